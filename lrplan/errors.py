@@ -1,0 +1,68 @@
+"""The exceptions that may reach a command, and the exit status each of them means.
+
+``LrplanError`` (2, wrong usage or an input that cannot be used)
+├── ``SpecError``      carries the findings that explain what is wrong with a spec
+├── ``UsageError``     a wrong combination of options or arguments
+├── ``MissingExtraError`` an optional package is not installed
+└── ``OutputError``    an output could not be written
+
+Everything else that escapes a command is a fault of lrplan's own (3).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.source import Source
+
+
+class ExitStatus(IntEnum):
+    """What the process says when it ends."""
+
+    OK = 0
+    """Nothing to report."""
+    FINDINGS = 1
+    """Findings at or above the level asked for, or curves that differ."""
+    USAGE = 2
+    """Wrong usage, or a spec that cannot be read or built."""
+    INTERNAL = 3
+    """A fault of lrplan's own."""
+    INTERRUPTED = 130
+    """Stopped from the keyboard."""
+
+
+class LrplanError(Exception):
+    """Something the user can mend; its text is shown without a traceback."""
+
+    status = ExitStatus.USAGE
+
+
+class UsageError(LrplanError):
+    """Options or arguments that do not go together."""
+
+
+class MissingExtraError(LrplanError):
+    """An optional package is needed; the text says what to install."""
+
+
+class OutputError(LrplanError):
+    """An output could not be written; the file that was there is untouched."""
+
+
+class SpecError(LrplanError):
+    """A spec that cannot be read or built.
+
+    Args:
+        findings: every problem found, in the order of the file; at least one.
+        source: the text they stand in, when there is one to show.
+    """
+
+    def __init__(self, findings: Sequence[Finding], source: Source | None = None) -> None:
+        self.findings = tuple(findings)
+        self.source = source
+        super().__init__("\n".join(str(finding) for finding in self.findings))

@@ -1,0 +1,112 @@
+"""The one record for every problem: a spec that cannot be parsed, or a rule that fired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.source import START
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.source import Place
+
+SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable-file": "LRP001",
+        "yaml-syntax": "LRP002",
+        "duplicate-key": "LRP003",
+        "unknown-key": "LRP004",
+        "unknown-name": "LRP005",
+        "missing-key": "LRP006",
+        "wrong-type": "LRP007",
+        "bad-value": "LRP008",
+        "bad-duration": "LRP009",
+        "bad-expression": "LRP010",
+        "bad-metric": "LRP011",
+        "untrusted-code": "LRP012",
+        "cannot-build": "LRP013",
+        "stops-midway": "LRP014",
+        "over-budget": "LRP015",
+    }
+)
+"""Names and codes of what makes a spec unusable; the rules' own codes start at LRP101."""
+
+
+class Severity(str, Enum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """Training is wrong, or crashes, or the spec cannot be used."""
+    WARNING = "warning"
+    """Probably not what was meant."""
+    INFO = "info"
+    """Surprising, but defensible."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem, with its place.
+
+    Lines and columns count from 1. ``path`` is the dotted way to the value in the spec
+    (``schedules.finetune.scheduler.T_max``). ``step`` is the optimizer step where it bites,
+    when there is one.
+    """
+
+    rule: str
+    name: str
+    message: str
+    severity: Severity = Severity.ERROR
+    fix: str = ""
+    file: str = "<stdin>"
+    schedule: str | None = None
+    path: str = ""
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    end_column: int = 1
+    step: int | None = None
+
+    def __str__(self) -> str:
+        fix = f" ({self.fix})" if self.fix else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{fix} [{self.name}]"
+
+
+def spec_problem(
+    name: str,
+    message: str,
+    *,
+    place: Place = START,
+    file: str = "<stdin>",
+    schedule: str | None = None,
+    path: str = "",
+    fix: str = "",
+    step: int | None = None,
+) -> Finding:
+    """An error that makes a spec unusable, under one of ``SPEC_PROBLEMS``.
+
+    Raises:
+        KeyError: ``name`` is not one of them.
+    """
+    return Finding(
+        rule=SPEC_PROBLEMS[name],
+        name=name,
+        message=message,
+        fix=fix,
+        file=file,
+        schedule=schedule,
+        path=path,
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+        step=step,
+    )

@@ -1,0 +1,168 @@
+"""Results on their way out: whole files or none, and standard output without surprises."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from lrplan.errors import OutputError
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_REASONS = {
+    errno.ENOENT: "the folder {folder} does not exist",
+    errno.ENOTDIR: "{folder} is not a folder",
+    errno.EISDIR: "it is a folder",
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.ELOOP: "its symbolic links go round in a circle",
+}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM}
+
+
+def write(path: Path, data: bytes | str) -> None:
+    """Write ``data`` to ``path``: all of it, or nothing.
+
+    Args:
+        path: where to write; a symbolic link is followed.
+        data: the content; text is written as UTF-8 with its line ends as they are.
+
+    Raises:
+        OutputError: the file could not be written; what was there before still is.
+    """
+    with replacing(path) as stream:
+        stream.write(_encoded(data))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of ``path`` when the block ends well.
+
+    The bytes go to a new file in the same folder, which is moved into place at the end: a reader
+    sees the old content or the new, never a part. An existing file keeps its permissions, a new
+    one follows the umask, a symbolic link keeps pointing where it did. What cannot be replaced
+    (a device, a named pipe) is written directly.
+
+    Raises:
+        OutputError: a file operation failed, in the block or here. Any exception that leaves the
+            block also leaves the old file untouched and no new one behind.
+    """
+    try:
+        with _opened(path) as stream:
+            yield stream
+    except OSError as error:
+        message = f"cannot write {printable(str(path))}: {_reason(path, error)}"
+        raise OutputError(message) from error
+
+
+def write_stdout(data: bytes | str) -> None:
+    """Write ``data`` to standard output, text as UTF-8.
+
+    A reader that stops listening (``| head``) is no error: the rest is dropped.
+
+    Raises:
+        OutputError: standard output is closed or full, or is a terminal and ``data`` is binary.
+    """
+    stdout: TextIO | None = sys.stdout
+    if stdout is None:
+        raise OutputError("cannot write to standard output: it is closed")
+    content = _encoded(data)
+    if b"\0" in content and stdout.isatty():
+        raise OutputError("binary output is not for a terminal: redirect it, or name a file")
+    try:
+        _send(stdout, content)
+    except BrokenPipeError:
+        forget_stdout()
+    except OSError as error:
+        forget_stdout()
+        raise OutputError(f"cannot write to standard output: {_described(error)}") from error
+
+
+def forget_stdout() -> None:
+    """Send whatever is still meant for standard output nowhere.
+
+    For when writing to it has failed: what is buffered would fail once more, and loudly, when
+    the interpreter exits.
+    """
+    with suppress(AttributeError, OSError, ValueError):  # closed, or not a real file
+        descriptor = sys.stdout.fileno()
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), descriptor)
+
+
+def _encoded(data: bytes | str) -> bytes:
+    # A name taken from a spec may hold lone surrogates, which UTF-8 has no bytes for.
+    return data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    before = _status(path)
+    if before is None or stat.S_ISREG(before.st_mode):
+        with _beside(path, before) as stream:
+            yield stream
+    else:
+        with path.open("wb") as stream:
+            yield stream
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _beside(path: Path, before: os.stat_result | None) -> Iterator[BinaryIO]:
+    if before is not None and not os.access(path, os.W_OK):
+        # Replacing needs a writable folder only; a file made read-only is meant to stay.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".lrplan-{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            if before is not None:
+                temporary.chmod(stat.S_IMODE(before.st_mode))
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    finally:
+        # Gone already when all went well; a failed clean-up must not hide the first failure.
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _reason(path: Path, error: OSError) -> str:
+    folder = path.parent
+    if error.errno in _NO_PERMISSION:
+        blocked = "the file" if os.access(folder, os.W_OK) else f"the folder {folder}"
+        return printable(f"no permission to write to {blocked}")
+    return printable(_described(error).replace("{folder}", str(folder)))
+
+
+def _described(error: OSError) -> str:
+    known = _REASONS.get(error.errno) if error.errno is not None else None
+    return known or (error.strerror or str(error)).lower()
+
+
+def _send(stdout: TextIO, content: bytes) -> None:
+    stdout.flush()
+    binary = getattr(stdout, "buffer", None)
+    if binary is None:
+        stdout.write(content.decode("utf-8", "replace"))
+    else:
+        rest = memoryview(content)
+        while rest:  # an unbuffered stream (python -u) may take a part at a time
+            rest = rest[binary.write(rest) :]
+    stdout.flush()

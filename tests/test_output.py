@@ -1,0 +1,223 @@
+"""Files appear whole or not at all."""
+
+import errno
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lrplan import output
+from lrplan.errors import OutputError
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
+not_root = pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere"
+)
+
+
+def names(folder):
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def write_half(path, failure):
+    with output.replacing(path) as stream:
+        stream.write(b"half of it")
+        raise failure
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Every fsync finds the disk full, as a delayed allocation would."""
+
+    def fsync(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"\x89PNG\r\n\0", b"\x89PNG\r\n\0", id="bytes-as-they-are"),
+        pytest.param("step,lr\n0,0.1\n", b"step,lr\n0,0.1\n", id="line-ends-not-translated"),
+        pytest.param("η₀ = 0.1", "η₀ = 0.1".encode(), id="utf-8-whatever-the-locale"),
+        pytest.param("name \ud800", b"name \\ud800", id="lone-surrogate-does-not-crash"),
+        pytest.param("", b"", id="empty"),
+    ],
+)
+def test_write_puts_the_content_alone_in_the_folder(tmp_path, data, expected):
+    output.write(tmp_path / "out", data)
+    assert (tmp_path / "out").read_bytes() == expected
+    assert names(tmp_path) == ["out"]
+
+
+def test_the_old_content_stands_until_the_block_ends(tmp_path):
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    with output.replacing(path) as stream:
+        stream.write(b"new")
+        stream.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_file_name_of_the_greatest_length_can_be_written(tmp_path):
+    path = tmp_path / ("n" * 255)
+    output.write(path, "x")
+    assert path.read_text() == "x"
+
+
+@pytest.mark.parametrize("existing", [True, False], ids=["replacing", "new"])
+@pytest.mark.parametrize(
+    "failure", [RuntimeError("bug"), KeyboardInterrupt()], ids=["error", "interrupt"]
+)
+def test_a_failing_block_leaves_the_folder_as_it_was(tmp_path, existing, failure):
+    path = tmp_path / "out"
+    if existing:
+        path.write_bytes(b"old")
+    with pytest.raises(type(failure)):
+        write_half(path, failure)
+    assert names(tmp_path) == (["out"] if existing else [])
+    assert not existing or path.read_bytes() == b"old"
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path, full_disk):
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="no space is left on the disk"):
+        output.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_move_that_fails_leaves_no_temporary_file(tmp_path, monkeypatch):
+    def replace(_source, _target):
+        raise OSError(errno.EIO, "Input/output error")
+
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(OutputError, match=r"cannot write .*out: input/output error"):
+        output.write(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(OutputError) as caught:
+        output.write(tmp_path / "absent" / "out.png", b"")
+    assert str(caught.value).endswith(f"the folder {tmp_path / 'absent'} does not exist")
+
+
+def test_a_folder_is_not_replaced(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OutputError, match="it is a folder"):
+        output.write(tmp_path / "out", b"")
+    assert (tmp_path / "out").is_dir()
+
+
+@needs_posix
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file is not a folder"):
+        output.write(tmp_path / "file" / "out", b"")
+
+
+def test_a_strange_name_cannot_drive_the_terminal(tmp_path):
+    with pytest.raises(OutputError) as caught:
+        output.write(tmp_path / "\x1b[31m" / "out", b"")
+    assert "\x1b" not in str(caught.value)
+
+
+@needs_posix
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o755], ids=oct)
+def test_an_existing_file_keeps_its_permissions(tmp_path, mode):
+    path = tmp_path / "out"
+    path.touch()
+    path.chmod(mode)
+    output.write(path, b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@needs_posix
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_follows_the_umask(tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        output.write(tmp_path / "out", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == mode
+
+
+@needs_posix
+@pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
+def test_a_symbolic_link_is_written_through(tmp_path, existing):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "files").mkdir()
+    link, target = tmp_path / "links" / "out", tmp_path / "files" / "out"
+    link.symlink_to(target)
+    if existing:
+        target.write_bytes(b"old")
+    output.write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert names(tmp_path / "links") == names(tmp_path / "files") == ["out"]
+
+
+@needs_posix
+def test_links_in_a_circle_are_named(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(OutputError, match="symbolic links go round in a circle"):
+        output.write(tmp_path / "a", b"")
+
+
+@needs_posix
+def test_a_device_is_written_directly_and_stays_a_device():
+    output.write(Path(os.devnull), b"dropped")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+@needs_posix
+def test_a_named_pipe_is_written_directly(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_bytes)
+        output.write(pipe, b"through")
+        assert reader.result(timeout=30) == b"through"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@needs_posix
+@not_root
+def test_a_read_only_file_is_not_replaced(tmp_path):
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    with pytest.raises(OutputError, match="no permission to write to the file"):
+        output.write(path, b"new")
+    assert path.read_bytes() == b"old"
+
+
+@needs_posix
+@not_root
+def test_a_read_only_folder_is_named(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(OutputError, match=f"no permission to write to the folder {folder}"):
+        output.write(folder / "out", b"new")
+
+
+def test_writers_at_once_never_mix_their_content(tmp_path):
+    path = tmp_path / "out"
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(output.write, path, content) for content in contents * 3]:
+            done.result(timeout=60)
+            assert path.read_bytes() in contents
+    assert names(tmp_path) == ["out"]
