@@ -1,0 +1,25 @@
+"""The training timeline: epochs, batches, accumulation windows, steps; durations in all of them.
+
+Whole numbers and exact fractions only. No other module converts units.
+"""
+
+from __future__ import annotations
+
+from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
+from lrplan.clock.pace import Interval, LastWindow, Pace
+from lrplan.clock.timeline import Clock
+from lrplan.clock.training import MAX_STEPS, Settings
+
+__all__ = [
+    "MAX_STEPS",
+    "UNITS",
+    "Clock",
+    "ClockError",
+    "Duration",
+    "Interval",
+    "LastWindow",
+    "Pace",
+    "Settings",
+    "Unit",
+    "parse_duration",
+]

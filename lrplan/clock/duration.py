@@ -1,0 +1,176 @@
+"""Durations with a unit: ``5ep``, ``500st``, ``100ba``, ``1_000sp``, ``2_000_000tok``, ``10%``."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Unit = Literal["ep", "st", "ba", "sp", "tok", "%"]
+
+UNITS: Mapping[Unit, str] = MappingProxyType(
+    {
+        "ep": "epochs",
+        "st": "optimizer steps",
+        "ba": "batches",
+        "sp": "samples",
+        "tok": "tokens",
+        "%": "percent of the run",
+    }
+)
+"""Every unit, and what it counts."""
+
+_LARGEST = 10**18
+_LONGEST = 80
+
+_NUMBER = re.compile(
+    r"(?P<number>(?:\d+(?:_\d+)*)?(?:\.\d+(?:_\d+)*)?(?:(?<=\d)[eE][+-]?\d{1,3}(?!\d))?)"
+    r"\s*(?P<unit>.*)",
+    re.ASCII,
+)
+
+_MAGNITUDES: Mapping[str, str] = MappingProxyType(
+    {"k": "e3", "K": "e3", "M": "e6", "G": "e9", "B": "e9", "T": "e12"}
+)
+
+_WORDS: Mapping[str, Unit] = MappingProxyType(
+    {
+        **dict.fromkeys(("e", "ep", "eps", "epoch", "epochs"), "ep"),
+        **dict.fromkeys(("st", "step", "steps", "update", "updates"), "st"),
+        **dict.fromkeys(("it", "its", "iter", "iters", "iteration", "iterations"), "st"),
+        **dict.fromkeys(("b", "ba", "batch", "batches", "minibatch", "microbatches"), "ba"),
+        **dict.fromkeys(("sp", "sample", "samples", "example", "examples"), "sp"),
+        **dict.fromkeys(("img", "imgs", "image", "images"), "sp"),
+        **dict.fromkeys(("t", "tok", "toks", "token", "tokens"), "tok"),
+        **dict.fromkeys(("%", "pct", "percent", "per cent"), "%"),
+    }
+)
+
+_EXAMPLES = (
+    "a whole number of ticks, or a number and a unit: 5ep, 500st, 100ba, 1_000sp, 2e6tok, 10%"
+)
+
+
+class ClockError(ValueError):
+    """A training timeline, or a duration in it, that cannot be worked out.
+
+    Args:
+        message: what is wrong, without the place.
+        key: the key of ``training`` that is wrong or missing; empty when it is the duration.
+        fix: what to write instead.
+    """
+
+    def __init__(self, message: str, *, key: str = "", fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.key = key
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """An exact amount (not negative) of a unit."""
+
+    amount: Fraction
+    unit: Unit
+
+
+def parse_duration(text: str) -> Duration:
+    """Read a duration: a decimal number, optional spaces, and one of ``UNITS``.
+
+    The number may have underscores, a fraction and an exponent (``2_000tok``, ``2.4ep``,
+    ``1e6tok``); nothing is rounded.
+
+    Args:
+        text: the duration as written in a spec.
+
+    Returns:
+        The exact amount and its unit.
+
+    Raises:
+        ClockError: no number, no unit, an unknown unit, a negative or an absurdly large amount;
+            ``fix`` names the nearest right spelling.
+    """
+    stripped = text.strip()
+    if stripped.startswith("-"):
+        raise ClockError(f"{_quoted(text)} is negative", fix="durations count forward from 0")
+    match = _NUMBER.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    if match is None or not match["number"]:
+        raise ClockError(f"{_quoted(text)} is not a duration", fix=f"write {_EXAMPLES}")
+    unit = next((unit for unit in get_args(Unit) if unit == match["unit"]), None)
+    if unit is None:
+        raise _wrong_unit(text, match["number"], match["unit"])
+    amount = Fraction(match["number"].replace("_", ""))
+    if amount > _LARGEST:
+        raise ClockError(f"{_quoted(text)} is too long for any run", fix="check the number")
+    return Duration(amount, unit)
+
+
+def whole_ticks(value: float) -> int:
+    """``value`` as a whole number of ticks: an integer as it is, ``30.0`` as 30.
+
+    Raises:
+        ClockError: a boolean, an infinity, not a number, or a number with a fraction.
+    """
+    if isinstance(value, bool):
+        raise ClockError(f"{value} is not a number of ticks", fix=f"write {_EXAMPLES}")
+    if isinstance(value, int):
+        return value
+    if not math.isfinite(value):
+        raise ClockError(f"{value} is not a number of ticks", fix=f"write {_EXAMPLES}")
+    if not value.is_integer():
+        fix = f"write {math.floor(value)} or {math.ceil(value)}, or give a unit as in {value:g}ep"
+        raise ClockError(f"{value:g} is not a whole number of ticks", fix=fix)
+    return int(value)
+
+
+def nearest(value: Fraction) -> int:
+    """The whole number nearest to ``value``, halves up."""
+    return math.floor(value + Fraction(1, 2))
+
+
+def _wrong_unit(text: str, number: str, unit: str) -> ClockError:
+    quoted = _quoted(text)
+    if not unit:
+        return ClockError(f"{quoted} has no unit", fix=_with_a_unit(number))
+    if not (unit[0].isalpha() or unit[0] == "%"):
+        return ClockError(f"{quoted} is not a duration", fix=f"write {_EXAMPLES}")
+    lower = unit.lower()
+    if lower in _WORDS:
+        return ClockError(f"{quoted} has the unit {unit!r}", fix=f"write {number}{_WORDS[lower]}")
+    magnitude, rest = _MAGNITUDES.get(unit[0]), unit[1:].strip().lower()
+    if magnitude and (not rest or rest in _WORDS):
+        fix = _magnified(number, magnitude, _WORDS.get(rest))
+        return ClockError(f"{quoted} has the suffix {unit[0]!r}", fix=fix)
+    close = difflib.get_close_matches(lower, [word for word in _WORDS if len(word) > 3], n=1)
+    table = ", ".join(f"{unit} ({meaning})" for unit, meaning in UNITS.items())
+    fix = f"write {number}{_WORDS[close[0]]}" if close else f"units are {table}"
+    return ClockError(f"{quoted} has the unknown unit {unit!r}", fix=fix)
+
+
+def _with_a_unit(number: str) -> str:
+    amount = Fraction(number.replace("_", ""))
+    if amount.denominator > 1 or amount > _LARGEST:
+        return f"give a unit, as in {number}ep"
+    return f"write {amount} without quotes for ticks, or give a unit, as in {number}ep"
+
+
+def _magnified(number: str, exponent: str, unit: Unit | None) -> str:
+    if "e" in number.lower():
+        return "write the number out"
+    return (
+        f"write {number}{exponent}{unit}"
+        if unit
+        else f"write {number}{exponent}st, or with another unit"
+    )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if len(text) <= _LONGEST else f'"{text[: _LONGEST - 3]}..."'
