@@ -1,0 +1,22 @@
+"""What every curve does to its ticks and checks of its lengths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def tick_array(ticks: ArrayLike) -> NDArray[np.float64]:
+    """Ticks as float64, those before 0 moved to 0."""
+    return np.asarray(np.maximum(np.asarray(ticks, dtype=np.float64), 0.0))
+
+
+def check_at_least(minimum: float, **lengths: float) -> None:
+    """Refuse a length below ``minimum`` by its name (the negation refuses nan, too)."""
+    for name, length in lengths.items():
+        if not length >= minimum:
+            raise ValueError(f"{name} must be at least {minimum}, got {length!r}")

@@ -1,0 +1,117 @@
+"""Curves that begin with a warm-up; what follows it is a second factor, 1 while it lasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.curves._ticks import check_at_least, tick_array
+from lrplan.curves.decay import half_cosine
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def linear_warmup(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
+    """Rise from 0 to 1 in a straight line, then hold.
+
+    ``f(s) = s / w`` while ``s < w``, else 1, with ``s`` the tick and ``w`` the warm-up.
+
+    Args:
+        ticks: ticks, ``s``.
+        warmup: ticks of warm-up, ``w``; 0 for none, the factor is then 1 from the start.
+
+    Returns:
+        The factor. Before tick 0: that at 0. At tick ``w`` and after it: 1.
+
+    Raises:
+        ValueError: if ``warmup`` is below 0.
+
+    Source:
+        ``get_constant_schedule_with_warmup`` of Hugging Face transformers.
+    """
+    check_at_least(0, warmup=warmup)
+    s = tick_array(ticks)
+    return np.asarray(np.minimum(s / warmup, 1.0) if warmup else np.ones_like(s))
+
+
+def warmup_cosine(ticks: ArrayLike, warmup: int, total: int) -> NDArray[np.float64]:
+    """Rise from 0 to 1 in a straight line, then fall to 0 along half a cosine.
+
+    ``f(s) = s / max(1, w)`` while ``s < w``, else
+    ``(1 + cos(pi * (s - w) / max(1, T - w))) / 2``, with ``s`` the tick, ``w`` the warm-up and
+    ``T`` the total.
+
+    Args:
+        ticks: ticks, ``s``.
+        warmup: ticks of warm-up, ``w``; 0 for none.
+        total: tick at which the factor is 0, ``T``; counted from tick 0, warm-up included. With
+            ``T <= w`` the run of ``T`` ticks is warm-up alone.
+
+    Returns:
+        The factor. Before tick 0: that at 0. At tick ``T``: 0. After it: the cosine climbs again
+        and is back at 1 at ``2 T - w``, as in the published form.
+
+    Raises:
+        ValueError: if ``warmup`` is below 0 or ``total`` below 1.
+
+    Source:
+        ``get_cosine_schedule_with_warmup`` of Hugging Face transformers, half a cycle.
+    """
+    check_at_least(1, total=total)
+    after = tick_array(ticks) - warmup
+    return np.asarray(linear_warmup(ticks, warmup) * half_cosine(after, max(1, total - warmup)))
+
+
+def inverse_sqrt(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
+    """Rise from 0 to 1 in a straight line, then fall with the inverse square root.
+
+    ``f(s) = s / w`` while ``s < w``, else ``sqrt(w) / sqrt(s)``, with ``s`` the tick and ``w`` the
+    warm-up.
+
+    Args:
+        ticks: ticks, ``s``.
+        warmup: ticks of warm-up, ``w``; also the scale of the fall: at ``4 w`` the factor is 1/2.
+
+    Returns:
+        The factor. Before tick 0: that at 0. At tick ``w``: 1. There is no last tick: the factor
+        goes on falling.
+
+    Raises:
+        ValueError: if ``warmup`` is below 1: without warm-up the factor would be 0 everywhere, and
+            0/0 at tick 0.
+
+    Source:
+        ``inverse_square_root_schedule`` of fairseq, as ESM uses it.
+    """
+    check_at_least(1, warmup=warmup)
+    fall = np.sqrt(warmup) / np.sqrt(np.maximum(tick_array(ticks), warmup))
+    return np.asarray(linear_warmup(ticks, warmup) * fall)
+
+
+def gradual_warmup(ticks: ArrayLike, multiplier: float, total: int) -> NDArray[np.float64]:
+    """Rise in a straight line to a multiple of the base, from 0 or from the base itself.
+
+    While ``s <= T``: ``f(s) = s / T`` when ``m`` is 1, else ``f(s) = (m - 1) s / T + 1``, with
+    ``s`` the tick, ``m`` the multiplier and ``T`` the total.
+
+    Args:
+        ticks: ticks, ``s``.
+        multiplier: ratio of the value reached to the base, ``m``. With 1 the rise begins at 0,
+            with more at the base.
+        total: ticks of warm-up, ``T``.
+
+    Returns:
+        The factor. Before tick 0: that at 0. At tick ``T`` and after it: ``m``.
+
+    Raises:
+        ValueError: if ``multiplier`` or ``total`` is below 1.
+
+    Source:
+        Goyal et al. (arXiv:1706.02677), section 2.2, in the form of PyPI ``warmup-scheduler``.
+    """
+    check_at_least(1, multiplier=multiplier, total=total)
+    progress = np.minimum(tick_array(ticks), total) / total
+    start = 0.0 if multiplier == 1 else 1.0
+    return np.asarray(start + (multiplier - start) * progress)

@@ -1,0 +1,25 @@
+"""What stands out in a curve of applied values: its peak, its warm-up, the steps where it changes.
+
+Every function takes the values of one parameter group in step order (float64, shape ``(steps,)``),
+of any length, with NaN or infinities anywhere, and is vectorised: a million steps take well under
+a second. Two values are the same when they differ by less than ``NOISE`` times the largest
+magnitude of the curve, so that rounding inside a recursive scheduler never counts as a change.
+"""
+
+from __future__ import annotations
+
+from lrplan.features._changes import Change, ChangeKind, breakpoints, changes
+from lrplan.features._shape import NOISE, Peak, Summary, peak, summarize, warmup_end
+
+__all__ = [
+    "NOISE",
+    "Change",
+    "ChangeKind",
+    "Peak",
+    "Summary",
+    "breakpoints",
+    "changes",
+    "peak",
+    "summarize",
+    "warmup_end",
+]
