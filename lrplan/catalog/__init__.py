@@ -1,0 +1,92 @@
+"""What a spec can name: facts about optimizers and schedulers, as rows.
+
+No torch here: the rows are data, and ``tests/test_catalog.py`` compares them with
+``inspect.signature`` of the installed classes.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from lrplan.catalog import adaptive, compound, cycles, decay, fields, optimizers, warmups
+from lrplan.catalog.nearest import nearest
+from lrplan.catalog.row import REQUIRED, Argument, Kind, OptimizerRow, Required, SchedulerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "OPTIMIZERS",
+    "REQUIRED",
+    "SCHEDULERS",
+    "Argument",
+    "Kind",
+    "OptimizerRow",
+    "Required",
+    "SchedulerRow",
+    "nearest",
+    "optimizer",
+    "scheduler",
+]
+
+SCHEDULERS: Final[Mapping[str, SchedulerRow]] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            decay.LAMBDA_LR,
+            decay.MULTIPLICATIVE_LR,
+            decay.STEP_LR,
+            decay.MULTI_STEP_LR,
+            decay.CONSTANT_LR,
+            decay.LINEAR_LR,
+            decay.EXPONENTIAL_LR,
+            decay.POLYNOMIAL_LR,
+            decay.COSINE_ANNEALING_LR,
+            cycles.COSINE_ANNEALING_WARM_RESTARTS,
+            cycles.CYCLIC_LR,
+            cycles.ONE_CYCLE_LR,
+            compound.REDUCE_LR_ON_PLATEAU,
+            compound.SEQUENTIAL_LR,
+            compound.CHAINED_SCHEDULER,
+            compound.SWA_LR,
+            *warmups.ROWS,
+            *fields.ROWS,
+        )
+    }
+)
+"""Every scheduler a spec can name, by name: torch's, then lrplan's own."""
+
+OPTIMIZERS: Final[Mapping[str, OptimizerRow]] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            optimizers.SGD,
+            adaptive.ADAM,
+            adaptive.ADAMW,
+            adaptive.ADAFACTOR,
+            adaptive.ADADELTA,
+            adaptive.ADAGRAD,
+            adaptive.ADAMAX,
+            adaptive.NADAM,
+            adaptive.RADAM,
+            adaptive.RMSPROP,
+            adaptive.SPARSE_ADAM,
+            optimizers.ASGD,
+            optimizers.LBFGS,
+            optimizers.MUON,
+            optimizers.RPROP,
+        )
+    }
+)
+"""Every optimizer a spec can name, by name: the common ones first."""
+
+
+def scheduler(name: str) -> SchedulerRow | None:
+    """The scheduler called ``name``, if there is one."""
+    return SCHEDULERS.get(name)
+
+
+def optimizer(name: str) -> OptimizerRow | None:
+    """The optimizer called ``name``, if there is one."""
+    return OPTIMIZERS.get(name)

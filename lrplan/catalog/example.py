@@ -1,0 +1,83 @@
+"""A small spec for a row, to be read, copied and run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lrplan.catalog.row import SchedulerRow
+
+if TYPE_CHECKING:
+    from lrplan.catalog.row import OptimizerRow
+
+_TRAINING = "training: {epochs: 30, steps_per_epoch: 100}"
+_PLAIN_SGD = "optimizer: {type: SGD, lr: 0.1}"
+_DECAYING = "optimizer: {type: AdamW, lr: 0.001, weight_decay: 0.04}"
+_METRICS = ("metrics:", '  val_loss: {expr: "1 / (1 + min(epoch, 12))"}')
+_UNQUOTED = re.compile(r"[A-Za-z_][\w.]*|\d+ep")
+
+
+def example(row: SchedulerRow | OptimizerRow) -> str:
+    """A whole spec, in YAML, whose one schedule uses ``row``; ends with a newline.
+
+    It gives the arguments that have an ``Argument.example``, among them all required ones.
+    """
+    body = _scheduler(row) if isinstance(row, SchedulerRow) else _optimizer(row)
+    return "\n".join((_TRAINING, "schedules:", "  example:", *_indented(_indented(body)), ""))
+
+
+def _scheduler(row: SchedulerRow) -> list[str]:
+    given: dict[str, object] = {"type": row.name}
+    if row.meant_for == "step":
+        given["interval"] = "step"
+    given |= {each.name: each.example for each in row.arguments if each.example is not None}
+    optimizer = _DECAYING if _drives_decay(row) else _PLAIN_SGD
+    lines = [optimizer, *_entry("scheduler", given)]
+    reads_one = row.metric and all(each.kind != "scheduler" for each in row.arguments)
+    return [*lines, *_METRICS] if reads_one else lines
+
+
+def _drives_decay(row: SchedulerRow) -> bool:
+    field = row.argument("param_group_field")
+    return field is not None and "weight_decay" in (field.default, field.example)
+
+
+def _entry(name: str, value: object) -> list[str]:
+    """A key and its value, a line each where schedulers are nested; not indented."""
+    if isinstance(value, Mapping):
+        return [f"{name}:", *_indented(_entries(value))]
+    if isinstance(value, tuple) and isinstance(value[0], Mapping):
+        items = [_indented(_entries(item)) for item in value]
+        return [f"{name}:", *_indented([line for item in items for line in _dashed(item)])]
+    return [f"{name}: {_flow(value)}"]
+
+
+def _entries(mapping: Mapping[str, object]) -> list[str]:
+    return [line for key, value in mapping.items() for line in _entry(key, value)]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _dashed(lines: list[str]) -> list[str]:
+    return [f"-{lines[0][1:]}", *lines[1:]]
+
+
+def _optimizer(row: OptimizerRow) -> list[str]:
+    rate = row.argument("lr")
+    given = "" if rate is None else f", lr: {_flow(rate.default)}"
+    return [
+        f"optimizer: {{type: {row.name}{given}}}",
+        "scheduler: {type: CosineAnnealingLR, T_max: 30ep}",
+    ]
+
+
+def _flow(value: object) -> str:
+    """``value`` in YAML's flow style, on one line."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    if isinstance(value, str):
+        return value if _UNQUOTED.fullmatch(value) else f'"{value}"'
+    return str(value)

@@ -1,0 +1,142 @@
+"""Rows of lrplan's own schedulers that warm up, from ``lrplan.build.custom``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lrplan.catalog.fields import FIELD
+from lrplan.catalog.row import Argument, SchedulerRow
+
+_MODULE = "lrplan.build.custom"
+
+_WARMUP_STEPS = Argument(
+    "warmup_steps",
+    "duration",
+    minimum=0,
+    doc="Ticks of the warm-up, a line from 0.",
+    example="3ep",
+)
+WARMUP_COSINE: Final = SchedulerRow(
+    name="WarmupCosine",
+    family="lrplan",
+    path=f"{_MODULE}:WarmupCosine",
+    summary="A line from 0 to the base rate, then half a cosine down to 0.",
+    arguments=(
+        _WARMUP_STEPS,
+        Argument(
+            "total_steps",
+            "duration",
+            minimum=1,
+            doc="The tick that reaches 0 again.",
+            example="30ep",
+        ),
+        FIELD,
+    ),
+    after_end="Climbs again: back at the base rate at tick 2 * total_steps - warmup_steps.",
+    source="Goyal et al. 2017, arXiv 1706.02677; Loshchilov & Hutter 2017, arXiv 1608.03983",
+    meant_for="step",
+)
+
+WARMUP_CONSTANT: Final = SchedulerRow(
+    name="WarmupConstantSchedule",
+    family="lrplan",
+    path=f"{_MODULE}:WarmupConstantSchedule",
+    summary="A line from 0 to the base rate, then constant: lr = base * min(1, t / warmup_steps).",
+    arguments=(_WARMUP_STEPS, FIELD),
+    after_end="Holds the base rate.",
+    source="Goyal et al. 2017, arXiv 1706.02677",
+    meant_for="step",
+)
+
+INVERSE_SQRT: Final = SchedulerRow(
+    name="InverseSqrtScheduler",
+    family="lrplan",
+    path=f"{_MODULE}:InverseSqrtScheduler",
+    summary="A line from 0 to the base rate, then lr = base * sqrt(warmup_steps / t).",
+    arguments=(
+        Argument(
+            "warmup_steps",
+            "duration",
+            minimum=1,
+            doc="Ticks of the warm-up; the scale of the fall, too: half the base at 4 times it.",
+            example="3ep",
+        ),
+        FIELD,
+    ),
+    after_end="Has no end: it goes on falling with the inverse square root of the tick.",
+    source="Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762",
+    meant_for="step",
+)
+
+COSINE_WARM_UP_RESTARTS: Final = SchedulerRow(
+    name="CosineAnnealingWarmUpRestarts",
+    family="lrplan",
+    path=f"{_MODULE}:CosineAnnealingWarmUpRestarts",
+    summary="Cycles from the base rate, the floor, up in a line to eta_max and down a half cosine.",
+    arguments=(
+        Argument("T_0", "duration", minimum=1, doc="Ticks of the first cycle.", example="10ep"),
+        Argument(
+            "T_mult",
+            "integer",
+            1,
+            minimum=1,
+            unit="ratio",
+            doc="Each cycle's part after the rise is this many times as long as the last one's.",
+        ),
+        Argument(
+            "eta_max",
+            "number",
+            0.1,
+            unit="lr",
+            doc="Rate at the first peak, the same for all groups.",
+            example=0.5,
+        ),
+        Argument("T_up", "duration", 0, minimum=0, doc="Ticks of each rise.", example="2ep"),
+        Argument("gamma", "number", 1.0, unit="ratio", doc="Factor of each peak on the last."),
+        FIELD,
+    ),
+    after_end="Has no end: cycles repeat, each peak gamma times the one before.",
+    source="Loshchilov & Hutter 2017, arXiv 1608.03983, with a rise and a falling peak",
+)
+
+GRADUAL_WARMUP: Final = SchedulerRow(
+    name="GradualWarmupScheduler",
+    family="lrplan",
+    path=f"{_MODULE}:GradualWarmupScheduler",
+    summary="A line up to base * multiplier, from 0 if multiplier is 1, then another scheduler.",
+    arguments=(
+        Argument(
+            "multiplier",
+            "number",
+            minimum=1,
+            unit="ratio",
+            doc="Rate after the warm-up over base; above 1, the line starts at base.",
+            example=1,
+        ),
+        Argument("total_epoch", "duration", minimum=1, doc="Ticks of the warm-up.", example="5ep"),
+        Argument(
+            "after_scheduler",
+            "scheduler",
+            None,
+            optional=True,
+            doc="What follows, on base * multiplier; a plateau gets the metric.",
+            example={"type": "CosineAnnealingLR", "T_max": "25ep"},
+        ),
+    ),
+    after_end="The after-scheduler goes on by its own rule; without one, the rate holds.",
+    source="Goyal et al. 2017, arXiv 1706.02677; interface of PyPI warmup-scheduler",
+    metric=True,
+    notes=(
+        "The after-scheduler starts at its own tick 0, on tick total_epoch.",
+        "A plateau after it is given no metric of the warm-up.",
+    ),
+)
+
+ROWS: Final = (
+    WARMUP_COSINE,
+    WARMUP_CONSTANT,
+    INVERSE_SQRT,
+    COSINE_WARM_UP_RESTARTS,
+    GRADUAL_WARMUP,
+)
+"""In the order they are listed."""
