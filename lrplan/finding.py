@@ -31,6 +31,8 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "cannot-build": "LRP013",
         "stops-midway": "LRP014",
         "over-budget": "LRP015",
+        "unknown-rule": "LRP091",
+        "unused-ignore": "LRP092",
     }
 )
 """Names and codes of what makes a spec unusable; the rules' own codes start at LRP101."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import sys
 from contextlib import contextmanager, suppress
@@ -128,7 +127,7 @@ def _beside(path: Path, before: os.stat_result | None) -> Iterator[BinaryIO]:
         # Replacing needs a writable folder only; a file made read-only is meant to stay.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".lrplan-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".lrplan-{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as stream:
             if before is not None:

@@ -1,0 +1,83 @@
+"""``[tool.lrplan]`` of the nearest pyproject.toml: which rules are told, and which fail."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.errors import LrplanError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KEYS = ("select", "ignore", "fail-on")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a project asks for; it can never grant trust.
+
+    Args:
+        origin: the file it stands in, for messages; empty when there is none.
+        select: rules that are told.
+        ignore: rules that are not.
+        fail_on: the least severity that fails, as written.
+    """
+
+    origin: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+
+
+def find_config(directory: Path) -> Config:
+    """The settings that hold in ``directory``: of the nearest pyproject.toml upwards that has any.
+
+    Raises:
+        LrplanError: the file cannot be read, or says something that is no setting.
+    """
+    for folder in (directory, *directory.parents):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            table = _table(path)
+            if table is not None:
+                return _config(table, str(path))
+    return Config()
+
+
+def _table(path: Path) -> Mapping[str, object] | None:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LrplanError(f"cannot read {path}: {error}") from error
+    tool = document.get("tool")
+    table = tool.get("lrplan") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise LrplanError(f"{path}: [tool.lrplan] must be a table")
+    return table
+
+
+def _config(table: Mapping[str, object], origin: str) -> Config:
+    for key in table:
+        if key not in KEYS:
+            raise LrplanError(
+                f"{origin}: [tool.lrplan] has no setting `{key}`; it has {', '.join(KEYS)}"
+            )
+    fail_on = table.get("fail-on")
+    if fail_on is not None and not isinstance(fail_on, str):
+        raise LrplanError(f"{origin}: `fail-on` must be error, warning or info")
+    return Config(origin, _names(table, "select", origin), _names(table, "ignore", origin), fail_on)
+
+
+def _names(table: Mapping[str, object], key: str, origin: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise LrplanError(f"{origin}: `{key}` must be a list of names or codes of rules")
+    return tuple(value)

@@ -1,0 +1,86 @@
+"""Fewer points for the same picture: which steps of a long curve a drawing needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lrplan.trace import FloatArray, IntArray
+
+PER_BUCKET = 6
+"""The most indices that :func:`decimate` keeps of one bucket."""
+
+
+def stairs(values: FloatArray, buckets: int) -> IntArray:
+    """The steps to draw a curve of held values by, at most ``PER_BUCKET * buckets`` of them.
+
+    A value is held until the next kept step, so only the steps where it changes are needed:
+    these are kept exactly when they are few, and are thinned by :func:`decimate` otherwise.
+
+    Args:
+        values: one value per step, shape ``(n,)``; NaN and infinities are allowed.
+        buckets: columns of the picture, in pixels; at least 1.
+
+    Returns:
+        Indices into ``values``, ascending, the first being 0; empty for no values.
+    """
+    kept = changes(values)
+    return kept if len(kept) <= PER_BUCKET * buckets else decimate(values, buckets)
+
+
+def changes(values: FloatArray) -> IntArray:
+    """The indices where a value differs from the one before it, and index 0; nothing is lost."""
+    if len(values) == 0:
+        return np.empty(0, dtype=np.int64)
+    before, after = values[:-1], values[1:]
+    same = (before == after) | (np.isnan(before) & np.isnan(after))
+    return np.concatenate(([0], np.flatnonzero(~same) + 1)).astype(np.int64)
+
+
+def decimate(values: FloatArray, buckets: int) -> IntArray:
+    """Indices that keep what can be seen of ``values`` on ``buckets`` columns of pixels.
+
+    Every bucket of ``ceil(n / buckets)`` neighbours keeps its first and last element, its
+    first finite minimum and maximum, and its first finite and first non-finite element. So the
+    vertical extent of every column is exact, a jump between two columns is exact, and a gap
+    never vanishes. Arrays of up to ``PER_BUCKET * buckets`` elements are kept whole.
+
+    Args:
+        values: shape ``(n,)``; NaN and infinities are allowed.
+        buckets: number of columns; at least 1.
+
+    Returns:
+        Indices into ``values``, ascending and without repeats.
+
+    Raises:
+        ValueError: ``buckets`` is less than 1.
+    """
+    if buckets < 1:
+        raise ValueError(f"buckets must be at least 1, not {buckets}")
+    count = len(values)
+    if count <= PER_BUCKET * buckets:
+        return np.arange(count, dtype=np.int64)
+    size = -(-count // buckets)
+    rows = -(-count // size)
+    block = np.full(rows * size, np.nan)
+    block[:count] = values
+    inside = _extremes(block.reshape(rows, size))
+    start = np.arange(rows)[:, None] * size
+    ends = np.stack([np.zeros(rows, dtype=np.int64), np.full(rows, size - 1)], axis=1)
+    kept = np.unique(np.minimum(np.concatenate([inside, ends], axis=1) + start, count - 1))
+    return kept.astype(np.int64)
+
+
+def _extremes(block: FloatArray) -> IntArray:
+    finite = np.isfinite(block)
+    return np.stack(
+        [
+            np.where(finite, block, np.inf).argmin(axis=1),
+            np.where(finite, block, -np.inf).argmax(axis=1),
+            finite.argmax(axis=1),
+            (~finite).argmax(axis=1),
+        ],
+        axis=1,
+    )

@@ -1,0 +1,1 @@
+"""From YAML text to plans: a positioned tree, typed models, resolved schedules."""

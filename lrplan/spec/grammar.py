@@ -1,0 +1,85 @@
+"""The words of the expression language, and the error for what is none of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+VARIABLES = ("epoch", "step", "x", "t")
+"""Names of the number an expression is a function of; all mean the same."""
+
+CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
+"""Names with a fixed value."""
+
+NAMES = (*VARIABLES, *CONSTANTS)
+"""Every name that stands for a number."""
+
+
+class ExpressionError(ValueError):
+    """A text that is no expression, or an expression without a value.
+
+    Args:
+        message: what is wrong.
+        offset: index (from 0) in the text where it is.
+        fix: what to write instead, when there is something to say.
+    """
+
+    def __init__(self, message: str, offset: int = 0, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.fix = fix
+
+    def __reduce__(self) -> tuple[type[ExpressionError], tuple[str, int, str]]:
+        return ExpressionError, (self.message, self.offset, self.fix)
+
+
+class Function(NamedTuple):
+    """A function of the language.
+
+    Args:
+        call: what computes it, float to float.
+        least: fewest arguments.
+        most: most arguments; None for any number.
+    """
+
+    call: Callable[..., float]
+    least: int = 1
+    most: int | None = 1
+
+    @property
+    def arity(self) -> str:
+        """How many arguments it takes, in words."""
+        if self.most is None:
+            return "at least one argument"
+        if self.least != self.most:
+            return f"{self.least} or {self.most} arguments"
+        return "one argument" if self.most == 1 else f"{self.most} arguments"
+
+
+def _floor(x: float) -> float:
+    return float(math.floor(x))
+
+
+def _ceil(x: float) -> float:
+    return float(math.ceil(x))
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "min": Function(min, most=None),
+    "max": Function(max, most=None),
+    "abs": Function(math.fabs),
+    "sqrt": Function(math.sqrt),
+    "exp": Function(math.exp),
+    "log": Function(math.log, most=2),
+    "cos": Function(math.cos),
+    "sin": Function(math.sin),
+    "tan": Function(math.tan),
+    "floor": Function(_floor),
+    "ceil": Function(_ceil),
+    "pow": Function(math.pow, least=2, most=2),
+}
+"""Every function by its name."""

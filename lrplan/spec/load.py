@@ -1,0 +1,111 @@
+"""A whole spec, from its text to plans."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import SpecError, UsageError
+from lrplan.spec.models import SpecModel, TrainingModel
+from lrplan.spec.problems import Problems
+from lrplan.spec.reader import parse, read_text
+from lrplan.spec.resolve import Surroundings, resolve
+from lrplan.spec.scope import Scope
+from lrplan.spec.tree import Node
+from lrplan.spec.validate import suggest, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.source import Source
+    from lrplan.spec.plan import SchedulePlan
+
+ANCHOR_PREFIX = "x-"
+"""Top-level keys that start with this are left alone: a place for YAML anchors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The schedules of one file, in its order."""
+
+    source: Source
+    plans: Mapping[str, SchedulePlan]
+    root: Node | None = None
+    """The whole file as a tree; None when it is not YAML."""
+
+    def select(self, names: Sequence[str]) -> list[SchedulePlan]:
+        """The plans called ``names`` in that order, or all of them when none is named.
+
+        Raises:
+            UsageError: a name that the spec does not have.
+        """
+        for name in names:
+            if name not in self.plans:
+                hint = suggest(name, tuple(self.plans))
+                raise UsageError(f"{self.source.name} has no schedule `{name}`; {hint}")
+        return [self.plans[name] for name in dict.fromkeys(names)] or list(self.plans.values())
+
+
+def load_file(path: str | Path) -> Spec:
+    """The spec at ``path``; ``-`` reads standard input.
+
+    Raises:
+        SpecError: it cannot be read, or has problems; all of them are in ``findings``.
+    """
+    directory = Path() if str(path) == "-" else Path(path).parent
+    return load(read_text(path, sys.stdin), directory)
+
+
+def load(source: Source, directory: Path) -> Spec:
+    """The spec in ``source``; files it names are looked up in ``directory``.
+
+    Raises:
+        SpecError: it has problems; all of them are in ``findings``.
+    """
+    spec, problems = read(source, directory)
+    if problems:
+        raise SpecError(problems, source)
+    return spec
+
+
+def read(source: Source, directory: Path) -> tuple[Spec, list[Finding]]:
+    """The schedules of ``source`` that are right, and everything that is wrong with the rest."""
+    problems = Problems(source)
+    root = parse(source, problems)
+    plans = {} if root is None else _plans(root, source, directory, problems)
+    found = problems.findings
+    broken = {finding.schedule for finding in found}
+    sound = {} if None in broken else {n: p for n, p in plans.items() if n not in broken}
+    return Spec(source, sound, root), found
+
+
+def _plans(
+    root: Node, source: Source, directory: Path, problems: Problems
+) -> dict[str, SchedulePlan]:
+    scope = Scope(problems)
+    visible = _without_anchors(root)
+    model = validate(SpecModel, visible, scope, "")
+    schedules = visible.get("schedules") if visible.is_mapping else None
+    if schedules is None or not schedules.is_mapping:
+        return {}
+    training = visible.get("training")
+    around = Surroundings(
+        source,
+        directory,
+        training,
+        tuple(model.ignore) if model is not None else (),
+        training_is_broken=training is not None
+        and validate(TrainingModel, training, scope, "training") is None,
+    )
+    found = (resolve(name, node, around, Scope(problems, name)) for name, node in schedules.items())
+    return {plan.name: plan for plan in found if plan is not None}
+
+
+def _without_anchors(root: Node) -> Node:
+    if not root.is_mapping:
+        return root
+    kept = {key: value for key, value in root.items() if not key.startswith(ANCHOR_PREFIX)}
+    return Node(kept, root.place)

@@ -1,0 +1,107 @@
+"""The fixed part of a spec as pydantic models: what has a name that never changes.
+
+Constructor arguments of optimizers and schedulers are not here: they come from the catalogue, and
+``arguments`` checks them. ``schema`` joins both into one JSON Schema.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+DURATION_PATTERN = r"^\s*[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)\s*$"
+DURATION_SCHEMA: dict[str, object] = {
+    "description": "ticks as an integer, or a duration such as 5ep, 500st, 100ba, 1_000sp, 10%",
+    "anyOf": [{"type": "integer"}, {"type": "string", "pattern": DURATION_PATTERN}],
+}
+
+
+def whole(value: object) -> object:
+    """A whole float is that integer; everything else is left for the type check."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def count_or_duration(value: object) -> object:
+    """An integer above 0, or a string that the clock will read."""
+    value = whole(value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("must be an integer, or a duration such as 5ep, 500st or 2_000_000tok")  # noqa: TRY004
+    if isinstance(value, int) and value < 1:
+        raise ValueError("must be at least 1")
+    return value
+
+
+Count = Annotated[int, Field(ge=1), BeforeValidator(whole)]
+CountOrDuration = Annotated[
+    Any,
+    BeforeValidator(count_or_duration),
+    WithJsonSchema(DURATION_SCHEMA),
+]
+Interval = Literal["step", "epoch", "batch"]
+
+
+class Strict(BaseModel):
+    """No silent conversion, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TrainingModel(Strict):
+    """How long the run is and how its steps come about."""
+
+    epochs: Count | None = Field(None, description="passes over the data")
+    steps: CountOrDuration | None = Field(
+        None, description="optimizer steps of the run; together with epochs it caps the run"
+    )
+    steps_per_epoch: Count | None = Field(None, description="optimizer steps of one epoch")
+    dataset_size: Count | None = Field(None, description="samples of one epoch")
+    batch_size: Count | None = Field(None, description="samples of one batch on one device")
+    world_size: Count | None = Field(None, description="devices that train together; default 1")
+    accumulate: Count | None = Field(None, description="batches per optimizer step; default 1")
+    batches_per_epoch: Count | None = Field(None, description="batches of one epoch on one device")
+    drop_last: bool | None = Field(None, description="leave out the last, short batch of an epoch")
+    last_window: Literal["step", "drop", "carry"] | None = Field(
+        None,
+        description="what happens to the last, short accumulation window of an epoch; default step",
+    )
+    sequence_length: Count | None = Field(None, description="tokens per sample, for `tok`")
+    horizon: CountOrDuration | None = Field(
+        None, description="the plan's full length when this run stops earlier; `%` is a share of it"
+    )
+    loop: Literal["torch"] | None = Field(None, description="whose training loop ticks")
+
+
+class ScheduleModel(Strict):
+    """One named schedule."""
+
+    title: str = Field("", description="shown above the picture and the table")
+    description: str = Field("", description="shown below the title")
+    training: dict[str, Any] = Field(default_factory=dict, description="overrides the defaults")
+    optimizer: dict[str, Any] = Field(description="an optimizer of torch.optim and its arguments")
+    scheduler: Any = Field(None, description="one scheduler, or a list ticked in the order given")
+    metrics: dict[str, Any] = Field(default_factory=dict, description="values for plateau")
+    ignore: list[str] = Field(default_factory=list, description="rules that are not reported")
+
+
+class SpecModel(Strict):
+    """A whole spec."""
+
+    training: Any = Field(None, description="defaults for every schedule")
+    schedules: dict[str, Any] = Field(min_length=1, description="the schedules, by name")
+    ignore: list[str] = Field(default_factory=list, description="rules that are not reported")
+
+
+class SchedulerKeysModel(Strict):
+    """The keys of a scheduler that are lrplan's own, not constructor arguments."""
+
+    type: str = Field(description="a scheduler's name, as `lrplan schedulers` lists it")
+    interval: Interval | None = Field(None, description="what makes it tick")
+    frequency: Count = Field(1, description="tick every n-th time only")
+    monitor: str | None = Field(None, description="the metric that a plateau scheduler reads")
+    groups: list[str] | None = Field(None, description="parameter groups it drives; default all")
+    name: str | None = Field(None, description="a name for outputs")
+
+
+OUTERMOST_KEYS = ("interval", "frequency", "groups")
+"""Keys that only the outermost scheduler may have: what is inside ticks with it."""

@@ -1,0 +1,128 @@
+"""The ``optimizer`` mapping of a schedule, checked against the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import OPTIMIZERS
+from lrplan.spec.arguments import check_plain
+from lrplan.spec.plan import GroupPlan, OptimizerPlan
+from lrplan.spec.scope import child_path
+from lrplan.spec.validate import describe, report_unknown_key, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lrplan.catalog import OptimizerRow
+    from lrplan.spec.scope import Scope
+    from lrplan.spec.tree import Node
+
+DEFAULT_GROUP = "all"
+_OWN_KEYS = ("type", "groups")
+
+
+def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
+    """The optimizer that ``node`` describes, or None after reporting what is wrong."""
+    row = _row(node, scope, path)
+    if row is None:
+        return None
+    arguments = _arguments(row, node, scope, path, own_keys=_OWN_KEYS)
+    groups_node = node.get("groups")
+    groups: tuple[GroupPlan, ...] = ()
+    if groups_node is not None:
+        where = child_path(path, "groups")
+        groups = tuple(_groups(row, groups_node, scope, where))
+        if row.single_group and len(groups) > 1:
+            message = f"{row.name} takes one parameter group, not {len(groups)}"
+            scope.key("bad-value", groups_node, where, message)
+    groups = groups or (GroupPlan(DEFAULT_GROUP),)
+    return OptimizerPlan(type=row.name, row=row, arguments=arguments, groups=groups, path=path)
+
+
+def group_names(node: Node | None) -> tuple[str, ...]:
+    """The names of the parameter groups of an ``optimizer`` mapping, right or not."""
+    groups = node.get("groups") if node is not None and node.is_mapping else None
+    if groups is None:
+        return (DEFAULT_GROUP,)
+    if groups.is_mapping:
+        return tuple(name for name, _ in groups.items())
+    elements = groups.elements() if groups.is_list else ()
+    names = (element.get("name") for element in elements if element.is_mapping)
+    return tuple(str(name.value) for name in names if name is not None)
+
+
+def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
+    kind = node.get("type")
+    if kind is None:
+        fix = "name a class of torch.optim, such as `type: AdamW`"
+        scope.key("missing-key", node, path, "`type` is missing", fix)
+        return None
+    path = child_path(path, "type")
+    if not isinstance(kind.value, str):
+        scope.value("wrong-type", kind, path, f"`type` must be a name, not {describe(kind)}")
+    elif ":" in kind.value:
+        report_user_code(kind, path, scope)
+    elif kind.value not in OPTIMIZERS:
+        message = f"there is no optimizer `{kind.value}`"
+        scope.value("unknown-name", kind, path, message, suggest(kind.value, tuple(OPTIMIZERS)))
+    else:
+        return OPTIMIZERS[kind.value]
+    return None
+
+
+def report_user_code(node: Node, path: str, scope: Scope) -> None:
+    """A ``type`` that names a module or file: it is never loaded."""
+    message = f"`{node.value}` names code outside the catalogue; lrplan does not run it"
+    fix = "a spec is data: `lrplan schedulers` lists what can be named"
+    scope.value("untrusted-code", node, path, message, fix)
+
+
+def _arguments(
+    row: OptimizerRow, node: Node, scope: Scope, path: str, *, own_keys: tuple[str, ...]
+) -> dict[str, object]:
+    checked: dict[str, object] = {}
+    for key, value in node.items():
+        if key in own_keys:
+            continue
+        argument = row.argument(key)
+        where = child_path(path, key)
+        if argument is None:
+            valid = (*own_keys, *(argument.name for argument in row.arguments))
+            report_unknown_key(value, where, key, valid, scope, f" for {row.name}")
+        else:
+            checked[key] = check_plain(argument, value, scope, where)
+    return checked
+
+
+def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[GroupPlan]:
+    seen: set[str] = set()
+    for name, group, where in _named_groups(node, scope, path):
+        if name in seen:
+            scope.value("duplicate-key", group, where, f"there are two groups named `{name}`")
+            continue
+        seen.add(name)
+        if group.value is not None and not group.is_mapping:
+            message = f"group `{name}` must be a mapping, not {describe(group)}"
+            scope.value("wrong-type", group, where, message, "for example {lr: 1e-3}")
+            continue
+        own_keys = ("name",) if node.is_list else ()
+        options = _arguments(row, group, scope, where, own_keys=own_keys) if group.value else {}
+        yield GroupPlan(name, options)
+
+
+def _named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:
+    if node.is_mapping and node.value:
+        for name, group in node.items():
+            yield name, group, child_path(path, name)
+    elif node.is_list and node.value:
+        for index, group in enumerate(node.elements()):
+            where = child_path(path, index)
+            given = group.get("name")
+            if given is None or not isinstance(given.value, str) or not given.value:
+                message = "a group in a list must be a mapping with a `name`"
+                scope.value("missing-key", group, where, message)
+            else:
+                yield given.value, group, where
+    else:
+        message = "`groups` must be a mapping of group names, or a list of mappings with `name`"
+        scope.value("wrong-type", node, path, f"{message}, not {describe(node)}")

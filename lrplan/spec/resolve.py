@@ -1,0 +1,181 @@
+"""One schedule of a spec, from its node to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lrplan.clock import Clock, Settings
+from lrplan.spec.metrics import Metric, read_metric
+from lrplan.spec.models import ScheduleModel, TrainingModel
+from lrplan.spec.optimizer import group_names, read_optimizer
+from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+from lrplan.spec.scheduler import read_schedulers
+from lrplan.spec.scope import Scope, child_path
+from lrplan.spec.training import read_clock
+from lrplan.spec.tree import Node, merge
+from lrplan.spec.validate import describe, suggest, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from lrplan.source import Source
+
+_METRIC_READER = "ReduceLROnPlateau"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a schedule shares with the others of its file."""
+
+    source: Source
+    directory: Path
+    training: Node | None
+    ignore: tuple[str, ...] = ()
+    training_is_broken: bool = False
+    """The defaults have problems that were reported once already."""
+
+
+def resolve(name: str, node: Node, around: Surroundings, scope: Scope) -> SchedulePlan | None:
+    """The plan of schedule ``name``, or None after reporting everything that is wrong."""
+    path = child_path("schedules", name)
+    if not node.is_mapping:
+        message = f"schedule `{name}` must be a mapping, not {describe(node)}"
+        scope.value("wrong-type", node, path, message)
+        return None
+    model = validate(ScheduleModel, node, scope, path)
+    clock = _clock(node, around, scope, path)
+    optimizer_node = node.get("optimizer")
+    has_optimizer = optimizer_node is not None and optimizer_node.is_mapping
+    optimizer = (
+        read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
+        if optimizer_node is not None and has_optimizer
+        else None
+    )
+    schedulers = read_schedulers(
+        node.get("scheduler"),
+        clock or _stand_in(),
+        group_names(optimizer_node),
+        scope,
+        child_path(path, "scheduler"),
+    )
+    metrics = dict(_metrics(node.get("metrics"), around, scope, path))
+    if clock is None or model is None or optimizer is None:
+        return None
+    fed = tuple(_feed(each, node, clock, metrics, scope) for each in schedulers)
+    return SchedulePlan(
+        name=name,
+        title=model.title,
+        description=model.description,
+        clock=clock,
+        optimizer=optimizer,
+        schedulers=fed,
+        metrics=metrics,
+        resolved=_resolved(fed),
+        ignore=(*around.ignore, *model.ignore),
+        source=around.source,
+        node=_with_training(node, around),
+    )
+
+
+@cache
+def _stand_in() -> Clock:
+    """A clock that knows every unit: what a schedule is checked with when its own is broken."""
+    return Clock.derive(Settings(epochs=100, dataset_size=100, batch_size=1, sequence_length=1))
+
+
+def _with_training(node: Node, around: Surroundings) -> Node:
+    training = merge(around.training, node.get("training"))
+    if training is None:
+        return node
+    return replace(node, value={**dict(node.items()), "training": training})
+
+
+def _clock(node: Node, around: Surroundings, scope: Scope, path: str) -> Clock | None:
+    own = node.get("training")
+    if own is not None and not own.is_mapping:
+        return None
+    if around.training_is_broken:
+        if own is not None:
+            validate(TrainingModel, own, scope, child_path(path, "training"))
+        return None
+    training = merge(around.training, own)
+    if training is None:
+        fix = "give `training: {epochs: 30, steps_per_epoch: 100}`, here or at the top"
+        scope.key("missing-key", node, child_path(path, "training"), "`training` is missing", fix)
+        return None
+    return read_clock(training, scope, child_path(path, "training"))
+
+
+def _metrics(
+    node: Node | None, around: Surroundings, scope: Scope, path: str
+) -> Iterator[tuple[str, Metric]]:
+    if node is None or not node.is_mapping:
+        return
+    for name, value in node.items():
+        where = child_path(child_path(path, "metrics"), name)
+        metric = read_metric(
+            name,
+            value,
+            around.directory,
+            scope.problems,
+            path=where,
+            schedule=scope.schedule,
+        )
+        if metric is not None:
+            yield name, metric
+
+
+def _feed(
+    plan: SchedulerPlan,
+    node: Node,
+    clock: Clock,
+    metrics: Mapping[str, Metric],
+    scope: Scope,
+) -> SchedulerPlan:
+    """``plan`` with ``monitor`` set to the metric that its ``step()`` is given."""
+    readers = [each for each in plan.walk() if each.type == _METRIC_READER]
+    if not readers:
+        return plan
+    reader = readers[0]
+    where = node.nearest(_inside(reader.path, scope))
+    if reader.monitor is None and len(metrics) != 1:
+        has = "no metric" if not metrics else f"{len(metrics)} metrics"
+        message = f"{reader.type} reads a metric, and this schedule gives {has}"
+        fix = "add `metrics: {val_loss: [...]}`" if not metrics else "name one with `monitor`"
+        scope.value("bad-metric", where, reader.path, message, fix)
+        return plan
+    name = reader.monitor or next(iter(metrics))
+    declared = node.get("metrics")
+    if name not in metrics:
+        if declared is None or declared.get(name) is None:
+            message = f"`monitor` names `{name}`, which `metrics` does not give"
+            monitor = where.get("monitor") or where
+            fix = suggest(name, tuple(metrics))
+            scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
+        return plan
+    problem = metrics[name].check_length(clock.ticks(plan.interval) // plan.frequency)
+    if problem is not None and declared is not None:
+        at = declared.get(name) or declared
+        scope.value("bad-metric", at, f"metrics.{name}", problem)
+    return replace(plan, monitor=name)
+
+
+def _inside(path: str, scope: Scope) -> str:
+    return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")
+
+
+def _resolved(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
+    """Every argument that counts ticks, by its path inside the scheduler."""
+    found: dict[str, object] = {}
+    for index, top in enumerate(schedulers):
+        prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
+        for scheduler in top.walk():
+            inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
+            for argument in scheduler.row.arguments:
+                value = scheduler.arguments.get(argument.name)
+                if argument.kind in ("duration", "durations") and value is not None:
+                    found[child_path(inner.strip("."), argument.name)] = value
+    return found

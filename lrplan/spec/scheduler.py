@@ -1,0 +1,167 @@
+"""The ``scheduler`` of a schedule: one mapping or a list, nested to any depth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import SCHEDULERS
+from lrplan.spec.arguments import Ticking
+from lrplan.spec.models import OUTERMOST_KEYS, SchedulerKeysModel
+from lrplan.spec.optimizer import report_user_code
+from lrplan.spec.plan import SchedulerPlan
+from lrplan.spec.scope import Scope, child_path
+from lrplan.spec.validate import describe, report_unknown_key, suggest, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.catalog import Argument, SchedulerRow
+    from lrplan.clock import Clock
+    from lrplan.spec.tree import Node
+
+OWN_KEYS = tuple(SchedulerKeysModel.model_fields)
+
+
+def read_schedulers(
+    node: Node | None, clock: Clock, groups: tuple[str, ...], scope: Scope, path: str
+) -> tuple[SchedulerPlan, ...]:
+    """The schedulers of a schedule in the order they tick; empty for a constant rate."""
+    if node is None or node.value is None:
+        return ()
+    if node.is_list:
+        nodes = [(element, child_path(path, i)) for i, element in enumerate(node.elements())]
+    else:
+        nodes = [(node, path)]
+    plans = (_outermost(each, clock, groups, scope, where) for each, where in nodes)
+    return tuple(plan for plan in plans if plan is not None)
+
+
+def _outermost(
+    node: Node, clock: Clock, groups: tuple[str, ...], scope: Scope, path: str
+) -> SchedulerPlan | None:
+    keys = _own_keys(node, scope, path)
+    if keys is None:
+        return None
+    driven = _driven(node.get("groups"), groups, scope, child_path(path, "groups"))
+    interval = keys.interval or clock.default_interval
+    if interval == "epoch" and clock.epochs is None:
+        message = "`interval: epoch` never ticks: this run has no epochs"
+        fix = "give `steps_per_epoch` in `training`, or use `interval: step`"
+        scope.value("bad-value", node.get("interval") or node, path, message, fix)
+        return None
+    ticking = Ticking(scope, clock, interval, keys.frequency, driven)
+    return _read(node, keys, ticking, path)
+
+
+def _own_keys(node: Node, scope: Scope, path: str) -> SchedulerKeysModel | None:
+    if not node.is_mapping:
+        message = f"a scheduler must be a mapping with a `type`, not {describe(node)}"
+        scope.value("wrong-type", node, path, message)
+        return None
+    own = {key: value for key, value in node.items() if key in OWN_KEYS}
+    return validate(SchedulerKeysModel, replace(node, value=own), scope, path)
+
+
+def _driven(node: Node | None, groups: tuple[str, ...], scope: Scope, path: str) -> tuple[str, ...]:
+    if node is None or not node.is_list:
+        return groups
+    wanted = [element.value for element in node.elements()]
+    for index, element in enumerate(node.elements()):
+        name = element.value
+        if isinstance(name, str) and name not in groups:
+            message = f"there is no parameter group `{name}`"
+            where = child_path(path, index)
+            scope.value("unknown-name", element, where, message, suggest(name, groups))
+    if not wanted:
+        scope.value("bad-value", node, path, "`groups` names no group")
+    return tuple(name for name in groups if name in wanted) or groups
+
+
+def _read(
+    node: Node, keys: SchedulerKeysModel, ticking: Ticking, path: str
+) -> SchedulerPlan | None:
+    row = _row(node, keys.type, ticking.scope, path)
+    if row is None:
+        return None
+    _check_names(row, node, ticking.scope, path)
+    arguments = {
+        argument.name: _argument(argument, value, ticking, child_path(path, argument.name))
+        for argument in row.arguments
+        if (value := node.get(argument.name)) is not None
+    }
+    return SchedulerPlan(
+        type=row.name,
+        row=row,
+        arguments=arguments,
+        interval=ticking.interval,
+        frequency=ticking.frequency,
+        monitor=keys.monitor,
+        groups=ticking.groups,
+        name=keys.name,
+        path=path,
+    )
+
+
+def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | None:
+    if name in SCHEDULERS:
+        return SCHEDULERS[name]
+    where = child_path(path, "type")
+    kind = node.get("type") or node
+    if ":" in name:
+        report_user_code(kind, where, scope)
+    else:
+        message = f"there is no scheduler `{name}`"
+        scope.value("unknown-name", kind, where, message, suggest(name, tuple(SCHEDULERS)))
+    return None
+
+
+def _check_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
+    names = tuple(argument.name for argument in row.arguments)
+    for key, value in node.items():
+        if key not in OWN_KEYS and key not in names:
+            where = child_path(path, key)
+            report_unknown_key(value, where, key, (*names, *OWN_KEYS), scope, f" for {row.name}")
+    for argument in row.arguments:
+        if argument.required and node.get(argument.name) is None:
+            where = child_path(path, argument.name)
+            message = f"{row.name} needs `{argument.name}`"
+            scope.key("missing-key", node.get("type") or node, where, message, argument.doc)
+    given = node.keys()
+    if row.one_of and not any(all(name in given for name in each) for each in row.one_of):
+        choices = ", or ".join(" and ".join(f"`{name}`" for name in each) for each in row.one_of)
+        message = f"{row.name} needs {choices}"
+        scope.key("missing-key", node.get("type") or node, path, message)
+
+
+def _argument(argument: Argument, node: Node, ticking: Ticking, path: str) -> object:
+    if argument.kind == "scheduler":
+        return None if node.value is None else _inner(node, ticking, path)
+    if argument.kind == "schedulers":
+        return list(_inner_list(argument, node, ticking, path))
+    return ticking.read(argument, node, path)
+
+
+def _inner_list(
+    argument: Argument, node: Node, ticking: Ticking, path: str
+) -> Iterator[SchedulerPlan]:
+    if not node.is_list or not node.elements():
+        message = f"`{argument.name}` must be a list of schedulers, not {describe(node)}"
+        ticking.scope.value("wrong-type", node, path, message)
+        return
+    for index, element in enumerate(node.elements()):
+        plan = _inner(element, ticking, child_path(path, index))
+        if plan is not None:
+            yield plan
+
+
+def _inner(node: Node, ticking: Ticking, path: str) -> SchedulerPlan | None:
+    keys = _own_keys(node, ticking.scope, path)
+    if keys is None:
+        return None
+    for key in OUTERMOST_KEYS:
+        value = node.get(key)
+        if value is not None:
+            message = f"`{key}` stands on the outermost scheduler: this one ticks with it"
+            ticking.scope.key("unknown-key", value, child_path(path, key), message)
+    return _read(node, keys, ticking, path)
