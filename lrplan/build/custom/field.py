@@ -1,0 +1,85 @@
+"""One field of a parameter group, by name: ``lr``, ``weight_decay``, ``betas[0]``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+
+    ParamGroup = MutableMapping[str, Any]
+
+_ENTRY = re.compile(r"(\w+)\[(\d+)\]")
+
+
+def read_field(group: Mapping[str, Any], field: str) -> Any:
+    """What ``group`` holds as ``field``: a key, or ``key[i]`` for an entry of a tuple.
+
+    Raises:
+        KeyError: if the group has no such key, or IndexError: no such entry.
+    """
+    key, entry = _split(field)
+    return group[key] if entry is None else group[key][entry]
+
+
+def write_field(group: ParamGroup, field: str, value: float) -> None:
+    """Make ``value`` what ``group`` holds as ``field``; a tensor is filled, and stays the same one.
+
+    Raises:
+        KeyError: if the group has no such key, or IndexError: no such entry.
+    """
+    held = read_field(group, field)
+    key, entry = _split(field)
+    if isinstance(held, Tensor):
+        # A capturable optimizer has recorded this very tensor in a CUDA graph.
+        held.fill_(value)
+    elif entry is None:
+        group[key] = value
+    else:
+        entries = list(group[key])
+        entries[entry] = value
+        group[key] = type(group[key])(entries)
+
+
+def initial_values(groups: Sequence[ParamGroup], field: str, *, resuming: bool) -> list[float]:
+    """The value that every group began with, kept in the group as ``initial_<field>``.
+
+    This is torch's ``initial_lr`` for any field: the first scheduler of a field stores it, later
+    ones find it. When resuming, it must be there already.
+
+    Raises:
+        ValueError: if a group has no number under that name.
+        KeyError: if ``resuming`` and a group has no initial value.
+    """
+    key = f"initial_{field}"
+    for index, group in enumerate(groups):
+        _check_number(index, group, field)
+        if resuming and key not in group:
+            raise KeyError(f"param_groups[{index}] has no {key!r}, which a resumed scheduler needs")
+        group.setdefault(key, float(read_field(group, field)))
+    return [float(group[key]) for group in groups]
+
+
+@cache
+def _split(field: str) -> tuple[str, int | None]:
+    match = _ENTRY.fullmatch(field)
+    return (field, None) if match is None else (match[1], int(match[2]))
+
+
+def _check_number(index: int, group: Mapping[str, Any], field: str) -> None:
+    try:
+        held = read_field(group, field)
+    except (KeyError, IndexError, TypeError):
+        fields = ", ".join(sorted(key for key in group if key != "params"))
+        message = f"param_groups[{index}] has no field {field!r}; its fields: {fields}"
+        raise ValueError(message) from None
+    if not _is_number(held):
+        raise ValueError(f"param_groups[{index}][{field!r}] is not a number: {held!r}")
+
+
+def _is_number(held: object) -> bool:
+    return isinstance(held, int | float | Tensor) and not isinstance(held, bool)

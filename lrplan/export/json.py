@@ -1,0 +1,60 @@
+"""The numbers as JSON, in the shape that docs/spec.md promises."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from lrplan._version import __version__
+from lrplan.export.columns import thinned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.trace import FloatArray, Trace
+
+
+def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
+    """One JSON document in chunks; a value that is not finite is ``null``.
+
+    With ``every`` above 1 each schedule says so in a key ``every``.
+    """
+    torch = traces[0].torch if traces else ""
+    device = traces[0].device if traces else ""
+    head = {"lrplan": __version__, "torch": torch, "device": device}
+    yield f'{json.dumps(head)[:-1]},\n "schedules": ['
+    for index, trace in enumerate(traces):
+        yield "," if index else ""
+        yield from _schedule(trace, every)
+    yield "]}\n"
+
+
+def _schedule(trace: Trace, every: int) -> Iterator[str]:
+    head: dict[str, object] = {
+        "name": trace.name,
+        "steps": trace.steps,
+        "steps_per_epoch": trace.steps_per_epoch,
+    }
+    if every > 1:
+        head["every"] = every
+    if trace.failure is not None:
+        head["failure"] = {"step": trace.failure.step, "message": trace.failure.message}
+    yield f'\n  {json.dumps(head)[:-1]},\n   "groups": ['
+    for index, group in enumerate(trace.groups):
+        yield "," if index else ""
+        yield from _group(trace, group, every)
+    yield f'],\n   "resolved": {json.dumps(dict(trace.resolved))}}}'
+
+
+def _group(trace: Trace, group: str, every: int) -> Iterator[str]:
+    yield f'\n    {{"name": {json.dumps(group)}'
+    for field, columns in trace.columns.items():
+        if group in columns:
+            yield f", {json.dumps(field)}: {_array(columns[group], every)}"
+    yield "}"
+
+
+def _array(column: FloatArray, every: int) -> str:
+    values = thinned(column, every)
+    return f"[{', '.join(repr(v) if math.isfinite(v) else 'null' for v in values)}]"

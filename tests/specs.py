@@ -1,0 +1,29 @@
+"""Specs for tests: from text to plans and traces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from lrplan.simulate.run import simulate
+from lrplan.source import Source
+from lrplan.spec.load import load
+
+if TYPE_CHECKING:
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+def plan(schedule: str, training: str = "epochs: 6, steps_per_epoch: 4") -> SchedulePlan:
+    """The plan of a one-schedule spec; ``schedule`` is the YAML below its name."""
+    body = "".join(f"    {line}\n" for line in dedent(schedule).strip().splitlines())
+    text = f"training: {{{training}}}\nschedules:\n  it:\n{body}"
+    return load(Source("spec.yaml", text), Path()).plans["it"]
+
+
+def trace(
+    schedule: str, training: str = "epochs: 6, steps_per_epoch: 4", **options: object
+) -> Trace:
+    """What that schedule did."""
+    return simulate(plan(schedule, training), **options)  # type: ignore[arg-type]
