@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lrplan.finding import Severity
+
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
@@ -39,11 +41,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A step that the plan itself names, such as a milestone."""
+    """A step that the plan itself names, such as a milestone, or where a finding bites."""
 
     step: int
+    """Of a finding -1 too: it concerns the run as a whole."""
     label: str
-    kind: Literal["milestone", "restart", "end"] = "milestone"
+    """Of a finding the rule's name."""
+    kind: Literal["milestone", "restart", "end", "finding"] = "milestone"
+    severity: Severity | None = None
+    """Of a finding."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from lrplan.features import breakpoints, changes, peak, summarize, warmup_end
+from lrplan.features import (
+    breakpoints,
+    changes,
+    opening_rise,
+    peak,
+    summarize,
+    varies,
+    warmup_end,
+)
 
 LR = 0.1
 
@@ -162,19 +170,119 @@ def test_changes_are_named(name, kinds):
     [
         pytest.param([0, 1, 2, 3, 3, 2], 3, id="first-step-of-the-top"),
         pytest.param([0, 0, 1, 1, 2, 2, 2, 1], 4, id="stairs-belong-to-the-ramp"),
-        pytest.param([0, 1, 2], 2, id="still-rising-at-the-end"),
+        pytest.param([0, 1, 2], None, id="still-rising-at-the-end"),
+        pytest.param([0, 1, 2, 2], 2, id="held-at-the-end"),
         pytest.param([3, 2, 5], None, id="falls-first"),
         pytest.param([1, 1, 1], None, id="constant"),
         pytest.param([0.1, 0.1 + 2e-17, 0.1 - 2e-17, 0.1], None, id="rounding-noise"),
         pytest.param([0, 1, np.nan, 5], 1, id="ends-where-values-do"),
         pytest.param([np.nan, 0, 1], None, id="begins-with-nothing"),
-        pytest.param([-1e308, 1e308], 1, id="huge"),
+        pytest.param([-1e308, 1e308, 1e308], 1, id="huge"),
         pytest.param([0.1], None, id="one-step"),
         pytest.param([], None, id="no-step"),
     ],
 )
 def test_warmup_end(values, expected):
     assert warmup_end(np.array(values, dtype=float)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "following", "kind"),
+    [
+        pytest.param([0, 1, 2], 3, "unfinished", id="more-to-come"),
+        pytest.param([0, 0, 1, 1], 2, "unfinished", id="on-a-stair"),
+        pytest.param([0, 1, 2], 2, "warm-up", id="reaches-its-top-at-the-last-step"),
+        pytest.param([0, 1, 2], 2 + 1e-15, "warm-up", id="rounding-is-no-rise"),
+        pytest.param([0, 1, 2], 1, "warm-up", id="falls-next"),
+        pytest.param([0, 1, 2], np.nan, "warm-up", id="no-number-next"),
+        pytest.param([0, 1, 1], 5, "unfinished", id="a-hold-before-the-next-rise"),
+        pytest.param([0, 1, 0], 5, "warm-up", id="has-fallen-since"),
+    ],
+)
+def test_what_comes_next_decides_whether_a_rise_is_finished(values, following, kind):
+    rise = opening_rise(np.array(values, dtype=float), following)
+    assert rise is not None
+    assert rise.kind == kind
+    assert (warmup_end(np.array(values, dtype=float), following) is None) == (kind != "warm-up")
+
+
+@pytest.mark.parametrize(("steps", "kind"), [(40, "unfinished"), (51, "warm-up")])
+def test_torch_linear_warmup_is_finished_when_its_last_step_has_the_full_rate(steps, kind):
+    values = run(lambda o: lr_scheduler.LinearLR(o, 0.1, 1, 50), steps + 1)
+    rise = opening_rise(values[:-1], values[-1])
+    assert rise is not None
+    assert (rise.step, rise.kind) == (min(steps - 1, 50), kind)
+
+
+def cyclic(**options):
+    return lambda o: lr_scheduler.CyclicLR(o, 0.001, LR, 50, **options)
+
+
+@pytest.mark.parametrize("steps", [250, 400, 430, 451], ids=str)
+@pytest.mark.parametrize("per_tick", [1, 7])
+@pytest.mark.parametrize(
+    "make",
+    [
+        cyclic(),
+        cyclic(step_size_down=150),
+        cyclic(mode="triangular2"),
+        cyclic(mode="exp_range", gamma=0.995),
+    ],
+    ids=["triangular", "lopsided", "triangular2", "exp_range"],
+)
+def test_torch_cycles_are_no_warmup(make, per_tick, steps):
+    values = run(make, (steps + 1) * per_tick, per_tick)[: steps * per_tick + 1]
+    rise = opening_rise(values[:-1], values[-1])
+    assert rise is not None
+    assert (rise.step, rise.kind) == (50 * per_tick, "cycle")
+
+
+def saw(*tops, up=10, down=30):
+    ramp, fall = np.arange(up) / up, 1 - np.arange(down) / down
+    return np.concatenate([np.concatenate([top * ramp, top * fall]) for top in tops])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        pytest.param(saw(1.0), "warm-up", id="one-triangle"),
+        pytest.param(saw(1.0, 0.995), "cycle", id="within-a-hundredth"),
+        pytest.param(saw(1.0, 0.7, 0.2), "warm-up", id="each-as-it-likes"),
+        pytest.param(saw(1.0, 2.0), "warm-up", id="higher-the-second-time"),
+        pytest.param(np.append(saw(1.0), saw(1.0, up=40)), "warm-up", id="slower-the-second-time"),
+        pytest.param(
+            np.append(np.arange(10) / 10, np.tile(1 - np.arange(30) / 30, 4)),
+            "warm-up",
+            id="restarts-by-jumps",
+        ),
+        pytest.param(
+            np.append(np.arange(10) / 10, 1 - 0.05 * np.sin(np.arange(200) / 6)),
+            "warm-up",
+            id="ripples-at-the-top",
+        ),
+        pytest.param(np.arange(5e5) * 1e-13 + 1, "unfinished", id="too-slow-to-see"),
+    ],
+)
+def test_cycles_are_told_from_what_only_comes_again(values, kind):
+    rise = opening_rise(values, 0.0 if kind != "unfinished" else 2.0)
+    assert rise is not None
+    assert rise.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "moves"),
+    [
+        pytest.param([], False, id="empty"),
+        pytest.param([0.1, 0.1], False, id="constant"),
+        pytest.param([0.1, 0.1 + 2e-17], False, id="rounding"),
+        pytest.param([0.1, 0.2], True, id="two-values"),
+        pytest.param([0.1, np.nan], True, id="becomes-nan"),
+        pytest.param([np.nan, np.inf], False, id="no-number"),
+        pytest.param([-1e308, 1e308], True, id="huge"),
+    ],
+)
+def test_varies(values, moves):
+    assert varies(np.array(values, dtype=float)) is moves
 
 
 @pytest.mark.parametrize(
@@ -202,9 +310,16 @@ def test_summary():
     summary = summarize(np.array([0.0, 0.5, 1.0, 0.5, 0.25]), 0.125)
     assert (summary.first, summary.last, summary.next, summary.min) == (0, 0.25, 0.125, 0)
     assert summary.peak is not None
-    assert (summary.peak.step, summary.warmup_end, summary.warmup_share) == (2, 2, 0.4)
+    assert summary.warmup is not None
+    assert (summary.peak.step, summary.warmup.step, summary.warmup_share) == (2, 2, 0.4)
     assert (summary.zeros, summary.distinct, summary.steps) == (1, 4, 5)
     assert (summary.mean_of_peak, summary.last_of_peak) == (0.45, 0.25)
+
+
+def test_a_warmup_that_never_ends_has_no_share():
+    summary = summarize(np.arange(5.0), 5.0)
+    assert summary.warmup is not None
+    assert (summary.warmup.kind, summary.warmup_share) == ("unfinished", 0)
 
 
 def test_summary_of_nothing():

@@ -72,8 +72,8 @@ def _optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
 def _driver(plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer) -> Driver:
     names = [group.name for group in plan.optimizer.groups]
     indices = tuple(names.index(name) for name in scheduler.groups)
-    everything = len(indices) == len(names)
-    target = optimizer if everything else GroupView(optimizer, indices)
+    as_they_are = indices == tuple(range(len(names)))
+    target = optimizer if as_they_are else GroupView(optimizer, indices)
     return Driver(scheduler, _scheduler(plan, scheduler, target), target, indices)
 
 

@@ -9,17 +9,23 @@ magnitude of the curve, so that rounding inside a recursive scheduler never coun
 from __future__ import annotations
 
 from lrplan.features._changes import Change, ChangeKind, breakpoints, changes
-from lrplan.features._shape import NOISE, Peak, Summary, peak, summarize, warmup_end
+from lrplan.features._noise import NOISE, varies
+from lrplan.features._shape import Peak, Summary, peak, summarize
+from lrplan.features._warmup import Rise, RiseKind, opening_rise, warmup_end
 
 __all__ = [
     "NOISE",
     "Change",
     "ChangeKind",
     "Peak",
+    "Rise",
+    "RiseKind",
     "Summary",
     "breakpoints",
     "changes",
+    "opening_rise",
     "peak",
     "summarize",
+    "varies",
     "warmup_end",
 ]

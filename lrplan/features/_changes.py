@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from lrplan.features._shape import NOISE
+from lrplan.features._noise import NOISE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

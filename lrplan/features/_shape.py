@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.features._noise import noise_floor
+from lrplan.features._warmup import opening_rise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    FloatArray = NDArray[np.float64]
+    from lrplan.features._warmup import Rise
 
-NOISE = 1e-12
-"""Differences below this share of the curve's largest magnitude are rounding, not change."""
+    FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class Summary:
     min: float | None
     """The smallest finite value."""
     peak: Peak | None
-    warmup_end: int | None
-    """The step where the initial rise reaches its top."""
+    warmup: Rise | None
+    """The rise that opens the run, whether it is a warm-up or not."""
     warmup_share: float
-    """Steps before ``warmup_end`` as a share (0..1) of the run; 0 without a warm-up."""
+    """Steps before the end of the warm-up as a share (0..1) of the run; 0 without a warm-up."""
     zeros: int
     """Steps whose value is exactly 0."""
     mean_of_peak: float | None
@@ -48,12 +50,6 @@ class Summary:
     """The last value divided by the peak: what is left after all decay."""
     distinct: int
     """Number of different finite values."""
-
-
-def noise_floor(values: FloatArray) -> float:
-    """The difference up to which two values of this curve count as the same."""
-    finite = values[np.isfinite(values)]
-    return NOISE * float(np.abs(finite).max()) if finite.size else 0.0
 
 
 def peak(values: FloatArray) -> Peak | None:
@@ -66,29 +62,13 @@ def peak(values: FloatArray) -> Peak | None:
     return Peak(step, float(values[step]))
 
 
-# Values near the end of float64's range differ by more than it holds: then by infinity.
-@np.errstate(over="ignore")
-def warmup_end(values: FloatArray) -> int | None:
-    """The step where the rise that opens the run reaches its top, or None without such a rise.
-
-    The rise is the longest stretch from step 0 on that never decreases; stairs of a warm-up that
-    ticks per epoch belong to it, a hold at its top does not. A value that is not finite ends it.
-    """
-    floor = noise_floor(values)
-    broken = ~np.isfinite(values)
-    broken[1:] |= ~(np.diff(np.where(broken, np.nan, values)) >= -floor)
-    rise = values[: int(np.argmax(broken))] if broken.any() else values
-    if rise.size < 2 or rise.max() - rise[0] <= floor:
-        return None
-    return int(np.argmax(rise >= rise.max() - floor))
-
-
-@np.errstate(over="ignore")
+@np.errstate(over="ignore", invalid="ignore")
 def summarize(values: FloatArray, next_value: float | None) -> Summary:
     """The curve in a few numbers; ``next_value`` is what the step after the last would get."""
     finite = values[np.isfinite(values)]
     top = peak(values)
-    ramp = warmup_end(values)
+    rise = opening_rise(values, next_value)
+    ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
     scale = top.value if top is not None and top.value != 0 else None
     return Summary(
         steps=values.size,
@@ -97,8 +77,8 @@ def summarize(values: FloatArray, next_value: float | None) -> Summary:
         next=next_value,
         min=float(finite.min()) if finite.size else None,
         peak=top,
-        warmup_end=ramp,
-        warmup_share=(ramp or 0) / max(values.size, 1),
+        warmup=rise,
+        warmup_share=ramp / max(values.size, 1),
         zeros=int(np.count_nonzero(values == 0)),
         mean_of_peak=float(np.mean(finite / scale)) if scale is not None else None,
         last_of_peak=float(values[-1]) / scale if scale is not None else None,

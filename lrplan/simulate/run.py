@@ -8,6 +8,7 @@ import torch
 
 from lrplan.build.device import resolve_device
 from lrplan.build.objects import build
+from lrplan.errors import UsageError
 from lrplan.simulate.ghost import Ghost
 from lrplan.simulate.record import STANDARD, Recorder
 from lrplan.simulate.tick import tickers
@@ -46,9 +47,10 @@ def simulate(
 
     Raises:
         SpecError: torch refuses to build an optimizer or a scheduler.
-        UsageError: there is no such device.
+        UsageError: there is no such device or engine.
     """
-    del engine  # one engine so far
+    if engine not in ("auto", "step"):
+        raise UsageError(f"there is no engine {engine!r}; use auto or step")
     where = resolve_device(device)
     with collected() as log:
         built = build(plan, where)

@@ -11,7 +11,7 @@ from lrplan.clock import Clock, ClockError, Interval
 from lrplan.spec.expression import Expression, ExpressionError
 from lrplan.spec.models import whole
 from lrplan.spec.scope import Scope, child_path
-from lrplan.spec.validate import describe, suggest
+from lrplan.spec.validate import describe, spelled_switch, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,19 +45,22 @@ def check_plain(argument: Argument, node: Node, scope: Scope, path: str) -> obje
 
 def _wrong(argument: Argument, node: Node, scope: Scope, path: str) -> None:
     expected = _EXPECTED[argument.kind]
-    fix = "write it without quotes" if _is_quoted_number(node) else ""
+    fix = _spelling(argument, node)
     message = f"`{argument.name}` must be {expected}, not {describe(node)}"
     scope.value("wrong-type", node, path, message, fix)
 
 
-def _is_quoted_number(node: Node) -> bool:
+def _spelling(argument: Argument, node: Node) -> str:
+    """How to write what was probably meant; empty when there is no telling."""
     if not isinstance(node.value, str):
-        return False
+        return ""
+    if argument.kind == "boolean":
+        return spelled_switch(node)
     try:
-        float(node.value)
+        number = float(node.value)
     except ValueError:
-        return False
-    return True
+        return ""
+    return "write it without quotes" if node.quoted else f"write {number:.17g}"
 
 
 def _number(argument: Argument, node: Node, scope: Scope, path: str) -> float | None:

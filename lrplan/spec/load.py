@@ -96,7 +96,7 @@ def _plans(
         source,
         directory,
         training,
-        tuple(model.ignore) if model is not None else (),
+        tuple(model.ignore or ()) if model is not None else (),
         training_is_broken=training is not None
         and validate(TrainingModel, training, scope, "training") is None,
     )

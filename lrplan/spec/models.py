@@ -77,11 +77,11 @@ class ScheduleModel(Strict):
 
     title: str = Field("", description="shown above the picture and the table")
     description: str = Field("", description="shown below the title")
-    training: dict[str, Any] = Field(default_factory=dict, description="overrides the defaults")
+    training: dict[str, Any] | None = Field(None, description="overrides the defaults")
     optimizer: dict[str, Any] = Field(description="an optimizer of torch.optim and its arguments")
     scheduler: Any = Field(None, description="one scheduler, or a list ticked in the order given")
-    metrics: dict[str, Any] = Field(default_factory=dict, description="values for plateau")
-    ignore: list[str] = Field(default_factory=list, description="rules that are not reported")
+    metrics: dict[str, Any] | None = Field(None, description="values for plateau")
+    ignore: list[str] | None = Field(None, description="rules that are not reported")
 
 
 class SpecModel(Strict):
@@ -89,7 +89,7 @@ class SpecModel(Strict):
 
     training: Any = Field(None, description="defaults for every schedule")
     schedules: dict[str, Any] = Field(min_length=1, description="the schedules, by name")
-    ignore: list[str] = Field(default_factory=list, description="rules that are not reported")
+    ignore: list[str] | None = Field(None, description="rules that are not reported")
 
 
 class SchedulerKeysModel(Strict):

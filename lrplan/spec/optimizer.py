@@ -123,6 +123,8 @@ def _named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, No
                 scope.value("missing-key", group, where, message)
             else:
                 yield given.value, group, where
+    elif node.value in ({}, ()):
+        scope.value("bad-value", node, path, "`groups` names no group")
     else:
         message = "`groups` must be a mapping of group names, or a list of mappings with `name`"
         scope.value("wrong-type", node, path, f"{message}, not {describe(node)}")

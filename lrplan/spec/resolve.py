@@ -74,7 +74,7 @@ def resolve(name: str, node: Node, around: Surroundings, scope: Scope) -> Schedu
         schedulers=fed,
         metrics=metrics,
         resolved=_resolved(fed),
-        ignore=(*around.ignore, *model.ignore),
+        ignore=(*around.ignore, *(model.ignore or ())),
         source=around.source,
         node=_with_training(node, around),
     )
@@ -95,7 +95,7 @@ def _with_training(node: Node, around: Surroundings) -> Node:
 
 def _clock(node: Node, around: Surroundings, scope: Scope, path: str) -> Clock | None:
     own = node.get("training")
-    if own is not None and not own.is_mapping:
+    if own is not None and own.value is not None and not own.is_mapping:
         return None
     if around.training_is_broken:
         if own is not None:
@@ -141,6 +141,9 @@ def _feed(
         return plan
     reader = readers[0]
     where = node.nearest(_inside(reader.path, scope))
+    declared = node.get("metrics")
+    if declared is not None and set(declared.keys()) - set(metrics):
+        return plan  # a metric that cannot be read was reported as such
     if reader.monitor is None and len(metrics) != 1:
         has = "no metric" if not metrics else f"{len(metrics)} metrics"
         message = f"{reader.type} reads a metric, and this schedule gives {has}"
@@ -148,13 +151,11 @@ def _feed(
         scope.value("bad-metric", where, reader.path, message, fix)
         return plan
     name = reader.monitor or next(iter(metrics))
-    declared = node.get("metrics")
     if name not in metrics:
-        if declared is None or declared.get(name) is None:
-            message = f"`monitor` names `{name}`, which `metrics` does not give"
-            monitor = where.get("monitor") or where
-            fix = suggest(name, tuple(metrics))
-            scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
+        message = f"`monitor` names `{name}`, which `metrics` does not give"
+        monitor = where.get("monitor") or where
+        fix = suggest(name, tuple(metrics))
+        scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
         return plan
     problem = metrics[name].check_length(clock.ticks(plan.interval) // plan.frequency)
     if problem is not None and declared is not None:

@@ -75,7 +75,8 @@ def _driven(node: Node | None, groups: tuple[str, ...], scope: Scope, path: str)
             scope.value("unknown-name", element, where, message, suggest(name, groups))
     if not wanted:
         scope.value("bad-value", node, path, "`groups` names no group")
-    return tuple(name for name in groups if name in wanted) or groups
+    # As written: a list of one value per group goes with this order.
+    return tuple(dict.fromkeys(name for name in wanted if name in groups)) or groups
 
 
 def _read(

@@ -53,7 +53,7 @@ def spec_schema() -> Json:
         **root,
         "$defs": {
             "Duration": DURATION_SCHEMA,
-            "Training": _properties(TrainingModel),
+            "Training": _nullable(_properties(TrainingModel)),
             "Schedule": _schedule(),
             "Optimizer": _by_type(OPTIMIZERS, _optimizer),
             "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
@@ -71,6 +71,14 @@ def _properties(model: type[BaseModel]) -> Json:
     if "required" in made:
         schema["required"] = made["required"]
     return schema
+
+
+def _nullable(schema: Json) -> Json:
+    """A null takes a default away, so every property may be one."""
+    properties = {
+        name: {"anyOf": [value, {"type": "null"}]} for name, value in schema["properties"].items()
+    }
+    return schema | {"properties": properties}
 
 
 def _plain(value: Json) -> Json:

@@ -53,12 +53,11 @@ def _report(
     elif kind == "missing":
         scope.key("missing-key", where, path, f"`{location[-1]}` is missing")
     elif kind in _TYPE_WORDS:
-        scope.value(
-            "wrong-type",
-            where,
-            path,
-            f"`{path}` must be {_TYPE_WORDS[kind]}, not {describe(where)}",
-        )
+        what = f"`{path}`" if path else "the spec"
+        message = f"{what} must be {_TYPE_WORDS[kind]}, not {describe(where)}"
+        scope.value("wrong-type", where, path, message, _spelling(kind, where))
+    elif kind == "too_short":
+        scope.value("bad-value", where, path, f"`{path}` is empty")
     else:
         reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
         reason = reason.replace("be greater than or equal to", "be at least").replace("'", "`")
@@ -75,9 +74,25 @@ def report_unknown_key(
     )
 
 
+_SWITCHES = {"on": "true", "yes": "true", "off": "false", "no": "false"}
+
+
+def spelled_switch(node: Node) -> str:
+    """How to write a boolean of YAML 1.1 today; empty when it is none."""
+    word = _SWITCHES.get(str(node.value).lower())
+    return f"write {word}: this word is a text in YAML 1.2" if word else ""
+
+
+def _spelling(kind: str, node: Node) -> str:
+    if kind == "bool_type":
+        return spelled_switch(node)
+    is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    return "put it in quotes" if kind == "string_type" and is_number else ""
+
+
 def suggest(name: str, valid: tuple[str, ...]) -> str:
     """``did you mean X?``, or the valid names when none is near."""
-    nearest = nearest_name(name, valid)
+    nearest = nearest_name(name.rpartition(".")[2] or name, valid)
     if nearest is not None:
         return f"did you mean `{nearest}`?"
     return f"valid: {', '.join(valid)}" if valid else ""

@@ -1,0 +1,1 @@
+"""Known pitfalls, one file each: page, examples, check. See docs/architecture.md."""

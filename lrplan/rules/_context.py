@@ -1,0 +1,130 @@
+"""What a check may look at: one plan, its trace if there is one, and the release of torch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, TypeVar, overload
+
+from lrplan.errors import UsageError
+from lrplan.spec.scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock import Clock
+    from lrplan.spec.plan import SchedulePlan, SchedulerPlan, Span
+    from lrplan.trace import FloatArray, Trace
+
+T = TypeVar("T")
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One schedule as a rule sees it.
+
+    Args:
+        plan: the resolved schedule.
+        torch: the release it is checked against, e.g. ``(2, 13, 0)``.
+        recorded: what it did, for rules that need the curve.
+    """
+
+    plan: SchedulePlan
+    torch: Version
+    recorded: Trace | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The run's timeline."""
+        return self.plan.clock
+
+    @property
+    def trace(self) -> Trace:
+        """What the schedule did.
+
+        Raises:
+            RuntimeError: the rule did not say ``needs="curve"``.
+        """
+        if self.recorded is None:
+            raise RuntimeError('a rule that reads the trace must say needs="curve"')
+        return self.recorded
+
+    def spans(self, *types: str) -> Iterator[Span]:
+        """Every scheduler of the schedule (of those types, when given) and when it acts."""
+        return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
+
+    def ticks(self, top: SchedulerPlan) -> int:
+        """How often an outermost scheduler ticks in the run."""
+        return self.clock.ticks(top.interval) // top.frequency
+
+    def step(self, span: Span, tick: int) -> int | None:
+        """The first step given what ``span``'s scheduler sets at its own tick; None if never."""
+        at = (span.begin + tick) * span.top.frequency
+        return self.clock.step_of_tick(at, span.top.interval)
+
+    @overload
+    def value(self, scheduler: SchedulerPlan, name: str, kind: type[T]) -> T | None: ...
+    @overload
+    def value(self, scheduler: SchedulerPlan, name: str, kind: tuple[type[T], ...]) -> T | None: ...
+    def value(
+        self, scheduler: SchedulerPlan, name: str, kind: type[T] | tuple[type[T], ...]
+    ) -> T | None:
+        """Argument ``name`` of ``scheduler`` or its default; None when it is not of ``kind``."""
+        argument = scheduler.row.argument(name)
+        default = None if argument is None else argument.default
+        value = scheduler.arguments.get(name, default)
+        return value if isinstance(value, kind) and not isinstance(value, bool) else None
+
+    def given(self, scheduler: SchedulerPlan, name: str) -> bool:
+        """Whether the spec itself gives argument ``name``."""
+        return name in scheduler.arguments
+
+    def at(self, scheduler: SchedulerPlan, name: str) -> str:
+        """The path of an argument of ``scheduler``, for a hit; of its type when not given."""
+        return child_path(scheduler.path, name if self.given(scheduler, name) else "type")
+
+    def driven(self, scheduler: SchedulerPlan) -> str:
+        """The field that ``scheduler`` sets: ``lr`` unless it says otherwise."""
+        argument = scheduler.row.argument("param_group_field")
+        if argument is None:
+            return "lr"
+        return str(scheduler.arguments.get(argument.name, argument.default))
+
+    def base(self, field: str = "lr") -> dict[str, float]:
+        """What each parameter group starts with, by name, before any scheduler is built."""
+        optimizer = self.plan.optimizer
+        argument = optimizer.row.argument(field)
+        default = None if argument is None else argument.default
+        shared = optimizer.arguments.get(field, default)
+        values = {group.name: group.options.get(field, shared) for group in optimizer.groups}
+        return {
+            name: float(value) for name, value in values.items() if isinstance(value, (int, float))
+        }
+
+    def peak(self, group: str) -> float:
+        """The largest applied rate of ``group``."""
+        column: FloatArray = self.trace.lr[group]
+        return float(column.max()) if len(column) else 0.0
+
+
+def parse_version(text: str) -> Version:
+    """``2.13.0+cpu`` as ``(2, 13, 0)``; missing parts are 0.
+
+    Raises:
+        UsageError: it does not start with a number.
+    """
+    match = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a release of torch, such as 2.13 or 1.13.1")
+    major, minor, patch = (int(part or 0) for part in match.groups())
+    return major, minor, patch
+
+
+def installed_torch() -> Version:
+    """The release of torch that is installed, found without importing it."""
+    try:
+        return parse_version(version("torch"))
+    except PackageNotFoundError:
+        return (0, 0, 0)

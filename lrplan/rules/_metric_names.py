@@ -1,0 +1,54 @@
+"""Which way a metric gets better, as far as its name tells."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+_GROWS = """
+    acc accuracy auc auroc auprc rocauc ap map iou miou dice jaccard recall precision specificity
+    sensitivity f1 fscore f1score bleu rouge rougel meteor cider spice ndcg mrr mcc kappa r2 psnr
+    ssim reward
+"""
+_SHRINKS = """
+    loss error err mse rmse mae mape msle nll ppl perplexity wer cer ter fid kid lpips eer bce kld
+    brier hausdorff
+"""
+_SAYS_NOTHING = """
+    val valid validation test dev eval train epoch step mean avg average ema macro micro weighted
+    best top total score rate value pct percent coef
+"""
+_TURNS_ROUND = """
+    neg negative negated minus not non one inv inverse inverted drop gap diff delta change
+"""
+_MEANING: dict[str, Literal["min", "max"]] = {
+    **dict.fromkeys(_GROWS.split(), "max"),
+    **dict.fromkeys(_SHRINKS.split(), "min"),
+}
+_NEUTRAL = frozenset(_SAYS_NOTHING.split())
+_NEGATING = frozenset(_TURNS_ROUND.split())
+
+
+def better(name: str) -> Literal["min", "max"] | None:
+    """The mode that fits a metric called ``name``; None when the name does not say.
+
+    The last word that means anything decides. A name that holds words of both kinds, or one that
+    may turn it round (``accuracy_loss``, ``1-accuracy``, ``neg_loss``), says nothing.
+    """
+    if re.match(r"\s*(-|1\s*[-_])", name):
+        return None
+    words = [word for word in _words(name) if word.rstrip("0123456789") not in _NEUTRAL]
+    kinds = [_kind(word) for word in words]
+    if not kinds or {"min", "max"} <= set(kinds) or _NEGATING & set(words):
+        return None
+    return kinds[-1]
+
+
+def _words(name: str) -> list[str]:
+    """``valTop1_acc@5`` as ``val top1 acc``; numbers alone are left out."""
+    parts = re.split(r"[^A-Za-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name))
+    return [part.lower() for part in parts if part and not part.isdigit()]
+
+
+def _kind(word: str) -> Literal["min", "max"] | None:
+    return _MEANING.get(word) or _MEANING.get(word.rstrip("0123456789"))

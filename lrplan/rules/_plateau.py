@@ -1,0 +1,110 @@
+"""What the plateau rules share: the metric as the scheduler gets it, and when it would cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+from typing import TYPE_CHECKING
+
+from lrplan.spec.metrics import MetricError
+from lrplan.spec.scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.rules._context import Context
+    from lrplan.spec.metrics import Metric
+    from lrplan.spec.plan import Span
+
+PLATEAU = "ReduceLROnPlateau"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The arguments of a plateau that decide when it cuts."""
+
+    mode: str
+    threshold: float
+    threshold_mode: str
+    patience: int
+    cooldown: int
+
+    def better(self, value: float, best: float) -> bool:
+        """Whether ``value`` is an improvement on ``best``, as torch sees it.
+
+        A ``threshold_mode`` of ``size`` is what ``rel`` should be: a share of ``abs(best)``.
+        """
+        if best in (inf, -inf):
+            target = best
+        else:
+            unit = {"rel": best, "size": abs(best)}.get(self.threshold_mode, 1.0)
+            target = best + (-1 if self.mode == "min" else 1) * self.threshold * unit
+        return value < target if self.mode == "min" else value > target
+
+    def best_at_first(self) -> float:
+        """What the first value is compared with."""
+        return inf if self.mode == "min" else -inf
+
+
+def settings(context: Context, span: Span) -> Settings | None:
+    """The arguments of the plateau, or None when one of them is no number."""
+    scheduler = span.scheduler
+    mode = context.value(scheduler, "mode", str)
+    threshold = context.value(scheduler, "threshold", (int, float))
+    threshold_mode = context.value(scheduler, "threshold_mode", str)
+    patience = context.value(scheduler, "patience", int)
+    cooldown = context.value(scheduler, "cooldown", int)
+    if mode is None or threshold is None or threshold_mode is None:
+        return None
+    if patience is None or cooldown is None:
+        return None
+    return Settings(mode, float(threshold), threshold_mode, patience, cooldown)
+
+
+def metric_name(span: Span) -> str | None:
+    """The metric that the plateau reads; it is known on the outermost scheduler."""
+    return span.top.monitor or span.scheduler.monitor
+
+
+def metric_path(context: Context, name: str) -> str:
+    """Where the metric stands in the spec."""
+    return child_path(child_path(context.plan.path, "metrics"), name)
+
+
+def seen(context: Context, span: Span) -> tuple[float, ...]:
+    """The values that the plateau is given in this run, one for each of its calls.
+
+    They end where the metric has none; one behind a warm-up sees nothing of the warm-up.
+    """
+    name = metric_name(span)
+    metric = context.plan.metrics.get(name) if name is not None else None
+    return () if metric is None else _values(metric, span.end)[span.begin :]
+
+
+def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
+    """The calls, counted from 1, at which ``ReduceLROnPlateau`` cuts when it reads ``values``."""
+    best, bad, cooling = how.best_at_first(), 0, 0
+    found = []
+    for call, value in enumerate(values, 1):
+        improved = how.better(value, best)
+        best, bad = (value, 0) if improved else (best, bad + 1)
+        if cooling > 0:
+            cooling, bad = cooling - 1, 0
+        if bad > how.patience:
+            found.append(call)
+            cooling, bad = how.cooldown, 0
+    return found
+
+
+@lru_cache(maxsize=16)
+def _values(metric: Metric, ticks: int) -> tuple[float, ...]:
+    return tuple(_each(metric, ticks))
+
+
+def _each(metric: Metric, ticks: int) -> Iterator[float]:
+    for tick in range(ticks):
+        try:
+            yield metric.at(tick)
+        except MetricError:
+            return

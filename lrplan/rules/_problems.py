@@ -1,0 +1,129 @@
+"""Pages for what makes a spec unusable, and for ignores that do not work.
+
+These problems have no file of their own: they come from reading, building and running a spec.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MILDER: Mapping[str, Severity] = MappingProxyType(
+    {"unknown-rule": Severity.WARNING, "unused-ignore": Severity.INFO}
+)
+"""Severities of the problems that leave a spec usable; all others are errors."""
+
+NEED_CURVE = ("cannot-build", "stops-midway", "unknown-rule", "unused-ignore")
+"""Problems that only building and running a schedule brings to light."""
+
+PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "unreadable-file": """\
+The file cannot be read as text.
+
+It is missing, a folder, a pipe or a device, not permitted, or binary. Text is UTF-8; UTF-16 and
+UTF-32 are read when they begin with a byte order mark. A metric's CSV file is held to the same.
+""",
+        "yaml-syntax": """\
+The file is not valid YAML, or is empty.
+
+The place is where the reader lost the thread, which may be a line after the cause: look for a
+missing colon, quote or bracket and for uneven indentation. One file holds one document.
+""",
+        "duplicate-key": """\
+A mapping has the same key twice, or two groups have the same name.
+
+YAML readers commonly keep one of the two and say nothing, so a schedule may differ from what
+stands in the file. Remove one.
+""",
+        "unknown-key": """\
+A key that nothing reads, often a misspelt argument.
+
+Arguments bear the names torch gives them; `lrplan schedulers NAME` lists those of a scheduler or
+an optimizer. A key at the top level that starts with `x-` is left alone: a place for anchors.
+""",
+        "unknown-name": """\
+A scheduler, an optimizer or a parameter group that does not exist.
+
+`lrplan schedulers` lists what can be named. Groups are those under `optimizer.groups`; a single
+one without a name is called `all`.
+""",
+        "missing-key": """\
+Something that has to be given is not there.
+
+It may be an argument without a default, the value for one of the parameter groups, or the length
+of the run in `training`.
+""",
+        "wrong-type": """\
+A value of the wrong kind, such as text where a number is expected.
+
+A number in quotes is text. Durations may be text if they have a unit: `5ep`, `500st`, `10%`.
+""",
+        "bad-value": """\
+A value of the right kind that its argument does not take.
+
+A negative rate, a list that is longer than there are groups, or a `training` whose lengths
+contradict each other, for example.
+""",
+        "bad-duration": """\
+A duration that cannot be read, or that means nothing in this run.
+
+The units are `ep` epochs, `st` optimizer steps, `ba` batches, `sp` samples, `tok` tokens and `%`
+of the run. Some need facts that `training` must give: samples need a batch size, for example.
+""",
+        "bad-expression": """\
+An expression that is not arithmetic over the tick.
+
+It may use `step` (also called `epoch`, `x` and `t`), numbers, `pi`, `e`, the operators of Python,
+`a if c else b`, and the functions abs, ceil, cos, exp, floor, log, max, min, pow, sin, sqrt, tan.
+Nothing else can be reached from a spec.
+""",
+        "bad-metric": """\
+A metric that is missing, too short, or not chosen.
+
+A plateau scheduler reads one value each time it ticks. Give as many as the run has ticks, or say
+how the list goes on with `then: hold`; where a schedule has several metrics, name one with
+`monitor`.
+""",
+        "untrusted-code": """\
+A `type` that names code outside the catalogue.
+
+A spec is data: reading one never runs code that it names, so that a spec from a pull request is
+safe to check.
+""",
+        "cannot-build": """\
+Torch, or this release of it, refuses to build the schedule.
+
+The message is the constructor's own. Where the class came with a later release of torch, the
+message says with which.
+""",
+        "stops-midway": """\
+A scheduler raises an error before the run ends.
+
+The message says after which step, and what was raised. The training loop would stop there too.
+""",
+        "over-budget": """\
+The spec is larger than a spec can sensibly be.
+
+Files, the number of values with aliases counted in full, and nesting have limits, so that no spec
+can exhaust the memory of the machine that checks it. Long metrics belong in a CSV file.
+""",
+        "unknown-rule": """\
+An `ignore` names no rule.
+
+Nothing is silenced by it. `lrplan rules` lists the names and codes.
+""",
+        "unused-ignore": """\
+An `ignore` that silences nothing.
+
+The rule does not fire there, perhaps because the cause was mended. Delete it, so that the rule
+speaks up if the cause comes back.
+""",
+    }
+)
+"""Markdown by the names of ``finding.SPEC_PROBLEMS``; the first line is the summary."""

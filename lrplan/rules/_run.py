@@ -1,0 +1,131 @@
+"""Runs rules over one schedule and turns hits into findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Finding, spec_problem
+from lrplan.rules._context import Context
+from lrplan.rules._registry import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lrplan.rules._context import Version
+    from lrplan.rules._rule import Hit, Rule
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Failure, Trace
+
+
+def check(
+    plan: SchedulePlan,
+    trace: Trace | None,
+    torch: Version,
+    *,
+    built: Sequence[Finding] = (),
+) -> list[Finding]:
+    """Every finding about one schedule, in the order of the file, one per cause.
+
+    Args:
+        plan: the resolved schedule.
+        trace: what it did; without one only the rules that need none are run.
+        torch: the release of torch it is checked against.
+        built: what is known from building and running it, such as why it stopped: rules that
+            supersede such a problem replace it.
+    """
+    context = Context(plan, torch, trace)
+    rules = [rule for rule in all_rules().values() if trace is not None or rule.needs == "spec"]
+    found = [finding for rule in rules for finding in _findings(rule, context)]
+    found.extend(built)
+    if trace is not None and trace.failure is not None:
+        found.append(stopped(plan, trace.failure))
+    return sorted(
+        _most_specific(found, plan),
+        key=lambda each: (each.line, each.column, each.rule, each.message),
+    )
+
+
+def stopped(plan: SchedulePlan, failure: Failure) -> Finding:
+    """A run that stopped midway, as a finding."""
+    path = plan.schedulers[0].path if plan.schedulers else plan.path
+    when = f"after step {failure.step}" if failure.step >= 0 else "before the first step"
+    return spec_problem(
+        "stops-midway",
+        f"{plan.name} stops {when} of {plan.clock.steps} steps: {failure.message}",
+        place=plan.place(path),
+        file=plan.source.name,
+        schedule=plan.name,
+        path=path,
+        step=max(failure.step, 0),
+    )
+
+
+def explain_problems(findings: Sequence[Finding]) -> list[Finding]:
+    """Problems of a spec, those that are a known pitfall under that rule's name."""
+    return [_explained(finding) for finding in findings]
+
+
+def _in_file_order(finding: Finding) -> tuple[int, int, str, str]:
+    return finding.line, finding.column, finding.rule, finding.message
+
+
+def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
+    for hit in rule.check(context):
+        yield _finding(rule, hit, context.plan)
+
+
+def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:
+    place = plan.place(hit.path)
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        message=hit.message,
+        severity=hit.severity or rule.severity,
+        fix=hit.fix,
+        file=plan.source.name,
+        schedule=plan.name,
+        path=hit.path,
+        line=place.line,
+        column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+        step=hit.step,
+    )
+
+
+def _most_specific(findings: Iterable[Finding], plan: SchedulePlan) -> list[Finding]:
+    """Without what a more specific finding, no less severe, says about the same scheduler."""
+    found = list(dict.fromkeys(findings))
+    rules = all_rules()
+    covering = [each for each in found if each.name in rules and rules[each.name].supersedes]
+    return [
+        finding
+        for finding in found
+        if not any(_covers(rules[each.name], each, finding, plan) for each in covering)
+    ]
+
+
+def _covers(rule: Rule, specific: Finding, finding: Finding, plan: SchedulePlan) -> bool:
+    if finding.name not in rule.supersedes or finding.severity.rank < specific.severity.rank:
+        return False
+    tops = {_top(specific, plan), _top(finding, plan)}
+    # What looks at the curve alone cannot tell which of several schedulers made it.
+    known = all_rules().get(finding.name)
+    return len(tops) == 1 or None in tops or (known is not None and known.family == "curve")
+
+
+def _top(finding: Finding, plan: SchedulePlan) -> str | None:
+    """The outermost scheduler that a finding is about; None when it is about the schedule."""
+    paths = (scheduler.path for scheduler in plan.schedulers)
+    inside = (path for path in paths if f"{finding.path}.".startswith((f"{path}.", f"{path}[")))
+    return next(inside, None)
+
+
+def _explained(finding: Finding) -> Finding:
+    for rule in all_rules().values():
+        said = None if rule.explains is None else rule.explains(finding)
+        if said is not None:
+            message, fix = said
+            return replace(finding, rule=rule.code, name=rule.name, message=message, fix=fix)
+    return finding

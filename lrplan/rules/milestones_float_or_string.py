@@ -1,0 +1,89 @@
+"""Milestones and other numbers of ticks that are no whole numbers never match, or match late.
+
+``MultiStepLR`` counts its milestones in a dictionary and looks each tick up there. A 2.5 or a
+``"20"`` is never equal to a tick, so the cut never comes, and nothing is said. lrplan refuses
+such a spec.
+
+## Why it matters
+
+On torch 2.13 ``MultiStepLR([2.5, 5])`` cuts at 5 only; with ``["20"]`` the rate is the same after
+30 ticks as before. ``StepLR(2.5)`` cuts at ticks 5 and 10, where a multiple of 2.5 happens to be
+whole.
+
+## How to fix it
+
+Write whole numbers of ticks without quotes, or durations, which lrplan rounds to ticks itself:
+``[2.5ep, 5ep]`` is fine when the scheduler ticks per step.
+
+## When it is fine
+
+A whole number with a point, such as ``20.0``, is taken as 20.
+
+## References
+
+Pointcept/Pointcept#379
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.rules._rule import Rule
+from lrplan.rules._wrong_values import FRACTION, argument, is_milestone, string_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.rules._context import Context
+    from lrplan.rules._rule import Hit
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: MultiStepLR, milestones: [15, 22.5]}
+"""
+
+
+def check(_: Context) -> Iterator[Hit]:
+    """Nothing: such a spec does not load, see ``explains``."""
+    yield from ()
+
+
+def explains(finding: Finding) -> tuple[str, str] | None:
+    """A number of ticks with a fraction, or in quotes."""
+    text = string_in(finding.message)
+    if finding.name == "wrong-type" and is_milestone(finding.path) and text is not None:
+        return finding.message, f"milestones: [{text}], without quotes"
+    if finding.name != "bad-duration":
+        return None
+    if FRACTION in finding.message and (
+        is_milestone(finding.path) or argument(finding.path) not in {"T_max", "total_iters"}
+    ):
+        return f"{finding.message}, so no tick is equal to it", finding.fix
+    if finding.message.endswith(" has no unit") and "_" not in finding.message.split('"')[1]:
+        return f"{finding.message}, and in quotes it is a text, not a number", finding.fix
+    return None
+
+
+RULE = Rule(
+    code="LRP106",
+    name="milestones-float-or-string",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A number of ticks has a fraction, or is a text.",
+    bad=(
+        BAD,
+        BAD.replace("[15, 22.5]", '["15", "22"]'),
+        BAD.replace("[15, 22.5]", '"15, 22"'),
+        BAD.replace("MultiStepLR, milestones: [15, 22.5]", "StepLR, step_size: 2.5"),
+        BAD.replace("MultiStepLR, milestones: [15, 22.5]", 'StepLR, step_size: "10"'),
+    ),
+    good=(BAD.replace("22.5", "22.0"), BAD.replace("22.5", "22.5ep")),
+    check=check,
+    explains=explains,
+)

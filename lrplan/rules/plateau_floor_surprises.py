@@ -1,0 +1,127 @@
+"""A floor above the rate, or a rate close to `eps`, keeps a plateau from ever cutting.
+
+A cut is made only if the rate falls by more than ``eps`` (1e-8 unless given), and it never goes
+below ``min_lr``. A ``min_lr`` at or above a group's rate, or a rate so small that the whole cut is
+no more than ``eps``, turns the scheduler off for that group, and nothing is said. One ``min_lr``
+holds for all groups, so it easily lies above the rate of the slowest.
+
+## Why it matters
+
+A rate of 1e-8 is never cut at all, one of 1e-7 once. With groups at 1e-3 and 1e-5 and
+``min_lr: 1e-4``, the first ends at 1e-4 and the second stays at 1e-5 for good.
+
+## How to fix it
+
+One ``min_lr`` per group, or a lower one; for tiny rates ``eps: 0``.
+
+## When it is fine
+
+A list of ``min_lr`` in which a group's own rate stands keeps that group as it is on purpose.
+
+## References
+
+joeynmt/joeynmt#163, nitrain/nitrain#110
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lrplan.finding import Severity
+from lrplan.rules._plateau import PLATEAU
+from lrplan.rules._rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.rules._context import Context
+    from lrplan.spec.plan import Span
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer:
+      type: AdamW
+      groups: {head: {lr: 1e-3}, backbone: {lr: 1e-5}}
+    scheduler: {type: ReduceLROnPlateau, patience: 2, min_lr: 1e-4}
+    metrics: {val_loss: {expr: "max(0.5, 1 - epoch / 10)"}}
+"""
+
+
+class _Stuck(NamedTuple):
+    group: str
+    lr: float
+    floor: float
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Groups whose first cut is already ruled out."""
+    for span in context.spans(PLATEAU):
+        factor = context.value(span.scheduler, "factor", (int, float))
+        eps = context.value(span.scheduler, "eps", (int, float))
+        rates = _rates(context, span)
+        if factor is None or eps is None:
+            continue
+        under = [each for each in rates if each.floor >= each.lr > 0 and not _meant(each, span)]
+        small = [
+            each
+            for each in rates
+            if each.lr > each.floor and 0 < each.lr - max(each.lr * factor, each.floor) <= eps
+        ]
+        yield from _hits(context, span, "min_lr", under)
+        yield from _hits(context, span, "eps", small)
+
+
+def _rates(context: Context, span: Span) -> list[_Stuck]:
+    """Each group that the plateau drives, the rate it starts with, and its floor."""
+    base, floor = context.base(), span.scheduler.arguments.get("min_lr", 0)
+    names = span.top.groups
+    floors = floor if isinstance(floor, list) else [floor] * len(names)
+    scale = context.value(span.top, "multiplier", (int, float)) or 1
+    return [
+        _Stuck(name, base[name] * scale, float(each))
+        for name, each in zip(names, floors, strict=False)
+        if name in base and isinstance(each, (int, float))
+    ]
+
+
+def _meant(stuck: _Stuck, span: Span) -> bool:
+    return stuck.lr == stuck.floor and isinstance(span.scheduler.arguments.get("min_lr"), list)
+
+
+def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Iterator[Hit]:
+    if not stuck:
+        return
+    first, more = stuck[0], len(stuck) - 1
+    others = "" if not more else f" (nor can that of {more} other group{'s' if more > 1 else ''})"
+    if name == "min_lr":
+        why = f"min_lr is {first.floor:g}"
+        fix = (
+            f"min_lr: a list with one floor per group, the one of {first.group} below {first.lr:g}"
+        )
+    else:
+        why = "the whole cut is no more than eps"
+        fix = "eps: 0"
+    yield Hit(
+        path=context.at(span.scheduler, name),
+        message=f"the rate {first.lr:g} of {first.group} can never be cut: {why}{others}",
+        fix=fix,
+    )
+
+
+RULE = Rule(
+    code="LRP505",
+    name="plateau-floor-surprises",
+    family="plateau",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A plateau can never cut a group: min_lr is above its rate, or eps too large.",
+    bad=(BAD, BAD.replace("1e-5", "1e-8").replace(", min_lr: 1e-4", "")),
+    good=(
+        BAD.replace("min_lr: 1e-4", "min_lr: {head: 1e-4, backbone: 1e-6}"),
+        BAD.replace("min_lr: 1e-4", "min_lr: {head: 1e-4, backbone: 1e-5}"),
+    ),
+    check=check,
+    supersedes=("group-ratio-changes", "schedule-changes-nothing"),
+)

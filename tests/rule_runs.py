@@ -1,0 +1,43 @@
+"""Runs every rule over a spec, the way ``validate`` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import SpecError
+from lrplan.rules._context import parse_version
+from lrplan.rules._run import check, explain_problems
+from lrplan.simulate.run import simulate
+from lrplan.source import Source
+from lrplan.spec.load import load
+
+if TYPE_CHECKING:
+    from lrplan.finding import Finding
+    from lrplan.spec.plan import SchedulePlan
+
+
+def findings(text: str, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
+    """Everything said about the spec ``text``."""
+    try:
+        plans = load(Source("spec.yaml", text), Path()).plans
+    except SpecError as error:
+        return explain_problems(error.findings)
+    return [finding for plan in plans.values() for finding in about(plan, torch, static=static)]
+
+
+def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
+    """Everything said about one schedule."""
+    version = parse_version(torch)
+    if static:
+        return check(plan, None, version)
+    try:
+        trace = simulate(plan, get_lr=True)
+    except SpecError as error:
+        return check(plan, None, version, built=explain_problems(error.findings))
+    return check(plan, trace, version)
+
+
+def names(text: str, torch: str = "2.13.0") -> set[str]:
+    """The names of the findings about ``text``."""
+    return {finding.name for finding in findings(text, torch)}

@@ -1,0 +1,119 @@
+"""The numbers on the pages of the composition rules: what torch really does."""
+
+from __future__ import annotations
+
+import pytest
+from torch import zeros
+from torch.optim import SGD, lr_scheduler
+
+from tests.composed import LINEAR, used
+
+
+def by_torch(make, ticks: int, lr: float = 0.1):
+    """The same by a plain loop over torch's own objects."""
+    optimizer = SGD([zeros(1, requires_grad=True)], lr=lr)
+    schedulers = make(optimizer)
+    rates = []
+    for _ in range(ticks):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        for each in schedulers:
+            each.step()
+    return rates
+
+
+# The numbers of the pages: torch 2.13 by hand, and lrplan's run of the same spec.
+MEASURED = [
+    pytest.param(
+        "[{type: ExponentialLR, gamma: 0.9}, {type: LambdaLR, lr_lambda: '1'}]",
+        [0.1, 0.1, 0.1],
+        id="lambda-erases-exponential",
+    ),
+    pytest.param(
+        f"[{LINEAR}, {{type: CosineAnnealingWarmRestarts, T_0: 5}}]",
+        [0.1, 0.0905, 0.0655],
+        id="restarts-erase-warm-up",
+    ),
+    pytest.param(
+        "[{type: LambdaLR, lr_lambda: 'min(1, (t + 1) / 3)'}, {type: ExponentialLR, gamma: 0.9}]",
+        [0.0333, 0.06, 0.09, 0.09, 0.09],
+        id="decay-acts-once",
+    ),
+    pytest.param(
+        f"{{type: ChainedScheduler, schedulers: [{LINEAR},"
+        " {type: CosineAnnealingLR, T_max: 10}]}",
+        [0.01, 0.03902, 0.06331, 0.07939, 0.06545],
+        id="peak-lost",
+    ),
+    pytest.param("[{type: LinearLR}, {type: LinearLR}]", [0.0111], id="two-constructors"),
+    pytest.param(
+        f"[{LINEAR}, {{type: SequentialLR, milestones: [3], schedulers:"
+        " [{type: ConstantLR, factor: 1.0}, {type: CosineAnnealingLR, T_max: 7}]}]",
+        [0.1, 0.4, 0.7, 0.1],
+        id="sequential-sets-back",
+    ),
+    pytest.param(
+        "{type: SequentialLR, milestones: [3], schedulers: [{type: LinearLR, start_factor: 0.1,"
+        " total_iters: 5}, {type: CosineAnnealingLR, T_max: 7}]}",
+        [0.01, 0.028, 0.046, 0.1],
+        id="warm-up-cut",
+    ),
+    pytest.param(
+        f"{{type: SequentialLR, milestones: [3], schedulers: [{LINEAR},"
+        " {type: OneCycleLR, max_lr: 0.1, total_steps: 7}]}",
+        [0.0004, 0.0016, 0.0028, 0.004, 0.0981],
+        id="onecycle-member",
+    ),
+    pytest.param(
+        "{type: SequentialLR, milestones: [5], schedulers: [{type: SequentialLR, milestones: [3],"
+        f" schedulers: [{LINEAR}, {{type: ConstantLR, factor: 1.0, total_iters: 1}}]}},"
+        " {type: CosineAnnealingLR, T_max: 5}]}",
+        [0.01, 0.04, 0.1, 0.1],
+        id="nested-first",
+    ),
+    pytest.param(
+        "{type: SequentialLR, milestones: [6, 3], schedulers: [{type: ConstantLR, factor: 0.1,"
+        " total_iters: 99}, {type: ConstantLR, factor: 0.2, total_iters: 99}, {type: ConstantLR,"
+        " factor: 0.3, total_iters: 99}]}",
+        [0.01, 0.01, 0.01, 0.03, 0.03, 0.03, 0.03, 0.03],
+        id="unsorted-milestones",
+    ),
+    pytest.param(
+        f"{{type: SequentialLR, milestones: [0], schedulers: [{LINEAR},"
+        " {type: CosineAnnealingLR, T_max: 4}]}",
+        [0.1, 0.0854],
+        id="milestone-zero",
+    ),
+    pytest.param(
+        f"{{type: SequentialLR, milestones: [3], schedulers: [{LINEAR},"
+        " {type: MultiplicativeLR, lr_lambda: '0.5'}]}",
+        [0.01, 0.04, 0.07, 0.035],
+        id="multiplicative-member",
+    ),
+    pytest.param(
+        "{type: LambdaLR, lr_lambda: '0.1 * (1 - t / 10)'}", [0.01, 0.009, 0.008], id="absolute"
+    ),
+]
+
+
+@pytest.mark.parametrize(("scheduler", "expected"), MEASURED)
+def test_the_pages_numbers_are_what_runs_give(scheduler, expected):
+    assert used(scheduler, 10)[: len(expected)] == pytest.approx(expected, rel=5e-3, abs=1e-6)
+
+
+def test_the_pages_numbers_are_torchs_own():
+    def reset(optimizer):
+        warmup = lr_scheduler.LinearLR(optimizer, 0.1, 1, 3)
+        hold = lr_scheduler.ConstantLR(optimizer, 1.0, 3)
+        cosine = lr_scheduler.CosineAnnealingLR(optimizer, 7)
+        return [warmup, lr_scheduler.SequentialLR(optimizer, [hold, cosine], [3])]
+
+    def chain(optimizer):
+        members = [
+            lr_scheduler.LinearLR(optimizer, 0.1, 1, 3),
+            lr_scheduler.CosineAnnealingLR(optimizer, 10),
+        ]
+        return [lr_scheduler.ChainedScheduler(members)]
+
+    assert by_torch(reset, 4) == pytest.approx([0.1, 0.4, 0.7, 0.1], rel=1e-9)
+    assert max(by_torch(chain, 10)) == pytest.approx(0.0794, rel=1e-3)

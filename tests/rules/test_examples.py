@@ -1,0 +1,40 @@
+"""Every rule: its bad examples fire it and nothing worse, its good ones are silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from lrplan.finding import Severity
+from lrplan.rules._registry import all_rules
+from tests.rule_runs import findings
+
+BAD = [
+    pytest.param(rule, text, id=f"{rule.name}-{index}")
+    for rule in all_rules().values()
+    for index, text in enumerate(rule.bad)
+]
+GOOD = [
+    pytest.param(rule, text, id=f"{rule.name}-{index}")
+    for rule in all_rules().values()
+    for index, text in enumerate(rule.good)
+]
+
+
+@pytest.mark.parametrize(("rule", "text"), BAD)
+def test_bad_fires_its_own_rule_and_no_other(rule, text):
+    found = findings(text, rule.bad_torch or "2.13.0")
+    own = [finding for finding in found if finding.name == rule.name]
+    assert own
+    least = max(finding.severity.rank for finding in own)
+    assert {f.name for f in found if f.severity.rank <= least} == {rule.name}
+    for finding in own:
+        assert finding.rule == rule.code
+        assert finding.line > 1, "the place of the argument at fault"
+        assert finding.message
+        assert not finding.message.endswith(".")
+
+
+@pytest.mark.parametrize(("rule", "text"), GOOD)
+def test_good_is_silent(rule, text):
+    found = findings(text)
+    assert [f for f in found if f.severity is not Severity.INFO or f.name == rule.name] == []

@@ -1,0 +1,26 @@
+"""The specs that come with lrplan draw no error, no warning, and no ignore that is not needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lrplan.commands.checked import check_spec
+from lrplan.finding import Severity
+from lrplan.simulate.run import simulate
+from lrplan.source import Source
+from lrplan.spec.load import read
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", ["schedules.yaml", "lrplan/templates/starter.yaml"])
+def test_our_own_specs_are_clean(name):
+    path = ROOT / name
+    spec, problems = read(Source(name, path.read_text("utf-8")), path.parent)
+    checked = check_spec(spec, problems, (2, 13, 0), lambda plan: simulate(plan, get_lr=True))
+    assert checked.usable
+    told = [str(f) for f in checked.findings if f.severity is not Severity.INFO]
+    assert told == []
+    assert "unused-ignore" not in {finding.name for finding in checked.findings}

@@ -1,0 +1,74 @@
+"""The table of rules, not only its members."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import lrplan.rules
+from lrplan.catalog import SCHEDULERS
+from lrplan.finding import SPEC_PROBLEMS
+from lrplan.rules._registry import all_rules, find, page, rule_modules
+from lrplan.rules._rule import FAMILIES
+
+RULES = list(all_rules().values())
+EACH = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+def test_names_and_codes_are_unique():
+    assert len({rule.name for rule in RULES}) == len(rule_modules()) == len(RULES)
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert not {rule.name for rule in RULES} & set(SPEC_PROBLEMS)
+
+
+@EACH
+def test_the_file_bears_the_rules_name(rule):
+    assert rule.name.replace("-", "_") in rule_modules()
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+
+
+@EACH
+def test_the_code_is_of_the_family(rule):
+    assert re.fullmatch(r"LRP[1-9]\d\d", rule.code)
+    assert rule.code.startswith(FAMILIES[rule.family])
+
+
+@EACH
+def test_the_page_says_what_and_how_to_fix_it(rule):
+    text = page(rule)
+    title, _, rest = text.partition("\n\n")
+    assert title.endswith(".")
+    assert len(title) <= 100
+    assert "## How to fix it" in rest
+    assert rule.summary.endswith(".")
+    assert len(rule.summary) <= 80
+
+
+@EACH
+def test_there_are_examples_of_both_kinds(rule):
+    assert rule.bad
+    assert rule.good
+
+
+@EACH
+def test_what_it_supersedes_exists(rule):
+    known = {*all_rules(), *SPEC_PROBLEMS}
+    assert set(rule.supersedes) <= known - {rule.name}
+
+
+@EACH
+def test_a_rule_is_found_by_name_and_code(rule):
+    assert find(rule.name) is rule
+    assert find(rule.code.lower()) is rule
+
+
+def test_rules_name_only_schedulers_that_exist():
+    for module in rule_modules():
+        source = Path(lrplan.rules.__path__[0], f"{module}.py").read_text(encoding="utf-8")
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "spans":
+                named = [each.value for each in call.args if isinstance(each, ast.Constant)]
+                assert set(named) <= set(SCHEDULERS)

@@ -1,0 +1,275 @@
+"""The units of lengths: what is recognised, what is said, and what is left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrplan.finding import Severity
+from tests.specs import trace
+from tests.unit_specs import IMAGENET, SGD, SHARED, SMALL, WINDOWS, only, sequence, spec, units
+
+EPOCHS_PER_STEP = {
+    "T_max": (SMALL, "{type: CosineAnnealingLR, T_max: 90, interval: step}"),
+    "T_max-one-less": (SMALL, "{type: CosineAnnealingLR, T_max: 89, interval: step}"),
+    "T_max-in-an-epoch": (IMAGENET, "{type: CosineAnnealingLR, T_max: 30, interval: step}"),
+    "T_max-of-the-plan": (
+        SMALL + ", horizon: 300",
+        "{type: CosineAnnealingLR, T_max: 300, interval: step}",
+    ),
+    "T_max-per-batch": (SMALL, "{type: CosineAnnealingLR, T_max: 90, interval: batch}"),
+    "T_max-every-5th-step": (
+        SMALL,
+        "{type: CosineAnnealingLR, T_max: 90, interval: step, frequency: 5}",
+    ),
+    "warm-up-and-cosine": (SMALL, sequence(5, 85)),
+    "cosine-after-a-good-warm-up": (SMALL, sequence("5ep", 85)),
+    "gradual-warm-up": (
+        SMALL,
+        (
+            "{type: GradualWarmupScheduler, multiplier: 1, total_epoch: 5, interval: step,"
+            " after_scheduler: {type: CosineAnnealingLR, T_max: 85}}"
+        ),
+    ),
+    "polynomial": (SMALL, "{type: PolynomialLR, total_iters: 90, interval: step}"),
+    "three-epochs-of-fine-tuning": (
+        "epochs: 3, steps_per_epoch: 1000",
+        "{type: LinearLR, start_factor: 1, end_factor: 0, total_iters: 3, interval: step}",
+    ),
+    "one-cycle": (SMALL, "{type: OneCycleLR, max_lr: 0.1, total_steps: 90, interval: step}"),
+    "one-cycle-product": (
+        SMALL,
+        "{type: OneCycleLR, max_lr: 0.1, epochs: 90, steps_per_epoch: 1, interval: step}",
+    ),
+    "warmup-cosine": (
+        SMALL,
+        "{type: WarmupCosine, warmup_steps: 5, total_steps: 90, interval: step}",
+    ),
+    "stairs-at-a-third": (SMALL, "{type: StepLR, step_size: 30, interval: step}"),
+    "growing-weight-decay": (
+        "epochs: 100, steps_per_epoch: 50",
+        "{type: StepWdScheduler, interval: step, every: 10, gamma: 1.5}",
+    ),
+    "milestones": (SMALL, "{type: MultiStepLR, milestones: [30, 60, 80], interval: step}"),
+    "one-milestone": (SMALL, "{type: MultiStepLR, milestones: [60], interval: step}"),
+    "restarts-that-fill-the-epochs": (
+        "epochs: 70, steps_per_epoch: 100",
+        "{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2, interval: step}",
+    ),
+    "hand-overs": (
+        SMALL,
+        (
+            "{type: SequentialLR, interval: step, milestones: [5, 60], schedulers:"
+            " [{type: LinearLR, total_iters: 5}, {type: ConstantLR, factor: 1, total_iters: 55},"
+            " {type: ExponentialLR, gamma: 0.9999}]}"
+        ),
+    ),
+    "line-as-a-formula": (SMALL, "{type: LambdaLR, lr_lambda: 1 - epoch / 90, interval: step}"),
+    "clamped-line": (
+        SMALL,
+        "{type: LambdaLR, lr_lambda: 'max(0, 1 - epoch / 90)', interval: step}",
+    ),
+    "cosine-as-a-formula": (
+        SMALL,
+        "{type: LambdaLR, lr_lambda: 0.5 * (1 + cos(pi * epoch / 90)), interval: step}",
+    ),
+    "stairs-as-a-formula": (
+        SMALL,
+        (
+            "{type: LambdaLR, lr_lambda: 1 if epoch < 30 else 0.1 if epoch < 60 else 0.01,"
+            " interval: step}"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EPOCHS_PER_STEP)
+def test_epochs_on_a_faster_clock_are_recognised(case):
+    found = only(spec(*EPOCHS_PER_STEP[case]))
+    assert found.name == "horizon-in-epochs-stepped-per-step"
+    assert "epochs: the run has" in found.message
+    restarts = case == "restarts-that-fill-the-epochs"
+    assert found.severity is (Severity.WARNING if restarts else Severity.ERROR)
+    assert found.line == 5
+    assert found.column > len("    scheduler: ")
+
+
+def test_it_is_told_in_the_runs_own_numbers():
+    found = only(spec(IMAGENET, "{type: CosineAnnealingLR, T_max: 90, interval: step}"))
+    assert found.message.startswith(
+        "T_max 90 looks like epochs: the run has 90 epochs and 450,360 steps"
+    )
+    assert found.fix == "T_max: 450360, or 90ep"
+    assert found.path == "schedules.run.scheduler.T_max"
+    assert found.step == 90
+
+
+def test_one_mistake_in_three_arguments_is_told_once():
+    found = only(spec(*EPOCHS_PER_STEP["warm-up-and-cosine"]))
+    assert found.message.startswith("T_max 85 and milestones 5 and total_iters 5 look like epochs")
+    assert found.path.endswith("schedulers[1].T_max")
+
+
+STEPS_PER_EPOCH = {
+    "T_max": (SMALL, "{type: CosineAnnealingLR, T_max: 4500}"),
+    "warm-up-and-cosine": (SMALL, sequence(500, 4000, "interval: epoch")),
+    "half-the-run": (SMALL, "{type: PolynomialLR, total_iters: 2500}"),
+    "one-cycle": (SMALL, "{type: OneCycleLR, max_lr: 0.1, total_steps: 4500}"),
+    "one-cycle-product": (
+        SMALL,
+        "{type: OneCycleLR, max_lr: 0.1, epochs: 90, steps_per_epoch: 50}",
+    ),
+    "triangles-by-default": (
+        "epochs: 50, steps_per_epoch: 500",
+        "{type: CyclicLR, base_lr: 1e-4, max_lr: 1e-1}",
+    ),
+    "warm-up": (
+        "epochs: 10, steps_per_epoch: 1000",
+        "{type: LinearLR, start_factor: 0.01, total_iters: 500}",
+    ),
+    "inverse-sqrt": (
+        "epochs: 10, steps_per_epoch: 400",
+        "{type: InverseSqrtScheduler, warmup_steps: 400}",
+    ),
+    "stairs": (SMALL, "{type: StepLR, step_size: 1500}"),
+    "milestones": (SMALL, "{type: MultiStepLR, milestones: [1500, 3000]}"),
+    "restarts": (SMALL, "{type: CosineAnnealingWarmRestarts, T_0: 500}"),
+    "every-50th-step": (
+        SMALL,
+        "{type: CosineAnnealingLR, T_max: 4500, interval: step, frequency: 50}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STEPS_PER_EPOCH)
+def test_steps_on_a_slower_clock_are_recognised(case):
+    found = only(spec(*STEPS_PER_EPOCH[case]))
+    assert found.name == "horizon-in-steps-stepped-per-epoch"
+    assert found.severity is Severity.ERROR
+    assert "looks like steps" in found.message or "look like steps" in found.message
+    assert "interval: step" in found.fix or "frequency" in found.fix
+
+
+def test_steps_are_told_with_both_clocks():
+    found = only(spec(*STEPS_PER_EPOCH["T_max"]))
+    assert found.message == (
+        "T_max 4,500 looks like steps: the run has 4,500 steps, but the scheduler ticks once per"
+        " epoch, 90 times in all, so the run sees 2% of the schedule"
+    )
+    assert found.fix == "interval: step, or T_max: 90"
+
+
+@pytest.mark.parametrize(
+    ("horizon", "said"), [("", "error"), (", horizon: 500", "warning"), (", horizon: 4500", None)]
+)
+def test_a_horizon_excuses_what_it_covers(horizon, said):
+    found = units(spec(SMALL + horizon, "{type: CosineAnnealingLR, T_max: 4500}"))
+    assert [each.severity.value for each in found] == ([said] if said else [])
+
+
+def test_far_beyond_any_run_is_not_called_steps():
+    found = only(spec(SMALL, "{type: CosineAnnealingLR, T_max: 100000}"))
+    assert "is far beyond the run of 4,500 steps" in found.message
+    assert found.severity is Severity.WARNING
+
+
+COUNTED_BATCHES = {
+    "cosine": "{type: CosineAnnealingLR, T_max: 12510, interval: step}",
+    "less-the-warm-up": sequence(3130, 12510 - 3130),
+    "one-cycle": "{type: OneCycleLR, max_lr: 0.1, total_steps: 12510, interval: step}",
+    "cuts-that-never-come": (
+        "{type: MultiStepLR, milestones: [3753, 7506], interval: step}"  # 3 and 6 epochs
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COUNTED_BATCHES)
+def test_batches_where_steps_tick_are_recognised(case):
+    found = only(spec(WINDOWS, COUNTED_BATCHES[case]))
+    assert found.name == "gradient-accumulation-horizon"
+    assert found.severity is Severity.ERROR
+    assert "12,510 batches make 3,130 steps, so the schedule is 4 times too long" in found.message
+
+
+def test_steps_where_batches_tick_are_recognised():
+    found = only(spec(WINDOWS, "{type: PolynomialLR, total_iters: 3130, interval: batch}"))
+    assert found.name == "gradient-accumulation-horizon"
+    assert "over 4 times too early" in found.message
+    assert found.fix == "interval: step, or total_iters: 12510, or 3130st"
+
+
+def test_a_warm_up_of_whole_epochs_of_batches_is_questioned():
+    scheduler = "{type: WarmupCosine, warmup_steps: 6255, total_steps: 100%, interval: step}"
+    found = units(spec(WINDOWS, scheduler.replace("6255", "1251")))
+    assert [each.severity for each in found] == [Severity.WARNING]
+    assert "the warm-up takes 4 epochs" in found[0].message
+    assert found[0].fix == "warmup_steps: 1ep"
+
+
+def test_the_other_rounding_of_the_last_window_is_recognised():
+    dropped = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
+    found = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 60, interval: step}"))
+    assert found.name == "partial-accumulation-window"
+    assert found.severity is Severity.WARNING
+    assert "of 60 steps; this one steps with the short last window and has 90" in found.message
+    carried = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 75, interval: step}"))
+    assert "fits a loop that carries it over, of 75 steps" in carried.message
+    raises = spec(dropped, "{type: OneCycleLR, max_lr: 0.1, total_steps: 60, interval: step}")
+    assert only(raises, static=False).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("training", "total", "said"),
+    [
+        (SHARED, 8000, "so the schedule is 8 times too long"),
+        (SHARED + ", accumulate: 2", 4000, "so the schedule is 8 times too long"),
+        (SHARED + ", accumulate: 2", 8000, "so the schedule is 16 times too long"),
+        ("epochs: 10, steps_per_epoch: 100, world_size: 4", 4000, "4 times too long"),
+        (SHARED, 125, "divided by 8 devices once more"),
+    ],
+)
+def test_steps_of_another_number_of_devices_are_recognised(training, total, said):
+    found = only(spec(training, f"{{type: PolynomialLR, total_iters: {total}, interval: step}}"))
+    assert found.name == "world-size-horizon"
+    assert said in found.message
+
+
+def test_with_as_many_devices_as_batches_a_window_it_is_told_once():
+    text = spec(
+        SHARED + ", accumulate: 8", "{type: CosineAnnealingLR, T_max: 1000, interval: step}"
+    )
+    assert only(text).name == "gradient-accumulation-horizon"
+
+
+DECAYS = {
+    "exponential": "ExponentialLR, gamma: 0.95",
+    "stairs-of-one": "StepLR, step_size: 1, gamma: 0.95",
+    "formula": "LambdaLR, lr_lambda: 0.95 ** epoch",
+    "product": "MultiplicativeLR, lr_lambda: 0.95",
+}
+
+
+@pytest.mark.parametrize("case", DECAYS)
+def test_a_decay_per_update_is_told_with_the_step_at_which_it_is_over(case):
+    scheduler = f"{{type: {DECAYS[case]}, interval: step}}"
+    found = only(spec("epochs: 10, steps_per_epoch: 1000", scheduler))
+    assert found.name == "exponential-decay-per-update"
+    # Independent of lrplan: torch's curve itself.
+    rates = trace(f"optimizer: {SGD}\nscheduler: {scheduler}", "epochs: 2, steps_per_epoch: 500")
+    assert found.step == np.argmax(rates.lr["all"] < 1e-6 * 0.1) == 270
+    assert "after 270 of 10,000 ticks" in found.message
+
+
+def test_the_root_is_given():
+    found = only(
+        spec(
+            "epochs: 10, steps_per_epoch: 1000",
+            "{type: ExponentialLR, gamma: 0.95, interval: step}",
+        )
+    )
+    assert "0.99994871" in found.fix
+
+
+def test_stairs_to_a_power_are_exponential():
+    scheduler = "{type: LambdaLR, lr_lambda: 0.1 ** (epoch // 30), interval: step}"
+    assert only(spec(SMALL, scheduler)).name == "exponential-decay-per-update"

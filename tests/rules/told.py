@@ -1,0 +1,41 @@
+"""What is told about a spec, and what its schedule did, for the tests of single rules."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.simulate.run import simulate
+from lrplan.source import Source
+from lrplan.spec.load import load
+from tests.rule_runs import findings
+
+if TYPE_CHECKING:
+    from lrplan.finding import Finding
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import FloatArray
+
+_OWN = re.compile(r"LRP[23]\d\d")
+
+
+def plan_of(text: str) -> SchedulePlan:
+    """The plan of the schedule ``run``."""
+    return load(Source("spec.yaml", text), Path()).plans["run"]
+
+
+def rates(text: str) -> FloatArray:
+    """The applied rate of the first group."""
+    trace = simulate(plan_of(text))
+    return trace.lr[trace.groups[0]]
+
+
+def own(text: str) -> dict[str, Finding]:
+    """The findings about warm-ups and ends of runs, by name."""
+    return {each.name: each for each in findings(text) if _OWN.fullmatch(each.rule)}
+
+
+def one(text: str, name: str) -> Finding:
+    """The only finding of a name."""
+    (found,) = (each for each in findings(text) if each.name == name)
+    return found
