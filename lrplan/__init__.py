@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 
 if TYPE_CHECKING:
-    from lrplan.api import Plan, Plans, load
+    from lrplan.api import Plan, Plans, check, load, loads
     from lrplan.errors import LrplanError, SpecError
-    from lrplan.finding import Finding
+    from lrplan.finding import Finding, Severity
     from lrplan.trace import Trace
 
 __all__ = [
@@ -17,10 +17,13 @@ __all__ = [
     "LrplanError",
     "Plan",
     "Plans",
+    "Severity",
     "SpecError",
     "Trace",
     "__version__",
+    "check",
     "load",
+    "loads",
 ]
 
 _HOMES = {
@@ -28,9 +31,12 @@ _HOMES = {
     "LrplanError": "lrplan.errors",
     "Plan": "lrplan.api",
     "Plans": "lrplan.api",
+    "Severity": "lrplan.finding",
     "SpecError": "lrplan.errors",
     "Trace": "lrplan.trace",
+    "check": "lrplan.api",
     "load": "lrplan.api",
+    "loads": "lrplan.api",
 }
 
 

@@ -1,0 +1,137 @@
+"""The Python interface: load a spec, simulate its schedules, keep the numbers.
+
+>>> import lrplan
+>>> plan = lrplan.load("schedules.yaml")["finetune"]
+>>> trace = plan.simulate()
+>>> trace.lr["backbone"]  # float64, shape (steps,): what each optimizer step is given
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.catalog import nearest
+from lrplan.rules._context import installed_torch, parse_version
+from lrplan.rules._ignore import ignores_of, suppress
+from lrplan.rules._run import check as rules
+from lrplan.source import Source
+from lrplan.spec.load import load as parse
+from lrplan.spec.load import load_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.spec.load import Spec
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One schedule of a spec, ready to be simulated."""
+
+    resolved: SchedulePlan = field(repr=False)
+    """The schedule after every name, unit and default has been resolved."""
+    spec: Spec = field(repr=False)
+    """The file it stands in."""
+
+    def __repr__(self) -> str:
+        return f"Plan({self.name!r}, steps={self.steps})"
+
+    @property
+    def name(self) -> str:
+        """The schedule's name in the spec."""
+        return self.resolved.name
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of the run."""
+        return self.resolved.clock.steps
+
+    def simulate(
+        self,
+        *,
+        device: str = "cpu",
+        engine: Literal["auto", "step"] = "auto",
+        get_lr: bool = False,
+    ) -> Trace:
+        """Step real torch objects through the run and record what every step is given.
+
+        Args:
+            device: where parameters live: cpu, cuda, cuda:N, mps or auto.
+            engine: how the curve is obtained; ``step`` runs torch's own code at every tick.
+            get_lr: also record what ``scheduler.get_lr()`` would have logged.
+
+        Raises:
+            SpecError: torch refuses to build an optimizer or a scheduler.
+            UsageError: there is no such device.
+        """
+        from lrplan.simulate.run import simulate
+
+        return simulate(self.resolved, device=device, engine=engine, get_lr=get_lr)
+
+
+class Plans(Mapping[str, Plan]):
+    """The schedules of a spec by name, in the file's order."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._plans = {name: Plan(plan, spec) for name, plan in spec.plans.items()}
+
+    def __getitem__(self, name: str) -> Plan:
+        if name not in self._plans:
+            close = nearest(name, tuple(self._plans))
+            raise KeyError(f"{name!r}; did you mean {close!r}?" if close else name)
+        return self._plans[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plans)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def __repr__(self) -> str:
+        return f"Plans({', '.join(self)})"
+
+
+def load(path: str | Path) -> Plans:
+    """The schedules of the spec at ``path``.
+
+    Raises:
+        SpecError: it cannot be read, or has problems; all of them are in ``findings``.
+    """
+    return Plans(load_file(path))
+
+
+def loads(text: str, name: str = "<string>") -> Plans:
+    """The schedules of the spec ``text``; files it names are looked up in the working folder.
+
+    Args:
+        text: YAML.
+        name: what findings call it.
+
+    Raises:
+        SpecError: it has problems; all of them are in ``findings``.
+    """
+    return Plans(parse(Source(name, text), Path()))
+
+
+def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -> list[Finding]:
+    """What the rules say about ``plan``, in the order of the file.
+
+    What its spec ignores is left out.
+
+    Args:
+        plan: a schedule of a spec.
+        trace: what it did; without one only the rules that need no curve are run.
+        torch: the release to check against, such as ``"1.13"``; None: the installed one.
+
+    Raises:
+        UsageError: ``torch`` is not a version.
+    """
+    version = installed_torch() if torch is None else parse_version(torch)
+    found = rules(plan.resolved, trace, version)
+    return suppress(found, ignores_of(plan.spec.source, plan.spec.root))[0]

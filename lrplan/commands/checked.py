@@ -1,0 +1,68 @@
+"""Everything that is to be said about a spec: problems, rules, and what it asks not to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.errors import ExitStatus, SpecError
+from lrplan.rules._ignore import ignores_of, suppress, unused
+from lrplan.rules._run import check, explain_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.rules._context import Version
+    from lrplan.spec.load import Spec
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in one spec, in the order of the file."""
+
+    findings: tuple[Finding, ...]
+    usable: bool
+    """Whether it could be read and built."""
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status that follows from the spec itself."""
+        return ExitStatus.OK if self.usable else ExitStatus.USAGE
+
+
+def check_spec(
+    spec: Spec,
+    problems: Sequence[Finding],
+    torch: Version,
+    simulate: Callable[[SchedulePlan], Trace] | None,
+) -> Checked:
+    """Run every rule over the schedules of ``spec``.
+
+    Args:
+        spec: its sound schedules.
+        problems: what is wrong with the others.
+        torch: the release of torch the rules have in mind.
+        simulate: makes a trace; None runs only the rules that need none.
+    """
+    found = explain_problems(problems)
+    usable = not found
+    for plan in spec.plans.values():
+        try:
+            trace = None if simulate is None else simulate(plan)
+        except SpecError as error:
+            usable = False
+            found += check(plan, None, torch, built=explain_problems(error.findings))
+        else:
+            found += check(plan, trace, torch)
+    ignores = ignores_of(spec.source, spec.root)
+    kept, used = suppress(found, ignores)
+    if simulate is not None and usable:
+        kept += unused(ignores, used, spec.source)
+    return Checked(tuple(sorted(kept, key=_in_file_order)), usable)
+
+
+def _in_file_order(finding: Finding) -> tuple[int, int, str]:
+    return finding.line, finding.column, finding.rule

@@ -1,0 +1,33 @@
+"""``lrplan init``: a commented starter spec."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.output import write, write_stdout
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from lrplan.commands.terminal import Terminal
+
+
+def init(output: str, terminal: Terminal, *, force: bool = False) -> ExitStatus:
+    """Write a starter spec to ``output`` (``-``: standard output).
+
+    Raises:
+        UsageError: the file is there already and ``force`` is not given.
+    """
+    text = (files("lrplan") / "templates" / "starter.yaml").read_text(encoding="utf-8")
+    if output == "-":
+        write_stdout(text)
+        return ExitStatus.OK
+    path = Path(output)
+    shown = printable(output)
+    if path.exists() and not force:
+        raise UsageError(f"{shown} is there already; name another file, or overwrite with --force")
+    write(path, text)
+    terminal.notes.print(f"wrote {shown}; next: lrplan plot {shown}", markup=False, soft_wrap=True)
+    return ExitStatus.OK

@@ -1,0 +1,100 @@
+"""``lrplan plot``: pictures of the applied curves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.commands.progress import progress
+from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.finding import Severity
+from lrplan.output import write, write_stdout
+from lrplan.source import printable
+from lrplan.trace import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.finding import Finding
+    from lrplan.render.figure import PictureOptions
+    from lrplan.trace import Trace
+
+PictureFormat = Literal["png", "svg", "pdf"]
+FORMATS: tuple[PictureFormat, ...] = ("png", "svg", "pdf")
+
+
+def plot(
+    spec: str,
+    names: Sequence[str],
+    output: str | None,
+    options: PictureOptions,
+    terminal: Terminal,
+    *,
+    device: str = "cpu",
+) -> ExitStatus:
+    """Draw the schedules of ``spec`` into one picture.
+
+    Args:
+        spec: path of the spec, or ``-``.
+        names: schedules to draw; all when empty.
+        output: path whose suffix says the format, ``-`` for PNG on standard output, or None for
+            the spec's name with ``.png``.
+        options: what to draw, and how.
+        terminal: where notes and problems go.
+        device: where parameters live.
+    """
+    path = target(spec, output)
+    picture_format = _format(path)
+    done = simulate_spec(spec, names, terminal, device=device, get_lr=options.get_lr)
+    traces = marked(done) if options.findings else done.traces
+    from lrplan.render.figure import render
+
+    with progress(terminal.notes, "drawing", len(done.traces)) as advance:
+        data = render(traces, options, format=picture_format, progress=advance)
+    if path is None:
+        write_stdout(data)
+    else:
+        write(path, data)
+        terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
+    return done.report_failures(terminal)
+
+
+def marked(done: Simulated) -> list[Trace]:
+    """The traces with a mark where an error or a warning bites; notes are left out."""
+    found = zip(done.traces, done.findings(), strict=True)
+    return [replace(trace, marks=(*trace.marks, *_marks(findings))) for trace, findings in found]
+
+
+def _marks(findings: Sequence[Finding]) -> Iterator[Mark]:
+    for finding in findings:
+        if finding.severity is not Severity.INFO:
+            step = -1 if finding.step is None else finding.step
+            yield Mark(step, finding.name, "finding", finding.severity)
+
+
+def target(spec: str, output: str | None) -> Path | None:
+    """Where the picture goes; None for standard output.
+
+    Raises:
+        UsageError: it would overwrite the spec.
+    """
+    if output == "-":
+        return None
+    if output is not None:
+        path = Path(output)
+    else:
+        path = Path("schedules.png") if spec == "-" else Path(spec).with_suffix(".png")
+    if spec != "-" and path.exists() and Path(spec).exists() and path.samefile(spec):
+        raise UsageError(f"{printable(spec)} is the spec itself; name another output with -o")
+    return path
+
+
+def _format(path: Path | None) -> PictureFormat:
+    suffix = "png" if path is None else path.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{known}" for known in FORMATS)
+        raise UsageError(f"cannot tell the format of {printable(str(path))}: end it in {known}")
+    return suffix

@@ -1,0 +1,65 @@
+"""``lrplan schedulers``: what can be named in a spec."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow, nearest
+from lrplan.commands.listing import listing
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.output import write_stdout
+
+if TYPE_CHECKING:
+    from lrplan.catalog import Argument, OptimizerRow
+    from lrplan.commands.terminal import Terminal
+
+    Row: TypeAlias = SchedulerRow | OptimizerRow
+
+
+def schedulers(
+    name: str | None, terminal: Terminal, *, output_format: Literal["text", "json"]
+) -> ExitStatus:
+    """List the schedulers and optimizers a spec can name, or describe the one called ``name``.
+
+    Raises:
+        UsageError: nothing is called ``name``.
+    """
+    rows = _all_rows() if name is None else [_find(name)]
+    if output_format == "json":
+        write_stdout(json.dumps([_as_dict(row) for row in rows], indent=2) + "\n")
+    elif name is None:
+        write_stdout(listing(shutil.get_terminal_size().columns))
+    else:
+        from lrplan.commands.scheduler_page import print_page
+
+        print_page(rows[0], terminal.results)
+    return ExitStatus.OK
+
+
+def _all_rows() -> list[Row]:
+    return [*SCHEDULERS.values(), *OPTIMIZERS.values()]
+
+
+def _find(name: str) -> Row:
+    row = SCHEDULERS.get(name) or OPTIMIZERS.get(name)
+    if row is None:
+        close = nearest(name, (*SCHEDULERS, *OPTIMIZERS))
+        hint = f"did you mean {close}?" if close else "`lrplan schedulers` lists all names"
+        raise UsageError(f"no scheduler or optimizer is called {name!r}; {hint}")
+    return row
+
+
+def _as_dict(row: Row) -> dict[str, object]:
+    from lrplan.catalog.example import example
+
+    arguments = [_argument_as_dict(argument) for argument in row.arguments]
+    kind = "scheduler" if isinstance(row, SchedulerRow) else "optimizer"
+    return {"kind": kind, **asdict(row), "arguments": arguments, "example": example(row)}
+
+
+def _argument_as_dict(argument: Argument) -> dict[str, object]:
+    default = None if argument.required else argument.default
+    return {**asdict(argument), "default": default, "required": argument.required}

@@ -1,0 +1,84 @@
+"""What every command that needs curves does first: load, select, simulate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.commands.progress import progress
+from lrplan.errors import ExitStatus, SpecError
+from lrplan.render.findings import print_findings
+from lrplan.rules._context import installed_torch
+from lrplan.rules._ignore import ignores_of, suppress
+from lrplan.rules._run import check, stopped
+from lrplan.spec.load import load_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.finding import Finding
+    from lrplan.spec.load import Spec
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The schedules asked for and what they did, in the same order."""
+
+    spec: Spec
+    plans: list[SchedulePlan]
+    traces: list[Trace]
+
+    def findings(self) -> list[list[Finding]]:
+        """What the rules say about each schedule, without what its spec ignores."""
+        ignores = ignores_of(self.spec.source, self.spec.root)
+        torch = installed_torch()
+        return [
+            suppress(check(plan, trace, torch), ignores)[0]
+            for plan, trace in zip(self.plans, self.traces, strict=True)
+        ]
+
+    def report_failures(self, terminal: Terminal) -> ExitStatus:
+        """Say which schedules stopped midway, and the exit status that follows."""
+        failures = [
+            stopped(plan, trace.failure)
+            for plan, trace in zip(self.plans, self.traces, strict=True)
+            if trace.failure is not None
+        ]
+        print_findings(failures, terminal.errors, self.spec.source)
+        return ExitStatus.FINDINGS if failures else ExitStatus.OK
+
+
+def simulate_spec(
+    path: str,
+    names: Sequence[str],
+    terminal: Terminal,
+    *,
+    device: str = "cpu",
+    get_lr: bool = False,
+) -> Simulated:
+    """Load the spec at ``path`` and run its schedules (those called ``names``, or all).
+
+    Raises:
+        SpecError: the spec has problems, or torch refuses to build something it names.
+        UsageError: there is no such schedule or device.
+    """
+    spec = load_file(path)
+    plans = spec.select(names)
+    # Torch is imported here and no earlier: a spec with mistakes is reported without it.
+    from lrplan.simulate.run import simulate
+
+    total = sum(plan.clock.steps for plan in plans)
+    traces: list[Trace] = []
+    refused: list[Finding] = []
+    with progress(terminal.notes, "simulating", total) as advance:
+        for plan in plans:
+            try:
+                traces.append(simulate(plan, device=device, get_lr=get_lr, progress=advance))
+            except SpecError as error:
+                refused.extend(error.findings)
+    if refused:
+        raise SpecError(refused, spec.source)
+    return Simulated(spec, plans, traces)

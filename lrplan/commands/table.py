@@ -1,0 +1,59 @@
+"""``lrplan table``: the steps that matter, and a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.errors import UsageError
+from lrplan.finding import Severity
+from lrplan.render.table import table as print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.errors import ExitStatus
+    from lrplan.finding import Finding
+
+
+def table(
+    spec: str,
+    names: Sequence[str],
+    terminal: Terminal,
+    *,
+    fields: tuple[str, ...] = ("lr",),
+    every: int | None = None,
+    rows: int | None = None,
+    get_lr: bool = False,
+    findings: bool = True,
+    device: str = "cpu",
+) -> ExitStatus:
+    """Print tables of the schedules of ``spec`` to standard output.
+
+    Args:
+        spec: path of the spec, or ``-``.
+        names: schedules to show; all when empty.
+        terminal: where tables, notes and problems go.
+        fields: columns besides the step; those that vary are added.
+        every: a row for every so many steps instead of the steps that matter.
+        rows: at most so many steps that matter.
+        get_lr: add what ``get_lr()`` would have logged.
+        findings: list what the rules say below each table; notes are left out.
+        device: where parameters live.
+    """
+    done = simulate_spec(spec, names, terminal, device=device, get_lr=get_lr)
+    for field in fields:
+        if not any(field in trace.columns for trace in done.traces):
+            known = sorted({name for trace in done.traces for name in trace.columns})
+            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+    told = _told(done) if findings else {}
+    print_table(done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=told)
+    return done.report_failures(terminal)
+
+
+def _told(done: Simulated) -> dict[str, list[Finding]]:
+    return {
+        trace.name: [each for each in found if each.severity is not Severity.INFO]
+        for trace, found in zip(done.traces, done.findings(), strict=True)
+    }

@@ -1,0 +1,172 @@
+"""``lrplan validate``: known pitfalls, for people and for CI."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan._version import __version__
+from lrplan.commands.checked import Checked, check_spec
+from lrplan.commands.progress import progress
+from lrplan.config import Config, find_config
+from lrplan.errors import ExitStatus, SpecError, UsageError
+from lrplan.finding import Severity
+from lrplan.output import write, write_stdout
+from lrplan.render.report import REPORTS, ReportContext, print_text
+from lrplan.rules._context import installed_torch
+from lrplan.rules._pages import pages
+from lrplan.rules._select import Selection, check_names
+from lrplan.source import Source
+from lrplan.spec.discover import discover
+from lrplan.spec.load import Spec, read
+from lrplan.spec.reader import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.finding import Finding
+    from lrplan.rules._context import Version
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+TEXT = "text"
+FORMATS = (TEXT, *(name for name in REPORTS if name != TEXT))
+"""What ``--format`` takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateOptions:
+    """How ``validate`` checks and reports.
+
+    Args:
+        output_format: one of ``FORMATS``.
+        output: path of the report; None or ``-`` for standard output.
+        static: run only the rules that need no curve, without importing torch.
+        torch: the release of torch to check against; None: the installed one.
+        statistics: also count findings by rule.
+        device: where parameters live.
+    """
+
+    output_format: str = TEXT
+    output: str | None = None
+    static: bool = False
+    torch: Version | None = None
+    statistics: bool = False
+    device: str = "cpu"
+
+
+def selection(
+    select: tuple[str, ...], ignore: tuple[str, ...], fail_on: Severity | None
+) -> Selection:
+    """What is told and what fails: options first, then ``[tool.lrplan]`` of the project.
+
+    Raises:
+        UsageError: a name or code that no rule has.
+        LrplanError: the project's settings cannot be read.
+    """
+    config = find_config(Path.cwd())
+    check_names(select, "--select")
+    check_names(ignore, "--ignore")
+    check_names((*config.select, *config.ignore), config.origin)
+    return Selection(
+        select=select or config.select,
+        ignore=(*config.ignore, *ignore),
+        fail_on=fail_on or _severity(config),
+    )
+
+
+def _severity(config: Config) -> Severity:
+    if config.fail_on is None:
+        return Severity.WARNING
+    try:
+        return Severity(config.fail_on)
+    except ValueError:
+        message = f"{config.origin}: `fail-on` must be error, warning or info"
+        raise UsageError(f"{message}, not {config.fail_on!r}") from None
+
+
+def validate(
+    paths: Sequence[str], selection: Selection, options: ValidateOptions, terminal: Terminal
+) -> ExitStatus:
+    """Check the specs at ``paths`` (files, patterns, folders, ``-``) and report what is found.
+
+    Raises:
+        UsageError: a path that means no file, or a device that is not there.
+    """
+    sources: dict[str, Source] = {}
+    schedules: dict[str, tuple[str, ...]] = {}
+    found: list[Finding] = []
+    usable = True
+    for path in discover(paths):
+        spec, problems = _read(path)
+        checked = _check(spec, problems, options, terminal)
+        sources[spec.source.name] = spec.source
+        schedules[spec.source.name] = _names(spec)
+        usable = usable and checked.usable
+        found += [finding for finding in checked.findings if selection.wants(finding)]
+    context = ReportContext(
+        schedules=schedules,
+        torch=".".join(map(str, options.torch or installed_torch())),
+        lrplan=__version__,
+        rules=pages(),
+        fail_on=selection.fail_on,
+        show_statistics=options.statistics,
+    )
+    _report(found, sources, context, options, terminal)
+    if not usable:
+        return ExitStatus.USAGE
+    return ExitStatus.FINDINGS if selection.fails(found) else ExitStatus.OK
+
+
+def _names(spec: Spec) -> tuple[str, ...]:
+    """The names of all schedules of the file, sound or not."""
+    schedules = None if spec.root is None else spec.root.get("schedules")
+    return () if schedules is None else schedules.keys()
+
+
+def _read(path: str) -> tuple[Spec, list[Finding]]:
+    try:
+        source = read_text(path, sys.stdin)
+    except SpecError as error:
+        finding = error.findings[0]
+        return Spec(error.source or Source(finding.file, ""), {}), list(error.findings)
+    return read(source, Path() if path == "-" else Path(path).parent)
+
+
+def _check(
+    spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
+) -> Checked:
+    torch = options.torch or installed_torch()
+    if options.static or not spec.plans:
+        return check_spec(spec, problems, torch, None)
+    total = sum(plan.clock.steps for plan in spec.plans.values())
+    with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
+        return check_spec(spec, problems, torch, _simulator(options.device, advance))
+
+
+def _simulator(device: str, advance: Callable[[int], None]) -> Callable[[SchedulePlan], Trace]:
+    # Torch is imported here and no earlier: a spec with mistakes is reported without it.
+    from lrplan.simulate.run import simulate
+
+    return lambda plan: simulate(plan, device=device, get_lr=True, progress=advance)
+
+
+def _report(
+    findings: Sequence[Finding],
+    sources: dict[str, Source],
+    context: ReportContext,
+    options: ValidateOptions,
+    terminal: Terminal,
+) -> None:
+    to_stdout = options.output in (None, "-")
+    if options.output_format == TEXT and to_stdout:
+        print_text(findings, sources, terminal.results, context)
+        return
+    text = REPORTS[options.output_format](findings, sources, context=context)
+    if to_stdout:
+        write_stdout(text)
+    else:
+        write(Path(str(options.output)), text)

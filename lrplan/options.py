@@ -1,0 +1,112 @@
+"""Options that commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from lrplan.errors import UsageError
+from lrplan.finding import Severity
+
+
+class Axis(str, Enum):
+    """What the x axis counts."""
+
+    step = "step"
+    epoch = "epoch"
+
+
+class Theme(str, Enum):
+    """Background and ink of a picture."""
+
+    light = "light"
+    dark = "dark"
+
+
+class Numbers(str, Enum):
+    """Formats of ``export``."""
+
+    json = "json"
+    csv = "csv"
+
+
+class Listing(str, Enum):
+    """Formats of ``schedulers``."""
+
+    text = "text"
+    json = "json"
+
+
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML spec; - reads standard input.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME", help="Schedules of the spec; all unless named."),
+]
+Device = Annotated[
+    str,
+    typer.Option(metavar="DEVICE", help="Where parameters live: cpu, cuda, cuda:N, mps or auto."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", hidden=True)]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="FIELD",
+        help="lr, momentum, weight_decay or another scheduled field; repeat, or list with commas.",
+    ),
+]
+Findings = Annotated[
+    bool,
+    typer.Option("--findings/--no-findings", help="Show what the rules say about it."),
+]
+GetLr = Annotated[bool, typer.Option("--get-lr", help="Also show what get_lr() would have logged.")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Where to write; - is standard output."),
+]
+
+
+class Report(str, Enum):
+    """Formats of ``validate``."""
+
+    text = "text"
+    concise = "concise"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+
+
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULE", help="Names, codes or starts of codes; repeat, or use commas."),
+]
+FailOn = Annotated[
+    Severity | None,
+    typer.Option(help="The least severity that makes the exit status 1.  \\[default: warning]"),
+]
+
+
+def listed(fields: list[str] | None) -> tuple[str, ...]:
+    """What a repeatable option was given, commas split, each value once."""
+    given = (part.strip() for field in fields or () for part in field.split(","))
+    return tuple(dict.fromkeys(part for part in given if part))
+
+
+def size_in_inches(text: str | None) -> tuple[float, float] | None:
+    """``8x4.5`` as width and height.
+
+    Raises:
+        UsageError: it is not two numbers, or no sensible size.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[xX,]\s*(\d+(?:\.\d+)?)", text.strip())
+    size = (float(match[1]), float(match[2])) if match else None
+    if size is None or not all(0.5 <= side <= 200 for side in size):
+        raise UsageError(f"--size {text!r}: give width and height in inches, such as 8x4.5")
+    return size

@@ -1,0 +1,1 @@
+"""From traces and findings to pictures and tables."""

@@ -1,0 +1,1 @@
+"""Pictures of traces: what to show, in plain data; ``drawing`` puts it on paper."""

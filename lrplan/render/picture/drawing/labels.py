@@ -1,0 +1,122 @@
+"""Which curve is whose: names beside their ends, or a strip of colours where they are many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.render.picture.drawing.palette import readable
+from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.picture.model import names_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.render.picture.drawing.fonts import Lettering
+    from lrplan.render.picture.drawing.frame import Upright
+    from lrplan.render.picture.drawing.sheet import Sheet
+    from lrplan.render.picture.model import Panel, Series
+
+_LEADER = 0.2
+"""Inches from the axes to a name; the line from the curve to its name bridges them."""
+_MOST_NAMES = 14
+_ROOM = 0.4
+"""The most that names may take, as a share of the width of the axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """How the curves of one panel are named."""
+
+    entries: tuple[tuple[Series, str], ...]
+    strip: bool
+    """A strip of colours with some of the names, instead of every name at its curve."""
+
+    def width(self, letters: Lettering, size: float) -> float:
+        """Room it takes to the right of the axes, in inches."""
+        widest = max((letters.width(name, size) for _, name in self.entries), default=0.0)
+        return widest + _LEADER + 0.06 if self.entries else 0.0
+
+
+def key_of(panel: Panel, letters: Lettering, scale: Scale, height: float, *, first: bool) -> Key:
+    """How to name the curves of ``panel`` in axes ``height`` inches tall.
+
+    A schedule with one group needs no names, nor does a further field whose curves have the
+    colours of the first one's, group by group.
+    """
+    alone = all(len(series.names) == 1 for series in panel.series)
+    if panel.groups < 2 or (alone and not first):
+        return Key((), strip=False)
+    room = scale.width * _ROOM
+    entries = tuple(
+        (series, letters.fit(_name(series, panel), room, scale.text, middle=True))
+        for series in panel.series
+    )
+    fits = len(entries) <= min(_MOST_NAMES, height / (scale.text * 1.2 / 72))
+    if not fits and not first:
+        return Key((), strip=False)
+    return Key(entries, strip=not fits)
+
+
+def _name(series: Series, panel: Panel) -> str:
+    if len(series.names) == panel.groups > 3:
+        return f"all {panel.groups} groups"
+    return names_label(series.names)
+
+
+def draw_key(sheet: Sheet, key: Key, box: Box, axis: Upright, colours: Sequence[str]) -> None:
+    """The names of a panel, to the right of its axes: they never hide a curve."""
+    if key.strip:
+        _draw_strip(sheet, key, box, colours)
+    elif key.entries:
+        _draw_names(sheet, key, box, axis, colours)
+
+
+def _draw_names(sheet: Sheet, key: Key, box: Box, axis: Upright, colours: Sequence[str]) -> None:
+    ends = [(axis.share(_last(series)), _middle(series)) for series, _ in key.entries]
+    order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
+    wanted = [box.bottom + ends[index][0] * box.height for index in order]
+    gap = sheet.scale.text * 1.2 / 72
+    places = spread(wanted, gap, box.bottom + gap * 0.2, box.top - gap * 0.2)
+    for index, place, end in zip(order, places, wanted, strict=True):
+        series, name = key.entries[index]
+        colour = colours[series.kind]
+        sheet.line((box.right + 0.04, end), (box.right + _LEADER - 0.03, place), colour)
+        sheet.write(
+            (box.right + _LEADER, place - sheet.scale.text * 0.36 / 72),
+            name,
+            size=sheet.scale.text,
+            colour=readable(colour, sheet.theme),
+        )
+
+
+def _last(series: Series) -> float:
+    finite = series.values[np.isfinite(series.values)]
+    return float(finite[-1]) if len(finite) else 0.0
+
+
+def _middle(series: Series) -> float:
+    finite = series.values[np.isfinite(series.values)]
+    # Divided first: the sum of huge values would overflow.
+    return float(np.sum(finite / len(finite))) if len(finite) else 0.0
+
+
+def _draw_strip(sheet: Sheet, key: Key, box: Box, colours: Sequence[str]) -> None:
+    count = len(key.entries)
+    tall = box.height / count
+    for index, (series, _) in enumerate(key.entries):
+        bottom = box.top - (index + 1) * tall
+        sheet.block(Box(box.right + 0.06, bottom, 0.09, tall), colours[series.kind])
+    for index in _chosen(count, max(2, int(box.height / (sheet.scale.text * 1.9 / 72)))):
+        middle = box.top - (index + 0.5) * tall
+        place = (box.right + _LEADER, middle - sheet.scale.text * 0.36 / 72)
+        sheet.write(place, key.entries[index][1], size=sheet.scale.text, colour=sheet.theme.soft)
+
+
+def _chosen(count: int, most: int) -> list[int]:
+    """Evenly spaced indices, the first and the last among them."""
+    stride = max(1, -(-(count - 1) // (most - 1)))
+    inner = [index for index in range(0, count - 1, stride) if count - 1 - index > stride / 2]
+    return [*inner, count - 1]

@@ -1,0 +1,90 @@
+"""Colours: two themes, and curves that remain apart for the colour-blind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.render.picture.notes import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of everything in a picture, as ``#rrggbb``."""
+
+    paper: str
+    ink: str
+    """Titles."""
+    soft: str
+    """Tick labels, axis labels, notes."""
+    faint: str
+    """Spines and marks."""
+    grid: str
+    alarm: str
+    """What went wrong: a failure, a value that lies."""
+    caution: str
+    """What may be wrong."""
+    curves: tuple[str, ...]
+    """For few groups: the colours of Okabe and Ito that carry on this paper."""
+    ramp: tuple[float, float]
+    """For many groups: the part of viridis that carries on this paper."""
+
+    def of(self, tone: Tone) -> str:
+        """The colour of words of this tone."""
+        return {"plain": self.soft, "caution": self.caution, "alarm": self.alarm}[tone]
+
+
+THEMES: Mapping[str, Theme] = MappingProxyType(
+    {
+        "light": Theme(
+            paper="#ffffff",
+            ink="#1b1f24",
+            soft="#59636e",
+            faint="#9aa4af",
+            grid="#e8ebef",
+            alarm="#b3261e",
+            caution="#8f5b00",
+            curves=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#3b3b3b"),
+            ramp=(0.0, 0.82),
+        ),
+        "dark": Theme(
+            paper="#0d1117",
+            ink="#e6edf3",
+            soft="#9aa4af",
+            faint="#59636e",
+            grid="#21262d",
+            alarm="#ff7b72",
+            caution="#d9a336",
+            curves=("#56b4e9", "#e69f00", "#00b98a", "#e08fbc", "#f0e442", "#f0743a", "#c9d1d9"),
+            ramp=(0.22, 1.0),
+        ),
+    }
+)
+
+
+def curve_colours(count: int, theme: Theme) -> list[str]:
+    """Colours for ``count`` kinds of curve: distinct hues for a few, a perceptual ramp for many.
+
+    A ramp shows order, which is what many groups have (layer-wise decay); unrelated hues for
+    60 groups would only look as if they could be told apart.
+    """
+    if count <= len(theme.curves):
+        return list(theme.curves[:count])
+    ramp = mpl.colormaps["viridis"]
+    return [to_hex(ramp(place)) for place in np.linspace(*theme.ramp, count)]
+
+
+def readable(colour: str, theme: Theme) -> str:
+    """``colour`` drawn towards the ink, so that small text in it can be read on the paper."""
+    mixed = [
+        0.6 * of + 0.4 * ink for of, ink in zip(to_rgb(colour), to_rgb(theme.ink), strict=True)
+    ]
+    return to_hex((mixed[0], mixed[1], mixed[2]))

@@ -1,0 +1,55 @@
+"""Where the ticks of an axis stand."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+if TYPE_CHECKING:
+    from lrplan.trace import IntArray
+
+_STEPS = [1, 2, 2.5, 5, 10]
+
+
+def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
+    """At most ``most + 1`` round numbers within ``[low, high]``."""
+    locator = MaxNLocator(nbins=max(most, 1), steps=_STEPS, integer=whole, min_n_ticks=1)
+    slack = 1e-9 * (high - low)
+    ticks = locator.tick_values(low, high)
+    return [
+        0.0 if abs(tick) < slack else float(tick)
+        for tick in ticks
+        if low - slack <= tick <= high + slack
+    ]
+
+
+def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[float]]:
+    """Labelled and unlabelled ticks of a logarithmic axis, both within ``[low, high]``.
+
+    Whole decades are labelled; the top one, the lowest and every n-th between where they are many;
+    2 and 5 too where they are few.
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    decades = np.arange(first, last + 1)
+    inside = _within(decades, (1,), low, high)
+    if len(inside) > most:
+        return _thinned(inside, -(-len(inside) // most)), inside
+    fine = _within(decades, tuple(range(1, 10)), low, high) if len(inside) <= 8 else []
+    if len(inside) < 3:
+        wanted = _within(decades, (1, 2, 5), low, high)
+        inside = wanted if len(wanted) <= most + 1 else inside
+    return inside, fine
+
+
+def _thinned(ticks: list[float], stride: int) -> list[float]:
+    """Every ``stride``-th from the top; the lowest in place of one that is nearer to it."""
+    kept = ticks[::-1][::stride]
+    return [*reversed(kept)] if kept[-1] == ticks[0] else [ticks[0], *reversed(kept[:-1])]
+
+
+def _within(decades: IntArray, digits: tuple[int, ...], low: float, high: float) -> list[float]:
+    ticks = [digit * 10.0 ** float(decade) for decade in decades for digit in digits]
+    return [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]

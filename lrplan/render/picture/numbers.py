@@ -1,0 +1,51 @@
+"""Numbers as engineers write them: ``2e-4``, ``0.1``, ``150k``."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def value_label(value: float, digits: int = 6) -> str:
+    """A learning rate or the like: plain from 0.01 to 9999, else a short ``1.5e-4``."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}".replace("-0", "0")
+    if 0.01 <= abs(value) < 10_000:
+        return f"{value:.{digits}g}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def value_labels(ticks: Sequence[float]) -> list[str]:
+    """Labels for the ticks of one axis, all plain or all with an exponent."""
+    sizes = [abs(tick) for tick in ticks if tick]
+    if sizes and 0.00999 <= max(sizes) < 10_000 and min(sizes) >= 0.000999:
+        return [f"{tick:.10g}" for tick in ticks]
+    return [_exponent(tick) for tick in ticks]
+
+
+def _exponent(tick: float) -> str:
+    if tick == 0:
+        return "0"
+    mantissa, exponent = f"{tick:.9e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def count_label(count: float) -> str:
+    """A number of steps: ``2,500``, ``150k``, ``1.25M``; the fraction of an epoch stays."""
+    if abs(count) >= 1_000_000:
+        return f"{count / 1_000_000:,.6g}M"
+    if abs(count) >= 10_000:
+        return f"{count / 1_000:.6g}k"
+    return f"{count:,.6g}"
+
+
+def count_labels(ticks: Sequence[float]) -> list[str]:
+    """Labels for the ticks of one axis that counts: all in thousands where one has to be."""
+    largest = max(ticks, default=0.0)
+    if 10_000 <= largest < 1_000_000 and all(tick % 100 == 0 for tick in ticks):
+        return [f"{tick / 1_000:g}k" if tick else "0" for tick in ticks]
+    return [count_label(tick) for tick in ticks]

@@ -1,0 +1,43 @@
+"""What a picture is to show, and how large."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from lrplan.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOptions:
+    """Choices for :func:`lrplan.render.figure.draw`.
+
+    Raises:
+        UsageError: ``dpi`` or ``size`` is not positive and finite.
+    """
+
+    x: Literal["step", "epoch"] = "step"
+    """Unit of the x axis; a trace without epochs is drawn over steps."""
+    fields: tuple[str, ...] = ()
+    """Columns of the trace, one above the other; empty: the learning rate, and for a single
+    schedule every other field that moves during the run."""
+    log: bool = False
+    """Logarithmic y axes."""
+    get_lr: bool = False
+    """Draw what ``scheduler.get_lr()`` would have logged as a dotted ghost."""
+    dpi: int = 150
+    """Pixels per inch of a PNG."""
+    size: tuple[float, float] | None = None
+    """Width and height of the whole picture in inches; None: as large as the panels need."""
+    theme: Literal["light", "dark"] = "light"
+    marks: bool = True
+    """Mark the peak, the end of the warm-up and the steps that the plan names."""
+    findings: bool = True
+    """Mark the findings among the marks of a trace."""
+
+    def __post_init__(self) -> None:
+        if not self.dpi >= 1:
+            raise UsageError(f"dpi must be at least 1, not {self.dpi}")
+        if self.size is not None and not all(0 < side < math.inf for side in self.size):
+            raise UsageError(f"size must be two positive numbers of inches, not {self.size}")

@@ -1,0 +1,19 @@
+"""One line for each finding, for ``grep`` and for editors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.render.findings import headline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.render.report.context import ReportContext
+    from lrplan.source import Source
+
+
+def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+    """``file:line:column: severity: message [name]`` and nothing else."""
+    return "".join(f"{headline(each).plain}\n" for each in context.in_file_order(findings))

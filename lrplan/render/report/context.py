@@ -1,0 +1,99 @@
+"""What a report knows beside the findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from lrplan.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.source import Source
+
+
+class RuleDescription(Protocol):
+    """What is told about a rule, or about a problem of the spec."""
+
+    @property
+    def code(self) -> str:
+        """``LRP`` and three digits."""
+
+    @property
+    def name(self) -> str:
+        """Its name in kebab-case."""
+
+    @property
+    def family(self) -> str:
+        """The chapter it stands in."""
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters, unless a finding says otherwise."""
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+
+    @property
+    def text(self) -> str:
+        """The whole page, as Markdown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContext:
+    """One run of ``validate``.
+
+    Args:
+        schedules: the names of the schedules checked, by the file they stand in; a file that
+            could not be read has none. Files are reported in this order.
+        torch: the release of torch that was checked against.
+        lrplan: our own version.
+        rules: everything that could have been found, by name, in the order of the codes.
+        fail_on: the least severity that fails the run.
+        show_statistics: whether ``text`` counts findings by rule.
+    """
+
+    schedules: Mapping[str, Sequence[str]]
+    torch: str
+    lrplan: str
+    rules: Mapping[str, RuleDescription]
+    fail_on: Severity = Severity.WARNING
+    show_statistics: bool = False
+
+    def in_file_order(self, findings: Iterable[Finding]) -> list[Finding]:
+        """``findings`` by file, line and column; at one place the most severe first."""
+        position = {file: index for index, file in enumerate(self.schedules)}
+
+        def key(finding: Finding) -> tuple[int, str, int, int, int, str]:
+            file = position.get(finding.file, len(position))
+            place = finding.line, finding.column
+            return file, finding.file, *place, finding.severity.rank, finding.rule
+
+        return sorted(findings, key=key)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether ``finding`` alone makes the run fail."""
+        return finding.severity.rank <= self.fail_on.rank
+
+
+class Report(Protocol):
+    """Turns findings into text."""
+
+    def __call__(
+        self,
+        findings: Sequence[Finding],
+        sources: Mapping[str, Source],
+        /,
+        *,
+        context: ReportContext,
+    ) -> str:
+        """The report.
+
+        Args:
+            findings: what was found, in any order.
+            sources: the texts they stand in, by the name that findings call ``file``.
+            context: the run.
+        """

@@ -1,0 +1,72 @@
+"""Annotations on a pull request: workflow commands that the runner of GitHub Actions reads."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.render.report.counts import WORDS, plural, tally
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.render.report.context import ReportContext
+    from lrplan.source import Source
+
+SHOWN = 10
+"""Annotations of one kind that GitHub shows for a step; the rest is in its log only."""
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+    """One command for each finding, the most severe first, and a notice if some are not shown.
+
+    Files are named as they were given: run ``validate`` at the top of the repository.
+    """
+    ordered = sorted(context.in_file_order(findings), key=lambda each: each.severity.rank)
+    lines = [_annotation(finding) for finding in ordered if finding.severity is not Severity.INFO]
+    # It is a notice too: after ten others it would not be shown.
+    lines += _overflow(ordered)
+    lines += [_annotation(finding) for finding in ordered if finding.severity is Severity.INFO]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(finding: Finding) -> str:
+    properties = {
+        "file": PurePath(printable(finding.file)).as_posix(),
+        "line": finding.line,
+        **_extent(finding),
+        "title": finding.name,
+    }
+    listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    said = "\n".join(printable(part) for part in (finding.message, finding.fix) if part)
+    return f"::{_COMMANDS[finding.severity]} {listed}::{_data(said)}"
+
+
+def _extent(finding: Finding) -> dict[str, int]:
+    """Columns go with one line only: GitHub refuses them for an annotation of several."""
+    if finding.end_line > finding.line:
+        return {"endLine": finding.end_line}
+    end = max(finding.column, finding.end_column)
+    return {"endLine": finding.line, "col": finding.column, "endColumn": end}
+
+
+def _overflow(findings: Sequence[Finding]) -> list[str]:
+    counts = tally(findings)
+    if all(count <= SHOWN for _, count in counts):
+        return []
+    found = ", ".join(plural(count, WORDS[severity]) for severity, count in counts)
+    said = f"{found}. GitHub shows {SHOWN} of a kind for each step; the log of this step has all."
+    return [f"::notice title=lrplan::{_data(said)}"]
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,40 @@
+"""A list of objects, for scripts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.render.report.context import ReportContext
+    from lrplan.source import Source
+
+
+def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+    """Every finding with all it says; lines and columns count from 1, ends are exclusive.
+
+    ``schedule`` is null for what concerns the whole file, ``step`` where there is none.
+    """
+    found = [_as_dict(finding) for finding in context.in_file_order(findings)]
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _as_dict(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "file": finding.file,
+        "schedule": finding.schedule,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
+        "step": finding.step,
+        "message": finding.message,
+        "fix": finding.fix,
+    }

@@ -1,0 +1,145 @@
+"""SARIF 2.1.0, for code scanning.
+
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from hashlib import sha256
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from lrplan.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.render.report.context import ReportContext, RuleDescription
+    from lrplan.source import Source
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_FINGERPRINT = "lrplan/v1"
+
+
+def report(
+    findings: Sequence[Finding], sources: Mapping[str, Source], *, context: ReportContext
+) -> str:
+    """A log with one run; its rules are all that could have been found."""
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(findings, sources, context)]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _run(
+    findings: Sequence[Finding], sources: Mapping[str, Source], context: ReportContext
+) -> dict[str, Any]:
+    indices = {rule.code: index for index, rule in enumerate(context.rules.values())}
+    ordered = context.in_file_order(findings)
+    marks = _fingerprints(ordered, sources)
+    return {
+        "tool": {
+            "driver": {
+                "name": "lrplan",
+                "version": context.lrplan,
+                "rules": [_rule(rule) for rule in context.rules.values()],
+            }
+        },
+        # A spec that cannot be used is a result; a run that fails itself writes no report.
+        "invocations": [{"executionSuccessful": True}],
+        "columnKind": "unicodeCodePoints",
+        "artifacts": [{"location": {"uri": _uri(file)}} for file in context.schedules],
+        "results": [
+            _result(finding, indices.get(finding.rule, -1), mark)
+            for finding, mark in zip(ordered, marks, strict=True)
+        ],
+        "properties": {"torch": context.torch},
+    }
+
+
+def _rule(rule: RuleDescription) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": _plain(rule.summary)},
+        "fullDescription": {"text": _plain(_opening(rule.text) or rule.summary)},
+        "help": {"text": _plain(rule.text or rule.summary), "markdown": rule.text or rule.summary},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": [rule.family]},
+    }
+
+
+def _opening(page: str) -> str:
+    """A page up to its first heading."""
+    return page.partition("\n#")[0].strip()
+
+
+def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
+    said = f"{finding.message}. Fix: {finding.fix}" if finding.fix else finding.message
+    result = {
+        "ruleId": finding.rule,
+        "ruleIndex": rule_index,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _plain(said)},
+        "locations": [_location(finding)],
+        "partialFingerprints": {_FINGERPRINT: fingerprint},
+    }
+    bag = {"path": finding.path, "fix": finding.fix, "step": finding.step}
+    known = {key: value for key, value in bag.items() if value not in ("", None)}
+    return {**result, "properties": known} if known else result
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(finding.file)},
+            "region": _region(finding),
+        }
+    }
+    if finding.schedule is not None:
+        logical = {"name": finding.schedule, "kind": "object"}
+        if finding.path:
+            logical["fullyQualifiedName"] = finding.path
+        location["logicalLocations"] = [logical]
+    return location
+
+
+def _region(finding: Finding) -> dict[str, int]:
+    start = {"startLine": finding.line, "startColumn": finding.column}
+    if (finding.end_line, finding.end_column) <= (finding.line, finding.column):
+        return start
+    return {**start, "endLine": finding.end_line, "endColumn": finding.end_column}
+
+
+def _uri(file: str) -> str:
+    """A relative reference for a relative path, a ``file:`` address for an absolute one."""
+    path = PurePath(file)
+    if path.is_absolute():
+        return path.as_uri()
+    return quote(path.as_posix(), errors="surrogateescape")
+
+
+def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, Source]) -> list[str]:
+    """Marks that stay when lines move and numbers change: rule, file, schedule and path.
+
+    What has no path is known by the text of its line; what is alike in all this is numbered.
+    """
+    seen: Counter[tuple[str, ...]] = Counter()
+    marks = []
+    for finding in findings:
+        source = sources.get(finding.file)
+        line = "" if source is None else source.line(finding.line).strip()
+        where = finding.path or line
+        key = (finding.rule, _uri(finding.file), finding.schedule or "", where)
+        digest = sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "backslashreplace"))
+        seen[key] += 1
+        marks.append(digest.hexdigest()[:32])
+    return marks
+
+
+def _plain(text: str) -> str:
+    """``text`` without embedded links: ``[word](place)`` would become one (SARIF 3.11.6)."""
+    return text.replace("](", "] (")

@@ -1,0 +1,164 @@
+"""The learning rate of each group at the steps that matter, as text."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.errors import UsageError
+from lrplan.render._columns import GET_LR, UNNAMED, Column, Family, columns, shown_fields
+from lrplan.render._grid import print_item, print_note
+from lrplan.render._rows import DEFAULT_ROWS, events
+from lrplan.render._summary import print_summary
+from lrplan.render._values import print_every, print_rows
+from lrplan.render.findings import STYLES
+from lrplan.render.numbers import format_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from lrplan.finding import Finding
+    from lrplan.trace import Trace, Warned
+
+_MOST_WARNINGS = 5
+_MOST_NAMES = 60
+_MESSAGE_WIDTH = 200
+_NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
+
+
+def table(
+    traces: Sequence[Trace],
+    console: Console,
+    *,
+    fields: tuple[str, ...] = ("lr",),
+    every: int | None = None,
+    rows: int | None = None,
+    findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
+) -> None:
+    """Print one table per schedule, a summary of each of its curves, and what is wrong with it.
+
+    Args:
+        traces: the runs, in the order to print.
+        console: where to print; its width and encoding shape the tables.
+        fields: fields to show; any other that varies over the run follows by itself.
+        every: a row each so many steps, besides the last; otherwise the steps that matter.
+        rows: at most so many steps that matter (12 when not given; the run's ends always).
+        findings: by the name of a trace, to be listed below its tables, the most severe first.
+
+    Raises:
+        UsageError: ``every`` or ``rows`` is below 1.
+    """
+    if (every is not None and every < 1) or (rows is not None and rows < 1):
+        raise UsageError("every and rows count from 1")
+    for index, trace in enumerate(traces):
+        if index:
+            console.print()
+        _print_schedule(trace, console, fields, every, rows or DEFAULT_ROWS)
+        _print_findings(findings.get(trace.name, ()), console)
+
+
+def _print_schedule(
+    trace: Trace, console: Console, requested: tuple[str, ...], every: int | None, rows: int
+) -> None:
+    _print_heading(trace, console)
+    fields = shown_fields(trace, requested)
+    for field in requested:
+        if field not in fields:
+            print_note(f"No group has the field {field}.", console, "yellow")
+    if fields and trace.steps:
+        found = events(trace, fields, sparse=max(rows, DEFAULT_ROWS))
+        if every is None:
+            gathered = print_rows(trace, console, fields, found, rows)
+        else:
+            gathered = print_every(trace, console, fields, found, every)
+        drawn = columns(trace, fields, [family.group for family in gathered])
+        for note in (*_family_notes(gathered), *_get_lr_notes(drawn)):
+            print_note(note, console, "dim")
+        print_summary([column for column in drawn if column.field != GET_LR], console)
+    for line in _warning_lines(trace.warnings):
+        print_note(line, console, "yellow")
+
+
+def _print_findings(findings: Sequence[Finding], console: Console) -> None:
+    if findings:
+        console.print()
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        note = f"{finding.message} [{finding.name}]"
+        print_item(finding.severity.value, note, console, STYLES[finding.severity])
+
+
+def _print_heading(trace: Trace, console: Console) -> None:
+    print_note(f"{trace.name}: {trace.title}" if trace.title else trace.name, console, "bold")
+    for line in (*trace.arithmetic, *_resolved_lines(trace)):
+        print_note(line, console, "dim")
+    if trace.get_lr_note:
+        print_note(f"get_lr(): {trace.get_lr_note}", console, "yellow")
+    if trace.failure is not None:
+        print_note(_failure(trace), console, "bold red")
+
+
+def _resolved_lines(trace: Trace) -> Iterator[str]:
+    for path, value in trace.resolved.items():
+        ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        yield f"{path} = {ticks} {'tick' if ticks == '1' else 'ticks'}"
+
+
+def _failure(trace: Trace) -> str:
+    if trace.failure is None:
+        return ""
+    if trace.failure.step < 0:
+        return f"stopped before the first step: {trace.failure.message}"
+    total = f" of {trace.planned_steps}" if trace.planned_steps else ""
+    return f"stopped after step {trace.failure.step}{total}: {trace.failure.message}"
+
+
+def _family_notes(gathered: Sequence[Family]) -> Iterator[str]:
+    for family in gathered:
+        same = [name for name, factor in family.others if _is_one(factor)]
+        scaled = [
+            f"{name} {format_ratio(factor)}"
+            for name, factor in family.others
+            if not _is_one(factor)
+        ]
+        if same:
+            yield f"{_more(same)} the same as {family.group}: {_listed(same)}"
+        if scaled:
+            yield f"{_more(scaled)} in proportion to {family.group}: {_listed(scaled)}"
+
+
+def _is_one(factor: float) -> bool:
+    return math.isclose(factor, 1, rel_tol=1e-9)
+
+
+def _more(names: Sequence[str]) -> str:
+    return f"{len(names)} more {'group' if len(names) == 1 else 'groups'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    left_out = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")
+
+
+def _get_lr_notes(drawn: Sequence[Column]) -> Iterator[str]:
+    for column in drawn:
+        if column.lies is not None and column.lies.any():
+            whose = "" if column.group == UNNAMED else f"{column.group}: "
+            yield (
+                f"! {whose}get_lr() differs from the applied value at"
+                f" {int(column.lies.sum())} of {column.lies.size} steps,"
+                f" first at step {int(column.lies.argmax())}"
+            )
+
+
+def _warning_lines(warnings: Sequence[Warned]) -> Iterator[str]:
+    for warned in warnings[:_MOST_WARNINGS]:
+        when = "while building" if warned.step is None else f"at step {warned.step}"
+        often = f" ({warned.count} times)" if warned.count > 1 else ""
+        message = textwrap.shorten(warned.message, _MESSAGE_WIDTH, placeholder=" ...")
+        yield f"torch warned {when}{often}: {warned.category}: {message}"
+    if len(warnings) > _MOST_WARNINGS:
+        yield f"and {len(warnings) - _MOST_WARNINGS} more warnings"

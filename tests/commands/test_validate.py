@@ -1,0 +1,222 @@
+"""``lrplan validate`` as CI sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lrplan.cli import app
+from lrplan.rules._registry import all_rules
+
+CLIMBS = """\
+training: {epochs: 100, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 80}
+"""
+FINE = CLIMBS.replace("80", "100")
+KEYS = ["rule", "name", "severity", "file", "schedule", "path", "line", "column", "message", "fix"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments, text=None):
+    return CliRunner().invoke(app, ["validate", *map(str, arguments)], input=text)
+
+
+def found(*arguments, text=None):
+    result = run(*arguments, "--format", "json", text=text)
+    assert result.exit_code in (0, 1, 2), result.output
+    return [each["name"] for each in json.loads(result.stdout) if each["severity"] != "info"]
+
+
+def write(name, text):
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_clean_spec_is_status_0():
+    assert run(write("spec.yaml", FINE)).exit_code == 0
+
+
+def test_a_finding_is_status_1_and_stands_at_its_argument():
+    result = run(write("spec.yaml", CLIMBS))
+    assert result.exit_code == 1
+    assert "spec.yaml:5:49: error: " in result.stdout
+    assert "[cosine-past-t-max-rises]" in result.stdout
+    assert result.stderr == ""
+
+
+def test_json_is_what_the_contract_says():
+    result = run(write("spec.yaml", CLIMBS), "-f", "json")
+    (finding,) = (each for each in json.loads(result.stdout) if each["severity"] == "error")
+    assert set(KEYS) <= set(finding)
+    assert finding["rule"] == "LRP301"
+    assert (finding["file"], finding["schedule"]) == ("spec.yaml", "run")
+    assert finding["path"] == "schedules.run.scheduler.T_max"
+    assert (finding["line"], finding["column"]) == (5, 49)
+    assert finding["fix"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (CLIMBS.replace("T_max: 80", "T_max: 100, verbose: true"), "verbose-argument-removed"),
+        (CLIMBS.replace("T_max", "T_maxx"), "unknown-key"),
+        ("schedules: [", "yaml-syntax"),
+        ("\0", "unreadable-file"),
+    ],
+)
+def test_a_spec_that_cannot_be_used_is_status_2_with_findings(text, name):
+    path = write("spec.yaml", text)
+    assert run(path).exit_code == 2
+    assert name in found(path)
+
+
+def test_sound_schedules_are_checked_beside_a_broken_one():
+    text = CLIMBS + "  broken: {optimizer: {type: SDG}}\n"
+    assert set(found(write("spec.yaml", text))) == {"cosine-past-t-max-rises", "unknown-name"}
+
+
+def test_what_torch_refuses_is_a_finding_and_status_2():
+    text = CLIMBS.replace(
+        "{type: CosineAnnealingLR, T_max: 80}",
+        "{type: SequentialLR, milestones: [1, 2], schedulers: [{type: ConstantLR},"
+        " {type: ConstantLR}]}",
+    )
+    result = run(write("spec.yaml", text), "-f", "concise")
+    assert result.exit_code == 2
+    assert "cannot-build" in result.stdout
+
+
+def test_fail_on_moves_the_bar():
+    note = "training: {epochs: 30, steps_per_epoch: 10}\nschedules:\n  run:\n"
+    note += "    optimizer: {type: SGD, lr: 0.1}\n    scheduler: {type: StepLR, step_size: 10}\n"
+    path = write("spec.yaml", note)
+    assert run(path).exit_code == 0
+    assert run(path, "--fail-on", "info").exit_code == 1
+
+
+@pytest.mark.parametrize("rule", ["cosine-past-t-max-rises", "LRP301", "LRP3"])
+def test_select_and_ignore_take_names_codes_and_prefixes(rule):
+    path = write("spec.yaml", CLIMBS)
+    assert found(path, "--select", rule) == ["cosine-past-t-max-rises"]
+    assert found(path, "--ignore", rule) == []
+    assert found(path, "--select", rule, "--ignore", "LRP") == ["cosine-past-t-max-rises"]
+
+
+def test_a_rule_that_does_not_exist_is_wrong_usage():
+    result = run(write("spec.yaml", CLIMBS), "--ignore", "cosine-past-tmax-rises")
+    assert result.exit_code == 2
+    assert "did you mean `cosine-past-t-max-rises`?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "silenced",
+    [
+        CLIMBS.replace("T_max: 80}", "T_max: 80} # lrplan: ignore[cosine-past-t-max-rises] meant"),
+        CLIMBS + "    ignore: [cosine-past-t-max-rises]\n",
+        CLIMBS + "    ignore: [LRP301]\n",
+        CLIMBS + "ignore: [cosine-past-t-max-rises]\n",
+    ],
+    ids=["comment", "schedule", "code", "file"],
+)
+def test_a_spec_silences_a_rule(silenced):
+    path = write("spec.yaml", silenced)
+    assert found(path) == []
+    assert "unused-ignore" not in run(path).stdout
+
+
+def test_an_ignore_on_another_line_or_schedule_silences_nothing():
+    text = CLIMBS.replace("run:", "run: # lrplan: ignore[cosine-past-t-max-rises]")
+    result = run(write("spec.yaml", text))
+    assert result.exit_code == 1
+    assert "3:8: info: `cosine-past-t-max-rises` is ignored here but finds nothing" in result.stdout
+
+
+def test_an_ignore_of_no_rule_is_a_warning():
+    result = run(write("spec.yaml", FINE + "ignore: [cosine-past]\n"), "-f", "concise")
+    assert result.exit_code == 1
+    assert "there is no rule `cosine-past`" in result.stdout
+
+
+def test_pyproject_says_what_a_project_wants():
+    path = write("spec.yaml", CLIMBS)
+    write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
+    assert found(path) == []
+    write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP88"]\n')
+    assert run(path).exit_code == 1
+    assert found(path) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("trust = true", "no setting `trust`"),
+        ('select = "LRP3"', "`select` must be a list"),
+        ('fail-on = "fatal"', "`fail-on` must be error, warning or info"),
+        ('ignore = ["nothing"]', "there is no rule `nothing`"),
+        ("= 3", "cannot read"),
+    ],
+)
+def test_a_mistake_in_pyproject_is_told(table, said):
+    write("pyproject.toml", f"[tool.lrplan]\n{table}\n")
+    result = run(write("spec.yaml", FINE))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_folders_and_patterns_are_searched_for_specs():
+    write("a/one.yaml", CLIMBS)
+    write("a/b/two.yml", FINE)
+    write("a/other.yaml", "name: no spec\n")
+    write("a/.hidden/three.yaml", CLIMBS)
+    assert found("a") == ["cosine-past-t-max-rises"]
+    assert found("a/**/*.yml") == []
+    assert found("a", "a/one.yaml") == ["cosine-past-t-max-rises"]
+    assert run("a/b/none.yaml").exit_code == 2
+    assert run(write("empty/readme.md", "").parent).exit_code == 2
+
+
+def test_standard_input_is_a_spec():
+    assert found("-", text=CLIMBS) == ["cosine-past-t-max-rises"]
+
+
+def test_static_runs_without_torch(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "lrplan.simulate.run", None)
+    path = write("spec.yaml", CLIMBS)
+    assert found(path, "--static") == ["cosine-past-t-max-rises"]
+
+
+def test_another_release_of_torch_is_checked_against():
+    rule = all_rules()["sequential-legacy-initial-lr-clobber"]
+    path = write("spec.yaml", rule.bad[0])
+    assert rule.name not in found(path)
+    assert rule.name in found(path, "--torch", "1.12")
+    assert run(path, "--torch", "newest").exit_code == 2
+
+
+def test_a_report_can_go_to_a_file():
+    result = run(write("spec.yaml", CLIMBS), "-f", "sarif", "-o", "report.sarif")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert json.loads(Path("report.sarif").read_text("utf-8"))["version"] == "2.1.0"
+
+
+def test_statistics_count_by_rule():
+    result = run(write("spec.yaml", CLIMBS), "--statistics")
+    assert any(
+        line.split() == ["1", "error", "LRP301", "cosine-past-t-max-rises"]
+        for line in result.stdout.splitlines()
+    )

@@ -1,0 +1,62 @@
+"""The Python interface of the README."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lrplan
+
+SPEC = """\
+training: {epochs: 2, steps_per_epoch: 3}
+schedules:
+  finetune:
+    optimizer: {type: SGD, groups: {backbone: {lr: 1.0}}}
+    scheduler: {type: ExponentialLR, gamma: 0.5}
+"""
+
+
+@pytest.fixture
+def plans(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC)
+    return lrplan.load(path)
+
+
+def test_a_plan_is_found_by_name_and_simulated(plans):
+    assert list(plans) == ["finetune"]
+    trace = plans["finetune"].simulate(device="cpu", engine="auto")
+    assert trace.lr["backbone"].dtype == np.float64
+    assert trace.lr["backbone"].tolist() == [1.0] * 3 + [0.5] * 3
+    assert trace.epoch_axis() == pytest.approx([0, 1 / 3, 2 / 3, 1, 4 / 3, 5 / 3], rel=1e-12)
+
+
+def test_a_broken_spec_raises_with_its_findings(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC.replace("gamma", "gama"))
+    with pytest.raises(lrplan.SpecError) as caught:
+        lrplan.load(path)
+    assert {finding.name for finding in caught.value.findings} == {"unknown-key", "missing-key"}
+
+
+def test_every_public_name_is_there_and_no_other():
+    for name in lrplan.__all__:
+        assert getattr(lrplan, name) is not None
+    assert dir(lrplan) == sorted(lrplan.__all__)
+    with pytest.raises(AttributeError):
+        _ = lrplan.nothing
+
+
+def test_checking_finds_what_validate_finds(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "training: {epochs: 100, steps_per_epoch: 10}\nschedules:\n  run:\n"
+        "    optimizer: {type: SGD, lr: 0.1}\n"
+        "    scheduler: {type: CosineAnnealingLR, T_max: 80}\n"
+    )
+    plan = lrplan.load(path)["run"]
+    for trace in (None, plan.simulate()):
+        (finding,) = (f for f in lrplan.check(plan, trace) if f.severity.value == "error")
+        assert (finding.name, finding.line) == ("cosine-past-t-max-rises", 5)
+    path.write_text(path.read_text() + "    ignore: [cosine-past-t-max-rises]\n")
+    assert not [f for f in lrplan.check(lrplan.load(path)["run"]) if f.severity.value == "error"]

@@ -1,0 +1,218 @@
+"""The command line as scripts see it: exit statuses, streams, formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from lrplan._version import __version__
+from lrplan.cli import app
+
+SPEC = """\
+training: {epochs: 3, steps_per_epoch: 4}
+schedules:
+  finetune:
+    title: Two groups
+    optimizer:
+      type: SGD
+      momentum: 0.9
+      weight_decay: 1e-4
+      groups: {backbone: {lr: 1e-3}, head: {lr: 1e-2}}
+    scheduler: {type: MultiStepLR, milestones: [2ep], gamma: 0.1, interval: step}
+  adam:
+    optimizer: {type: AdamW, lr: 3e-4}
+"""
+STOPS = """\
+training: {steps: 10}
+schedules:
+  short: {optimizer: {type: SGD, lr: 1}, scheduler: {type: OneCycleLR, max_lr: 1, total_steps: 4}}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def run(*arguments, text=None):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=text)
+
+
+def test_version():
+    result = run("--version")
+    assert (result.exit_code, result.stdout.strip()) == (0, f"lrplan {__version__}")
+
+
+@pytest.mark.parametrize("arguments", [["frobnicate"], ["plot"], ["table", "x", "--every", "0"]])
+def test_wrong_usage_is_status_2(arguments):
+    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["plot", "table", "export"])
+def test_a_spec_that_is_not_there_is_status_2_without_a_traceback(command, tmp_path):
+    result = run(command, tmp_path / "none.yaml")
+    assert result.exit_code == 2
+    assert "none.yaml" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_problems_go_to_standard_error_with_their_places():
+    result = run("export", "-", text="schedules:\n  a: {optimiser: {type: SGD}}\n")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "<stdin>:2:7: error: unknown key `optimiser`" in result.stderr
+    assert "did you mean `optimizer`?" in result.stderr
+
+
+def test_export_json_is_what_the_contract_says(spec):
+    result = run("export", spec)
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert document["lrplan"] == __version__
+    assert document["device"] == "cpu"
+    first, second = document["schedules"]
+    assert (first["name"], first["steps"], first["steps_per_epoch"]) == ("finetune", 12, 4)
+    assert first["resolved"] == {"milestones": [8]}
+    backbone, head = first["groups"]
+    assert [backbone["name"], head["name"]] == ["backbone", "head"]
+    assert backbone["lr"] == [1e-3] * 8 + [1e-3 * 0.1] * 4
+    assert backbone["momentum"] == [0.9] * 12
+    assert backbone["weight_decay"] == [1e-4] * 12
+    assert second["groups"][0]["momentum"] == [0.9] * 12
+
+
+def test_export_csv_is_what_the_contract_says(spec):
+    result = run("export", spec, "finetune", "--format", "csv")
+    rows = list(csv.reader(io.StringIO(result.stdout)))
+    assert rows[0] == ["schedule", "group", "step", "epoch", "lr", "momentum", "weight_decay"]
+    assert len(rows) == 1 + 2 * 12
+    assert rows[1] == ["finetune", "backbone", "0", "0", "0.001", "0.9", "0.0001"]
+    assert rows[24] == ["finetune", "head", "11", "2", repr(0.01 * 0.1), "0.9", "0.0001"]
+
+
+def test_csv_and_json_hold_the_same_numbers(spec):
+    document = json.loads(run("export", spec).stdout)
+    rows = csv.DictReader(io.StringIO(run("export", spec, "-f", "csv").stdout))
+    from_csv = [float(row["lr"]) for row in rows]
+    from_json = [lr for s in document["schedules"] for g in s["groups"] for lr in g["lr"]]
+    np.testing.assert_array_equal(from_csv, from_json)
+
+
+def test_a_run_without_epochs_leaves_the_column_empty():
+    text = "training: {steps: 2}\nschedules: {a: {optimizer: {type: SGD, lr: 1}}}\n"
+    result = run("export", "-", "--format", "csv", text=text)
+    assert result.stdout.splitlines()[1] == "a,all,0,,1.0,0.0,0.0"
+    assert (
+        json.loads(run("export", "-", text=text).stdout)["schedules"][0]["steps_per_epoch"] is None
+    )
+
+
+def test_every_thins_the_export(spec):
+    document = json.loads(run("export", spec, "adam", "--every", "5").stdout)
+    assert document["schedules"][0]["every"] == 5
+    assert len(document["schedules"][0]["groups"][0]["lr"]) == 3
+    rows = run("export", spec, "adam", "--every", "5", "-f", "csv").stdout.splitlines()
+    assert [row.split(",")[2] for row in rows[1:]] == ["0", "5", "10"]
+
+
+def test_an_export_to_a_file_says_so_on_standard_error(spec, tmp_path):
+    out = tmp_path / "numbers.csv"
+    result = run("export", spec, "-f", "csv", "-o", out)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "numbers.csv" in result.stderr
+    assert out.read_text().startswith("schedule,group,step")
+    assert run("export", spec, "-f", "csv", "-o", out, "-q").stderr == ""
+
+
+def test_a_schedule_that_is_not_there_names_the_nearest(spec):
+    result = run("table", spec, "finetuen")
+    assert result.exit_code == 2
+    assert "did you mean `finetune`?" in result.stderr
+
+
+def test_plot_writes_a_png_named_after_the_spec(spec):
+    result = run("plot", spec)
+    assert result.exit_code == 0
+    assert spec.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_plot_takes_the_format_from_the_suffix(spec, tmp_path, suffix, magic):
+    out = tmp_path / f"picture.{suffix}"
+    assert run("plot", spec, "-o", out).exit_code == 0
+    assert out.read_bytes().startswith(magic)
+
+
+def test_plot_writes_png_to_standard_output(spec):
+    result = run("plot", spec, "adam", "-o", "-")
+    assert result.exit_code == 0
+    assert result.stdout_bytes.startswith(b"\x89PNG")
+
+
+def test_a_picture_never_replaces_the_spec(tmp_path):
+    spec = tmp_path / "spec.png"
+    spec.write_text(SPEC)
+    assert run("plot", spec).exit_code == 2
+    assert spec.read_text() == SPEC
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-o", "picture.gif"], ["--size", "big"], ["--field", "momentun"]]
+)
+def test_a_picture_that_cannot_be_made_is_status_2(spec, arguments):
+    result = run("plot", spec, *arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_run_that_stops_midway_is_drawn_and_reported(tmp_path):
+    path = tmp_path / "stops.yaml"
+    path.write_text(STOPS)
+    result = run("plot", path)
+    assert result.exit_code == 1
+    assert path.with_suffix(".png").exists()
+    assert re.search(r"stops\.yaml:3:\d+: error: short stops after step 4 of 10", result.stderr)
+    assert json.loads(run("export", path).stdout)["schedules"][0]["failure"]["step"] == 4
+
+
+def test_table_is_plain_text_when_piped(spec):
+    result = run("table", spec)
+    assert result.exit_code == 0
+    assert "\x1b[" not in result.stdout
+    assert "backbone" in result.stdout
+
+
+def test_init_writes_a_spec_that_works_and_never_overwrites_one(tmp_path):
+    path = tmp_path / "schedules.yaml"
+    assert run("init", path).exit_code == 0
+    assert run("table", path).exit_code == 0
+    path.write_text("mine")
+    assert run("init", path).exit_code == 2
+    assert path.read_text() == "mine"
+    assert run("init", path, "--force").exit_code == 0
+    assert path.read_text() == run("init", "-").stdout
+
+
+def test_a_fault_of_our_own_is_status_3(spec, monkeypatch):
+    monkeypatch.setattr("lrplan.commands.table.print_table", lambda *_, **__: 1 / 0)
+    result = run("table", spec)
+    assert result.exit_code == 3
+    assert "fault of lrplan" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_ctrl_c_is_status_130(spec, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lrplan.commands.table.print_table", interrupt)
+    assert run("table", spec).exit_code == 130

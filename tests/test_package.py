@@ -1,0 +1,88 @@
+"""The package says what it is, and carries what it needs."""
+
+import re
+import subprocess
+import sys
+from importlib import metadata, resources
+from pathlib import Path
+
+import pytest
+
+import lrplan
+
+REPOSITORY = Path(__file__).parents[1]
+
+MACHINE_PATH = re.compile(r"(?<![\w.~:/-])(?:/(?:home|Users|root|work|mnt)/\w|[A-Z]:\\Users\\\w)")
+
+
+def tracked():
+    """Files of the repository, those about to be added included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listing = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    return [REPOSITORY / name for name in listing.stdout.split("\0") if name]
+
+
+def texts():
+    for path in filter(Path.is_file, tracked()):
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield path.relative_to(REPOSITORY).as_posix(), content.decode("utf-8")
+
+
+def test_the_installed_version_is_the_one_in_the_code():
+    assert lrplan.__version__ == metadata.version("lrplan")
+
+
+def test_the_changelog_knows_the_version():
+    text = (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
+    assert re.search(rf"^## \[{re.escape(lrplan.__version__)}\]", text, re.MULTILINE)
+
+
+def test_the_types_are_published():
+    assert resources.files("lrplan").joinpath("py.typed").is_file()
+
+
+def test_the_command_is_the_same_function_as_the_module_runs():
+    (entry,) = metadata.entry_points(group="console_scripts", name="lrplan")
+    assert entry.value == "lrplan.__main__:main"
+    assert callable(entry.load())
+
+
+def test_python_m_lrplan_runs_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "lrplan", "--version"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert lrplan.__version__ in done.stdout
+
+
+def test_every_dependency_has_a_tested_version():
+    pins = (REPOSITORY / "constraints.txt").read_text("utf-8")
+    pinned = {line.partition("==")[0].lower() for line in pins.splitlines() if "==" in line}
+    needed = {re.match(r"[\w-]+", line)[0].lower() for line in metadata.requires("lrplan")}
+    assert needed - pinned == set()
+
+
+@pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="not a checkout")
+def test_no_file_names_a_place_on_somebodys_machine():
+    found = {
+        name: match[0] for name, text in texts() for match in [MACHINE_PATH.search(text)] if match
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("open('{}home/ann/x')", True, id="linux"),
+        pytest.param("{}Users/ann", True, id="mac"),
+        pytest.param("C:" + chr(92).join(["", "Users", "ann"]), True, id="windows"),
+        pytest.param("https://example.org{}home/x", False, id="address"),
+        pytest.param("docs{}work/x", False, id="relative"),
+    ],
+)
+def test_a_machine_path_is_recognized(text, expected):
+    assert bool(MACHINE_PATH.search(text.replace("{}", "/"))) is expected
