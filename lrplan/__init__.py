@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 
 if TYPE_CHECKING:
-    from lrplan.api import Plan, Plans, check, load, loads
+    from lrplan.api import Plan, Plans, Trace, check, load, loads
     from lrplan.errors import LrplanError, SpecError
     from lrplan.finding import Finding, Severity
-    from lrplan.trace import Trace
 
 __all__ = [
     "Finding",
@@ -33,7 +32,7 @@ _HOMES = {
     "Plans": "lrplan.api",
     "Severity": "lrplan.finding",
     "SpecError": "lrplan.errors",
-    "Trace": "lrplan.trace",
+    "Trace": "lrplan.api",
     "check": "lrplan.api",
     "load": "lrplan.api",
     "loads": "lrplan.api",

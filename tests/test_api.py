@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,22 @@ def test_checking_finds_what_validate_finds(tmp_path):
         assert (finding.name, finding.line) == ("cosine-past-t-max-rises", 5)
     path.write_text(path.read_text() + "    ignore: [cosine-past-t-max-rises]\n")
     assert not [f for f in lrplan.check(lrplan.load(path)["run"]) if f.severity.value == "error"]
+
+
+def test_a_trace_writes_itself(plans, tmp_path):
+    trace = plans["finetune"].simulate()
+    assert isinstance(trace, lrplan.Trace)
+    assert trace.to_csv(every=2).splitlines()[1] == "finetune,backbone,0,0,1.0,0.0,0.0"
+    assert json.loads(trace.to_json())["schedules"][0]["groups"][0]["lr"] == [1.0] * 3 + [0.5] * 3
+    trace.to_csv(tmp_path / "numbers.csv")
+    assert (tmp_path / "numbers.csv").read_text() == trace.to_csv()
+
+
+def test_a_trace_draws_itself(plans, tmp_path):
+    trace = plans["finetune"].simulate()
+    figure = trace.plot(tmp_path / "picture.svg", theme="dark")
+    assert len(figure.axes) >= 1
+    assert (tmp_path / "picture.svg").read_bytes().startswith(b"<?xml")
+    assert trace._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(lrplan.LrplanError, match="gif"):
+        trace.plot(tmp_path / "picture.gif")

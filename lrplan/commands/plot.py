@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
 from lrplan.commands.simulated import Simulated, simulate_spec
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Severity
 from lrplan.output import write, write_stdout
+from lrplan.render.picture.options import format_of
 from lrplan.source import printable
 from lrplan.trace import Mark
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.render.figure import PictureOptions
     from lrplan.trace import Trace
-
-PictureFormat = Literal["png", "svg", "pdf"]
-FORMATS: tuple[PictureFormat, ...] = ("png", "svg", "pdf")
 
 
 def plot(
@@ -47,7 +45,7 @@ def plot(
         device: where parameters live.
     """
     path = target(spec, output)
-    picture_format = _format(path)
+    picture_format = "png" if path is None else format_of(path)
     done = simulate_spec(spec, names, terminal, device=device, get_lr=options.get_lr)
     traces = marked(done) if options.findings else done.traces
     from lrplan.render.figure import render
@@ -90,11 +88,3 @@ def target(spec: str, output: str | None) -> Path | None:
     if spec != "-" and path.exists() and Path(spec).exists() and path.samefile(spec):
         raise UsageError(f"{printable(spec)} is the spec itself; name another output with -o")
     return path
-
-
-def _format(path: Path | None) -> PictureFormat:
-    suffix = "png" if path is None else path.suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        known = ", ".join(f".{known}" for known in FORMATS)
-        raise UsageError(f"cannot tell the format of {printable(str(path))}: end it in {known}")
-    return suffix

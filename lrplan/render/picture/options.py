@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from lrplan.errors import UsageError
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PictureFormat = Literal["png", "svg", "pdf"]
+FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +48,17 @@ class PictureOptions:
             raise UsageError(f"dpi must be at least 1, not {self.dpi}")
         if self.size is not None and not all(0 < side < math.inf for side in self.size):
             raise UsageError(f"size must be two positive numbers of inches, not {self.size}")
+
+
+def format_of(path: Path) -> PictureFormat:
+    """The format that the suffix of ``path`` says.
+
+    Raises:
+        UsageError: it is none of ``FORMATS``.
+    """
+    suffix = path.suffix.lower().removeprefix(".")
+    for known in FORMATS:
+        if suffix == known:
+            return known
+    endings = ", ".join(f".{known}" for known in FORMATS)
+    raise UsageError(f"cannot tell the format of {printable(str(path))}: end it in {endings}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.rules._context import installed_torch, parse_version
 from lrplan.rules._ignore import ignores_of, suppress
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.spec.load import Spec
     from lrplan.spec.plan import SchedulePlan
-    from lrplan.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Plan:
         """
         from lrplan.simulate.run import simulate
 
-        return simulate(self.resolved, device=device, engine=engine, get_lr=get_lr)
+        return Trace.of(simulate(self.resolved, device=device, engine=engine, get_lr=get_lr))
 
 
 class Plans(Mapping[str, Plan]):

@@ -1,0 +1,6 @@
+"""The Python interface: what ``import lrplan`` offers."""
+
+from lrplan.api.plans import Plan, Plans, check, load, loads
+from lrplan.api.trace import Trace
+
+__all__ = ["Plan", "Plans", "Trace", "check", "load", "loads"]

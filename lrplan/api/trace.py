@@ -1,0 +1,102 @@
+"""A trace that can write and draw itself, for scripts and notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lrplan import trace
+from lrplan.export.csv import to_csv
+from lrplan.export.json import to_json
+from lrplan.output import replacing, write
+from lrplan.render.picture.options import PictureOptions, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Trace(trace.Trace):
+    """The applied values of one schedule, per group and step.
+
+    In a notebook it shows itself as a picture.
+    """
+
+    @classmethod
+    def of(cls, recorded: trace.Trace) -> Trace:
+        """The same values with the methods of this class."""
+        return cls(**{each.name: getattr(recorded, each.name) for each in fields(recorded)})
+
+    def to_csv(self, path: str | Path | None = None, *, every: int = 1) -> str | None:
+        """The numbers as ``lrplan export --format csv`` writes them.
+
+        Args:
+            path: a file to write, whole or not at all; None returns the text.
+            every: every so many steps.
+
+        Raises:
+            OutputError: the file could not be written.
+        """
+        return _written(to_csv([self], every=every), path)
+
+    def to_json(self, path: str | Path | None = None, *, every: int = 1) -> str | None:
+        """The numbers as ``lrplan export`` writes them.
+
+        Args:
+            path: a file to write, whole or not at all; None returns the text.
+            every: every so many steps.
+
+        Raises:
+            OutputError: the file could not be written.
+        """
+        return _written(to_json([self], every=every), path)
+
+    def plot(
+        self,
+        path: str | Path | None = None,
+        *,
+        x: Literal["step", "epoch"] = "step",
+        fields: tuple[str, ...] = (),
+        log: bool = False,
+        theme: Literal["light", "dark"] = "light",
+    ) -> Figure:
+        """Draw the curves as ``lrplan plot`` does.
+
+        Args:
+            path: a .png, .svg or .pdf file to write as well.
+            x: what the x axis counts.
+            fields: columns to draw; empty: lr, and every other field that moves.
+            log: logarithmic y axes.
+            theme: background and ink.
+
+        Returns:
+            A matplotlib figure that belongs to no window.
+
+        Raises:
+            UsageError: a field that the trace does not have, or another kind of file.
+            OutputError: the file could not be written.
+        """
+        from lrplan.render.figure import draw, render
+
+        options = PictureOptions(x=x, fields=fields, log=log, theme=theme)
+        if path is not None:
+            picture_format = format_of(Path(path))
+            write(Path(path), render([self], options, format=picture_format))
+        return draw([self], options)
+
+    def _repr_png_(self) -> bytes:
+        from lrplan.render.figure import render
+
+        return render([self], PictureOptions(dpi=100), format="png")
+
+
+def _written(chunks: Iterable[str], path: str | Path | None) -> str | None:
+    if path is None:
+        return "".join(chunks)
+    with replacing(Path(path)) as file:
+        for chunk in chunks:
+            file.write(chunk.encode("utf-8", "backslashreplace"))
+    return None
