@@ -10,16 +10,17 @@ import typer
 from lrplan._version import __version__
 from lrplan.errors import ExitStatus
 from lrplan.options import (
+    Align,
     Axis,
     Debug,
     Device,
+    Exported,
     FailOn,
     Fields,
     Findings,
     GetLr,
     Listing,
     Names,
-    Numbers,
     Output,
     Quiet,
     Report,
@@ -177,6 +178,9 @@ def validate(
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Also count findings by rule.")
     ] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
+    ] = False,
     device: Device = "cpu",
     quiet: Quiet = False,
     debug: Debug = False,
@@ -194,6 +198,7 @@ def validate(
             static=static,
             torch=None if torch is None else parse_version(torch),
             statistics=statistics,
+            locked=locked,
             device=device,
         )
         chosen = selection(listed(select), listed(ignore), fail_on)
@@ -235,19 +240,115 @@ def rules(
 
 
 @app.command()
+def compare(
+    operands: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A [B]",
+            help="Specs, SPEC:NAME, locks, or CSV and JSON exports; one spec alone compares its"
+            " first schedule with the others.",
+        ),
+    ],
+    align: Annotated[
+        Align, typer.Option(help="Lay runs side by side by step, epoch, or share of the run.")
+    ] = Align.step,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="A=B", help="Groups to compare under different names."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Differences up to this share of the peak are none."),
+    ] = None,
+    field: Fields = None,
+    output_format: Annotated[
+        Listing, typer.Option("--format", "-f", help="How to report.")
+    ] = Listing.text,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="OUT", help="A picture: .png, .svg or .pdf."),
+    ] = None,
+    theme: Annotated[Theme, typer.Option(help="Background and ink.")] = Theme.light,
+    device: Device = "cpu",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say in words and numbers what sets curves apart; exit status 1 when they differ."""
+
+    def run(terminal: Terminal) -> ExitStatus:
+        from lrplan.commands.compare import CompareOptions
+        from lrplan.commands.compare import compare as command
+        from lrplan.relate import TOLERANCE
+        from lrplan.render.picture.options import PictureOptions
+
+        options = CompareOptions(
+            align=align.value,
+            groups=listed(group),
+            fields=listed(field),
+            tolerance=TOLERANCE if tolerance is None else tolerance,
+            output_format=output_format.value,
+            output=output,
+            picture=PictureOptions(theme=theme.value),
+            device=device,
+        )
+        return command(operands, options, terminal)
+
+    _finish(run, quiet=quiet, debug=debug)
+
+
+@app.command()
+def lock(
+    spec: Spec,
+    names: Names = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a curve has drifted.")
+    ] = False,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="Another file than SPEC-stem.lrplan.lock."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="What later checks allow, as a share of the peak."),
+    ] = None,
+    device: Device = "cpu",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Pin the curves of a spec in a file beside it."""
+
+    def run(terminal: Terminal) -> ExitStatus:
+        from lrplan.commands.lock import lock as command
+
+        return command(
+            spec,
+            names or (),
+            terminal,
+            check=check,
+            output=output,
+            tolerance=tolerance,
+            device=device,
+        )
+
+    _finish(run, quiet=quiet, debug=debug)
+
+
+@app.command()
 def export(
     spec: Spec,
     names: Names = None,
     output: Output = None,
     output_format: Annotated[
-        Numbers, typer.Option("--format", "-f", help="What to write.")
-    ] = Numbers.json,
+        Exported, typer.Option("--format", "-f", help="What to write.")
+    ] = Exported.json,
     every: Annotated[int, typer.Option(min=1, metavar="N", help="Every N-th step only.")] = 1,
     device: Device = "cpu",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the numbers, in full precision, as JSON or CSV."""
+    """Write the numbers as JSON or CSV, or code and tables that reproduce them."""
 
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.export import export as command

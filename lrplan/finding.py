@@ -33,6 +33,8 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "over-budget": "LRP015",
         "unknown-rule": "LRP091",
         "unused-ignore": "LRP092",
+        "locked-curve-changed": "LRP093",
+        "locked-schedule-missing": "LRP094",
     }
 )
 """Names and codes of what makes a spec unusable; the rules' own codes start at LRP101."""

@@ -26,11 +26,15 @@ class Theme(str, Enum):
     dark = "dark"
 
 
-class Numbers(str, Enum):
+class Exported(str, Enum):
     """Formats of ``export``."""
 
     json = "json"
     csv = "csv"
+    pytorch = "pytorch"
+    lightning = "lightning"
+    transformers = "transformers"
+    markdown = "markdown"
 
 
 class Listing(str, Enum):
@@ -68,6 +72,14 @@ Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="OUT", help="Where to write; - is standard output."),
 ]
+
+
+class Align(str, Enum):
+    """What two runs are laid side by side by."""
+
+    step = "step"
+    epoch = "epoch"
+    progress = "progress"
 
 
 class Report(str, Enum):

@@ -216,3 +216,42 @@ def test_ctrl_c_is_status_130(spec, monkeypatch):
 
     monkeypatch.setattr("lrplan.commands.table.print_table", interrupt)
     assert run("table", spec).exit_code == 130
+
+
+def test_compare_says_it_in_words_and_fails_on_a_difference(spec):
+    text = spec.read_text()
+    other = spec.with_name("other.yaml")
+    other.write_text(text.replace("head: {lr: 1e-2}", "head: {lr: 2e-2}"))
+    same = run("compare", f"{spec}:finetune", f"{spec}:finetune")
+    assert (same.exit_code, "A and B are the same." in same.stdout) == (0, True)
+    differs = run("compare", f"{spec}:finetune", f"{other}:finetune")
+    assert differs.exit_code == 1
+    assert "head: B is A times 2" in " ".join(differs.stdout.split())
+    assert run("compare", spec, other, "--tolerance", "0.9").exit_code == 0
+    document = json.loads(run("compare", spec, other, "--format", "json").stdout)
+    assert document
+
+
+def test_a_lock_is_made_checked_and_noticed_when_a_curve_drifts(spec):
+    assert run("validate", spec, "--locked").exit_code == 2
+    assert run("lock", spec).exit_code == 0
+    assert run("lock", spec, "--check").exit_code == 0
+    assert run("validate", spec, "--locked").exit_code == 0
+    spec.write_text(spec.read_text().replace("milestones: [2ep]", "milestones: [1ep]"))
+    for arguments in (["lock", spec, "--check"], ["validate", spec, "--locked"]):
+        result = run(*arguments)
+        assert result.exit_code == 1
+        assert "locked-curve-changed" in result.stdout
+    assert run("validate", spec, "--locked", "--static").exit_code == 2
+
+
+def test_a_module_of_code_is_exported_for_one_schedule(spec):
+    result = run("export", spec, "finetune", "--format", "pytorch")
+    assert result.exit_code == 0
+    compile(result.stdout, "exported.py", "exec")
+    assert "def build_optimizer(" in result.stdout
+    assert run("export", spec, "--format", "lightning").exit_code == 2
+    assert run("export", spec, "finetune", "--format", "pytorch", "--every", "2").exit_code == 2
+    refused = run("export", spec, "finetune", "--format", "transformers")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "| step |" in run("export", spec, "--format", "markdown").stdout

@@ -12,7 +12,7 @@ ROOT = Path(lrplan.__file__).parent
 
 LEVELS = (
     ("_version", "source", "finding", "errors", "output", "templates", "recipes"),
-    ("config", "clock", "curves", "trace", "catalog", "features", "decimate"),
+    ("config", "clock", "curves", "trace", "catalog", "features", "decimate", "relate"),
     ("spec",),
     ("build", "rules", "readers", "export", "render", "lock"),
     ("simulate",),
@@ -31,6 +31,7 @@ THIRD_PARTY = {
     "render": {"matplotlib", "rich"},
     "simulate": {"torch"},
     "commands": {"rich"},
+    "api": {"matplotlib"},
     "boundary": {"rich"},
     "cli": {"typer"},
     "options": {"typer"},

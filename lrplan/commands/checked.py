@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
+from lrplan.lock import locked_findings
 from lrplan.rules._ignore import ignores_of, suppress, unused
 from lrplan.rules._run import check, explain_problems
 
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lrplan.finding import Finding
+    from lrplan.lock import Lock
     from lrplan.rules._context import Version
     from lrplan.spec.load import Spec
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
+
+
+LOCK_RULES = ("locked-curve-changed", "locked-schedule-missing", "LRP093", "LRP094")
+"""What is found with a lock only: without one, an ignore of it is not unused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ def check_spec(
     problems: Sequence[Finding],
     torch: Version,
     simulate: Callable[[SchedulePlan], Trace] | None,
+    lock: Lock | None = None,
 ) -> Checked:
     """Run every rule over the schedules of ``spec``.
 
@@ -46,7 +53,9 @@ def check_spec(
         problems: what is wrong with the others.
         torch: the release of torch the rules have in mind.
         simulate: makes a trace; None runs only the rules that need none.
+        lock: curves that those of the spec must still be; needs ``simulate``.
     """
+    traced: dict[str, Trace] = {}
     found = explain_problems(problems)
     usable = not found
     for plan in spec.plans.values():
@@ -57,10 +66,16 @@ def check_spec(
             found += check(plan, None, torch, built=explain_problems(error.findings))
         else:
             found += check(plan, trace, torch)
+            if trace is not None:
+                traced[plan.name] = trace
+    if lock is not None:
+        plans = [plan for plan in spec.plans.values() if plan.name in traced]
+        found += locked_findings(spec, plans, list(traced.values()), lock)
     ignores = ignores_of(spec.source, spec.root)
     kept, used = suppress(found, ignores)
     if simulate is not None and usable:
-        kept += unused(ignores, used, spec.source)
+        judged = [each for each in ignores if lock is not None or each.rule not in LOCK_RULES]
+        kept += unused(judged, used, spec.source)
     return Checked(tuple(sorted(kept, key=_in_file_order)), usable)
 
 

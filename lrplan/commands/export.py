@@ -1,4 +1,4 @@
-"""``lrplan export``: the numbers, for other programs."""
+"""``lrplan export``: the numbers, or code that makes them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.commands.simulated import simulate_spec
+from lrplan.errors import UsageError
+from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
+from lrplan.export.markdown import to_markdown
 from lrplan.output import replacing, write_stdout
 from lrplan.source import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from lrplan.commands.simulated import Simulated
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
 
-FORMATS = {"json": to_json, "csv": to_csv}
-"""What can be exported, by the name that ``--format`` takes."""
+NUMBERS = {"json": to_json, "csv": to_csv}
+"""Formats of the numbers: any number of schedules, thinned on request."""
+
+MODULES: dict[str, Callable[[SchedulePlan, Trace], str]] = {
+    "pytorch": to_pytorch,
+    "lightning": to_lightning,
+    "transformers": to_transformers,
+}
+"""Formats that are a Python module: one schedule each."""
+
+TABLES: dict[str, Callable[[SchedulePlan, Trace], str]] = {"markdown": to_markdown}
+"""Formats for people: schedules one after the other."""
+
+FORMATS = (*NUMBERS, *MODULES, *TABLES)
+"""What ``--format`` takes."""
 
 
 def export(
@@ -31,7 +50,7 @@ def export(
     every: int = 1,
     device: str = "cpu",
 ) -> ExitStatus:
-    """Write the applied values of the schedules of ``spec``.
+    """Write the applied values of the schedules of ``spec``, or code that reproduces them.
 
     Args:
         spec: path of the spec, or ``-``.
@@ -39,11 +58,20 @@ def export(
         output: path, or None or ``-`` for standard output.
         output_format: one of ``FORMATS``.
         terminal: where notes and problems go.
-        every: export every so many steps.
+        every: export every so many steps; numbers only.
         device: where parameters live.
+
+    Raises:
+        UsageError: several schedules for a module, a schedule that it cannot express, or
+            ``every`` where there are no numbers.
     """
+    if every != 1 and output_format not in NUMBERS:
+        raise UsageError(f"--every is for numbers: {output_format} has none to thin")
     done = simulate_spec(spec, names, terminal, device=device)
-    chunks = FORMATS[output_format](done.traces, every=every)
+    if output_format in MODULES and len(done.plans) > 1:
+        known = ", ".join(plan.name for plan in done.plans[:5])
+        raise UsageError(f"{output_format} takes one schedule: name one of {known}, ...")
+    chunks = _chunks(done, output_format, every)
     if output in (None, "-"):
         for chunk in chunks:
             write_stdout(chunk)
@@ -54,3 +82,12 @@ def export(
                 file.write(chunk.encode("utf-8", "backslashreplace"))
         terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
     return done.report_failures(terminal)
+
+
+def _chunks(done: Simulated, output_format: str, every: int) -> Iterable[str]:
+    if output_format in NUMBERS:
+        return NUMBERS[output_format](done.traces, every=every)
+    make = {**MODULES, **TABLES}[output_format]
+    # Made whole before anything is written: a refusal must not leave half a file.
+    texts = [make(plan, trace) for plan, trace in zip(done.plans, done.traces, strict=True)]
+    return ["\n".join(texts)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
-from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, THIRD_PARTY, SchedulerRow
 from lrplan.catalog.wording import default_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ _INDENT = 4
 
 def listing(width: int) -> str:
     """Every scheduler by family, then the optimizers, in lines of at most ``width`` characters."""
-    column = max(len(name) for name in SCHEDULERS) + 2
+    own = (name for name, row in SCHEDULERS.items() if row.family in FAMILIES)
+    column = max(map(len, own)) + 2
     return "\n".join(_lines(max(width, 20), column))
 
 
@@ -36,6 +37,7 @@ def _lines(width: int, column: int) -> Iterator[str]:
     for family, title in FAMILIES.items():
         rows = [row for row in SCHEDULERS.values() if row.family == family]
         yield from _section(f"Schedulers: {title}", rows, width, column)
+    yield from _third_party(width)
     title = "Optimizers: torch.optim (switches left out)"
     yield from _section(title, OPTIMIZERS.values(), width, max(map(len, OPTIMIZERS)) + 2)
     yield "lrplan schedulers NAME describes one, with an example.\n"
@@ -44,10 +46,32 @@ def _lines(width: int, column: int) -> Iterator[str]:
 def _section(
     title: str, rows: Iterable[SchedulerRow | OptimizerRow], width: int, column: int
 ) -> Iterator[str]:
-    yield title
-    yield "-" * min(len(title), width)
+    yield from _heading(title, width)
     for row in rows:
         yield from _entry(row, width, column)
+    yield ""
+
+
+def _heading(title: str, width: int) -> Iterator[str]:
+    yield title
+    yield "-" * min(len(title), width)
+
+
+def _third_party(width: int) -> Iterator[str]:
+    """Names only, package by package: what they take stands on their pages."""
+    wrap = TextWrapper(
+        width,
+        initial_indent=" " * _INDENT,
+        subsequent_indent=" " * _INDENT,
+        break_on_hyphens=False,
+        break_long_words=False,
+    ).wrap
+    yield from _heading("Third-party (extras)", width)
+    for rows in THIRD_PARTY.values():
+        install = f'pip install "lrplan[{rows[0].extra}]"'
+        together = f"{rows[0].package}: {install}"
+        yield from [together] if len(together) <= width else [f"{rows[0].package}:", install]
+        yield from wrap(" ".join(row.name for row in rows))
     yield ""
 
 

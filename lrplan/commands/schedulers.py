@@ -13,6 +13,8 @@ from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lrplan.catalog import Argument, OptimizerRow
     from lrplan.commands.terminal import Terminal
 
@@ -46,10 +48,22 @@ def _all_rows() -> list[Row]:
 def _find(name: str) -> Row:
     row = SCHEDULERS.get(name) or OPTIMIZERS.get(name)
     if row is None:
-        close = nearest(name, (*SCHEDULERS, *OPTIMIZERS))
+        beside = _beside(name)
+        if name in beside:
+            return beside[name]
+        close = nearest(name, beside if ":" in name else (*SCHEDULERS, *OPTIMIZERS))
         hint = f"did you mean {close}?" if close else "`lrplan schedulers` lists all names"
         raise UsageError(f"no scheduler or optimizer is called {name!r}; {hint}")
     return row
+
+
+def _beside(name: str) -> Mapping[str, SchedulerRow]:
+    from lrplan.catalog.plugins import PluginError, rows_beside
+
+    try:
+        return rows_beside(name) or {}
+    except PluginError as error:
+        raise UsageError(f"{name!r} cannot be used: {error}") from error
 
 
 def _as_dict(row: Row) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.commands.checked import Checked, check_spec
+from lrplan.commands.lock import lock_of_spec
 from lrplan.commands.progress import progress
 from lrplan.config import Config, find_config
 from lrplan.errors import ExitStatus, SpecError, UsageError
@@ -47,6 +48,7 @@ class ValidateOptions:
         static: run only the rules that need no curve, without importing torch.
         torch: the release of torch to check against; None: the installed one.
         statistics: also count findings by rule.
+        locked: also compare the curves with the lock beside each spec.
         device: where parameters live.
     """
 
@@ -55,6 +57,7 @@ class ValidateOptions:
     static: bool = False
     torch: Version | None = None
     statistics: bool = False
+    locked: bool = False
     device: str = "cpu"
 
 
@@ -96,6 +99,8 @@ def validate(
     Raises:
         UsageError: a path that means no file, or a device that is not there.
     """
+    if options.locked and options.static:
+        raise UsageError("--locked compares curves, which --static leaves out")
     sources: dict[str, Source] = {}
     schedules: dict[str, tuple[str, ...]] = {}
     found: list[Finding] = []
@@ -140,11 +145,12 @@ def _check(
     spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
 ) -> Checked:
     torch = options.torch or installed_torch()
+    lock = lock_of_spec(spec.source.name) if options.locked else None
     if options.static or not spec.plans:
         return check_spec(spec, problems, torch, None)
     total = sum(plan.clock.steps for plan in spec.plans.values())
     with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
-        return check_spec(spec, problems, torch, _simulator(options.device, advance))
+        return check_spec(spec, problems, torch, _simulator(options.device, advance), lock)
 
 
 def _simulator(device: str, advance: Callable[[int], None]) -> Callable[[SchedulePlan], Trace]:

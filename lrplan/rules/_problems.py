@@ -18,7 +18,14 @@ MILDER: Mapping[str, Severity] = MappingProxyType(
 )
 """Severities of the problems that leave a spec usable; all others are errors."""
 
-NEED_CURVE = ("cannot-build", "stops-midway", "unknown-rule", "unused-ignore")
+NEED_CURVE = (
+    "cannot-build",
+    "stops-midway",
+    "unknown-rule",
+    "unused-ignore",
+    "locked-curve-changed",
+    "locked-schedule-missing",
+)
 """Problems that only building and running a schedule brings to light."""
 
 PROBLEMS: Mapping[str, str] = MappingProxyType(
@@ -123,6 +130,19 @@ An `ignore` that silences nothing.
 
 The rule does not fire there, perhaps because the cause was mended. Delete it, so that the rule
 speaks up if the cause comes back.
+""",
+        "locked-curve-changed": """\
+A schedule no longer gives the curve that is locked.
+
+`lrplan lock SPEC` keeps curves in a file beside the spec; `lrplan validate SPEC --locked` compares
+them by value, within the tolerance in that file, so that rounding on another platform never shows.
+The message says where they differ, by how much and in what way, and whether the spec or a package
+changed meanwhile. If the change is meant, lock again and commit the difference.
+""",
+        "locked-schedule-missing": """\
+A schedule is in the spec or in its lock, but not in both.
+
+Renaming a schedule does both. Run `lrplan lock SPEC`, which locks what the spec has now.
 """,
     }
 )

@@ -51,8 +51,7 @@ def translate(text: str) -> Callable[[float], float]:
     Raises:
         ExpressionError: the text is none.
     """
-    plain = normalize(text)
-    body = _Translator(text).number(_parse(plain))
+    body = checked_tree(text)
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(_ARGUMENT)],
@@ -65,6 +64,15 @@ def translate(text: str) -> Callable[[float], float]:
     # The tree holds nothing but floats, arithmetic and calls of the functions in _SCOPE.
     function: Callable[[float], float] = eval(code, {"__builtins__": {}, **_SCOPE})  # noqa: S307
     return function
+
+
+def checked_tree(text: str) -> ast.expr:
+    """An expression as a tree of nothing but floats, arithmetic and calls of known functions.
+
+    Raises:
+        ExpressionError: the text is none.
+    """
+    return _Translator(text).number(_parse(normalize(text)))
 
 
 def _parse(text: str) -> ast.expr:

@@ -43,11 +43,10 @@ class Key:
 def key_of(panel: Panel, letters: Lettering, scale: Scale, height: float, *, first: bool) -> Key:
     """How to name the curves of ``panel`` in axes ``height`` inches tall.
 
-    A schedule with one group needs no names, nor does a further field whose curves have the
-    colours of the first one's, group by group.
+    A schedule with one group needs no names; every panel of the others has its own, for groups
+    that share a curve in one field may differ in the next.
     """
-    alone = all(len(series.names) == 1 for series in panel.series)
-    if panel.groups < 2 or (alone and not first):
+    if panel.groups < 2:
         return Key((), strip=False)
     room = scale.width * _ROOM
     entries = tuple(

@@ -1,0 +1,182 @@
+"""``lrplan compare``: what sets curves apart, in words, numbers and a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.commands.operands import Operand, operand_of, runs_of
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.output import write, write_stdout
+from lrplan.relate import TOLERANCE, Align, Comparison, Run
+from lrplan.relate import compare as compare_runs
+from lrplan.render.picture.options import PictureOptions
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.commands.terminal import Terminal
+
+FORMATS = ("text", "json")
+"""What ``--format`` takes."""
+PICTURES: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions:
+    """How ``compare`` compares and reports.
+
+    Args:
+        align: by what runs are laid side by side.
+        groups: pairs of groups to compare although their names differ, as ``a=b``.
+        fields: fields to compare; none: the learning rate, and what else moves in both.
+        tolerance: the largest difference, as a share of the larger peak, that is none.
+        output_format: one of ``FORMATS``.
+        output: where a picture goes, ``-`` for standard output; None: no picture.
+        picture: how it looks.
+        device: where parameters live.
+    """
+
+    align: Align = "step"
+    groups: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    tolerance: float = TOLERANCE
+    output_format: str = "text"
+    output: str | None = None
+    picture: PictureOptions = field(default_factory=PictureOptions)
+    device: str = "cpu"
+
+
+def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal) -> ExitStatus:
+    """Compare the first of ``operands`` with each of the others.
+
+    Args:
+        operands: specs, schedules of specs (``SPEC:NAME``), locks, or exports; one alone compares
+            its first schedule with all others in it.
+        options: how.
+        terminal: where results, notes and problems go.
+
+    Returns:
+        ``FINDINGS`` where anything differs by more than the tolerance, or only one file has it.
+
+    Raises:
+        LrplanError: an operand cannot be read, or there is nothing to compare.
+    """
+    if not 0 <= options.tolerance < float("inf"):
+        raise UsageError(f"--tolerance must be 0 or more, not {options.tolerance}")
+    mapped = [_mapping(text) for text in options.groups]
+    form = _form(options.output)
+    pairs, alone = _pairs(operands, options, terminal)
+    comparisons = [_compared(one, other, mapped, options) for one, other in pairs]
+    _report(comparisons, alone, options, terminal)
+    if options.output is not None:
+        _draw(comparisons, options, form, terminal)
+    differ = bool(alone) or any(comparison.differs for comparison in comparisons)
+    return ExitStatus.FINDINGS if differ else ExitStatus.OK
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    one, equals, other = text.partition("=")
+    if not (one.strip() and equals and other.strip()):
+        raise UsageError(f"--group {text!r}: write the group of A, `=`, and the group of B")
+    return one.strip(), other.strip()
+
+
+def _form(output: str | None) -> Literal["png", "svg", "pdf"]:
+    suffix = "png" if output in (None, "-") else Path(str(output)).suffix.lower().removeprefix(".")
+    if suffix not in PICTURES:
+        known = ", ".join(f".{each}" for each in PICTURES)
+        raise UsageError(f"cannot tell the format of {printable(str(output))}: end it in {known}")
+    return suffix
+
+
+def _compared(
+    one: Run, other: Run, mapped: Sequence[tuple[str, str]], options: CompareOptions
+) -> Comparison:
+    try:
+        return compare_runs(
+            one,
+            other,
+            align=options.align,
+            groups=mapped,
+            fields=options.fields,
+            tolerance=options.tolerance,
+        )
+    except (KeyError, ValueError) as error:
+        raise UsageError(str(error.args[0])) from None
+
+
+def _pairs(
+    operands: Sequence[str], options: CompareOptions, terminal: Terminal
+) -> tuple[list[tuple[Run, Run]], list[str]]:
+    """What to compare with what, and the labels of the schedules that nothing is compared with."""
+    if not operands:
+        raise UsageError("name something to compare")
+    read = [
+        (each, runs_of(each, terminal, device=options.device)) for each in map(operand_of, operands)
+    ]
+    (first, runs), *others = read
+    if not others:
+        if len(runs) < 2:
+            raise UsageError(f"{first.path} has one schedule: name something to compare it with")
+        return [(runs[0], run) for run in runs[1:]], []
+    pairs = [pair for other, theirs in others for pair in _between(first, runs, other, theirs)]
+    used = [run for pair in pairs for run in pair]
+    all_alone = [run.label for _, theirs in read for run in theirs if run not in used]
+    # Where a schedule is named, or is all there is, the others were never meant.
+    meant = len(runs) > 1 and all(other.name is None for other, _ in others)
+    return pairs, all_alone if meant else []
+
+
+def _between(
+    first: Operand, runs: Sequence[Run], other: Operand, theirs: Sequence[Run]
+) -> Iterator[tuple[Run, Run]]:
+    """Schedules of the same name; one alone is compared with its namesake, else with each."""
+    by_name = {run.name: run for run in theirs}
+    if len(runs) == 1 and (runs[0].name not in by_name or other.name is not None):
+        yield from ((runs[0], run) for run in theirs)
+        return
+    common = [(run, by_name[run.name]) for run in runs if run.name in by_name]
+    if not common:
+        raise UsageError(
+            f"{printable(first.path)} and {printable(other.path)} have no schedule in common:"
+            " name one of each, as SPEC:NAME"
+        )
+    yield from common
+
+
+def _report(
+    comparisons: Sequence[Comparison],
+    alone: Sequence[str],
+    options: CompareOptions,
+    terminal: Terminal,
+) -> None:
+    if options.output == "-":
+        return
+    if options.output_format == "json":
+        from lrplan.export.comparison import comparisons_to_json
+
+        write_stdout(comparisons_to_json(comparisons, alone))
+        return
+    from lrplan.render.differences import print_comparisons
+
+    print_comparisons(comparisons, terminal.results, alone)
+
+
+def _draw(
+    comparisons: Sequence[Comparison],
+    options: CompareOptions,
+    form: Literal["png", "svg", "pdf"],
+    terminal: Terminal,
+) -> None:
+    from lrplan.render.comparison import render_comparisons
+
+    data = render_comparisons(comparisons, options.picture, format=form)
+    if options.output == "-":
+        write_stdout(data)
+        return
+    path = Path(str(options.output))
+    write(path, data)
+    terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)

@@ -1,0 +1,149 @@
+"""``lrplan lock``: pin the curves of a spec in a file beside it, and check them against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.commands.simulated import simulate_spec
+from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
+from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, read_lock
+from lrplan.output import write, write_stdout
+from lrplan.relate import TOLERANCE
+from lrplan.render.findings import print_findings
+from lrplan.rules._ignore import ignores_of, suppress
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.commands.simulated import Simulated
+    from lrplan.commands.terminal import Terminal
+
+_FINEST = 1e-11
+"""The file has 12 digits; a finer tolerance would find that."""
+
+
+def lock(
+    spec: str,
+    names: Sequence[str],
+    terminal: Terminal,
+    *,
+    check: bool = False,
+    output: str | None = None,
+    tolerance: float | None = None,
+    device: str = "cpu",
+) -> ExitStatus:
+    """Write the curves of ``spec`` to its lock, or with ``check`` compare them with it.
+
+    Args:
+        spec: path of the spec, or ``-`` with an ``output``.
+        names: schedules to lock; the others stay in the lock as they are. All when empty.
+        terminal: where notes and findings go.
+        check: write nothing; ``FINDINGS`` where a curve has drifted.
+        output: another path for the lock, ``-`` for standard output.
+        tolerance: what later checks allow, as a share of the peak; None: what the lock had, or
+            1e-9.
+        device: where parameters live.
+
+    Raises:
+        LrplanError: the spec has problems, the lock is damaged, or it is not there to be checked.
+    """
+    if tolerance is not None and not _FINEST <= tolerance < 1:
+        raise UsageError(f"--tolerance must be from {_FINEST:g} to below 1, not {tolerance:g}")
+    path = _path(spec, output)
+    if check or names:
+        kept = _kept(path, spec, needed=check)
+    else:
+        kept = _kept_if_sound(path, spec, terminal)
+    done = simulate_spec(spec, names, terminal, device=device)
+    if check and kept is not None:
+        return max(_checked(done, names, kept, terminal), done.report_failures(terminal))
+    if (status := done.report_failures(terminal)) is not ExitStatus.OK:
+        return status
+    _write(path, _updated(done, names, kept, tolerance), terminal)
+    return ExitStatus.OK
+
+
+def lock_of_spec(spec: str) -> Lock:
+    """The lock beside ``spec``, for ``validate --locked``.
+
+    Raises:
+        LrplanError: there is none, or it is damaged.
+    """
+    path = _path(spec, None)
+    kept = _kept(path, spec, needed=True)
+    if kept is None:
+        raise LrplanError(f"there is no {printable(str(path))}")
+    return kept
+
+
+def _path(spec: str, output: str | None) -> Path | None:
+    """Where the lock is; None for standard output."""
+    if output == "-":
+        return None
+    if output is not None:
+        return Path(output)
+    if spec == "-":
+        raise UsageError("a spec from standard input has no place for a lock: name one with -o")
+    return lock_path(spec)
+
+
+def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
+    if path is None:
+        if needed:
+            raise UsageError("there is no lock on standard output to check against")
+        return None
+    if path.exists():
+        return read_lock(path)
+    if needed:
+        raise LrplanError(
+            f"there is no {printable(str(path))}: write it with `lrplan lock {printable(spec)}`"
+        )
+    return None
+
+
+def _kept_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | None:
+    """The lock that is about to be replaced as a whole: a damaged one stops nobody."""
+    try:
+        return _kept(path, spec, needed=False)
+    except SpecError as error:
+        note = f"what was there is dropped: {error.findings[0].message}"
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
+        return None
+
+
+def _checked(done: Simulated, names: Sequence[str], kept: Lock, terminal: Terminal) -> ExitStatus:
+    found = locked_findings(done.spec, done.plans, done.traces, kept)
+    if names:
+        found = [finding for finding in found if finding.schedule is not None]
+    found, _ = suppress(found, ignores_of(done.spec.source, done.spec.root))
+    print_findings(found, terminal.results, done.spec.source)
+    if not found:
+        count = len(done.plans)
+        told = f"{count} schedule{' is' if count == 1 else 's are'} as locked"
+        terminal.notes.print(told)
+    return ExitStatus.FINDINGS if found else ExitStatus.OK
+
+
+def _updated(
+    done: Simulated, names: Sequence[str], kept: Lock | None, tolerance: float | None
+) -> Lock:
+    fresh = {
+        plan.name: locked(plan, trace) for plan, trace in zip(done.plans, done.traces, strict=True)
+    }
+    others = kept.schedules if names and kept is not None else {}
+    inherited = TOLERANCE if kept is None else kept.tolerance
+    return Lock(
+        tolerance=inherited if tolerance is None else tolerance,
+        schedules={**others, **fresh},
+    )
+
+
+def _write(path: Path | None, fresh: Lock, terminal: Terminal) -> None:
+    text = lock_text(fresh)
+    if path is None:
+        write_stdout(text)
+        return
+    write(path, text)
+    terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)

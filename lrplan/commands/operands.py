@@ -1,0 +1,111 @@
+"""What ``compare`` is given: specs, schedules of specs, locks, and exported numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import nearest
+from lrplan.errors import UsageError
+from lrplan.lock import SUFFIX, locked_run, read_lock
+from lrplan.readers.csv import read_csv
+from lrplan.readers.json import read_json
+from lrplan.relate import run_of
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lrplan.clock import Clock
+    from lrplan.commands.terminal import Terminal
+    from lrplan.relate import Run
+
+_DRIVE = re.compile(r"[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One argument of ``compare``: a file, and a schedule in it when one is named."""
+
+    path: str
+    name: str | None = None
+
+
+def operand_of(text: str) -> Operand:
+    """``PATH`` or ``PATH:NAME``: the longest part that is a file is the path.
+
+    So a path may hold colons, as on Windows, and so may a name. Where nothing is a file, what
+    stands before the last colon is taken for the path, but for a drive's letter.
+    """
+    cuts = [index for index, character in enumerate(text) if character == ":"]
+    for cut in (len(text), *reversed(cuts)):
+        if text[:cut] == "-" or Path(text[:cut]).is_file():
+            return Operand(text[:cut], text[cut + 1 :] or None)
+    if not cuts or _DRIVE.fullmatch(text[: cuts[-1]]):
+        return Operand(text)
+    return Operand(text[: cuts[-1]], text[cuts[-1] + 1 :] or None)
+
+
+def runs_of(operand: Operand, terminal: Terminal, *, device: str = "cpu") -> list[Run]:
+    """The runs that ``operand`` means: one when it names a schedule, all of its file otherwise.
+
+    Raises:
+        LrplanError: the file cannot be read; of a spec, it has problems or cannot be run.
+        UsageError: it has no such schedule.
+    """
+    for suffix, read in _READERS.items():
+        if operand.path.lower().endswith(suffix):
+            return _chosen(read(operand.path), operand)
+    return _simulated(operand, terminal, device)
+
+
+def _locked(path: str) -> list[Run]:
+    schedules = read_lock(path).schedules.values()
+    label = Path(path).name
+    return [locked_run(each, printable(f"{label}:{each.name}")) for each in schedules]
+
+
+_READERS: Mapping[str, Callable[[str], list[Run]]] = {
+    SUFFIX: _locked,
+    ".csv": read_csv,
+    ".json": read_json,
+}
+"""Readers by the end of a file's name; everything else is a spec."""
+
+
+def _chosen(runs: list[Run], operand: Operand) -> list[Run]:
+    if operand.name is None:
+        return runs
+    found = [run for run in runs if run.name == operand.name]
+    if not found:
+        names = tuple(run.name for run in runs)
+        close = nearest(operand.name, names)
+        hint = f"did you mean `{close}`?" if close else f"there is {', '.join(names)}"
+        raise UsageError(printable(f"{operand.path} has no schedule `{operand.name}`; {hint}"))
+    return found
+
+
+def _simulated(operand: Operand, terminal: Terminal, device: str) -> list[Run]:
+    from lrplan.commands.simulated import simulate_spec
+
+    names = [] if operand.name is None else [operand.name]
+    done = simulate_spec(operand.path, names, terminal, device=device)
+    done.report_failures(terminal)
+    file = "-" if operand.path == "-" else Path(operand.path).name
+    return [
+        run_of(trace, printable(f"{file}:{trace.name}"), _facts(plan.clock))
+        for plan, trace in zip(done.plans, done.traces, strict=True)
+    ]
+
+
+def _facts(clock: Clock) -> dict[int, str]:
+    """Numbers of the training that curves are often stretched by when something was forgotten."""
+    settings = clock.settings
+    told = {
+        clock.batches_per_epoch: f"an epoch has {clock.batches_per_epoch} batches",
+        settings.world_size: f"there are {settings.world_size} devices",
+        settings.accumulate: f"a step takes {settings.accumulate} batches",
+    }
+    return {count: text for count, text in told.items() if count is not None and count > 1}

@@ -1,0 +1,13 @@
+"""A plan as Python that needs torch, Lightning or transformers, and nothing of lrplan.
+
+Nothing of a spec is pasted into the code: names become string literals, numbers are written from
+their values, and expressions are printed from their checked tree.
+"""
+
+from __future__ import annotations
+
+from lrplan.export.code.lightning import to_lightning
+from lrplan.export.code.pytorch import to_pytorch
+from lrplan.export.code.transformers import to_transformers
+
+__all__ = ["to_lightning", "to_pytorch", "to_transformers"]

@@ -1,0 +1,160 @@
+"""Small classes for what torch has no scheduler for, included where a module needs them."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELD = "FieldScheduler"
+ENTRY = "EntryScheduler"
+VIEW = "GroupView"
+PLATEAU = "WarmupReduceLROnPlateau"
+
+_FIELD_SCHEDULER = '''\
+class FieldScheduler(LRScheduler):
+    """Drives one field of every parameter group; the others stay as they are.
+
+    A curve takes the tick and the value that the group began with, and gives the value.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        field: str,
+        curves: Sequence[Callable[[int, float], float]],
+    ) -> None:
+        self.field = field
+        self.curves = curves
+        for group in optimizer.param_groups:
+            group.setdefault(f"initial_{field}", group[field])
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[Any]:
+        # Whatever makes torch apply a rate comes by here: write the field on the way.
+        for group, curve in zip(self.optimizer.param_groups, self.curves, strict=True):
+            initial = group[f"initial_{self.field}"]
+            group[self.field] = curve(self.last_epoch, initial)
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        # Functions are code, not state.
+        state = super().state_dict()
+        return {key: value for key, value in state.items() if key != "curves"}
+'''
+
+_ENTRY_SCHEDULER = '''\
+class EntryScheduler(LRScheduler):
+    """Drives one entry of a tuple, such as ``betas[0]``, in every parameter group.
+
+    A curve takes the tick and the value that the group began with, and gives the value.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        field: str,
+        index: int,
+        curves: Sequence[Callable[[int, float], float]],
+    ) -> None:
+        self.field = field
+        self.index = index
+        self.curves = curves
+        for group in optimizer.param_groups:
+            group.setdefault(f"initial_{field}[{index}]", group[field][index])
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[Any]:
+        # Whatever makes torch apply a rate comes by here: write the entry on the way.
+        for group, curve in zip(self.optimizer.param_groups, self.curves, strict=True):
+            initial = group[f"initial_{self.field}[{self.index}]"]
+            entries = list(group[self.field])
+            entries[self.index] = curve(self.last_epoch, initial)
+            group[self.field] = tuple(entries)
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        # Functions are code, not state.
+        state = super().state_dict()
+        return {key: value for key, value in state.items() if key != "curves"}
+'''
+
+_GROUP_VIEW = '''\
+class GroupView(Optimizer):
+    """Some parameter groups of an optimizer, for a scheduler that drives no others."""
+
+    def __init__(self, optimizer: Optimizer, names: Sequence[str]) -> None:
+        # Not Optimizer.__init__, which makes groups of its own.
+        self.owner = optimizer
+        self.names = names
+        self.defaults = optimizer.defaults
+        self.state = optimizer.state
+        # Schedulers look whether their optimizer has stepped before they tick.
+        optimizer.register_step_post_hook(lambda *_: self.step())
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        # Asked for every time: loading a checkpoint replaces the optimizer's groups.
+        return [each for each in self.owner.param_groups if each["name"] in self.names]
+
+    def step(self, closure: Any = None) -> Any:
+        """Nothing: the optimizer steps."""
+'''
+
+_ATTACHED = """
+    def __eq__(self, other: object) -> bool:
+        # Lightning wants a scheduler's optimizer to be one that it was given.
+        return other is self or other is self.owner
+
+    def __hash__(self) -> int:
+        return hash(self.owner)
+"""
+
+_WARMUP_PLATEAU = '''\
+class WarmupReduceLROnPlateau(ReduceLROnPlateau):
+    """A line from ``start`` times the rate, then ReduceLROnPlateau.
+
+    Metrics of the ``warmup`` ticks do not count; the first that does is the next one.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, warmup: int, start: float = 0.0, **options: Any
+    ) -> None:
+        super().__init__(optimizer, **options)
+        self.warmup = warmup
+        self.start = start
+        self.ticks = 0
+        groups = optimizer.param_groups
+        self.peaks = [each.setdefault("initial_lr", each["lr"]) for each in groups]
+        self._warm_up()
+
+    def step(  # type: ignore[override]
+        self, metrics: SupportsFloat, epoch: int | None = None
+    ) -> None:
+        self.ticks += 1
+        if self.ticks > self.warmup:
+            super().step(metrics)
+        else:
+            self._warm_up()
+
+    def _warm_up(self) -> None:
+        factor = self.start + (1 - self.start) * self.ticks / self.warmup
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * factor
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+'''
+
+CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        FIELD: _FIELD_SCHEDULER,
+        ENTRY: _ENTRY_SCHEDULER,
+        VIEW: _GROUP_VIEW,
+        PLATEAU: _WARMUP_PLATEAU,
+    }
+)
+"""Source of each class by its name, in the order they are written."""
+
+ATTACHED_VIEW = _GROUP_VIEW + _ATTACHED
+"""``GroupView`` as Lightning takes it."""

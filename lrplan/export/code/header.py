@@ -1,0 +1,75 @@
+"""The comment that a module begins with: what the plan is, and its key figures."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from lrplan._version import __version__
+from lrplan.errors import UsageError
+from lrplan.export.code.literals import comment, remark
+from lrplan.features import summarize, varies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import FloatArray, Trace
+
+_MOST_CURVES = 12
+_LONGEST_NAME = 32
+
+
+def header(plan: SchedulePlan, trace: Trace) -> list[str]:
+    """Comment lines, the first two of which hold nothing of a spec.
+
+    Python looks for the encoding of a file in comments of its first two lines.
+
+    Raises:
+        UsageError: the run stopped: code for it would stop, too.
+    """
+    if trace.failure is not None:
+        step = trace.failure.step
+        where = f"after step {step}" if step >= 0 else "before the first step"
+        raise UsageError(f"the run stops {where}: {remark(trace.failure.message)}")
+    torch = f" from a run of torch {trace.torch}" if trace.torch else ""
+    title = f"{plan.name}: {plan.title}" if plan.title else plan.name
+    return [
+        *comment(f"Written by lrplan {__version__}{torch}."),
+        "#",
+        *comment(title),
+        *(comment(plan.description) if plan.description else ()),
+        "#",
+        *chain.from_iterable(comment(each) for each in trace.arithmetic),
+        "#",
+        *_figures(trace),
+    ]
+
+
+def _figures(trace: Trace) -> Iterator[str]:
+    curves = list(_curves(trace))
+    rows = [("", "first", "peak", "last"), *(_row(*each) for each in curves[:_MOST_CURVES])]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"# {'  '.join(cells)}".rstrip()
+    if len(curves) > _MOST_CURVES:
+        yield f"# and {len(curves) - _MOST_CURVES} more"
+
+
+def _curves(trace: Trace) -> Iterator[tuple[str, FloatArray]]:
+    """What is told: the lr of every group, and every other field that moves."""
+    for field, columns in trace.columns.items():
+        for group, values in columns.items():
+            if field == "lr" or varies(values):
+                name = field if len(trace.groups) == 1 else f"{group} {field}"
+                yield remark(name)[:_LONGEST_NAME], values
+
+
+def _row(name: str, values: FloatArray) -> Sequence[str]:
+    summary = summarize(values, None)
+    top = summary.peak
+    peak = "-" if top is None else f"{top.value:.6g} at step {top.step}"
+    if not varies(values):
+        peak = "constant"
+    return (name, f"{values[0]:.6g}", peak, f"{values[-1]:.6g}")

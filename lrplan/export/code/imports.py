@@ -1,0 +1,84 @@
+"""The imports that a body of code needs, sorted as isort does."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS
+from lrplan.export.code.layout import Brackets, Item, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MODULES = ("math",)
+_STDLIB: Mapping[str, str] = MappingProxyType(
+    {
+        "Callable": "collections.abc",
+        "Iterable": "collections.abc",
+        "Mapping": "collections.abc",
+        "Sequence": "collections.abc",
+        "islice": "itertools",
+        "partial": "functools",
+        "Any": "typing",
+        "SupportsFloat": "typing",
+    }
+)
+_PATHS = (
+    *(row.path for row in OPTIMIZERS.values()),
+    *(row.path for row in SCHEDULERS.values()),
+)
+_OF_TORCH = {
+    name: module
+    for module, _, name in (path.partition(":") for path in _PATHS)
+    if module.startswith("torch.")
+}
+_OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "DataLoader": "torch.utils.data",
+        "LRScheduler": "torch.optim.lr_scheduler",
+        "LightningModule": "lightning",
+        "Optimizer": "torch.optim",
+        "Tensor": "torch",
+        "TrainingArguments": "transformers",
+        "nn": "torch",
+        **_OF_TORCH,
+    }
+)
+
+NAMES = frozenset((*_MODULES, *_STDLIB, *_OTHERS))
+"""Every name that generated code may import."""
+
+
+def imports(body: str) -> list[str]:
+    """The import lines for ``body``, ``from __future__`` first, sections apart by empty lines."""
+    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    stdlib = [f"import {name}" for name in _MODULES if name in used]
+    sections = [
+        ["from __future__ import annotations"],
+        [*stdlib, *_from(_STDLIB, used)],
+        list(_from(_OTHERS, used)),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines).split("\n")
+
+
+def _from(homes: Mapping[str, str], used: set[str]) -> Iterator[str]:
+    by_module = defaultdict(list)
+    for name in used & homes.keys():
+        by_module[homes[name]].append(name)
+    for module in sorted(by_module):
+        yield from _line(module, sorted(by_module[module], key=_order))
+
+
+def _line(module: str, names: list[str]) -> list[str]:
+    head = f"from {module} import "
+    (flat, *more) = statement(head, Brackets("", tuple(map(Item, names)), ""))
+    return [f"{flat.rstrip()} (", *more[:-1], ")"] if more else [flat]
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Constants, classes, functions; each without regard to case."""
+    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    return kind, name.lower()

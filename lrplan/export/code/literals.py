@@ -1,0 +1,57 @@
+"""Values and remarks as Python source, whatever a spec may hold."""
+
+from __future__ import annotations
+
+import textwrap
+
+from lrplan.errors import LrplanError
+from lrplan.source import printable
+
+WIDTH = 88
+"""Columns of the generated code: ruff's own default."""
+
+
+def literal(value: object) -> str:
+    """``value`` as a Python literal that reads back as the same value.
+
+    Args:
+        value: a string, a number, a boolean, None, or a tuple of these.
+
+    Raises:
+        LrplanError: anything else: an exporter met an argument that it does not know.
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, tuple) and len(value) > 1:
+        return f"({', '.join(map(literal, value))})"
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    raise LrplanError(f"no literal for {type(value).__name__}")
+
+
+def quoted(text: str) -> str:
+    """``text`` as a string literal of printable characters on one line.
+
+    Double quotes, unless that takes more escapes: as formatters have it. What is not printable
+    (line ends, marks that reorder text, half characters) is escaped.
+    """
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(_escaped(character, quote) for character in text) + quote
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
+        return f"\\{character}"
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
+def remark(text: str) -> str:
+    """``text`` on one line, fit to stand behind a ``#``."""
+    return " ".join(printable(text).split())
+
+
+def comment(text: str, indent: int = 0) -> list[str]:
+    """``text`` as lines of comments; an empty text is an empty comment."""
+    margin = " " * indent + "# "
+    lines = textwrap.wrap(remark(text), WIDTH - len(margin)) or [""]
+    return [f"{margin}{line}".rstrip() for line in lines]

@@ -1,0 +1,22 @@
+"""A module put together: header, imports, then functions two empty lines apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.export.code.imports import imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def module(header: Sequence[str], sources: Iterable[str]) -> str:
+    """The text of a module; it ends with a newline.
+
+    Args:
+        header: comment lines.
+        sources: functions and classes, in order; what they use is imported.
+    """
+    body = "\n\n\n".join(sources)
+    defines = body.startswith(("def ", "class "))
+    return "\n".join((*header, "", *imports(body), "", *([""] if defines else []), body, ""))

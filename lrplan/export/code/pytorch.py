@@ -1,0 +1,43 @@
+"""A plan as a module that needs torch alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.export.code.classes import CLASSES
+from lrplan.export.code.header import header
+from lrplan.export.code.loop import loop_source
+from lrplan.export.code.module import module
+from lrplan.export.code.optimizer import optimizer_sources
+from lrplan.export.code.parts import Parts
+from lrplan.export.code.schedulers import write_schedulers
+
+if TYPE_CHECKING:
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
+    """A module that builds the optimizer and the schedulers of ``plan``, with its loop.
+
+    It imports torch and the standard library; what torch has no scheduler for is included.
+    ``build_optimizer(model)``, ``build_scheduler(optimizer)`` (``build_schedulers`` where there
+    are several) and ``train(model, loader, loss_of)`` are what it is for; ``group_of`` is the one
+    function for a person to adapt, where the plan has several parameter groups.
+
+    Args:
+        plan: the schedule.
+        trace: what it did; its key figures stand at the top.
+
+    Raises:
+        UsageError: the schedule cannot be built from torch alone, or its run fails.
+    """
+    parts, top = Parts(), header(plan, trace)
+    built = write_schedulers(plan, parts)
+    sources = (
+        *parts.sources(CLASSES),
+        *optimizer_sources(plan.optimizer, parts.multipliers),
+        *((built.source,) if built.source else ()),
+        loop_source(plan, built.ticked, built.statement),
+    )
+    return module(top, sources)

@@ -1,0 +1,147 @@
+"""``build_scheduler`` or ``build_schedulers``: everything that ticks, built on the optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.export.code.classes import VIEW
+from lrplan.export.code.fields import drives_lr, field_of
+from lrplan.export.code.layout import Item, call, sequence, statement
+from lrplan.export.code.literals import literal
+from lrplan.export.code.names import snake_case
+from lrplan.export.code.own import FACTORS
+from lrplan.export.code.scheduler import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.export.code.layout import Brackets
+    from lrplan.export.code.parts import Parts
+    from lrplan.spec.plan import Interval, SchedulePlan, SchedulerPlan
+
+_ENDS = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """An outermost scheduler in the code."""
+
+    name: str
+    """The variable that holds it."""
+    plan: SchedulerPlan
+    metric: str | None
+    """The metric that its ``step()`` takes."""
+    cls: str
+    """The class it is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What builds the schedulers of a schedule."""
+
+    source: str
+    """The function; empty where nothing is scheduled."""
+    ticked: tuple[Ticked, ...]
+
+    @property
+    def call(self) -> str:
+        """The expression that builds them on ``optimizer``; empty where there are none."""
+        if not self.ticked:
+            return ""
+        return f"build_scheduler{'s' if len(self.ticked) > 1 else ''}(optimizer)"
+
+    @property
+    def statement(self) -> str:
+        """The statement that gives them their names; empty where there are none."""
+        return f"{', '.join(each.name for each in self.ticked)} = {self.call}" if self.call else ""
+
+
+def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
+    """Write what builds the schedulers of ``plan``.
+
+    Raises:
+        UsageError: one of them cannot be built from torch alone.
+    """
+    ticked, lines, results = [], [], []
+    for scheduler in plan.schedulers:
+        alone = len(plan.schedulers) == 1
+        name = parts.names.new("scheduler" if alone else _wish(plan, scheduler), "scheduler")
+        prelude, node = _outermost(plan, scheduler, parts)
+        cls = node.opening.rstrip("(")
+        ticked.append(Ticked(name, scheduler, _metric(scheduler), cls))
+        results.append((name, node))
+        lines += prelude
+        if not alone:
+            lines += statement(f"{name} = ", node, 4)
+    if not ticked:
+        return Built("", ())
+    if len(ticked) == 1:
+        lines += statement("return ", results[0][1], 4)
+    else:
+        lines.append(f"    return {', '.join(each.name for each in ticked)}")
+    return Built("\n".join((*_head(ticked), *lines)), tuple(ticked))
+
+
+def _wish(plan: SchedulePlan, scheduler: SchedulerPlan) -> str:
+    if scheduler.name:
+        return scheduler.name
+    if not drives_lr(scheduler):
+        return f"{field_of(scheduler)}_scheduler"
+    alone = sum(map(drives_lr, plan.schedulers)) == 1
+    return "lr_scheduler" if alone else snake_case(scheduler.type)
+
+
+def _outermost(
+    plan: SchedulePlan, scheduler: SchedulerPlan, parts: Parts
+) -> tuple[list[str], Brackets]:
+    """The statements that come first, and the call that builds ``scheduler``."""
+    if len(scheduler.groups) == len(plan.optimizer.groups):
+        return [], Writer(plan, scheduler, parts, "optimizer", spread=False).scheduler(scheduler)
+    if _can_spread(plan, scheduler):
+        return [], Writer(plan, scheduler, parts, "optimizer", spread=True).scheduler(scheduler)
+    view = parts.names.new("_".join(scheduler.groups), "view")
+    names = sequence(literal(name) for name in scheduler.groups)
+    built = call(parts.include(VIEW), Item("optimizer"), Item(names))
+    writer = Writer(plan, scheduler, parts, view, spread=False)
+    return statement(f"{view} = ", built, 4), writer.scheduler(scheduler)
+
+
+def _can_spread(plan: SchedulePlan, scheduler: SchedulerPlan) -> bool:
+    """Whether a LambdaLR can hold the other groups at their rate, since nothing else moves it."""
+    if scheduler.type != "LambdaLR" and scheduler.type not in FACTORS:
+        return False
+    others = (each for each in plan.schedulers if each is not scheduler and drives_lr(each))
+    free = all({*each.groups} <= {*scheduler.groups} for each in others)
+    return field_of(scheduler) == "lr" and free
+
+
+def _metric(scheduler: SchedulerPlan) -> str | None:
+    return scheduler.monitor if scheduler.row.metric else None
+
+
+def _head(ticked: list[Ticked]) -> Iterator[str]:
+    if len(ticked) == 1:
+        yield f"def build_scheduler(optimizer: Optimizer) -> {ticked[0].cls}:"
+        yield f'    """Call its ``step()`` {_when(ticked[0].plan)}."""'
+        return
+    kinds = f"tuple[{', '.join(each.cls for each in ticked)}]"
+    signature = f"def build_schedulers(optimizer: Optimizer) -> {kinds}:"
+    if len(signature) <= 88:
+        yield signature
+    else:
+        yield "def build_schedulers("
+        yield "    optimizer: Optimizer,"
+        yield f") -> {kinds}:"
+    yield '    """When to call their ``step()``, in this order:'
+    yield ""
+    yield from (f"    - ``{each.name}`` {_when(each.plan)}" for each in ticked)
+    yield '    """'
+
+
+def _when(scheduler: SchedulerPlan) -> str:
+    interval: Interval = scheduler.interval
+    every = "every" if scheduler.frequency == 1 else f"every {scheduler.frequency}"
+    ends = _ENDS[interval] + ("" if scheduler.frequency == 1 else "s")
+    metric = ", with the metric" if _metric(scheduler) is not None else ""
+    return f"after {every} {ends}{metric}"

@@ -1,0 +1,156 @@
+"""A plan as ``TrainingArguments``, where its curve is one that transformers draws by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.errors import UsageError
+from lrplan.export.code.header import header
+from lrplan.export.code.layout import Item, call, mapping, statement
+from lrplan.export.code.literals import comment, literal, quoted, remark
+from lrplan.export.code.module import module
+from lrplan.export.code.trainer.fit import nearest_shape
+from lrplan.export.code.trainer.optimizer import optimizer_items
+from lrplan.features import varies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock import Clock
+    from lrplan.export.code.trainer.fit import Fit
+    from lrplan.export.code.trainer.shapes import Shape
+    from lrplan.spec.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
+    from lrplan.trace import FloatArray, Trace
+
+_SPARED = "Trainer gives biases and the weights of norms no weight decay."
+_WAY_OUT = (
+    "`--format pytorch` writes an optimizer and schedulers for `Trainer(optimizers=...)`, which"
+    " ticks after every optimizer step"
+)
+
+
+def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
+    """A module with the ``TrainingArguments`` that make Trainer follow ``plan``.
+
+    Whether it can is decided by the curve: it must be one of transformers' own schedules, step by
+    step, to 1e-9 of its peak.
+
+    Args:
+        plan: the schedule.
+        trace: what it did.
+
+    Raises:
+        UsageError: Trainer has no such schedule (the message names the nearest, and how far it
+            is), no such optimizer, or the run fails.
+    """
+    top = header(plan, trace)
+    plateau = _plateau(plan)
+    if plateau is not None:
+        learning_rate, schedule = _base_lr(plan.optimizer), list(_plateau_items(plateau))
+    else:
+        shape = _own_shape(plan, trace)
+        learning_rate, schedule = shape.peak, list(_shape_items(shape))
+    items = (
+        Item(quoted("output"), "output_dir="),
+        *_length_items(plan.clock),
+        Item(literal(learning_rate), "learning_rate="),
+        *schedule,
+        *optimizer_items(plan.optimizer),
+    )
+    lines = statement("training_arguments = ", call("TrainingArguments", *items))
+    decays = any(np.any(column != 0) for column in trace.weight_decay.values())
+    notes = [*comment(_SPARED)] if decays and len(trace.groups) == 1 else []
+    return module(top, ["\n".join((*notes, *lines))])
+
+
+def _own_shape(plan: SchedulePlan, trace: Trace) -> Shape:
+    values = _one_curve(trace)
+    fit = nearest_shape(values, _base_lr(plan.optimizer))
+    if not fit.exact:
+        raise UsageError(_explained(plan, fit))
+    return fit.shape
+
+
+def _explained(plan: SchedulePlan, fit: Fit) -> str:
+    return (
+        f"transformers has no schedule with the curve of `{remark(plan.name)}`: the nearest is"
+        f" {fit.shape}, which is off by up to {fit.difference:.3g} at step {fit.step},"
+        f" {100 * fit.share:.3g}% of the peak; {_WAY_OUT}"
+    )
+
+
+def _one_curve(trace: Trace) -> FloatArray:
+    """The learning rate that all groups have in common, where nothing else moves."""
+    for field, columns in trace.columns.items():
+        moving = [group for group, values in columns.items() if field != "lr" and varies(values)]
+        if moving:
+            raise UsageError(f"Trainer moves the learning rate only, and {field} moves here")
+    first, *others = trace.groups
+    for other in others:
+        if not np.allclose(trace.lr[other], trace.lr[first], rtol=1e-12, atol=0):
+            raise UsageError(
+                f"Trainer has one learning rate for all parameters; `{remark(first)}` and"
+                f" `{remark(other)}` differ"
+            )
+    values = trace.lr[first]
+    if not np.isfinite(values).all():
+        raise UsageError("the learning rate is not finite throughout")
+    return values
+
+
+def _base_lr(plan: OptimizerPlan) -> float:
+    argument = plan.row.argument("lr")
+    default = None if argument is None else argument.default
+    value = plan.groups[0].options.get("lr", plan.arguments.get("lr", default))
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _shape_items(shape: Shape) -> Iterator[Item]:
+    yield Item(quoted(shape.kind), "lr_scheduler_type=")
+    if shape.kind != "constant":
+        yield Item(str(shape.warmup), "warmup_steps=")
+    if shape.options:
+        options = mapping((name, literal(value)) for name, value in shape.options.items())
+        yield Item(options, "lr_scheduler_kwargs=")
+
+
+def _length_items(clock: Clock) -> Iterator[Item]:
+    per_epoch, settings, pace = clock.batches_per_epoch, clock.settings, clock.pace
+    # Trainer steps a short last window; a number of steps is the same whatever it does.
+    same = pace.last_window == "step" or (per_epoch or 0) % pace.accumulate == 0
+    if per_epoch is not None and clock.batches % per_epoch == 0 and same:
+        yield Item(str(clock.epochs), "num_train_epochs=", f"{clock.steps} steps")
+    else:
+        yield Item(str(clock.steps), "max_steps=")
+    if settings.batch_size is not None:
+        devices = f"on each of {settings.world_size} devices" if settings.world_size > 1 else ""
+        yield Item(str(settings.batch_size), "per_device_train_batch_size=", devices)
+    if pace.accumulate > 1:
+        yield Item(str(pace.accumulate), "gradient_accumulation_steps=")
+    if settings.drop_last:
+        yield Item("True", "dataloader_drop_last=")
+
+
+def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
+    """The scheduler, where it is torch's own ReduceLROnPlateau and nothing else."""
+    if len(plan.schedulers) != 1 or plan.schedulers[0].type != "ReduceLROnPlateau":
+        return None
+    scheduler = plan.schedulers[0]
+    if scheduler.interval != "epoch" or scheduler.frequency != 1:
+        raise UsageError("Trainer ticks ReduceLROnPlateau at evaluations, here after every epoch")
+    if any(isinstance(value, list) for value in scheduler.arguments.values()):
+        raise UsageError("Trainer's parameter groups are not those of the plan: no min_lr for each")
+    if len(plan.optimizer.groups) > 1:
+        raise UsageError("Trainer has one learning rate for all parameters")
+    return scheduler
+
+
+def _plateau_items(scheduler: SchedulerPlan) -> Iterator[Item]:
+    yield Item(quoted("reduce_lr_on_plateau"), "lr_scheduler_type=")
+    options = mapping((name, literal(value)) for name, value in scheduler.arguments.items())
+    yield Item(options, "lr_scheduler_kwargs=")
+    yield Item(quoted("epoch"), "eval_strategy=")
+    note = f"evaluate() is to return it as eval_{scheduler.monitor}"
+    yield Item(literal(scheduler.monitor), "metric_for_best_model=", note)

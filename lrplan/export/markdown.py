@@ -1,0 +1,222 @@
+"""A schedule as Markdown for a pull request: the steps that matter, and each curve in a line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan._version import __version__
+from lrplan.export.code.literals import remark
+from lrplan.features import changes, peak, summarize, varies, warmup_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lrplan.features import Change, Summary
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import FloatArray, Trace
+
+    Curve = tuple[str, FloatArray, float | None]
+
+_MOST_ROWS = 12
+_MOST_CURVES = 8
+_BARS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 24
+_QUARTERS = {"25% of the run": 0.25, "50% of the run": 0.5, "75% of the run": 0.75}
+_IMPLIED = {"turns down": "peak", "slope changes": "warm-up ends"}
+"""What goes without saying where the other word stands."""
+_ALWAYS, _SHAPE, _NAMED = 9.0, 5.0, 3.0
+"""Weights of the ends of the run, of what shapes a curve, of steps that the plan names."""
+_SPECIAL = frozenset("\\`*_[]<>#|~&")
+_BEGINS_A_LIST = re.compile(r"\d*[-+.)]")
+_WORDS = {
+    "top": "turns down",
+    "bottom": "turns up",
+    "hold": "hold starts",
+    "decay": "decay starts",
+    "rise": "rise starts",
+    "kink": "slope changes",
+    "lost": "not finite",
+    "found": "finite again",
+}
+
+
+def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
+    """A heading, the arithmetic, a table of the steps that matter and one of the curves.
+
+    What a spec says freely is escaped: it can be read, and does nothing.
+
+    Args:
+        plan: the schedule.
+        trace: what it did.
+    """
+    curves = list(_curves(trace))
+    blocks = [
+        _heading(plan),
+        *((plain(plan.description),) if plan.description else ()),
+        _arithmetic(plan, trace),
+        *((_steps(trace, curves[:_MOST_CURVES]),) if trace.steps else ()),
+        *((_summaries(curves[:_MOST_CURVES]),) if trace.steps else ()),
+        *_notes(trace, len(curves)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, without any meaning to Markdown, HTML or GitHub."""
+    line = remark(text)
+    escaped = "".join(f"\\{each}" if each in _SPECIAL else each for each in line)
+    # A mention or a reference is found after backslashes are gone; a comment breaks it.
+    quiet = escaped.replace("@", "@<!-- -->").replace("\\#", "\\#<!-- -->")
+    listed = _BEGINS_A_LIST.match(line)
+    return quiet if listed is None else f"{quiet[: listed.end() - 1]}\\{quiet[listed.end() - 1 :]}"
+
+
+def code(text: str) -> str:
+    """``text`` on one line as code, in a table or outside."""
+    shown = remark(text).replace("|", "¦")
+    ticks = "`" * (1 + max(map(len, _runs_of_ticks(shown)), default=0))
+    space = " " if "`" in shown or not shown else ""
+    return f"{ticks}{space}{shown}{space}{ticks}"
+
+
+def _runs_of_ticks(text: str) -> list[str]:
+    return "".join(each if each == "`" else " " for each in text).split()
+
+
+def _heading(plan: SchedulePlan) -> str:
+    return f"### {code(plan.name)}" + (f": {plain(plan.title)}" if plan.title else "")
+
+
+def _arithmetic(plan: SchedulePlan, trace: Trace) -> str:
+    schedulers = " + ".join(each.type for each in plan.schedulers) or "constant"
+    lines = [f"{plan.optimizer.type}, {schedulers}", *map(plain, trace.arithmetic)]
+    for path, value in trace.resolved.items():
+        ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        lines.append(f"{code(path)} = {plain(ticks)} {'tick' if ticks == '1' else 'ticks'}")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _notes(trace: Trace, curves: int) -> Iterator[str]:
+    if curves > _MOST_CURVES:
+        yield f"{curves - _MOST_CURVES} more curves are not shown."
+    if trace.failure is not None:
+        where = f"after step {trace.failure.step}" if trace.failure.step >= 0 else "at once"
+        yield f"**The run stops {where}:** {plain(trace.failure.message)}"
+    versions = f"lrplan {__version__}" + (f", torch {trace.torch}" if trace.torch else "")
+    yield f"<sub>{versions}</sub>"
+
+
+def _curves(trace: Trace) -> Iterator[Curve]:
+    """The lr of every group, and every other field that moves."""
+    for field, columns in trace.columns.items():
+        for group, values in columns.items():
+            if field == "lr" or varies(values):
+                name = field if len(trace.groups) == 1 else f"{group} {field}"
+                yield code(name), values, trace.next_values.get(field, {}).get(group)
+
+
+def _steps(trace: Trace, curves: Sequence[Curve]) -> str:
+    events = _events(trace, curves)
+    epochs = () if trace.epochs is None else ("epoch",)
+    head = ("step", *epochs, "what", *(name for name, _, _ in curves))
+    rows: list[tuple[str, ...]] = []
+    above = -1
+    for step in sorted(events):
+        if _only_samples(events[step]) and _same(curves, above, step):
+            continue
+        above = step
+        epoch = () if trace.epochs is None else (str(trace.epochs[step]),)
+        values = (f"{values[step]:.6g}" for _, values, _ in curves)
+        words = [word for word in events[step] if _IMPLIED.get(word) not in events[step]]
+        rows.append((str(step), *epoch, ", ".join(words), *values))
+    return _table(head, rows, left={"what"})
+
+
+def _only_samples(words: Sequence[str]) -> bool:
+    return all(word in _QUARTERS for word in words)
+
+
+def _same(curves: Sequence[Curve], one: int, other: int) -> bool:
+    return all(values[one] == values[other] for _, values, _ in curves)
+
+
+def _events(trace: Trace, curves: Sequence[Curve]) -> dict[int, list[str]]:
+    """What happens at the steps that matter: those of most weight, and both ends."""
+    found: dict[int, dict[str, float]] = {}
+    for step, word, weight in _happenings(trace, curves):
+        found.setdefault(step, {}).setdefault(word, weight)
+    ranked = sorted(found, key=lambda step: (-max(found[step].values()), step))
+    return {step: list(found[step]) for step in ranked[:_MOST_ROWS]}
+
+
+def _happenings(trace: Trace, curves: Sequence[Curve]) -> Iterator[tuple[int, str, float]]:
+    yield 0, "start", _ALWAYS
+    for _, values, following in curves:
+        yield from _shape(values, following)
+    for mark in trace.marks:
+        if 0 <= mark.step < trace.steps:
+            yield mark.step, plain(mark.label), _NAMED
+    for _, values, _ in curves:
+        for change in changes(values):
+            yield change.step, _word(change), change.weight
+    if any(varies(values) for _, values, _ in curves):
+        for word, share in _QUARTERS.items():
+            yield int(share * trace.steps), word, 0.0
+    yield trace.steps - 1, "last", _ALWAYS
+
+
+def _shape(values: FloatArray, following: float | None) -> Iterator[tuple[int, str, float]]:
+    ramp, top = warmup_end(values, following), peak(values)
+    if ramp is not None:
+        yield ramp, "warm-up ends", _SHAPE
+    if top is not None and varies(values):
+        yield top.step, "peak", _SHAPE
+
+
+def _word(change: Change) -> str:
+    if change.kind == "jump" and change.ratio:
+        return f"x{change.ratio:.3g}"
+    return _WORDS.get(change.kind, "jump")
+
+
+def _summaries(curves: Sequence[Curve]) -> str:
+    head = ("curve", "", "first", "peak", "at step", "last", "mean/peak", "warm-up")
+    rows = [
+        (name, f"`{_sparkline(values)}`", *_figures(summarize(values, following)))
+        for name, values, following in curves
+    ]
+    return _table(head, rows, left={"curve", ""})
+
+
+def _figures(summary: Summary) -> Iterator[str]:
+    top, rise = summary.peak, summary.warmup
+    yield _number(summary.first)
+    yield _number(None if top is None else top.value)
+    yield "-" if top is None else str(top.step)
+    yield _number(summary.last)
+    yield "-" if summary.mean_of_peak is None else f"{100 * summary.mean_of_peak:.3g}%"
+    kind = None if rise is None else rise.kind
+    share = f"{100 * summary.warmup_share:.3g}%"
+    yield {"warm-up": share, "unfinished": "not finished"}.get(kind or "", "none")
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _sparkline(values: FloatArray) -> str:
+    """The largest value of each stretch, in eight heights above 0."""
+    width = min(_SPARK_WIDTH, values.size)
+    starts = np.arange(width) * values.size // width
+    shown = np.nan_to_num(np.maximum.reduceat(values, starts), posinf=0.0, neginf=0.0)
+    top = float(shown.max())
+    heights = np.clip(shown / top, 0, 1) if top > 0 else np.zeros(width)
+    return "".join(_BARS[round(each)] for each in (heights * (len(_BARS) - 1)).tolist())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: set[str]) -> str:
+    marks = [":---" if title in left else "---:" for title in head]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, marks, *rows))

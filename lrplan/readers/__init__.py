@@ -1,0 +1,1 @@
+"""From files that ``lrplan export`` wrote, or others of their shape, back to curves."""

@@ -1,0 +1,110 @@
+"""The CSV of ``lrplan export --format csv``, or any table of steps and learning rates."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.readers.runs import Table, run_from
+from lrplan.readers.text import read_export, refusal
+from lrplan.spec.scalars import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.relate import Run
+
+_KEYS = ("schedule", "group", "step", "epoch")
+_UNNAMED = "all"
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one group of one schedule."""
+
+    steps: list[int] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
+    values: list[list[float]] = field(default_factory=list)
+
+
+def read_csv(path: str | Path) -> list[Run]:
+    """The schedules of a CSV export, in the order in which they begin.
+
+    The first line names the columns; ``step`` and ``lr`` must be among them. Without ``schedule``
+    the file is one schedule, called after the file, without ``group`` one group, called ``all``.
+    Every other column is a field; an empty cell is no number.
+
+    Raises:
+        LrplanError: it cannot be read, or is not of that shape; the text names the line.
+    """
+    text = io.StringIO(read_export(path), newline="")
+    rows = csv.reader(text)
+    try:
+        names = [name.strip() for name in next(rows, [])]
+        _check_header(path, names)
+        found = _collected(path, names, rows)
+    except csv.Error as error:
+        raise refusal(path, f"this is not CSV: {error}", rows.line_num) from None
+    if not found:
+        raise refusal(path, "there are no rows below the names of the columns")
+    fields = [name for name in names if name not in _KEYS]
+    return [run_from(path, _table(name, groups, fields)) for name, groups in found.items()]
+
+
+def _check_header(path: str | Path, names: list[str]) -> None:
+    for needed in ("step", "lr"):
+        if needed not in names:
+            listed = clip(", ".join(names), 100) or "none"
+            raise refusal(path, f"there is no column `{needed}`; there is {listed}", 1)
+    for name in names:
+        if names.count(name) > 1:
+            raise refusal(path, f"there are two columns `{clip(name)}`", 1)
+
+
+def _collected(
+    path: str | Path, names: list[str], rows: Iterator[list[str]]
+) -> dict[str, dict[str, _Rows]]:
+    place = {name: names.index(name) for name in names}
+    fields = [index for name, index in place.items() if name not in _KEYS]
+    schedule, group = place.get("schedule"), place.get("group")
+    found: dict[str, dict[str, _Rows]] = {}
+    for line, row in enumerate(rows, start=2):
+        if not row:
+            continue
+        if len(row) != len(names):
+            raise refusal(path, f"{len(row)} cells, not {len(names)}", line)
+        name = Path(path).stem if schedule is None else row[schedule]
+        into = found.setdefault(name, {}).setdefault(
+            _UNNAMED if group is None else row[group], _Rows()
+        )
+        try:
+            into.steps.append(int(row[place["step"]]))
+            into.values.append([float(row[index] or "nan") for index in fields])
+            if "epoch" in place and row[place["epoch"]]:
+                into.epochs.append(int(row[place["epoch"]]))
+        except ValueError as error:
+            raise refusal(path, f"a cell is not a number: {error}", line) from None
+    return found
+
+
+def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> Table:
+    columns: dict[str, dict[str, np.ndarray]] = {}
+    for group, rows in groups.items():
+        block = np.array(rows.values, dtype=np.float64).reshape(len(rows.steps), len(fields))
+        for index, each in enumerate(fields):
+            if not np.isnan(block[:, index]).all():
+                columns.setdefault(each, {})[group] = block[:, index]
+    first = next(iter(groups.values()))
+    return Table(
+        name=name,
+        steps={group: np.array(rows.steps, dtype=np.int64) for group, rows in groups.items()},
+        columns=columns,
+        epochs=np.array(first.epochs, dtype=np.int64)
+        if len(first.epochs) == len(first.steps)
+        else None,
+    )

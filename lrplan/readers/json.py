@@ -1,0 +1,101 @@
+"""The JSON of ``lrplan export --format json``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.readers.runs import Table, run_from
+from lrplan.readers.text import read_export, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lrplan.relate import Run
+    from lrplan.trace import FloatArray
+
+
+def read_json(path: str | Path) -> list[Run]:
+    """The schedules of a JSON export, in its order; ``null`` is no number.
+
+    Raises:
+        LrplanError: it cannot be read, or is not of that shape; the text names the place.
+    """
+    text = read_export(path)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"column {error.colno}: this is not JSON: {error.msg}"
+        raise refusal(path, message, error.lineno) from None
+    except RecursionError:
+        raise refusal(path, "this is nested too deep for an export") from None
+    try:
+        return [run_from(path, _table(each)) for each in _schedules(document)]
+    except _ShapeError as error:
+        raise refusal(path, f"this is no export of lrplan: {error}") from None
+
+
+class _ShapeError(ValueError):
+    """Something is not as exports have it; the text says what."""
+
+
+def _schedules(document: object) -> list[object]:
+    found = document.get("schedules") if isinstance(document, dict) else None
+    if not isinstance(found, list) or not found:
+        raise _ShapeError("it has no list `schedules`")
+    return found
+
+
+def _table(schedule: object) -> Table:
+    if not isinstance(schedule, dict) or not isinstance(schedule.get("name"), str):
+        raise _ShapeError("a schedule has no `name`")
+    name = schedule["name"]
+    every = _whole(schedule, "every", name) or 1
+    columns: dict[str, dict[str, FloatArray]] = {}
+    steps: dict[str, np.ndarray] = {}
+    for group, fields in _groups(schedule, name).items():
+        for field, values in fields.items():
+            columns.setdefault(field, {})[group] = _column(values, f"{name}: {field}")
+        lengths = {columns[field][group].size for field in fields}
+        if "lr" not in fields or len(lengths) != 1 or 0 in lengths:
+            raise _ShapeError(f"{name}: the columns of group {group} are not of one length")
+        steps[group] = np.arange(lengths.pop(), dtype=np.int64) * every
+    return Table(
+        name=name,
+        steps=steps,
+        columns=columns,
+        epochs=None,
+        total=_whole(schedule, "steps", name),
+        steps_per_epoch=_whole(schedule, "steps_per_epoch", name),
+    )
+
+
+def _groups(schedule: dict[str, object], name: str) -> dict[str, dict[str, object]]:
+    """The fields of every group by its name."""
+    groups = schedule.get("groups")
+    if not isinstance(groups, list) or not groups:
+        raise _ShapeError(f"{name} has no list `groups`")
+    found: dict[str, dict[str, object]] = {}
+    for group in groups:
+        if not isinstance(group, dict) or not isinstance(group.get("name"), str):
+            raise _ShapeError(f"{name}: a group has no `name`")
+        found[group["name"]] = {field: each for field, each in group.items() if field != "name"}
+    return found
+
+
+def _whole(schedule: dict[str, object], key: str, name: str) -> int | None:
+    value = schedule.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise _ShapeError(f"{name}: `{key}` is no whole number above 0")
+    return value
+
+
+def _column(values: object, where: str) -> FloatArray:
+    if not isinstance(values, list):
+        raise _ShapeError(f"{where} is no list of numbers")
+    try:
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise _ShapeError(f"{where} is no list of numbers") from None

@@ -1,0 +1,78 @@
+"""From columns of numbers to the runs that ``compare`` works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.readers.text import refusal
+from lrplan.relate import Curve, Run, epoch_fact
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.trace import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """One schedule as a file has it: the steps of each group, and ``columns[field][group]``."""
+
+    name: str
+    steps: Mapping[str, IntArray]
+    columns: Mapping[str, Mapping[str, FloatArray]]
+    epochs: IntArray | None
+    """The epoch of each step of the first group."""
+    total: int | None = None
+    """Steps of the run, where the file says so."""
+    steps_per_epoch: int | None = None
+
+
+def run_from(path: str | Path, table: Table) -> Run:
+    """The curves of ``table``; where its steps leave some out, known at those steps only.
+
+    Raises:
+        LrplanError: the steps of a group do not begin at 0, or do not ascend.
+    """
+    for group, steps in table.steps.items():
+        if steps[0] != 0 or (np.diff(steps) <= 0).any():
+            message = f"the steps of {table.name}, group {group}, must begin at 0 and ascend"
+            raise refusal(path, message)
+    last = max(int(steps[-1]) for steps in table.steps.values())
+    total = max(table.total or 0, last + 1)
+    first = next(iter(table.steps.values()))
+    per_epoch = table.steps_per_epoch or _steps_per_epoch(table.epochs, first)
+    return Run(
+        label=printable(f"{Path(path).name}:{table.name}"),
+        name=table.name,
+        groups=tuple(table.steps),
+        columns={
+            field: {group: _curve(each, table.steps[group], total) for group, each in of.items()}
+            for field, of in table.columns.items()
+        },
+        steps=total,
+        epochs=None if per_epoch is None else np.arange(total) / per_epoch,
+        steps_per_epoch=per_epoch,
+        hidden=0 if table.total else max(int(np.diff(first).max(initial=1)) - 1, 0),
+        facts=epoch_fact(per_epoch),
+    )
+
+
+def _curve(values: FloatArray, steps: IntArray, total: int) -> Curve:
+    return Curve(values, total, steps=None if steps.size == total else steps)
+
+
+def _steps_per_epoch(epochs: IntArray | None, steps: IntArray) -> int | None:
+    """The length of an epoch, where the first steps of all epochs but 0 tell of one."""
+    if epochs is None:
+        return None
+    begins = steps[np.flatnonzero(np.diff(epochs) > 0) + 1]
+    if not begins.size:
+        return int(steps[-1]) + 1 if int(epochs[-1]) == 0 else None
+    numbers = epochs[np.flatnonzero(np.diff(epochs) > 0) + 1]
+    length = int(begins[0]) // max(int(numbers[0]), 1)
+    return length if length and (begins == numbers * length).all() else None

@@ -1,0 +1,33 @@
+"""What every reader of exported numbers starts from: the text, and how it is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.errors import LrplanError
+from lrplan.source import printable
+from lrplan.spec.files import UnreadableError, read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 2_000_000_000
+"""The largest export that is read: ten million rows are about half of it."""
+
+
+def read_export(path: str | Path) -> str:
+    """The text of an exported file.
+
+    Raises:
+        LrplanError: it is missing, no regular file, or no text.
+    """
+    try:
+        return read_file(path, MAX_BYTES)
+    except UnreadableError as error:
+        raise refusal(path, str(error)) from None
+
+
+def refusal(path: str | Path, message: str, line: int | None = None) -> LrplanError:
+    """An error that names the file, and the line where there is one."""
+    where = str(path) if line is None else f"{path}:{line}"
+    return LrplanError(printable(f"{where}: {message}"))

@@ -1,0 +1,290 @@
+"""``lrplan compare``: real mistakes in words, operands of every kind, exit statuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lrplan.commands.export import export
+from lrplan.commands.operands import Operand, operand_of
+from tests.commands.comparing import Paper, flat, run_compare
+
+STEPS = "training: {epochs: 10, steps_per_epoch: 100}"
+COSINE = "{type: CosineAnnealingLR, T_max: 1000, interval: step}"
+WARM = (
+    "{type: SequentialLR, milestones: [100], interval: step, schedulers:"
+    " [{type: LinearLR, start_factor: 0.01, total_iters: 100},"
+    " {type: CosineAnnealingLR, T_max: %s}]}"
+)
+GROUPS = "{type: SGD, groups: {backbone: {lr: 1e-3}, head: {lr: %s}}}"
+
+
+def two(right, wrong, training=STEPS):
+    """A spec with two schedules, each a mapping of what it has besides."""
+    return f"{training}\nschedules:\n  right: {{{right}}}\n  wrong: {{{wrong}}}\n"
+
+
+def sgd(scheduler, lr="0.1", extra=""):
+    return f"optimizer: {{type: SGD, lr: {lr}}}, scheduler: {scheduler}{extra}"
+
+
+def lambda_of(expression):
+    return f'{{type: LambdaLR, lr_lambda: "{expression}", interval: step}}'
+
+
+MISTAKES = {
+    "a-step-late": (
+        two(
+            sgd(lambda_of("0.5 * (1 + cos(pi * (step + 1) / 1000))")),
+            sgd(lambda_of("0.5 * (1 + cos(pi * step / 1000))")),
+        ),
+        "B is A one step late.",
+    ),
+    "epochs-for-steps": (
+        two(
+            sgd("{type: CosineAnnealingLR, T_max: 10, interval: epoch}"),
+            sgd("{type: CosineAnnealingLR, T_max: 10, interval: step}"),
+        ),
+        (
+            "B runs through A 100 times too fast: its step 5 has the rate A has at step 500"
+            " (an epoch has 100 steps)."
+        ),
+    ),
+    "accumulation-of-4": (
+        two(
+            sgd("{type: CosineAnnealingLR, T_max: 10ep, interval: step}"),
+            sgd("{type: CosineAnnealingLR, T_max: 1000, interval: step}"),
+            "training: {epochs: 10, batches_per_epoch: 100, accumulate: 4}",
+        ),
+        (
+            "B runs through A 4 times too slowly: its step 200 has the rate A has at step 50"
+            " (a step takes 4 batches)."
+        ),
+    ),
+    "rate-doubled-in-one-group": (
+        two(
+            f"optimizer: {GROUPS % '1e-2'}, scheduler: {COSINE}",
+            f"optimizer: {GROUPS % '2e-2'}, scheduler: {COSINE}",
+        ),
+        "Backbone: A and B are the same; head: B is A times 2.",
+    ),
+    "t-max-off": (
+        two(sgd(WARM % 900), sgd(WARM % 1000)),
+        (
+            "The same until step 101, then they part; from there on B runs through A 1.111 times"
+            " too slowly."
+        ),
+    ),
+    "devices-forgotten": (
+        two(
+            sgd("{type: CosineAnnealingLR, T_max: 250, interval: step}"),
+            sgd("{type: CosineAnnealingLR, T_max: 1000, interval: step}"),
+            "training: {epochs: 1, dataset_size: 8000, batch_size: 8, world_size: 4}",
+        ),
+        (
+            "B runs through A 4 times too slowly: its step 200 has the rate A has at step 50"
+            " (there are 4 devices)."
+        ),
+    ),
+    "interval-left-out": (
+        two(
+            sgd(COSINE),
+            sgd("{type: CosineAnnealingLR, T_max: 10ep}"),
+        ),
+        "B holds for 100 steps what A goes on changing (an epoch has 100 steps).",
+    ),
+    "warm-up-twice-as-long": (
+        two(
+            sgd(
+                lambda_of("step/100 if step < 100 else 0.5*(1 + cos(pi*min((step - 100)/800, 1)))")
+            ),
+            sgd(
+                lambda_of("step/200 if step < 200 else 0.5*(1 + cos(pi*min((step - 200)/800, 1)))")
+            ),
+        ),
+        "Until step 200 B runs through A 2 times too slowly; from there on B is A 100 steps late.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_said_in_words(spec, sentence, tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(spec)
+    printed = run_compare(path)
+    assert sentence in flat(printed.text)
+    assert printed.status == 1
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        f"{STEPS}\nschedules:\n"
+        f"  one: {{optimizer: {GROUPS % '1e-2'}, scheduler: {COSINE}}}\n"
+        f"  half: {{optimizer: {GROUPS % '5e-3'}, scheduler: {COSINE}}}\n"
+        f"  plain: {{{sgd(COSINE)}}}\n"
+    )
+    return path
+
+
+def numbers(printed):
+    return json.loads(printed.text)["comparisons"]
+
+
+def as_json(capsys, *operands, **options):
+    status = run_compare(*operands, output_format="json", **options).status
+    return status, json.loads(capsys.readouterr().out)["comparisons"]
+
+
+def test_a_spec_alone_compares_with_its_first_schedule(spec, capsys):
+    status, found = as_json(capsys, spec)
+    assert status == 1
+    assert [(each["a"]["name"], each["b"]["name"]) for each in found] == [
+        ("one", "half"),
+        ("one", "plain"),
+    ]
+
+
+def test_the_numbers_of_a_difference(spec, capsys):
+    _, (found,) = as_json(capsys, f"{spec}:one", f"{spec}:half")
+    backbone, head = found["groups"]
+    assert (backbone["differs"], backbone["largest"], backbone["first_at"]) == (False, 0, None)
+    # The head starts at 0.01 and at 0.005: the first step has the largest difference.
+    assert head["largest"] == pytest.approx(0.005, rel=1e-12)
+    assert head["relative"] == pytest.approx(0.5, rel=1e-12)
+    assert head["largest_at"] == {"at": 0, "step": [0, 0]}
+    assert head["sum_ratio"] == pytest.approx(0.5, rel=1e-12)
+    # The mean of the first 1000 steps of a cosine over 1000: half the peak, and half a step.
+    assert head["a"]["mean"] == pytest.approx(0.01 * (0.5 + 0.0005), rel=1e-9)
+    assert (head["a"]["peak"], head["a"]["peak_step"]) == (0.01, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [({}, 1), ({"tolerance": 0.49}, 1), ({"tolerance": 0.51}, 0)],
+    ids=["default", "below-the-difference", "above-it"],
+)
+def test_the_tolerance_is_a_share_of_the_peak(spec, options, status):
+    assert run_compare(f"{spec}:one", f"{spec}:half", **options).status == status
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize("every", [1, 7])
+def test_an_export_equals_its_spec(spec, tmp_path, form, every):
+    path = tmp_path / f"numbers.{form}"
+    export(str(spec), (), str(path), form, Paper(), every=every)
+    printed = run_compare(spec, path)
+    assert (printed.status, printed.errors) == (0, "")
+    assert printed.text.count("A and B are the same.") == 3
+    assert run_compare(f"{path}:one", f"{spec}:half").status == 1
+
+
+def test_groups_are_mapped_by_hand(spec, capsys):
+    status, (found,) = as_json(
+        capsys, f"{spec}:one", f"{spec}:half", groups=("backbone=backbone", "head=backbone")
+    )
+    assert [each["group"] for each in found["groups"]] == [
+        ["backbone", "backbone"],
+        ["head", "backbone"],
+    ]
+    assert (status, found["only_b"]) == (1, ["head"])
+
+
+def test_the_group_of_an_optimizer_that_names_none_is_compared_with_all(spec, capsys):
+    _, (found,) = as_json(capsys, f"{spec}:plain", f"{spec}:one")
+    assert [each["group"] for each in found["groups"]] == [["all", "backbone"], ["all", "head"]]
+    assert found["words"] == "All = backbone: B is A times 0.01; all = head: B is A times 0.1."
+
+
+def test_runs_of_different_length_are_aligned(tmp_path, capsys):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "schedules:\n"
+        "  small: {training: {epochs: 10, steps_per_epoch: 50},"
+        " optimizer: {type: SGD, lr: 1}, scheduler: {type: CosineAnnealingLR, T_max: 10ep,"
+        " interval: step}}\n"
+        "  large: {training: {epochs: 10, steps_per_epoch: 100},"
+        " optimizer: {type: SGD, lr: 1}, scheduler: {type: CosineAnnealingLR, T_max: 10ep,"
+        " interval: step}}\n"
+        "  long: {training: {epochs: 20, steps_per_epoch: 50},"
+        " optimizer: {type: SGD, lr: 1}, scheduler: {type: CosineAnnealingLR, T_max: 20ep,"
+        " interval: step}}\n"
+    )
+    small, large, long = (f"{path}:{name}" for name in ("small", "large", "long"))
+    status, (found,) = as_json(capsys, small, large)
+    assert (status, found["same_length"]) == (1, False)
+    assert found["groups"][0]["relation"]["stretch"] == pytest.approx(2)
+    assert run_compare(small, large, align="epoch").status == 0
+    assert run_compare(small, large, align="progress").status == 0
+    assert run_compare(small, long, align="epoch").status == 1
+    assert run_compare(small, long, align="progress").status == 0
+
+
+@pytest.mark.parametrize(
+    ("operands", "options", "message"),
+    [
+        (["{spec}:nope", "{spec}:one"], {}, "has no schedule `nope`"),
+        (["{spec}:one"], {}, "name something to compare it with"),
+        (["{spec}:one", "{spec}:half"], {"groups": ("head",)}, "--group 'head': write the group"),
+        (["{spec}:one", "{spec}:half"], {"groups": ("hed=head",)}, "has no group `hed`"),
+        (["{spec}:one", "{spec}:half"], {"fields": ("lrr",)}, "neither has 'lrr'"),
+        (["{spec}:one", "{spec}:half"], {"tolerance": -1.0}, "--tolerance must be 0 or more"),
+        (["{spec}:one", "{spec}:half"], {"output": "x.gif"}, "cannot tell the format of x.gif"),
+        (["{spec}.gone:one", "{spec}"], {}, "there is no such file"),
+        (["{spec}:one", "{spec}.csv"], {}, "there is no such file"),
+    ],
+    ids=[
+        "schedule",
+        "one-alone",
+        "group",
+        "unknown-group",
+        "field",
+        "tolerance",
+        "picture",
+        "file",
+        "csv",
+    ],
+)
+def test_wrong_usage_is_said(spec, operands, options, message):
+    printed = run_compare(*(each.format(spec=spec) for each in operands), **options)
+    assert printed.status == 2
+    assert message in flat(printed.errors)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "name"),
+    [
+        ("plain.yaml", "plain.yaml", None),
+        ("plain.yaml:one", "plain.yaml", "one"),
+        ("plain.yaml:one:two", "plain.yaml", "one:two"),
+        ("a:b.yaml", "a:b.yaml", None),
+        ("a:b.yaml:one", "a:b.yaml", "one"),
+        ("-", "-", None),
+        ("-:one", "-", "one"),
+        ("gone.yaml:one", "gone.yaml", "one"),
+        (r"C:\gone.yaml", r"C:\gone.yaml", None),
+        (r"C:\gone.yaml:one", r"C:\gone.yaml", "one"),
+    ],
+)
+def test_where_a_path_ends(text, path, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for existing in ("plain.yaml", "a:b.yaml"):
+        (tmp_path / existing).touch()
+    assert operand_of(text) == Operand(path, name)
+
+
+def test_a_picture_is_written(spec, tmp_path):
+    path = tmp_path / "picture.svg"
+    assert run_compare(f"{spec}:one", f"{spec}:half", output=str(path)).status == 1
+    assert path.read_bytes().startswith(b"<?xml")
+
+
+def test_a_schedule_that_only_one_file_has_is_a_difference(spec, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(spec.read_text().replace("  plain:", "  other:"))
+    printed = run_compare(spec, other)
+    assert printed.status == 1
+    assert "in one file only: spec.yaml:plain, other.yaml:other" in flat(printed.text)
+    assert run_compare(f"{spec}:one", other).status == 0

@@ -1,0 +1,79 @@
+"""Generated modules are as formatters, linters and type checkers want them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lrplan.errors import UsageError
+from lrplan.export.code import to_lightning, to_pytorch, to_transformers
+from tests.export.running import PLANS, traced
+
+EXPORTERS = (to_pytorch, to_lightning, to_transformers)
+
+
+def sources():
+    """Every module that can be written, by a file name."""
+    for name, plan in PLANS.items():
+        for export in EXPORTERS:
+            try:
+                yield f"{export.__name__}_{name.replace('-', '_')}.py", export(plan, traced(name))
+            except UsageError:
+                continue
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    for name, source in sources():
+        (folder / name).write_text(source, encoding="utf-8")
+    return folder
+
+
+def run(*command, folder):
+    environment = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_there_is_something_to_look_at(folder):
+    assert len(list(folder.iterdir())) > 300
+
+
+def test_formatted_as_ruff_would(folder):
+    done = run("ruff", "format", "--isolated", "--diff", ".", folder=folder)
+    assert done.returncode == 0, done.stdout[:4000] + done.stderr[-400:]
+
+
+def test_nothing_for_a_linter(folder):
+    done = run("ruff", "check", "--isolated", "--select", "E,F,I,UP,B", ".", folder=folder)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.slow  # mypy reads torch, which takes it half a minute
+def test_types_are_right(folder):
+    options = ("--ignore-missing-imports", "--check-untyped-defs", "--no-incremental")
+    done = run("mypy", *options, *(path.name for path in folder.iterdir()), folder=folder)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.parametrize("export", EXPORTERS, ids=lambda export: export.__name__)
+def test_the_same_every_time(export):
+    name = "warmup-cosine"
+    assert export(PLANS[name], traced(name)) == export(PLANS[name], traced(name))
+
+
+@pytest.mark.parametrize("name", ["finetune", "weight-decay-cosine", "warm-3-plateau"])
+def test_only_torch_and_the_standard_library_are_imported(name):
+    lines = to_pytorch(PLANS[name], traced(name)).splitlines()
+    modules = {
+        line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))
+    }
+    assert modules - sys.stdlib_module_names == {"torch"}

@@ -1,0 +1,65 @@
+"""``configure_optimizers``, stepped as Lightning does, gives the curve that lrplan simulates."""
+
+import pytest
+
+from lrplan.errors import UsageError
+from lrplan.export.code import to_lightning
+from tests.export.plans import EPOCHS, LINE, PLATEAU, STEP, written
+from tests.export.running import PLANS, lightning_loop, torch_may_warn, traced
+from tests.specs import plan, trace
+
+REFUSED = {
+    "every-batch": "step here takes 4 batches",
+    "every-third-batch": "step here takes 4 batches",
+    "every-third-batch-in-steps": "step here takes 4 batches",
+    "window-drop": "last_window: drop",
+    "window-carry": "last_window: carry",
+    "window-capped": "10 batches are no multiple of 8",
+}
+EXPRESSED = [name for name in PLANS if name not in REFUSED]
+
+
+@pytest.mark.parametrize("name", EXPRESSED)
+def test_stepped_as_lightning_does_it_gives_the_curve(name):
+    expected = traced(name)
+    with torch_may_warn():
+        lightning_loop(to_lightning(PLANS[name], expected), PLANS[name], expected).check(expected)
+
+
+@pytest.mark.parametrize(("name", "reason"), REFUSED.items())
+def test_what_its_loop_does_otherwise_is_refused(name, reason):
+    with pytest.raises(UsageError, match=reason):
+        to_lightning(PLANS[name], traced(name))
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "training", "frequency"),
+    [
+        (f"{LINE}, interval: step, frequency: 2", EPOCHS, 2),
+        (f"{LINE}, interval: step, frequency: 2", f"{EPOCHS}, accumulate: 3", 6),
+        (f"{LINE}, interval: epoch, frequency: 3", f"{EPOCHS}, accumulate: 3", 3),
+        (f"{LINE}, interval: batch, frequency: 2", EPOCHS, 2),
+    ],
+    ids=["steps", "steps-in-batches", "epochs", "batches-are-steps"],
+)
+def test_its_frequency_counts_batches_or_epochs(scheduler, training, frequency):
+    schedule = written(scheduler)
+    expected, the_plan = trace(schedule, training), plan(schedule, training)
+    source = to_lightning(the_plan, expected)
+    assert f'"frequency": {frequency}' in source
+    lightning_loop(source, the_plan, expected).check(expected)
+
+
+def test_a_metric_is_read_after_everything_else_of_that_interval():
+    last, first = written((STEP, PLATEAU)), written((PLATEAU, STEP))
+    assert "Scheduled" in to_lightning(plan(last), trace(last))
+    with pytest.raises(UsageError, match="after StepLR; the plan says before"):
+        to_lightning(plan(first), trace(first))
+
+
+def test_it_says_what_trainer_it_was_planned_for():
+    name = "window-step"
+    text = to_lightning(PLANS[name], traced(name))
+    assert "Trainer(max_epochs=3, accumulate_grad_batches=4)" in text
+    assert "10 batches an epoch" in text
+    assert "Trainer(max_steps=10)" in to_lightning(PLANS["capped"], traced("capped"))

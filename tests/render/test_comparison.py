@@ -1,0 +1,108 @@
+"""Pictures of comparisons: what is drawn where, and that every kind of comparison can be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrplan.relate import Curve, Run, compare
+from lrplan.render.comparison import draw_comparisons, render_comparisons
+from lrplan.render.picture.compared import cells_of
+from lrplan.render.picture.options import PictureOptions
+
+STEPS = 400
+COSINE = 0.05 * (1 + np.cos(np.pi * np.arange(STEPS) / STEPS))
+
+
+def run(name, groups, *, steps=STEPS, known=None, per_epoch=None):
+    columns = {
+        group: Curve(values if known is None else values[known], steps, steps=known)
+        for group, values in groups.items()
+    }
+    epochs = None if per_epoch is None else np.arange(steps) / per_epoch
+    return Run(
+        label=f"spec.yaml:{name}",
+        name=name,
+        groups=tuple(groups),
+        columns={"lr": columns},
+        steps=steps,
+        epochs=epochs,
+        steps_per_epoch=per_epoch,
+    )
+
+
+ONE = run("one", {"all": COSINE}, per_epoch=40)
+DOUBLE = run("double", {"all": 2 * COSINE}, per_epoch=40)
+GROUPS = run("groups", {"body": COSINE, "head": 3 * COSINE}, per_epoch=40)
+SHORT = run("short", {"all": COSINE[::2]}, steps=STEPS // 2, per_epoch=20)
+KNOWN = run("known", {"all": COSINE}, known=np.array([0, 1, 100, 200, 300, 399]))
+
+
+def drawn(axes):
+    """The heights of every curve in ``axes`` at its steps."""
+    return [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
+
+
+def panels(figure):
+    return [axes for axes in figure.axes if axes.lines]
+
+
+def test_curves_stand_above_and_their_difference_below():
+    above, below = panels(draw_comparisons([compare(ONE, DOUBLE)], PictureOptions()))
+    tops = sorted(values.max() for values in drawn(above))
+    assert tops == pytest.approx([0.1, 0.2], rel=1e-12)
+    (gap,) = drawn(below)
+    assert gap.max() == pytest.approx(0.1, rel=1e-12)
+    assert above.get_xlim() == below.get_xlim()
+    assert above.get_position().y0 > below.get_position().y1
+
+
+def test_several_runs_share_the_cell_of_the_first():
+    comparisons = [compare(ONE, DOUBLE), compare(ONE, GROUPS)]
+    (cell,) = cells_of(comparisons)
+    above, below = cell.panels
+    assert [series.names[0] for series in above.series] == ["A", "B", "C body", "C head"]
+    assert [series.names[0] for series in below.series] == ["B", "C body", "C head"]
+    # A difference has the colour of the curve that differs.
+    assert [series.kind for series in below.series] == [1, 2, 3]
+    assert cell.notes[0].text == "B is A times 2."
+
+
+def test_rounding_is_not_drawn_as_a_difference():
+    (cell,) = cells_of([compare(ONE, run("again", {"all": COSINE * (1 + 1e-15)}))])
+    assert not cell.panels[1].series[0].values.any()
+
+
+def test_a_run_known_at_some_steps_is_drawn_through_them():
+    (cell,) = cells_of([compare(KNOWN, DOUBLE)])
+    values = cell.panels[0].series[0].values
+    assert values.size == STEPS
+    np.testing.assert_allclose(values[[0, 100, 399]], COSINE[[0, 100, 399]], rtol=1e-12)
+    assert cell.notes[1].text == "known at 6 steps, straight lines between them"
+
+
+@pytest.mark.parametrize("align", ["epoch", "progress"])
+def test_other_axes(align):
+    (cell,) = cells_of([compare(ONE, SHORT, align=align)])
+    assert cell.across.end == pytest.approx({"epoch": 10, "progress": 1}[align])
+    assert len(cell.panels[0].series[0].values) == STEPS // 2
+    assert not cell.panels[1].series[0].values.any()
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "options",
+    [PictureOptions(), PictureOptions(log=True, theme="dark"), PictureOptions(size=(5, 4))],
+    ids=["plain", "log-dark", "sized"],
+)
+def test_the_same_comparison_gives_the_same_bytes(form, options):
+    comparisons = [compare(ONE, SHORT), compare(GROUPS, GROUPS)]
+    first, second = (render_comparisons(comparisons, options, format=form) for _ in range(2))
+    assert first == second
+
+
+def test_nothing_in_common_and_nothing_finite_can_be_drawn():
+    lost = run("lost", {"all": np.full(STEPS, np.nan)})
+    others = run("others", {"x": COSINE, "y": COSINE})
+    comparisons = [compare(ONE, lost), compare(GROUPS, others), compare(lost, lost)]
+    assert render_comparisons(comparisons, PictureOptions(), format="png")
