@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 
 if TYPE_CHECKING:
-    from lrplan.api import Plan, Plans, Trace, check, load, loads
+    from lrplan.api import Plan, Plans, Trace, check, compare, load, loads, record
     from lrplan.errors import LrplanError, SpecError
     from lrplan.finding import Finding, Severity
 
@@ -21,8 +21,10 @@ __all__ = [
     "Trace",
     "__version__",
     "check",
+    "compare",
     "load",
     "loads",
+    "record",
 ]
 
 _HOMES = {
@@ -34,8 +36,10 @@ _HOMES = {
     "SpecError": "lrplan.errors",
     "Trace": "lrplan.api",
     "check": "lrplan.api",
+    "compare": "lrplan.api",
     "load": "lrplan.api",
     "loads": "lrplan.api",
+    "record": "lrplan.api",
 }
 
 

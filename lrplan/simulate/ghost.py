@@ -7,6 +7,7 @@ the momentum while they compute. What they change is put back.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,31 +15,44 @@ import numpy as np
 from lrplan.simulate.warned import silenced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from lrplan.build.objects import Built
+    from torch.optim import Optimizer
+
     from lrplan.trace import FloatArray
 
 _WRITTEN_BY_GET_LR = ("momentum", "betas")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A live scheduler, what messages call it, and the indices of the groups it answers for."""
+
+    name: str
+    scheduler: Any
+    groups: Sequence[int]
 
 
 class Ghost:
     """Asks every scheduler for ``get_lr()`` at each step and keeps the answers.
 
     Args:
-        built: the live objects.
+        optimizer: whose groups the schedulers drive.
+        asked: the schedulers.
         names: a name for each parameter group.
         steps: how many steps the run has.
     """
 
-    def __init__(self, built: Built, names: Sequence[str], steps: int) -> None:
-        self._groups = built.optimizer.param_groups
-        self._drivers = list(built.drivers)
+    def __init__(
+        self, optimizer: Optimizer, asked: Iterable[Asked], names: Sequence[str], steps: int
+    ) -> None:
+        self._groups = optimizer.param_groups
+        self._asked = list(asked)
         self._names = names
         self._columns = {
-            index: np.full(steps, np.nan) for driver in self._drivers for index in driver.groups
+            index: np.full(steps, np.nan) for each in self._asked for index in each.groups
         }
-        self.note = "" if self._drivers else "a constant rate has no scheduler to ask"
+        self.note = "" if self._asked else "a constant rate has no scheduler to ask"
 
     def record(self, step: int) -> None:
         """Ask now; the answers become row ``step``."""
@@ -47,20 +61,20 @@ class Ghost:
             for group in self._groups
         ]
         with silenced():
-            for driver in tuple(self._drivers):
-                self._ask(driver, step)
+            for each in tuple(self._asked):
+                self._ask(each, step)
         for group, held in zip(self._groups, before, strict=True):
             group.update(held)
 
-    def _ask(self, driver: Any, step: int) -> None:
+    def _ask(self, asked: Asked, step: int) -> None:
         try:
-            values = driver.scheduler.get_lr()
+            values = asked.scheduler.get_lr()
         except Exception as error:  # noqa: BLE001  # a scheduler may raise anything when asked
-            self._drivers.remove(driver)
+            self._asked.remove(asked)
             reason = f": {error}" if str(error) else ""
-            self.note = f"{driver.plan.type}.get_lr() raises {type(error).__name__}{reason}"
+            self.note = f"{asked.name}.get_lr() raises {type(error).__name__}{reason}"
             return
-        for index, value in zip(driver.groups, values, strict=False):
+        for index, value in zip(asked.groups, values, strict=False):
             self._columns[index][step] = value
 
     def columns(self, steps: int) -> Mapping[str, FloatArray]:

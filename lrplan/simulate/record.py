@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from torch import Tensor
 
 from lrplan.build.custom import read_field
 
@@ -34,6 +36,7 @@ class Recorder:
     ) -> None:
         self._cells: list[tuple[FloatArray, dict[str, Any], str]] = []
         self._items: list[tuple[FloatArray, dict[str, Any], str]] = []
+        self._tensors: list[tuple[FloatArray, dict[str, Any], str]] = []
         self._columns: dict[str, dict[str, FloatArray]] = {}
         self._groups = dict(zip(names, optimizer.param_groups, strict=True))
         for field in (*STANDARD, *extra):
@@ -47,7 +50,10 @@ class Recorder:
             return
         column = np.empty(steps, dtype=np.float64)
         self._columns[field][name] = column
-        (self._items if "[" in key else self._cells).append((column, group, key))
+        cells = self._items if "[" in key else self._cells
+        if isinstance(read_field(group, key), Tensor):
+            cells = self._tensors
+        cells.append((column, group, key))
 
     def record(self, step: int) -> None:
         """What the groups hold now becomes row ``step``."""
@@ -55,6 +61,9 @@ class Recorder:
             column[step] = group[key]
         for column, group, key in self._items:
             column[step] = read_field(group, key)
+        for column, group, key in self._tensors:
+            # numpy does not read one that is on a GPU.
+            column[step] = float(read_field(group, key))
 
     def columns(self, steps: int) -> Mapping[str, Mapping[str, FloatArray]]:
         """The first ``steps`` rows by field and group; fields that no group has are left out."""
@@ -82,4 +91,11 @@ def _held(field: str, group: Mapping[str, Any]) -> float:
 def held_as(field: str, group: Mapping[str, Any]) -> str | None:
     """Under which key ``group`` holds ``field`` (momentum may be ``betas[0]``), or None."""
     candidates = _MOMENTUM_KEYS if field == "momentum" else (field,)
-    return next((key for key in candidates if key.partition("[")[0] in group), None)
+    return next((key for key in candidates if _has(group, key)), None)
+
+
+def _has(group: Mapping[str, Any], key: str) -> bool:
+    name, bracket, _ = key.partition("[")
+    return name in group and (
+        not bracket or (isinstance(group[name], Sequence) and bool(group[name]))
+    )

@@ -1,4 +1,4 @@
-"""The one loop that owns the order of calls: record, step the optimizer, tick the schedulers."""
+"""A plan, run: its objects are built and stepped to the end, and what they did is a trace."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import torch
 from lrplan.build.device import resolve_device
 from lrplan.build.objects import build
 from lrplan.errors import UsageError
-from lrplan.simulate.ghost import Ghost
+from lrplan.simulate.ghost import Asked, Ghost
+from lrplan.simulate.loop import Loop
 from lrplan.simulate.record import STANDARD, Recorder
 from lrplan.simulate.tick import tickers
 from lrplan.simulate.warned import collected
-from lrplan.trace import Failure, Trace
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from lrplan.build.objects import Built
     from lrplan.simulate.warned import WarningLog
     from lrplan.spec.plan import SchedulePlan, SchedulerPlan
-
-PROGRESS_EVERY = 2048
-"""Steps between two calls of ``progress``."""
+    from lrplan.trace import Failure
 
 _MOMENTUM_FIELDS = ("momentum", "betas[0]")
 
@@ -54,83 +53,51 @@ def simulate(
     where = resolve_device(device)
     with collected() as log:
         built = build(plan, where)
-        run = _Run(plan, built, log, get_lr=get_lr)
-        failure = run.go(progress)
-    return run.trace(failure, str(where))
+        loop = _loop(plan, built, log, get_lr=get_lr)
+        failure = loop.go(plan.clock.gaps(), progress)
+    return _trace(plan, loop, failure, str(where))
 
 
-class _Run:
-    def __init__(self, plan: SchedulePlan, built: Built, log: WarningLog, *, get_lr: bool) -> None:
-        self.plan = plan
-        self.built = built
-        self.log = log
-        self.done = 0
-        self.groups = tuple(group.name for group in plan.optimizer.groups)
-        steps = plan.clock.steps
-        self.recorder = Recorder(built.optimizer, self.groups, _extra_fields(plan), steps)
-        self.ghost = Ghost(built, self.groups, steps) if get_lr else None
+def _loop(plan: SchedulePlan, built: Built, log: WarningLog, *, get_lr: bool) -> Loop:
+    names, steps = _names(plan), plan.clock.steps
+    asked = [Asked(each.plan.type, each.scheduler, each.groups) for each in built.drivers]
+    return Loop(
+        recorder=Recorder(built.optimizer, names, _extra_fields(plan), steps),
+        ghost=Ghost(built.optimizer, asked, names, steps) if get_lr else None,
+        log=log,
+        step=built.step,
+        ticks=tickers(plan, built),
+    )
 
-    def go(self, progress: Callable[[int], None] | None) -> Failure | None:
-        """Run to the end, or to the step after which something raises."""
-        try:
-            self._loop(progress)
-        except Exception as error:  # noqa: BLE001  # a scheduler may raise anything
-            reason = str(error) or type(error).__name__
-            return Failure(self.done - 1, reason)
-        return None
 
-    def _loop(self, progress: Callable[[int], None] | None) -> None:
-        ticks = tickers(self.plan, self.built)
-        gaps = self.plan.clock.gaps()
-        for interval in next(gaps):
-            for tick in ticks[interval]:
-                tick()
-        for step, gap in enumerate(gaps):
-            self._record(step)
-            self.done = step + 1
-            self.log.step = step
-            if step == 0:
-                # torch's schedulers look whether the optimizer was ever stepped, no further;
-                # without gradients every later call would change nothing.
-                self.built.step()
-            for interval in gap:
-                for tick in ticks[interval]:
-                    tick()
-            if progress is not None and self.done % PROGRESS_EVERY == 0:
-                progress(PROGRESS_EVERY)
-        if progress is not None:
-            progress(self.done % PROGRESS_EVERY)
+def _trace(plan: SchedulePlan, loop: Loop, failure: Failure | None, device: str) -> Trace:
+    clock, ghost, done = plan.clock, loop.ghost, loop.done
+    epochs = clock.epoch_of_step()
+    return Trace(
+        name=plan.name,
+        title=plan.title,
+        description=plan.description,
+        columns=loop.recorder.columns(done),
+        next_values=loop.recorder.now(),
+        groups=_names(plan),
+        planned_steps=clock.steps,
+        epochs=None if epochs is None else epochs[:done],
+        steps_per_epoch=clock.steps_per_epoch,
+        get_lr={} if ghost is None else ghost.columns(done),
+        get_lr_note="" if ghost is None else ghost.note,
+        marks=plan.marks(),
+        resolved=plan.resolved,
+        arithmetic=clock.explain(),
+        warnings=loop.log.warnings,
+        failure=failure,
+        torch=str(torch.__version__),
+        device=device,
+        engine="step",
+    )
 
-    def _record(self, step: int) -> None:
-        self.recorder.record(step)
-        if self.ghost is not None:
-            self.ghost.record(step)
 
-    def trace(self, failure: Failure | None, device: str) -> Trace:
-        """What was recorded."""
-        plan, clock = self.plan, self.plan.clock
-        epochs = clock.epoch_of_step()
-        return Trace(
-            name=plan.name,
-            title=plan.title,
-            description=plan.description,
-            columns=self.recorder.columns(self.done),
-            next_values=self.recorder.now(),
-            groups=self.groups,
-            planned_steps=clock.steps,
-            epochs=None if epochs is None else epochs[: self.done],
-            steps_per_epoch=clock.steps_per_epoch,
-            get_lr={} if self.ghost is None else self.ghost.columns(self.done),
-            get_lr_note="" if self.ghost is None else self.ghost.note,
-            marks=plan.marks(),
-            resolved=plan.resolved,
-            arithmetic=clock.explain(),
-            warnings=self.log.warnings,
-            failure=failure,
-            torch=str(torch.__version__),
-            device=device,
-            engine="step",
-        )
+def _names(plan: SchedulePlan) -> tuple[str, ...]:
+    return tuple(group.name for group in plan.optimizer.groups)
 
 
 def _extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
@@ -140,7 +107,4 @@ def _extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
 
 
 def _driven_field(scheduler: SchedulerPlan) -> str:
-    argument = scheduler.row.argument("param_group_field")
-    if argument is None:
-        return "lr"
-    return str(scheduler.arguments.get(argument.name, argument.default))
+    return scheduler.row.field(scheduler.arguments)

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lrplan.build.objects import Built, Driver
-    from lrplan.spec.metrics import Metric
     from lrplan.spec.plan import Interval, SchedulePlan
 
 Ticks = dict["Interval", "list[Callable[[], object]]"]
@@ -25,22 +24,26 @@ def tickers(plan: SchedulePlan, built: Built) -> Ticks:
 def _ticker(plan: SchedulePlan, driver: Driver) -> Callable[[], object]:
     step = driver.scheduler.step
     if driver.plan.row.metric and driver.plan.monitor is not None:
-        step = _fed(step, plan.metrics[driver.plan.monitor])
-    return step if driver.plan.frequency == 1 else _thinned(step, driver.plan.frequency)
+        step = fed(step, plan.metrics[driver.plan.monitor].at)
+    return thinned(step, driver.plan.frequency)
 
 
-def _fed(step: Callable[[float], object], metric: Metric) -> Callable[[], object]:
+def fed(step: Callable[[float], object], metric: Callable[[int], float]) -> Callable[[], object]:
+    """``step`` called with the metric of each tick, counted from 0."""
     tick = -1
 
     def call() -> None:
         nonlocal tick
         tick += 1
-        step(metric.at(tick))
+        step(metric(tick))
 
     return call
 
 
-def _thinned(step: Callable[[], object], frequency: int) -> Callable[[], object]:
+def thinned(step: Callable[[], object], frequency: int) -> Callable[[], object]:
+    """``step`` at every so many calls."""
+    if frequency == 1:
+        return step
     left = frequency
 
     def call() -> None:
