@@ -11,13 +11,14 @@ import torch
 from torch.optim import Optimizer
 
 from lrplan.build.view import GroupView
-from lrplan.errors import SpecError
+from lrplan.errors import MissingExtraError, SpecError
 from lrplan.finding import spec_problem
 from lrplan.spec.plan import SchedulerPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lrplan.catalog.row import Fact
     from lrplan.spec.plan import OptimizerPlan, SchedulePlan
 
 
@@ -79,13 +80,30 @@ def _driver(plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer) 
 
 def _scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optimizer) -> Any:
     arguments = {name: _live(plan, value, target) for name, value in scheduler.arguments.items()}
+    arguments |= _facts(plan, scheduler)
     try:
         cls = load_class(scheduler.row.path)
         if "optimizer" in inspect.signature(cls).parameters:
             arguments["optimizer"] = target
         return cls(**arguments)
+    except MissingExtraError as error:
+        raise _problem(plan, scheduler.path, f"`{scheduler.type}` {error}") from error
     except Exception as error:  # noqa: BLE001  # any class may raise anything
         _refuse(plan, scheduler.path, scheduler.type, scheduler.row.since, error)
+
+
+def _facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
+    """What an adapter asks for, as keyword arguments."""
+    clock = plan.clock
+    known: dict[Fact, object] = {
+        "interval": scheduler.interval,
+        "frequency": scheduler.frequency,
+        "steps_per_epoch": clock.steps_per_epoch,
+        "epochs": clock.epochs,
+        "ticks": clock.ticks(scheduler.interval) // scheduler.frequency,
+        "outermost": any(scheduler is top for top in plan.schedulers),
+    }
+    return {f"_{name}": known[name] for name in scheduler.row.wants}
 
 
 def _live(plan: SchedulePlan, value: object, target: Optimizer) -> object:
@@ -103,20 +121,23 @@ def load_class(path: str) -> Any:
 
 
 def _refuse(plan: SchedulePlan, path: str, kind: str, since: str, error: Exception) -> NoReturn:
-    place = plan.place(path)
     if isinstance(error, AttributeError) and since:
         reason = f"torch {torch.__version__} has no {kind}; it came with torch {since}"
     else:
         reason = f"{kind} cannot be built: {error or type(error).__name__}"
+    raise _problem(plan, path, reason) from error
+
+
+def _problem(plan: SchedulePlan, path: str, message: str) -> SpecError:
     finding = spec_problem(
         "cannot-build",
-        reason,
-        place=place,
+        message,
+        place=plan.place(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,
     )
-    raise SpecError([finding], plan.source) from error
+    return SpecError([finding], plan.source)
 
 
 def _stepper(

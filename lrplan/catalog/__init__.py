@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lrplan.catalog import adaptive, compound, cycles, decay, fields, optimizers, warmups
 from lrplan.catalog.nearest import nearest
 from lrplan.catalog.row import REQUIRED, Argument, Kind, OptimizerRow, Required, SchedulerRow
+from lrplan.catalog.third_party import THIRD_PARTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ __all__ = [
     "OPTIMIZERS",
     "REQUIRED",
     "SCHEDULERS",
+    "THIRD_PARTY",
     "Argument",
     "Kind",
     "OptimizerRow",
@@ -52,10 +54,11 @@ SCHEDULERS: Final[Mapping[str, SchedulerRow]] = MappingProxyType(
             compound.SWA_LR,
             *warmups.ROWS,
             *fields.ROWS,
+            *(row for rows in THIRD_PARTY.values() for row in rows),
         )
     }
 )
-"""Every scheduler a spec can name, by name: torch's, then lrplan's own."""
+"""Every scheduler a spec can name, by name: torch's, lrplan's own, then ``package:name``."""
 
 OPTIMIZERS: Final[Mapping[str, OptimizerRow]] = MappingProxyType(
     {

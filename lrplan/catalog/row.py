@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Kind = Literal[
     "number",
@@ -15,10 +18,35 @@ Kind = Literal[
     "expression",
     "duration",
     "durations",
+    "points",
     "scheduler",
     "schedulers",
 ]
-"""What an argument takes. ``duration``: ticks, as an integer or with a unit; plural: a list."""
+"""What an argument takes. ``duration``: ticks, as an integer or with a unit; plural: a list.
+``points``: a list of pairs, a duration and a number each."""
+
+Family = Literal[
+    "torch",
+    "swa",
+    "lrplan",
+    "transformers",
+    "timm",
+    "diffusers",
+    "deepspeed",
+    "pytorch_accelerated",
+    "warmup_scheduler",
+    "ignite",
+    "mmengine",
+    "plugin",
+]
+"""Where a scheduler comes from; third-party packages go by the name they are imported under,
+rows of an entry point are of the family ``plugin``."""
+
+Fact = Literal["interval", "frequency", "steps_per_epoch", "epochs", "ticks", "outermost"]
+"""What the plan knows and an adapter may ask for, see ``SchedulerRow.wants``."""
+
+
+_NAMES_A_FIELD: Final = ("param_group_field", "param_name")
 
 
 class Required:
@@ -82,7 +110,7 @@ class SchedulerRow:
     """One scheduler a spec can name."""
 
     name: str
-    family: Literal["torch", "swa", "lrplan"]
+    family: Family
     path: str
     """``module:Class``."""
     summary: str
@@ -103,10 +131,41 @@ class SchedulerRow:
     """The first release of torch that has it; empty where every supported one does."""
     notes: tuple[str, ...] = ()
     """What else a user has to know, a sentence each."""
+    extra: str = ""
+    """The extra of lrplan that installs its package, the name it is imported under as well."""
+    package: str = ""
+    """The distribution it comes from and the version compared with, e.g. ``timm 1.0.31``."""
+    wants: tuple[Fact, ...] = ()
+    """Facts that its adapter is told, each as a keyword argument with an underscore before it:
+    ``_interval``, ``_frequency``, ``_steps_per_epoch`` (None where epochs differ or there are
+    none), ``_epochs`` (None where there are none), ``_ticks`` (calls of ``step()`` in the whole
+    run) and ``_outermost`` (False inside another scheduler)."""
+    abrupt: bool = False
+    """Abrupt changes, up or down, are part of its plan: cuts, restarts, stairs."""
+    drives: str = "lr"
+    """The field of a parameter group that it sets, where none of its arguments names one."""
+    hands_over: tuple[str, int] | None = None
+    """Of one that begins before the scheduler inside it: the argument that counts the ticks before,
+    and how many ticks later (negative: earlier) tick 0 of the inner one falls."""
 
     def argument(self, name: str) -> Argument | None:
         """The argument called ``name``, if there is one."""
         return next((argument for argument in self.arguments if argument.name == name), None)
+
+    @property
+    def reads_metric(self) -> bool:
+        """Whether it reads a metric itself, and does not only hand it to one inside."""
+        return self.metric and all(
+            argument.kind not in ("scheduler", "schedulers") for argument in self.arguments
+        )
+
+    def field(self, arguments: Mapping[str, object]) -> str:
+        """The field of a parameter group that it sets when built with ``arguments``."""
+        names = (self.argument(name) for name in _NAMES_A_FIELD)
+        argument = next((each for each in names if each is not None), None)
+        if argument is None:
+            return self.drives
+        return str(arguments.get(argument.name, argument.default))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,7 @@ GRADUAL_WARMUP: Final = SchedulerRow(
     after_end="The after-scheduler goes on by its own rule; without one, the rate holds.",
     source="Goyal et al. 2017, arXiv 1706.02677; interface of PyPI warmup-scheduler",
     metric=True,
+    hands_over=("total_epoch", 0),
     notes=(
         "The after-scheduler starts at its own tick 0, on tick total_epoch.",
         "A plateau after it is given no metric of the warm-up.",

@@ -14,6 +14,7 @@ _NOUNS = {
     "boolean": "true or false",
     "string": "name",
     "durations": "list of durations",
+    "points": "list of [duration, number]",
     "schedulers": "list of schedulers",
 }
 

@@ -30,6 +30,7 @@ _EXPECTED = {
     "expression": "an expression such as `0.95 ** epoch`",
     "duration": "an integer, or a duration such as 5ep",
     "durations": "a list of integers or durations, such as [30ep, 60ep]",
+    "points": "a list of pairs of a duration and a number, such as [[0, 0.1], [5ep, 1]]",
 }
 
 
@@ -188,6 +189,8 @@ class Ticking:
             return self._duration(argument, node, path)
         if argument.kind == "durations":
             return self._durations(argument, node, path)
+        if argument.kind == "points":
+            return self._points(argument, node, path)
         return check_plain(argument, node, self.scope, path)
 
     def _in_order(self, argument: Argument, node: Node, path: str) -> list[object] | None:
@@ -258,3 +261,17 @@ class Ticking:
             self._duration(argument, element, child_path(path, index))
             for index, element in enumerate(node.elements())
         ]
+
+    def _points(self, argument: Argument, node: Node, path: str) -> list[object] | None:
+        pairs = node.elements() if node.is_list else ()
+        if not pairs or not all(pair.is_list and len(pair.elements()) == 2 for pair in pairs):
+            _wrong(argument, node, self.scope, path)
+            return None
+        return [
+            self._point(argument, pair, child_path(path, index)) for index, pair in enumerate(pairs)
+        ]
+
+    def _point(self, argument: Argument, pair: Node, path: str) -> tuple[int | None, float | None]:
+        tick, value = pair.elements()
+        ticks = self._duration(argument, tick, child_path(path, 0))
+        return ticks, _number(argument, value, self.scope, child_path(path, 1))

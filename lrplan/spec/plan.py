@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.trace import Mark
@@ -163,7 +163,13 @@ def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
     if scheduler.type == "SequentialLR" and isinstance(milestones, list):
         inner = [min(begin + tick, end) for tick in milestones if isinstance(tick, int)]
         return [begin, *inner, end]
-    warmup = scheduler.arguments.get("total_epoch")
-    if scheduler.type == "GradualWarmupScheduler" and isinstance(warmup, int):
-        return [min(begin + warmup, end), end]
+    durations = scheduler.arguments.get("durations")
+    if scheduler.type == "ignite:ConcatScheduler" and isinstance(durations, list):
+        lengths = [ticks for ticks in durations if isinstance(ticks, int)]
+        return [min(edge, end) for edge in (*accumulate(lengths, initial=begin), end)]
+    if scheduler.row.hands_over is not None:
+        name, later = scheduler.row.hands_over
+        before = scheduler.arguments.get(name)
+        if isinstance(before, int):
+            return [min(begin + max(before + later, 0), end), end]
     return None

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from lrplan.source import Source
 
-_METRIC_READER = "ReduceLROnPlateau"
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -136,7 +134,7 @@ def _feed(
     scope: Scope,
 ) -> SchedulerPlan:
     """``plan`` with ``monitor`` set to the metric that its ``step()`` is given."""
-    readers = [each for each in plan.walk() if each.type == _METRIC_READER]
+    readers = [each for each in plan.walk() if each.row.reads_metric]
     if not readers:
         return plan
     reader = readers[0]
@@ -177,6 +175,6 @@ def _resolved(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
             inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
             for argument in scheduler.row.arguments:
                 value = scheduler.arguments.get(argument.name)
-                if argument.kind in ("duration", "durations") and value is not None:
+                if argument.kind in ("duration", "durations", "points") and value is not None:
                     found[child_path(inner.strip("."), argument.name)] = value
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS
+from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.spec.arguments import Ticking
 from lrplan.spec.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.spec.optimizer import report_user_code
@@ -109,11 +110,18 @@ def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | None:
         return SCHEDULERS[name]
     where = child_path(path, "type")
     kind = node.get("type") or node
-    if ":" in name:
+    try:
+        rows = rows_beside(name)
+    except PluginError as error:
+        scope.value("cannot-build", kind, where, f"`{name}` cannot be used: {error}")
+        return None
+    if rows is None:
         report_user_code(kind, where, scope)
+    elif name in rows:
+        return rows[name]
     else:
         message = f"there is no scheduler `{name}`"
-        scope.value("unknown-name", kind, where, message, suggest(name, tuple(SCHEDULERS)))
+        scope.value("unknown-name", kind, where, message, suggest(name, tuple(rows)))
     return None
 
 

@@ -31,6 +31,16 @@ _KINDS: dict[str, Json] = {
     "expression": {"type": ["string", "number"]},
     "duration": {"$ref": "#/$defs/Duration"},
     "durations": {"type": "array", "items": {"$ref": "#/$defs/Duration"}},
+    "points": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "array",
+            "prefixItems": [{"$ref": "#/$defs/Duration"}, {"type": "number"}],
+            "minItems": 2,
+            "maxItems": 2,
+        },
+    },
     "scheduler": {"$ref": "#/$defs/InnerScheduler"},
     "schedulers": {"type": "array", "items": {"$ref": "#/$defs/InnerScheduler"}, "minItems": 1},
 }

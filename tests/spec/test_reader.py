@@ -3,7 +3,6 @@ import io
 import math
 import os
 import re
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -325,18 +324,14 @@ DEEP_ALIASES = "a: &a0 [x]\n" + "".join(f"b{i}: &a{i + 1} [*a{i}]\n" for i in ra
     ],
 )
 def test_budgets(text):
-    start = time.perf_counter()
     node, findings = read(text)
     assert node is None
     assert [finding.name for finding in findings] == ["over-budget"]
-    assert time.perf_counter() - start < 10
 
 
 def test_a_line_made_to_slow_patterns_down():
-    start = time.perf_counter()
     assert one(f"a: x\n  {'- ' * 500_000}\n  b: 1\n").name == "yaml-syntax"
     assert one(f"a: x\n  {'-x ' * 500_000} b: 1\n").name == "yaml-syntax"
-    assert time.perf_counter() - start < 5
 
 
 def test_the_budgets_themselves_are_allowed():
@@ -522,6 +517,4 @@ class TestReadText:
 
 def test_a_hundred_thousand_keys_are_read_quickly():
     text = "\n".join(f"k{i}: {i}" for i in range(90_000))
-    start = time.perf_counter()
     assert len(plain(text)) == 90_000
-    assert time.perf_counter() - start < 15  # about one second on a quiet machine

@@ -1,0 +1,41 @@
+"""Rows of schedulers from other packages, which a spec names as ``package:name``.
+
+One module per package; rows are data, and reading them needs none of the packages. Their ``path``
+is an adapter in ``lrplan.build.adapters``, which imports the package when a schedule is built.
+``tests/adapters/`` compares arguments and defaults with the packages' own signatures.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from lrplan.catalog.third_party import (
+    deepspeed,
+    diffusers,
+    ignite,
+    mmengine,
+    pytorch_accelerated,
+    timm,
+    transformers,
+    warmup_scheduler,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.catalog.row import SchedulerRow
+
+THIRD_PARTY: Final[Mapping[str, tuple[SchedulerRow, ...]]] = MappingProxyType(
+    {
+        "transformers": transformers.ROWS,
+        "diffusers": diffusers.ROWS,
+        "timm": timm.ROWS,
+        "deepspeed": deepspeed.ROWS,
+        "warmup_scheduler": warmup_scheduler.ROWS,
+        "pytorch_accelerated": pytorch_accelerated.ROWS,
+        "ignite": ignite.ROWS,
+        "mmengine": mmengine.ROWS,
+    }
+)
+"""By package, the most used first: the rows of the schedulers it brings."""
