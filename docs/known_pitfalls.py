@@ -6,10 +6,9 @@ Ninety-four were collected from public threads and verified by running code, mos
 from __future__ import annotations
 
 SOURCE = "made in the training script, which a spec does not contain"
-PACKAGE = "concerns a package that lrplan does not run yet"
+PACKAGE = "concerns a package that lrplan does not run"
 CHECKPOINT = "concerns a checkpoint; resuming is not simulated yet"
 LOOP = "concerns a training loop that lrplan does not simulate yet"
-WARMUP_PACKAGE = "a defect of the package `warmup-scheduler` that our own class does not have"
 TENSOR = "needs a tensor learning rate, which a spec cannot ask for yet"
 
 PITFALLS: dict[str, tuple[str, ...]] = {
@@ -313,25 +312,16 @@ LEFT: dict[str, str] = {
     "lightning-interval-defaults-to-epoch": LOOP,
     "amp-skipped-update": LOOP,
     "param-group-added-after-scheduler": SOURCE,
-    "hf-warmup-ratio-and-steps": PACKAGE,
-    "deepspeed-warmup-surprises": PACKAGE,
     "batch-size-lr-scaling": "a spec has no batch size that the rate was tuned for to compare with",
-    "timm-scheduler-call-contract": PACKAGE,
-    "mmengine-begin-end-by-epoch": PACKAGE,
-    "gradual-warmup-handover": WARMUP_PACKAGE,
-    "gradual-warmup-plateau-no-warmup": WARMUP_PACKAGE,
     "resume-last-epoch-wrong-value": CHECKPOINT,
     "logged-lr-is-next-lr": SOURCE,
     "katsura-restarts-own-lr-range": PACKAGE,
     "second-stage-uses-old-initial-lr": SOURCE,
-    "timm-warmup-prefix-and-cycle-length": PACKAGE,
-    "hf-cosine-num-cycles": PACKAGE,
-    "hf-constant-ignores-warmup": PACKAGE,
     "lambda-not-saved": SOURCE,
     "compile-recompiles-on-float-lr": SOURCE,
     "lrscheduler-class-rename": SOURCE,
     "tensor-lr-aliased-between-groups": TENSOR,
-    "ignite-event-off-by-one": PACKAGE,
+    "ignite-event-off-by-one": SOURCE,
     "scheduler-on-another-optimizer": SOURCE,
     "cosine-attribute-edit-explodes": SOURCE,
     "resume-last-epoch-at-boundary": CHECKPOINT,
@@ -342,7 +332,5 @@ LEFT: dict[str, str] = {
     "tensor-lr-dtype": TENSOR,
     "warm-restarts-fractional-step-lag": SOURCE,
     "lambda-late-binding": "an expression of a spec has nothing to bind late",
-    "pytorch-accelerated-cosine-truncated": PACKAGE,
-    "pytorch-accelerated-update-contract": PACKAGE,
 }
 """Pitfalls without a rule, and the reason."""

@@ -87,10 +87,7 @@ class Context:
 
     def driven(self, scheduler: SchedulerPlan) -> str:
         """The field that ``scheduler`` sets: ``lr`` unless it says otherwise."""
-        argument = scheduler.row.argument("param_group_field")
-        if argument is None:
-            return "lr"
-        return str(scheduler.arguments.get(argument.name, argument.default))
+        return scheduler.row.field(scheduler.arguments)
 
     def base(self, field: str = "lr") -> dict[str, float]:
         """What each parameter group starts with, by name, before any scheduler is built."""

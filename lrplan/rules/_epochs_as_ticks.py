@@ -98,9 +98,9 @@ def _every(context: Context, length: Length, pace: Tempo) -> str | None:
 
 def _cuts(context: Context, length: Length, pace: Tempo) -> str | None:
     gamma = context.value(length.scheduler, "gamma", (int, float))
-    if gamma is None or not 0 < gamma < 1 or length.value > pace.epochs:
+    if gamma is None or not 0 < gamma < 1 or length.value > pace.plan_epochs:
         return None
-    ends_late = 2 * length.value >= pace.epochs
+    ends_late = 2 * length.value >= pace.plan_epochs
     if not ends_late and (len(length.values) == 1 or (pace.per_epoch or 0) < MANY):
         return None
     if 4 * length.value > length.span.ticks:
@@ -152,11 +152,27 @@ def _lambda(expression: Expression, pace: Tempo) -> str | None:
     over = next((t for t in range(top, len(known)) if known[t] <= 1e-9 * known[top]), None)
     if over is not None and abs(over - pace.epochs) <= 1:
         return f"reaches 0 at {pace.top.interval} {over:,}"
+    low = _bottom(expression, pace.epochs)
+    if low is not None and abs(low - pace.epochs) <= 1:
+        return f"comes to its lowest at {pace.top.interval} {low:,}"
     cut = _last_cut(known)
     if cut is None or 3 * cut < pace.epochs or (pace.per_epoch or 0) < MANY:
         return None
     later = {value_at(expression, tick) for tick in spread(pace.ticks) if tick >= pace.epochs}
     return f"changes last at {pace.top.interval} {cut:,}" if later == {known[-1]} else None
+
+
+def _bottom(expression: Expression, epochs: int) -> int | None:
+    """Where a smooth fall to less than a half is over, within twice the epochs."""
+    values = [value_at(expression, tick) for tick in range(2 * epochs + 2)]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    top, least = known.index(max(known)), min(known)
+    low = next(t for t, value in enumerate(known) if value <= least + 1e-9 * known[top])
+    falls = [known[t] > known[t + 1] for t in range(top, low)]
+    smooth = sum(falls) > 0.8 * len(falls)
+    return low if top < low < 2 * epochs and smooth and least < 0.5 * known[top] else None
 
 
 def _last_cut(values: list[float]) -> int | None:

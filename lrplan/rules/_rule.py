@@ -81,6 +81,7 @@ class Rule:
             hit's message and fix, or returns None; the finding then bears this rule's name.
         bad_torch: the release of torch the ``bad`` specs are checked against, when not the
             installed one.
+        extra: the extra of lrplan without which the ``bad`` and ``good`` specs have no curve.
     """
 
     code: str
@@ -95,3 +96,4 @@ class Rule:
     supersedes: tuple[str, ...] = ()
     explains: Callable[[Finding], tuple[str, str] | None] | None = None
     bad_torch: str | None = None
+    extra: str = ""

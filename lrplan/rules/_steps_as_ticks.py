@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
+from lrplan.rules._expressions import factors, spread
+from lrplan.rules._factors import value_at
 from lrplan.rules._plain_words import count, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from lrplan.rules._context import Context
+    from lrplan.rules._expressions import Factor
     from lrplan.rules._lengths import Length
     from lrplan.rules._tempo import Tempo
+    from lrplan.spec.expression import Expression
 
 _LEAST = 100
 """Shorter lengths may well be the epochs of a longer plan, cut short to try something."""
@@ -34,6 +39,49 @@ def recognized(length: Length, pace: Tempo) -> tuple[str, Severity] | None:
         "hand-over": _ramp,
     }
     return by_kind[length.kind](length, pace)
+
+
+def lambda_in_steps(context: Context, pace: Tempo) -> Iterator[tuple[Factor, str]]:
+    """Expressions of ``pace.top`` whose shape spans the steps of the run, and how."""
+    if pace.steps < 8 * pace.planned or pace.steps < _LEAST:
+        return
+    for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
+        if factor.span.top is pace.top and factor.span.begin == 0:
+            said = _lambda(factor.expression, pace)
+            if said is not None:
+                yield factor, said
+
+
+def _lambda(expression: Expression, pace: Tempo) -> str | None:
+    """A rise that goes on past the plan, or a fall that is over with the last step."""
+    near = _values(expression, spread(pace.planned))
+    ticks = spread(_plan_steps(pace))
+    whole = _values(expression, ticks)
+    if not near or not whole or min(whole) < 0:
+        return None
+    top, last = whole.index(max(whole)), ticks[-1]
+    if near == sorted(near) and near[0] < near[-1] < 0.5 * whole[top] and top < len(whole) - 1:
+        return f"rises until tick {ticks[top]:,}"
+    hardly = max(near) - min(near) < 0.2 * (whole[top] - whole[-1])
+    falls = whole[top:] == sorted(whole[top:], reverse=True) and whole[-1] < 0.1 * whole[top]
+    return (
+        f"comes down by tick {last:,}" if hardly and falls and _is_over(expression, last) else None
+    )
+
+
+def _is_over(expression: Expression, last: int) -> bool:
+    """Whether it stops falling at ``last``: it stays there, comes up, or turns negative."""
+    before, at, beyond = (value_at(expression, last * tenths // 10) for tenths in (9, 10, 11))
+    if before is None or at is None or before <= at:
+        return False
+    return beyond is None or beyond < 0 or beyond >= at
+
+
+def _values(expression: Expression, ticks: list[int]) -> list[float]:
+    """Its values at ``ticks``; none when one has no value."""
+    found = [value_at(expression, tick) for tick in ticks]
+    known = [value for value in found if value is not None]
+    return known if len(known) == len(found) else []
 
 
 def outcome(length: Length, pace: Tempo) -> str:

@@ -53,7 +53,9 @@ _RISES_UNTIL = {
 
 def may_jump(context: Context, scheduler: SchedulerPlan, tick: int, *, down: bool) -> bool:
     """Whether an abrupt change within a tick of its own ``tick`` belongs to its plan."""
-    if scheduler.type in _ANYWHERE or (down and scheduler.type == "ReduceLROnPlateau"):
+    if scheduler.type in _ANYWHERE or scheduler.row.abrupt:
+        return True
+    if down and scheduler.type == "ReduceLROnPlateau":
         return True
     gamma = context.value(scheduler, "gamma", (int, float))
     if scheduler.type in _BY_GAMMA and gamma is not None and down != (gamma < 1):
@@ -96,7 +98,7 @@ def _rises(context: Context, span: Span, *, alone: bool) -> list[tuple[int, int]
     """Stretches of its own ticks in which it is meant to rise."""
     scheduler, kind = span.scheduler, span.scheduler.type
     gamma = context.value(scheduler, "gamma", (int, float))
-    if kind in _RISES_TO_THE_END or (gamma is not None and gamma > 1):
+    if kind in _RISES_TO_THE_END or scheduler.row.abrupt or (gamma is not None and gamma > 1):
         return [(0, span.ticks)]
     if kind == "CosineAnnealingLR":
         # What a cosine does past T_max is told, or left alone, by cosine-past-t-max-rises.

@@ -98,7 +98,7 @@ def _short_of_peak(
     # Past its T_max a cosine comes back up, which is no warm-up any more.
     until = context.step(span, total)
     peak = features.peak(context.trace.lr[group][: None if until is None else until + 1])
-    if peak is None or total >= span.ticks or goal <= 0 or peak.value > _NOTABLE * goal:
+    if peak is None or not 0 < total < span.ticks or goal <= 0 or peak.value > _NOTABLE * goal:
         return
     harmless = peak.value > _LARGE * goal or all(each.type in _ENDLESS for each in decays)
     yield Hit(

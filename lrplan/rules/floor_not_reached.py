@@ -2,7 +2,7 @@
 
 ``eta_min``, ``end_factor``, ``end_value`` or ``final_div_factor`` were written down: that is where
 the schedule is to arrive. It does not, because its length is longer than the run, or than the
-phase it was given.
+phase it was given. A cosine or a polynomial without a floor is to arrive at 0.
 
 ## Why it matters
 
@@ -16,7 +16,9 @@ Give the scheduler the length of the run (``100%``), or of its phase.
 ## When it is fine
 
 A floor that is missed by no more than 1 % of the peak, or by one tick: the value of the last tick
-comes after the last step. With a ``training.horizon`` beyond the run the plan goes on after it.
+comes after the last step. A 0 that nobody wrote down may be missed by a tenth of the peak: a
+cosine a quarter longer than the run, which Hoffmann et al. 2022 (arXiv 2203.15556) find harmless.
+With a ``training.horizon`` beyond the run the plan goes on after it.
 Cycles and restarts come to their floor again and again and are not judged. A decay behind a
 warm-up that is as long as the whole run is told by ``warmup-not-subtracted-from-decay``.
 """
@@ -28,8 +30,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.finding import Severity
+from lrplan.rules._composition import is_warmup
 from lrplan.rules._curve import driving, is_constant, levels, number, of_group, step_or_end
+from lrplan.rules._plain_words import share
 from lrplan.rules._rule import Hit, Rule
+from lrplan.rules._ticks_used import ends_with_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,15 +58,25 @@ _ENDS = {
     "CosineParamScheduler": "end_value",
 }
 _NEAR = 0.01
+_TO_ZERO = {
+    "CosineAnnealingLR": "T_max",
+    "PolynomialLR": "total_iters",
+    "WarmupCosine": "total_steps",
+}
+_TAIL = 0.1
+"""What a decay to an unwritten 0 may leave, as a share of its peak."""
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Schedulers with an end in the spec that no step comes near."""
     if context.clock.horizon is not None or context.trace.failure is not None:
         return
+    yield from _unfinished(context)
     for span in context.spans(*_ENDS):
         name = _ENDS[span.scheduler.type]
         if not context.given(span.scheduler, name) or _counts_the_warmup(context, span):
+            continue
+        if span.scheduler.type == "LinearLR" and is_warmup(context, span.scheduler):
             continue
         for group in span.top.groups:
             message = _missed(context, span, group)
@@ -73,6 +88,33 @@ def check(context: Context) -> Iterator[Hit]:
                     step=step_or_end(context, span, span.ticks) - 1,
                 )
                 break
+
+
+def _unfinished(context: Context) -> Iterator[Hit]:
+    """Decays to 0 that are planned for longer than the run."""
+    for span in context.spans(*_TO_ZERO):
+        name = _TO_ZERO[span.scheduler.type]
+        length = context.value(span.scheduler, name, int) or 0
+        floor = context.given(span.scheduler, _ENDS.get(span.scheduler.type, ""))
+        if floor or length <= span.ticks or not ends_with_run(context, span):
+            continue
+        if context.driven(span.scheduler) != "lr" or _counts_the_warmup(context, span):
+            continue
+        values = max(
+            (context.trace.lr[name] for name in span.top.groups),
+            key=lambda rates: float(rates.max()),
+        )
+        own = values[step_or_end(context, span, 0) :]
+        if len(own) and 0 < _TAIL * own.max() < own[-1] < own.max():
+            yield Hit(
+                path=context.at(span.scheduler, name),
+                message=(
+                    f"{name} {length:,} is longer than the {span.ticks:,} ticks left: the rate ends"
+                    f" at {number(float(own[-1]))}, {share(own[-1] / own.max())} of its peak"
+                ),
+                fix=f"{name}: {span.ticks}, or a training.horizon if the run is to go on",
+                step=len(values) - 1,
+            )
 
 
 def _counts_the_warmup(context: Context, span: Span) -> bool:

@@ -64,7 +64,9 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: LambdaLR, lr_lambda: "0.1 ** (epoch // 3)"}
 """
-_NEAR = 1e-9
+_NEAR = 1e-3
+"""What is closer to the rate in use, relative to it, nobody sees in a log."""
+_TINY = 1e-300
 _RAISES = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
 
 
@@ -72,7 +74,7 @@ class _Wrong(NamedTuple):
     """Where ``get_lr()`` differs from the rate in use, and by what factor."""
 
     steps: int
-    first: int
+    worst: int
     shown: float
     used: float
     least: float
@@ -114,11 +116,13 @@ def _compare(context: Context, group: str) -> _Wrong | None:
     if not len(at):
         return None
     factors = _factors(shown[at], used[at])
+    off = differs[at] / np.maximum(np.abs(used[at]), _TINY)
+    worst = int(at[np.argmax(off >= off.max() * (1 - 1e-9))])
     return _Wrong(
         steps=len(at),
-        first=int(at[0]),
-        shown=float(shown[at[0]]),
-        used=float(used[at[0]]),
+        worst=worst,
+        shown=float(shown[worst]),
+        used=float(used[worst]),
         least=float(factors.min(initial=np.inf)),
         most=float(factors.max(initial=-np.inf)),
     )
@@ -131,7 +135,7 @@ def _factors(shown: FloatArray, used: FloatArray) -> FloatArray:
 
 
 def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
-    if wrong.most - wrong.least <= _NEAR * abs(wrong.most):
+    if wrong.most - wrong.least <= 1e-9 * abs(wrong.most):
         by = f"by a factor of {number(wrong.most)}"
     else:
         by = f"by factors from {number(wrong.least)} to {number(wrong.most)}"
@@ -140,11 +144,11 @@ def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
         path=top.path,
         message=(
             f"on torch 1.1.0 and from 1.4.0 on, {top.type}.get_lr() is wrong at {steps}, {by}: at"
-            f" step {wrong.first:,} it shows {number(wrong.shown)} where {number(wrong.used)} is"
+            f" step {wrong.worst:,} it shows {number(wrong.shown)} where {number(wrong.used)} is"
             " in use"
         ),
         fix="log get_last_lr(), or the param_groups",
-        step=wrong.first,
+        step=wrong.worst,
     )
 
 

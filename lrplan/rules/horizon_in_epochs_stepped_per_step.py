@@ -121,6 +121,7 @@ RULE = Rule(
     ),
     check=check,
     supersedes=(
+        "chained-warmup-cosine-peak-lost",
         "cosine-past-t-max-rises",
         "floor-not-reached",
         "lambda-negative-or-complex-past-end",

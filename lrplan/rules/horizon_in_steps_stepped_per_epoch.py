@@ -35,7 +35,7 @@ from lrplan.finding import Severity
 from lrplan.rules._lengths import lengths
 from lrplan.rules._plain_words import count
 from lrplan.rules._rule import Hit, Rule
-from lrplan.rules._steps_as_ticks import outcome, recognized
+from lrplan.rules._steps_as_ticks import lambda_in_steps, outcome, recognized
 from lrplan.rules._tempo import tempo
 
 if TYPE_CHECKING:
@@ -73,6 +73,17 @@ def check(context: Context) -> Iterator[Hit]:
         if found:
             found.sort(key=lambda pair: _ORDER.index(pair[0].kind))
             yield _hit(context, pace, found)
+        for factor, shape in lambda_in_steps(context, pace):
+            yield Hit(
+                path=factor.path,
+                message=(
+                    f"the expression {shape}, which looks like steps: the run has"
+                    f" {count(pace.steps, 'step')}, but the scheduler ticks {pace.pulse},"
+                    f" {count(pace.ticks, 'time')} in all"
+                ),
+                fix="interval: step",
+                severity=Severity.ERROR if context.clock.horizon is None else Severity.WARNING,
+            )
 
 
 def _hit(context: Context, pace: Tempo, found: list[tuple[Length, tuple[str, Severity]]]) -> Hit:

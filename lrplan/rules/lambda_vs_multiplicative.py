@@ -139,7 +139,9 @@ RULE = Rule(
     good=(BAD.replace("Multiplicative", "Lambda"), BAD.replace("0.95 ** epoch", "0.95")),
     check=check,
     supersedes=(
+        "exponential-decay-per-update",
         "lr-vanishes",
+        "lr-zero-for-part-of-run",
         "schedule-changes-nothing",
     ),
 )

@@ -47,6 +47,9 @@ schedules:
     scheduler: {type: MultiStepLR, milestones: [15, 22.5]}
 """
 
+_OTHERS = ("T_max", "total_iters", "num_warmup_steps")
+"""Arguments whose fractions are rules of their own."""
+
 
 def check(_: Context) -> Iterator[Hit]:
     """Nothing: such a spec does not load, see ``explains``."""
@@ -61,7 +64,7 @@ def explains(finding: Finding) -> tuple[str, str] | None:
     if finding.name != "bad-duration":
         return None
     if FRACTION in finding.message and (
-        is_milestone(finding.path) or argument(finding.path) not in {"T_max", "total_iters"}
+        is_milestone(finding.path) or argument(finding.path) not in _OTHERS
     ):
         return f"{finding.message}, so no tick is equal to it", finding.fix
     if finding.message.endswith(" has no unit") and "_" not in finding.message.split('"')[1]:

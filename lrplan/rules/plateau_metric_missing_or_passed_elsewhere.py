@@ -26,7 +26,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU
 from lrplan.rules._rule import Hit, Rule
 from lrplan.spec.scope import child_path
 
@@ -55,7 +54,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """``monitor`` on a scheduler that reads no metric."""
     for top in context.plan.schedulers:
-        if any(each.type == PLATEAU for each in top.walk()):
+        if any(each.row.reads_metric for each in top.walk()):
             continue
         for scheduler in top.walk():
             if scheduler.monitor is not None:

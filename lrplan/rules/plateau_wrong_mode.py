@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
 from lrplan.rules._metric_names import better
-from lrplan.rules._plateau import PLATEAU, metric_name, seen, settings
+from lrplan.rules._plain_words import count
+from lrplan.rules._plateau import PLATEAU, cuts, metric_name, seen, settings
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -59,11 +60,13 @@ def check(context: Context) -> Iterator[Hit]:
         values = seen(context, span)
         if values and max(values) < 0:
             continue  # negated, so that the given mode fits after all
+        times = count(len(cuts(values, how)), "time")
         yield Hit(
             path=context.at(span.scheduler, "mode"),
             message=(
                 f"`{name}` gets better when it {_WAY[fits]}, but mode {how.mode} takes every"
-                f" value that {_WAY[fits]} for a bad one and cuts the rate"
+                f" value that {_WAY[fits]} for a bad one and cuts the rate {times} in"
+                f" {count(len(values), 'value')}"
             ),
             fix=f"mode: {fits}",
         )

@@ -46,6 +46,8 @@ schedules:
 """
 _VARIABLE = re.compile(r"\b(epoch|step|x|t)\b")
 
+_CONSTANT = ("transformers:constant", "diffusers:constant")
+
 
 def check(context: Context) -> Iterator[Hit]:
     """Schedulers whose every driven value is constant."""
@@ -78,6 +80,8 @@ def _is_asked_for(context: Context, top: SchedulerPlan) -> bool:
 
 
 def _is_constant(context: Context, scheduler: SchedulerPlan) -> bool:
+    if scheduler.type in _CONSTANT:
+        return True
     formulas = scheduler.arguments.get("lr_lambda", scheduler.arguments.get("param_lambda"))
     if formulas is not None:
         given = formulas if isinstance(formulas, list) else [formulas]

@@ -56,6 +56,8 @@ RPROP = BAD.replace("Adafactor", "Rprop")
 
 _SOME = 0.01
 _MUCH = 0.9
+_MARGIN = 1.01
+"""A schedule that follows the ceiling itself, such as T5's, is not cut by it."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -83,7 +85,7 @@ def _adafactor(context: Context, group: str, path: str) -> Hit | None:
     ceiling = 1 / np.sqrt(np.arange(1, len(rates) + 1))
     over = rates > ceiling
     steps = int(np.count_nonzero(over))
-    if steps <= _SOME * len(rates):
+    if np.count_nonzero(rates > _MARGIN * ceiling) <= _SOME * len(rates):
         return None
     worst = int(np.argmax(np.where(over, rates / ceiling, 0)))
     return Hit(

@@ -129,13 +129,18 @@ def _length(context: Context, span: Span, effect: str) -> Iterator[Hit]:
     soft = span.top.interval == "epoch" and span.scheduler is span.top and span.ticks > _LENGTH
     yield Hit(
         path=context.at(span.scheduler, "total_iters"),
-        message=(
-            f"total_iters is not given: {effect} of the {ticks(span.ticks, span.top)} it acts"
-        ),
-        fix=f"total_iters: {_LENGTH}, if meant",
+        message=f"total_iters is not given: {_in_words(span, effect)}",
+        fix=f"total_iters: {span.ticks}; or {_LENGTH}, if meant",
         step=context.step(span, _LENGTH),
         severity=Severity.INFO if soft else Severity.WARNING,
     )
+
+
+def _in_words(span: Span, effect: str) -> str:
+    acts = ticks(span.ticks, span.top)
+    if span.ticks < _LENGTH:
+        return f"it is {_LENGTH}, and the scheduler acts for {acts} only"
+    return f"{effect} of the {acts} it acts"
 
 
 _CHECKS: dict[str, Callable[[Context, Span], Iterator[Hit]]] = {

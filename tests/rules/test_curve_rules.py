@@ -272,8 +272,9 @@ def test_floor_behind_a_warmup_that_was_not_subtracted_is_another_rules():
     assert seen("floor-not-reached", phases % 120)
 
 
-def test_floor_that_was_not_given_is_not_missed():
-    assert seen("floor-not-reached", "{type: CosineAnnealingLR, T_max: 150}") == []
+def test_without_a_floor_of_its_own_a_decay_is_still_meant_to_arrive():
+    assert seen("floor-not-reached", "{type: CosineAnnealingLR, T_max: 105}") == []
+    assert seen("floor-not-reached", "{type: CosineAnnealingLR, T_max: 150}") != []
 
 
 def test_floor_of_a_phase_is_judged_in_its_phase():

@@ -1,0 +1,49 @@
+"""Every usual shape in runs of every size: no error and no warning.
+
+Numbers of epochs and of steps an epoch are taken to meet: 100 epochs of 100 steps, 90 of 391. Rules
+that guess the unit of a length from its size have to stand this.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from lrplan.finding import Severity
+from lrplan.source import Source
+from lrplan.spec.load import load
+from tests.rule_runs import about
+from tests.rules.shapes import shapes
+
+EPOCHS = (2, 3, 5, 10, 12, 30, 70, 90, 100, 300)
+STEPS = (1, 2, 8, 16, 30, 98, 100, 391, 1000)
+WITH_CURVE = 400
+"""So many steps are simulated; of longer runs the spec alone is looked at."""
+
+RUNS = [
+    (epochs, steps, interval)
+    for epochs, steps, interval in product(EPOCHS, STEPS, ("epoch", "step"))
+    if (interval == "epoch" or steps > 1) and epochs * steps > 3
+]
+
+
+def spec(epochs, steps, interval):
+    """One schedule for each shape."""
+    ticks = epochs if interval == "epoch" else epochs * steps
+    lines = [f"training: {{epochs: {epochs}, steps_per_epoch: {steps}}}", "schedules:"]
+    for name, shape in shapes(ticks).items():
+        rate = 0.001 if "CyclicLR" in shape else 0.1
+        optimizer = f"{{type: SGD, lr: {rate}, momentum: 0.9}}"
+        ticking = shape.removesuffix("}") + f", interval: {interval}}}"
+        lines += [f"  {name}:", f"    optimizer: {optimizer}", f"    scheduler: {ticking}"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(("epochs", "steps", "interval"), RUNS)
+def test_usual_shapes_are_silent(epochs, steps, interval):
+    plans = load(Source("spec.yaml", spec(epochs, steps, interval)), Path()).plans
+    static = epochs * steps > WITH_CURVE
+    found = [each for plan in plans.values() for each in about(plan, static=static)]
+    assert [str(each) for each in found if each.severity is not Severity.INFO] == []

@@ -1,0 +1,88 @@
+"""Ordinary, well-made schedules: no error and no warning, and few infos."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from lrplan.finding import Severity
+from lrplan.rules._registry import all_rules
+from lrplan.simulate.run import simulate
+from tests.rule_runs import about
+from tests.rules.spoiling import FULL_SIZE, corpus
+
+PLANS = corpus()
+FULL = corpus(FULL_SIZE)
+OLDEST, BEFORE_2_9 = "2.2.0", "2.8.0"
+MAY_BE_COMMON = {
+    "get-lr-is-not-current-lr",
+    "cosine-floor-never-used",
+    "warmup-first-update-zero",
+}
+"""Facts about ordinary schedules, worth a line each time."""
+
+
+@cache
+def said_of(key):
+    """What is said of a schedule of the corpus."""
+    return about(PLANS[key])
+
+
+def grave(found):
+    """Errors and warnings, as text."""
+    return [str(each) for each in found if each.severity is not Severity.INFO]
+
+
+def test_the_corpus_is_large():
+    files = {key.split(":")[0] for key in PLANS}
+    types = {each.type for plan in PLANS.values() for top in plan.schedulers for each in top.walk()}
+    assert len(PLANS) >= 200
+    assert len(files) >= 12
+    assert len(types) >= 22
+
+
+@pytest.mark.parametrize("key", PLANS)
+def test_nothing_is_wrong_with_it(key):
+    assert grave(said_of(key)) == []
+
+
+@pytest.mark.parametrize("key", PLANS)
+def test_it_runs_to_its_end(key):
+    trace = simulate(PLANS[key])
+    assert trace.failure is None
+    assert {len(rates) for rates in trace.lr.values()} == {PLANS[key].clock.steps}
+
+
+@pytest.mark.parametrize("torch", [OLDEST, BEFORE_2_9])
+def test_nothing_is_wrong_with_it_on_older_releases(torch):
+    found = [each for plan in PLANS.values() for each in about(plan, torch, static=True)]
+    assert grave(found) == []
+
+
+def test_infos_are_rare():
+    counts = Counter(name for key in PLANS for name in {each.name for each in said_of(key)})
+    for name, count in counts.most_common():
+        sys.stdout.write(f"{count:5} of {len(PLANS)}  {name}\n")
+    often = {name for name, count in counts.items() if count > len(PLANS) / 4}
+    assert often <= MAY_BE_COMMON
+    silent = sum(not ({each.name for each in said_of(key)} - MAY_BE_COMMON) for key in PLANS)
+    assert silent > 0.8 * len(PLANS)
+
+
+@pytest.mark.parametrize("key", PLANS)
+def test_nothing_is_said_twice(key):
+    repeated = Counter((each.name, each.path) for each in said_of(key))
+    assert not {what for what, count in repeated.items() if count > 1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", FULL)
+def test_nothing_is_wrong_with_the_full_run(key):
+    assert grave(about(FULL[key])) == []
+
+
+def test_no_name_in_this_file_is_stale():
+    assert set(all_rules()) >= MAY_BE_COMMON
