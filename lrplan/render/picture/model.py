@@ -53,7 +53,8 @@ class Across:
 
     def place(self, step: int) -> str:
         """Where ``step`` begins, in the unit of the axis."""
-        return count_label(float(f"{self.edges[step]:.6g}"))
+        begins = float(self.edges[step])
+        return count_label(begins) if self.label == "step" else f"{begins:,.4g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,17 +168,18 @@ def _subtitle(trace: Trace) -> str:
     epochs = _epochs(trace, planned)
     if not epochs:
         return " · ".join([*named, steps])
-    counted = "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
+    counted = "1 epoch" if epochs == 1 else f"{round(epochs, 2):,} epochs"
     both = [f"{counted} of one step"] if trace.steps_per_epoch == 1 else [steps, counted]
     return " · ".join([*named, *both])
 
 
-def _epochs(trace: Trace, planned: int) -> int:
-    """How many epochs the whole run has; 0 where it has none."""
+def _epochs(trace: Trace, planned: int) -> float:
+    """How many epochs the whole run has, with fractions; 0 where it has none."""
     if trace.epochs is None or not trace.steps:
         return 0
     if trace.steps_per_epoch:
-        return -(-planned // trace.steps_per_epoch)
+        whole, rest = divmod(planned, trace.steps_per_epoch)
+        return planned / trace.steps_per_epoch if rest else whole
     return int(trace.epochs[-1]) + 1
 
 

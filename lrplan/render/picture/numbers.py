@@ -35,7 +35,9 @@ def _exponent(tick: float) -> str:
 
 
 def count_label(count: float) -> str:
-    """A number of steps: ``2,500``, ``150k``, ``1.25M``; the fraction of an epoch stays."""
+    """A number of steps: ``2,500``, ``150k``, ``25,025``, ``1.25M``; no digit is lost."""
+    if abs(count) >= 10_000 and count % 1_000:
+        return f"{count:,.10g}"
     if abs(count) >= 1_000_000:
         return f"{count / 1_000_000:,.6g}M"
     if abs(count) >= 10_000:
