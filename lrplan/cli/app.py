@@ -1,0 +1,51 @@
+"""The application that commands are registered with, and how each of them ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrplan._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.errors import ExitStatus
+
+app = typer.Typer(
+    name="lrplan",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="See and check PyTorch learning-rate schedules from a YAML spec, before the run.",
+    epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
+    "3 a fault of lrplan's own.",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"lrplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def finish(
+    run: Callable[[Terminal], ExitStatus], *, quiet: bool = False, debug: bool = False
+) -> None:
+    """Run a command with the consoles it needs; ends with its exit status."""
+    from lrplan.boundary import guarded
+    from lrplan.commands.terminal import Terminal
+
+    terminal = Terminal(quiet=quiet)
+    raise typer.Exit(int(guarded(lambda: run(terminal), terminal, debug=debug)))
