@@ -60,7 +60,8 @@ def test_python_m_lrplan_runs_the_command():
 
 
 def test_every_dependency_has_a_tested_version():
-    pins = (REPOSITORY / "constraints.txt").read_text("utf-8")
+    files = ("constraints.txt", "constraints-peers.txt")
+    pins = "".join((REPOSITORY / name).read_text("utf-8") for name in files)
     pinned = {line.partition("==")[0].lower() for line in pins.splitlines() if "==" in line}
     needed = {re.match(r"[\w-]+", line)[0].lower() for line in metadata.requires("lrplan")}
     assert needed - pinned == set()
