@@ -59,7 +59,7 @@ class SchedulerPlan:
     frequency: int = 1
     monitor: str | None = None
     groups: tuple[str, ...] = ()
-    """Names of the groups driven, in the order a list of values has; always filled in."""
+    """Names of the groups driven, in the optimizer's order; always filled in."""
     name: str | None = None
 
     def children(self) -> Iterator[SchedulerPlan]:

@@ -76,8 +76,8 @@ def _driven(node: Node | None, groups: tuple[str, ...], scope: Scope, path: str)
             scope.value("unknown-name", element, where, message, suggest(name, groups))
     if not wanted:
         scope.value("bad-value", node, path, "`groups` names no group")
-    # As written: a list of one value per group goes with this order.
-    return tuple(dict.fromkeys(name for name in wanted if name in groups)) or groups
+    # A list of one value per group follows the optimizer's order, however they are named here.
+    return tuple(name for name in groups if name in wanted) or groups
 
 
 def _read(

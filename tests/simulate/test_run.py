@@ -243,3 +243,11 @@ def test_auto_takes_what_is_there():
 def test_the_curve_does_not_depend_on_the_device():
     text = halving("step")
     assert trace(text, device="cuda").lr["all"].tolist() == trace(text).lr["all"].tolist()
+
+
+def test_a_list_follows_the_optimizers_order_however_groups_names_them():
+    got = trace(
+        "optimizer: {type: SGD, groups: {a: {lr: 1.0}, b: {lr: 0.1}}}\n"
+        "scheduler: {type: LambdaLR, groups: [b, a], lr_lambda: ['0.5', '1']}"
+    )
+    assert (got.lr["a"][0], got.lr["b"][0]) == (0.5, 0.1)
