@@ -28,6 +28,19 @@ _REASONS = {
 _NO_PERMISSION = {errno.EACCES, errno.EPERM}
 
 
+def keep_input(path: Path, *inputs: str) -> None:
+    """Refuse an output that is one of the files that were read, through links too.
+
+    Raises:
+        OutputError: it is.
+    """
+    for name in inputs:
+        with suppress(OSError, ValueError):
+            if name != "-" and path.samefile(name):
+                message = f"{printable(name)} is the spec itself; name another output with -o"
+                raise OutputError(message)
+
+
 def write(path: Path, data: bytes | str) -> None:
     """Write ``data`` to ``path``: all of it, or nothing.
 

@@ -255,3 +255,11 @@ def test_a_module_of_code_is_exported_for_one_schedule(spec):
     refused = run("export", spec, "finetune", "--format", "transformers")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "| step |" in run("export", spec, "--format", "markdown").stdout
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["validate", "-f", "json"], ["plot"]])
+def test_no_output_replaces_the_spec(tmp_path, arguments):
+    spec = tmp_path / "spec.png"
+    spec.write_text(SPEC)
+    assert run(*arguments, spec, "-o", spec).exit_code == 2
+    assert spec.read_text() == SPEC

@@ -11,7 +11,7 @@ from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
-from lrplan.output import replacing, write_stdout
+from lrplan.output import keep_input, replacing, write_stdout
 from lrplan.source import printable
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def export(
     """
     if every != 1 and output_format not in NUMBERS:
         raise UsageError(f"--every is for numbers: {output_format} has none to thin")
+    if output not in (None, "-"):
+        keep_input(Path(str(output)), spec)
     done = simulate_spec(spec, names, terminal, device=device)
     if output_format in MODULES and len(done.plans) > 1:
         known = ", ".join(plan.name for plan in done.plans[:5])

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
 from lrplan.commands.simulated import Simulated, simulate_spec
-from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Severity
-from lrplan.output import write, write_stdout
+from lrplan.output import keep_input, write, write_stdout
 from lrplan.render.picture.options import format_of
 from lrplan.source import printable
 from lrplan.trace import Mark
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lrplan.commands.terminal import Terminal
+    from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
     from lrplan.render.figure import PictureOptions
     from lrplan.trace import Trace
@@ -77,7 +77,7 @@ def target(spec: str, output: str | None) -> Path | None:
     """Where the picture goes; None for standard output.
 
     Raises:
-        UsageError: it would overwrite the spec.
+        OutputError: it would overwrite the spec.
     """
     if output == "-":
         return None
@@ -85,6 +85,5 @@ def target(spec: str, output: str | None) -> Path | None:
         path = Path(output)
     else:
         path = Path("schedules.png") if spec == "-" else Path(spec).with_suffix(".png")
-    if spec != "-" and path.exists() and Path(spec).exists() and path.samefile(spec):
-        raise UsageError(f"{printable(spec)} is the spec itself; name another output with -o")
+    keep_input(path, spec)
     return path

@@ -14,7 +14,7 @@ from lrplan.commands.progress import progress
 from lrplan.config import Config, find_config
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Severity
-from lrplan.output import write, write_stdout
+from lrplan.output import keep_input, write, write_stdout
 from lrplan.render.report import REPORTS, ReportContext, print_text
 from lrplan.rules._context import installed_torch
 from lrplan.rules._pages import pages
@@ -175,4 +175,5 @@ def _report(
     if to_stdout:
         write_stdout(text)
     else:
+        keep_input(Path(str(options.output)), *sources)
         write(Path(str(options.output)), text)
