@@ -16,6 +16,7 @@ from matplotlib import ft2font
 
 from lrplan._version import __version__
 from lrplan.render.figure import PictureOptions, render
+from lrplan.request import Request
 from lrplan.simulate.run import simulate
 from lrplan.spec.load import load_file
 
@@ -78,7 +79,7 @@ def all_pictures(spec: Spec) -> list[Picture]:
     alone = [
         _picture(f"{name}.png", spec, [traces[name]], _options(traces[name])) for name in traces
     ]
-    asked = [simulate(spec.plans[name], get_lr=True) for name in GET_LR]
+    asked = [simulate(spec.plans[name], Request(get_lr=True)) for name in GET_LR]
     chosen = [traces[name] for name in OVERVIEW]
     light = PictureOptions(fields=("lr",), dpi=DPI, size=(10.4, 7.8))
     return [

@@ -10,6 +10,7 @@ import typer
 
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
+from lrplan.request import Request
 
 
 class Axis(str, Enum):
@@ -37,6 +38,14 @@ class Exported(str, Enum):
     markdown = "markdown"
 
 
+class Engine(str, Enum):
+    """How curves are obtained."""
+
+    auto = "auto"
+    step = "step"
+    closed = "closed"
+
+
 class Listing(str, Enum):
     """Formats of ``schedulers``."""
 
@@ -53,6 +62,22 @@ Device = Annotated[
     str,
     typer.Option(metavar="DEVICE", help="Where parameters live: cpu, cuda, cuda:N, mps or auto."),
 ]
+EngineOption = Annotated[
+    Engine,
+    typer.Option(
+        "--engine",
+        help="How curves are obtained: step the real scheduler, compute and check, or what suits.",
+    ),
+]
+StepOptimizer = Annotated[
+    bool,
+    typer.Option("--step-optimizer", help="Really step the optimizer, with gradients."),
+]
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Run the code that the spec names. Only for specs you trust."),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep known curves.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", hidden=True)]
 Fields = Annotated[
@@ -101,6 +126,26 @@ FailOn = Annotated[
     Severity | None,
     typer.Option(help="The least severity that makes the exit status 1.  \\[default: warning]"),
 ]
+
+
+def asked(
+    device: str,
+    engine: Engine,
+    *,
+    step_optimizer: bool,
+    trust: bool,
+    no_cache: bool,
+    get_lr: bool = False,
+) -> Request:
+    """What the options say about how curves are obtained."""
+    return Request(
+        device=device,
+        engine=engine.value,
+        get_lr=get_lr,
+        step_optimizer=step_optimizer,
+        trust=trust,
+        cache=not no_cache,
+    )
 
 
 def listed(fields: list[str] | None) -> tuple[str, ...]:

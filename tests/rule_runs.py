@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
+from lrplan.request import Request
 from lrplan.rules._context import parse_version
 from lrplan.rules._run import check, explain_problems
 from lrplan.simulate.run import simulate
@@ -32,7 +33,7 @@ def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) ->
     if static:
         return check(plan, None, version)
     try:
-        trace = simulate(plan, get_lr=True)
+        trace = simulate(plan, Request(get_lr=True))
     except SpecError as error:
         return check(plan, None, version, built=explain_problems(error.findings))
     return check(plan, trace, version)

@@ -6,11 +6,14 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from lrplan.request import Request
 from lrplan.simulate.run import simulate
 from lrplan.source import Source
 from lrplan.spec.load import load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
 
@@ -23,7 +26,10 @@ def plan(schedule: str, training: str = "epochs: 6, steps_per_epoch: 4") -> Sche
 
 
 def trace(
-    schedule: str, training: str = "epochs: 6, steps_per_epoch: 4", **options: object
+    schedule: str,
+    training: str = "epochs: 6, steps_per_epoch: 4",
+    progress: Callable[[int], None] | None = None,
+    **asked: object,
 ) -> Trace:
-    """What that schedule did."""
-    return simulate(plan(schedule, training), **options)  # type: ignore[arg-type]
+    """What that schedule did; ``asked`` are fields of a ``Request``."""
+    return simulate(plan(schedule, training), Request(**asked), progress=progress)  # type: ignore[arg-type]

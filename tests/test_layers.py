@@ -11,7 +11,7 @@ from tests.import_graph import cycle, imports, loaded_by
 ROOT = Path(lrplan.__file__).parent
 
 LEVELS = (
-    ("_version", "source", "finding", "errors", "output", "templates", "recipes"),
+    ("_version", "source", "finding", "errors", "output", "request", "templates", "recipes"),
     ("config", "clock", "curves", "trace", "catalog", "features", "decimate", "relate"),
     ("spec",),
     ("build", "rules", "readers", "export", "render", "lock"),

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
+from lrplan.request import Request
 from lrplan.rules._context import installed_torch, parse_version
 from lrplan.rules._ignore import ignores_of, suppress
 from lrplan.rules._run import check as rules
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.finding import Finding
+    from lrplan.request import EngineName
     from lrplan.spec.load import Spec
     from lrplan.spec.plan import SchedulePlan
 
@@ -56,15 +58,19 @@ class Plan:
         self,
         *,
         device: str = "cpu",
-        engine: Literal["auto", "step"] = "auto",
+        engine: EngineName = "auto",
         get_lr: bool = False,
+        step_optimizer: bool = False,
     ) -> Trace:
         """Step real torch objects through the run and record what every step is given.
 
         Args:
             device: where parameters live: cpu, cuda, cuda:N, mps or auto.
-            engine: how the curve is obtained; ``step`` runs torch's own code at every tick.
+            engine: how the curve is obtained: ``step`` runs torch's own code at every tick,
+                ``closed`` computes it and checks it against the real scheduler, ``auto`` takes
+                the one that suits the run.
             get_lr: also record what ``scheduler.get_lr()`` would have logged.
+            step_optimizer: give the parameters gradients and really step the optimizer.
 
         Raises:
             SpecError: torch refuses to build an optimizer or a scheduler.
@@ -72,7 +78,10 @@ class Plan:
         """
         from lrplan.simulate.run import simulate
 
-        return Trace.of(simulate(self.resolved, device=device, engine=engine, get_lr=get_lr))
+        request = Request(
+            device=device, engine=engine, get_lr=get_lr, step_optimizer=step_optimizer
+        )
+        return Trace.of(simulate(self.resolved, request))
 
 
 class Plans(Mapping[str, Plan]):

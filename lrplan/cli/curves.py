@@ -11,15 +11,21 @@ from lrplan.options import (
     Axis,
     Debug,
     Device,
+    Engine,
+    EngineOption,
     Exported,
     Fields,
     Findings,
     GetLr,
     Names,
+    NoCache,
     Output,
     Quiet,
     Spec,
+    StepOptimizer,
     Theme,
+    Trust,
+    asked,
     listed,
     size_in_inches,
 )
@@ -58,6 +64,10 @@ def plot(
     ] = True,
     findings: Findings = True,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -78,7 +88,15 @@ def plot(
             marks=marks,
             findings=findings,
         )
-        return command(spec, names or (), output, options, terminal, device=device)
+        request = asked(
+            device,
+            engine,
+            step_optimizer=step_optimizer,
+            trust=trust,
+            no_cache=no_cache,
+            get_lr=get_lr,
+        )
+        return command(spec, names or (), output, options, terminal, request)
 
     finish(run, quiet=quiet, debug=debug)
 
@@ -99,6 +117,10 @@ def table(
     get_lr: GetLr = False,
     findings: Findings = True,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -107,16 +129,23 @@ def table(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.table import table as command
 
+        request = asked(
+            device,
+            engine,
+            step_optimizer=step_optimizer,
+            trust=trust,
+            no_cache=no_cache,
+            get_lr=get_lr,
+        )
         return command(
             spec,
             names or (),
             terminal,
+            request,
             fields=listed(field) or ("lr",),
             every=every,
             rows=rows,
-            get_lr=get_lr,
             findings=findings,
-            device=device,
         )
 
     finish(run, quiet=quiet, debug=debug)
@@ -132,6 +161,10 @@ def export(
     ] = Exported.json,
     every: Annotated[int, typer.Option(min=1, metavar="N", help="Every N-th step only.")] = 1,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -140,8 +173,11 @@ def export(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.export import export as command
 
+        request = asked(
+            device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
+        )
         return command(
-            spec, names or (), output, output_format.value, terminal, every=every, device=device
+            spec, names or (), output, output_format.value, terminal, request, every=every
         )
 
     finish(run, quiet=quiet, debug=debug)

@@ -11,16 +11,22 @@ from lrplan.options import (
     Align,
     Debug,
     Device,
+    Engine,
+    EngineOption,
     FailOn,
     Fields,
     Listing,
     Names,
+    NoCache,
     Output,
     Quiet,
     Report,
     Rules,
     Spec,
+    StepOptimizer,
     Theme,
+    Trust,
+    asked,
     listed,
 )
 
@@ -56,6 +62,10 @@ def validate(
         bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
     ] = False,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -73,7 +83,14 @@ def validate(
             torch=None if torch is None else parse_version(torch),
             statistics=statistics,
             locked=locked,
-            device=device,
+            request=asked(
+                device,
+                engine,
+                step_optimizer=step_optimizer,
+                trust=trust,
+                no_cache=no_cache,
+                get_lr=True,
+            ),
         )
         chosen = selection(listed(select), listed(ignore), fail_on)
         return command(specs, chosen, options, terminal)
@@ -144,6 +161,10 @@ def compare(
     ] = None,
     theme: Annotated[Theme, typer.Option(help="Background and ink.")] = Theme.light,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -163,7 +184,9 @@ def compare(
             output_format=output_format.value,
             output=output,
             picture=PictureOptions(theme=theme.value),
-            device=device,
+            request=asked(
+                device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
+            ),
         )
         return command(operands, options, terminal)
 
@@ -188,6 +211,10 @@ def lock(
         typer.Option(metavar="X", help="What later checks allow, as a share of the peak."),
     ] = None,
     device: Device = "cpu",
+    engine: EngineOption = Engine.auto,
+    step_optimizer: StepOptimizer = False,
+    trust: Trust = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -196,14 +223,17 @@ def lock(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.lock import lock as command
 
+        request = asked(
+            device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
+        )
         return command(
             spec,
             names or (),
             terminal,
+            request,
             check=check,
             output=output,
             tolerance=tolerance,
-            device=device,
         )
 
     finish(run, quiet=quiet, debug=debug)

@@ -12,12 +12,14 @@ from lrplan.output import write, write_stdout
 from lrplan.relate import TOLERANCE, Align, Comparison, Run
 from lrplan.relate import compare as compare_runs
 from lrplan.render.picture.options import PictureOptions
+from lrplan.request import DEFAULT
 from lrplan.source import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lrplan.commands.terminal import Terminal
+    from lrplan.request import Request
 
 FORMATS = ("text", "json")
 """What ``--format`` takes."""
@@ -36,7 +38,7 @@ class CompareOptions:
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: how it looks.
-        device: where parameters live.
+        request: how curves are obtained.
     """
 
     align: Align = "step"
@@ -46,7 +48,7 @@ class CompareOptions:
     output_format: str = "text"
     output: str | None = None
     picture: PictureOptions = field(default_factory=PictureOptions)
-    device: str = "cpu"
+    request: Request = DEFAULT
 
 
 def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal) -> ExitStatus:
@@ -114,9 +116,7 @@ def _pairs(
     """What to compare with what, and the labels of the schedules that nothing is compared with."""
     if not operands:
         raise UsageError("name something to compare")
-    read = [
-        (each, runs_of(each, terminal, device=options.device)) for each in map(operand_of, operands)
-    ]
+    read = [(each, runs_of(each, terminal, options.request)) for each in map(operand_of, operands)]
     (first, runs), *others = read
     if not others:
         if len(runs) < 2:

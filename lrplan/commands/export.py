@@ -12,6 +12,7 @@ from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.output import keep_input, replacing, write_stdout
+from lrplan.request import DEFAULT
 from lrplan.source import printable
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lrplan.commands.simulated import Simulated
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
+    from lrplan.request import Request
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
 
@@ -46,9 +48,9 @@ def export(
     output: str | None,
     output_format: str,
     terminal: Terminal,
+    request: Request = DEFAULT,
     *,
     every: int = 1,
-    device: str = "cpu",
 ) -> ExitStatus:
     """Write the applied values of the schedules of ``spec``, or code that reproduces them.
 
@@ -58,8 +60,8 @@ def export(
         output: path, or None or ``-`` for standard output.
         output_format: one of ``FORMATS``.
         terminal: where notes and problems go.
+        request: how curves are obtained.
         every: export every so many steps; numbers only.
-        device: where parameters live.
 
     Raises:
         UsageError: several schedules for a module, a schedule that it cannot express, or
@@ -69,7 +71,7 @@ def export(
         raise UsageError(f"--every is for numbers: {output_format} has none to thin")
     if output not in (None, "-"):
         keep_input(Path(str(output)), spec)
-    done = simulate_spec(spec, names, terminal, device=device)
+    done = simulate_spec(spec, names, terminal, request)
     if output_format in MODULES and len(done.plans) > 1:
         known = ", ".join(plan.name for plan in done.plans[:5])
         raise UsageError(f"{output_format} takes one schedule: name one of {known}, ...")

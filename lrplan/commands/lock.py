@@ -11,6 +11,7 @@ from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, rea
 from lrplan.output import write, write_stdout
 from lrplan.relate import TOLERANCE
 from lrplan.render.findings import print_findings
+from lrplan.request import DEFAULT
 from lrplan.rules._ignore import ignores_of, suppress
 from lrplan.source import printable
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from lrplan.commands.simulated import Simulated
     from lrplan.commands.terminal import Terminal
+    from lrplan.request import Request
 
 _FINEST = 1e-11
 """The file has 12 digits; a finer tolerance would find that."""
@@ -28,11 +30,11 @@ def lock(
     spec: str,
     names: Sequence[str],
     terminal: Terminal,
+    request: Request = DEFAULT,
     *,
     check: bool = False,
     output: str | None = None,
     tolerance: float | None = None,
-    device: str = "cpu",
 ) -> ExitStatus:
     """Write the curves of ``spec`` to its lock, or with ``check`` compare them with it.
 
@@ -40,11 +42,11 @@ def lock(
         spec: path of the spec, or ``-`` with an ``output``.
         names: schedules to lock; the others stay in the lock as they are. All when empty.
         terminal: where notes and findings go.
+        request: how curves are obtained.
         check: write nothing; ``FINDINGS`` where a curve has drifted.
         output: another path for the lock, ``-`` for standard output.
         tolerance: what later checks allow, as a share of the peak; None: what the lock had, or
             1e-9.
-        device: where parameters live.
 
     Raises:
         LrplanError: the spec has problems, the lock is damaged, or it is not there to be checked.
@@ -56,7 +58,7 @@ def lock(
         kept = _kept(path, spec, needed=check)
     else:
         kept = _kept_if_sound(path, spec, terminal)
-    done = simulate_spec(spec, names, terminal, device=device)
+    done = simulate_spec(spec, names, terminal, request)
     if check and kept is not None:
         return max(_checked(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:

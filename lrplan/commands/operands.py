@@ -13,6 +13,7 @@ from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.relate import run_of
+from lrplan.request import DEFAULT
 from lrplan.source import printable
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lrplan.clock import Clock
     from lrplan.commands.terminal import Terminal
     from lrplan.relate import Run
+    from lrplan.request import Request
 
 _DRIVE = re.compile(r"[A-Za-z]")
 
@@ -48,7 +50,7 @@ def operand_of(text: str) -> Operand:
     return Operand(text[: cuts[-1]], text[cuts[-1] + 1 :] or None)
 
 
-def runs_of(operand: Operand, terminal: Terminal, *, device: str = "cpu") -> list[Run]:
+def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) -> list[Run]:
     """The runs that ``operand`` means: one when it names a schedule, all of its file otherwise.
 
     Raises:
@@ -58,7 +60,7 @@ def runs_of(operand: Operand, terminal: Terminal, *, device: str = "cpu") -> lis
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix):
             return _chosen(read(operand.path), operand)
-    return _simulated(operand, terminal, device)
+    return _simulated(operand, terminal, request)
 
 
 def _locked(path: str) -> list[Run]:
@@ -87,11 +89,11 @@ def _chosen(runs: list[Run], operand: Operand) -> list[Run]:
     return found
 
 
-def _simulated(operand: Operand, terminal: Terminal, device: str) -> list[Run]:
+def _simulated(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:
     from lrplan.commands.simulated import simulate_spec
 
     names = [] if operand.name is None else [operand.name]
-    done = simulate_spec(operand.path, names, terminal, device=device)
+    done = simulate_spec(operand.path, names, terminal, request)
     done.report_failures(terminal)
     file = "-" if operand.path == "-" else Path(operand.path).name
     return [

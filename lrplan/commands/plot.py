@@ -11,6 +11,7 @@ from lrplan.commands.simulated import Simulated, simulate_spec
 from lrplan.finding import Severity
 from lrplan.output import keep_input, write, write_stdout
 from lrplan.render.picture.options import format_of
+from lrplan.request import DEFAULT
 from lrplan.source import printable
 from lrplan.trace import Mark
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
     from lrplan.render.figure import PictureOptions
+    from lrplan.request import Request
     from lrplan.trace import Trace
 
 
@@ -30,8 +32,7 @@ def plot(
     output: str | None,
     options: PictureOptions,
     terminal: Terminal,
-    *,
-    device: str = "cpu",
+    request: Request = DEFAULT,
 ) -> ExitStatus:
     """Draw the schedules of ``spec`` into one picture.
 
@@ -42,11 +43,11 @@ def plot(
             the spec's name with ``.png``.
         options: what to draw, and how.
         terminal: where notes and problems go.
-        device: where parameters live.
+        request: how curves are obtained.
     """
     path = target(spec, output)
     picture_format = "png" if path is None else format_of(path)
-    done = simulate_spec(spec, names, terminal, device=device, get_lr=options.get_lr)
+    done = simulate_spec(spec, names, terminal, request)
     traces = marked(done) if options.findings else done.traces
     from lrplan.render.figure import render
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
+from lrplan.commands.tracing import tracer
 from lrplan.errors import ExitStatus, SpecError
 from lrplan.render.findings import print_findings
+from lrplan.request import DEFAULT
 from lrplan.rules._context import installed_torch
 from lrplan.rules._ignore import ignores_of, suppress
 from lrplan.rules._run import check, stopped
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from lrplan.commands.terminal import Terminal
     from lrplan.finding import Finding
+    from lrplan.request import Request
     from lrplan.spec.load import Spec
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
@@ -55,9 +58,7 @@ def simulate_spec(
     path: str,
     names: Sequence[str],
     terminal: Terminal,
-    *,
-    device: str = "cpu",
-    get_lr: bool = False,
+    request: Request = DEFAULT,
 ) -> Simulated:
     """Load the spec at ``path`` and run its schedules (those called ``names``, or all).
 
@@ -65,18 +66,16 @@ def simulate_spec(
         SpecError: the spec has problems, or torch refuses to build something it names.
         UsageError: there is no such schedule or device.
     """
-    spec = load_file(path)
+    spec = load_file(path, trust=request.trust)
     plans = spec.select(names)
-    # Torch is imported here and no earlier: a spec with mistakes is reported without it.
-    from lrplan.simulate.run import simulate
-
     total = sum(plan.clock.steps for plan in plans)
     traces: list[Trace] = []
     refused: list[Finding] = []
     with progress(terminal.notes, "simulating", total) as advance:
+        trace_of = tracer(request, advance)
         for plan in plans:
             try:
-                traces.append(simulate(plan, device=device, get_lr=get_lr, progress=advance))
+                traces.append(trace_of(plan))
             except SpecError as error:
                 refused.extend(error.findings)
     if refused:

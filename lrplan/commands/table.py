@@ -8,6 +8,7 @@ from lrplan.commands.simulated import Simulated, simulate_spec
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
 from lrplan.render.table import table as print_table
+from lrplan.request import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,19 +16,19 @@ if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
+    from lrplan.request import Request
 
 
 def table(
     spec: str,
     names: Sequence[str],
     terminal: Terminal,
+    request: Request = DEFAULT,
     *,
     fields: tuple[str, ...] = ("lr",),
     every: int | None = None,
     rows: int | None = None,
-    get_lr: bool = False,
     findings: bool = True,
-    device: str = "cpu",
 ) -> ExitStatus:
     """Print tables of the schedules of ``spec`` to standard output.
 
@@ -35,14 +36,13 @@ def table(
         spec: path of the spec, or ``-``.
         names: schedules to show; all when empty.
         terminal: where tables, notes and problems go.
+        request: how curves are obtained; its ``get_lr`` adds a column.
         fields: columns besides the step; those that vary are added.
         every: a row for every so many steps instead of the steps that matter.
         rows: at most so many steps that matter.
-        get_lr: add what ``get_lr()`` would have logged.
         findings: list what the rules say below each table; notes are left out.
-        device: where parameters live.
     """
-    done = simulate_spec(spec, names, terminal, device=device, get_lr=get_lr)
+    done = simulate_spec(spec, names, terminal, request)
     for field in fields:
         if not any(field in trace.columns for trace in done.traces):
             known = sorted({name for trace in done.traces for name in trace.columns})

@@ -11,11 +11,13 @@ from lrplan._version import __version__
 from lrplan.commands.checked import Checked, check_spec
 from lrplan.commands.lock import lock_of_spec
 from lrplan.commands.progress import progress
+from lrplan.commands.tracing import tracer
 from lrplan.config import Config, find_config
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Severity
 from lrplan.output import keep_input, write, write_stdout
 from lrplan.render.report import REPORTS, ReportContext, print_text
+from lrplan.request import DEFAULT
 from lrplan.rules._context import installed_torch
 from lrplan.rules._pages import pages
 from lrplan.rules._select import Selection, check_names
@@ -25,13 +27,12 @@ from lrplan.spec.load import Spec, read
 from lrplan.spec.reader import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from lrplan.commands.terminal import Terminal
     from lrplan.finding import Finding
+    from lrplan.request import Request
     from lrplan.rules._context import Version
-    from lrplan.spec.plan import SchedulePlan
-    from lrplan.trace import Trace
 
 TEXT = "text"
 FORMATS = (TEXT, *(name for name in REPORTS if name != TEXT))
@@ -49,7 +50,7 @@ class ValidateOptions:
         torch: the release of torch to check against; None: the installed one.
         statistics: also count findings by rule.
         locked: also compare the curves with the lock beside each spec.
-        device: where parameters live.
+        request: how curves are obtained.
     """
 
     output_format: str = TEXT
@@ -58,7 +59,7 @@ class ValidateOptions:
     torch: Version | None = None
     statistics: bool = False
     locked: bool = False
-    device: str = "cpu"
+    request: Request = DEFAULT
 
 
 def selection(
@@ -106,7 +107,7 @@ def validate(
     found: list[Finding] = []
     usable = True
     for path in discover(paths):
-        spec, problems = _read(path)
+        spec, problems = _read(path, trust=options.request.trust)
         checked = _check(spec, problems, options, terminal)
         sources[spec.source.name] = spec.source
         schedules[spec.source.name] = _names(spec)
@@ -132,13 +133,13 @@ def _names(spec: Spec) -> tuple[str, ...]:
     return () if schedules is None else schedules.keys()
 
 
-def _read(path: str) -> tuple[Spec, list[Finding]]:
+def _read(path: str, *, trust: bool) -> tuple[Spec, list[Finding]]:
     try:
         source = read_text(path, sys.stdin)
     except SpecError as error:
         finding = error.findings[0]
         return Spec(error.source or Source(finding.file, ""), {}), list(error.findings)
-    return read(source, Path() if path == "-" else Path(path).parent)
+    return read(source, Path() if path == "-" else Path(path).parent, trust=trust)
 
 
 def _check(
@@ -150,14 +151,7 @@ def _check(
         return check_spec(spec, problems, torch, None)
     total = sum(plan.clock.steps for plan in spec.plans.values())
     with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
-        return check_spec(spec, problems, torch, _simulator(options.device, advance), lock)
-
-
-def _simulator(device: str, advance: Callable[[int], None]) -> Callable[[SchedulePlan], Trace]:
-    # Torch is imported here and no earlier: a spec with mistakes is reported without it.
-    from lrplan.simulate.run import simulate
-
-    return lambda plan: simulate(plan, device=device, get_lr=True, progress=advance)
+        return check_spec(spec, problems, torch, tracer(options.request, advance), lock)
 
 
 def _report(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,43 +49,43 @@ class Spec:
         return [self.plans[name] for name in dict.fromkeys(names)] or list(self.plans.values())
 
 
-def load_file(path: str | Path) -> Spec:
+def load_file(path: str | Path, *, trust: bool = False) -> Spec:
     """The spec at ``path``; ``-`` reads standard input.
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
     """
     directory = Path() if str(path) == "-" else Path(path).parent
-    return load(read_text(path, sys.stdin), directory)
+    return load(read_text(path, sys.stdin), directory, trust=trust)
 
 
-def load(source: Source, directory: Path) -> Spec:
+def load(source: Source, directory: Path, *, trust: bool = False) -> Spec:
     """The spec in ``source``; files it names are looked up in ``directory``.
 
     Raises:
         SpecError: it has problems; all of them are in ``findings``.
     """
-    spec, problems = read(source, directory)
+    spec, problems = read(source, directory, trust=trust)
     if problems:
         raise SpecError(problems, source)
     return spec
 
 
-def read(source: Source, directory: Path) -> tuple[Spec, list[Finding]]:
-    """The schedules of ``source`` that are right, and everything that is wrong with the rest."""
+def read(source: Source, directory: Path, *, trust: bool = False) -> tuple[Spec, list[Finding]]:
+    """The schedules of ``source`` that are right, and everything that is wrong with the rest.
+
+    With ``trust``, it may name code that the plans will run.
+    """
     problems = Problems(source)
     root = parse(source, problems)
-    plans = {} if root is None else _plans(root, source, directory, problems)
+    plans = {} if root is None else _plans(root, source, directory, Scope(problems, trust=trust))
     found = problems.findings
     broken = {finding.schedule for finding in found}
     sound = {} if None in broken else {n: p for n, p in plans.items() if n not in broken}
     return Spec(source, sound, root), found
 
 
-def _plans(
-    root: Node, source: Source, directory: Path, problems: Problems
-) -> dict[str, SchedulePlan]:
-    scope = Scope(problems)
+def _plans(root: Node, source: Source, directory: Path, scope: Scope) -> dict[str, SchedulePlan]:
     visible = _without_anchors(root)
     model = validate(SpecModel, visible, scope, "")
     schedules = visible.get("schedules") if visible.is_mapping else None
@@ -100,7 +100,10 @@ def _plans(
         training_is_broken=training is not None
         and validate(TrainingModel, training, scope, "training") is None,
     )
-    found = (resolve(name, node, around, Scope(problems, name)) for name, node in schedules.items())
+    found = (
+        resolve(name, node, around, replace(scope, schedule=name))
+        for name, node in schedules.items()
+    )
     return {plan.name: plan for plan in found if plan is not None}
 
 

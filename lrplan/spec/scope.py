@@ -16,6 +16,8 @@ class Scope:
 
     problems: Problems
     schedule: str | None = None
+    trust: bool = False
+    """Whether code that the spec names may be run."""
 
     def value(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
         """A problem with the value at ``node``."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lrplan.finding import Severity
+from lrplan.request import Request
 from lrplan.rules._context import Context, parse_version
 from lrplan.rules.get_lr_is_not_current_lr import RULE
 from lrplan.simulate.run import simulate
@@ -25,12 +26,12 @@ def plan(scheduler, optimizer="{type: SGD, lr: 0.1, momentum: 0.9}", training="{
 
 def hits(scheduler, torch="2.13.0", **kwargs):
     one = plan(scheduler, **kwargs)
-    return list(RULE.check(Context(one, parse_version(torch), simulate(one, get_lr=True))))
+    return list(RULE.check(Context(one, parse_version(torch), simulate(one, Request(get_lr=True)))))
 
 
 def wrong_after_a_tick(scheduler):
     """Ticks 1 to 10 at which ``get_lr()`` differs from the rate in use, and the factors."""
-    trace = simulate(plan(scheduler), get_lr=True)
+    trace = simulate(plan(scheduler), Request(get_lr=True))
     shown, used = trace.get_lr["all"], trace.lr["all"]
     ticks = [tick for tick in range(1, 11) if abs(shown[tick] - used[tick]) > 1e-9 * used[tick]]
     return ticks, [shown[tick] / used[tick] if used[tick] else np.inf for tick in ticks]
@@ -60,7 +61,7 @@ def test_measured_ticks_and_factors(scheduler, ticks, factors):
 
 
 def test_first_reading_of_a_cosine():
-    trace = simulate(plan("{type: CosineAnnealingLR, T_max: 8}"), get_lr=True)
+    trace = simulate(plan("{type: CosineAnnealingLR, T_max: 8}"), Request(get_lr=True))
     assert trace.lr["all"][0] == 0.1
     assert trace.get_lr["all"][0] == pytest.approx(0.10396, abs=5e-6)
 

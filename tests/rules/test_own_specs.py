@@ -8,6 +8,7 @@ import pytest
 
 from lrplan.commands.checked import check_spec
 from lrplan.finding import Severity
+from lrplan.request import Request
 from lrplan.simulate.run import simulate
 from lrplan.source import Source
 from lrplan.spec.load import read
@@ -15,11 +16,15 @@ from lrplan.spec.load import read
 ROOT = Path(__file__).parents[2]
 
 
+def _traced(plan):
+    return simulate(plan, Request(get_lr=True))
+
+
 @pytest.mark.parametrize("name", ["schedules.yaml", "lrplan/templates/starter.yaml"])
 def test_our_own_specs_are_clean(name):
     path = ROOT / name
     spec, problems = read(Source(name, path.read_text("utf-8")), path.parent)
-    checked = check_spec(spec, problems, (2, 13, 0), lambda plan: simulate(plan, get_lr=True))
+    checked = check_spec(spec, problems, (2, 13, 0), _traced)
     assert checked.usable
     told = [str(f) for f in checked.findings if f.severity is not Severity.INFO]
     assert told == []

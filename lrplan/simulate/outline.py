@@ -1,0 +1,66 @@
+"""What a trace says of its plan, however its curves were obtained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from lrplan.simulate.record import STANDARD
+from lrplan.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+    from lrplan.trace import FloatArray
+
+_MOMENTUM_FIELDS = ("momentum", "betas[0]")
+
+
+def outline(
+    plan: SchedulePlan,
+    columns: Mapping[str, Mapping[str, FloatArray]],
+    next_values: Mapping[str, Mapping[str, float]],
+    steps: int,
+) -> Trace:
+    """A trace of ``plan`` with its name, timeline and marks; how it was obtained is not said yet.
+
+    Args:
+        plan: the schedule.
+        columns: the applied values of the first ``steps`` steps, by field and group.
+        next_values: what the step after them would have been given.
+        steps: how many steps were run.
+    """
+    clock = plan.clock
+    epochs = clock.epoch_of_step()
+    return Trace(
+        name=plan.name,
+        title=plan.title,
+        description=plan.description,
+        columns=columns,
+        next_values=next_values,
+        groups=names(plan),
+        planned_steps=clock.steps,
+        epochs=None if epochs is None else epochs[:steps],
+        steps_per_epoch=clock.steps_per_epoch,
+        marks=plan.marks(),
+        resolved=plan.resolved,
+        arithmetic=clock.explain(),
+        torch=str(torch.__version__),
+    )
+
+
+def names(plan: SchedulePlan) -> tuple[str, ...]:
+    """The names of the parameter groups, in the optimizer's order."""
+    return tuple(group.name for group in plan.optimizer.groups)
+
+
+def extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
+    """Fields that some scheduler drives and that are not recorded anyway."""
+    fields = dict.fromkeys(_driven_field(each) for top in plan.schedulers for each in top.walk())
+    return tuple(field for field in fields if field not in (*STANDARD, *_MOMENTUM_FIELDS))
+
+
+def _driven_field(scheduler: SchedulerPlan) -> str:
+    return scheduler.row.field(scheduler.arguments)
