@@ -6,7 +6,7 @@ Whole numbers and exact fractions only. No other module converts units.
 from __future__ import annotations
 
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
-from lrplan.clock.pace import Interval, LastWindow, Pace
+from lrplan.clock.pace import Interval, LastWindow, Pace, Rate
 from lrplan.clock.timeline import Clock
 from lrplan.clock.training import MAX_STEPS, Settings
 
@@ -19,6 +19,7 @@ __all__ = [
     "Interval",
     "LastWindow",
     "Pace",
+    "Rate",
     "Settings",
     "Unit",
     "parse_duration",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Count = TypeVar("Count", int, NDArray[np.int64])
 
 Interval = Literal["step", "epoch", "batch"]
+Rate = tuple[Interval, int]
+"""What ticks a scheduler, and at every how many such ticks its ``step()`` is called."""
 LastWindow = Literal["step", "drop", "carry"]
 
 NEED_EPOCHS = "give steps_per_epoch, or batches_per_epoch, or dataset_size and batch_size"

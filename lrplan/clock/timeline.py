@@ -31,12 +31,12 @@ from lrplan.clock.duration import ClockError, nearest, parse_duration, whole_tic
 from lrplan.clock.training import horizon_of, naming, pace_of, run_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from lrplan.clock.duration import Duration
-    from lrplan.clock.pace import Interval, Pace
+    from lrplan.clock.pace import Interval, Pace, Rate
     from lrplan.clock.training import Settings
 
     IntArray = NDArray[np.int64]
@@ -157,6 +157,43 @@ class Clock:
         yield from islice(pattern, self.steps - 1)
         yield self._gap(self.steps)
 
+    def calls_in_run(self, interval: Interval, frequency: int = 1) -> int:
+        """How often a scheduler's ``step()`` is called in the whole run.
+
+        Args:
+            interval: what ticks it.
+            frequency: it is called at every this many ticks of ``interval``.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        return self.ticks(interval) // frequency
+
+    def calls_before(self, interval: Interval, frequency: int = 1) -> IntArray:
+        """How often a scheduler's ``step()`` was called before each optimizer step runs.
+
+        Returns:
+            Shape ``(steps + 1,)``, as ``ticks_before``: the last element is ``calls_in_run``.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        return self.ticks_before(interval) // frequency
+
+    def calls(self, rates: Sequence[Rate]) -> Iterator[tuple[int, ...]]:
+        """Which schedulers are called between optimizer steps, in order.
+
+        Args:
+            rates: interval and frequency of each scheduler, in the order they tick.
+
+        Yields:
+            ``steps + 1`` tuples of indices into ``rates``: the calls before step 0, those between
+            steps 0 and 1, ..., those after the last step. Equal tuples are often shared.
+        """
+        left = [frequency for _, frequency in rates]
+        for gap in self.gaps():
+            yield tuple(_due(gap, rates, left))
+
     def length(self, interval: Interval) -> Fraction:
         """The horizon, or without one the run, in ticks of ``interval`` (not rounded).
 
@@ -216,6 +253,16 @@ class Clock:
         if per_epoch is None or start // per_epoch == end // per_epoch:
             return _ticks(before, end - start)
         return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)
+
+
+def _due(gap: tuple[Interval, ...], rates: Sequence[Rate], left: list[int]) -> Iterator[int]:
+    for interval in gap:
+        for index, (own, frequency) in enumerate(rates):
+            if own == interval:
+                left[index] -= 1
+                if left[index] == 0:
+                    left[index] = frequency
+                    yield index
 
 
 @lru_cache(maxsize=64)
