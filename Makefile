@@ -2,6 +2,7 @@
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+OLDEST_PYTHON ?= python3.10
 VENV := .venv
 SPEC := schedules.yaml
 SCHEDULE ?= finetune
@@ -9,6 +10,8 @@ SCHEDULE ?= finetune
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?=
 WORKERS ?= auto
 # Each worker loads torch: a few are faster than one for every processor of a large machine.
 PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist worksteal
@@ -23,8 +26,36 @@ demo: $(READY) ## draw the example schedules, and show one of them as a table
 	$(BIN)/lrplan table $(SPEC) $(SCHEDULE)
 
 .PHONY: test
-test: $(READY) ## run the tests
+test: $(READY) ## run the tests, then the demo from the built wheel
 	$(PYTEST) $(PARALLEL)
+	@$(MAKE) --no-print-directory package
+
+# Not from the root: there, python would find the sources and not what the wheel holds.
+.PHONY: package
+package: $(READY) ## build wheel and sdist, and run the demo from the wheel in an empty environment
+	rm -rf dist build
+	$(BIN)/python -m build --quiet
+	$(BIN)/python tests/distributions.py dist
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt dist/*.whl
+	mkdir build/demo && cp $(SPEC) build/demo/
+	cd build/demo && ../wheel/bin/lrplan plot $(SPEC) && ../wheel/bin/lrplan table $(SPEC) $(SCHEDULE)
+	cd build/demo && ../wheel/bin/lrplan init starter.yaml && ../wheel/bin/lrplan validate starter.yaml
+
+# Environments of their own: what `make test` runs in stays as it is.
+OTHER_RELEASES := $(PARALLEL) -m "not slow and not pinned"
+OLDEST := $(VENV)-oldest
+OTHER_TORCH := $(VENV)-torch-$(TORCH)
+
+.PHONY: test-oldest
+test-oldest: $(OLDEST)/.ready ## run the tests with the oldest packages and Python that lrplan supports
+	$(OLDEST)/bin/python -m pytest $(OTHER_RELEASES)
+
+.PHONY: test-torch
+test-torch: ## run the tests with another torch: make test-torch TORCH=2.15.0
+	@test -n "$(TORCH)" || { echo "say which torch: make test-torch TORCH=2.15.0" >&2; exit 1; }
+	@$(MAKE) --no-print-directory $(OTHER_TORCH)/.ready
+	$(OTHER_TORCH)/bin/python -m pytest $(OTHER_RELEASES)
 
 .PHONY: test-slow
 test-slow: $(READY) ## run the tests that take long, with many more random examples
@@ -44,9 +75,17 @@ gallery: $(READY) ## draw the pictures of the gallery
 golden: $(READY) ## rewrite the expected output of the golden tests
 	$(PYTEST) tests/golden --golden-update
 
+.PHONY: bench
+bench: $(READY) ## measure lrplan beside other packages; QUICK=1 for a minute's worth
+	$(BIN)/python -W ignore -m benchmarks $(if $(QUICK),--quick)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## look for crashes for FUZZ_SECONDS (600); FUZZ_TARGETS="spec lock" for some of it
+	nice $(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
 .PHONY: clean
 clean: ## remove the environment and everything generated
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -58,4 +97,19 @@ $(BIN)/python:
 $(READY): pyproject.toml constraints.txt $(BIN)/python
 	@echo "installing into $(VENV); the first time, torch is a long download"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+$(OLDEST)/.ready: pyproject.toml constraints-oldest.txt
+	$(OLDEST_PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check -c constraints-oldest.txt -e ".[test]"
+	@touch $@
+
+# No other pins: what a release of torch needs beside it, pip knows.
+$(VENV)-torch-%/.ready: pyproject.toml
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install -qq --disable-pip-version-check "torch==$*" -e ".[test]"
+	@touch $@
+
+$(VENV)/.fuzz: constraints-fuzz.txt $(READY)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -c constraints-fuzz.txt -e ".[fuzz]"
 	@touch $@

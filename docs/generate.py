@@ -39,7 +39,8 @@ What `lrplan validate` finds: {rules} rules, and {problems} problems of the spec
 - **info**: surprising, but defensible.
 
 What needs the **curve** is found by running the schedule; `lrplan validate --static` leaves it
-out and does not import torch. [Using lrplan in CI](ci.md) says how to choose rules and how to
+out and does not import torch. What needs a **resume** is looked for with `--resume-at`, see
+[Resuming](resume.md). [Using lrplan in CI](ci.md) says how to choose rules and how to
 silence a finding.
 """
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 SOURCE = "made in the training script, which a spec does not contain"
 PACKAGE = "concerns a package that lrplan does not run"
-CHECKPOINT = "concerns a checkpoint; resuming is not simulated yet"
-LOOP = "concerns a training loop that lrplan does not simulate yet"
-TENSOR = "needs a tensor learning rate, which a spec cannot ask for yet"
 
 PITFALLS: dict[str, tuple[str, ...]] = {
     "horizon-in-epochs-stepped-per-step": (
@@ -306,30 +303,16 @@ PITFALLS: dict[str, tuple[str, ...]] = {
 own source, a checkpoint (resume), or at run time."""
 
 LEFT: dict[str, str] = {
-    "accelerate-multi-process-step-multiplier": LOOP,
-    "resume-state-dict-overrides-arguments": CHECKPOINT,
-    "resume-load-order-or-missing-optimizer-state": CHECKPOINT,
-    "lightning-interval-defaults-to-epoch": LOOP,
-    "amp-skipped-update": LOOP,
     "param-group-added-after-scheduler": SOURCE,
-    "batch-size-lr-scaling": "a spec has no batch size that the rate was tuned for to compare with",
-    "resume-last-epoch-wrong-value": CHECKPOINT,
     "logged-lr-is-next-lr": SOURCE,
     "katsura-restarts-own-lr-range": PACKAGE,
     "second-stage-uses-old-initial-lr": SOURCE,
-    "lambda-not-saved": SOURCE,
-    "compile-recompiles-on-float-lr": SOURCE,
+    "compile-recompiles-on-float-lr": "nothing in a spec says that the optimizer is compiled",
     "lrscheduler-class-rename": SOURCE,
-    "tensor-lr-aliased-between-groups": TENSOR,
     "ignite-event-off-by-one": SOURCE,
     "scheduler-on-another-optimizer": SOURCE,
     "cosine-attribute-edit-explodes": SOURCE,
-    "resume-last-epoch-at-boundary": CHECKPOINT,
-    "tensor-lr-sequential-base-corrupted": TENSOR,
     "manual-lr-edit-overwritten": SOURCE,
-    "sequential-resume-by-last-epoch": CHECKPOINT,
-    "gradual-warmup-resume-frozen": CHECKPOINT,
-    "tensor-lr-dtype": TENSOR,
     "warm-restarts-fractional-step-lag": SOURCE,
     "lambda-late-binding": "an expression of a spec has nothing to bind late",
 }

@@ -18,6 +18,7 @@ _HEADING = re.compile(r"  # == (.+) ==")
 _ALIAS = re.compile(r"(?<=\s)\*([\w-]+)")
 _PAIRED = "Without and with warm-up"
 _GET_LR_AFTER = "multistep"
+_RESUMED_AFTER = "cosine"
 _WIDTH = 620
 
 _TOP = """\
@@ -49,6 +50,21 @@ dotted curve is what such a log would say. Read `scheduler.get_last_lr()`, or th
 
 ```sh
 lrplan plot schedules.yaml step multistep --get-lr -o get-lr.png
+```
+"""
+
+_RESUMED = f"""\
+### Resumed without the optimizer's state
+
+After epoch 50 a new process loads the scheduler's state, but not the optimizer's. Building the
+scheduler has put the first rate back, and the cosine works out each rate from the one before: the
+curve stays too high to the end. Dashed, the run without the break.
+[Resuming](../docs/resume.md) says more.
+
+<img src="resumed.png" width="{_WIDTH}" alt="The resumed curve above the dashed unbroken one">
+
+```sh
+lrplan plot schedules.yaml cosine --resume-at 50ep --resume-from scheduler -o resumed.png
 ```
 """
 
@@ -111,6 +127,8 @@ def _list(plans: Iterable[SchedulePlan]) -> Iterator[str]:
         yield f"### {plan.title}\n\n{_caption(plan)}\n\n{_image(plan, _WIDTH)}\n\n{_yaml(plan)}\n"
         if plan.name == _GET_LR_AFTER:
             yield _GET_LR
+        if plan.name == _RESUMED_AFTER:
+            yield _RESUMED
 
 
 def _pairs(plans: tuple[SchedulePlan, ...]) -> Iterator[str]:

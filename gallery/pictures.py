@@ -17,6 +17,8 @@ from matplotlib import ft2font
 from lrplan._version import __version__
 from lrplan.render.figure import PictureOptions, render
 from lrplan.request import Request
+from lrplan.resume import Asked
+from lrplan.simulate.resume import resume
 from lrplan.simulate.run import simulate
 from lrplan.spec.load import load_file
 
@@ -86,6 +88,7 @@ def all_pictures(spec: Spec) -> list[Picture]:
         _picture("overview.png", spec, chosen, light),
         _picture("overview-dark.png", spec, chosen, replace(light, theme="dark")),
         _picture("get-lr.png", spec, asked, PictureOptions(get_lr=True, dpi=DPI)),
+        _picture("resumed.png", spec, [_resumed(spec.plans["cosine"])], PictureOptions(dpi=DPI)),
         *alone,
     ]
 
@@ -112,6 +115,11 @@ def _picture(file: str, spec: Spec, traces: list[Trace], options: PictureOptions
     return Picture(file, plans, tuple(traces), options)
 
 
+def _resumed(plan: SchedulePlan) -> Trace:
+    """``plan`` with half of it resumed without the state of its optimizer."""
+    return resume(plan, plan, Asked(at="50ep", optimizer="lost")).trace
+
+
 def _options(trace: Trace) -> PictureOptions:
     return PictureOptions(log=trace.name in ON_LOG_AXIS, dpi=DPI)
 
@@ -120,6 +128,8 @@ def _curves(trace: Trace, options: PictureOptions) -> dict[str, dict[str, list[s
     columns = {field: trace.columns[field] for field in options.fields or trace.columns}
     if options.get_lr:
         columns["get_lr"] = trace.get_lr
+    if trace.unbroken:
+        columns["unbroken"] = trace.unbroken["lr"]
     return {
         field: {group: _rounded(column) for group, column in groups.items()}
         for field, groups in columns.items()

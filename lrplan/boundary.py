@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.errors import ExitStatus, LrplanError, SpecError
+from lrplan.signals import stopped
 from lrplan.source import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lrplan.commands.terminal import Terminal
+
+_ARITHMETIC = "(overflow|underflow|invalid value|divide by zero) encountered"
+_NO_MEMORY = "there is not enough memory for this: shorten the run, or name fewer schedules"
 
 
 def guarded(
@@ -23,7 +28,10 @@ def guarded(
     With ``debug`` the traceback is shown as well.
     """
     try:
-        return command()
+        with warnings.catch_warnings():
+            # Absurd numbers overflow; what comes of it is in the curve, and rules tell of it.
+            warnings.filterwarnings("ignore", _ARITHMETIC, RuntimeWarning)
+            return command()
     except KeyboardInterrupt:
         terminal.errors.print("interrupted")
         return ExitStatus.INTERRUPTED
@@ -32,13 +40,32 @@ def guarded(
 
         forget_stdout()
         return ExitStatus.OK
-    except LrplanError as error:
+    except Exception as error:  # whatever is no known trouble is our fault
+        if (stop := stopped()) is not None:
+            raise stop from error
         if debug:
             traceback.print_exc()
+        return _told(error, terminal)
+
+
+def _told(error: Exception, terminal: Terminal) -> ExitStatus:
+    if isinstance(error, MemoryError):
+        error = LrplanError(_NO_MEMORY)
+    elif isinstance(error, ImportError) and not (error.name or "lrplan").startswith("lrplan"):
+        error = LrplanError(_not_importable(error))
+    if isinstance(error, LrplanError):
         _say(error, terminal)
         return error.status
-    except Exception as error:  # noqa: BLE001  # whatever is left is our fault
-        return _own_fault(error, terminal, debug=debug)
+    _own_fault(error, terminal)
+    return ExitStatus.INTERNAL
+
+
+def _not_importable(error: ImportError) -> str:
+    package = (error.name or "").partition(".")[0]
+    return (
+        f"{package} cannot be imported: {error}; lrplan needs it, and `pip install"
+        f" --force-reinstall lrplan` puts it back"
+    )
 
 
 def _say(error: LrplanError, terminal: Terminal) -> None:
@@ -58,9 +85,7 @@ def _escaped(text: str) -> str:
     return printable(text).replace("[", r"\[")
 
 
-def _own_fault(error: Exception, terminal: Terminal, *, debug: bool) -> ExitStatus:
-    if debug:
-        traceback.print_exc()
+def _own_fault(error: Exception, terminal: Terminal) -> None:
     summary = _escaped(f"{type(error).__name__}: {error}")
     terminal.errors.print(
         f"[bold red]lrplan {__version__} failed[/]: {summary}\n"
@@ -69,4 +94,3 @@ def _own_fault(error: Exception, terminal: Terminal, *, debug: bool) -> ExitStat
         soft_wrap=True,
         emoji=False,
     )
-    return ExitStatus.INTERNAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+_MAX_BYTES = 1_000_000
 
 KEYS = ("select", "ignore", "fail-on")
 
@@ -45,7 +48,7 @@ def find_config(directory: Path) -> Config:
     """
     for folder in (directory, *directory.parents):
         path = folder / "pyproject.toml"
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113  # that of Path raises where it may not look
             table = _table(path)
             if table is not None:
                 return _config(table, str(path))
@@ -54,14 +57,24 @@ def find_config(directory: Path) -> Config:
 
 def _table(path: Path) -> Mapping[str, object] | None:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = tomllib.loads(_text(path))
+    except RecursionError:
+        raise LrplanError(f"cannot read {path}: it is nested too deep") from None
+    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise LrplanError(f"cannot read {path}: {error}") from error
     tool = document.get("tool")
     table = tool.get("lrplan") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise LrplanError(f"{path}: [tool.lrplan] must be a table")
     return table
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError(f"it is larger than {_MAX_BYTES / 1e6:g} MB")
+    return data.decode("utf-8")
 
 
 def _config(table: Mapping[str, object], origin: str) -> Config:

@@ -63,17 +63,27 @@ def decimate(values: FloatArray, buckets: int) -> IntArray:
     if count <= PER_BUCKET * buckets:
         return np.arange(count, dtype=np.int64)
     size = -(-count // buckets)
-    rows = -(-count // size)
-    block = np.full(rows * size, np.nan)
-    block[:count] = values
-    inside = _extremes(block.reshape(rows, size))
-    start = np.arange(rows)[:, None] * size
+    full = count // size * size
+    parts = [_kept(values[:full].reshape(-1, size))]
+    if full < count:
+        parts.append(full + _kept(values[full:].reshape(1, -1)))
+    return np.concatenate(parts)
+
+
+def _kept(block: FloatArray) -> IntArray:
+    """What is kept of each row of ``block``, as indices into all of it."""
+    rows, size = block.shape
     ends = np.stack([np.zeros(rows, dtype=np.int64), np.full(rows, size - 1)], axis=1)
-    kept = np.unique(np.minimum(np.concatenate([inside, ends], axis=1) + start, count - 1))
-    return kept.astype(np.int64)
+    inside = np.concatenate([_extremes(block), ends], axis=1)
+    return np.unique(inside + np.arange(rows)[:, None] * size).astype(np.int64)
 
 
 def _extremes(block: FloatArray) -> IntArray:
+    low, high = block.argmin(axis=1), block.argmax(axis=1)
+    rows = np.arange(len(block))
+    # The first NaN or infinity of a row is one of these, where it has any.
+    if np.isfinite(block[rows, low]).all() and np.isfinite(block[rows, high]).all():
+        return np.stack([low, high], axis=1)
     finite = np.isfinite(block)
     return np.stack(
         [

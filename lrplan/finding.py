@@ -78,10 +78,13 @@ class Finding:
     end_line: int = 1
     end_column: int = 1
     step: int | None = None
+    detail: tuple[str, ...] = ()
+    """Lines to show below, such as the way through the user's own code."""
 
     def __str__(self) -> str:
         fix = f" ({self.fix})" if self.fix else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{fix} [{self.name}]"
+        first = f"{self.file}:{self.line}:{self.column}: {self.message}{fix} [{self.name}]"
+        return "\n  ".join((first, *self.detail))
 
 
 def spec_problem(
@@ -94,6 +97,7 @@ def spec_problem(
     path: str = "",
     fix: str = "",
     step: int | None = None,
+    detail: tuple[str, ...] = (),
 ) -> Finding:
     """An error that makes a spec unusable, under one of ``SPEC_PROBLEMS``.
 
@@ -113,4 +117,5 @@ def spec_problem(
         end_line=place.end_line,
         end_column=place.end_column,
         step=step,
+        detail=detail,
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
 from lrplan.request import Request
+
+if TYPE_CHECKING:
+    from lrplan.resume import Asked
 
 
 class Axis(str, Enum):
@@ -99,6 +102,30 @@ Output = Annotated[
 ]
 
 
+ResumeAt = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STEP",
+        help="Interrupt the run after so many steps, or a duration such as 5ep, and resume it.",
+    ),
+]
+ResumeFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PART",
+        help="What is loaded: optimizer, scheduler, early-optimizer, last_epoch[=N], none."
+        "  \\[default: optimizer,scheduler]",
+    ),
+]
+ResumeTraining = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Training of the resumed run, on top of the spec's, such as epochs=120; repeat.",
+    ),
+]
+
+
 class Align(str, Enum):
     """What two runs are laid side by side by."""
 
@@ -146,6 +173,24 @@ def asked(
         trust=trust,
         cache=not no_cache,
     )
+
+
+def resume_asked(
+    at: str | None, parts: list[str] | None, training: list[str] | None
+) -> Asked | None:
+    """What the options say about interrupting the run; None where they say nothing.
+
+    Raises:
+        UsageError: they do not go together.
+    """
+    if at is not None:
+        from lrplan.resume import asked_of
+
+        return asked_of(at, listed(parts), tuple(training or ()))
+    for name, given in (("--resume-from", parts), ("--resume-training", training)):
+        if given:
+            raise UsageError(f"{name} needs --resume-at: where is the run interrupted?")
+    return None
 
 
 def listed(fields: list[str] | None) -> tuple[str, ...]:

@@ -74,6 +74,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         message = f"cannot write {printable(str(path))}: {_reason(path, error)}"
         raise OutputError(message) from error
+    except ValueError as error:
+        if not _is_no_name(path):
+            raise
+        raise OutputError(f"{printable(str(path))} is not the name of a file") from error
 
 
 def write_stdout(data: bytes | str) -> None:
@@ -94,9 +98,15 @@ def write_stdout(data: bytes | str) -> None:
         _send(stdout, content)
     except BrokenPipeError:
         forget_stdout()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: the stream has been closed
         forget_stdout()
-        raise OutputError(f"cannot write to standard output: {_described(error)}") from error
+        raise OutputError(stdout_failed(error)) from error
+
+
+def stdout_failed(error: OSError | ValueError) -> str:
+    """What to tell when writing to standard output raised ``error``."""
+    reason = _described(error) if isinstance(error, OSError) else "it is closed"
+    return f"cannot write to standard output: {reason}"
 
 
 def forget_stdout() -> None:
@@ -109,6 +119,14 @@ def forget_stdout() -> None:
         descriptor = sys.stdout.fileno()
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), descriptor)
+
+
+def _is_no_name(path: Path) -> bool:
+    """Whether no file can be called that: a NUL, or a lone surrogate."""
+    try:
+        return b"\0" in os.fsencode(path)
+    except ValueError:
+        return True
 
 
 def _encoded(data: bytes | str) -> bytes:

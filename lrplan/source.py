@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +29,7 @@ class Source:
 
     def line(self, number: int) -> str:
         """Line ``number`` (from 1) without its end; empty when there is none."""
-        lines = self.text.splitlines()
+        lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def snippet(self, place: Place, *, width: int = 100) -> str:
@@ -47,6 +48,12 @@ class Source:
         carets = max(1, min(end, offset + width) - start)
         gutter = f"{place.line:>4} | "
         return f"{gutter}{shown}\n{' ' * (len(gutter) - 2)}| {' ' * (start - offset)}{'^' * carets}"
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines of a text, kept: each of its findings asks for one."""
+    return tuple(text.splitlines())
 
 
 def printable(text: str) -> str:

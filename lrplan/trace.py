@@ -37,6 +37,8 @@ class Failure:
 
     step: int
     message: str
+    detail: tuple[str, ...] = ()
+    """The way through the user's own code, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,21 @@ class Mark:
     """Of a finding -1 too: it concerns the run as a whole."""
     label: str
     """Of a finding the rule's name."""
-    kind: Literal["milestone", "restart", "end", "finding"] = "milestone"
+    kind: Literal["milestone", "restart", "end", "skipped", "finding", "resume"] = "milestone"
     severity: Severity | None = None
     """Of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How far computed curves were found to be from what the real schedulers do."""
+
+    checks: int
+    """Calls of ``step()`` that were compared with the formula."""
+    largest: float
+    """The largest difference, as a share of the largest absolute value of its curve."""
+    tolerance: float
+    """The largest that would have been accepted."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,8 @@ class Trace:
     """Per group, what ``scheduler.get_lr()`` would have logged at each step, when asked for."""
     get_lr_note: str = ""
     """Why ``get_lr`` is empty although it was asked for."""
+    unbroken: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
+    """``columns`` of the run that was never interrupted, of a run that was resumed."""
     marks: tuple[Mark, ...] = ()
     resolved: Mapping[str, object] = field(default_factory=dict)
     """Durations of the spec as resolved: argument path to ticks, e.g. ``{"milestones": [500]}``."""
@@ -91,10 +107,16 @@ class Trace:
     """Version of torch, e.g. ``2.13.0+cpu``; empty when torch took no part."""
     device: str = "cpu"
     engine: Literal["step", "closed"] = "step"
+    engine_note: str = ""
+    """Why a run was stepped although it is long enough to be computed; empty otherwise."""
+    deviation: Deviation | None = None
+    """Of curves that were computed: how they were checked."""
 
     @property
     def steps(self) -> int:
         """Number of steps recorded."""
+        if self.epochs is not None:  # a column may have to be computed to be measured
+            return len(self.epochs)
         first = next(iter(self.columns["lr"].values()), None)
         return 0 if first is None else len(first)
 
@@ -117,12 +139,25 @@ class Trace:
         """The position of each step in epochs, with fractions: shape ``(steps,)``, or None.
 
         Step ``i`` of an epoch that has ``n`` recorded steps lies ``i / n`` into it; the last,
-        possibly cut, epoch is measured by ``steps_per_epoch`` when that is known.
+        possibly cut, epoch is measured by :meth:`last_epoch_steps`.
         """
         if self.epochs is None:
             return None
         first = np.searchsorted(self.epochs, self.epochs, side="left")
         count = np.searchsorted(self.epochs, self.epochs, side="right") - first
+        lengths = np.maximum(count, self.steps_per_epoch or 1) * 1.0
+        lengths[self.epochs == self.epochs[-1:]] = self.last_epoch_steps()
+        return np.asarray(self.epochs + (np.arange(self.steps) - first) / lengths)
+
+    def last_epoch_steps(self) -> float:
+        """How many steps the last epoch would have if the run did not end in the middle of it.
+
+        Where epochs differ in length it counts as cut when it is shorter than all before it, and
+        is as long as they are on average; 0 without epochs.
+        """
+        if self.epochs is None or not len(self.epochs):
+            return 0.0
+        *before, last = np.bincount(self.epochs).tolist()
         if self.steps_per_epoch is not None:
-            count = np.maximum(count, self.steps_per_epoch)
-        return np.asarray(self.epochs + (np.arange(self.steps) - first) / np.maximum(count, 1))
+            return float(max(last, self.steps_per_epoch))
+        return float(np.mean(before)) if before and last < min(before) else float(last)

@@ -1,16 +1,11 @@
 """The rows of the catalogue as cases of a test, and the classes they describe."""
 
 import importlib
-import re
 
 import pytest
-import torch
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-
-
-def release(version):
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+from tests.releases import has
 
 
 def installed(rows):
@@ -19,10 +14,11 @@ def installed(rows):
     Those of other packages are compared with them in ``tests/adapters``.
     """
     present = [row for row in rows.values() if not getattr(row, "extra", "")]
-    return [row for row in present if release(row.since or "0") <= release(torch.__version__)]
+    return [row for row in present if has(row)]
 
 
 ROWS = [*installed(SCHEDULERS), *installed(OPTIMIZERS)]
+OF_TORCH = sorted(row.name for row in installed(OPTIMIZERS))
 ARGUMENTS = [(row, argument) for row in ROWS for argument in row.arguments]
 
 

@@ -5,11 +5,17 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests import old_click
+
 os.environ["MPLBACKEND"] = "Agg"
+# A curve from an earlier run would hide what is tested; tests/cache says otherwise for itself.
+os.environ["LRPLAN_NO_CACHE"] = "1"
 # Two workers with a pool of threads each would fight for the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
     os.environ.pop(_name, None)
+
+old_click.adapt()
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500)

@@ -30,7 +30,7 @@ from lrplan.source import Source
 from lrplan.spec.load import load
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("spec.md", "commands.md", "python.md")
+PAGES = ("spec.md", "commands.md", "python.md", "resume.md", "engines.md")
 
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -64,7 +64,7 @@ def sequential(optimizer):
 def chained(optimizer):
     constant = lr_scheduler.ConstantLR(optimizer, factor=0.25, total_iters=3)
     decay = lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
-    return lr_scheduler.ChainedScheduler([constant, decay], optimizer=optimizer)
+    return lr_scheduler.ChainedScheduler([constant, decay])
 
 
 def counting(optimizer):

@@ -9,12 +9,15 @@ from lrplan.errors import SpecError
 from lrplan.request import Request
 from lrplan.rules._context import parse_version
 from lrplan.rules._run import check, explain_problems
+from lrplan.simulate.resume import resume
 from lrplan.simulate.run import simulate
 from lrplan.source import Source
 from lrplan.spec.load import load
+from lrplan.spec.override import with_training
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
+    from lrplan.resume import Asked
     from lrplan.spec.plan import SchedulePlan
 
 
@@ -25,6 +28,20 @@ def findings(text: str, torch: str = "2.13.0", *, static: bool = False) -> list[
     except SpecError as error:
         return explain_problems(error.findings)
     return [finding for plan in plans.values() for finding in about(plan, torch, static=static)]
+
+
+def resumed(text: str, asked: Asked) -> list[Finding]:
+    """Everything said about the spec ``text`` when its runs are interrupted and resumed."""
+    spec = load(Source("spec.yaml", text), Path())
+    later = spec
+    if asked.training:
+        later = with_training(spec, list(spec.plans), asked.training, Path(), option="--training")
+    found: list[Finding] = []
+    for name, plan in spec.plans.items():
+        then = later.plans[name] if asked.training else plan
+        trace = simulate(plan, Request(get_lr=True))
+        found += check(plan, trace, parse_version("2.13.0"), resumed=resume(plan, then, asked))
+    return found
 
 
 def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:

@@ -51,11 +51,13 @@ def test_every_scheduler_of_our_own_has_a_row():
     assert rows == classes_of(module, lr_scheduler.LRScheduler) - bases
 
 
+@pytest.mark.pinned
 @each_row()
 def test_names_and_order_are_those_of_the_constructor(row):
     assert [argument.name for argument in row.arguments] == list(parameters(row))
 
 
+@pytest.mark.pinned
 @each_argument(lambda _: True)
 def test_default_is_that_of_the_constructor(row, argument):
     default = parameters(row)[argument.name].default
@@ -66,6 +68,7 @@ def test_default_is_that_of_the_constructor(row, argument):
         assert (type(argument.default), argument.default) == (type(default), default)
 
 
+@pytest.mark.pinned
 @each_argument(lambda _: True)
 def test_null_is_taken_where_the_constructor_says_so(row, argument):
     annotation = parameters(row)[argument.name].annotation
@@ -92,6 +95,7 @@ def test_default_fits_the_kind(row, argument):
         assert FITS[argument.kind](argument.default, argument)
 
 
+@pytest.mark.pinned
 @each_argument(lambda argument: argument.kind == "choice")
 def test_choices_are_those_of_the_annotation_or_the_documentation(row, argument):
     written = str(parameters(row)[argument.name].annotation)

@@ -71,6 +71,7 @@ def placed(argument, value):
     return [(*default[:i], value, *default[i + 1 :]) for i in range(argument.length)]
 
 
+@pytest.mark.pinned
 @each_argument(lambda argument: argument.minimum is not None)
 def test_minimum_is_accepted_and_less_is_refused(row, argument):
     whole = argument.kind in {"integer", "duration", "durations"}
@@ -194,7 +195,8 @@ def test_one_cycle_needs_one_of_its_sets():
     row = SCHEDULERS["OneCycleLR"]
     for names in row.one_of:
         build(row, {"max_lr": 0.1, **dict.fromkeys(names, 3)}, sgd())
-    with pytest.raises(ValueError, match="either total_steps OR"):
+    # Torch 2.2 compares with None before it looks.
+    with pytest.raises((ValueError, TypeError), match=r"either total_steps OR|NoneType"):
         build(row, {"max_lr": 0.1, "epochs": 3}, sgd())
 
 

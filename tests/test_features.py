@@ -312,7 +312,7 @@ def test_summary():
     assert summary.peak is not None
     assert summary.warmup is not None
     assert (summary.peak.step, summary.warmup.step, summary.warmup_share) == (2, 2, 0.4)
-    assert (summary.zeros, summary.distinct, summary.steps) == (1, 4, 5)
+    assert (summary.zeros, summary.steps) == (1, 5)
     assert (summary.mean_of_peak, summary.last_of_peak) == (0.45, 0.25)
 
 
@@ -325,7 +325,7 @@ def test_a_warmup_that_never_ends_has_no_share():
 def test_summary_of_nothing():
     summary = summarize(np.zeros(0), None)
     assert (summary.first, summary.last, summary.peak, summary.mean_of_peak) == (None,) * 4
-    assert (summary.warmup_share, summary.zeros, summary.distinct) == (0, 0, 0)
+    assert (summary.warmup_share, summary.zeros) == (0, 0)
 
 
 def test_summary_has_no_ratio_to_a_peak_of_zero():

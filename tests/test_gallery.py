@@ -11,6 +11,9 @@ GALLERY = Path(__file__).parents[1] / "gallery"
 DRAWN = ("step.png", "cyclic-triangular2.png", "overview-dark.png")
 
 
+pytestmark = pytest.mark.pinned  # pictures and numbers, byte by byte
+
+
 @pytest.fixture(scope="module")
 def make():
     """The script, which finds its neighbours beside it."""

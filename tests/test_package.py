@@ -22,6 +22,16 @@ def tracked():
     return [REPOSITORY / name for name in listing.stdout.split("\0") if name]
 
 
+def pins(name):
+    """The releases that a constraints file pins, by package."""
+    lines = (REPOSITORY / name).read_text("utf-8").splitlines()
+    return dict(re.findall(r"^([\w-]+)==([^\s;]+)", "\n".join(lines).lower(), re.MULTILINE))
+
+
+def padded(version):
+    return [*version.split("."), "0", "0"][:3]
+
+
 def texts():
     for path in filter(Path.is_file, tracked()):
         content = path.read_bytes()
@@ -60,11 +70,20 @@ def test_python_m_lrplan_runs_the_command():
 
 
 def test_every_dependency_has_a_tested_version():
-    files = ("constraints.txt", "constraints-peers.txt")
-    pins = "".join((REPOSITORY / name).read_text("utf-8") for name in files)
-    pinned = {line.partition("==")[0].lower() for line in pins.splitlines() if "==" in line}
+    pinned = {**pins("constraints.txt"), **pins("constraints-peers.txt")}
     needed = {re.match(r"[\w-]+", line)[0].lower() for line in metadata.requires("lrplan")}
-    assert needed - pinned == set()
+    assert needed - set(pinned) - {"lrplan"} == set()
+
+
+def test_the_oldest_releases_that_are_tested_are_the_least_that_are_asked_for():
+    text = (REPOSITORY / "pyproject.toml").read_text("utf-8")
+    listed = text.partition("\ndependencies = [\n")[2].partition("\n]")[0]
+    least = dict(re.findall(r'"([\w-]+)>=([\d.]+)', listed))
+    oldest = pins("constraints-oldest.txt")
+    assert len(least) == len(listed.splitlines())
+    assert set(oldest) == set(least)
+    for name, version in oldest.items():
+        assert padded(version) == padded(least[name]), name
 
 
 @pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="not a checkout")

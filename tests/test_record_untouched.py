@@ -15,6 +15,7 @@ from torch.optim import lr_scheduler
 
 import lrplan
 from tests.live_cases import CASES, STEPS, Noisy, driven, make
+from tests.releases import TORCH
 
 
 def inside(held, seen):
@@ -52,6 +53,8 @@ def around():
 @pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.AdamW])
 @pytest.mark.parametrize("case", [*CASES, "noisy"])
 def test_nothing_is_touched(case, optimizer, monkeypatch):
+    if case.startswith("CyclicLR") and optimizer is torch.optim.AdamW and TORCH < (2, 4):
+        pytest.skip("from torch 2.4 on CyclicLR takes betas for momentum")
     monkeypatch.setitem(CASES, "noisy", Noisy)
     optimizer, scheduler = make(case, optimizer=optimizer)
     called = []

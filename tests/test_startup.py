@@ -13,13 +13,19 @@ try:
     status = main()
 except SystemExit as stop:
     status = stop.code
-loaded = sorted({name.partition(".")[0] for name in sys.modules})
+deferred = {name for name, module in sys.modules.items() if type(module).__name__ == "_Deferred"}
+loaded = sorted({name.partition(".")[0] for name in sys.modules} - deferred)
 print(json.dumps([int(status or 0), loaded]), file=open("report.json", "w"))
 """
 
 HEAVY = {"torch", "matplotlib", "scipy", "pandas", "transformers", "lightning"}
 
 BROKEN = "schedules:\n  a:\n    optimizer: {type: SDG, lr: 0.1}\n    scheduler: {type: StepLR}\n"
+
+SOUND = (
+    "training: {epochs: 2, steps_per_epoch: 2}\n"
+    "schedules:\n  a:\n    optimizer: {type: SGD, lr: 0.1}\n"
+)
 
 
 def start(folder, *arguments):
@@ -54,6 +60,10 @@ def start(folder, *arguments):
         ["rules"],
         ["explain", "LRP301"],
         ["init"],
+        ["cache", "dir"],
+        ["cache", "info"],
+        ["cache", "clear"],
+        ["--show-completion", "bash"],
     ],
     ids=" ".join,
 )
@@ -65,21 +75,83 @@ def test_a_light_command_loads_nothing_heavy(tmp_path, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", [["plot"], ["table"], ["export", "--format", "json"]], ids=" ".join
+    "command",
+    [["plot"], ["table"], ["export", "--format", "json"], ["validate"], ["compare"], ["lock"]],
+    ids=" ".join,
 )
 def test_a_broken_spec_is_told_before_anything_heavy_loads(tmp_path, command):
     (tmp_path / "spec.yaml").write_text(BROKEN)
     status, loaded, messages = start(tmp_path, *command, "spec.yaml")
     assert status == 2
-    assert "SGD" in messages
+    assert loaded & HEAVY == set()
+    if command != ["validate"]:  # which reports on standard output
+        assert "SGD" in messages
+
+
+def test_completion_loads_nothing_heavy(tmp_path, monkeypatch):
+    monkeypatch.setenv("_LRPLAN_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "lrplan val")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    status, loaded, messages = start(tmp_path)
+    assert status == 0, messages
     assert loaded & HEAVY == set()
 
 
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        (["validate"], set()),
+        (["table"], set()),
+        (["export", "--format", "csv"], set()),
+        (["lock", "--output", "-"], set()),
+        (["plot"], {"matplotlib"}),
+    ],
+    ids=str,
+)
+def test_a_known_curve_needs_no_torch(tmp_path, monkeypatch, command, needs):
+    monkeypatch.setenv("LRPLAN_NO_CACHE", "")
+    monkeypatch.setenv("LRPLAN_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "spec.yaml").write_text(SOUND)
+    status, loaded, messages = start(tmp_path, *command, "spec.yaml")
+    assert status == 0, messages
+    assert "torch" in loaded
+    status, loaded, messages = start(tmp_path, *command, "spec.yaml")
+    assert status == 0, messages
+    assert loaded & HEAVY == needs
+
+
+@pytest.mark.parametrize(
+    "words", ["explain LRP301", "rules", "plot spec.yaml", "validate spec.yaml"]
+)
+def test_numpy_waits_until_a_number_is_needed(tmp_path, words):
+    (tmp_path / "spec.yaml").write_text(BROKEN)
+    _, loaded, messages = start(tmp_path, *words.split())
+    assert "numpy" not in loaded, messages
+
+
+def test_a_deferred_package_is_the_package(tmp_path):
+    code = """
+import sys
+from lrplan.cli.lazy import defer
+defer("numpy"); defer("no_such_package")
+import numpy as np
+assert "numpy._core" not in sys.modules and "no_such_package" not in sys.modules
+from numpy import linalg
+import numpy.fft
+assert np is sys.modules["numpy"] and np.float64(2) == 2 and np.fft is numpy.fft
+assert type(np) is type(sys) and np.__path__ and np.__file__ and np.__package__ == "numpy"
+defer("numpy")
+assert np is sys.modules["numpy"]
+try:
+    np.nothing_of_that_name
+except AttributeError as error:
+    assert "numpy" in str(error)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
 def test_the_check_sees_what_a_run_loads(tmp_path):
-    (tmp_path / "spec.yaml").write_text(
-        "training: {epochs: 2, steps_per_epoch: 2}\n"
-        "schedules:\n  a:\n    optimizer: {type: SGD, lr: 0.1}\n"
-    )
+    (tmp_path / "spec.yaml").write_text(SOUND)
     status, loaded, messages = start(tmp_path, "table", "spec.yaml")
     assert status == 0, messages
     assert "torch" in loaded

@@ -106,26 +106,31 @@ class Plans(Mapping[str, Plan]):
         return f"Plans({', '.join(self)})"
 
 
-def load(path: str | Path) -> Plans:
+def load(path: str | Path, *, trust: bool = False) -> Plans:
     """The schedules of the spec at ``path``.
+
+    Args:
+        path: of the spec.
+        trust: run the code that the spec names, when its schedules are simulated.
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
     """
-    return Plans(load_file(path))
+    return Plans(load_file(path, trust=trust))
 
 
-def loads(text: str, name: str = "<string>") -> Plans:
+def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
     """The schedules of the spec ``text``; files it names are looked up in the working folder.
 
     Args:
         text: YAML.
         name: what findings call it.
+        trust: run the code that the spec names, when its schedules are simulated.
 
     Raises:
         SpecError: it has problems; all of them are in ``findings``.
     """
-    return Plans(parse(Source(name, text), Path()))
+    return Plans(parse(Source(name, text), Path(), trust=trust))
 
 
 def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -> list[Finding]:

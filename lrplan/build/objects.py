@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 from torch.optim import Optimizer
 
+from lrplan.build.built import Built, Driver
+from lrplan.build.eager import without_compiler
+from lrplan.build.rates import put_tensors
+from lrplan.build.user.classes import own_optimizer, own_scheduler
+from lrplan.build.user.contained import contained
+from lrplan.build.user.factory import made
+from lrplan.build.user.joined import stepper
 from lrplan.build.view import GroupView
 from lrplan.errors import MissingExtraError, SpecError
 from lrplan.finding import spec_problem
@@ -19,40 +25,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lrplan.catalog.row import Fact
-    from lrplan.spec.plan import OptimizerPlan, SchedulePlan
+    from lrplan.spec.plan import FactoryPlan, OptimizerPlan, SchedulePlan
+
+__all__ = ["Built", "Driver", "build", "load_class"]
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """A live scheduler, the plan it came from, and the indices of the groups it drives."""
-
-    plan: SchedulerPlan
-    scheduler: Any
-    """A ``torch.optim.lr_scheduler`` scheduler; Any, because plateau has a ``step`` of its own."""
-    optimizer: Optimizer
-    """What the scheduler was built on: the optimizer itself, or a view of some groups."""
-    groups: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """The live objects of one schedule."""
-
-    optimizer: Optimizer
-    drivers: tuple[Driver, ...]
-    step: Callable[[], object] = field(repr=False)
-    """One ``optimizer.step()``, with a closure where the optimizer needs one."""
-
-
-def build(plan: SchedulePlan, device: torch.device) -> Built:
+def build(
+    plan: SchedulePlan,
+    device: torch.device,
+    *,
+    prepare: Callable[[Optimizer], object] | None = None,
+) -> Built:
     """Fresh objects for ``plan``, parameters on ``device``; nothing else is touched.
+
+    Args:
+        plan: the schedule.
+        device: where parameters live.
+        prepare: called with the optimizer before schedulers are built on it.
 
     Raises:
         SpecError: torch refuses an optimizer or a scheduler; the finding stands at its place.
     """
-    optimizer = _optimizer(plan, device)
-    drivers = tuple(_driver(plan, scheduler, optimizer) for scheduler in plan.schedulers)
-    return Built(optimizer, drivers, _stepper(plan.optimizer, optimizer, drivers))
+    with contained(plan):
+        if plan.factory is not None:
+            return _made(plan, plan.factory, device, prepare)
+        optimizer = _optimizer(plan, device)
+        if prepare is not None:
+            prepare(optimizer)
+        drivers = tuple(_driver(plan, scheduler, optimizer) for scheduler in plan.schedulers)
+        return Built(plan, optimizer, drivers, _stepper(plan.optimizer, optimizer, drivers))
+
+
+def _made(
+    plan: SchedulePlan,
+    factory: FactoryPlan,
+    device: torch.device,
+    prepare: Callable[[Optimizer], object] | None,
+) -> Built:
+    if prepare is not None:
+        # Its code builds the schedulers too: there is nothing in between.
+        message = f"`{factory.code.text}` makes optimizer and schedulers at once"
+        raise _problem(plan, factory.path, message)
+    return made(plan, factory, device)
 
 
 def _optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
@@ -61,8 +75,13 @@ def _optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
         {"params": [torch.nn.Parameter(torch.zeros(1, 1, device=device))], **group.options}
         for group in wanted.groups
     ]
+    arguments = dict(wanted.arguments)
+    if wanted.code is not None:
+        return own_optimizer(plan, wanted.code, groups)
     try:
-        made = load_class(wanted.row.path)(groups, **wanted.arguments)
+        with without_compiler():
+            put_tensors(wanted, arguments, groups, device)
+            made = load_class(wanted.row.path)(groups, **arguments)
     except Exception as error:  # noqa: BLE001  # any class may raise anything
         _refuse(plan, wanted.path, wanted.type, wanted.row.since, error)
     if not isinstance(made, Optimizer):
@@ -80,6 +99,8 @@ def _driver(plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer) 
 
 def _scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optimizer) -> Any:
     arguments = {name: _live(plan, value, target) for name, value in scheduler.arguments.items()}
+    if scheduler.code is not None:
+        return own_scheduler(plan, scheduler, scheduler.code, target, arguments)
     arguments |= _facts(plan, scheduler)
     try:
         cls = load_class(scheduler.row.path)
@@ -100,7 +121,7 @@ def _facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
         "frequency": scheduler.frequency,
         "steps_per_epoch": clock.steps_per_epoch,
         "epochs": clock.epochs,
-        "ticks": clock.ticks(scheduler.interval) // scheduler.frequency,
+        "ticks": clock.calls_in_run(*scheduler.rate),
         "outermost": any(scheduler is top for top in plan.schedulers),
     }
     return {f"_{name}": known[name] for name in scheduler.row.wants}
@@ -144,9 +165,12 @@ def _stepper(
     plan: OptimizerPlan, optimizer: Optimizer, drivers: Sequence[Driver]
 ) -> Callable[[], object]:
     views = [each.optimizer for each in drivers if each.optimizer is not optimizer]
+    own = stepper([optimizer])
 
     def step() -> None:
-        if plan.row.needs_closure:
+        if plan.code is not None:
+            own()
+        elif plan.row.needs_closure:
             optimizer.step(_no_loss)
         else:
             optimizer.step()

@@ -26,7 +26,12 @@ class GroupView(Optimizer):
         # Optimizer.__init__ would make groups of its own.
         self.defaults = optimizer.defaults
         self.state = optimizer.state
-        self.param_groups = [optimizer.param_groups[index] for index in indices]
+        self._indices = tuple(indices)
+        self.follow(optimizer)
+
+    def follow(self, optimizer: Optimizer) -> None:
+        """Take the groups that ``optimizer`` has now: loading a state gives it new ones."""
+        self.param_groups = [optimizer.param_groups[index] for index in self._indices]
 
     def step(self, closure: Any = None) -> Any:
         """Nothing: the owner steps. Schedulers only look whether it was called."""

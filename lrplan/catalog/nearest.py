@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHORTEST_PART = 3
+_LONGEST = 100
+_MOST = 1000
+# Looking for what is alike takes long on texts and tables made for it.
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -17,8 +21,11 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     Case does not count. A name spelled almost alike wins; failing that, the shortest one that
     contains ``name`` as a part (three letters at least).
     """
+    if len(name) > _LONGEST:
+        return None
     wanted = name.casefold()
-    folded = {candidate.casefold(): candidate for candidate in names}
+    looked_at = (each for each in islice(names, _MOST) if len(each) <= _LONGEST)
+    folded = {candidate.casefold(): candidate for candidate in looked_at}
     if close := get_close_matches(wanted, folded, n=1):
         return folded[close[0]]
     if len(wanted) < _SHORTEST_PART:

@@ -38,9 +38,10 @@ Family = Literal[
     "ignite",
     "mmengine",
     "plugin",
+    "user",
 ]
 """Where a scheduler comes from; third-party packages go by the name they are imported under,
-rows of an entry point are of the family ``plugin``."""
+rows of an entry point are of the family ``plugin``, and ``user`` is code that a spec names."""
 
 Fact = Literal["interval", "frequency", "steps_per_epoch", "epochs", "ticks", "outermost"]
 """What the plan knows and an adapter may ask for, see ``SchedulerRow.wants``."""
@@ -155,8 +156,10 @@ class SchedulerRow:
     @property
     def reads_metric(self) -> bool:
         """Whether it reads a metric itself, and does not only hand it to one inside."""
-        return self.metric and all(
-            argument.kind not in ("scheduler", "schedulers") for argument in self.arguments
+        # What a user's class does with those inside it is not known: it is the one that is called.
+        return self.metric and (
+            self.family == "user"
+            or all(each.kind not in ("scheduler", "schedulers") for each in self.arguments)
         )
 
     def field(self, arguments: Mapping[str, object]) -> str:
@@ -186,6 +189,8 @@ class OptimizerRow:
     """Takes one parameter group only."""
     needs_closure: bool = False
     """Its ``step()`` takes a closure."""
+    takes_any: bool = False
+    """It is code of the user's own: which arguments it takes is known when it is loaded."""
     notes: tuple[str, ...] = ()
     """What else a user has to know, a sentence each."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
-from lrplan.cli import curves, findings, names
+from lrplan.cli import cache, curves, findings, names
 from lrplan.cli.app import app
+from lrplan.cli.lazy import defer
 from lrplan.errors import ExitStatus
+from lrplan.output import forget_stdout, stdout_failed
 
-__all__ = ["app", "curves", "findings", "main", "names"]
+__all__ = ["app", "cache", "curves", "findings", "main", "names"]
 
 
 def main() -> None:
@@ -17,7 +20,20 @@ def main() -> None:
         # A terminal that cannot show a character shows its escape instead of a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    defer("numpy")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(int(ExitStatus.INTERRUPTED))
+    except BrokenPipeError:
+        forget_stdout()
+        sys.exit(int(ExitStatus.OK))
+    except OSError as error:  # of commands themselves, `guarded` has told: this is help, a version
+        forget_stdout()
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"error: {stdout_failed(error)}\n")
+        sys.exit(int(ExitStatus.USAGE))

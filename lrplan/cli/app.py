@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lrplan._version import __version__
+from lrplan.source import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
 
+
+class _Group(TyperGroup):
+    """Quotes what was typed with no control characters in it: it may be the name of any file."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _legible():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _legible():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _legible() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if isinstance(message, str):
+            error.message = printable(message)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
     name="lrplan",
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -21,12 +21,16 @@ from lrplan.options import (
     NoCache,
     Output,
     Quiet,
+    ResumeAt,
+    ResumeFrom,
+    ResumeTraining,
     Spec,
     StepOptimizer,
     Theme,
     Trust,
     asked,
     listed,
+    resume_asked,
     size_in_inches,
 )
 
@@ -63,6 +67,9 @@ def plot(
         bool, typer.Option("--marks/--no-marks", help="Mark peaks, warm-up and milestones.")
     ] = True,
     findings: Findings = True,
+    resume_at: ResumeAt = None,
+    resume_from: ResumeFrom = None,
+    resume_training: ResumeTraining = None,
     device: Device = "cpu",
     engine: EngineOption = Engine.auto,
     step_optimizer: StepOptimizer = False,
@@ -96,7 +103,8 @@ def plot(
             no_cache=no_cache,
             get_lr=get_lr,
         )
-        return command(spec, names or (), output, options, terminal, request)
+        resume = resume_asked(resume_at, resume_from, resume_training)
+        return command(spec, names or (), output, options, terminal, request, resume=resume)
 
     finish(run, quiet=quiet, debug=debug)
 
@@ -116,6 +124,9 @@ def table(
     field: Fields = None,
     get_lr: GetLr = False,
     findings: Findings = True,
+    resume_at: ResumeAt = None,
+    resume_from: ResumeFrom = None,
+    resume_training: ResumeTraining = None,
     device: Device = "cpu",
     engine: EngineOption = Engine.auto,
     step_optimizer: StepOptimizer = False,
@@ -146,6 +157,7 @@ def table(
             every=every,
             rows=rows,
             findings=findings,
+            resume=resume_asked(resume_at, resume_from, resume_training),
         )
 
     finish(run, quiet=quiet, debug=debug)

@@ -21,6 +21,9 @@ from lrplan.options import (
     Output,
     Quiet,
     Report,
+    ResumeAt,
+    ResumeFrom,
+    ResumeTraining,
     Rules,
     Spec,
     StepOptimizer,
@@ -28,6 +31,7 @@ from lrplan.options import (
     Trust,
     asked,
     listed,
+    resume_asked,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +65,9 @@ def validate(
     locked: Annotated[
         bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
     ] = False,
+    resume_at: ResumeAt = None,
+    resume_from: ResumeFrom = None,
+    resume_training: ResumeTraining = None,
     device: Device = "cpu",
     engine: EngineOption = Engine.auto,
     step_optimizer: StepOptimizer = False,
@@ -91,6 +98,7 @@ def validate(
                 no_cache=no_cache,
                 get_lr=True,
             ),
+            resume=resume_asked(resume_at, resume_from, resume_training),
         )
         chosen = selection(listed(select), listed(ignore), fail_on)
         return command(specs, chosen, options, terminal)

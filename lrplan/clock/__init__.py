@@ -6,9 +6,11 @@ Whole numbers and exact fractions only. No other module converts units.
 from __future__ import annotations
 
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
-from lrplan.clock.pace import Interval, LastWindow, Pace, Rate
+from lrplan.clock.pace import LastWindow, Pace
+from lrplan.clock.rate import Interval, Rate
+from lrplan.clock.settings import Settings
 from lrplan.clock.timeline import Clock
-from lrplan.clock.training import MAX_STEPS, Settings
+from lrplan.clock.training import MAX_STEPS
 
 __all__ = [
     "MAX_STEPS",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lrplan.clock.loops import LOOPS
 from lrplan.clock.training import batches_from_data
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from lrplan.clock.pace import Pace
-    from lrplan.clock.training import Settings
+    from lrplan.clock.settings import Settings
 
 
 def explain(settings: Settings, pace: Pace, steps: int, length: Fraction) -> tuple[str, ...]:
@@ -29,16 +31,24 @@ def explain(settings: Settings, pace: Pace, steps: int, length: Fraction) -> tup
 def _sentences(settings: Settings, pace: Pace, steps: int, length: Fraction) -> Iterator[str]:
     if pace.batches_per_epoch is None:
         yield _given(settings, steps) + _batches_each(pace)
-    elif settings.epochs is None:
+    elif settings.epochs is None or _replaced(settings):
         yield _epoch(settings, pace)
         epochs = _number(steps / pace.ticks_of_epoch("step"))
-        yield f"{_given(settings, steps)} = {epochs} epochs"
-    else:
+        instead = f", instead of {settings.epochs:g}" if settings.epochs else ""
+        yield f"{_given(settings, steps)} = {epochs} epochs{instead}"
+    elif isinstance(settings.epochs, int):
         yield _epochs(settings, pace, settings.epochs)
         if steps < pace.steps_by(settings.epochs * pace.batches_per_epoch):
             yield f"`steps` caps the run at {_given(settings, steps)}{_where(pace, steps)}"
+    else:
+        yield f"{_epoch(settings, pace)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
     if settings.horizon is not None:
         yield f"horizon {_horizon(settings, length)}; `%` is a share of it"
+    yield from LOOPS[settings.loop].explain(settings, steps)
+
+
+def _replaced(settings: Settings) -> bool:
+    return settings.steps is not None and LOOPS[settings.loop].steps_win
 
 
 def _epochs(settings: Settings, pace: Pace, epochs: int) -> str:
@@ -68,11 +78,24 @@ def _batches(settings: Settings, pace: Pace) -> str:
     if batches_from_data(settings) is None:
         return f"{total} an epoch"
     share = f"{settings.dataset_size} samples"
+    if LOOPS[settings.loop].shards_batches:
+        return f"{share} / {_sharded(settings, total)}"
     if settings.world_size > 1:
         per_device = -(-(settings.dataset_size or 0) // settings.world_size)
         share += f" / {settings.world_size} devices = {per_device} (ceil),"
     rounding = "floor" if settings.drop_last else "ceil"
     return f"{share} / {settings.batch_size} = {total} ({rounding})"
+
+
+def _sharded(settings: Settings, total: str) -> str:
+    rounding = "floor" if settings.drop_last else "ceil"
+    if settings.world_size == 1:
+        return f"{settings.batch_size} = {total} ({rounding})"
+    whole = batches_from_data(replace(settings, world_size=1))
+    return (
+        f"{settings.batch_size} = {whole} batches ({rounding}), / {settings.world_size} devices"
+        f" = {total} ({rounding})"
+    )
 
 
 def _given(settings: Settings, steps: int) -> str:

@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lrplan.clock.duration import Duration
+    from lrplan.clock.rate import Interval
 
     Count = TypeVar("Count", int, NDArray[np.int64])
 
-Interval = Literal["step", "epoch", "batch"]
-Rate = tuple[Interval, int]
-"""What ticks a scheduler, and at every how many such ticks its ``step()`` is called."""
 LastWindow = Literal["step", "drop", "carry"]
 
 NEED_EPOCHS = "give steps_per_epoch, or batches_per_epoch, or dataset_size and batch_size"
@@ -83,13 +81,14 @@ class Pace:
         until: Count = full - missing * (window == windows - 1)
         return until
 
-    def steps_by(self, batches: int) -> int:
+    def steps_by(self, batches: Count) -> Count:
         """Optimizer steps run once ``batches`` batches have run."""
         if self.runs_on:
             return batches // self.accumulate
         per_epoch, windows = self._cut()
         epoch, rest = divmod(batches, per_epoch)
-        return epoch * windows + rest // self.accumulate
+        steps: Count = epoch * windows + rest // self.accumulate
+        return steps
 
     def measure(self, duration: Duration, interval: Interval) -> Fraction:
         """``duration`` in ticks of ``interval``, exactly.

@@ -14,20 +14,26 @@ The loop that is counted, with ``batch`` ticks after every batch, accumulated or
 
 A run that stops at its number of steps ends with the batch of the last one: batches that
 ``last_window: drop`` would leave over in that epoch do not happen, nor does the epoch's end.
+
+``loops`` has what the loops of packages do with these ticks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.clock.arithmetic import explain
+from lrplan.clock.calls import calls
 from lrplan.clock.duration import ClockError, nearest, parse_duration, whole_ticks
+from lrplan.clock.gaps import gap
+from lrplan.clock.loops import LOOPS
+from lrplan.clock.rate import Rate
 from lrplan.clock.training import horizon_of, naming, pace_of, run_of
 
 if TYPE_CHECKING:
@@ -36,8 +42,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lrplan.clock.duration import Duration
-    from lrplan.clock.pace import Interval, Pace, Rate
-    from lrplan.clock.training import Settings
+    from lrplan.clock.loops import PlainLoop
+    from lrplan.clock.pace import Pace
+    from lrplan.clock.rate import Interval, Kind
+    from lrplan.clock.settings import Settings
 
     IntArray = NDArray[np.int64]
 
@@ -63,6 +71,7 @@ class Clock:
             ClockError: numbers out of range or in contradiction, too little to know the run,
                 a run without a step, or one of more than ``MAX_STEPS``.
         """
+        settings = replace(settings, skipped_steps=tuple(sorted(settings.skipped_steps)))
         pace = pace_of(settings)
         steps, batches = run_of(settings, pace)
         clock = cls(settings, pace, steps, batches, horizon_of(settings))
@@ -70,6 +79,20 @@ class Clock:
             if clock.length("step") == 0:
                 raise ClockError("the plan has no length", fix="write more than 0")
         return clock
+
+    @property
+    def loop(self) -> PlainLoop:
+        """Whose training loop it is."""
+        return LOOPS[self.settings.loop]
+
+    @property
+    def repeats(self) -> int:
+        """Calls that a scheduler gets one after the other for one tick, with the same metric."""
+        return self.loop.repeats(self.settings)
+
+    def follows_steps(self, interval: Interval) -> bool:
+        """Whether a scheduler of ``interval`` is called with optimizer steps and nothing else."""
+        return self.loop.follows_steps(self.settings, interval)
 
     @property
     def epochs(self) -> int | None:
@@ -98,8 +121,8 @@ class Clock:
 
     @property
     def default_interval(self) -> Interval:
-        """``step`` when the run is given in steps, else ``epoch``."""
-        return "step" if self.settings.epochs is None else "epoch"
+        """What ticks a scheduler that does not say; each loop has its own."""
+        return self.loop.default_interval(self.settings)
 
     def ticks(self, interval: Interval) -> int:
         """Ticks that a scheduler of ``interval`` gets in the whole run.
@@ -121,16 +144,28 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        counted = np.arange(self.steps + 1, dtype=np.int64)
+        return self.ticks_at(interval, np.arange(self.steps + 1, dtype=np.int64))
+
+    def ticks_at(self, interval: Interval, steps: IntArray) -> IntArray:
+        """Ticks of ``interval`` made before each of ``steps``; the last one's number ends the run.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        counted = np.maximum(steps, 0)
         if interval == "step":
             return counted
-        counted[:-1] = self.pace.batches_at(counted[:-1]) - 1
-        counted[-1] = self.batches
-        return counted // self._batches_per_tick(interval)
+        batches = self.pace.batches_at(counted) - 1
+        batches[steps < 0] = 0
+        batches[steps >= self.steps] = self.batches
+        made: IntArray = batches // self._batches_per_tick(interval)
+        return made
 
     def epoch_of_step(self) -> IntArray | None:
         """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs."""
-        return None if self.batches_per_epoch is None else self.ticks_before("epoch")[:-1]
+        if self.batches_per_epoch is None:
+            return None
+        return self.ticks_at("epoch", np.arange(self.steps, dtype=np.int64))
 
     def step_of_tick(self, tick: int, interval: Interval) -> int | None:
         """The first optimizer step that runs after ``tick`` ticks of ``interval`` were made.
@@ -157,20 +192,37 @@ class Clock:
         yield from islice(pattern, self.steps - 1)
         yield self._gap(self.steps)
 
-    def calls_in_run(self, interval: Interval, frequency: int = 1) -> int:
+    def made(self, rate: Rate, ticks: IntArray) -> IntArray:
+        """Calls of a scheduler's ``step()`` after each of these numbers of its ticks."""
+        return self.loop.made(self.settings, self.pace, rate, ticks)
+
+    def calls_in_run(
+        self,
+        interval: Interval,
+        frequency: int = 1,
+        kind: Kind = "plain",
+        limit: int | None = None,
+    ) -> int:
         """How often a scheduler's ``step()`` is called in the whole run.
 
-        Args:
-            interval: what ticks it.
-            frequency: it is called at every this many ticks of ``interval``.
+        The arguments are the fields of a ``Rate``.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.ticks(interval) // frequency
+        rate = Rate(interval, frequency, kind, limit)
+        return int(self.made(rate, np.array([self.ticks(interval)]))[0])
 
-    def calls_before(self, interval: Interval, frequency: int = 1) -> IntArray:
+    def calls_before(
+        self,
+        interval: Interval,
+        frequency: int = 1,
+        kind: Kind = "plain",
+        limit: int | None = None,
+    ) -> IntArray:
         """How often a scheduler's ``step()`` was called before each optimizer step runs.
+
+        The arguments are the fields of a ``Rate``.
 
         Returns:
             Shape ``(steps + 1,)``, as ``ticks_before``: the last element is ``calls_in_run``.
@@ -178,21 +230,56 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.ticks_before(interval) // frequency
+        return self.made(Rate(interval, frequency, kind, limit), self.ticks_before(interval))
 
-    def calls(self, rates: Sequence[Rate]) -> Iterator[tuple[int, ...]]:
+    def calls(self, rates: Sequence[Rate | tuple[Interval, int]]) -> Iterator[tuple[int, ...]]:
         """Which schedulers are called between optimizer steps, in order.
 
         Args:
-            rates: interval and frequency of each scheduler, in the order they tick.
+            rates: what ticks each scheduler, in the order they are given.
 
         Yields:
             ``steps + 1`` tuples of indices into ``rates``: the calls before step 0, those between
             steps 0 and 1, ..., those after the last step. Equal tuples are often shared.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
         """
-        left = [frequency for _, frequency in rates]
-        for gap in self.gaps():
-            yield tuple(_due(gap, rates, left))
+        return calls(self, [Rate(*rate) for rate in rates])
+
+    def step_of_call(
+        self,
+        call: int,
+        interval: Interval,
+        frequency: int = 1,
+        kind: Kind = "plain",
+        limit: int | None = None,
+    ) -> int | None:
+        """The first optimizer step that runs after a scheduler was called ``call`` times.
+
+        The other arguments are the fields of a ``Rate``. Call 0 gives step 0; one after which no
+        step of this run comes gives None.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        if self.settings.loop == "torch":
+            return self.step_of_tick(call * frequency, interval)
+        rate = Rate(interval, frequency, kind, limit)
+
+        def before(step: int) -> int:
+            return int(self.made(rate, self.ticks_at(interval, np.array([step])))[0])
+
+        step = bisect_left(range(self.steps), call, key=before)
+        return step if step < self.steps else None
+
+    def calls_per_tick(self, interval: Interval, frequency: int = 1) -> Fraction:
+        """Calls for each tick of ``interval`` in the long run, where no step is skipped.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        return self.loop.calls_per_tick(self.settings, self.pace, Rate(interval, frequency))
 
     def length(self, interval: Interval) -> Fraction:
         """The horizon, or without one the run, in ticks of ``interval`` (not rounded).
@@ -206,14 +293,22 @@ class Clock:
             return self._run_length(interval) * self.horizon.amount / 100
         return self.pace.measure(self.horizon, interval)
 
-    def resolve(self, duration: float | str, interval: Interval, frequency: int = 1) -> int:
-        """``duration`` in ticks of a scheduler, to the nearest, halves up.
+    def resolve(
+        self,
+        duration: float | str,
+        interval: Interval,
+        frequency: int = 1,
+        *,
+        warm_up: bool = False,
+    ) -> int:
+        """``duration`` in calls of a scheduler's ``step()``, to the nearest, halves up.
 
         Args:
             duration: ticks as a whole number (returned as it is), or a text with a unit. ``%``
                 is a share of ``length(interval)``; ``Pace.measure`` explains the other units.
             interval: what ticks the scheduler.
             frequency: the scheduler steps every this many ticks of ``interval``.
+            warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
 
         Raises:
             ClockError: no duration, or one whose unit cannot be converted in this run.
@@ -224,10 +319,10 @@ class Clock:
             raise ClockError(f"frequency: {frequency} is less than 1")
         parsed = parse_duration(duration)
         if parsed.unit == "%":
-            ticks = self.length(interval) * parsed.amount / 100
+            ticks = self._share(parsed.amount, self.length(interval), warm_up=warm_up)
         else:
             ticks = self.pace.measure(parsed, interval)
-        return nearest(ticks / frequency)
+        return nearest(ticks * self.calls_per_tick(interval, frequency))
 
     def explain(self) -> tuple[str, ...]:
         """How the number of steps came about: the arithmetic in words, a sentence each."""
@@ -245,38 +340,10 @@ class Clock:
     def _batches_per_tick(self, interval: Interval) -> int:
         return 1 if interval == "batch" else int(self.pace.ticks_of_epoch("batch"))
 
+    def _share(self, percent: Fraction, ticks: Fraction, *, warm_up: bool) -> Fraction:
+        if warm_up:
+            return self.loop.share_of_warm_up(percent, ticks)
+        return ticks * percent / 100
+
     def _gap(self, step: int) -> tuple[Interval, ...]:
-        before: tuple[Interval, ...] = ("step",) if step else ()
-        start = self.pace.batches_at(step - 1) - 1 if step else 0
-        end = self.pace.batches_at(step) - 1 if step < self.steps else self.batches
-        per_epoch = self.batches_per_epoch
-        if per_epoch is None or start // per_epoch == end // per_epoch:
-            return _ticks(before, end - start)
-        return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)
-
-
-def _due(gap: tuple[Interval, ...], rates: Sequence[Rate], left: list[int]) -> Iterator[int]:
-    for interval in gap:
-        for index, (own, frequency) in enumerate(rates):
-            if own == interval:
-                left[index] -= 1
-                if left[index] == 0:
-                    left[index] = frequency
-                    yield index
-
-
-@lru_cache(maxsize=64)
-def _ticks(
-    before: tuple[Interval, ...], batches: int, epoch_end: int = 0, per_epoch: int = 1
-) -> tuple[Interval, ...]:
-    """The ticks ``before``, one for each batch, and one at every epoch's end.
-
-    The ``epoch_end``-th of the batches ends an epoch, as does every ``per_epoch``-th after it;
-    0: none does.
-    """
-    ticks = list(before)
-    for batch in range(1, batches + 1):
-        ticks.append("batch")
-        if epoch_end and batch >= epoch_end and (batch - epoch_end) % per_epoch == 0:
-            ticks.append("epoch")
-    return tuple(ticks)
+        return gap(self.pace, self.batches, self.steps, step)

@@ -2,77 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
+from lrplan.clock.checks import check_numbers, check_skipped
 from lrplan.clock.duration import ClockError, Duration, nearest, parse_duration
-from lrplan.clock.pace import NEED_EPOCHS, LastWindow, Pace
+from lrplan.clock.loops import LOOPS
+from lrplan.clock.pace import NEED_EPOCHS, Pace
+from lrplan.limits import BATCHES, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_STEPS = 100_000_000
-"""More optimizer steps than this in one run are refused."""
+    from lrplan.clock.settings import Settings
 
-_MAX_ACCUMULATE = 100_000
-_MAX_NUMBER = 10**12
-_NUMBERS = (
-    "epochs",
-    "steps",
-    "steps_per_epoch",
-    "dataset_size",
-    "batch_size",
-    "world_size",
-    "accumulate",
-    "batches_per_epoch",
-    "sequence_length",
-    "horizon",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The ``training`` mapping of a spec, as written; every key may be left out."""
-
-    epochs: int | None = None
-    steps: int | str | None = None
-    """Optimizer steps of the run, or a duration; with ``epochs``, the most that are run."""
-    steps_per_epoch: int | None = None
-    dataset_size: int | None = None
-    """Samples in the data set, before they are divided among devices."""
-    batch_size: int | None = None
-    """Samples in one batch on one device."""
-    world_size: int = 1
-    """Devices that share the data."""
-    accumulate: int = 1
-    """Batches whose gradients are added up for one optimizer step."""
-    batches_per_epoch: int | None = None
-    """Batches on one device."""
-    drop_last: bool = False
-    """Whether the data loader drops a last, short batch."""
-    last_window: LastWindow = "step"
-    """What becomes of an epoch's last, short window of batches: a step of its own, nothing, or
-    the beginning of the next epoch's first window."""
-    sequence_length: int | None = None
-    """Tokens in one sample."""
-    horizon: int | str | None = None
-    """The plan's full length: steps when the run is given in steps, else epochs; or a duration
-    (``%``: of the run)."""
+MAX_STEPS = STEPS.default
+"""More optimizer steps than this in one run are refused, unless the environment allows them."""
 
 
 def pace_of(settings: Settings) -> Pace:
     """The pace that ``settings`` describe.
 
-    Samples per device are ``ceil(dataset_size / world_size)``; batches are that divided by
-    ``batch_size``, rounded up, or down with ``drop_last``; ``Pace`` divides them into steps.
+    ``batches_from_data`` has the batches of an epoch; ``Pace`` divides them into steps.
 
     Raises:
         ClockError: a number out of range, keys that contradict each other, or an epoch without a
             batch or a step.
     """
-    _check_numbers(settings)
+    check_numbers(settings)
+    LOOPS[settings.loop].check(settings)
     batches = _batches_per_epoch(settings)
     size, samples = settings.batch_size, settings.dataset_size
     together = None if size is None else size * settings.world_size
@@ -91,12 +51,19 @@ def pace_of(settings: Settings) -> Pace:
 
 
 def batches_from_data(settings: Settings) -> int | None:
-    """Batches of an epoch on one device as ``dataset_size`` and ``batch_size`` have it."""
+    """Batches of an epoch on one device as ``dataset_size`` and ``batch_size`` have it.
+
+    torch's ``DistributedSampler`` hands out samples: ``ceil(dataset_size / world_size)`` to a
+    device, which are divided by ``batch_size``. accelerate, and the Trainer with it, hands out
+    batches: those of the whole data set are divided by ``world_size``. Every quotient but that
+    number of samples is rounded up, or down with ``drop_last``.
+    """
     if settings.dataset_size is None or settings.batch_size is None:
         return None
-    samples = -(-settings.dataset_size // settings.world_size)
-    short = 0 if settings.drop_last else settings.batch_size - 1
-    return (samples + short) // settings.batch_size
+    size, devices = settings.batch_size, settings.world_size
+    if LOOPS[settings.loop].shards_batches:
+        return _divided(_divided(settings.dataset_size, size, settings), devices, settings)
+    return _divided(-(-settings.dataset_size // devices), size, settings)
 
 
 def run_of(settings: Settings, pace: Pace) -> tuple[int, int]:
@@ -105,13 +72,17 @@ def run_of(settings: Settings, pace: Pace) -> tuple[int, int]:
     A run in epochs has all their batches, unless ``steps`` stops it at the batch of a last step.
 
     Raises:
-        ClockError: the length of the run is unknown, nothing, or more than ``MAX_STEPS``.
+        ClockError: the length of the run is unknown, nothing, or more than the limit on steps or
+            on batches; or it has no such step as one of ``skipped_steps``.
     """
     steps, batches = _whole_run(settings, pace)
-    if steps > MAX_STEPS:
-        message = f"a run of {steps:_} steps is more than lrplan takes ({MAX_STEPS:_})"
-        key = "steps" if settings.epochs is None else "epochs"
-        raise ClockError(message, key=key, fix="shorten the run, or let `steps` cap it")
+    check_skipped(settings, steps)
+    key = "steps" if settings.epochs is None else "epochs"
+    for count, limit in ((steps, STEPS), (batches, BATCHES)):
+        if count > limit.now:
+            message = f"a run of {count:_} {limit.name} is more than lrplan takes ({limit.now:_})"
+            fix = f"shorten the run, or let `steps` cap it; {limit.hint}"
+            raise ClockError(message, key=key, fix=fix)
     return steps, batches
 
 
@@ -134,28 +105,6 @@ def naming(key: str) -> Iterator[None]:
     except ClockError as error:
         message = f"{key}: {error.message}"
         raise ClockError(message, key=error.key or key, fix=error.fix) from error
-
-
-def _check_numbers(settings: Settings) -> None:
-    for key, value in _numbers(settings):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ClockError(f"{key}: {value!r} is not a whole number", key=key, fix="write one")
-        if value < 1:
-            raise ClockError(f"{key}: {value} is less than 1", key=key, fix="write 1 or more")
-        largest = _MAX_ACCUMULATE if key == "accumulate" else _MAX_NUMBER
-        if value > largest:
-            raise ClockError(f"{key} is more than {largest:_}", key=key, fix="check the number")
-    if settings.last_window not in get_args(LastWindow):
-        message = f"last_window: {settings.last_window!r} is none of step, drop and carry"
-        raise ClockError(message, key="last_window")
-
-
-def _numbers(settings: Settings) -> Iterator[tuple[str, object]]:
-    for key in _NUMBERS:
-        value = getattr(settings, key)
-        is_duration = key in {"steps", "horizon"} and isinstance(value, str)
-        if value is not None and not is_duration:
-            yield key, value
 
 
 def _batches_per_epoch(settings: Settings) -> int | None:
@@ -192,18 +141,30 @@ def _check_windows(settings: Settings, pace: Pace) -> None:
 
 def _whole_run(settings: Settings, pace: Pace) -> tuple[int, int]:
     cap = _steps_given(settings, pace)
-    if settings.epochs is None:
+    if settings.epochs is None or (cap is not None and LOOPS[settings.loop].steps_win):
         if cap is None:
             fix = "give epochs (with steps_per_epoch), or steps"
             raise ClockError("the length of the run is unknown", key="epochs", fix=fix)
         return cap, pace.batches_at(cap - 1)
     _require_epochs(settings, pace)
-    batches = settings.epochs * int(pace.ticks_of_epoch("batch"))
-    steps = pace.steps_by(batches)
+    steps, batches = _of_epochs(settings.epochs, pace)
     if steps == 0:
         message = f"the run's {batches} batches do not fill a window of {pace.accumulate}"
         raise ClockError(message, key="accumulate", fix="lower accumulate, or run longer")
     return (steps, batches) if cap is None or cap > steps else (cap, pace.batches_at(cap - 1))
+
+
+def _of_epochs(epochs: float, pace: Pace) -> tuple[int, int]:
+    if isinstance(epochs, int):
+        batches = epochs * int(pace.ticks_of_epoch("batch"))
+        return pace.steps_by(batches), batches
+    # The Trainer multiplies floats before it rounds up, and so does this.
+    steps = math.ceil(epochs * int(pace.ticks_of_epoch("step")))
+    return steps, pace.batches_at(steps - 1)
+
+
+def _divided(amount: int, size: int, settings: Settings) -> int:
+    return amount // size if settings.drop_last else -(-amount // size)
 
 
 def _steps_given(settings: Settings, pace: Pace) -> int | None:
@@ -225,7 +186,7 @@ def _require_epochs(settings: Settings, pace: Pace) -> None:
             raise ClockError(message, key=missing, fix=f"give {missing} too, or steps_per_epoch")
     fix = NEED_EPOCHS
     steps, epochs = settings.steps, settings.epochs or 1
-    if isinstance(steps, int) and steps % epochs == 0:
+    if isinstance(steps, int) and isinstance(epochs, int) and steps % epochs == 0:
         fix += f"; for {steps} steps in {epochs} epochs, steps_per_epoch: {steps // epochs}"
     message = "epochs alone do not say how many steps there are"
     raise ClockError(message, key="steps_per_epoch", fix=fix)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
-from lrplan.lock import locked_findings
 from lrplan.rules._ignore import ignores_of, suppress, unused
+from lrplan.rules._registry import all_rules
 from lrplan.rules._run import check, explain_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lrplan.finding import Finding
     from lrplan.lock import Lock
+    from lrplan.resume import Resumed
     from lrplan.rules._context import Version
     from lrplan.spec.load import Spec
     from lrplan.spec.plan import SchedulePlan
@@ -45,6 +46,7 @@ def check_spec(
     torch: Version,
     simulate: Callable[[SchedulePlan], Trace] | None,
     lock: Lock | None = None,
+    resume: Callable[[SchedulePlan], Resumed] | None = None,
 ) -> Checked:
     """Run every rule over the schedules of ``spec``.
 
@@ -54,6 +56,7 @@ def check_spec(
         torch: the release of torch the rules have in mind.
         simulate: makes a trace; None runs only the rules that need none.
         lock: curves that those of the spec must still be; needs ``simulate``.
+        resume: interrupts a run and resumes it, for the rules about that; needs ``simulate``.
     """
     traced: dict[str, Trace] = {}
     found = explain_problems(problems)
@@ -61,22 +64,33 @@ def check_spec(
     for plan in spec.plans.values():
         try:
             trace = None if simulate is None else simulate(plan)
+            resumed = None if resume is None else resume(plan)
         except SpecError as error:
             usable = False
             found += check(plan, None, torch, built=explain_problems(error.findings))
         else:
-            found += check(plan, trace, torch)
+            found += check(plan, trace, torch, resumed=resumed)
             if trace is not None:
                 traced[plan.name] = trace
     if lock is not None:
+        from lrplan.lock import locked_findings
+
         plans = [plan for plan in spec.plans.values() if plan.name in traced]
         found += locked_findings(spec, plans, list(traced.values()), lock)
     ignores = ignores_of(spec.source, spec.root)
     kept, used = suppress(found, ignores)
     if simulate is not None and usable:
-        judged = [each for each in ignores if lock is not None or each.rule not in LOCK_RULES]
+        unseen = {*(() if lock else LOCK_RULES), *(() if resume else _resume_rules())}
+        judged = [each for each in ignores if each.rule not in unseen]
         kept += unused(judged, used, spec.source)
     return Checked(tuple(sorted(kept, key=_in_file_order)), usable)
+
+
+def _resume_rules() -> Iterator[str]:
+    """What is found in a resumed run only."""
+    for rule in all_rules().values():
+        if rule.needs == "resume":
+            yield from (rule.name, rule.code)
 
 
 def _in_file_order(finding: Finding) -> tuple[int, int, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write, write_stdout
 from lrplan.source import printable
+from lrplan.spec.files import is_folder
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
@@ -21,13 +22,27 @@ def init(output: str, terminal: Terminal, *, force: bool = False) -> ExitStatus:
         UsageError: the file is there already and ``force`` is not given.
     """
     text = (files("lrplan") / "templates" / "starter.yaml").read_text(encoding="utf-8")
+    if not output:
+        raise UsageError("the name of the spec to write is empty")
     if output == "-":
         write_stdout(text)
         return ExitStatus.OK
+    if not output:
+        raise UsageError("the name of the spec to write is empty")
     path = Path(output)
     shown = printable(output)
-    if path.exists() and not force:
+    if is_folder(output):
+        raise UsageError(f"{shown} is a folder; name a file in it")
+    if _is_there(path) and not force:
         raise UsageError(f"{shown} is there already; name another file, or overwrite with --force")
     write(path, text)
     terminal.notes.print(f"wrote {shown}; next: lrplan plot {shown}", markup=False, soft_wrap=True)
     return ExitStatus.OK
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something to overwrite; a link that leads nowhere counts, /dev/null not."""
+    try:
+        return path.is_symlink() or (path.exists() and not path.is_char_device())
+    except (OSError, ValueError):
+        return False  # writing will say what is wrong with the name

@@ -14,6 +14,7 @@ from lrplan.render.findings import print_findings
 from lrplan.request import DEFAULT
 from lrplan.rules._ignore import ignores_of, suppress
 from lrplan.source import printable
+from lrplan.spec.files import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
         if needed:
             raise UsageError("there is no lock on standard output to check against")
         return None
-    if path.exists():
+    if is_there(path):
         return read_lock(path)
     if needed:
         raise LrplanError(

@@ -15,6 +15,7 @@ from lrplan.readers.json import read_json
 from lrplan.relate import run_of
 from lrplan.request import DEFAULT
 from lrplan.source import printable
+from lrplan.spec.files import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ def operand_of(text: str) -> Operand:
     """
     cuts = [index for index, character in enumerate(text) if character == ":"]
     for cut in (len(text), *reversed(cuts)):
-        if text[:cut] == "-" or Path(text[:cut]).is_file():
+        if text[:cut] == "-" or is_file(text[:cut]):
             return Operand(text[:cut], text[cut + 1 :] or None)
     if not cuts or _DRIVE.fullmatch(text[: cuts[-1]]):
         return Operand(text)

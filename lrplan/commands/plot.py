@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
+from lrplan.commands.resuming import ResumedSpec, resume_spec
 from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.errors import UsageError
 from lrplan.finding import Severity
 from lrplan.output import keep_input, write, write_stdout
 from lrplan.render.picture.options import format_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.render.figure import PictureOptions
     from lrplan.request import Request
+    from lrplan.resume import Asked
     from lrplan.trace import Trace
 
 
@@ -33,6 +36,8 @@ def plot(
     options: PictureOptions,
     terminal: Terminal,
     request: Request = DEFAULT,
+    *,
+    resume: Asked | None = None,
 ) -> ExitStatus:
     """Draw the schedules of ``spec`` into one picture.
 
@@ -44,10 +49,15 @@ def plot(
         options: what to draw, and how.
         terminal: where notes and problems go.
         request: how curves are obtained.
+        resume: interrupt and resume the runs, and draw them over the unbroken ones.
     """
     path = target(spec, output)
     picture_format = "png" if path is None else format_of(path)
-    done = simulate_spec(spec, names, terminal, request)
+    done: Simulated | ResumedSpec
+    if resume is None:
+        done = simulate_spec(spec, names, terminal, request)
+    else:
+        done = resume_spec(spec, names, terminal, request, resume)
     traces = marked(done) if options.findings else done.traces
     from lrplan.render.figure import render
 
@@ -61,7 +71,7 @@ def plot(
     return done.report_failures(terminal)
 
 
-def marked(done: Simulated) -> list[Trace]:
+def marked(done: Simulated | ResumedSpec) -> list[Trace]:
     """The traces with a mark where an error or a warning bites; notes are left out."""
     found = zip(done.traces, done.findings(), strict=True)
     return [replace(trace, marks=(*trace.marks, *_marks(findings))) for trace, findings in found]
@@ -82,9 +92,18 @@ def target(spec: str, output: str | None) -> Path | None:
     """
     if output == "-":
         return None
-    if output is not None:
-        path = Path(output)
-    else:
-        path = Path("schedules.png") if spec == "-" else Path(spec).with_suffix(".png")
+    path = _beside(spec) if output is None else Path(output)
     keep_input(path, spec)
     return path
+
+
+def _beside(spec: str) -> Path:
+    """The spec's name with ``.png``."""
+    if spec == "-":
+        return Path("schedules.png")
+    try:
+        return Path(spec).with_suffix(".png")
+    except ValueError:
+        raise UsageError(
+            f"{printable(spec) or 'the empty name'} is not the name of a spec"
+        ) from None

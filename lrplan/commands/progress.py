@@ -25,9 +25,15 @@ def progress(console: Console, label: str, total: int) -> Iterator[Callable[[int
     """
     bar = _LateBar(console, label, total)
     try:
-        yield bar.advance if console.is_terminal and not console.quiet else _ignore
+        yield bar.advance if _is_watched(console) else _ignore
     finally:
         bar.close()
+
+
+def _is_watched(console: Console) -> bool:
+    # rich takes FORCE_COLOR for a terminal, also where the escapes would end up in a file.
+    on_terminal = console.is_terminal and console.file is not None and console.file.isatty()
+    return on_terminal and not (console.quiet or console.is_dumb_terminal)
 
 
 class _LateBar:

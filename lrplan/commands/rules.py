@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 _KEYS = ("code", "name", "family", "severity", "needs", "summary")
 _INDENT = len("LRP000  ")
-_FACTS = len("  warning  curve")
+_FACTS = len("  warning  resume")
 _WIDEST = 100
 _NARROWEST = 30
 _LEGEND = (
     "lrplan explain NAME shows a rule's page.\n"
-    "What needs a curve is left out by lrplan validate --static."
+    "What needs a curve is left out by lrplan validate --static.\n"
+    "What needs a resume is looked for with --resume-at alone."
 )
 
 

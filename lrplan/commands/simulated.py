@@ -12,7 +12,7 @@ from lrplan.render.findings import print_findings
 from lrplan.request import DEFAULT
 from lrplan.rules._context import installed_torch
 from lrplan.rules._ignore import ignores_of, suppress
-from lrplan.rules._run import check, stopped
+from lrplan.rules._run import check, why_stopped
 from lrplan.spec.load import load_file
 
 if TYPE_CHECKING:
@@ -44,11 +44,12 @@ class Simulated:
         ]
 
     def report_failures(self, terminal: Terminal) -> ExitStatus:
-        """Say which schedules stopped midway, and the exit status that follows."""
+        """Say which schedules stopped midway and why, and the exit status that follows."""
+        torch = installed_torch()
         failures = [
-            stopped(plan, trace.failure)
+            finding
             for plan, trace in zip(self.plans, self.traces, strict=True)
-            if trace.failure is not None
+            for finding in why_stopped(plan, trace, torch)
         ]
         print_findings(failures, terminal.errors, self.spec.source)
         return ExitStatus.FINDINGS if failures else ExitStatus.OK

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.commands.resuming import ResumedSpec, resume_spec
 from lrplan.commands.simulated import Simulated, simulate_spec
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
+from lrplan.render.resumed import print_resumed
 from lrplan.render.table import table as print_table
 from lrplan.request import DEFAULT
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
     from lrplan.request import Request
+    from lrplan.resume import Asked
+    from lrplan.trace import Trace
 
 
 def table(
@@ -29,6 +33,7 @@ def table(
     every: int | None = None,
     rows: int | None = None,
     findings: bool = True,
+    resume: Asked | None = None,
 ) -> ExitStatus:
     """Print tables of the schedules of ``spec`` to standard output.
 
@@ -41,19 +46,54 @@ def table(
         every: a row for every so many steps instead of the steps that matter.
         rows: at most so many steps that matter.
         findings: list what the rules say below each table; notes are left out.
+        resume: interrupt and resume the runs, and show them beside the unbroken ones.
     """
+    if resume is not None:
+        return _resumed(
+            resume_spec(spec, names, terminal, request, resume),
+            terminal,
+            fields=fields,
+            every=every,
+            rows=rows,
+            findings=findings,
+        )
     done = simulate_spec(spec, names, terminal, request)
-    for field in fields:
-        if not any(field in trace.columns for trace in done.traces):
-            known = sorted({name for trace in done.traces for name in trace.columns})
-            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+    _check_fields(done.traces, fields)
     told = _told(done) if findings else {}
     print_table(done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=told)
     return done.report_failures(terminal)
 
 
-def _told(done: Simulated) -> dict[str, list[Finding]]:
+def _resumed(
+    done: ResumedSpec,
+    terminal: Terminal,
+    *,
+    fields: tuple[str, ...],
+    every: int | None,
+    rows: int | None,
+    findings: bool,
+) -> ExitStatus:
+    _check_fields([each.trace for each in done.runs], fields)
+    print_resumed(
+        done.runs,
+        terminal.results,
+        fields=fields,
+        every=every,
+        rows=rows,
+        findings=_told(done) if findings else {},
+    )
+    return done.report_failures(terminal)
+
+
+def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
+    for field in fields:
+        if not any(field in trace.columns for trace in traces):
+            known = sorted({name for trace in traces for name in trace.columns})
+            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+
+
+def _told(done: Simulated | ResumedSpec) -> dict[str, list[Finding]]:
     return {
-        trace.name: [each for each in found if each.severity is not Severity.INFO]
-        for trace, found in zip(done.traces, done.findings(), strict=True)
+        plan.name: [each for each in found if each.severity is not Severity.INFO]
+        for plan, found in zip(done.plans, done.findings(), strict=True)
     }

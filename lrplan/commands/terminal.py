@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from lrplan.errors import OutputError
+from lrplan.output import forget_stdout, stdout_failed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,9 +43,27 @@ class Terminal:
 def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
     from rich.console import Console
 
-    class PipedConsole(Console):
+    class CarefulConsole(Console):
+        """Says in our own words that a stream takes no more, and keeps quiet where none can."""
+
         def on_broken_pipe(self) -> None:
             # rich would end the process with 1, the status that means findings.
             raise BrokenPipeError
 
-    return PipedConsole(stderr=stderr, quiet=quiet, highlight=False)
+        def print(self, *objects: Any, **options: Any) -> None:
+            try:
+                super().print(*objects, **options)
+            except BrokenPipeError:
+                if not stderr:
+                    raise
+            except (OSError, ValueError, AttributeError) as error:
+                # Python has no stream, or one that is closed, where the shell gave none.
+                closed = self.file is None or self.file.closed
+                if not (closed or isinstance(error, OSError)):
+                    raise
+                if not stderr:
+                    forget_stdout()
+                    told = error if isinstance(error, OSError) else ValueError()
+                    raise OutputError(stdout_failed(told)) from error
+
+    return CarefulConsole(stderr=stderr, quiet=quiet, highlight=False)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.commands.checked import Checked, check_spec
-from lrplan.commands.lock import lock_of_spec
 from lrplan.commands.progress import progress
+from lrplan.commands.resuming import resumer
 from lrplan.commands.tracing import tracer
 from lrplan.config import Config, find_config
 from lrplan.errors import ExitStatus, SpecError, UsageError
@@ -27,12 +27,15 @@ from lrplan.spec.load import Spec, read
 from lrplan.spec.reader import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lrplan.commands.terminal import Terminal
     from lrplan.finding import Finding
+    from lrplan.lock import Lock
     from lrplan.request import Request
+    from lrplan.resume import Asked, Resumed
     from lrplan.rules._context import Version
+    from lrplan.spec.plan import SchedulePlan
 
 TEXT = "text"
 FORMATS = (TEXT, *(name for name in REPORTS if name != TEXT))
@@ -51,6 +54,7 @@ class ValidateOptions:
         statistics: also count findings by rule.
         locked: also compare the curves with the lock beside each spec.
         request: how curves are obtained.
+        resume: how every run is interrupted and resumed, for the rules about that.
     """
 
     output_format: str = TEXT
@@ -60,6 +64,7 @@ class ValidateOptions:
     statistics: bool = False
     locked: bool = False
     request: Request = DEFAULT
+    resume: Asked | None = None
 
 
 def selection(
@@ -71,7 +76,7 @@ def selection(
         UsageError: a name or code that no rule has.
         LrplanError: the project's settings cannot be read.
     """
-    config = find_config(Path.cwd())
+    config = _settings()
     check_names(select, "--select")
     check_names(ignore, "--ignore")
     check_names((*config.select, *config.ignore), config.origin)
@@ -80,6 +85,13 @@ def selection(
         ignore=(*config.ignore, *ignore),
         fail_on=fail_on or _severity(config),
     )
+
+
+def _settings() -> Config:
+    try:
+        return find_config(Path.cwd())
+    except FileNotFoundError:  # the working directory has been deleted
+        return Config()
 
 
 def _severity(config: Config) -> Severity:
@@ -102,6 +114,8 @@ def validate(
     """
     if options.locked and options.static:
         raise UsageError("--locked compares curves, which --static leaves out")
+    if options.resume is not None and options.static:
+        raise UsageError("--resume-at runs the schedules, which --static leaves out")
     sources: dict[str, Source] = {}
     schedules: dict[str, tuple[str, ...]] = {}
     found: list[Finding] = []
@@ -146,12 +160,25 @@ def _check(
     spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
 ) -> Checked:
     torch = options.torch or installed_torch()
-    lock = lock_of_spec(spec.source.name) if options.locked else None
+    lock = _lock(spec) if options.locked else None
     if options.static or not spec.plans:
         return check_spec(spec, problems, torch, None)
     total = sum(plan.clock.steps for plan in spec.plans.values())
     with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
-        return check_spec(spec, problems, torch, tracer(options.request, advance), lock)
+        resume = _resumer(spec, options)
+        return check_spec(spec, problems, torch, tracer(options.request, advance), lock, resume)
+
+
+def _lock(spec: Spec) -> Lock:
+    from lrplan.commands.lock import lock_of_spec
+
+    return lock_of_spec(spec.source.name)
+
+
+def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], Resumed] | None:
+    if options.resume is None:
+        return None
+    return resumer(spec, list(spec.plans.values()), options.request, options.resume)
 
 
 def _report(

@@ -1,4 +1,4 @@
-"""The formulas of lrplan's own schedulers: pure functions from ticks to a factor or a value.
+"""The formulas of schedulers, torch's and our own: pure functions from ticks to a factor or value.
 
 A formula is written here and nowhere else. Every function takes ticks as a number or an array and
 returns a float64 array of that shape. A tick is one call of a scheduler's ``step()``, counted from
@@ -7,19 +7,38 @@ returns a float64 array of that shape. A tick is one call of a scheduler's ``ste
 
 from __future__ import annotations
 
+from lrplan.curves.annealing import Strategy, annealed_again, averaging, phase
+from lrplan.curves.cycles import cycle_number, triangle, warm_restarts
 from lrplan.curves.decay import cosine, half_cosine, linear, milestone_decay, step_decay
+from lrplan.curves.factors import (
+    constant_factor,
+    exponential_decay,
+    polynomial_decay,
+    running_product,
+)
 from lrplan.curves.restarts import cosine_warmup_restarts
 from lrplan.curves.warmup import gradual_warmup, inverse_sqrt, linear_warmup, warmup_cosine
 
 __all__ = [
+    "Strategy",
+    "annealed_again",
+    "averaging",
+    "constant_factor",
     "cosine",
     "cosine_warmup_restarts",
+    "cycle_number",
+    "exponential_decay",
     "gradual_warmup",
     "half_cosine",
     "inverse_sqrt",
     "linear",
     "linear_warmup",
     "milestone_decay",
+    "phase",
+    "polynomial_decay",
+    "running_product",
     "step_decay",
+    "triangle",
+    "warm_restarts",
     "warmup_cosine",
 ]

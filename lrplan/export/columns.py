@@ -1,16 +1,20 @@
-"""What every numeric export shares: which steps, and how a number is written."""
+"""What every numeric export shares: which fields, and how numbers become text piece by piece."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
 
-    from lrplan.trace import FloatArray, Trace
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lrplan.trace import FloatArray, IntArray, Trace
 
 FIELDS = ("lr", "momentum", "weight_decay")
+CHUNK = 16_384
+"""Numbers written at once: text takes some ten times the memory of what it says."""
 
 
 def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
@@ -19,12 +23,37 @@ def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
     return (*FIELDS, *others)
 
 
-def exact(value: float) -> str:
-    """The shortest text that reads back as the same float64; empty for NaN."""
-    return "" if math.isnan(value) else repr(value)
+def spelled(values: FloatArray, special: Callable[[float], str]) -> list[str]:
+    """Each value as the shortest text that reads back as the same float64 (``repr``).
+
+    Args:
+        values: some of a column, shape ``(n,)``; a stretch of equal values is spelled once.
+        special: the text of a value that is not finite.
+    """
+    write = repr if np.isfinite(values).all() else _writer(special)
+    return _once(values, values.view(np.int64), write)
 
 
-def thinned(column: FloatArray, every: int) -> list[float]:
-    """Every ``every``-th value from the first, as Python floats."""
-    values: list[float] = column[::every].tolist()
-    return values
+def counted(values: IntArray) -> list[str]:
+    """Each whole number as text."""
+    return _once(values, values, str)
+
+
+def chunks(count: int) -> Iterator[slice]:
+    """The indices of ``count`` numbers in pieces that are written at once."""
+    yield from (slice(start, start + CHUNK) for start in range(0, count, CHUNK))
+
+
+def _writer(special: Callable[[float], str]) -> Callable[[float], str]:
+    return lambda value: repr(value) if math.isfinite(value) else special(value)
+
+
+def _once(values: FloatArray | IntArray, bits: IntArray, write: Callable[..., str]) -> list[str]:
+    """The text of every value, written anew only where ``bits`` change: 0.0 is not -0.0."""
+    starts = np.flatnonzero(np.append(True, bits[1:] != bits[:-1])) if len(bits) else bits
+    if 2 * len(starts) > len(values):
+        return list(map(write, values.tolist()))
+    texts = np.array([write(value) for value in values[starts].tolist()], dtype=object)
+    lengths = np.diff(starts, append=len(values))
+    repeated: list[str] = np.repeat(texts, lengths).tolist()
+    return repeated

@@ -2,59 +2,63 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import math
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from lrplan.export.columns import exact, fields_of, thinned
+import numpy as np
+
+from lrplan.export.columns import chunks, counted, fields_of, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lrplan.trace import Trace
+    from lrplan.trace import FloatArray, Trace
 
-_CHUNK = 20_000
+_QUOTED = frozenset(',"\r\n')
 
 
 def to_csv(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
-    """The header, then chunks of rows; ``epoch`` is empty for a run without epochs.
+    """The header, then pieces of many rows; ``epoch`` is empty for a run without epochs.
 
-    A field that a group does not have is empty; numbers are written in full (``repr``).
+    A field that a group does not have is empty, and so is NaN; numbers are written in full
+    (``repr``). Columns are read one group at a time, and never more than a piece is text.
     """
     fields = fields_of(traces)
-    yield _lines([("schedule", "group", "step", "epoch", *fields)])
+    yield ",".join(["schedule", "group", "step", "epoch", *map(cell, fields)]) + "\n"
     for trace in traces:
         for group in trace.groups:
-            yield from _chunks(_rows(trace, group, fields, every))
+            yield from _rows(trace, group, fields, every)
 
 
-def _rows(
-    trace: Trace, group: str, fields: Sequence[str], every: int
-) -> Iterator[tuple[object, ...]]:
-    steps = range(0, trace.steps, every)
-    epochs = repeat("") if trace.epochs is None else trace.epochs[::every].tolist()
-    columns = (_texts(trace, field, group, every) for field in fields)
-    return zip(repeat(trace.name), repeat(group), steps, epochs, *columns, strict=False)
+def cell(text: str) -> str:
+    """``text`` as one cell: in quotes where it has a comma, a quote or a line end of any kind.
+
+    The writer of the standard library leaves a lone carriage return bare where lines end in a
+    line feed, and its own reader then sees two rows.
+    """
+    if _QUOTED.isdisjoint(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
-def _texts(trace: Trace, field: str, group: str, every: int) -> Iterable[str]:
-    column = trace.columns.get(field, {}).get(group)
-    return repeat("") if column is None else map(exact, thinned(column, every))
+def _rows(trace: Trace, group: str, fields: Sequence[str], every: int) -> Iterator[str]:
+    lead = f"{cell(trace.name)},{cell(group)},"
+    steps = np.arange(0, trace.steps, every)
+    epochs = None if trace.epochs is None else trace.epochs[::every]
+    columns = [trace.columns.get(field, {}).get(group) for field in fields]
+    thinned = [None if column is None else column[::every] for column in columns]
+    for piece in chunks(len(steps)):
+        heads = [lead + step for step in map(str, steps[piece].tolist())]
+        parts: list[Iterable[str]] = [heads]
+        parts.append(repeat("") if epochs is None else counted(epochs[piece]))
+        parts.extend(_texts(column, piece) for column in thinned)
+        yield "\n".join(map(",".join, zip(*parts, strict=False))) + "\n"
 
 
-def _chunks(rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
-    chunk: list[tuple[object, ...]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            yield _lines(chunk)
-            chunk.clear()
-    if chunk:
-        yield _lines(chunk)
+def _texts(column: FloatArray | None, piece: slice) -> Iterable[str]:
+    return repeat("") if column is None else spelled(column[piece], _not_finite)
 
 
-def _lines(rows: Iterable[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def _not_finite(value: float) -> str:
+    return "" if math.isnan(value) else repr(value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.export.columns import thinned
+from lrplan.export.columns import chunks, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +40,7 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
         head["every"] = every
     if trace.failure is not None:
         head["failure"] = {"step": trace.failure.step, "message": trace.failure.message}
+    head |= _engine(trace)
     yield f'\n  {json.dumps(head)[:-1]},\n   "groups": ['
     for index, group in enumerate(trace.groups):
         yield "," if index else ""
@@ -47,14 +48,24 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
     yield f'],\n   "resolved": {json.dumps(dict(trace.resolved))}}}'
 
 
+def _engine(trace: Trace) -> dict[str, object]:
+    """How far computed curves were found to be off; nothing of a run that was stepped."""
+    if trace.deviation is None:
+        return {}
+    return {"engine": trace.engine, "deviation": asdict(trace.deviation)}
+
+
 def _group(trace: Trace, group: str, every: int) -> Iterator[str]:
     yield f'\n    {{"name": {json.dumps(group)}'
     for field, columns in trace.columns.items():
         if group in columns:
-            yield f", {json.dumps(field)}: {_array(columns[group], every)}"
+            yield f", {json.dumps(field)}: ["
+            yield from _array(columns[group][::every])
+            yield "]"
     yield "}"
 
 
-def _array(column: FloatArray, every: int) -> str:
-    values = thinned(column, every)
-    return f"[{', '.join(repr(v) if math.isfinite(v) else 'null' for v in values)}]"
+def _array(column: FloatArray) -> Iterator[str]:
+    for piece in chunks(len(column)):
+        yield ", " if piece.start else ""
+        yield ", ".join(spelled(column[piece], lambda _: "null"))

@@ -9,7 +9,7 @@ magnitude of the curve, so that rounding inside a recursive scheduler never coun
 from __future__ import annotations
 
 from lrplan.features._changes import Change, ChangeKind, breakpoints, changes
-from lrplan.features._noise import NOISE, varies
+from lrplan.features._noise import NOISE, Extent, extent, varies
 from lrplan.features._shape import Peak, Summary, peak, summarize
 from lrplan.features._warmup import Rise, RiseKind, opening_rise, warmup_end
 
@@ -17,12 +17,14 @@ __all__ = [
     "NOISE",
     "Change",
     "ChangeKind",
+    "Extent",
     "Peak",
     "Rise",
     "RiseKind",
     "Summary",
     "breakpoints",
     "changes",
+    "extent",
     "opening_rise",
     "peak",
     "summarize",

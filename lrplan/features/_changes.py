@@ -9,11 +9,12 @@ change of slope stands out from those around it is a kink; a change of sign is a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from lrplan.features._noise import NOISE
+from lrplan.features._polyline import Polyline, polyline, stands_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,10 +27,6 @@ ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "
 
 _SPARSE = 12
 """So many changes of value in a row are few enough to be told one by one."""
-_SIMILAR = 2.5
-"""Flat stretches whose lengths differ by less than this ratio are stairs of one staircase."""
-_STANDS_OUT = 8.0
-"""How far a slope, or a change of slope, exceeds those around it before it breaks the curve."""
 _VISIBLE_JUMP = 0.01
 _VISIBLE_BEND = 0.05
 """Effects smaller than this share of the values around them are not worth a mention."""
@@ -39,8 +36,6 @@ _PASSES = 64
 """Bounds the work on curves that are nothing but ripples."""
 _WINDOWS = 64
 """A slope is measured over this part of the stretch on which it may matter."""
-_LONG_HOLD = 0.02
-"""A flat stretch of this share of the run is worth a mention, however gently it is entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +53,6 @@ class Change:
     """How much it matters: its effect as a share of the values around it."""
     ratio: float | None = None
     """Of a jump: the new value divided by the old one; None where the old one is 0 beside it."""
-
-
-class _Polyline(NamedTuple):
-    step: IntArray
-    value: FloatArray
-    slope: FloatArray
-    """Per segment: change of value per step."""
-    flat: BoolArray
-    """Per segment: a hold long enough to be worth a mention."""
 
 
 def breakpoints(values: FloatArray, limit: int) -> list[int]:
@@ -95,9 +81,7 @@ def changes(values: FloatArray, *, sparse: int = _SPARSE) -> list[Change]:
     curve = _fill(values, finite) / top
     steps = np.flatnonzero(np.abs(np.diff(curve)) > NOISE) + 1
     sampled = steps.size > sparse
-    found = (
-        _of_polyline(curve, _polyline(curve, steps, sparse)) if sampled else _jumps(curve, steps)
-    )
+    found = _of_polyline(curve, polyline(curve, steps, sparse)) if sampled else _jumps(curve, steps)
     by_step = {change.step: change for change in [*found, *gaps]}
     return [by_step[step] for step in sorted(by_step)]
 
@@ -129,64 +113,23 @@ def _jumps(curve: FloatArray, steps: IntArray) -> list[Change]:
     ]
 
 
-def _polyline(curve: FloatArray, steps: IntArray, sparse: int) -> _Polyline:
-    starts = np.concatenate([[0], steps])
-    ends = np.concatenate([steps, [curve.size]]) - 1
-    length = ends - starts + 1
-    hold = (length > 1) & ~_in_staircase(length, sparse)
-    corner = np.flatnonzero(_marked(starts, curve.size) | _marked(ends[hold], curve.size))
-    long = starts[hold & (length >= _LONG_HOLD * curve.size)]
-    slope = np.diff(curve[corner]) / np.diff(corner)
-    return _Polyline(corner, curve[corner], slope, _marked(long, curve.size)[corner[:-1]])
-
-
-def _marked(steps: IntArray, size: int) -> BoolArray:
-    mask = np.zeros(size, dtype=bool)
-    mask[steps] = True
-    return mask
-
-
-def _in_staircase(length: IntArray, sparse: int) -> BoolArray:
-    """Which flat stretches belong to a row of more than ``sparse`` of about the same length."""
-    ratio = length[1:] / length[:-1]
-    similar = (ratio <= _SIMILAR) & (ratio >= 1 / _SIMILAR)
-    # The run may end in the middle of a stair.
-    similar[-1] |= ratio[-1] < 1
-    row = np.concatenate([[0], np.cumsum(~similar)])
-    return np.asarray(np.bincount(row)[row] > sparse)
-
-
-def _stands_out(magnitude: FloatArray) -> BoolArray:
-    """Which elements exceed by far what is usual on their left and on their right.
-
-    Usual is the smaller of the two neighbours on a side, so that a second break nearby hides none.
-    Infinite neighbours do not count.
-    """
-    if magnitude.size < 3:
-        return np.zeros(magnitude.size, dtype=bool)
-    near = np.pad(magnitude, 2, mode="reflect")
-    sides = np.stack([np.minimum(near[:-4], near[1:-3]), np.minimum(near[3:-1], near[4:])])
-    usual = np.where(np.isfinite(sides), sides, 0.0).max(axis=0)
-    return np.asarray(magnitude > _STANDS_OUT * usual)
-
-
-def _of_polyline(curve: FloatArray, line: _Polyline) -> list[Change]:
+def _of_polyline(curve: FloatArray, line: Polyline) -> list[Change]:
     larger = np.maximum(np.abs(line.value[1:]), np.abs(line.value[:-1]))
     visible = np.abs(np.diff(line.value)) > np.maximum(_VISIBLE_JUMP * larger, 1e3 * NOISE)
-    jump = visible & _stands_out(np.abs(line.slope))
+    jump = visible & stands_out(np.abs(line.slope))
     return [
         *_jumps(curve, line.step[1:][jump]),
         *(_corner(line, at, weight) for at, weight in _corners(line, jump)),
     ]
 
 
-def _corners(line: _Polyline, jump: BoolArray) -> list[tuple[int, float]]:
+def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     """The corners (index into the polyline) that break its course, with their weights."""
     before, after = line.slope[:-1], line.slope[1:]
     apart = ~(jump[:-1] | jump[1:])
     bend = np.where(apart, np.abs(after - before), np.inf)
     hold = apart & (line.flat[:-1] != line.flat[1:])
-    kink = _stands_out(bend) & (bend > _explained(line))
+    kink = stands_out(bend) & (bend > _explained(line))
     at = np.flatnonzero(apart & (kink | (before * after < 0) | hold)) + 1
     steps = np.flatnonzero(jump)
     weight = np.zeros(0)
@@ -202,7 +145,7 @@ def _corners(line: _Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     return [(int(i), float(w)) for i, w in zip(at, weight, strict=True) if w >= _VISIBLE_BEND]
 
 
-def _explained(line: _Polyline) -> FloatArray:
+def _explained(line: Polyline) -> FloatArray:
     """How much the slope changes at each corner because the stairs beside it differ in length.
 
     Where 2.5 steps make an epoch, stairs are 2 and 3 steps long although nothing bends.
@@ -213,7 +156,7 @@ def _explained(line: _Polyline) -> FloatArray:
     return np.asarray(np.where(uneven <= 1, 2 * uneven * np.maximum(before, after), 0.0))
 
 
-def _weights(line: _Polyline, at: IntArray, jump: IntArray) -> FloatArray:
+def _weights(line: Polyline, at: IntArray, jump: IntArray) -> FloatArray:
     """How far the curve leaves its old course before the next break, relative to its values.
 
     A turn weighs at least as much as the smaller of its two flanks.
@@ -231,7 +174,7 @@ def _weights(line: _Polyline, at: IntArray, jump: IntArray) -> FloatArray:
     return np.asarray(np.where(turn, np.maximum(bend, flanks), bend) / np.maximum(around, 1e-6))
 
 
-def _bend_over(line: _Polyline, step: IntArray, reach: IntArray) -> FloatArray:
+def _bend_over(line: Polyline, step: IntArray, reach: IntArray) -> FloatArray:
     """As seen over more than a step on each side, lest rounding adds up over a long run."""
     window = reach // _WINDOWS
     ahead, here, behind = (
@@ -240,7 +183,7 @@ def _bend_over(line: _Polyline, step: IntArray, reach: IntArray) -> FloatArray:
     return np.asarray(np.abs(ahead - 2 * here + behind) / window * reach)
 
 
-def _corner(line: _Polyline, at: int, weight: float) -> Change:
+def _corner(line: Polyline, at: int, weight: float) -> Change:
     before, after = line.slope[at - 1], line.slope[at]
     kind: ChangeKind = "kink"
     if after == 0 or line.flat[at]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.features._noise import noise_floor
+from lrplan.features._noise import extent
 from lrplan.features._warmup import opening_rise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lrplan.features._noise import Extent
     from lrplan.features._warmup import Rise
 
     FloatArray = NDArray[np.float64]
@@ -48,39 +49,45 @@ class Summary:
     """The mean of the finite values divided by the peak."""
     last_of_peak: float | None
     """The last value divided by the peak: what is left after all decay."""
-    distinct: int
-    """Number of different finite values."""
 
 
 def peak(values: FloatArray) -> Peak | None:
     """The first step at the maximum of the finite values, or None when nothing is finite."""
-    finite = np.where(np.isfinite(values), values, -np.inf)
-    top = float(finite.max(initial=-np.inf))
-    if top == -np.inf:
+    return _peak(values, extent(values))
+
+
+def _peak(values: FloatArray, reach: Extent) -> Peak | None:
+    if not reach.some:
         return None
-    step = int(np.argmax(finite >= top - noise_floor(values)))
+    near = values >= reach.high - reach.noise
+    step = int(np.argmax(near if reach.whole else near & np.isfinite(values)))
     return Peak(step, float(values[step]))
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def summarize(values: FloatArray, next_value: float | None) -> Summary:
     """The curve in a few numbers; ``next_value`` is what the step after the last would get."""
-    finite = values[np.isfinite(values)]
-    top = peak(values)
-    rise = opening_rise(values, next_value)
-    ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
-    scale = top.value if top is not None and top.value != 0 else None
-    return Summary(
-        steps=values.size,
-        first=float(values[0]) if values.size else None,
-        last=float(values[-1]) if values.size else None,
-        next=next_value,
-        min=float(finite.min()) if finite.size else None,
-        peak=top,
-        warmup=rise,
-        warmup_share=ramp / max(values.size, 1),
-        zeros=int(np.count_nonzero(values == 0)),
-        mean_of_peak=float(np.mean(finite / scale)) if scale is not None else None,
-        last_of_peak=float(values[-1]) / scale if scale is not None else None,
-        distinct=int(np.unique(finite).size),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        reach = extent(values)
+        top = _peak(values, reach)
+        rise = opening_rise(values, next_value)
+        ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
+        scale = top.value if top is not None and top.value != 0 else None
+        return Summary(
+            steps=values.size,
+            first=float(values[0]) if values.size else None,
+            last=float(values[-1]) if values.size else None,
+            next=next_value,
+            min=reach.low if reach.some else None,
+            peak=top,
+            warmup=rise,
+            warmup_share=ramp / max(values.size, 1),
+            zeros=int(values.size - np.count_nonzero(values)),
+            mean_of_peak=None if scale is None else _mean(values, reach, scale),
+            last_of_peak=float(values[-1]) / scale if scale is not None else None,
+        )
+
+
+def _mean(values: FloatArray, reach: Extent, scale: float) -> float:
+    """The mean of the finite values as a share of ``scale``; the sum of huge ones may overflow."""
+    finite = values if reach.whole else values[np.isfinite(values)]
+    return float(np.mean(finite / scale))

@@ -25,6 +25,8 @@ _RIPPLE = 0.01
 """A later rise below this share of the first one does not count."""
 _DEEP = 0.5
 """Between two cycles the curve loses this share of the first rise at least."""
+_FIRST_LOOK = 4096
+"""Steps looked at first for the end of the rise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,6 @@ def warmup_end(values: FloatArray, next_value: float | None = None) -> int | Non
     return rise.step if rise is not None and rise.kind == "warm-up" else None
 
 
-# Values near the end of float64's range differ by more than it holds: then by infinity.
-@np.errstate(over="ignore", invalid="ignore")
 def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | None:
     """The longest stretch from step 0 on that never decreases, or None where nothing rises there.
 
@@ -76,16 +76,32 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
         next_value: what the step after the last would be given. Where it is higher still, the rise
             is not finished. Where it is unknown, a rise whose top is the last step is not either.
     """
-    floor = noise_floor(values)
-    broken = ~np.isfinite(values)
-    broken[1:] |= ~(np.diff(np.where(broken, np.nan, values)) >= -floor)
-    rise = values[: int(np.argmax(broken))] if broken.any() else values
-    if rise.size < 2 or rise.max() - rise[0] <= floor:
-        return None
-    top = int(np.argmax(rise >= rise.max() - floor))
-    if rise.size == values.size and _goes_on(rise, top, next_value, floor):
-        return Rise(values.size - 1, "unfinished")
-    return Rise(top, "cycle" if _recurs(values, floor) else "warm-up")
+    # Values near the end of float64's range differ by more than it holds: then by infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        floor = noise_floor(values)
+        rise = values[: _fall(values, floor)]
+        if rise.size < 2 or rise.max() - rise[0] <= floor:
+            return None
+        top = int(np.argmax(rise >= rise.max() - floor))
+        if rise.size == values.size and _goes_on(rise, top, next_value, floor):
+            return Rise(values.size - 1, "unfinished")
+        return Rise(top, "cycle" if _recurs(values, floor) else "warm-up")
+
+
+def _fall(values: FloatArray, floor: float) -> int:
+    """The first step that is lower than the one before, or not finite; the length without one.
+
+    Looked for in stretches of growing length: most warm-ups are a small part of a run.
+    """
+    begin, size = 0, _FIRST_LOOK
+    while begin < values.size:
+        piece = values[max(begin - 1, 0) : begin + size]
+        broken = ~np.isfinite(piece)
+        broken[1:] |= ~(np.diff(np.where(broken, np.nan, piece)) >= -floor)
+        if broken.any():
+            return max(begin - 1, 0) + int(np.argmax(broken))
+        begin, size = begin + size, 2 * size
+    return values.size
 
 
 def _goes_on(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:

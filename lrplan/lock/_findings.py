@@ -212,6 +212,8 @@ def _since(plan: SchedulePlan, trace: Trace, kept: LockedSchedule) -> str:
         for name in dict.fromkeys((*kept.versions, *now))
         if kept.versions.get(name) != now.get(name)
     ]
+    if plan.runs_user_code:
+        moved.append(f"{plan.codes[0].text} is code of your own, which may be another by now")
     if plan_digest(plan) != kept.plan:
         return " and ".join(["Since then the schedule has changed in the spec", *moved]) + "."
     if moved:

@@ -20,6 +20,7 @@ from lrplan.spec.expression import Expression
 from lrplan.spec.plan import SchedulerPlan
 
 if TYPE_CHECKING:
+    from lrplan.clock import Settings
     from lrplan.spec.metrics import Metric
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import FloatArray, IntArray, Trace
@@ -117,13 +118,25 @@ def plan_digest(plan: SchedulePlan) -> str:
     """A digest of what the curves of ``plan`` follow from: no titles, no comments."""
     clock = plan.clock
     told = {
-        "run": [clock.steps, clock.batches, clock.steps_per_epoch, clock.batches_per_epoch],
+        "run": [
+            *(clock.steps, clock.batches, clock.steps_per_epoch, clock.batches_per_epoch),
+            *_loop(clock.settings),
+        ],
         "optimizer": [plan.optimizer.type, _plain(plan.optimizer.arguments)],
         "groups": [[group.name, _plain(group.options)] for group in plan.optimizer.groups],
         "schedulers": [_plain(scheduler) for scheduler in plan.schedulers],
         "metrics": [_metric(metric) for _, metric in sorted(plan.metrics.items())],
     }
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:_HEX]
+
+
+def _loop(settings: Settings) -> list[object]:
+    """What a loop other than a plain one goes by, and steps that were skipped."""
+    if settings.loop == "torch" and not settings.skipped_steps:
+        return []
+    own = [settings.world_size, settings.split_batches, settings.step_scheduler_with_optimizer]
+    window = [settings.accumulate, settings.last_window]
+    return [settings.loop, *own, *window, *settings.skipped_steps]
 
 
 def _metric(metric: Metric) -> object:

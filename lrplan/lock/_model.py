@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.errors import UsageError
 from lrplan.relate import Curve, Figures, Run, epoch_fact
-from lrplan.source import START, Place, Source
+from lrplan.source import START, Place, Source, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +80,14 @@ class Lock:
 
 
 def lock_path(spec: str | Path) -> Path:
-    """Where the lock of a spec is kept: beside it, under its name."""
+    """Where the lock of a spec is kept: beside it, under its name.
+
+    Raises:
+        UsageError: it has no name, as `/` has none.
+    """
     path = Path(spec)
+    if not path.name:
+        raise UsageError(f"{printable(str(spec)) or 'the empty name'} is not the name of a spec")
     return path.with_name(f"{path.stem}{SUFFIX}")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lrplan.errors import SpecError
 from lrplan.features import Peak
 from lrplan.finding import spec_problem
+from lrplan.limits import STEPS
 from lrplan.lock._model import Lock, LockedSchedule, Pin
 from lrplan.lock._text import FORMAT
 from lrplan.relate import Figures
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lrplan.source import Source
     from lrplan.spec.tree import Node
 
+_LARGEST = 10**12
 _AGAIN = "write it anew with `lrplan lock`"
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?=\s|$)", re.MULTILINE)
 
@@ -59,7 +61,7 @@ class _Reader:
             self._stop(f"its format is {found:g}, not {FORMAT}: another lrplan made it", place)
         schedules = self._mapping(self._child(root, "schedules"))
         return Lock(
-            tolerance=self._number(self._child(root, "tolerance")),
+            tolerance=self._tolerance(self._child(root, "tolerance")),
             schedules={name: self._schedule(name, node) for name, node in schedules.items()},
             source=self._source,
         )
@@ -80,9 +82,11 @@ class _Reader:
         return root
 
     def _schedule(self, name: str, node: Node) -> LockedSchedule:
-        steps = int(self._number(self._child(node, "steps"), whole=True))
+        steps = self._count(self._child(node, "steps"), STEPS.now)
         per_epoch = node.get("steps_per_epoch")
         groups = self._mapping(self._child(node, "groups"))
+        if not groups:
+            self._stop("it has no group", node.key_place or node.place)
         pins: dict[str, dict[str, Pin]] = {}
         for group, fields in groups.items():
             for field, value in self._mapping(fields).items():
@@ -95,7 +99,7 @@ class _Reader:
                 for package, value in self._mapping(self._child(node, "versions")).items()
             },
             steps=steps,
-            steps_per_epoch=None if per_epoch is None else int(self._number(per_epoch, whole=True)),
+            steps_per_epoch=None if per_epoch is None else self._count(per_epoch, _LARGEST),
             groups=tuple(groups),
             pins=pins,
             place=node.key_place or node.place,
@@ -115,8 +119,9 @@ class _Reader:
         points = self._mapping(self._child(node, "points"))
         rows = [self._point(step, value, steps) for step, value in points.items()]
         kept = np.array([row[0] for row in rows], dtype=np.int64)
-        if not rows or kept[0] != 0 or (np.diff(kept) <= 0).any():
-            self._stop("its steps must begin at 0 and ascend", self._child(node, "points").place)
+        if not rows or kept[0] != 0 or kept[-1] != steps - 1 or (np.diff(kept) <= 0).any():
+            told = f"its steps must ascend from 0 to {steps - 1}"
+            self._stop(told, self._child(node, "points").place)
         return Pin(
             digest=self._text(self._child(node, "digest")),
             figures=Figures(
@@ -169,6 +174,18 @@ class _Reader:
         if not isinstance(node.value, str):
             self._stop(f"this should be a string, not {node.kind}", node.place)
         return node.value
+
+    def _count(self, node: Node, most: int) -> int:
+        found = int(self._number(node, whole=True))
+        if not 1 <= found <= most:
+            self._stop(f"this should be from 1 to {most:,}", node.place)
+        return found
+
+    def _tolerance(self, node: Node) -> float:
+        found = self._number(node)
+        if not 0 <= found < 1:
+            self._stop("this should be from 0 to below 1", node.place)
+        return found
 
     def _number(self, node: Node, *, whole: bool = False) -> float:
         value = node.value

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("schedule", "group", "step", "epoch")
 _UNNAMED = "all"
+_LARGEST = 10**12
 
 
 @dataclass(slots=True)
@@ -83,13 +84,28 @@ def _collected(
             _UNNAMED if group is None else row[group], _Rows()
         )
         try:
-            into.steps.append(int(row[place["step"]]))
+            into.steps.append(_whole(row[place["step"]]))
             into.values.append([float(row[index] or "nan") for index in fields])
             if "epoch" in place and row[place["epoch"]]:
-                into.epochs.append(int(row[place["epoch"]]))
+                into.epochs.append(_whole(row[place["epoch"]]))
         except ValueError as error:
             raise refusal(path, f"a cell is not a number: {error}", line) from None
+        except OverflowError as error:
+            raise refusal(path, str(error), line) from None
     return found
+
+
+def _whole(text: str) -> int:
+    """A step or an epoch.
+
+    Raises:
+        ValueError: it is no whole number.
+        OverflowError: it is larger than any run is long.
+    """
+    value = int(text)
+    if abs(value) > _LARGEST:
+        raise OverflowError(f"{clip(text)} is too large")
+    return value
 
 
 def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> Table:

@@ -31,10 +31,16 @@ def read_json(path: str | Path) -> list[Run]:
         raise refusal(path, message, error.lineno) from None
     except RecursionError:
         raise refusal(path, "this is nested too deep for an export") from None
+    except ValueError as error:  # Python refuses to read thousands of digits
+        raise refusal(path, f"this is no export of lrplan: {error}") from None
     try:
         return [run_from(path, _table(each)) for each in _schedules(document)]
     except _ShapeError as error:
         raise refusal(path, f"this is no export of lrplan: {error}") from None
+
+
+_LARGEST = 10**9
+"""Of a count: the last of as many steps as fit into memory, each so many apart, is an int64."""
 
 
 class _ShapeError(ValueError):
@@ -89,6 +95,8 @@ def _whole(schedule: dict[str, object], key: str, name: str) -> int | None:
     value = schedule.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise _ShapeError(f"{name}: `{key}` is no whole number above 0")
+    if value is not None and value > _LARGEST:
+        raise _ShapeError(f"{name}: `{key}` is too large")
     return value
 
 
@@ -97,5 +105,5 @@ def _column(values: object, where: str) -> FloatArray:
         raise _ShapeError(f"{where} is no list of numbers")
     try:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _ShapeError(f"{where} is no list of numbers") from None

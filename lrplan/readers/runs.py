@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.limits import STEPS
 from lrplan.readers.text import refusal
 from lrplan.relate import Curve, Run, epoch_fact
 from lrplan.source import printable
@@ -36,7 +37,8 @@ def run_from(path: str | Path, table: Table) -> Run:
     """The curves of ``table``; where its steps leave some out, known at those steps only.
 
     Raises:
-        LrplanError: the steps of a group do not begin at 0, or do not ascend.
+        LrplanError: the steps of a group do not begin at 0, or do not ascend; or there are more
+            than a run may have.
     """
     for group, steps in table.steps.items():
         if steps[0] != 0 or (np.diff(steps) <= 0).any():
@@ -44,6 +46,9 @@ def run_from(path: str | Path, table: Table) -> Run:
             raise refusal(path, message)
     last = max(int(steps[-1]) for steps in table.steps.values())
     total = max(table.total or 0, last + 1)
+    if total > STEPS.now:
+        message = f"{table.name} has {total:,} steps, more than the {STEPS.now:,} that are allowed"
+        raise refusal(path, f"{message}; {STEPS.hint}")
     first = next(iter(table.steps.values()))
     per_epoch = table.steps_per_epoch or _steps_per_epoch(table.epochs, first)
     return Run(

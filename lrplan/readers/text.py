@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.errors import LrplanError
+from lrplan.limits import EXPORT_BYTES
 from lrplan.source import printable
 from lrplan.spec.files import UnreadableError, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MAX_BYTES = 2_000_000_000
-"""The largest export that is read: ten million rows are about half of it."""
 
 
 def read_export(path: str | Path) -> str:
@@ -22,7 +20,7 @@ def read_export(path: str | Path) -> str:
         LrplanError: it is missing, no regular file, or no text.
     """
     try:
-        return read_file(path, MAX_BYTES)
+        return read_file(path, EXPORT_BYTES)
     except UnreadableError as error:
         raise refusal(path, str(error)) from None
 

@@ -1,16 +1,18 @@
-"""The columns of a table of values, and which groups can share one."""
+"""The columns of a table of values: read when they are needed, and looked at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lrplan.features import varies
+from lrplan.features import Change, Summary, changes, extent, summarize, varies
+from lrplan.render._families import ALIKE, Family, alike, families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -18,121 +20,140 @@ if TYPE_CHECKING:
 
     BoolArray = NDArray[np.bool_]
 
-_ALIKE = 1e-9
-"""Curves that differ by less than this share of their peak are the same to a reader."""
 GET_LR = "get_lr()"
 UNNAMED = "all"
 """The group of an optimizer whose spec names no groups."""
+_HELD = 4
+"""Columns held at a time: a trace may compute each of them anew when it is read."""
+
+
+class Look(NamedTuple):
+    """What stands out in a column."""
+
+    summary: Summary
+    changes: list[Change]
+    often: bool
+    """The value changes at more steps than can be told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
+class Lies:
+    """Where ``get_lr()`` differs from what was applied."""
+
+    at: BoolArray
+    count: int
+    first: int
+
+
+@dataclass(frozen=True)
 class Column:
-    """One field of one group over the run; ``lies`` tells where ``get_lr()`` misleads."""
+    """One field of one group over the run."""
 
     group: str
     field: str
-    values: FloatArray
     next: float | None
-    lies: BoolArray | None = None
+    sparse: int
+    """So many changes of value in a row are told one by one."""
+    read: Callable[[], FloatArray]
+    applied: Callable[[], FloatArray] | None = None
+    """Of a column of ``get_lr()``: what was applied instead."""
 
     @property
     def header(self) -> str:
         """Group over field; the field alone for the group of an optimizer that names none."""
         return self.field if self.group == UNNAMED else f"{self.group}\n{self.field}"
 
+    @property
+    def values(self) -> FloatArray:
+        """Its values, shape ``(steps,)``."""
+        return self.read()
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Groups whose curves have one shape: the first, and the others with their factors."""
+    @cached_property
+    def lies(self) -> Lies | None:
+        """Where it misleads; None where it never does."""
+        if self.applied is None:
+            return None
+        at = _differ(self.values, self.applied())
+        return Lies(at, int(at.sum()), int(at.argmax())) if at.any() else None
 
-    group: str
-    others: tuple[tuple[str, float], ...] = ()
-
-
-def shown_fields(trace: Trace, requested: Sequence[str]) -> dict[str, list[str]]:
-    """Per field its groups: those requested, then whatever else varies over the run."""
-    shown = {field: list(trace.columns.get(field, {})) for field in requested}
-    for field, per_group in trace.columns.items():
-        varying = [group for group, values in per_group.items() if varies(values)]
-        if field not in shown and varying:
-            shown[field] = varying
-    return {field: groups for field, groups in shown.items() if groups}
-
-
-def columns(trace: Trace, fields: dict[str, list[str]], groups: Sequence[str]) -> list[Column]:
-    """The columns of ``groups``, group by group."""
-    return [column for group in groups for column in _of_group(trace, fields, group)]
+    @cached_property
+    def look(self) -> Look:
+        """What stands out in it."""
+        values = self.values
+        often = int(np.count_nonzero(values[1:] != values[:-1])) > self.sparse
+        return Look(summarize(values, self.next), changes(values, sparse=self.sparse), often)
 
 
-def _of_group(trace: Trace, fields: dict[str, list[str]], group: str) -> Iterator[Column]:
-    for field, groups in fields.items():
-        if group not in groups:
-            continue
-        values = trace.columns[field][group]
-        yield Column(group, field, values, trace.next_values.get(field, {}).get(group))
-        if field == "lr" and group in trace.get_lr:
-            logged = trace.get_lr[group]
-            yield Column(group, GET_LR, logged, None, _differ(logged, values))
-
-
-def families(
-    trace: Trace, fields: dict[str, list[str]], *, proportional: bool = False
-) -> list[Family]:
-    """The groups of ``trace``, those alike in every field gathered under the first of them.
+class Board:
+    """The columns of one schedule's table.
 
     Args:
         trace: the run.
-        fields: per field the groups that show it.
-        proportional: also gather groups whose first field is a multiple of the other's.
+        requested: the fields asked for; whatever else varies over the run follows.
+        sparse: so many changes of value in a row are told one by one.
     """
-    gathered: dict[str, list[tuple[str, float]]] = {}
-    for group in trace.groups:
-        if not any(group in groups for groups in fields.values()):
-            continue
-        for first, others in gathered.items():
-            factor = _factor(trace, fields, first, group)
-            if factor is not None and (proportional or abs(factor - 1) <= _ALIKE):
-                others.append((group, factor))
-                break
-        else:
-            gathered[group] = []
-    return [Family(group, tuple(others)) for group, others in gathered.items()]
+
+    def __init__(self, trace: Trace, requested: Sequence[str], sparse: int) -> None:
+        self.trace = trace
+        self.steps = trace.steps
+        self._sparse = sparse
+        self._values = lru_cache(maxsize=_HELD)(lambda of, group: trace.columns[of][group])
+        self.fields: Mapping[str, frozenset[str]] = _shown_fields(trace, requested, self._values)
+        self._columns: dict[str, list[Column]] = {}
+
+    @property
+    def main(self) -> str:
+        """The field that comes first."""
+        return next(iter(self.fields), "lr")
+
+    @cached_property
+    def every_group(self) -> list[Family]:
+        """Each group that shows a field, on its own."""
+        shown = frozenset().union(*self.fields.values())
+        return [Family(group) for group in self.trace.groups if group in shown]
+
+    @cached_property
+    def shapes(self) -> list[Family]:
+        """The groups, those gathered whose first fields are multiples of each other."""
+        return families([each.group for each in self.every_group], self.fields, self._values)
+
+    @cached_property
+    def alike(self) -> list[Family]:
+        """The groups, those gathered that are the same in every field."""
+        return alike(self.shapes, self.trace.groups)
+
+    def columns(self, gathered: Sequence[Family]) -> list[Column]:
+        """The columns of the first group of each of ``gathered``, group by group."""
+        return [column for family in gathered for column in self._of(family.group)]
+
+    def _of(self, group: str) -> list[Column]:
+        if group not in self._columns:
+            self._columns[group] = list(self._made(group))
+        return self._columns[group]
+
+    def _made(self, group: str) -> Iterator[Column]:
+        for name, groups in self.fields.items():
+            if group not in groups:
+                continue
+            read = partial(self._values, name, group)
+            following = self.trace.next_values.get(name, {}).get(group)
+            yield Column(group, name, following, self._sparse, read)
+            if name == "lr" and group in self.trace.get_lr:
+                logged = partial(self.trace.get_lr.__getitem__, group)
+                yield Column(group, GET_LR, None, self._sparse, logged, applied=read)
 
 
-def _factor(trace: Trace, fields: dict[str, list[str]], one: str, other: str) -> float | None:
-    """By what the first field of ``one`` is multiplied in ``other``; None where they differ."""
-    main, *rest = fields
-    if any((one in groups) != (other in groups) for groups in fields.values()):
-        return None
-    for field in rest:
-        if one in fields[field] and _ratio(*_pair(trace, field, one, other), fixed=1) is None:
-            return None
-    return _ratio(*_pair(trace, main, one, other)) if one in fields[main] else 1.0
-
-
-def _pair(trace: Trace, field: str, one: str, other: str) -> tuple[FloatArray, FloatArray]:
-    return trace.columns[field][one], trace.columns[field][other]
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def _ratio(one: FloatArray, other: FloatArray, fixed: float | None = None) -> float | None:
-    if not one.size:
-        return 1.0
-    peak, other_peak = _size(one), _size(other)
-    factor = fixed or (other_peak / peak if peak and other_peak else 1.0)
-    # A look at a few steps spares most pairs the comparison of the whole run.
-    for step in (slice(None, None, max(1, one.size // 16)), slice(None)):
-        same = np.isclose(other[step], one[step] * factor, 0, _ALIKE * other_peak, equal_nan=True)
-        if not same.all():
-            return None
-    return factor
-
-
-def _size(values: FloatArray) -> float:
-    return float(np.abs(values, where=np.isfinite(values), out=np.zeros(values.size)).max())
+def _shown_fields(
+    trace: Trace, requested: Sequence[str], read: Callable[[str, str], FloatArray]
+) -> dict[str, frozenset[str]]:
+    """Per field its groups: those requested, then whatever else varies over the run."""
+    shown = {name: frozenset(trace.columns.get(name, ())) for name in requested}
+    for name, per_group in trace.columns.items():
+        if name not in shown:
+            shown[name] = frozenset(group for group in per_group if varies(read(name, group)))
+    return {name: groups for name, groups in shown.items() if groups}
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _differ(logged: FloatArray, applied: FloatArray) -> BoolArray:
-    scale = _size(applied) if applied.size else 0.0
-    return ~np.isclose(logged, applied, 0, _ALIKE * scale, equal_nan=True)
+    return ~np.isclose(logged, applied, 0, ALIKE * extent(applied).magnitude, equal_nan=True)

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from lrplan.render.numbers import align
 from lrplan.source import printable
 
 if TYPE_CHECKING:
@@ -84,6 +85,27 @@ def blocks(keys: Sequence[Lane], lanes: Sequence[Lane], width: int) -> Iterator[
         block.append(lane)
     if block:
         yield [*keys, *block]
+
+
+def tables(keys: Sequence[Lane], lanes: Sequence[Lane], width: int) -> list[list[Lane]]:
+    """``lanes`` beside ``keys`` in as few tables as ``width`` allows.
+
+    Many lanes take fewer tables when they become the rows: the first of ``keys`` then is the
+    heading of the columns, and a table of its own explains it where there are others.
+    """
+    straight = list(blocks(keys, lanes, width))
+    names = Lane("group", [" ".join(lane.header.split("\n")) for lane in lanes])
+    explained = len(keys) > 1
+    across = [
+        Lane(
+            f"{keys[0].header}\n{cell}" if explained else cell,
+            align([lane.cells[row].strip() for lane in lanes]),
+        )
+        for row, cell in enumerate(keys[0].cells)
+    ]
+    turned = [list(keys)] if explained else []
+    turned += blocks([names], across, width)
+    return turned if len(turned) < len(straight) else straight
 
 
 def print_grid(lanes: Sequence[Lane], console: Console) -> None:

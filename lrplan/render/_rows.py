@@ -6,16 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lrplan.features import Change, changes, peak, warmup_end
-from lrplan.render._columns import GET_LR, Column, columns, families
+from lrplan.render._columns import GET_LR
 from lrplan.render.numbers import format_ratio, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.features import Change
+    from lrplan.render._columns import Board, Column
+    from lrplan.trace import FloatArray
 
 DEFAULT_ROWS = 12
 
@@ -58,30 +57,29 @@ class Event:
 Events = dict[int, Event]
 
 
-def events(trace: Trace, fields: dict[str, list[str]], sparse: int = DEFAULT_ROWS) -> Events:
+def events(board: Board) -> Events:
     """Everything that happens in the run, by step; step ``steps`` is the one after the last."""
     found: Events = defaultdict(Event)
-    if not trace.steps:
+    steps = board.steps
+    if not steps:
         return found
-    distinct = [family.group for family in families(trace, fields, proportional=True)]
-    shown = columns(trace, fields, distinct)
-    main = next(iter(fields), "lr")
+    shown = board.columns(board.shapes)
     found[0].add("start", _ALWAYS)
-    for column in (column for column in shown if column.field == main):
+    for column in (column for column in shown if column.field == board.main):
         _add_shape(found, column)
-    _add_lies(found, [column for column in shown if column.field == GET_LR])
-    for mark in trace.marks:
-        if 0 <= mark.step <= trace.steps:
+    _add_lies(found, shown)
+    for mark in board.trace.marks:
+        if 0 <= mark.step <= steps:
             found[mark.step].add(mark.label, _NAMED)
-    _add_changes(found, shown, main, sparse)
-    if any(_changes_often(column.values, sparse) for column in shown):
-        _add_quarters(found, shown, trace.steps)
-    found[trace.steps - 1].add("last", _ALWAYS)
+    _add_changes(found, shown, board.main)
+    if any(column.look.often for column in shown):
+        _add_quarters(found, shown, steps)
+    found[steps - 1].add("last", _ALWAYS)
     if any(column.next is not None for column in shown):
-        found[trace.steps].words.insert(0, "next")
-        found[trace.steps].weight = _ALWAYS
+        found[steps].words.insert(0, "next")
+        found[steps].weight = _ALWAYS
     else:
-        found.pop(trace.steps, None)
+        found.pop(steps, None)
     return found
 
 
@@ -100,42 +98,48 @@ def hidden(found: Mapping[int, Event], shown: Sequence[int]) -> int:
 
 
 def _add_shape(found: Events, column: Column) -> None:
-    ramp, top = warmup_end(column.values, column.next), peak(column.values)
-    if ramp is not None:
-        found[ramp].add("warm-up ends", _SHAPE)
-    if top is not None and (column.values < top.value).any():
-        found[top.step].add("peak", _SHAPE)
+    summary = column.look.summary
+    if summary.warmup is not None and summary.warmup.kind == "warm-up":
+        found[summary.warmup.step].add("warm-up ends", _SHAPE)
+    if summary.peak is not None and summary.min is not None and summary.min < summary.peak.value:
+        found[summary.peak.step].add("peak", _SHAPE)
 
 
-def _add_lies(found: Events, logged: Sequence[Column]) -> None:
-    for column in logged:
-        if column.lies is not None and column.lies.any():
-            found[int(column.lies.argmax())].add("get_lr() differs", _LIE)
+def _add_lies(found: Events, shown: Sequence[Column]) -> None:
+    for column in shown:
+        if column.lies is not None:
+            found[column.lies.first].add("get_lr() differs", _LIE)
 
 
-def _add_changes(found: Events, shown: Sequence[Column], main: str, sparse: int) -> None:
+def _add_changes(found: Events, shown: Sequence[Column], main: str) -> None:
     """Other fields mostly follow the main one, whose words are enough where both change."""
     for column in (column for column in shown if column.field == main):
-        for change in changes(column.values, sparse=sparse):
+        for change in column.look.changes:
             found[change.step].add(_word(change, column), change.weight)
     told = set(found)
     for column in (column for column in shown if column.field not in (main, GET_LR)):
-        for change in changes(column.values, sparse=sparse):
+        for change in column.look.changes:
             if change.step not in told:
                 found[change.step].add(f"{column.field} {_word(change, column)}", change.weight)
 
 
-def _changes_often(values: FloatArray, sparse: int) -> bool:
-    return int(np.count_nonzero(values[1:] != values[:-1])) > sparse
-
-
 def _add_quarters(found: Events, shown: Sequence[Column], steps: int) -> None:
     """Samples of smooth stretches; where nothing has changed since the row above there is none."""
+    rows = set(found)
+    above: dict[str, tuple[int, int]] = {}
     for word, share in _QUARTERS.items():
         step = int(share * steps)
-        above = max(other for other in found if other <= step)
-        if any(column.values[step] != column.values[above] for column in shown):
-            found[step].add(word, 0.0)
+        above[word] = step, max(other for other in rows if other <= step)
+        rows.add(step)
+    changed = {word for column in shown for word in _differing(column.values, above)}
+    for word in _QUARTERS:
+        if word in changed:
+            found[above[word][0]].add(word, 0.0)
+
+
+def _differing(values: FloatArray, pairs: Mapping[str, tuple[int, int]]) -> Iterator[str]:
+    """The words whose two steps have different values."""
+    return (word for word, (one, other) in pairs.items() if values[one] != values[other])
 
 
 def _word(change: Change, column: Column) -> str:

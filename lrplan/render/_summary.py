@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.features import summarize
-from lrplan.render._grid import GAP, Lane, blocks, print_grid
+from lrplan.render._grid import GAP, Lane, print_grid, tables
 from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.sparkline import sparkline
 
@@ -40,13 +39,13 @@ def print_summary(drawn: Sequence[Column], console: Console) -> None:
     room = (console.width - key.width) // max(len(drawn), 1) - GAP
     width = min(max(room, _NARROWEST), _WIDEST)
     lanes = [_lane(column, width, ascii_only=console.options.ascii_only) for column in drawn]
-    for block in blocks([key], lanes, console.width):
+    for block in tables([key], lanes, console.width):
         console.print()
         print_grid(block, console)
 
 
 def _lane(column: Column, width: int, *, ascii_only: bool) -> Lane:
-    summary = summarize(column.values, column.next)
+    summary = column.look.summary
     top = summary.peak
     cells = (
         sparkline(column.values, width, ascii=ascii_only),

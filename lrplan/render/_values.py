@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.render._columns import GET_LR, Column, Family, columns, families
-from lrplan.render._grid import GAP, Lane, blocks, encodable, print_grid, print_note, total_width
+from lrplan.render._columns import GET_LR
+from lrplan.render._grid import (
+    GAP,
+    Lane,
+    blocks,
+    encodable,
+    print_grid,
+    print_note,
+    tables,
+    total_width,
+)
 from lrplan.render._rows import hidden, weightiest
 from lrplan.render.numbers import align, format_value, format_values
 from lrplan.source import printable
@@ -17,10 +26,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from lrplan.render._columns import Board, Column
+    from lrplan.render._families import Family
     from lrplan.render._rows import Events
-    from lrplan.trace import Trace
-
-    Fields = dict[str, list[str]]
+    from lrplan.trace import FloatArray, IntArray, Trace
 
 _WHAT_WIDTHS = (12, 32)
 _FLAG = " !"
@@ -29,17 +38,14 @@ _STREAMED_WIDTH = len("-1.2345678e-05")
 _CHUNK = 2000
 
 
-def print_rows(
-    trace: Trace, console: Console, fields: Fields, found: Events, rows: int
-) -> list[Family]:
+def print_rows(board: Board, console: Console, found: Events, rows: int) -> list[Family]:
     """A table of the steps that matter most; returns the groups shown, others gathered."""
     steps = weightiest(found, rows)
-    keys = _keys(trace, steps, found)
-    gathered, _, lanes = _fitting(
-        trace, fields, console.width - total_width(keys) - GAP, lambda column: _lane(column, steps)
-    )
+    keys = _keys(board, steps, found)
+    room = console.width - total_width(keys) - GAP
+    gathered, _, lanes = _fitting(board, room, lambda column: _lane(column, steps))
     keys[-1] = _narrowed(keys, lanes, console.width)
-    for block in blocks(keys, lanes, console.width):
+    for block in tables(keys, lanes, console.width):
         console.print()
         print_grid(block, console)
     unseen = hidden(found, steps)
@@ -49,21 +55,18 @@ def print_rows(
     return gathered
 
 
-def print_every(
-    trace: Trace, console: Console, fields: Fields, found: Events, every: int
-) -> list[Family]:
+def print_every(board: Board, console: Console, found: Events, every: int) -> list[Family]:
     """A row each ``every`` steps, the last, and the next; written as it is made, for long runs."""
-    steps = np.union1d(np.arange(0, trace.steps, every), [trace.steps - 1])
-    if trace.steps in found:
-        steps = np.append(steps, trace.steps)
+    steps = np.union1d(np.arange(0, board.steps, every), [board.steps - 1])
+    if board.steps in found:
+        steps = np.append(steps, board.steps)
     keys = [
-        Lane("step", least=len(str(trace.steps)), right=True),
-        *([] if trace.epochs is None else [Lane("epoch", least=5, right=True)]),
-        Lane("what", [str(found[step]) for step in found if _is_shown(step, trace, every)]),
+        Lane("step", least=len(str(board.steps)), right=True),
+        *([] if board.trace.epochs is None else [Lane("epoch", least=5, right=True)]),
+        Lane("what", [str(found[step]) for step in found if _is_shown(step, board.steps, every)]),
     ]
-    gathered, drawn, lanes = _fitting(
-        trace, fields, console.width - total_width(keys) - GAP, _streamed_lane
-    )
+    room = console.width - total_width(keys) - GAP
+    gathered, drawn, lanes = _fitting(board, room, _streamed_lane)
     start = 0
     for block in blocks(keys, lanes, console.width):
         part = drawn[start : start + len(block) - len(keys)]
@@ -71,43 +74,38 @@ def print_every(
         console.print()
         print_grid([Lane(lane.header, (), lane.right, lane.width) for lane in block], console)
         widths = [lane.width * (1 if lane.right else -1) for lane in block]
-        for first in range(0, steps.size, _CHUNK):
-            lines = _lines(trace, found, part, steps[first : first + _CHUNK].tolist(), widths)
-            console.out(encodable("\n".join(lines), console), highlight=False)
+        for lines in _lines(board, found, part, steps, widths):
+            console.out(encodable(lines, console), highlight=False)
     return gathered
 
 
-def _is_shown(step: int, trace: Trace, every: int) -> bool:
-    return step % every == 0 or step >= trace.steps - 1
+def _is_shown(step: int, steps: int, every: int) -> bool:
+    return step % every == 0 or step >= steps - 1
 
 
 def _fitting(
-    trace: Trace, fields: Fields, room: int, lane: Callable[[Column], Lane]
+    board: Board, room: int, lane: Callable[[Column], Lane]
 ) -> tuple[list[Family], list[Column], list[Lane]]:
     """All groups where they fit; else equal curves share a column; else proportional ones too."""
-    every_group = [Family(group) for group in trace.groups if _has(group, fields)]
     ways: Iterable[Callable[[], list[Family]]] = (
-        lambda: every_group,
-        lambda: families(trace, fields),
-        lambda: families(trace, fields, proportional=True),
+        lambda: board.every_group,
+        lambda: board.alike,
     )
     for way in ways:
-        gathered = way()
-        drawn = columns(trace, fields, [family.group for family in gathered])
-        lanes = [lane(column) for column in drawn]
-        if total_width(lanes) <= room:
-            break
-    return gathered, drawn, lanes
+        drawn = board.columns(way())
+        # Most ways are too wide by their headers already, and no cell has to be made.
+        if total_width([Lane(column.header) for column in drawn]) <= room:
+            lanes = [lane(column) for column in drawn]
+            if total_width(lanes) <= room:
+                return way(), drawn, lanes
+    drawn = board.columns(board.shapes)
+    return board.shapes, drawn, [lane(column) for column in drawn]
 
 
-def _has(group: str, fields: Fields) -> bool:
-    return any(group in groups for groups in fields.values())
-
-
-def _keys(trace: Trace, steps: Sequence[int], found: Events) -> list[Lane]:
+def _keys(board: Board, steps: Sequence[int], found: Events) -> list[Lane]:
     keys = [Lane("step", [str(step) for step in steps], right=True)]
-    if trace.epochs is not None:
-        keys.append(Lane("epoch", [_epoch(trace, step) for step in steps], right=True))
+    if board.trace.epochs is not None:
+        keys.append(Lane("epoch", _epochs(board.trace, steps), right=True))
     return [*keys, Lane("what", [str(found[step]) for step in steps], most=_WHAT_WIDTHS[1])]
 
 
@@ -119,20 +117,24 @@ def _narrowed(keys: Sequence[Lane], lanes: Sequence[Lane], width: int) -> Lane:
     return Lane(what.header, what.cells, most=min(max(width - others, least), most))
 
 
-def _epoch(trace: Trace, step: int) -> str:
+def _epochs(trace: Trace, steps: Sequence[int]) -> list[str]:
+    """The epoch of each of ``steps``; the step after the last may begin another one."""
     if trace.epochs is None:
+        return ["" for _ in steps]
+    inside = len(trace.epochs)
+    return [str(trace.epochs[step]) if step < inside else _following(trace) for step in steps]
+
+
+def _following(trace: Trace) -> str:
+    if trace.epochs is None or trace.steps_per_epoch is None:
         return ""
-    if step < trace.steps:
-        return str(trace.epochs[step])
     last = int(trace.epochs[-1])
-    if trace.steps_per_epoch is None:
-        return ""
     ended = int(np.count_nonzero(trace.epochs == last)) >= trace.steps_per_epoch
     return str(last + 1 if ended else last)
 
 
 def _lane(column: Column, steps: Sequence[int]) -> Lane:
-    values = [_value(column, step) for step in steps]
+    values = _chosen(column, column.values, steps)
     texts = iter(align(format_values([value for value in values if value is not None])))
     cells = [
         "" if value is None else next(texts) + _flag(column, step)
@@ -141,12 +143,12 @@ def _lane(column: Column, steps: Sequence[int]) -> Lane:
     return Lane(column.header, cells)
 
 
-def _value(column: Column, step: int) -> float | None:
-    return float(column.values[step]) if step < column.values.size else column.next
+def _chosen(column: Column, values: FloatArray, steps: Sequence[int]) -> list[float | None]:
+    return [float(values[step]) if step < values.size else column.next for step in steps]
 
 
 def _flag(column: Column, step: int) -> str:
-    lies = column.lies is not None and step < column.lies.size and column.lies[step]
+    lies = column.lies is not None and step < column.lies.at.size and column.lies.at[step]
     return _FLAG if lies else ""
 
 
@@ -156,23 +158,28 @@ def _streamed_lane(column: Column) -> Lane:
 
 
 def _lines(
-    trace: Trace, found: Events, part: Sequence[Column], steps: list[int], widths: list[int]
+    board: Board, found: Events, part: Sequence[Column], steps: IntArray, widths: list[int]
 ) -> Iterator[str]:
-    """The rows of ``steps``; a negative width is that of a column aligned to the left."""
-    cells = [[str(step) for step in steps]]
-    if trace.epochs is not None:
-        cells.append([_epoch(trace, step) for step in steps])
-    cells.append([printable(str(found[step])) if step in found else "" for step in steps])
-    cells.extend([_streamed(column, step) for step in steps] for column in part)
-    gap = " " * GAP
-    for row in zip(*cells, strict=True):
-        yield gap.join(_padded(*pair) for pair in zip(row, widths, strict=True)).rstrip()
+    """The rows of ``steps``, many at a time; a negative width is that of one aligned left."""
+    held = [(column, column.values) for column in part]
+    for first in range(0, steps.size, _CHUNK):
+        chunk = steps[first : first + _CHUNK].tolist()
+        cells = [[str(step) for step in chunk]]
+        if board.trace.epochs is not None:
+            cells.append(_epochs(board.trace, chunk))
+        cells.append([printable(str(found[step])) if step in found else "" for step in chunk])
+        cells.extend(_streamed(column, values, chunk) for column, values in held)
+        gap = " " * GAP
+        rows = (map(_padded, row, widths) for row in zip(*cells, strict=True))
+        yield "\n".join(gap.join(row).rstrip() for row in rows)
 
 
 def _padded(text: str, width: int) -> str:
     return text.rjust(width) if width > 0 else text.ljust(-width)
 
 
-def _streamed(column: Column, step: int) -> str:
-    value = _value(column, step)
-    return "" if value is None else format_value(value, _STREAMED_DIGITS) + _flag(column, step)
+def _streamed(column: Column, values: FloatArray, steps: Sequence[int]) -> list[str]:
+    return [
+        "" if value is None else format_value(value, _STREAMED_DIGITS) + _flag(column, step)
+        for step, value in zip(steps, _chosen(column, values, steps), strict=True)
+    ]

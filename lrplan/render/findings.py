@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -24,7 +25,7 @@ _GUTTER = 8
 """Columns that the line number before a snippet takes, and a margin."""
 _NARROWEST = 20
 WIDTH = 100
-"""Columns of a snippet that does not go to a terminal."""
+"""Columns of a snippet that does not go to a terminal, unless ``COLUMNS`` says how many."""
 
 
 def print_findings(
@@ -36,11 +37,14 @@ def print_findings(
 
 
 def print_finding(finding: Finding, console: Console, source: Source | None = None) -> None:
-    """Print one finding: headline, its line with carets when ``source`` is known, and the fix."""
+    """Print one finding: headline, its line with carets when ``source`` is known, detail, fix."""
     text = headline(finding)
     if source is not None:
-        width = console.width if console.is_terminal else WIDTH
+        wanted = console.is_terminal or "COLUMNS" in os.environ
+        width = console.width if wanted else WIDTH
         _add_snippet(text, finding, source, width)
+    for line in finding.detail:
+        text.append("\n     | ", "blue").append(printable(line))
     if finding.fix:
         text.append("\n     = ", "blue").append(printable(finding.fix))
     console.print(text, soft_wrap=True)

@@ -19,10 +19,11 @@ GAP = " "
 def sparkline(values: FloatArray, width: int, *, ascii: bool = False) -> str:  # noqa: A002
     """``values`` drawn in exactly ``width`` characters of eight heights.
 
-    Each character shows the largest value of its share of the steps, so that a peak of a single
-    step is seen; a share without any number is a gap. The lowest character stands for 0, or for
-    the smallest value where all values lie in the upper half (a momentum between 0.85 and 0.95).
-    A constant is drawn at half height. Infinities are drawn at the edges.
+    Each character shows the mean of the finite values in its share of the steps: what most of
+    them are, and not what a single step reaches. A share without any number is a gap, one of
+    infinities only is drawn at the edge. The lowest character stands for 0, or for the smallest
+    mean where all of them lie in the upper half (a momentum between 0.85 and 0.95). A constant is
+    drawn at half height.
 
     Args:
         values: shape ``(steps,)``.
@@ -32,22 +33,36 @@ def sparkline(values: FloatArray, width: int, *, ascii: bool = False) -> str:  #
     if width <= 0 or not values.size:
         return GAP * max(width, 0)
     starts = np.arange(width) * values.size // width
-    heights = _heights(np.fmax.reduceat(values, starts), values)
+    heights = _heights(_means(values, starts))
     levels = np.array([*(ASCII_LEVELS if ascii else BLOCKS), GAP])
     return "".join(levels[heights])
 
 
-def _heights(shown: FloatArray, values: FloatArray) -> NDArray[np.intp]:
-    """The height (0..7) of each value shown, or 8 for a gap."""
-    finite = values[np.isfinite(values)]
+def _means(values: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
+    """The mean of each stretch of ``values`` that begins at one of ``starts``."""
+    ends = np.maximum(np.append(starts[1:], values.size), starts + 1)
+    return np.array([_mean(values[a:b]) for a, b in zip(starts, ends, strict=True)])
+
+
+def _mean(share: FloatArray) -> float:
+    finite = share[np.isfinite(share)]
+    if not finite.size:
+        return float(np.fmax.reduce(share))
+    # Divided first: the sum of huge values would overflow.
+    return float(np.sum(finite / finite.size))
+
+
+def _heights(means: FloatArray) -> NDArray[np.intp]:
+    """The height (0..7) of each of ``means``, or 8 for a gap."""
+    finite = means[np.isfinite(means)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     base = 0.0 if 0 <= low <= high / 2 else low
     # Halves, since the difference of two huge values may not fit a float.
     span = high / 2 - base / 2
     if span <= 1e-12 * max(abs(low), abs(high)):
-        share = np.where(np.isfinite(shown), 0.45, np.sign(shown))
+        share = np.where(np.isfinite(means), 0.45, np.sign(means))
     else:
-        share = (shown / 2 - base / 2) / span
-    gap = np.isnan(shown)
+        share = (means / 2 - base / 2) / span
+    gap = np.isnan(means)
     level = np.clip(np.where(gap, 0, share), 0, 1) * (len(BLOCKS) - 1)
     return np.where(gap, len(BLOCKS), np.rint(level)).astype(np.intp)

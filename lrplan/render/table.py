@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.render._columns import GET_LR, UNNAMED, Column, Family, columns, shown_fields
+from lrplan.render._columns import GET_LR, UNNAMED, Board
 from lrplan.render._grid import print_item, print_note
 from lrplan.render._rows import DEFAULT_ROWS, events
 from lrplan.render._summary import print_summary
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lrplan.finding import Finding
+    from lrplan.render._columns import Column
+    from lrplan.render._families import Family
     from lrplan.trace import Trace, Warned
 
 _MOST_WARNINGS = 5
@@ -58,24 +60,24 @@ def table(
         if index:
             console.print()
         _print_schedule(trace, console, fields, every, rows or DEFAULT_ROWS)
-        _print_findings(findings.get(trace.name, ()), console)
+        print_findings(findings.get(trace.name, ()), console)
 
 
 def _print_schedule(
     trace: Trace, console: Console, requested: tuple[str, ...], every: int | None, rows: int
 ) -> None:
     _print_heading(trace, console)
-    fields = shown_fields(trace, requested)
+    board = Board(trace, requested, sparse=max(rows, DEFAULT_ROWS))
     for field in requested:
-        if field not in fields:
+        if field not in board.fields:
             print_note(f"No group has the field {field}.", console, "yellow")
-    if fields and trace.steps:
-        found = events(trace, fields, sparse=max(rows, DEFAULT_ROWS))
+    if board.fields and board.steps:
+        found = events(board)
         if every is None:
-            gathered = print_rows(trace, console, fields, found, rows)
+            gathered = print_rows(board, console, found, rows)
         else:
-            gathered = print_every(trace, console, fields, found, every)
-        drawn = columns(trace, fields, [family.group for family in gathered])
+            gathered = print_every(board, console, found, every)
+        drawn = board.columns(gathered)
         for note in (*_family_notes(gathered), *_get_lr_notes(drawn)):
             print_note(note, console, "dim")
         print_summary([column for column in drawn if column.field != GET_LR], console)
@@ -83,7 +85,8 @@ def _print_schedule(
         print_note(line, console, "yellow")
 
 
-def _print_findings(findings: Sequence[Finding], console: Console) -> None:
+def print_findings(findings: Sequence[Finding], console: Console) -> None:
+    """What the rules say, below a table, the most severe first."""
     if findings:
         console.print()
     for finding in sorted(findings, key=lambda finding: finding.severity.rank):
@@ -93,7 +96,7 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 def _print_heading(trace: Trace, console: Console) -> None:
     print_note(f"{trace.name}: {trace.title}" if trace.title else trace.name, console, "bold")
-    for line in (*trace.arithmetic, *_resolved_lines(trace)):
+    for line in (*trace.arithmetic, *_resolved_lines(trace), *_engine_lines(trace)):
         print_note(line, console, "dim")
     if trace.get_lr_note:
         print_note(f"get_lr(): {trace.get_lr_note}", console, "yellow")
@@ -105,6 +108,15 @@ def _resolved_lines(trace: Trace) -> Iterator[str]:
     for path, value in trace.resolved.items():
         ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         yield f"{path} = {ticks} {'tick' if ticks == '1' else 'ticks'}"
+
+
+def _engine_lines(trace: Trace) -> Iterator[str]:
+    checked = trace.deviation
+    if checked is not None:
+        calls = f"{checked.checks:,} real scheduler {'step' if checked.checks == 1 else 'steps'}"
+        yield f"computed by formulas: {calls} compared, off by {checked.largest:.1e} of the peak"
+    elif trace.engine_note:
+        yield f"stepped, not computed by formulas: {trace.engine_note}"
 
 
 def _failure(trace: Trace) -> str:
@@ -145,12 +157,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def _get_lr_notes(drawn: Sequence[Column]) -> Iterator[str]:
     for column in drawn:
-        if column.lies is not None and column.lies.any():
+        if column.lies is not None:
             whose = "" if column.group == UNNAMED else f"{column.group}: "
             yield (
                 f"! {whose}get_lr() differs from the applied value at"
-                f" {int(column.lies.sum())} of {column.lies.size} steps,"
-                f" first at step {int(column.lies.argmax())}"
+                f" {column.lies.count} of {column.lies.at.size} steps,"
+                f" first at step {column.lies.first}"
             )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -14,11 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.clock import Clock
+    from lrplan.resume import Resumed
     from lrplan.spec.plan import SchedulePlan, SchedulerPlan, Span
     from lrplan.trace import FloatArray, Trace
 
 T = TypeVar("T")
 Version = tuple[int, int, int]
+
+
+class _Known(dict[str, float]):
+    """Rates of some groups; a rule that cannot do without another has nothing to say."""
+
+    def __missing__(self, group: str) -> float:
+        raise ArithmeticError(f"the rate of {group} is known to the user's code alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +38,15 @@ class Context:
         plan: the resolved schedule.
         torch: the release it is checked against, e.g. ``(2, 13, 0)``.
         recorded: what it did, for rules that need the curve.
+        interrupted: how it went on from a checkpoint, for rules about that.
     """
 
     plan: SchedulePlan
     torch: Version
     recorded: Trace | None = None
+    interrupted: Resumed | None = None
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What rules find out for each other."""
 
     @property
     def clock(self) -> Clock:
@@ -51,18 +64,28 @@ class Context:
             raise RuntimeError('a rule that reads the trace must say needs="curve"')
         return self.recorded
 
+    @property
+    def resumed(self) -> Resumed:
+        """How the schedule went on from a checkpoint.
+
+        Raises:
+            RuntimeError: the rule did not say ``needs="resume"``.
+        """
+        if self.interrupted is None:
+            raise RuntimeError('a rule that reads the resume must say needs="resume"')
+        return self.interrupted
+
     def spans(self, *types: str) -> Iterator[Span]:
         """Every scheduler of the schedule (of those types, when given) and when it acts."""
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
 
     def ticks(self, top: SchedulerPlan) -> int:
         """How often an outermost scheduler ticks in the run."""
-        return self.clock.ticks(top.interval) // top.frequency
+        return self.clock.calls_in_run(*top.rate)
 
     def step(self, span: Span, tick: int) -> int | None:
         """The first step given what ``span``'s scheduler sets at its own tick; None if never."""
-        at = (span.begin + tick) * span.top.frequency
-        return self.clock.step_of_tick(at, span.top.interval)
+        return self.clock.step_of_call(span.begin + tick, *span.top.rate)
 
     @overload
     def value(self, scheduler: SchedulerPlan, name: str, kind: type[T]) -> T | None: ...
@@ -90,15 +113,19 @@ class Context:
         return scheduler.row.field(scheduler.arguments)
 
     def base(self, field: str = "lr") -> dict[str, float]:
-        """What each parameter group starts with, by name, before any scheduler is built."""
+        """What each parameter group starts with, by name, before any scheduler is built.
+
+        What only the user's own code knows is left out.
+        """
         optimizer = self.plan.optimizer
         argument = optimizer.row.argument(field)
         default = None if argument is None else argument.default
         shared = optimizer.arguments.get(field, default)
         values = {group.name: group.options.get(field, shared) for group in optimizer.groups}
-        return {
+        known = {
             name: float(value) for name, value in values.items() if isinstance(value, (int, float))
         }
+        return _Known(known) if self.plan.runs_user_code else known
 
     def peak(self, group: str) -> float:
         """The largest applied rate of ``group``."""
@@ -119,6 +146,7 @@ def parse_version(text: str) -> Version:
     return major, minor, patch
 
 
+@cache
 def installed_torch() -> Version:
     """The release of torch that is installed, found without importing it."""
     try:

@@ -35,7 +35,7 @@ def fits(context: Context, length: Length, ticks: int) -> bool:
     a SequentialLR may itself lie beyond the run).
     """
     rounding = min(max(1, context.clock.epochs or 0), ticks // 100)
-    begins = {0, length.span.begin, *_hand_overs(context, length)}
+    begins = {0, length.span.begin, length.begin, *_hand_overs(context, length)}
     return any(abs(length.value + begin - ticks) <= rounding for begin in begins)
 
 
@@ -51,6 +51,7 @@ def alone(context: Context) -> int:
         steps_per_epoch=None,
         batches_per_epoch=None,
         horizon=None,
+        skipped_steps=(),
     )
     try:
         return Clock.derive(loose).steps
@@ -65,5 +66,6 @@ def _plans(context: Context, top: SchedulerPlan) -> tuple[int, int]:
 
 def _hand_overs(context: Context, length: Length) -> Iterator[int]:
     for other in lengths(context, length.span.top):
-        if other.kind == "hand-over" or other.name == "total_epoch":
+        hands_over = other.scheduler.row.hands_over
+        if other.kind == "hand-over" or (hands_over and other.name == hands_over[0]):
             yield from other.values

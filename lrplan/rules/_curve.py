@@ -6,17 +6,18 @@ Everything is whole-array arithmetic, a few passes over each curve that differs.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lrplan.features import NOISE
+from lrplan.features import NOISE, extent
 from lrplan.rules._rule import Hit
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.intp]
 
 _SAMPLES = 64
-_LARGEST = float(np.finfo(np.float64).max)
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,26 @@ class Curve:
 
     Args:
         groups: their names, in the optimizer's order.
-        values: the rate at each step.
+        source: the rates by group; they may be computed anew each time they are read.
         drivers: the outermost schedulers that set it; empty for a constant rate.
         path: where a finding about it stands.
     """
 
     groups: tuple[str, ...]
-    values: FloatArray
+    source: Mapping[str, FloatArray]
     drivers: tuple[SchedulerPlan, ...]
     path: str
 
     @property
+    def values(self) -> FloatArray:
+        """The rate at each step."""
+        return self.source[self.groups[0]]
+
+    @property
     def peak(self) -> float:
         """Its largest magnitude."""
-        return float(np.abs(self.values).max(initial=0.0))
+        values = self.values
+        return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +72,30 @@ class Sight:
 
 
 def curves(context: Context, *, finite: bool = True) -> list[Curve]:
-    """The distinct curves of the learning rate.
+    """The distinct curves of the learning rate, told apart once for all rules.
 
     Args:
         context: with the trace.
         finite: leave out what is NaN or infinite somewhere: that is another rule's.
     """
+    known = context.memo.get(Curve)
+    if not isinstance(known, _Curves):
+        known = context.memo[Curve] = _distinct(context)
+    return known.finite if finite else known.all
+
+
+class _Curves(NamedTuple):
+    all: list[Curve]
+    finite: list[Curve]
+
+
+def _distinct(context: Context) -> _Curves:
     found: list[Curve] = []
+    whole: list[bool] = []
     buckets: dict[object, list[int]] = {}
-    for group, values in context.trace.lr.items():
-        if not len(values) or (finite and not np.isfinite(values).all()):
+    rates = context.trace.lr
+    for group, values in rates.items():
+        if not len(values):
             continue
         drivers = driving(context, group)
         stride = max(1, len(values) // _SAMPLES)
@@ -83,11 +104,12 @@ def curves(context: Context, *, finite: bool = True) -> list[Curve]:
         at = next(same, None)
         if at is None:
             bucket.append(len(found))
-            found.append(Curve((group,), values, drivers, _path(context, drivers)))
+            found.append(Curve((group,), rates, drivers, _path(context, drivers)))
+            whole.append(extent(values).whole)
         else:
             one = found[at]
-            found[at] = Curve((*one.groups, group), one.values, drivers, one.path)
-    return found
+            found[at] = Curve((*one.groups, group), rates, drivers, one.path)
+    return _Curves(found, [curve for curve, of in zip(found, whole, strict=True) if of])
 
 
 def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:

@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrplan.rules._expressions import factors, spread
-from lrplan.rules._factors import value_at
+from lrplan.rules._length_kinds import AFTER
 from lrplan.rules._plain_words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lrplan.rules._context import Context
-    from lrplan.rules._expressions import Factor
     from lrplan.rules._lengths import Length
     from lrplan.rules._tempo import Tempo
-    from lrplan.spec.expression import Expression
     from lrplan.spec.plan import SchedulerPlan
 
 LEAST = 4
@@ -26,7 +21,14 @@ MANY = 20
 """From so many ticks an epoch on, nobody counts to less than the number of epochs in ticks."""
 
 _GONE = 1e-6
-_MOST_EPOCHS = 20_000
+_CYCLES = 100
+_GROWS = {
+    "CosineAnnealingWarmRestarts": "T_mult",
+    "CyclicLR": "",
+    "ignite:LinearCyclicalScheduler": "cycle_mult",
+    "ignite:CosineAnnealingScheduler": "cycle_mult",
+}
+"""Schedulers whose cycles never end, and what makes each longer than the one before."""
 
 
 def consequence(context: Context, length: Length, pace: Tempo) -> str | None:
@@ -42,47 +44,51 @@ def consequence(context: Context, length: Length, pace: Tempo) -> str | None:
     return None if check is None else check(context, length, pace)
 
 
-def lambda_in_epochs(context: Context, pace: Tempo) -> Iterator[tuple[Factor, str]]:
-    """Expressions of ``pace.top`` whose shape ends with the number of epochs, and how."""
-    if not 2 < pace.epochs <= _MOST_EPOCHS:
-        return
-    for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
-        if factor.span.top is pace.top and factor.span.begin == 0:
-            said = _lambda(factor.expression, pace)
-            if said is not None:
-                yield factor, said
-
-
 def _end(context: Context, length: Length, pace: Tempo) -> str | None:
     value, ticks = length.value, length.span.ticks
     if 4 * value > ticks:
         return None
-    kind = length.scheduler.type
     whole = _is_whole_run(length, pace)
-    if kind in {"CosineAnnealingLR", "WarmupCosine"}:
+    after = AFTER.get(length.scheduler.type, "holds")
+    if after == "waves":
         within_an_epoch = value <= pace.epochs and 2 * value <= (pace.per_epoch or 0)
-        said = f"the rate comes up again {count(ticks // (2 * value), 'time')}"
-        return said if whole or within_an_epoch else None
+        return _waves(context, length) if whole or within_an_epoch else None
     if not whole and value > pace.epochs:
         return None
-    if kind == "OneCycleLR":
-        return f"torch raises ValueError after step {value:,}"
+    if after == "raises":
+        package = "torch" if length.scheduler.row.family == "torch" else "mmengine"
+        return f"{package} raises ValueError after step {value + length.begin:,}"
     end = context.value(length.scheduler, "end_factor", (int, float))
-    if kind == "LinearLR" and end:
-        return f"the line is over at step {value:,}" if whole else None
-    return f"the rate is 0 from step {value:,} on"
+    if after == "zero" and not end:
+        return f"the rate is 0 from step {value:,} on"
+    what = "line" if length.scheduler.type == "LinearLR" else "schedule"
+    return f"the {what} is over at step {value + length.begin:,}" if whole else None
+
+
+def _waves(context: Context, length: Length) -> str:
+    """How often a cosine that nothing stops comes up again: its warm-up is not part of it."""
+    scheduler, ticks = length.scheduler, length.span.ticks
+    warmup = context.value(scheduler, "num_warmup_steps", int) or 0
+    waves = context.value(scheduler, "num_cycles", (int, float)) or 0.5
+    whole = (length.value - warmup) / waves
+    times = int((ticks - warmup) // whole) if whole > 0 else 0
+    return (
+        f"the rate comes up again {count(times, 'time')}"
+        if times
+        else "it is over before its warm-up"
+    )
 
 
 def _is_whole_run(length: Length, pace: Tempo) -> bool:
     """Whether it is the number of epochs, or of those left when the scheduler begins."""
-    begin = length.span.begin
+    begin = length.begin
     before = {0, begin, round(begin / (pace.per_epoch or 1))}
     ends = {pace.epochs, pace.plan_epochs}
     return any(abs(length.value + each - end) <= 1 for each in before for end in ends)
 
 
 def _every(context: Context, length: Length, pace: Tempo) -> str | None:
-    gamma = context.value(length.scheduler, "gamma", (int, float))
+    gamma = _factor(context, length)
     if gamma is None or gamma <= 0 or gamma == 1 or not 1 < length.value <= pace.epochs:
         return None
     cuts = math.ceil(math.log(_GONE) / -abs(math.log(gamma)))
@@ -96,8 +102,14 @@ def _every(context: Context, length: Length, pace: Tempo) -> str | None:
     return f"{name} is {extent} from {pace.top.interval} {gone:,} on"
 
 
+def _factor(context: Context, length: Length) -> float | None:
+    """What a cut multiplies by."""
+    name = "decay_rate" if length.scheduler.row.family == "timm" else "gamma"
+    return context.value(length.scheduler, name, (int, float))
+
+
 def _cuts(context: Context, length: Length, pace: Tempo) -> str | None:
-    gamma = context.value(length.scheduler, "gamma", (int, float))
+    gamma = _factor(context, length)
     if gamma is None or not 0 < gamma < 1 or length.value > pace.plan_epochs:
         return None
     ends_late = 2 * length.value >= pace.plan_epochs
@@ -105,24 +117,37 @@ def _cuts(context: Context, length: Length, pace: Tempo) -> str | None:
         return None
     if 4 * length.value > length.span.ticks:
         return None
-    epoch = (length.span.begin + length.value) // math.ceil(pace.per_epoch or 1)
+    epoch = (length.begin + length.value) // math.ceil(pace.per_epoch or 1)
     return f"the last cut comes in epoch {epoch:,}, counted from 0"
 
 
 def _cycle(context: Context, length: Length, pace: Tempo) -> str | None:
-    """Restarts may be short on purpose, unless they fit the epochs to the last one."""
-    if length.name != "T_0" or pace.epochs > (pace.per_epoch or 0):
+    """Restarts may be short on purpose, unless they fit the epochs or are there by the hundred."""
+    if _fills_the_epochs(context, length, pace):
+        return f"the first restart comes at step {length.value:,}"
+    times = context.value(length.scheduler, _GROWS.get(length.scheduler.type, ""), (int, float))
+    cycle = length.value
+    if length.scheduler.type == "CyclicLR":
+        cycle += context.value(length.scheduler, "step_size_down", int) or length.value
+    if length.scheduler.type not in _GROWS or (times or 1) != 1 or length.value > pace.epochs:
         return None
-    if length.scheduler.type != "CosineAnnealingWarmRestarts" or pace.epochs < LEAST:
+    if 4 * cycle > (pace.per_epoch or 0) or _CYCLES * cycle > length.span.ticks:
         return None
+    return f"there are {length.span.ticks // cycle:,} cycles, each a small part of an epoch"
+
+
+def _fills_the_epochs(context: Context, length: Length, pace: Tempo) -> bool:
+    """Whether restarts of that many epochs would add up to exactly the run."""
+    if length.name != "T_0" or not LEAST <= pace.epochs <= (pace.per_epoch or 0):
+        return False
+    if length.scheduler.type != "CosineAnnealingWarmRestarts":
+        return False
     times = context.value(length.scheduler, "T_mult", int) or 1
     total, cycle = length.value, length.value
     while times > 1 and total < pace.epochs:
         cycle *= times
         total += cycle
-    if total != pace.epochs:
-        return None
-    return f"the first restart comes at step {length.value:,}"
+    return total == pace.epochs
 
 
 def _hand_over(_: Context, length: Length, pace: Tempo) -> str | None:
@@ -141,42 +166,3 @@ def _outlasts(scheduler: SchedulerPlan, pace: Tempo) -> bool:
     """Whether it is given a length of its own that cannot be in epochs."""
     given = scheduler.arguments.values()
     return any(isinstance(value, int) and value > 2 * pace.epochs for value in given)
-
-
-def _lambda(expression: Expression, pace: Tempo) -> str | None:
-    values = [value_at(expression, tick) for tick in range(pace.epochs + 2)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values) or 4 * pace.epochs > pace.ticks or max(known) <= 0:
-        return None
-    top = known.index(max(known))
-    over = next((t for t in range(top, len(known)) if known[t] <= 1e-9 * known[top]), None)
-    if over is not None and abs(over - pace.epochs) <= 1:
-        return f"reaches 0 at {pace.top.interval} {over:,}"
-    low = _bottom(expression, pace.epochs)
-    if low is not None and abs(low - pace.epochs) <= 1:
-        return f"comes to its lowest at {pace.top.interval} {low:,}"
-    cut = _last_cut(known)
-    if cut is None or 3 * cut < pace.epochs or (pace.per_epoch or 0) < MANY:
-        return None
-    later = {value_at(expression, tick) for tick in spread(pace.ticks) if tick >= pace.epochs}
-    return f"changes last at {pace.top.interval} {cut:,}" if later == {known[-1]} else None
-
-
-def _bottom(expression: Expression, epochs: int) -> int | None:
-    """Where a smooth fall to less than a half is over, within twice the epochs."""
-    values = [value_at(expression, tick) for tick in range(2 * epochs + 2)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return None
-    top, least = known.index(max(known)), min(known)
-    low = next(t for t, value in enumerate(known) if value <= least + 1e-9 * known[top])
-    falls = [known[t] > known[t + 1] for t in range(top, low)]
-    smooth = sum(falls) > 0.8 * len(falls)
-    return low if top < low < 2 * epochs and smooth and least < 0.5 * known[top] else None
-
-
-def _last_cut(values: list[float]) -> int | None:
-    """The last of two or more cuts in stairs that only go down; None for any other shape."""
-    steps = [tick for tick in range(1, len(values)) if values[tick] != values[tick - 1]]
-    falls = all(values[tick] < values[tick - 1] for tick in steps)
-    return steps[-1] if falls and 2 <= len(steps) <= len(values) // 3 else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.finding import SPEC_PROBLEMS, Severity, spec_problem
+from lrplan.limits import FINDINGS
 from lrplan.rules._registry import all_rules
 from lrplan.source import Place
 
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
     from lrplan.source import Source
     from lrplan.spec.tree import Node
 
-_COMMENT = re.compile(r"#\s*lrplan:\s*ignore\[([^\]\n]*)\]")
+_COMMENT = re.compile(r"#\s*lrplan:\s*ignore\[([^\[\]\n]*)\]")
+# Without "[" inside: a line made of many beginnings would be searched from each to its end.
+_MARK = "ignore["
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,26 @@ class Ignore:
 
 def ignores_of(source: Source, root: Node | None) -> list[Ignore]:
     """Every rule that the spec silences."""
-    return [*_comments(source), *([] if root is None else _keys(root))]
+    comments = list(_comments(source))
+    if root is None:
+        return comments
+    texts = _Texts(source, root) if comments else None
+    told = [each for each in comments if texts is None or not texts.hold(each.place)]
+    return [*told, *_keys(root)]
 
 
 def suppress(
     findings: Iterable[Finding], ignores: Iterable[Ignore]
 ) -> tuple[list[Finding], set[Ignore]]:
     """What is left of ``findings``, and the ignores that were used."""
+    asked: dict[str, list[Ignore]] = {}
+    for ignore in dict.fromkeys(ignores):
+        asked.setdefault(ignore.rule, []).append(ignore)
     kept: list[Finding] = []
     used: set[Ignore] = set()
     for finding in findings:
-        covering = [ignore for ignore in ignores if ignore.covers(finding)]
+        candidates = (*asked.get(finding.name, ()), *asked.get(finding.rule, ()))
+        covering = [ignore for ignore in candidates if ignore.covers(finding)]
         used.update(covering)
         if not covering:
             kept.append(finding)
@@ -67,7 +81,7 @@ def suppress(
 
 def unused(ignores: Iterable[Ignore], used: set[Ignore], source: Source) -> Iterator[Finding]:
     """An info for every ignore that silenced nothing, a warning where there is no such rule."""
-    for ignore in ignores:
+    for ignore in islice(ignores, FINDINGS.now):
         if not _is_known(ignore.rule):
             hint = nearest(ignore.rule, (*all_rules(), *SPEC_PROBLEMS))
             fix = f"did you mean `{hint}`?" if hint else "`lrplan rules` lists them"
@@ -104,6 +118,43 @@ def _comments(source: Source) -> Iterator[Ignore]:
             for rule in match[1].split(","):
                 if rule.strip():
                     yield Ignore(rule.strip(), place, line=number)
+
+
+class _Texts:
+    """Strings that look as if they held such a comment: a ``#`` in quotes begins none."""
+
+    def __init__(self, source: Source, root: Node) -> None:
+        self._source = source
+        found = {place: text for place, text in _strings(root) if _MARK in text}
+        self._found = sorted(found.items())
+
+    def hold(self, comment: Place) -> bool:
+        """Whether what stands at ``comment`` is part of a string."""
+        after = bisect_right(self._found, (comment.line, comment.column), key=_begin)
+        if after == 0:
+            return False
+        place, text = self._found[after - 1]
+        inside = (comment.line, comment.column) < (place.end_line, place.end_column)
+        # The place of a block scalar reaches over the comments behind it.
+        on_one_line = place.line == place.end_line
+        return inside and (on_one_line or self._cut(comment) in text)
+
+    def _cut(self, comment: Place) -> str:
+        line = self._source.line(comment.line)
+        return line[comment.column - 1 : comment.end_column - 1]
+
+
+def _strings(root: Node) -> Iterator[tuple[Place, str]]:
+    for node in root.walk():
+        if node.quoted and isinstance(node.value, str):
+            yield node.place, node.value
+        for key, value in node.items():
+            if value.key_place is not None:
+                yield value.key_place, key
+
+
+def _begin(found: tuple[Place, str]) -> tuple[int, int]:
+    return found[0].line, found[0].column
 
 
 def _keys(root: Node) -> Iterator[Ignore]:

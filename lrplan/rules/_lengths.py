@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from lrplan.rules._length_kinds import ACT_BY_DEFAULT, KINDS
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.rules._context import Context
+    from lrplan.rules._length_kinds import Kind
     from lrplan.spec.plan import SchedulerPlan, Span
     from lrplan.spec.tree import Node
 
-Kind = Literal["end", "ramp", "warm-up", "cycle", "every", "cuts", "hand-over"]
-"""What a length is: a decay to its end, a ramp of some other field, a warm-up, a cycle, the time
-between cuts, the times of cuts, the times of hand-overs."""
-
-KINDS: dict[tuple[str, str], Kind] = {
-    ("CosineAnnealingLR", "T_max"): "end",
-    ("PolynomialLR", "total_iters"): "end",
-    ("LinearLR", "total_iters"): "end",
-    ("OneCycleLR", "total_steps"): "end",
-    ("WarmupCosine", "total_steps"): "end",
-    ("CosineParamScheduler", "total_steps"): "ramp",
-    ("LinearParamScheduler", "total_steps"): "ramp",
-    ("SWALR", "anneal_epochs"): "ramp",
-    ("WarmupCosine", "warmup_steps"): "warm-up",
-    ("WarmupConstantSchedule", "warmup_steps"): "warm-up",
-    ("InverseSqrtScheduler", "warmup_steps"): "warm-up",
-    ("GradualWarmupScheduler", "total_epoch"): "warm-up",
-    ("CosineAnnealingWarmUpRestarts", "T_0"): "cycle",
-    ("CosineAnnealingWarmRestarts", "T_0"): "cycle",
-    ("CyclicLR", "step_size_up"): "cycle",
-    ("StepLR", "step_size"): "every",
-    ("StepWdScheduler", "every"): "every",
-    ("MultiStepLR", "milestones"): "cuts",
-    ("MilestoneLrScheduler", "milestones"): "cuts",
-    ("SequentialLR", "milestones"): "hand-over",
-}
-_ACTS_BY_DEFAULT = frozenset({("CyclicLR", "step_size_up")})
-"""Defaults in steps that nobody who ticks per epoch can want."""
+_BEFORE_END = ("T_max", "total_steps")
+"""Arguments of mmengine's that say how long a decay is, where its ``end`` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +30,7 @@ class Length:
         kind: what it is the length of.
         values: its ticks; several for milestones.
         path: where it stands.
+        after: ticks of its scheduler that pass before it begins to count.
     """
 
     span: Span
@@ -61,6 +38,12 @@ class Length:
     kind: Kind
     values: tuple[int, ...]
     path: str
+    after: int = 0
+
+    @property
+    def begin(self) -> int:
+        """The tick of the outermost scheduler from which it counts."""
+        return self.span.begin + self.after
 
     @property
     def value(self) -> int:
@@ -91,20 +74,24 @@ def written(context: Context, path: str) -> Node:
 
 def _of_span(context: Context, span: Span) -> Iterator[Length]:
     scheduler = span.scheduler
+    if _is_inert(span):
+        return
     for argument in scheduler.row.arguments:
         kind = _kind(context, scheduler, argument.name)
         if kind is None:
             continue
         value = scheduler.arguments.get(argument.name)
         given = context.given(scheduler, argument.name)
-        if not given and (scheduler.type, argument.name) in _ACTS_BY_DEFAULT:
+        if not given and (scheduler.type, argument.name) in ACT_BY_DEFAULT:
             value = argument.default
         if given and not _is_plain(written(context, context.at(scheduler, argument.name))):
             continue
         ticks = tuple(value) if isinstance(value, list) else (value,)
         whole = tuple(each for each in ticks if isinstance(each, int) and each > 0)
         if whole and len(whole) == len(ticks):
-            yield Length(span, argument.name, kind, whole, context.at(scheduler, argument.name))
+            path = context.at(scheduler, argument.name)
+            after = _after(context, scheduler, argument.name)
+            yield Length(span, argument.name, kind, whole, path, after)
     yield from _product(context, span)
 
 
@@ -121,6 +108,10 @@ def _product(context: Context, span: Span) -> Iterator[Length]:
 
 def _kind(context: Context, scheduler: SchedulerPlan, name: str) -> Kind | None:
     kind = KINDS.get((scheduler.type, name))
+    if name == "t_initial" and context.value(scheduler, "cycle_limit", int) not in {None, 1}:
+        return "cycle"
+    if name == "end" and any(context.given(scheduler, each) for each in _BEFORE_END):
+        return None
     if scheduler.type != "LinearLR" or kind is None:
         return kind
     start = context.value(scheduler, "start_factor", (int, float)) or 0.0
@@ -128,6 +119,27 @@ def _kind(context: Context, scheduler: SchedulerPlan, name: str) -> Kind | None:
     if start == end:
         return None
     return "end" if end < start else "warm-up"
+
+
+def _is_inert(span: Span) -> bool:
+    """Whether it counts what it is not told of: timm-scheduler-call-contract says so."""
+    argument = span.scheduler.row.argument("t_in_epochs")
+    if argument is None:
+        return False
+    in_epochs = span.scheduler.arguments.get("t_in_epochs", argument.default)
+    return bool(in_epochs) != (span.top.interval == "epoch")
+
+
+def _after(context: Context, scheduler: SchedulerPlan, name: str) -> int:
+    """Ticks before ``name`` counts: a warm-up of timm's, or the ``begin`` of mmengine's."""
+    if scheduler.row.family == "mmengine":
+        return 0 if name == "end" else context.value(scheduler, "begin", int) or 0
+    if scheduler.row.family != "timm" or name == "warmup_t":
+        return 0
+    prefix = scheduler.row.argument("warmup_prefix")
+    if prefix is not None and not scheduler.arguments.get("warmup_prefix", prefix.default):
+        return 0
+    return context.value(scheduler, "warmup_t", int) or 0
 
 
 def _is_plain(node: Node) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SEEN_IN = {
     "spec": "seen in the spec alone",
     "curve": "seen in the curve: not with `--static`",
+    "resume": "seen in a resumed run: with `--resume-at`",
 }
 """What a rule needs, in words."""
 
@@ -33,11 +34,15 @@ def _parts(page: Page, hashes: str) -> Iterator[str]:
     if page.bad:
         yield f"{hashes}# Example"
         release = f" with torch {page.bad_torch}" if page.bad_torch else ""
-        yield f"Found here{release}:"
+        yield f"Found here{release}{_with(page.resume, 0)}:"
         yield _fenced(page.bad[0])
     if page.good:
-        yield "Mended:"
+        yield f"Mended{_with(page.resume, 1)}:"
         yield _fenced(page.good[0])
+
+
+def _with(options: tuple[str, ...], index: int) -> str:
+    return f", with `{options[index]}`" if options else ""
 
 
 def _deeper(text: str, hashes: str) -> str:

@@ -31,11 +31,13 @@ class Page:
         name: kebab-case.
         family: the chapter it stands in.
         severity: how much it matters, unless a finding says otherwise.
-        needs: ``spec``, or ``curve`` for what ``validate --static`` cannot see.
+        needs: ``spec``, ``curve`` for what ``validate --static`` cannot see, or ``resume`` for
+            what is seen with ``--resume-at`` alone.
         summary: one line.
         text: Markdown; its headings are of level 2 and below.
         bad: specs in which it is found; none for problems of the spec.
         good: the same, mended.
+        resume: the options with which ``bad`` and ``good`` are resumed; none otherwise.
         bad_torch: the release of torch that ``bad`` concerns, when not the installed one.
     """
 
@@ -48,6 +50,7 @@ class Page:
     text: str
     bad: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
     bad_torch: str | None = None
 
 
@@ -92,6 +95,7 @@ def _of_rule(rule: Rule) -> Page:
         text=page(rule),
         bad=rule.bad,
         good=rule.good,
+        resume=() if rule.resume is None else tuple(each.flags() for each in rule.resume),
         bad_torch=rule.bad_torch,
     )
 

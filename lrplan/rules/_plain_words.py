@@ -19,7 +19,7 @@ def count(number: int, noun: str) -> str:
 
 def unit(top: SchedulerPlan) -> str:
     """What one tick of an outermost scheduler is: a step, an epoch, a batch, or just a tick."""
-    return top.interval if top.frequency == 1 else "tick"
+    return top.interval if top.frequency == 1 and not top.irregular else "tick"
 
 
 def ticks(number: int, top: SchedulerPlan) -> str:

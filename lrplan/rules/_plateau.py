@@ -7,6 +7,7 @@ from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING
 
+from lrplan.rules._plateau_names import names, place, plateaus
 from lrplan.spec.metrics import MetricError
 from lrplan.spec.scope import child_path
 
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
     from lrplan.spec.metrics import Metric
     from lrplan.spec.plan import Span
 
-PLATEAU = "ReduceLROnPlateau"
+__all__ = [
+    "Settings",
+    "call_step",
+    "cuts",
+    "metric_name",
+    "metric_path",
+    "names",
+    "place",
+    "plateaus",
+    "seen",
+    "settings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +61,20 @@ class Settings:
 
 def settings(context: Context, span: Span) -> Settings | None:
     """The arguments of the plateau, or None when one of them is no number."""
-    scheduler = span.scheduler
-    mode = context.value(scheduler, "mode", str)
-    threshold = context.value(scheduler, "threshold", (int, float))
-    threshold_mode = context.value(scheduler, "threshold_mode", str)
-    patience = context.value(scheduler, "patience", int)
-    cooldown = context.value(scheduler, "cooldown", int)
-    if mode is None or threshold is None or threshold_mode is None:
+    scheduler, called = span.scheduler, names(span.scheduler)
+    mode = context.value(scheduler, called.mode, str)
+    threshold = context.value(scheduler, called.threshold, (int, float))
+    relative = context.value(scheduler, called.threshold_mode, str) or "rel"
+    patience = context.value(scheduler, called.patience, int)
+    cooldown = context.value(scheduler, called.cooldown, int)
+    if mode is None or threshold is None or patience is None or cooldown is None:
         return None
-    if patience is None or cooldown is None:
-        return None
-    return Settings(mode, float(threshold), threshold_mode, patience, cooldown)
+    return Settings(called.understood(mode), float(threshold), relative, patience, cooldown)
+
+
+def call_step(context: Context, span: Span, call: int) -> int | None:
+    """The first step after the plateau has read its ``call``-th value; None if there is none."""
+    return context.step(span, _unread(context, span) + call)
 
 
 def metric_name(span: Span) -> str | None:
@@ -79,7 +94,8 @@ def seen(context: Context, span: Span) -> tuple[float, ...]:
     """
     name = metric_name(span)
     metric = context.plan.metrics.get(name) if name is not None else None
-    return () if metric is None else _values(metric, span.end)[span.begin :]
+    begin = span.begin + _unread(context, span)
+    return () if metric is None else _values(metric, span.end)[begin:]
 
 
 def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
@@ -95,6 +111,10 @@ def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
             found.append(call)
             cooling, bad = how.cooldown, 0
     return found
+
+
+def _unread(context: Context, span: Span) -> int:
+    return context.value(span.scheduler, names(span.scheduler).warmup, int) or 0
 
 
 @lru_cache(maxsize=16)

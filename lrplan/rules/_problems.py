@@ -98,16 +98,21 @@ how the list goes on with `then: hold`; where a schedule has several metrics, na
 `monitor`.
 """,
         "untrusted-code": """\
-A `type` that names code outside the catalogue.
+A `type` or a `factory` that names code outside the catalogue.
 
-A spec is data: reading one never runs code that it names, so that a spec from a pull request is
-safe to check.
+Without `--trust` a spec is data: reading one never runs code that it names, nor looks whether it is
+there, so that a spec from a pull request is safe to check. With `--trust` that code is imported and
+run as you, with all that you may do. Only the person who types the command can say so (in Python:
+`lrplan.load(path, trust=True)`): no spec, file, setting or environment variable can.
+
+Say it for a spec whose every `type` and `factory` you know, and never in a job that checks other
+people's pull requests.
 """,
         "cannot-build": """\
 Torch, or this release of it, refuses to build the schedule.
 
 The message is the constructor's own. Where the class came with a later release of torch, the
-message says with which.
+message says with which. Of code of your own, it shows the way through your files.
 """,
         "stops-midway": """\
 A scheduler raises an error before the run ends.

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lrplan.finding import Finding, Severity
+    from lrplan.resume import Asked
     from lrplan.rules._context import Context
 
 Family = Literal[
@@ -70,7 +71,8 @@ class Rule:
         name: kebab-case; the module is called the same in snake case.
         family: the chapter it stands in.
         severity: how much a hit matters, unless the hit says otherwise.
-        needs: ``spec`` runs on the plan alone, without torch; ``curve`` also gets the trace.
+        needs: ``spec`` runs on the plan alone, without torch; ``curve`` also gets the trace;
+            ``resume`` is for a run that is interrupted, and gets both of its traces.
         summary: one line, present tense, for the list of rules.
         bad: small specs that fire this rule and no other; the first one is shown in the docs.
         good: the same, mended: no finding at all of warning or error.
@@ -81,6 +83,7 @@ class Rule:
             hit's message and fix, or returns None; the finding then bears this rule's name.
         bad_torch: the release of torch the ``bad`` specs are checked against, when not the
             installed one.
+        resume: how the ``bad`` and the ``good`` specs are interrupted, for ``needs="resume"``.
         extra: the extra of lrplan without which the ``bad`` and ``good`` specs have no curve.
     """
 
@@ -88,7 +91,7 @@ class Rule:
     name: str
     family: Family
     severity: Severity
-    needs: Literal["spec", "curve"]
+    needs: Literal["spec", "curve", "resume"]
     summary: str
     bad: tuple[str, ...]
     good: tuple[str, ...]
@@ -96,4 +99,5 @@ class Rule:
     supersedes: tuple[str, ...] = ()
     explains: Callable[[Finding], tuple[str, str] | None] | None = None
     bad_torch: str | None = None
+    resume: tuple[Asked, Asked] | None = None
     extra: str = ""

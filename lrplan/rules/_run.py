@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.finding import Finding, spec_problem
+from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.rules._context import Context
 from lrplan.rules._registry import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lrplan.resume import Resumed
     from lrplan.rules._context import Version
     from lrplan.rules._rule import Hit, Rule
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Failure, Trace
+
+_STOPS = "stops-midway"
 
 
 def check(
@@ -24,6 +28,7 @@ def check(
     torch: Version,
     *,
     built: Sequence[Finding] = (),
+    resumed: Resumed | None = None,
 ) -> list[Finding]:
     """Every finding about one schedule, in the order of the file, one per cause.
 
@@ -33,9 +38,11 @@ def check(
         torch: the release of torch it is checked against.
         built: what is known from building and running it, such as why it stopped: rules that
             supersede such a problem replace it.
+        resumed: how it went on from a checkpoint, where that was asked.
     """
-    context = Context(plan, torch, trace)
-    rules = [rule for rule in all_rules().values() if trace is not None or rule.needs == "spec"]
+    context = Context(plan, torch, trace, resumed)
+    known = {"spec": plan, "curve": trace, "resume": resumed}
+    rules = [rule for rule in all_rules().values() if known[rule.needs] is not None]
     found = [finding for rule in rules for finding in _findings(rule, context)]
     found.extend(built)
     if trace is not None and trace.failure is not None:
@@ -49,16 +56,39 @@ def check(
 def stopped(plan: SchedulePlan, failure: Failure) -> Finding:
     """A run that stopped midway, as a finding."""
     path = plan.schedulers[0].path if plan.schedulers else plan.path
-    when = f"after step {failure.step}" if failure.step >= 0 else "before the first step"
+    if plan.factory is not None:
+        path = plan.factory.path
     return spec_problem(
-        "stops-midway",
-        f"{plan.name} stops {when} of {plan.clock.steps} steps: {failure.message}",
+        _STOPS,
+        f"{_when(plan, failure)}: {failure.message}",
         place=plan.place(path),
         file=plan.source.name,
         schedule=plan.name,
         path=path,
         step=max(failure.step, 0),
+        detail=failure.detail,
     )
+
+
+def why_stopped(plan: SchedulePlan, trace: Trace, torch: Version) -> list[Finding]:
+    """Why a run stopped midway, as findings: the causes that rules know, else that it did.
+
+    Args:
+        plan: the resolved schedule.
+        trace: what it did until then.
+        torch: the release of torch it is checked against.
+    """
+    if trace.failure is None:
+        return []
+    found = check(plan, trace, torch)
+    knowing = {name for name, rule in all_rules().items() if _STOPS in rule.supersedes}
+    causes = [each for each in found if each.name in knowing and each.severity is Severity.ERROR]
+    if not causes or any(each.name == _STOPS for each in found):
+        return [stopped(plan, trace.failure)]
+    first = causes[0]
+    when = plan.name if "stops" in first.message else _when(plan, trace.failure)
+    said = f"{when}: {first.message}"
+    return [replace(first, message=said, detail=trace.failure.detail), *causes[1:]]
 
 
 def explain_problems(findings: Sequence[Finding]) -> list[Finding]:
@@ -66,13 +96,21 @@ def explain_problems(findings: Sequence[Finding]) -> list[Finding]:
     return [_explained(finding) for finding in findings]
 
 
+def _when(plan: SchedulePlan, failure: Failure) -> str:
+    when = f"after step {failure.step}" if failure.step >= 0 else "before the first step"
+    return f"{plan.name} stops {when} of {plan.clock.steps} steps"
+
+
 def _in_file_order(finding: Finding) -> tuple[int, int, str, str]:
     return finding.line, finding.column, finding.rule, finding.message
 
 
 def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
-    for hit in rule.check(context):
-        yield _finding(rule, hit, context.plan)
+    # Of numbers that overflow there is one thing to say, and `lr-not-finite` says it; of what only
+    # the user's own code knows there is nothing to say.
+    with suppress(ArithmeticError):
+        for hit in rule.check(context):
+            yield _finding(rule, hit, context.plan)
 
 
 def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:

@@ -12,6 +12,7 @@ from lrplan.rules._ticks_used import planned_total
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from lrplan.clock import Clock
     from lrplan.rules._context import Context
     from lrplan.spec.plan import SchedulerPlan
 
@@ -57,18 +58,25 @@ class Tempo:
     def pulse(self) -> str:
         """``once per epoch``, ``every 4th step``."""
         frequency, interval = self.top.frequency, self.top.interval
+        if self.top.irregular:
+            return "as its training loop has it"
         return f"once per {interval}" if frequency == 1 else f"once in {count(frequency, interval)}"
 
 
 def tempo(context: Context, top: SchedulerPlan) -> Tempo:
     """How ``top`` ticks in this run."""
     clock = context.clock
-    has_epochs = clock.batches_per_epoch is not None
     return Tempo(
         top=top,
         ticks=context.ticks(top),
         planned=planned_total(context, top),
         steps=clock.steps,
         batches=clock.batches,
-        per_epoch=clock.pace.ticks_of_epoch(top.interval) / top.frequency if has_epochs else None,
+        per_epoch=_per_epoch(clock, top) if clock.batches_per_epoch is not None else None,
+    )
+
+
+def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction:
+    return clock.pace.ticks_of_epoch(top.interval) * clock.calls_per_tick(
+        top.interval, top.frequency
     )

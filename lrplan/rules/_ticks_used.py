@@ -14,10 +14,14 @@ def last_used(context: Context, span: Span) -> int:
 
     That is one less than its ticks, as the last tick comes after the last step; where the run
     stops inside an epoch, or between two ticks of a ``frequency``, the last one is used as well.
+    Where several ticks follow each step, the last of them all come after the last step.
     """
-    if ends_with_run(context, span) and context.step(span, span.ticks) is not None:
+    if not ends_with_run(context, span):
+        return span.ticks - 1
+    if context.step(span, span.ticks) is not None:
         return span.ticks
-    return span.ticks - 1
+    after_a_step = context.clock.repeats if span.ticks >= context.clock.repeats else 1
+    return span.ticks - after_a_step
 
 
 def ends_with_run(context: Context, span: Span) -> bool:

@@ -19,7 +19,8 @@ milestone, and a decay over the ticks that are left.
 A product of two decays is taken as meant. So is a decay that has not begun by the end of the
 warm-up: milestones later on, or a cosine so long that less than 1 % is lost. A loss of up to 5 %,
 and a warm-up beside ``ExponentialLR`` or ``MultiplicativeLR``, which have no end to miss, are
-only mentioned (info).
+only mentioned (info). It is an error where the decay is exactly as long as what the warm-up leaves
+of the run: it was meant to follow.
 
 ## References
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.rules._context import Context
-    from lrplan.spec.plan import SchedulerPlan
+    from lrplan.spec.plan import SchedulerPlan, Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -67,6 +68,7 @@ schedules:
 
 _ENDLESS = frozenset({"ExponentialLR", "MultiplicativeLR"})
 _DECAYS = frozenset({"CosineAnnealingLR", "PolynomialLR", "StepLR", "MultiStepLR", *_ENDLESS})
+_LENGTHS = ("T_max", "total_iters")
 _NOTABLE = 0.99
 _LARGE = 0.95
 
@@ -109,8 +111,17 @@ def _short_of_peak(
         ),
         fix=f"SequentialLR with milestones: [{total}], the decay over the ticks that are left",
         step=peak.step,
-        severity=Severity.INFO if harmless else None,
+        severity=_severity(context, span, total, decays) if not harmless else Severity.INFO,
     )
+
+
+def _severity(
+    context: Context, span: Span, warmup: int, decays: list[SchedulerPlan]
+) -> Severity | None:
+    """An error where a decay is exactly as long as what the warm-up leaves of the run."""
+    lengths = [context.value(each, name, int) for each in decays for name in _LENGTHS]
+    fits = any(each is not None and each + warmup == span.ticks for each in lengths)
+    return Severity.ERROR if fits else None
 
 
 RULE = Rule(
@@ -123,5 +134,10 @@ RULE = Rule(
     bad=(BAD,),
     good=(GOOD,),
     check=check,
-    supersedes=("peak-never-reached",),
+    supersedes=(
+        "cosine-past-t-max-rises",
+        "lr-zero-for-part-of-run",
+        "peak-never-reached",
+        "rise-after-minimum",
+    ),
 )

@@ -114,8 +114,8 @@ def _is_settled(context: Context, closed: SchedulerPlan, warmup: SchedulerPlan) 
     total = context.value(warmup, "total_iters", int)
     if total is None or not is_warmup(context, warmup):
         return False
-    first = context.clock.step_of_tick(closed.frequency, closed.interval)
-    over = context.clock.step_of_tick(total * warmup.frequency, warmup.interval)
+    first = context.clock.step_of_call(1, *closed.rate)
+    over = context.clock.step_of_call(total, *warmup.rate)
     return over is not None and (first is None or over <= first)
 
 

@@ -78,7 +78,11 @@ def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
         message=(
             f"the last {one} runs at {used:.3g}: the floor of {floor:.3g} comes one {one} later"
         ),
-        fix=f"T_max: {period - 1} uses the floor in the last {one}",
+        fix=(
+            f"T_max: {period - 1} uses the floor in the last {one}"
+            if floor > 0 or one == "step"
+            else f"an eta_min above 0: T_max: {period - 1} would train the last {one} at 0"
+        ),
         step=context.step(span, period - 1),
     )
 

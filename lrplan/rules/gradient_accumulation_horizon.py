@@ -18,8 +18,10 @@ Count steps: ``ceil(batches / accumulate) * epochs``. Better, give a unit and le
 ## When it is fine
 
 Lengths with a unit, lengths that fit the run or its ``training.horizon``, and any length that is
-not the number of batches. A warm-up is only questioned where it is whole epochs of batches, but
-no whole epochs of steps and no round number; that is a warning.
+not the number of batches. A prepared scheduler of ``loop: accelerate`` ticks with steps even where
+it is called with every batch. A warm-up is only questioned where it is whole epochs of batches, but
+no whole epochs of steps and no round number, or where it takes a third of the run and would be
+whole epochs, or an even percentage, of the batches; that is a warning.
 
 ## References
 
@@ -31,8 +33,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
+from lrplan.rules._accumulated_warmups import questioned
 from lrplan.rules._counted_otherwise import ends, fits
 from lrplan.rules._lengths import lengths
+from lrplan.rules._over_at import over_at
 from lrplan.rules._plain_words import count
 from lrplan.rules._rule import Hit, Rule
 
@@ -53,12 +57,12 @@ schedules:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Ends, cuts and warm-ups that count the other thing."""
+    """Ends, cuts, warm-ups and formulas that count the other thing."""
     clock = context.clock
     if clock.settings.accumulate == 1 or clock.batches < 1.5 * clock.steps:
         return
     for top in context.plan.schedulers:
-        if top.frequency == 1 and top.interval == "step":
+        if top.frequency == 1 and clock.follows_steps(top.interval):
             yield from _in_batches(context, top)
         elif top.frequency == 1 and top.interval == "batch":
             yield from _in_steps(context, top)
@@ -66,26 +70,32 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     clock = context.clock
-    found = [each for each in ends(context, top) if fits(context, each, clock.batches)]
+    batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
+    found = [each for each in ends(context, top) if fits(context, each, batches)]
     found += [each for each in lengths(context, top) if _cuts_count_batches(context, each)]
     for length in found:
         yield Hit(
             path=length.path,
             message=(
                 f"{length.words} counts batches: with {clock.settings.accumulate} accumulated for"
-                f" a step, the run's {count(clock.batches, 'batch')} make"
-                f" {count(clock.steps, 'step')}, so the schedule is {_ratio(context)} times too"
-                " long"
+                f" a step, the run's {count(batches, 'batch')} make"
+                f" {count(steps, 'step' if clock.repeats == 1 else 'tick')}, so the schedule is"
+                f" {_ratio(context)} times too long"
             ),
             fix=_fix(context, length, "ba"),
         )
     if not found and not any(ends(context, top)):
-        yield from _warmups(context, top)
+        yield from questioned(context, top)
+    yield from _formulas(context, top, "batch")
 
 
 def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     clock = context.clock
-    for length in ends(context, top):
+    unfit = list(ends(context, top))
+    if not unfit:
+        yield from questioned(context, top)
+    yield from _formulas(context, top, "step")
+    for length in unfit:
         if fits(context, length, clock.steps):
             yield Hit(
                 path=length.path,
@@ -102,31 +112,27 @@ def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 def _cuts_count_batches(context: Context, length: Length) -> bool:
     """Whether it is whole epochs of batches, and so much that nothing happens in the run."""
     clock, batches = context.clock, context.clock.batches_per_epoch
-    if length.kind not in {"cuts", "every"} or batches is None or batches < 10:
+    if length.kind not in {"cuts", "every"} or not batches or batches < 10 or clock.repeats > 1:
         return False
     whole = all(value % batches == 0 for value in length.values)
     return whole and clock.length("step") < length.value <= clock.batches
 
 
-def _warmups(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
+def _formulas(context: Context, top: SchedulerPlan, counted: str) -> Iterator[Hit]:
+    """Expressions that come down with the last batch where steps tick, or reverse."""
     clock = context.clock
-    batches, steps = clock.batches_per_epoch, clock.steps_per_epoch
-    for length in lengths(context, top):
-        if length.kind != "warm-up" or not batches or not steps:
-            continue
-        value = length.value
-        if value % batches or value % 50 == 0 or value % steps == 0:
-            continue
-        epochs = value // batches
+    batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
+    total, ticks = (batches, steps) if counted == "batch" else (clock.steps, clock.batches)
+    extent = "too long" if counted == "batch" else "too short"
+    for factor in over_at(context, top, total, ticks):
         yield Hit(
-            path=length.path,
+            path=factor.path,
             message=(
-                f"{length.words} is {count(epochs, 'epoch')} of {count(batches, 'batch')} each, but"
-                f" the scheduler ticks with every step, {steps:,} an epoch: the warm-up takes"
-                f" {value / steps:.3g} epochs"
+                f"the expression comes down by tick {total:,}, the run's"
+                f" {count(total, counted)}, but the scheduler ticks {count(ticks, 'time')}: the"
+                f" schedule is {_ratio(context)} times {extent}"
             ),
-            fix=f"{length.name}: {epochs}ep",
-            severity=Severity.WARNING,
+            fix=f"an expression that comes down by tick {ticks:,}",
         )
 
 
@@ -165,6 +171,8 @@ RULE = Rule(
         "cosine-floor-never-used",
         "cosine-past-t-max-rises",
         "floor-not-reached",
+        "lambda-negative-or-complex-past-end",
+        "lr-negative",
         "lr-zero-for-part-of-run",
         "milestones-beyond-run",
         "onecycle-past-end-turns-up-or-negative",
@@ -173,6 +181,7 @@ RULE = Rule(
         "rise-after-minimum",
         "schedule-changes-nothing",
         "stops-midway",
+        "timm-warmup-prefix-and-cycle-length",
         "warmup-never-finishes",
         "warmup-not-subtracted-from-decay",
     ),

@@ -97,14 +97,18 @@ def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 
 def _gain(one: FloatArray, other: FloatArray) -> float:
     """How far two curves, each as a share of its own peak, differ."""
-    return float(np.abs(one / np.abs(one).max() - other / np.abs(other).max()).max())
+    return float(np.abs(_share(one) - _share(other)).max())
+
+
+def _share(curve: FloatArray) -> FloatArray:
+    """A curve in units of its peak, which may be below 0."""
+    return np.asarray(curve / np.abs(curve).max())
 
 
 def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
     upper, lower = context.trace.lr[fast], context.trace.lr[slow]
-    scale = float(upper.max())
-    turned = lower - upper > _SAME * scale
-    parted = np.abs(lower * (scale / lower.max()) - upper) > _SAME * scale
+    turned = lower - upper > _SAME * np.abs(upper).max()
+    parted = np.abs(_share(lower) - _share(upper)) > _SAME
     step = int(np.argmax(turned if turned.any() else parted))
     end = f"{number(upper[-1])} and {number(lower[-1])}"
     if turned.any():

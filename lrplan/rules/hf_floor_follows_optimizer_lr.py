@@ -87,7 +87,7 @@ def _elsewhere(
                 f" optimizer's own: {other} ends at {number(ends[other])}"
             ),
             fix=(
-                f"min_lr_rate: {number(floor / max(base.values()))}"
+                f"min_lr_rate: {number(floor / max(base.values()))} in place of min_lr"
                 if name == "min_lr"
                 else "give the optimizer the lr that lr_end is meant for"
             ),

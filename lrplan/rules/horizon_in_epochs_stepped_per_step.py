@@ -2,6 +2,8 @@
 
 ``T_max``, ``step_size``, ``milestones``, ``total_steps`` count calls of ``scheduler.step()``. With
 ``interval: step`` there are as many as optimizer steps, so that 90 means 90 steps, not 90 epochs.
+So do the lengths of other packages: ``num_training_steps`` of transformers, ``t_initial`` of timm,
+``total_num_steps`` of DeepSpeed, ``T_max`` and ``end`` of mmengine, ``cycle_size`` of ignite.
 
 ## Why it matters
 
@@ -19,9 +21,10 @@ Give the length a unit: ``T_max: 90ep`` is right whatever ticks. Or tick once an
 
 Lengths with a unit. Plain numbers are taken as epochs only where they fit the epochs of the run
 (all of them, or those left after a warm-up) or where the result cannot be meant: a wave shorter
-than an epoch, a rate that is 0 or below a millionth of its base for most of the run. Short warm
-restarts and short warm-ups are a matter of taste; ``T_0`` is only mentioned where its cycles add
-up to exactly the number of epochs.
+than an epoch, a rate that is 0 or below a millionth of its base for most of the run. Short cycles
+and short warm-ups are a matter of taste; ``T_0`` is mentioned where its cycles add up to exactly
+the number of epochs, and cycles that are all of one length where there are a hundred of them or
+more, each at most a quarter of an epoch.
 
 ## References
 
@@ -33,7 +36,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._epochs_as_ticks import LEAST, consequence, lambda_in_epochs
+from lrplan.rules._epochs_as_ticks import LEAST, consequence
+from lrplan.rules._formulas_in_epochs import lambda_in_epochs
 from lrplan.rules._lengths import lengths
 from lrplan.rules._rule import Hit, Rule
 from lrplan.rules._tempo import tempo
@@ -80,7 +84,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, pace: Tempo, length: Length, said: str) -> Hit:
     others = [each for each in lengths(context, pace.top) if _goes_along(each, length, pace)]
     names = [length.words, *(each.words for each in others)]
-    looks = "looks" if len(names) == 1 else "look"
+    looks = "looks" if len(names) == len(length.values) == 1 else "look"
     return Hit(
         path=length.path,
         message=f"{' and '.join(names)} {looks} like epochs: {pace.run}, so {said}",
@@ -91,7 +95,7 @@ def _hit(context: Context, pace: Tempo, length: Length, said: str) -> Hit:
 
 
 def _goes_along(other: Length, length: Length, pace: Tempo) -> bool:
-    kinds = {"warm-up", "hand-over"}
+    kinds = {"warm-up", "hand-over", *({"cycle"} if length.kind == "cycle" else ())}
     return other.path != length.path and other.kind in kinds and other.value <= pace.epochs
 
 
@@ -134,6 +138,7 @@ RULE = Rule(
         "rise-after-minimum",
         "sequential-linear-total-iters-mismatch",
         "stops-midway",
+        "unexplained-jump",
         "warm-restart-run-ends-mid-cycle",
         "warmup-not-subtracted-from-decay",
     ),

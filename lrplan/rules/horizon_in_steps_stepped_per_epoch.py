@@ -1,7 +1,8 @@
 """A schedule's length is given in optimizer steps, but the scheduler ticks once an epoch.
 
 Without ``interval: step`` a scheduler ticks at the end of every epoch, here as in Lightning. A
-``T_max`` of 9,000 steps is then one of 9,000 epochs, of which the run sees the first few.
+``T_max`` of 9,000 steps is then one of 9,000 epochs, of which the run sees the first few; so is a
+``num_training_steps``, a ``t_initial``, a ``total_num_steps`` of another package's scheduler.
 
 ## Why it matters
 
@@ -89,7 +90,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, pace: Tempo, found: list[tuple[Length, tuple[str, Severity]]]) -> Hit:
     length, (looks, severity) = found[0]
     words = " and ".join(each.words for each, _ in found)
-    if len(found) > 1:
+    if len(found) > 1 or len(length.values) > 1:
         looks = looks.replace("looks", "look", 1).replace("is far", "are far", 1)
     return Hit(
         path=length.path,
@@ -106,6 +107,8 @@ def _fix(length: Length, pace: Tempo) -> str:
     per_tick = pace.steps / max(pace.ticks, 1)
     given = length.name in length.scheduler.arguments
     faster = "interval: step" if pace.top.frequency == 1 else "leave out frequency"
+    if length.scheduler.row.argument("t_in_epochs") is not None:
+        faster += " with t_in_epochs: false"
     if not given or len(length.values) > 1 or length.value < per_tick:
         return faster
     if abs(length.value - pace.steps) <= 0.01 * pace.steps:
@@ -132,10 +135,12 @@ RULE = Rule(
         "floor-not-reached",
         "inverse-sqrt-edge-cases",
         "milestones-beyond-run",
+        "mmengine-begin-end-by-epoch",
         "onecycle-total-steps-exhausted",
         "peak-never-reached",
         "schedule-changes-nothing",
         "sequential-linear-total-iters-mismatch",
+        "timm-warmup-prefix-and-cycle-length",
         "warm-restart-run-ends-mid-cycle",
         "warmup-first-update-zero",
         "warmup-never-finishes",

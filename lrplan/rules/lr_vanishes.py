@@ -21,6 +21,7 @@ Up to 5 % of the run, as at the foot of a cosine. An exact 0 is told by
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ schedules:
 """
 _NOTHING = 1e-12
 _PART = 0.05
-_SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
+_SMALLEST_NORMAL = sys.float_info.min
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -81,4 +82,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("1e-7", "0.1"),),
     check=check,
+    supersedes=("lr-zero-for-part-of-run",),
 )

@@ -77,7 +77,7 @@ def _resting(context: Context, curve: Curve) -> IntArray:
     zero = np.flatnonzero(curve.values == 0)
     if not len(zero) or zero[0] != 0 or len(zero) == len(curve.values):
         return zero
-    ticks = (context.clock.step_of_tick(top.frequency, top.interval) for top in curve.drivers)
+    ticks = (context.clock.step_of_call(1, *top.rate) for top in curve.drivers)
     first = min((step for step in ticks if step is not None), default=0)
     lead = int(np.argmax(curve.values != 0))
     return zero[lead:] if lead <= first else zero

@@ -70,7 +70,7 @@ OVERLAP = f"""{_START}\
 """
 NEVER = f"""{_START}\
       - {{type: "mmengine:LinearLR", interval: step, start_factor: 0.001, end: 500}}
-      - {{type: "mmengine:CosineAnnealingLR", begin: 500, end: 3000}}
+      - {{type: "mmengine:StepLR", begin: 500, step_size: 10}}
 """
 GOOD = f"""{_START}\
       - {{type: "mmengine:LinearLR", interval: step, start_factor: 0.001, end: 5ep}}
@@ -185,9 +185,9 @@ def _same(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> boo
 def _own_tick(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> int:
     """The tick of the cosine at which the warm-up's last one falls."""
     last = _bounds(context, warmup)[1] - 1
-    step = context.clock.step_of_tick(last * warmup.frequency, warmup.interval)
-    before = context.clock.ticks_before(cosine.interval)
-    return 0 if step is None else int(before[step]) // cosine.frequency
+    step = context.clock.step_of_call(last, *warmup.rate)
+    before = context.clock.calls_before(*cosine.rate)
+    return 0 if step is None else int(before[step])
 
 
 RULE = Rule(

@@ -18,8 +18,9 @@ to keep the optimizer's own, or ``true`` to say that it is meant. Let the optimi
 
 ## When it is fine
 
-An ``lr`` equal to ``max_lr`` or to the first rate. One in between is only mentioned (info), and so
-is the momentum. A ``max_lr`` for groups that share one rate.
+An ``lr`` equal to ``max_lr`` or to the first rate. One below ``max_lr``, taken for a place-holder,
+is only mentioned (info), and so is the momentum. A ``max_lr`` for groups that
+share one rate.
 
 ## References
 
@@ -100,7 +101,6 @@ def _unused(context: Context, scheduler: SchedulerPlan) -> Iterator[Hit]:
         own, first, top = base[name], firsts[name], tops[name]
         if any(isclose(own, used, rel_tol=1e-6) for used in (first, top)):
             continue
-        inside = min(first, top) < own < max(first, top)
         yield Hit(
             path=context.at(scheduler, "max_lr"),
             message=(
@@ -109,7 +109,7 @@ def _unused(context: Context, scheduler: SchedulerPlan) -> Iterator[Hit]:
             ),
             fix=f"max_lr: {own:g}, or lr: {top:g} to say the same in both places",
             step=0,
-            severity=Severity.INFO if inside else None,
+            severity=None if own > max(first, top) else Severity.INFO,
         )
         return
 

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, cuts, seen, settings
+from lrplan.rules._plateau import call_step, cuts, names, place, plateaus, seen, settings
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -72,26 +72,34 @@ _WARMUP_TICKS = {
 
 def check(context: Context) -> Iterator[Hit]:
     """A plateau that can cut before a warm-up of the same groups is over."""
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         if span.begin > 0:
             continue
         end = _warmup_end(context, span)
         how = settings(context, span)
-        earliest = None if how is None else context.step(span, how.patience + 2)
+        earliest = None if how is None else call_step(context, span, how.patience + 2)
         if how is None or end is None or earliest is None or earliest >= end:
             continue
-        made = [context.step(span, call) for call in cuts(seen(context, span), how)]
+        made = [call_step(context, span, call) for call in cuts(seen(context, span), how)]
         early = [step for step in made if step is not None and step < end]
         yield Hit(
-            path=context.at(span.scheduler, "patience"),
+            path=place(context, span, names(span.scheduler).patience),
             message=(
                 f"the plateau {'cuts' if early else 'can cut'} the rate at step"
                 f" {early[0] if early else earliest:,}, while it is warmed up until step {end:,}"
             ),
-            fix="GradualWarmupScheduler with the plateau as after_scheduler, or more patience",
+            fix=_fix(span),
             step=early[0] if early else None,
             severity=None if early else Severity.INFO,
         )
+
+
+def _fix(plateau: Span) -> str:
+    own = names(plateau.scheduler).warmup
+    if own:
+        return f"{own} of {plateau.scheduler.type} in place of the warm-up beside it"
+    inside = "the plateau" if plateau.scheduler.row.family == "torch" else "a ReduceLROnPlateau"
+    return f"GradualWarmupScheduler with {inside} as after_scheduler, or more patience"
 
 
 def _warmup_end(context: Context, plateau: Span) -> int | None:

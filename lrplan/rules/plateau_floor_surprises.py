@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU
+from lrplan.rules._plateau_names import eps, floors, names, place, plateaus
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -57,37 +57,36 @@ class _Stuck(NamedTuple):
 
 def check(context: Context) -> Iterator[Hit]:
     """Groups whose first cut is already ruled out."""
-    for span in context.spans(PLATEAU):
-        factor = context.value(span.scheduler, "factor", (int, float))
-        eps = context.value(span.scheduler, "eps", (int, float))
+    for span in plateaus(context):
+        factor = context.value(span.scheduler, names(span.scheduler).factor, (int, float))
+        least = eps(context, span)
         rates = _rates(context, span)
-        if factor is None or eps is None:
+        if factor is None or least is None:
             continue
         under = [each for each in rates if each.floor >= each.lr > 0 and not _meant(each, span)]
         small = [
             each
             for each in rates
-            if each.lr > each.floor and 0 < each.lr - max(each.lr * factor, each.floor) <= eps
+            if each.lr > each.floor and 0 < each.lr - max(each.lr * factor, each.floor) <= least
         ]
-        yield from _hits(context, span, "min_lr", under)
-        yield from _hits(context, span, "eps", small)
+        yield from _hits(context, span, names(span.scheduler).floor, under)
+        yield from _hits(context, span, names(span.scheduler).eps, small)
 
 
 def _rates(context: Context, span: Span) -> list[_Stuck]:
     """Each group that the plateau drives, the rate it starts with, and its floor."""
-    base, floor = context.base(), span.scheduler.arguments.get("min_lr", 0)
-    names = span.top.groups
-    floors = floor if isinstance(floor, list) else [floor] * len(names)
+    base, floor, groups = context.base(), floors(span), span.top.groups
+    each_floor = floor if isinstance(floor, list) else [floor] * len(groups)
     scale = context.value(span.top, "multiplier", (int, float)) or 1
     return [
         _Stuck(name, base[name] * scale, float(each))
-        for name, each in zip(names, floors, strict=False)
+        for name, each in zip(groups, each_floor, strict=False)
         if name in base and isinstance(each, (int, float))
     ]
 
 
 def _meant(stuck: _Stuck, span: Span) -> bool:
-    return stuck.lr == stuck.floor and isinstance(span.scheduler.arguments.get("min_lr"), list)
+    return stuck.lr == stuck.floor and isinstance(floors(span), list)
 
 
 def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Iterator[Hit]:
@@ -95,16 +94,18 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
         return
     first, more = stuck[0], len(stuck) - 1
     others = "" if not more else f" (nor can that of {more} other group{'s' if more > 1 else ''})"
-    if name == "min_lr":
-        why = f"min_lr is {first.floor:g}"
-        fix = (
-            f"min_lr: a list with one floor per group, the one of {first.group} below {first.lr:g}"
-        )
+    if name and name == names(span.scheduler).floor:
+        why = f"{name} is {first.floor:g}"
+        fix = f"{name}: below {first.lr:g}"
+        argument = span.scheduler.row.argument(name)
+        if len(span.top.groups) > 1 and argument is not None and argument.per_group:
+            each = f"one floor per group, the one of {first.group} below {first.lr:g}"
+            fix = f"{name}: a list with {each}"
     else:
         why = "the whole cut is no more than eps"
-        fix = "eps: 0"
+        fix = f"{name}: 0" if name else "larger rates"
     yield Hit(
-        path=context.at(span.scheduler, name),
+        path=place(context, span, name),
         message=f"the rate {first.lr:g} of {first.group} can never be cut: {why}{others}",
         fix=fix,
     )

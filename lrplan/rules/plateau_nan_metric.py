@@ -26,7 +26,14 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, metric_name, metric_path, seen
+from lrplan.rules._plateau import (
+    call_step,
+    metric_name,
+    metric_path,
+    names,
+    plateaus,
+    seen,
+)
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Values that are not finite, among those that are read."""
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         name, values = metric_name(span), seen(context, span)
         broken = [call for call, value in enumerate(values) if not isfinite(value)]
         if name is None or not broken:
@@ -56,14 +63,16 @@ def check(context: Context) -> Iterator[Hit]:
             path=metric_path(context, name),
             message=f"`{name}` is {_says(context, span, values, broken)}",
             fix="leave out values that are not finite",
-            step=context.step(span, broken[0] + 1),
+            step=call_step(context, span, broken[0] + 1),
         )
 
 
 def _says(context: Context, span: Span, values: Sequence[float], broken: list[int]) -> str:
     first = values[broken[0]]
     at = f"{first:g} at call {broken[0] + 1:,}"
-    if first == _unbeatable(context.value(span.scheduler, "mode", str)):
+    called = names(span.scheduler)
+    mode = context.value(span.scheduler, called.mode, str)
+    if first == _unbeatable(None if mode is None else called.understood(mode)):
         return f"{at}: nothing can be better, so every value after it is a bad one"
     if len(broken) == 1:
         return f"{at}, which counts as no improvement"

@@ -33,7 +33,16 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, cuts, metric_name, seen, settings
+from lrplan.rules._plateau import (
+    call_step,
+    cuts,
+    metric_name,
+    names,
+    place,
+    plateaus,
+    seen,
+    settings,
+)
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -54,22 +63,22 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """A relative threshold, and a metric whose best value is negative."""
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         how, values = settings(context, span), seen(context, span)
         if how is None or how.threshold_mode != "rel" or how.threshold <= 0 or not values:
             continue
         best = (min if how.mode == "min" else max)(filter(isfinite, values), default=0.0)
         if best >= 0:
             continue
-        missed = _missed(values, how)
+        missed, mode = _missed(values, how), names(span.scheduler).threshold_mode
         yield Hit(
-            path=context.at(span.scheduler, "threshold_mode"),
+            path=place(context, span, mode),
             message=(
                 f"the best `{metric_name(span)}` is {best:g}: under a relative threshold a value"
                 f" that is no better counts as progress{_effect(missed)}"
             ),
-            fix="threshold_mode: abs",
-            step=None if missed is None else context.step(span, missed),
+            fix=f"{mode}: abs" if mode else "a metric that is positive",
+            step=None if missed is None else call_step(context, span, missed),
             severity=Severity.WARNING if missed is None else None,
         )
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, settings
+from lrplan.rules._plateau import call_step, names, place, plateaus, seen, settings
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -50,16 +50,19 @@ def check(context: Context) -> Iterator[Hit]:
     """A plateau whose earliest cut comes after the last step."""
     if context.clock.horizon is not None:
         return
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         how = settings(context, span)
-        if how is None or how.patience < 0 or context.step(span, how.patience + 2) is not None:
+        if how is None or how.patience < 0:
             continue
-        fix = "" if span.ticks < 4 else f"patience: {max(1, span.ticks // 4)}, or less"
+        if call_step(context, span, how.patience + 2) is not None:
+            continue
+        name, calls = names(span.scheduler).patience, len(seen(context, span)) or span.ticks
+        fix = "" if calls < 4 else f"{name}: {max(1, calls // 4)}, or less"
         yield Hit(
-            path=context.at(span.scheduler, "patience"),
+            path=place(context, span, name),
             message=(
-                f"patience {how.patience:,} lets the first cut come after call {how.patience + 2:,}"
-                f" at the earliest; this run makes {span.ticks:,}, the last one after its last step"
+                f"{name} {how.patience:,} lets the first cut come after call {how.patience + 2:,}"
+                f" at the earliest; this run makes {calls:,}, the last one after its last step"
             ),
             fix=fix or "leave the scheduler out",
         )

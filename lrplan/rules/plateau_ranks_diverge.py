@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, metric_name
+from lrplan.rules._plateau import metric_name, plateaus
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check(context: Context) -> Iterator[Hit]:
     devices = context.clock.settings.world_size
     if devices < 2:
         return
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         yield Hit(
             path=context.at(span.scheduler, "type"),
             message=(

@@ -28,10 +28,11 @@ pytorch/vision#1261, aimagelab/meshed-memory-transformer#71
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plateau import PLATEAU, settings
+from lrplan.rules._plateau import call_step, plateaus, settings
 from lrplan.rules._rule import Hit, Rule
 from lrplan.spec.scope import child_path
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.rules._context import Context
+    from lrplan.rules._plateau import Settings
     from lrplan.spec.plan import Span
 
 BAD = """\
@@ -53,7 +55,7 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """A plateau ticked per step or batch with a patience of less than an epoch."""
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         how = settings(context, span)
         if how is None or span.top.interval == "epoch" or span.top.frequency > 1:
             continue
@@ -66,9 +68,17 @@ def check(context: Context) -> Iterator[Hit]:
                 f"the scheduler reads a value per {span.top.interval}, and patience"
                 f" {how.patience:,} is used up long before {length} of {enough:,} is over"
             ),
-            fix=f"interval: epoch, or a frequency, or a patience of {enough:,} and more",
-            step=context.step(span, how.patience + 2),
+            fix=f"{_per_epoch(context, how)}, or a frequency, or a patience of {enough:,} and more",
+            step=call_step(context, span, how.patience + 2),
         )
+
+
+def _per_epoch(context: Context, how: Settings) -> str:
+    """The interval, and the patience too where that would outlast the epochs."""
+    epochs = context.clock.epochs
+    if not epochs or how.patience + 2 < epochs:
+        return "interval: epoch"
+    return f"interval: epoch with a patience of {max(1, math.ceil(epochs) // 4)}"
 
 
 def _enough(context: Context, span: Span) -> tuple[int, str]:
@@ -96,4 +106,5 @@ RULE = Rule(
         BAD.replace("patience: 10", "patience: 2000"),
     ),
     check=check,
+    supersedes=("plateau-active-during-warmup",),
 )

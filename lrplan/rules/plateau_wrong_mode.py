@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from lrplan.finding import Severity
 from lrplan.rules._metric_names import better
 from lrplan.rules._plain_words import count
-from lrplan.rules._plateau import PLATEAU, cuts, metric_name, seen, settings
+from lrplan.rules._plateau import cuts, metric_name, names, place, plateaus, seen, settings
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _WAY = {"min": "falls", "max": "grows"}
 
 def check(context: Context) -> Iterator[Hit]:
     """A metric whose name says the other mode."""
-    for span in context.spans(PLATEAU):
+    for span in plateaus(context):
         name, how = metric_name(span), settings(context, span)
         fits = None if name is None else better(name)
         if how is None or fits is None or fits == how.mode:
@@ -61,14 +61,15 @@ def check(context: Context) -> Iterator[Hit]:
         if values and max(values) < 0:
             continue  # negated, so that the given mode fits after all
         times = count(len(cuts(values, how)), "time")
+        called = names(span.scheduler)
         yield Hit(
-            path=context.at(span.scheduler, "mode"),
+            path=place(context, span, called.mode),
             message=(
-                f"`{name}` gets better when it {_WAY[fits]}, but mode {how.mode} takes every"
-                f" value that {_WAY[fits]} for a bad one and cuts the rate {times} in"
-                f" {count(len(values), 'value')}"
+                f"`{name}` gets better when it {_WAY[fits]}, but {called.mode}"
+                f" {called.word(how.mode)} takes every value that {_WAY[fits]} for a bad one and"
+                f" cuts the rate {times} in {count(len(values), 'value')}"
             ),
-            fix=f"mode: {fits}",
+            fix=f"{called.mode}: {called.word(fits)}",
         )
 
 

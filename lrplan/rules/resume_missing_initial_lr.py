@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
+from lrplan.rules._resume import AS_DOCUMENTED
 from lrplan.rules._rule import Rule
 from lrplan.rules._wrong_values import argument
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from lrplan.rules._context import Context
     from lrplan.rules._rule import Hit
 
+_MISSES = ("cannot be built: 'max_lr'", "cannot be built: 'initial_lr'")
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
 schedules:
@@ -51,7 +53,10 @@ def check(_: Context) -> Iterator[Hit]:
 
 
 def explains(finding: Finding) -> tuple[str, str] | None:
-    """An unknown key ``last_epoch`` of a scheduler."""
+    """An unknown key ``last_epoch`` of a scheduler, or one that a resume gives to it."""
+    if finding.name == "cannot-build" and finding.message.endswith(_MISSES):
+        said = f"{finding.message}: built with last_epoch, it looks for what its forerunner left"
+        return f"{said} in the parameter groups", AS_DOCUMENTED
     if finding.name != "unknown-key" or argument(finding.path) != "last_epoch":
         return None
     if ".scheduler" not in finding.path:

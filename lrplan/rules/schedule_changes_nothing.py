@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from lrplan.finding import Severity
 from lrplan.rules._curve import is_constant, leaves, number
 from lrplan.rules._plain_words import count
+from lrplan.rules._plateau_names import PLATEAUS
 from lrplan.rules._rule import Hit, Rule
 from lrplan.spec.expression import Expression
 
@@ -55,11 +56,12 @@ def check(context: Context) -> Iterator[Hit]:
     if trace.steps < 2 or trace.failure is not None or context.clock.horizon is not None:
         return
     for top in context.plan.schedulers:
-        columns = list(_columns(context, top))
-        if not columns or _is_asked_for(context, top):
+        first = next(_columns(context, top), None)
+        if first is None or _is_asked_for(context, top):
             continue
-        if all(is_constant(values) for values in columns) and not _is_off(context, top):
-            yield _hit(context, top, float(columns[0][0]))
+        constant = all(is_constant(values) for values in _columns(context, top))
+        if constant and not _is_off(context, top):
+            yield _hit(context, top, float(first[0]))
 
 
 def _columns(context: Context, top: SchedulerPlan) -> Iterator[FloatArray]:
@@ -71,7 +73,7 @@ def _columns(context: Context, top: SchedulerPlan) -> Iterator[FloatArray]:
 def _is_off(context: Context, top: SchedulerPlan) -> bool:
     """Whether the rate is 0 throughout, which lr-zero-for-part-of-run tells."""
     fields = {context.driven(each) for each in leaves(top)}
-    rates = [context.trace.lr[group] for group in top.groups]
+    rates = (context.trace.lr[group] for group in top.groups)
     return fields == {"lr"} and not any(values.any() for values in rates)
 
 
@@ -96,10 +98,10 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     steps = count(context.trace.steps, "step")
     field = context.driven(leaves(top)[0])
     same = f"{'the rate' if field == 'lr' else field} stays at {number(value)} in all {steps}"
-    if any(each.type == "ReduceLROnPlateau" for each in top.walk()):
+    if any(each.type in PLATEAUS for each in top.walk()):
         why = "the metric given never stalls for long enough"
         return Hit(top.path, f"{same}: {why}", severity=Severity.INFO)
-    if context.clock.step_of_tick(top.frequency, top.interval) is None:
+    if context.clock.step_of_call(1, *top.rate) is None:
         why = f"{top.type} ticks for the first time after the last step"
         return Hit(top.path, f"{same}: {why}", "interval: step")
     fix = "shorten it, tick it per step, or take it out"

@@ -61,7 +61,7 @@ def check(context: Context) -> Iterator[Hit]:
     if not warned or not context.trace.steps:
         return
     for top in context.plan.schedulers:
-        early = int(context.clock.ticks_before(top.interval)[0]) // top.frequency
+        early = int(context.clock.calls_before(*top.rate)[0])
         if early:
             yield _hit(context, top, early)
 

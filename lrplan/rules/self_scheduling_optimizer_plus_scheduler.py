@@ -126,8 +126,9 @@ def _adagrad(context: Context, group: str, path: str) -> Hit | None:
     return _less(path, f"Adagrad divides by 1 + n * {decay:g}", 1 / (1 + last * decay), last)
 
 
-def _less(path: str, what: str, factor: float, step: int) -> Hit | None:
-    if not 0 <= factor < _MUCH:
+def _less(path: str, what: str, factor: complex, step: int) -> Hit | None:
+    # A root of a negative number is complex: nothing that an optimizer could go by.
+    if isinstance(factor, complex) or not 0 <= factor < _MUCH:
         return None
     message = f"{what} on top of the schedule: step {step:,} uses {share(factor)} of its rate"
     return Hit(path, message, "one of the two decays", step, Severity.INFO)

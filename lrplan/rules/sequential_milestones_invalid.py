@@ -61,6 +61,8 @@ def check(context: Context) -> Iterator[Hit]:
     for span in context.spans("SequentialLR"):
         given = span.scheduler.arguments.get("milestones")
         milestones = [each for each in given if isinstance(each, int)] if _is_list(given) else []
+        # More milestones than hand-overs are refused when it is built.
+        milestones = milestones[: max(len(list(span.scheduler.children())) - 1, 0)]
         for index, (before, milestone) in enumerate(pairwise([0, *milestones])):
             if milestone <= before and (milestone != 0 or context.torch >= (2, 13)):
                 yield _empty(context, span, index, before, milestone)

@@ -96,7 +96,8 @@ def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
 
 def _too_long(context: Context, span: Span) -> Iterator[Hit]:
     top, length = span.top, _length(context, span)
-    planned = max(span.ticks, math.ceil(context.clock.length(top.interval) / top.frequency))
+    calls = context.clock.calls_per_tick(top.interval, top.frequency)
+    planned = max(span.ticks, math.ceil(context.clock.length(top.interval) * calls))
     if length is None or length <= planned:
         return
     t_initial = context.value(span.scheduler, "t_initial", int) or 0

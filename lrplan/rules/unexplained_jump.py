@@ -23,6 +23,7 @@ is not a jump, since its neighbours change as much.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,7 +64,7 @@ schedules:
 """
 _JUMP = 0.2
 _STANDS_OUT = 4.0
-_SMALLEST = float(np.finfo(np.float64).tiny)
+_SMALLEST = sys.float_info.min
 _MOST = 1000
 """Jumps looked at one by one: a curve with more of them is reported for its first."""
 
@@ -109,8 +110,7 @@ def _is_planned(context: Context, curve: Curve, step: int) -> bool:
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():
         if span.top in curve.drivers:
-            ticks = int(context.clock.ticks_before(span.top.interval)[step])
-            own = ticks // span.top.frequency - span.begin
+            own = int(context.clock.calls_before(*span.top.rate)[step]) - span.begin
             if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
                 return True
     return False

@@ -100,7 +100,7 @@ def _endless(context: Context, warmup: Warmup) -> Hit:
             f"the warm-up takes {ticks(warmup.length, span.top)} and the run has"
             f" {ticks(span.ticks, span.top)}, so its target is never used"
         ),
-        fix=f"{warmup.argument}: 5%, a share of the run",
+        fix=_fix(context, warmup),
         step=context.clock.steps - 1,
         severity=Severity.INFO if alone and exact else Severity.ERROR,
     )
@@ -115,10 +115,23 @@ def _long(context: Context, warmup: Warmup) -> Hit:
             f"the warm-up takes {warmup.length:,} of the {ticks(total, span.top)}"
             f" ({share(warmup.length / total)} of the run)"
         ),
-        fix=f"{warmup.argument}: 5%, a share of the run",
+        fix=_fix(context, warmup),
         step=context.step(span, warmup.length),
         severity=Severity.WARNING,
     )
+
+
+def _fix(context: Context, warmup: Warmup) -> str:
+    """A length of its own, and where another scheduler takes over then, that one's start."""
+    handed_over = (
+        tick
+        for span in context.spans("SequentialLR")
+        if span.top is warmup.span.top
+        for tick in context.value(span.scheduler, "milestones", list) or ()
+    )
+    follows = warmup.length in handed_over
+    more = ", with the milestone there and the decay over the rest" if follows else ""
+    return f"{warmup.argument}: 5%, a share of the run{more}"
 
 
 def _rising(context: Context, factor: Factor) -> Iterator[Hit]:

@@ -8,7 +8,8 @@ divided is N times too long; one that was divided twice is N times too short.
 
 A cosine of 8,000 ticks in a run of 1,000 (eight devices) ends at 0.962 of its base, and nothing
 says so. ``accelerate`` lets a prepared scheduler tick once for every device, which hides the
-mistake there, and makes it when the code moves to a plain loop.
+mistake there, and makes it when the code moves to a plain loop. With ``loop: accelerate`` this
+rule is silent, and accelerate-multi-process-step-multiplier looks for the opposite mistake.
 
 ## How to fix it
 
@@ -53,7 +54,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Ends that are the run's steps times or divided by the devices."""
     devices = context.clock.settings.world_size
     tops = [top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)]
-    if devices == 1:
+    if devices == 1 or context.clock.repeats > 1:
         return
     for top in tops:
         for length in ends(context, top):
@@ -88,8 +89,8 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
 
 def _fix(length: Length) -> str:
     name = length.name if length.name in length.scheduler.arguments else "total_steps"
-    total = length.span.ticks or length.span.end
-    return f"{name}: {total}, or 100%" if length.span.begin == 0 else f"{name}: {total}"
+    total = (length.span.ticks or length.span.end) - length.after
+    return f"{name}: {total}, or 100%" if length.begin == 0 else f"{name}: {total}"
 
 
 RULE = Rule(
@@ -118,6 +119,7 @@ RULE = Rule(
         "rise-after-minimum",
         "schedule-changes-nothing",
         "stops-midway",
+        "timm-warmup-prefix-and-cycle-length",
         "warmup-never-finishes",
         "warmup-not-subtracted-from-decay",
     ),

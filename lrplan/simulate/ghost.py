@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from torch import Tensor
 
 from lrplan.simulate.warned import silenced
 
@@ -41,32 +42,39 @@ class Ghost:
         asked: the schedulers.
         names: a name for each parameter group.
         steps: how many steps the run has.
+        start: the first step asked at.
     """
 
     def __init__(
-        self, optimizer: Optimizer, asked: Iterable[Asked], names: Sequence[str], steps: int
+        self,
+        optimizer: Optimizer,
+        asked: Iterable[Asked],
+        names: Sequence[str],
+        steps: int,
+        start: int = 0,
     ) -> None:
         self._groups = optimizer.param_groups
         self._asked = list(asked)
         self._names = names
+        self._start = start
         self._columns = {
-            index: np.full(steps, np.nan) for each in self._asked for index in each.groups
+            index: np.full(steps - start, np.nan) for each in self._asked for index in each.groups
         }
         self.note = "" if self._asked else "a constant rate has no scheduler to ask"
 
-    def record(self, step: int) -> None:
-        """Ask now; the answers become row ``step``."""
+    def fill(self, begin: int, end: int) -> None:
+        """Ask now; the answers are those of the steps from ``begin`` to before ``end``."""
         before = [
             {key: group[key] for key in _WRITTEN_BY_GET_LR if key in group}
             for group in self._groups
         ]
         with silenced():
             for each in tuple(self._asked):
-                self._ask(each, step)
+                self._ask(each, begin - self._start, end - self._start)
         for group, held in zip(self._groups, before, strict=True):
             group.update(held)
 
-    def _ask(self, asked: Asked, step: int) -> None:
+    def _ask(self, asked: Asked, begin: int, end: int) -> None:
         try:
             values = asked.scheduler.get_lr()
         except Exception as error:  # noqa: BLE001  # a scheduler may raise anything when asked
@@ -75,7 +83,9 @@ class Ghost:
             self.note = f"{asked.name}.get_lr() raises {type(error).__name__}{reason}"
             return
         for index, value in zip(asked.groups, values, strict=False):
-            self._columns[index][step] = value
+            # numpy does not read one that is on a GPU.
+            number = float(value) if isinstance(value, Tensor) else value
+            self._columns[index][begin:end] = number
 
     def columns(self, steps: int) -> Mapping[str, FloatArray]:
         """The first ``steps`` answers per group; groups without an answer are left out."""

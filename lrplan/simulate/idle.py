@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from types import FunctionType
 
 
@@ -24,3 +25,18 @@ def idle_step(optimizer: Any) -> FunctionType:
     marks = getattr(used, "__dict__", {})  # a bound method shows those of its function
     vars(step).update({name: mark for name, mark in marks.items() if name != "__wrapped__"})
     return step  # type: ignore[return-value]
+
+
+def noticed(optimizers: Iterable[Any]) -> Callable[[], None]:
+    """A function that lets schedulers believe that each of ``optimizers`` was stepped.
+
+    A real step would change nothing where parameters have no gradients, but its first call imports
+    torch's compiler, which takes longer than most runs.
+    """
+    held = list(optimizers)
+
+    def step() -> None:
+        for optimizer in held:
+            idle_step(optimizer)(optimizer)
+
+    return step

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lrplan.clock import Interval
+    from lrplan.simulate.loop import Ticks
     from lrplan.simulate.reading import Metric
-    from lrplan.simulate.tick import Ticks
     from lrplan.trace import Failure, FloatArray
 
 
@@ -59,11 +59,12 @@ def record(
     with _randomness_kept(), collected() as log:
         live = _Live(optimizer, jobs)
         ticks = live.ticks(readings)
+        calls = clock.calls([(job.interval, job.frequency) for job in jobs])
         extra = _other_numbers(optimizer.param_groups)
         recorder = Recorder(live.optimizer, names, extra, clock.steps)
         ghost = Ghost(live.optimizer, live.asked(), names, clock.steps) if get_lr else None
-        loop = Loop(recorder, ghost, log, live.step, ticks)
-        failure = loop.go(clock.gaps())
+        loop = Loop(recorder, ghost, log, live.step, ticks, calls, clock.steps)
+        failure = loop.advance()
         return _trace(loop, clock, names, live, failure)
 
 
@@ -95,11 +96,10 @@ class _Live:
         return next((str(each.device) for group in groups for each in group["params"]), "cpu")
 
     def ticks(self, readings: Readings) -> Ticks:
-        calls: Ticks = {"step": [], "batch": [], "epoch": []}
-        for job, twin in zip(self.jobs, self.schedulers, strict=True):
-            calls[job.interval].append(readings.ticker(job, twin))
+        pairs = zip(self.jobs, self.schedulers, strict=True)
+        ticks = [readings.ticker(job, twin) for job, twin in pairs]
         readings.check_all_read()
-        return calls
+        return ticks
 
     def step(self) -> None:
         """One ``step()`` of every optimizer: some wrap others."""
@@ -173,7 +173,7 @@ def _trace(
     loop: Loop, clock: Clock, names: tuple[str, ...], live: _Live, failure: Failure | None
 ) -> Trace:
     done, ghost, epochs = loop.done, loop.ghost, clock.epoch_of_step()
-    columns = _moving(loop.recorder.columns(done))
+    columns = _moving(loop.recorder.columns())
     now = loop.recorder.now()
     return Trace(
         name=" + ".join(job.name for job in live.jobs) or "constant",

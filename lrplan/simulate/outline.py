@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from lrplan.simulate.record import STANDARD
-from lrplan.trace import Trace
+from lrplan.spec.outline import names
+from lrplan.spec.outline import outline as of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lrplan.spec.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import FloatArray
+    from lrplan.trace import FloatArray, Trace
+
+__all__ = ["extra_fields", "names", "outline"]
 
 _MOMENTUM_FIELDS = ("momentum", "betas[0]")
 
@@ -24,36 +28,8 @@ def outline(
     next_values: Mapping[str, Mapping[str, float]],
     steps: int,
 ) -> Trace:
-    """A trace of ``plan`` with its name, timeline and marks; how it was obtained is not said yet.
-
-    Args:
-        plan: the schedule.
-        columns: the applied values of the first ``steps`` steps, by field and group.
-        next_values: what the step after them would have been given.
-        steps: how many steps were run.
-    """
-    clock = plan.clock
-    epochs = clock.epoch_of_step()
-    return Trace(
-        name=plan.name,
-        title=plan.title,
-        description=plan.description,
-        columns=columns,
-        next_values=next_values,
-        groups=names(plan),
-        planned_steps=clock.steps,
-        epochs=None if epochs is None else epochs[:steps],
-        steps_per_epoch=clock.steps_per_epoch,
-        marks=plan.marks(),
-        resolved=plan.resolved,
-        arithmetic=clock.explain(),
-        torch=str(torch.__version__),
-    )
-
-
-def names(plan: SchedulePlan) -> tuple[str, ...]:
-    """The names of the parameter groups, in the optimizer's order."""
-    return tuple(group.name for group in plan.optimizer.groups)
+    """``spec.outline.outline``, with the release of torch that took part."""
+    return replace(of_plan(plan, columns, next_values, steps), torch=str(torch.__version__))
 
 
 def extra_fields(plan: SchedulePlan) -> tuple[str, ...]:

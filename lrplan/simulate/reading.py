@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lrplan.errors import UsageError
-from lrplan.simulate.tick import fed, thinned
+from lrplan.simulate.tick import fed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Readings:
         self._read: set[str] = set()
 
     def ticker(self, given: Given, scheduler: Any) -> Callable[[], object]:
-        """One tick of ``scheduler``, the copy of the one given, if its frequency has it.
+        """One tick of ``scheduler``, the copy of the one given.
 
         Raises:
             UsageError: it needs a metric that is not there or too short, or arguments that only
@@ -49,10 +49,11 @@ class Readings:
         """
         step = scheduler.step
         parameter = self._parameter(given, step)
-        if parameter is not None:
-            metric = self._metric(given)
-            step = fed(_by_name(step, parameter) if parameter else step, metric)
-        return thinned(step, given.frequency)
+        if parameter is None:
+            ticker: Callable[[], object] = step
+            return ticker
+        metric = self._metric(given)
+        return fed(_by_name(step, parameter) if parameter else step, metric)
 
     def check_all_read(self) -> None:
         """Whether every metric has a reader.

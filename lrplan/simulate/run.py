@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lrplan.errors import UsageError
 from lrplan.request import DEFAULT
+from lrplan.simulate.closed.declined import Declined
+from lrplan.simulate.closed.engine import closed
 from lrplan.simulate.stepped import step
 
 if TYPE_CHECKING:
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
     from lrplan.request import Request
     from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
+
+SMALL = 50_000
+"""Steps times groups up to which stepping is over before a formula would have been checked."""
 
 
 def simulate(
@@ -30,6 +37,21 @@ def simulate(
 
     Raises:
         SpecError: torch refuses to build an optimizer or a scheduler.
-        UsageError: there is no such device or engine.
+        UsageError: there is no such device, or the engine asked for cannot do it.
     """
-    return step(plan, request, progress=progress)
+    if request.engine == "step" or (request.engine == "auto" and _is_small(plan)):
+        return step(plan, request, progress=progress)
+    try:
+        trace = closed(plan, request)
+    except Declined as reason:
+        if request.engine == "closed":
+            told = f"{plan.name} cannot be computed by --engine closed: {reason}"
+            raise UsageError(f"{told}; --engine step runs the real schedulers") from reason
+        return replace(step(plan, request, progress=progress), engine_note=str(reason))
+    if progress is not None:
+        progress(plan.clock.steps)
+    return trace
+
+
+def _is_small(plan: SchedulePlan) -> bool:
+    return plan.clock.steps * len(plan.optimizer.groups) <= SMALL

@@ -4,53 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from lrplan.simulate.quick import quick
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lrplan.build.objects import Built, Driver
-    from lrplan.spec.plan import Interval, SchedulePlan
-
-Ticks = dict["Interval", "list[Callable[[], object]]"]
-
-
-def tickers(plan: SchedulePlan, built: Built) -> Ticks:
-    """For each interval, what is called at each of its ends, in the spec's order."""
-    calls: Ticks = {"step": [], "batch": [], "epoch": []}
-    for driver in built.drivers:
-        calls[driver.plan.interval].append(_ticker(plan, driver))
-    return calls
+    from lrplan.simulate.loop import Ticks
+    from lrplan.spec.plan import SchedulePlan
 
 
-def _ticker(plan: SchedulePlan, driver: Driver) -> Callable[[], object]:
-    step = driver.scheduler.step
-    if driver.plan.row.metric and driver.plan.monitor is not None:
-        step = fed(step, plan.metrics[driver.plan.monitor].at)
-    return thinned(step, driver.plan.frequency)
+def tickers(plan: SchedulePlan, built: Built, *, start: int = 0, exact: bool = False) -> Ticks:
+    """For each scheduler, in the spec's order, what is called at each of its ticks.
+
+    Args:
+        plan: the schedule.
+        built: its objects.
+        start: the step before which these objects take over; metrics go on from there.
+        exact: call nothing but the schedulers' own ``step()``.
+    """
+    return [_ticker(plan, driver, start, exact=exact) for driver in built.drivers]
 
 
-def fed(step: Callable[[float], object], metric: Callable[[int], float]) -> Callable[[], object]:
-    """``step`` called with the metric of each tick, counted from 0."""
-    tick = -1
+def _ticker(plan: SchedulePlan, driver: Driver, start: int, *, exact: bool) -> Callable[[], object]:
+    scheduler = driver.plan
+    if not scheduler.row.metric or scheduler.monitor is None:
+        step: Callable[[], object] = driver.scheduler.step
+        return step if exact else quick(driver.scheduler)
+    ticks = plan.clock.ticks_at(scheduler.interval, np.array([start]))
+    called = int(plan.clock.made(scheduler.rate, ticks)[0])
+    metric = plan.metrics[scheduler.monitor].at
+    return fed(driver.scheduler.step, metric, repeats=plan.clock.repeats, called=called)
+
+
+def fed(
+    step: Callable[[float], object],
+    metric: Callable[[int], float],
+    *,
+    repeats: int = 1,
+    called: int = 0,
+) -> Callable[[], object]:
+    """``step`` called with the metric of each tick, counted from 0.
+
+    Args:
+        step: what takes the metric.
+        metric: its value for a tick.
+        repeats: calls made one after the other for each tick.
+        called: calls made before the first.
+    """
 
     def call() -> None:
-        nonlocal tick
-        tick += 1
+        nonlocal called
+        tick = called // repeats
+        called += 1
         step(metric(tick))
-
-    return call
-
-
-def thinned(step: Callable[[], object], frequency: int) -> Callable[[], object]:
-    """``step`` at every so many calls."""
-    if frequency == 1:
-        return step
-    left = frequency
-
-    def call() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            left = frequency
-            step()
 
     return call

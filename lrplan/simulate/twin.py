@@ -90,6 +90,8 @@ class Twins(Copier):
             return self._function(held)
         if isinstance(held, weakref.ref):
             return self._weak(held)
+        if isinstance(held, torch.Generator):
+            return self._generator(held)
         is_scheduler = isinstance(held, LRScheduler) or id(held) in self._roots
         return self._scheduler(held) if is_scheduler and _is_plain(held) else NotImplemented
 
@@ -137,6 +139,12 @@ class Twins(Copier):
         twin = self.keep(held, object.__new__(type(held)))
         # Functions last: a method of something that is held here is then bound to the copy.
         vars(twin).update(self.attributes(vars(held), last=_FUNCTIONS))
+        return twin
+
+    def _generator(self, held: torch.Generator) -> torch.Generator:
+        # Not by its __deepcopy__: releases of torch before 2.4 have none.
+        twin: torch.Generator = self.keep(held, torch.Generator(device=held.device))
+        twin.set_state(held.get_state())
         return twin
 
     def _weak(self, held: weakref.ref[Any]) -> Any:

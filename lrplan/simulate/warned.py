@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from lrplan.trace import Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class WarningLog:
     """Each different warning once, with the step at which it first came and how often it came."""
 
     def __init__(self) -> None:
-        self.step: int | None = None
+        self.where: Callable[[], int | None] = lambda: None
+        """Asked for the step after which a warning comes."""
         self._seen: dict[tuple[str, str], Warned] = {}
 
     @property
@@ -29,7 +30,7 @@ class WarningLog:
         """One more warning."""
         known = self._seen.get((category, message))
         self._seen[category, message] = (
-            Warned(category, message, self.step)
+            Warned(category, message, self.where())
             if known is None
             else replace(known, count=known.count + 1)
         )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from lrplan.catalog import Argument
     from lrplan.spec.tree import Node
 
+MAX_TICKS = 10**12
+"""The largest whole number that an argument may be, whatever its sign."""
+
+_LARGEST = f"the largest is {MAX_TICKS:,}"
+
 Reader: TypeAlias = "Callable[[Argument, Node, Scope, str], object]"
 
 _EXPECTED = {
@@ -84,6 +89,10 @@ def _integer(argument: Argument, node: Node, scope: Scope, path: str) -> int | N
     value = whole(node.value)
     if isinstance(value, bool) or not isinstance(value, int):
         _wrong(argument, node, scope, path)
+        return None
+    if abs(value) > MAX_TICKS:
+        message = f"`{argument.name}` is too large, {describe(node)}"
+        scope.value("bad-value", node, path, message, _LARGEST)
         return None
     return value if _is_within(argument, value, node, scope, path) else None
 
@@ -245,10 +254,15 @@ class Ticking:
             _wrong(argument, node, self.scope, path)
             return None
         try:
-            ticks = self.clock.resolve(value, self.interval, self.frequency)
+            is_warm_up = "warmup" in argument.name
+            ticks = self.clock.resolve(value, self.interval, self.frequency, warm_up=is_warm_up)
         except ClockError as error:
             message = f"`{argument.name}`: {error.message}"
             self.scope.value("bad-duration", node, path, message, error.fix)
+            return None
+        if abs(ticks) > MAX_TICKS:
+            message = f"`{argument.name}` is more ticks than any run has, {describe(node)}"
+            self.scope.value("bad-duration", node, path, message, _LARGEST)
             return None
         accepted = _is_within(argument, ticks, node, self.scope, path)
         return ticks if accepted else None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
+from lrplan.limits import METRIC_BYTES
 from lrplan.spec.files import UnreadableError, read_file
 from lrplan.spec.scalars import clip
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 _LISTED = 12
 _COMPARED = 1000
+_HEADING = re.compile(r"[\w ./:()%@#-]{0,40}")
+_SHOWN = re.compile(r"[\w.,+%()-]{1,12}", re.ASCII)
+# Short enough for a slip such as `0,5` or `n/a`, too short for most that is secret.
 
 
 class ColumnError(ValueError):
@@ -33,26 +39,55 @@ class ColumnError(ValueError):
         self.column = column
 
 
-def read_column(path: Path, name: str) -> tuple[float, ...]:
-    """The numbers of one column, from top to bottom.
+@dataclass(slots=True)
+class Columns:
+    """The columns read for one spec, each of them once.
 
-    The first line names the columns. Empty cells are passed over: loggers leave them where one
-    metric has no value on the row of another.
-
-    Args:
-        path: a regular file of comma-separated text, at most 10 MB.
-        name: the column; white space around it does not count.
-
-    Raises:
-        ColumnError: the file cannot be read, has no such column or no number in it, or a cell is
-            not a number.
+    A file is read again for another of its columns: what is kept is a few numbers, not tables.
     """
-    try:
-        return _numbers(read_file(path), name.strip())
-    except UnreadableError as error:
-        raise ColumnError(str(error)) from None
-    except csv.Error as error:
-        raise ColumnError(f"this is not CSV: {error}") from None
+
+    _known: dict[tuple[Path, str], tuple[float, ...] | ColumnError] = field(default_factory=dict)
+    _spent: int = 0
+
+    def read(self, path: Path, name: str) -> tuple[float, ...]:
+        """The numbers of one column, from top to bottom.
+
+        The first line names the columns. Empty cells are passed over: loggers leave them where one
+        metric has no value on the row of another.
+
+        Args:
+            path: a regular file of comma-separated text, no larger than a spec may be.
+            name: the column; white space around it does not count.
+
+        Raises:
+            ColumnError: the file cannot be read, has no such column or no number in it, a cell is
+                not a number, or all files together are larger than ``limits.METRIC_BYTES``.
+        """
+        key = path, name.strip()
+        if key not in self._known:
+            self._known[key] = self._read(*key)
+        known = self._known[key]
+        if isinstance(known, ColumnError):
+            raise known
+        return known
+
+    def _read(self, path: Path, name: str) -> tuple[float, ...] | ColumnError:
+        try:
+            text = read_file(path)
+            self._spend(len(text))
+            return _numbers(text, name)
+        except (UnreadableError, csv.Error) as error:
+            told = "this is not CSV: " if isinstance(error, csv.Error) else ""
+            return ColumnError(f"{told}{error}")
+        except ColumnError as error:
+            return error
+
+    def _spend(self, size: int) -> None:
+        self._spent += size
+        most = METRIC_BYTES.now
+        if self._spent > most:
+            message = f"the CSV files read for this spec are larger than {most / 1e6:g} MB together"
+            raise ColumnError(message, METRIC_BYTES.hint)
 
 
 def _numbers(text: str, name: str) -> tuple[float, ...]:
@@ -73,17 +108,24 @@ def _index(names: Sequence[str], name: str) -> int:
         return names.index(name)
     if not any(names):
         raise ColumnError("its first line names no columns")
+    raise ColumnError(f"there is no column `{clip(name)}`", _instead(names, name), column=True)
+
+
+def _instead(names: Sequence[str], name: str) -> str:
+    """What to write, if the first line is a header: a spec may name any file, also a secret one."""
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        return "the file must be separated by commas"
+    if len(names) == 1 or not all(_HEADING.fullmatch(each) for each in names[:_COMPARED]):
+        return "the first line must name the columns, separated by commas"
     meant = nearest(name, names[:_COMPARED])
     listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    fix = f"did you mean `{meant}`?" if meant else f"there are {clip(listed, 200)}"
-    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        fix = "the file must be separated by commas"
-    raise ColumnError(f"there is no column `{clip(name)}`", fix, column=True)
+    return f"did you mean `{meant}`?" if meant else f"there are {clip(listed, 200)}"
 
 
 def _number(cell: str, line: int, name: str) -> float:
     try:
         return float(cell)
     except ValueError:
-        message = f"line {line}: `{clip(cell)}` in column `{clip(name)}` is not a number"
+        shown = f"`{cell}`" if _SHOWN.fullmatch(cell) else "a cell"
+        message = f"line {line}: {shown} in column `{clip(name)}` is not a number"
         raise ColumnError(message) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from lrplan.limits import NODES
 from lrplan.spec.frames import Built, Frame, place_of
 from lrplan.spec.scalars import CORE, ScalarError, clip, convert, resolve, short_tag
 from lrplan.spec.tree import Node
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from lrplan.spec.problems import Problems
     from lrplan.spec.tree import Scalar
 
-MAX_NODES = 200_000
-"""Values a spec may hold, counting what an alias repeats every time."""
+MAX_NODES = NODES.default
+"""Values a spec may hold unless the environment says otherwise, aliases counted in full."""
 MAX_DEPTH = 100
 """Levels of nesting, aliases followed."""
 
@@ -45,6 +46,7 @@ class Composer:
         """None for a value that has begun and not ended."""
         self._documents = 0
         self._nodes = 0
+        self._most = NODES.now
 
     def feed(self, event: yaml.Event) -> None:
         """Take the next event.
@@ -175,9 +177,10 @@ class Composer:
 
     def _spend(self, size: int, height: int, place: Place) -> None:
         self._nodes += size
-        if self._nodes > MAX_NODES:
-            message = f"the spec holds more than {MAX_NODES:,} values, aliases counted in full"
-            self._stop("over-budget", place, message, fix="put long metrics into a CSV file")
+        if self._nodes > self._most:
+            message = f"the spec holds more than {self._most:,} values, aliases counted in full"
+            fix = f"put long metrics into a CSV file; {NODES.hint}"
+            self._stop("over-budget", place, message, fix=fix)
         if len(self._stack) + height > MAX_DEPTH:
             message = f"the spec is nested more than {MAX_DEPTH} levels deep"
             self._stop("over-budget", place, message)

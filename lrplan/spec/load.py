@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError, UsageError
+from lrplan.limits import SCHEDULES
+from lrplan.spec.budget import within
 from lrplan.spec.models import SpecModel, TrainingModel
-from lrplan.spec.problems import Problems
+from lrplan.spec.problems import Problems, TooManyProblemsError
 from lrplan.spec.reader import parse, read_text
 from lrplan.spec.resolve import Surroundings, resolve
 from lrplan.spec.scope import Scope
@@ -78,8 +81,23 @@ def read(source: Source, directory: Path, *, trust: bool = False) -> tuple[Spec,
     """
     problems = Problems(source)
     root = parse(source, problems)
-    plans = {} if root is None else _plans(root, source, directory, Scope(problems, trust=trust))
-    found = problems.findings
+    return _resolved(root, directory, Scope(problems, trust=trust, directory=directory))
+
+
+def resolved(
+    root: Node, source: Source, directory: Path, *, trust: bool = False
+) -> tuple[Spec, list[Finding]]:
+    """The same from a tree of ``source`` that was changed since it was read."""
+    return _resolved(root, directory, Scope(Problems(source), trust=trust))
+
+
+def _resolved(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:
+    source = scope.problems.source
+    plans: dict[str, SchedulePlan] = {}
+    with suppress(TooManyProblemsError):
+        if root is not None:
+            plans = _plans(root, source, directory, scope)
+    found = scope.problems.findings
     broken = {finding.schedule for finding in found}
     sound = {} if None in broken else {n: p for n, p in plans.items() if n not in broken}
     return Spec(source, sound, root), found
@@ -90,6 +108,8 @@ def _plans(root: Node, source: Source, directory: Path, scope: Scope) -> dict[st
     model = validate(SpecModel, visible, scope, "")
     schedules = visible.get("schedules") if visible.is_mapping else None
     if schedules is None or not schedules.is_mapping:
+        return {}
+    if not within(SCHEDULES, len(schedules.keys()), schedules, scope, "schedules"):
         return {}
     training = visible.get("training")
     around = Surroundings(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
-from lrplan.spec.columns import ColumnError, read_column
+from lrplan.spec.columns import ColumnError, Columns
 from lrplan.spec.expression import Expression, ExpressionError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def read_metric(
     *,
     path: str,
     schedule: str | None,
+    columns: Columns | None = None,
 ) -> Metric | None:
     """The metric in ``node``; None when it is wrong, and ``problems`` says why.
 
@@ -90,8 +91,10 @@ def read_metric(
         problems: where everything that is wrong is noted.
         path: the dotted way to ``node``.
         schedule: the schedule it belongs to.
+        columns: what was read for the same spec before; None: nothing was.
     """
-    return _Reader(name, source_dir or Path(), problems, path, schedule).read(node)
+    reader = _Reader(name, source_dir or Path(), problems, path, schedule, columns or Columns())
+    return reader.read(node)
 
 
 def _count(values: tuple[float, ...]) -> str:
@@ -105,6 +108,7 @@ class _Reader:
     problems: Problems
     path: str
     schedule: str | None
+    columns: Columns
 
     def read(self, node: Node) -> Metric | None:
         before = len(self.problems)
@@ -214,7 +218,7 @@ class _Reader:
         if not (isinstance(file.value, str) and isinstance(column.value, str)):
             return None
         try:
-            values = read_column(self.directory / file.value, column.value)
+            values = self.columns.read(self.directory / file.value, column.value)
         except ColumnError as error:
             place = column.place if error.column else file.place
             at = ".column" if error.column else ".csv"

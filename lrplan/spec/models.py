@@ -32,12 +32,28 @@ def count_or_duration(value: object) -> object:
     return value
 
 
+def epochs(value: object) -> object:
+    """An integer above 0, or a fraction, which the clock takes where the loop does."""
+    value = whole(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("must be an integer")  # noqa: TRY004  # pydantic takes no TypeError
+    if not 0 < value < float("inf"):
+        raise ValueError("must be at least 1")
+    return value
+
+
 Count = Annotated[int, Field(ge=1), BeforeValidator(whole)]
 CountOrDuration = Annotated[
     Any,
     BeforeValidator(count_or_duration),
     WithJsonSchema(DURATION_SCHEMA),
 ]
+Epochs = Annotated[
+    Any,
+    BeforeValidator(epochs),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
+StepNumber = Annotated[int, Field(ge=0), BeforeValidator(whole)]
 Interval = Literal["step", "epoch", "batch"]
 
 
@@ -50,7 +66,9 @@ class Strict(BaseModel):
 class TrainingModel(Strict):
     """How long the run is and how its steps come about."""
 
-    epochs: Count | None = Field(None, description="passes over the data")
+    epochs: Epochs | None = Field(
+        None, description="passes over the data; a fraction with `loop: transformers`"
+    )
     steps: CountOrDuration | None = Field(
         None, description="optimizer steps of the run; together with epochs it caps the run"
     )
@@ -66,10 +84,24 @@ class TrainingModel(Strict):
         description="what happens to the last, short accumulation window of an epoch; default step",
     )
     sequence_length: Count | None = Field(None, description="tokens per sample, for `tok`")
+    base_batch_size: Count | None = Field(
+        None, description="samples of a step, on all devices, that the rates were tuned for"
+    )
     horizon: CountOrDuration | None = Field(
         None, description="the plan's full length when this run stops earlier; `%` is a share of it"
     )
-    loop: Literal["torch"] | None = Field(None, description="whose training loop ticks")
+    loop: Literal["torch", "lightning", "transformers", "accelerate"] | None = Field(
+        None, description="whose training loop ticks; default torch, a loop written by hand"
+    )
+    split_batches: bool | None = Field(
+        None, description="with `loop: accelerate`: batches are divided among devices"
+    )
+    step_scheduler_with_optimizer: bool | None = Field(
+        None, description="with `loop: accelerate`: default true, as in its Accelerator"
+    )
+    skipped_steps: list[StepNumber] | None = Field(
+        None, description="steps that a gradient scaler skips for overflow, counted from 0"
+    )
 
 
 class ScheduleModel(Strict):
@@ -78,8 +110,13 @@ class ScheduleModel(Strict):
     title: str = Field("", description="shown above the picture and the table")
     description: str = Field("", description="shown below the title")
     training: dict[str, Any] | None = Field(None, description="overrides the defaults")
-    optimizer: dict[str, Any] = Field(description="an optimizer of torch.optim and its arguments")
+    optimizer: dict[str, Any] | None = Field(
+        None, description="an optimizer of torch.optim and its arguments"
+    )
     scheduler: Any = Field(None, description="one scheduler, or a list ticked in the order given")
+    factory: Any = Field(
+        None, description="your own code that makes both, run with --trust: ./file.py:NAME"
+    )
     metrics: dict[str, Any] | None = Field(None, description="values for plateau")
     ignore: list[str] | None = Field(None, description="rules that are not reported")
 
@@ -97,10 +134,21 @@ class SchedulerKeysModel(Strict):
 
     type: str = Field(description="a scheduler's name, as `lrplan schedulers` lists it")
     interval: Interval | None = Field(None, description="what makes it tick")
-    frequency: Count = Field(1, description="tick every n-th time only")
+    frequency: Count = Field(1, le=10**12, description="tick every n-th time only")
     monitor: str | None = Field(None, description="the metric that a plateau scheduler reads")
     groups: list[str] | None = Field(None, description="parameter groups it drives; default all")
     name: str | None = Field(None, description="a name for outputs")
+
+
+class FactoryModel(Strict):
+    """The user's own code that makes an optimizer and its schedulers."""
+
+    call: str = Field(description="what is called: package.module:NAME or ./file.py:NAME")
+    arguments: dict[str, Any] | None = Field(None, description="its keyword arguments")
+    interval: Interval | None = Field(
+        None, description="what ticks schedulers that do not say it themselves"
+    )
+    frequency: Count = Field(1, description="tick them every n-th time only")
 
 
 OUTERMOST_KEYS = ("interval", "frequency", "groups")

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.spec.arguments import check_plain
-from lrplan.spec.plan import GroupPlan, OptimizerPlan
+from lrplan.spec.lr_tensor import read_lr_tensor
+from lrplan.spec.plan import LR_TENSOR, GroupPlan, OptimizerPlan
 from lrplan.spec.scope import child_path
+from lrplan.spec.usercode import read_code
+from lrplan.spec.usercode_rows import optimizer_row
 from lrplan.spec.validate import describe, report_unknown_key, suggest
 
 if TYPE_CHECKING:
@@ -16,14 +19,16 @@ if TYPE_CHECKING:
     from lrplan.catalog import OptimizerRow
     from lrplan.spec.scope import Scope
     from lrplan.spec.tree import Node
+    from lrplan.spec.usercode import UserCode
 
 DEFAULT_GROUP = "all"
-_OWN_KEYS = ("type", "groups")
+_OWN_KEYS = ("type", "groups", LR_TENSOR)
 
 
 def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
     """The optimizer that ``node`` describes, or None after reporting what is wrong."""
-    row = _row(node, scope, path)
+    code = _code(node, scope, path)
+    row = _row(node, scope, path) if code is None else optimizer_row(code.text)
     if row is None:
         return None
     arguments = _arguments(row, node, scope, path, own_keys=_OWN_KEYS)
@@ -36,7 +41,13 @@ def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
             message = f"{row.name} takes one parameter group, not {len(groups)}"
             scope.key("bad-value", groups_node, where, message)
     groups = groups or (GroupPlan(DEFAULT_GROUP),)
-    return OptimizerPlan(type=row.name, row=row, arguments=arguments, groups=groups, path=path)
+    tensor = read_lr_tensor(node, scope, path)
+    if code is not None and (tensor or any(group.lr_tensor for group in groups)):
+        message = (
+            f"`{LR_TENSOR}` is for optimizers of torch: your own class can make the tensor itself"
+        )
+        scope.value("bad-value", node, path, message)
+    return OptimizerPlan(row.name, row, arguments, groups, path, code, tensor)
 
 
 def group_names(node: Node | None) -> tuple[str, ...]:
@@ -51,6 +62,13 @@ def group_names(node: Node | None) -> tuple[str, ...]:
     return tuple(str(name.value) for name in names if name is not None)
 
 
+def _code(node: Node, scope: Scope, path: str) -> UserCode | None:
+    kind = node.get("type")
+    if kind is None or not isinstance(kind.value, str) or ":" not in kind.value:
+        return None
+    return read_code(kind, scope, child_path(path, "type"))
+
+
 def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
     kind = node.get("type")
     if kind is None:
@@ -61,20 +79,13 @@ def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
     if not isinstance(kind.value, str):
         scope.value("wrong-type", kind, path, f"`type` must be a name, not {describe(kind)}")
     elif ":" in kind.value:
-        report_user_code(kind, path, scope)
+        return None  # code that cannot be used, which was reported
     elif kind.value not in OPTIMIZERS:
         message = f"there is no optimizer `{kind.value}`"
         scope.value("unknown-name", kind, path, message, suggest(kind.value, tuple(OPTIMIZERS)))
     else:
         return OPTIMIZERS[kind.value]
     return None
-
-
-def report_user_code(node: Node, path: str, scope: Scope) -> None:
-    """A ``type`` that names a module or file: it is never loaded."""
-    message = f"`{node.value}` names code outside the catalogue; lrplan does not run it"
-    fix = "a spec is data: `lrplan schedulers` lists what can be named"
-    scope.value("untrusted-code", node, path, message, fix)
 
 
 def _arguments(
@@ -86,7 +97,9 @@ def _arguments(
             continue
         argument = row.argument(key)
         where = child_path(path, key)
-        if argument is None:
+        if row.takes_any:
+            checked[key] = value.plain()
+        elif argument is None:
             valid = (*own_keys, *(argument.name for argument in row.arguments))
             report_unknown_key(value, where, key, valid, scope, f" for {row.name}")
         else:
@@ -105,9 +118,9 @@ def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[
             message = f"group `{name}` must be a mapping, not {describe(group)}"
             scope.value("wrong-type", group, where, message, "for example {lr: 1e-3}")
             continue
-        own_keys = ("name",) if node.is_list else ()
+        own_keys = ("name", LR_TENSOR) if node.is_list else (LR_TENSOR,)
         options = _arguments(row, group, scope, where, own_keys=own_keys) if group.value else {}
-        yield GroupPlan(name, options)
+        yield GroupPlan(name, options, read_lr_tensor(group, scope, where))
 
 
 def _named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:

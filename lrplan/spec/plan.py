@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal
 
+from lrplan.clock import Rate
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
@@ -16,11 +17,20 @@ if TYPE_CHECKING:
 
     from lrplan.catalog import OptimizerRow, SchedulerRow
     from lrplan.clock import Clock
+    from lrplan.clock.rate import Kind
     from lrplan.source import Place, Source
     from lrplan.spec.metrics import Metric
     from lrplan.spec.tree import Node
+    from lrplan.spec.usercode import UserCode
 
 Interval = Literal["step", "epoch", "batch"]
+
+LR_TENSOR = "lr_tensor"
+"""The key of an optimizer, or of a group, that makes its learning rate a tensor."""
+
+
+_MOST_SKIPPED = 20
+"""More skipped steps than these would hide everything else; the arithmetic counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class GroupPlan:
 
     name: str
     options: Mapping[str, object] = field(default_factory=dict)
+    lr_tensor: str | None = None
+    """The type of tensor that its lr is; empty: a number; None: as the optimizer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,22 @@ class OptimizerPlan:
     groups: tuple[GroupPlan, ...]
     path: str
     """Where it stands in the spec, e.g. ``schedules.finetune.optimizer``."""
+    code: UserCode | None = None
+    """The user's own class, instead of one of the catalogue."""
+    lr_tensor: str | None = None
+    """The type of tensor that its lr is; empty or None: a number."""
+
+    @property
+    def has_tensors(self) -> bool:
+        """Whether the lr of any group is a tensor."""
+        return any((self.lr_tensor, *(group.lr_tensor for group in self.groups)))
+
+    def sharing(self) -> tuple[str, ...]:
+        """The names of the groups whose lr is the optimizer's own tensor, the very same object."""
+        if not self.lr_tensor:
+            return ()
+        shared = (g.name for g in self.groups if g.lr_tensor is None and "lr" not in g.options)
+        return tuple(shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +89,16 @@ class SchedulerPlan:
     groups: tuple[str, ...] = ()
     """Names of the groups driven, in the optimizer's order; always filled in."""
     name: str | None = None
+    code: UserCode | None = None
+    """The user's own class, instead of one of the catalogue."""
+    irregular: bool = False
+    """Whether its training loop calls it more or less often than ``frequency`` says."""
+
+    @property
+    def rate(self) -> Rate:
+        """What ticks it, with what training loops know of it: arguments for the clock's calls."""
+        kind: Kind = "plateau" if self.row.reads_metric else "plain"
+        return Rate(self.interval, self.frequency, kind, _total_steps(self))
 
     def children(self) -> Iterator[SchedulerPlan]:
         """The schedulers directly inside this one, in order."""
@@ -75,6 +113,21 @@ class SchedulerPlan:
         yield self
         for child in self.children():
             yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryPlan:
+    """The user's own code that makes an optimizer and its schedulers."""
+
+    code: UserCode
+    arguments: Mapping[str, object]
+    """Keyword arguments it is called with."""
+    path: str
+    """Where it stands in the spec, e.g. ``schedules.finetune.factory``."""
+    interval: Interval
+    """What ticks a scheduler that says nothing itself."""
+    frequency: int = 1
+    """At every how many ticks, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +146,28 @@ class SchedulePlan:
     source: Source
     node: Node
     """The schedule as written, defaults merged in: positions for findings."""
+    factory: FactoryPlan | None = None
+    """What makes the optimizer and the schedulers, which are known when it has run: until then
+    the optimizer has no groups, and there are no schedulers."""
+    _spans: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What ``spans`` found; many rules ask."""
 
     @property
     def path(self) -> str:
         """Where it stands in the spec, e.g. ``schedules.finetune``."""
         return f"schedules.{self.name}"
+
+    @property
+    def codes(self) -> tuple[UserCode, ...]:
+        """Every piece of the user's own code that building runs, in the spec's order."""
+        found = [None if self.factory is None else self.factory.code, self.optimizer.code]
+        found += [each.code for top in self.schedulers for each in top.walk()]
+        return tuple(dict.fromkeys(code for code in found if code is not None))
+
+    @property
+    def runs_user_code(self) -> bool:
+        """Whether the curve follows from code that is not in the spec and may change unseen."""
+        return bool(self.codes)
 
     def place(self, path: str) -> Place:
         """The place of the value at ``path`` (or of its nearest parent that was written down)."""
@@ -105,18 +175,22 @@ class SchedulePlan:
 
     def spans(self) -> Iterator[Span]:
         """Every scheduler with the ticks during which it acts, outermost first, in spec order."""
-        for top in self.schedulers:
-            ticks = self.clock.ticks(top.interval) // top.frequency
-            yield from _spans(top, top, 0, ticks)
+        if not self._spans:
+            for top in self.schedulers:
+                ticks = self.clock.calls_in_run(*top.rate)
+                self._spans.extend(_spans(top, top, 0, ticks))
+        return iter(self._spans)
 
     def marks(self) -> tuple[Mark, ...]:
-        """Steps that the spec names, in order: the milestones of every scheduler."""
-        steps = {
+        """Steps that the spec names, in order: milestones of every scheduler, skipped steps."""
+        skipped = self.clock.settings.skipped_steps
+        shown = skipped if len(skipped) <= _MOST_SKIPPED else ()
+        steps = {step: Mark(step, "skipped", "skipped") for step in shown}
+        steps |= {
             step: Mark(step, "milestone")
             for span in self.spans()
             for tick in span.milestones()
-            if (step := self.clock.step_of_tick(tick * span.top.frequency, span.top.interval))
-            is not None
+            if (step := self.clock.step_of_call(tick, *span.top.rate)) is not None
         }
         return tuple(steps[step] for step in sorted(steps))
 
@@ -148,6 +222,17 @@ class Span:
         return [self.begin + tick for tick in own if 0 <= tick <= self.ticks]
 
 
+def _total_steps(scheduler: SchedulerPlan) -> int | None:
+    """The attribute that ``OneCycleLR`` keeps its length in."""
+    if scheduler.type != "OneCycleLR":
+        return None
+    given = scheduler.arguments
+    total, epochs, steps = (given.get(key) for key in ("total_steps", "epochs", "steps_per_epoch"))
+    if total is None and isinstance(epochs, int) and isinstance(steps, int):
+        total = epochs * steps
+    return total if isinstance(total, int) else None
+
+
 def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -> Iterator[Span]:
     yield Span(scheduler, top, begin, end)
     children = list(scheduler.children())
@@ -161,12 +246,13 @@ def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
     """Where the children of ``scheduler`` hand over; None when they all act at once."""
     milestones = scheduler.arguments.get("milestones")
     if scheduler.type == "SequentialLR" and isinstance(milestones, list):
-        inner = [min(begin + tick, end) for tick in milestones if isinstance(tick, int)]
+        ticks = [tick for tick in milestones if isinstance(tick, int)]
+        inner = [min(max(begin + tick, begin), end) for tick in ticks]
         return [begin, *inner, end]
     durations = scheduler.arguments.get("durations")
     if scheduler.type == "ignite:ConcatScheduler" and isinstance(durations, list):
         lengths = [ticks for ticks in durations if isinstance(ticks, int)]
-        return [min(edge, end) for edge in (*accumulate(lengths, initial=begin), end)]
+        return [min(max(edge, begin), end) for edge in (*accumulate(lengths, initial=begin), end)]
     if scheduler.row.hands_over is not None:
         name, later = scheduler.row.hands_over
         before = scheduler.arguments.get(name)

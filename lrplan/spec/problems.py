@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
+from lrplan.limits import FINDINGS
 from lrplan.source import printable
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.source import Place, Source
+
+
+class TooManyProblemsError(Exception):
+    """So much is wrong that the rest is not looked at; the problems found say so."""
 
 
 @dataclass(slots=True)
@@ -50,7 +55,12 @@ class Problems:
 
         Raises:
             KeyError: ``name`` is not one of ``SPEC_PROBLEMS``.
+            TooManyProblemsError: there are more than ``limits.FINDINGS``.
         """
+        most = FINDINGS.now
+        if len(self._found) >= most:
+            name, fix = "over-budget", FINDINGS.hint
+            message = f"there are more than {most} problems; what follows here is not read"
         finding = spec_problem(
             name,
             printable(message),
@@ -61,6 +71,8 @@ class Problems:
             fix=printable(fix),
         )
         self._found[finding] = None
+        if len(self._found) > most:
+            raise TooManyProblemsError
 
     @property
     def findings(self) -> list[Finding]:

@@ -14,9 +14,11 @@ import yaml
 
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
+from lrplan.limits import FILE_BYTES
 from lrplan.source import START, Place, Source
 from lrplan.spec.compose import Composer, StopReadingError
-from lrplan.spec.files import MAX_BYTES, UnreadableError, decode, read_file
+from lrplan.spec.files import UnreadableError, decode, read_file
+from lrplan.spec.problems import TooManyProblemsError
 from lrplan.spec.syntax import explain
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Sou
         stdin: what ``-`` reads, binary or text; ``sys.stdin`` unless given.
 
     Raises:
-        SpecError: it cannot be read, is no text, or is larger than 10 MB. UTF-8 is expected;
-            UTF-16 and UTF-32 are read when they begin with a byte order mark.
+        SpecError: it cannot be read, is no text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
+            expected; UTF-16 and UTF-32 are read when they begin with a byte order mark.
     """
     piped = str(path) == STDIN
     name = "<stdin>" if piped else str(path)
@@ -72,7 +74,7 @@ def parse(source: Source, problems: Problems) -> Node | None:
     try:
         for event in _events(text):
             composer.feed(event)
-    except StopReadingError:
+    except (StopReadingError, TooManyProblemsError):
         return None
     except yaml.YAMLError as error:
         explained = explain(error, source)
@@ -99,7 +101,7 @@ def _read_stdin(stdin: IO[str] | IO[bytes] | None) -> str:
     if stdin is None:
         raise UnreadableError("standard input is closed")
     try:
-        data = getattr(stdin, "buffer", stdin).read(MAX_BYTES + 1)
+        data = getattr(stdin, "buffer", stdin).read(FILE_BYTES.now + 1)
     except (OSError, ValueError) as error:
         raise UnreadableError(f"standard input cannot be read: {error}") from None
     # A pipe that does not block gives None when nothing has arrived.

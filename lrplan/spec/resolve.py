@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Clock, Settings
+from lrplan.clock import Clock, ClockError, Settings
+from lrplan.spec.budget import groups_fit, run_fits
+from lrplan.spec.columns import Columns
 from lrplan.spec.metrics import Metric, read_metric
 from lrplan.spec.models import ScheduleModel, TrainingModel
 from lrplan.spec.optimizer import group_names, read_optimizer
-from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+from lrplan.spec.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.spec.scheduler import read_schedulers
 from lrplan.spec.scope import Scope, child_path
 from lrplan.spec.training import read_clock
 from lrplan.spec.tree import Node, merge
+from lrplan.spec.usercode_factory import optimizer_of, read_factory
 from lrplan.spec.validate import describe, suggest, validate
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ class Surroundings:
     ignore: tuple[str, ...] = ()
     training_is_broken: bool = False
     """The defaults have problems that were reported once already."""
+    columns: Columns = field(default_factory=Columns)
 
 
 def resolve(name: str, node: Node, around: Surroundings, scope: Scope) -> SchedulePlan | None:
@@ -45,43 +49,64 @@ def resolve(name: str, node: Node, around: Surroundings, scope: Scope) -> Schedu
         return None
     model = validate(ScheduleModel, node, scope, path)
     clock = _clock(node, around, scope, path)
-    optimizer_node = node.get("optimizer")
-    has_optimizer = optimizer_node is not None and optimizer_node.is_mapping
-    optimizer = (
-        read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
-        if optimizer_node is not None and has_optimizer
-        else None
-    )
-    schedulers = read_schedulers(
-        node.get("scheduler"),
-        clock or _stand_in(),
-        group_names(optimizer_node),
-        scope,
-        child_path(path, "scheduler"),
-    )
+    parts = _parts(node, clock or _stand_in(), scope, path)
     metrics = dict(_metrics(node.get("metrics"), around, scope, path))
-    if clock is None or model is None or optimizer is None:
+    if clock is None or model is None or parts is None:
         return None
-    fed = tuple(_feed(each, node, clock, metrics, scope) for each in schedulers)
+    if not run_fits(clock, parts.schedulers, node, scope, path):
+        return None
+    fed = tuple(_feed(each, node, clock, metrics, scope) for each in parts.schedulers)
     return SchedulePlan(
         name=name,
         title=model.title,
         description=model.description,
         clock=clock,
-        optimizer=optimizer,
+        optimizer=parts.optimizer,
         schedulers=fed,
         metrics=metrics,
         resolved=_resolved(fed),
         ignore=(*around.ignore, *(model.ignore or ())),
         source=around.source,
         node=_with_training(node, around),
+        factory=parts.factory,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is built for a schedule."""
+
+    optimizer: OptimizerPlan
+    schedulers: tuple[SchedulerPlan, ...]
+    factory: FactoryPlan | None = None
+
+
+def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
+    if node.get("factory") is not None:
+        factory = read_factory(node, clock, scope, path)
+        return None if factory is None else _Parts(optimizer_of(factory), (), factory)
+    optimizer_node = node.get("optimizer")
+    if optimizer_node is None or optimizer_node.value is None:
+        scope.key("missing-key", node, child_path(path, "optimizer"), "`optimizer` is missing")
+    groups = group_names(optimizer_node)
+    if optimizer_node is not None and not groups_fit(groups, optimizer_node, scope, path):
+        return None
+    optimizer = None
+    if optimizer_node is not None and optimizer_node.is_mapping:
+        optimizer = read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
+    schedulers = read_schedulers(
+        node.get("scheduler"), clock, groups, scope, child_path(path, "scheduler")
+    )
+    return None if optimizer is None else _Parts(optimizer, schedulers)
 
 
 @cache
 def _stand_in() -> Clock:
     """A clock that knows every unit: what a schedule is checked with when its own is broken."""
-    return Clock.derive(Settings(epochs=100, dataset_size=100, batch_size=1, sequence_length=1))
+    try:
+        return Clock.derive(Settings(epochs=100, dataset_size=100, batch_size=1, sequence_length=1))
+    except ClockError:  # whoever runs this allows shorter runs only
+        return Clock.derive(Settings(epochs=1, dataset_size=1, batch_size=1, sequence_length=1))
 
 
 def _with_training(node: Node, around: Surroundings) -> Node:
@@ -121,6 +146,7 @@ def _metrics(
             scope.problems,
             path=where,
             schedule=scope.schedule,
+            columns=around.columns,
         )
         if metric is not None:
             yield name, metric
@@ -155,7 +181,7 @@ def _feed(
         fix = suggest(name, tuple(metrics))
         scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
         return plan
-    problem = metrics[name].check_length(clock.ticks(plan.interval) // plan.frequency)
+    problem = metrics[name].check_length(clock.calls_in_run(*plan.rate) // clock.repeats)
     if problem is not None and declared is not None:
         at = declared.get(name) or declared
         scope.value("bad-metric", at, f"metrics.{name}", problem)

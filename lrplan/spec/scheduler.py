@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from lrplan.catalog import SCHEDULERS
+from lrplan.catalog import SCHEDULERS, SchedulerRow
+from lrplan.catalog.elsewhere import known_elsewhere
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.spec.arguments import Ticking
 from lrplan.spec.models import OUTERMOST_KEYS, SchedulerKeysModel
-from lrplan.spec.optimizer import report_user_code
-from lrplan.spec.plan import SchedulerPlan
 from lrplan.spec.scope import Scope, child_path
+from lrplan.spec.usercode import read_code
+from lrplan.spec.usercode_arguments import UserArguments
+from lrplan.spec.usercode_scheduler import own_scheduler, scheduler_plan
 from lrplan.spec.validate import describe, report_unknown_key, suggest, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lrplan.catalog import Argument, SchedulerRow
+    from lrplan.catalog import Argument
     from lrplan.clock import Clock
+    from lrplan.spec.plan import SchedulerPlan
     from lrplan.spec.tree import Node
+    from lrplan.spec.usercode import UserCode
 
 OWN_KEYS = tuple(SchedulerKeysModel.model_fields)
 
@@ -34,6 +39,10 @@ def read_schedulers(
         nodes = [(element, child_path(path, i)) for i, element in enumerate(node.elements())]
     else:
         nodes = [(node, path)]
+    if len(nodes) > 1 and clock.loop.one_scheduler:
+        message = f"{clock.loop.whose} has room for one scheduler, and here are {len(nodes)}"
+        fix = "put them into a SequentialLR or a ChainedScheduler, or use another `training.loop`"
+        scope.value("bad-value", node, path, message, fix)
     plans = (_outermost(each, clock, groups, scope, where) for each, where in nodes)
     return tuple(plan for plan in plans if plan is not None)
 
@@ -52,7 +61,22 @@ def _outermost(
         scope.value("bad-value", node.get("interval") or node, path, message, fix)
         return None
     ticking = Ticking(scope, clock, interval, keys.frequency, driven)
-    return _read(node, keys, ticking, path)
+    plan = _read(node, keys, ticking, path)
+    if plan is None or not _suits_loop(plan, node, ticking, path):
+        return plan
+    usual = clock.calls_per_tick(interval, keys.frequency) == Fraction(1, keys.frequency)
+    return replace(plan, irregular=not usual)
+
+
+def _suits_loop(plan: SchedulerPlan, node: Node, ticking: Ticking, path: str) -> bool:
+    """Whether the training loop can tick it as asked."""
+    loop = ticking.clock.loop
+    refusal = loop.refusal(plan.rate, written=node.get("interval") is not None)
+    if refusal is not None:
+        where = node.get(refusal.key)
+        at = path if where is None else child_path(path, refusal.key)
+        ticking.scope.value("bad-value", where or node, at, refusal.message, refusal.fix)
+    return refusal is None
 
 
 def _own_keys(node: Node, scope: Scope, path: str) -> SchedulerKeysModel | None:
@@ -86,26 +110,19 @@ def _read(
     row = _row(node, keys.type, ticking.scope, path)
     if row is None:
         return None
+    if not isinstance(row, SchedulerRow):
+        reader = UserArguments(ticking, lambda inner, where: _inner(inner, ticking, where))
+        return own_scheduler(row, reader, node, keys, path)
     _check_names(row, node, ticking.scope, path)
     arguments = {
         argument.name: _argument(argument, value, ticking, child_path(path, argument.name))
         for argument in row.arguments
         if (value := node.get(argument.name)) is not None
     }
-    return SchedulerPlan(
-        type=row.name,
-        row=row,
-        arguments=arguments,
-        interval=ticking.interval,
-        frequency=ticking.frequency,
-        monitor=keys.monitor,
-        groups=ticking.groups,
-        name=keys.name,
-        path=path,
-    )
+    return scheduler_plan(row, arguments, keys, ticking, path)
 
 
-def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | None:
+def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
     if name in SCHEDULERS:
         return SCHEDULERS[name]
     where = child_path(path, "type")
@@ -116,13 +133,22 @@ def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | None:
         scope.value("cannot-build", kind, where, f"`{name}` cannot be used: {error}")
         return None
     if rows is None:
-        report_user_code(kind, where, scope)
-    elif name in rows:
+        return read_code(kind, scope, where)
+    if name in rows:
         return rows[name]
-    else:
-        message = f"there is no scheduler `{name}`"
-        scope.value("unknown-name", kind, where, message, suggest(name, tuple(rows)))
+    message = f"there is no scheduler `{name}`"
+    scope.value("unknown-name", kind, where, message, _meant(name, tuple(rows)))
     return None
+
+
+def _meant(name: str, names: tuple[str, ...]) -> str:
+    """The row that comes nearest, with what has to be given where the name is of a package."""
+    row = SCHEDULERS.get(known_elsewhere(name) or "")
+    if row is None:
+        return suggest(name, names)
+    needed = [each.name for each in row.arguments if each.required]
+    takes = f" It takes {' and '.join(needed)}" if needed else ""
+    return f"did you mean `{row.name}`?{takes}"
 
 
 def _check_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:

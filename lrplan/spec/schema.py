@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS
+from lrplan.spec.lr_tensor import DTYPES
 from lrplan.spec.models import (
     DURATION_SCHEMA,
     OUTERMOST_KEYS,
+    FactoryModel,
     ScheduleModel,
     SchedulerKeysModel,
     SpecModel,
     TrainingModel,
 )
+from lrplan.spec.plan import LR_TENSOR
+from lrplan.spec.usercode import PATTERN
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
     from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
 
 Json = dict[str, Any]
+
+_LR_TENSOR: Json = {
+    "description": "make the learning rate a tensor: true for float32, or its type",
+    "enum": [True, False, *DTYPES],
+}
 
 _KINDS: dict[str, Json] = {
     "number": {"type": "number"},
@@ -69,6 +78,12 @@ def spec_schema() -> Json:
             "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
             "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
             "Metric": _metric(),
+            "UserCode": {
+                "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
+                "type": "string",
+                "pattern": PATTERN,
+            },
+            "Factory": _factory(),
         },
     }
 
@@ -109,8 +124,15 @@ def _schedule() -> Json:
         "optimizer": {"$ref": "#/$defs/Optimizer"},
         "scheduler": {"anyOf": [scheduler, {"type": "array", "items": scheduler}]},
         "metrics": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Metric"}},
+        "factory": {"$ref": "#/$defs/Factory"},
     }
-    return schema
+    return schema | {"oneOf": [{"required": ["optimizer"]}, {"required": ["factory"]}]}
+
+
+def _factory() -> Json:
+    named = _properties(FactoryModel)
+    named["properties"]["call"] |= {"$ref": "#/$defs/UserCode"}
+    return {"anyOf": [{"$ref": "#/$defs/UserCode"}, named]}
 
 
 def _by_type(rows: Any, make: Any) -> Json:
@@ -118,7 +140,7 @@ def _by_type(rows: Any, make: Any) -> Json:
     return {
         "type": "object",
         "required": ["type"],
-        "properties": {"type": {"enum": list(rows)}},
+        "properties": {"type": {"anyOf": [{"enum": list(rows)}, {"$ref": "#/$defs/UserCode"}]}},
         "allOf": [
             {
                 "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
@@ -131,6 +153,7 @@ def _by_type(rows: Any, make: Any) -> Json:
 
 def _optimizer(row: OptimizerRow) -> Json:
     arguments = {argument.name: _argument(argument) for argument in row.arguments}
+    arguments[LR_TENSOR] = _LR_TENSOR
     group = {"type": ["object", "null"], "properties": arguments, "additionalProperties": False}
     named = {
         **group,

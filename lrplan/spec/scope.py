@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ class Scope:
     schedule: str | None = None
     trust: bool = False
     """Whether code that the spec names may be run."""
+    directory: Path = Path()
+    """Where files are looked up that the spec names: the folder it stands in."""
 
     def value(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
         """A problem with the value at ``node``."""

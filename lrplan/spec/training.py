@@ -19,7 +19,8 @@ def read_clock(node: Node, scope: Scope, path: str) -> Clock | None:
     model = validate(TrainingModel, node, scope, path)
     if model is None:
         return None
-    given = model.model_dump(exclude_none=True, exclude={"loop"})
+    given = model.model_dump(exclude_none=True)
+    given["skipped_steps"] = tuple(given.get("skipped_steps", ()))
     try:
         return Clock.derive(Settings(**given))
     except ClockError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lrplan.catalog import THIRD_PARTY
+from lrplan.clock.loops import LOOPS
 from lrplan.source import Source
 from lrplan.spec.load import load
 
@@ -16,10 +17,19 @@ PACKAGES = {rows[0].package for rows in THIRD_PARTY.values()}
 
 
 def test_the_table_has_every_package_and_no_other():
-    table = PAGE.partition("## What was compared")[2].partition("## One recipe")[0]
+    table = PAGE.partition("## What was compared")[2].partition("### Loops")[0]
     rows = re.findall(r"^\| ([\w-]+) \| (\d\S*) \|.*\| (\S+) \|$", table, re.MULTILINE)
     assert {f"{name} {version}" for name, version, _ in rows} == PACKAGES
     assert {difference for *_, difference in rows} == {"0"}
+
+
+def test_the_loops_were_compared_in_the_versions_pinned():
+    table = PAGE.partition("### Loops")[2].partition("## One recipe")[0]
+    rows = re.findall(r"^\| (\w+) \| (\d\S*) \|.*\| (\S+) \|$", table, re.MULTILINE)
+    assert {name for name, *_ in rows} == set(LOOPS) - {"torch"}
+    for name, version, difference in rows:
+        assert re.search(rf"^{name}=={re.escape(version)}$", PINS, re.MULTILINE)
+        assert difference == "0"
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))

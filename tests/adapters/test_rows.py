@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
@@ -114,11 +113,12 @@ def test_a_missing_package_is_named_with_what_to_install_at_its_place(row, said)
     assert line >= 6
 
 
-def test_a_missing_package_makes_the_status_2(tmp_path):
+def test_a_missing_package_makes_the_status_2(tmp_path, monkeypatch):
     spec = tmp_path / "spec.yaml"
     spec.write_text(example(SCHEDULERS["transformers:linear"]), "utf-8")
-    with patch.dict(sys.modules, {"transformers": None, "transformers.optimization": None}):
-        done = CliRunner().invoke(app, ["validate", str(spec)])
+    for name in ("transformers", "transformers.optimization"):
+        monkeypatch.setitem(sys.modules, name, None)
+    done = CliRunner().invoke(app, ["validate", str(spec)])
     assert done.exit_code == 2
     assert "spec.yaml:6:7: error" in done.output + done.stderr
 

@@ -130,6 +130,7 @@ def test_json_holds_the_whole_page():
         "summary": rule.summary,
         "bad": list(rule.bad),
         "good": list(rule.good),
+        "resume": [],
         "bad_torch": None,
     }
 

@@ -4,11 +4,13 @@ import sys
 import warnings
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -20,14 +22,17 @@ from lrplan.simulate.run import simulate
 from lrplan.source import Source
 from lrplan.spec.load import load, load_file
 from tests.export.plans import MORE
+from tests.releases import has
 
 SPEC = load_file(Path(__file__).parents[2] / "schedules.yaml")
 EXAMPLES = {
     f"example-{row.name}": load(Source("spec.yaml", example(row)), Path()).plans["example"]
     for row in (*SCHEDULERS.values(), *OPTIMIZERS.values())
-    if row.path.startswith(("torch.", "lrplan.build.custom"))
+    if row.path.startswith(("torch.", "lrplan.build.custom")) and has(row)
 }
 PLANS = {**SPEC.plans, **EXAMPLES, **MORE}
+
+needs_ruff = pytest.mark.skipif(find_spec("ruff") is None, reason="ruff is not installed")
 
 
 @cache

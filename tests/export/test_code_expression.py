@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lrplan.export.code.expression import body
 from lrplan.export.code.literals import WIDTH
 from lrplan.spec.expression import Expression, ExpressionError
+from tests.export.running import needs_ruff
 
 LONG = " + ".join(f"sin(step * {n}.5)" for n in range(40))
 GUARDED = f"1 / step * ({LONG}) if step > 0 else 7"
@@ -136,6 +137,7 @@ def test_nothing_but_arithmetic_is_written(text):
     assert {node.value.id for node in ast.walk(tree) if isinstance(node, ast.Attribute)} <= {"math"}
 
 
+@needs_ruff
 def test_formatters_leave_it_alone(tmp_path):
     texts = [text for text in _some() if max(map(len, source(text).splitlines())) <= WIDTH]
     assert len(texts) > 100

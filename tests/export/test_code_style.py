@@ -8,7 +8,7 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
-from tests.export.running import PLANS, traced
+from tests.export.running import PLANS, needs_ruff, traced
 
 EXPORTERS = (to_pytorch, to_lightning, to_transformers)
 
@@ -47,11 +47,13 @@ def test_there_is_something_to_look_at(folder):
     assert len(list(folder.iterdir())) > 300
 
 
+@needs_ruff
 def test_formatted_as_ruff_would(folder):
     done = run("ruff", "format", "--isolated", "--diff", ".", folder=folder)
     assert done.returncode == 0, done.stdout[:4000] + done.stderr[-400:]
 
 
+@needs_ruff
 def test_nothing_for_a_linter(folder):
     done = run("ruff", "check", "--isolated", "--select", "E,F,I,UP,B", ".", folder=folder)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -266,6 +266,52 @@ def test_groups_too_small_to_see_are_named(factors, said):
     assert not [t for t in texts(draw([one], PictureOptions(log=True))) if "small" in t]
 
 
+def test_no_number_stands_alone_where_nothing_says_what_it_counts():
+    # The word for the first of them finds no room beside the peak; the next one has it.
+    marks = tuple(Mark(step, "milestone") for step in (10, 500, 600))
+    found = texts(draw([trace({"all": np.linspace(1, 0, 1000)}, marks=marks)], PictureOptions()))
+    assert "milestone 500" in found
+    assert "600" in found
+    assert not {"10", "milestone 10"} & set(found)
+
+
+def test_counts_are_written_in_one_way():
+    marks = (Mark(24_000, "milestone"), Mark(50_500, "milestone"))
+    one = trace({"all": np.linspace(1, 0, 100_000)}, marks=marks)
+    found = texts(draw([one], PictureOptions()))
+    assert {"100,000 steps", "milestone 24,000", "50,500"} <= set(found)
+    found = texts(draw([replace(one, marks=marks[:1])], PictureOptions()))
+    assert {"100k steps", "milestone 24k"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "said", "end"),
+    [
+        pytest.param([25, 25, 26, 4], "80 steps · 3.16 epochs", 3.16, id="cut"),
+        pytest.param([25, 26, 25], "76 steps · 3 epochs", 3, id="whole"),
+        pytest.param([3, 2, 3, 2], "10 steps · 4 epochs", 4, id="in-turn"),
+        pytest.param([7], "7 steps · 1 epoch", 1, id="only-one"),
+    ],
+)
+def test_epochs_of_unequal_length_are_counted_and_drawn_to_where_the_run_ends(lengths, said, end):
+    epochs = np.repeat(np.arange(len(lengths)), lengths)
+    one = replace(trace({"all": np.linspace(1, 0, len(epochs))}), epochs=epochs)
+    figure = draw([one], PictureOptions(x="epoch"))
+    assert said in texts(figure)
+    (line,) = curve_lines(figure.axes[0])
+    assert line.get_xdata()[-1] == pytest.approx(end, abs=0.005)
+
+
+def test_steps_in_place_of_epochs_are_not_drawn_in_silence():
+    one = trace({"all": warm_cosine(200, 20)})
+    said = "the run has no epochs: drawn over steps"
+    assert said in texts(draw([one], PictureOptions(x="epoch")))
+    assert said not in texts(draw([one], PictureOptions()))
+    assert said not in texts(
+        draw([replace(one, epochs=np.zeros(200, int))], PictureOptions(x="epoch"))
+    )
+
+
 def test_marks_can_be_left_out():
     one = trace({"all": warm_cosine(200, 20)}, marks=(Mark(120, "milestone"),))
     found = " ".join(texts(draw([one], PictureOptions(marks=False))))

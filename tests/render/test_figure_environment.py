@@ -13,6 +13,7 @@ import pytest
 from lrplan.render.figure import PictureOptions, draw, render
 from tests.render.figure_traces import picture, trace
 
+OF_MATPLOTLIB_3_8 = "ignore:'parse:DeprecationWarning"  # what it calls newer pyparsing by
 SCRIPT = """
 import hashlib, sys
 from tests.render.figure_traces import picture
@@ -25,7 +26,7 @@ print(sorted(name for name in sys.modules if name in ("torch", "matplotlib.pyplo
 def run(tmp_path, **variables):
     keep = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", SCRIPT],
+        [sys.executable, "-W", "error", "-W", OF_MATPLOTLIB_3_8, "-c", SCRIPT],
         env={
             "HOME": str(tmp_path),
             "PYTHONPATH": str(Path(__file__).parents[2]),

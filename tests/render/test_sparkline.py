@@ -16,7 +16,7 @@ NAN, INF = np.nan, np.inf
     ("values", "width", "expected"),
     [
         pytest.param(range(8), 8, "▁▂▃▄▅▆▇█", id="one-character-a-step"),
-        pytest.param(range(16), 8, "▁▂▃▄▅▆▇█", id="the-largest-of-each-share"),
+        pytest.param(range(16), 8, "▁▂▃▄▅▆▇█", id="the-mean-of-each-share"),
         pytest.param([0, 1], 6, "▁▁▁███", id="stretched"),
         pytest.param([1, 1, 1], 3, "▄▄▄", id="constant"),
         pytest.param([0, 0], 2, "▄▄", id="zero"),
@@ -35,10 +35,16 @@ def test_sparkline(values, width, expected):
     assert sparkline(np.array(values, dtype=float), width) == expected
 
 
-def test_a_peak_of_one_step_is_seen():
-    values = np.zeros(10_000)
-    values[4321] = 1
-    assert sparkline(values, 20).count("█") == 1
+def test_a_spike_of_one_step_hides_nothing_of_the_rest():
+    values = np.linspace(1, 0, 10_000)
+    plain = sparkline(values, 20)
+    values[4321] = 5
+    assert sparkline(values, 20) == plain
+
+
+def test_steps_up_and_down_in_turn_are_drawn_between_them():
+    values = np.append(np.tile([0.0, 1.0], 500), np.ones(1000))
+    assert sparkline(values, 4) == "▅▅██"
 
 
 def test_ascii_has_the_same_heights():

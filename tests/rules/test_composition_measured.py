@@ -7,6 +7,7 @@ from torch import zeros
 from torch.optim import SGD, lr_scheduler
 
 from tests.composed import LINEAR, used
+from tests.releases import since
 
 
 def by_torch(make, ticks: int, lr: float = 0.1):
@@ -70,6 +71,7 @@ MEASURED = [
         " {type: CosineAnnealingLR, T_max: 5}]}",
         [0.01, 0.04, 0.1, 0.1],
         id="nested-first",
+        marks=since("2.6", "a sequence inside another loses a step"),
     ),
     pytest.param(
         "{type: SequentialLR, milestones: [6, 3], schedulers: [{type: ConstantLR, factor: 0.1,"
@@ -83,12 +85,14 @@ MEASURED = [
         " {type: CosineAnnealingLR, T_max: 4}]}",
         [0.1, 0.0854],
         id="milestone-zero",
+        marks=since("2.13", "a milestone of 0 begins with the second scheduler's rate"),
     ),
     pytest.param(
         f"{{type: SequentialLR, milestones: [3], schedulers: [{LINEAR},"
         " {type: MultiplicativeLR, lr_lambda: '0.5'}]}",
         [0.01, 0.04, 0.07, 0.035],
         id="multiplicative-member",
+        marks=since("2.9", "a member's first tick is its own get_lr()"),
     ),
     pytest.param(
         "{type: LambdaLR, lr_lambda: '0.1 * (1 - t / 10)'}", [0.01, 0.009, 0.008], id="absolute"

@@ -14,6 +14,7 @@ from lrplan.rules.get_lr_is_not_current_lr import RULE
 from lrplan.simulate.run import simulate
 from lrplan.source import Source
 from lrplan.spec.load import load
+from tests.releases import since
 
 
 def plan(scheduler, optimizer="{type: SGD, lr: 0.1, momentum: 0.9}", training="{steps: 11}"):
@@ -60,6 +61,7 @@ def test_measured_ticks_and_factors(scheduler, ticks, factors):
     assert found_factors == pytest.approx(factors, rel=1e-9)
 
 
+@since("2.9", "get_lr() of the first step is that of a step too many")
 def test_first_reading_of_a_cosine():
     trace = simulate(plan("{type: CosineAnnealingLR, T_max: 8}"), Request(get_lr=True))
     assert trace.lr["all"][0] == 0.1
@@ -73,7 +75,11 @@ def test_first_reading_of_a_cosine():
             "{type: StepLR, step_size: 3}",
             "get_lr() is wrong at 3 steps of 11, by a factor of 0.1",
         ),
-        ("{type: ExponentialLR, gamma: 0.9}", "wrong at 11 steps of 11, by a factor of 0.9"),
+        pytest.param(
+            "{type: ExponentialLR, gamma: 0.9}",
+            "wrong at 11 steps of 11, by a factor of 0.9",
+            marks=since("2.8", "get_lr() of the first step is wrong too"),
+        ),
         ("{type: ConstantLR}", "wrong at 2 steps of 11, by factors from 0.3333 to 3"),
     ],
     ids=["StepLR", "ExponentialLR", "ConstantLR"],

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 
 import pytest
 
 from lrplan.finding import Severity
 from lrplan.rules._registry import all_rules
-from tests.rule_runs import findings
+from tests.releases import since
+from tests.rule_runs import findings, resumed
+
+OLDER = {
+    "sequential-nested-1": since("2.6", "a sequence inside another loses a step"),
+}
+"""Examples whose curve older releases make another one, which is wrong in more ways."""
 
 BAD = [
-    pytest.param(rule, text, id=f"{rule.name}-{index}")
+    pytest.param(rule, text, id=f"{rule.name}-{index}", marks=OLDER.get(f"{rule.name}-{index}", ()))
     for rule in all_rules().values()
     for index, text in enumerate(rule.bad)
 ]
@@ -22,12 +29,18 @@ GOOD = [
 ]
 
 
-def found_in(rule, text, torch="2.13.0"):
+def found_in(rule, text, torch="2.13.0", *, good=False):
     """What is said about an example; without its package only what needs no curve."""
     absent = rule.extra and find_spec(rule.extra) is None
-    if absent and rule.needs == "curve":
+    if absent and rule.needs != "spec":
         pytest.skip(f"{rule.extra} is not installed")
-    return findings(text, torch, static=bool(absent))
+    if rule.resume is not None:
+        return resumed(text, rule.resume[good])
+    found = findings(text, torch, static=bool(absent))
+    for each in found:
+        if re.fullmatch(r"torch \S+ has no \w+; it came with torch \S+", each.message):
+            pytest.skip(each.message)
+    return found
 
 
 @pytest.mark.parametrize(("rule", "text"), BAD)
@@ -46,5 +59,5 @@ def test_bad_fires_its_own_rule_and_no_other(rule, text):
 
 @pytest.mark.parametrize(("rule", "text"), GOOD)
 def test_good_is_silent(rule, text):
-    found = found_in(rule, text)
+    found = found_in(rule, text, good=True)
     assert [f for f in found if f.severity is not Severity.INFO or f.name == rule.name] == []

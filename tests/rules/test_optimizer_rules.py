@@ -10,11 +10,13 @@ from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
 
 from lrplan.finding import Severity
+from tests.releases import since
 from tests.rule_runs import findings
 
 RUN = "epochs: 10, steps_per_epoch: 100"
 CONSTANT = "[]"
 COSINE = "{type: CosineAnnealingLR, T_max: 10}"
+ADAFACTOR = since("2.5", "there is an Adafactor")
 
 
 def about(optimizer, scheduler=COSINE, training=RUN, family="LRP80"):
@@ -39,12 +41,14 @@ def moves(kind, rates, **options):
     return found
 
 
+@ADAFACTOR
 def test_adafactor_does_not_go_above_its_ceiling():
     ceiling = [1 / math.sqrt(step) for step in range(1, 9)]
     assert moves(torch.optim.Adafactor, [100.0] * 8) == moves(torch.optim.Adafactor, ceiling)
     assert moves(torch.optim.Adafactor, [0.1] * 8) != moves(torch.optim.Adafactor, ceiling)
 
 
+@ADAFACTOR
 def test_adafactor_is_told_where_its_ceiling_is_lower():
     (found,) = about("{type: Adafactor, lr: 0.1}", "{type: StepLR, step_size: 5, gamma: 0.5}")
     # 0.1 exceeds 1/sqrt(n) for n > 100, 0.05 for n > 400: all of the second half.
@@ -182,6 +186,7 @@ def test_ordinary_decays_are_silent(optimizer, training):
     assert about(optimizer, training=training) == []
 
 
+@since("2.7", "Adam takes decoupled_weight_decay")
 def test_adam_with_the_decay_apart_is_looked_at():
     decoupled = "{type: Adam, lr: 1e-3, weight_decay: 1500, decoupled_weight_decay: true}"
     assert [each.name for each in about(decoupled)] == ["weight-decay-scaled-by-lr"]

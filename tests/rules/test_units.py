@@ -83,6 +83,25 @@ EPOCHS_PER_STEP = {
 }
 
 
+TINY_CYCLES = {
+    "restarts": "CosineAnnealingWarmRestarts, T_0: 10",
+    "triangles": "CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 4",
+}
+
+
+@pytest.mark.parametrize("case", TINY_CYCLES)
+def test_cycles_by_the_hundred_within_the_epochs_are_recognised(case):
+    found = only(spec(SMALL, f"{{type: {TINY_CYCLES[case]}, interval: step}}"))
+    assert found.name == "horizon-in-epochs-stepped-per-step"
+    assert found.severity is Severity.WARNING
+    count = {"restarts": 4500 // 10, "triangles": 4500 // 8}[case]
+    assert f"so there are {count} cycles, each a small part of an epoch" in found.message
+    assert (
+        found.fix
+        == {"restarts": "T_0: 500, or 10ep", "triangles": "step_size_up: 200, or 4ep"}[case]
+    )
+
+
 @pytest.mark.parametrize("case", EPOCHS_PER_STEP)
 def test_epochs_on_a_faster_clock_are_recognised(case):
     found = only(spec(*EPOCHS_PER_STEP[case]))
@@ -206,6 +225,94 @@ def test_a_warm_up_of_whole_epochs_of_batches_is_questioned():
     assert found[0].fix == "warmup_steps: 1ep"
 
 
+EVEN = "epochs: 10, batches_per_epoch: 1252, accumulate: 4"  # 313 steps an epoch, 3,130 in all
+WARMUPS = {
+    "a-third-of-the-run": (EVEN, "warmup_steps: 1252, total_steps: 3130", "1ep", "4 epochs"),
+    "three-digits": (
+        "epochs: 10, batches_per_epoch: 1250, accumulate: 4",
+        "warmup_steps: 1250, total_steps: 3130",
+        "1ep",
+        "3.99 epochs",
+    ),
+    "a-tenth-of-the-batches": (
+        "steps: 2500, accumulate: 4",
+        "warmup_steps: 1000, total_steps: 2500",
+        "10%",
+        "40% of 2,500 steps",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WARMUPS)
+def test_a_warm_up_in_batches_is_questioned_where_the_decay_is_right(case):
+    training, lengths, fix, said = WARMUPS[case]
+    found = only(spec(training, f"{{type: WarmupCosine, {lengths}, interval: step}}"))
+    assert (found.name, found.severity) == ("gradient-accumulation-horizon", Severity.WARNING)
+    assert found.message.endswith(f"the warm-up takes {said}")
+    assert found.fix == f"warmup_steps: {fix}"
+
+
+def test_a_warm_up_in_steps_is_questioned_where_batches_tick():
+    scheduler = "{type: WarmupCosine, warmup_steps: 313, total_steps: 12510, interval: batch}"
+    found = only(spec(WINDOWS, scheduler))
+    assert "313 is 1 epoch of 313 steps each" in found.message
+    assert "takes 0.25 epochs" in found.message
+
+
+def test_the_milestone_goes_with_the_warm_up():
+    found = only(spec(WINDOWS, sequence(1251, 3130 - 1251)))
+    assert found.fix == "total_iters: 1ep, with the milestone there and the decay over the rest"
+
+
+FORMULAS = {
+    "cosine": "0.5 * (1 + cos(pi * step / {}))",
+    "line": "1 - step / {}",
+    "clamped-line": "max(0, 1 - step / {})",
+    "warmed-up": "min(1, step / 300) * (1 + cos(pi * step / {})) / 2",
+}
+
+
+@pytest.mark.parametrize("case", FORMULAS)
+@pytest.mark.parametrize(
+    ("interval", "wrong", "right"), [("step", 12510, 3130), ("batch", 3130, 12510)]
+)
+def test_formulas_that_count_the_other_thing_are_recognised(case, interval, wrong, right):
+    def text(total):
+        formula = FORMULAS[case].format(total)
+        return spec(WINDOWS, f'{{type: LambdaLR, lr_lambda: "{formula}", interval: {interval}}}')
+
+    found = only(text(wrong))
+    assert (found.name, found.severity) == ("gradient-accumulation-horizon", Severity.ERROR)
+    assert f"comes down by tick {wrong:,}" in found.message
+    assert units(text(right)) == []
+    assert units(text(round(wrong * 0.94))) == []
+
+
+UNEVEN = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
+
+
+@pytest.mark.parametrize(
+    ("training", "told"),
+    [
+        (UNEVEN, True),
+        (UNEVEN + ", drop_last: true", False),
+        (UNEVEN + ", last_window: step", False),
+        (UNEVEN + ", last_window: carry", False),
+        (UNEVEN + ", loop: transformers", False),
+        (UNEVEN + ", loop: lightning", True),
+        (WINDOWS, False),
+        ("epochs: 30, batches_per_epoch: 3, accumulate: 4", False),
+    ],
+)
+def test_a_short_last_window_is_mentioned_where_it_weighs(training, told):
+    found = units(spec(training, "{type: StepLR, step_size: 10}"))
+    assert [(each.name, each.severity) for each in found] == (
+        [("partial-accumulation-window", Severity.INFO)] if told else []
+    )
+    if told:
+        assert found[0].message.endswith("its gradient is 50% of theirs")
+
+
 def test_the_other_rounding_of_the_last_window_is_recognised():
     dropped = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
     found = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 60, interval: step}"))
@@ -236,7 +343,8 @@ def test_steps_of_another_number_of_devices_are_recognised(training, total, said
 
 def test_with_as_many_devices_as_batches_a_window_it_is_told_once():
     text = spec(
-        SHARED + ", accumulate: 8", "{type: CosineAnnealingLR, T_max: 1000, interval: step}"
+        SHARED + ", accumulate: 8, last_window: step",
+        "{type: CosineAnnealingLR, T_max: 1000, interval: step}",
     )
     assert only(text).name == "gradient-accumulation-horizon"
 

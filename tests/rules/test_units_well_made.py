@@ -41,7 +41,22 @@ WELL_MADE = {
             " {type: CosineAnnealingLR, T_max: 5800}]}"
         ),
     ),
-    "short-restarts": (SMALL, "{type: CosineAnnealingWarmRestarts, T_0: 10, interval: step}"),
+    "two-restarts-an-epoch": (
+        SMALL,
+        "{type: CosineAnnealingWarmRestarts, T_0: 25, interval: step}",
+    ),
+    "short-restarts-that-grow": (
+        SMALL,
+        "{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2, interval: step}",
+    ),
+    "restarts-longer-than-the-epochs-are-many": (
+        "epochs: 5, steps_per_epoch: 1000",
+        "{type: CosineAnnealingWarmRestarts, T_0: 20, interval: step}",
+    ),
+    "short-triangles": (
+        "epochs: 5, steps_per_epoch: 1000",
+        "{type: CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 20, interval: step}",
+    ),
     "restarts-per-epoch": (SMALL, "{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}"),
     "one-cycle": (SMALL, "{type: OneCycleLR, max_lr: 0.1, total_steps: 4500, interval: step}"),
     "one-cycle-per-epoch": (SMALL, "{type: OneCycleLR, max_lr: 0.1, total_steps: 90}"),

@@ -11,11 +11,12 @@ import pytest
 from lrplan.finding import Severity
 from lrplan.rules._registry import all_rules
 from lrplan.simulate.run import simulate
+from tests.releases import has_all
 from tests.rule_runs import about
 from tests.rules.spoiling import FULL_SIZE, corpus
 
-PLANS = corpus()
-FULL = corpus(FULL_SIZE)
+PLANS = {key: plan for key, plan in corpus().items() if has_all(plan)}
+FULL = {key: plan for key, plan in corpus(FULL_SIZE).items() if has_all(plan)}
 OLDEST, BEFORE_2_9 = "2.2.0", "2.8.0"
 MAY_BE_COMMON = {
     "get-lr-is-not-current-lr",

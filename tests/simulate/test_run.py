@@ -8,6 +8,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.errors import SpecError, UsageError
+from tests.catalog_rows import OF_TORCH
 from tests.specs import trace
 
 SGD = "optimizer: {type: SGD, lr: 1.0}"
@@ -192,13 +193,7 @@ def test_a_scheduler_without_get_lr_says_so():
     assert "ReduceLROnPlateau" in got.get_lr_note
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon",
-        "NAdam", "RAdam", "RMSprop", "Rprop", "SGD", "SparseAdam",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", OF_TORCH)
 def test_every_optimizer_of_torch_can_be_planned_with(name):
     got = trace(
         f"optimizer: {{type: {name}, lr: 0.5}}\n"

@@ -26,8 +26,11 @@ def header(plan: SchedulePlan, trace: Trace) -> list[str]:
     Python looks for the encoding of a file in comments of its first two lines.
 
     Raises:
-        UsageError: the run stopped: code for it would stop, too.
+        UsageError: the run stopped: code for it would stop, too. Or it is the user's own code.
     """
+    if plan.runs_user_code:
+        code = plan.codes[0].text
+        raise UsageError(f"{plan.name} runs {code}, which is code already: import it instead")
     if trace.failure is not None:
         step = trace.failure.step
         where = f"after step {step}" if step >= 0 else "before the first step"

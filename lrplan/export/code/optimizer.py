@@ -40,8 +40,11 @@ def optimizer_sources(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> 
         multipliers: by group, what its lr is to be multiplied with.
 
     Raises:
-        UsageError: the optimizer is not torch's.
+        UsageError: the optimizer is not torch's, or its learning rate a tensor.
     """
+    if plan.has_tensors:
+        told = "no code is written for a learning rate that is a tensor"
+        raise UsageError(f"{told}; leave `lr_tensor` out, and make the tensor in your own code")
     package = plan.row.path.partition(".")[0]
     if package != "torch":
         raise UsageError(f"{plan.type} comes with {package}; code for it needs more than torch")

@@ -51,9 +51,9 @@ def _cell(together: Sequence[tuple[Comparison, str]], field: str) -> Cell:
                 name = _name(whose, each.groups[index], comparison, index)
                 if (whose, each.groups[index]) not in kinds:
                     kind = kinds[whose, each.groups[index]] = len(kinds)
-                    curves.append(Series((name,), kind, _values(comparison, each, index)))
+                    curves.append(Series.of(name, kind, _values(comparison, each, index)))
             kind = kinds[letter, each.groups[1]]
-            gaps.append(Series((_name(letter, each.groups[1], comparison, 1),), kind, _gap(each)))
+            gaps.append(Series.of(_name(letter, each.groups[1], comparison, 1), kind, _gap(each)))
     minus = f"{together[0][1]} - A" if len(together) == 1 else "minus A"
     return Cell(
         trace=_trace(together),

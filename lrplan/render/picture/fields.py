@@ -13,25 +13,27 @@ if TYPE_CHECKING:
     from lrplan.trace import Trace
 
 
-def chosen_fields(traces: Sequence[Trace], options: PictureOptions) -> tuple[str, ...]:
-    """The fields asked for; or the learning rate, and what else moves in a single schedule."""
+def chosen_fields(moving: Sequence[Sequence[str]], options: PictureOptions) -> tuple[str, ...]:
+    """The fields asked for; or the learning rate, and what else moves in a single schedule.
+
+    Args:
+        moving: of each schedule, from :func:`moving_fields`.
+        options: what was asked for.
+    """
     if options.fields:
         return options.fields
-    others = moving_fields(traces[0]) if len(traces) == 1 else []
-    return ("lr", *others)
+    return ("lr", *(moving[0] if len(moving) == 1 else ()))
 
 
-def unseen_fields(trace: Trace, options: PictureOptions, chosen: Sequence[str]) -> tuple[str, ...]:
-    """What moves in ``trace`` besides ``chosen``, which nobody has decided to leave out."""
+def moving_fields(trace: Trace, options: PictureOptions) -> tuple[str, ...]:
+    """Fields besides the learning rate that change during the run, in some group.
+
+    None where somebody has decided which fields to draw.
+    """
     if options.fields:
         return ()
-    return tuple(field for field in moving_fields(trace) if field not in chosen)
-
-
-def moving_fields(trace: Trace) -> list[str]:
-    """Fields besides the learning rate that change during the run, in some group."""
-    return [
+    return tuple(
         field
         for field, columns in trace.columns.items()
         if field != "lr" and any(varies(column) for column in columns.values())
-    ]
+    )

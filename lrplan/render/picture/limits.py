@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrplan.trace import FloatArray
+    from lrplan.render.picture.sketch import Sketch
 
 _FAR_FROM_ZERO = 0.6
 """A curve that never falls below this share of its top is drawn without zero."""
@@ -28,29 +26,29 @@ class Reach(NamedTuple):
     top: float
 
 
-def reach_of(rows: Iterable[FloatArray], *, log: bool, headroom: float) -> Reach:
-    """The ends of a y axis that shows ``rows``, whatever is in them.
+def reach_of(sketches: Iterable[Sketch], *, log: bool, headroom: float) -> Reach:
+    """The ends of a y axis that shows the curves of ``sketches``, whatever is in them.
 
     A linear axis includes 0 unless the values stay well away from it; a logarithmic one shows
     what is positive. Something is always left above and below the curves.
 
     Args:
-        rows: the values to be shown; NaN and infinities do not count.
+        sketches: the curves to be shown; NaN and infinities do not count.
         log: a logarithmic axis.
         headroom: what to leave above the curves for text, as a share of the axis.
     """
-    low, high = _extremes(rows, log=log)
+    low, high = _extremes(sketches, log=log)
     if log:
         return _log_reach(low, high, headroom)
     return _linear_reach(low, high, headroom)
 
 
-def _extremes(rows: Iterable[FloatArray], *, log: bool) -> tuple[float, float]:
+def _extremes(sketches: Iterable[Sketch], *, log: bool) -> tuple[float, float]:
     low, high = math.inf, -math.inf
-    for row in rows:
-        shown = row[np.isfinite(row) & (row > 0)] if log else row[np.isfinite(row)]
-        if len(shown):
-            low, high = min(low, float(shown.min())), max(high, float(shown.max()))
+    for sketch in sketches:
+        least = sketch.lowest_positive if log else sketch.reach.low
+        if sketch.reach.some and least <= sketch.reach.high:
+            low, high = min(low, least), max(high, sketch.reach.high)
     if low > high:
         return (0.1, 1.0) if log else (0.0, 0.0)
     return min(max(low, -_LARGEST), _LARGEST), max(min(high, _LARGEST), -_LARGEST)

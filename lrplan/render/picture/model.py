@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lrplan.render.picture.alerts import Alert, alerts_of, left_out
-from lrplan.render.picture.notes import Note, notes_of
 from lrplan.render.picture.numbers import count_label
+from lrplan.render.picture.sketch import sketch_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from lrplan.render.picture.options import PictureOptions
+    from lrplan.render.picture.alerts import Alert
+    from lrplan.render.picture.notes import Note
+    from lrplan.render.picture.sketch import Sketch
     from lrplan.trace import FloatArray, Trace
 
 
@@ -26,9 +24,23 @@ class Series:
     names: tuple[str, ...]
     kind: int
     """Which colour of the cell's."""
-    values: FloatArray
+    sketch: Sketch
+    read: Callable[[], FloatArray]
+    """Gives the values; a trace may compute them anew each time."""
     ghost: FloatArray | None = None
-    """What ``get_lr()`` would have logged."""
+    """What ``get_lr()`` would have logged; of a resumed run, what the unbroken one was given."""
+    unbroken: bool = False
+    """Whether the ghost is of the latter kind."""
+
+    @property
+    def values(self) -> FloatArray:
+        """The values, shape ``(steps,)``."""
+        return self.read()
+
+    @classmethod
+    def of(cls, name: str, kind: int, values: FloatArray) -> Series:
+        """A curve of values at hand."""
+        return cls((name,), kind, sketch_of(values), lambda: values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +62,13 @@ class Across:
     """Where each step begins, and where the last one ends: shape ``(steps + 1,)``."""
     end: float
     """Where the run was planned to end."""
+    counts: tuple[int, ...] = ()
+    """Steps that are named in words, all of them in one way of writing."""
 
     def place(self, step: int) -> str:
         """Where ``step`` begins, in the unit of the axis."""
         begins = float(self.edges[step])
-        return count_label(begins) if self.label == "step" else f"{begins:,.4g}"
+        return count_label(begins, self.counts) if self.label == "step" else f"{begins:,.4g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,117 +84,6 @@ class Cell:
     subtitle: str
     notes: tuple[Note, ...]
     alerts: tuple[Alert, ...]
-
-
-def cell_of(trace: Trace, options: PictureOptions, unseen: Sequence[str] = ()) -> Cell:
-    """What to show of ``trace``, whose fields ``unseen`` move although nobody draws them."""
-    prints = _Prints(trace, options)
-    kinds = _kinds(trace, options, prints)
-    alerts = alerts_of(trace, options)
-    return Cell(
-        trace=trace,
-        panels=tuple(_panel(trace, field, kinds, prints) for field in options.fields),
-        across=across(trace, options.x),
-        kinds=len(set(kinds.values())),
-        title=trace.title.strip() or trace.name,
-        subtitle=_subtitle(trace),
-        notes=(*left_out(trace, alerts, options), *notes_of(trace, options, unseen)),
-        alerts=alerts,
-    )
-
-
-class _Prints:
-    """Fingerprints of curves: equal only where all values drawn are, to the last bit."""
-
-    def __init__(self, trace: Trace, options: PictureOptions) -> None:
-        self.ghosts = trace.get_lr if options.get_lr else {}
-        self._of = {
-            (field, group): (self._digest(values), self._digest(self.ghost(field, group)))
-            for field in options.fields
-            for group, values in trace.columns.get(field, {}).items()
-        }
-
-    def of(self, field: str, group: str) -> object:
-        return self._of.get((field, group))
-
-    def ghost(self, field: str, group: str) -> FloatArray | None:
-        return self.ghosts.get(group) if field == "lr" else None
-
-    @staticmethod
-    def _digest(row: FloatArray | None) -> bytes:
-        # Adding 0 makes one of both zeros.
-        return b"" if row is None else blake2b((row + 0.0).tobytes()).digest()
-
-
-def _kinds(trace: Trace, options: PictureOptions, prints: _Prints) -> dict[str, int]:
-    seen: dict[tuple[object, ...], int] = {}
-    return {
-        group: seen.setdefault(
-            tuple(prints.of(field, group) for field in options.fields), len(seen)
-        )
-        for group in trace.groups
-    }
-
-
-def _panel(trace: Trace, field: str, kinds: Mapping[str, int], prints: _Prints) -> Panel:
-    columns = trace.columns.get(field, {})
-    alike: dict[object, list[str]] = {}
-    for group in trace.groups:
-        if group in columns and len(columns[group]):
-            alike.setdefault(prints.of(field, group), []).append(group)
-    series = tuple(
-        Series(
-            names=tuple(names),
-            kind=kinds[names[0]],
-            values=columns[names[0]],
-            ghost=prints.ghost(field, names[0]),
-        )
-        for names in alike.values()
-    )
-    return Panel(field=field, series=series, groups=len(trace.groups))
-
-
-def across(trace: Trace, unit: str) -> Across:
-    """The x axis of ``trace`` in steps, or in epochs where it has them."""
-    planned = max(trace.planned_steps, trace.steps, 1)
-    begins = trace.epoch_axis() if unit == "epoch" else None
-    if begins is None:
-        edges = np.arange(trace.steps + 1, dtype=np.float64)
-        return Across(label="step", edges=edges, end=float(planned))
-    last = _last_step(trace, begins)
-    edges = np.append(begins, (begins[-1] if len(begins) else 0.0) + last)
-    more = (planned - trace.steps) * last
-    return Across(label="epoch", edges=edges, end=float(edges[-1] + more) or 1.0)
-
-
-def _last_step(trace: Trace, begins: FloatArray) -> float:
-    if trace.steps_per_epoch:
-        return 1 / trace.steps_per_epoch
-    if trace.epochs is None or len(begins) == 0:
-        return 1.0
-    return float(1 / np.count_nonzero(trace.epochs == trace.epochs[-1]))
-
-
-def _subtitle(trace: Trace) -> str:
-    planned = max(trace.planned_steps, trace.steps)
-    steps = "1 step" if planned == 1 else f"{count_label(planned)} steps"
-    named = [trace.name] if trace.title.strip() not in ("", trace.name) else []
-    epochs = _epochs(trace, planned)
-    if not epochs:
-        return " · ".join([*named, steps])
-    counted = "1 epoch" if epochs == 1 else f"{round(epochs, 2):,} epochs"
-    both = [f"{counted} of one step"] if trace.steps_per_epoch == 1 else [steps, counted]
-    return " · ".join([*named, *both])
-
-
-def _epochs(trace: Trace, planned: int) -> float:
-    """How many epochs the whole run has, with fractions; 0 where it has none."""
-    if trace.epochs is None or not trace.steps:
-        return 0
-    if trace.steps_per_epoch:
-        whole, rest = divmod(planned, trace.steps_per_epoch)
-        return planned / trace.steps_per_epoch if rest else whole
-    return int(trace.epochs[-1]) + 1
 
 
 def epochs_apart(trace: Trace) -> bool:

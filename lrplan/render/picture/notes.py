@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from lrplan.render.picture.numbers import count_label
+from lrplan.resume import gaps_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from lrplan.render.picture.options import PictureOptions
+    from lrplan.render.picture.sketch import Sketch
     from lrplan.trace import FloatArray, IntArray, Trace
+
+    BoolArray = NDArray[np.bool_]
 
 LIE = 1e-9
 """Relative difference from which ``get_lr()`` is said to differ from the applied value."""
@@ -39,13 +43,27 @@ class Note:
     """Refers to markers with this number in the panel."""
 
 
-def notes_of(trace: Trace, options: PictureOptions, unseen: Sequence[str]) -> tuple[Note, ...]:
-    """The notes of one schedule, the gravest first; ``unseen`` are fields that move undrawn."""
+def notes_of(
+    trace: Trace,
+    options: PictureOptions,
+    sketches: Mapping[str, Mapping[str, Sketch]],
+    unseen: Sequence[str],
+) -> tuple[Note, ...]:
+    """The notes of one schedule, the gravest first.
+
+    Args:
+        trace: the run.
+        options: what is drawn.
+        sketches: of the curves drawn, by field and group.
+        unseen: fields that move undrawn.
+    """
     return (
         *_failure(trace),
+        *_interrupted(trace),
         *_lies(trace, options),
-        *_gaps(trace, options),
-        *_squeezed(trace, options),
+        *_gaps(trace, options, sketches),
+        *_squeezed(options, sketches),
+        *_without_epochs(trace, options),
         *_undrawn(unseen),
     )
 
@@ -67,6 +85,21 @@ def _failure(trace: Trace) -> Iterator[Note]:
         yield Note(f"stopped {when}: {failure.message.strip()}", "alarm")
 
 
+def _interrupted(trace: Trace) -> Iterator[Note]:
+    if not trace.unbroken:
+        return
+    gaps = gaps_between(trace.unbroken, trace.columns)
+    if not gaps:
+        yield Note("resumed: the same as the unbroken run")
+        return
+    worst = max(gaps, key=lambda gap: gap.relative)
+    places = f"step {worst.first:,}"
+    if worst.worst != worst.first:
+        places += f", most at step {worst.worst:,}"
+    name = field_label(worst.field)
+    yield Note(f"dashed: the run without the break; {name} first differs at {places}")
+
+
 def _lies(trace: Trace, options: PictureOptions) -> Iterator[Note]:
     if not options.get_lr or "lr" not in options.fields:
         return
@@ -85,25 +118,39 @@ def _lies(trace: Trace, options: PictureOptions) -> Iterator[Note]:
         yield Note("get_lr() is the applied value at every step")
 
 
-def _gaps(trace: Trace, options: PictureOptions) -> Iterator[Note]:
-    for field in options.fields:
-        rows = [row for row in trace.columns.get(field, {}).values() if len(row)]
-        name = field_label(field)
-        if not rows and trace.steps:
-            yield Note(f"{name}: no parameter group has it")
-        yield from _masked(name, [~np.isfinite(row) for row in rows], "not finite", "alarm")
-        if options.log:
-            yield from _masked(
-                name,
-                [np.isfinite(row) & (row <= 0) for row in rows],
-                "0 or less, which a log axis cannot show,",
-            )
-
-
-def _masked(
-    name: str, masks: list[NDArray[np.bool_]], what: str, tone: Tone = "plain"
+def _gaps(
+    trace: Trace, options: PictureOptions, sketches: Mapping[str, Mapping[str, Sketch]]
 ) -> Iterator[Note]:
-    gone = np.flatnonzero(np.any(masks, axis=0)) if masks else np.empty(0)
+    for field, curves in sketches.items():
+        name = field_label(field)
+        columns = trace.columns.get(field, {})
+        if not curves and trace.steps:
+            yield Note(f"{name}: no parameter group has it")
+        broken = (columns[group] for group, sketch in curves.items() if not sketch.reach.whole)
+        yield from _masked(name, _where(broken, _not_finite), "not finite", "alarm")
+        if options.log:
+            low = (columns[group] for group, sketch in curves.items() if sketch.reach.low <= 0)
+            what = "0 or less, which a log axis cannot show,"
+            yield from _masked(name, _where(low, _not_positive), what)
+
+
+def _not_finite(values: FloatArray) -> BoolArray:
+    return ~np.isfinite(values)
+
+
+def _not_positive(values: FloatArray) -> BoolArray:
+    return np.isfinite(values) & (values <= 0)
+
+
+def _where(columns: Iterable[FloatArray], concerned: Callable[[FloatArray], BoolArray]) -> IntArray:
+    """The steps at which at least one of ``columns`` is concerned."""
+    found: BoolArray | None = None
+    for column in columns:
+        found = concerned(column) if found is None else found | concerned(column)
+    return np.empty(0, dtype=np.int64) if found is None else np.flatnonzero(found)
+
+
+def _masked(name: str, gone: IntArray, what: str, tone: Tone = "plain") -> Iterator[Note]:
     if len(gone):
         where = f"at step {gone[0]:,}"
         if len(gone) > 1:
@@ -111,10 +158,12 @@ def _masked(
         yield Note(f"{name} is {what} {where}", tone)
 
 
-def _squeezed(trace: Trace, options: PictureOptions) -> Iterator[Note]:
+def _squeezed(
+    options: PictureOptions, sketches: Mapping[str, Mapping[str, Sketch]]
+) -> Iterator[Note]:
     """Groups whose curves cannot be made out beside another's."""
-    columns = {} if options.log else trace.columns.get(options.fields[0], {})
-    tops = {group: _top(values) for group, values in columns.items()}
+    curves = {} if options.log else sketches[options.fields[0]]
+    tops = {group: max(sketch.reach.high, 0.0) for group, sketch in curves.items()}
     limit = max(tops.values(), default=0.0) / _SQUEEZED
     small = [group for group, top in tops.items() if 0 < top < limit]
     if len(small) > _MOST_NAMED:
@@ -124,8 +173,9 @@ def _squeezed(trace: Trace, options: PictureOptions) -> Iterator[Note]:
         yield Note(f"{' and '.join(small)} {verb} small here: --log")
 
 
-def _top(values: FloatArray) -> float:
-    return float(np.max(values, where=np.isfinite(values), initial=0.0))
+def _without_epochs(trace: Trace, options: PictureOptions) -> Iterator[Note]:
+    if options.x == "epoch" and trace.epochs is None:
+        yield Note("the run has no epochs: drawn over steps")
 
 
 def _undrawn(fields: Sequence[str]) -> Iterator[Note]:

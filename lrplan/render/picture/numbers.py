@@ -34,9 +34,14 @@ def _exponent(tick: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
-def count_label(count: float) -> str:
-    """A number of steps: ``2,500``, ``150k``, ``25,025``, ``1.25M``; no digit is lost."""
-    if abs(count) >= 10_000 and count % 1_000:
+def count_label(count: float, beside: Sequence[float] = ()) -> str:
+    """A number of steps: ``2,500``, ``150k``, ``25,025``, ``1.25M``; no digit is lost.
+
+    Args:
+        count: the number.
+        beside: others in the same picture; where one of them has to be written out, all are.
+    """
+    if any(abs(each) >= 10_000 and each % 1_000 for each in (count, *beside)):
         return f"{count:,.10g}"
     if abs(count) >= 1_000_000:
         return f"{count / 1_000_000:,.6g}M"

@@ -43,7 +43,8 @@ def _annotation(finding: Finding) -> str:
         "title": finding.name,
     }
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    said = "\n".join(printable(part) for part in (finding.message, finding.fix) if part)
+    parts = (finding.message, *finding.detail, finding.fix)
+    said = "\n".join(printable(part) for part in parts if part)
     return f"::{_COMMANDS[finding.severity]} {listed}::{_data(said)}"
 
 

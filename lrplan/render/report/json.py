@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
     """Every finding with all it says; lines and columns count from 1, ends are exclusive.
 
-    ``schedule`` is null for what concerns the whole file, ``step`` where there is none.
+    ``schedule`` is null for what concerns the whole file, ``step`` where there is none. ``detail``
+    holds lines for people, such as the way through the user's own code.
     """
     found = [_as_dict(finding) for finding in context.in_file_order(findings)]
     return json.dumps(found, indent=2) + "\n"
@@ -37,4 +38,5 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "step": finding.step,
         "message": finding.message,
         "fix": finding.fix,
+        "detail": list(finding.detail),
     }

@@ -77,6 +77,7 @@ def _failure(finding: Finding, source: Source | None) -> ET.Element:
     lines = [f"{finding.file}:{finding.line}:{finding.column}"]
     if source is not None:
         lines += snippet(finding, source, WIDTH).splitlines()
+    lines += finding.detail
     if finding.fix:
         lines.append(f"fix: {finding.fix}")
     failure.text = _clean("\n".join(lines))

@@ -114,12 +114,19 @@ def _region(finding: Finding) -> dict[str, int]:
     return {**start, "endLine": finding.end_line, "endColumn": finding.end_column}
 
 
+def _bytes(name: str) -> bytes:
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no file can be called that, but a report may have to say so
+        return name.encode("utf-8", "surrogatepass")
+
+
 def _uri(file: str) -> str:
     """A relative reference for a relative path, a ``file:`` address for an absolute one."""
     path = PurePath(file)
     if path.is_absolute():
         return path.as_uri()
-    return quote(path.as_posix(), errors="surrogateescape")
+    return quote(_bytes(path.as_posix()))
 
 
 def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, Source]) -> list[str]:

@@ -31,7 +31,7 @@ def test_every_promised_key_is_there():
         "fix": "T_max: 100",
     }
     more = {key: found[key] for key in found if key not in PROMISED}
-    assert more == {"end_line": 5, "end_column": COLUMN + 2, "step": 800}
+    assert more == {"end_line": 5, "end_column": COLUMN + 2, "step": 800, "detail": []}
 
 
 def test_no_findings_are_an_empty_list():

@@ -121,7 +121,14 @@ def test_carets_stay_under_the_value_at_every_width(width):
     assert len(line) <= max(width, 28)
 
 
-def test_off_a_terminal_the_line_is_not_cut_to_a_width_that_nobody_has():
+def test_off_a_terminal_columns_say_how_wide_a_line_may_be(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    _, line, *_ = printed([finding()], width=30).splitlines()
+    assert len(line) <= 30
+
+
+def test_off_a_terminal_the_line_is_not_cut_to_a_width_that_nobody_has(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert f"   5 | {LINE}\n" in printed([finding()], width=20)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from lrplan.render.picture.cells import cell_of
 from lrplan.render.picture.drawing.badges import draw_badges, row_inches
 from lrplan.render.picture.drawing.captions import (
     NoteLine,
@@ -28,7 +29,7 @@ from lrplan.render.picture.drawing.labels import Key, draw_key, key_of
 from lrplan.render.picture.drawing.marks import Flag, flags_of, mark, stopped
 from lrplan.render.picture.drawing.palette import THEMES, curve_colours
 from lrplan.render.picture.drawing.sheet import Sheet
-from lrplan.render.picture.fields import chosen_fields, unseen_fields
+from lrplan.render.picture.fields import chosen_fields, moving_fields
 from lrplan.render.picture.layout import (
     Layout,
     Margins,
@@ -38,7 +39,7 @@ from lrplan.render.picture.layout import (
     plot_width,
     scale_of,
 )
-from lrplan.render.picture.model import Cell, cell_of, epochs_apart
+from lrplan.render.picture.model import Cell, epochs_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,10 +64,12 @@ def compose(
 ) -> Figure:
     """The figure of ``traces``; expects matplotlib's settings to be ours."""
     theme = THEMES[options.theme]
-    fields = chosen_fields(traces, options)
-    unseen = [unseen_fields(trace, options, fields) for trace in traces]
-    options = replace(options, fields=fields)
-    cells = [cell_of(trace, options, left) for trace, left in zip(traces, unseen, strict=True)]
+    moving = [moving_fields(trace, options) for trace in traces]
+    options = replace(options, fields=chosen_fields(moving, options))
+    cells = [
+        cell_of(trace, options, [field for field in others if field not in options.fields])
+        for trace, others in zip(traces, moving, strict=True)
+    ]
     letters = Lettering(text for cell in cells for text in _texts(cell))
     scale = scale_of(len(cells))
     if not cells:

@@ -57,7 +57,9 @@ def draw_curves(
             snap=None if len(x) < _FEW_STAIRS else False,
         )
         axes.add_line(line)
-        if series.ghost is not None:
+        if series.unbroken:
+            _draw_unbroken(axes, cell, series, buckets=buckets, log=axis.log, colour=colour)
+        elif series.ghost is not None:
             _draw_ghost(sheet, axes, cell, series, buckets=buckets, log=axis.log, colour=colour)
 
 
@@ -77,15 +79,10 @@ def _widths(series: Sequence[Series]) -> list[float]:
     count = len(series)
     if count > 7:
         return [1.1] * count
-    samples = [_sample(one.values) for one in series]
+    samples = [one.sketch.samples for one in series]
     if not any(_meet(a, b) for a, b in combinations(samples, 2)):
         return [1.7] * count
     return [float(width) for width in np.linspace(min(2.0 + 0.4 * count, 3.6), 1.2, count)]
-
-
-def _sample(values: FloatArray) -> FloatArray:
-    chosen = np.linspace(0, len(values) - 1, 400).round().astype(np.int64)
-    return np.asarray(values[chosen])
 
 
 def _meet(a: FloatArray, b: FloatArray) -> bool:
@@ -94,6 +91,34 @@ def _meet(a: FloatArray, b: FloatArray) -> bool:
         size = np.abs(a)
         near = (np.abs(a - b) <= 1e-3 * size) & (size > 0.01 * np.fmax.reduce(size, initial=0))
     return bool(np.mean(near) > 0.05)
+
+
+def _draw_unbroken(
+    axes: Axes, cell: Cell, series: Series, *, buckets: int, log: bool, colour: str
+) -> None:
+    """The run that was never interrupted, under the one that was resumed."""
+    if series.ghost is None or not series.ghost.size:
+        return
+    x, y = path(series.ghost, _longer(cell, series.ghost.size), buckets, log=log)
+    line = Line2D(
+        x,
+        y,
+        color=colour,
+        linewidth=1.2,
+        linestyle=(0, (4, 2.5)),
+        drawstyle="steps-post",
+        zorder=2.5,
+    )
+    axes.add_line(line)
+
+
+def _longer(cell: Cell, steps: int) -> FloatArray:
+    """The edges of so many steps, where a resumed run that stops early has fewer."""
+    edges, end = cell.across.edges, cell.across.end
+    missing = steps + 1 - edges.size
+    if missing <= 0:
+        return edges
+    return np.append(edges, np.linspace(edges[-1], end, missing + 1)[1:])
 
 
 def _draw_ghost(

@@ -13,14 +13,17 @@ from lrplan.render.picture.limits import Reach, reach_of
 from lrplan.render.picture.model import epochs_apart
 from lrplan.render.picture.notes import field_label
 from lrplan.render.picture.numbers import count_labels, value_labels
+from lrplan.render.picture.sketch import sketch_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.axes import Axes
 
     from lrplan.render.picture.drawing.sheet import Sheet
     from lrplan.render.picture.layout import Box, Spot
     from lrplan.render.picture.model import Cell, Panel
-    from lrplan.trace import Trace
+    from lrplan.trace import FloatArray, Trace
 
 _TICK_GAP = 2.9
 """Least distance between two labelled ticks of a y axis, in heights of their text."""
@@ -50,9 +53,9 @@ class Upright:
 
 def upright(panel: Panel, height: float, *, text: float, log: bool, headroom: float) -> Upright:
     """The y axis for ``panel`` in axes ``height`` inches tall, its labels ``text`` points high."""
-    rows = [series.values for series in panel.series]
-    rows += [series.ghost for series in panel.series if series.ghost is not None]
-    reach = reach_of(rows, log=log, headroom=headroom)
+    shown = [series.sketch for series in panel.series]
+    shown += [sketch_of(ghost) for ghost in _ghosts(panel)]
+    reach = reach_of(shown, log=log, headroom=headroom)
     if log:
         most = max(1, min(_MOST_DECADES, int(height * 72 / (text * _DECADE_GAP))))
         ticks, minor = log_ticks(reach.low, reach.high, most)
@@ -60,6 +63,12 @@ def upright(panel: Panel, height: float, *, text: float, log: bool, headroom: fl
     most = max(1, min(_MOST_TICKS, int(height * 72 / (text * _TICK_GAP))))
     ticks = linear_ticks(reach.low, reach.high, most)
     return Upright(reach, log, tuple(ticks), tuple(value_labels(ticks)))
+
+
+def _ghosts(panel: Panel) -> Iterator[FloatArray]:
+    for series in panel.series:
+        if series.ghost is not None and len(series.ghost):
+            yield series.ghost
 
 
 def frame(sheet: Sheet, axes: Axes, cell: Cell, panel: Panel, axis: Upright) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lrplan.render.picture.drawing.palette import readable
 from lrplan.render.picture.layout import Box, Scale, spread
 from lrplan.render.picture.model import names_label
@@ -74,7 +72,7 @@ def draw_key(sheet: Sheet, key: Key, box: Box, axis: Upright, colours: Sequence[
 
 
 def _draw_names(sheet: Sheet, key: Key, box: Box, axis: Upright, colours: Sequence[str]) -> None:
-    ends = [(axis.share(_last(series)), _middle(series)) for series, _ in key.entries]
+    ends = [(axis.share(series.sketch.last), series.sketch.mean) for series, _ in key.entries]
     order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
     wanted = [box.bottom + ends[index][0] * box.height for index in order]
     gap = sheet.scale.text * 1.2 / 72
@@ -89,17 +87,6 @@ def _draw_names(sheet: Sheet, key: Key, box: Box, axis: Upright, colours: Sequen
             size=sheet.scale.text,
             colour=readable(colour, sheet.theme),
         )
-
-
-def _last(series: Series) -> float:
-    finite = series.values[np.isfinite(series.values)]
-    return float(finite[-1]) if len(finite) else 0.0
-
-
-def _middle(series: Series) -> float:
-    finite = series.values[np.isfinite(series.values)]
-    # Divided first: the sum of huge values would overflow.
-    return float(np.sum(finite / len(finite))) if len(finite) else 0.0
 
 
 def _draw_strip(sheet: Sheet, key: Key, box: Box, colours: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 
-from lrplan.features import peak, varies, warmup_end
+from lrplan.features import warmup_end
 from lrplan.render.picture.drawing.badges import row_inches
 from lrplan.render.picture.numbers import value_label
 
@@ -40,7 +40,7 @@ class Flag:
 def flags_of(cell: Cell) -> list[Flag]:
     """What is worth marking of a schedule: one flag a step, in the order of their importance."""
     found: dict[int, Flag] = {}
-    for flag in [*_own(cell), *_planned(cell)]:
+    for flag in [*_resumes(cell), *_own(cell), *_planned(cell)]:
         before = found.get(flag.step)
         both = before and Flag(flag.step, f"{before.text} · {flag.text}", dot=before.dot)
         found[flag.step] = both or flag
@@ -50,8 +50,8 @@ def flags_of(cell: Cell) -> list[Flag]:
 def _own(cell: Cell) -> Iterator[Flag]:
     """The highest peak among the curves that move, and the end of the warm-up before it."""
     panel = cell.panels[0]
-    moving = [series for series in panel.series if varies(series.values)]
-    tops = [(top, series) for series in moving if (top := peak(series.values)) is not None]
+    moving = [series for series in panel.series if series.sketch.reach.varies]
+    tops = [(top, series) for series in moving if (top := series.sketch.peak) is not None]
     if not tops:
         return
     top, series = max(tops, key=lambda pair: pair[0].value)
@@ -63,9 +63,15 @@ def _own(cell: Cell) -> Iterator[Flag]:
         yield Flag(ramp, f"warm-up ends at {cell.across.label} {cell.across.place(ramp)}")
 
 
+def _resumes(cell: Cell) -> Iterator[Flag]:
+    for mark in cell.trace.marks:
+        if mark.kind == "resume" and mark.step < len(cell.across.edges):
+            yield Flag(mark.step, f"{mark.label} {cell.across.place(mark.step)}")
+
+
 def _planned(cell: Cell) -> Iterator[Flag]:
     for mark in cell.trace.marks:
-        if mark.kind != "finding" and 0 <= mark.step < len(cell.across.edges):
+        if mark.kind not in ("finding", "resume") and 0 <= mark.step < len(cell.across.edges):
             place = cell.across.place(mark.step)
             yield Flag(mark.step, f"{mark.label} {place}", place)
 
@@ -121,25 +127,24 @@ def words(
     """Left edges and texts of the flags that find room, in inches from the left of the axes.
 
     Text stands to the right of its line, or to the left where the axes end. It may cover another
-    flag's line, a bare number may not. What would touch a text already placed is shortened or
-    left out: the line is enough.
+    flag's line, a bare number may not. What would touch a text already placed is left out: the
+    line is enough.
     """
     taken: list[tuple[float, float]] = []
     said: set[str] = set()
     for place, flag in wanted:
         lines = [other for other, _ in wanted if other != place]
-        short = flag.again if flag.again and _kind(flag) in said else flag.text
-        for text in dict.fromkeys((short, flag.again or flag.text)):
-            clean = sheet.letters.clean(text)
-            wide = sheet.letters.width(clean, size)
-            left = place + 0.05 if place + 0.05 + wide <= width else place - 0.05 - wide
-            span = (left - 0.03, left + wide + 0.03)
-            crossed = text == flag.again and any(span[0] < line < span[1] for line in lines)
-            if left >= 0 and not crossed and not any(_touch(span, other) for other in taken):
-                taken.append(span)
-                said.add(_kind(flag))
-                yield left, clean
-                break
+        # A number alone says nothing where no text before it has said what it counts.
+        text = flag.again if flag.again and _kind(flag) in said else flag.text
+        clean = sheet.letters.clean(text)
+        wide = sheet.letters.width(clean, size)
+        left = place + 0.05 if place + 0.05 + wide <= width else place - 0.05 - wide
+        span = (left - 0.03, left + wide + 0.03)
+        crossed = text == flag.again and any(span[0] < line < span[1] for line in lines)
+        if left >= 0 and not crossed and not any(_touch(span, other) for other in taken):
+            taken.append(span)
+            said.add(_kind(flag))
+            yield left, clean
 
 
 def _kind(flag: Flag) -> str:

@@ -1,0 +1,76 @@
+"""Whole commands, from the shell's view, beside what importing alone takes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import process_environment, run_process
+from benchmarks.report import Table, duration, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPEC = Path(__file__).parents[1] / "schedules.yaml"
+_PICTURE = """
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+figure = Figure(figsize=(7.9, 4), dpi=150)
+axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+axes.plot(np.linspace(0, 1, 1000))
+axes.set_title("floor")
+figure.savefig({output!r})
+"""
+_TORCH = "import torch"
+
+
+def tables(*, rounds: int = 7) -> Iterator[Table]:
+    """``plot`` and ``validate``, cold and from the cache."""
+    yield whole(rounds=rounds)
+
+
+def whole(*, rounds: int = 7, spec: Path = SPEC) -> Table:
+    """The first schedule of ``spec``, drawn; all of it validated."""
+    table = Table(
+        "Whole commands",
+        ("", "time", "beside its floor"),
+        f"The least of {rounds} processes each, in turn. `plot` draws the first schedule of "
+        f"{spec.name}, `validate` checks the whole file; cold is `--no-cache`.",
+    )
+    with TemporaryDirectory() as folder, process_environment() as environment:
+        commands = commands_of(spec, f"{folder}/picture.png")
+        for command in commands.values():  # fills the caches of bytecode, fonts and traces
+            run_process(command, environment)
+        found = dict.fromkeys(commands, float("inf"))
+        for _ in range(rounds):
+            for name, command in commands.items():
+                found[name] = min(found[name], run_process(command, environment)[0])
+    for name, taken in found.items():
+        floor = found["import torch" if "validate" in name else "import, savefig"]
+        table.add(name, duration(taken), "-" if "import" in name else times(taken / floor))
+    return table
+
+
+def commands_of(spec: Path, output: str) -> dict[str, list[str]]:
+    """What is run, by name."""
+    first = next(iter(_names(spec)))
+    lrplan = [sys.executable, "-m", "lrplan"]
+    plot = [*lrplan, "plot", str(spec), first, "-o", output]
+    validate = [*lrplan, "validate", str(spec)]
+    return {
+        "import torch": [sys.executable, "-c", _TORCH],
+        "import, savefig": [sys.executable, "-c", _PICTURE.format(output=output)],
+        "plot, cold": [*plot, "--no-cache"],
+        "plot, cached": plot,
+        "validate, cold": [*validate, "--no-cache"],
+        "validate, cached": validate,
+    }
+
+
+def _names(spec: Path) -> list[str]:
+    from lrplan.spec.load import load_file
+
+    return list(load_file(spec).plans)

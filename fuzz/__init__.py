@@ -1,0 +1,1 @@
+"""The coverage-guided fuzzer: ``python -m fuzz``, which ``make fuzz`` runs within its time."""

@@ -1,0 +1,122 @@
+"""What a target starts from, made at run time: examples that change with the code need no files.
+
+Inputs that once were interesting and cannot be made are kept in ``fuzz/corpus``.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS
+from lrplan.catalog.example import example
+from lrplan.clock.duration import UNITS
+from lrplan.export.csv import to_csv
+from lrplan.export.json import to_json
+from lrplan.lock import Lock, lock_text, locked
+from lrplan.rules._registry import all_rules
+from lrplan.simulate.run import simulate
+from lrplan.source import Source
+from lrplan.spec.load import load
+from lrplan.spec.models import ScheduleModel, SchedulerKeysModel, TrainingModel
+from tests.fuzz.expressions import USUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+KEPT = Path(__file__).parent / "corpus"
+_GALLERY = Path(__file__).parent.parent / "schedules.yaml"
+_SMALL = """\
+training: {epochs: 2, steps_per_epoch: 3}
+schedules:
+  a:
+    optimizer: {type: AdamW, groups: {x: {lr: 0.1}, "it's": {lr: 1}}}
+    scheduler: {type: LinearLR, interval: step, total_iters: 4}
+  b:
+    optimizer: {type: SGD, lr: 0.1}
+"""
+
+
+def write_seeds(target: str, folder: Path) -> None:
+    """Fill ``folder`` with what ``target`` starts from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, seed in enumerate(_SEEDS[target]()):
+        data = seed.encode() if isinstance(seed, str) else seed
+        (folder / f"seed-{index:04}").write_bytes(data)
+    kept = KEPT / target
+    for path in sorted(kept.iterdir()) if kept.is_dir() else ():
+        (folder / path.name).write_bytes(path.read_bytes())
+
+
+def write_dictionary(path: Path) -> None:
+    """Words of specs in the form that libFuzzer reads."""
+    rows = [*SCHEDULERS.values(), *OPTIMIZERS.values()]
+    words = {row.name for row in rows} | {each.name for row in rows for each in row.arguments}
+    for model in (SchedulerKeysModel, ScheduleModel, TrainingModel):
+        words.update(model.model_fields)
+    words.update(("schedules:", "<<: ", "&a ", "*a", ".nan", ".inf", "1e-3", "# lrplan: ignore["))
+    words.update(f"5{unit}" for unit in UNITS)
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in sorted(words))
+    path.write_text("".join(f'"{word}"\n' for word in quoted), encoding="utf-8")
+
+
+def _specs() -> Iterable[str]:
+    yield _SMALL
+    yield from map(example, (*SCHEDULERS.values(), *OPTIMIZERS.values()))
+    yield from _pieces()
+    for rule in all_rules().values():
+        yield from _texts(rule.bad)
+        yield from _texts(rule.good)
+
+
+def _pieces() -> Iterable[str]:
+    """The schedules of the gallery one by one, shortened."""
+    document = yaml.safe_load(_GALLERY.read_text(encoding="utf-8"))
+    for name, schedule in document["schedules"].items():
+        training = {**document["training"], **schedule.get("training", {})}
+        short = {key: min(value, 12) for key, value in training.items() if isinstance(value, int)}
+        one = {"schedules": {name: {**schedule, "training": short}}}
+        yield yaml.safe_dump(one, default_flow_style=False, sort_keys=False)
+
+
+def _texts(examples: object) -> Iterable[str]:
+    """Every text in a rule's examples, whatever holds them."""
+    if isinstance(examples, str):
+        yield examples
+    elif isinstance(examples, (list, tuple)):
+        for each in examples:
+            yield from _texts(each)
+
+
+def _expressions() -> Iterable[str]:
+    yield from USUAL
+    for text in _pieces():
+        yield from re.findall(r"(?:lr_lambda|expr): (.+)", text)
+
+
+def _traced() -> tuple[Lock, str, str]:
+    plans = load(Source("spec.yaml", _SMALL), Path()).plans.values()
+    traces = [simulate(plan) for plan in plans]
+    pins = {plan.name: locked(plan, trace) for plan, trace in zip(plans, traces, strict=True)}
+    return Lock(1e-9, pins), "".join(to_csv(traces)), "".join(to_json(traces))
+
+
+def _noise() -> Iterable[bytes]:
+    """Bytes to draw from: an input that is shorter than what is drawn gives nothing."""
+    source = random.Random(0)  # nothing secret
+    return [source.randbytes(8192) for _ in range(40)]
+
+
+_SEEDS: dict[str, Callable[[], Iterable[str | bytes]]] = {
+    "spec": _specs,
+    "plans": _noise,
+    "expression": _expressions,
+    "lock": lambda: [lock_text(_traced()[0])],
+    "csv": lambda: [_traced()[1], "step,lr\n0,0.1\n"],
+    "json": lambda: [_traced()[2]],
+    "duration": lambda: [*(f"1_0.5e2 {unit}" for unit in UNITS), "-1ep", "3 weeks", "1e-9tok"],
+}

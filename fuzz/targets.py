@@ -1,0 +1,129 @@
+"""What is fuzzed: each target is given bytes, and raises only where lrplan has a fault.
+
+``plans`` turns bytes into whole specs by the strategies of ``tests/fuzz`` and takes them through
+everything that commands do; the others are given their bytes as the text of a file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lrplan.clock.duration import ClockError, parse_duration
+from lrplan.errors import LrplanError, SpecError
+from lrplan.lock import Lock, lock_text
+from lrplan.lock._read import lock_of
+from lrplan.readers.csv import read_csv
+from lrplan.readers.json import read_json
+from lrplan.source import Source
+from lrplan.spec.files import UnreadableError, decode
+from tests.fuzz import invariants
+from tests.fuzz.mutants import broken, written
+from tests.fuzz.specs import specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LONGEST = 20_000
+"""Bytes; what a text does in a larger one it does in a smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that is fuzzed.
+
+    Args:
+        run: takes any bytes.
+        share: its part of the time.
+        longest: bytes of the longest input.
+    """
+
+    run: Callable[[bytes], object]
+    share: float
+    longest: int = 4096
+
+
+def spec(data: bytes) -> None:
+    """The bytes are a spec: findings in their places, and what loads can be run and checked."""
+    text = _text(data)
+    if text is not None:
+        invariants.everything(text, Counter(), pictures=False)
+
+
+@settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs().flatmap(written) | broken(), st.integers(0, 20))
+def _plans(text: str, luck: int) -> None:
+    invariants.everything(text, Counter(), pictures=luck == 0)
+
+
+def expression(data: bytes) -> None:
+    """The bytes are an expression."""
+    text = _text(data)
+    if text is not None:
+        invariants.computed(text)
+
+
+def lock(data: bytes) -> None:
+    """The bytes are a lock file: damaged, or written again with the same values."""
+    text = _text(data)
+    if text is None:
+        return
+    source = Source("spec.lrplan.lock", text)
+    try:
+        found = lock_of(source)
+    except SpecError as error:
+        for finding in error.findings:
+            invariants.placed(finding, source)
+        invariants.reported(error.findings, source)
+        return
+    again = lock_of(Source("again", lock_text(Lock(found.tolerance, found.schedules))))
+    assert again.schedules.keys() == found.schedules.keys()
+
+
+def duration(data: bytes) -> None:
+    """The bytes are a duration: an exact amount, or refused with a hint."""
+    try:
+        found = parse_duration(data.decode("utf-8", "replace"))
+    except ClockError as error:
+        invariants.refused(error.message)
+        return
+    assert found.amount >= 0
+    assert found.unit
+
+
+def _reader(read: Callable[[Path], object], name: str) -> Callable[[bytes], None]:
+    path = Path(mkdtemp(prefix="lrplan-fuzz-")) / name
+
+    def run(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            read(path)
+        except LrplanError as error:
+            invariants.refused(str(error))
+
+    return run
+
+
+def _text(data: bytes) -> str | None:
+    with suppress(UnreadableError):
+        return decode(data[:_LONGEST])
+    return None
+
+
+TARGETS: dict[str, Target] = {
+    "spec": Target(spec, 0.35),
+    "plans": Target(_plans.hypothesis.fuzz_one_input, 0.25, longest=8192),
+    "expression": Target(expression, 0.15, longest=200),
+    "lock": Target(lock, 0.1),
+    "csv": Target(_reader(read_csv, "fuzz.csv"), 0.05, longest=1000),
+    "json": Target(_reader(read_json, "fuzz.json"), 0.05, longest=1000),
+    "duration": Target(duration, 0.05, longest=90),
+}
+"""Every target by its name."""

@@ -1,0 +1,1 @@
+"""The user's own code, run because the person at the keyboard said that it may."""

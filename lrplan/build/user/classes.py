@@ -1,0 +1,112 @@
+"""Optimizers and schedulers of the user's own classes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from torch.optim import Optimizer
+
+from lrplan.build.user.calling import call, loaded, refusal
+from lrplan.build.user.contained import contained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+    from lrplan.spec.usercode import UserCode
+
+_COUNTS = {"epoch", "t", "step", "num_updates"}
+
+
+def own_optimizer(plan: SchedulePlan, code: UserCode, groups: list[dict[str, Any]]) -> Optimizer:
+    """An optimizer of the user's own class on ``groups``.
+
+    Raises:
+        SpecError: it cannot be loaded or built, or is no optimizer that has a rate.
+    """
+    wanted = plan.optimizer
+    with contained(plan):
+        function = loaded(plan, code, wanted.path)
+        made: Optimizer = call(plan, function, code.text, wanted.path, [groups], wanted.arguments)
+    check_optimizer(plan, made, code.text, wanted.path)
+    if len(made.param_groups) != len(groups):
+        count = f"{len(made.param_groups)} parameter groups of {len(groups)}"
+        raise refusal(plan, wanted.path, f"`{code.text}` makes {count}")
+    return made
+
+
+def check_optimizer(plan: SchedulePlan, made: object, text: str, path: str) -> None:
+    """Whether ``made`` is an optimizer of torch whose groups have a rate.
+
+    Raises:
+        SpecError: it is not.
+    """
+    if not isinstance(made, Optimizer):
+        message = f"`{text}` gives {type(made).__name__}, not a torch.optim.Optimizer"
+        raise refusal(plan, path, message)
+    if not all("lr" in group for group in made.param_groups):
+        raise refusal(plan, path, f"`{text}` has a parameter group without `lr`")
+
+
+def own_scheduler(
+    plan: SchedulePlan,
+    scheduler: SchedulerPlan,
+    code: UserCode,
+    target: Optimizer,
+    arguments: Mapping[str, object],
+) -> Any:
+    """A scheduler of the user's own class on ``target``: its ``optimizer``, or first argument.
+
+    Raises:
+        SpecError: it cannot be loaded or built, or its ``step()`` is nothing that can be called.
+    """
+    with contained(plan):
+        function, path = loaded(plan, code, scheduler.path), scheduler.path
+        if _takes_it_by_name(function) and "optimizer" not in arguments:
+            named = {"optimizer": target, **arguments}
+            made = call(plan, function, code.text, path, [], named)
+        else:
+            made = call(plan, function, code.text, path, [target], arguments)
+    check_step(plan, made, code.text, path, monitor=scheduler.monitor)
+    return made
+
+
+def check_step(
+    plan: SchedulePlan, made: object, text: str, path: str, *, monitor: str | None
+) -> None:
+    """Whether ``step()`` of a scheduler can be called as it will be.
+
+    Raises:
+        SpecError: it has none, or needs other arguments than a metric.
+    """
+    step = getattr(made, "step", None)
+    if not callable(step):
+        message = f"`{text}` gives {type(made).__name__}, which has no step() to call"
+        raise refusal(plan, path, message)
+    needed = needs(step)
+    if len(needed) > 1 or _COUNTS.intersection(needed):
+        message = f"step() of `{text}` needs {' and '.join(needed)}, which no loop here gives"
+        raise refusal(plan, path, message, fix="let it count its own calls")
+    if needed and monitor is None:
+        fix = "name the metric with `monitor`, and give it in `metrics`"
+        raise refusal(plan, path, f"step() of `{text}` needs `{needed[0]}`", fix=fix)
+
+
+def needs(step: Any) -> list[str]:
+    """The arguments without which ``step`` cannot be called."""
+    try:
+        parameters = inspect.signature(step).parameters.values()
+    except (TypeError, ValueError):
+        return []  # not written in Python
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [
+        each.name for each in parameters if each.default is each.empty and each.kind not in several
+    ]
+
+
+def _takes_it_by_name(function: Any) -> bool:
+    try:
+        return "optimizer" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,49 @@
+"""Traces that were made before, by plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.cache.folder import folder, switched_off
+from lrplan.cache.key import key_of
+from lrplan.cache.record import decoded, encoded
+from lrplan.cache.store import MAX_FILE_BYTES, Store
+
+if TYPE_CHECKING:
+    from lrplan.request import Request
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Trace
+
+
+def known(request: Request) -> Known | None:
+    """What is known of curves obtained as ``request`` asks; None where it is not to be asked."""
+    place = folder() if request.cache and not switched_off() else None
+    return None if place is None else Known(Store(place), request)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The traces in ``store`` that were obtained as ``request`` asks."""
+
+    store: Store
+    request: Request
+
+    def find(self, plan: SchedulePlan) -> Trace | None:
+        """The trace of ``plan``; None where it is not known. What is damaged is removed."""
+        key = key_of(plan, self.request)
+        data = None if key is None else self.store.read(key)
+        if key is None or data is None:
+            return None
+        try:
+            return decoded(key, data, plan)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            self.store.drop(key)
+            return None
+
+    def keep(self, plan: SchedulePlan, trace: Trace) -> None:
+        """Remember what ``plan`` did, if it ran to its end and can do nothing else next time."""
+        key = key_of(plan, self.request)
+        data = None if key is None else encoded(key, trace, MAX_FILE_BYTES)
+        if key is not None and data is not None:
+            self.store.write(key, data)

@@ -1,0 +1,44 @@
+"""Packages that are loaded when something of them is first used."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+
+def defer(name: str) -> None:
+    """Let ``import name`` wait until an attribute of the module is asked for.
+
+    For a command that ends before: numpy takes nearly as long to load as an empty program of Typer,
+    and neither a rule's page nor a mistake in a spec needs a number of it. What imports lrplan as
+    a library is not affected: only the command line calls this.
+
+    Args:
+        name: of a package; one that is loaded already, or not there, is left as it is.
+    """
+    if name in sys.modules:
+        return
+    spec = find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    # `importlib.util.LazyLoader` would not wait: on Python 3.11 the import statement itself asks
+    # for `__spec__`, and that is enough for it.
+    module = _Deferred(name)
+    module.__spec__ = spec
+    sys.modules[name] = module
+
+
+class _Deferred(ModuleType):
+    """A module in name only, until an attribute is missing."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        spec = self.__spec__
+        self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from here on
+        if spec is not None and spec.loader is not None:
+            self.__loader__, self.__file__ = spec.loader, spec.origin
+            self.__package__ = spec.name
+            self.__path__ = spec.submodule_search_locations or []
+            spec.loader.exec_module(self)
+        return getattr(self, attribute)

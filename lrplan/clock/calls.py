@@ -1,0 +1,113 @@
+"""Which schedulers are called between optimizer steps, and in what order."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.clock.gaps import gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from lrplan.clock.rate import Rate
+    from lrplan.clock.timeline import Clock
+
+    IntArray = NDArray[np.int64]
+
+_CHUNK = 1 << 15
+"""Gaps looked at together: enough to spread the cost of numpy, and a few megabytes at most."""
+
+
+def calls(clock: Clock, rates: Sequence[Rate]) -> Iterator[tuple[int, ...]]:
+    """For each gap between steps, the indices into ``rates`` of those called, in order."""
+    if not rates:
+        yield from repeat((), clock.steps + 1)
+        return
+    rows = _Rows(sorted(range(len(rates)), key=lambda index: clock.loop.rank(rates[index])))
+    turns = _Turns(clock, rates) if _mixed(clock, rates) else None
+    for first in range(0, clock.steps + 1, _CHUNK):
+        last = min(first + _CHUNK, clock.steps + 1)
+        if turns is None:
+            made = (_gained(clock, rate, first, last).tolist() for rate in rates)
+            yield from map(rows.__getitem__, zip(*made, strict=True))
+        else:
+            yield from turns.taken(first, last)
+
+
+class _Rows(dict[tuple[int, ...], tuple[int, ...]]):
+    """From how often each scheduler is called in a gap to who is called, in order."""
+
+    def __init__(self, order: Sequence[int]) -> None:
+        super().__init__()
+        self._order = order
+
+    def __missing__(self, row: tuple[int, ...]) -> tuple[int, ...]:
+        called = tuple(chain.from_iterable(repeat(index, row[index]) for index in self._order))
+        self[row] = called
+        return called
+
+
+def _gained(clock: Clock, rate: Rate, first: int, last: int) -> IntArray:
+    """How often a scheduler is called in each of the gaps from ``first`` to before ``last``."""
+    steps = np.arange(first - 1, last, dtype=np.int64)
+    made = clock.made(rate, clock.ticks_at(rate.interval, steps))
+    return np.diff(made)
+
+
+def _mixed(clock: Clock, rates: Sequence[Rate]) -> bool:
+    """Whether a gap may call several schedulers in turns, so that numbers of calls are no order."""
+    if len(rates) == 1:
+        return False
+    pace = clock.pace
+    several_epochs = pace.runs_on and pace.accumulate > (pace.batches_per_epoch or pace.accumulate)
+    return several_epochs or any(rate.interval == "batch" for rate in rates)
+
+
+class _Turns:
+    """Gaps walked tick by tick; those that are alike are walked once."""
+
+    def __init__(self, clock: Clock, rates: Sequence[Rate]) -> None:
+        self._clock = clock
+        self._rates = rates
+        self._known: dict[tuple[int, ...], tuple[int, ...]] = {}
+        limited = any(rate.limit is not None for rate in rates)
+        self._alike = not limited and not clock.settings.skipped_steps
+
+    def taken(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
+        """Who is called in the gaps from ``first`` to before ``last``."""
+        known = self._known
+        if len(known) > _CHUNK:
+            known.clear()
+        for step, key in enumerate(self._keys(first, last), first):
+            called = known.get(key) if self._alike and 0 < step < self._clock.steps else None
+            if called is None:
+                called = tuple(self._walked(step))
+                if step:
+                    known[key] = called
+            yield called
+
+    def _keys(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
+        """Where each gap is in the period of steps, and in that of each frequency."""
+        steps = np.arange(first - 1, last - 1, dtype=np.int64)
+        phases = [steps % self._clock.pace.period]
+        for interval, frequency in {rate[:2] for rate in self._rates if rate.frequency > 1}:
+            phases.append(self._clock.ticks_at(interval, steps) % frequency)
+        return zip(*(phase.tolist() for phase in phases), strict=True)
+
+    def _walked(self, step: int) -> Iterator[int]:
+        clock = self._clock
+        gains = [self._gains(rate, step) for rate in self._rates]
+        for interval in gap(clock.pace, clock.batches, clock.steps, step):
+            for index, rate in enumerate(self._rates):
+                if rate.interval == interval:
+                    yield from repeat(index, next(gains[index]))
+
+    def _gains(self, rate: Rate, step: int) -> Iterator[int]:
+        """How often a scheduler is called at each tick of a gap."""
+        before, after = self._clock.ticks_at(rate.interval, np.array([step - 1, step])).tolist()
+        return iter(np.diff(self._clock.made(rate, np.arange(before, after + 1))).tolist())

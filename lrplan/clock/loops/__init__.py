@@ -1,0 +1,28 @@
+"""Whose training loop it is: what each does otherwise than a plain loop, a module each."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.clock.loops.accelerate import AccelerateLoop
+from lrplan.clock.loops.lightning import LightningLoop
+from lrplan.clock.loops.plain import PlainLoop
+from lrplan.clock.loops.transformers import TrainerLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.clock.settings import LoopName
+
+LOOPS: Mapping[LoopName, PlainLoop] = MappingProxyType(
+    {
+        "torch": PlainLoop(),
+        "lightning": LightningLoop(),
+        "transformers": TrainerLoop(),
+        "accelerate": AccelerateLoop(),
+    }
+)
+"""The loops that ``training.loop`` can name."""
+
+__all__ = ["LOOPS", "PlainLoop"]

@@ -1,0 +1,141 @@
+"""A loop written by hand: the one that the others are described against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lrplan.clock.duration import ClockError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from lrplan.clock.pace import LastWindow, Pace
+    from lrplan.clock.rate import Interval, Rate
+    from lrplan.clock.settings import Settings
+
+    IntArray = NDArray[np.int64]
+
+_OF_ACCELERATE = ("split_batches", "step_scheduler_with_optimizer")
+_RANKS: dict[Interval, int] = {"step": 0, "batch": 1, "epoch": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a loop cannot tick a scheduler as the spec asks, and what to write instead."""
+
+    key: str
+    message: str
+    fix: str
+
+
+class PlainLoop:
+    """A loop over batches that calls ``step()`` itself: ``optimizer``, then ``scheduler``.
+
+    Every n-th tick of its interval, counted from the run's start, calls a scheduler once. A
+    gradient scaler that skips an optimizer step does not keep the loop from calling schedulers.
+    """
+
+    whose: ClassVar[str] = "a plain loop"
+    last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "drop", "carry")
+    """What this loop can do with a short last window."""
+    steps_win: ClassVar[bool] = False
+    """Whether ``steps`` is the run's length whatever ``epochs`` say, and not only a cap."""
+    takes_fractions: ClassVar[bool] = False
+    """Whether ``epochs`` may be a fraction."""
+    shards_batches: ClassVar[bool] = False
+    """Whether whole batches are handed out to devices, and not samples."""
+    one_scheduler: ClassVar[bool] = False
+    """Whether it has room for a single scheduler."""
+
+    def check(self, settings: Settings) -> None:
+        """Look for settings that this loop does not have.
+
+        Raises:
+            ClockError: there are some; ``key`` names the first.
+        """
+        for key in _OF_ACCELERATE:
+            if getattr(settings, key) != (key == "step_scheduler_with_optimizer"):
+                self._check_own(settings, key)
+        if settings.last_window not in self.last_windows:
+            message = f"last_window: {settings.last_window} is not what {self.whose} does"
+            fix = f"leave it out, or last_window: {' or '.join(self.last_windows)}"
+            raise ClockError(message, key="last_window", fix=fix)
+
+    def default_interval(self, settings: Settings) -> Interval:
+        """What ticks a scheduler that does not say: ``step`` where the run is given in steps."""
+        return "step" if settings.epochs is None else "epoch"
+
+    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+        """Why a scheduler cannot be ticked at ``rate``; ``written``: the spec says its interval."""
+        del rate, written
+        return None
+
+    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+        """Calls of a scheduler's ``step()`` after each of these numbers of ticks.
+
+        Args:
+            settings: what the spec says.
+            pace: what followed from it.
+            rate: what ticks the scheduler.
+            ticks: ticks of ``rate.interval``, from 0.
+        """
+        del settings, pace
+        calls: IntArray = ticks // rate.frequency
+        return calls
+
+    def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
+        """Calls for each tick of ``rate.interval`` in the long run, where no step is skipped."""
+        del settings, pace
+        return Fraction(1, rate.frequency)
+
+    def repeats(self, settings: Settings) -> int:
+        """Calls made one after the other for a single tick, with the same metric."""
+        del settings
+        return 1
+
+    def ticks_when_skipped(self, settings: Settings) -> bool:
+        """Whether schedulers are called after a step that the gradient scaler skipped."""
+        del settings
+        return True
+
+    def follows_steps(self, settings: Settings, interval: Interval) -> bool:
+        """Whether a scheduler of ``interval`` is called with optimizer steps and nothing else."""
+        del settings
+        return interval == "step"
+
+    def rank(self, rate: Rate) -> tuple[int, int]:
+        """Schedulers of a lower rank are called first where several are due at the same time."""
+        return 0, _RANKS[rate.interval]
+
+    def share_of_warm_up(self, percent: Fraction, ticks: Fraction) -> Fraction:
+        """``percent`` of ``ticks``, for an argument that is the length of a warm-up."""
+        return ticks * percent / 100
+
+    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+        """What this loop does otherwise than a plain one, a sentence each."""
+        del steps
+        skipped = settings.skipped_steps
+        if skipped:
+            yield f"{skipped_words(skipped)}; schedulers tick all the same"
+
+    def _check_own(self, settings: Settings, key: str) -> None:
+        message = f"{key} is a setting of accelerate, and this run's loop is {settings.loop}"
+        raise ClockError(message, key=key, fix="leave it out, or loop: accelerate")
+
+
+def skipped_words(skipped: tuple[int, ...]) -> str:
+    """``the gradient scaler skips 2 of the steps (3, 17)``."""
+    shown = ", ".join(f"{step}" for step in skipped[:5]) + (", ..." if len(skipped) > 5 else "")
+    count = f"{len(skipped)} {'step' if len(skipped) == 1 else 'steps'}"
+    return f"the gradient scaler skips {count} ({shown})"
+
+
+def among(marked: list[int], ticks: IntArray) -> IntArray:
+    """How many of the sorted ``marked`` ticks (from 1) are among the first ``ticks``."""
+    return np.searchsorted(np.asarray(marked, dtype=np.int64), ticks, side="right").astype(np.int64)

@@ -1,0 +1,88 @@
+"""The ``Trainer`` of transformers, as of 5.23.
+
+Source: ``transformers/trainer.py``, ``set_initial_training_values`` and ``_run_epoch``;
+``training_args.py``, ``get_warmup_steps``.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock.loops.plain import IntArray
+    from lrplan.clock.pace import LastWindow, Pace
+    from lrplan.clock.rate import Interval, Rate
+    from lrplan.clock.settings import Settings
+
+
+class TrainerLoop(PlainLoop):
+    """One scheduler, which ticks with every update that was not skipped, and with nothing else.
+
+    Updates are ``ceil(epochs * ceil(batches / accumulate))``, where ``epochs`` may be a fraction;
+    ``steps`` is ``max_steps``, which replaces ``epochs``. ``ReduceLROnPlateau`` is called after
+    each evaluation instead: ``interval: epoch`` is ``eval_strategy="epoch"``, ``interval: step``
+    with ``frequency: n`` is ``eval_steps=n``. A warm-up given in percent is rounded up.
+    """
+
+    whose: ClassVar[str] = "the Trainer of transformers"
+    last_windows: ClassVar[tuple[LastWindow, ...]] = ("step",)
+    steps_win: ClassVar[bool] = True
+    takes_fractions: ClassVar[bool] = True
+    shards_batches: ClassVar[bool] = True
+    one_scheduler: ClassVar[bool] = True
+
+    def default_interval(self, settings: Settings) -> Interval:
+        """``step``: the Trainer ticks with updates."""
+        del settings
+        return "step"
+
+    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+        """Only plateaus, which follow evaluations, have an interval to choose."""
+        if rate.kind == "plateau":
+            return None if written and rate.interval != "batch" else _ASK
+        if rate.interval != "step":
+            message = f"the Trainer ticks with every update: `interval: {rate.interval}` is none"
+            return Refusal("interval", message, "interval: step, or another `training.loop`")
+        if rate.frequency != 1:
+            message = "the Trainer ticks with every update: it knows no `frequency`"
+            return Refusal("frequency", message, "leave `frequency` out")
+        return None
+
+    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+        """Calls after these numbers of ticks: updates that were not skipped, or evaluations."""
+        if rate.kind == "plateau" or rate.interval != "step":
+            return super().made(settings, pace, rate, ticks)
+        return ticks - among([step + 1 for step in settings.skipped_steps], ticks)
+
+    def ticks_when_skipped(self, settings: Settings) -> bool:
+        """The Trainer looks whether the optimizer stepped."""
+        del settings
+        return False
+
+    def rank(self, rate: Rate) -> tuple[int, int]:
+        """Plateaus come last."""
+        return int(rate.kind == "plateau"), super().rank(rate)[1]
+
+    def share_of_warm_up(self, percent: Fraction, ticks: Fraction) -> Fraction:
+        """``ceil(max_steps * share)``, multiplied as floats are: 10 % of 70 is 8."""
+        return Fraction(math.ceil(float(ticks) * float(percent / 100)))
+
+    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+        """How many updates the Trainer makes."""
+        yield f"the Trainer's `max_steps` is {steps}: the scheduler ticks once for each"
+        if settings.skipped_steps:
+            left = steps - len(settings.skipped_steps)
+            yield f"{skipped_words(settings.skipped_steps)}, where it does not tick: {left} ticks"
+
+
+_ASK = Refusal(
+    "interval",
+    "the Trainer calls ReduceLROnPlateau after each evaluation: say when that is",
+    "interval: epoch, or interval: step and frequency: N where eval_steps is N",
+)

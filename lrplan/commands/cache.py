@@ -1,0 +1,92 @@
+"""``lrplan cache``: where known curves are kept, how many there are, and how to be rid of them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lrplan.cache.folder import OFF, PLACE, folder, is_private, switched_off
+from lrplan.cache.store import MAX_AGE_DAYS, MAX_BYTES, Store
+from lrplan.errors import ExitStatus, LrplanError
+from lrplan.output import write_stdout
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lrplan.cache.store import Entry
+    from lrplan.commands.terminal import Terminal
+
+
+def directory() -> ExitStatus:
+    """Print the folder, whether it exists or not.
+
+    Raises:
+        LrplanError: there is no place for one.
+    """
+    write_stdout(f"{_folder()}\n")
+    return ExitStatus.OK
+
+
+def info() -> ExitStatus:
+    """Print the folder, what is in it, and the bounds that it keeps to.
+
+    Raises:
+        LrplanError: there is no place for one.
+    """
+    path = _folder()
+    lines = (
+        f"folder  {printable(str(path))}",
+        f"holds   {_amount(Store(path).entries())}",
+        f"bounds  {_size(MAX_BYTES)}, and {MAX_AGE_DAYS} days since the last use",
+        f"in use  {_use(path)}",
+    )
+    write_stdout("".join(f"{line}\n" for line in lines))
+    return ExitStatus.OK
+
+
+def clear(terminal: Terminal) -> ExitStatus:
+    """Remove every curve that is kept, and nothing else.
+
+    Raises:
+        LrplanError: there is no place for them, or they cannot be removed.
+    """
+    path = _folder()
+    store = Store(path)
+    gone = store.clear()
+    if left := store.entries():
+        raise LrplanError(f"{printable(str(path))}: {_amount(left)} cannot be removed")
+    terminal.notes.print(f"removed {_amount(gone)}", markup=False, highlight=False)
+    return ExitStatus.OK
+
+
+def _use(path: Path) -> str:
+    if switched_off():
+        return f"no: {OFF} is set"
+    if path.exists() and not is_private(path):
+        return "no: others can write to the folder, or it is theirs"
+    if path.exists() and not os.access(path, os.W_OK):
+        return "to read from: the folder cannot be written to"
+    return "yes"
+
+
+def _folder() -> Path:
+    path = folder()
+    if path is None:
+        raise LrplanError(f"there is no home for a cache here; name a folder in {PLACE}")
+    return path
+
+
+def _amount(entries: Sequence[Entry]) -> str:
+    count = len(entries)
+    size = sum(entry.size for entry in entries)
+    return f"{count:,} curve{'' if count == 1 else 's'}, {_size(size)}"
+
+
+def _size(count: int) -> str:
+    """A number of bytes for people: ``532 kB``."""
+    if count < 1000:
+        return f"{count} bytes"
+    amount, unit = (count / 1e6, "MB") if count >= 999_500 else (count / 1e3, "kB")
+    return f"{amount:.3g} {unit}" if amount < 999.5 else f"{amount:,.0f} {unit}"

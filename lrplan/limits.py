@@ -1,0 +1,90 @@
+"""How large an input may be, in one table: defaults, and what raises each of them.
+
+A spec may come from a stranger, so nothing in it may use up the time or the memory of the machine
+that reads it. Whoever runs lrplan can raise a limit in the environment; a spec never can.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from lrplan.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit.
+
+    Args:
+        name: what it is called here; in the environment ``LRPLAN_MAX_`` and the name in capitals.
+        default: the largest number allowed unless the environment has another.
+        counts: what is counted, for documentation and messages.
+    """
+
+    name: str
+    default: int
+    counts: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that replaces the default."""
+        return f"LRPLAN_MAX_{self.name.upper()}"
+
+    @property
+    def now(self) -> int:
+        """The limit that holds.
+
+        Raises:
+            UsageError: the environment has something that is no whole number above 0.
+        """
+        text = os.environ.get(self.variable, "").strip()
+        if not text:
+            return self.default
+        digits = text.replace("_", "")
+        if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 18 and int(digits)):
+            raise UsageError(f"{self.variable} must be a whole number above 0")
+        return int(digits)
+
+    @property
+    def hint(self) -> str:
+        """How to raise it."""
+        return f"{self.variable}=N in the environment allows more"
+
+
+FILE_BYTES = Limit("file_bytes", 10_000_000, "bytes of a spec, a lock, or a metric's CSV file")
+EXPORT_BYTES = Limit("export_bytes", 2_000_000_000, "bytes of an exported file to compare with")
+METRIC_BYTES = Limit("metric_bytes", 50_000_000, "bytes of all CSV files read for one spec")
+NODES = Limit("nodes", 200_000, "values in a spec, aliases counted in full")
+SCHEDULES = Limit("schedules", 500, "schedules in a spec")
+GROUPS = Limit("groups", 1_000, "parameter groups of an optimizer")
+SCHEDULERS = Limit("schedulers", 300, "schedulers of a schedule, nested ones counted")
+STEPS = Limit("steps", 100_000_000, "optimizer steps of a run")
+BATCHES = Limit("batches", 1_000_000_000, "batches of a run")
+CALLS = Limit("calls", 1_000_000_000, "calls of schedulers in a run")
+VALUES = Limit(
+    "values",
+    60_000_000,
+    "numbers of a run: steps times the curves that are stepped, at least three",
+)
+FILES = Limit("files", 10_000, "specs that a folder or a pattern stands for")
+ENTRIES = Limit("entries", 200_000, "files and folders looked at for a folder or a pattern")
+FINDINGS = Limit("findings", 1_000, "problems that are told of one spec")
+
+LIMITS = (
+    FILE_BYTES,
+    EXPORT_BYTES,
+    METRIC_BYTES,
+    NODES,
+    SCHEDULES,
+    GROUPS,
+    SCHEDULERS,
+    STEPS,
+    BATCHES,
+    CALLS,
+    VALUES,
+    FILES,
+    ENTRIES,
+    FINDINGS,
+)
+"""Every limit that can be raised."""

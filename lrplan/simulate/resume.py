@@ -1,0 +1,159 @@
+"""A run that is interrupted: its state is saved, loaded into fresh objects, and it goes on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.build.device import resolve_device
+from lrplan.build.objects import build
+from lrplan.build.user.contained import contained
+from lrplan.clock import ClockError
+from lrplan.errors import UsageError
+from lrplan.request import DEFAULT
+from lrplan.resume import Change, Resumed
+from lrplan.simulate.checkpoint import save
+from lrplan.simulate.rebuilt import rebuilt
+from lrplan.simulate.splice import Splice
+from lrplan.simulate.stepped import loop_of
+from lrplan.simulate.warned import collected
+from lrplan.spec.plan import SchedulerPlan
+from lrplan.spec.scope import child_path
+from lrplan.trace import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lrplan.request import Request
+    from lrplan.resume import Asked
+    from lrplan.spec.plan import SchedulePlan
+    from lrplan.trace import Failure
+
+_WHOLE = re.compile(r"[0-9][0-9_]{0,18}")
+
+
+def resume(
+    plan: SchedulePlan,
+    later: SchedulePlan,
+    asked: Asked,
+    request: Request = DEFAULT,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Resumed:
+    """Run ``plan`` up to the checkpoint, and ``later`` from what is restored of it.
+
+    Args:
+        plan: the schedule whose run is interrupted.
+        later: the same with the training of the new process; ``plan`` itself where it is the same.
+        asked: where, and what is restored.
+        request: where parameters live.
+        progress: called now and then with the number of steps done since the last call.
+
+    Raises:
+        SpecError: torch refuses to build an optimizer or a scheduler.
+        UsageError: there is no such device, or no such step to stop at.
+        LrplanError: a state cannot be saved or loaded.
+    """
+    if plan.factory is not None:
+        told = f"{plan.name} is made by {plan.factory.code.text}"
+        raise UsageError(f"{told}: name its optimizer and scheduler in the spec to resume it")
+    at = step_of(asked.at, plan)
+    place = _place(at, plan, later)
+    where = resolve_device(request.device)
+    with contained(plan), collected() as log:
+        built = build(plan, where)
+        first = loop_of(plan, built, log, request)
+        _check_alive(first.advance(at, progress), plan, at)
+        due, checkpoint = first.recorder.now(), save(built)
+        splice = Splice(
+            plan=plan,
+            later=later,
+            at=at,
+            place=place,
+            before=first.recorder.columns(),
+            device=str(where),
+        )
+        whole = first if later is plan else loop_of(later, build(later, where), log, request)
+        unbroken = splice.trace(whole, whole.advance())
+    calls = tuple(int(plan.clock.calls_before(*each.rate)[at]) for each in plan.schedulers)
+    with contained(plan), collected() as log:
+        built = rebuilt(later, where, asked, checkpoint, calls)
+        second = loop_of(later, built, log, request, start=place)
+        trace = splice.trace(second, second.advance(progress=progress))
+    return Resumed(
+        asked=asked,
+        step=at,
+        unbroken=unbroken,
+        trace=replace(
+            trace,
+            unbroken=unbroken.columns,
+            marks=(*trace.marks, Mark(at, "resume", "resume")),
+        ),
+        due=due,
+        calls=calls,
+        changes=tuple(_changes(plan, later)),
+        unsafe=checkpoint.unsafe,
+    )
+
+
+def step_of(text: str, plan: SchedulePlan) -> int:
+    """``text``, a number of steps or a duration, as steps of the run of ``plan``.
+
+    Raises:
+        UsageError: it is none of both, or not within the run.
+    """
+    clock = plan.clock
+    try:
+        at = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, "step")
+    except ClockError as error:
+        hint = f" ({error.fix})" if error.fix else ""
+        raise UsageError(f"--resume-at {text!r}: {error.message}{hint}") from None
+    if not 1 <= at <= clock.steps:
+        told = f"--resume-at {text}: {plan.name} has {clock.steps:,} steps"
+        raise UsageError(f"{told}; give 1 to {clock.steps}, or a duration such as 50%")
+    return at
+
+
+def _place(at: int, plan: SchedulePlan, later: SchedulePlan) -> int:
+    """Where ``later`` stands when ``at`` steps of ``plan`` are done.
+
+    Raises:
+        UsageError: nothing is left of it, or its epochs differ and ``at`` is within one.
+    """
+    old, new = plan.clock, later.clock
+    place: int | None = at
+    if old.pace != new.pace and old.epochs is not None and new.epochs is not None:
+        epoch = int(old.ticks_before("epoch")[at])
+        begins = old.steps if at == old.steps else old.step_of_tick(epoch, "epoch")
+        if begins != at:
+            told = (
+                f"the training changes what an epoch is, and step {at} of {plan.name} is inside one"
+            )
+            raise UsageError(f"{told}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
+        place = new.step_of_tick(epoch, "epoch")
+    if place is None or place >= new.steps:
+        told = f"after step {at} nothing is left to run of {plan.name}"
+        raise UsageError(f"{told}: resume earlier, or train longer: --resume-training epochs=N")
+    return place
+
+
+def _check_alive(failure: Failure | None, plan: SchedulePlan, at: int) -> None:
+    if failure is not None:
+        told = f"{plan.name} stops after step {failure.step}, before it could be resumed"
+        raise UsageError(f"{told} at step {at}: {failure.message}")
+
+
+def _changes(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]:
+    """Arguments of schedulers that follow from the training, and are others in ``later``."""
+    for top, new_top in zip(plan.schedulers, later.schedulers, strict=True):
+        for old, new in zip(top.walk(), new_top.walk(), strict=True):
+            for name, wanted in new.arguments.items():
+                saved = old.arguments.get(name)
+                if not _holds_plans(wanted) and saved != wanted:
+                    yield Change(child_path(old.path, name), old.type, name, saved, wanted)
+
+
+def _holds_plans(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return any(isinstance(each, SchedulerPlan) for each in values)

@@ -1,0 +1,43 @@
+"""Rows of the catalogue made on the fly, for the user's own code: nothing is known about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import OptimizerRow, SchedulerRow
+
+if TYPE_CHECKING:
+    from lrplan.catalog import Argument
+
+_UNKNOWN = "not known: this is code of your own"
+_PATH = "your own code"
+
+
+def optimizer_row(name: str) -> OptimizerRow:
+    """The row of an optimizer, or of what makes one."""
+    return OptimizerRow(
+        name=name, path=_PATH, arguments=(), summary="your own optimizer", takes_any=True
+    )
+
+
+def scheduler_row(
+    name: str, arguments: tuple[Argument, ...] = (), *, metric: bool = False
+) -> SchedulerRow:
+    """The row of a scheduler.
+
+    Args:
+        name: what it is called.
+        arguments: those that are more than plain values.
+        metric: its ``step()`` is given a metric.
+    """
+    return SchedulerRow(
+        name=name,
+        family="user",
+        path=_PATH,
+        summary="your own scheduler",
+        arguments=arguments,
+        after_end=_UNKNOWN,
+        source="your own code",
+        metric=metric,
+        abrupt=True,
+    )

@@ -1,0 +1,73 @@
+"""What the options mean, and what is wrong usage."""
+
+import pytest
+
+from lrplan.errors import UsageError
+from lrplan.resume import Asked, asked_of
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((), Asked(at="5ep")),
+        (("scheduler", "optimizer"), Asked(at="5ep")),
+        (("optimizer",), Asked(at="5ep", scheduler=False)),
+        (("scheduler",), Asked(at="5ep", optimizer="lost")),
+        (("none",), Asked(at="5ep", optimizer="lost", scheduler=False)),
+        (("early-optimizer", "scheduler"), Asked(at="5ep", optimizer="before")),
+        (("last_epoch",), Asked(at="5ep", optimizer="lost", scheduler=False, last_epoch="right")),
+        (
+            ("optimizer", "last_epoch=7"),
+            Asked(at="5ep", optimizer="before", scheduler=False, last_epoch=7),
+        ),
+    ],
+    ids=lambda value: ",".join(value) or "nothing" if isinstance(value, tuple) else "",
+)
+def test_parts(parts, expected):
+    asked = asked_of("5ep", parts)
+    assert asked == expected
+    options = asked.flags().split("--resume-from ")
+    named = options[1].split(",") if len(options) > 1 else ()
+    assert asked_of("5ep", named) == asked, "its flags ask for the same"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (("optimiser",), "did you mean `optimizer`"),
+        (("xyz",), "there is optimizer, scheduler"),
+        (("none", "optimizer"), "none goes with nothing else"),
+        (("optimizer", "early-optimizer"), "not both"),
+        (("last_epoch=-1",), "counts from 0"),
+        (("last_epoch=1", "last_epoch"), "last_epoch once"),
+        (("last_epoch=x",), "cannot load 'last_epoch=x'"),
+    ],
+)
+def test_wrong_parts(parts, said):
+    with pytest.raises(UsageError, match=said):
+        asked_of("5ep", parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ((), "from the states of optimizer and scheduler"),
+        (("scheduler",), "from the state of scheduler"),
+        (("none",), "without any state"),
+        (("last_epoch",), "by last_epoch alone"),
+        (("optimizer", "last_epoch"), "from the state of optimizer and by last_epoch"),
+        (
+            ("early-optimizer", "scheduler"),
+            "from the states of optimizer and scheduler, the optimizer's loaded too early",
+        ),
+    ],
+    ids=lambda value: ",".join(value) or "nothing" if isinstance(value, tuple) else "",
+)
+def test_words(parts, said):
+    assert asked_of("1", parts).words() == said
+
+
+def test_flags_repeat_the_training():
+    asked = asked_of("12ep", (), ("epochs=60", "accumulate=2"))
+    given = "--resume-at 12ep --resume-training epochs=60 --resume-training accumulate=2"
+    assert asked.flags() == given

@@ -1,0 +1,120 @@
+"""Where a run is interrupted, and where the new training stands then."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrplan.errors import LrplanError, SpecError, UsageError
+from lrplan.source import Source
+from lrplan.spec.load import load
+from lrplan.spec.override import with_training
+from tests.resume.by_hand import ask, spec_of
+
+STEPPED = {"type": "StepLR", "step_size": 3}
+
+
+@pytest.mark.parametrize(
+    ("at", "step"), [("10", 10), ("5ep", 10), ("25%", 10), ("1_0", 10), ("7st", 7), ("100%", 40)]
+)
+def test_a_number_of_steps_or_a_duration(at, step):
+    training = ("epochs=30",) if step == 40 else ()
+    assert ask(spec_of(STEPPED), at=at, training=training).step == step
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("0", "s has 40 steps; give 1 to 40"),
+        ("41", "s has 40 steps; give 1 to 40"),
+        ("100%", "nothing is left to run of s"),
+        ("5xp", "unknown unit"),
+        ("", "not a duration"),
+        ("-3", "negative"),
+    ],
+)
+def test_no_such_step(at, said):
+    with pytest.raises(UsageError, match=said):
+        ask(spec_of(STEPPED), at=at)
+
+
+def test_epochs_of_another_length_go_on_at_the_same_epoch():
+    """More devices: half the steps an epoch. The rate of an epoch stays what it was."""
+    asked = ask(spec_of(STEPPED), training=("steps_per_epoch=1",))
+    assert asked.trace.steps == 10 + 15
+    assert asked.identical
+    assert asked.trace.epochs.tolist() == [e for e in range(5) for _ in range(2)] + [*range(5, 20)]
+    by_epoch = [0.1 * 0.1 ** (epoch // 3) for epoch in asked.trace.epochs]
+    assert np.allclose(asked.trace.lr["g0"], by_epoch, rtol=1e-12, atol=0)
+
+
+def test_epochs_of_another_length_need_an_end_of_one():
+    with pytest.raises(UsageError, match=r"step 9 of s is inside one.*such as 4ep"):
+        ask(spec_of(STEPPED), at="9", training=("steps_per_epoch=1",))
+
+
+def test_a_run_that_stops_before_cannot_be_resumed():
+    spec = spec_of({"type": "LambdaLR", "lr_lambda": "1 / (3 - x)"})
+    with pytest.raises(LrplanError, match="s stops after step 5, before it could be resumed"):
+        ask(spec, at="20")
+
+
+SPEC = """\
+training: {epochs: 20, steps_per_epoch: 2}
+schedules:
+  a:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 100%}
+  b:
+    training: {epochs: 8}
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: ReduceLROnPlateau}
+    metrics: {loss: [8, 7, 6, 5, 4, 3, 2, 1]}
+"""
+
+
+def changed(*settings, names=("a", "b")):
+    spec = load(Source("spec.yaml", SPEC), Path())
+    return with_training(spec, names, settings, Path(), option="--resume-training")
+
+
+def test_settings_go_on_top_and_durations_follow():
+    found = changed("epochs=30", "steps_per_epoch=5", names=["a"]).plans
+    assert found["a"].clock.steps == 150
+    assert found["a"].schedulers[0].arguments["T_max"] == 30
+    assert found["b"].clock.steps == 16, "not named, not changed"
+
+
+def test_an_empty_value_takes_a_key_away():
+    spec = """\
+training: {epochs: 20, dataset_size: 100, batch_size: 10, drop_last: true}
+schedules:
+  a: {optimizer: {type: SGD, lr: 0.1}}
+"""
+    loaded = load(Source("spec.yaml", spec), Path())
+    new = ["batch_size=", "dataset_size=", "drop_last=", "steps_per_epoch=3"]
+    found = with_training(loaded, ["a"], new, Path(), option="--x")
+    assert found.plans["a"].clock.steps == 60
+
+
+def test_a_wrong_setting_is_shown_where_it_stands():
+    with pytest.raises(SpecError) as caught:
+        changed("epochs=30", "acumulate=2")
+    (finding,) = caught.value.findings
+    assert (finding.file, finding.line, finding.column) == ("--resume-training", 2, 1)
+    assert finding.name == "unknown-key"
+    assert "accumulate" in finding.fix
+
+
+@pytest.mark.parametrize("text", ["epochs", "=3", "epochs 3", "a-b=3", "epochs=3\nsteps=4"])
+def test_a_setting_is_a_key_and_a_value(text):
+    with pytest.raises(UsageError, match="write key=value"):
+        changed(text)
+
+
+def test_what_goes_wrong_with_the_rest_of_the_spec_says_why():
+    with pytest.raises(SpecError) as caught:
+        changed("epochs=30")
+    (finding,) = caught.value.findings
+    assert finding.schedule == "b"
+    assert finding.message.startswith("with --resume-training epochs=30: metric `loss` has 8")

@@ -1,0 +1,108 @@
+"""The plateaus of other packages: the same rules, in the words of the package."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from lrplan.catalog import SCHEDULERS
+from lrplan.rules._plateau_names import PLATEAUS
+from lrplan.simulate.run import simulate
+from tests.rule_runs import findings
+from tests.rules.told import plan_of
+
+HF, IGNITE, TIMM, MM = list(PLATEAUS)[1:]
+LOSS = "val_loss: {expr: 1 / (1 + epoch)}"
+ACCURACY = "val_acc: {expr: 1 - 1 / (2 + epoch)}"
+FLAT = "value: {expr: '1'}"
+
+
+def text(arguments, metric, beside=""):
+    kind, comma, rest = arguments.partition(",")
+    return (
+        "training: {epochs: 30, steps_per_epoch: 10}\nschedules:\n  run:\n"
+        "    optimizer: {type: AdamW, lr: 1e-3}\n    scheduler:\n"
+        f'{beside}      - {{type: "{kind}"{comma}{rest}}}\n    metrics: {{{metric}}}\n'
+    )
+
+
+CASES = [
+    (HF, ACCURACY, "plateau-wrong-mode", "mode: max"),
+    (IGNITE, ACCURACY, "plateau-wrong-mode", "mode: max"),
+    (TIMM, LOSS, "plateau-wrong-mode", "mode: min"),
+    (MM, ACCURACY, "plateau-wrong-mode", "rule: greater"),
+    (f"{HF}, patience: 40", FLAT, "plateau-patience-semantics", "patience: 7, or less"),
+    (f"{IGNITE}, patience: 40", FLAT, "plateau-patience-semantics", "patience: 7, or less"),
+    (f"{TIMM}, patience_t: 40", FLAT, "plateau-patience-semantics", "patience_t: 7, or less"),
+    (f"{MM}, patience: 40", FLAT, "plateau-patience-semantics", "patience: 7, or less"),
+    (f"{HF}, min_lr: 0.01", FLAT, "plateau-floor-surprises", "min_lr: below 0.001"),
+    (f"{TIMM}, lr_min: 0.01", FLAT, "plateau-floor-surprises", "lr_min: below 0.001"),
+    (f"{MM}, min_value: 0.01", FLAT, "plateau-floor-surprises", "min_value: below 0.001"),
+    (HF, "nll: {expr: '-1'}", "plateau-negative-metric", "threshold_mode: abs"),
+    (MM, "nll: {expr: '-1'}", "plateau-negative-metric", "threshold_rule: abs"),
+    (f"{TIMM}, mode: min", "nll: {expr: '-1'}", "plateau-negative-metric", ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "metric", "name", "fix"), CASES)
+def test_it_is_told_in_the_words_of_the_package(arguments, metric, name, fix):
+    found = [each for each in findings(text(arguments, metric), static=True) if each.name == name]
+    assert len(found) == 1
+    assert found[0].fix.startswith(fix)
+
+
+WELL_MADE = [
+    (f"{HF}, mode: max, patience: 3", ACCURACY),
+    (f"{IGNITE}, patience: 3", LOSS),
+    (f"{TIMM}, mode: min, patience_t: 3, warmup_t: 5", LOSS),
+    (f"{TIMM}, patience_t: 3", ACCURACY),
+    (f"{MM}, rule: greater, patience: 3", ACCURACY),
+    (f"{MM}, patience: 40, begin: 5", FLAT),
+]
+
+
+@pytest.mark.parametrize(("arguments", "metric"), WELL_MADE)
+def test_what_is_well_made_is_left_alone(arguments, metric):
+    assert findings(text(arguments, metric), static=True) == []
+
+
+def test_beside_a_warm_up_the_way_out_is_one_the_package_has():
+    warm_up = "      - {type: LinearLR, start_factor: 0.1, total_iters: 10}\n"
+    fixes = {
+        f"{HF}, patience: 2": "GradualWarmupScheduler with a ReduceLROnPlateau as after_scheduler",
+        f"{TIMM}, patience_t: 2": "warmup_t of timm:PlateauLRScheduler",
+    }
+    for arguments, fix in fixes.items():
+        (found,) = findings(text(arguments, FLAT, warm_up), static=True)
+        assert found.name == "plateau-active-during-warmup"
+        assert found.fix.startswith(fix)
+
+
+FIRST_CUT = [
+    (f"{HF}, patience: 3", 50),  # call 5 is the first to cut, after epoch 4
+    (f"{TIMM}, patience_t: 3", 50),
+    (f"{TIMM}, patience_t: 3, warmup_t: 6, warmup_lr_init: 1e-3", 110),
+    (f"{IGNITE}, patience: 3", 50),
+    (f"{MM}, patience: 3", 50),
+]
+
+
+@pytest.mark.parametrize(("arguments", "step"), FIRST_CUT)
+def test_all_cut_when_torch_would(arguments, step):
+    package = arguments.partition(":")[0]
+    if find_spec(package) is None:
+        pytest.skip(f"{package} is missing")
+    rates = simulate(plan_of(text(arguments, FLAT))).lr["all"]
+    assert np.argmax(rates < rates[0]) == step
+
+
+@pytest.mark.parametrize("kind", PLATEAUS)
+def test_every_name_is_an_argument(kind):
+    called, row = PLATEAUS[kind], SCHEDULERS[kind]
+    for role in called.__slots__:
+        name = getattr(called, role)
+        if role not in {"smallest", "largest"} and name:
+            assert row.argument(name) is not None, (kind, role)
+    assert {called.smallest, called.largest} == set(row.argument(called.mode).choices)

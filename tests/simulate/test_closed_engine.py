@@ -1,0 +1,288 @@
+"""The closed-form engine: what it computes, how it is checked, and when it stands back."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from torch.optim import lr_scheduler
+
+import lrplan
+from lrplan.catalog import SCHEDULERS
+from lrplan.errors import LrplanError, UsageError
+from lrplan.export.json import to_json
+from lrplan.request import Request
+from lrplan.rules._registry import all_rules
+from lrplan.simulate import run
+from lrplan.simulate.closed import track
+from lrplan.simulate.closed.declined import Declined
+from lrplan.simulate.closed.engine import closed
+from lrplan.simulate.closed.shapes import Evaluated, Formula, Multiplied, Waves
+from lrplan.simulate.run import simulate
+from lrplan.simulate.stepped import step
+from tests.closed_plans import LEAVES
+from tests.simulate.test_closed_plans import assert_same
+from tests.simulate.test_torch_schedulers import CASES, schedule
+from tests.specs import plan
+
+SGD = "optimizer: {type: SGD, momentum: 0.9, lr: 0.1}\n"
+COSINE = SGD + "scheduler: {type: CosineAnnealingLR, T_max: 90000}"
+SEQUENTIAL = SGD + (
+    "scheduler: {type: SequentialLR, milestones: [50000], schedulers: ["
+    "{type: LinearLR, total_iters: 100}, {type: ExponentialLR, gamma: 0.99999}]}"
+)
+LONG = "steps: 100000"
+SHORT = "epochs: 12, steps_per_epoch: 5"
+COMPUTED = [name for name in CASES if name != "ReduceLROnPlateau"]
+
+
+@pytest.mark.parametrize("interval", ["step", "epoch"])
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_scheduler_of_torch_but_plateau_has_a_formula(name, interval):
+    it = plan(schedule(CASES[name][0], [0.1, 0.02, 1.5], interval), SHORT)
+    computed = closed(it, Request(get_lr=True))
+    assert computed.deviation.largest < 1e-14
+    assert computed.deviation.checks >= 12
+    assert_same(computed, step(it, Request(get_lr=True)))
+
+
+def test_random_plans_have_every_scheduler_of_torch_and_of_our_own():
+    rows = (row for row in SCHEDULERS.values() if row.family in ("torch", "swa", "lrplan"))
+    containers = {"SequentialLR", "ChainedScheduler", "GradualWarmupScheduler"}
+    assert {row.name for row in rows if not row.reads_metric} - containers == LEAVES
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_a_formula_that_is_wrong_is_never_drawn(name, monkeypatch):
+    monkeypatch.setattr(run, "SMALL", 0)
+    it = plan(schedule(CASES[name][0], [0.1], "step"), SHORT)
+    right = step(it)
+    assert simulate(it).engine == "closed"
+    for shape in (Formula, Evaluated, Multiplied, Waves):
+        monkeypatch.setattr(shape, "__call__", off_from_tick_3(shape.__call__))
+    got = simulate(it)
+    assert got.engine == "step"
+    assert "is off the formula by" in got.engine_note
+    np.testing.assert_array_equal(got.lr["g0"], right.lr["g0"])
+    with pytest.raises(UsageError, match=r"off the formula by .* of its peak; --engine step runs"):
+        simulate(it, Request(engine="closed"))
+
+
+def off_from_tick_3(right):
+    """The same with an error of a millionth."""
+    return lambda shape, ticks: right(shape, ticks) * np.where(ticks < 3, 1.0, 1.0 + 1e-6)
+
+
+@pytest.mark.parametrize("late", [-1, 1])
+def test_a_milestone_that_is_wrong_by_one_tick_is_noticed(late, monkeypatch):
+    def turns(scheduler, calls, right=track.turns):
+        first, second = right(scheduler, calls)
+        end, begin = first.end + late, second.begin + late
+        return [replace(first, end=end), replace(second, begin=begin)]
+
+    monkeypatch.setattr(track, "turns", turns)
+    got = simulate(plan(SEQUENTIAL, LONG))
+    assert got.engine == "step"
+    assert "the lr of SequentialLR at call" in got.engine_note
+
+
+def test_get_lr_that_is_wrong_is_noticed(monkeypatch):
+    def get_lr(self, right=lr_scheduler.ExponentialLR.get_lr):
+        asked = not self._get_lr_called_within_step
+        return [value * (1 + 1e-6 * asked) for value in right(self)]
+
+    it = plan(SGD + "scheduler: {type: ExponentialLR, gamma: 0.99999}", LONG)
+    monkeypatch.setattr(lr_scheduler.ExponentialLR, "get_lr", get_lr)
+    with pytest.raises(Declined, match=r"get_lr\(\) is off its formula"):
+        closed(it, Request(get_lr=True))
+
+
+def test_auto_steps_what_is_small_and_computes_what_is_not():
+    small, large = plan(COSINE, "steps: 1000"), plan(COSINE, LONG)
+    assert (simulate(small).engine, simulate(small).engine_note) == ("step", "")
+    assert (simulate(large).engine, simulate(large).engine_note) == ("closed", "")
+    assert simulate(large, Request(engine="step")).engine == "step"
+    assert simulate(small, Request(engine="closed")).engine == "closed"
+
+
+DECLINED = {
+    "follows a metric": (
+        "scheduler: {type: ReduceLROnPlateau}\nmetrics: {m: {expr: 1 / (1 + epoch)}}",
+        {},
+        "ReduceLROnPlateau follows a metric",
+    ),
+    "steps the optimizer": (
+        "scheduler: {type: ExponentialLR, gamma: 1}",
+        {"step_optimizer": True},
+        "the optimizer is to be stepped",
+    ),
+    "acts on what another left": (
+        ("scheduler: [{type: CosineAnnealingLR, T_max: 9}, {type: StepLR, step_size: 3}]"),
+        {},
+        "CosineAnnealingLR and StepLR together have no formula for lr",
+    ),
+    "raises on the way": (
+        "scheduler: {type: OneCycleLR, max_lr: 1, total_steps: 50}",
+        {},
+        "OneCycleLR raises when it is stepped past its end",
+    ),
+    "divides by zero": (
+        "scheduler: {type: LambdaLR, lr_lambda: 1 / (t - 50)}",
+        {},
+        "divides by zero at x = 50",
+    ),
+    "becomes infinite": (
+        "scheduler: {type: ExponentialLR, gamma: 1.0e+20}",
+        {},
+        "ExponentialLR leaves the floating-point numbers",
+    ),
+    "enters a chain": (
+        (
+            "scheduler: {type: SequentialLR, milestones: [9], schedulers: [{type: StepLR,"
+            " step_size: 3}, {type: ChainedScheduler, schedulers: [{type: StepLR, step_size: 3}]}]}"
+        ),
+        {},
+        "SequentialLR fails when it comes to a ChainedScheduler",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECLINED)
+def test_what_has_no_formula_is_stepped_and_says_why(name, monkeypatch):
+    monkeypatch.setattr(run, "SMALL", 0)
+    text, asked, reason = DECLINED[name]
+    it = plan(SGD + text, "steps: 60")
+    got, stepped = simulate(it, Request(**asked)), step(it, Request(**asked))
+    assert reason in got.engine_note
+    assert got.failure == stepped.failure
+    np.testing.assert_array_equal(got.lr["all"], stepped.lr["all"])
+    with pytest.raises(UsageError, match="cannot be computed by --engine closed"):
+        simulate(it, Request(engine="closed", **asked))
+
+
+def test_progress_is_told_of_all_steps():
+    told = []
+    simulate(plan(COSINE, LONG), progress=told.append)
+    assert told == [100_000]
+
+
+def test_a_constant_rate_needs_no_scheduler():
+    got = simulate(plan(SGD, "steps: 70000"), Request(get_lr=True))
+    assert got.engine == "closed"
+    assert got.deviation.checks == 0
+    assert (got.lr["all"] == 0.1).all()
+    assert got.get_lr_note == "a constant rate has no scheduler to ask"
+
+
+def test_columns_are_computed_once_and_shared_by_groups_that_are_alike():
+    groups = "{a: {lr: 0.1}, b: {lr: 0.1}, c: {lr: 0.2}}"
+    text = f"optimizer: {{type: SGD, groups: {groups}}}\nscheduler: {{type: StepLR, step_size: 9}}"
+    lr = closed(plan(text, LONG), Request()).lr
+    assert lr["a"] is lr["a"]
+    assert lr["a"] is lr["b"]
+    assert lr["a"] is not lr["c"]
+    assert lr["a"].dtype == np.float64
+    assert lr["a"].shape == (100_000,)
+    assert "d" not in lr
+    with pytest.raises(ValueError, match="read-only"):
+        lr["a"][0] = 1.0
+
+
+def test_many_large_columns_are_not_held_all_at_once():
+    groups = {f"g{index}": {"lr": 0.1 + index} for index in range(120)}
+    optimizer = f"optimizer: {{type: SGD, groups: {json.dumps(groups)}}}\n"
+    it = plan(optimizer + "scheduler: {type: ExponentialLR, gamma: 0.99999}", "steps: 300000")
+    tracemalloc.start()
+    lr = closed(it, Request()).lr
+    total = sum(lr[group].nbytes for group in lr)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert total == 120 * 300_000 * 8  # 288 MB
+    assert peak < 180e6
+
+
+def deprecated(at):
+    """A way to make torch warn at some ticks of ``ExponentialLR``, as older releases do."""
+
+    def get(self, right):
+        if at(self.last_epoch):
+            warnings.warn("do not", UserWarning, stacklevel=2)
+        return right(self)
+
+    return get
+
+
+def test_warnings_are_those_of_a_stepped_run(monkeypatch):
+    right = lr_scheduler.ExponentialLR._get_closed_form_lr
+    get = deprecated(lambda tick: tick == 0)
+    monkeypatch.setattr(lr_scheduler.ExponentialLR, "_get_closed_form_lr", lambda s: get(s, right))
+    it = plan(SEQUENTIAL, LONG)
+    computed = closed(it, Request())
+    (warned,) = computed.warnings
+    assert (warned.message, warned.step, warned.count) == ("do not", 49_999, 1)
+    assert computed.warnings == step(it).warnings
+
+
+def test_warnings_at_any_tick_are_left_to_a_stepped_run(monkeypatch):
+    right, get = lr_scheduler.ExponentialLR.get_lr, deprecated(lambda tick: tick > 60_000)
+    monkeypatch.setattr(lr_scheduler.ExponentialLR, "get_lr", lambda s: get(s, right))
+    it = plan(SGD + "scheduler: {type: ExponentialLR, gamma: 0.99999}", LONG)
+    with pytest.raises(Declined, match="torch warns at call"):
+        closed(it, Request())
+
+
+def test_json_says_how_a_curve_was_obtained():
+    (said,) = json.loads("".join(to_json([simulate(plan(COSINE, LONG))], every=50_000)))[
+        "schedules"
+    ]
+    assert said["engine"] == "closed"
+    assert said["deviation"]["largest"] < said["deviation"]["tolerance"] == 1e-9
+    assert said["deviation"]["checks"] > 60
+    (said,) = json.loads("".join(to_json([step(plan(COSINE, "steps: 9"))])))["schedules"]
+    assert not {"engine", "deviation"} & set(said)
+
+
+EXAMPLES = {
+    f"{rule.name}-{index}": text
+    for rule in all_rules().values()
+    if not rule.extra
+    for index, text in enumerate((*rule.bad, *rule.good))
+}
+
+
+def same_findings(texts):
+    """How many schedules of ``texts`` were computed, and said to be the same as when stepped."""
+    compared = 0
+    for text in texts:
+        try:
+            plans = lrplan.loads(text).values()
+            stepped = [(each, step(each.resolved, Request(get_lr=True))) for each in plans]
+        except LrplanError:
+            continue
+        for each, trace in stepped:
+            try:
+                computed = closed(each.resolved, Request(get_lr=True))
+            except Declined:
+                continue
+            assert lrplan.check(each, computed) == lrplan.check(each, trace), text
+            compared += 1
+    return compared
+
+
+def test_rules_find_the_same():
+    assert same_findings(list(EXAMPLES.values())[::4]) > 30
+
+
+@pytest.mark.slow
+def test_rules_find_the_same_in_all_their_examples():
+    assert same_findings(EXAMPLES.values()) > 150
+
+
+@pytest.mark.parametrize("text", [COSINE, SEQUENTIAL])
+def test_rules_find_the_same_in_a_large_run(text):
+    indented = "".join(f"    {line}\n" for line in text.splitlines())
+    assert same_findings([f"training: {{{LONG}}}\nschedules:\n  it:\n{indented}"]) == 1

@@ -1,0 +1,91 @@
+"""What lrplan's own source may not contain."""
+
+import ast
+from pathlib import Path
+
+import lrplan
+
+ROOT = Path(lrplan.__file__).parent
+TREES = {
+    str(path.relative_to(ROOT).as_posix()): ast.parse(path.read_text("utf-8"))
+    for path in sorted(ROOT.rglob("*.py"))
+}
+
+IMPORTS_BY_NAME = {
+    "__init__.py",
+    "build/adapters/__init__.py",
+    "build/adapters/timm.py",
+    "build/objects.py",
+    "build/user/loading.py",
+    "cli/lazy.py",
+    "render/picture/drawing/__init__.py",
+    "rules/_registry.py",
+}
+"""Modules that import others by names made at run time. One alone takes a name from a spec:
+``build/user/loading.py``."""
+
+UNPICKLE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+
+
+CALLS = [
+    (module, ast.unparse(node.func), node)
+    for module, tree in TREES.items()
+    for node in ast.walk(tree)
+    if isinstance(node, ast.Call)
+]
+"""Every call: its module and dotted name."""
+
+
+def keyword(call, name):
+    """A keyword argument's source, if it is given."""
+    return next((ast.unparse(each.value) for each in call.keywords if each.arg == name), None)
+
+
+def test_nothing_is_unpickled():
+    for module, name, call in CALLS:
+        package, _, function = name.rpartition(".")
+        where = f"{module}:{call.lineno}"
+        assert package not in UNPICKLE, where
+        if name == "torch.load":
+            # The states of a checkpoint that this process has just made, never a file.
+            assert ast.unparse(call.args[0]).startswith("io.BytesIO("), where
+        if name in {"np.load", "numpy.load"} or function == "read_array":
+            assert keyword(call, "allow_pickle") == "False", where
+
+
+def test_no_loader_of_yaml_makes_objects():
+    made = {name for _, name, _ in CALLS if name.startswith("yaml.")}
+    assert not {name for name in made if "load" in name.lower() and "Safe" not in name}
+
+
+def test_text_becomes_code_in_one_place():
+    makers = {"eval", "exec", "compile", "__import__"}
+    found = {module for module, name, _ in CALLS if name in makers}
+    assert found == {"spec/translate.py"}
+
+
+def test_modules_are_imported_by_name_in_known_places():
+    names = ("import_module", "importlib.import_module", "entry.load")
+    found = {module for module, name, _ in CALLS if name in names or name.endswith(".exec_module")}
+    assert found == IMPORTS_BY_NAME | {"catalog/plugins.py"}
+
+
+def test_trust_is_only_ever_handed_on():
+    told = {keyword(call, "trust") for _, _, call in CALLS} - {None}
+    assert told == {"trust", "request.trust", "options.request.trust"}
+    defaults = {
+        ast.unparse(default)
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if argument.arg == "trust" and default is not None
+    }
+    assert defaults == {"False"}
+
+
+def test_the_environment_is_not_asked_about_trust():
+    for module, tree in TREES.items():
+        texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        asked = {text for text in texts if isinstance(text, str) and "TRUST" in text}
+        assert not asked, module
