@@ -80,10 +80,13 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise OutputError(f"{printable(str(path))} is not the name of a file") from error
 
 
-def write_stdout(data: bytes | str) -> None:
+def write_stdout(data: bytes | str) -> bool:
     """Write ``data`` to standard output, text as UTF-8.
 
     A reader that stops listening (``| head``) is no error: the rest is dropped.
+
+    Returns:
+        Whether there still is a reader, so that whoever has more to write can stop.
 
     Raises:
         OutputError: standard output is closed or full, or is a terminal and ``data`` is binary.
@@ -98,9 +101,11 @@ def write_stdout(data: bytes | str) -> None:
         _send(stdout, content)
     except BrokenPipeError:
         forget_stdout()
+        return False
     except (OSError, ValueError) as error:  # ValueError: the stream has been closed
         forget_stdout()
         raise OutputError(stdout_failed(error)) from error
+    return True
 
 
 def stdout_failed(error: OSError | ValueError) -> str:

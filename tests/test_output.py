@@ -1,8 +1,10 @@
 """Files appear whole or not at all."""
 
 import errno
+import io
 import os
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -221,3 +223,16 @@ def test_writers_at_once_never_mix_their_content(tmp_path):
             done.result(timeout=60)
             assert path.read_bytes() in contents
     assert names(tmp_path) == ["out"]
+
+
+def test_a_reader_that_stops_is_told_to_the_writer(monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    heard = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", heard)
+    assert output.write_stdout("one")
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert not output.write_stdout("two")
+    assert heard.getvalue() == "one"

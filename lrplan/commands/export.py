@@ -78,7 +78,8 @@ def export(
     chunks = _chunks(done, output_format, every)
     if output in (None, "-"):
         for chunk in chunks:
-            write_stdout(chunk)
+            if not write_stdout(chunk):
+                break
     else:
         path = Path(str(output))
         with replacing(path) as file:
