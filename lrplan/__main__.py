@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import threading
+from contextlib import suppress
 
 from lrplan.signals import StoppedError, ignore, listen, say, stopped
 
@@ -15,6 +19,11 @@ def main() -> None:
         from lrplan.cli import main as run
 
         run()
+    except SystemExit as error:
+        if stopped() is None and "torch" in sys.modules and isinstance(error.code, int):
+            ignore()
+            _end_at_once(error.code)
+        raise
     except BaseException as error:
         # Some package may have caught what stopped it, and failed or ended in its own way.
         stop = error if isinstance(error, StoppedError) else stopped()
@@ -23,6 +32,22 @@ def main() -> None:
         _end(stop)
     finally:
         ignore()
+
+
+def _end_at_once(status: int) -> None:
+    """End without taking every object apart: for torch's that takes longer than a small plot.
+
+    What is registered to be done at the end is done, and threads that run on are waited for.
+    """
+    if threading.active_count() > 1:
+        return
+    # What goes wrong from here on, the usual way of ending meets again, and tells.
+    with suppress(Exception):
+        atexit._run_exitfuncs()  # noqa: SLF001  # there is no public name, and none that is older
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
 
 
 def _end(stop: StoppedError) -> None:

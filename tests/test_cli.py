@@ -180,7 +180,9 @@ def test_a_run_that_stops_midway_is_drawn_and_reported(tmp_path):
     result = run("plot", path)
     assert result.exit_code == 1
     assert path.with_suffix(".png").exists()
-    assert re.search(r"stops\.yaml:3:\d+: error: short: training stops .* after step 4: ", result.stderr)
+    assert re.search(
+        r"stops\.yaml:3:\d+: error: short: training stops .* after step 4: ", result.stderr
+    )
     assert json.loads(run("export", path).stdout)["schedules"][0]["failure"]["step"] == 4
 
 
