@@ -38,7 +38,7 @@ package: $(READY) ## build wheel and sdist, and run the demo from the wheel in a
 	$(BIN)/python tests/distributions.py dist
 	$(PYTHON) -m venv build/wheel
 	build/wheel/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt dist/*.whl
-	mkdir build/demo && cp $(SPEC) build/demo/
+	mkdir -p build/demo/gallery && cp $(SPEC) build/demo/ && cp gallery/*.csv build/demo/gallery/
 	cd build/demo && ../wheel/bin/lrplan plot $(SPEC) && ../wheel/bin/lrplan table $(SPEC) $(SCHEDULE)
 	cd build/demo && ../wheel/bin/lrplan init starter.yaml && ../wheel/bin/lrplan validate starter.yaml
 

@@ -13,7 +13,7 @@ import pytest
 from lrplan.render.figure import PictureOptions, draw, render
 from tests.render.figure_traces import picture, trace
 
-OF_MATPLOTLIB_3_8 = "ignore:'parse:DeprecationWarning"  # what it calls newer pyparsing by
+OF_MATPLOTLIB_3_8 = "ignore:':DeprecationWarning"  # what it calls newer pyparsing by
 SCRIPT = """
 import hashlib, sys
 from tests.render.figure_traces import picture

@@ -15,9 +15,15 @@ from lrplan.simulate.closed.declined import Declined
 from lrplan.simulate.closed.engine import closed
 from lrplan.simulate.stepped import step
 from tests.closed_plans import LOOPS, schedules
+from tests.releases import TORCH, since
 from tests.specs import plan
 
+# With other releases of torch the engine may decline what differs, and step it.
+pytestmark = pytest.mark.pinned
+
 ASKED = Request(get_lr=True)
+FORMULAS_OF = (2, 13)
+"""The release that the formulas follow. An older one is computed where it does the same."""
 CLOSE = 1e-9
 """Of the largest absolute value of a curve."""
 
@@ -48,27 +54,37 @@ def assert_same(computed, stepped):
         assert_close(computed.get_lr[group], said, scale, f"get_lr of {group}")
 
 
-def computed_or_why_not(it):
+def computed(it, request=ASKED):
+    """The trace; a release of torch that does otherwise than the formulas say may have none."""
+    try:
+        return closed(it, request)
+    except Declined as reason:
+        if TORCH >= FORMULAS_OF:
+            raise
+        pytest.skip(f"this release of torch is stepped: {reason}")
+
+
+def computed_or_why_not(it, asked):
     """The trace, or why there is none."""
     try:
-        return closed(it, ASKED)
+        return closed(it, asked)
     except Declined as reason:
         return str(reason)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(schedules(), st.sampled_from(LOOPS))
-def test_random_plans(text, training):
+@given(schedules(), st.sampled_from(LOOPS), st.sampled_from([ASKED, Request()]))
+def test_random_plans(text, training, asked):
     try:
         it = plan(text, training)
-        stepped = step(it, ASKED)
+        stepped = step(it, asked)
     except SpecError:
         return  # nothing to compare: it cannot be built
-    computed = computed_or_why_not(it)
-    if not isinstance(computed, str):
-        assert_same(computed, stepped)
-    elif stepped.failure is None:
-        assert not re.search(r"\boff\b|raises", computed), "a formula is wrong"
+    found = computed_or_why_not(it, asked)
+    if not isinstance(found, str):
+        assert_same(found, stepped)
+    elif stepped.failure is None and TORCH >= FORMULAS_OF:
+        assert not re.search(r"\boff\b|raises", found), "a formula is wrong"
 
 
 EDGES = {
@@ -163,14 +179,21 @@ EDGES = {
 }
 
 
+CHAIN = since("2.4", "a SequentialLR holding a ChainedScheduler can be built")
+CASES = [
+    pytest.param(name, marks=[CHAIN] if name == "a chain that takes a turn" else [])
+    for name in EDGES
+]
+
+
 @pytest.mark.parametrize("interval", ["step", "epoch"])
-@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.parametrize("name", CASES)
 def test_edges(name, interval):
     groups = "{a: {lr: 0.1}, b: {lr: 0.7}}"
     optimizer = f"optimizer: {{type: SGD, momentum: 0.9, groups: {groups}}}"
     scheduler = f"scheduler: {EDGES[name].removesuffix('}')}, interval: {interval}}}"
     it = plan(f"{optimizer}\n{scheduler}", "epochs: 12, steps_per_epoch: 5")
-    assert_same(closed(it, ASKED), step(it, ASKED))
+    assert_same(computed(it), step(it, ASKED))
 
 
 LONG = {
@@ -189,8 +212,8 @@ LONG = {
 def test_rounding_over_a_long_run_stays_within_the_tolerance(name):
     scheduler = f"scheduler: {LONG[name].removesuffix('}')}, interval: step}}"
     it = plan(f"optimizer: {{type: SGD, lr: 0.1}}\n{scheduler}", "steps: 40000")
-    computed, stepped = closed(it, Request()), step(it, Request())
-    assert_close(computed.lr["all"], stepped.lr["all"], stepped.lr["all"], "lr")
+    found, stepped = computed(it, Request()), step(it, Request())
+    assert_close(found.lr["all"], stepped.lr["all"], stepped.lr["all"], "lr")
 
 
 @pytest.mark.slow
@@ -199,5 +222,5 @@ def test_rounding_over_a_million_steps_stays_within_the_tolerance(name):
     text = LONG[name].replace("1.001", "1.00001").replace("0.99997", "0.999997")
     scheduler = f"scheduler: {text.removesuffix('}')}, interval: step}}"
     it = plan(f"optimizer: {{type: SGD, lr: 0.1}}\n{scheduler}", "steps: 1000000")
-    computed, stepped = closed(it, Request()), step(it, Request())
-    assert_close(computed.lr["all"], stepped.lr["all"], stepped.lr["all"], "lr")
+    found, stepped = computed(it, Request()), step(it, Request())
+    assert_close(found.lr["all"], stepped.lr["all"], stepped.lr["all"], "lr")

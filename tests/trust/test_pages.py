@@ -16,6 +16,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.pinned  # word for word
 def test_commands_print_what_the_page_shows(folder, pytestconfig):
     for block in blocks(CODE):
         if block.kind == "python":
