@@ -53,6 +53,7 @@ def called(text, ticks):
     return np.array([expression(tick) for tick in ticks.tolist()])
 
 
+@pytest.mark.pinned  # to the last bit with this release of numpy
 @pytest.mark.parametrize("text", EXACT + ROUNDED_THEN_COMPARED)
 def test_values_are_the_same_to_the_last_bit(text):
     found = vector.values(Expression(text), TICKS)
