@@ -25,11 +25,19 @@ axes.set_title("floor")
 figure.savefig({output!r})
 """
 _TORCH = "import torch"
+_SMALL = """\
+training: {{epochs: 60, steps_per_epoch: 10}}
+schedules:
+  a:
+    optimizer: {{type: SGD, lr: {lr!r}}}
+    scheduler: {{type: CosineAnnealingLR, T_max: 60}}
+"""
 
 
 def tables(*, rounds: int = 7) -> Iterator[Table]:
-    """``plot`` and ``validate``, cold and from the cache."""
+    """``plot`` and ``validate``, cold and from the cache; then many specs at once."""
     yield whole(rounds=rounds)
+    yield many(2_000 if rounds > 1 else 200, rounds=min(rounds, 3))
 
 
 def whole(*, rounds: int = 7, spec: Path = SPEC) -> Table:
@@ -51,6 +59,30 @@ def whole(*, rounds: int = 7, spec: Path = SPEC) -> Table:
     for name, taken in found.items():
         floor = found["import torch" if "validate" in name else "import, savefig"]
         table.add(name, duration(taken), "-" if "import" in name else times(taken / floor))
+    return table
+
+
+def many(specs: int, *, rounds: int = 3) -> Table:
+    """A folder of small specs, validated without a cache, with an empty one and with a full one."""
+    table = Table(
+        f"validate, {specs:,} specs",
+        ("", "time", "beside --no-cache"),
+        f"The least of {rounds} processes each, in turn, on a folder of small specs.",
+    )
+    found = dict.fromkeys(("--no-cache", "empty cache", "full cache"), float("inf"))
+    with TemporaryDirectory() as folder, process_environment() as environment:
+        for number in range(specs):
+            Path(folder, f"{number}.yaml").write_text(_SMALL.format(lr=0.01 + number * 1e-6))
+        validate = [sys.executable, "-m", "lrplan", "validate", folder]
+        run_process([*validate[:-1], f"{folder}/0.yaml", "--no-cache"], environment)  # bytecode
+        for round_ in range(rounds):
+            # A folder for each round: removing many files slows those down that come after.
+            environment["LRPLAN_CACHE_DIR"] = f"{folder}/cache {round_}"
+            for name in found:
+                command = [*validate, "--no-cache"] if name == "--no-cache" else validate
+                found[name] = min(found[name], run_process(command, environment)[0])
+    for name, taken in found.items():
+        table.add(name, duration(taken), times(taken / found["--no-cache"]))
     return table
 
 

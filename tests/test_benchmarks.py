@@ -82,6 +82,13 @@ def test_the_commands_name_a_schedule_of_the_example():
     assert commands["plot, cold"] == [*commands["plot, cached"], "--no-cache"]
 
 
+@pytest.mark.slow
+def test_many_specs_are_validated_in_one_call():
+    table = process.many(3, rounds=1)
+    assert table.title == "validate, 3 specs"
+    assert [row[0] for row in table.rows] == ["--no-cache", "empty cache", "full cache"]
+
+
 def test_tables_are_shown_on_a_terminal_too():
     table = Table("t", ("", "x"), "how")
     table.add("row", "1")

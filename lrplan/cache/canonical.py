@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog.row import OptimizerRow, SchedulerRow
 from lrplan.spec.expression import Expression
@@ -28,7 +29,7 @@ class Digest:
     """
 
     def __init__(self, skip: Collection[str] = ()) -> None:
-        self._hash = hashlib.sha256()
+        self._pieces: list[str] = []
         self._skip = frozenset(skip)
 
     def add(self, value: object) -> Digest:
@@ -39,12 +40,12 @@ class Digest:
         Raises:
             OpaqueError: it holds something else.
         """
-        if value is None or isinstance(value, bool):
+        if isinstance(value, str):
+            self._piece("str", value)
+        elif value is None or isinstance(value, bool):
             self._piece("constant", str(value))
         elif isinstance(value, int):
             self._piece("int", hex(value))
-        elif isinstance(value, str):
-            self._piece("str", value)
         elif isinstance(value, float):
             self._piece("float", value.hex())
         elif isinstance(value, Fraction):
@@ -59,12 +60,11 @@ class Digest:
 
     def text(self) -> str:
         """What all that was taken in comes to: 64 hexadecimal digits."""
-        return self._hash.hexdigest()
+        # One call for all of it: a plan has a hundred pieces, and most of them are short.
+        return hashlib.sha256("".join(self._pieces).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _piece(self, kind: str, text: str, data: bytes = b"") -> None:
-        content = text.encode("utf-8", "surrogatepass") + data
-        self._hash.update(f"{kind}:{len(content)}:".encode())
-        self._hash.update(content)
+    def _piece(self, kind: str, text: str) -> None:
+        self._pieces.append(f"{kind}:{len(text)}:{text}")
 
     def _compound(self, value: object) -> None:
         if isinstance(value, Mapping):
@@ -72,10 +72,8 @@ class Digest:
         elif isinstance(value, (tuple, list)):
             self._listed(value)
         elif is_dataclass(value) and not isinstance(value, type):
-            counted = [
-                each for each in fields(value) if each.compare and each.name not in self._skip
-            ]
-            parts = (part for each in counted for part in (each.name, getattr(value, each.name)))
+            counted = [name for name in _compared(type(value)) if name not in self._skip]
+            parts = (part for name in counted for part in (name, getattr(value, name)))
             self._each(type(value).__qualname__, parts, len(counted))
         else:
             raise OpaqueError(type(value).__qualname__)
@@ -85,7 +83,8 @@ class Digest:
         numbers = [each for each in value if type(each) is float]
         if numbers and len(numbers) == len(value):
             # A metric may have millions of them.
-            self._piece("floats", f"{name} ", array("d", numbers).tobytes())
+            content = hashlib.sha256(array("d", numbers).tobytes()).hexdigest()
+            self._piece("floats", f"{name} {len(numbers)} {content}")
         else:
             self._each(name, value, len(value))
 
@@ -93,3 +92,9 @@ class Digest:
         self._piece(kind, str(count))
         for part in parts:
             self.add(part)
+
+
+@cache
+def _compared(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass that count when two of them are compared."""
+    return tuple(each.name for each in fields(kind) if each.compare)

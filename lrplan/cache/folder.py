@@ -53,6 +53,8 @@ def is_private(path: Path) -> bool:
 
 def made_private(path: Path) -> bool:
     """Make the folder ``path`` where it is missing, for the user alone; whether it can be used."""
+    if is_private(path):
+        return True
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, ValueError):

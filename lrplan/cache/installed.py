@@ -7,6 +7,7 @@ import platform
 import re
 import sys
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,9 +51,10 @@ def package(module: str, name: str) -> str:
 
 @cache
 def ourselves() -> str:
-    """Our own release, and the name, size and time of every file of its code."""
+    """A digest of our own release, and of the name, size and time of every file of its code."""
     root = Path(__file__).parent.parent
-    return "\n".join((__version__, str(root), *sorted(_stamps(str(root)))))
+    text = "\n".join((__version__, str(root), *sorted(_stamps(str(root)))))
+    return sha256(os.fsencode(text)).hexdigest()
 
 
 def interpreter() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lrplan.cache.folder import folder, switched_off
 from lrplan.cache.key import key_of
 from lrplan.cache.record import decoded, encoded
-from lrplan.cache.store import MAX_FILE_BYTES, Store
+from lrplan.cache.store import MAX_FILE_BYTES, Store, store_of_process
 
 if TYPE_CHECKING:
     from lrplan.request import Request
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def known(request: Request) -> Known | None:
     """What is known of curves obtained as ``request`` asks; None where it is not to be asked."""
     place = folder() if request.cache and not switched_off() else None
-    return None if place is None else Known(Store(place), request)
+    return None if place is None else Known(store_of_process(place), request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,12 @@ class Known:
     store: Store
     request: Request
 
-    def find(self, plan: SchedulePlan) -> Trace | None:
+    def key(self, plan: SchedulePlan) -> str | None:
+        """The name under which ``plan`` is found and kept; None where it is neither."""
+        return key_of(plan, self.request)
+
+    def find(self, plan: SchedulePlan, key: str | None) -> Trace | None:
         """The trace of ``plan``; None where it is not known. What is damaged is removed."""
-        key = key_of(plan, self.request)
         data = None if key is None else self.store.read(key)
         if key is None or data is None:
             return None
@@ -41,9 +44,8 @@ class Known:
             self.store.drop(key)
             return None
 
-    def keep(self, plan: SchedulePlan, trace: Trace) -> None:
-        """Remember what ``plan`` did, if it ran to its end and can do nothing else next time."""
-        key = key_of(plan, self.request)
+    def keep(self, key: str | None, trace: Trace) -> None:
+        """Remember ``trace`` under ``key``, if the run went to its end."""
         data = None if key is None else encoded(key, trace, MAX_FILE_BYTES)
         if key is not None and data is not None:
             self.store.write(key, data)

@@ -6,14 +6,14 @@ import os
 import re
 import stat
 import time
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lrplan.cache.folder import is_private, made_private
-from lrplan.errors import OutputError
-from lrplan.output import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +51,17 @@ class Store:
 
     Nothing here raises because of the disk: what cannot be read is not there, what cannot be
     written is not kept.
+
+    The folder is listed once, before the first file is written. From then on the store keeps count
+    itself, so that a file costs the same however many there are. What other processes write in the
+    meantime counts from the next process on.
     """
 
     folder: Path
-    _size: int | None = None
-    """Of all files, once counted."""
+    _kept: OrderedDict[Path, Entry] | None = None
+    """The files as far as this store knows, the last used at the end; None: not listed yet."""
+    _size: int = 0
+    """Of all files in ``_kept``."""
 
     def read(self, key: str) -> bytes | None:
         """What is kept under ``key``."""
@@ -70,18 +76,23 @@ class Store:
             return None
         with suppress(OSError):
             os.utime(path)
+        self._count(Entry(time.time(), len(data), path))
         return data
 
     def write(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``, unless it is too much; old files make room."""
         if len(data) > MAX_FILE_BYTES or not made_private(self.folder):
             return
-        with suppress(OutputError):
-            write(self._path(key), data)
-            self._grown(len(data))
+        if self._kept is None:
+            self.prune()
+        path = self._path(key)
+        if _written(path, data):
+            self._count(Entry(time.time(), len(data), path))
+            self._make_room()
 
     def drop(self, key: str) -> None:
         """Forget what is kept under ``key``."""
+        self._discount(self._path(key))
         _removed(self._path(key))
 
     def entries(self) -> list[Entry]:
@@ -101,30 +112,54 @@ class Store:
                 _removed(entry.path)
         with suppress(OSError, ValueError):
             self.folder.rmdir()
-        self._size = None
+        self._kept = None
         return gone
 
     def prune(self) -> None:
-        """Remove what is too old, or too much: what was longest not used goes first."""
-        now, room, count = time.time(), MAX_BYTES, 0
-        for used, size, path in self.entries():
-            room, count = room - size, count + 1
-            if room < 0 or count > MAX_FILES or used < now - MAX_AGE_DAYS * _DAY:
-                room += size if _removed(path) else 0
-        for used, _, path in self._files():
-            # A writer that was killed leaves a part of a file; a living one is done in no time.
-            if _LEFT_OVER.fullmatch(path.name) and used < now - _HOUR:
-                _removed(path)
-        self._size = sum(entry.size for entry in self.entries())
+        """List the folder, and remove what is too old, or too much."""
+        self._kept, self._size = OrderedDict(), 0
+        now, kept = time.time(), []
+        for entry in self._files():
+            if _OURS.fullmatch(entry.path.name):
+                kept.append(entry)
+            elif _LEFT_OVER.fullmatch(entry.path.name) and entry.used < now - _HOUR:
+                # A writer that was killed leaves a part of a file; a living one is done in no time.
+                _removed(entry.path)
+        for entry in sorted(kept):
+            self._count(entry)
+        self._make_room(now - MAX_AGE_DAYS * _DAY)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{_SUFFIX}"
 
-    def _grown(self, size: int) -> None:
-        if self._size is None or self._size + size > MAX_BYTES:
-            self.prune()
-        else:
-            self._size += size
+    def _count(self, entry: Entry) -> None:
+        """Take ``entry`` for the file that was used last, once the folder is listed."""
+        if self._kept is not None:
+            self._discount(entry.path)
+            self._kept[entry.path] = entry
+            self._size += entry.size
+
+    def _discount(self, path: Path) -> None:
+        entry = None if self._kept is None else self._kept.pop(path, None)
+        self._size -= 0 if entry is None else entry.size
+
+    def _make_room(self, oldest: float = 0.0) -> None:
+        """Remove what was longest not used, until the rest is within the bounds.
+
+        Args:
+            oldest: files last used before it are removed in any case.
+        """
+        while self._kept:
+            entry = next(iter(self._kept.values()))
+            within = self._size <= MAX_BYTES and len(self._kept) <= MAX_FILES
+            if within and entry.used >= oldest:
+                return
+            self._discount(entry.path)
+            found = _entry(entry.path)
+            if found is not None and found.used > entry.used:
+                self._count(found)  # it has been used since it was listed
+            else:
+                _removed(entry.path)
 
     def _files(self) -> Iterator[Entry]:
         with suppress(OSError, ValueError), os.scandir(self.folder) as entries:
@@ -133,6 +168,38 @@ class Store:
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
                         yield Entry(status.st_mtime, status.st_size, Path(entry.path))
+
+
+@cache
+def store_of_process(folder: Path) -> Store:
+    """The one store of this process for ``folder``."""
+    return Store(folder)
+
+
+def _entry(path: Path) -> Entry | None:
+    try:
+        status = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return Entry(status.st_mtime, status.st_size, path)
+
+
+def _written(path: Path, data: bytes) -> bool:
+    """Put ``data`` in the place of ``path``, whole or not at all; whether that went well.
+
+    Unlike other outputs it does not wait until the disk has it, which takes longer than many a
+    simulation: what a crash of the machine cuts short fails its checksum.
+    """
+    temporary = path.with_name(f".lrplan-{os.urandom(8).hex()}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+        temporary.replace(path)
+    except OSError:
+        return False
+    finally:
+        _removed(temporary)  # gone already when all went well
+    return True
 
 
 def _removed(path: Path) -> bool:

@@ -26,7 +26,8 @@ def tracer(
     before = known(request)
 
     def trace_of(plan: SchedulePlan) -> Trace:
-        trace = None if before is None else before.find(plan)
+        key = None if before is None else before.key(plan)
+        trace = None if before is None else before.find(plan, key)
         if trace is not None:
             if advance is not None:
                 advance(trace.steps)
@@ -36,7 +37,7 @@ def tracer(
 
         trace = simulate(plan, request, progress=advance)
         if before is not None:
-            before.keep(plan, trace)
+            before.keep(key, trace)
         return trace
 
     return trace_of

@@ -1,6 +1,8 @@
 """``lrplan cache``, and what the other commands make of curves that are known."""
 
 import json
+import os
+from collections import Counter
 
 import pytest
 from typer.testing import CliRunner
@@ -79,6 +81,43 @@ def test_a_changed_schedule_is_simulated_and_the_other_is_not(spec, place):
     spec.write_text(SPEC.replace("0.2", "0.3"))
     run("table", "spec.yaml")
     assert count(place) == 3
+
+
+def counted(monkeypatch, place):
+    """Counts how often the folder of curves is listed, and how often the disk is waited for."""
+    calls = Counter()
+
+    def scandir(path):
+        calls["scandir"] += os.fspath(path) == str(place)
+        return listing(path)
+
+    def fsync(descriptor):
+        calls["fsync"] += 1
+        waiting(descriptor)
+
+    listing, waiting = os.scandir, os.fsync
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "fsync", fsync)
+    return calls
+
+
+@pytest.mark.parametrize("command", ["validate", "compare"])
+def test_however_many_specs_the_folder_is_listed_once(tmp_path, place, monkeypatch, command):
+    specs = [tmp_path / f"{number}.yaml" for number in range(30)]
+    for number, path in enumerate(specs):
+        path.write_text(SPEC.replace("lr: 0.1", f"lr: 0.1{number:02}"))
+    names = [f"{path}:a" if command == "compare" else str(path) for path in specs]
+    calls = counted(monkeypatch, place)
+    assert run(command, *names).exit_code in (0, 1)
+    assert calls == {"scandir": 1}
+    assert count(place) == (30 if command == "compare" else 31)
+
+
+def test_known_curves_are_found_without_listing_the_folder(place, monkeypatch):
+    run("table", "spec.yaml")
+    calls = counted(monkeypatch, place)
+    assert run("table", "spec.yaml").exit_code == 0
+    assert calls == {}
 
 
 def test_no_cache_neither_reads_nor_keeps(place, no_simulation):

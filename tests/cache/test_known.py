@@ -52,13 +52,21 @@ def assert_equal(one, other, name):
         assert one == other, name
 
 
+def find(cache, its):
+    return cache.find(its, cache.key(its))
+
+
+def keep(cache, its, trace):
+    cache.keep(cache.key(its), trace)
+
+
 @pytest.fixture
 def kept():
     """A plan, its trace and the cache that knows it."""
     its, request = plan(SCHEDULES["step"]), Request(get_lr=True)
     trace = simulate(its, request)
     cache = known(request)
-    cache.keep(its, trace)
+    keep(cache, its, trace)
     return its, trace, cache
 
 
@@ -76,15 +84,15 @@ def test_a_trace_that_was_computed_comes_back_as_it_was(name):
 def there_and_back(its, request):
     trace = simulate(its, request)
     cache = known(request)
-    assert cache.find(its) is None
-    cache.keep(its, trace)
-    assert_same(trace, cache.find(its))
+    assert find(cache, its) is None
+    keep(cache, its, trace)
+    assert_same(trace, find(cache, its))
 
 
 def test_a_trace_says_of_its_plan_what_the_plan_says_now(kept):
     _, _, cache = kept
     later = plan(f"title: A better name\n{SCHEDULES['step']}")
-    found = cache.find(later)
+    found = find(cache, later)
     assert found.title == "A better name"
 
 
@@ -97,7 +105,7 @@ def test_every_field_of_a_trace_is_accounted_for():
 def test_a_trace_cannot_be_written_to(kept):
     its, _, cache = kept
     with pytest.raises(ValueError, match="read-only"):
-        cache.find(its).lr["a"][0] = 1.0
+        find(cache, its).lr["a"][0] = 1.0
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ def test_a_trace_cannot_be_written_to(kept):
 def test_a_run_that_was_not_whole_is_not_kept(place, kept, changes):
     its, trace, cache = kept
     cache.store.clear()
-    cache.keep(its, replace(trace, **changes))
+    keep(cache, its, replace(trace, **changes))
     assert list(place.parent.rglob("*.curves")) == []
 
 
@@ -121,8 +129,8 @@ def test_the_user_s_own_code_is_not_kept(place, kept):
     cache.store.clear()
     (scheduler,) = its.schedulers
     own = replace(its, schedulers=(replace(scheduler, row=replace(scheduler.row, family="user")),))
-    cache.keep(own, trace)
-    assert cache.find(own) is None
+    keep(cache, own, trace)
+    assert find(cache, own) is None
     assert not place.exists()
 
 
@@ -153,8 +161,8 @@ def test_a_trace_that_is_too_long_is_not_encoded(kept):
 def test_warnings_come_back(kept):
     its, trace, cache = kept
     told = (Warned("UserWarning", "so \udcff", None), Warned("FutureWarning", "späť", 3, 7))
-    cache.keep(its, replace(trace, warnings=told))
-    assert cache.find(its).warnings == told
+    keep(cache, its, replace(trace, warnings=told))
+    assert find(cache, its).warnings == told
 
 
 def test_a_flipped_bit_anywhere_is_a_miss_and_the_file_goes(place, kept):
@@ -165,10 +173,10 @@ def test_a_flipped_bit_anywhere_is_a_miss_and_the_file_goes(place, kept):
         broken = bytearray(whole)
         broken[index] ^= 1 << (index % 8)
         path.write_bytes(broken)
-        assert cache.find(its) is None, index
+        assert find(cache, its) is None, index
         assert not path.exists(), index
     path.write_bytes(whole)
-    assert_same(trace, cache.find(its))
+    assert_same(trace, find(cache, its))
 
 
 def test_a_file_cut_anywhere_is_a_miss(place, kept):
@@ -177,9 +185,9 @@ def test_a_file_cut_anywhere_is_a_miss(place, kept):
     whole = path.read_bytes()
     for length in [*range(70), *range(70, len(whole), 97), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        assert cache.find(its) is None, length
+        assert find(cache, its) is None, length
     path.write_bytes(whole + b"\0" * 8)
-    assert cache.find(its) is None
+    assert find(cache, its) is None
 
 
 def test_another_curve_s_file_under_this_name_is_a_miss(place, kept):
@@ -188,7 +196,7 @@ def test_another_curve_s_file_under_this_name_is_a_miss(place, kept):
     key = key_of(other, cache.request)
     (path,) = place.iterdir()
     path.rename(place / f"{key}.curves")
-    assert cache.find(other) is None
+    assert find(cache, other) is None
     assert list(place.iterdir()) == []
 
 
@@ -211,7 +219,7 @@ def test_a_forged_file_can_only_say_what_a_real_one_could(kept):
     its, _, cache = kept
     key = key_of(its, cache.request)
     cache.store.write(key, forged(key, HEADER, [np.arange(24)]))
-    assert list(cache.find(its).lr["a"]) == list(range(24))
+    assert list(find(cache, its).lr["a"]) == list(range(24))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +253,7 @@ def test_a_forged_file_that_makes_no_sense_is_a_miss(place, kept, changes, colum
     its, _, cache = kept
     key = key_of(its, cache.request)
     cache.store.write(key, forged(key, {**HEADER, **changes}, columns))
-    assert cache.find(its) is None
+    assert find(cache, its) is None
     assert list(place.iterdir()) == []
 
 
@@ -260,7 +268,7 @@ def test_a_header_of_any_text_is_a_miss(kept, text):
     body += b" " * (-len(body) % 8)
     body = struct.pack("<Q", len(body)) + body
     cache.store.write(key, MAGIC + hashlib.sha256(body).digest() + body)
-    assert cache.find(its) is None
+    assert find(cache, its) is None
 
 
 def test_numbers_survive_json():

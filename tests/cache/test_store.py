@@ -1,16 +1,18 @@
 """The folder: private, bounded, and never in the way."""
 
+import errno
 import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from lrplan.cache import store
 from lrplan.cache.folder import folder, is_private
-from lrplan.cache.store import Store
+from lrplan.cache.store import Store, store_of_process
 
 KEYS = [f"{number:064x}" for number in range(12)]
 as_user = pytest.mark.skipif(
@@ -78,12 +80,15 @@ def test_a_file_in_the_folder_s_place_is_left_alone(shelf, place):
     assert place.read_text() == "mine"
 
 
-def test_a_full_disk_is_no_error(shelf, monkeypatch):
-    def full(path, data):
-        raise store.OutputError("no space is left on the disk")
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=str)
+def test_a_write_that_fails_leaves_nothing_behind(shelf, place, monkeypatch, failure):
+    def replace(_source, _target):
+        raise failure
 
-    monkeypatch.setattr(store, "write", full)
-    shelf.write(KEYS[0], b"one")
+    monkeypatch.setattr(Path, "replace", replace)
+    with suppress(KeyboardInterrupt):
+        shelf.write(KEYS[0], b"one")
+    assert list(place.iterdir()) == []
     assert shelf.read(KEYS[0]) is None
 
 
@@ -135,6 +140,60 @@ def test_it_never_grows_beyond_its_bound(place, monkeypatch):
         shelves[number % 2].write(key, b"x" * 10)
     Store(place).prune()
     assert sum(path.stat().st_size for path in place.iterdir()) <= 50
+
+
+def test_a_store_keeps_to_the_bounds_with_every_file(place, monkeypatch):
+    monkeypatch.setattr(store, "MAX_BYTES", 50)
+    monkeypatch.setattr(store, "MAX_FILES", 4)
+    shelf = Store(place)
+    for number, key in enumerate(KEYS):
+        shelf.write(key, b"x" * (20 if number % 2 else 5))
+        assert sum(path.stat().st_size for path in place.iterdir()) <= 50
+        assert len(list(place.iterdir())) <= 4
+        assert shelf.read(key) is not None
+
+
+@pytest.mark.parametrize("reader", ["the same", "another"])
+def test_what_was_used_since_the_folder_was_listed_stays(place, monkeypatch, reader):
+    monkeypatch.setattr(store, "MAX_FILES", 3)
+    shelf = Store(place)
+    for age, key in enumerate(KEYS[:3]):
+        shelf.write(key, b"x")
+        aged(place, key, 10 - age)
+    shelf = Store(place)
+    shelf.prune()
+    (shelf if reader == "the same" else Store(place)).read(KEYS[0])
+    shelf.write(KEYS[3], b"x")
+    assert sorted(path.stem for path in place.iterdir()) == [KEYS[0], *KEYS[2:4]]
+
+
+def test_a_file_that_was_replaced_or_dropped_counts_once(place, monkeypatch):
+    monkeypatch.setattr(store, "MAX_BYTES", 50)
+    shelf = Store(place)
+    shelf.write(KEYS[0], b"x" * 10)
+    for size in (30, 30, 30):
+        shelf.write(KEYS[1], b"x" * size)
+    shelf.write(KEYS[2], b"x" * 30)
+    shelf.drop(KEYS[2])
+    shelf.write(KEYS[3], b"x" * 10)
+    assert {path.stem for path in place.iterdir()} <= {KEYS[0], KEYS[1], KEYS[3]}
+    assert shelf.read(KEYS[3]) is not None
+
+
+def test_what_another_process_removed_is_no_error(place, monkeypatch):
+    monkeypatch.setattr(store, "MAX_FILES", 3)
+    shelf = Store(place)
+    for key in KEYS[:3]:
+        shelf.write(key, b"x")
+    Store(place).clear()
+    for key in KEYS[3:9]:
+        shelf.write(key, b"x")
+    assert sorted(path.stem for path in place.iterdir()) == KEYS[6:9]
+
+
+def test_there_is_one_store_a_process(place, tmp_path):
+    assert store_of_process(place) is store_of_process(Path(str(place)))
+    assert store_of_process(place) is not store_of_process(tmp_path)
 
 
 def test_a_number_of_files_is_a_bound_too(shelf, place, monkeypatch):
@@ -198,8 +257,31 @@ def test_many_processes_write_and_read_at_once(place):
         subprocess.Popen([sys.executable, "-c", code, str(number)], cwd=Path(__file__).parents[2])
         for number in range(3)
     ]
-    assert [each.wait(60) for each in running] == [0, 0, 0]
+    assert [each.wait() for each in running] == [0, 0, 0]
     assert len(list(place.iterdir())) == 1
+
+
+def test_processes_that_prune_and_write_at_once_agree_on_the_bounds(place):
+    code = (
+        "import sys; from pathlib import Path; from lrplan.cache import store\n"
+        "store.MAX_FILES = 20\n"
+        f"shelf = store.Store(Path({str(place)!r}))\n"
+        "for n in range(200):\n"
+        "    key = f'{int(sys.argv[1]) * 1000 + n:064x}'\n"
+        "    shelf.write(key, key.encode() * 50)\n"
+        "    found = shelf.read(key)\n"
+        "    assert found in (None, key.encode() * 50)\n"
+        "    if n % 50 == 0:\n"
+        "        shelf.prune()\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(number)], cwd=Path(__file__).parents[2])
+        for number in range(3)
+    ]
+    assert [each.wait() for each in running] == [0, 0, 0]
+    left = [path.name for path in place.iterdir()]
+    assert 0 < len(left) <= 3 * 20
+    assert all(name.endswith(".curves") for name in left)
 
 
 def test_the_environment_names_the_folder(monkeypatch, tmp_path):
