@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import old_click
 
@@ -12,13 +12,25 @@ os.environ["MPLBACKEND"] = "Agg"
 os.environ["LRPLAN_NO_CACHE"] = "1"
 # Two workers with a pool of threads each would fight for the processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-for _name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "TTY_COMPATIBLE", "COLUMNS", "LINES"):
-    os.environ.pop(_name, None)
+# What else a terminal, a CI or a user may have set for lrplan, Typer, rich, matplotlib or Python.
+_SETTINGS = (
+    *("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "NO_COLOR", "COLORTERM", "GITHUB_ACTIONS"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES", "TERM", "TERMINAL_WIDTH"),
+    *("TYPER_USE_RICH", "_TYPER_FORCE_DISABLE_TERMINAL", "_TYPER_STANDARD_TRACEBACK"),
+    *("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "_LRPLAN_COMPLETE"),
+    *("MATPLOTLIBRC", "SOURCE_DATE_EPOCH"),
+    *("PYTHONWARNINGS", "PYTHONIOENCODING", "PYTHONOPTIMIZE"),
+)
+for _name in [*os.environ]:
+    if _name in _SETTINGS or _name.startswith(("LRPLAN_MAX_", "LRPLAN_CACHE_")):
+        del os.environ[_name]
 
 old_click.adapt()
 
-settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
-settings.register_profile("thorough", deadline=None, max_examples=500)
+# A machine with other things to do is slow, and that is no fault of what is tested.
+_ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", **_ANY_SPEED, derandomize=True, max_examples=50)
+settings.register_profile("thorough", **_ANY_SPEED, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

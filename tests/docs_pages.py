@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 from lrplan.cli import app
 from lrplan.source import Source
 from lrplan.spec.load import load
+from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("spec.md", "commands.md", "python.md", "resume.md", "engines.md")
@@ -191,7 +192,7 @@ def _stage(command, text):
         result = CliRunner().invoke(app, words[1:], input=text)
         return result.stdout, result.stderr, result.exit_code
     done = subprocess.run(
-        command, shell=True, check=False, input=text, text=True, capture_output=True, timeout=20
+        command, shell=True, check=False, input=text, text=True, capture_output=True, timeout=HANG
     )
     return done.stdout, done.stderr, done.returncode
 

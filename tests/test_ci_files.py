@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from lrplan.render.report import REPORTS
+from tests.timeouts import HANG
 
 REPOSITORY = Path(__file__).parents[1]
 SPEC = """\
@@ -77,7 +78,7 @@ def script(step, environment, cwd):
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG,
     )
 
 
@@ -239,7 +240,7 @@ def test_pre_commit_runs_the_hook(tmp_path, spec, status):
         check=False,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG,
     )
     assert done.returncode == status, done.stdout + done.stderr
     assert "other.yaml" not in done.stdout

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from lrplan.rules._pages import pages
+from tests.timeouts import HANG
 
 REPOSITORY = Path(__file__).parents[1]
 DOCS = REPOSITORY / "docs"
@@ -25,7 +26,7 @@ def generate(folder, *arguments):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=HANG,
     )
 
 

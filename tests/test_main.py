@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.timeouts import HANG
+
 DRIVER = """
 import atexit, sys
 from lrplan.__main__ import main
@@ -31,7 +33,7 @@ def test_what_is_registered_is_done_and_the_status_told(tmp_path, ticks, status)
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
     assert done.returncode == status
     assert done.stdout.endswith("registered\n")
@@ -46,7 +48,7 @@ def test_a_light_command_ends_as_usual(tmp_path):
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
     assert done.returncode == 0
     assert done.stdout.endswith("taken apart\nregistered\n")

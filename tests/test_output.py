@@ -12,6 +12,7 @@ import pytest
 
 from lrplan import output
 from lrplan.errors import OutputError
+from tests.timeouts import HANG
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
 not_root = pytest.mark.skipif(
@@ -191,7 +192,7 @@ def test_a_named_pipe_is_written_directly(tmp_path):
     with ThreadPoolExecutor(1) as pool:
         reader = pool.submit(pipe.read_bytes)
         output.write(pipe, b"through")
-        assert reader.result(timeout=30) == b"through"
+        assert reader.result(timeout=HANG) == b"through"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
@@ -220,7 +221,7 @@ def test_writers_at_once_never_mix_their_content(tmp_path):
     contents = [bytes([number]) * 200_000 for number in range(8)]
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(output.write, path, content) for content in contents * 3]:
-            done.result(timeout=60)
+            done.result(timeout=HANG)
             assert path.read_bytes() in contents
     assert names(tmp_path) == ["out"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from lrplan import output
 from lrplan.errors import OutputError
+from tests.timeouts import HANG
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
 
@@ -17,7 +18,7 @@ needs_posix = pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
 def run(code, **options):
     script = f"import sys\nfrom lrplan import output\nfrom lrplan.errors import OutputError\n{code}"
     command = [sys.executable, *options.pop("flags", []), "-c", script]
-    return subprocess.run(command, check=False, timeout=60, **options)
+    return subprocess.run(command, check=False, timeout=HANG, **options)
 
 
 @pytest.mark.parametrize("flags", [[], ["-u"]], ids=["buffered", "unbuffered"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lrplan
+from tests.timeouts import HANG
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -64,7 +65,7 @@ def test_python_m_lrplan_runs_the_command():
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
     assert lrplan.__version__ in done.stdout
 

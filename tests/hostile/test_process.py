@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tests.hostile.attack import SOUND
+from tests.timeouts import HANG
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -26,10 +27,22 @@ schedules:
 """
 
 
-def start(folder, *arguments, **variables):
+LISTENING = """
+import sys, lrplan.__main__ as program
+listen = program.listen
+def announced():
+    listen()
+    print("listening", flush=True)
+program.listen = announced
+program.main()
+"""
+"""Says when signals are attended to: before that, they reach Python and not lrplan."""
+
+
+def start(folder, *arguments, code=(), **variables):
     environment = {**os.environ, **variables}
     return subprocess.Popen(
-        [sys.executable, "-m", "lrplan", *arguments],
+        [sys.executable, *(code or ("-m", "lrplan")), *arguments],
         cwd=folder,
         env={name: value for name, value in environment.items() if value is not None},
         stdout=subprocess.PIPE,
@@ -41,11 +54,12 @@ def start(folder, *arguments, **variables):
 
 
 def interrupted(folder, arguments, delay, number=signal.SIGINT):
-    """What a process says that is sent a signal after ``delay`` seconds."""
-    process = start(folder, *arguments.split())
+    """What a process says that is sent a signal ``delay`` seconds after it began to listen."""
+    process = start(folder, *arguments.split(), code=("-c", LISTENING))
+    assert process.stdout.readline() == "listening\n"
     time.sleep(delay)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=HANG)
     return process.returncode, out, err
 
 
@@ -97,7 +111,7 @@ def test_being_terminated_at_any_moment(folder, delay, number):
 
 
 def finished(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=HANG)
     return process.returncode, out, err
 
 

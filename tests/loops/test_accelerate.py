@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from tests.loops.scaler import Scaler
 from tests.specs import trace
+from tests.timeouts import HANG
 
 accelerate = pytest.importorskip("accelerate", reason="accelerate is missing")
 
@@ -216,7 +217,7 @@ def test_two_real_processes(drop_last):
         )
         for rank in range(2)
     ]
-    printed = [rank.communicate(timeout=120)[0] for rank in ranks]
+    printed = [rank.communicate(timeout=HANG)[0] for rank in ranks]
     assert [rank.returncode for rank in ranks] == [0, 0]
     rows = json.loads(printed[0].splitlines()[-1])
     shown = ours(

@@ -11,6 +11,7 @@ from textwrap import dedent
 from lrplan.errors import SpecError
 from lrplan.simulate.run import simulate
 from lrplan.spec.load import load_file
+from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
 HEAD = "training: {epochs: 6, steps_per_epoch: 5}\nschedules:\n  it:\n"
@@ -85,4 +86,4 @@ def cli(*arguments: object, cwd: Path, **environment: str) -> subprocess.Complet
     known = {key: value for key, value in os.environ.items() if not key.startswith("PYTHONDONT")}
     variables = {**known, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **environment}
     options = {"cwd": cwd, "env": variables, "capture_output": True, "text": True}
-    return subprocess.run(command, check=False, timeout=120, **options)  # type: ignore[call-overload]
+    return subprocess.run(command, check=False, timeout=HANG, **options)  # type: ignore[call-overload]
