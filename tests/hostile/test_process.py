@@ -28,7 +28,10 @@ schedules:
 
 
 LISTENING = """
-import sys, lrplan.__main__ as program
+import signal
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+import lrplan.__main__ as program
 listen = program.listen
 def announced():
     listen()
@@ -36,7 +39,11 @@ def announced():
 program.listen = announced
 program.main()
 """
-"""Says when signals are attended to: before that, they reach Python and not lrplan."""
+"""Says when signals are attended to: before that, they reach Python and not lrplan.
+
+Those that a parent ignores are ignored by its children too, and so by lrplan: nohup ignores SIGHUP,
+a shell without job control SIGINT for what runs in its background.
+"""
 
 
 def start(folder, *arguments, code=(), **variables):
