@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.errors import ExitStatus, LrplanError, SpecError
+from lrplan.inputs import inputs_noted
 from lrplan.signals import stopped
 from lrplan.source import printable
 
@@ -31,7 +32,8 @@ def guarded(
         with warnings.catch_warnings():
             # Absurd numbers overflow; what comes of it is in the curve, and rules tell of it.
             warnings.filterwarnings("ignore", _ARITHMETIC, RuntimeWarning)
-            return command()
+            with inputs_noted():
+                return command()
     except KeyboardInterrupt:
         terminal.errors.print("interrupted")
         return ExitStatus.INTERRUPTED

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.errors import LrplanError
+from lrplan.inputs import note_input
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -56,6 +57,7 @@ def find_config(directory: Path) -> Config:
 
 
 def _table(path: Path) -> Mapping[str, object] | None:
+    note_input(path)
     try:
         document = tomllib.loads(_text(path))
     except RecursionError:

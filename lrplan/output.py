@@ -28,19 +28,6 @@ _REASONS = {
 _NO_PERMISSION = {errno.EACCES, errno.EPERM}
 
 
-def keep_input(path: Path, *inputs: str) -> None:
-    """Refuse an output that is one of the files that were read, through links too.
-
-    Raises:
-        OutputError: it is.
-    """
-    for name in inputs:
-        with suppress(OSError, ValueError):
-            if name != "-" and path.samefile(name):
-                message = f"{printable(name)} is the spec itself; name another output with -o"
-                raise OutputError(message)
-
-
 def write(path: Path, data: bytes | str) -> None:
     """Write ``data`` to ``path``: all of it, or nothing.
 
@@ -52,11 +39,11 @@ def write(path: Path, data: bytes | str) -> None:
         OutputError: the file could not be written; what was there before still is.
     """
     with replacing(path) as stream:
-        stream.write(_encoded(data))
+        stream.write(encoded(data))
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of ``path`` when the block ends well.
 
     The bytes go to a new file in the same folder, which is moved into place at the end: a reader
@@ -64,12 +51,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     one follows the umask, a symbolic link keeps pointing where it did. What cannot be replaced
     (a device, a named pipe) is written directly.
 
+    Args:
+        path: where the file is to be.
+        follow: write what a symbolic link points to, and devices. Otherwise the new file takes the
+            place of whatever is there, also of a link that was put there a moment ago.
+
     Raises:
         OutputError: a file operation failed, in the block or here. Any exception that leaves the
             block also leaves the old file untouched and no new one behind.
     """
     try:
-        with _opened(path) as stream:
+        with _opened(path, follow=follow) as stream:
             yield stream
     except OSError as error:
         message = f"cannot write {printable(str(path))}: {_reason(path, error)}"
@@ -94,7 +86,7 @@ def write_stdout(data: bytes | str) -> bool:
     stdout: TextIO | None = sys.stdout
     if stdout is None:
         raise OutputError("cannot write to standard output: it is closed")
-    content = _encoded(data)
+    content = encoded(data)
     if b"\0" in content and stdout.isatty():
         raise OutputError("binary output is not for a terminal: redirect it, or name a file")
     try:
@@ -134,40 +126,44 @@ def _is_no_name(path: Path) -> bool:
         return True
 
 
-def _encoded(data: bytes | str) -> bytes:
+def encoded(data: bytes | str) -> bytes:
+    """The bytes of ``data``, text as UTF-8."""
     # A name taken from a spec may hold lone surrogates, which UTF-8 has no bytes for.
     return data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    before = _status(path)
-    if before is None or stat.S_ISREG(before.st_mode):
+def _opened(path: Path, *, follow: bool) -> Iterator[BinaryIO]:
+    before = _status(path, follow=follow)
+    if not follow:
         with _beside(path, before) as stream:
+            yield stream
+    elif before is None or stat.S_ISREG(before.st_mode):
+        with _beside(Path(os.path.realpath(path)), before) as stream:
             yield stream
     else:
         with path.open("wb") as stream:
             yield stream
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _status(path: Path, *, follow: bool) -> os.stat_result | None:
     try:
-        return path.stat()
+        return path.stat() if follow else path.lstat()
     except FileNotFoundError:
         return None
 
 
 @contextmanager
-def _beside(path: Path, before: os.stat_result | None) -> Iterator[BinaryIO]:
-    if before is not None and not os.access(path, os.W_OK):
+def _beside(target: Path, before: os.stat_result | None) -> Iterator[BinaryIO]:
+    replaced = None if before is None or not stat.S_ISREG(before.st_mode) else before
+    if replaced is not None and not os.access(target, os.W_OK):
         # Replacing needs a writable folder only; a file made read-only is meant to stay.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    target = Path(os.path.realpath(path))
     temporary = target.with_name(f".lrplan-{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as stream:
-            if before is not None:
-                temporary.chmod(stat.S_IMODE(before.st_mode))
+            if replaced is not None:
+                temporary.chmod(stat.S_IMODE(replaced.st_mode))
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -18,6 +18,8 @@ LEVELS = (
         "errors",
         "limits",
         "output",
+        "inputs",
+        "destination",
         "request",
         "signals",
         "templates",

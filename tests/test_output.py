@@ -237,3 +237,26 @@ def test_a_reader_that_stops_is_told_to_the_writer(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Closed())
     assert not output.write_stdout("two")
     assert heard.getvalue() == "one"
+
+
+@needs_posix
+@pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
+def test_without_following_a_link_itself_is_replaced(tmp_path, existing):
+    """As where it is put there between the look at the path and the writing."""
+    target = tmp_path / "target"
+    (tmp_path / "out").symlink_to(target)
+    if existing:
+        target.write_bytes(b"old")
+    with output.replacing(tmp_path / "out", follow=False) as stream:
+        stream.write(b"new")
+    assert not (tmp_path / "out").is_symlink()
+    assert (tmp_path / "out").read_bytes() == b"new"
+    assert not existing or target.read_bytes() == b"old"
+
+
+@needs_posix
+def test_without_following_a_pipe_is_replaced_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "out")
+    with output.replacing(tmp_path / "out", follow=False) as stream:
+        stream.write(b"new")
+    assert (tmp_path / "out").read_bytes() == b"new"

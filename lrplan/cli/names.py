@@ -55,8 +55,12 @@ def schema(output: Output = None, debug: Debug = False) -> None:
 @app.command()
 def init(
     output: Annotated[
-        str, typer.Argument(metavar="SPEC", help="Where to write; - is standard output.")
-    ] = "schedules.yaml",
+        str | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="Where to write; - is standard output.  \\[default: schedules.yaml]",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.commands.operands import Operand, operand_of, runs_of
+from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.output import write, write_stdout
+from lrplan.output import write_stdout
 from lrplan.relate import TOLERANCE, Align, Comparison, Run
 from lrplan.relate import compare as compare_runs
 from lrplan.render.picture.options import PictureOptions
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lrplan.commands.terminal import Terminal
+    from lrplan.destination import Destination
     from lrplan.request import Request
 
 FORMATS = ("text", "json")
@@ -70,11 +72,12 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
         raise UsageError(f"--tolerance must be 0 or more, not {options.tolerance}")
     mapped = [_mapping(text) for text in options.groups]
     form = _form(options.output)
+    where = _destination(options.output, operands)
     pairs, alone = _pairs(operands, options, terminal)
     comparisons = [_compared(one, other, mapped, options) for one, other in pairs]
     _report(comparisons, alone, options, terminal)
     if options.output is not None:
-        _draw(comparisons, options, form, terminal)
+        _draw(comparisons, options, form, where, terminal)
     differ = bool(alone) or any(comparison.differs for comparison in comparisons)
     return ExitStatus.FINDINGS if differ else ExitStatus.OK
 
@@ -92,6 +95,14 @@ def _form(output: str | None) -> Literal["png", "svg", "pdf"]:
         known = ", ".join(f".{each}" for each in PICTURES)
         raise UsageError(f"cannot tell the format of {printable(str(output))}: end it in {known}")
     return suffix
+
+
+def _destination(output: str | None, operands: Sequence[str]) -> Destination | None:
+    """The file of the picture; None for standard output, or no picture."""
+    where = destination_of(output)
+    if where is not None:
+        where.check(*(operand_of(each).path for each in operands))
+    return where
 
 
 def _compared(
@@ -169,14 +180,14 @@ def _draw(
     comparisons: Sequence[Comparison],
     options: CompareOptions,
     form: Literal["png", "svg", "pdf"],
+    where: Destination | None,
     terminal: Terminal,
 ) -> None:
     from lrplan.render.comparison import render_comparisons
 
     data = render_comparisons(comparisons, options.picture, format=form)
-    if options.output == "-":
+    if where is None:
         write_stdout(data)
         return
-    path = Path(str(options.output))
-    write(path, data)
-    terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
+    where.write(data)
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.commands.simulated import simulate_spec
+from lrplan.destination import destination_of
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
-from lrplan.output import keep_input, replacing, write_stdout
+from lrplan.output import write_stdout
 from lrplan.request import DEFAULT
 from lrplan.source import printable
 
@@ -69,23 +69,23 @@ def export(
     """
     if every != 1 and output_format not in NUMBERS:
         raise UsageError(f"--every is for numbers: {output_format} has none to thin")
-    if output not in (None, "-"):
-        keep_input(Path(str(output)), spec)
+    where = destination_of(output)
+    if where is not None:
+        where.check(spec)
     done = simulate_spec(spec, names, terminal, request)
     if output_format in MODULES and len(done.plans) > 1:
         known = ", ".join(plan.name for plan in done.plans[:5])
         raise UsageError(f"{output_format} takes one schedule: name one of {known}, ...")
     chunks = _chunks(done, output_format, every)
-    if output in (None, "-"):
+    if where is None:
         for chunk in chunks:
             if not write_stdout(chunk):
                 break
     else:
-        path = Path(str(output))
-        with replacing(path) as file:
+        with where.replacing() as file:
             for chunk in chunks:
                 file.write(chunk.encode("utf-8", "backslashreplace"))
-        terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
+        terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
     return done.report_failures(terminal)
 
 

@@ -6,8 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.output import write, write_stdout
+from lrplan.output import write_stdout
 from lrplan.source import printable
 from lrplan.spec.files import is_folder
 
@@ -15,27 +16,29 @@ if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
 
 
-def init(output: str, terminal: Terminal, *, force: bool = False) -> ExitStatus:
-    """Write a starter spec to ``output`` (``-``: standard output).
+_DEFAULT = "schedules.yaml"
+
+
+def init(output: str | None, terminal: Terminal, *, force: bool = False) -> ExitStatus:
+    """Write a starter spec to ``output`` (``-``: standard output; None: ``schedules.yaml``).
 
     Raises:
         UsageError: the file is there already and ``force`` is not given.
     """
     text = (files("lrplan") / "templates" / "starter.yaml").read_text(encoding="utf-8")
-    if not output:
+    if output == "":
         raise UsageError("the name of the spec to write is empty")
     if output == "-":
         write_stdout(text)
         return ExitStatus.OK
-    if not output:
-        raise UsageError("the name of the spec to write is empty")
-    path = Path(output)
-    shown = printable(output)
-    if is_folder(output):
+    option = "" if output is not None else f"lrplan init --force {_DEFAULT}"
+    path = Path(_DEFAULT if output is None else output)
+    shown = printable(str(path))
+    if is_folder(path):
         raise UsageError(f"{shown} is a folder; name a file in it")
     if _is_there(path) and not force:
         raise UsageError(f"{shown} is there already; name another file, or overwrite with --force")
-    write(path, text)
+    Destination(path=path, option=option).write(text)
     terminal.notes.print(f"wrote {shown}; next: lrplan plot {shown}", markup=False, soft_wrap=True)
     return ExitStatus.OK
 

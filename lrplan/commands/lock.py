@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.simulated import simulate_spec
+from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
+from lrplan.inputs import note_input
 from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, read_lock
-from lrplan.output import write, write_stdout
+from lrplan.output import write_stdout
 from lrplan.relate import TOLERANCE
 from lrplan.render.findings import print_findings
 from lrplan.request import DEFAULT
@@ -54,7 +57,10 @@ def lock(
     """
     if tolerance is not None and not _FINEST <= tolerance < 1:
         raise UsageError(f"--tolerance must be from {_FINEST:g} to below 1, not {tolerance:g}")
-    path = _path(spec, output)
+    where = _destination(spec, output)
+    path = None if where is None else where.path
+    if where is not None and not check:
+        where.check(spec)
     if check or names:
         kept = _kept(path, spec, needed=check)
     else:
@@ -64,7 +70,7 @@ def lock(
         return max(_checked(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
-    _write(path, _updated(done, names, kept, tolerance), terminal)
+    _write(where, _updated(done, names, kept, tolerance), terminal)
     return ExitStatus.OK
 
 
@@ -74,19 +80,25 @@ def lock_of_spec(spec: str) -> Lock:
     Raises:
         LrplanError: there is none, or it is damaged.
     """
-    path = _path(spec, None)
+    path = _implied_path(spec)
+    note_input(path)
     kept = _kept(path, spec, needed=True)
     if kept is None:
         raise LrplanError(f"there is no {printable(str(path))}")
     return kept
 
 
-def _path(spec: str, output: str | None) -> Path | None:
+def _destination(spec: str, output: str | None) -> Destination | None:
     """Where the lock is; None for standard output."""
     if output == "-":
         return None
     if output is not None:
-        return Path(output)
+        return Destination(path=Path(output), is_lock=True)
+    path = _implied_path(spec)
+    return Destination(path=path, option=f"-o {quote(str(path))}", is_lock=True)
+
+
+def _implied_path(spec: str) -> Path:
     if spec == "-":
         raise UsageError("a spec from standard input has no place for a lock: name one with -o")
     return lock_path(spec)
@@ -100,9 +112,8 @@ def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
     if is_there(path):
         return read_lock(path)
     if needed:
-        raise LrplanError(
-            f"there is no {printable(str(path))}: write it with `lrplan lock {printable(spec)}`"
-        )
+        command = f"lrplan lock {quote(spec)}"
+        raise LrplanError(printable(f"there is no {path}: write it with `{command}`"))
     return None
 
 
@@ -143,10 +154,10 @@ def _updated(
     )
 
 
-def _write(path: Path | None, fresh: Lock, terminal: Terminal) -> None:
+def _write(where: Destination | None, fresh: Lock, terminal: Terminal) -> None:
     text = lock_text(fresh)
-    if path is None:
+    if where is None:
         write_stdout(text)
         return
-    write(path, text)
-    terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
+    where.write(text)
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
+from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
@@ -58,6 +59,7 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
         LrplanError: the file cannot be read; of a spec, it has problems or cannot be run.
         UsageError: it has no such schedule.
     """
+    note_input(operand.path)
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix):
             return _chosen(read(operand.path), operand)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
 from lrplan.commands.resuming import ResumedSpec, resume_spec
 from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.destination import Destination
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
-from lrplan.output import keep_input, write, write_stdout
+from lrplan.output import write_stdout
 from lrplan.render.picture.options import format_of
 from lrplan.request import DEFAULT
 from lrplan.source import printable
@@ -51,8 +53,8 @@ def plot(
         request: how curves are obtained.
         resume: interrupt and resume the runs, and draw them over the unbroken ones.
     """
-    path = target(spec, output)
-    picture_format = "png" if path is None else format_of(path)
+    where = destination(spec, output)
+    picture_format = "png" if where is None else format_of(where.path)
     done: Simulated | ResumedSpec
     if resume is None:
         done = simulate_spec(spec, names, terminal, request)
@@ -63,11 +65,11 @@ def plot(
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:
         data = render(traces, options, format=picture_format, progress=advance)
-    if path is None:
+    if where is None:
         write_stdout(data)
     else:
-        write(path, data)
-        terminal.notes.print(f"wrote {printable(str(path))}", markup=False, soft_wrap=True)
+        where.write(data)
+        terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
     return done.report_failures(terminal)
 
 
@@ -84,17 +86,21 @@ def _marks(findings: Sequence[Finding]) -> Iterator[Mark]:
             yield Mark(step, finding.name, "finding", finding.severity)
 
 
-def target(spec: str, output: str | None) -> Path | None:
+def destination(spec: str, output: str | None) -> Destination | None:
     """Where the picture goes; None for standard output.
 
     Raises:
-        OutputError: it would overwrite the spec.
+        OutputError: it would take the place of a file that must stay.
     """
     if output == "-":
         return None
-    path = _beside(spec) if output is None else Path(output)
-    keep_input(path, spec)
-    return path
+    if output is None:
+        path = _beside(spec)
+        found = Destination(path=path, option=f"-o {quote(str(path))}")
+    else:
+        found = Destination(path=Path(output))
+    found.check(spec)
+    return found
 
 
 def _beside(spec: str) -> Path:

@@ -13,9 +13,11 @@ from lrplan.commands.progress import progress
 from lrplan.commands.resuming import resumer
 from lrplan.commands.tracing import tracer
 from lrplan.config import Config, find_config
+from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Severity
-from lrplan.output import keep_input, write, write_stdout
+from lrplan.inputs import note_input
+from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext, print_text
 from lrplan.request import DEFAULT
 from lrplan.rules._context import installed_torch
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lrplan.commands.terminal import Terminal
+    from lrplan.destination import Destination
     from lrplan.finding import Finding
     from lrplan.lock import Lock
     from lrplan.request import Request
@@ -116,11 +119,15 @@ def validate(
         raise UsageError("--locked compares curves, which --static leaves out")
     if options.resume is not None and options.static:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
+    files = discover(paths)
+    where = destination_of(options.output)
+    if where is not None:
+        where.check(*files)
     sources: dict[str, Source] = {}
     schedules: dict[str, tuple[str, ...]] = {}
     found: list[Finding] = []
     usable = True
-    for path in discover(paths):
+    for path in files:
         spec, problems = _read(path, trust=options.request.trust)
         checked = _check(spec, problems, options, terminal)
         sources[spec.source.name] = spec.source
@@ -135,7 +142,7 @@ def validate(
         fail_on=selection.fail_on,
         show_statistics=options.statistics,
     )
-    _report(found, sources, context, options, terminal)
+    _report(found, sources, context, options.output_format, where, terminal)
     if not usable:
         return ExitStatus.USAGE
     return ExitStatus.FINDINGS if selection.fails(found) else ExitStatus.OK
@@ -148,6 +155,7 @@ def _names(spec: Spec) -> tuple[str, ...]:
 
 
 def _read(path: str, *, trust: bool) -> tuple[Spec, list[Finding]]:
+    note_input(path)
     try:
         source = read_text(path, sys.stdin)
     except SpecError as error:
@@ -185,16 +193,15 @@ def _report(
     findings: Sequence[Finding],
     sources: dict[str, Source],
     context: ReportContext,
-    options: ValidateOptions,
+    output_format: str,
+    where: Destination | None,
     terminal: Terminal,
 ) -> None:
-    to_stdout = options.output in (None, "-")
-    if options.output_format == TEXT and to_stdout:
+    if output_format == TEXT and where is None:
         print_text(findings, sources, terminal.results, context)
         return
-    text = REPORTS[options.output_format](findings, sources, context=context)
-    if to_stdout:
+    text = REPORTS[output_format](findings, sources, context=context)
+    if where is None:
         write_stdout(text)
     else:
-        keep_input(Path(str(options.output)), *sources)
-        write(Path(str(options.output)), text)
+        where.write(text)

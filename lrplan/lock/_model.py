@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.destination import LOCK_SUFFIX
 from lrplan.errors import UsageError
 from lrplan.relate import Curve, Figures, Run, epoch_fact
 from lrplan.source import START, Place, Source, printable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from lrplan.trace import FloatArray, IntArray
 
-SUFFIX = ".lrplan.lock"
+SUFFIX = LOCK_SUFFIX
 """What the name of a lock file ends in; before it stands the stem of the spec's name."""
 
 DIGITS = 12

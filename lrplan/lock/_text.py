@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.destination import LOCK_MARK
 from lrplan.lock._model import DIGITS
 from lrplan.relate import finite, relate, size
 
@@ -20,13 +21,14 @@ FORMAT = 1
 """The release of the format; a reader refuses any later one."""
 
 _HEAD = f"""\
-# What every optimizer step is given, pinned by `lrplan lock`; commit this file, do not edit it.
+{LOCK_MARK}; commit this file, do not edit it.
 # A point is a step, its value, and the mean from there to before the next point.
 format: {FORMAT}
 """
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-_ESCAPED = {'"': '\\"', "\\": "\\\\"}
+_ESCAPED = {'"': '\\"', "\\": "\\\\", "$": "\\x24", "`": "\\x60"}
+"""What YAML reads back, and a shell that is handed a lock by mistake does not expand."""
 _ALIKE = 1e-12
 _MOST_PLACES = 300
 

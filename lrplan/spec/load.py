@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError, UsageError
+from lrplan.inputs import is_noting, note_input
 from lrplan.limits import SCHEDULES
 from lrplan.spec.budget import within
 from lrplan.spec.models import SpecModel, TrainingModel
@@ -59,6 +60,7 @@ def load_file(path: str | Path, *, trust: bool = False) -> Spec:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
     """
     directory = Path() if str(path) == "-" else Path(path).parent
+    note_input(path)
     return load(read_text(path, sys.stdin), directory, trust=trust)
 
 
@@ -81,6 +83,8 @@ def read(source: Source, directory: Path, *, trust: bool = False) -> tuple[Spec,
     """
     problems = Problems(source)
     root = parse(source, problems)
+    if root is not None and is_noting():
+        _note_files(root, directory)
     return _resolved(root, directory, Scope(problems, trust=trust, directory=directory))
 
 
@@ -125,6 +129,21 @@ def _plans(root: Node, source: Source, directory: Path, scope: Scope) -> dict[st
         for name, node in schedules.items()
     )
     return {plan.name: plan for plan in found if plan is not None}
+
+
+def _note_files(root: Node, directory: Path) -> None:
+    """Note the files that a spec names: metrics and code, also where the rest of it is wrong.
+
+    Without trust code is not looked for, but no output may take its place either.
+    """
+    for node in root.walk():
+        metric = node.get("csv")
+        if metric is not None and isinstance(metric.value, str):
+            note_input(directory / metric.value)
+        if isinstance(node.value, str):
+            file, colon, _ = node.value.rpartition(":")
+            if colon and file.endswith(".py"):
+                note_input(directory / file)
 
 
 def _without_anchors(root: Node) -> Node:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lrplan.destination import LOCK_MARK
 from lrplan.spec.discover import discover
 from tests.hostile.attack import READERS, SOUND, UNSEEN, run, run_all
 
@@ -128,11 +129,12 @@ def test_a_folder_is_not_overwritten(arguments, folder):
 @pytest.mark.parametrize("arguments", WRITERS[:-1], ids=lambda each: each[0])
 def test_a_link_is_kept_and_its_target_written(arguments, folder):
     target = folder / "elsewhere"
-    target.write_text("old")
+    target.write_text(f"{LOCK_MARK}, some time ago" if arguments[0] == "lock" else "old")
+    old = target.read_bytes()
     (folder / "out.png").symlink_to(target)
     assert run(*(each.replace("{}", "out.png") for each in arguments)).exit_code == 0
     assert (folder / "out.png").is_symlink()
-    assert target.read_bytes() != b"old"
+    assert target.read_bytes() != old
 
 
 @posix

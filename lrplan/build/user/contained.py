@@ -15,6 +15,7 @@ import torch
 
 from lrplan.build.user.trail import said
 from lrplan.errors import LrplanError
+from lrplan.inputs import note_input
 from lrplan.signals import StoppedError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _importing(added: Sequence[str]) -> Iterator[None]:
         sys.path[:], sys.dont_write_bytecode = path, writes
         for name in set(sys.modules) - known:
             if _is_users(name, known, path, added):
+                note_input(str(getattr(sys.modules[name], "__file__", None) or name))
                 del sys.modules[name]
 
 

@@ -1,0 +1,144 @@
+"""The file that a command writes its result to, and what it must not take the place of."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from lrplan.errors import OutputError
+from lrplan.inputs import input_at, note_input
+from lrplan.output import encoded, replacing
+from lrplan.source import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK_SUFFIX = ".lrplan.lock"
+"""What the name of a lock file ends in."""
+
+LOCK_MARK = "# What every optimizer step is given, pinned by `lrplan lock`"
+"""What a lock file begins with, whatever its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A file that a command writes.
+
+    Args:
+        path: the file.
+        option: how a user would name it on the command line, such as ``-o lr.png``; empty where
+            they have named it themselves. A link is followed for them, and for nobody else: a path
+            that is made of the name of a spec lies in a folder that may be a stranger's.
+        is_lock: what is written is a lock.
+    """
+
+    path: Path
+    option: str = ""
+    is_lock: bool = False
+
+    def check(self, *inputs: str) -> None:
+        """Refuse to replace what must stay, before any work is done.
+
+        Args:
+            inputs: files that the command is about to read, beside those noted already.
+
+        Raises:
+            OutputError: the path is an input; a lock, or for a lock no lock; a link, or no regular
+                file, that the user has not named.
+        """
+        for each in inputs:
+            note_input(each)
+        if self.option:
+            self._check_implied()
+        # Where a folder is missing, `x/../spec.yaml` is no file yet, and is written all the same.
+        target = self.path if self.option else _resolved(self.path)
+        self._check_input(target)
+        self._check_lock(target)
+
+    @contextmanager
+    def replacing(self) -> Iterator[BinaryIO]:
+        """Open a binary file that takes the place of the path when the block ends well.
+
+        Raises:
+            OutputError: as ``check`` does, for inputs noted since; or the file cannot be written.
+        """
+        self.check()
+        with replacing(self.path, follow=not self.option) as stream:
+            yield stream
+
+    def write(self, data: bytes | str) -> None:
+        """Write ``data``, text as UTF-8: all of it, or nothing.
+
+        Raises:
+            OutputError: as ``replacing`` does.
+        """
+        with self.replacing() as stream:
+            stream.write(encoded(data))
+
+    def _check_implied(self) -> None:
+        try:
+            mode = self.path.lstat().st_mode
+        except (OSError, ValueError):
+            return  # it is not there, or writing will say what is wrong with it
+        if stat.S_ISLNK(mode):
+            raise self._refused(
+                f"it is a symbolic link to {self.path.readlink()}, which is followed only where"
+                f" you name the output yourself: {self.option}"
+            )
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise self._refused(
+                "it is a pipe or a device, which is written only where you name the output"
+                f" yourself: {self.option}"
+            )
+
+    def _check_input(self, target: Path) -> None:
+        name = input_at(target)
+        if name is None:
+            return
+        if name == str(self.path):
+            raise self._refused("it is an input of this command; name another output")
+        source = "standard input" if name == "-" else name
+        raise self._refused(
+            f"it is the same file as {source}, an input of this command; name another output"
+        )
+
+    def _check_lock(self, target: Path) -> None:
+        found = _is_lock(target)
+        if found is None or found == self.is_lock:
+            return
+        if found:
+            raise self._refused("it is a lock, which only `lrplan lock` replaces")
+        raise self._refused("it is no lock, and a lock replaces nothing else; name another file")
+
+    def _refused(self, reason: str) -> OutputError:
+        return OutputError(printable(f"cannot write {self.path}: {reason}"))
+
+
+def destination_of(output: str | None) -> Destination | None:
+    """The file that ``-o`` names; None where that is standard output, or nothing is named."""
+    return None if output in (None, "-") else Destination(path=Path(str(output)))
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path  # writing will say what is wrong with it
+
+
+def _is_lock(path: Path) -> bool | None:
+    """Whether there is a lock at ``path``, sound or damaged; None where nothing can be lost."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or not status.st_size:
+            return None
+        if path.name.lower().endswith(LOCK_SUFFIX):
+            return True
+        with path.open("rb") as file:
+            return file.read(len(LOCK_MARK)) == LOCK_MARK.encode()
+    except (OSError, ValueError):
+        return None  # writing will say what is wrong with it
