@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from lrplan.errors import OutputError
 from lrplan.source import printable
+from lrplan.workflow_commands import EscapingStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +192,9 @@ def _send(stdout: TextIO, content: bytes) -> None:
     stdout.flush()
     binary = getattr(stdout, "buffer", None)
     if binary is None:
-        stdout.write(content.decode("utf-8", "replace"))
+        # What programs read holds no command already, or is meant to be one.
+        text = content.decode("utf-8", "replace")
+        (stdout.stream if isinstance(stdout, EscapingStream) else stdout).write(text)
     else:
         rest = memoryview(content)
         while rest:  # an unbuffered stream (python -u) may take a part at a time

@@ -17,6 +17,7 @@ LEVELS = (
         "finding",
         "errors",
         "limits",
+        "workflow_commands",
         "output",
         "inputs",
         "destination",

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from lrplan._version import __version__
 from lrplan.source import printable
+from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class _Group(TyperGroup):
-    """Quotes what was typed with no control characters in it: it may be the name of any file."""
+    """Prints names that come from strangers so that no terminal and no CI runner obeys them."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        with standard_streams_escaped():
+            return super().main(*arguments, **options)
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         with _legible():
@@ -37,7 +42,8 @@ def _legible() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)
         if isinstance(message, str):
-            error.message = printable(message)  # type: ignore[attr-defined]
+            # What was typed is quoted in it, and may be the name of any file.
+            error.message = escape_text(printable(message))  # type: ignore[attr-defined]
         raise
 
 

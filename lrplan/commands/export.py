@@ -8,7 +8,7 @@ from lrplan.commands.simulated import simulate_spec
 from lrplan.destination import destination_of
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
-from lrplan.export.csv import to_csv
+from lrplan.export.csv import check_printable, to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.output import write_stdout
@@ -76,6 +76,8 @@ def export(
     if output_format in MODULES and len(done.plans) > 1:
         known = ", ".join(plan.name for plan in done.plans[:5])
         raise UsageError(f"{output_format} takes one schedule: name one of {known}, ...")
+    if output_format == "csv" and where is None:
+        check_printable(done.traces)
     chunks = _chunks(done, output_format, every)
     if where is None:
         for chunk in chunks:

@@ -6,6 +6,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lrplan.source import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -53,10 +55,13 @@ class _LateBar:
             self._show()
 
     def _show(self) -> None:
+        from rich.markup import escape
         from rich.progress import Progress
 
         self._progress = Progress(console=self._console, transient=True)
-        self._progress.add_task(self._label, total=self._total, completed=self._done)
+        # The label may hold the name of a file, which is no markup.
+        label = escape(printable(self._label))
+        self._progress.add_task(label, total=self._total, completed=self._done)
         self._progress.start()
 
     def close(self) -> None:

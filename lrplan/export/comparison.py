@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.relate import words
+from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] 
         "comparisons": [_comparison(each) for each in comparisons],
         "alone": list(alone),
     }
-    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+    return escape_json(json.dumps(document, indent=1, allow_nan=False)) + "\n"
 
 
 def _comparison(comparison: Comparison) -> dict[str, object]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.errors import UsageError
 from lrplan.export.columns import chunks, counted, fields_of, spelled
+from lrplan.workflow_commands import has_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from lrplan.trace import FloatArray, Trace
 
 _QUOTED = frozenset(',"\r\n')
+_REFUSED = (
+    "the name {name!r} holds what a runner of CI jobs takes for a command, and CSV has no escape"
+    " for it: write a file with -o, or take another format"
+)
 
 
 def to_csv(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
@@ -31,13 +37,29 @@ def to_csv(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
             yield from _rows(trace, group, fields, every)
 
 
+def check_printable(traces: Sequence[Trace]) -> None:
+    """Refuse names that a CI job would obey when their rows stand in its log.
+
+    Quotes keep a name that begins like a command from being one. Nothing can be done about one with
+    such a line inside, or with a command that is obeyed anywhere in a line: a cell holds its text.
+
+    Raises:
+        UsageError: there is such a name.
+    """
+    names = [name for trace in traces for name in (trace.name, *trace.groups)]
+    for name in (*names, *fields_of(traces)):
+        if has_command(cell(name)):
+            raise UsageError(_REFUSED.format(name=name))
+
+
 def cell(text: str) -> str:
     """``text`` as one cell: in quotes where it has a comma, a quote or a line end of any kind.
 
     The writer of the standard library leaves a lone carriage return bare where lines end in a
-    line feed, and its own reader then sees two rows.
+    line feed, and its own reader then sees two rows. What a CI job might take for a command is in
+    quotes too.
     """
-    if _QUOTED.isdisjoint(text):
+    if _QUOTED.isdisjoint(text) and not has_command(text):
         return text
     return '"' + text.replace('"', '""') + '"'
 

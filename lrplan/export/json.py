@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.export.columns import chunks, spelled
+from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
     torch = traces[0].torch if traces else ""
     device = traces[0].device if traces else ""
     head = {"lrplan": __version__, "torch": torch, "device": device}
-    yield f'{json.dumps(head)[:-1]},\n "schedules": ['
+    yield f'{_dumps(head)[:-1]},\n "schedules": ['
     for index, trace in enumerate(traces):
         yield "," if index else ""
         yield from _schedule(trace, every)
@@ -41,11 +42,11 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
     if trace.failure is not None:
         head["failure"] = {"step": trace.failure.step, "message": trace.failure.message}
     head |= _engine(trace)
-    yield f'\n  {json.dumps(head)[:-1]},\n   "groups": ['
+    yield f'\n  {_dumps(head)[:-1]},\n   "groups": ['
     for index, group in enumerate(trace.groups):
         yield "," if index else ""
         yield from _group(trace, group, every)
-    yield f'],\n   "resolved": {json.dumps(dict(trace.resolved))}}}'
+    yield f'],\n   "resolved": {_dumps(dict(trace.resolved))}}}'
 
 
 def _engine(trace: Trace) -> dict[str, object]:
@@ -56,10 +57,10 @@ def _engine(trace: Trace) -> dict[str, object]:
 
 
 def _group(trace: Trace, group: str, every: int) -> Iterator[str]:
-    yield f'\n    {{"name": {json.dumps(group)}'
+    yield f'\n    {{"name": {_dumps(group)}'
     for field, columns in trace.columns.items():
         if group in columns:
-            yield f", {json.dumps(field)}: ["
+            yield f", {_dumps(field)}: ["
             yield from _array(columns[group][::every])
             yield "]"
     yield "}"
@@ -69,3 +70,7 @@ def _array(column: FloatArray) -> Iterator[str]:
     for piece in chunks(len(column)):
         yield ", " if piece.start else ""
         yield ", ".join(spelled(column[piece], lambda _: "null"))
+
+
+def _dumps(value: object) -> str:
+    return escape_json(json.dumps(value))

@@ -10,6 +10,7 @@ import numpy as np
 from lrplan._version import __version__
 from lrplan.export.code.literals import remark
 from lrplan.features import changes, peak, summarize, varies, warmup_end
+from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +62,7 @@ def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
         *((_summaries(curves[:_MOST_CURVES]),) if trace.steps else ()),
         *_notes(trace, len(curves)),
     ]
-    return "\n\n".join(blocks) + "\n"
+    return escape_text("\n\n".join(blocks)) + "\n"
 
 
 def plain(text: str) -> str:

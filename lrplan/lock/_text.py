@@ -11,6 +11,7 @@ import numpy as np
 from lrplan.destination import LOCK_MARK
 from lrplan.lock._model import DIGITS
 from lrplan.relate import finite, relate, size
+from lrplan.workflow_commands import escape_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -131,7 +132,7 @@ def key(name: str) -> str:
 
 def quoted(text: str) -> str:
     """A string in double quotes, with every character escaped that a reader might refuse."""
-    return f'"{"".join(map(_escape, text))}"'
+    return f'"{escape_quoted("".join(map(_escape, text)))}"'
 
 
 def _escape(character: str) -> str:

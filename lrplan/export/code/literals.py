@@ -6,6 +6,7 @@ import textwrap
 
 from lrplan.errors import LrplanError
 from lrplan.source import printable
+from lrplan.workflow_commands import escape_quoted
 
 WIDTH = 88
 """Columns of the generated code: ruff's own default."""
@@ -36,7 +37,8 @@ def quoted(text: str) -> str:
     (line ends, marks that reorder text, half characters) is escaped.
     """
     quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_escaped(character, quote) for character in text) + quote
+    inside = "".join(_escaped(character, quote) for character in text)
+    return quote + escape_quoted(inside) + quote
 
 
 def _escaped(character: str, quote: str) -> str:

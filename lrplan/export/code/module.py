@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.export.code.imports import imports
+from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,4 +20,6 @@ def module(header: Sequence[str], sources: Iterable[str]) -> str:
     """
     body = "\n\n\n".join(sources)
     defines = body.startswith(("def ", "class "))
-    return "\n".join((*header, "", *imports(body), "", *([""] if defines else []), body, ""))
+    lines = (*header, "", *imports(body), "", *([""] if defines else []), body, "")
+    # Names in literals have an escape of their own; this is for those in comments.
+    return escape_text("\n".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.render.findings import headline
+from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,4 +17,5 @@ if TYPE_CHECKING:
 
 def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
     """``file:line:column: severity: message [name]`` and nothing else."""
-    return "".join(f"{headline(each).plain}\n" for each in context.in_file_order(findings))
+    lines = [f"{headline(each).plain}\n" for each in context.in_file_order(findings)]
+    return escape_text("".join(lines))

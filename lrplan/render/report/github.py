@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lrplan.finding import Severity
 from lrplan.render.report.counts import WORDS, plural, tally
 from lrplan.source import printable
+from lrplan.workflow_commands import escape_within_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,14 +38,15 @@ def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: Rep
 
 def _annotation(finding: Finding) -> str:
     properties = {
-        "file": PurePath(printable(finding.file)).as_posix(),
+        "file": escape_within_line(PurePath(printable(finding.file)).as_posix()),
         "line": finding.line,
         **_extent(finding),
         "title": finding.name,
     }
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     parts = (finding.message, *finding.detail, finding.fix)
-    said = "\n".join(printable(part) for part in parts if part)
+    # Within a line of ours `::` is text, but `##[` and `##vso[` are commands anywhere.
+    said = escape_within_line("\n".join(printable(part) for part in parts if part))
     return f"::{_COMMANDS[finding.severity]} {listed}::{_data(said)}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from lrplan.workflow_commands import escape_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,7 +22,7 @@ def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: Rep
     holds lines for people, such as the way through the user's own code.
     """
     found = [_as_dict(finding) for finding in context.in_file_order(findings)]
-    return json.dumps(found, indent=2) + "\n"
+    return escape_json(json.dumps(found, indent=2)) + "\n"
 
 
 def _as_dict(finding: Finding) -> dict[str, object]:

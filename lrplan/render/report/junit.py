@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from lrplan.render.findings import WIDTH, headline, snippet
 from lrplan.source import printable
+from lrplan.workflow_commands import escape_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,8 @@ def report(
         root.append(_suite(file, found, sources.get(file), context))
     _count(root)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    document = escape_xml(ET.tostring(root, encoding="unicode"))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{document}\n'
 
 
 def _suite(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lrplan.finding import Severity
+from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ def report(
 ) -> str:
     """A log with one run; its rules are all that could have been found."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(findings, sources, context)]}
-    return json.dumps(log, indent=2) + "\n"
+    return escape_json(json.dumps(log, indent=2)) + "\n"
 
 
 def _run(

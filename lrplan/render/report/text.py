@@ -11,6 +11,7 @@ from rich.text import Text
 from lrplan.finding import Severity
 from lrplan.render.findings import STYLES, WIDTH, headline, print_finding
 from lrplan.render.report.counts import by_rule, summary
+from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ def report(
         file=stream, width=WIDTH, force_terminal=False, color_system=None, highlight=False
     )
     print_text(findings, sources, console, context)
-    return stream.getvalue()
+    return escape_text(stream.getvalue())
 
 
 def print_text(
