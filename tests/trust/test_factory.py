@@ -260,3 +260,16 @@ def test_what_it_makes_is_on_the_device(tmp_path):
     """
     spec = write(tmp_path, "factory: ./own.py:here", code)
     assert simulate(plan(spec), Request(device="auto")).lr["all"].tolist() == EPOCHS
+
+
+def test_a_scheduler_that_wants_to_be_told_a_count_is_said_to(tmp_path):
+    code = """
+        class Counted:
+            def step(self, epoch, metric=None):
+                pass
+
+        def made():
+            return torch.optim.SGD(parameters(), lr=0.1), Counted()
+    """
+    found = problem(write(tmp_path, "factory: ./own.py:made", code))
+    assert found.message == "step() of `Counted` needs epoch, which no loop here gives"

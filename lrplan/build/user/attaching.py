@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lrplan.build.built import Driver
 from lrplan.build.user.calling import refusal
-from lrplan.build.user.classes import check_step, needs
+from lrplan.build.user.classes import check_step, reads_metric
 from lrplan.spec.plan import SchedulerPlan
 from lrplan.spec.usercode_rows import scheduler_row
 
@@ -50,7 +50,7 @@ class Attaching:
         step = getattr(live, "step", None)
         if isinstance(live, type) or not callable(step):
             raise self._refusal(f"it returns {kind} where a scheduler belongs")
-        reads = attached.plateau or bool(needs(step))
+        reads = attached.plateau or reads_metric(step)
         monitor = self._monitor(attached, kind) if reads else None
         check_step(self.plan, live, kind, self.factory.path, monitor=monitor)
         indices = self._indices(live, kind)

@@ -93,6 +93,12 @@ def check_step(
         raise refusal(plan, path, f"step() of `{text}` needs `{needed[0]}`", fix=fix)
 
 
+def reads_metric(step: Any) -> bool:
+    """Whether ``step`` needs one argument that can be a metric: it is not called a count."""
+    needed = needs(step)
+    return len(needed) == 1 and not _COUNTS.intersection(needed)
+
+
 def needs(step: Any) -> list[str]:
     """The arguments without which ``step`` cannot be called."""
     try:
