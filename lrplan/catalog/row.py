@@ -83,6 +83,7 @@ class Argument:
         unit: what a ``number`` or ``integer`` counts, for people; durations count ticks.
         doc: one line, in our words.
         example: a value for the example of its row, as a spec has it; None leaves it out.
+        fractional: of a duration: also takes a number of ticks with a fraction, such as 2.4.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Argument:
     above: float | None = None
     below: float | None = None
     example: object = field(default=None, compare=False)
+    fractional: bool = False
 
     @property
     def required(self) -> bool:
@@ -152,6 +154,14 @@ class SchedulerRow:
     def argument(self, name: str) -> Argument | None:
         """The argument called ``name``, if there is one."""
         return next((argument for argument in self.arguments if argument.name == name), None)
+
+    @property
+    def reads_lr_scale(self) -> bool:
+        """Whether it multiplies what it sets by the ``lr_scale`` of a group, or may do so.
+
+        timm's schedulers do. Code from outside lrplan may. No other package's scheduler does.
+        """
+        return self.family in ("timm", "plugin", "user")
 
     @property
     def reads_metric(self) -> bool:

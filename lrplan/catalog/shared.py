@@ -33,6 +33,15 @@ FUSED: Final = Argument(
     "fused", "boolean", None, optional=True, doc="Use one fused kernel; null: torch decides."
 )
 
+LR_SCALE: Final = Argument(
+    "lr_scale",
+    "number",
+    1.0,
+    unit="ratio",
+    doc="Factor of this group that schedulers of timm put on every rate they set.",
+)
+"""A key of a parameter group that is no argument of an optimizer: torch keeps it, timm reads it."""
+
 
 def lr(default: float) -> Argument:
     """The learning rate, which schedules then multiply or replace."""

@@ -43,7 +43,8 @@ def _noun(argument: Argument) -> str:
         return " or ".join(argument.choices)
     if argument.kind == "numbers":
         return f"{argument.length} numbers" if argument.length else "numbers"
-    return _NOUNS.get(argument.kind, argument.kind)
+    noun = _NOUNS.get(argument.kind, argument.kind)
+    return f"{noun} (fractional)" if argument.fractional else noun
 
 
 def _limits(argument: Argument) -> Iterator[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lrplan.catalog import Argument, OptimizerRow
 
 _DURATIONS = "Durations are ticks or have a unit: 5ep, 500st, 100ba, 1_000sp, 5_000tok, 10%."
+_FRACTIONAL = "Fractional: also 2.4 ticks; a duration with a unit is rounded to whole ones."
 _PER_GROUP = "Per group: one value, a list in group order, or a mapping by group name."
 _INTERVAL = "With interval: step, epoch or batch; unless given, epoch (step for a run in steps)."
 
@@ -72,6 +73,8 @@ def _told(argument: Argument) -> Text:
 def _legends(row: SchedulerRow | OptimizerRow) -> Iterator[str]:
     if any(argument.kind.startswith("duration") for argument in row.arguments):
         yield _DURATIONS
+    if any(argument.fractional for argument in row.arguments):
+        yield _FRACTIONAL
     if any(argument.per_group for argument in row.arguments):
         yield _PER_GROUP
 

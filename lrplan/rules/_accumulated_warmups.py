@@ -45,6 +45,7 @@ def _counts(context: Context, length: Length, whole: int | None, counted: str) -
         ticks, own = ("step", clock.steps_per_epoch)
     if not whole or not own or value % whole:
         return
+    value = int(value)
     is_long = counted == "batch" and _is_long(context, length)
     if (_is_round(value) or value % own == 0) and not is_long:
         return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from lrplan.catalog.shared import LR_SCALE
 from lrplan.errors import UsageError
 from lrplan.spec.scope import child_path
 
@@ -83,9 +85,12 @@ class Context:
         """How often an outermost scheduler ticks in the run."""
         return self.clock.calls_in_run(*top.rate)
 
-    def step(self, span: Span, tick: int) -> int | None:
-        """The first step given what ``span``'s scheduler sets at its own tick; None if never."""
-        return self.clock.step_of_call(span.begin + tick, *span.top.rate)
+    def step(self, span: Span, tick: float) -> int | None:
+        """The first step given what ``span``'s scheduler sets at its own tick; None if never.
+
+        Of a tick with a fraction it is the tick that comes next.
+        """
+        return self.clock.step_of_call(span.begin + math.ceil(tick), *span.top.rate)
 
     @overload
     def value(self, scheduler: SchedulerPlan, name: str, kind: type[T]) -> T | None: ...
@@ -126,6 +131,12 @@ class Context:
             name: float(value) for name, value in values.items() if isinstance(value, (int, float))
         }
         return _Known(known) if self.plan.runs_user_code else known
+
+    def lr_scale(self, group: str) -> float:
+        """The ``lr_scale`` of ``group``, by which a scheduler of timm multiplies; 1 without one."""
+        plans = (each for each in self.plan.optimizer.groups if each.name == group)
+        found = next((plan.options.get(LR_SCALE.name) for plan in plans), None)
+        return float(found) if isinstance(found, (int, float)) else 1.0
 
     def peak(self, group: str) -> float:
         """The largest applied rate of ``group``."""

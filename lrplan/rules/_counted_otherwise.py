@@ -64,7 +64,7 @@ def _plans(context: Context, top: SchedulerPlan) -> tuple[int, int]:
     return context.ticks(top), whole
 
 
-def _hand_overs(context: Context, length: Length) -> Iterator[int]:
+def _hand_overs(context: Context, length: Length) -> Iterator[float]:
     for other in lengths(context, length.span.top):
         hands_over = other.scheduler.row.hands_over
         if other.kind == "hand-over" or (hands_over and other.name == hands_over[0]):

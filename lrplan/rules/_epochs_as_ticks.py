@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import ceil
 from typing import TYPE_CHECKING
 
 from lrplan.rules._length_kinds import AFTER
@@ -62,7 +63,7 @@ def _end(context: Context, length: Length, pace: Tempo) -> str | None:
     if after == "zero" and not end:
         return f"the rate is 0 from step {value:,} on"
     what = "line" if length.scheduler.type == "LinearLR" else "schedule"
-    return f"the {what} is over at step {value + length.begin:,}" if whole else None
+    return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
 
 
 def _waves(context: Context, length: Length) -> str:
@@ -91,8 +92,8 @@ def _every(context: Context, length: Length, pace: Tempo) -> str | None:
     gamma = _factor(context, length)
     if gamma is None or gamma <= 0 or gamma == 1 or not 1 < length.value <= pace.epochs:
         return None
-    cuts = math.ceil(math.log(_GONE) / -abs(math.log(gamma)))
-    gone = cuts * length.value
+    cuts = ceil(math.log(_GONE) / -abs(math.log(gamma)))
+    gone = ceil(cuts * length.value)
     meant = pace.epochs // length.value
     if 2 * gone > length.span.ticks or meant >= cuts:
         return None
@@ -117,7 +118,7 @@ def _cuts(context: Context, length: Length, pace: Tempo) -> str | None:
         return None
     if 4 * length.value > length.span.ticks:
         return None
-    epoch = (length.begin + length.value) // math.ceil(pace.per_epoch or 1)
+    epoch = ceil(length.begin + length.value) // ceil(pace.per_epoch or 1)
     return f"the last cut comes in epoch {epoch:,}, counted from 0"
 
 

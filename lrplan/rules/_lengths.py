@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.rules._length_kinds import ACT_BY_DEFAULT, KINDS
+from lrplan.rules._plain_words import grouped
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
@@ -36,17 +37,17 @@ class Length:
     span: Span
     name: str
     kind: Kind
-    values: tuple[int, ...]
+    values: tuple[float, ...]
     path: str
-    after: int = 0
+    after: float = 0
 
     @property
-    def begin(self) -> int:
+    def begin(self) -> float:
         """The tick of the outermost scheduler from which it counts."""
         return self.span.begin + self.after
 
     @property
-    def value(self) -> int:
+    def value(self) -> float:
         """Its ticks; those until the last of several."""
         return max(self.values)
 
@@ -58,7 +59,7 @@ class Length:
     @property
     def words(self) -> str:
         """``T_max 90``, ``milestones 30, 60``."""
-        return f"{self.name} {', '.join(f'{value:,}' for value in self.values)}"
+        return f"{self.name} {', '.join(map(grouped, self.values))}"
 
 
 def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
@@ -87,11 +88,11 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
         if given and not _is_plain(written(context, context.at(scheduler, argument.name))):
             continue
         ticks = tuple(value) if isinstance(value, list) else (value,)
-        whole = tuple(each for each in ticks if isinstance(each, int) and each > 0)
-        if whole and len(whole) == len(ticks):
+        counted = tuple(each for each in ticks if isinstance(each, (int, float)) and each > 0)
+        if counted and len(counted) == len(ticks):
             path = context.at(scheduler, argument.name)
             after = _after(context, scheduler, argument.name)
-            yield Length(span, argument.name, kind, whole, path, after)
+            yield Length(span, argument.name, kind, counted, path, after)
     yield from _product(context, span)
 
 
@@ -130,7 +131,7 @@ def _is_inert(span: Span) -> bool:
     return bool(in_epochs) != (span.top.interval == "epoch")
 
 
-def _after(context: Context, scheduler: SchedulerPlan, name: str) -> int:
+def _after(context: Context, scheduler: SchedulerPlan, name: str) -> float:
     """Ticks before ``name`` counts: a warm-up of timm's, or the ``begin`` of mmengine's."""
     if scheduler.row.family == "mmengine":
         return 0 if name == "end" else context.value(scheduler, "begin", int) or 0
@@ -139,7 +140,7 @@ def _after(context: Context, scheduler: SchedulerPlan, name: str) -> int:
     prefix = scheduler.row.argument("warmup_prefix")
     if prefix is not None and not scheduler.arguments.get("warmup_prefix", prefix.default):
         return 0
-    return context.value(scheduler, "warmup_t", int) or 0
+    return context.value(scheduler, "warmup_t", (int, float)) or 0
 
 
 def _is_plain(node: Node) -> bool:

@@ -11,10 +11,20 @@ if TYPE_CHECKING:
 _PLURALS = {"batch": "batches"}
 
 
-def count(number: int, noun: str) -> str:
-    """``1 step``, ``9,000 steps``."""
+def grouped(number: float) -> str:
+    """``9,000``, ``12.5``: without the noise that arithmetic leaves in the last digits."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.12g}"
+
+
+def plain(number: float) -> str:
+    """``9000``, ``12.5``: the same as it is written in a spec."""
+    return grouped(number).replace(",", "")
+
+
+def count(number: float, noun: str) -> str:
+    """``1 step``, ``9,000 steps``, ``12.5 epochs``."""
     plural = noun if number == 1 else _PLURALS.get(noun, f"{noun}s")
-    return f"{number:,} {plural}"
+    return f"{grouped(number)} {plural}"
 
 
 def unit(top: SchedulerPlan) -> str:
@@ -22,15 +32,16 @@ def unit(top: SchedulerPlan) -> str:
     return top.interval if top.frequency == 1 and not top.irregular else "tick"
 
 
-def ticks(number: int, top: SchedulerPlan) -> str:
+def ticks(number: float, top: SchedulerPlan) -> str:
     """A number of ticks in the unit of ``top``: ``90 epochs``."""
     return count(number, unit(top))
 
 
-def duration(context: Context, top: SchedulerPlan, number: int) -> str:
+def duration(context: Context, top: SchedulerPlan, number: float) -> str:
     """A number of ticks as it can be written in a spec: ``9000, or 90ep``."""
-    if top.interval == "epoch" or context.clock.epochs is None or number < 1:
-        return str(number)
+    is_whole = isinstance(number, int) and number >= 1
+    if top.interval == "epoch" or context.clock.epochs is None or not is_whole:
+        return plain(number)
     epoch = max(context.clock.resolve("1ep", top.interval), 1)
     whole, rest = divmod(number * top.frequency, epoch)
     exact = not rest and context.clock.resolve(f"{whole}ep", top.interval, top.frequency) == number

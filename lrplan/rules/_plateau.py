@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -30,6 +31,9 @@ __all__ = [
     "seen",
     "settings",
 ]
+
+
+_NUMBER = (int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
 
 
 def _unread(context: Context, span: Span) -> int:
-    return context.value(span.scheduler, names(span.scheduler).warmup, int) or 0
+    # A warm-up of 2.5 ticks is asked at ticks 1 and 2 only.
+    return math.floor(context.value(span.scheduler, names(span.scheduler).warmup, _NUMBER) or 0)
 
 
 @lru_cache(maxsize=16)

@@ -51,7 +51,7 @@ RESTARTS = BAD.replace(
 )
 
 _NEEDED = frozenset({"T_max", "T_0", "step_size", "total_iters", "step_size_up", "total_steps"})
-_AT_LEAST_ONE = re.compile(r" must be at least 1, not the string ")
+_AT_LEAST_ONE = re.compile(r" must be (at least 1|more than 0), not the string ")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -2,22 +2,26 @@
 
 ``MultiStepLR`` counts its milestones in a dictionary and looks each tick up there. A 2.5 or a
 ``"20"`` is never equal to a tick, so the cut never comes, and nothing is said. lrplan refuses
-such a spec.
+such a spec. timm's schedulers compare their lengths and never look them up: they take fractions,
+and so do their arguments here. One below 1 is then a part of one tick, not a share of the run.
 
 ## Why it matters
 
 On torch 2.13 ``MultiStepLR([2.5, 5])`` cuts at 5 only; with ``["20"]`` the rate is the same after
 30 ticks as before. ``StepLR(2.5)`` cuts at ticks 5 and 10, where a multiple of 2.5 happens to be
-whole.
+whole. ``noise_range_t: [0.42, 0.9]`` of timm's classes, copied from ``--lr-noise 0.42 0.9`` of its
+training script (which multiplies by ``t_initial`` first), never adds any noise: no tick lies
+between 0.42 and 0.9.
 
 ## How to fix it
 
 Write whole numbers of ticks without quotes, or durations, which lrplan rounds to ticks itself:
-``[2.5ep, 5ep]`` is fine when the scheduler ticks per step.
+``[2.5ep, 5ep]`` is fine when the scheduler ticks per step. A share of the run has a unit too: 42%.
 
 ## When it is fine
 
-A whole number with a point, such as ``20.0``, is taken as 20.
+A whole number with a point, such as ``20.0``, is taken as 20. A fraction above 1 for a length of
+timm's, such as the ``decay_t: 2.4`` of its EfficientNet recipes; one below 1 is a warning.
 
 ## References
 
@@ -29,7 +33,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._rule import Rule
+from lrplan.rules._plain_words import plain, ticks
+from lrplan.rules._rule import Hit, Rule
 from lrplan.rules._wrong_values import FRACTION, argument, is_milestone, string_in
 
 if TYPE_CHECKING:
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.rules._context import Context
-    from lrplan.rules._rule import Hit
+    from lrplan.spec.plan import Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -51,9 +56,30 @@ _OTHERS = ("T_max", "total_iters", "num_warmup_steps")
 """Arguments whose fractions are rules of their own."""
 
 
-def check(_: Context) -> Iterator[Hit]:
-    """Nothing: such a spec does not load, see ``explains``."""
-    yield from ()
+def check(context: Context) -> Iterator[Hit]:
+    """Fractions of one tick, where a fraction is taken; for others see ``explains``."""
+    for span in context.spans():
+        for each in span.scheduler.row.arguments:
+            value = span.scheduler.arguments.get(each.name)
+            given = value if isinstance(value, list) else [value]
+            parts = [part for part in given if isinstance(part, float) and 0 < part < 1]
+            if each.fractional and parts:
+                yield _part_of_a_tick(context, span, each.name, parts)
+
+
+def _part_of_a_tick(context: Context, span: Span, name: str, parts: list[float]) -> Hit:
+    written = ", ".join(map(plain, parts))
+    less = "is less than one" if len(parts) == 1 else "are less than one each"
+    count_verb = "counts" if len(parts) == 1 else "count"
+    return Hit(
+        path=context.at(span.scheduler, name),
+        message=(
+            f"{name} {written} {count_verb} ticks and {less}: a share of the run's"
+            f" {ticks(span.ticks, span.top)} needs a unit"
+        ),
+        fix=f"{', '.join(f'{plain(100 * part)}%' for part in parts)}, if shares are meant",
+        severity=Severity.WARNING,
+    )
 
 
 def explains(finding: Finding) -> tuple[str, str] | None:

@@ -79,10 +79,15 @@ def _rates(context: Context, span: Span) -> list[_Stuck]:
     each_floor = floor if isinstance(floor, list) else [floor] * len(groups)
     scale = context.value(span.top, "multiplier", (int, float)) or 1
     return [
-        _Stuck(name, base[name] * scale, float(each))
+        _Stuck(name, base[name] * scale * _lr_scale(context, span, name), float(each))
         for name, each in zip(groups, each_floor, strict=False)
         if name in base and isinstance(each, (int, float))
     ]
+
+
+def _lr_scale(context: Context, span: Span, group: str) -> float:
+    """What the plateau itself multiplies the base rate by when it is built."""
+    return context.lr_scale(group) if span.scheduler.row.family == "timm" else 1.0
 
 
 def _meant(stuck: _Stuck, span: Span) -> bool:

@@ -62,6 +62,7 @@ GOOD = BAD.replace("t_initial: 10ep", "t_initial: 7ep")
 _IN_CYCLES = ("timm:CosineLRScheduler", "timm:TanhLRScheduler", "timm:PolyLRScheduler")
 _WSD = "timm:WSDLRScheduler"
 _NEGLIGIBLE = 0.99
+_NUMBER = (int, float)
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -75,11 +76,11 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
     scheduler = span.scheduler
-    warmup = context.value(scheduler, "warmup_t", int) or 0
+    warmup = context.value(scheduler, "warmup_t", _NUMBER) or 0
     if scheduler.type == _WSD or not warmup or scheduler.arguments.get("warmup_prefix"):
         return
     for group in span.top.groups:
-        base, peak = context.base().get(group), context.peak(group)
+        base, peak = _scaled_base(context, group), context.peak(group)
         if base and peak < _NEGLIGIBLE * base:
             yield Hit(
                 path=context.at(scheduler, "warmup_t"),
@@ -94,13 +95,19 @@ def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
             return
 
 
+def _scaled_base(context: Context, group: str) -> float | None:
+    """The rate that ``group`` would peak at; None where only the user's code knows its lr."""
+    base = context.base().get(group)
+    return None if base is None else base * context.lr_scale(group)
+
+
 def _too_long(context: Context, span: Span) -> Iterator[Hit]:
     top, length = span.top, _length(context, span)
     calls = context.clock.calls_per_tick(top.interval, top.frequency)
     planned = max(span.ticks, math.ceil(context.clock.length(top.interval) * calls))
     if length is None or length <= planned:
         return
-    t_initial = context.value(span.scheduler, "t_initial", int) or 0
+    t_initial = context.value(span.scheduler, "t_initial", _NUMBER) or 0
     rest = t_initial - (length - span.ticks)
     one_cycle = (context.value(span.scheduler, "cycle_limit", int) or 1) == 1
     yield Hit(
@@ -117,21 +124,21 @@ def _too_long(context: Context, span: Span) -> Iterator[Hit]:
     )
 
 
-def _length(context: Context, span: Span) -> int | None:
+def _length(context: Context, span: Span) -> float | None:
     """Ticks of the schedule, as timm's ``get_cycle_length`` counts them."""
     scheduler = span.scheduler
-    t_initial = context.value(scheduler, "t_initial", int)
-    warmup = context.value(scheduler, "warmup_t", int) or 0
+    t_initial = context.value(scheduler, "t_initial", _NUMBER)
+    warmup = context.value(scheduler, "warmup_t", _NUMBER) or 0
     if t_initial is None:
         return None
     if scheduler.type == _WSD:
         return t_initial + warmup
     cycles = max(1, context.value(scheduler, "cycle_limit", int) or 1)
     factor = context.value(scheduler, "cycle_mul", (int, float)) or 1
-    many = cycles if factor == 1 else (factor**cycles - 1) / (factor - 1)
-    return math.floor(t_initial * many) + (
-        warmup if scheduler.arguments.get("warmup_prefix") else 0
-    )
+    before = warmup if scheduler.arguments.get("warmup_prefix") else 0
+    if factor == 1:
+        return t_initial * cycles + before
+    return math.floor(t_initial * (factor**cycles - 1) / (factor - 1)) + before
 
 
 RULE = Rule(

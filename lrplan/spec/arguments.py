@@ -35,6 +35,7 @@ _EXPECTED = {
     "expression": "an expression such as `0.95 ** epoch`",
     "duration": "an integer, or a duration such as 5ep",
     "durations": "a list of integers or durations, such as [30ep, 60ep]",
+    "fractional": "a number of ticks, or a duration such as 5ep",
     "points": "a list of pairs of a duration and a number, such as [[0, 0.1], [5ep, 1]]",
 }
 
@@ -50,7 +51,8 @@ def check_plain(argument: Argument, node: Node, scope: Scope, path: str) -> obje
 
 
 def _wrong(argument: Argument, node: Node, scope: Scope, path: str) -> None:
-    expected = _EXPECTED[argument.kind]
+    is_number = argument.fractional and argument.kind == "duration"
+    expected = _EXPECTED["fractional" if is_number else argument.kind]
     fix = _spelling(argument, node)
     message = f"`{argument.name}` must be {expected}, not {describe(node)}"
     scope.value("wrong-type", node, path, message, fix)
@@ -171,6 +173,19 @@ _PLAIN: dict[str, Reader] = {
 }
 
 
+def _unquoted_fraction(argument: Argument, value: object) -> str:
+    """What to write for a number in quotes that is taken as it is; empty for anything else."""
+    if not argument.fractional or not isinstance(value, str):
+        return ""
+    try:
+        number = float(value)
+    except ValueError:
+        return ""
+    if not math.isfinite(number) or number < 0 or number.is_integer():
+        return ""
+    return f"write {number!r} without quotes for ticks"
+
+
 @dataclass(frozen=True, slots=True)
 class Ticking:
     """What a scheduler's arguments are resolved with: its clock, and the groups it drives."""
@@ -248,17 +263,17 @@ class Ticking:
             self.scope.value("bad-expression", at, path, message, error.fix)
             return None
 
-    def _duration(self, argument: Argument, node: Node, path: str) -> int | None:
+    def _duration(self, argument: Argument, node: Node, path: str) -> float | None:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             _wrong(argument, node, self.scope, path)
             return None
         try:
-            is_warm_up = "warmup" in argument.name
-            ticks = self.clock.resolve(value, self.interval, self.frequency, warm_up=is_warm_up)
+            ticks = self._ticks(argument, value)
         except ClockError as error:
             message = f"`{argument.name}`: {error.message}"
-            self.scope.value("bad-duration", node, path, message, error.fix)
+            fix = _unquoted_fraction(argument, value) or error.fix
+            self.scope.value("bad-duration", node, path, message, fix)
             return None
         if abs(ticks) > MAX_TICKS:
             message = f"`{argument.name}` is more ticks than any run has, {describe(node)}"
@@ -267,7 +282,14 @@ class Ticking:
         accepted = _is_within(argument, ticks, node, self.scope, path)
         return ticks if accepted else None
 
-    def _durations(self, argument: Argument, node: Node, path: str) -> list[int | None] | None:
+    def _ticks(self, argument: Argument, value: float | str) -> float:
+        """``value`` in ticks: whole ones, or with a fraction where it has one that is taken."""
+        if argument.fractional and isinstance(value, float) and math.isfinite(value):
+            return int(value) if value.is_integer() else value
+        is_warm_up = "warmup" in argument.name
+        return self.clock.resolve(value, self.interval, self.frequency, warm_up=is_warm_up)
+
+    def _durations(self, argument: Argument, node: Node, path: str) -> list[float | None] | None:
         if not node.is_list:
             _wrong(argument, node, self.scope, path)
             return None
@@ -285,7 +307,9 @@ class Ticking:
             self._point(argument, pair, child_path(path, index)) for index, pair in enumerate(pairs)
         ]
 
-    def _point(self, argument: Argument, pair: Node, path: str) -> tuple[int | None, float | None]:
+    def _point(
+        self, argument: Argument, pair: Node, path: str
+    ) -> tuple[float | None, float | None]:
         tick, value = pair.elements()
         ticks = self._duration(argument, tick, child_path(path, 0))
         return ticks, _number(argument, value, self.scope, child_path(path, 1))

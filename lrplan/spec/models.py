@@ -15,6 +15,10 @@ DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks as an integer, or a duration such as 5ep, 500st, 100ba, 1_000sp, 10%",
     "anyOf": [{"type": "integer"}, {"type": "string", "pattern": DURATION_PATTERN}],
 }
+FRACTIONAL_DURATION_SCHEMA: dict[str, object] = {
+    "description": "ticks, with a fraction or without, or a duration such as 5ep, 500st, 10%",
+    "anyOf": [{"type": "number"}, {"type": "string", "pattern": DURATION_PATTERN}],
+}
 
 
 def whole(value: object) -> object:

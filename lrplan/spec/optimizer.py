@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS
+from lrplan.catalog.shared import LR_SCALE
 from lrplan.spec.arguments import check_plain
 from lrplan.spec.lr_tensor import read_lr_tensor
 from lrplan.spec.plan import LR_TENSOR, GroupPlan, OptimizerPlan
@@ -16,7 +17,7 @@ from lrplan.spec.validate import describe, report_unknown_key, suggest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lrplan.catalog import OptimizerRow
+    from lrplan.catalog import Argument, OptimizerRow
     from lrplan.spec.scope import Scope
     from lrplan.spec.tree import Node
     from lrplan.spec.usercode import UserCode
@@ -89,27 +90,38 @@ def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
 
 
 def _arguments(
-    row: OptimizerRow, node: Node, scope: Scope, path: str, *, own_keys: tuple[str, ...]
+    row: OptimizerRow,
+    node: Node,
+    scope: Scope,
+    path: str,
+    *,
+    own_keys: tuple[str, ...],
+    more: tuple[Argument, ...] = (),
 ) -> dict[str, object]:
+    """The arguments that ``node`` gives: those of ``row``, and ``more``."""
     checked: dict[str, object] = {}
+    arguments = {argument.name: argument for argument in (*row.arguments, *more)}
     for key, value in node.items():
         if key in own_keys:
             continue
-        argument = row.argument(key)
         where = child_path(path, key)
         if row.takes_any:
             checked[key] = value.plain()
-        elif argument is None:
-            valid = (*own_keys, *(argument.name for argument in row.arguments))
-            report_unknown_key(value, where, key, valid, scope, f" for {row.name}")
+        elif key in arguments:
+            checked[key] = check_plain(arguments[key], value, scope, where)
+        elif key == LR_SCALE.name:
+            message = f"`{key}` is a key of a parameter group, not of {row.name} itself"
+            fix = f"write it into the groups, as in groups: {{{DEFAULT_GROUP}: {{{key}: 0.5}}}}"
+            scope.key("unknown-key", value, where, message, fix)
         else:
-            checked[key] = check_plain(argument, value, scope, where)
+            valid = (*own_keys, *arguments)
+            report_unknown_key(value, where, key, valid, scope, f" for {row.name}")
     return checked
 
 
 def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[GroupPlan]:
     seen: set[str] = set()
-    for name, group, where in _named_groups(node, scope, path):
+    for name, group, where in named_groups(node, scope, path):
         if name in seen:
             scope.value("duplicate-key", group, where, f"there are two groups named `{name}`")
             continue
@@ -119,11 +131,14 @@ def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[
             scope.value("wrong-type", group, where, message, "for example {lr: 1e-3}")
             continue
         own_keys = ("name", LR_TENSOR) if node.is_list else (LR_TENSOR,)
-        options = _arguments(row, group, scope, where, own_keys=own_keys) if group.value else {}
+        options: dict[str, object] = {}
+        if group.value:
+            options = _arguments(row, group, scope, where, own_keys=own_keys, more=(LR_SCALE,))
         yield GroupPlan(name, options, read_lr_tensor(group, scope, where))
 
 
-def _named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:
+def named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:
+    """Each group of ``groups``: its name, what it gives, and its path; problems are reported."""
     if node.is_mapping and node.value:
         for name, group in node.items():
             yield name, group, child_path(path, name)

@@ -35,7 +35,7 @@ _MOST_SKIPPED = 20
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """One parameter group: its name and the constructor arguments it overrides."""
+    """One parameter group: its name, the constructor arguments it overrides, its ``lr_scale``."""
 
     name: str
     options: Mapping[str, object] = field(default_factory=dict)
@@ -75,8 +75,9 @@ class OptimizerPlan:
 class SchedulerPlan:
     """One scheduler, its arguments resolved to what its constructor takes.
 
-    Durations are integers (ticks of ``interval``), values per group are lists in the order of the
-    groups driven, expressions are ``Expression``, nested schedulers are ``SchedulerPlan``.
+    Durations are ticks of ``interval``: integers, and floats where the row of the argument says
+    ``fractional``. Values per group are lists in the order of the groups driven, expressions are
+    ``Expression``, nested schedulers are ``SchedulerPlan``.
     """
 
     type: str

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from lrplan.clock import Clock, ClockError, Settings
 from lrplan.spec.budget import groups_fit, run_fits
 from lrplan.spec.columns import Columns
+from lrplan.spec.lr_scale import report_unread
 from lrplan.spec.metrics import Metric, read_metric
 from lrplan.spec.models import ScheduleModel, TrainingModel
 from lrplan.spec.optimizer import group_names, read_optimizer
 from lrplan.spec.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
-from lrplan.spec.scheduler import read_schedulers
+from lrplan.spec.scheduler import count_schedulers, read_schedulers
 from lrplan.spec.scope import Scope, child_path
 from lrplan.spec.training import read_clock
 from lrplan.spec.tree import Node, merge
@@ -97,7 +98,12 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
     schedulers = read_schedulers(
         node.get("scheduler"), clock, groups, scope, child_path(path, "scheduler")
     )
-    return None if optimizer is None else _Parts(optimizer, schedulers)
+    if optimizer_node is None or optimizer is None:
+        return None
+    # Of a scheduler that could not be read nobody knows what it would have read.
+    if optimizer.code is None and len(schedulers) == count_schedulers(node.get("scheduler")):
+        report_unread(optimizer_node, schedulers, scope, optimizer.path)
+    return _Parts(optimizer, schedulers)
 
 
 @cache

@@ -47,6 +47,13 @@ def read_schedulers(
     return tuple(plan for plan in plans if plan is not None)
 
 
+def count_schedulers(node: Node | None) -> int:
+    """How many schedulers stand in ``scheduler``, right or not."""
+    if node is None or node.value is None:
+        return 0
+    return len(node.elements()) if node.is_list else 1
+
+
 def _outermost(
     node: Node, clock: Clock, groups: tuple[str, ...], scope: Scope, path: str
 ) -> SchedulerPlan | None:

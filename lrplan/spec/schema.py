@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS
+from lrplan.catalog.shared import LR_SCALE
 from lrplan.spec.lr_tensor import DTYPES
 from lrplan.spec.models import (
     DURATION_SCHEMA,
+    FRACTIONAL_DURATION_SCHEMA,
     OUTERMOST_KEYS,
     FactoryModel,
     ScheduleModel,
@@ -54,6 +56,12 @@ _KINDS: dict[str, Json] = {
     "schedulers": {"type": "array", "items": {"$ref": "#/$defs/InnerScheduler"}, "minItems": 1},
 }
 
+_FRACTIONAL: dict[str, Json] = {
+    "duration": {"$ref": "#/$defs/FractionalDuration"},
+    "durations": {"type": "array", "items": {"$ref": "#/$defs/FractionalDuration"}},
+}
+"""The kinds of arguments that also take a number of ticks with a fraction."""
+
 
 def spec_schema() -> Json:
     """A JSON Schema (2020-12) that editors complete and check specs with."""
@@ -72,6 +80,7 @@ def spec_schema() -> Json:
         **root,
         "$defs": {
             "Duration": DURATION_SCHEMA,
+            "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
             "Training": _nullable(_properties(TrainingModel)),
             "Schedule": _schedule(),
             "Optimizer": _by_type(OPTIMIZERS, _optimizer),
@@ -154,11 +163,12 @@ def _by_type(rows: Any, make: Any) -> Json:
 def _optimizer(row: OptimizerRow) -> Json:
     arguments = {argument.name: _argument(argument) for argument in row.arguments}
     arguments[LR_TENSOR] = _LR_TENSOR
-    group = {"type": ["object", "null"], "properties": arguments, "additionalProperties": False}
+    in_group = {**arguments, LR_SCALE.name: _argument(LR_SCALE)}
+    group = {"type": ["object", "null"], "properties": in_group, "additionalProperties": False}
     named = {
         **group,
         "type": "object",
-        "properties": {"name": {"type": "string"}, **arguments},
+        "properties": {"name": {"type": "string"}, **in_group},
         "required": ["name"],
     }
     groups = {
@@ -196,7 +206,7 @@ def _scheduler(row: SchedulerRow, keys: Json) -> Json:
 
 
 def _argument(argument: Argument) -> Json:
-    one = dict(_KINDS[argument.kind])
+    one = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
     if argument.choices:
         one["enum"] = list(argument.choices)
     if argument.length is not None:

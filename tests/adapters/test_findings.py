@@ -195,3 +195,32 @@ def test_a_peak_that_is_written_down_is_meant():
         " warmup_type: linear, warmup_min_lr: 1e-6, warmup_max_lr: 0.05}"
     )
     assert said("deepspeed-warmup-surprises", spec(scheduler)) == []
+
+
+SCALED = "{type: SGD, lr: 0.1, groups: {stem: {lr_scale: 0.25}}}"
+
+
+@needs("timm")
+def test_a_scaled_group_is_not_told_that_it_misses_its_peak():
+    scheduler = (
+        "{type: timm:CosineLRScheduler, t_initial: 7, warmup_t: 3, warmup_prefix: true,"
+        " warmup_lr_init: 1e-4}"
+    )
+    run = "{epochs: 10, steps_per_epoch: 5}"
+    assert findings(spec(scheduler, run, SCALED)) == []
+    under = scheduler.replace("true", "false").replace("t_initial: 7", "t_initial: 10")
+    (found,) = findings(spec(under, run, SCALED))
+    # After 3 of 10 epochs half a cosine is at 0.7939, of a quarter of 0.1.
+    assert "peaks at 0.01985, 79.4% of 0.025" in found.message
+
+
+@needs("timm")
+def test_the_length_of_a_schedule_counts_fractions():
+    scheduler = (
+        "{type: timm:CosineLRScheduler, t_initial: 8.3, warmup_t: 2.5, warmup_prefix: true,"
+        " warmup_lr_init: 1e-4}"
+    )
+    run = "{epochs: 10, steps_per_epoch: 5}"
+    (found,) = findings(spec(scheduler, run))
+    assert "takes 10.8 epochs and gets 10: the run ends 0.8 epochs before" in found.message
+    assert found.fix == "t_initial: 7.5"

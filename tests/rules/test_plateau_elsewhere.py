@@ -106,3 +106,27 @@ def test_every_name_is_an_argument(kind):
         if role not in {"smallest", "largest"} and name:
             assert row.argument(name) is not None, (kind, role)
     assert {called.smallest, called.largest} == set(row.argument(called.mode).choices)
+
+
+@pytest.mark.parametrize(("scale", "stuck"), [(0.5, True), (2, False)])
+def test_a_scaled_rate_is_what_the_floor_of_timm_is_compared_with(scale, stuck):
+    spec = text(f"{TIMM}, mode: min, lr_min: 0.0008", LOSS).replace(
+        "lr: 1e-3}", f"lr: 1e-3, groups: {{all: {{lr_scale: {scale}}}}}}}"
+    )
+    found = [each for each in findings(spec, static=True) if each.name == "plateau-floor-surprises"]
+    assert [each.message for each in found] == (
+        ["the rate 0.0005 of all can never be cut: lr_min is 0.0008"] if stuck else []
+    )
+
+
+def test_a_warm_up_of_half_a_tick_more_reads_no_value_less():
+    whole, half = (
+        [
+            (each.name, each.message, each.line)
+            for each in findings(
+                text(f"{TIMM}, mode: min, patience_t: 2, warmup_t: {ticks}", FLAT), static=True
+            )
+        ]
+        for ticks in (3, 3.5)
+    )
+    assert whole == half

@@ -192,3 +192,76 @@ def test_every_length_is_an_argument_that_counts_ticks(known):
 def test_what_comes_after_the_end_is_known_of_schedulers_that_end():
     ends = {name for (name, _), kind in KINDS.items() if kind == "end"}
     assert set(AFTER) <= ends
+
+
+def test_fractions_of_epochs_on_a_faster_clock_are_recognised():
+    scheduler = "timm:StepLRScheduler, decay_t: 30.4, decay_rate: 0.1, t_in_epochs: false"
+    found = only(text(RUN, scheduler, "step"))
+    assert found.name == "horizon-in-epochs-stepped-per-step"
+    # Six cuts make a millionth, the sixth at 182.4.
+    assert found.message.startswith("decay_t 30.4 looks like epochs")
+    assert found.message.endswith("a millionth of its base or less from step 183 on")
+    assert found.fix == "decay_t: 3040, or 30.4ep"
+
+
+def test_the_end_of_a_fraction_is_the_next_step():
+    scheduler = (
+        "timm:CosineLRScheduler, t_initial: 87.5, warmup_t: 2.25, warmup_prefix: true,"
+        " t_in_epochs: false"
+    )
+    found = only(text(RUN, scheduler, "step"))
+    assert found.message.startswith("t_initial 87.5 and warmup_t 2.25 look like epochs")
+    assert found.message.endswith("so the schedule is over at step 90")
+
+
+def test_fractions_of_steps_on_a_slower_clock_are_recognised():
+    # As timm's factory makes them: 30.4 epochs of 100 steps, and a bit.
+    scheduler = "timm:StepLRScheduler, decay_t: 3040.5, decay_rate: 0.1"
+    found = only(text(RUN, scheduler, "epoch"))
+    assert found.name == "horizon-in-steps-stepped-per-epoch"
+    assert found.message.startswith("decay_t 3,040.5 looks like steps")
+    assert found.fix.endswith("or decay_t: 3040.5st")
+
+
+@pytest.mark.parametrize(
+    ("interval", "scheduler"),
+    [
+        ("epoch", "timm:StepLRScheduler, decay_t: 2.4, decay_rate: 0.97, warmup_t: 3"),
+        ("step", "timm:StepLRScheduler, decay_t: 240.5, decay_rate: 0.97, t_in_epochs: false"),
+        ("epoch", "timm:MultiStepLRScheduler, decay_t: [30.5, 60.5], decay_rate: 0.1"),
+        ("epoch", "timm:CosineLRScheduler, t_initial: 90, noise_range_t: [37.8, 81.0]"),
+    ],
+)
+def test_fractions_that_fit_are_left_alone(interval, scheduler):
+    assert units(text(RUN, scheduler, interval)) == []
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "said", "fix"),
+    [
+        ("CosineLRScheduler, t_initial: 90, warmup_t: 0.1", "warmup_t 0.1 counts ticks", "10%"),
+        (
+            "CosineLRScheduler, t_initial: 90, noise_range_t: [0.42, 0.9]",
+            "noise_range_t 0.42, 0.9 count ticks",
+            "42%, 90%",
+        ),
+        (
+            "WSDLRScheduler, t_initial: 90, decay_t: 0.29",
+            "decay_t 0.29 counts ticks and is less than one: a share of the run's 90 epochs",
+            "29%",
+        ),
+    ],
+)
+def test_a_share_of_the_run_without_its_unit_is_questioned(scheduler, said, fix):
+    found = only(text(RUN, f"timm:{scheduler}", "epoch"))
+    assert (found.name, found.severity) == ("milestones-float-or-string", Severity.WARNING)
+    assert said in found.message
+    assert found.fix.startswith(f"{fix}, if ")
+
+
+@pytest.mark.parametrize(
+    "scheduler", ["StepLRScheduler, decay_t: 0.4ep", "CosineLRScheduler, t_initial: 0.4ep"]
+)
+def test_a_duration_too_short_for_a_tick_is_told_for_fractions_too(scheduler):
+    found = only(text(RUN, f"timm:{scheduler}", "epoch"))
+    assert (found.name, found.fix) == ("duration-rounds-to-zero", "interval: step")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _INSTALL = 'Comes with: pip install "lrplan[timm]".'
 _TWO_CLOCKS = "With interval: step or batch it acts only with t_in_epochs: false."
 _HOLDS_FLOOR = "Holds lr_min."
+_GROUP_SCALE = "The lr_scale of a group, where it has one, multiplies all that it sets, lr_min too."
 
 
 def _row(
@@ -22,7 +23,7 @@ def _row(
     *,
     metric: bool = False,
     abrupt: bool = True,
-    notes: tuple[str, ...] = (_TWO_CLOCKS,),
+    notes: tuple[str, ...] = (_TWO_CLOCKS, _GROUP_SCALE),
     source: str = "timm.scheduler",
 ) -> SchedulerRow:
     return SchedulerRow(
@@ -46,6 +47,7 @@ _INITIAL = Argument(
     "t_initial",
     "duration",
     above=0,
+    fractional=True,
     doc="Ticks of the first cycle, the warm-up among them unless warmup_prefix.",
     example="30ep",
 )
@@ -56,7 +58,14 @@ _CYCLES = (
     Argument("cycle_limit", "integer", 1, unit="cycles", doc="Cycles before the floor."),
 )
 _WARMUP = (
-    Argument("warmup_t", "duration", 0, doc="Ticks of the warm-up.", example="3ep"),
+    Argument(
+        "warmup_t",
+        "duration",
+        0,
+        fractional=True,
+        doc="Ticks of the warm-up.",
+        example="3ep",
+    ),
     Argument(
         "warmup_lr_init",
         "number",
@@ -77,6 +86,7 @@ _NOISE_RANGE = Argument(
     "durations",
     None,
     optional=True,
+    fractional=True,
     doc="First tick with noise, and the first without it again.",
 )
 _NOISE = (
@@ -164,7 +174,14 @@ STEP: Final = _row(
     "StepLRScheduler",
     "A line up, then times decay_rate every decay_t ticks after the warm-up.",
     (
-        Argument("decay_t", "duration", minimum=1, doc="Ticks between two cuts.", example="10ep"),
+        Argument(
+            "decay_t",
+            "duration",
+            above=0,
+            fractional=True,
+            doc="Ticks between two cuts; 2.4: cuts at ticks 3, 5, 8, 10, and so on.",
+            example="10ep",
+        ),
         Argument("decay_rate", "number", 1.0, unit="ratio", doc="Factor of a cut.", example=0.1),
         *_WARMUP,
         _PREFIX_ON,
@@ -181,6 +198,7 @@ MULTI_STEP: Final = _row(
         Argument(
             "decay_t",
             "durations",
+            fractional=True,
             doc="In order; each cut comes one tick before the one named.",
             example=("15ep", "25ep"),
         ),
@@ -191,7 +209,11 @@ MULTI_STEP: Final = _row(
         _INITIALIZE,
     ),
     "Holds the rate of the last cut.",
-    notes=(_TWO_CLOCKS, "torch's MultiStepLR cuts at the milestone itself, a tick later."),
+    notes=(
+        _TWO_CLOCKS,
+        "torch's MultiStepLR cuts at the milestone itself, a tick later.",
+        _GROUP_SCALE,
+    ),
 )
 
 PLATEAU: Final = _row(
@@ -224,6 +246,7 @@ PLATEAU: Final = _row(
     metric=True,
     notes=(
         "It acts with interval: epoch only; step_update() does nothing.",
+        "The lr_scale of a group, where it has one, multiplies its rate, but not lr_min.",
         "Deprecated by timm, which warns when it is built.",
     ),
 )
@@ -236,10 +259,18 @@ WSD: Final = _row(
             "t_initial",
             "duration",
             above=0,
+            fractional=True,
             doc="Ticks after the warm-up, those of the decay among them.",
             example="27ep",
         ),
-        Argument("decay_t", "duration", above=0, doc="Ticks of the decay.", example="6ep"),
+        Argument(
+            "decay_t",
+            "duration",
+            above=0,
+            fractional=True,
+            doc="Ticks of the decay.",
+            example="6ep",
+        ),
         _LR_MIN,
         Argument(
             "stable_fn",
@@ -253,6 +284,7 @@ WSD: Final = _row(
             "duration",
             None,
             optional=True,
+            fractional=True,
             doc="Scale of a middle part that falls; null: warmup_t.",
         ),
         Argument(
@@ -293,7 +325,7 @@ WSD: Final = _row(
     ),
     _HOLDS_FLOOR,
     abrupt=False,
-    notes=(_TWO_CLOCKS, "The whole run lasts warmup_t + t_initial."),
+    notes=(_TWO_CLOCKS, "The whole run lasts warmup_t + t_initial.", _GROUP_SCALE),
     source="timm.scheduler; Hägele et al. 2024, arXiv 2405.18392",
 )
 

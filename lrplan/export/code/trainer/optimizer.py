@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lrplan.catalog.shared import LR_SCALE
 from lrplan.errors import UsageError
 from lrplan.export.code.layout import Item
 from lrplan.export.code.literals import literal, quoted
@@ -77,6 +78,8 @@ def _check_groups(plan: OptimizerPlan) -> None:
     """Trainer makes two groups: what is decayed, and biases and norms, which are not."""
     if len(plan.groups) > 2:
         raise UsageError(f"Trainer makes its own parameter groups, and no {len(plan.groups)}")
+    if any(LR_SCALE.name in group.options for group in plan.groups):
+        raise UsageError(f"no optimizer of Trainer has groups with an `{LR_SCALE.name}`")
     for group in plan.groups[1:]:
         if _rest(group) != _rest(plan.groups[0]):
             raise UsageError("Trainer's parameter groups differ in weight decay only")
