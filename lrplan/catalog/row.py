@@ -159,7 +159,8 @@ class SchedulerRow:
     def reads_lr_scale(self) -> bool:
         """Whether it multiplies what it sets by the ``lr_scale`` of a group, or may do so.
 
-        timm's schedulers do. Code from outside lrplan may. No other package's scheduler does.
+        timm's schedulers do. Plug-ins and code of the user's own may. All others in the catalogue
+        do not.
         """
         return self.family in ("timm", "plugin", "user")
 

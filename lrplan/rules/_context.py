@@ -88,7 +88,7 @@ class Context:
     def step(self, span: Span, tick: float) -> int | None:
         """The first step given what ``span``'s scheduler sets at its own tick; None if never.
 
-        Of a tick with a fraction it is the tick that comes next.
+        A tick with a fraction counts as the next whole one.
         """
         return self.clock.step_of_call(span.begin + math.ceil(tick), *span.top.rate)
 

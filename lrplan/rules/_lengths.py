@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.rules._length_kinds import ACT_BY_DEFAULT, KINDS
-from lrplan.rules._plain_words import grouped
+from lrplan.rules._plain_words import with_commas
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Length:
     @property
     def words(self) -> str:
         """``T_max 90``, ``milestones 30, 60``."""
-        return f"{self.name} {', '.join(map(grouped, self.values))}"
+        return f"{self.name} {', '.join(map(with_commas, self.values))}"
 
 
 def lengths(context: Context, top: SchedulerPlan) -> list[Length]:

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 _PLURALS = {"batch": "batches"}
 
 
-def grouped(number: float) -> str:
+def with_commas(number: float) -> str:
     """``9,000``, ``12.5``: without the noise that arithmetic leaves in the last digits."""
-    return f"{number:,}" if isinstance(number, int) else f"{number:,.12g}"
+    return f"{number:,.12g}" if isinstance(number, float) else f"{number:,}"
 
 
-def plain(number: float) -> str:
+def without_commas(number: float) -> str:
     """``9000``, ``12.5``: the same as it is written in a spec."""
-    return grouped(number).replace(",", "")
+    return with_commas(number).replace(",", "")
 
 
 def count(number: float, noun: str) -> str:
     """``1 step``, ``9,000 steps``, ``12.5 epochs``."""
     plural = noun if number == 1 else _PLURALS.get(noun, f"{noun}s")
-    return f"{grouped(number)} {plural}"
+    return f"{with_commas(number)} {plural}"
 
 
 def unit(top: SchedulerPlan) -> str:
@@ -41,7 +41,7 @@ def duration(context: Context, top: SchedulerPlan, number: float) -> str:
     """A number of ticks as it can be written in a spec: ``9000, or 90ep``."""
     is_whole = isinstance(number, int) and number >= 1
     if top.interval == "epoch" or context.clock.epochs is None or not is_whole:
-        return plain(number)
+        return without_commas(number)
     epoch = max(context.clock.resolve("1ep", top.interval), 1)
     whole, rest = divmod(number * top.frequency, epoch)
     exact = not rest and context.clock.resolve(f"{whole}ep", top.interval, top.frequency) == number

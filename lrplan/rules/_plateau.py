@@ -118,7 +118,7 @@ def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
 
 
 def _unread(context: Context, span: Span) -> int:
-    # A warm-up of 2.5 ticks is asked at ticks 1 and 2 only.
+    # A warm-up of 2.5 ticks takes ticks 1 and 2; the metric is read from tick 3 on.
     return math.floor(context.value(span.scheduler, names(span.scheduler).warmup, _NUMBER) or 0)
 
 

@@ -37,7 +37,7 @@ from lrplan.rules._accumulated_warmups import questioned
 from lrplan.rules._counted_otherwise import ends, fits
 from lrplan.rules._lengths import lengths
 from lrplan.rules._over_at import over_at
-from lrplan.rules._plain_words import count, plain
+from lrplan.rules._plain_words import count, without_commas
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _ratio(context: Context) -> str:
 def _fix(context: Context, length: Length, unit: str) -> str:
     if length.name not in length.scheduler.arguments:
         return "total_steps: 100%"
-    texts = [f"{plain(value)}{unit}" for value in length.values]
+    texts = [f"{without_commas(value)}{unit}" for value in length.values]
     if len(texts) > 1:
         return f"{length.name}: [{', '.join(texts)}]"
     ticks = context.clock.resolve(texts[0], length.span.top.interval)

@@ -39,7 +39,7 @@ from lrplan.finding import Severity
 from lrplan.rules._epochs_as_ticks import LEAST, consequence
 from lrplan.rules._formulas_in_epochs import lambda_in_epochs
 from lrplan.rules._lengths import lengths
-from lrplan.rules._plain_words import plain
+from lrplan.rules._plain_words import without_commas
 from lrplan.rules._rule import Hit, Rule
 from lrplan.rules._tempo import tempo
 
@@ -104,10 +104,10 @@ def _fix(length: Length, pace: Tempo) -> str:
     if length.name not in length.scheduler.arguments:
         return "total_steps: 100%"
     per_epoch = pace.per_epoch
-    texts = [f"{plain(value)}ep" for value in length.values]
+    texts = [f"{without_commas(value)}ep" for value in length.values]
     written = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     if len(texts) == 1 and per_epoch is not None and per_epoch.denominator == 1:
-        written = f"{plain(length.value * per_epoch.numerator)}, or {written}"
+        written = f"{without_commas(length.value * per_epoch.numerator)}, or {written}"
     return f"{length.name}: {written}"
 
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
 from lrplan.rules._lengths import lengths
-from lrplan.rules._plain_words import count, plain
+from lrplan.rules._plain_words import count, without_commas
 from lrplan.rules._rule import Hit, Rule
 from lrplan.rules._steps_as_ticks import lambda_in_steps, outcome, recognized
 from lrplan.rules._tempo import tempo
@@ -113,7 +113,7 @@ def _fix(length: Length, pace: Tempo) -> str:
         return faster
     if abs(length.value - pace.steps) <= 0.01 * pace.steps:
         return f"{faster}, or {length.name}: {pace.ticks}"
-    return f"{faster}, or {length.name}: {plain(length.value)}st"
+    return f"{faster}, or {length.name}: {without_commas(length.value)}st"
 
 
 RULE = Rule(

@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.rules._plain_words import plain, ticks
+from lrplan.rules._plain_words import ticks, without_commas
 from lrplan.rules._rule import Hit, Rule
 from lrplan.rules._wrong_values import FRACTION, argument, is_milestone, string_in
 
@@ -68,16 +68,16 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _part_of_a_tick(context: Context, span: Span, name: str, parts: list[float]) -> Hit:
-    written = ", ".join(map(plain, parts))
+    written = ", ".join(map(without_commas, parts))
     less = "is less than one" if len(parts) == 1 else "are less than one each"
-    count_verb = "counts" if len(parts) == 1 else "count"
+    verb = "counts" if len(parts) == 1 else "count"
     return Hit(
         path=context.at(span.scheduler, name),
         message=(
-            f"{name} {written} {count_verb} ticks and {less}: a share of the run's"
+            f"{name} {written} {verb} ticks and {less}: a share of the run's"
             f" {ticks(span.ticks, span.top)} needs a unit"
         ),
-        fix=f"{', '.join(f'{plain(100 * part)}%' for part in parts)}, if shares are meant",
+        fix=f"{', '.join(f'{without_commas(100 * part)}%' for part in parts)}, if shares are meant",
         severity=Severity.WARNING,
     )
 

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 from lrplan.clock import Clock, ClockError
 from lrplan.finding import Severity
 from lrplan.rules._counted_otherwise import ends
-from lrplan.rules._plain_words import count, plain, share
+from lrplan.rules._plain_words import count, share, without_commas
 from lrplan.rules._rule import Hit, Rule
 from lrplan.spec.scope import child_path
 
@@ -143,7 +143,7 @@ def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int])
                 f"{length.words} fits a loop that {_DOES[window]}, of {count(other, 'step')}; this"
                 f" one {_DOES[context.clock.pace.last_window]} and has {steps:,}"
             ),
-            fix=f"{length.words.split()[0]}: {plain(steps - length.begin)}, or a unit",
+            fix=f"{length.words.split()[0]}: {without_commas(steps - length.begin)}, or a unit",
             step=context.step(length.span, length.value),
             severity=Severity.ERROR if raises else Severity.WARNING,
         )

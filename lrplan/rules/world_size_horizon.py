@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
 from lrplan.rules._counted_otherwise import alone, ends, fits
-from lrplan.rules._plain_words import count, plain
+from lrplan.rules._plain_words import count, without_commas
 from lrplan.rules._rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
 def _fix(length: Length) -> str:
     name = length.name if length.name in length.scheduler.arguments else "total_steps"
     total = (length.span.ticks or length.span.end) - length.after
-    return f"{name}: {plain(total)}" + (", or 100%" if length.begin == 0 else "")
+    return f"{name}: {without_commas(total)}" + (", or 100%" if length.begin == 0 else "")
 
 
 RULE = Rule(
