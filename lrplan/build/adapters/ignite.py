@@ -93,20 +93,43 @@ class Plateau:
     """A ``ReduceLROnPlateauScheduler`` on the ``COMPLETED`` of an evaluator.
 
     Args:
-        optimizer: the optimizer to drive.
-        arguments: those of ignite and of the scheduler of torch inside.
+        handler: the package's own object.
+    """
+
+    def __init__(self, handler: Any) -> None:
+        self.handler = handler
+        self.evaluator = imported("ignite.engine").Engine(lambda _, __: None)
+        self.state_dict = handler.state_dict
+        self.load_state_dict = handler.load_state_dict
+
+    def step(self, metrics: float) -> None:
+        """The end of an evaluation that gave ``metrics``."""
+        self.evaluator.state.metrics[self.handler.metric_name] = metrics
+        self.handler(self.evaluator)
+
+
+def plateau(optimizer: Optimizer, **arguments: object) -> Plateau:
+    """A ``ReduceLROnPlateauScheduler``, with arguments of its own and of torch's scheduler inside.
 
     Raises:
         MissingExtraError: pytorch-ignite is not installed.
     """
+    return Plateau(_handlers().ReduceLROnPlateauScheduler(optimizer, _METRIC, **arguments))
 
-    def __init__(self, optimizer: Optimizer, **arguments: object) -> None:
-        self.handler = _handlers().ReduceLROnPlateauScheduler(optimizer, _METRIC, **arguments)
-        self.evaluator = imported("ignite.engine").Engine(lambda _, __: None)
-        self.state_dict = self.handler.state_dict
-        self.load_state_dict = self.handler.load_state_dict
 
-    def step(self, metrics: float) -> None:
-        """The end of an evaluation that gave ``metrics``."""
-        self.evaluator.state.metrics[_METRIC] = metrics
-        self.handler(self.evaluator)
+def attached(handler: Any) -> Handler | Plateau:
+    """A scheduler that was made elsewhere, attached where ignite's documentation attaches it."""
+    if hasattr(handler, "metric_name"):
+        return Plateau(handler)
+    inner = getattr(handler, "lr_scheduler", None)
+    # Ignite keeps no other trace of `use_legacy`.
+    is_legacy = getattr(inner, "last_epoch", 0) > 0
+    return Handler(handler, before_the_first=not is_legacy)
+
+
+def groups_of(handler: Any) -> list[dict[str, Any]]:
+    """The parameter groups that a scheduler, or those inside of it, drives."""
+    inside = getattr(handler, "schedulers", None)
+    if inside is None:
+        return list(handler.optimizer_param_groups)
+    return [group for each in inside for group in groups_of(each)]

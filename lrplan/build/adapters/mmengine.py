@@ -53,8 +53,13 @@ def scheduler(
         wanted = "epoch" if by_epoch else "step"
         raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {wanted}")
     cls = getattr(imported("mmengine.optim.scheduler"), name)
-    made = cls(optimizer, by_epoch=per_epoch, **arguments)
-    return Validated(made) if name.startswith(_PLATEAU) else made
+    return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
+
+
+def attached(scheduler: Any) -> Any:
+    """What the hook steps for a scheduler of the package: itself, or one that reads a metric."""
+    is_plateau = any(cls.__name__.startswith(_PLATEAU) for cls in type(scheduler).__mro__)
+    return Validated(scheduler) if is_plateau else scheduler
 
 
 class Validated:

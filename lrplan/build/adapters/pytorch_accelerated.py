@@ -83,6 +83,28 @@ def _known(name: str, given: int | None, of_the_run: int | None) -> int:
     return value
 
 
+class Stateless:
+    """A ``SchedulerBase``, which is told how many updates are done; the loop counts them.
+
+    Args:
+        scheduler: the package's own object.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self.scheduler = scheduler
+        self._updates = 0
+
+    def step(self) -> None:
+        """After an update."""
+        self._updates += 1
+        self.scheduler.step_update(self._updates)
+
+
+def attached(scheduler: Any) -> Any:
+    """What the Trainer ticks for a scheduler that was made elsewhere."""
+    return scheduler if hasattr(scheduler, "step") else Stateless(scheduler)
+
+
 class StatefulFormula:
     """A ``StatefulSchedulerBase`` whose ``get_updated_values`` is a formula, or one per group.
 

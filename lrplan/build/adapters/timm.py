@@ -25,20 +25,13 @@ class Scheduler:
     """A scheduler of timm, and the count that a training loop would keep for it.
 
     Args:
-        name: its class in ``timm.scheduler``.
-        optimizer: the optimizer to drive.
-        _interval: what it ticks on: ``epoch`` calls ``step()``, the others ``step_update()``.
-        arguments: those of the class.
-
-    Raises:
-        MissingExtraError: timm is not installed.
+        scheduler: the package's own object.
+        interval: what it ticks on: ``epoch`` calls ``step()``, the others ``step_update()``.
     """
 
-    def __init__(
-        self, name: str, optimizer: Optimizer, *, _interval: str, **arguments: object
-    ) -> None:
-        self.scheduler = getattr(_package(), name)(optimizer, **arguments)
-        self._tell = self.scheduler.step if _interval == "epoch" else self.scheduler.step_update
+    def __init__(self, scheduler: Any, interval: str) -> None:
+        self.scheduler = scheduler
+        self._tell = scheduler.step if interval == "epoch" else scheduler.step_update
         self._ticks = 0
 
     def step(self, metric: float | None = None) -> None:
@@ -54,6 +47,26 @@ class Scheduler:
         """Go on from what ``state_dict`` returned."""
         self.scheduler.load_state_dict(state["scheduler"])
         self._ticks = state["ticks"]
+
+
+def counts_epochs(scheduler: Any) -> bool:
+    """Tell whether a scheduler of timm acts on epochs, and not on updates."""
+    return bool(scheduler.t_in_epochs)
+
+
+def scheduler(name: str, optimizer: Optimizer, *, _interval: str, **arguments: object) -> Scheduler:
+    """The scheduler called ``name`` in ``timm.scheduler``.
+
+    Args:
+        name: its class.
+        optimizer: the optimizer to drive.
+        _interval: what it ticks on.
+        arguments: those of the class.
+
+    Raises:
+        MissingExtraError: timm is not installed.
+    """
+    return Scheduler(getattr(_package(), name)(optimizer, **arguments), _interval)
 
 
 @cache
@@ -78,10 +91,10 @@ def _package() -> ModuleType:
             del sys.modules[name]
 
 
-CosineLRScheduler: Final = partial(Scheduler, "CosineLRScheduler")
-TanhLRScheduler: Final = partial(Scheduler, "TanhLRScheduler")
-PolyLRScheduler: Final = partial(Scheduler, "PolyLRScheduler")
-StepLRScheduler: Final = partial(Scheduler, "StepLRScheduler")
-MultiStepLRScheduler: Final = partial(Scheduler, "MultiStepLRScheduler")
-PlateauLRScheduler: Final = partial(Scheduler, "PlateauLRScheduler")
-WSDLRScheduler: Final = partial(Scheduler, "WSDLRScheduler")
+CosineLRScheduler: Final = partial(scheduler, "CosineLRScheduler")
+TanhLRScheduler: Final = partial(scheduler, "TanhLRScheduler")
+PolyLRScheduler: Final = partial(scheduler, "PolyLRScheduler")
+StepLRScheduler: Final = partial(scheduler, "StepLRScheduler")
+MultiStepLRScheduler: Final = partial(scheduler, "MultiStepLRScheduler")
+PlateauLRScheduler: Final = partial(scheduler, "PlateauLRScheduler")
+WSDLRScheduler: Final = partial(scheduler, "WSDLRScheduler")

@@ -38,7 +38,13 @@ def gradual_warmup(
     made = package.GradualWarmupScheduler(
         optimizer, multiplier, total_epoch, after_scheduler=after_scheduler
     )
-    return _Fed(made) if isinstance(after_scheduler, ReduceLROnPlateau) else made
+    return attached(made)
+
+
+def attached(scheduler: Any) -> Any:
+    """What a training loop ticks for one of the package's schedulers."""
+    is_plateau = isinstance(scheduler.after_scheduler, ReduceLROnPlateau)
+    return _Fed(scheduler) if is_plateau else scheduler
 
 
 class _Fed:

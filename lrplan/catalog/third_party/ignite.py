@@ -241,7 +241,7 @@ LR_SCHEDULER: Final = _row(
 _PLATEAU_ARGUMENTS = tuple(each for each in REDUCE_LR_ON_PLATEAU.arguments if each.name != "min_lr")
 PLATEAU: Final = _row(
     "ReduceLROnPlateauScheduler",
-    "Plateau",
+    "plateau",
     "torch's ReduceLROnPlateau as a handler of the evaluator's COMPLETED.",
     (
         _GROUP,
