@@ -31,6 +31,7 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "cannot-build": "LRP013",
         "stops-midway": "LRP014",
         "over-budget": "LRP015",
+        "lightning-module-in-other-loop": "LRP016",
         "unknown-rule": "LRP091",
         "unused-ignore": "LRP092",
         "locked-curve-changed": "LRP093",

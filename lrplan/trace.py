@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lrplan.clock.settings import LoopName
     from lrplan.finding import Severity
 
     FloatArray = NDArray[np.float64]
@@ -84,6 +85,8 @@ class Trace:
     """Names of the parameter groups, in the optimizer's order."""
     title: str = ""
     description: str = ""
+    code_loop: LoopName | None = None
+    """Whose training loop the user's code belongs to, where a factory made it and that is seen."""
     planned_steps: int = 0
     """Steps of the whole run; more than ``steps`` when the run stopped midway."""
     epochs: IntArray | None = None

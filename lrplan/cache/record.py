@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OF_THE_PLAN: Final = {
     *("name", "title", "description", "groups", "planned_steps", "epochs", "steps_per_epoch"),
-    *("marks", "resolved", "arithmetic"),
+    *("marks", "resolved", "arithmetic", "code_loop"),
 }
 OF_THE_RUN: Final = {
     *("columns", "next_values", "get_lr", "get_lr_note", "warnings", "torch", "device", "engine"),

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MILDER: Mapping[str, Severity] = MappingProxyType(
-    {"unknown-rule": Severity.WARNING, "unused-ignore": Severity.INFO}
+    {
+        "lightning-module-in-other-loop": Severity.WARNING,
+        "unknown-rule": Severity.WARNING,
+        "unused-ignore": Severity.INFO,
+    }
 )
 """Severities of the problems that leave a spec usable; all others are errors."""
 
 NEED_CURVE = (
     "cannot-build",
     "stops-midway",
+    "lightning-module-in-other-loop",
     "unknown-rule",
     "unused-ignore",
     "locked-curve-changed",
@@ -113,6 +118,10 @@ Torch, or this release of it, refuses to build the schedule.
 
 The message is the constructor's own. Where the class came with a later release of torch, the
 message says with which. Of code of your own, it shows the way through your files.
+
+A factory is also refused where its curve would not be that of the training: it hands over objects
+that were used before, or makes a LightningModule whose own hooks move the rate. The message names
+the hook and the line.
 """,
         "stops-midway": """\
 A scheduler raises an error before the run ends.
@@ -124,6 +133,14 @@ The spec is larger than a spec can sensibly be.
 
 Files, the number of values with aliases counted in full, and nesting have limits, so that no spec
 can exhaust the memory of the machine that checks it. Long metrics belong in a CSV file.
+""",
+        "lightning-module-in-other-loop": """\
+A factory makes a LightningModule, and `loop` names another loop.
+
+Lightning ticks schedulers per epoch unless they say `interval: step`, counts `frequency` in batches
+of the epoch, and calls the hooks of the module, which may move the rate. Another loop does none of
+that. Leave `loop` out, and Lightning's is simulated; keep it where you train the module by a loop
+of your own.
 """,
         "unknown-rule": """\
 An `ignore` names no rule.

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.rules._context import Context
+from lrplan.rules._problems import MILDER
 from lrplan.rules._registry import all_rules
+from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lrplan.trace import Failure, Trace
 
 _STOPS = "stops-midway"
+_OTHER_LOOP = "lightning-module-in-other-loop"
 
 
 def check(
@@ -40,17 +43,40 @@ def check(
             supersede such a problem replace it.
         resumed: how it went on from a checkpoint, where that was asked.
     """
+    found = list(built)
+    if trace is not None and trace.code_loop is not None:
+        plan = plan.in_loop_of_code(trace.code_loop)
+        found += _other_loop(plan)
     context = Context(plan, torch, trace, resumed)
     known = {"spec": plan, "curve": trace, "resume": resumed}
     rules = [rule for rule in all_rules().values() if known[rule.needs] is not None]
-    found = [finding for rule in rules for finding in _findings(rule, context)]
-    found.extend(built)
+    found += [finding for rule in rules for finding in _findings(rule, context)]
     if trace is not None and trace.failure is not None:
         found.append(stopped(plan, trace.failure))
     return sorted(
         _most_specific(found, plan),
         key=lambda each: (each.line, each.column, each.rule, each.message),
     )
+
+
+def _other_loop(plan: SchedulePlan) -> Iterator[Finding]:
+    """A LightningModule whose spec says another loop than the one that its code belongs to."""
+    loop, own = plan.clock.settings.loop, plan.code_loop
+    if plan.factory is None or loop == own:
+        return
+    path = child_path(child_path(plan.path, "training"), "loop")
+    code = plan.factory.code.text
+    message = f"`{code}` makes a LightningModule, and `loop: {loop}` leaves out what Lightning does"
+    finding = spec_problem(
+        _OTHER_LOOP,
+        f"{message}: its own ticks, and the hooks of the module",
+        place=plan.place(path),
+        file=plan.source.name,
+        schedule=plan.name,
+        path=path,
+        fix=f"loop: {own}, or leave `loop` out",
+    )
+    yield replace(finding, severity=MILDER[_OTHER_LOOP])
 
 
 def stopped(plan: SchedulePlan, failure: Failure) -> Finding:

@@ -36,6 +36,7 @@ def outline(
         columns=columns,
         next_values=next_values,
         groups=names(plan),
+        code_loop=plan.code_loop,
         planned_steps=clock.steps,
         epochs=None if epochs is None else epochs[:steps],
         steps_per_epoch=clock.steps_per_epoch,

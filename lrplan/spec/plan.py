@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from lrplan.clock import Rate
+from lrplan.clock import Clock, Rate
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lrplan.catalog import OptimizerRow, SchedulerRow
-    from lrplan.clock import Clock
     from lrplan.clock.rate import Kind
+    from lrplan.clock.settings import LoopName
     from lrplan.source import Place, Source
     from lrplan.spec.metrics import Metric
     from lrplan.spec.tree import Node
@@ -125,8 +125,8 @@ class FactoryPlan:
     """Keyword arguments it is called with."""
     path: str
     """Where it stands in the spec, e.g. ``schedules.finetune.factory``."""
-    interval: Interval
-    """What ticks a scheduler that says nothing itself."""
+    interval: Interval | None = None
+    """What ticks a scheduler that says nothing itself; None: as its package or its loop does."""
     frequency: int = 1
     """At every how many ticks, likewise."""
 
@@ -150,6 +150,8 @@ class SchedulePlan:
     factory: FactoryPlan | None = None
     """What makes the optimizer and the schedulers, which are known when it has run: until then
     the optimizer has no groups, and there are no schedulers."""
+    code_loop: LoopName | None = None
+    """Whose training loop the code that a factory made belongs to, where that can be seen."""
     _spans: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
     """What ``spans`` found; many rules ask."""
 
@@ -169,6 +171,24 @@ class SchedulePlan:
     def runs_user_code(self) -> bool:
         """Whether the curve follows from code that is not in the spec and may change unseen."""
         return bool(self.codes)
+
+    @property
+    def says_loop(self) -> bool:
+        """Whether the spec itself says whose training loop it is."""
+        training = self.node.get("training")
+        loop = None if training is None else training.get("loop")
+        return loop is not None and loop.value is not None
+
+    def in_loop_of_code(self, loop: LoopName) -> SchedulePlan:
+        """The plan of code that belongs to ``loop``, which is its loop unless the spec says one.
+
+        Raises:
+            ClockError: the spec has settings that this loop does not have.
+        """
+        clock = self.clock
+        if not self.says_loop:
+            clock = Clock.derive(replace(clock.settings, loop=loop))
+        return replace(self, clock=clock, code_loop=loop)
 
     def place(self, path: str) -> Place:
         """The place of the value at ``path`` (or of its nearest parent that was written down)."""

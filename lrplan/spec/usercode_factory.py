@@ -42,14 +42,13 @@ def read_factory(schedule: Node, clock: Clock, scope: Scope, path: str) -> Facto
     if model is None or call is None:
         return None
     code = read_code(call, scope, at)
-    interval = model.interval or clock.default_interval
-    if interval == "epoch" and clock.epochs is None:
+    if model.interval == "epoch" and clock.epochs is None:
         message = "`interval: epoch` never ticks: this run has no epochs"
         scope.value("bad-value", node.get("interval") or node, where, message)
     arguments = _arguments(node.get("arguments"), clock, scope, child_path(where, "arguments"))
     if code is None:
         return None
-    return FactoryPlan(code, arguments, where, interval, model.frequency)
+    return FactoryPlan(code, arguments, where, model.interval, model.frequency)
 
 
 def optimizer_of(factory: FactoryPlan) -> OptimizerPlan:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lrplan.build.built import Driver
 from lrplan.build.user.calling import refusal
-from lrplan.build.user.classes import check_step, reads_metric
+from lrplan.build.user.classes import check_step, needs, needs_count
+from lrplan.build.user.lightning.refusal import Refusal
+from lrplan.build.user.lightning.scheduler_step import CountedScheduler
+from lrplan.build.user.prior_use import prior_steps, prior_use
+from lrplan.build.user.step_hooks import moving_step_hooks
+from lrplan.build.user.third_party import mismatch, package_of, reads_metric
 from lrplan.spec.plan import SchedulerPlan
 from lrplan.spec.usercode_rows import scheduler_row
 
@@ -16,9 +21,16 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
+    from lrplan.build.user.lightning.rules import LightningRules
     from lrplan.build.user.returned import Attached
     from lrplan.errors import SpecError
     from lrplan.spec.plan import FactoryPlan, Interval, SchedulePlan
+
+_FRESH = (
+    "make new objects in the function; in Python, lrplan.record shows what used ones do from here"
+    " on"
+)
+_NO_HOOKS = "let a scheduler do it"
 
 
 @dataclass(slots=True)
@@ -31,6 +43,7 @@ class Attaching:
         whole: the optimizer whose groups are recorded.
         optimizers: those that were returned.
         groups: names of all groups.
+        lightning: what is Lightning's own, of a LightningModule in its loop.
     """
 
     plan: SchedulePlan
@@ -38,27 +51,32 @@ class Attaching:
     whole: Optimizer
     optimizers: Sequence[Optimizer]
     groups: tuple[str, ...]
+    lightning: LightningRules | None = None
     _several: list[SchedulerPlan] = field(default_factory=list)
 
     def driver(self, attached: Attached) -> Driver:
         """The scheduler with its plan.
 
         Raises:
-            SpecError: it is none, or cannot be ticked in this run.
+            SpecError: it is none, was used before, or cannot be ticked in this run.
         """
         live, kind = attached.scheduler, type(attached.scheduler).__name__
-        step = getattr(live, "step", None)
-        if isinstance(live, type) or not callable(step):
+        interval = self._interval(attached)
+        if isinstance(live, type) or not callable(getattr(live, "step", self._handler(live))):
             raise self._refusal(f"it returns {kind} where a scheduler belongs")
-        reads = attached.plateau or reads_metric(step)
-        monitor = self._monitor(attached, kind) if reads else None
-        check_step(self.plan, live, kind, self.factory.path, monitor=monitor)
+        self._check_unused(live, kind)
         indices = self._indices(live, kind)
+        reads = self._reads(attached)
+        ticked = self._ticked(live, interval, reads=reads)
+        if self.lightning is None and not reads:
+            reads = bool(needs(ticked.step)) and not needs_count(ticked.step)
+        monitor = self._monitor(attached, kind) if reads else None
+        check_step(self.plan, ticked, kind, self.factory.path, monitor=monitor)
         plan = SchedulerPlan(
             type=kind,
             row=scheduler_row(kind, metric=reads),
             arguments={},
-            interval=cast("Interval", attached.interval or self.factory.interval),
+            interval=interval,
             path=self.factory.path,
             frequency=attached.frequency or self.factory.frequency,
             monitor=monitor,
@@ -66,28 +84,80 @@ class Attaching:
             name=attached.name,
         )
         self._check(plan)
-        return Driver(plan, live, getattr(live, "optimizer", self.whole), indices)
+        if isinstance(ticked, CountedScheduler):
+            ticked.follow(self.plan.clock, plan.rate)
+        return Driver(plan, ticked, getattr(live, "optimizer", self.whole), indices)
+
+    def _handler(self, live: Any) -> Any:
+        """What a scheduler without ``step()`` is called as, where its package knows that."""
+        package = package_of(live)
+        return None if package is None else package.adapt
+
+    def _interval(self, attached: Attached) -> Interval:
+        package = package_of(attached.scheduler)
+        counted = None if package is None else package.interval(attached.scheduler)
+        own = attached.interval or self.factory.interval
+        found = own or (counted if self.lightning is None else None)
+        return cast("Interval", found or self.plan.clock.default_interval)
+
+    def _reads(self, attached: Attached) -> bool:
+        """Tell whether each tick gives a scheduler a metric."""
+        if self.lightning is not None or attached.plateau:
+            return attached.plateau
+        return reads_metric(attached.scheduler)
+
+    def _ticked(self, live: Any, interval: Interval, *, reads: bool) -> Any:
+        """What is called at each tick."""
+        if self.lightning is not None:
+            ticked = self.lightning.ticked(live, has_metric=reads)
+            if isinstance(ticked, Refusal):
+                name, path = type(self.lightning.module).__name__, self.factory.path
+                message = f"{name}: {ticked.message}"
+                raise refusal(self.plan, path, message, ticked.detail, ticked.fix)
+            return ticked
+        message, fix = mismatch(live, interval)
+        if message:
+            raise self._refusal(message, fix)
+        package = package_of(live)
+        return live if package is None else package.adapt(live, interval)
+
+    def _check_unused(self, live: Any, kind: str) -> None:
+        used = prior_use(live)
+        if used:
+            raise self._refusal(f"{kind} {used}, so its curve would begin there", _FRESH)
 
     def check(self) -> None:
-        """Whether the training loop has room for all of them.
+        """Check that the optimizers are fresh, and that the loop has room for all schedulers.
 
         Raises:
-            SpecError: it has not.
+            SpecError: they are not, or it has not.
         """
+        for each in self.optimizers:
+            self._check_optimizer(each)
         loop = self.plan.clock.loop
         if loop.one_scheduler and len(self._several) > 1:
             count = len(self._several)
             raise self._refusal(f"{loop.whose} has room for one scheduler, and here are {count}")
 
+    def _check_optimizer(self, optimizer: Optimizer) -> None:
+        kind, steps = type(optimizer).__name__, prior_steps(optimizer)
+        if steps is None or steps > 0:
+            count = "steps" if steps is None else f"{steps} step{'' if steps == 1 else 's'}"
+            raise self._refusal(f"{kind} has made {count} already", _FRESH)
+        for what, frames in moving_step_hooks(optimizer):
+            message = f"`{self.factory.code.text}`: {kind} is not simulated: {what}"
+            raise refusal(self.plan, self.factory.path, message, frames, _NO_HOOKS)
+
     def _indices(self, live: Any, kind: str) -> tuple[int, ...]:
         places = {id(group): index for index, group in enumerate(self.whole.param_groups)}
-        own = getattr(live, "optimizer", None)
-        if own is None:
+        package = package_of(live)
+        if package is None and getattr(live, "optimizer", None) is None:
             return tuple(places.values())
-        found = [places.get(id(group)) for group in getattr(own, "param_groups", ())]
+        own = package.groups(live) if package else getattr(live.optimizer, "param_groups", ())
+        found = [places.get(id(group)) for group in own]
         if not found or None in found:
             raise self._refusal(f"{kind} drives an optimizer that was not returned")
-        return tuple(index for index in found if index is not None)
+        return tuple(sorted({index for index in found if index is not None}))
 
     def _monitor(self, attached: Attached, kind: str) -> str:
         metrics = self.plan.metrics

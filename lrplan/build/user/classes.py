@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 
 from lrplan.build.user.calling import call, loaded, refusal
 from lrplan.build.user.contained import contained
+from lrplan.build.user.third_party import mismatch, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +69,21 @@ def own_scheduler(
             made = call(plan, function, code.text, path, [], named)
         else:
             made = call(plan, function, code.text, path, [target], arguments)
+        made = _ticked(plan, scheduler, made)
     check_step(plan, made, code.text, path, monitor=scheduler.monitor)
     return made
+
+
+def _ticked(plan: SchedulePlan, scheduler: SchedulerPlan, made: Any) -> Any:
+    """What is called for a scheduler that is derived from one of another package."""
+    package = package_of(made)
+    # What stands inside another scheduler is called by that one.
+    if package is None or not any(scheduler is top for top in plan.schedulers):
+        return made
+    message, fix = mismatch(made, scheduler.interval)
+    if message:
+        raise refusal(plan, scheduler.path, message, fix=fix)
+    return package.adapt(made, scheduler.interval)
 
 
 def check_step(
@@ -85,18 +99,19 @@ def check_step(
         message = f"`{text}` gives {type(made).__name__}, which has no step() to call"
         raise refusal(plan, path, message)
     needed = needs(step)
-    if len(needed) > 1 or _COUNTS.intersection(needed):
+    if needs_count(step):
         message = f"step() of `{text}` needs {' and '.join(needed)}, which no loop here gives"
-        raise refusal(plan, path, message, fix="let it count its own calls")
+        fix = "give an object whose step() counts its own calls and hands the count on"
+        raise refusal(plan, path, message, fix=fix)
     if needed and monitor is None:
         fix = "name the metric with `monitor`, and give it in `metrics`"
         raise refusal(plan, path, f"step() of `{text}` needs `{needed[0]}`", fix=fix)
 
 
-def reads_metric(step: Any) -> bool:
-    """Whether ``step`` needs one argument that can be a metric: it is not called a count."""
+def needs_count(step: Any) -> bool:
+    """Tell whether ``step`` has to be told a count of steps or epochs, or several things."""
     needed = needs(step)
-    return len(needed) == 1 and not _COUNTS.intersection(needed)
+    return len(needed) > 1 or bool(_COUNTS.intersection(needed))
 
 
 def needs(step: Any) -> list[str]:

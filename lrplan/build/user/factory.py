@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from lrplan.build.built import Built
 from lrplan.build.user.attaching import Attaching
-from lrplan.build.user.calling import call, loaded, refusal
+from lrplan.build.user.calling import call, loaded, problem, refusal
 from lrplan.build.user.classes import check_optimizer
 from lrplan.build.user.contained import contained
 from lrplan.build.user.joined import Joined, stepper
+from lrplan.build.user.lightning.module import is_lightning_module, overrides
+from lrplan.build.user.lightning.rules import LightningRules
+from lrplan.build.user.lightning.setup_hooks import missed_setup
 from lrplan.build.user.returned import Returned, ShapeError, returned
 from lrplan.build.user.trainer import Trainer, attach
+from lrplan.clock import ClockError
+from lrplan.errors import SpecError
 from lrplan.spec.optimizer import DEFAULT_GROUP
 from lrplan.spec.plan import GroupPlan
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch.optim import Optimizer
 
+    from lrplan.build.user.lightning.refusal import Refusal
     from lrplan.spec.plan import FactoryPlan, SchedulePlan
 
 
@@ -32,42 +38,93 @@ def made(plan: SchedulePlan, factory: FactoryPlan, device: torch.device) -> Buil
     """What the factory makes, with the plan that follows from it; new tensors are on ``device``.
 
     Raises:
-        SpecError: its code cannot be loaded, raises, or returns something else.
+        SpecError: its code cannot be loaded, raises, or returns something else; its objects were
+            used before; or it is a LightningModule whose training cannot be simulated.
     """
-    trainer = Trainer(plan.clock)
     with contained(plan), torch.device(device):
-        held, source = _run(plan, factory, trainer)
-    try:
-        found = returned(held)
-    except ShapeError as error:
-        message = f"`{factory.code.text}`: {error}"
-        raise refusal(plan, factory.path, message, fix=error.fix) from None
-    for each in found.optimizers:
-        check_optimizer(plan, each, factory.code.text, factory.path)
-    return replace(_built(plan, factory, found), keep=(trainer, source))
+        result = _run(plan, factory)
+        plan = result.plan
+        try:
+            found = returned(result.held)
+        except ShapeError as error:
+            message = f"`{factory.code.text}`: {error}"
+            raise refusal(plan, factory.path, message, fix=error.fix) from None
+        for each in found.optimizers:
+            check_optimizer(plan, each, factory.code.text, factory.path)
+        built = _built(plan, factory, found, result.lightning)
+    return replace(built, keep=result)
 
 
-def _run(plan: SchedulePlan, factory: FactoryPlan, trainer: Trainer) -> tuple[Any, Any]:
-    """What the code returns, and what it was asked of."""
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What the code returned, and what it was asked of."""
+
+    plan: SchedulePlan
+    held: Any
+    source: Any = None
+    trainer: Trainer | None = None
+    lightning: LightningRules | None = None
+
+
+def _run(plan: SchedulePlan, factory: FactoryPlan) -> _Result:
     text, path = factory.code.text, factory.path
-    source = loaded(plan, factory.code, path)
+    code = source = loaded(plan, factory.code, path)
     if isinstance(source, type) or not hasattr(source, "configure_optimizers"):
         where = child_path(path, "arguments")
         source = call(plan, source, text, where, [], factory.arguments)
     elif factory.arguments:
         raise refusal(plan, path, f"`{text}` is an object: there is nothing to give arguments to")
     if not hasattr(source, "configure_optimizers"):
-        return source, None
-    attach(source, trainer)
-    text = f"{text}.configure_optimizers"
-    return call(plan, source.configure_optimizers, text, path, [], {}), source
+        return _Result(plan, source)
+    if is_lightning_module(source):
+        plan = _with_lightnings_loop(plan)
+    trainer = Trainer(plan.clock)
+    attach(source, trainer, replace=plan.code_loop is not None)
+    in_lightning = plan.code_loop == plan.clock.settings.loop == "lightning"
+    if in_lightning:
+        _refuse(plan, factory, source, missed_setup(source, code))
+        if any(True for _ in overrides(source, "configure_model")):
+            call(plan, source.configure_model, f"{text}.configure_model", path, [], {})
+    name = f"{text}.configure_optimizers"
+    held = call(plan, source.configure_optimizers, name, path, [], {})
+    rules = None
+    if in_lightning:
+        rules = LightningRules(source, trainer, plan.clock)
+        _refuse(plan, factory, source, rules.refusals(held))
+        trainer.begin()
+    return _Result(plan, held, source, trainer, rules)
 
 
-def _built(plan: SchedulePlan, factory: FactoryPlan, found: Returned) -> Built:
+def _with_lightnings_loop(plan: SchedulePlan) -> SchedulePlan:
+    try:
+        return plan.in_loop_of_code("lightning")
+    except ClockError as error:
+        path = child_path(child_path(plan.path, "training"), error.key)
+        message = f"{error.message}, and the factory makes a LightningModule"
+        raise refusal(plan, path, message, fix=error.fix) from error
+
+
+def _refuse(
+    plan: SchedulePlan, factory: FactoryPlan, module: object, found: Iterable[Refusal]
+) -> None:
+    """Report every reason why a module's training cannot be simulated."""
+    name = type(module).__name__
+    problems = [
+        problem(plan, factory.path, f"{name}: {each.message}", each.detail, each.fix)
+        for each in found
+    ]
+    if problems:
+        raise SpecError(problems, plan.source)
+
+
+def _built(
+    plan: SchedulePlan, factory: FactoryPlan, found: Returned, lightning: LightningRules | None
+) -> Built:
     optimizers = list({id(each): each for each in found.optimizers}.values())
     groups = tuple(GroupPlan(name) for name in group_names(optimizers))
     whole = optimizers[0] if len(optimizers) == 1 else Joined(optimizers)
-    attaching = Attaching(plan, factory, whole, optimizers, tuple(each.name for each in groups))
+    names = tuple(each.name for each in groups)
+    attaching = Attaching(plan, factory, whole, optimizers, names, lightning)
     drivers = tuple(map(attaching.driver, found.schedulers))
     attaching.check()
     known = replace(

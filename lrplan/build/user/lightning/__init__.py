@@ -1,0 +1,1 @@
+"""LightningModules: their trainer's loop, what it takes from them, and their own hooks."""
