@@ -161,14 +161,16 @@ NOISY = """
 """
 
 
-def test_prints_go_to_standard_error(tmp_path):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_prints_go_to_standard_error(tmp_path, unbuffered):
     write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Noisy', every: 2}}", NOISY)
-    quiet = cli("export", "spec.yaml", "-f", "csv", "-o", "-", "--trust", cwd=tmp_path)
+    variables = {"PYTHONUNBUFFERED": unbuffered}
+    quiet = cli("export", "spec.yaml", "-f", "csv", "-o", "-", "--trust", cwd=tmp_path, **variables)
     lines = quiet.stdout.splitlines()
     assert quiet.returncode == 0
     assert lines[0] == "schedule,group,step,epoch,lr,momentum,weight_decay"
     assert len(lines) == 31
-    for said in ("import", "raw", "child", "tick"):
+    for said in ("import", "raw", "child", "tick", "underneath"):
         assert said in quiet.stderr
     assert not list(tmp_path.rglob("__pycache__"))
 

@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 import torch
@@ -139,9 +139,8 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _file_kept() -> Iterator[None]:
-    """What is written past Python, as by a child process, goes to standard error too."""
-    with suppress(Exception):
-        sys.stdout.flush()
+    """What is written past ``sys.stdout``, as by a child process, goes to standard error too."""
+    _flush(sys.stdout, sys.__stdout__)
     try:
         kept = os.dup(_STDOUT)
         os.dup2(_STDERR, _STDOUT)
@@ -151,5 +150,14 @@ def _file_kept() -> Iterator[None]:
     try:
         yield
     finally:
+        # What the code left in the buffer would come out later, among the results.
+        _flush(sys.__stdout__)
         os.dup2(kept, _STDOUT)
         os.close(kept)
+
+
+def _flush(*streams: TextIO | None) -> None:
+    for stream in streams:
+        with suppress(Exception):
+            if stream is not None:
+                stream.flush()
