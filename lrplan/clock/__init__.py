@@ -6,6 +6,7 @@ Whole numbers and exact fractions only. No other module converts units.
 from __future__ import annotations
 
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
+from lrplan.clock.gaps import START, Position
 from lrplan.clock.pace import LastWindow, Pace
 from lrplan.clock.rate import Interval, Rate
 from lrplan.clock.settings import Settings
@@ -14,6 +15,7 @@ from lrplan.clock.training import MAX_STEPS
 
 __all__ = [
     "MAX_STEPS",
+    "START",
     "UNITS",
     "Clock",
     "ClockError",
@@ -21,6 +23,7 @@ __all__ = [
     "Interval",
     "LastWindow",
     "Pace",
+    "Position",
     "Rate",
     "Settings",
     "Unit",

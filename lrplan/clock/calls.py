@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.clock.gaps import gap
+from lrplan.clock.gaps import ticks_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from lrplan.clock.gaps import Position
     from lrplan.clock.rate import Rate
     from lrplan.clock.timeline import Clock
 
@@ -23,20 +24,37 @@ _CHUNK = 1 << 15
 """Gaps looked at together: enough to spread the cost of numpy, and a few megabytes at most."""
 
 
-def calls(clock: Clock, rates: Sequence[Rate]) -> Iterator[tuple[int, ...]]:
-    """For each gap between steps, the indices into ``rates`` of those called, in order."""
+def calls(clock: Clock, rates: Sequence[Rate], since: Position) -> Iterator[tuple[int, ...]]:
+    """For each gap between steps, the indices into ``rates`` of those called, in order.
+
+    The first gap is what is left, after ``since``, of the one before step ``since.steps``.
+    """
     if not rates:
-        yield from repeat((), clock.steps + 1)
+        yield from repeat((), clock.steps + 1 - since.steps)
         return
     rows = _Rows(sorted(range(len(rates)), key=lambda index: clock.loop.rank(rates[index])))
     turns = _Turns(clock, rates) if _mixed(clock, rates) else None
-    for first in range(0, clock.steps + 1, _CHUNK):
+    if turns is None:
+        yield rows[tuple(_gained_since(clock, rate, since) for rate in rates)]
+    else:
+        yield tuple(turns.walked(since, clock.position(since.steps)))
+    for first in range(since.steps + 1, clock.steps + 1, _CHUNK):
         last = min(first + _CHUNK, clock.steps + 1)
         if turns is None:
             made = (_gained(clock, rate, first, last).tolist() for rate in rates)
             yield from map(rows.__getitem__, zip(*made, strict=True))
         else:
             yield from turns.taken(first, last)
+
+
+def metric_indices(clock: Clock, rate: Rate, since: Position) -> Iterator[int]:
+    """For each call after ``since``, which of the values handed over since then it is given."""
+    first, last = clock.ticks_made(rate.interval, since), clock.ticks(rate.interval)
+    before = clock.metric_length(rate, since)
+    for begin in range(first, last, _CHUNK):
+        ticks = np.arange(begin, min(begin + _CHUNK, last) + 1, dtype=np.int64)
+        indices = clock.metric_values_after(rate, ticks[1:]) - 1 - before
+        yield from np.repeat(indices, np.diff(clock.made(rate, ticks))).tolist()
 
 
 class _Rows(dict[tuple[int, ...], tuple[int, ...]]):
@@ -50,6 +68,14 @@ class _Rows(dict[tuple[int, ...], tuple[int, ...]]):
         called = tuple(chain.from_iterable(repeat(index, row[index]) for index in self._order))
         self[row] = called
         return called
+
+
+def _gained_since(clock: Clock, rate: Rate, since: Position) -> int:
+    """How often a scheduler is called after ``since`` and before the next step."""
+    until = clock.position(since.steps)
+    ticks = [clock.ticks_made(rate.interval, each) for each in (since, until)]
+    before, after = clock.made(rate, np.array(ticks)).tolist()
+    return int(after - before)
 
 
 def _gained(clock: Clock, rate: Rate, first: int, last: int) -> IntArray:
@@ -79,17 +105,24 @@ class _Turns:
         self._alike = not limited and not clock.settings.skipped_steps
 
     def taken(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
-        """Who is called in the gaps from ``first`` to before ``last``."""
-        known = self._known
+        """Who is called in the gaps from ``first``, which is not 0, to before ``last``."""
+        known, clock = self._known, self._clock
         if len(known) > _CHUNK:
             known.clear()
         for step, key in enumerate(self._keys(first, last), first):
-            called = known.get(key) if self._alike and 0 < step < self._clock.steps else None
+            called = known.get(key) if self._alike and step < clock.steps else None
             if called is None:
-                called = tuple(self._walked(step))
-                if step:
-                    known[key] = called
+                called = tuple(self.walked(clock.position(step - 1), clock.position(step)))
+                known[key] = called
             yield called
+
+    def walked(self, since: Position, until: Position) -> Iterator[int]:
+        """Who is called after ``since`` up to ``until``, at most one step apart."""
+        gains = [self._gains(rate, since, until) for rate in self._rates]
+        for interval in ticks_between(self._clock.pace, since, until):
+            for index, rate in enumerate(self._rates):
+                if rate.interval == interval:
+                    yield from repeat(index, next(gains[index]))
 
     def _keys(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
         """Where each gap is in the period of steps, and in that of each frequency."""
@@ -99,15 +132,7 @@ class _Turns:
             phases.append(self._clock.ticks_at(interval, steps) % frequency)
         return zip(*(phase.tolist() for phase in phases), strict=True)
 
-    def _walked(self, step: int) -> Iterator[int]:
-        clock = self._clock
-        gains = [self._gains(rate, step) for rate in self._rates]
-        for interval in gap(clock.pace, clock.batches, clock.steps, step):
-            for index, rate in enumerate(self._rates):
-                if rate.interval == interval:
-                    yield from repeat(index, next(gains[index]))
-
-    def _gains(self, rate: Rate, step: int) -> Iterator[int]:
-        """How often a scheduler is called at each tick of a gap."""
-        before, after = self._clock.ticks_at(rate.interval, np.array([step - 1, step])).tolist()
+    def _gains(self, rate: Rate, since: Position, until: Position) -> Iterator[int]:
+        """How often a scheduler is called at each tick."""
+        before, after = (self._clock.ticks_made(rate.interval, each) for each in (since, until))
         return iter(np.diff(self._clock.made(rate, np.arange(before, after + 1))).tolist())

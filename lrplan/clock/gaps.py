@@ -1,28 +1,33 @@
-"""The ticks between two optimizer steps."""
+"""The ticks between two moments of a run."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lrplan.clock.pace import Pace
     from lrplan.clock.rate import Interval
 
 
-def gap(pace: Pace, batches: int, steps: int, step: int) -> tuple[Interval, ...]:
-    """The ticks before optimizer step ``step`` and after the one before it.
+class Position(NamedTuple):
+    """How far a run has come: the ticks of ``step`` and of ``batch`` that were made."""
 
-    Args:
-        pace: which batches make a step.
-        batches: of the run.
-        steps: of the run.
-        step: from 0; ``steps`` for what comes after the last one.
+    steps: int
+    batches: int
+
+
+START = Position(0, 0)
+"""Nothing was done."""
+
+
+def ticks_between(pace: Pace, since: Position, until: Position) -> tuple[Interval, ...]:
+    """The ticks after ``since`` up to ``until``, in order; at most one optimizer step apart.
+
+    The tick of the step comes first: it stands before that of the batch that the step ends with.
     """
-    before: tuple[Interval, ...] = ("step",) if step else ()
-    start = pace.batches_at(step - 1) - 1 if step else 0
-    end = pace.batches_at(step) - 1 if step < steps else batches
-    per_epoch = pace.batches_per_epoch
+    before: tuple[Interval, ...] = ("step",) if until.steps > since.steps else ()
+    start, end, per_epoch = since.batches, until.batches, pace.batches_per_epoch
     if per_epoch is None or start // per_epoch == end // per_epoch:
         return _ticks(before, end - start)
     return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)

@@ -46,6 +46,11 @@ class Pace:
         return self.batches_per_epoch is None or self.last_window == "carry"
 
     @property
+    def windows(self) -> tuple[int | None, int, LastWindow]:
+        """All that decides which batches make a step and an epoch."""
+        return self.batches_per_epoch, self.accumulate, self.last_window
+
+    @property
     def period(self) -> int:
         """After this many steps the order of ticks repeats."""
         if self.batches_per_epoch is None:

@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.clock.arithmetic import explain
-from lrplan.clock.calls import calls
+from lrplan.clock.calls import calls, metric_indices
 from lrplan.clock.duration import ClockError, nearest, parse_duration, whole_ticks
-from lrplan.clock.gaps import gap
+from lrplan.clock.gaps import START, Position, ticks_between
 from lrplan.clock.loops import LOOPS
 from lrplan.clock.rate import Rate
 from lrplan.clock.training import horizon_of, naming, pace_of, run_of
@@ -161,6 +161,22 @@ class Clock:
         made: IntArray = batches // self._batches_per_tick(interval)
         return made
 
+    def position(self, step: int) -> Position:
+        """How far the run has come when step ``step`` is next; from ``steps`` on: its end."""
+        if step >= self.steps:
+            return Position(self.steps, self.batches)
+        return Position(step, self.pace.batches_at(step) - 1)
+
+    def ticks_made(self, interval: Interval, position: Position) -> int:
+        """Ticks of ``interval`` made when the run has come to ``position``.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        if interval == "step":
+            return position.steps
+        return position.batches // self._batches_per_tick(interval)
+
     def epoch_of_step(self) -> IntArray | None:
         """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs."""
         if self.batches_per_epoch is None:
@@ -232,20 +248,48 @@ class Clock:
         """
         return self.made(Rate(interval, frequency, kind, limit), self.ticks_before(interval))
 
-    def calls(self, rates: Sequence[Rate | tuple[Interval, int]]) -> Iterator[tuple[int, ...]]:
+    def calls(
+        self, rates: Sequence[Rate | tuple[Interval, int]], since: Position = START
+    ) -> Iterator[tuple[int, ...]]:
         """Which schedulers are called between optimizer steps, in order.
 
         Args:
             rates: what ticks each scheduler, in the order they are given.
+            since: how far the run has come already.
 
         Yields:
-            ``steps + 1`` tuples of indices into ``rates``: the calls before step 0, those between
-            steps 0 and 1, ..., those after the last step. Equal tuples are often shared.
+            Tuples of indices into ``rates``: the calls that are left before step ``since.steps``,
+            those between it and the next, ..., those after the last step. Equal tuples are often
+            shared.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return calls(self, [Rate(*rate) for rate in rates])
+        return calls(self, [Rate(*rate) for rate in rates], since)
+
+    def metric_values_after(self, rate: Rate, ticks: IntArray) -> IntArray:
+        """Values of a metric that a scheduler was handed after each of these numbers of ticks."""
+        return self.loop.metric_values_after(self.settings, self.pace, rate, ticks)
+
+    def metric_length(self, rate: Rate, until: Position | None = None) -> int:
+        """Values of a metric that a scheduler is handed up to ``until``, or in the whole run.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        ticks = self.ticks_made(rate.interval, until or self.position(self.steps))
+        return int(self.metric_values_after(rate, np.array([ticks]))[0])
+
+    def metric_indices(self, rate: Rate, since: Position = START) -> Iterator[int]:
+        """For each call of a scheduler after ``since``, which value of its metric it is given.
+
+        Values count from 0, the first one after ``since``. A loop that calls a scheduler several
+        times for one tick gives the same one each time.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        return metric_indices(self, rate, since)
 
     def step_of_call(
         self,
@@ -346,4 +390,5 @@ class Clock:
         return ticks * percent / 100
 
     def _gap(self, step: int) -> tuple[Interval, ...]:
-        return gap(self.pace, self.batches, self.steps, step)
+        since = self.position(step - 1) if step else START
+        return ticks_between(self.pace, since, self.position(step))

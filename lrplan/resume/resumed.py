@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A value that is not what it would have been without the break."""
+    """A value that the new process takes over, beside what it was when the old one ended."""
 
     field: str
     group: str
@@ -60,7 +60,9 @@ class Resumed:
     unbroken: Trace
     trace: Trace
     due: Mapping[str, Mapping[str, float]]
-    """By field and group: what the interrupted process would have given to its next step."""
+    """By field and group: what the interrupted process had in its groups when it ended."""
+    restored: Mapping[str, Mapping[str, float]]
+    """The same of the new process, before it goes on."""
     calls: tuple[int, ...]
     """How often each outermost scheduler had been called until then."""
     changes: tuple[Change, ...] = ()
@@ -79,17 +81,15 @@ class Resumed:
 
     @cached_property
     def jumps(self) -> tuple[Jump, ...]:
-        """Fields and groups whose first value after the resume is not the one that was due."""
+        """Fields and groups whose value was not restored."""
         return tuple(self._jumps())
 
     def _jumps(self) -> Iterator[Jump]:
         for field, due in self.due.items():
             for group, value in due.items():
-                given = self.trace.columns[field][group]
-                if self.step < given.size:
-                    jump = Jump(field, group, value, float(given[self.step]))
-                    if jump.notable:
-                        yield jump
+                jump = Jump(field, group, value, self.restored[field][group])
+                if jump.notable:
+                    yield jump
 
     @property
     def stops(self) -> bool:

@@ -36,7 +36,8 @@ class Loop:
         log: takes the warnings.
         step: one ``optimizer.step()``.
         ticks: what is called for each scheduler.
-        calls: which of ``ticks`` are called between steps, as ``Clock.calls`` has them.
+        calls: which of ``ticks`` are called between steps, as ``Clock.calls`` has them from where
+            this loop starts.
         steps: of the run.
         every_step: the optimizer is to be stepped, and the groups read, at every step.
         straight: of a single scheduler that is called after every step: ``straight(n)`` records
@@ -57,10 +58,6 @@ class Loop:
 
     def __post_init__(self) -> None:
         self.log.where = self._last_step
-        if self.done:
-            # What was called up to the step at which this loop starts, others have seen.
-            next(islice(self.calls, self.done, None))
-            self._begun = True
 
     @property
     def done(self) -> int:
@@ -95,7 +92,7 @@ class Loop:
         return None
 
     def _begin(self) -> None:
-        """The ticks before the first step."""
+        """The ticks that are left before the first step."""
         if not self._begun:
             self._begun = True
             self._call(next(self.calls))

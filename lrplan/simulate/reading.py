@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lrplan.errors import UsageError
-from lrplan.simulate.tick import fed
+from lrplan.simulate.tick import with_metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,8 @@ class Readings:
             ticker: Callable[[], object] = step
             return ticker
         metric = self._metric(given)
-        return fed(_by_name(step, parameter) if parameter else step, metric)
+        takes_metric = _by_name(step, parameter) if parameter else step
+        return with_metric(takes_metric, metric, count())
 
     def check_all_read(self) -> None:
         """Whether every metric has a reader.

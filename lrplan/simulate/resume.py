@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.build.device import resolve_device
 from lrplan.build.objects import build
 from lrplan.build.user.contained import contained
-from lrplan.clock import ClockError
+from lrplan.clock import ClockError, Position
 from lrplan.errors import UsageError
 from lrplan.request import DEFAULT
 from lrplan.resume import Change, Resumed
@@ -59,7 +59,8 @@ def resume(
         told = f"{plan.name} is made by {plan.factory.code.text}"
         raise UsageError(f"{told}: name its optimizer and scheduler in the spec to resume it")
     at = step_of(asked.at, plan)
-    place = _place(at, plan, later)
+    position = _position(at, plan, later)
+    values_read = _values_read(at, plan, later, position)
     where = resolve_device(request.device)
     with contained(plan), collected() as log:
         built = build(plan, where)
@@ -70,7 +71,7 @@ def resume(
             plan=plan,
             later=later,
             at=at,
-            place=place,
+            place=position.steps,
             before=first.recorder.columns(),
             device=str(where),
         )
@@ -79,7 +80,8 @@ def resume(
     calls = tuple(int(plan.clock.calls_before(*each.rate)[at]) for each in plan.schedulers)
     with contained(plan), collected() as log:
         built = rebuilt(later, where, asked, checkpoint, calls)
-        second = loop_of(later, built, log, request, start=place)
+        second = loop_of(later, built, log, request, since=position, values_read=values_read)
+        restored = second.recorder.now()
         trace = splice.trace(second, second.advance(progress=progress))
     return Resumed(
         asked=asked,
@@ -91,6 +93,7 @@ def resume(
             marks=(*trace.marks, Mark(at, "resume", "resume")),
         ),
         due=due,
+        restored=restored,
         calls=calls,
         changes=tuple(_changes(plan, later)),
         unsafe=checkpoint.unsafe,
@@ -115,27 +118,59 @@ def step_of(text: str, plan: SchedulePlan) -> int:
     return at
 
 
-def _place(at: int, plan: SchedulePlan, later: SchedulePlan) -> int:
-    """Where ``later`` stands when ``at`` steps of ``plan`` are done.
+def _position(at: int, plan: SchedulePlan, later: SchedulePlan) -> Position:
+    """How far the run of ``later`` has come when ``at`` steps of ``plan`` are done.
 
     Raises:
         UsageError: nothing is left of it, or its epochs differ and ``at`` is within one.
     """
     old, new = plan.clock, later.clock
-    place: int | None = at
-    if old.pace != new.pace and old.epochs is not None and new.epochs is not None:
-        epoch = int(old.ticks_before("epoch")[at])
-        begins = old.steps if at == old.steps else old.step_of_tick(epoch, "epoch")
-        if begins != at:
-            told = (
-                f"the training changes what an epoch is, and step {at} of {plan.name} is inside one"
-            )
-            raise UsageError(f"{told}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
-        place = new.step_of_tick(epoch, "epoch")
-    if place is None or place >= new.steps:
+    if old.pace.windows == new.pace.windows:
+        position = Position(at, old.position(at).batches)
+    elif old.epochs is not None and new.epochs is not None:
+        batches = _epoch(at, plan) * int(new.pace.ticks_of_epoch("batch"))
+        position = Position(new.pace.steps_by(batches), batches)
+    else:
+        position = new.position(at) if at < old.steps else Position(at, new.pace.batches_at(at - 1))
+    if position.steps >= new.steps:
         told = f"after step {at} nothing is left to run of {plan.name}"
         raise UsageError(f"{told}: resume earlier, or train longer: --resume-training epochs=N")
-    return place
+    return position
+
+
+def _epoch(at: int, plan: SchedulePlan) -> int:
+    """The epoch that begins when ``at`` steps of ``plan`` are done.
+
+    Raises:
+        UsageError: none does.
+    """
+    clock = plan.clock
+    epoch, rest = divmod(clock.position(at).batches, int(clock.pace.ticks_of_epoch("batch")))
+    begins = rest == 0 if at == clock.steps else clock.step_of_tick(epoch, "epoch") == at
+    if not begins:
+        told = f"the training changes what an epoch is, and step {at} of {plan.name} is inside one"
+        raise UsageError(f"{told}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
+    return epoch
+
+
+def _values_read(
+    at: int, plan: SchedulePlan, later: SchedulePlan, position: Position
+) -> tuple[int, ...]:
+    """For each scheduler, how many values of its metric were read before the checkpoint.
+
+    Raises:
+        UsageError: the rest of the run reads more than there are.
+    """
+    old, new = plan.clock, later.clock
+    counts = []
+    for before, scheduler in zip(plan.schedulers, later.schedulers, strict=True):
+        counts.append(old.metric_length(before.rate, old.position(at)))
+        left = new.metric_length(scheduler.rate) - new.metric_length(scheduler.rate, position)
+        metric = later.metrics.get(scheduler.monitor or "")
+        problem = None if metric is None else metric.check_length(counts[-1] + left)
+        if problem is not None:
+            raise UsageError(f"--resume-at {at}: {problem}")
+    return tuple(counts)
 
 
 def _check_alive(failure: Failure | None, plan: SchedulePlan, at: int) -> None:

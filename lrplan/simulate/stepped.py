@@ -12,6 +12,7 @@ from lrplan.build.device import resolve_device
 from lrplan.build.gradients import real_step
 from lrplan.build.objects import build
 from lrplan.build.user.contained import contained
+from lrplan.clock import START
 from lrplan.errors import SpecError
 from lrplan.request import DEFAULT
 from lrplan.simulate.budget import check_values
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from lrplan.build.objects import Built
+    from lrplan.clock import Position
     from lrplan.request import Request
     from lrplan.simulate.loop import Ticks
     from lrplan.simulate.reduced import Reduced
@@ -131,17 +133,19 @@ def loop_of(
     log: WarningLog,
     request: Request,
     *,
-    start: int = 0,
+    since: Position = START,
+    values_read: Sequence[int] = (),
     members: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Loop:
     """The objects ``built`` from ``plan`` on their way through its run.
 
     Args:
         plan: the schedule.
-        built: its objects, in the state in which step ``start`` finds them.
+        built: its objects.
         log: takes the warnings.
         request: what is recorded.
-        start: the first step that these objects run.
+        since: how far the run has come when these objects take over.
+        values_read: for each scheduler, how many values of its metric were read until then.
         members: of a group whose lr is an array: the names of those it stands for.
     """
     groups, clock, known = names(plan), plan.clock, is_known(plan)
@@ -157,22 +161,26 @@ def loop_of(
         extra,
         clock.steps,
         driven=moving,
-        start=start,
+        start=since.steps,
         members=members,
     )
-    ticks = tickers(plan, built, start=start, exact=not plain)
-    asked = [Asked(each.plan.type, each.scheduler, each.groups) for each in built.drivers]
+    ticks = tickers(plan, built, since=since, values_read=values_read, exact=not plain)
     return Loop(
         recorder=recorder,
-        ghost=Ghost(built.optimizer, asked, groups, clock.steps, start) if request.get_lr else None,
+        ghost=_ghost(plan, built, since) if request.get_lr else None,
         log=log,
         step=_stepping(built, known=known, really=request.step_optimizer),
         ticks=ticks,
-        calls=clock.calls([scheduler.rate for scheduler in plan.schedulers]),
+        calls=clock.calls([scheduler.rate for scheduler in plan.schedulers], since),
         steps=clock.steps,
         every_step=request.step_optimizer,
         straight=None if _interrupted(request) else _straight(built, recorder, ticks),
     )
+
+
+def _ghost(plan: SchedulePlan, built: Built, since: Position) -> Ghost:
+    asked = [Asked(each.plan.type, each.scheduler, each.groups) for each in built.drivers]
+    return Ghost(built.optimizer, asked, names(plan), plan.clock.steps, since.steps)
 
 
 def _interrupted(request: Request) -> bool:

@@ -2,63 +2,66 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from lrplan.clock import START
 from lrplan.simulate.quick import quick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from lrplan.build.objects import Built, Driver
+    from lrplan.clock import Position
     from lrplan.simulate.loop import Ticks
     from lrplan.spec.plan import SchedulePlan
 
 
-def tickers(plan: SchedulePlan, built: Built, *, start: int = 0, exact: bool = False) -> Ticks:
+def tickers(
+    plan: SchedulePlan,
+    built: Built,
+    *,
+    since: Position = START,
+    values_read: Sequence[int] = (),
+    exact: bool = False,
+) -> Ticks:
     """For each scheduler, in the spec's order, what is called at each of its ticks.
 
     Args:
         plan: the schedule.
         built: its objects.
-        start: the step before which these objects take over; metrics go on from there.
+        since: how far the run has come when these objects take over.
+        values_read: for each scheduler, how many values of its metric were read until then.
         exact: call nothing but the schedulers' own ``step()``.
     """
-    return [_ticker(plan, driver, start, exact=exact) for driver in built.drivers]
+    firsts = values_read or repeat(0, len(built.drivers))
+    return [
+        _ticker(plan, driver, since, first, exact=exact)
+        for driver, first in zip(built.drivers, firsts, strict=True)
+    ]
 
 
-def _ticker(plan: SchedulePlan, driver: Driver, start: int, *, exact: bool) -> Callable[[], object]:
+def _ticker(
+    plan: SchedulePlan, driver: Driver, since: Position, first: int, *, exact: bool
+) -> Callable[[], object]:
     scheduler = driver.plan
     if not scheduler.row.metric or scheduler.monitor is None:
         step: Callable[[], object] = driver.scheduler.step
         return step if exact else quick(driver.scheduler)
-    ticks = plan.clock.ticks_at(scheduler.interval, np.array([start]))
-    called = int(plan.clock.made(scheduler.rate, ticks)[0])
     metric = plan.metrics[scheduler.monitor].at
-    return fed(driver.scheduler.step, metric, repeats=plan.clock.repeats, called=called)
+    indices = plan.clock.metric_indices(scheduler.rate, since)
+    return with_metric(driver.scheduler.step, metric, (first + index for index in indices))
 
 
-def fed(
-    step: Callable[[float], object],
-    metric: Callable[[int], float],
-    *,
-    repeats: int = 1,
-    called: int = 0,
+def with_metric(
+    step: Callable[[float], object], metric: Callable[[int], float], indices: Iterable[int]
 ) -> Callable[[], object]:
-    """``step`` called with the metric of each tick, counted from 0.
+    """``step``, each time called with the next value of ``metric``.
 
     Args:
         step: what takes the metric.
-        metric: its value for a tick.
-        repeats: calls made one after the other for each tick.
-        called: calls made before the first.
+        metric: its value by index, from 0.
+        indices: which value comes at each call.
     """
-
-    def call() -> None:
-        nonlocal called
-        tick = called // repeats
-        called += 1
-        step(metric(tick))
-
-    return call
+    following = iter(indices)
+    return lambda: step(metric(next(following)))

@@ -187,7 +187,7 @@ def _feed(
         fix = suggest(name, tuple(metrics))
         scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
         return plan
-    problem = metrics[name].check_length(clock.calls_in_run(*plan.rate) // clock.repeats)
+    problem = metrics[name].check_length(clock.metric_length(plan.rate))
     if problem is not None and declared is not None:
         at = declared.get(name) or declared
         scope.value("bad-metric", at, f"metrics.{name}", problem)

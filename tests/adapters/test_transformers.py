@@ -107,6 +107,23 @@ def test_gives_what_get_scheduler_gives_for_the_same_metric(name, specific, rate
     assert found.tolist() == reference.tolist()
 
 
+@names(WITH_METRIC)
+def test_the_metrics_of_batches_before_the_first_step_are_read(name, specific):
+    optimizer, window = sgd(THREE), 5
+    own = {key: value for key, value in specific.items() if key not in WARMUP_AND_LENGTH}
+    scheduler = optimization.get_scheduler(name, optimizer, scheduler_specific_kwargs=own)
+    rows = []
+    for batch in range(STEPS):
+        if (batch + 1) % window == 0:
+            rows.append(rates_of(optimizer))
+            optimizer.step()
+        scheduler.step(LOSS[batch])
+    mapping = {"type": f"transformers:{name}", "interval": "batch", **own}
+    training = {"steps": STEPS // window, "accumulate": window}
+    assert len(np.unique(np.array(rows)[:, 0])) > 2
+    assert applied(mapping, rates=THREE, training=training, metric=LOSS).tolist() == rows
+
+
 def test_epochs_as_ticks_hold_the_rate_for_an_epoch():
     mapping = {
         "type": "transformers:linear",

@@ -14,6 +14,10 @@ class Told:
     cap: int | None = None
     gaps: list = field(default_factory=lambda: [[]])
     ticks: dict = field(default_factory=dict)
+    handed_over: dict = field(default_factory=dict)
+    """How many values of a metric each scheduler's ``step()`` was called with, read or not."""
+    read: dict = field(default_factory=dict)
+    """Which of them it read, from 0."""
 
     @property
     def steps(self):
@@ -34,16 +38,22 @@ class Told:
             if rate.interval == interval and rate.kind in kinds:
                 self.ticks[index] = self.ticks.get(index, 0) + 1
                 if self.ticks[index] % rate.frequency == 0:
-                    yield index
+                    yield self.hand_over(index)
+
+    def hand_over(self, index):
+        self.handed_over[index] = self.handed_over.get(index, 0) + 1
+        return index
 
     def call(self, indices):
-        self.gaps[-1].extend(indices)
+        for index in indices:
+            self.gaps[-1].append(index)
+            self.read.setdefault(index, []).append(self.handed_over[index] - 1)
 
     def call_numbered(self, interval, number, kind):
         """Call those whose frequency divides ``number``."""
         for index, rate in enumerate(self.rates):
             if (rate.interval, rate.kind) == (interval, kind) and number % rate.frequency == 0:
-                self.call([index])
+                self.call([self.hand_over(index)])
 
     def made_by(self, index):
         return sum(gap.count(index) for gap in self.gaps)

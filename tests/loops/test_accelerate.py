@@ -168,6 +168,32 @@ def test_a_plateau_reads_a_value_as_often_as_there_are_devices(monkeypatch):
     np.testing.assert_array_equal(shown.lr["all"], rows)
 
 
+@pytest.mark.parametrize("skipped", [[], [2, 5, 8, 9]], ids=["all", "skipped"])
+@pytest.mark.parametrize("devices", [1, 3])
+@pytest.mark.parametrize("interval", ["step", "batch", "epoch", "step, frequency: 2"])
+@pytest.mark.parametrize("last_window", ["step", "carry"])
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"split_batches": True}, {"step_scheduler_with_optimizer": False}],
+    ids=["prepared", "split", "apart"],
+)
+def test_a_plateau_reads_the_value_of_the_moment(
+    monkeypatch, skipped, devices, interval, last_window, more
+):
+    """A value that is handed over where the scheduler is not moved is lost."""
+    made = lambda opt: [schedulers.ReduceLROnPlateau(opt, patience=0, factor=0.5)]  # noqa: E731
+    training = {**SHORT, "epochs": 14, "world_size": devices, "skipped_steps": skipped}
+    own, _, every = interval.partition(", frequency: ")
+    scheduler = f"{{type: ReduceLROnPlateau, patience: 0, factor: 0.5, interval: {interval}}}"
+    shown = ours(
+        scheduler, {**training, "last_window": last_window, **more}, f"val_loss: {LOSSES * 12}"
+    )
+    more = {**more, "sync_with_dataloader": last_window == "step"}
+    rows = run(monkeypatch, made, training, [(own, int(every or 1))], **more)
+    assert len(np.unique(rows)) > 1
+    np.testing.assert_array_equal(shown.lr["all"], rows)
+
+
 def test_several_schedulers(monkeypatch):
     made = lambda opt: [schedulers.ExponentialLR(opt, 0.97), schedulers.StepLR(opt, 3)]  # noqa: E731
     training = {**SHORT, "world_size": 2, "steps": 10}

@@ -64,6 +64,7 @@ def clock_of(lengths_drawn, skipped=(), **settings):
 
 def compare(clock, told):
     rates = told.rates
+    compare_halves(clock, told)
     assert list(clock.calls(rates)) == [tuple(gap) for gap in told.gaps]
     for index, rate in enumerate(rates):
         counted = list(running(gap.count(index) for gap in told.gaps))
@@ -71,9 +72,21 @@ def compare(clock, told):
         assert before.dtype == np.int64
         assert before.tolist() == counted
         assert clock.calls_in_run(*rate) == counted[-1]
+        assert list(clock.metric_indices(rate)) == told.read.get(index, [])
+        assert clock.metric_length(rate) == told.handed_over.get(index, 0)
         for call in range(counted[-1] + 2):
             first = next((step for step, made in enumerate(counted[:-1]) if made >= call), None)
             assert clock.step_of_call(call, *rate) == first
+
+
+def compare_halves(clock, told):
+    """Whoever takes over before a step goes on with the calls and values that are left."""
+    since = clock.position(step := clock.steps // 2)
+    assert list(clock.calls(told.rates, since)) == [(), *map(tuple, told.gaps[step + 1 :])]
+    for index, rate in enumerate(told.rates):
+        done = sum(gap.count(index) for gap in told.gaps[: step + 1])
+        left = [value - clock.metric_length(rate, since) for value in told.read.get(index, [])]
+        assert list(clock.metric_indices(rate, since)) == left[done:]
 
 
 @pytest.mark.parametrize("loop", PLAIN)
@@ -108,6 +121,32 @@ def test_calls_are_those_of_accelerate(data):
     prepared = Prepared(told, devices, split, with_optimizer, together)
     accelerate_loop(prepared, epochs, batches, accumulate)
     compare(clock, told)
+
+
+@pytest.mark.parametrize("last_window", ["step", "drop", "carry"])
+@given(st.data())
+def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
+    """It makes the ticks that the shorter one had no more batches for."""
+    rates = [
+        Rate(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
+        for _ in range(data.draw(st.integers(1, 3)))
+    ]
+    epochs, cap, *rest = data.draw(lengths())
+    short, _ = clock_of((epochs, cap, *rest), last_window=last_window)
+    more = data.draw(st.integers(1, 5))
+    long, _ = clock_of(
+        (epochs and epochs + more, cap and cap + more, *rest), last_window=last_window
+    )
+    both = [*short.calls(rates), *long.calls(rates, short.position(short.steps))]
+    assert [each for gap in both for each in gap] == [
+        each for gap in long.calls(rates) for each in gap
+    ]
+    for rate in rates:
+        since = short.position(short.steps)
+        assert short.metric_length(rate) == long.metric_length(rate, since)
+        assert list(long.metric_indices(rate, since)) == list(
+            range(long.metric_length(rate) - short.metric_length(rate))
+        )
 
 
 @pytest.mark.parametrize("last_window", ["step", "drop", "carry"])

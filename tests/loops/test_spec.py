@@ -239,3 +239,26 @@ def test_a_milestone_stands_where_the_loop_makes_it():
     training = f"{RUN}, loop: accelerate, world_size: 2, skipped_steps: [1]"
     marks = [mark.step for mark in plan(spec, training).marks() if mark.kind == "milestone"]
     assert marks == [4, 11]
+
+
+@pytest.mark.parametrize(
+    ("interval", "training", "values"),
+    [
+        ("epoch", "last_window: step", 4),
+        ("epoch", "last_window: carry", 4),
+        ("epoch", "world_size: 3", 4),
+        ("epoch", "skipped_steps: [2, 5]", 4),
+        ("step, frequency: 3", "skipped_steps: [2, 5]", 4),
+        ("batch", "last_window: step", 40),
+        ("batch", "step_scheduler_with_optimizer: false", 40),
+    ],
+)
+def test_a_metric_has_a_value_for_each_time_that_accelerates_script_hands_one_over(
+    interval, training, values
+):
+    """Whether the scheduler then moves or not, and however often."""
+    run = f"epochs: 4, batches_per_epoch: 10, accumulate: 4, loop: accelerate, {training}"
+    scheduler = f"{{type: ReduceLROnPlateau, interval: {interval}}}\nmetrics: {{loss: %s}}"
+    assert f"the run reads {values};" in problem(run, scheduler % ([1] * (values - 1))).message
+    schedule = f"{CONSTANT}\nscheduler: {scheduler % ([1] * values)}"
+    assert plan(schedule, run).metrics["loss"].values == (1.0,) * values

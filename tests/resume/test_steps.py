@@ -53,6 +53,65 @@ def test_epochs_of_another_length_need_an_end_of_one():
         ask(spec_of(STEPPED), at="9", training=("steps_per_epoch=1",))
 
 
+def test_an_end_within_an_epoch_is_none_of_an_epoch():
+    spec = spec_with("epochs: 10, steps: 7", "{type: StepLR, step_size: 3}")
+    with pytest.raises(UsageError, match="step 7 of s is inside one"):
+        ask(spec, at="7", training=("steps=20", "batches_per_epoch=1"))
+
+
+def spec_with(training, scheduler, metrics=""):
+    return load(
+        Source(
+            "spec.yaml",
+            f"training: {{batches_per_epoch: 5, {training}}}\nschedules:\n  s:\n"
+            f"    optimizer: {{type: SGD, lr: 1.0}}\n    scheduler: {scheduler}\n"
+            + (f"    metrics: {{loss: {metrics}}}\n" if metrics else ""),
+        ),
+        Path(),
+    )
+
+
+MULTIPLIED = "{type: MultiplicativeLR, lr_lambda: '0.5', interval: %s}"
+
+
+def test_a_finished_run_goes_on_with_the_batches_that_come_next():
+    """5 epochs of 5 batches are 6 windows of 4 and a batch; a step comes after every 4th."""
+    spec = spec_with("epochs: 5, accumulate: 4, last_window: carry", MULTIPLIED % "batch")
+    asked = ask(spec, at="6", training=("epochs=8",))
+    ticks = [4 * step + 3 for step in range(10)]
+    assert asked.trace.lr["all"].tolist() == [0.5**tick for tick in ticks]
+    assert asked.identical
+    assert asked.calls == (25,)
+    assert asked.jumps == ()
+
+
+def test_a_finished_run_goes_on_with_the_end_of_its_epoch():
+    """It stopped at its last step; the batch that is left over belongs to the same epoch."""
+    spec = spec_with("epochs: 10, steps: 4, accumulate: 2, last_window: drop", MULTIPLIED % "epoch")
+    asked = ask(spec, at="4", training=("steps=8",))
+    assert asked.trace.lr["all"].tolist() == [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
+    assert asked.identical
+
+
+LOSSES = [9, 8, 7, 6, 5, 4, 3, 2, 1, 1, 0, 0, 0, 0, 0]
+
+
+def test_metrics_are_read_from_where_they_were_left():
+    """One epoch of 5 steps, then epochs of 2: values 0 to 4 are read, and 5 comes next."""
+    plateau = "{type: ReduceLROnPlateau, patience: 0, factor: 0.5, interval: step}"
+    spec = spec_with("epochs: 3", plateau, LOSSES)
+    asked = ask(spec, at="1ep", training=("epochs=6", "batches_per_epoch=2"))
+    # Value 9 is the first that is no better, so step 10 is cut; value 10 is better, no later one.
+    assert asked.trace.lr["all"].tolist() == [1] * 10 + [0.5, 0.5, 0.25, 0.125, 0.0625]
+
+
+def test_a_resumed_run_needs_values_to_its_end():
+    plateau = "{type: ReduceLROnPlateau, interval: step}"
+    spec = spec_with("epochs: 3", plateau, LOSSES)
+    with pytest.raises(UsageError, match="has 15 values, but the run reads 17"):
+        ask(spec, at="1ep", training=("epochs=7", "batches_per_epoch=2"))
+
+
 def test_a_run_that_stops_before_cannot_be_resumed():
     spec = spec_of({"type": "LambdaLR", "lr_lambda": "1 / (3 - x)"})
     with pytest.raises(LrplanError, match="s stops after step 5, before it could be resumed"):

@@ -38,8 +38,8 @@ def spec(scheduler):
 TRAINING = "epochs: 8, steps_per_epoch: 3"
 
 
-def loop(schedule, built, log, start=0):
-    return loop_of(schedule, built, log, Request(), start=start)
+def loop(schedule, built, log, **taken_up):
+    return loop_of(schedule, built, log, Request(), **taken_up)
 
 
 def rates(run):
@@ -71,7 +71,9 @@ def test_another_loop_takes_over_where_one_stopped(name, start):
         built = build(schedule, torch.device("cpu"))
         first = loop(schedule, built, log)
         first.advance(start)
-        second = loop(schedule, built, log, start=start)
+        since = schedule.clock.position(start)
+        read = [schedule.clock.metric_length(each.rate, since) for each in schedule.schedulers]
+        second = loop(schedule, built, log, since=since, values_read=read)
         assert second.done == start
         assert second.advance() is None
     before, after = rates(first), rates(second)

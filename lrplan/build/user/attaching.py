@@ -184,7 +184,7 @@ class Attaching:
         if refused is not None:
             raise self._refusal(f"{plan.type}: {refused.message}", refused.fix)
         if plan.monitor is not None:
-            reads = clock.calls_in_run(*plan.rate) // clock.repeats
+            reads = clock.metric_length(plan.rate)
             problem = self.plan.metrics[plan.monitor].check_length(reads)
             if problem is not None:
                 raise self._refusal(problem)

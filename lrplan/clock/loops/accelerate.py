@@ -56,6 +56,12 @@ class AccelerateLoop(PlainLoop):
             return calls
         return np.minimum(calls, rate.limit)
 
+    def metric_values_after(
+        self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray
+    ) -> IntArray:
+        """Values of a metric handed over: where the scheduler is not moved, its value is lost."""
+        return super().made(settings, pace, rate, ticks)
+
     def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
         """Calls for each tick of ``rate.interval`` in the long run."""
         if not settings.step_scheduler_with_optimizer:

@@ -89,6 +89,16 @@ class PlainLoop:
         calls: IntArray = ticks // rate.frequency
         return calls
 
+    def metric_values_after(
+        self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray
+    ) -> IntArray:
+        """Values of a metric that the script has handed over after these numbers of ticks.
+
+        One for each ``step()`` that the script calls, read by the scheduler or not. The arguments
+        are those of ``made``.
+        """
+        return self.made(settings, pace, rate, ticks)
+
     def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
         """Calls for each tick of ``rate.interval`` in the long run, where no step is skipped."""
         del settings, pace
