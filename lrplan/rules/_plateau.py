@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from lrplan.spec.metrics import MetricError
 from lrplan.spec.scope import child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from lrplan.clock import Clock, Rate
     from lrplan.rules._context import Context
     from lrplan.spec.metrics import Metric
     from lrplan.spec.plan import Span
@@ -99,7 +101,7 @@ def seen(context: Context, span: Span) -> tuple[float, ...]:
     name = metric_name(span)
     metric = context.plan.metrics.get(name) if name is not None else None
     begin = span.begin + _unread(context, span)
-    return () if metric is None else _values(metric, span.end)[begin:]
+    return () if metric is None else _values(metric, context.clock, span.top.rate, span.end)[begin:]
 
 
 def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
@@ -123,13 +125,14 @@ def _unread(context: Context, span: Span) -> int:
 
 
 @lru_cache(maxsize=16)
-def _values(metric: Metric, ticks: int) -> tuple[float, ...]:
-    return tuple(_each(metric, ticks))
+def _values(metric: Metric, clock: Clock, rate: Rate, calls: int) -> tuple[float, ...]:
+    """The value that each of the first ``calls`` calls is given."""
+    return tuple(_each(metric, islice(clock.metric_indices(rate), calls)))
 
 
-def _each(metric: Metric, ticks: int) -> Iterator[float]:
-    for tick in range(ticks):
+def _each(metric: Metric, indices: Iterable[int]) -> Iterator[float]:
+    for index in indices:
         try:
-            yield metric.at(tick)
+            yield metric.at(index)
         except MetricError:
             return

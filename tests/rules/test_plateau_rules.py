@@ -436,3 +436,37 @@ def test_ranks(devices, fires):
     training = f"{{epochs: 10, dataset_size: 640, batch_size: 8, world_size: {devices}}}"
     found = told("plateau-ranks-diverge", spec(", patience: 2", "{expr: 1}", training=training))
     assert [finding.severity for finding in found] == [Severity.INFO] * fires
+
+
+# What is counted is what the scheduler reads: where, and how often, its training loop calls it.
+
+
+def test_a_value_that_is_read_twice_counts_twice():
+    """Two devices of accelerate: every value is read by two calls, and the second is no better."""
+    training = "{epochs: 8, steps_per_epoch: 3, loop: accelerate, world_size: 2}"
+    text = spec(
+        ", factor: 0.5, patience: 2", "[1, 2, 3, 4, 5, 6, 7, 8]", training=training, name="acc"
+    )
+    (finding,) = told("plateau-wrong-mode", text)
+    assert "cuts the rate 5 times in 16 values" in finding.message
+    assert rates(text) == [0.1, 0.1, 0.05, 0.05, 0.025, 0.0125, 0.0125, 0.00625]
+
+
+def test_a_value_that_a_skipped_step_loses_is_not_read():
+    training = "{epochs: 4, steps_per_epoch: 2, loop: accelerate, skipped_steps: [3]}"
+    text = spec(", patience: 1", "[1, .nan, 0.5, 0.4]", training=training)
+    assert told("plateau-nan-metric", text) == []
+    assert told("plateau-nan-metric", text.replace("[3]", "[2]")) != []
+
+
+def test_a_plateau_has_no_values_to_lose_before_the_first_step():
+    text = spec(
+        ", patience: 20, interval: batch",
+        "{expr: '1 / (1 + t)'}",
+        training="{epochs: 5, batches_per_epoch: 8, accumulate: 4}",
+    )
+    beside = text.replace(
+        "scheduler: ", "scheduler: [{type: ExponentialLR, gamma: 0.9, interval: batch}, "
+    ).replace("interval: batch}\n", "interval: batch}]\n")
+    (finding,) = told("scheduler-step-before-optimizer-step", beside)
+    assert finding.path == "schedules.run.scheduler[0].interval"
