@@ -52,6 +52,11 @@ _LOOPS = {
         written(f"{LINE}, interval: batch, frequency: 3"),
         "steps: 9, accumulate: 4",
     ),
+    "plateau-every-batch": (written(f"{PLATEAU}, factor: 0.5, interval: batch"), WINDOWS),
+    "plateau-short-epochs": (
+        written(f"{PLATEAU}, factor: 0.5"),
+        "epochs: 9, batches_per_epoch: 3, accumulate: 7, last_window: carry",
+    ),
     "every-second-step": (written(f"{LINE}, interval: step, frequency: 2"), EPOCHS),
     "closure": (written(STEP, "optimizer: {type: LBFGS, lr: 1}"), EPOCHS),
     "data": (

@@ -4,7 +4,7 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning
-from tests.export.plans import EPOCHS, LINE, PLATEAU, STEP, written
+from tests.export.plans import EPOCHS, LINE, PLATEAU, STEP, field, written
 from tests.export.running import PLANS, lightning_loop, torch_may_warn, traced
 from tests.specs import plan, trace
 
@@ -12,6 +12,8 @@ REFUSED = {
     "every-batch": "step here takes 4 batches",
     "every-third-batch": "step here takes 4 batches",
     "every-third-batch-in-steps": "step here takes 4 batches",
+    "plateau-every-batch": "step here takes 4 batches",
+    "plateau-short-epochs": "last_window: carry",
     "window-drop": "last_window: drop",
     "window-carry": "last_window: carry",
     "window-capped": "10 batches are no multiple of 8",
@@ -55,6 +57,22 @@ def test_a_metric_is_read_after_everything_else_of_that_interval():
     assert "Scheduled" in to_lightning(plan(last), trace(last))
     with pytest.raises(UsageError, match="after StepLR; the plan says before"):
         to_lightning(plan(first), trace(first))
+
+
+def test_a_metric_is_read_after_what_ticks_per_epoch_too():
+    each_step = f"{PLATEAU}, interval: step"
+    with pytest.raises(UsageError, match="ReduceLROnPlateau, which reads a metric, after StepLR"):
+        to_lightning(plan(written((each_step, STEP))), trace(written((each_step, STEP))))
+    beside = field("LinearParamScheduler", "momentum", "end_value: 0.5, total_steps: 3")
+    schedule = written((each_step, beside))
+    source = to_lightning(plan(schedule), trace(schedule))
+    lightning_loop(source, plan(schedule), trace(schedule)).check(trace(schedule))
+
+
+def test_batches_are_steps_in_the_order_given():
+    schedule = written((f"{LINE}, interval: batch", f"{STEP}, interval: step"))
+    with pytest.raises(UsageError, match="ticks StepLR after LinearLR; the plan says before it"):
+        to_lightning(plan(schedule), trace(schedule))
 
 
 def test_it_says_what_trainer_it_was_planned_for():

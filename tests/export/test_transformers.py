@@ -292,6 +292,12 @@ def test_what_trainer_cannot_do_is_refused(schedule, reason):
         to_transformers(plan(schedule), trace(schedule))
 
 
+def test_a_plateau_with_windows_over_the_ends_of_epochs_is_refused():
+    name = "plateau-short-epochs"
+    with pytest.raises(UsageError, match="and the plan says `last_window: carry`"):
+        to_transformers(PLANS[name], traced(name))
+
+
 def test_a_curve_that_is_nearly_one_of_them_is_none():
     ripple = "1 - t / 300 + 1e-8 * sin(t)"
     schedule = f"{ADAMW}\nscheduler: {{type: LambdaLR, lr_lambda: {ripple}, interval: step}}"

@@ -10,7 +10,7 @@ from lrplan.export.code.layout import INDENT, Item, call, sequence, statement
 from lrplan.export.code.literals import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lrplan.catalog import Argument
     from lrplan.export.code.layout import Brackets, Node
@@ -32,6 +32,19 @@ def field_of(scheduler: SchedulerPlan) -> str:
 def drives_lr(scheduler: SchedulerPlan) -> bool:
     """Whether ``scheduler``, or any inside it, changes the learning rate."""
     return any(field_of(each) == "lr" for each in scheduler.walk())
+
+
+def fields_of(scheduler: SchedulerPlan) -> set[str]:
+    """Every field that ``scheduler``, or any inside it, drives."""
+    return {field for each in scheduler.walk() for field in _own_fields(each)}
+
+
+def _own_fields(scheduler: SchedulerPlan) -> Iterator[str]:
+    field = field_of(scheduler)
+    yield "momentum" if field == "betas[0]" else field
+    cycles = scheduler.row.argument("cycle_momentum")
+    if cycles is not None and scheduler.arguments.get(cycles.name, cycles.default):
+        yield "momentum"
 
 
 def field_scheduler(writer: Writer, field: str, bodies: Sequence[Sequence[str]]) -> Brackets:

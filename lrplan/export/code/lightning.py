@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from lrplan.clock import Rate
+from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW
+from lrplan.export.code.fields import fields_of
 from lrplan.export.code.header import header
 from lrplan.export.code.layout import INDENT, mapping, sequence, statement
 from lrplan.export.code.literals import WIDTH, literal
@@ -18,7 +22,8 @@ from lrplan.export.code.schedulers import write_schedulers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lrplan.clock import Clock
+    from lrplan.clock import Clock, Interval
+    from lrplan.clock.rate import Kind
     from lrplan.export.code.layout import Brackets, Node
     from lrplan.export.code.schedulers import Built, Ticked
     from lrplan.spec.plan import SchedulePlan, SchedulerPlan
@@ -136,15 +141,25 @@ def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
 
 
 def _check_order(plan: SchedulePlan) -> None:
-    """Lightning ticks what reads a metric after everything else of that interval."""
-    for index, scheduler in enumerate(plan.schedulers):
-        for later in plan.schedulers[index + 1 :]:
-            together = scheduler.interval == later.interval and {*scheduler.groups} & {
-                *later.groups
-            }
-            reads_first = scheduler.monitor is not None and later.monitor is None
-            if together and reads_first:
-                raise UsageError(
-                    f"Lightning ticks {scheduler.type}, which reads a metric, after {later.type};"
-                    " the plan says before it"
-                )
+    """Refuse schedulers of one value that Lightning ticks in another order than the plan."""
+    for pair in combinations(plan.schedulers, 2):
+        planned = sorted(pair, key=lambda each: plan.clock.loop.rank(each.rate))
+        if planned != sorted(pair, key=_rank) and _meet(*pair):
+            first, second = planned
+            reads = ", which reads a metric," if first.monitor is not None else ""
+            raise UsageError(
+                f"Lightning ticks {first.type}{reads} after {second.type}; the plan says before it"
+            )
+
+
+def _rank(scheduler: SchedulerPlan) -> tuple[int, int]:
+    """Lightning ticks a scheduler of a lower rank first; it knows no ``batch``."""
+    interval: Interval = "epoch" if scheduler.interval == "epoch" else "step"
+    kind: Kind = "plain" if scheduler.monitor is None else "plateau"
+    return LOOPS["lightning"].rank(Rate(interval, kind=kind))
+
+
+def _meet(one: SchedulerPlan, other: SchedulerPlan) -> bool:
+    """Whether both drive the same field of a group."""
+    same_group = {*one.groups} & {*other.groups}
+    return bool(same_group and fields_of(one) & fields_of(other))

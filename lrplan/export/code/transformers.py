@@ -119,7 +119,7 @@ def _shape_items(shape: Shape) -> Iterator[Item]:
 def _length_items(clock: Clock) -> Iterator[Item]:
     per_epoch, settings, pace = clock.batches_per_epoch, clock.settings, clock.pace
     # Trainer steps a short last window; a number of steps is the same whatever it does.
-    same = pace.last_window == "step" or (per_epoch or 0) % pace.accumulate == 0
+    same = not _has_other_windows(clock)
     if per_epoch is not None and clock.batches % per_epoch == 0 and same:
         yield Item(str(clock.epochs), "num_train_epochs=", f"{clock.steps} steps")
     else:
@@ -133,6 +133,12 @@ def _length_items(clock: Clock) -> Iterator[Item]:
         yield Item("True", "dataloader_drop_last=")
 
 
+def _has_other_windows(clock: Clock) -> bool:
+    """Whether epochs have a short last window, and it gets no step of its own."""
+    short = (clock.batches_per_epoch or 0) % clock.pace.accumulate != 0
+    return short and clock.pace.last_window != "step"
+
+
 def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
     """The scheduler, where it is torch's own ReduceLROnPlateau and nothing else."""
     if len(plan.schedulers) != 1 or plan.schedulers[0].type != "ReduceLROnPlateau":
@@ -140,6 +146,11 @@ def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
     scheduler = plan.schedulers[0]
     if scheduler.interval != "epoch" or scheduler.frequency != 1:
         raise UsageError("Trainer ticks ReduceLROnPlateau at evaluations, here after every epoch")
+    if _has_other_windows(plan.clock):
+        raise UsageError(
+            "Trainer steps the short last window of an epoch, and the plan says"
+            f" `last_window: {plan.clock.pace.last_window}`: its evaluations come after other steps"
+        )
     if any(isinstance(value, list) for value in scheduler.arguments.values()):
         raise UsageError("Trainer's parameter groups are not those of the plan: no min_lr for each")
     if len(plan.optimizer.groups) > 1:
