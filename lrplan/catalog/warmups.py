@@ -130,6 +130,7 @@ GRADUAL_WARMUP: Final = SchedulerRow(
     notes=(
         "The after-scheduler starts at its own tick 0, on tick total_epoch.",
         "A plateau after it is given no metric of the warm-up.",
+        "The base_lr of a CyclicLR after it is multiplied too: cycles begin at the warmed-up rate.",
     ),
 )
 

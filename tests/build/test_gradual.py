@@ -83,6 +83,22 @@ AFTERS = {
         [SequentialLR(o, [ConstantLR(o, 0.5, 3), ExponentialLR(o, 0.9)], [3]), StepLR(o, 4)],
         [9],
     ),
+    "SequentialLR-nested-multiplying": lambda o: SequentialLR(
+        o,
+        [SequentialLR(o, [ExponentialLR(o, 0.9), PolynomialLR(o, 20)], [3]), StepLR(o, 4)],
+        [9],
+    ),
+    "SequentialLR-nested-entering": lambda o: SequentialLR(
+        o,
+        [SequentialLR(o, [StepLR(o, 2), MultiplicativeLR(o, lambda t: 0.9)], [1]), StepLR(o, 4)],
+        [9],
+    ),
+    "SequentialLR-nested-chained": lambda o: SequentialLR(
+        o, [ChainedScheduler([ConstantLR(o, 0.1, 5), ExponentialLR(o, 0.9)]), StepLR(o, 3)], [6]
+    ),
+    "ChainedScheduler-of-SequentialLR": lambda o: ChainedScheduler(
+        [ConstantLR(o, 0.1, 5), SequentialLR(o, [ExponentialLR(o, 0.9), StepLR(o, 3)], [6])]
+    ),
     "ChainedScheduler": lambda o: ChainedScheduler([ConstantLR(o, 0.1, 5), ExponentialLR(o, 0.9)]),
     "GradualWarmup": lambda o: GradualWarmupScheduler(
         o, 2.0, 4, LambdaLR(o, lambda t: 1 / (1 + t))

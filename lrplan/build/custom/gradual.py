@@ -26,6 +26,8 @@ class GradualWarmupScheduler(LRScheduler):
     At ``s = total_epoch + k`` it is what ``after_scheduler`` gives at its own tick ``k``, built on
     ``base * multiplier``; its tick 0 is the end of the warm-up. Schedulers with rates of their own
     (``max_lr`` of ``OneCycleLR`` and ``CyclicLR``, every ``eta_min`` and ``min_lr``) keep those.
+    The ``base_lr`` of a ``CyclicLR`` is multiplied as every base is: cycles begin where the
+    warm-up ends.
 
     A ``ReduceLROnPlateau`` starts at the hand-over: metrics given during the warm-up are not
     passed on, and the first that counts is the one of tick ``total_epoch + 1``, which rates the
@@ -116,9 +118,10 @@ class GradualWarmupScheduler(LRScheduler):
             self.after_scheduler.load_state_dict(state_dict["after_scheduler"])
 
     def _hand_over(self, after: LRScheduler) -> None:
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            write_field(group, "lr", float(base) * self.multiplier)
-        start_again(after)
+        bases = [float(base) * self.multiplier for base in self.base_lrs]
+        for group, base in zip(self.optimizer.param_groups, bases, strict=True):
+            write_field(group, "lr", base)
+        start_again(after, bases)
 
     def _follow(self, after: LRScheduler, metrics: SupportsFloat | None) -> None:
         step: Callable[..., None] = after.step

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, SequentialLR
 
 from lrplan.build.custom.base import current_lrs
+from lrplan.build.custom.field import write_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,23 +29,44 @@ def scale_bases(scheduler: LRScheduler, factor: float) -> None:
         scheduler.base_lrs = [base * factor for base in scheduler.base_lrs]
 
 
-def start_again(scheduler: LRScheduler) -> None:
-    """Give the groups what ``scheduler``, never ticked so far, gives them at its tick 0.
+def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
+    """Give the groups what ``scheduler``, never ticked so far, gives them when built on ``bases``.
 
-    The groups hold its base rates when this is called.
+    Its counters are as torch left them when it was built, and are so again afterwards.
     """
     if isinstance(scheduler, SequentialLR):
-        # Its clock stays as torch left it: that of a nested one is a tick ahead from the start.
-        start_again(
-            scheduler._schedulers[bisect_right(scheduler._milestones, scheduler.last_epoch)]
-        )
+        # Its constructor throws away what the members wrote, and starts the first of them.
+        _write(scheduler, bases)
+        first = scheduler._schedulers[bisect_right(scheduler._milestones, 0)]
+        _undo(first)
+        first._initial_step()
     elif isinstance(scheduler, ChainedScheduler):
         for inner in scheduler._schedulers:
-            start_again(inner)
+            start_again(inner, bases)
     elif not isinstance(scheduler, ReduceLROnPlateau):
-        scheduler.last_epoch = -1
+        _undo(scheduler)
         scheduler._initial_step()
     scheduler._last_lr = current_lrs(scheduler.optimizer)
+
+
+def _undo(scheduler: LRScheduler) -> None:
+    """Take one tick back, the one that made ``scheduler`` what it was when it was built.
+
+    A container hands its ticks on; of a sequence, the member that was ticked is the one whose turn
+    it is.
+    """
+    if isinstance(scheduler, SequentialLR):
+        _undo(scheduler._schedulers[bisect_right(scheduler._milestones, scheduler.last_epoch)])
+    if isinstance(scheduler, ChainedScheduler):
+        for inner in scheduler._schedulers:
+            _undo(inner)
+    else:
+        scheduler.last_epoch -= 1
+
+
+def _write(scheduler: LRScheduler, rates: Sequence[float]) -> None:
+    for group, rate in zip(scheduler.optimizer.param_groups, rates, strict=True):
+        write_field(group, "lr", rate)
 
 
 def _inside(scheduler: LRScheduler) -> Sequence[LRScheduler]:
