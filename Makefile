@@ -35,7 +35,7 @@ test: $(READY) ## run the tests, then the demo from the built wheel
 package: $(READY) ## build wheel and sdist, and run the demo from the wheel in an empty environment
 	rm -rf dist build
 	$(BIN)/python -m build --quiet
-	$(BIN)/python tests/distributions.py dist
+	$(BIN)/python tests/support/distributions.py dist
 	$(PYTHON) -m venv build/wheel
 	build/wheel/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt dist/*.whl
 	mkdir -p build/demo/gallery && cp $(SPEC) build/demo/ && cp gallery/*.csv build/demo/gallery/

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.request import Request
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
 
 GROUPS = (1, 10, 50)
 STEPS = 1_000_000
@@ -36,7 +36,7 @@ def plan(groups: int, steps: int = STEPS, *, own: bool = False) -> SchedulePlan:
     schedulers = [{**_warm_cosine(steps + index), "groups": of} for of, index in parts]
     it = {"optimizer": {"type": "AdamW", "groups": options}, "scheduler": schedulers}
     text = json.dumps({"training": {"steps": steps}, "schedules": {"it": it}})
-    return load(Source("benchmark", text), Path()).plans["it"]
+    return load(InputText("benchmark", text), Path()).plans["it"]
 
 
 def _warm_cosine(steps: int) -> dict[str, object]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch.optim.lr_scheduler import LRScheduler
 
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
 
 KINDS: dict[str, dict[str, object]] = {
     "ExponentialLR": {"gamma": 0.9999},
@@ -77,8 +77,8 @@ def _us(seconds: float, steps: int) -> str:
 def _plan(name: str, groups: int, steps: int) -> SchedulePlan:
     from pathlib import Path
 
-    from lrplan.source import Source
-    from lrplan.spec.load import load
+    from lrplan.specfile.load import load
+    from lrplan.text_position import InputText
 
     sequential = {"schedulers": PHASES, "milestones": [500]}
     scheduler = {"type": name, "interval": "step", **KINDS.get(name, sequential)}
@@ -86,7 +86,7 @@ def _plan(name: str, groups: int, steps: int) -> SchedulePlan:
     optimizer = {"type": "SGD", "groups": {f"g{i}": {"lr": lr} for i, lr in enumerate(rates)}}
     schedule = {"optimizer": optimizer, "scheduler": scheduler}
     spec = {"training": {"steps": steps}, "schedules": {"bench": schedule}}
-    return load(Source("bench.yaml", json.dumps(spec)), Path()).plans["bench"]
+    return load(InputText("bench.yaml", json.dumps(spec)), Path()).plans["bench"]
 
 
 def _scheduler(name: str, groups: int, steps: int) -> LRScheduler:

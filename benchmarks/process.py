@@ -103,6 +103,6 @@ def commands_of(spec: Path, output: str) -> dict[str, list[str]]:
 
 
 def _names(spec: Path) -> list[str]:
-    from lrplan.spec.load import load_file
+    from lrplan.specfile.load import load_file
 
     return list(load_file(spec).plans)

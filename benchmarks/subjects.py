@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from torch.optim import SGD
 
+    from lrplan.plan import SchedulePlan
     from lrplan.request import EngineName
-    from lrplan.spec.plan import SchedulePlan
 
     Make = Callable[[int, int], Callable[[], object] | None]
 
@@ -63,17 +63,17 @@ def spec_text(steps: int, groups: int, *, alike: int = 0) -> str:
 
 def plan_of(steps: int, groups: int, *, alike: int = 0) -> SchedulePlan:
     """The plan of :func:`spec_text`."""
-    from lrplan.source import Source
-    from lrplan.spec.load import load
+    from lrplan.specfile.load import load
+    from lrplan.text_position import InputText
 
-    source = Source("bench.yaml", spec_text(steps, groups, alike=alike))
+    source = InputText("bench.yaml", spec_text(steps, groups, alike=alike))
     return load(source, Path.cwd()).select(["bench"])[0]
 
 
 def engine(name: EngineName, plan: SchedulePlan) -> Callable[[], object]:
     """One of lrplan's engines; every column is read, since some are computed only then."""
     from lrplan.request import Request
-    from lrplan.simulate.run import simulate
+    from lrplan.simulate.engine_choice import simulate
 
     request = Request(engine=name, cache=False)
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from known_pitfalls import LEFT, PITFALLS
 
+from lrplan.lint.page_markdown import to_markdown
+from lrplan.lint.pages import families, pages
 from lrplan.output import write
-from lrplan.rules._markdown import to_markdown
-from lrplan.rules._pages import families, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from lrplan.rules._pages import Page
+    from lrplan.lint.pages import Page
 
 FOLDER = Path(__file__).parent
 

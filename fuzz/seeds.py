@@ -17,12 +17,12 @@ from lrplan.catalog.example import example
 from lrplan.clock.duration import UNITS
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
+from lrplan.lint.registry import all_rules
 from lrplan.lock import Lock, lock_text, locked
-from lrplan.rules._registry import all_rules
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
-from lrplan.spec.models import ScheduleModel, SchedulerKeysModel, TrainingModel
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, TrainingModel
+from lrplan.text_position import InputText
 from tests.fuzz.expressions import USUAL
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _expressions() -> Iterable[str]:
 
 
 def _traced() -> tuple[Lock, str, str]:
-    plans = load(Source("spec.yaml", _SMALL), Path()).plans.values()
+    plans = load(InputText("spec.yaml", _SMALL), Path()).plans.values()
     traces = [simulate(plan) for plan in plans]
     pins = {plan.name: locked(plan, trace) for plan, trace in zip(plans, traces, strict=True)}
     return Lock(1e-9, pins), "".join(to_csv(traces)), "".join(to_json(traces))

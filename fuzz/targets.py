@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from lrplan.clock.duration import ClockError, parse_duration
 from lrplan.errors import LrplanError, SpecError
 from lrplan.lock import Lock, lock_text
-from lrplan.lock._read import lock_of
+from lrplan.lock.reader import lock_of
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.source import Source
-from lrplan.spec.files import UnreadableError, decode
+from lrplan.specfile.files import UnreadableError, decode
+from lrplan.text_position import InputText
 from tests.fuzz import invariants
 from tests.fuzz.mutants import broken, written
 from tests.fuzz.specs import specs
@@ -75,7 +75,7 @@ def lock(data: bytes) -> None:
     text = _text(data)
     if text is None:
         return
-    source = Source("spec.lrplan.lock", text)
+    source = InputText("spec.lrplan.lock", text)
     try:
         found = lock_of(source)
     except SpecError as error:
@@ -83,7 +83,7 @@ def lock(data: bytes) -> None:
             invariants.placed(finding, source)
         invariants.reported(error.findings, source)
         return
-    again = lock_of(Source("again", lock_text(Lock(found.tolerance, found.schedules))))
+    again = lock_of(InputText("again", lock_text(Lock(found.tolerance, found.schedules))))
     assert again.schedules.keys() == found.schedules.keys()
 
 

@@ -11,8 +11,8 @@ from pictures import ON_LOG_AXIS, snippet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lrplan.spec.load import Spec
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
+    from lrplan.specfile.load import Spec
 
 _HEADING = re.compile(r"  # == (.+) ==")
 _ALIAS = re.compile(r"(?<=\s)\*([\w-]+)")

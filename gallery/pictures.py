@@ -15,16 +15,16 @@ import PIL
 from matplotlib import ft2font
 
 from lrplan._version import __version__
-from lrplan.render.figure import PictureOptions, render
+from lrplan.render.schedule_picture import PictureOptions, render
 from lrplan.request import Request
-from lrplan.resume import Asked
-from lrplan.simulate.resume import resume
-from lrplan.simulate.run import simulate
-from lrplan.spec.load import load_file
+from lrplan.resume import ResumeOptions
+from lrplan.simulate.engine_choice import simulate
+from lrplan.simulate.resuming.resume import resume
+from lrplan.specfile.load import load_file
 
 if TYPE_CHECKING:
-    from lrplan.spec.load import Spec
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
+    from lrplan.specfile.load import Spec
     from lrplan.trace import FloatArray, Trace
 
 FOLDER = Path(__file__).parent
@@ -117,7 +117,7 @@ def _picture(file: str, spec: Spec, traces: list[Trace], options: PictureOptions
 
 def _resumed(plan: SchedulePlan) -> Trace:
     """``plan`` with half of it resumed without the state of its optimizer."""
-    return resume(plan, plan, Asked(at="50ep", optimizer="lost")).trace
+    return resume(plan, plan, ResumeOptions(at="50ep", optimizer="lost")).trace
 
 
 def _options(trace: Trace) -> PictureOptions:

@@ -8,25 +8,25 @@ import sys
 import threading
 from contextlib import suppress
 
-from lrplan.signals import StoppedError, ignore, listen, say, stopped
+from lrplan.signals import StoppedError, ignore, install, print_interrupted, received
 
 
 def main() -> None:
     """Run the command line; ends the process with its exit status."""
-    listen()
+    install()
     try:
         # Only now: what this imports takes longer than it takes to press Ctrl-C.
         from lrplan.cli import main as run
 
         run()
     except SystemExit as error:
-        if stopped() is None and "torch" in sys.modules and isinstance(error.code, int):
+        if received() is None and "torch" in sys.modules and isinstance(error.code, int):
             ignore()
             _end_at_once(error.code)
         raise
     except BaseException as error:
         # Some package may have caught what stopped it, and failed or ended in its own way.
-        stop = error if isinstance(error, StoppedError) else stopped()
+        stop = error if isinstance(error, StoppedError) else received()
         if stop is None:
             raise
         _end(stop)
@@ -52,7 +52,7 @@ def _end_at_once(status: int) -> None:
 
 def _end(stop: StoppedError) -> None:
     ignore()
-    say()
+    print_interrupted()
     sys.exit(stop.status)
 
 

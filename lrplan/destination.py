@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from lrplan.errors import OutputError
 from lrplan.inputs import input_at, note_input
 from lrplan.output import encoded, replacing
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lrplan.finding import Finding
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 
 class ExitStatus(IntEnum):
@@ -62,7 +62,7 @@ class SpecError(LrplanError):
         source: the text they stand in, when there is one to show.
     """
 
-    def __init__(self, findings: Sequence[Finding], source: Source | None = None) -> None:
+    def __init__(self, findings: Sequence[Finding], source: InputText | None = None) -> None:
         self.findings = tuple(findings)
         self.source = source
         super().__init__("\n".join(str(finding) for finding in self.findings))

@@ -7,12 +7,12 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lrplan.source import START
+from lrplan.text_position import START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.source import Place
+    from lrplan.text_position import TextPosition
 
 SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -92,7 +92,7 @@ def spec_problem(
     name: str,
     message: str,
     *,
-    place: Place = START,
+    place: TextPosition = START,
     file: str = "<stdin>",
     schedule: str | None = None,
     path: str = "",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from lrplan.errors import OutputError
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.workflow_commands import EscapingStream
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ class StoppedError(BaseException):
         """What the process says when it ends; 130 for Ctrl-C."""
 
 
-def listen() -> None:
+def install() -> None:
     """Let a signal that ends the process raise ``StoppedError``, so that files are cleaned up."""
     for each in map(_signal, _NAMES):
         # What the caller has set to be ignored (nohup) stays so.
@@ -46,7 +46,7 @@ def ignore() -> None:
             signal.signal(each, signal.SIG_IGN)
 
 
-def stopped() -> StoppedError | None:
+def received() -> StoppedError | None:
     """What was raised, be it that some package caught it and failed in another way."""
     return StoppedError(_received[0]) if _received else None
 
@@ -60,12 +60,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
     stop = StoppedError(number)
     if _is_importing(frame):
         # C++ that is being loaded dies of an exception, loudly; nothing is being written yet.
-        say()
+        print_interrupted()
         os._exit(stop.status)
     raise stop
 
 
-def say() -> None:
+def print_interrupted() -> None:
     """Tell that the process was stopped, where there is anybody to tell."""
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("interrupted\n")

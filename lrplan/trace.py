@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lrplan.clock.settings import LoopName
+    from lrplan.clock.training_settings import LoopName
     from lrplan.finding import Severity
 
     FloatArray = NDArray[np.float64]

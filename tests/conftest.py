@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import old_click
+from tests.support import old_click
 
 os.environ["MPLBACKEND"] = "Agg"
 # A curve from an earlier run would hide what is tested; tests/cache says otherwise for itself.

@@ -12,7 +12,7 @@ from benchmarks import engine, formulas, machine, measure, process, stepping, wr
 from benchmarks.__main__ import FULL, QUICK, page
 from benchmarks.report import Table, count, duration, times
 from benchmarks.subjects import SUBJECTS, plain_loop, plan_of
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 
 
 @pytest.mark.parametrize(

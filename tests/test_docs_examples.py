@@ -16,21 +16,21 @@ import pytest
 
 import lrplan
 from lrplan.cli import app
-from lrplan.clock import UNITS, Clock, Settings
-from lrplan.clock.training import MAX_STEPS
+from lrplan.clock import UNITS, Clock, TrainingSettings
+from lrplan.clock.derive import MAX_STEPS
 from lrplan.finding import SPEC_PROBLEMS, Finding
-from lrplan.source import Source
-from lrplan.spec import models
-from lrplan.spec.compose import MAX_DEPTH, MAX_NODES
-from lrplan.spec.expression import FUNCTIONS, NAMES, Expression, ExpressionError
-from lrplan.spec.files import MAX_BYTES
-from lrplan.spec.load import read
-from lrplan.spec.problems import Problems
-from lrplan.spec.reader import parse
-from lrplan.spec.schema import spec_schema
-from lrplan.spec.surface import MAX_LENGTH, MAX_PARENTHESES
+from lrplan.specfile import models
+from lrplan.specfile.expressions.expression import FUNCTIONS, NAMES, Expression, ExpressionError
+from lrplan.specfile.expressions.normalize import MAX_LENGTH, MAX_PARENTHESES
+from lrplan.specfile.files import MAX_BYTES
+from lrplan.specfile.load import read
+from lrplan.specfile.problems import Problems
+from lrplan.specfile.schema import spec_schema
+from lrplan.specfile.yaml.composer import MAX_DEPTH, MAX_NODES
+from lrplan.specfile.yaml.reader import parse
+from lrplan.text_position import InputText
 from lrplan.trace import Trace
-from tests.docs_pages import PAGES, ROOT, anchors, blocks, links, page_text, replayed, rows
+from tests.support.docs_pages import PAGES, ROOT, anchors, blocks, links, page_text, replayed, rows
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 LOG = "epoch,val_loss\n0,1.0\n1,0.8\n2,0.7\n3,0.7\n4,0.7\n5,0.7\n"
@@ -70,7 +70,7 @@ def test_spec_runs_to_its_end_or_is_as_bad_as_it_says(block, folder):
 
 @of("yaml")
 def test_spec_fits_the_schema_if_it_can_be_used(block):
-    source = Source(block.id, block.spec())
+    source = InputText(block.id, block.spec())
     tree = parse(source, problems := Problems(source))
     _, found = read(source, Path())
     is_valid = jsonschema.Draft202012Validator(spec_schema()).is_valid(tree.plain())
@@ -128,7 +128,7 @@ def test_settings_are_json(block):
 
 
 def test_durations_are_rounded_as_the_table_says():
-    run = Settings(
+    run = TrainingSettings(
         epochs=30, batches_per_epoch=250, accumulate=4, batch_size=32, sequence_length=512
     )
     clock = Clock.derive(run)
@@ -154,7 +154,7 @@ def test_expressions_are_refused_as_the_table_says():
 
 def test_scalars_are_read_as_the_table_says():
     for text, meaning in rows("spec.md", "written"):
-        source = Source("spec.yaml", f"schedules: {text}\n")
+        source = InputText("spec.yaml", f"schedules: {text}\n")
         assert repr(parse(source, Problems(source)).get("schedules").value) == meaning, text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lrplan.rules._pages import pages
+from lrplan.lint.pages import pages
 from tests.timeouts import HANG
 
 REPOSITORY = Path(__file__).parents[1]

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.rules._registry import all_rules
-from tests.releases import since
+from lrplan.lint.registry import all_rules
+from tests.support.releases import since
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 SPEC = README.partition("```yaml\n")[2].partition("```")[0]

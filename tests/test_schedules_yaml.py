@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.simulate.run import simulate
-from lrplan.spec.load import load_file
-from tests.schedule_references import REFERENCES
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load_file
+from tests.support.schedule_references import REFERENCES
 
 SPEC = load_file(Path(__file__).parents[1] / "schedules.yaml")
 

@@ -143,7 +143,7 @@ def test_numpy_waits_until_a_number_is_needed(tmp_path, words):
 def test_a_deferred_package_is_the_package(tmp_path):
     code = """
 import sys
-from lrplan.cli.lazy import defer
+from lrplan.cli.deferred_import import defer
 defer("numpy"); defer("no_such_package")
 import numpy as np
 assert "numpy._core" not in sys.modules and "no_such_package" not in sys.modules

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.workflow_commands import (
     EscapingStream,
     escape_json,

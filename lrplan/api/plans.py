@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
+from lrplan.lint.context import installed_torch, parse_version
+from lrplan.lint.runner import check as rules
+from lrplan.lint.suppressions import ignores_of, suppress
 from lrplan.request import Request
-from lrplan.rules._context import installed_torch, parse_version
-from lrplan.rules._ignore import ignores_of, suppress
-from lrplan.rules._run import check as rules
-from lrplan.source import Source
-from lrplan.spec.load import load as parse
-from lrplan.spec.load import load_file
+from lrplan.specfile.load import load as parse
+from lrplan.specfile.load import load_file
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.finding import Finding
+    from lrplan.plan import SchedulePlan
     from lrplan.request import EngineName
-    from lrplan.spec.load import Spec
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.specfile.load import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Plan:
             SpecError: torch refuses to build an optimizer or a scheduler.
             UsageError: there is no such device.
         """
-        from lrplan.simulate.run import simulate
+        from lrplan.simulate.engine_choice import simulate
 
         request = Request(
             device=device, engine=engine, get_lr=get_lr, step_optimizer=step_optimizer
@@ -130,7 +130,7 @@ def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
     Raises:
         SpecError: it has problems; all of them are in ``findings``.
     """
-    return Plans(parse(Source(name, text), Path(), trust=trust))
+    return Plans(parse(InputText(name, text), Path(), trust=trust))
 
 
 def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -> list[Finding]:

@@ -79,7 +79,7 @@ class Trace(trace.Trace):
             UsageError: a field that the trace does not have, or another kind of file.
             OutputError: the file could not be written.
         """
-        from lrplan.render.figure import draw, render
+        from lrplan.render.schedule_picture import draw, render
 
         options = PictureOptions(x=x, fields=fields, log=log, theme=theme)
         if path is not None:
@@ -88,7 +88,7 @@ class Trace(trace.Trace):
         return draw([self], options)
 
     def _repr_png_(self) -> bytes:
-        from lrplan.render.figure import render
+        from lrplan.render.schedule_picture import render
 
         return render([self], PictureOptions(dpi=100), format="png")
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lrplan.cache.canonical import Digest, OpaqueError
-from lrplan.cache.installed import UnseenError, interpreter, ourselves, package
+from lrplan.cache.code_fingerprint import (
+    UnverifiablePackageError,
+    interpreter,
+    lrplan_fingerprint,
+    package_fingerprint,
+)
+from lrplan.cache.stable_digest import Digest, NotHashableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.plan import SchedulePlan
     from lrplan.request import Request
-    from lrplan.spec.plan import SchedulePlan
 
 _NO_MATTER: Final = (
     # Of a request: who may run code (none is run for a cached curve), and the cache itself.
@@ -32,12 +37,12 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
     if plan.runs_user_code or families & {"user", "plugin"} or request.device != "cpu":
         return None
     try:
-        digest = Digest(_NO_MATTER).add(ourselves()).add(interpreter())
+        digest = Digest(_NO_MATTER).add(lrplan_fingerprint()).add(interpreter())
         for each in sorted(_packages(plan)):
-            digest.add(package(*each))
+            digest.add(package_fingerprint(*each))
         digest.add(request).add([group.name for group in plan.optimizer.groups])
         return digest.add(plan).text()
-    except (OpaqueError, UnseenError, RecursionError):
+    except (NotHashableError, UnverifiablePackageError, RecursionError):
         return None
 
 

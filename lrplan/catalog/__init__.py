@@ -1,6 +1,6 @@
 """What a spec can name: facts about optimizers and schedulers, as rows.
 
-No torch here: the rows are data, and ``tests/test_catalog.py`` compares them with
+No torch here: the rows are data, and ``tests/catalog/test_catalog.py`` compares them with
 ``inspect.signature`` of the installed classes.
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from lrplan.catalog import adaptive, compound, cycles, decay, fields, optimizers, warmups
-from lrplan.catalog.nearest import nearest
-from lrplan.catalog.row import REQUIRED, Argument, Kind, OptimizerRow, Required, SchedulerRow
+from lrplan.catalog import adaptive_optimizers as adaptive
+from lrplan.catalog import compound, cycles, decay, optimizers, warmups
+from lrplan.catalog import field_schedulers as fields
+from lrplan.catalog.nearest_name import nearest
+from lrplan.catalog.rows import REQUIRED, Argument, Kind, OptimizerRow, Required, SchedulerRow
 from lrplan.catalog.third_party import THIRD_PARTY
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 _MODULE = "torch.optim.lr_scheduler"
 _DOCS = "torch.optim.lr_scheduler documentation"

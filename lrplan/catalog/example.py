@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lrplan.catalog.row import SchedulerRow
+from lrplan.catalog.rows import SchedulerRow
 
 if TYPE_CHECKING:
-    from lrplan.catalog.row import OptimizerRow
+    from lrplan.catalog.rows import OptimizerRow
 
 _TRAINING = "training: {epochs: 30, steps_per_epoch: 100}"
 _PLAIN_SGD = "optimizer: {type: SGD, lr: 0.1}"

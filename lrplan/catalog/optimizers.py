@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.row import Argument, OptimizerRow
-from lrplan.catalog.shared import (
+from lrplan.catalog.optimizer_arguments import (
     CAPTURABLE,
     DIFFERENTIABLE,
     FOREACH,
@@ -18,6 +17,7 @@ from lrplan.catalog.shared import (
     eps,
     lr,
 )
+from lrplan.catalog.rows import Argument, OptimizerRow
 
 SGD: Final = OptimizerRow(
     name="SGD",

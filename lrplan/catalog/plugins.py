@@ -17,7 +17,7 @@ from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Any, Final
 
 from lrplan.catalog import SCHEDULERS, THIRD_PARTY
-from lrplan.catalog.row import SchedulerRow
+from lrplan.catalog.rows import SchedulerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,13 +1,13 @@
-"""Rows of lrplan's own schedulers that warm up, from ``lrplan.build.custom``."""
+"""Rows of lrplan's own schedulers that warm up, from ``lrplan.torch_objects.schedulers``."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.fields import FIELD
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.field_schedulers import FIELD
+from lrplan.catalog.rows import Argument, SchedulerRow
 
-_MODULE = "lrplan.build.custom"
+_MODULE = "lrplan.torch_objects.schedulers"
 
 _WARMUP_STEPS = Argument(
     "warmup_steps",

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from lrplan.cli import cache, curves, findings, names
 from lrplan.cli.app import app
-from lrplan.cli.lazy import defer
+from lrplan.cli.deferred_import import defer
 from lrplan.errors import ExitStatus
 from lrplan.output import forget_stdout, stdout_failed
 

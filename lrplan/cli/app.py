@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from lrplan._version import __version__
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def finish(
     run: Callable[[Terminal], ExitStatus], *, quiet: bool = False, debug: bool = False
 ) -> None:
     """Run a command with the consoles it needs; ends with its exit status."""
-    from lrplan.boundary import guarded
     from lrplan.commands.terminal import Terminal
+    from lrplan.error_boundary import error_boundary
 
     terminal = Terminal(quiet=quiet)
-    raise typer.Exit(int(guarded(lambda: run(terminal), terminal, debug=debug)))
+    raise typer.Exit(int(error_boundary(lambda: run(terminal), terminal, debug=debug)))

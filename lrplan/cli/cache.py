@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lrplan.cli.app import app, finish
-from lrplan.options import Debug, Quiet
+from lrplan.cli.options import Debug, Quiet
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal

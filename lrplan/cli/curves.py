@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrplan.cli.app import app, finish
-from lrplan.options import (
+from lrplan.cli.options import (
     Axis,
     Debug,
     Device,
@@ -28,10 +28,10 @@ from lrplan.options import (
     StepOptimizer,
     Theme,
     Trust,
-    asked,
-    listed,
-    resume_asked,
+    request_from,
+    resume_options,
     size_in_inches,
+    split_commas,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def plot(
 
         options = PictureOptions(
             x=x.value,
-            fields=listed(field),
+            fields=split_commas(field),
             log=log,
             get_lr=get_lr,
             dpi=dpi,
@@ -95,7 +95,7 @@ def plot(
             marks=marks,
             findings=findings,
         )
-        request = asked(
+        request = request_from(
             device,
             engine,
             step_optimizer=step_optimizer,
@@ -103,7 +103,7 @@ def plot(
             no_cache=no_cache,
             get_lr=get_lr,
         )
-        resume = resume_asked(resume_at, resume_from, resume_training)
+        resume = resume_options(resume_at, resume_from, resume_training)
         return command(spec, names or (), output, options, terminal, request, resume=resume)
 
     finish(run, quiet=quiet, debug=debug)
@@ -140,7 +140,7 @@ def table(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.table import table as command
 
-        request = asked(
+        request = request_from(
             device,
             engine,
             step_optimizer=step_optimizer,
@@ -153,11 +153,11 @@ def table(
             names or (),
             terminal,
             request,
-            fields=listed(field) or ("lr",),
+            fields=split_commas(field) or ("lr",),
             every=every,
             rows=rows,
             findings=findings,
-            resume=resume_asked(resume_at, resume_from, resume_training),
+            resume=resume_options(resume_at, resume_from, resume_training),
         )
 
     finish(run, quiet=quiet, debug=debug)
@@ -185,7 +185,7 @@ def export(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.export import export as command
 
-        request = asked(
+        request = request_from(
             device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
         )
         return command(

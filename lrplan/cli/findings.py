@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrplan.cli.app import app, finish
-from lrplan.options import (
+from lrplan.cli.options import (
     Align,
     Debug,
     Device,
@@ -29,9 +29,9 @@ from lrplan.options import (
     StepOptimizer,
     Theme,
     Trust,
-    asked,
-    listed,
-    resume_asked,
+    request_from,
+    resume_options,
+    split_commas,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def validate(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.validate import ValidateOptions, selection
         from lrplan.commands.validate import validate as command
-        from lrplan.rules._context import parse_version
+        from lrplan.lint.context import parse_version
 
         options = ValidateOptions(
             output_format=output_format.value,
@@ -90,7 +90,7 @@ def validate(
             torch=None if torch is None else parse_version(torch),
             statistics=statistics,
             locked=locked,
-            request=asked(
+            request=request_from(
                 device,
                 engine,
                 step_optimizer=step_optimizer,
@@ -98,9 +98,9 @@ def validate(
                 no_cache=no_cache,
                 get_lr=True,
             ),
-            resume=resume_asked(resume_at, resume_from, resume_training),
+            resume=resume_options(resume_at, resume_from, resume_training),
         )
-        chosen = selection(listed(select), listed(ignore), fail_on)
+        chosen = selection(split_commas(select), split_commas(ignore), fail_on)
         return command(specs, chosen, options, terminal)
 
     finish(run, quiet=quiet, debug=debug)
@@ -181,18 +181,18 @@ def compare(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.compare import CompareOptions
         from lrplan.commands.compare import compare as command
-        from lrplan.relate import TOLERANCE
+        from lrplan.comparison import TOLERANCE
         from lrplan.render.picture.options import PictureOptions
 
         options = CompareOptions(
             align=align.value,
-            groups=listed(group),
-            fields=listed(field),
+            groups=split_commas(group),
+            fields=split_commas(field),
             tolerance=TOLERANCE if tolerance is None else tolerance,
             output_format=output_format.value,
             output=output,
             picture=PictureOptions(theme=theme.value),
-            request=asked(
+            request=request_from(
                 device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
             ),
         )
@@ -231,7 +231,7 @@ def lock(
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.lock import lock as command
 
-        request = asked(
+        request = request_from(
             device, engine, step_optimizer=step_optimizer, trust=trust, no_cache=no_cache
         )
         return command(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrplan.cli.app import app, finish
-from lrplan.options import (
+from lrplan.cli.options import (
     Debug,
     Listing,
     Output,

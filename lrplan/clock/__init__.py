@@ -5,27 +5,27 @@ Whole numbers and exact fractions only. No other module converts units.
 
 from __future__ import annotations
 
+from lrplan.clock.batching import Batching, LastWindow
+from lrplan.clock.cadence import Cadence, Interval
+from lrplan.clock.clock import Clock
+from lrplan.clock.derive import MAX_STEPS
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
-from lrplan.clock.gaps import START, Position
-from lrplan.clock.pace import LastWindow, Pace
-from lrplan.clock.rate import Interval, Rate
-from lrplan.clock.settings import Settings
-from lrplan.clock.timeline import Clock
-from lrplan.clock.training import MAX_STEPS
+from lrplan.clock.ticks_between_steps import START, Position
+from lrplan.clock.training_settings import TrainingSettings
 
 __all__ = [
     "MAX_STEPS",
     "START",
     "UNITS",
+    "Batching",
+    "Cadence",
     "Clock",
     "ClockError",
     "Duration",
     "Interval",
     "LastWindow",
-    "Pace",
     "Position",
-    "Rate",
-    "Settings",
+    "TrainingSettings",
     "Unit",
     "parse_duration",
 ]

@@ -9,7 +9,7 @@ from lrplan.cache.folder import OFF, PLACE, folder, is_private, switched_off
 from lrplan.cache.store import MAX_AGE_DAYS, MAX_BYTES, Store
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

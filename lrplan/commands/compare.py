@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.commands.operands import Operand, operand_of, runs_of
+from lrplan.comparison import TOLERANCE, Align, Comparison, Run
+from lrplan.comparison import compare as compare_runs
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.relate import TOLERANCE, Align, Comparison, Run
-from lrplan.relate import compare as compare_runs
 from lrplan.render.picture.options import PictureOptions
 from lrplan.request import DEFAULT
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -171,7 +171,7 @@ def _report(
 
         write_stdout(comparisons_to_json(comparisons, alone))
         return
-    from lrplan.render.differences import print_comparisons
+    from lrplan.render.comparison_text import print_comparisons
 
     print_comparisons(comparisons, terminal.results, alone)
 
@@ -183,7 +183,7 @@ def _draw(
     where: Destination | None,
     terminal: Terminal,
 ) -> None:
-    from lrplan.render.comparison import render_comparisons
+    from lrplan.render.comparison_picture import render_comparisons
 
     data = render_comparisons(comparisons, options.picture, format=form)
     if where is None:

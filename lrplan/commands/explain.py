@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.errors import ExitStatus
-from lrplan.rules._markdown import to_markdown
-from lrplan.rules._pages import SPEC_FAMILY, Page, find_page
+from lrplan.lint.page_markdown import to_markdown
+from lrplan.lint.pages import SPEC_FAMILY, Page, find_page
 
 if TYPE_CHECKING:
     from rich.console import Console

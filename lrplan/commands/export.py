@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.commands.simulated import simulate_spec
+from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.destination import destination_of
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
@@ -13,16 +13,16 @@ from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.output import write_stdout
 from lrplan.request import DEFAULT
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from lrplan.commands.simulated import Simulated
+    from lrplan.commands.simulate_spec import SimulatedSpec
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
+    from lrplan.plan import SchedulePlan
     from lrplan.request import Request
-    from lrplan.spec.plan import SchedulePlan
     from lrplan.trace import Trace
 
 NUMBERS = {"json": to_json, "csv": to_csv}
@@ -91,7 +91,7 @@ def export(
     return done.report_failures(terminal)
 
 
-def _chunks(done: Simulated, output_format: str, every: int) -> Iterable[str]:
+def _chunks(done: SimulatedSpec, output_format: str, every: int) -> Iterable[str]:
     if output_format in NUMBERS:
         return NUMBERS[output_format](done.traces, every=every)
     make = {**MODULES, **TABLES}[output_format]

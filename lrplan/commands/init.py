@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.source import printable
-from lrplan.spec.files import is_folder
+from lrplan.specfile.files import is_folder
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal

@@ -6,23 +6,23 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from lrplan.commands.simulated import simulate_spec
+from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
 from lrplan.inputs import note_input
+from lrplan.lint.suppressions import ignores_of, suppress
 from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, read_lock
 from lrplan.output import write_stdout
-from lrplan.relate import TOLERANCE
-from lrplan.render.findings import print_findings
+from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
-from lrplan.rules._ignore import ignores_of, suppress
-from lrplan.source import printable
-from lrplan.spec.files import is_there
+from lrplan.specfile.files import is_there
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrplan.commands.simulated import Simulated
+    from lrplan.commands.simulate_spec import SimulatedSpec
     from lrplan.commands.terminal import Terminal
     from lrplan.request import Request
 
@@ -127,7 +127,9 @@ def _kept_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | N
         return None
 
 
-def _checked(done: Simulated, names: Sequence[str], kept: Lock, terminal: Terminal) -> ExitStatus:
+def _checked(
+    done: SimulatedSpec, names: Sequence[str], kept: Lock, terminal: Terminal
+) -> ExitStatus:
     found = locked_findings(done.spec, done.plans, done.traces, kept)
     if names:
         found = [finding for finding in found if finding.schedule is not None]
@@ -141,7 +143,7 @@ def _checked(done: Simulated, names: Sequence[str], kept: Lock, terminal: Termin
 
 
 def _updated(
-    done: Simulated, names: Sequence[str], kept: Lock | None, tolerance: float | None
+    done: SimulatedSpec, names: Sequence[str], kept: Lock | None, tolerance: float | None
 ) -> Lock:
     fresh = {
         plan.name: locked(plan, trace) for plan, trace in zip(done.plans, done.traces, strict=True)

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
+from lrplan.comparison import run_of
 from lrplan.errors import UsageError
 from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.relate import run_of
 from lrplan.request import DEFAULT
-from lrplan.source import printable
-from lrplan.spec.files import is_file
+from lrplan.specfile.files import is_file
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lrplan.clock import Clock
     from lrplan.commands.terminal import Terminal
-    from lrplan.relate import Run
+    from lrplan.comparison import Run
     from lrplan.request import Request
 
 _DRIVE = re.compile(r"[A-Za-z]")
@@ -93,7 +93,7 @@ def _chosen(runs: list[Run], operand: Operand) -> list[Run]:
 
 
 def _simulated(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:
-    from lrplan.commands.simulated import simulate_spec
+    from lrplan.commands.simulate_spec import simulate_spec
 
     names = [] if operand.name is None else [operand.name]
     done = simulate_spec(operand.path, names, terminal, request)

@@ -8,15 +8,15 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
-from lrplan.commands.resuming import ResumedSpec, resume_spec
-from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.commands.resume_spec import ResumedSpec, resume_spec
+from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.destination import Destination
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
 from lrplan.output import write_stdout
 from lrplan.render.picture.options import format_of
 from lrplan.request import DEFAULT
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
-    from lrplan.render.figure import PictureOptions
+    from lrplan.render.schedule_picture import PictureOptions
     from lrplan.request import Request
-    from lrplan.resume import Asked
+    from lrplan.resume import ResumeOptions
     from lrplan.trace import Trace
 
 
@@ -39,7 +39,7 @@ def plot(
     terminal: Terminal,
     request: Request = DEFAULT,
     *,
-    resume: Asked | None = None,
+    resume: ResumeOptions | None = None,
 ) -> ExitStatus:
     """Draw the schedules of ``spec`` into one picture.
 
@@ -55,13 +55,13 @@ def plot(
     """
     where = destination(spec, output)
     picture_format = "png" if where is None else format_of(where.path)
-    done: Simulated | ResumedSpec
+    done: SimulatedSpec | ResumedSpec
     if resume is None:
         done = simulate_spec(spec, names, terminal, request)
     else:
         done = resume_spec(spec, names, terminal, request, resume)
     traces = marked(done) if options.findings else done.traces
-    from lrplan.render.figure import render
+    from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:
         data = render(traces, options, format=picture_format, progress=advance)
@@ -73,7 +73,7 @@ def plot(
     return done.report_failures(terminal)
 
 
-def marked(done: Simulated | ResumedSpec) -> list[Trace]:
+def marked(done: SimulatedSpec | ResumedSpec) -> list[Trace]:
     """The traces with a mark where an error or a warning bites; notes are left out."""
     found = zip(done.traces, done.findings(), strict=True)
     return [replace(trace, marks=(*trace.marks, *_marks(findings))) for trace, findings in found]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from rich.text import Text
 
 from lrplan.errors import ExitStatus
-from lrplan.render.findings import STYLES
-from lrplan.rules._pages import Page, families, pages
+from lrplan.lint.pages import Page, families, pages
+from lrplan.render.finding_text import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

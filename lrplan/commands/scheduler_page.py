@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lrplan.catalog import SchedulerRow
+from lrplan.catalog.argument_text import default_text, takes_text
 from lrplan.catalog.example import example
-from lrplan.catalog.wording import default_text, takes_text
-from lrplan.commands.listing import ROOM_FOR_COLUMNS
+from lrplan.commands.catalog_listing import ROOM_FOR_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def _print_stacked(entries: Iterable[tuple[str, Text]], console: Console) -> Non
 def print_page(row: SchedulerRow | OptimizerRow, console: Console) -> None:
     """Print what it does, its arguments, when it ticks, how it ends, and an example."""
     console.print(Text(row.name, style="bold"))
-    console.print(Text(row.path, style="dim"))
+    console.print(Text(row.path, style="dim"), soft_wrap=True)
     console.print()
     console.print(Text(row.summary))
     console.print()

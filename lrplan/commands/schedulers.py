@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow, nearest
-from lrplan.commands.listing import listing
+from lrplan.commands.catalog_listing import listing
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 

@@ -7,7 +7,7 @@ import json
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus
 from lrplan.output import write_stdout
-from lrplan.spec.schema import spec_schema
+from lrplan.specfile.schema import spec_schema
 
 
 def schema(output: str | None) -> ExitStatus:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.commands.resuming import ResumedSpec, resume_spec
-from lrplan.commands.simulated import Simulated, simulate_spec
+from lrplan.commands.resume_spec import ResumedSpec, resume_spec
+from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
-from lrplan.render.resumed import print_resumed
-from lrplan.render.table import table as print_table
+from lrplan.render.resume_text import print_resumed
+from lrplan.render.table.schedule_table import table as print_table
 from lrplan.request import DEFAULT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lrplan.errors import ExitStatus
     from lrplan.finding import Finding
     from lrplan.request import Request
-    from lrplan.resume import Asked
+    from lrplan.resume import ResumeOptions
     from lrplan.trace import Trace
 
 
@@ -33,7 +33,7 @@ def table(
     every: int | None = None,
     rows: int | None = None,
     findings: bool = True,
-    resume: Asked | None = None,
+    resume: ResumeOptions | None = None,
 ) -> ExitStatus:
     """Print tables of the schedules of ``spec`` to standard output.
 
@@ -92,7 +92,7 @@ def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
             raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
 
 
-def _told(done: Simulated | ResumedSpec) -> dict[str, list[Finding]]:
+def _told(done: SimulatedSpec | ResumedSpec) -> dict[str, list[Finding]]:
     return {
         plan.name: [each for each in found if each.severity is not Severity.INFO]
         for plan, found in zip(done.plans, done.findings(), strict=True)

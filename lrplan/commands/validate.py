@@ -8,25 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.commands.checked import Checked, check_spec
+from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
-from lrplan.commands.resuming import resumer
-from lrplan.commands.tracing import tracer
+from lrplan.commands.resume_spec import resumer
+from lrplan.commands.traces import trace_source
 from lrplan.config import Config, find_config
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Severity
 from lrplan.inputs import note_input
+from lrplan.lint.context import installed_torch
+from lrplan.lint.pages import pages
+from lrplan.lint.selection import Selection, check_names
 from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext, print_text
 from lrplan.request import DEFAULT
-from lrplan.rules._context import installed_torch
-from lrplan.rules._pages import pages
-from lrplan.rules._select import Selection, check_names
-from lrplan.source import Source
-from lrplan.spec.discover import discover
-from lrplan.spec.load import Spec, read
-from lrplan.spec.reader import read_text
+from lrplan.specfile.discover import discover
+from lrplan.specfile.load import Spec, read
+from lrplan.specfile.yaml.reader import read_text
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
     from lrplan.destination import Destination
     from lrplan.finding import Finding
+    from lrplan.lint.context import Version
     from lrplan.lock import Lock
+    from lrplan.plan import SchedulePlan
     from lrplan.request import Request
-    from lrplan.resume import Asked, Resumed
-    from lrplan.rules._context import Version
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.resume import ResumeOptions, ResumeResult
 
 TEXT = "text"
 FORMATS = (TEXT, *(name for name in REPORTS if name != TEXT))
@@ -67,7 +67,7 @@ class ValidateOptions:
     statistics: bool = False
     locked: bool = False
     request: Request = DEFAULT
-    resume: Asked | None = None
+    resume: ResumeOptions | None = None
 
 
 def selection(
@@ -123,7 +123,7 @@ def validate(
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)
-    sources: dict[str, Source] = {}
+    sources: dict[str, InputText] = {}
     schedules: dict[str, tuple[str, ...]] = {}
     found: list[Finding] = []
     usable = True
@@ -160,13 +160,13 @@ def _read(path: str, *, trust: bool) -> tuple[Spec, list[Finding]]:
         source = read_text(path, sys.stdin)
     except SpecError as error:
         finding = error.findings[0]
-        return Spec(error.source or Source(finding.file, ""), {}), list(error.findings)
+        return Spec(error.source or InputText(finding.file, ""), {}), list(error.findings)
     return read(source, Path() if path == "-" else Path(path).parent, trust=trust)
 
 
 def _check(
     spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
-) -> Checked:
+) -> CheckedSpec:
     torch = options.torch or installed_torch()
     lock = _lock(spec) if options.locked else None
     if options.static or not spec.plans:
@@ -174,7 +174,9 @@ def _check(
     total = sum(plan.clock.steps for plan in spec.plans.values())
     with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
         resume = _resumer(spec, options)
-        return check_spec(spec, problems, torch, tracer(options.request, advance), lock, resume)
+        return check_spec(
+            spec, problems, torch, trace_source(options.request, advance), lock, resume
+        )
 
 
 def _lock(spec: Spec) -> Lock:
@@ -183,7 +185,7 @@ def _lock(spec: Spec) -> Lock:
     return lock_of_spec(spec.source.name)
 
 
-def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], Resumed] | None:
+def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], ResumeResult] | None:
     if options.resume is None:
         return None
     return resumer(spec, list(spec.plans.values()), options.request, options.resume)
@@ -191,7 +193,7 @@ def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], R
 
 def _report(
     findings: Sequence[Finding],
-    sources: dict[str, Source],
+    sources: dict[str, InputText],
     context: ReportContext,
     output_format: str,
     where: Destination | None,

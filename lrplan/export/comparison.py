@@ -7,13 +7,13 @@ import math
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.relate import words
+from lrplan.comparison import describe
 from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrplan.relate import Comparison, Difference, Figures, Relation, Run
+    from lrplan.comparison import Comparison, CurveSummary, Difference, Relation, Run
 
 
 def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] = ()) -> str:
@@ -73,7 +73,7 @@ def _difference(difference: Difference) -> dict[str, object]:
 def _relation(relation: Relation) -> dict[str, object]:
     return {
         "kind": relation.kind,
-        "words": words(relation),
+        "words": describe(relation),
         "factor": relation.factor,
         "shift": relation.shift,
         "stretch": relation.stretch,
@@ -92,7 +92,7 @@ def _places(difference: Difference, index: int | None) -> dict[str, object] | No
     return {"at": float(difference.at[index]), "step": [int(one[index]), int(other[index])]}
 
 
-def _figures(figures: Figures) -> dict[str, object]:
+def _figures(figures: CurveSummary) -> dict[str, object]:
     top = figures.peak
     return {
         "peak": None if top is None else top.value,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lrplan.features import Change, Summary
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
     from lrplan.trace import FloatArray, Trace
 
     Curve = tuple[str, FloatArray, float | None]

@@ -8,10 +8,10 @@ magnitude of the curve, so that rounding inside a recursive scheduler never coun
 
 from __future__ import annotations
 
-from lrplan.features._changes import Change, ChangeKind, breakpoints, changes
-from lrplan.features._noise import NOISE, Extent, extent, varies
-from lrplan.features._shape import Peak, Summary, peak, summarize
-from lrplan.features._warmup import Rise, RiseKind, opening_rise, warmup_end
+from lrplan.features.changes import Change, ChangeKind, breakpoints, changes
+from lrplan.features.noise import NOISE, Extent, extent, varies
+from lrplan.features.shape import Peak, Summary, peak, summarize
+from lrplan.features.warmup import Rise, RiseKind, opening_rise, warmup_end
 
 __all__ = [
     "NOISE",

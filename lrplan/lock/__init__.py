@@ -8,11 +8,11 @@ within a tolerance; the digest only saves looking where nothing has changed.
 
 from __future__ import annotations
 
-from lrplan.lock._findings import locked_findings
-from lrplan.lock._make import locked
-from lrplan.lock._model import SUFFIX, Lock, LockedSchedule, Pin, lock_path, locked_run
-from lrplan.lock._read import read_lock
-from lrplan.lock._text import lock_text
+from lrplan.lock.drift import locked_findings
+from lrplan.lock.model import SUFFIX, Lock, LockedSchedule, Pin, lock_path, locked_run
+from lrplan.lock.pin_curves import locked
+from lrplan.lock.reader import read_lock
+from lrplan.lock.writer import lock_text
 
 __all__ = [
     "SUFFIX",

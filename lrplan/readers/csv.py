@@ -12,12 +12,12 @@ import numpy as np
 
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
-from lrplan.spec.scalars import clip
+from lrplan.specfile.yaml.core_schema import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lrplan.relate import Run
+    from lrplan.comparison import Run
 
 _KEYS = ("schedule", "group", "step", "epoch")
 _UNNAMED = "all"

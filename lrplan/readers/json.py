@@ -13,7 +13,7 @@ from lrplan.readers.text import read_export, refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lrplan.relate import Run
+    from lrplan.comparison import Run
     from lrplan.trace import FloatArray
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.comparison import Curve, Run, epoch_fact
 from lrplan.limits import STEPS
 from lrplan.readers.text import refusal
-from lrplan.relate import Curve, Run, epoch_fact
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

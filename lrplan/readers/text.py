@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import LrplanError
 from lrplan.limits import EXPORT_BYTES
-from lrplan.source import printable
-from lrplan.spec.files import UnreadableError, read_file
+from lrplan.specfile.files import UnreadableError, read_file
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from lrplan.resume.asked import PARTS, Asked, asked_of
-from lrplan.resume.gaps import Gap, gaps_between
-from lrplan.resume.resumed import Change, Jump, Resumed
+from lrplan.resume.differences import ColumnDifference, differences_between
+from lrplan.resume.options import PARTS, ResumeOptions, parse_resume_options
+from lrplan.resume.result import Change, Jump, ResumeResult
 
-__all__ = ["PARTS", "Asked", "Change", "Gap", "Jump", "Resumed", "asked_of", "gaps_between"]
+__all__ = [
+    "PARTS",
+    "Change",
+    "ColumnDifference",
+    "Jump",
+    "ResumeOptions",
+    "ResumeResult",
+    "differences_between",
+    "parse_resume_options",
+]

@@ -38,7 +38,7 @@ def no_simulation(monkeypatch):
         def simulate(*_, **__):
             raise AssertionError("simulated")
 
-        monkeypatch.setattr("lrplan.simulate.run.simulate", simulate)
+        monkeypatch.setattr("lrplan.simulate.engine_choice.simulate", simulate)
 
     return refuse
 

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from lrplan.cache import installed, key
-from lrplan.cache.canonical import Digest, OpaqueError
+from lrplan.cache import code_fingerprint as installed
+from lrplan.cache import key
 from lrplan.cache.key import key_of
+from lrplan.cache.stable_digest import Digest, NotHashableError
 from lrplan.request import Request
-from lrplan.spec.expression import Expression
-from tests.specs import plan
+from lrplan.specfile.expressions.expression import Expression
+from tests.support.specs import plan
 
 SGD = "optimizer: {type: SGD, lr: 0.1}\n"
 STEP = f"{SGD}scheduler: {{type: StepLR, step_size: 2}}"
@@ -28,10 +29,10 @@ def key_for(schedule=STEP, training="epochs: 6, steps_per_epoch: 4", **asked):
 
 def test_the_same_plan_has_the_same_key_in_another_process(monkeypatch):
     # Whoever edits lrplan while the tests run changes its files between the two.
-    monkeypatch.setattr(key, "ourselves", lambda: "")
+    monkeypatch.setattr(key, "lrplan_fingerprint", lambda: "")
     code = (
-        "from tests.specs import plan; from lrplan.cache import key; key_of = key.key_of;"
-        "key.ourselves = str;"
+        "from tests.support.specs import plan; from lrplan.cache import key; key_of = key.key_of;"
+        "key.lrplan_fingerprint = str;"
         "from lrplan.request import Request;"
         f"print(key_of(plan({PLATEAU!r}), Request()))"
     )
@@ -104,7 +105,7 @@ def test_what_is_said_about_the_curve_does_not():
 
 def test_a_changed_release_changes_the_key(monkeypatch):
     before = key_for()
-    monkeypatch.setattr(key, "package", lambda module, name: f"{name} 99")
+    monkeypatch.setattr(key, "package_fingerprint", lambda module, name: f"{name} 99")
     assert key_for() != before
 
 
@@ -120,9 +121,9 @@ def test_a_changed_file_of_ours_changes_the_key(tmp_path, monkeypatch):
         lambda: os.utime(code, (1, 1)),
     ):
         change()
-        installed.ourselves.cache_clear()
+        installed.lrplan_fingerprint.cache_clear()
         seen.add(key_for())
-    installed.ourselves.cache_clear()
+    installed.lrplan_fingerprint.cache_clear()
     assert len(seen) == 3
 
 
@@ -145,23 +146,23 @@ def test_a_package_that_is_not_where_it_was_installed_has_no_key(tmp_path, monke
     (tmp_path / "numpy" / "__init__.py").write_text("")
     found = SimpleNamespace(origin=str(tmp_path / "numpy" / "__init__.py"))
     monkeypatch.setattr(installed, "find_spec", lambda name: found)
-    installed.package.cache_clear()
+    installed.package_fingerprint.cache_clear()
     try:
         assert key_for() is None
     finally:
-        installed.package.cache_clear()
+        installed.package_fingerprint.cache_clear()
 
 
 def test_a_package_that_is_missing_has_no_key():
-    with pytest.raises(installed.UnseenError):
-        installed.package("no_such_package", "no-such-package")
+    with pytest.raises(installed.UnverifiablePackageError):
+        installed.package_fingerprint("no_such_package", "no-such-package")
 
 
 def test_the_version_is_that_of_the_distribution():
     from importlib.metadata import version
 
     for name in ("torch", "numpy"):
-        assert installed.package(name, name).split()[:2] == [name, version(name)]
+        assert installed.package_fingerprint(name, name).split()[:2] == [name, version(name)]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_a_digest_tells_apart(one, other):
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"x", len, 1j])
 def test_a_digest_takes_nothing_it_cannot_see_through(value):
-    with pytest.raises(OpaqueError):
+    with pytest.raises(NotHashableError):
         Digest().add([1, {"a": value}])
 
 

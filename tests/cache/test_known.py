@@ -6,15 +6,15 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from lrplan.cache import record
+from lrplan.cache import trace_codec as record
+from lrplan.cache.file_format import MAGIC, pack, unpack
 from lrplan.cache.key import key_of
-from lrplan.cache.known import known
-from lrplan.cache.layout import MAGIC, packed, unpacked
 from lrplan.cache.store import Store
+from lrplan.cache.trace_cache import open_cache
 from lrplan.request import Request
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 from lrplan.trace import Failure, Trace, Warned
-from tests.specs import plan
+from tests.support.specs import plan
 
 TWO = "optimizer: {type: SGD, momentum: 0.9, groups: {a: {lr: 0.1}, b: {lr: 0.3}}}\n"
 SCHEDULES = {
@@ -65,7 +65,7 @@ def kept():
     """A plan, its trace and the cache that knows it."""
     its, request = plan(SCHEDULES["step"]), Request(get_lr=True)
     trace = simulate(its, request)
-    cache = known(request)
+    cache = open_cache(request)
     keep(cache, its, trace)
     return its, trace, cache
 
@@ -83,7 +83,7 @@ def test_a_trace_that_was_computed_comes_back_as_it_was(name):
 
 def there_and_back(its, request):
     trace = simulate(its, request)
-    cache = known(request)
+    cache = open_cache(request)
     assert find(cache, its) is None
     keep(cache, its, trace)
     assert_same(trace, find(cache, its))
@@ -140,22 +140,22 @@ def test_what_is_constant_or_equal_is_stored_once():
     held = np.broadcast_to(np.float64(0.5), (steps,))
     columns = {"lr": {f"g{i}": rising.copy() for i in range(50)}, "momentum": {"g0": held}}
     trace = Trace("t", columns, {}, tuple(columns["lr"]), planned_steps=steps, device="cpu")
-    data = record.encoded("k" * 64, trace, 10**6)
+    data = record.encode("k" * 64, trace, 10**6)
     assert len(data) < 8 * steps + 3000
 
 
 def test_a_column_of_nans_is_one_value_and_signs_of_zero_are_kept():
     columns = {"lr": {"a": np.full(9, np.nan), "b": np.array([0.0, -0.0] * 4 + [0.0])}}
     trace = Trace("t", columns, {}, ("a", "b"), planned_steps=9)
-    _, stored = unpacked("k", record.encoded("k", trace, 10**6))
+    _, stored = unpack("k", record.encode("k", trace, 10**6))
     assert [len(column) for column in stored] == [1, 9]
     assert list(np.signbit(stored[1])) == [False, True] * 4 + [False]
 
 
 def test_a_trace_that_is_too_long_is_not_encoded(kept):
     _, trace, _ = kept
-    assert record.encoded("k", trace, 100) is None
-    assert record.encoded("k", trace, 10**6) is not None
+    assert record.encode("k", trace, 100) is None
+    assert record.encode("k", trace, 10**6) is not None
 
 
 def test_warnings_come_back(kept):
@@ -201,7 +201,7 @@ def test_another_curve_s_file_under_this_name_is_a_miss(place, kept):
 
 
 def forged(key, header, columns=()):
-    return packed(key, header, [np.asarray(column, dtype=float) for column in columns])
+    return pack(key, header, [np.asarray(column, dtype=float) for column in columns])
 
 
 HEADER = {
@@ -279,7 +279,7 @@ def test_numbers_survive_json():
 
 def test_without_a_place_nothing_is_known(monkeypatch):
     monkeypatch.setenv("LRPLAN_NO_CACHE", "1")
-    assert known(Request()) is None
+    assert open_cache(Request()) is None
     monkeypatch.setenv("LRPLAN_NO_CACHE", "0")
-    assert isinstance(known(Request()).store, Store)
-    assert known(Request(cache=False)) is None
+    assert isinstance(open_cache(Request()).store, Store)
+    assert open_cache(Request(cache=False)) is None

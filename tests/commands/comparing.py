@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from lrplan.boundary import guarded
 from lrplan.commands.compare import CompareOptions, compare
 from lrplan.commands.lock import lock
+from lrplan.error_boundary import error_boundary
 
 
 class Paper:
@@ -42,7 +42,7 @@ def run_lock(spec, *names, **options):
 
 def _run(command):
     paper = Paper()
-    status = guarded(lambda: command(paper), paper)
+    status = error_boundary(lambda: command(paper), paper)
     texts = (console.file.getvalue() for console in (paper.results, paper.notes, paper.errors))
     return Printed(int(status), *texts)
 

@@ -13,10 +13,10 @@ from rich.text import Text
 from lrplan.commands.explain import explain
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import SPEC_PROBLEMS, Severity, spec_problem
-from lrplan.rules._markdown import to_markdown
-from lrplan.rules._pages import Page, families, find_page, pages
-from lrplan.rules._problems import MILDER, NEED_CURVE, PROBLEMS
-from lrplan.rules._registry import all_rules
+from lrplan.lint.page_markdown import to_markdown
+from lrplan.lint.pages import Page, families, find_page, pages
+from lrplan.lint.registry import all_rules
+from lrplan.lint.spec_problem_pages import MILDER, NEED_CURVE, PROBLEMS
 
 RULE = "cosine-past-t-max-rises"
 

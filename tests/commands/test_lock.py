@@ -10,10 +10,10 @@ import pytest
 
 from lrplan.commands.lock import lock_of_spec
 from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings
-from lrplan.lock._read import lock_of
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load_file
+from lrplan.lock.reader import lock_of
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load_file
+from lrplan.text_position import InputText
 from tests.commands.comparing import flat, run_compare, run_lock
 
 SPEC = """\
@@ -202,8 +202,8 @@ def test_a_lock_is_an_operand_of_compare(spec):
 
 def test_a_lock_survives_reading(spec):
     text = lock_path(spec).read_text()
-    again = lock_text(lock_of(Source("again", text)))
-    kept, read = lock_of(Source("again", again)), lock_of(Source("first", text))
+    again = lock_text(lock_of(InputText("again", text)))
+    kept, read = lock_of(InputText("again", again)), lock_of(InputText("first", text))
     for name, schedule in read.schedules.items():
         other = kept.schedules[name]
         assert (schedule.plan, schedule.steps, schedule.groups) == (

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lrplan.commands.rules import rules
 from lrplan.errors import ExitStatus
-from lrplan.rules._pages import families, pages
+from lrplan.lint.pages import families, pages
 
 
 def shown(*, width=80, output_format="text", **options):

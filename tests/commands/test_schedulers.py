@@ -55,7 +55,8 @@ def test_page_says_everything_the_row_says(name, width):
     assert set(words(row.summary)) | set(words(row.source)) <= set(found)
     for argument in row.arguments:
         assert set(words(argument.doc)) <= set(found)
-    assert all(len(line) <= width for line in text.splitlines())
+    # A path to copy stays in one piece, whatever the width.
+    assert all(len(line) <= width for line in text.splitlines() if line != row.path)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.rules._registry import all_rules
+from lrplan.lint.registry import all_rules
 
 CLIMBS = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -194,7 +194,7 @@ def test_standard_input_is_a_spec():
 
 
 def test_static_runs_without_torch(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "lrplan.simulate.run", None)
+    monkeypatch.setitem(__import__("sys").modules, "lrplan.simulate.engine_choice", None)
     path = write("spec.yaml", CLIMBS)
     assert found(path, "--static") == ["cosine-past-t-max-rises"]
 

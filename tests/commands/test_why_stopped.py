@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.rules._run import why_stopped
-from lrplan.simulate.run import simulate
+from lrplan.lint.runner import why_stopped
+from lrplan.simulate.engine_choice import simulate
 from lrplan.trace import Failure
 from tests.rules.told import plan_of
 

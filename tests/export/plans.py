@@ -1,6 +1,6 @@
 """Schedules beyond the examples: every loop, and every class that code may have to bring along."""
 
-from tests.specs import plan
+from tests.support.specs import plan
 
 EPOCHS = "epochs: 6, steps_per_epoch: 4"
 SGD = "optimizer: {type: SGD, lr: 0.1, momentum: 0.9}"

@@ -18,17 +18,17 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load, load_file
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load, load_file
+from lrplan.text_position import InputText
 from tests.export.plans import MORE
-from tests.releases import has
+from tests.support.releases import has
 
 SPEC = load_file(Path(__file__).parents[2] / "schedules.yaml")
 EXAMPLES = {
-    f"example-{row.name}": load(Source("spec.yaml", example(row)), Path()).plans["example"]
+    f"example-{row.name}": load(InputText("spec.yaml", example(row)), Path()).plans["example"]
     for row in (*SCHEDULERS.values(), *OPTIMIZERS.values())
-    if row.path.startswith(("torch.", "lrplan.build.custom")) and has(row)
+    if row.path.startswith(("torch.", "lrplan.torch_objects.schedulers")) and has(row)
 }
 PLANS = {**SPEC.plans, **EXAMPLES, **MORE}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrplan.export.code.expression import body
 from lrplan.export.code.literals import WIDTH
-from lrplan.spec.expression import Expression, ExpressionError
+from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from tests.export.running import needs_ruff
 
 LONG = " + ".join(f"sin(step * {n}.5)" for n in range(40))

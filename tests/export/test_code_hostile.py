@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
+from lrplan.export.code.identifiers import Names, snake_case
 from lrplan.export.code.literals import comment, literal
-from lrplan.export.code.names import Names, snake_case
 from lrplan.export.markdown import to_markdown
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
 from tests.export.running import plain_loop
 
 NAMES = [
@@ -76,7 +76,7 @@ schedules:
 
 def loaded(name, spec=SPEC):
     text = spec.format(json.dumps(name))
-    return load(Source("spec.yaml", text), Path()).plans[name]
+    return load(InputText("spec.yaml", text), Path()).plans[name]
 
 
 def shape(source):

@@ -6,7 +6,7 @@ from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning
 from tests.export.plans import EPOCHS, LINE, PLATEAU, STEP, field, written
 from tests.export.running import PLANS, lightning_loop, torch_may_warn, traced
-from tests.specs import plan, trace
+from tests.support.specs import plan, trace
 
 REFUSED = {
     "every-batch": "step here takes 4 batches",

@@ -6,7 +6,7 @@ import pytest
 
 from lrplan.export.markdown import code, plain, to_markdown
 from tests.export.running import PLANS, traced
-from tests.specs import plan, trace
+from tests.support.specs import plan, trace
 
 
 def rows(text):

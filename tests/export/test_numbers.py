@@ -18,7 +18,7 @@ from lrplan.export.columns import CHUNK, counted, spelled
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.trace import Trace
-from tests.lazy import layers
+from tests.support.deferred_columns import layers
 
 NAN, INF = np.nan, np.inf
 bits = arrays(np.int64, st.integers(0, 60), elements=st.integers(-(2**63), 2**63 - 1))

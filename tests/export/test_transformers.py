@@ -7,10 +7,10 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.export.code import to_transformers
-from lrplan.export.code.trainer.fit import TOLERANCE, nearest_shape
+from lrplan.export.code.trainer.match_schedule import TOLERANCE, nearest_shape
 from tests.export.running import PLANS, stubbed, traced
-from tests.releases import since
-from tests.specs import plan, trace
+from tests.support.releases import since
+from tests.support.specs import plan, trace
 
 ADAMW = "optimizer: {type: AdamW, lr: 3e-4, weight_decay: 0.1}"
 RUN = "epochs: 3, batches_per_epoch: 100"

@@ -11,7 +11,7 @@ from lrplan.export.code.header import header
 from lrplan.trace import Failure
 from tests.export.plans import LINE, SEQUENCE, STEP, warm, written
 from tests.export.running import PLANS, traced
-from tests.specs import plan, trace
+from tests.support.specs import plan, trace
 
 LBFGS = "optimizer: {type: LBFGS, lr: 1}"
 REFUSED = {

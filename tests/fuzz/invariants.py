@@ -23,32 +23,32 @@ from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.finding import SPEC_PROBLEMS
+from lrplan.lint.pages import pages
+from lrplan.lint.registry import all_rules
+from lrplan.lint.runner import check, explain_problems
+from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lock import Lock, locked, locked_findings
-from lrplan.lock._read import lock_of
-from lrplan.lock._text import lock_text
-from lrplan.render.figure import PictureOptions, render
+from lrplan.lock.reader import lock_of
+from lrplan.lock.writer import lock_text
 from lrplan.render.report import REPORTS, ReportContext
-from lrplan.render.table import table
+from lrplan.render.schedule_picture import PictureOptions, render
+from lrplan.render.table.schedule_table import table
 from lrplan.request import Request
-from lrplan.rules._ignore import ignores_of, suppress, unused
-from lrplan.rules._pages import pages
-from lrplan.rules._registry import all_rules
-from lrplan.rules._run import check, explain_problems
-from lrplan.simulate.closed.declined import Declined
-from lrplan.simulate.closed.engine import closed
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.expression import Expression, ExpressionError
-from lrplan.spec.load import read
-from lrplan.spec.vector import values
+from lrplan.simulate.closed_form.engine import simulate_by_formula
+from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.expressions.expression import Expression, ExpressionError
+from lrplan.specfile.expressions.vectorize import values
+from lrplan.specfile.load import read
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
     from lrplan.finding import Finding
-    from lrplan.spec.load import Spec
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
+    from lrplan.specfile.load import Spec
     from lrplan.trace import Trace
 
 NOWHERE = Path("/nonexistent")
@@ -79,7 +79,7 @@ def everything(text: str, seen: Counter[str], *, pictures: bool = True) -> None:
 
 def read_text(text: str) -> tuple[Spec, list[Finding]]:
     """Any text gives plans or findings, and every finding has its place in the text."""
-    source = Source("spec.yaml", text)
+    source = InputText("spec.yaml", text)
     spec, problems = read(source, NOWHERE)
     assert spec.plans or problems
     found = explain_problems(problems)
@@ -87,7 +87,7 @@ def read_text(text: str) -> tuple[Spec, list[Finding]]:
     return spec, found
 
 
-def suppress_and_report(spec: Spec, source: Source, found: Sequence[Finding]) -> None:
+def suppress_and_report(spec: Spec, source: InputText, found: Sequence[Finding]) -> None:
     """Findings are well placed, can be ignored, and are told in every format."""
     ignores = ignores_of(source, spec.root)
     kept, used = suppress(list(found), ignores)
@@ -97,7 +97,7 @@ def suppress_and_report(spec: Spec, source: Source, found: Sequence[Finding]) ->
     reported(told, source)
 
 
-def placed(finding: Finding, source: Source) -> None:
+def placed(finding: Finding, source: InputText) -> None:
     """Lines and columns of ``finding`` lie in the text, and its name is known."""
     lines = source.text.splitlines() or [""]
     where = f"{finding} {finding.end_line}:{finding.end_column}"
@@ -110,7 +110,7 @@ def placed(finding: Finding, source: Source) -> None:
     assert finding.name in SPEC_PROBLEMS or finding.name in all_rules(), where
 
 
-def reported(found: Sequence[Finding], source: Source) -> None:
+def reported(found: Sequence[Finding], source: InputText) -> None:
     """Every report takes ``found``, holds no control characters, and reads back."""
     if not found:
         return
@@ -191,8 +191,8 @@ def _json(value: float) -> float | None:
 def agreed(plan: SchedulePlan, trace: Trace) -> bool:
     """What the closed form accepts is what stepping gives, to 1e-9 of the peak."""
     try:
-        computed = closed(plan, replace(STEPPED, engine="closed"))
-    except Declined:
+        computed = simulate_by_formula(plan, replace(STEPPED, engine="closed"))
+    except NoClosedFormError:
         return False
     assert trace.failure is None
     assert computed.groups == trace.groups
@@ -211,7 +211,7 @@ def pinned(plan: SchedulePlan, trace: Trace, spec: Spec) -> None:
     if trace.failure is not None:
         return
     text = lock_text(Lock(tolerance=1e-9, schedules={plan.name: locked(plan, trace)}))
-    found = locked_findings(spec, [plan], [trace], lock_of(Source("spec.lrplan.lock", text)))
+    found = locked_findings(spec, [plan], [trace], lock_of(InputText("spec.lrplan.lock", text)))
     assert not [each for each in found if each.schedule == plan.name], found
 
 

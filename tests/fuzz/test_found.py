@@ -8,9 +8,9 @@ import pytest
 from lrplan.errors import LrplanError
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.spec.expression import Expression
-from lrplan.spec.vector import values
-from tests.rule_runs import findings
+from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.vectorize import values
+from tests.support.rule_runs import findings
 
 
 @pytest.mark.parametrize("text", ["sin(t**t)", "cos(exp(t))", "tan(pow(t, 12.5))", "cos(-exp(t))"])

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrplan.limits import CALLS, STEPS
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 from tests.export.running import own_loop, torch_may_warn
 from tests.fuzz import invariants
 from tests.fuzz.expressions import texts, well_formed

@@ -9,7 +9,7 @@ import yaml
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
-from lrplan.spec.models import TrainingModel
+from lrplan.specfile.models import TrainingModel
 from tests.hostile.attack import READERS, run, run_all, spec_of
 
 FEW = [0, -1, 1e-320, -1e308, 1e308, 10**15, math.nan, True, "5ep", "", [], {"type": "StepLR"}]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrplan.destination import LOCK_MARK
-from lrplan.spec.discover import discover
+from lrplan.specfile.discover import discover
 from tests.hostile.attack import READERS, SOUND, UNSEEN, run, run_all
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links of POSIX")

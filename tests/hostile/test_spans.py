@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hostile.attack import READERS, run_all, spec_of
-from tests.specs import plan
+from tests.support.specs import plan
 
 STEP = {"type": "StepLR", "step_size": 1}
 

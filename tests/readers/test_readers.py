@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lrplan.comparison import compare, run_of
 from lrplan.errors import LrplanError
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.relate import compare, run_of
-from tests.specs import trace
+from tests.support.specs import trace
 
 SCHEDULE = """
 optimizer: {type: SGD, momentum: 0.9, groups: {"a, b": {lr: 0.1}, c: {lr: 0.3}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrplan.render.figure import PictureOptions, render
+from lrplan.render.schedule_picture import PictureOptions, render
 from lrplan.trace import Failure, Mark, Trace
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrplan.relate import Curve, Run, compare
-from lrplan.render.comparison import draw_comparisons, render_comparisons
-from lrplan.render.picture.compared import cells_of
+from lrplan.comparison import Curve, Run, compare
+from lrplan.render.comparison_picture import draw_comparisons, render_comparisons
+from lrplan.render.picture.comparison_view import comparison_views
 from lrplan.render.picture.options import PictureOptions
 
 STEPS = 400
@@ -59,7 +59,7 @@ def test_curves_stand_above_and_their_difference_below():
 
 def test_several_runs_share_the_cell_of_the_first():
     comparisons = [compare(ONE, DOUBLE), compare(ONE, GROUPS)]
-    (cell,) = cells_of(comparisons)
+    (cell,) = comparison_views(comparisons)
     above, below = cell.panels
     assert [series.names[0] for series in above.series] == ["A", "B", "C body", "C head"]
     assert [series.names[0] for series in below.series] == ["B", "C body", "C head"]
@@ -69,12 +69,12 @@ def test_several_runs_share_the_cell_of_the_first():
 
 
 def test_rounding_is_not_drawn_as_a_difference():
-    (cell,) = cells_of([compare(ONE, run("again", {"all": COSINE * (1 + 1e-15)}))])
+    (cell,) = comparison_views([compare(ONE, run("again", {"all": COSINE * (1 + 1e-15)}))])
     assert not cell.panels[1].series[0].values.any()
 
 
 def test_a_run_known_at_some_steps_is_drawn_through_them():
-    (cell,) = cells_of([compare(KNOWN, DOUBLE)])
+    (cell,) = comparison_views([compare(KNOWN, DOUBLE)])
     values = cell.panels[0].series[0].values
     assert values.size == STEPS
     np.testing.assert_allclose(values[[0, 100, 399]], COSINE[[0, 100, 399]], rtol=1e-12)
@@ -83,7 +83,7 @@ def test_a_run_known_at_some_steps_is_drawn_through_them():
 
 @pytest.mark.parametrize("align", ["epoch", "progress"])
 def test_other_axes(align):
-    (cell,) = cells_of([compare(ONE, SHORT, align=align)])
+    (cell,) = comparison_views([compare(ONE, SHORT, align=align)])
     assert cell.across.end == pytest.approx({"epoch": 10, "progress": 1}[align])
     assert len(cell.panels[0].series[0].values) == STEPS // 2
     assert not cell.panels[1].series[0].values.any()

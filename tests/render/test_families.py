@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lrplan.render._families import Family, alike, families
-from lrplan.render.table import table
-from tests.lazy import layers
+from lrplan.render.table.proportional_groups import Family, families, same_shape
+from lrplan.render.table.schedule_table import table
 from tests.render.figure_traces import trace
+from tests.support.deferred_columns import layers
 
 SHAPE = np.cos(np.linspace(0, 1.5, 500)) * 1e-3
 
@@ -89,7 +89,7 @@ def test_those_alike_are_gathered_out_of_those_in_proportion():
     heights = {"a": 1, "b": 0.5, "c": 0.5 + 1e-12, "d": 1, "e": 0.25}
     shapes = gathered({name: SHAPE * height for name, height in heights.items()})
     assert [family.group for family in shapes] == ["a"]
-    assert alike(shapes, list(heights)) == [
+    assert same_shape(shapes, list(heights)) == [
         Family("a", (("d", 1.0),)),
         Family("b", (("c", 1.0),)),
         Family("e"),
@@ -110,7 +110,7 @@ def test_a_thousand_groups_are_read_a_few_times_each(distinct):
 
 
 def test_a_table_of_computed_columns_is_that_of_held_ones():
-    from tests.lazy import lazily
+    from tests.support.deferred_columns import lazily
 
     one = trace({f"g{index}": SHAPE ** (1 + index / 5) for index in range(6)}, per_epoch=50)
     pages = []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrplan.errors import UsageError
-from lrplan.render.figure import PictureOptions, draw
+from lrplan.render.schedule_picture import PictureOptions, draw
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, shown_at, texts, trace, warm_cosine
 

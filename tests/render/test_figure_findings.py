@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from lrplan.finding import Severity
-from lrplan.render.figure import PictureOptions, draw, render
 from lrplan.render.picture.drawing.palette import THEMES
+from lrplan.render.schedule_picture import PictureOptions, draw, render
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from lrplan.errors import UsageError
-from lrplan.render.figure import PictureOptions, draw, render
+from lrplan.render.picture.curve_stats import curve_stats
 from lrplan.render.picture.drawing.palette import THEMES, curve_colours, readable
 from lrplan.render.picture.drawing.ticks import linear_ticks, log_ticks
 from lrplan.render.picture.layout import spread
-from lrplan.render.picture.limits import reach_of
 from lrplan.render.picture.numbers import count_label, count_labels, value_label, value_labels
-from lrplan.render.picture.sketch import sketch_of
+from lrplan.render.picture.y_range import y_range
+from lrplan.render.schedule_picture import PictureOptions, draw, render
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
 
 # Machado, Oliveira and Fernandes 2009, severity 1: what each kind of colour-blindness sees.
@@ -206,7 +206,7 @@ def test_every_one_of_eight_decades_is_labelled_in_a_page():
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=5), st.booleans())
 def test_an_axis_always_has_an_extent(values, log):
-    low, high, _ = reach_of([sketch_of(np.array(values, dtype=np.float64))], log=log, headroom=0.1)
+    low, high, _ = y_range([curve_stats(np.array(values, dtype=np.float64))], log=log, headroom=0.1)
     assert np.isfinite([low, high]).all()
     assert low < high
     assert not log or low > 0

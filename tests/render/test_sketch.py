@@ -8,10 +8,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lrplan.render.figure import PictureOptions, render
-from lrplan.render.picture.sketch import sketch_of, sketcher
-from tests.lazy import layers, lazily
+from lrplan.render.picture.curve_stats import curve_stats, sketcher
+from lrplan.render.schedule_picture import PictureOptions, render
 from tests.render.figure_traces import trace, warm_cosine
+from tests.support.deferred_columns import layers, lazily
 
 SHAPE = warm_cosine(1000, 100)
 
@@ -30,7 +30,7 @@ SHAPE = warm_cosine(1000, 100)
     ],
 )
 def test_keys_are_equal_where_every_bit_is(one, other, same):
-    keys = [sketch_of(np.asarray(values, dtype=float)).key for values in (one, other)]
+    keys = [curve_stats(np.asarray(values, dtype=float)).key for values in (one, other)]
     assert (keys[0] == keys[1]) is same
 
 
@@ -46,7 +46,7 @@ def test_keys_are_equal_where_every_bit_is(one, other, same):
     ],
 )
 def test_numbers(values, lowest, last, mean):
-    sketch = sketch_of(np.array(values, dtype=float))
+    sketch = curve_stats(np.array(values, dtype=float))
     assert (sketch.lowest_positive, sketch.last, sketch.mean) == (lowest, last, mean)
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from lrplan.errors import UsageError
 from lrplan.finding import Finding, Severity
-from lrplan.render.table import table
+from lrplan.render.table.schedule_table import table
 from lrplan.trace import Failure, Mark, Trace, Warned
 
 RAMP = np.arange(100) / 1e5

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch.optim import SGD
 
-from lrplan.resume import asked_of
-from lrplan.simulate.resume import resume
-from lrplan.source import Source
-from lrplan.spec.load import load
-from lrplan.spec.override import with_training
+from lrplan.resume import parse_resume_options
+from lrplan.simulate.resuming.resume import resume
+from lrplan.specfile.load import load
+from lrplan.specfile.training_override import with_training
+from lrplan.text_position import InputText
 
 EPOCHS, PER_EPOCH, BREAK = 20, 2, 5
 STEPS = EPOCHS * PER_EPOCH
@@ -93,7 +93,7 @@ def spec_of(scheduler, *, rates=(0.1,), metrics=False):
         schedule["metrics"] = {"loss": {"values": LOSSES, "then": "hold"}}
     training = {"epochs": EPOCHS, "steps_per_epoch": PER_EPOCH}
     text = json.dumps({"training": training, "schedules": {"s": schedule}})
-    return load(Source("spec.yaml", text), Path())
+    return load(InputText("spec.yaml", text), Path())
 
 
 def ask(spec, *parts, training=(), at=f"{BREAK}ep"):
@@ -103,7 +103,7 @@ def ask(spec, *parts, training=(), at=f"{BREAK}ep"):
     if training:
         changed = with_training(spec, ["s"], training, Path(), option="--resume-training")
         later = changed.plans["s"]
-    return resume(plan, later, asked_of(at, parts, training))
+    return resume(plan, later, parse_resume_options(at, parts, training))
 
 
 def table(trace):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lrplan.errors import LrplanError, SpecError
-from tests.releases import TORCH, since
 from tests.resume.by_hand import BREAK, EPOCHS, PER_EPOCH, ask, resumed, spec_of, table, unbroken
 from tests.resume.kinds import KINDS, NO_LAST_EPOCH, ONE_TICK, of
+from tests.support.releases import TORCH, since
 
 AT = BREAK * PER_EPOCH
 

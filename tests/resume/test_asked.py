@@ -3,32 +3,35 @@
 import pytest
 
 from lrplan.errors import UsageError
-from lrplan.resume import Asked, asked_of
+from lrplan.resume import ResumeOptions, parse_resume_options
 
 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ((), Asked(at="5ep")),
-        (("scheduler", "optimizer"), Asked(at="5ep")),
-        (("optimizer",), Asked(at="5ep", scheduler=False)),
-        (("scheduler",), Asked(at="5ep", optimizer="lost")),
-        (("none",), Asked(at="5ep", optimizer="lost", scheduler=False)),
-        (("early-optimizer", "scheduler"), Asked(at="5ep", optimizer="before")),
-        (("last_epoch",), Asked(at="5ep", optimizer="lost", scheduler=False, last_epoch="right")),
+        ((), ResumeOptions(at="5ep")),
+        (("scheduler", "optimizer"), ResumeOptions(at="5ep")),
+        (("optimizer",), ResumeOptions(at="5ep", scheduler=False)),
+        (("scheduler",), ResumeOptions(at="5ep", optimizer="lost")),
+        (("none",), ResumeOptions(at="5ep", optimizer="lost", scheduler=False)),
+        (("early-optimizer", "scheduler"), ResumeOptions(at="5ep", optimizer="before")),
+        (
+            ("last_epoch",),
+            ResumeOptions(at="5ep", optimizer="lost", scheduler=False, last_epoch="right"),
+        ),
         (
             ("optimizer", "last_epoch=7"),
-            Asked(at="5ep", optimizer="before", scheduler=False, last_epoch=7),
+            ResumeOptions(at="5ep", optimizer="before", scheduler=False, last_epoch=7),
         ),
     ],
     ids=lambda value: ",".join(value) or "nothing" if isinstance(value, tuple) else "",
 )
 def test_parts(parts, expected):
-    asked = asked_of("5ep", parts)
+    asked = parse_resume_options("5ep", parts)
     assert asked == expected
     options = asked.flags().split("--resume-from ")
     named = options[1].split(",") if len(options) > 1 else ()
-    assert asked_of("5ep", named) == asked, "its flags ask for the same"
+    assert parse_resume_options("5ep", named) == asked, "its flags ask for the same"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,7 @@ def test_parts(parts, expected):
 )
 def test_wrong_parts(parts, said):
     with pytest.raises(UsageError, match=said):
-        asked_of("5ep", parts)
+        parse_resume_options("5ep", parts)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +67,10 @@ def test_wrong_parts(parts, said):
     ids=lambda value: ",".join(value) or "nothing" if isinstance(value, tuple) else "",
 )
 def test_words(parts, said):
-    assert asked_of("1", parts).words() == said
+    assert parse_resume_options("1", parts).words() == said
 
 
 def test_flags_repeat_the_training():
-    asked = asked_of("12ep", (), ("epochs=60", "accumulate=2"))
+    asked = parse_resume_options("12ep", (), ("epochs=60", "accumulate=2"))
     given = "--resume-at 12ep --resume-training epochs=60 --resume-training accumulate=2"
     assert asked.flags() == given

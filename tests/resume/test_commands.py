@@ -172,13 +172,15 @@ def test_many_groups_are_cut(tmp_path):
 def test_the_picture_shows_the_unbroken_run_under_the_resumed_one(spec):
     from matplotlib.colors import to_hex
 
-    from lrplan.commands.resuming import resume_spec
-    from lrplan.render.figure import PictureOptions, draw
+    from lrplan.commands.resume_spec import resume_spec
+    from lrplan.render.schedule_picture import PictureOptions, draw
     from lrplan.request import DEFAULT
-    from lrplan.resume import asked_of
+    from lrplan.resume import parse_resume_options
     from tests.commands.comparing import Paper
 
-    done = resume_spec(spec, ["steps"], Paper(), DEFAULT, asked_of("12ep", ["scheduler"]))
+    done = resume_spec(
+        spec, ["steps"], Paper(), DEFAULT, parse_resume_options("12ep", ["scheduler"])
+    )
     figure = draw(done.traces, PictureOptions())
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
     solid, dashed = sorted(lines, key=lambda line: -line.get_zorder())

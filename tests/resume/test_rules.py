@@ -4,12 +4,12 @@ import pytest
 
 from lrplan.errors import SpecError
 from lrplan.finding import Severity
-from lrplan.resume import asked_of
-from lrplan.rules._run import explain_problems
-from tests.releases import since
+from lrplan.lint.runner import explain_problems
+from lrplan.resume import parse_resume_options
 from tests.resume.by_hand import ask, spec_of
 from tests.resume.kinds import KINDS
-from tests.rule_runs import resumed
+from tests.support.releases import since
+from tests.support.rule_runs import resumed
 
 OWN = {
     "resume-discontinuity",
@@ -32,7 +32,7 @@ schedules:
 
 
 def said(scheduler, at="5ep", parts=(), training=(), more=""):
-    found = resumed(text(scheduler, more), asked_of(at, parts, training))
+    found = resumed(text(scheduler, more), parse_resume_options(at, parts, training))
     return [each for each in found if each.name in OWN]
 
 
@@ -138,11 +138,11 @@ def test_one_cycle_says_that_it_will_stop():
 
 def test_functions_are_told_as_a_note_once_for_each():
     scheduler = "{type: LambdaLR, lr_lambda: ['1/(1+x)']}"
-    found = resumed(text(scheduler), asked_of("5ep"))
+    found = resumed(text(scheduler), parse_resume_options("5ep"))
     (note,) = [each for each in found if each.name == "lambda-not-saved"]
     assert note.severity is Severity.INFO
     assert "leaves 1 function out" in note.message
-    without = resumed(text(scheduler), asked_of("5ep", ("none",)))
+    without = resumed(text(scheduler), parse_resume_options("5ep", ("none",)))
     assert "lambda-not-saved" not in {each.name for each in without}
 
 

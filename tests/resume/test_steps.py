@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lrplan.errors import LrplanError, SpecError, UsageError
-from lrplan.source import Source
-from lrplan.spec.load import load
-from lrplan.spec.override import with_training
+from lrplan.specfile.load import load
+from lrplan.specfile.training_override import with_training
+from lrplan.text_position import InputText
 from tests.resume.by_hand import ask, spec_of
 
 STEPPED = {"type": "StepLR", "step_size": 3}
@@ -61,7 +61,7 @@ def test_an_end_within_an_epoch_is_none_of_an_epoch():
 
 def spec_with(training, scheduler, metrics=""):
     return load(
-        Source(
+        InputText(
             "spec.yaml",
             f"training: {{batches_per_epoch: 5, {training}}}\nschedules:\n  s:\n"
             f"    optimizer: {{type: SGD, lr: 1.0}}\n    scheduler: {scheduler}\n"
@@ -133,7 +133,7 @@ schedules:
 
 
 def changed(*settings, names=("a", "b")):
-    spec = load(Source("spec.yaml", SPEC), Path())
+    spec = load(InputText("spec.yaml", SPEC), Path())
     return with_training(spec, names, settings, Path(), option="--resume-training")
 
 
@@ -150,7 +150,7 @@ training: {epochs: 20, dataset_size: 100, batch_size: 10, drop_last: true}
 schedules:
   a: {optimizer: {type: SGD, lr: 0.1}}
 """
-    loaded = load(Source("spec.yaml", spec), Path())
+    loaded = load(InputText("spec.yaml", spec), Path())
     new = ["batch_size=", "dataset_size=", "drop_last=", "steps_per_epoch=3"]
     found = with_training(loaded, ["a"], new, Path(), option="--x")
     assert found.plans["a"].clock.steps == 60

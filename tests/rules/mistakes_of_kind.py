@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.spoiling import as_plan, every, interval, is_warm_up, of_type, tops
 
 

@@ -6,7 +6,7 @@ a unit survives another interval, a staircase survives a longer run.
 
 from __future__ import annotations
 
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.spoiling import (
     as_plan,
     ends,

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrplan.source import Source
-from lrplan.spec.load import load, load_file
+from lrplan.specfile.load import load, load_file
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+    from lrplan.plan import SchedulePlan, SchedulerPlan
 
     Data = dict[str, Any]
     Change = Callable[[Data, SchedulePlan], bool]
@@ -51,7 +51,7 @@ def as_text(data: Data) -> str:
 
 def as_plan(data: Data) -> SchedulePlan:
     """The plan of that one schedule."""
-    return load(Source("spec.yaml", as_text(data)), Path()).plans["it"]
+    return load(InputText("spec.yaml", as_text(data)), Path()).plans["it"]
 
 
 def tops(data: Data) -> list[Data]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from tests.unit_specs import spec, units
+from tests.support.unit_specs import spec, units
 
 RUN = "epochs: 10, dataset_size: 204800"
 

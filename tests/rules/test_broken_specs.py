@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from tests.rule_runs import findings
+from lrplan.lint.registry import all_rules
+from tests.support.rule_runs import findings
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 

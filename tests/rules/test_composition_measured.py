@@ -6,8 +6,8 @@ import pytest
 from torch import zeros
 from torch.optim import SGD, lr_scheduler
 
-from tests.composed import LINEAR, used
-from tests.releases import since
+from tests.support.composed_specs import LINEAR, used
+from tests.support.releases import since
 
 
 def by_torch(make, ticks: int, lr: float = 0.1):

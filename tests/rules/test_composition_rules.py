@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from tests.composed import LINEAR, among, spec, used
-from tests.rule_runs import findings
+from lrplan.lint.registry import all_rules
+from tests.support.composed_specs import LINEAR, among, spec, used
+from tests.support.rule_runs import findings
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from lrplan.finding import Severity
-from lrplan.rules._context import Context
-from lrplan.rules._curve import curves, levels
-from lrplan.rules._registry import all_rules
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load, load_file
-from tests.rule_runs import about, findings
+from lrplan.lint.context import Context
+from lrplan.lint.facts.lr_curves import curves, levels
+from lrplan.lint.registry import all_rules
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load, load_file
+from lrplan.text_position import InputText
+from tests.support.rule_runs import about, findings
 
 ORDINARY = load_file(Path(__file__).with_name("ordinary.yaml")).plans
 SCHEDULES = load_file(Path(__file__).parents[2] / "schedules.yaml").plans
@@ -47,7 +47,7 @@ def spec(scheduler, training=EPOCHS, optimizer=SGD, metrics=""):
 
 def seen(name, *args, **kwargs):
     """The findings of one rule, before others supersede them."""
-    plan = load(Source("spec.yaml", spec(*args, **kwargs)), Path()).plans["run"]
+    plan = load(InputText("spec.yaml", spec(*args, **kwargs)), Path()).plans["run"]
     context = Context(plan, (2, 13, 0), simulate(plan))
     rule = all_rules()[name]
     return [(hit, hit.severity or rule.severity) for hit in rule.check(context)]
@@ -376,7 +376,7 @@ def test_equal_groups_are_one_curve():
     text = spec(
         "{type: ExponentialLR, gamma: 0.9}", optimizer=f"{{type: SGD, groups: {{{groups}}}}}"
     )
-    plan = load(Source("spec.yaml", text), Path()).plans["run"]
+    plan = load(InputText("spec.yaml", text), Path()).plans["run"]
     found = curves(Context(plan, (2, 13, 0), simulate(plan)))
     assert [len(curve.groups) for curve in found] == [10, 10]
     assert found[0].groups[0] == "g0"

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from lrplan.finding import Severity
+from lrplan.lint.context import Context, parse_version
 from lrplan.request import Request
-from lrplan.rules._context import Context, parse_version
-from lrplan.rules.get_lr_is_not_current_lr import RULE
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
-from tests.releases import since
+from lrplan.rules.display.get_lr_is_not_current_lr import RULE
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
+from tests.support.releases import since
 
 
 def plan(scheduler, optimizer="{type: SGD, lr: 0.1, momentum: 0.9}", training="{steps: 11}"):
@@ -22,7 +22,7 @@ def plan(scheduler, optimizer="{type: SGD, lr: 0.1, momentum: 0.9}", training="{
         f"training: {training}\n"
         f"schedules: {{run: {{optimizer: {optimizer}, scheduler: {scheduler}}}}}\n"
     )
-    return load(Source("spec.yaml", text), Path()).plans["run"]
+    return load(InputText("spec.yaml", text), Path()).plans["run"]
 
 
 def hits(scheduler, torch="2.13.0", **kwargs):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.simulate.run import simulate
-from tests.releases import since
-from tests.rule_runs import findings
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.neighbours import ADAMW, GROUPS, RAMP, SGD, STEPS, VISION, sequence, spec
 from tests.rules.told import one, own, plan_of, rates
+from tests.support.releases import since
+from tests.support.rule_runs import findings
 
 
 def worst(text):

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from tests.releases import since
-from tests.rule_runs import findings, resumed
+from lrplan.lint.registry import all_rules
+from tests.support.releases import since
+from tests.support.rule_runs import findings, resumed
 
 OLDER = {
     "sequential-nested-1": since("2.6", "a sequence inside another loses a step"),

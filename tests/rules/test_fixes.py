@@ -17,16 +17,16 @@ import yaml
 
 from lrplan.errors import SpecError
 from lrplan.finding import Severity
-from lrplan.rules._context import Context
-from lrplan.rules._registry import all_rules
-from lrplan.rules._stated import promised_peak
-from lrplan.simulate.run import simulate
-from tests.rule_runs import findings
+from lrplan.lint.context import Context
+from lrplan.lint.registry import all_rules
+from lrplan.rules.curve._stated_lrs import promised_peak
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.told import plan_of
+from tests.support.rule_runs import findings
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
-    from lrplan.rules._rule import Rule
+    from lrplan.lint.rule import Rule
 
 _VALUE = r"[-+.\w%:]+|\[[^\]]*\]"
 _PAIR = re.compile(rf"([A-Za-z_]\w*): ({_VALUE})")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from tests.composed import among, spec, used
+from lrplan.lint.registry import all_rules
+from tests.support.composed_specs import among, spec, used
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 

@@ -13,10 +13,10 @@ from statistics import mean
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from tests.rule_runs import findings
+from lrplan.lint.registry import all_rules
 from tests.rules import harmless, mistakes_of_kind, mistakes_of_length
 from tests.rules.spoiling import changed, corpus
+from tests.support.rule_runs import findings
 
 SHORT_STEPS = 5000
 """Longer schedules are for the slow tests."""

@@ -10,8 +10,8 @@ from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
 
 from lrplan.finding import Severity
-from tests.releases import since
-from tests.rule_runs import findings
+from tests.support.releases import since
+from tests.support.rule_runs import findings
 
 RUN = "epochs: 10, steps_per_epoch: 100"
 CONSTANT = "[]"

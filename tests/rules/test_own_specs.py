@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.commands.checked import check_spec
+from lrplan.commands.check_spec import check_spec
 from lrplan.finding import Severity
 from lrplan.request import Request
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import read
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import read
+from lrplan.text_position import InputText
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +23,7 @@ def _traced(plan):
 @pytest.mark.parametrize("name", ["schedules.yaml", "lrplan/templates/starter.yaml"])
 def test_our_own_specs_are_clean(name):
     path = ROOT / name
-    spec, problems = read(Source(name, path.read_text("utf-8")), path.parent)
+    spec, problems = read(InputText(name, path.read_text("utf-8")), path.parent)
     checked = check_spec(spec, problems, (2, 13, 0), _traced)
     assert checked.usable
     told = [str(f) for f in checked.findings if f.severity is not Severity.INFO]

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import pytest
 
 from lrplan.finding import Severity
-from tests.rule_runs import findings
+from tests.support.rule_runs import findings
 
 GRADUAL = "warmup_scheduler:GradualWarmupScheduler"
 COSINE = "pytorch_accelerated:CosineLrScheduler"
@@ -139,7 +139,7 @@ class TestTruncated:
 
     def test_the_curve_agrees(self):
         pytest.importorskip("pytorch_accelerated", reason="pytorch-accelerated is missing")
-        from tests.adapters.traced import applied
+        from tests.torch_objects.adapters.traced import applied
 
         scheduler = {"type": COSINE, "interval": "step", "num_warmup_epochs": 1, "lr_min": 0.0}
         rates = applied(scheduler, training={"epochs": 4, "steps_per_epoch": 5})[:, 0]
@@ -162,7 +162,7 @@ class TestUpdates:
         found = about(scheduler, self.name)
         assert "the first update runs at the full rate of 0.1" in found.message
         if find_spec("pytorch_accelerated"):
-            from tests.adapters.traced import applied
+            from tests.torch_objects.adapters.traced import applied
 
             training = {"epochs": 30, "steps_per_epoch": 100}
             rates = applied(scheduler, rates=(0.1,), training=training)[:3, 0]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.rules._plateau_names import PLATEAUS
-from lrplan.simulate.run import simulate
-from tests.rule_runs import findings
+from lrplan.lint.facts.plateau_names import PLATEAUS
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.told import plan_of
+from tests.support.rule_runs import findings
 
 HF, IGNITE, TIMM, MM = list(PLATEAUS)[1:]
 LOSS = "val_loss: {expr: 1 / (1 + epoch)}"

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from lrplan.finding import Severity
-from lrplan.rules._metric_names import better
-from lrplan.rules._plateau import Settings, cuts
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
-from tests.rule_runs import findings
+from lrplan.rules.plateau._metric_names import better
+from lrplan.rules.plateau._plateau import Settings, cuts
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
+from tests.support.rule_runs import findings
 
 NAN = math.nan
 
@@ -36,7 +36,7 @@ def told(name, text):
 
 def rates(text):
     """The applied rate of every epoch."""
-    plan = load(Source("spec.yaml", text), Path()).plans["run"]
+    plan = load(InputText("spec.yaml", text), Path()).plans["run"]
     trace = simulate(plan)
     values = next(iter(trace.lr.values()))
     return [float(value) for value in values[:: trace.steps_per_epoch]]

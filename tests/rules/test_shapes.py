@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.source import Source
-from lrplan.spec.load import load
-from tests.rule_runs import about
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
 from tests.rules.shapes import shapes
+from tests.support.rule_runs import about
 
 EPOCHS = (2, 3, 5, 10, 12, 30, 70, 90, 100, 300)
 STEPS = (1, 2, 8, 16, 30, 98, 100, 391, 1000)
@@ -43,7 +43,7 @@ def spec(epochs, steps, interval):
 
 @pytest.mark.parametrize(("epochs", "steps", "interval"), RUNS)
 def test_usual_shapes_are_silent(epochs, steps, interval):
-    plans = load(Source("spec.yaml", spec(epochs, steps, interval)), Path()).plans
+    plans = load(InputText("spec.yaml", spec(epochs, steps, interval)), Path()).plans
     static = epochs * steps > WITH_CURVE
     found = [each for plan in plans.values() for each in about(plan, static=static)]
     assert [str(each) for each in found if each.severity is not Severity.INFO] == []

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-import lrplan.rules
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import SPEC_PROBLEMS
-from lrplan.rules._registry import all_rules, find, page, rule_modules
-from lrplan.rules._rule import FAMILIES
+from lrplan.lint.registry import all_rules, find, page, rule_modules
+from lrplan.lint.rule import FAMILIES
 
 RULES = list(all_rules().values())
 EACH = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -66,8 +66,8 @@ def test_a_rule_is_found_by_name_and_code(rule):
 
 
 def test_rules_name_only_schedulers_that_exist():
-    for module in rule_modules():
-        source = Path(lrplan.rules.__path__[0], f"{module}.py").read_text(encoding="utf-8")
+    for module in rule_modules().values():
+        source = Path(import_module(module).__file__).read_text(encoding="utf-8")
         for call in ast.walk(ast.parse(source)):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "spans":
                 named = [each.value for each in call.args if isinstance(each, ast.Constant)]

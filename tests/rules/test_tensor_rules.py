@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrplan.rules.tensor_lr_sequential_base_corrupted import BAD as SEQUENTIAL
-from tests.releases import since
-from tests.rule_runs import findings
-from tests.specs import trace
+from lrplan.rules.optimizer.tensor_lr_sequential_base_corrupted import BAD as SEQUENTIAL
+from tests.support.releases import since
+from tests.support.rule_runs import findings
+from tests.support.specs import trace
 
 RUN = "epochs: 10, steps_per_epoch: 10"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from tests.rule_runs import findings
-from tests.unit_specs import SGD, spec
+from tests.support.rule_runs import findings
+from tests.support.unit_specs import SGD, spec
 
 THIRTY = "epochs: 30, steps_per_epoch: 10"
 WARM_UP = "{type: LinearLR, start_factor: 0.1, total_iters: 10}"

@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 
 from lrplan.finding import Severity
-from tests.specs import trace
-from tests.unit_specs import IMAGENET, SGD, SHARED, SMALL, WINDOWS, only, sequence, spec, units
+from tests.support.specs import trace
+from tests.support.unit_specs import (
+    IMAGENET,
+    SGD,
+    SHARED,
+    SMALL,
+    WINDOWS,
+    only,
+    sequence,
+    spec,
+    units,
+)
 
 EPOCHS_PER_STEP = {
     "T_max": (SMALL, "{type: CosineAnnealingLR, T_max: 90, interval: step}"),

@@ -9,8 +9,8 @@ import pytest
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import Severity
-from lrplan.rules._length_kinds import ACT_BY_DEFAULT, AFTER, KINDS
-from tests.unit_specs import SHARED, WINDOWS, only, spec, units
+from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, AFTER, KINDS
+from tests.support.unit_specs import SHARED, WINDOWS, only, spec, units
 
 RUN = "epochs: 90, steps_per_epoch: 100"
 ADAMW = "{type: AdamW, lr: 1e-3}"

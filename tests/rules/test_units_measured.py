@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.specs import trace
-from tests.unit_specs import SGD
+from tests.support.specs import trace
+from tests.support.unit_specs import SGD
 
 
 def used(scheduler, training):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from tests.rule_runs import findings
-from tests.unit_specs import SMALL, WINDOWS, spec, units
+from tests.support.rule_runs import findings
+from tests.support.unit_specs import SMALL, WINDOWS, spec, units
 
 
 @pytest.mark.parametrize(

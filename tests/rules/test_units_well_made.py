@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit_specs import SHARED, SMALL, WINDOWS, sequence, spec, units
+from tests.support.unit_specs import SHARED, SMALL, WINDOWS, sequence, spec, units
 
 WELL_MADE = {
     "stairs-per-epoch": (SMALL, "{type: StepLR, step_size: 30}"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.simulate.run import simulate
-from tests.rule_runs import about, findings
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.neighbours import (
     ADAMW,
     GROUPS,
@@ -20,6 +19,7 @@ from tests.rules.neighbours import (
     spec,
 )
 from tests.rules.told import one, own, plan_of, rates
+from tests.support.rule_runs import about, findings
 
 
 @pytest.mark.parametrize("text", SILENT.values(), ids=SILENT)

@@ -9,11 +9,11 @@ from functools import cache
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.rules._registry import all_rules
-from lrplan.simulate.run import simulate
-from tests.releases import has_all
-from tests.rule_runs import about
+from lrplan.lint.registry import all_rules
+from lrplan.simulate.engine_choice import simulate
 from tests.rules.spoiling import FULL_SIZE, corpus
+from tests.support.releases import has_all
+from tests.support.rule_runs import about
 
 PLANS = {key: plan for key, plan in corpus().items() if has_all(plan)}
 FULL = {key: plan for key, plan in corpus(FULL_SIZE).items() if has_all(plan)}

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
-from tests.rule_runs import findings
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
+from tests.support.rule_runs import findings
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
     from lrplan.trace import FloatArray
 
 _OWN = re.compile(r"LRP[23]\d\d")
@@ -21,7 +21,7 @@ _OWN = re.compile(r"LRP[23]\d\d")
 
 def plan_of(text: str) -> SchedulePlan:
     """The plan of the schedule ``run``."""
-    return load(Source("spec.yaml", text), Path()).plans["run"]
+    return load(InputText("spec.yaml", text), Path()).plans["run"]
 
 
 def rates(text: str) -> FloatArray:

@@ -15,20 +15,20 @@ import lrplan
 from lrplan.catalog import SCHEDULERS
 from lrplan.errors import LrplanError, UsageError
 from lrplan.export.json import to_json
+from lrplan.lint.registry import all_rules
 from lrplan.request import Request
-from lrplan.rules._registry import all_rules
-from lrplan.simulate import run
-from lrplan.simulate.closed import track
-from lrplan.simulate.closed.declined import Declined
-from lrplan.simulate.closed.engine import closed
-from lrplan.simulate.closed.shapes import Evaluated, Formula, Multiplied, Waves
-from lrplan.simulate.run import simulate
-from lrplan.simulate.stepped import step
-from tests.closed_plans import LEAVES
-from tests.releases import since
+from lrplan.simulate import engine_choice as run
+from lrplan.simulate.closed_form import scheduler_curves as track
+from lrplan.simulate.closed_form.engine import simulate_by_formula
+from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.tick_functions import Evaluated, Formula, Multiplied, Triangle
+from lrplan.simulate.engine_choice import simulate
+from lrplan.simulate.stepping.engine import simulate_by_stepping
 from tests.simulate.test_closed_plans import ASKED, assert_same, computed
 from tests.simulate.test_torch_schedulers import CASES, schedule
-from tests.specs import plan
+from tests.support.closed_form_plans import LEAVES
+from tests.support.releases import since
+from tests.support.specs import plan
 
 # With other releases of torch the engine may decline what differs, and step it.
 pytestmark = pytest.mark.pinned
@@ -52,7 +52,7 @@ def test_every_scheduler_of_torch_but_plateau_has_a_formula(name, interval):
     found = computed(it)
     assert found.deviation.largest < 1e-14
     assert found.deviation.checks >= 12
-    assert_same(found, step(it, ASKED))
+    assert_same(found, simulate_by_stepping(it, ASKED))
 
 
 def test_random_plans_have_every_scheduler_of_torch_and_of_our_own():
@@ -66,9 +66,9 @@ def test_random_plans_have_every_scheduler_of_torch_and_of_our_own():
 def test_a_formula_that_is_wrong_is_never_drawn(name, monkeypatch):
     monkeypatch.setattr(run, "SMALL", 0)
     it = plan(schedule(CASES[name][0], [0.1], "step"), SHORT)
-    right = step(it)
+    right = simulate_by_stepping(it)
     assert simulate(it).engine == "closed"
-    for shape in (Formula, Evaluated, Multiplied, Waves):
+    for shape in (Formula, Evaluated, Multiplied, Triangle):
         monkeypatch.setattr(shape, "__call__", off_from_tick_3(shape.__call__))
     got = simulate(it)
     assert got.engine == "step"
@@ -86,12 +86,12 @@ def off_from_tick_3(right):
 @COMPUTED_SINCE
 @pytest.mark.parametrize("late", [-1, 1])
 def test_a_milestone_that_is_wrong_by_one_tick_is_noticed(late, monkeypatch):
-    def turns(scheduler, calls, right=track.turns):
+    def turns(scheduler, calls, right=track.active_intervals):
         first, second = right(scheduler, calls)
         end, begin = first.end + late, second.begin + late
         return [replace(first, end=end), replace(second, begin=begin)]
 
-    monkeypatch.setattr(track, "turns", turns)
+    monkeypatch.setattr(track, "active_intervals", turns)
     got = simulate(plan(SEQUENTIAL, LONG))
     assert got.engine == "step"
     assert "the lr of SequentialLR at call" in got.engine_note
@@ -104,8 +104,8 @@ def test_get_lr_that_is_wrong_is_noticed(monkeypatch):
 
     it = plan(SGD + "scheduler: {type: ExponentialLR, gamma: 0.99999}", LONG)
     monkeypatch.setattr(lr_scheduler.ExponentialLR, "get_lr", get_lr)
-    with pytest.raises(Declined, match=r"get_lr\(\) is off its formula"):
-        closed(it, Request(get_lr=True))
+    with pytest.raises(NoClosedFormError, match=r"get_lr\(\) is off its formula"):
+        simulate_by_formula(it, Request(get_lr=True))
 
 
 def test_auto_steps_what_is_small_and_computes_what_is_not():
@@ -169,7 +169,7 @@ def test_what_has_no_formula_is_stepped_and_says_why(name, monkeypatch):
     monkeypatch.setattr(run, "SMALL", 0)
     text, asked, reason = DECLINED[name]
     it = plan(SGD + text, "steps: 60")
-    got, stepped = simulate(it, Request(**asked)), step(it, Request(**asked))
+    got, stepped = simulate(it, Request(**asked)), simulate_by_stepping(it, Request(**asked))
     assert reason in got.engine_note
     assert got.failure == stepped.failure
     np.testing.assert_array_equal(got.lr["all"], stepped.lr["all"])
@@ -194,7 +194,7 @@ def test_a_constant_rate_needs_no_scheduler():
 def test_columns_are_computed_once_and_shared_by_groups_that_are_alike():
     groups = "{a: {lr: 0.1}, b: {lr: 0.1}, c: {lr: 0.2}}"
     text = f"optimizer: {{type: SGD, groups: {groups}}}\nscheduler: {{type: StepLR, step_size: 9}}"
-    lr = closed(plan(text, LONG), Request()).lr
+    lr = simulate_by_formula(plan(text, LONG), Request()).lr
     assert lr["a"] is lr["a"]
     assert lr["a"] is lr["b"]
     assert lr["a"] is not lr["c"]
@@ -210,7 +210,7 @@ def test_many_large_columns_are_not_held_all_at_once():
     optimizer = f"optimizer: {{type: SGD, groups: {json.dumps(groups)}}}\n"
     it = plan(optimizer + "scheduler: {type: ExponentialLR, gamma: 0.99999}", "steps: 300000")
     tracemalloc.start()
-    lr = closed(it, Request()).lr
+    lr = simulate_by_formula(it, Request()).lr
     total = sum(lr[group].nbytes for group in lr)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -235,18 +235,18 @@ def test_warnings_are_those_of_a_stepped_run(monkeypatch):
     get = deprecated(lambda tick: tick == 0)
     monkeypatch.setattr(lr_scheduler.ExponentialLR, "_get_closed_form_lr", lambda s: get(s, right))
     it = plan(SEQUENTIAL, LONG)
-    computed = closed(it, Request())
+    computed = simulate_by_formula(it, Request())
     (warned,) = computed.warnings
     assert (warned.message, warned.step, warned.count) == ("do not", 49_999, 1)
-    assert computed.warnings == step(it).warnings
+    assert computed.warnings == simulate_by_stepping(it).warnings
 
 
 def test_warnings_at_any_tick_are_left_to_a_stepped_run(monkeypatch):
     right, get = lr_scheduler.ExponentialLR.get_lr, deprecated(lambda tick: tick > 60_000)
     monkeypatch.setattr(lr_scheduler.ExponentialLR, "get_lr", lambda s: get(s, right))
     it = plan(SGD + "scheduler: {type: ExponentialLR, gamma: 0.99999}", LONG)
-    with pytest.raises(Declined, match="torch warns at call"):
-        closed(it, Request())
+    with pytest.raises(NoClosedFormError, match="torch warns at call"):
+        simulate_by_formula(it, Request())
 
 
 def test_json_says_how_a_curve_was_obtained():
@@ -256,7 +256,9 @@ def test_json_says_how_a_curve_was_obtained():
     assert said["engine"] == "closed"
     assert said["deviation"]["largest"] < said["deviation"]["tolerance"] == 1e-9
     assert said["deviation"]["checks"] > 60
-    (said,) = json.loads("".join(to_json([step(plan(COSINE, "steps: 9"))])))["schedules"]
+    (said,) = json.loads("".join(to_json([simulate_by_stepping(plan(COSINE, "steps: 9"))])))[
+        "schedules"
+    ]
     assert not {"engine", "deviation"} & set(said)
 
 
@@ -274,13 +276,15 @@ def same_findings(texts):
     for text in texts:
         try:
             plans = lrplan.loads(text).values()
-            stepped = [(each, step(each.resolved, Request(get_lr=True))) for each in plans]
+            stepped = [
+                (each, simulate_by_stepping(each.resolved, Request(get_lr=True))) for each in plans
+            ]
         except LrplanError:
             continue
         for each, trace in stepped:
             try:
-                computed = closed(each.resolved, Request(get_lr=True))
-            except Declined:
+                computed = simulate_by_formula(each.resolved, Request(get_lr=True))
+            except NoClosedFormError:
                 continue
             assert lrplan.check(each, computed) == lrplan.check(each, trace), text
             compared += 1

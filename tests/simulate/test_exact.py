@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lrplan.simulate.reduced import in_arrays, one_of_each
+from lrplan.simulate.stepping.group_batching import deduplicate, in_arrays
 from tests.simulate.plain import run
-from tests.specs import plan
-from tests.specs import trace as simulated
+from tests.support.specs import plan
+from tests.support.specs import trace as simulated
 
 trace = partial(simulated, engine="step")
 
@@ -233,7 +233,7 @@ def test_groups_alike_are_stepped_once_and_share_their_columns():
     groups = fifty(step=0)
     groups[7]["lr"] = groups[9]["momentum"] = 0.25
     spec = text(groups, [{"type": "CosineAnnealingLR", "T_max": 24, "interval": "step"}])
-    kept = [group.name for group in one_of_each(plan(spec)).plan.optimizer.groups]
+    kept = [group.name for group in deduplicate(plan(spec)).plan.optimizer.groups]
     assert kept == ["g0", "g7", "g9"]
     got = trace(spec)
     assert got.lr["g1"] is got.lr["g0"] is got.lr["g49"]
@@ -251,10 +251,10 @@ def test_groups_alike_are_stepped_once_and_share_their_columns():
 )
 def test_rates_that_are_overwritten_set_no_groups_apart(scheduler):
     spec = text(fifty(), [{**scheduler, "interval": "step"}])
-    assert len(one_of_each(plan(spec)).plan.optimizer.groups) == 1
+    assert len(deduplicate(plan(spec)).plan.optimizer.groups) == 1
     check(fifty(), [{**scheduler, "interval": "step"}], 4, 6)
     some = [{**scheduler, "interval": "step", "groups": ["g0", "g3", "g4"]}]
-    assert len(one_of_each(plan(text(fifty(), some))).plan.optimizer.groups) == 50
+    assert len(deduplicate(plan(text(fifty(), some))).plan.optimizer.groups) == 50
     check(fifty(), some, 4, 6)
 
 
@@ -266,7 +266,7 @@ def test_values_per_group_keep_groups_apart():
         "interval": "step",
     }
     spec = plan(text(groups, [scheduler]))
-    reduced = one_of_each(spec).plan
+    reduced = deduplicate(spec).plan
     assert [group.name for group in reduced.optimizer.groups] == ["g0", "g1", "g4"]
     assert [each.text for each in reduced.schedulers[0].arguments["lr_lambda"]] == [
         "0.9 ** x",

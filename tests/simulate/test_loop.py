@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 import torch
 
-from lrplan.build.objects import build
 from lrplan.request import Request
-from lrplan.simulate.stepped import loop_of
-from lrplan.simulate.warned import collected
-from tests.specs import plan
-from tests.specs import trace as simulated
+from lrplan.simulate.sampling.warning_log import collect_warnings
+from lrplan.simulate.stepping.engine import make_loop
+from lrplan.torch_objects.builder import build
+from tests.support.specs import plan
+from tests.support.specs import trace as simulated
 
 trace = partial(simulated, engine="step")
 
@@ -39,7 +39,7 @@ TRAINING = "epochs: 8, steps_per_epoch: 3"
 
 
 def loop(schedule, built, log, **taken_up):
-    return loop_of(schedule, built, log, Request(), **taken_up)
+    return make_loop(schedule, built, log, Request(), **taken_up)
 
 
 def rates(run):
@@ -53,7 +53,7 @@ def whole(name):
 @pytest.mark.parametrize("name", SPECS)
 def test_a_run_in_parts_is_the_run(name):
     schedule = plan(spec(SPECS[name]), TRAINING)
-    with collected() as log:
+    with collect_warnings() as log:
         run = loop(schedule, build(schedule, torch.device("cpu")), log)
         for until in (0, 1, 5, 6, 6, 17, 24, 99):
             assert run.advance(until) is None
@@ -67,7 +67,7 @@ def test_a_run_in_parts_is_the_run(name):
 @pytest.mark.parametrize("start", [1, 6, 7, 23, 24])
 def test_another_loop_takes_over_where_one_stopped(name, start):
     schedule = plan(spec(SPECS[name]), TRAINING)
-    with collected() as log:
+    with collect_warnings() as log:
         built = build(schedule, torch.device("cpu"))
         first = loop(schedule, built, log)
         first.advance(start)
@@ -82,7 +82,7 @@ def test_another_loop_takes_over_where_one_stopped(name, start):
 
 def test_the_groups_hold_what_the_next_step_is_given():
     schedule = plan(spec(SPECS["epoch"]), TRAINING)
-    with collected() as log:
+    with collect_warnings() as log:
         built = build(schedule, torch.device("cpu"))
         run = loop(schedule, built, log)
         run.advance(3)
@@ -93,7 +93,7 @@ def test_the_groups_hold_what_the_next_step_is_given():
 
 def test_a_run_that_failed_says_where():
     schedule = plan(spec("{type: LambdaLR, lr_lambda: '1 / (4 - x)', interval: step}"), TRAINING)
-    with collected() as log:
+    with collect_warnings() as log:
         run = loop(schedule, build(schedule, torch.device("cpu")), log)
         assert run.advance(3) is None
         failure = run.advance()

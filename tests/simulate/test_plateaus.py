@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from lrplan.errors import SpecError, UsageError
 from lrplan.request import Request
-from lrplan.resume import asked_of
-from lrplan.simulate.resume import resume
-from lrplan.simulate.run import simulate
-from lrplan.source import Source
-from lrplan.spec.load import load
-from lrplan.spec.override import with_training
+from lrplan.resume import parse_resume_options
+from lrplan.simulate.engine_choice import simulate
+from lrplan.simulate.resuming.resume import resume
+from lrplan.specfile.load import load
+from lrplan.specfile.training_override import with_training
+from lrplan.text_position import InputText
 from tests.simulate.batch_loop import Process, Progress, Restore, Training
-from tests.specs import trace as traced
+from tests.support.specs import trace as traced
 
 VALUES = [3.0, 2.5, 2.0, 1.9999, 1.5, 1.0, -1.0, float("inf"), float("nan")]
 RESTORED = {
@@ -83,7 +83,7 @@ class Case:
         }
         text = json.dumps({"training": settings_of(self.training), "schedules": {"it": schedule}})
         text = text.replace("NaN", ".nan").replace("Infinity", ".inf")
-        return load(Source("spec.yaml", text), Path())
+        return load(InputText("spec.yaml", text), Path())
 
     def process(self, read=None, restore=None):
         read = [0] * len(self.schedulers) if read is None else read
@@ -225,7 +225,7 @@ def check_run(case, request):
 def check_broken_run(case):
     spec = planned(case)
     plan = later = spec.plans["it"]
-    asked = asked_of(str(case.at), case.parts.split(","))
+    asked = parse_resume_options(str(case.at), case.parts.split(","))
     if case.later != case.training:
         changes = [f"{key}={value}" for key, value in settings_of(case.later).items()]
         changed = with_training(spec, ["it"], changes, Path(), option="--resume-training")

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch.optim import lr_scheduler, swa_utils
 
-from lrplan.build import custom
-from lrplan.simulate.lanes import Cell, HostLane
-from lrplan.simulate.quick import quick, straight
-from tests.releases import since
+from lrplan.simulate.sampling.buffers import FloatBuffer, RecordedField
+from lrplan.simulate.stepping.fast_step import quick, straight
+from lrplan.torch_objects import schedulers as custom
+from tests.support.releases import since
 
 BUILDERS = {
     "step": lambda o: lr_scheduler.StepLR(o, 3, 0.5),
@@ -113,7 +113,9 @@ def test_every_state_on_the_way_is_the_same(name):
 @pytest.mark.parametrize("name", CASES)
 def test_rows_and_states_of_a_straight_run_are_the_same(name):
     (first, real), (second, hurried) = make(name), make(name)
-    lane = HostLane([Cell("lr", str(i), g, "lr") for i, g in enumerate(second.param_groups)])
+    lane = FloatBuffer(
+        [RecordedField("lr", str(i), g, "lr") for i, g in enumerate(second.param_groups)]
+    )
     run = straight(hurried, quick(hurried), lane)
     for optimizer, scheduler in ((first, real), (second, hurried)):
         optimizer.step()
@@ -143,7 +145,7 @@ def test_what_a_class_does_otherwise_is_left_to_it():
     tick()
     tick()
     assert scheduler.counted == 3
-    straight(scheduler, tick, HostLane([]))(2)
+    straight(scheduler, tick, FloatBuffer([]))(2)
     assert scheduler.counted == 5
 
 
@@ -169,7 +171,7 @@ def test_tensors_are_left_to_torch():
 
 
 def test_an_unknown_release_of_torch_is_left_to_itself(monkeypatch):
-    from lrplan.simulate import quick as module
+    from lrplan.simulate.stepping import fast_step as module
 
     def step(self, epoch=None):
         self.seen = True

@@ -8,8 +8,8 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.errors import SpecError, UsageError
-from tests.catalog_rows import OF_TORCH
-from tests.specs import trace
+from tests.support.catalog_rows import OF_TORCH
+from tests.support.specs import trace
 
 SGD = "optimizer: {type: SGD, lr: 1.0}"
 

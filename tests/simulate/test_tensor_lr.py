@@ -10,12 +10,12 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from lrplan.build.device import resolve_device
-from lrplan.build.objects import build
 from lrplan.errors import SpecError, UsageError
-from tests.catalog_rows import OF_TORCH
-from tests.releases import since
-from tests.specs import plan, trace
+from lrplan.torch_objects.builder import build
+from lrplan.torch_objects.device import resolve_device
+from tests.support.catalog_rows import OF_TORCH
+from tests.support.releases import since
+from tests.support.specs import plan, trace
 
 ON_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 STEP = "{type: ExponentialLR, gamma: 0.97, interval: step}"
@@ -167,7 +167,7 @@ def test_a_real_step_takes_the_path_asked_for(options):
 
 
 def test_a_real_step_moves_the_weights():
-    from lrplan.build.gradients import real_step
+    from lrplan.torch_objects.gradients import real_step
 
     built = build(plan(text("{type: SGD, lr: 0.5}")), torch.device("cpu"))
     weight = built.optimizer.param_groups[0]["params"][0]

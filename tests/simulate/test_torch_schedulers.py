@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler, swa_utils
 
-from tests.specs import trace
+from tests.support.specs import trace
 
 EPOCHS, STEPS_PER_EPOCH = 12, 5
 TRAINING = f"epochs: {EPOCHS}, steps_per_epoch: {STEPS_PER_EPOCH}"

@@ -15,8 +15,8 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.errors import LrplanError
-from lrplan.simulate.live import record
-from tests.twins import Holder, make_optimizer, twin_of
+from lrplan.simulate.live_objects.preview import preview
+from tests.support.twin_schedulers import Holder, make_optimizer, twin_of
 
 
 def test_values_are_copied_and_what_is_one_stays_one():
@@ -86,7 +86,7 @@ def test_a_getstate_that_leaves_the_optimizer_out_does_no_harm():
             return {name: held for name, held in vars(self).items() if name != "optimizer"}
 
     optimizer = make_optimizer()
-    trace = record(optimizer, Picky(optimizer), steps=3)
+    trace = preview(optimizer, Picky(optimizer), steps=3)
     assert trace.lr["0"].tolist() == [0.5, 0.25, 0.125]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from lrplan.errors import SpecError
-from lrplan.simulate.run import simulate
-from lrplan.spec.load import load_file
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load_file
 from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]

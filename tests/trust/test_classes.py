@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lrplan.errors import SpecError
-from lrplan.rules._run import check
-from lrplan.spec.load import load_file
+from lrplan.lint.runner import check
+from lrplan.specfile.load import load_file
 from tests.trust.code import plan, problem, trace, write
 
 SGD = "optimizer: {type: SGD, lr: 0.8}\n"

@@ -4,8 +4,8 @@ import pytest
 
 from lrplan.errors import SpecError
 from lrplan.request import Request
-from lrplan.simulate.run import simulate
-from lrplan.spec.load import load_file
+from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load_file
 from tests.trust.code import plan, problem, trace, write
 
 CODE = """

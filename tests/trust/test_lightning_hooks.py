@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from lrplan.errors import SpecError
-from lrplan.simulate.run import simulate
+from lrplan.simulate.engine_choice import simulate
 from tests.trust.code import cli, plan, problem, trace, write
 from tests.trust.lightning_modules import FAKE, HARMLESS, MOVING, REFUSED, module, returning
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.docs_pages import ROOT, anchors, blocks, links, page_text, replayed
+from tests.support.docs_pages import ROOT, anchors, blocks, links, page_text, replayed
 
 CODE, THREATS = "user-code.md", "threat-model.md"
 

@@ -13,16 +13,16 @@ TREES = {
 
 IMPORTS_BY_NAME = {
     "__init__.py",
-    "build/adapters/__init__.py",
-    "build/adapters/timm.py",
-    "build/objects.py",
-    "build/user/loading.py",
-    "cli/lazy.py",
+    "torch_objects/adapters/__init__.py",
+    "torch_objects/adapters/timm.py",
+    "torch_objects/builder.py",
+    "torch_objects/user_code/loader.py",
+    "cli/deferred_import.py",
     "render/picture/drawing/__init__.py",
-    "rules/_registry.py",
+    "lint/registry.py",
 }
 """Modules that import others by names made at run time. One alone takes a name from a spec:
-``build/user/loading.py``."""
+``torch_objects/user_code/loader.py``."""
 
 UNPICKLE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
@@ -61,7 +61,7 @@ def test_no_loader_of_yaml_makes_objects():
 def test_text_becomes_code_in_one_place():
     makers = {"eval", "exec", "compile", "__import__"}
     found = {module for module, name, _ in CALLS if name in makers}
-    assert found == {"spec/translate.py"}
+    assert found == {"specfile/expressions/compile.py"}
 
 
 def test_modules_are_imported_by_name_in_known_places():

@@ -50,8 +50,8 @@ COSINE = "CosineLRScheduler(optimizer, t_initial={}, warmup_t=2, warmup_lr_init=
 @pytest.fixture
 def timm():
     """timm's schedulers, without the rest of timm."""
-    from lrplan.build.adapters.timm import _package
     from lrplan.errors import MissingExtraError
+    from lrplan.torch_objects.adapters.timm import _package
 
     try:
         return _package()

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from lrplan.cli import app
 from lrplan.errors import SpecError
-from lrplan.spec.load import load_file
+from lrplan.specfile.load import load_file
 from tests.trust.code import ROOT, cli, write
 
 EVIL = """

@@ -1,7 +1,8 @@
 """Rows of schedulers from other packages, which a spec names as ``package:name``.
 
 One module per package; rows are data, and reading them needs none of the packages. Their ``path``
-is an adapter in ``lrplan.build.adapters``, which imports the package when a schedule is built.
+is an adapter in ``lrplan.torch_objects.adapters``; it imports the package when a schedule is
+built.
 ``tests/adapters/`` compares arguments and defaults with the packages' own signatures.
 """
 
@@ -24,7 +25,7 @@ from lrplan.catalog.third_party import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.catalog.row import SchedulerRow
+    from lrplan.catalog.rows import SchedulerRow
 
 THIRD_PARTY: Final[Mapping[str, tuple[SchedulerRow, ...]]] = MappingProxyType(
     {

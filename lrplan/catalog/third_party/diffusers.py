@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 from lrplan.catalog.third_party.get_scheduler import (
     FIRST_IS_ZERO,
     TRAINING,
@@ -30,7 +30,7 @@ def _row(
     return SchedulerRow(
         name=f"diffusers:{name}",
         family="diffusers",
-        path=f"lrplan.build.adapters.diffusers:{name}",
+        path=f"lrplan.torch_objects.adapters.diffusers:{name}",
         summary=summary,
         arguments=tuple(arguments),
         after_end=after_end,

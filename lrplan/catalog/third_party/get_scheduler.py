@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.row import Argument
+from lrplan.catalog.rows import Argument
 
 FIRST_IS_ZERO: Final = "With a warm-up, the first tick's rate is 0."
 WARMUP: Final = Argument(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from lrplan.catalog.row import Fact
+    from lrplan.catalog.rows import Fact
 
 _INSTALL = 'Comes with: pip install "lrplan[ignite]".'
 _STARTED = "Sets the value before the update: its handler is on ITERATION_STARTED (EPOCH_STARTED)."
@@ -64,7 +64,7 @@ def _row(
     return SchedulerRow(
         name=f"ignite:{name}",
         family="ignite",
-        path=f"lrplan.build.adapters.ignite:{function}",
+        path=f"lrplan.torch_objects.adapters.ignite:{function}",
         summary=summary,
         arguments=arguments,
         after_end=after_end,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -312,7 +312,7 @@ def _row(kind: _Kind, drives: str, name: str) -> SchedulerRow:
     return SchedulerRow(
         name=f"mmengine:{name}",
         family="mmengine",
-        path=f"lrplan.build.adapters.mmengine:{name}",
+        path=f"lrplan.torch_objects.adapters.mmengine:{name}",
         summary=kind.summary,
         arguments=kind.arguments if drives else (_PARAM_NAME, *kind.arguments),
         after_end=kind.after_end,

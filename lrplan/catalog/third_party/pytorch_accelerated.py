@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
-    from lrplan.catalog.row import Fact
+    from lrplan.catalog.rows import Fact
 
 _INSTALL = 'Comes with: pip install "lrplan[pytorch_accelerated]".'
 _TWICE = "The first value is used twice: the first tick sets it again."
@@ -29,7 +29,7 @@ def _row(
     return SchedulerRow(
         name=f"pytorch_accelerated:{name}",
         family="pytorch_accelerated",
-        path=f"lrplan.build.adapters.pytorch_accelerated:{function}",
+        path=f"lrplan.torch_objects.adapters.pytorch_accelerated:{function}",
         summary=summary,
         arguments=arguments,
         after_end=after_end,

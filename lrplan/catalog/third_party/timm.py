@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def _row(
     return SchedulerRow(
         name=f"timm:{name}",
         family="timm",
-        path=f"lrplan.build.adapters.timm:{name}",
+        path=f"lrplan.torch_objects.adapters.timm:{name}",
         summary=summary,
         arguments=tuple(arguments),
         after_end=after_end,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 from lrplan.catalog.third_party.get_scheduler import (
     FIRST_IS_ZERO,
     TRAINING,
@@ -61,7 +61,7 @@ def _row(
     return SchedulerRow(
         name=f"transformers:{name}",
         family="transformers",
-        path=f"lrplan.build.adapters.transformers:{name}",
+        path=f"lrplan.torch_objects.adapters.transformers:{name}",
         summary=summary,
         arguments=tuple(arguments),
         after_end=after_end,

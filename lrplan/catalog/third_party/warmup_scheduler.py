@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.row import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, SchedulerRow
 
 GRADUAL_WARMUP: Final = SchedulerRow(
     name="warmup_scheduler:GradualWarmupScheduler",
     family="warmup_scheduler",
-    path="lrplan.build.adapters.warmup_scheduler:gradual_warmup",
+    path="lrplan.torch_objects.adapters.warmup_scheduler:gradual_warmup",
     summary="The package's own warm-up before another scheduler, with its late, uneven hand-over.",
     arguments=(
         Argument(

@@ -13,7 +13,7 @@ from lrplan.clock.loops.transformers import TrainerLoop
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.clock.settings import LoopName
+    from lrplan.clock.training_settings import LoopName
 
 LOOPS: Mapping[LoopName, PlainLoop] = MappingProxyType(
     {

@@ -17,10 +17,10 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.clock.batching import Batching, LastWindow
+    from lrplan.clock.cadence import Cadence, Interval
     from lrplan.clock.loops.plain import IntArray
-    from lrplan.clock.pace import LastWindow, Pace
-    from lrplan.clock.rate import Interval, Rate
-    from lrplan.clock.settings import Settings
+    from lrplan.clock.training_settings import TrainingSettings
 
 
 class AccelerateLoop(PlainLoop):
@@ -38,7 +38,7 @@ class AccelerateLoop(PlainLoop):
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "carry")
     shards_batches: ClassVar[bool] = True
 
-    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
         """Every n-th batch may be one without an optimizer step, so that is left to ``step``."""
         del written
         if rate.interval != "batch" or rate.frequency == 1:
@@ -46,7 +46,9 @@ class AccelerateLoop(PlainLoop):
         message = "accelerate ignores ticks between optimizer steps, so every n-th batch is unclear"
         return Refusal("frequency", message, "interval: step with `frequency`")
 
-    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+    def made(
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    ) -> IntArray:
         """Calls after these numbers of ticks."""
         if not settings.step_scheduler_with_optimizer:
             return super().made(settings, pace, rate, ticks)
@@ -57,12 +59,12 @@ class AccelerateLoop(PlainLoop):
         return np.minimum(calls, rate.limit)
 
     def metric_values_after(
-        self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
     ) -> IntArray:
         """Values of a metric handed over: where the scheduler is not moved, its value is lost."""
         return super().made(settings, pace, rate, ticks)
 
-    def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
+    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
         """Calls for each tick of ``rate.interval`` in the long run."""
         if not settings.step_scheduler_with_optimizer:
             return super().calls_per_tick(settings, pace, rate)
@@ -73,22 +75,22 @@ class AccelerateLoop(PlainLoop):
             return ticks * self.repeats(settings)
         return Fraction(self.repeats(settings), _every(pace, rate))
 
-    def ticks_when_skipped(self, settings: Settings) -> bool:
+    def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
         """Not where the scheduler follows the optimizer."""
         return not settings.step_scheduler_with_optimizer
 
-    def follows_steps(self, settings: Settings, interval: Interval) -> bool:
+    def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:
         """Also when it is called with every batch."""
         return interval == "step" or (
             interval == "batch" and settings.step_scheduler_with_optimizer
         )
 
-    def repeats(self, settings: Settings) -> int:
+    def repeats(self, settings: TrainingSettings) -> int:
         """Once for every device, unless batches are split among them."""
         with_optimizer = settings.step_scheduler_with_optimizer
         return 1 if settings.split_batches or not with_optimizer else settings.world_size
 
-    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+    def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
         """How often accelerate moves a prepared scheduler."""
         if not settings.step_scheduler_with_optimizer:
             yield "accelerate calls the scheduler as it is (`step_scheduler_with_optimizer: false`)"
@@ -98,11 +100,11 @@ class AccelerateLoop(PlainLoop):
         if settings.skipped_steps:
             yield f"{skipped_words(settings.skipped_steps)}, where the scheduler does not move"
 
-    def _check_own(self, settings: Settings, key: str) -> None:
+    def _check_own(self, settings: TrainingSettings, key: str) -> None:
         """Both settings are accelerate's own."""
 
 
-def _reached(pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+def _reached(pace: Batching, rate: Cadence, ticks: IntArray) -> IntArray:
     """Ticks that find the optimizer just stepped, or skipped."""
     if rate.interval == "batch":
         return pace.steps_by(ticks)
@@ -110,14 +112,14 @@ def _reached(pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
     return reached
 
 
-def _every(pace: Pace, rate: Rate) -> int:
+def _every(pace: Batching, rate: Cadence) -> int:
     batches = pace.batches_per_epoch
     if rate.interval != "epoch" or pace.last_window != "carry" or batches is None:
         return rate.frequency
     return math.lcm(rate.frequency, pace.accumulate // math.gcd(pace.accumulate, batches))
 
 
-def _lost(settings: Settings, pace: Pace, rate: Rate) -> list[int]:
+def _lost(settings: TrainingSettings, pace: Batching, rate: Cadence) -> list[int]:
     """The ticks, from 1, that would move a scheduler but for a skipped step right before."""
     if rate.interval == "step":
         ticks = [step + 1 for step in settings.skipped_steps]
@@ -129,7 +131,7 @@ def _lost(settings: Settings, pace: Pace, rate: Rate) -> list[int]:
     return [tick for tick in ticks if tick % every == 0]
 
 
-def _moves(settings: Settings, repeats: int) -> str:
+def _moves(settings: TrainingSettings, repeats: int) -> str:
     if settings.split_batches:
         return "accelerate moves a prepared scheduler once a step (`split_batches`)"
     if repeats == 1:

@@ -14,10 +14,10 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.clock.batching import Batching, LastWindow
+    from lrplan.clock.cadence import Cadence, Interval
     from lrplan.clock.loops.plain import IntArray
-    from lrplan.clock.pace import LastWindow, Pace
-    from lrplan.clock.rate import Interval, Rate
-    from lrplan.clock.settings import Settings
+    from lrplan.clock.training_settings import TrainingSettings
 
 
 class LightningLoop(PlainLoop):
@@ -33,12 +33,12 @@ class LightningLoop(PlainLoop):
     whose: ClassVar[str] = "Lightning's loop"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step",)
 
-    def default_interval(self, settings: Settings) -> Interval:
+    def default_interval(self, settings: TrainingSettings) -> Interval:
         """``epoch``, whatever the run is given in."""
         del settings
         return "epoch"
 
-    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
         """Lightning knows no ``interval: batch``."""
         del written
         if rate.interval != "batch":
@@ -46,7 +46,9 @@ class LightningLoop(PlainLoop):
         message = "Lightning ticks per step or per epoch: it refuses `interval: batch`"
         return Refusal("interval", message, "interval: step, or another `training.loop`")
 
-    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+    def made(
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    ) -> IntArray:
         """Calls after these numbers of ticks."""
         if rate.interval != "step":
             return super().made(settings, pace, rate, ticks)
@@ -57,7 +59,7 @@ class LightningLoop(PlainLoop):
         calls: IntArray = epochs * _calls_of_epoch(pace, rate) + rest // every
         return calls
 
-    def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
+    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
         """Calls for each tick of ``rate.interval`` in the long run."""
         if rate.interval != "step":
             return super().calls_per_tick(settings, pace, rate)
@@ -65,25 +67,25 @@ class LightningLoop(PlainLoop):
             return Fraction(1, _every(pace, rate))
         return Fraction(_calls_of_epoch(pace, rate), _steps(pace))
 
-    def rank(self, rate: Rate) -> tuple[int, int]:
+    def rank(self, rate: Cadence) -> tuple[int, int]:
         """Plateaus come last."""
         return int(rate.kind == "plateau"), super().rank(rate)[1]
 
-    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+    def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
         """How many steps Lightning announces."""
         yield f"Lightning's `trainer.estimated_stepping_batches` is {steps}"
         if settings.skipped_steps:
             yield f"{skipped_words(settings.skipped_steps)}; Lightning ticks all the same"
 
 
-def _every(pace: Pace, rate: Rate) -> int:
+def _every(pace: Batching, rate: Cadence) -> int:
     return rate.frequency // math.gcd(pace.accumulate, rate.frequency)
 
 
-def _steps(pace: Pace) -> int:
+def _steps(pace: Batching) -> int:
     return int(pace.ticks_of_epoch("step"))
 
 
-def _calls_of_epoch(pace: Pace, rate: Rate) -> int:
+def _calls_of_epoch(pace: Batching, rate: Cadence) -> int:
     batches = int(pace.ticks_of_epoch("batch"))
     return (_steps(pace) - 1) // _every(pace, rate) + (batches % rate.frequency == 0)

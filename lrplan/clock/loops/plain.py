@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lrplan.clock.pace import LastWindow, Pace
-    from lrplan.clock.rate import Interval, Rate
-    from lrplan.clock.settings import Settings
+    from lrplan.clock.batching import Batching, LastWindow
+    from lrplan.clock.cadence import Cadence, Interval
+    from lrplan.clock.training_settings import TrainingSettings
 
     IntArray = NDArray[np.int64]
 
@@ -53,7 +53,7 @@ class PlainLoop:
     one_scheduler: ClassVar[bool] = False
     """Whether it has room for a single scheduler."""
 
-    def check(self, settings: Settings) -> None:
+    def check(self, settings: TrainingSettings) -> None:
         """Look for settings that this loop does not have.
 
         Raises:
@@ -67,16 +67,18 @@ class PlainLoop:
             fix = f"leave it out, or last_window: {' or '.join(self.last_windows)}"
             raise ClockError(message, key="last_window", fix=fix)
 
-    def default_interval(self, settings: Settings) -> Interval:
+    def default_interval(self, settings: TrainingSettings) -> Interval:
         """What ticks a scheduler that does not say: ``step`` where the run is given in steps."""
         return "step" if settings.epochs is None else "epoch"
 
-    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
         """Why a scheduler cannot be ticked at ``rate``; ``written``: the spec says its interval."""
         del rate, written
         return None
 
-    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+    def made(
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    ) -> IntArray:
         """Calls of a scheduler's ``step()`` after each of these numbers of ticks.
 
         Args:
@@ -90,7 +92,7 @@ class PlainLoop:
         return calls
 
     def metric_values_after(
-        self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
     ) -> IntArray:
         """Values of a metric that the script has handed over after these numbers of ticks.
 
@@ -99,27 +101,27 @@ class PlainLoop:
         """
         return self.made(settings, pace, rate, ticks)
 
-    def calls_per_tick(self, settings: Settings, pace: Pace, rate: Rate) -> Fraction:
+    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
         """Calls for each tick of ``rate.interval`` in the long run, where no step is skipped."""
         del settings, pace
         return Fraction(1, rate.frequency)
 
-    def repeats(self, settings: Settings) -> int:
+    def repeats(self, settings: TrainingSettings) -> int:
         """Calls made one after the other for a single tick, with the same metric."""
         del settings
         return 1
 
-    def ticks_when_skipped(self, settings: Settings) -> bool:
+    def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
         """Whether schedulers are called after a step that the gradient scaler skipped."""
         del settings
         return True
 
-    def follows_steps(self, settings: Settings, interval: Interval) -> bool:
+    def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:
         """Whether a scheduler of ``interval`` is called with optimizer steps and nothing else."""
         del settings
         return interval == "step"
 
-    def rank(self, rate: Rate) -> tuple[int, int]:
+    def rank(self, rate: Cadence) -> tuple[int, int]:
         """Schedulers of a lower rank are called first where several are due at the same time."""
         return 0, _RANKS[rate.interval]
 
@@ -127,14 +129,14 @@ class PlainLoop:
         """``percent`` of ``ticks``, for an argument that is the length of a warm-up."""
         return ticks * percent / 100
 
-    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+    def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
         """What this loop does otherwise than a plain one, a sentence each."""
         del steps
         skipped = settings.skipped_steps
         if skipped:
             yield f"{skipped_words(skipped)}; schedulers tick all the same"
 
-    def _check_own(self, settings: Settings, key: str) -> None:
+    def _check_own(self, settings: TrainingSettings, key: str) -> None:
         message = f"{key} is a setting of accelerate, and this run's loop is {settings.loop}"
         raise ClockError(message, key=key, fix="leave it out, or loop: accelerate")
 

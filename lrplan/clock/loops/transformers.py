@@ -15,10 +15,10 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.clock.batching import Batching, LastWindow
+    from lrplan.clock.cadence import Cadence, Interval
     from lrplan.clock.loops.plain import IntArray
-    from lrplan.clock.pace import LastWindow, Pace
-    from lrplan.clock.rate import Interval, Rate
-    from lrplan.clock.settings import Settings
+    from lrplan.clock.training_settings import TrainingSettings
 
 
 class TrainerLoop(PlainLoop):
@@ -37,12 +37,12 @@ class TrainerLoop(PlainLoop):
     shards_batches: ClassVar[bool] = True
     one_scheduler: ClassVar[bool] = True
 
-    def default_interval(self, settings: Settings) -> Interval:
+    def default_interval(self, settings: TrainingSettings) -> Interval:
         """``step``: the Trainer ticks with updates."""
         del settings
         return "step"
 
-    def refusal(self, rate: Rate, *, written: bool) -> Refusal | None:
+    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
         """Only plateaus, which follow evaluations, have an interval to choose."""
         if rate.kind == "plateau":
             return None if written and rate.interval != "batch" else _ASK
@@ -54,18 +54,20 @@ class TrainerLoop(PlainLoop):
             return Refusal("frequency", message, "leave `frequency` out")
         return None
 
-    def made(self, settings: Settings, pace: Pace, rate: Rate, ticks: IntArray) -> IntArray:
+    def made(
+        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    ) -> IntArray:
         """Calls after these numbers of ticks: updates that were not skipped, or evaluations."""
         if rate.kind == "plateau" or rate.interval != "step":
             return super().made(settings, pace, rate, ticks)
         return ticks - among([step + 1 for step in settings.skipped_steps], ticks)
 
-    def ticks_when_skipped(self, settings: Settings) -> bool:
+    def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
         """The Trainer looks whether the optimizer stepped."""
         del settings
         return False
 
-    def rank(self, rate: Rate) -> tuple[int, int]:
+    def rank(self, rate: Cadence) -> tuple[int, int]:
         """Plateaus come last."""
         return int(rate.kind == "plateau"), super().rank(rate)[1]
 
@@ -73,7 +75,7 @@ class TrainerLoop(PlainLoop):
         """``ceil(max_steps * share)``, multiplied as floats are: 10 % of 70 is 8."""
         return Fraction(math.ceil(float(ticks) * float(percent / 100)))
 
-    def explain(self, settings: Settings, steps: int) -> Iterator[str]:
+    def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
         """How many updates the Trainer makes."""
         yield f"the Trainer's `max_steps` is {steps}: the scheduler ticks once for each"
         if settings.skipped_steps:

@@ -13,7 +13,7 @@ from lrplan.features import summarize, varies
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
     from lrplan.trace import FloatArray, Trace
 
 _MOST_CURVES = 12

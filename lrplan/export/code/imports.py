@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-from lrplan.export.code.layout import Brackets, Item, statement
+from lrplan.export.code.formatting import Brackets, Item, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

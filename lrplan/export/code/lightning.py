@@ -6,27 +6,27 @@ from itertools import combinations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Rate
+from lrplan.clock import Cadence
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW
-from lrplan.export.code.fields import fields_of
+from lrplan.export.code.field_schedulers import fields_of
+from lrplan.export.code.formatting import INDENT, mapping, sequence, statement
 from lrplan.export.code.header import header
-from lrplan.export.code.layout import INDENT, mapping, sequence, statement
 from lrplan.export.code.literals import WIDTH, literal
 from lrplan.export.code.module import module
+from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.parts import Parts
 from lrplan.export.code.schedulers import write_schedulers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.clock import Clock, Interval
-    from lrplan.clock.rate import Kind
-    from lrplan.export.code.layout import Brackets, Node
+    from lrplan.clock.cadence import Kind
+    from lrplan.export.code.formatting import Brackets, Node
     from lrplan.export.code.schedulers import Built, Ticked
-    from lrplan.spec.plan import SchedulePlan, SchedulerPlan
+    from lrplan.plan import SchedulePlan, SchedulerPlan
     from lrplan.trace import Trace
 
 
@@ -156,7 +156,7 @@ def _rank(scheduler: SchedulerPlan) -> tuple[int, int]:
     """Lightning ticks a scheduler of a lower rank first; it knows no ``batch``."""
     interval: Interval = "epoch" if scheduler.interval == "epoch" else "step"
     kind: Kind = "plain" if scheduler.monitor is None else "plateau"
-    return LOOPS["lightning"].rank(Rate(interval, kind=kind))
+    return LOOPS["lightning"].rank(Cadence(interval, kind=kind))
 
 
 def _meet(one: SchedulerPlan, other: SchedulerPlan) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from lrplan.errors import LrplanError
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_quoted
 
 WIDTH = 88

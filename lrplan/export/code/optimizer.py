@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.export.code.layout import INDENT, Brackets, Item, call, sequence, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Item, call, sequence, statement
 from lrplan.export.code.literals import literal
-from lrplan.spec.optimizer import DEFAULT_GROUP
+from lrplan.specfile.optimizer import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lrplan.export.code.layout import Node
-    from lrplan.spec.plan import GroupPlan, OptimizerPlan
+    from lrplan.export.code.formatting import Node
+    from lrplan.plan import GroupPlan, OptimizerPlan
 
 _BY_ATTRIBUTE = '''\
 def group_of(name: str, parameter: nn.Parameter) -> str:

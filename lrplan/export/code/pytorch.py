@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.header import header
-from lrplan.export.code.loop import loop_source
 from lrplan.export.code.module import module
+from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.parts import Parts
 from lrplan.export.code.schedulers import write_schedulers
+from lrplan.export.code.training_loop import loop_source
 
 if TYPE_CHECKING:
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.plan import SchedulePlan
     from lrplan.trace import Trace
 
 

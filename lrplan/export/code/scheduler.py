@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
 from lrplan.export.code.expression import body
-from lrplan.export.code.fields import ramp, restarts, scaled
-from lrplan.export.code.gradual import gradual
-from lrplan.export.code.layout import Item, call, sequence
+from lrplan.export.code.factor_schedulers import FACTORS, factor
+from lrplan.export.code.field_schedulers import ramp, restarts, scaled
+from lrplan.export.code.formatting import Item, call, sequence
+from lrplan.export.code.gradual_warmup import gradual
 from lrplan.export.code.literals import literal
-from lrplan.export.code.own import FACTORS, factor
-from lrplan.export.code.written import duration
-from lrplan.spec.expression import Expression
-from lrplan.spec.plan import SchedulerPlan
+from lrplan.export.code.spec_spelling import duration
+from lrplan.plan import SchedulerPlan
+from lrplan.specfile.expressions.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lrplan.catalog import Argument
-    from lrplan.export.code.layout import Brackets, Node
-    from lrplan.export.code.parts import Parts
-    from lrplan.spec.plan import SchedulePlan
+    from lrplan.export.code.formatting import Brackets, Node
+    from lrplan.export.code.module_parts import Parts
+    from lrplan.plan import SchedulePlan
 
 Handler = "Callable[[Writer, SchedulerPlan], Brackets]"
 

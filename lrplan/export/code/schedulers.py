@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.export.code.classes import VIEW
-from lrplan.export.code.fields import drives_lr, field_of
-from lrplan.export.code.layout import Item, call, sequence, statement
+from lrplan.export.code.factor_schedulers import FACTORS
+from lrplan.export.code.field_schedulers import drives_lr, field_of
+from lrplan.export.code.formatting import Item, call, sequence, statement
+from lrplan.export.code.identifiers import snake_case
 from lrplan.export.code.literals import literal
-from lrplan.export.code.names import snake_case
-from lrplan.export.code.own import FACTORS
 from lrplan.export.code.scheduler import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lrplan.export.code.layout import Brackets
-    from lrplan.export.code.parts import Parts
-    from lrplan.spec.plan import Interval, SchedulePlan, SchedulerPlan
+    from lrplan.export.code.formatting import Brackets
+    from lrplan.export.code.module_parts import Parts
+    from lrplan.plan import Interval, SchedulePlan, SchedulerPlan
 
 _ENDS = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
 

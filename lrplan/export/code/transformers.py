@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.errors import UsageError
+from lrplan.export.code.formatting import Item, call, mapping, statement
 from lrplan.export.code.header import header
-from lrplan.export.code.layout import Item, call, mapping, statement
 from lrplan.export.code.literals import comment, literal, quoted, remark
 from lrplan.export.code.module import module
-from lrplan.export.code.trainer.fit import nearest_shape
+from lrplan.export.code.trainer.match_schedule import nearest_shape
 from lrplan.export.code.trainer.optimizer import optimizer_items
 from lrplan.features import varies
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.clock import Clock
-    from lrplan.export.code.trainer.fit import Fit
-    from lrplan.export.code.trainer.shapes import Shape
-    from lrplan.spec.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
+    from lrplan.export.code.trainer.hf_schedules import Shape
+    from lrplan.export.code.trainer.match_schedule import Fit
+    from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
     from lrplan.trace import FloatArray, Trace
 
 _SPARED = "Trainer gives biases and the weights of norms no weight decay."

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from lrplan.render.picture.numbers import count_label
-from lrplan.resume import gaps_between
+from lrplan.resume import differences_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from lrplan.render.picture.curve_stats import CurveStats
     from lrplan.render.picture.options import PictureOptions
-    from lrplan.render.picture.sketch import Sketch
     from lrplan.trace import FloatArray, IntArray, Trace
 
     BoolArray = NDArray[np.bool_]
@@ -46,7 +46,7 @@ class Note:
 def notes_of(
     trace: Trace,
     options: PictureOptions,
-    sketches: Mapping[str, Mapping[str, Sketch]],
+    sketches: Mapping[str, Mapping[str, CurveStats]],
     unseen: Sequence[str],
 ) -> tuple[Note, ...]:
     """The notes of one schedule, the gravest first.
@@ -88,7 +88,7 @@ def _failure(trace: Trace) -> Iterator[Note]:
 def _interrupted(trace: Trace) -> Iterator[Note]:
     if not trace.unbroken:
         return
-    gaps = gaps_between(trace.unbroken, trace.columns)
+    gaps = differences_between(trace.unbroken, trace.columns)
     if not gaps:
         yield Note("resumed: the same as the unbroken run")
         return
@@ -119,7 +119,7 @@ def _lies(trace: Trace, options: PictureOptions) -> Iterator[Note]:
 
 
 def _gaps(
-    trace: Trace, options: PictureOptions, sketches: Mapping[str, Mapping[str, Sketch]]
+    trace: Trace, options: PictureOptions, sketches: Mapping[str, Mapping[str, CurveStats]]
 ) -> Iterator[Note]:
     for field, curves in sketches.items():
         name = field_label(field)
@@ -159,7 +159,7 @@ def _masked(name: str, gone: IntArray, what: str, tone: Tone = "plain") -> Itera
 
 
 def _squeezed(
-    options: PictureOptions, sketches: Mapping[str, Mapping[str, Sketch]]
+    options: PictureOptions, sketches: Mapping[str, Mapping[str, CurveStats]]
 ) -> Iterator[Note]:
     """Groups whose curves cannot be made out beside another's."""
     curves = {} if options.log else sketches[options.fields[0]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from lrplan.errors import UsageError
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureOptions:
-    """Choices for :func:`lrplan.render.figure.draw`.
+    """Choices for :func:`lrplan.render.schedule_picture.draw`.
 
     Raises:
         UsageError: ``dpi`` or ``size`` is not positive and finite.

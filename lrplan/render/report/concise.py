@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.render.findings import headline
+from lrplan.render.finding_text import headline
 from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 
-def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+def report(
+    findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
+) -> str:
     """``file:line:column: severity: message [name]`` and nothing else."""
     lines = [f"{headline(each).plain}\n" for each in context.in_file_order(findings)]
     return escape_text("".join(lines))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lrplan.finding import Finding
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 
 class RuleDescription(Protocol):
@@ -85,7 +85,7 @@ class Report(Protocol):
     def __call__(
         self,
         findings: Sequence[Finding],
-        sources: Mapping[str, Source],
+        sources: Mapping[str, InputText],
         /,
         *,
         context: ReportContext,

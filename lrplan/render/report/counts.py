@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.source import printable
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

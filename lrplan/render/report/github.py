@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
 from lrplan.render.report.counts import WORDS, plural, tally
-from lrplan.source import printable
+from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_within_line
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 SHOWN = 10
 """Annotations of one kind that GitHub shows for a step; the rest is in its log only."""
@@ -23,7 +23,9 @@ SHOWN = 10
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+def report(
+    findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
+) -> str:
     """One command for each finding, the most severe first, and a notice if some are not shown.
 
     Files are named as they were given: run ``validate`` at the top of the repository.

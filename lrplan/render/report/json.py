@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 
-def report(findings: Sequence[Finding], _: Mapping[str, Source], *, context: ReportContext) -> str:
+def report(
+    findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
+) -> str:
     """Every finding with all it says; lines and columns count from 1, ends are exclusive.
 
     ``schedule`` is null for what concerns the whole file, ``step`` where there is none. ``detail``

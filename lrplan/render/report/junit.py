@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from lrplan.render.findings import WIDTH, headline, snippet
-from lrplan.source import printable
+from lrplan.render.finding_text import WIDTH, headline, snippet
+from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_xml
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 _WHOLE_FILE = "(file)"
 """The case of what belongs to no schedule."""
 
 
 def report(
-    findings: Sequence[Finding], sources: Mapping[str, Source], *, context: ReportContext
+    findings: Sequence[Finding], sources: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """One case for each schedule that passes, one for each finding that fails the run.
 
@@ -42,7 +42,7 @@ def report(
 
 
 def _suite(
-    file: str, findings: Sequence[Finding], source: Source | None, context: ReportContext
+    file: str, findings: Sequence[Finding], source: InputText | None, context: ReportContext
 ) -> ET.Element:
     suite = ET.Element("testsuite", name=_clean(file))
     failures = [each for each in findings if context.fails(each)]
@@ -74,7 +74,7 @@ def _named(failures: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
         yield name if seen[name] == 1 else f"{name} ({seen[name]})", finding
 
 
-def _failure(finding: Finding, source: Source | None) -> ET.Element:
+def _failure(finding: Finding, source: InputText | None) -> ET.Element:
     failure = ET.Element("failure", type=finding.severity.value, message=_clean(finding.message))
     lines = [f"{finding.file}:{finding.line}:{finding.column}"]
     if source is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext, RuleDescription
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -28,7 +28,7 @@ _FINGERPRINT = "lrplan/v1"
 
 
 def report(
-    findings: Sequence[Finding], sources: Mapping[str, Source], *, context: ReportContext
+    findings: Sequence[Finding], sources: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """A log with one run; its rules are all that could have been found."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(findings, sources, context)]}
@@ -36,7 +36,7 @@ def report(
 
 
 def _run(
-    findings: Sequence[Finding], sources: Mapping[str, Source], context: ReportContext
+    findings: Sequence[Finding], sources: Mapping[str, InputText], context: ReportContext
 ) -> dict[str, Any]:
     indices = {rule.code: index for index, rule in enumerate(context.rules.values())}
     ordered = context.in_file_order(findings)
@@ -130,7 +130,7 @@ def _uri(file: str) -> str:
     return quote(_bytes(path.as_posix()))
 
 
-def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, Source]) -> list[str]:
+def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, InputText]) -> list[str]:
     """Marks that stay when lines move and numbers change: rule, file, schedule and path.
 
     What has no path is known by the text of its line; what is alike in all this is numbered.

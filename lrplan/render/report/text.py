@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lrplan.finding import Severity
-from lrplan.render.findings import STYLES, WIDTH, headline, print_finding
+from lrplan.render.finding_text import STYLES, WIDTH, headline, print_finding
 from lrplan.render.report.counts import by_rule, summary
 from lrplan.workflow_commands import escape_text
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
-    from lrplan.source import Source
+    from lrplan.text_position import InputText
 
 
 def report(
-    findings: Sequence[Finding], sources: Mapping[str, Source], *, context: ReportContext
+    findings: Sequence[Finding], sources: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """The report as it is printed, without colour."""
     stream = StringIO()
@@ -35,7 +35,7 @@ def report(
 
 def print_text(
     findings: Sequence[Finding],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, InputText],
     console: Console,
     context: ReportContext,
 ) -> None:

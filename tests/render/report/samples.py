@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lrplan.finding import Finding, Severity
 from lrplan.render.report import ReportContext
-from lrplan.source import Source
+from lrplan.text_position import InputText
 
 TEXT = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -18,7 +18,7 @@ schedules:
 LINE = TEXT.splitlines()[4]
 COLUMN = LINE.index("80") + 1
 
-SOURCES = {"a/spec.yaml": Source("a/spec.yaml", TEXT), "b.yaml": Source("b.yaml", TEXT)}
+SOURCES = {"a/spec.yaml": InputText("a/spec.yaml", TEXT), "b.yaml": InputText("b.yaml", TEXT)}
 
 HOSTILE = (
     "\x1b[31mred\x1b]8;;http://x\x07 ]]> </failure> \n::error::x 100% a:b,c \u202e \ud800 \x00é"

@@ -9,7 +9,7 @@ import pytest
 
 from lrplan.finding import SPEC_PROBLEMS, Severity, spec_problem
 from lrplan.render.report import REPORTS
-from lrplan.source import Source
+from lrplan.text_position import InputText
 from tests.render.report.samples import (
     COLUMN,
     HOSTILE,
@@ -152,7 +152,7 @@ def test_findings_alike_get_fingerprints_of_their_own():
 
 def test_without_a_path_the_text_of_the_line_is_the_mark():
     before = fingerprints([finding(path="")])
-    longer = {"a/spec.yaml": Source("a/spec.yaml", f"# new\n{TEXT}")}
+    longer = {"a/spec.yaml": InputText("a/spec.yaml", f"# new\n{TEXT}")}
     assert fingerprints([finding(path="", line=6)], longer) == before
     assert fingerprints([finding(path="", line=5)], longer) != before
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lrplan.export.code.expression.parts import is_compound, movable, pairwise, replaced
 from lrplan.export.code.expression.printer import text
-from lrplan.export.code.layout import INDENT
+from lrplan.export.code.expression.subexpressions import is_compound, movable, pairwise, replaced
+from lrplan.export.code.formatting import INDENT
 from lrplan.export.code.literals import WIDTH
-from lrplan.spec.translate import checked_tree
+from lrplan.specfile.expressions.compile import checked_tree
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from lrplan.spec.expression import Expression
+    from lrplan.specfile.expressions.expression import Expression
 
 _SHORT = 50
 """A choice up to this length stays on one line."""

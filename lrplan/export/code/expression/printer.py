@@ -40,7 +40,7 @@ def text(node: ast.expr, argument: str) -> str:
     """``node`` as Python.
 
     Args:
-        node: a tree, or part of one, that ``lrplan.spec.translate`` has written.
+        node: a tree, or part of one, that ``lrplan.specfile.expressions.compile`` has written.
         argument: the name of the number that the expression is a function of.
     """
     return _Printer(argument).at(_TERNARY, node)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.render.picture.drawing.badges import disc_inches, named_inside
+from lrplan.render.picture.drawing.finding_badges import disc_inches, named_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lrplan.render.picture.drawing.canvas import Canvas
     from lrplan.render.picture.drawing.fonts import Lettering
-    from lrplan.render.picture.drawing.sheet import Sheet
     from lrplan.render.picture.layout import Scale, Spot
-    from lrplan.render.picture.model import Cell
     from lrplan.render.picture.notes import Note, Tone
+    from lrplan.render.picture.view_model import ScheduleView
 
 _MOST_LINES = 3
 """Of one note."""
@@ -33,7 +33,7 @@ class NoteLine:
 
 
 def note_lines(
-    cell: Cell, letters: Lettering, scale: Scale, *, left: float, width: float
+    cell: ScheduleView, letters: Lettering, scale: Scale, *, left: float, width: float
 ) -> list[NoteLine]:
     """The notes of ``cell`` in lines; its axes are ``width`` inches wide, ``left`` in all before.
 
@@ -47,7 +47,7 @@ def note_lines(
     ]
 
 
-def _ordered(cell: Cell, *, findings: bool) -> Iterator[Note]:
+def _ordered(cell: ScheduleView, *, findings: bool) -> Iterator[Note]:
     yield from (note for note in cell.notes if note.tone == "alarm")
     yield from (alert.note(cell.across) for alert in cell.alerts if findings)
     yield from (note for note in cell.notes if note.tone != "alarm")
@@ -60,7 +60,7 @@ def _lines(note: Note, letters: Lettering, scale: Scale, inches: float) -> Itera
         yield NoteLine(text, note.tone, indent, None if index else note.number)
 
 
-def write_notes(sheet: Sheet, spot: Spot, lines: Sequence[NoteLine]) -> None:
+def write_notes(sheet: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
     """The notes below the lowest axes of ``spot``."""
     theme, scale = sheet.theme, sheet.scale
     disc = disc_inches(scale)
@@ -75,7 +75,7 @@ def write_notes(sheet: Sheet, spot: Spot, lines: Sequence[NoteLine]) -> None:
         sheet.write(start, line.text, size=scale.text, colour=colour)
 
 
-def write_headings(sheet: Sheet, cell: Cell, spot: Spot) -> None:
+def write_headings(sheet: Canvas, cell: ScheduleView, spot: Spot) -> None:
     """The title of ``cell``, and what it is below."""
     theme, scale, letters = sheet.theme, sheet.scale, sheet.letters
     left = spot.axes[0].left

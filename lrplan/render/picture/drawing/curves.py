@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from lrplan.render.picture.drawing.frame import Upright
-    from lrplan.render.picture.drawing.sheet import Sheet
+    from lrplan.render.picture.drawing.axes import YAxis
+    from lrplan.render.picture.drawing.canvas import Canvas
     from lrplan.render.picture.layout import Box
-    from lrplan.render.picture.model import Cell, Panel, Series
+    from lrplan.render.picture.view_model import Panel, ScheduleView, Series
     from lrplan.trace import FloatArray, IntArray
 
 _FEW_STAIRS = 100
@@ -29,11 +29,11 @@ _MOST_CROSSES = 24
 
 
 def draw_curves(
-    sheet: Sheet,
+    sheet: Canvas,
     axes: Axes,
-    cell: Cell,
+    cell: ScheduleView,
     panel: Panel,
-    axis: Upright,
+    axis: YAxis,
     *,
     colours: list[str],
     box: Box,
@@ -94,7 +94,7 @@ def _meet(a: FloatArray, b: FloatArray) -> bool:
 
 
 def _draw_unbroken(
-    axes: Axes, cell: Cell, series: Series, *, buckets: int, log: bool, colour: str
+    axes: Axes, cell: ScheduleView, series: Series, *, buckets: int, log: bool, colour: str
 ) -> None:
     """The run that was never interrupted, under the one that was resumed."""
     if series.ghost is None or not series.ghost.size:
@@ -112,7 +112,7 @@ def _draw_unbroken(
     axes.add_line(line)
 
 
-def _longer(cell: Cell, steps: int) -> FloatArray:
+def _longer(cell: ScheduleView, steps: int) -> FloatArray:
     """The edges of so many steps, where a resumed run that stops early has fewer."""
     edges, end = cell.across.edges, cell.across.end
     missing = steps + 1 - edges.size
@@ -122,9 +122,9 @@ def _longer(cell: Cell, steps: int) -> FloatArray:
 
 
 def _draw_ghost(
-    sheet: Sheet,
+    sheet: Canvas,
     axes: Axes,
-    cell: Cell,
+    cell: ScheduleView,
     series: Series,
     *,
     buckets: int,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.lines import Line2D
 
 from lrplan.features import warmup_end
-from lrplan.render.picture.drawing.badges import row_inches
+from lrplan.render.picture.drawing.finding_badges import row_inches
 from lrplan.render.picture.numbers import value_label
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from lrplan.render.picture.drawing.frame import Upright
-    from lrplan.render.picture.drawing.sheet import Sheet
+    from lrplan.render.picture.drawing.axes import YAxis
+    from lrplan.render.picture.drawing.canvas import Canvas
     from lrplan.render.picture.layout import Box
-    from lrplan.render.picture.model import Cell
+    from lrplan.render.picture.view_model import ScheduleView
 
 _MOST_LINES = 60
 """More marks than this are no marks."""
@@ -37,7 +37,7 @@ class Flag:
     """A value to put a dot on."""
 
 
-def flags_of(cell: Cell) -> list[Flag]:
+def flags_of(cell: ScheduleView) -> list[Flag]:
     """What is worth marking of a schedule: one flag a step, in the order of their importance."""
     found: dict[int, Flag] = {}
     for flag in [*_resumes(cell), *_own(cell), *_planned(cell)]:
@@ -47,7 +47,7 @@ def flags_of(cell: Cell) -> list[Flag]:
     return list(found.values())
 
 
-def _own(cell: Cell) -> Iterator[Flag]:
+def _own(cell: ScheduleView) -> Iterator[Flag]:
     """The highest peak among the curves that move, and the end of the warm-up before it."""
     panel = cell.panels[0]
     moving = [series for series in panel.series if series.sketch.reach.varies]
@@ -63,13 +63,13 @@ def _own(cell: Cell) -> Iterator[Flag]:
         yield Flag(ramp, f"warm-up ends at {cell.across.label} {cell.across.place(ramp)}")
 
 
-def _resumes(cell: Cell) -> Iterator[Flag]:
+def _resumes(cell: ScheduleView) -> Iterator[Flag]:
     for mark in cell.trace.marks:
         if mark.kind == "resume" and mark.step < len(cell.across.edges):
             yield Flag(mark.step, f"{mark.label} {cell.across.place(mark.step)}")
 
 
-def _planned(cell: Cell) -> Iterator[Flag]:
+def _planned(cell: ScheduleView) -> Iterator[Flag]:
     for mark in cell.trace.marks:
         if mark.kind not in ("finding", "resume") and 0 <= mark.step < len(cell.across.edges):
             place = cell.across.place(mark.step)
@@ -77,12 +77,12 @@ def _planned(cell: Cell) -> Iterator[Flag]:
 
 
 def mark(
-    sheet: Sheet,
+    sheet: Canvas,
     axes: Sequence[Axes],
-    cell: Cell,
+    cell: ScheduleView,
     flags: Sequence[Flag],
     *,
-    axis: Upright,
+    axis: YAxis,
     box: Box,
 ) -> None:
     """Thin lines through all panels of a schedule, with small words at the top of the first."""
@@ -105,7 +105,7 @@ def mark(
         sheet.write(place_in, text, size=size, colour=sheet.theme.soft, backed=True)
 
 
-def _dot(sheet: Sheet, axes: Axes, x: float, y: float) -> None:
+def _dot(sheet: Canvas, axes: Axes, x: float, y: float) -> None:
     dot = Line2D(
         [x],
         [y],
@@ -122,7 +122,7 @@ def _dot(sheet: Sheet, axes: Axes, x: float, y: float) -> None:
 
 
 def words(
-    sheet: Sheet, wanted: Sequence[tuple[float, Flag]], width: float, size: float
+    sheet: Canvas, wanted: Sequence[tuple[float, Flag]], width: float, size: float
 ) -> Iterator[tuple[float, str]]:
     """Left edges and texts of the flags that find room, in inches from the left of the axes.
 
@@ -155,7 +155,7 @@ def _touch(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
-def stopped(sheet: Sheet, axes: Sequence[Axes], cell: Cell) -> None:
+def stopped(sheet: Canvas, axes: Sequence[Axes], cell: ScheduleView) -> None:
     """Hatching over the part of the run that a failure left out."""
     if cell.trace.failure is None:
         return

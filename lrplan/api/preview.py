@@ -1,0 +1,68 @@
+"""Live torch objects, recorded without being touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.api.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Metric = Sequence[float] | Callable[[int], float]
+
+
+def record(
+    optimizer: object,
+    scheduler: object,
+    *,
+    steps: int,
+    steps_per_epoch: int | None = None,
+    interval: Literal["step", "epoch"] = "step",
+    frequency: int = 1,
+    groups: Sequence[str] | None = None,
+    metrics: Mapping[str, Metric] | Metric | None = None,
+    get_lr: bool = False,
+) -> Trace:
+    """What a training loop would give every step from now on; nothing handed over changes.
+
+    Copies are stepped in the order of a training loop, from the state in which the objects are:
+    ``optimizer.step()``, then schedulers by step, then at the end of an epoch those by epoch. The
+    first step recorded begins an epoch. The copies hold no parameters, gradients or optimizer
+    state, and no hook is called.
+
+    Args:
+        optimizer: a ``torch.optim.Optimizer``, or what has ``param_groups`` like one.
+        scheduler: what has a ``step()`` and holds the optimizer; a list of such, ticked in order;
+            or None. Instead of a scheduler a mapping may say when it ticks: ``scheduler`` and
+            ``interval``, if wanted ``frequency``, ``monitor`` and ``name``.
+        steps: optimizer steps to record.
+        steps_per_epoch: steps of an epoch.
+        interval: when schedulers tick.
+        frequency: they tick every so many times.
+        groups: names of the parameter groups; without them ``name`` of each group, or its number.
+        metrics: what a plateau scheduler reads: one value per tick, or a function of the tick
+            (from 0); where several read different ones, a mapping from ``monitor`` to such.
+        get_lr: also record what ``scheduler.get_lr()`` would have logged.
+
+    Returns:
+        The values applied. It ends early, and has a ``failure``, when a scheduler raises.
+
+    Raises:
+        UsageError: arguments that do not go together, or a scheduler of another optimizer.
+        LrplanError: something that a scheduler holds cannot be copied; the text says where.
+    """
+    from lrplan.simulate.live_objects.preview import preview as record_live
+
+    recorded = record_live(
+        optimizer,
+        scheduler,
+        steps=steps,
+        steps_per_epoch=steps_per_epoch,
+        interval=interval,
+        frequency=frequency,
+        groups=groups,
+        metrics=metrics,
+        get_lr=get_lr,
+    )
+    return Trace.of(recorded)

@@ -1,0 +1,54 @@
+"""Arguments that most optimizers have in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lrplan.catalog.rows import Argument
+
+NO_DECAY: Final = Argument(
+    "weight_decay", "number", 0, minimum=0, doc="L2 penalty, added to the gradient."
+)
+BETAS: Final = Argument(
+    "betas",
+    "numbers",
+    (0.9, 0.999),
+    length=2,
+    minimum=0,
+    below=1,
+    doc="Decay of the averages of the gradient and of its square.",
+)
+DECOUPLED: Final = Argument(
+    "decoupled_weight_decay", "boolean", False, doc="Decay as AdamW does, not in the gradient."
+)
+MAXIMIZE: Final = Argument("maximize", "boolean", False, doc="Climb instead of descending.")
+CAPTURABLE: Final = Argument("capturable", "boolean", False, doc="Safe to capture in a CUDA graph.")
+DIFFERENTIABLE: Final = Argument(
+    "differentiable", "boolean", False, doc="Let autograd run through step()."
+)
+FOREACH: Final = Argument(
+    "foreach", "boolean", None, optional=True, doc="Use the multi-tensor code; null: torch decides."
+)
+FUSED: Final = Argument(
+    "fused", "boolean", None, optional=True, doc="Use one fused kernel; null: torch decides."
+)
+
+LR_SCALE: Final = Argument(
+    "lr_scale",
+    "number",
+    1.0,
+    unit="ratio",
+    doc="Factor of this group that schedulers of timm put on every rate they set.",
+)
+"""A key of a parameter group that is no argument of an optimizer: torch keeps it, timm reads it."""
+
+
+def lr(default: float) -> Argument:
+    """The learning rate, which schedules then multiply or replace."""
+    return Argument("lr", "number", default, minimum=0, unit="lr", doc="Base learning rate.")
+
+
+def eps(default: float, *, limited: bool = False) -> Argument:
+    """The term that keeps a division finite; with ``limited``, torch refuses a negative one."""
+    minimum = 0 if limited else None
+    return Argument("eps", "number", default, minimum=minimum, doc="Keeps a division finite.")

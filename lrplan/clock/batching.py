@@ -1,0 +1,179 @@
+"""The pace of training: which batches make a step, what makes an epoch, and unit conversion."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from lrplan.clock.duration import ClockError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lrplan.clock.cadence import Interval
+    from lrplan.clock.duration import Duration
+
+    Count = TypeVar("Count", int, NDArray[np.int64])
+
+LastWindow = Literal["step", "drop", "carry"]
+
+NEED_EPOCHS = "give steps_per_epoch, or batches_per_epoch, or dataset_size and batch_size"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batching:
+    """How batches, steps, epochs, samples and tokens relate, whatever the run's length.
+
+    With A batches accumulated for a step and B batches an epoch, an epoch has ``ceil(B / A)``
+    steps (``last_window`` ``step``), ``floor(B / A)`` (``drop``), or ``B / A`` on average
+    (``carry``: windows run on over the ends of epochs, as they do where there are no epochs).
+    """
+
+    accumulate: int = 1
+    last_window: LastWindow = "step"
+    batches_per_epoch: int | None = None
+    samples_per_batch: int | None = None
+    """On all devices together."""
+    samples_per_epoch: int | None = None
+    tokens_per_sample: int | None = None
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether windows take no notice of epochs."""
+        return self.batches_per_epoch is None or self.last_window == "carry"
+
+    @property
+    def windows(self) -> tuple[int | None, int, LastWindow]:
+        """All that decides which batches make a step and an epoch."""
+        return self.batches_per_epoch, self.accumulate, self.last_window
+
+    @property
+    def period(self) -> int:
+        """After this many steps the order of ticks repeats."""
+        if self.batches_per_epoch is None:
+            return 1
+        if self.runs_on:
+            return self.batches_per_epoch // math.gcd(self.batches_per_epoch, self.accumulate)
+        return self._cut()[1]
+
+    def ticks_of_epoch(self, interval: Interval) -> Fraction:
+        """Ticks of ``interval`` in one epoch (a fraction for steps with ``carry``).
+
+        Raises:
+            ClockError: the run has no epochs.
+        """
+        if self.batches_per_epoch is None:
+            raise ClockError("this run has no epochs", key="steps_per_epoch", fix=NEED_EPOCHS)
+        if interval == "epoch":
+            return Fraction(1)
+        if interval == "batch":
+            return Fraction(self.batches_per_epoch)
+        if self.runs_on:
+            return Fraction(self.batches_per_epoch, self.accumulate)
+        return Fraction(self._cut()[1])
+
+    def batches_at(self, step: Count) -> Count:
+        """Batches run when optimizer step ``step`` (from 0) runs, its own last batch included."""
+        if self.runs_on:
+            return (step + 1) * self.accumulate
+        batches, windows = self._cut()
+        epoch, window = divmod(step, windows)
+        missing = max(windows * self.accumulate - batches, 0)
+        full: Count = epoch * batches + (window + 1) * self.accumulate
+        until: Count = full - missing * (window == windows - 1)
+        return until
+
+    def steps_by(self, batches: Count) -> Count:
+        """Optimizer steps run once ``batches`` batches have run."""
+        if self.runs_on:
+            return batches // self.accumulate
+        per_epoch, windows = self._cut()
+        epoch, rest = divmod(batches, per_epoch)
+        steps: Count = epoch * windows + rest // self.accumulate
+        return steps
+
+    def measure(self, duration: Duration, interval: Interval) -> Fraction:
+        """``duration`` in ticks of ``interval``, exactly.
+
+        Whole epochs count as what they hold: where the last batch or window of an epoch is
+        short, as many samples or batches as an epoch has are one epoch's steps, no fewer. Inside
+        an epoch, n samples are ``n / samples_per_batch`` batches, n batches are
+        ``n / accumulate`` steps.
+
+        Args:
+            duration: in any unit but ``%``.
+            interval: the unit wanted.
+
+        Raises:
+            ClockError: something that the conversion needs is unknown; ``key`` names it.
+        """
+        if duration.unit == "ep":
+            return duration.amount * self.ticks_of_epoch(interval)
+        if duration.unit == "st":
+            return self._from_steps(duration.amount, interval)
+        if duration.unit == "ba":
+            return self._from_batches(duration.amount, interval)
+        if duration.unit == "sp":
+            return self._from_batches(self._batches_of_samples(duration.amount), interval)
+        if duration.unit == "tok":
+            return self._from_batches(self._batches_of_tokens(duration.amount), interval)
+        raise ClockError("a percentage cannot stand here", fix="write a number of steps or epochs")
+
+    def _from_steps(self, steps: Fraction, interval: Interval) -> Fraction:
+        if interval == "step":
+            return steps
+        if interval == "epoch":
+            return steps / self.ticks_of_epoch("step")
+        if self.runs_on:
+            return steps * self.accumulate
+        batches, windows = self._cut()
+        epoch, rest = divmod(steps, windows)
+        full = math.floor(rest)
+        size = min(self.accumulate, batches - full * self.accumulate)
+        return epoch * batches + full * self.accumulate + (rest - full) * size
+
+    def _from_batches(self, batches: Fraction, interval: Interval) -> Fraction:
+        if interval == "batch":
+            return batches
+        if interval == "epoch":
+            return batches / self.ticks_of_epoch("batch")
+        if self.runs_on:
+            return batches / self.accumulate
+        per_epoch, windows = self._cut()
+        epoch, rest = divmod(batches, per_epoch)
+        filled = _portions(rest, self.accumulate, per_epoch)
+        return epoch * windows + min(filled, Fraction(windows))
+
+    def _batches_of_samples(self, samples: Fraction) -> Fraction:
+        batch, batches = self.samples_per_batch, self.batches_per_epoch
+        epoch = self.samples_per_epoch
+        if epoch is None or batches is None:
+            if batch is None:
+                fix = "give batch_size (per device; and world_size when there is more than one)"
+                raise ClockError("samples in a step are unknown", key="batch_size", fix=fix)
+            return samples / batch
+        if batch is None:
+            return samples * batches / epoch
+        whole, rest = divmod(samples, epoch)
+        return whole * batches + _portions(rest, batch, epoch)
+
+    def _batches_of_tokens(self, tokens: Fraction) -> Fraction:
+        if self.tokens_per_sample is None:
+            fix = "give sequence_length (tokens per sample)"
+            raise ClockError("tokens in a sample are unknown", key="sequence_length", fix=fix)
+        return self._batches_of_samples(tokens / self.tokens_per_sample)
+
+    def _cut(self) -> tuple[int, int]:
+        # Only asked for where epochs end windows, so the number of batches is known.
+        batches = self.batches_per_epoch or 1
+        short = 0 if self.last_window == "drop" else self.accumulate - 1
+        return batches, (batches + short) // self.accumulate
+
+
+def _portions(amount: Fraction, size: int, total: int) -> Fraction:
+    """How many portions of ``size`` make ``amount`` < ``total``, where the last one is short."""
+    full = amount // size
+    return full + (amount - full * size) / min(size, total - full * size)

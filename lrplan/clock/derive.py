@@ -1,0 +1,192 @@
+"""What the ``training`` mapping says, checked, and the pace that follows from it."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lrplan.clock.batching import NEED_EPOCHS, Batching
+from lrplan.clock.duration import ClockError, Duration, nearest, parse_duration
+from lrplan.clock.loops import LOOPS
+from lrplan.clock.settings_checks import check_numbers, check_skipped
+from lrplan.limits import BATCHES, STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock.training_settings import TrainingSettings
+
+MAX_STEPS = STEPS.default
+"""More optimizer steps than this in one run are refused, unless the environment allows them."""
+
+
+def batching_of(settings: TrainingSettings) -> Batching:
+    """The pace that ``settings`` describe.
+
+    ``batches_from_data`` has the batches of an epoch; ``Pace`` divides them into steps.
+
+    Raises:
+        ClockError: a number out of range, keys that contradict each other, or an epoch without a
+            batch or a step.
+    """
+    check_numbers(settings)
+    LOOPS[settings.loop].check(settings)
+    batches = _batches_per_epoch(settings)
+    size, samples = settings.batch_size, settings.dataset_size
+    together = None if size is None else size * settings.world_size
+    if together is not None and batches is not None:
+        samples = min(samples or batches * together, batches * together)
+    pace = Batching(
+        accumulate=settings.accumulate,
+        last_window=settings.last_window,
+        batches_per_epoch=batches,
+        samples_per_batch=together,
+        samples_per_epoch=samples,
+        tokens_per_sample=settings.sequence_length,
+    )
+    _check_windows(settings, pace)
+    return pace
+
+
+def batches_from_data(settings: TrainingSettings) -> int | None:
+    """Batches of an epoch on one device as ``dataset_size`` and ``batch_size`` have it.
+
+    torch's ``DistributedSampler`` hands out samples: ``ceil(dataset_size / world_size)`` to a
+    device, which are divided by ``batch_size``. accelerate, and the Trainer with it, hands out
+    batches: those of the whole data set are divided by ``world_size``. Every quotient but that
+    number of samples is rounded up, or down with ``drop_last``.
+    """
+    if settings.dataset_size is None or settings.batch_size is None:
+        return None
+    size, devices = settings.batch_size, settings.world_size
+    if LOOPS[settings.loop].shards_batches:
+        return _divided(_divided(settings.dataset_size, size, settings), devices, settings)
+    return _divided(-(-settings.dataset_size // devices), size, settings)
+
+
+def run_of(settings: TrainingSettings, pace: Batching) -> tuple[int, int]:
+    """Optimizer steps and batches of the run.
+
+    A run in epochs has all their batches, unless ``steps`` stops it at the batch of a last step.
+
+    Raises:
+        ClockError: the length of the run is unknown, nothing, or more than the limit on steps or
+            on batches; or it has no such step as one of ``skipped_steps``.
+    """
+    steps, batches = _whole_run(settings, pace)
+    check_skipped(settings, steps)
+    key = "steps" if settings.epochs is None else "epochs"
+    for count, limit in ((steps, STEPS), (batches, BATCHES)):
+        if count > limit.now:
+            message = f"a run of {count:_} {limit.name} is more than lrplan takes ({limit.now:_})"
+            fix = f"shorten the run, or let `steps` cap it; {limit.hint}"
+            raise ClockError(message, key=key, fix=fix)
+    return steps, batches
+
+
+def horizon_of(settings: TrainingSettings) -> Duration | None:
+    """The plan's full length as written, with its unit; None when it is the run's."""
+    horizon = settings.horizon
+    if horizon is None:
+        return None
+    if not isinstance(horizon, str):
+        return Duration(Fraction(horizon), "st" if settings.epochs is None else "ep")
+    with error_key("horizon"):
+        return parse_duration(horizon)
+
+
+@contextmanager
+def error_key(key: str) -> Iterator[None]:
+    """Let a ``ClockError`` raised inside say that it is about ``key``."""
+    try:
+        yield
+    except ClockError as error:
+        message = f"{key}: {error.message}"
+        raise ClockError(message, key=error.key or key, fix=error.fix) from error
+
+
+def _batches_per_epoch(settings: TrainingSettings) -> int | None:
+    counted, given = batches_from_data(settings), settings.batches_per_epoch
+    if counted == 0:
+        share = -(-(settings.dataset_size or 0) // settings.world_size)
+        message = (
+            f"drop_last leaves no batch: {share} samples per device are fewer than"
+            f" batch_size {settings.batch_size}"
+        )
+        raise ClockError(message, key="drop_last", fix="lower batch_size, or drop_last: false")
+    if None not in (counted, given) and counted != given:
+        message = f"batches_per_epoch: {given} contradicts the data, which gives {counted}"
+        raise ClockError(message, key="batches_per_epoch", fix="leave one of them out")
+    if counted is None and given is None and settings.steps_per_epoch is not None:
+        return settings.steps_per_epoch * settings.accumulate
+    return given if counted is None else counted
+
+
+def _check_windows(settings: TrainingSettings, pace: Batching) -> None:
+    batches, given = pace.batches_per_epoch, settings.steps_per_epoch
+    if batches is None:
+        return
+    steps = pace.ticks_of_epoch("step")
+    if steps == 0:
+        message = f"an epoch of {batches} batches has no full window of {pace.accumulate}"
+        fix = "lower accumulate, or last_window: step"
+        raise ClockError(message, key="last_window", fix=fix)
+    if given is not None and Fraction(given) != steps:
+        origin = "batches_per_epoch" if settings.batches_per_epoch else "dataset_size"
+        message = f"steps_per_epoch: {given} contradicts {origin}, which gives {float(steps):g}"
+        raise ClockError(message, key="steps_per_epoch", fix="leave one of them out")
+
+
+def _whole_run(settings: TrainingSettings, pace: Batching) -> tuple[int, int]:
+    cap = _steps_given(settings, pace)
+    if settings.epochs is None or (cap is not None and LOOPS[settings.loop].steps_win):
+        if cap is None:
+            fix = "give epochs (with steps_per_epoch), or steps"
+            raise ClockError("the length of the run is unknown", key="epochs", fix=fix)
+        return cap, pace.batches_at(cap - 1)
+    _require_epochs(settings, pace)
+    steps, batches = _of_epochs(settings.epochs, pace)
+    if steps == 0:
+        message = f"the run's {batches} batches do not fill a window of {pace.accumulate}"
+        raise ClockError(message, key="accumulate", fix="lower accumulate, or run longer")
+    return (steps, batches) if cap is None or cap > steps else (cap, pace.batches_at(cap - 1))
+
+
+def _of_epochs(epochs: float, pace: Batching) -> tuple[int, int]:
+    if isinstance(epochs, int):
+        batches = epochs * int(pace.ticks_of_epoch("batch"))
+        return pace.steps_by(batches), batches
+    # The Trainer multiplies floats before it rounds up, and so does this.
+    steps = math.ceil(epochs * int(pace.ticks_of_epoch("step")))
+    return steps, pace.batches_at(steps - 1)
+
+
+def _divided(amount: int, size: int, settings: TrainingSettings) -> int:
+    return amount // size if settings.drop_last else -(-amount // size)
+
+
+def _steps_given(settings: TrainingSettings, pace: Batching) -> int | None:
+    if not isinstance(settings.steps, str):
+        return settings.steps
+    with error_key("steps"):
+        steps = nearest(pace.measure(parse_duration(settings.steps), "step"))
+        if steps == 0:
+            raise ClockError(f'"{settings.steps}" is less than one step')
+    return steps
+
+
+def _require_epochs(settings: TrainingSettings, pace: Batching) -> None:
+    if pace.batches_per_epoch is not None:
+        return
+    for given, missing in (("dataset_size", "batch_size"), ("batch_size", "dataset_size")):
+        if getattr(settings, given) is not None:
+            message = f"{given} without {missing} does not give the steps of an epoch"
+            raise ClockError(message, key=missing, fix=f"give {missing} too, or steps_per_epoch")
+    fix = NEED_EPOCHS
+    steps, epochs = settings.steps, settings.epochs or 1
+    if isinstance(steps, int) and isinstance(epochs, int) and steps % epochs == 0:
+        fix += f"; for {steps} steps in {epochs} epochs, steps_per_epoch: {steps // epochs}"
+    message = "epochs alone do not say how many steps there are"
+    raise ClockError(message, key="steps_per_epoch", fix=fix)

@@ -1,0 +1,131 @@
+"""The arithmetic of a run in words, so that nobody has to guess where its steps come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.clock.derive import batches_from_data
+from lrplan.clock.loops import LOOPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from lrplan.clock.batching import Batching
+    from lrplan.clock.training_settings import TrainingSettings
+
+
+def explain(
+    settings: TrainingSettings, pace: Batching, steps: int, length: Fraction
+) -> tuple[str, ...]:
+    """How the number of steps came about, a sentence each.
+
+    Args:
+        settings: what was given.
+        pace: what followed from it.
+        steps: optimizer steps of the run.
+        length: the horizon in steps; only said when ``settings`` has one.
+    """
+    return tuple(_sentences(settings, pace, steps, length))
+
+
+def _sentences(
+    settings: TrainingSettings, pace: Batching, steps: int, length: Fraction
+) -> Iterator[str]:
+    if pace.batches_per_epoch is None:
+        yield _given(settings, steps) + _batches_each(pace)
+    elif settings.epochs is None or _replaced(settings):
+        yield _epoch(settings, pace)
+        epochs = _number(steps / pace.ticks_of_epoch("step"))
+        instead = f", instead of {settings.epochs:g}" if settings.epochs else ""
+        yield f"{_given(settings, steps)} = {epochs} epochs{instead}"
+    elif isinstance(settings.epochs, int):
+        yield _epochs(settings, pace, settings.epochs)
+        if steps < pace.steps_by(settings.epochs * pace.batches_per_epoch):
+            yield f"`steps` caps the run at {_given(settings, steps)}{_where(pace, steps)}"
+    else:
+        yield f"{_epoch(settings, pace)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
+    if settings.horizon is not None:
+        yield f"horizon {_horizon(settings, length)}; `%` is a share of it"
+    yield from LOOPS[settings.loop].explain(settings, steps)
+
+
+def _replaced(settings: TrainingSettings) -> bool:
+    return settings.steps is not None and LOOPS[settings.loop].steps_win
+
+
+def _epochs(settings: TrainingSettings, pace: Batching, epochs: int) -> str:
+    batches = int(pace.ticks_of_epoch("batch")) * epochs
+    steps = pace.steps_by(batches)
+    times = f"x {epochs} {'epoch' if epochs == 1 else 'epochs'} ="
+    if pace.runs_on and pace.accumulate > 1:
+        windows = f"/ {pace.accumulate} accumulated = {_steps(steps)} (floor, carried over epochs)"
+        return f"{_batches(settings, pace)}, {times} {batches} batches, {windows}"
+    return f"{_epoch(settings, pace)}, {times} {_steps(steps)}"
+
+
+def _epoch(settings: TrainingSettings, pace: Batching) -> str:
+    steps = pace.ticks_of_epoch("step")
+    an_epoch = f"{_number(steps)} {'step' if steps == 1 else 'steps'} an epoch"
+    if settings.batches_per_epoch is None and batches_from_data(settings) is None:
+        return an_epoch + _batches_each(pace)
+    if pace.accumulate == 1:
+        return f"{_batches(settings, pace)} = {an_epoch}"
+    rounding = {"step": " (ceil)", "drop": " (floor)", "carry": ""}[pace.last_window]
+    return f"{_batches(settings, pace)}, / {pace.accumulate} accumulated = {an_epoch}{rounding}"
+
+
+def _batches(settings: TrainingSettings, pace: Batching) -> str:
+    batches = int(pace.ticks_of_epoch("batch"))
+    total = f"{batches} {'batch' if batches == 1 else 'batches'}"
+    if batches_from_data(settings) is None:
+        return f"{total} an epoch"
+    share = f"{settings.dataset_size} samples"
+    if LOOPS[settings.loop].shards_batches:
+        return f"{share} / {_sharded(settings, total)}"
+    if settings.world_size > 1:
+        per_device = -(-(settings.dataset_size or 0) // settings.world_size)
+        share += f" / {settings.world_size} devices = {per_device} (ceil),"
+    rounding = "floor" if settings.drop_last else "ceil"
+    return f"{share} / {settings.batch_size} = {total} ({rounding})"
+
+
+def _sharded(settings: TrainingSettings, total: str) -> str:
+    rounding = "floor" if settings.drop_last else "ceil"
+    if settings.world_size == 1:
+        return f"{settings.batch_size} = {total} ({rounding})"
+    whole = batches_from_data(replace(settings, world_size=1))
+    return (
+        f"{settings.batch_size} = {whole} batches ({rounding}), / {settings.world_size} devices"
+        f" = {total} ({rounding})"
+    )
+
+
+def _given(settings: TrainingSettings, steps: int) -> str:
+    written = f"{settings.steps} = " if isinstance(settings.steps, str) else ""
+    return written + _steps(steps)
+
+
+def _batches_each(pace: Batching) -> str:
+    return f" of {pace.accumulate} batches each" if pace.accumulate > 1 else ""
+
+
+def _where(pace: Batching, steps: int) -> str:
+    inside = pace.batches_at(steps - 1) % int(pace.ticks_of_epoch("batch"))
+    return ", in the middle of an epoch" if inside else ""
+
+
+def _horizon(settings: TrainingSettings, length: Fraction) -> str:
+    in_steps = f"{_number(length)} steps"
+    if isinstance(settings.horizon, str):
+        return f"{settings.horizon} = {in_steps}"
+    return in_steps if settings.epochs is None else f"{settings.horizon} epochs = {in_steps}"
+
+
+def _steps(steps: int) -> str:
+    return f"{steps} step" if steps == 1 else f"{steps} steps"
+
+
+def _number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.2f}"

@@ -1,0 +1,94 @@
+"""Whether the numbers of ``training`` can be meant."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, get_args
+
+from lrplan.clock.batching import LastWindow
+from lrplan.clock.duration import ClockError
+from lrplan.clock.loops import LOOPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock.training_settings import TrainingSettings
+
+_MAX_ACCUMULATE = 100_000
+_MAX_NUMBER = 10**12
+_NUMBERS = (
+    "epochs",
+    "steps",
+    "steps_per_epoch",
+    "dataset_size",
+    "batch_size",
+    "world_size",
+    "accumulate",
+    "batches_per_epoch",
+    "sequence_length",
+    "base_batch_size",
+    "horizon",
+)
+
+
+def check_numbers(settings: TrainingSettings) -> None:
+    """Every number of ``settings`` by itself.
+
+    Raises:
+        ClockError: one is out of range, or not whole where it must be.
+    """
+    for key, value in _numbers(settings):
+        if key == "epochs" and isinstance(value, float):
+            _check_fraction(settings, value)
+            continue
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ClockError(f"{key}: {value!r} is not a whole number", key=key, fix="write one")
+        if value < 1:
+            raise ClockError(f"{key}: {value} is less than 1", key=key, fix="write 1 or more")
+        largest = _MAX_ACCUMULATE if key == "accumulate" else _MAX_NUMBER
+        if value > largest:
+            raise ClockError(f"{key} is more than {largest:_}", key=key, fix="check the number")
+    if settings.last_window not in get_args(LastWindow):
+        message = f"last_window: {settings.last_window!r} is none of step, drop and carry"
+        raise ClockError(message, key="last_window")
+
+
+def check_skipped(settings: TrainingSettings, steps: int) -> None:
+    """``skipped_steps``, in a run of so many ``steps``.
+
+    Raises:
+        ClockError: one is not in the run, or named twice.
+    """
+    seen: set[int] = set()
+    for step in settings.skipped_steps:
+        if not 0 <= step < steps:
+            message = f"skipped_steps: there is no step {step} in this run"
+            fix = f"steps count from 0; the last one is {steps - 1}"
+            raise ClockError(message, key="skipped_steps", fix=fix)
+        if step in seen:
+            message = f"skipped_steps names step {step} twice"
+            raise ClockError(message, key="skipped_steps", fix="name each step once")
+        seen.add(step)
+
+
+def _numbers(settings: TrainingSettings) -> Iterator[tuple[str, object]]:
+    for key in _NUMBERS:
+        value = getattr(settings, key)
+        is_duration = key in {"steps", "horizon"} and isinstance(value, str)
+        if value is not None and not is_duration:
+            yield key, value
+
+
+def _check_fraction(settings: TrainingSettings, epochs: float) -> None:
+    if not LOOPS[settings.loop].takes_fractions:
+        near = sorted({max(math.floor(epochs), 1), math.ceil(epochs)}) if _fits(epochs) else [1]
+        write = " or ".join(f"{number}" for number in near)
+        fix = f"write {write}; only `loop: transformers` takes fractions"
+        raise ClockError(f"epochs: {epochs:g} is not a whole number", key="epochs", fix=fix)
+    if not _fits(epochs):
+        message = f"epochs: {epochs:g} is not between 0 and {_MAX_NUMBER:_}"
+        raise ClockError(message, key="epochs", fix="check the number")
+
+
+def _fits(epochs: float) -> bool:
+    return 0 < epochs <= _MAX_NUMBER

@@ -1,0 +1,50 @@
+"""The ticks between two moments of a run."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lrplan.clock.batching import Batching
+    from lrplan.clock.cadence import Interval
+
+
+class Position(NamedTuple):
+    """How far a run has come: the ticks of ``step`` and of ``batch`` that were made."""
+
+    steps: int
+    batches: int
+
+
+START = Position(0, 0)
+"""Nothing was done."""
+
+
+def ticks_between(pace: Batching, since: Position, until: Position) -> tuple[Interval, ...]:
+    """The ticks after ``since`` up to ``until``, in order; at most one optimizer step apart.
+
+    The tick of the step comes first: it stands before that of the batch that the step ends with.
+    """
+    before: tuple[Interval, ...] = ("step",) if until.steps > since.steps else ()
+    start, end, per_epoch = since.batches, until.batches, pace.batches_per_epoch
+    if per_epoch is None or start // per_epoch == end // per_epoch:
+        return _ticks(before, end - start)
+    return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)
+
+
+@lru_cache(maxsize=64)
+def _ticks(
+    before: tuple[Interval, ...], batches: int, epoch_end: int = 0, per_epoch: int = 1
+) -> tuple[Interval, ...]:
+    """The ticks ``before``, one for each batch, and one at every epoch's end.
+
+    The ``epoch_end``-th of the batches ends an epoch, as does every ``per_epoch``-th after it;
+    0: none does.
+    """
+    ticks = list(before)
+    for batch in range(1, batches + 1):
+        ticks.append("batch")
+        if epoch_end and batch >= epoch_end and (batch - epoch_end) % per_epoch == 0:
+            ticks.append("epoch")
+    return tuple(ticks)

@@ -1,0 +1,52 @@
+"""What the ``training`` mapping of a spec says, as written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from lrplan.clock.batching import LastWindow
+
+LoopName = Literal["torch", "lightning", "transformers", "accelerate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """The ``training`` mapping of a spec, as written; every key may be left out."""
+
+    epochs: float | None = None
+    """Passes over the data; a fraction is for loops that take one."""
+    steps: int | str | None = None
+    """Optimizer steps of the run, or a duration; with ``epochs``, the most that are run."""
+    steps_per_epoch: int | None = None
+    dataset_size: int | None = None
+    """Samples in the data set, before they are divided among devices."""
+    batch_size: int | None = None
+    """Samples in one batch on one device."""
+    world_size: int = 1
+    """Devices that share the data."""
+    accumulate: int = 1
+    """Batches whose gradients are added up for one optimizer step."""
+    batches_per_epoch: int | None = None
+    """Batches on one device."""
+    drop_last: bool = False
+    """Whether the data loader drops a last, short batch."""
+    last_window: LastWindow = "step"
+    """What becomes of an epoch's last, short window of batches: a step of its own, nothing, or
+    the beginning of the next epoch's first window."""
+    sequence_length: int | None = None
+    """Tokens in one sample."""
+    base_batch_size: int | None = None
+    """Samples of one step, on all devices, that the rates were tuned for; no length follows."""
+    horizon: int | str | None = None
+    """The plan's full length: steps when the run is given in steps, else epochs; or a duration
+    (``%``: of the run)."""
+    loop: LoopName = "torch"
+    """Whose training loop steps the optimizer and the schedulers."""
+    split_batches: bool = False
+    """accelerate: a batch of the script is divided among devices, and a scheduler ticks once."""
+    step_scheduler_with_optimizer: bool = True
+    """accelerate: a prepared scheduler ticks only where the optimizer stepped."""
+    skipped_steps: tuple[int, ...] = ()
+    """Optimizer steps that a gradient scaler skipped, for overflow."""

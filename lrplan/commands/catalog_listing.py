@@ -1,0 +1,99 @@
+"""The list of what a spec can name, as plain text.
+
+Laid out without rich: importing it takes longer than everything else this list needs.
+"""
+
+from __future__ import annotations
+
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, THIRD_PARTY, SchedulerRow
+from lrplan.catalog.argument_text import default_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lrplan.catalog import OptimizerRow
+
+FAMILIES = {
+    "torch": "torch.optim.lr_scheduler",
+    "swa": "torch.optim.swa_utils",
+    "lrplan": "lrplan's own",
+}
+ROOM_FOR_COLUMNS = 76
+"""Below this width, what a name means stands below it."""
+_INDENT = 4
+
+
+def listing(width: int) -> str:
+    """Every scheduler by family, then the optimizers, in lines of at most ``width`` characters."""
+    own = (name for name, row in SCHEDULERS.items() if row.family in FAMILIES)
+    column = max(map(len, own)) + 2
+    return "\n".join(_lines(max(width, 20), column))
+
+
+def _lines(width: int, column: int) -> Iterator[str]:
+    for family, title in FAMILIES.items():
+        rows = [row for row in SCHEDULERS.values() if row.family == family]
+        yield from _section(f"Schedulers: {title}", rows, width, column)
+    yield from _third_party(width)
+    title = "Optimizers: torch.optim (switches left out)"
+    yield from _section(title, OPTIMIZERS.values(), width, max(map(len, OPTIMIZERS)) + 2)
+    yield "lrplan schedulers NAME describes one, with an example.\n"
+
+
+def _section(
+    title: str, rows: Iterable[SchedulerRow | OptimizerRow], width: int, column: int
+) -> Iterator[str]:
+    yield from _heading(title, width)
+    for row in rows:
+        yield from _entry(row, width, column)
+    yield ""
+
+
+def _heading(title: str, width: int) -> Iterator[str]:
+    yield title
+    yield "-" * min(len(title), width)
+
+
+def _third_party(width: int) -> Iterator[str]:
+    """Names only, package by package: what they take stands on their pages."""
+    wrap = TextWrapper(
+        width,
+        initial_indent=" " * _INDENT,
+        subsequent_indent=" " * _INDENT,
+        break_on_hyphens=False,
+        break_long_words=False,
+    ).wrap
+    yield from _heading("Third-party (extras)", width)
+    for rows in THIRD_PARTY.values():
+        install = f'pip install "lrplan[{rows[0].extra}]"'
+        together = f"{rows[0].package}: {install}"
+        yield from [together] if len(together) <= width else [f"{rows[0].package}:", install]
+        yield from wrap(" ".join(row.name for row in rows))
+    yield ""
+
+
+def _entry(row: SchedulerRow | OptimizerRow, width: int, column: int) -> Iterator[str]:
+    has_columns = width >= ROOM_FOR_COLUMNS
+    indent = column if has_columns else _INDENT
+    wrap = TextWrapper(width - indent, break_on_hyphens=False).wrap
+    text = [*wrap(row.summary), *wrap(in_short(row))]
+    if has_columns:
+        yield f"{row.name:<{column}}{text[0]}"
+        text = text[1:]
+    else:
+        yield row.name
+    for line in text:
+        yield " " * indent + line
+
+
+def in_short(row: SchedulerRow | OptimizerRow) -> str:
+    """Its arguments with their defaults; of an optimizer only those that are not switches."""
+    everything = isinstance(row, SchedulerRow)
+    return ", ".join(
+        argument.name if argument.required else f"{argument.name}={default_text(argument)}"
+        for argument in row.arguments
+        if everything or argument.kind != "boolean"
+    )

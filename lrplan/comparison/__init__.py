@@ -1,0 +1,41 @@
+"""What relates two curves of applied values, and how much two runs differ.
+
+:func:`relate` finds the relation, :func:`words` says it in a sentence; :func:`compare` does both
+for every group and field of two runs. All of it is numbers in, numbers out: no files, no torch.
+"""
+
+from __future__ import annotations
+
+from lrplan.comparison.align import ALIGNMENTS, Align
+from lrplan.comparison.compare import Comparison, Difference, compare, lettered
+from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
+from lrplan.comparison.find_relation import relate, relate_points
+from lrplan.comparison.relation import TOLERANCE, Kind, Relation
+from lrplan.comparison.relation_text import describe, describe_briefly, number
+from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, figures_of, run_of
+
+__all__ = [
+    "ALIGNMENTS",
+    "TOLERANCE",
+    "Align",
+    "Comparison",
+    "Curve",
+    "CurveSummary",
+    "Difference",
+    "Kind",
+    "Relation",
+    "Run",
+    "abs_difference",
+    "compare",
+    "describe",
+    "describe_briefly",
+    "epoch_fact",
+    "figures_of",
+    "finite",
+    "largest_magnitude",
+    "lettered",
+    "number",
+    "relate",
+    "relate_points",
+    "run_of",
+]

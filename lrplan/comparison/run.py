@@ -1,0 +1,134 @@
+"""One schedule's curves as ``compare`` sees them, wherever they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.comparison.curve_pair import largest_magnitude
+from lrplan.features import opening_rise, peak
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from lrplan.features import Peak
+    from lrplan.trace import Trace
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+_NO_FACTS: Mapping[int, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class CurveSummary:
+    """A curve in the few numbers that two versions of it are judged by."""
+
+    peak: Peak | None
+    last: float | None
+    mean: float | None
+    """The mean of the finite values."""
+    warmup: float
+    """Share (0..1) of the run before the top of the rise that opens it; 0 without one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """The values of one field of one group: at every step, or at some of them."""
+
+    values: FloatArray
+    total: int
+    """Steps of the run."""
+    steps: IntArray | None = None
+    """The steps (from 0, ascending) that ``values`` belong to; None: all of them."""
+    next: float | None = None
+    """What the step after the last would have been given, where that is known."""
+    figures: CurveSummary | None = None
+    """Where they are known although not every value is."""
+
+    @property
+    def at(self) -> IntArray:
+        """The steps that ``values`` belong to."""
+        return np.arange(self.values.size) if self.steps is None else self.steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """The curves of one schedule: ``columns[field][group]``."""
+
+    label: str
+    """What it is called in a comparison: the file, and the schedule in it."""
+    name: str
+    """The schedule's own name."""
+    groups: tuple[str, ...]
+    columns: Mapping[str, Mapping[str, Curve]]
+    steps: int
+    epochs: FloatArray | None = field(default=None, repr=False)
+    """Where each step begins, counted in epochs: shape ``(steps,)``; None without epochs."""
+    steps_per_epoch: int | None = None
+    hidden: int = 0
+    """Steps by which the run may be longer: its file has some of them only."""
+    facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
+    """Numbers the run is known by, and what they are: ``{100: "an epoch has 100 steps"}``."""
+
+
+def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) -> Run:
+    """The curves of ``trace``; the length of its epochs is added to ``facts``."""
+    columns = {
+        name: {
+            group: Curve(values, trace.steps, next=trace.next_values.get(name, {}).get(group))
+            for group, values in columns.items()
+        }
+        for name, columns in trace.columns.items()
+    }
+    return Run(
+        label=label or trace.name,
+        name=trace.name,
+        groups=trace.groups,
+        columns=columns,
+        steps=trace.steps,
+        epochs=trace.epoch_axis(),
+        steps_per_epoch=trace.steps_per_epoch,
+        facts={**facts, **epoch_fact(trace.steps_per_epoch)},
+    )
+
+
+def epoch_fact(steps_per_epoch: int | None) -> dict[int, str]:
+    """That an epoch has so many steps, where it has more than one."""
+    per_epoch = steps_per_epoch or 1
+    return {per_epoch: f"an epoch has {per_epoch} steps"} if per_epoch > 1 else {}
+
+
+def figures_of(curve: Curve) -> CurveSummary:
+    """The key figures of ``curve``; of one known at some steps only, those of these steps."""
+    if curve.figures is not None:
+        return curve.figures
+    values = curve.values
+    top = peak(values)
+    rise = opening_rise(values, curve.next)
+    ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
+    at = curve.at
+    return CurveSummary(
+        peak=None if top is None else type(top)(int(at[top.step]), top.value),
+        last=float(values[-1]) if values.size and curve.steps is None else _at_end(curve),
+        mean=mean(values),
+        warmup=int(at[ramp]) / max(curve.total, 1) if values.size else 0.0,
+    )
+
+
+def _at_end(curve: Curve) -> float | None:
+    known = curve.values.size > 0 and int(curve.at[-1]) == curve.total - 1
+    return float(curve.values[-1]) if known else None
+
+
+def mean(values: FloatArray) -> float | None:
+    """The mean of what is finite in ``values``; None when nothing is."""
+    known = values[np.isfinite(values)]
+    scale = largest_magnitude(known) or 1.0
+    # Divided first: the sum of huge values would overflow.
+    return float(np.mean(known / scale)) * scale if known.size else None

@@ -1,0 +1,98 @@
+"""The one place where an exception becomes a message and an exit status."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from typing import TYPE_CHECKING
+
+from lrplan._version import __version__
+from lrplan.errors import ExitStatus, LrplanError, SpecError
+from lrplan.inputs import inputs_noted
+from lrplan.signals import received
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.commands.terminal import Terminal
+
+_ARITHMETIC = "(overflow|underflow|invalid value|divide by zero) encountered"
+_NO_MEMORY = "there is not enough memory for this: shorten the run, or name fewer schedules"
+
+
+def error_boundary(
+    command: Callable[[], ExitStatus], terminal: Terminal, *, debug: bool = False
+) -> ExitStatus:
+    """Run ``command``; what it raises is said in a line or two, and decides the status.
+
+    With ``debug`` the traceback is shown as well.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Absurd numbers overflow; what comes of it is in the curve, and rules tell of it.
+            warnings.filterwarnings("ignore", _ARITHMETIC, RuntimeWarning)
+            with inputs_noted():
+                return command()
+    except KeyboardInterrupt:
+        terminal.errors.print("interrupted")
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        from lrplan.output import forget_stdout
+
+        forget_stdout()
+        return ExitStatus.OK
+    except Exception as error:  # whatever is no known trouble is our fault
+        if (stop := received()) is not None:
+            raise stop from error
+        if debug:
+            traceback.print_exc()
+        return _told(error, terminal)
+
+
+def _told(error: Exception, terminal: Terminal) -> ExitStatus:
+    if isinstance(error, MemoryError):
+        error = LrplanError(_NO_MEMORY)
+    elif isinstance(error, ImportError) and not (error.name or "lrplan").startswith("lrplan"):
+        error = LrplanError(_not_importable(error))
+    if isinstance(error, LrplanError):
+        _say(error, terminal)
+        return error.status
+    _own_fault(error, terminal)
+    return ExitStatus.INTERNAL
+
+
+def _not_importable(error: ImportError) -> str:
+    package = (error.name or "").partition(".")[0]
+    return (
+        f"{package} cannot be imported: {error}; lrplan needs it, and `pip install"
+        f" --force-reinstall lrplan` puts it back"
+    )
+
+
+def _say(error: LrplanError, terminal: Terminal) -> None:
+    if isinstance(error, SpecError):
+        from lrplan.render.finding_text import print_findings
+
+        print_findings(error.findings, terminal.errors, error.source)
+        count = len(error.findings)
+        terminal.errors.print(f"{count} problem{'' if count == 1 else 's'}")
+    else:
+        terminal.errors.print(
+            f"[bold red]error[/]: {_escaped(str(error))}", soft_wrap=True, emoji=False
+        )
+
+
+def _escaped(text: str) -> str:
+    return printable(text).replace("[", r"\[")
+
+
+def _own_fault(error: Exception, terminal: Terminal) -> None:
+    summary = _escaped(f"{type(error).__name__}: {error}")
+    terminal.errors.print(
+        f"[bold red]lrplan {__version__} failed[/]: {summary}\n"
+        "This is a fault of lrplan, not of your spec; run again with --debug for the traceback,"
+        " and please report it.",
+        soft_wrap=True,
+        emoji=False,
+    )

@@ -1,0 +1,89 @@
+"""``GradualWarmupScheduler`` by torch's own means: a sequence, or a plateau that warms up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.errors import UsageError
+from lrplan.export.code.classes import PLATEAU
+from lrplan.export.code.field_schedulers import argument_of, drives_lr
+from lrplan.export.code.formatting import Item, call, sequence
+from lrplan.export.code.literals import literal
+from lrplan.plan import SchedulerPlan
+
+if TYPE_CHECKING:
+    from lrplan.export.code.formatting import Brackets
+    from lrplan.export.code.scheduler import Writer
+
+_NEVER_AFTER = {
+    "ChainedScheduler": "torch cannot start a ChainedScheduler inside a SequentialLR",
+    "CyclicLR": "it sets a rate of its own as soon as it is built",
+    "GradualWarmupScheduler": "a warm-up behind a warm-up has no counterpart in torch",
+    "MultiplicativeLR": "inside a SequentialLR it would start from the last rate of the warm-up",
+    "OneCycleLR": "it sets a rate of its own as soon as it is built",
+    "SWALR": "it counts ticks of its own, which a SequentialLR takes for its own",
+    "SequentialLR": "torch ticks a SequentialLR inside another one too early",
+}
+
+
+def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
+    """The warm-up, and what follows it, as one scheduler.
+
+    With a multiplier above 1 the optimizer begins with the multiplied rate, on which torch then
+    builds what follows; the warm-up divides by it.
+
+    Raises:
+        UsageError: what follows, or what it stands in, has no equal without lrplan.
+    """
+    after = scheduler.arguments.get("after_scheduler")
+    multiplier = float(str(scheduler.arguments["multiplier"]))
+    if not isinstance(after, SchedulerPlan):
+        start, end = ("0.0", "1.0") if multiplier == 1 else ("1.0", _short(multiplier))
+        return _line(writer, scheduler, start, end)
+    _check(writer, scheduler, after, multiplier)
+    for group in writer.top.groups:
+        writer.parts.multipliers[group] = multiplier
+    start = "0.0" if multiplier == 1 else f"1 / {_short(multiplier)}"
+    total = writer.argument(scheduler, argument_of(scheduler, "total_epoch"), "warmup")
+    if after.type == "ReduceLROnPlateau":
+        own = () if multiplier == 1 else (Item(start, "start="),)
+        name = writer.parts.include(PLATEAU)
+        return call(name, Item(writer.target), total, *own, *writer.arguments(after))
+    members = (_line(writer, scheduler, start, "1.0"), writer.scheduler(after))
+    milestones = Item(sequence([str(total.value)]), "milestones=", total.note)
+    return call(
+        "SequentialLR", Item(writer.target), Item(sequence(members), "schedulers="), milestones
+    )
+
+
+def _line(writer: Writer, scheduler: SchedulerPlan, start: str, end: str) -> Brackets:
+    ticks = argument_of(scheduler, "total_epoch")
+    if (start, end) == ("0.0", "1.0"):
+        formula, own = "linear_warmup", [writer.argument(scheduler, ticks, "warmup")]
+    else:
+        total = writer.argument(scheduler, ticks, "total")
+        formula, own = "linear", [Item(start, "start="), Item(end, "end="), total]
+    function = call("partial", Item(writer.parts.formula(formula)), *own)
+    return call("LambdaLR", Item(writer.target), Item(function, "lr_lambda="))
+
+
+def _short(number: float) -> str:
+    return literal(int(number) if number.is_integer() else number)
+
+
+def _check(
+    writer: Writer, scheduler: SchedulerPlan, after: SchedulerPlan, multiplier: float
+) -> None:
+    if scheduler is not writer.top:
+        raise UsageError(
+            "a GradualWarmupScheduler inside another scheduler has no counterpart in torch"
+        )
+    if after.type in _NEVER_AFTER:
+        reason = _NEVER_AFTER[after.type]
+        raise UsageError(f"{after.type} after a GradualWarmupScheduler: {reason}")
+    others = [each for each in writer.plan.schedulers if each is not scheduler and drives_lr(each)]
+    if multiplier != 1 and any({*each.groups} & {*scheduler.groups} for each in others):
+        raise UsageError(
+            "a GradualWarmupScheduler whose multiplier is not 1, beside another scheduler of the"
+            " same learning rate"
+        )

@@ -1,0 +1,153 @@
+"""The rise that opens a run: a warm-up, one that never ends, or the first of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from lrplan.features.noise import noise_floor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    BoolArray = NDArray[np.bool_]
+
+RiseKind = Literal["warm-up", "unfinished", "cycle"]
+
+_ALIKE = 0.01
+"""Cycles are alike up to this share of their height, or of the factor between them."""
+_AS_LONG = 0.1
+"""Rises of cycles take the same number of steps up to this share."""
+_RIPPLE = 0.01
+"""A later rise below this share of the first one does not count."""
+_DEEP = 0.5
+"""Between two cycles the curve loses this share of the first rise at least."""
+_FIRST_LOOK = 4096
+"""Steps looked at first for the end of the rise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """The rise that opens a run.
+
+    ``kind``: ``warm-up`` (it ends at ``step``), ``unfinished`` (``step`` is the last step of the
+    run, and the step after it would be given more), ``cycle`` (``step`` is the first of several
+    tops, each as high as the one before or lower by the same factor every time).
+    """
+
+    step: int
+    kind: RiseKind
+
+
+class _Rises(NamedTuple):
+    """Every stretch of a curve that rises, in order."""
+
+    foot: FloatArray
+    top: FloatArray
+    end: NDArray[np.intp]
+    """The first step at the top."""
+    length: NDArray[np.intp]
+    """Steps from the last one at the foot to the first one at the top."""
+
+    def chosen(self, which: BoolArray | slice) -> _Rises:
+        return _Rises(self.foot[which], self.top[which], self.end[which], self.length[which])
+
+
+def warmup_end(values: FloatArray, next_value: float | None = None) -> int | None:
+    """The step where the warm-up that opens the run reaches its top; None without one.
+
+    None too where :func:`opening_rise` is ``unfinished`` or the first of several cycles.
+    """
+    rise = opening_rise(values, next_value)
+    return rise.step if rise is not None and rise.kind == "warm-up" else None
+
+
+def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | None:
+    """The longest stretch from step 0 on that never decreases, or None where nothing rises there.
+
+    Stairs of a warm-up that ticks per epoch belong to it, a hold at its top does not. A value that
+    is not finite ends it.
+
+    Args:
+        values: applied values, shape ``(steps,)``.
+        next_value: what the step after the last would be given. Where it is higher still, the rise
+            is not finished. Where it is unknown, a rise whose top is the last step is not either.
+    """
+    # Values near the end of float64's range differ by more than it holds: then by infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        floor = noise_floor(values)
+        rise = values[: _fall(values, floor)]
+        if rise.size < 2 or rise.max() - rise[0] <= floor:
+            return None
+        top = int(np.argmax(rise >= rise.max() - floor))
+        if rise.size == values.size and _goes_on(rise, top, next_value, floor):
+            return Rise(values.size - 1, "unfinished")
+        return Rise(top, "cycle" if _recurs(values, floor) else "warm-up")
+
+
+def _fall(values: FloatArray, floor: float) -> int:
+    """The first step that is lower than the one before, or not finite; the length without one.
+
+    Looked for in stretches of growing length: most warm-ups are a small part of a run.
+    """
+    begin, size = 0, _FIRST_LOOK
+    while begin < values.size:
+        piece = values[max(begin - 1, 0) : begin + size]
+        broken = ~np.isfinite(piece)
+        broken[1:] |= ~(np.diff(np.where(broken, np.nan, piece)) >= -floor)
+        if broken.any():
+            return max(begin - 1, 0) + int(np.argmax(broken))
+        begin, size = begin + size, 2 * size
+    return values.size
+
+
+def _goes_on(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:
+    if next_value is None:
+        return top == rise.size - 1
+    return bool(np.isfinite(next_value) and next_value > rise[-1] + floor)
+
+
+def _recurs(values: FloatArray, floor: float) -> bool:
+    """Whether the first rise is one of several alike."""
+    values = values[np.isfinite(values)]
+    rises = _rises(values, floor)
+    if not rises.end.size:  # it rises too slowly for any of its steps to count
+        return False
+    height = rises.top - rises.foot
+    rises = rises.chosen(height >= _RIPPLE * height[0])
+    if _alike(rises):
+        return True
+    # The run may end in the middle of a rise.
+    cut = (np.abs(values[rises.end[-1] :] - rises.top[-1]) <= floor).all()
+    return bool(cut) and _alike(rises.chosen(slice(None, -1)))
+
+
+def _alike(rises: _Rises) -> bool:
+    if rises.end.size < 2:
+        return False
+    height = rises.top - rises.foot
+    slack = np.maximum(_AS_LONG * rises.length[0], 1)
+    as_long = (np.abs(rises.length - rises.length[0]) <= slack).all()
+    deep = (rises.foot[1:] <= rises.top[0] - _DEEP * height[0]).all()
+    return bool(as_long and deep and (_geometric(height) or _geometric(rises.top)))
+
+
+def _geometric(heights: FloatArray) -> bool:
+    """Whether each is the one before times the same factor, which is 1 or less."""
+    if (heights <= 0).any():
+        return False
+    factor = heights[1:] / heights[:-1]
+    return bool(factor[0] <= 1 + _ALIKE and (np.abs(factor / factor[0] - 1) <= _ALIKE).all())
+
+
+def _rises(values: FloatArray, floor: float) -> _Rises:
+    starts = np.flatnonzero(np.append(True, np.abs(np.diff(values)) > floor))
+    level = values[starts]
+    up = np.diff(level) > 0
+    edges = np.diff(np.concatenate([[False], up, [False]]).astype(np.int8))
+    foot, top = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    end = starts[top]
+    return _Rises(level[foot], level[top], end, end - (starts[foot + 1] - 1))

@@ -1,0 +1,150 @@
+"""The lengths that a spec gives in plain ticks: the ones whose unit can be mistaken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, KINDS
+from lrplan.lint.wording import with_commas
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.length_kinds import Kind
+    from lrplan.node import Node
+    from lrplan.plan import SchedulerPlan, Span
+
+_BEFORE_END = ("T_max", "total_steps")
+"""Arguments of mmengine's that say how long a decay is, where its ``end`` does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """One argument that counts ticks, written without a unit.
+
+    Args:
+        span: the scheduler, and when it acts.
+        name: the argument.
+        kind: what it is the length of.
+        values: its ticks; several for milestones.
+        path: where it stands.
+        after: ticks of its scheduler that pass before it begins to count.
+    """
+
+    span: Span
+    name: str
+    kind: Kind
+    values: tuple[float, ...]
+    path: str
+    after: float = 0
+
+    @property
+    def begin(self) -> float:
+        """The tick of the outermost scheduler from which it counts."""
+        return self.span.begin + self.after
+
+    @property
+    def value(self) -> float:
+        """Its ticks; those until the last of several."""
+        return max(self.values)
+
+    @property
+    def scheduler(self) -> SchedulerPlan:
+        """Whose argument it is."""
+        return self.span.scheduler
+
+    @property
+    def words(self) -> str:
+        """``T_max 90``, ``milestones 30, 60``."""
+        return f"{self.name} {', '.join(map(with_commas, self.values))}"
+
+
+def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
+    """The lengths of ``top`` and of what is inside it, outermost first."""
+    spans = (span for span in context.spans() if span.top is top)
+    return [length for span in spans for length in _of_span(context, span)]
+
+
+def written(context: Context, path: str) -> Node:
+    """What stands at ``path`` in the spec, or the nearest above it."""
+    return context.plan.node.nearest(path.removeprefix(context.plan.path).lstrip("."))
+
+
+def _of_span(context: Context, span: Span) -> Iterator[Length]:
+    scheduler = span.scheduler
+    if _is_inert(span):
+        return
+    for argument in scheduler.row.arguments:
+        kind = _kind(context, scheduler, argument.name)
+        if kind is None:
+            continue
+        value = scheduler.arguments.get(argument.name)
+        given = context.given(scheduler, argument.name)
+        if not given and (scheduler.type, argument.name) in ACT_BY_DEFAULT:
+            value = argument.default
+        if given and not _is_plain(written(context, context.at(scheduler, argument.name))):
+            continue
+        ticks = tuple(value) if isinstance(value, list) else (value,)
+        counted = tuple(each for each in ticks if isinstance(each, (int, float)) and each > 0)
+        if counted and len(counted) == len(ticks):
+            path = context.at(scheduler, argument.name)
+            after = _after(context, scheduler, argument.name)
+            yield Length(span, argument.name, kind, counted, path, after)
+    yield from _product(context, span)
+
+
+def _product(context: Context, span: Span) -> Iterator[Length]:
+    """The length of a OneCycleLR that is given as ``epochs`` times ``steps_per_epoch``."""
+    scheduler = span.scheduler
+    epochs = context.value(scheduler, "epochs", int)
+    steps = context.value(scheduler, "steps_per_epoch", int)
+    total = scheduler.arguments.get("total_steps")
+    if scheduler.type == "OneCycleLR" and total is None and epochs and steps:
+        path = child_path(scheduler.path, "epochs")
+        yield Length(span, "epochs * steps_per_epoch =", "end", (epochs * steps,), path)
+
+
+def _kind(context: Context, scheduler: SchedulerPlan, name: str) -> Kind | None:
+    kind = KINDS.get((scheduler.type, name))
+    if name == "t_initial" and context.value(scheduler, "cycle_limit", int) not in {None, 1}:
+        return "cycle"
+    if name == "end" and any(context.given(scheduler, each) for each in _BEFORE_END):
+        return None
+    if scheduler.type != "LinearLR" or kind is None:
+        return kind
+    start = context.value(scheduler, "start_factor", (int, float)) or 0.0
+    end = context.value(scheduler, "end_factor", (int, float)) or 0.0
+    if start == end:
+        return None
+    return "end" if end < start else "warm-up"
+
+
+def _is_inert(span: Span) -> bool:
+    """Whether it counts what it is not told of: timm-scheduler-call-contract says so."""
+    argument = span.scheduler.row.argument("t_in_epochs")
+    if argument is None:
+        return False
+    in_epochs = span.scheduler.arguments.get("t_in_epochs", argument.default)
+    return bool(in_epochs) != (span.top.interval == "epoch")
+
+
+def _after(context: Context, scheduler: SchedulerPlan, name: str) -> float:
+    """Ticks before ``name`` counts: a warm-up of timm's, or the ``begin`` of mmengine's."""
+    if scheduler.row.family == "mmengine":
+        return 0 if name == "end" else context.value(scheduler, "begin", int) or 0
+    if scheduler.row.family != "timm" or name == "warmup_t":
+        return 0
+    prefix = scheduler.row.argument("warmup_prefix")
+    if prefix is not None and not scheduler.arguments.get("warmup_prefix", prefix.default):
+        return 0
+    return context.value(scheduler, "warmup_t", (int, float)) or 0
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether it is a number without a unit, or a list of such."""
+    if node.is_list:
+        return all(_is_plain(element) for element in node.elements())
+    return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)

@@ -1,0 +1,210 @@
+"""The applied curves of the learning rate, as the outcome rules see them.
+
+Groups with the same curve are one ``Curve``: two hundred groups with one rate are looked at once.
+Everything is whole-array arithmetic, a few passes over each curve that differs.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lrplan.features import NOISE, extent
+from lrplan.lint.rule import Hit
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from lrplan.finding import Severity
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan, Span
+    from lrplan.trace import FloatArray
+
+    IntArray = NDArray[np.intp]
+
+_SAMPLES = 64
+_LARGEST = sys.float_info.max
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The applied rate of one or more groups that are driven alike.
+
+    Args:
+        groups: their names, in the optimizer's order.
+        source: the rates by group; they may be computed anew each time they are read.
+        drivers: the outermost schedulers that set it; empty for a constant rate.
+        path: where a finding about it stands.
+    """
+
+    groups: tuple[str, ...]
+    source: Mapping[str, FloatArray]
+    drivers: tuple[SchedulerPlan, ...]
+    path: str
+
+    @property
+    def values(self) -> FloatArray:
+        """The rate at each step."""
+        return self.source[self.groups[0]]
+
+    @property
+    def peak(self) -> float:
+        """Its largest magnitude."""
+        values = self.values
+        return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class CurveFinding:
+    """What is wrong with a curve: the end of a sentence that begins with its name."""
+
+    curve: Curve
+    says: str
+    fix: str = ""
+    step: int | None = None
+    severity: Severity | None = None
+
+
+def curves(context: Context, *, finite: bool = True) -> list[Curve]:
+    """The distinct curves of the learning rate, told apart once for all rules.
+
+    Args:
+        context: with the trace.
+        finite: leave out what is NaN or infinite somewhere: that is another rule's.
+    """
+    known = context.memo.get(Curve)
+    if not isinstance(known, _Curves):
+        known = context.memo[Curve] = _distinct(context)
+    return known.finite if finite else known.all
+
+
+class _Curves(NamedTuple):
+    all: list[Curve]
+    finite: list[Curve]
+
+
+def _distinct(context: Context) -> _Curves:
+    found: list[Curve] = []
+    whole: list[bool] = []
+    buckets: dict[object, list[int]] = {}
+    rates = context.trace.lr
+    for group, values in rates.items():
+        if not len(values):
+            continue
+        drivers = driving(context, group)
+        stride = max(1, len(values) // _SAMPLES)
+        bucket = buckets.setdefault((*map(id, drivers), values[::stride].tobytes()), [])
+        same = (at for at in bucket if np.array_equal(found[at].values, values, equal_nan=True))
+        at = next(same, None)
+        if at is None:
+            bucket.append(len(found))
+            found.append(Curve((group,), rates, drivers, _path(context, drivers)))
+            whole.append(extent(values).whole)
+        else:
+            one = found[at]
+            found[at] = Curve((*one.groups, group), rates, drivers, one.path)
+    return _Curves(found, [curve for curve, of in zip(found, whole, strict=True) if of])
+
+
+def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:
+    """The outermost schedulers that set ``field`` of ``group``."""
+    return tuple(
+        top
+        for top in context.plan.schedulers
+        if group in top.groups and field in {context.driven(each) for each in leaves(top)}
+    )
+
+
+def leaves(top: SchedulerPlan) -> list[SchedulerPlan]:
+    """The schedulers that compute values: those that only hold others are left out."""
+    return [each for each in top.walk() if each.type not in _HOLDERS]
+
+
+_HOLDERS = ("SequentialLR", "ChainedScheduler")
+
+
+def spans_of(context: Context, curve: Curve) -> list[Span]:
+    """When each scheduler that computes the curve's rate acts."""
+    return [
+        span
+        for span in context.spans()
+        if span.top in curve.drivers
+        and span.scheduler.type not in _HOLDERS
+        and context.driven(span.scheduler) == "lr"
+    ]
+
+
+def acts_alone(curve: Curve) -> bool:
+    """Whether the rate is set by one scheduler at a time."""
+    return len(curve.drivers) == 1 and all(
+        each.type != "ChainedScheduler" for each in curve.drivers[0].walk()
+    )
+
+
+def levels(values: FloatArray) -> tuple[IntArray, FloatArray]:
+    """The first step of every stretch of equal values, and those values."""
+    starts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))
+    return starts, values[starts]
+
+
+def is_constant(values: FloatArray) -> bool:
+    """Whether the values differ by no more than rounding."""
+    if not len(values):
+        return True
+    low, high = float(values.min()), float(values.max())
+    return low == high or bool(high - low <= NOISE * min(max(abs(low), abs(high)), _LARGEST))
+
+
+def of_group(top: SchedulerPlan, value: object, group: str) -> float | None:
+    """A number given once for all groups, or as a list in the order of the groups driven."""
+    if isinstance(value, list):
+        value = dict(zip(top.groups, value, strict=False)).get(group)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value)
+
+
+def step_or_end(context: Context, span: Span, tick: int) -> int:
+    """The first step given what ``span``'s scheduler sets at ``tick``, or the run's length."""
+    step = context.step(span, tick)
+    return context.trace.steps if step is None else min(step, context.trace.steps)
+
+
+def number(value: float) -> str:
+    """Four digits are enough to be recognised."""
+    return f"{value:.4g}"
+
+
+def merge_by_scheduler(context: Context, sights: Iterable[CurveFinding]) -> Iterator[Hit]:
+    """One hit for all curves of a scheduler that the rule sees the same way."""
+    together: dict[tuple[str, Severity | None], list[CurveFinding]] = {}
+    for sight in sights:
+        together.setdefault((sight.curve.path, sight.severity), []).append(sight)
+    for (path, severity), alike in together.items():
+        yield Hit(
+            path=path,
+            message=f"{_subject(context, alike)} {alike[0].says}",
+            fix=alike[0].fix,
+            step=alike[0].step,
+            severity=severity,
+        )
+
+
+def _subject(context: Context, alike: list[CurveFinding]) -> str:
+    groups = [group for sight in alike for group in sight.curve.groups]
+    if len(groups) == len(context.trace.groups) and len(alike) == 1:
+        return "the rate"
+    others = {1: "", 2: f" and {groups[-1]}"}.get(len(groups), f" and {len(groups) - 1:,} others")
+    return f"the rate of {groups[0]}{others}"
+
+
+def _path(context: Context, drivers: tuple[SchedulerPlan, ...]) -> str:
+    if not drivers:
+        return child_path(context.plan.optimizer.path, "lr")
+    return drivers[0].path if len(drivers) == 1 else child_path(context.plan.path, "scheduler")

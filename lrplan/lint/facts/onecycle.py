@@ -1,0 +1,77 @@
+"""The shape of a ``OneCycleLR``, as torch computes it, also past its end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+
+@dataclass(frozen=True, slots=True)
+class OneCycle:
+    """One ``OneCycleLR`` of a schedule; rates are shares of ``max_lr``."""
+
+    span: Span
+    argument: str
+    """Where its length is given: ``total_steps``, or ``steps_per_epoch`` beside ``epochs``."""
+    total: int
+    rise: float
+    """The tick of the peak, ``pct_start * total - 1``; may lie between two ticks."""
+    linear: bool
+    three_phase: bool
+    first: float
+    last: float
+
+    def share(self, tick: int) -> float:
+        """The rate at a tick; beyond the last one, ``total - 1``, the last phase goes on."""
+        begin = 0.0
+        phases = self._phases()
+        for end, low, high in phases:
+            if tick <= end or (end, low, high) == phases[-1]:
+                done = (tick - begin) / (end - begin) if end != begin else 1.0
+                way = done if self.linear else (1 - math.cos(math.pi * done)) / 2
+                return low + (high - low) * way
+            begin = end
+        return self.last
+
+    def _phases(self) -> list[tuple[float, float, float]]:
+        end = self.total - 1.0
+        if self.three_phase:
+            turn = 2 * self.rise
+            return [(self.rise, self.first, 1), (turn, 1, self.first), (end, self.first, self.last)]
+        return [(self.rise, self.first, 1), (end, 1, self.last)]
+
+
+def one_cycles(context: Context) -> Iterator[OneCycle]:
+    """Every ``OneCycleLR`` whose length is known."""
+    for span in context.spans("OneCycleLR"):
+        own = span.scheduler
+        argument, total = _length(context, span)
+        if total > 0:
+            pct = context.value(own, "pct_start", float)
+            first = 1 / (context.value(own, "div_factor", float) or 1.0)
+            yield OneCycle(
+                span,
+                argument,
+                total,
+                rise=(0.3 if pct is None else pct) * total - 1,
+                linear=own.arguments.get("anneal_strategy") == "linear",
+                three_phase=own.arguments.get("three_phase") is True,
+                first=first,
+                last=first / (context.value(own, "final_div_factor", float) or 1.0),
+            )
+
+
+def _length(context: Context, span: Span) -> tuple[str, int]:
+    total = context.value(span.scheduler, "total_steps", int)
+    if total is not None:
+        return "total_steps", total
+    epochs = context.value(span.scheduler, "epochs", int) or 0
+    each = context.value(span.scheduler, "steps_per_epoch", int) or 0
+    return "steps_per_epoch", epochs * each

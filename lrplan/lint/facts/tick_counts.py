@@ -1,0 +1,82 @@
+"""How often a scheduler ticks, beside the steps, batches and epochs of the run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.lint.facts.tick_usage import planned_total
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from lrplan.clock import Clock
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan
+
+
+@dataclass(frozen=True, slots=True)
+class TickCounts:
+    """The run as an outermost scheduler sees it.
+
+    Args:
+        top: the scheduler.
+        ticks: how often it ticks in the run.
+        planned: how often it would in the whole plan, where ``horizon`` goes beyond the run.
+        steps: optimizer steps of the run.
+        batches: batches of the run.
+        per_epoch: ticks of one epoch; None when the run has no epochs.
+    """
+
+    top: SchedulerPlan
+    ticks: int
+    planned: int
+    steps: int
+    batches: int
+    per_epoch: Fraction | None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the run, the last one counted whole; 0 when it has none."""
+        return math.ceil(self.ticks / self.per_epoch) if self.per_epoch else 0
+
+    @property
+    def plan_epochs(self) -> int:
+        """Epochs of the whole plan."""
+        return math.ceil(self.planned / self.per_epoch) if self.per_epoch else 0
+
+    @property
+    def run(self) -> str:
+        """``the run has 90 epochs and 450,360 steps``, in the unit that ticks."""
+        if self.top.interval == "batch":
+            return f"the run has {count(self.epochs, 'epoch')} and {count(self.batches, 'batch')}"
+        return f"the run has {count(self.epochs, 'epoch')} and {count(self.steps, 'step')}"
+
+    @property
+    def pulse(self) -> str:
+        """``once per epoch``, ``every 4th step``."""
+        frequency, interval = self.top.frequency, self.top.interval
+        if self.top.irregular:
+            return "as its training loop has it"
+        return f"once per {interval}" if frequency == 1 else f"once in {count(frequency, interval)}"
+
+
+def tick_counts(context: Context, top: SchedulerPlan) -> TickCounts:
+    """How ``top`` ticks in this run."""
+    clock = context.clock
+    return TickCounts(
+        top=top,
+        ticks=context.ticks(top),
+        planned=planned_total(context, top),
+        steps=clock.steps,
+        batches=clock.batches,
+        per_epoch=_per_epoch(clock, top) if clock.batches_per_epoch is not None else None,
+    )
+
+
+def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction:
+    return clock.pace.ticks_of_epoch(top.interval) * clock.calls_per_tick(
+        top.interval, top.frequency
+    )

@@ -1,0 +1,114 @@
+"""What can be said about everything ``validate`` finds: rules and problems of the spec alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import nearest
+from lrplan.errors import UsageError
+from lrplan.finding import SPEC_PROBLEMS, Severity
+from lrplan.lint.registry import all_rules, page
+from lrplan.lint.spec_problem_pages import MILDER, NEED_CURVE, PROBLEMS
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lrplan.lint.rule import Rule
+
+SPEC_FAMILY = "spec"
+"""The family of the problems that have no rule: their codes start with ``LRP0``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A rule, or a problem of the spec, as it is explained.
+
+    Args:
+        code: ``LRP`` and three digits.
+        name: kebab-case.
+        family: the chapter it stands in.
+        severity: how much it matters, unless a finding says otherwise.
+        needs: ``spec``, ``curve`` for what ``validate --static`` cannot see, or ``resume`` for
+            what is seen with ``--resume-at`` alone.
+        summary: one line.
+        text: Markdown; its headings are of level 2 and below.
+        bad: specs in which it is found; none for problems of the spec.
+        good: the same, mended.
+        resume: the options with which ``bad`` and ``good`` are resumed; none otherwise.
+        bad_torch: the release of torch that ``bad`` concerns, when not the installed one.
+    """
+
+    code: str
+    name: str
+    family: str
+    severity: Severity
+    needs: str
+    summary: str
+    text: str
+    bad: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
+    bad_torch: str | None = None
+
+
+@cache
+def pages() -> Mapping[str, Page]:
+    """Every page by its name, in the order of the codes: first the problems of the spec."""
+    found = (*_of_problems(), *(_of_rule(rule) for rule in all_rules().values()))
+    return {each.name: each for each in found}
+
+
+def find_page(name_or_code: str) -> Page:
+    """The page of that name or code, whatever its case.
+
+    Raises:
+        UsageError: there is none; the text says the nearest name.
+    """
+    wanted = name_or_code.strip().lower().replace("_", "-")
+    for each in pages().values():
+        if wanted in (each.name, each.code.lower()):
+            return each
+    close = nearest(name_or_code, (*pages(), *(each.code for each in pages().values())))
+    hint = f"did you mean `{close}`?" if close else "`lrplan rules` lists them"
+    raise UsageError(f"there is no rule `{printable(name_or_code)}`; {hint}")
+
+
+def families() -> Mapping[str, list[Page]]:
+    """Pages by family, both in the order of the codes."""
+    found: dict[str, list[Page]] = {}
+    for each in pages().values():
+        found.setdefault(each.family, []).append(each)
+    return found
+
+
+def _of_rule(rule: Rule) -> Page:
+    return Page(
+        code=rule.code,
+        name=rule.name,
+        family=rule.family,
+        severity=rule.severity,
+        needs=rule.needs,
+        summary=rule.summary,
+        text=page(rule),
+        bad=rule.bad,
+        good=rule.good,
+        resume=() if rule.resume is None else tuple(each.flags() for each in rule.resume),
+        bad_torch=rule.bad_torch,
+    )
+
+
+def _of_problems() -> Iterator[Page]:
+    for name, code in SPEC_PROBLEMS.items():
+        text = PROBLEMS[name].strip()
+        yield Page(
+            code=code,
+            name=name,
+            family=SPEC_FAMILY,
+            severity=MILDER.get(name, Severity.ERROR),
+            needs="curve" if name in NEED_CURVE else "spec",
+            summary=text.partition("\n")[0],
+            text=text,
+        )

@@ -1,0 +1,54 @@
+"""Finds the rules: every ``rules/<family>/<rule>.py`` whose name has no leading underscore."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import lrplan.rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.lint.rule import Rule
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """Every rule by its name, in the order of the codes."""
+    rules = [_load(module) for module in rule_modules().values()]
+    return {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.code)}
+
+
+@cache
+def rule_modules() -> Mapping[str, str]:
+    """The full name of every module that holds a rule, by the module's short name."""
+    families = pkgutil.iter_modules(lrplan.rules.__path__, "lrplan.rules.")
+    return {
+        module.name.rpartition(".")[2]: module.name
+        for family in families
+        for module in pkgutil.iter_modules(import_module(family.name).__path__, f"{family.name}.")
+        if not module.name.rpartition(".")[2].startswith("_")
+    }
+
+
+def page(rule: Rule) -> str:
+    """The docstring of the rule's module: Markdown."""
+    module = import_module(rule_modules()[rule.name.replace("-", "_")])
+    return (module.__doc__ or "").strip()
+
+
+def find(name_or_code: str) -> Rule | None:
+    """The rule of that name or code, whatever its case; None when there is none."""
+    wanted = name_or_code.strip().lower().replace("_", "-")
+    for rule in all_rules().values():
+        if wanted in (rule.name, rule.code.lower()):
+            return rule
+    return None
+
+
+def _load(module: str) -> Rule:
+    rule: Rule = import_module(module).RULE
+    return rule

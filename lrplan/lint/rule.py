@@ -1,0 +1,103 @@
+"""What a rule is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lrplan.finding import Finding, Severity
+    from lrplan.lint.context import Context
+    from lrplan.resume import ResumeOptions
+
+Family = Literal[
+    "units",
+    "warm-up",
+    "end of run",
+    "composition",
+    "plateau",
+    "cycles",
+    "groups",
+    "optimizer",
+    "resume",
+    "display",
+    "curve",
+]
+
+FAMILIES: dict[Family, str] = {
+    "units": "LRP1",
+    "warm-up": "LRP2",
+    "end of run": "LRP3",
+    "composition": "LRP4",
+    "plateau": "LRP5",
+    "cycles": "LRP6",
+    "groups": "LRP7",
+    "optimizer": "LRP8",
+    "resume": "LRP85",
+    "display": "LRP88",
+    "curve": "LRP9",
+}
+"""How the code of a rule of each family starts; ``LRP0`` are problems of the spec itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where a rule applies.
+
+    Args:
+        path: the argument at fault, as a path of the spec (``Context.at`` makes one); the place
+            is that of the nearest value that was written down.
+        message: what happens, with this run's own numbers.
+        fix: what to write instead.
+        step: the optimizer step where it bites, if there is one.
+        severity: when it differs from the rule's own.
+    """
+
+    path: str
+    message: str
+    fix: str = ""
+    step: int | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One pitfall. The docstring of its module is the page that ``lrplan explain`` shows.
+
+    Args:
+        code: ``LRP`` and three digits; the first ones are those of the family.
+        name: kebab-case; the module is called the same in snake case.
+        family: the chapter it stands in.
+        severity: how much a hit matters, unless the hit says otherwise.
+        needs: ``spec`` runs on the plan alone, without torch; ``curve`` also gets the trace;
+            ``resume`` is for a run that is interrupted, and gets both of its traces.
+        summary: one line, present tense, for the list of rules.
+        bad: small specs that fire this rule and no other; the first one is shown in the docs.
+        good: the same, mended: no finding at all of warning or error.
+        check: yields a hit for every place.
+        supersedes: names of rules that see the same cause less exactly; when this one fires they
+            are dropped for the same schedule.
+        explains: turns a problem of the spec (or of building it) that is this pitfall into a
+            hit's message and fix, or returns None; the finding then bears this rule's name.
+        bad_torch: the release of torch the ``bad`` specs are checked against, when not the
+            installed one.
+        resume: how the ``bad`` and the ``good`` specs are interrupted, for ``needs="resume"``.
+        extra: the extra of lrplan without which the ``bad`` and ``good`` specs have no curve.
+    """
+
+    code: str
+    name: str
+    family: Family
+    severity: Severity
+    needs: Literal["spec", "curve", "resume"]
+    summary: str
+    bad: tuple[str, ...]
+    good: tuple[str, ...]
+    check: Callable[[Context], Iterable[Hit]]
+    supersedes: tuple[str, ...] = ()
+    explains: Callable[[Finding], tuple[str, str] | None] | None = None
+    bad_torch: str | None = None
+    resume: tuple[ResumeOptions, ResumeOptions] | None = None
+    extra: str = ""

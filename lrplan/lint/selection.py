@@ -1,0 +1,70 @@
+"""Which rules are asked for: names, codes, or the start of codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import nearest
+from lrplan.errors import UsageError
+from lrplan.finding import SPEC_PROBLEMS, Severity
+from lrplan.lint.registry import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.finding import Finding
+
+ALL = "ALL"
+"""Selects every rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is told and what fails.
+
+    Args:
+        select: rules that are told; empty: all.
+        ignore: rules that are not.
+        fail_on: the least severity that makes the exit status 1.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Severity = Severity.WARNING
+
+    def wants(self, finding: Finding) -> bool:
+        """Whether ``finding`` is told. The longer of two prefixes wins; ``ignore`` on a tie."""
+        chosen = max((_weight(rule, finding) for rule in self.select or (ALL,)), default=-1)
+        refused = max((_weight(rule, finding) for rule in self.ignore), default=-1)
+        return chosen > refused
+
+    def fails(self, findings: Sequence[Finding]) -> bool:
+        """Whether one of ``findings`` is severe enough."""
+        return any(finding.severity.rank <= self.fail_on.rank for finding in findings)
+
+
+def check_names(rules: Sequence[str], origin: str) -> None:
+    """Every one of ``rules`` names a rule, or begins the code of one.
+
+    Raises:
+        UsageError: one does not; the text says where it stands and the nearest name.
+    """
+    known = {**{rule.name: rule.code for rule in all_rules().values()}, **SPEC_PROBLEMS}
+    for rule in rules:
+        is_prefix = any(code.startswith(rule) for code in known.values())
+        if rule != ALL and rule not in known and not is_prefix:
+            hint = nearest(rule, tuple(known))
+            raise UsageError(
+                f"{origin}: there is no rule `{rule}`"
+                + (f"; did you mean `{hint}`?" if hint else "; `lrplan rules` lists them")
+            )
+
+
+def _weight(rule: str, finding: Finding) -> int:
+    """How exactly ``rule`` means ``finding``: -1 not at all, 0 as one of all, more is closer."""
+    if rule == ALL:
+        return 0
+    if rule == finding.name:
+        return len("LRP000")
+    return len(rule) if finding.rule.startswith(rule) else -1

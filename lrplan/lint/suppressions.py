@@ -1,0 +1,171 @@
+"""What a spec asks not to be told: ``ignore`` keys and ``# lrplan: ignore[...]`` comments."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import nearest
+from lrplan.finding import SPEC_PROBLEMS, Severity, spec_problem
+from lrplan.limits import FINDINGS
+from lrplan.lint.registry import all_rules
+from lrplan.text_position import TextPosition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.node import Node
+    from lrplan.text_position import InputText
+
+_COMMENT = re.compile(r"#\s*lrplan:\s*ignore\[([^\[\]\n]*)\]")
+# Without "[" inside: a line made of many beginnings would be searched from each to its end.
+_MARK = "ignore["
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One rule that is silenced, and where that was asked for.
+
+    Args:
+        rule: a rule's name or code.
+        place: where it stands.
+        schedule: it holds for this schedule only; None: for all.
+        line: it holds for this line only; None: for all.
+    """
+
+    rule: str
+    place: TextPosition
+    schedule: str | None = None
+    line: int | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether ``finding`` is not to be told."""
+        return (
+            self.rule in (finding.name, finding.rule)
+            and self.schedule in (None, finding.schedule)
+            and self.line in (None, finding.line)
+        )
+
+
+def ignores_of(source: InputText, root: Node | None) -> list[Ignore]:
+    """Every rule that the spec silences."""
+    comments = list(_comments(source))
+    if root is None:
+        return comments
+    texts = _Texts(source, root) if comments else None
+    told = [each for each in comments if texts is None or not texts.hold(each.place)]
+    return [*told, *_keys(root)]
+
+
+def suppress(
+    findings: Iterable[Finding], ignores: Iterable[Ignore]
+) -> tuple[list[Finding], set[Ignore]]:
+    """What is left of ``findings``, and the ignores that were used."""
+    asked: dict[str, list[Ignore]] = {}
+    for ignore in dict.fromkeys(ignores):
+        asked.setdefault(ignore.rule, []).append(ignore)
+    kept: list[Finding] = []
+    used: set[Ignore] = set()
+    for finding in findings:
+        candidates = (*asked.get(finding.name, ()), *asked.get(finding.rule, ()))
+        covering = [ignore for ignore in candidates if ignore.covers(finding)]
+        used.update(covering)
+        if not covering:
+            kept.append(finding)
+    return kept, used
+
+
+def unused(ignores: Iterable[Ignore], used: set[Ignore], source: InputText) -> Iterator[Finding]:
+    """An info for every ignore that silenced nothing, a warning where there is no such rule."""
+    for ignore in islice(ignores, FINDINGS.now):
+        if not _is_known(ignore.rule):
+            hint = nearest(ignore.rule, (*all_rules(), *SPEC_PROBLEMS))
+            fix = f"did you mean `{hint}`?" if hint else "`lrplan rules` lists them"
+            message = f"there is no rule `{ignore.rule}`"
+            yield _about(ignore, "unknown-rule", message, fix, source, Severity.WARNING)
+        elif ignore not in used:
+            message = f"`{ignore.rule}` is ignored here but finds nothing"
+            yield _about(ignore, "unused-ignore", message, "delete it", source, Severity.INFO)
+
+
+def _is_known(rule: str) -> bool:
+    codes = (*(each.code for each in all_rules().values()), *SPEC_PROBLEMS.values())
+    return rule in all_rules() or rule in SPEC_PROBLEMS or rule in codes
+
+
+def _about(
+    ignore: Ignore, name: str, message: str, fix: str, source: InputText, severity: Severity
+) -> Finding:
+    problem = spec_problem(
+        name,
+        message,
+        place=ignore.place,
+        file=source.name,
+        schedule=ignore.schedule,
+        fix=fix,
+    )
+    return replace(problem, severity=severity)
+
+
+def _comments(source: InputText) -> Iterator[Ignore]:
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        for match in _COMMENT.finditer(line):
+            place = TextPosition(number, match.start() + 1, number, match.end() + 1)
+            for rule in match[1].split(","):
+                if rule.strip():
+                    yield Ignore(rule.strip(), place, line=number)
+
+
+class _Texts:
+    """Strings that look as if they held such a comment: a ``#`` in quotes begins none."""
+
+    def __init__(self, source: InputText, root: Node) -> None:
+        self._source = source
+        found = {place: text for place, text in _strings(root) if _MARK in text}
+        self._found = sorted(found.items())
+
+    def hold(self, comment: TextPosition) -> bool:
+        """Whether what stands at ``comment`` is part of a string."""
+        after = bisect_right(self._found, (comment.line, comment.column), key=_begin)
+        if after == 0:
+            return False
+        place, text = self._found[after - 1]
+        inside = (comment.line, comment.column) < (place.end_line, place.end_column)
+        # The place of a block scalar reaches over the comments behind it.
+        on_one_line = place.line == place.end_line
+        return inside and (on_one_line or self._cut(comment) in text)
+
+    def _cut(self, comment: TextPosition) -> str:
+        line = self._source.line(comment.line)
+        return line[comment.column - 1 : comment.end_column - 1]
+
+
+def _strings(root: Node) -> Iterator[tuple[TextPosition, str]]:
+    for node in root.walk():
+        if node.quoted and isinstance(node.value, str):
+            yield node.place, node.value
+        for key, value in node.items():
+            if value.key_place is not None:
+                yield value.key_place, key
+
+
+def _begin(found: tuple[TextPosition, str]) -> tuple[int, int]:
+    return found[0].line, found[0].column
+
+
+def _keys(root: Node) -> Iterator[Ignore]:
+    yield from _listed(root, None)
+    schedules = root.get("schedules")
+    for name, node in () if schedules is None else schedules.items():
+        yield from _listed(node, name)
+
+
+def _listed(owner: Node, schedule: str | None) -> Iterator[Ignore]:
+    node = owner.get("ignore")
+    for element in () if node is None else node.elements():
+        if isinstance(element.value, str):
+            yield Ignore(element.value, element.place, schedule)

@@ -1,0 +1,143 @@
+"""The text of a lock file."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.comparison import finite, largest_magnitude, relate
+from lrplan.destination import LOCK_MARK
+from lrplan.lock.model import DIGITS
+from lrplan.workflow_commands import escape_quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lrplan.lock.model import Lock, LockedSchedule, Pin
+
+FORMAT = 1
+"""The release of the format; a reader refuses any later one."""
+
+_HEAD = f"""\
+{LOCK_MARK}; commit this file, do not edit it.
+# A point is a step, its value, and the mean from there to before the next point.
+format: {FORMAT}
+"""
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+_ESCAPED = {'"': '\\"', "\\": "\\\\", "$": "\\x24", "`": "\\x60"}
+"""What YAML reads back, and a shell that is handed a lock by mistake does not expand."""
+_ALIKE = 1e-12
+_MOST_PLACES = 300
+
+
+def lock_text(lock: Lock) -> str:
+    """The file for ``lock``: sorted, a line per fact, the same text for the same curves."""
+    return "\n".join(_lines(lock)) + "\n"
+
+
+def _lines(lock: Lock) -> Iterator[str]:
+    yield f"{_HEAD}tolerance: {number(lock.tolerance)}"
+    yield "schedules:" if lock.schedules else "schedules: {}"
+    for name, schedule in sorted(lock.schedules.items()):
+        yield f"  {key(name)}:"
+        yield from (f"    {line}" for line in _schedule(schedule))
+
+
+def _schedule(schedule: LockedSchedule) -> Iterator[str]:
+    versions = ", ".join(
+        f"{key(name)}: {quoted(value)}" for name, value in sorted(schedule.versions.items())
+    )
+    yield f"plan: {quoted(schedule.plan)}"
+    yield f"versions: {{{versions}}}"
+    yield f"steps: {schedule.steps}"
+    if schedule.steps_per_epoch is not None:
+        yield f"steps_per_epoch: {schedule.steps_per_epoch}"
+    yield "groups:"
+    for group in sorted(schedule.groups):
+        yield f"  {key(group)}:"
+        for field, pins in sorted(schedule.pins.items()):
+            if group in pins:
+                yield from (f"    {line}" for line in _pin(field, group, pins))
+
+
+def _pin(field: str, group: str, pins: Mapping[str, Pin]) -> Iterator[str]:
+    """A constant takes one line, and so does a curve that is a multiple of one already told."""
+    own = pins[group]
+    if _is_constant(own):
+        yield f"{key(field)}: {number(own.values[0])}"
+        return
+    for model in sorted(name for name in pins if name < group):
+        factor = None if _is_constant(pins[model]) else _factor(pins[model], own)
+        if factor is not None:
+            yield f"{key(field)}: {{like: {key(model)}, times: {number(factor)}}}"
+            return
+    yield f"{key(field)}:"
+    yield from (f"  {line}" for line in _curve(own))
+
+
+def _is_constant(pin: Pin) -> bool:
+    peaks = np.abs(pin.values[:1])
+    near = np.abs(np.concatenate([pin.values, pin.means]) - pin.values[:1]) <= _ALIKE * peaks
+    return bool(pin.values.size and near.all())
+
+
+def _factor(model: Pin, own: Pin) -> float | None:
+    """By what the curve of ``model`` is multiplied in ``own``, as far as the file can tell."""
+    if not np.array_equal(model.steps, own.steps):
+        return None
+    relation = relate(
+        np.concatenate([model.values, model.means]), np.concatenate([own.values, own.means]), _ALIKE
+    )
+    return relation.factor if relation.kind in ("equal", "scaled") else None
+
+
+def _curve(pin: Pin) -> Iterator[str]:
+    top = pin.figures.peak
+    peak = largest_magnitude(finite(pin.values))
+    yield f"digest: {quoted(pin.digest)}"
+    if top is not None:
+        yield f"peak: {number(top.value)}"
+        yield f"peak_step: {top.step}"
+    for name, value in (("last", pin.figures.last), ("mean", pin.figures.mean)):
+        if value is not None:
+            yield f"{name}: {number(value, peak)}"
+    yield f"warmup: {number(pin.figures.warmup)}"
+    yield "points:"
+    for step, value, mean in zip(pin.steps, pin.values, pin.means, strict=True):
+        yield f"  {step}: {number(value, peak)} {number(mean, peak)}"
+
+
+def number(value: float, peak: float = 0.0) -> str:
+    """A number in the digits that every platform agrees on, as YAML has it.
+
+    Beside ``peak``, what is small has fewer: where a cosine ends, the rest of its digits are
+    rounding.
+    """
+    if math.isfinite(value):
+        places = DIGITS - 1 - math.floor(math.log10(peak)) if peak > 0 else None
+        shown = value if places is None or places > _MOST_PLACES else round(value, places)
+        return f"{shown + 0.0:.{DIGITS}g}"
+    return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
+
+
+def key(name: str) -> str:
+    """A name as a key: plain where that is safe."""
+    safe = _PLAIN.fullmatch(name) is not None and name.lower() not in _WORDS
+    return name if safe else quoted(name)
+
+
+def quoted(text: str) -> str:
+    """A string in double quotes, with every character escaped that a reader might refuse."""
+    return f'"{escape_quoted("".join(map(_escape, text)))}"'
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPED:
+        return _ESCAPED[character]
+    if character.isprintable():
+        return character
+    return f"\\U{ord(character):08X}"

@@ -1,0 +1,61 @@
+"""The metric that a plateau scheduler is given: one value for each of its ticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class MetricError(ValueError):
+    """A metric has no value for a tick; the text says why."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value per tick of the scheduler that reads it.
+
+    Args:
+        name: its key in the spec.
+        values: the values listed, one per tick; None for an expression.
+        expression: a function of the tick; None for a list.
+        hold: the last value is repeated when the list ends.
+    """
+
+    name: str
+    values: tuple[float, ...] | None
+    expression: Callable[[int], float] | None = None
+    hold: bool = False
+
+    def at(self, tick: int) -> float:
+        """The value for a tick, counted from 0.
+
+        Raises:
+            MetricError: the list is too short and is not held, or the expression has no value.
+        """
+        if self.expression is not None:
+            try:
+                return self.expression(tick)
+            except ValueError as error:
+                raise MetricError(f"metric `{self.name}`: {error}") from None
+        values = self.values or ()
+        if 0 <= tick < len(values):
+            return values[tick]
+        if self.hold and values and tick >= 0:
+            return values[-1]
+        raise MetricError(f"metric `{self.name}` has {_count(values)}, none for tick {tick}")
+
+    def check_length(self, ticks: int) -> str | None:
+        """What is wrong when a run reads ``ticks`` values; None when there are enough."""
+        if self.values is None or self.hold or len(self.values) >= ticks:
+            return None
+        return (
+            f"metric `{self.name}` has {_count(self.values)}, but the run reads {ticks};"
+            " list them all, or say `then: hold` to repeat the last one"
+        )
+
+
+def _count(values: tuple[float, ...]) -> str:
+    return f"{len(values)} value{'' if len(values) == 1 else 's'}"

@@ -1,0 +1,177 @@
+"""The spec as a tree in which every value knows its place in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from lrplan.catalog import nearest as nearest_name
+from lrplan.text_position import TextPosition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Node", "Scalar", "merge", "nearest_name"]
+
+Scalar: TypeAlias = bool | int | float | str | None
+"""What a spec can hold besides lists and mappings."""
+
+_INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of a spec. Treat it as immutable: an anchor and its aliases share their nodes.
+
+    Args:
+        value: a scalar as a Python value, a tuple of nodes for a list, a dict for a mapping.
+        place: where the value stands; where the anchor is, for a value that came by an alias.
+        key_place: where its key stands, when it is the value of a mapping.
+        quoted: it was written in quotes (or as a block scalar), so it is a string on purpose.
+    """
+
+    value: Scalar | tuple[Node, ...] | Mapping[str, Node]
+    place: TextPosition
+    key_place: TextPosition | None = None
+    quoted: bool = False
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it holds keys and values."""
+        return isinstance(self.value, Mapping)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.value, tuple)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is neither a list nor a mapping."""
+        return not isinstance(self.value, (tuple, Mapping))
+
+    @property
+    def kind(self) -> str:
+        """What it is, for a message: ``a mapping``, ``a list``, ``a string``, ..."""
+        value = self.value
+        if value is None:
+            return "nothing"
+        if isinstance(value, bool):
+            return "a boolean"
+        if isinstance(value, (int, float)):
+            return "a number"
+        if isinstance(value, str):
+            return "a string"
+        return "a mapping" if isinstance(value, Mapping) else "a list"
+
+    def items(self) -> tuple[tuple[str, Node], ...]:
+        """Keys and values of a mapping, in order; empty for anything else."""
+        return tuple(self.value.items()) if isinstance(self.value, Mapping) else ()
+
+    def elements(self) -> tuple[Node, ...]:
+        """The elements of a list, in order; empty for anything else."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+    def element(self, index: int) -> Node | None:
+        """The element at ``index`` (from 0) of a list; None when there is none."""
+        elements = self.elements()
+        return elements[index] if 0 <= index < len(elements) else None
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of a mapping, in order; empty for anything else."""
+        return tuple(self.value) if isinstance(self.value, Mapping) else ()
+
+    def get(self, key: str) -> Node | None:
+        """The value under ``key``; None when there is none, or this is no mapping."""
+        return self.value.get(key) if isinstance(self.value, Mapping) else None
+
+    def plain(self) -> object:
+        """The same as dicts, lists and scalars, freshly made."""
+        if isinstance(self.value, Mapping):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def walk(self) -> Iterator[Node]:
+        """This node and every one below it, in the order of the text."""
+        yield self
+        children = (node for _, node in self.items()) if self.is_mapping else self.elements()
+        for child in children:
+            yield from child.walk()
+
+    def find(self, path: Sequence[str | int]) -> Node | None:
+        """The node at ``path``, a key or an index (from 0) for each level; None if there is none.
+
+        ``node.find(["scheduler", "schedulers", 0, "T_max"])``
+        """
+        node: Node | None = self
+        for step in path:
+            if node is None:
+                return None
+            node = node.get(step) if isinstance(step, str) else node.element(step)
+        return node
+
+    def nearest(self, path: str) -> Node:
+        """The deepest node that exists on the way to ``path``.
+
+        Args:
+            path: ``scheduler.schedulers[0].T_max``. Keys may hold dots and brackets themselves:
+                where several keys fit, the longest is taken.
+        """
+        node, rest = self, path
+        while rest:
+            child, rest = node._step(rest)
+            if child is None:
+                return node
+            node = child
+        return node
+
+    def place_at(self, offset: int, length: int = 1) -> TextPosition:
+        """The place of a part of this string, ``length`` characters from index ``offset``.
+
+        The whole value's place when the text cannot be followed character by character (several
+        lines, escapes).
+        """
+        place = self.place
+        width = place.end_column - place.column
+        margin = 1 if self.quoted else 0
+        followed = isinstance(self.value, str) and width == len(self.value) + 2 * margin
+        if not followed or place.line != place.end_line:
+            return place
+        start = min(place.column + margin + max(offset, 0), place.end_column - 1)
+        return TextPosition(place.line, start, place.line, min(start + length, place.end_column))
+
+    def _step(self, path: str) -> tuple[Node | None, str]:
+        """The child that ``path`` enters, and what is left of the path."""
+        if self.is_list:
+            index = _INDEX.match(path)
+            return (self.element(int(index[1])), path[index.end() :]) if index else (None, path)
+        path = path.removeprefix(".")
+        fitting = [key for key in self.keys() if _enters(path, key)]
+        if not fitting:
+            return None, path
+        key = max(fitting, key=len)
+        return self.get(key), path[len(key) :]
+
+
+def merge(defaults: Node | None, own: Node | None) -> Node | None:
+    """``own`` on top of ``defaults``: two mappings are merged key by key, one level deep.
+
+    Keys of ``own`` win; every value keeps its place, and the whole has the place of ``own``.
+    An ``own`` that is null (a key with nothing after it) overrides nothing; anything else that is
+    not a mapping replaces ``defaults``.
+    """
+    if own is None or defaults is None:
+        return own or defaults
+    if own.value is None:
+        return defaults
+    if not (isinstance(own.value, Mapping) and isinstance(defaults.value, Mapping)):
+        return own
+    return replace(own, value={**defaults.value, **own.value})
+
+
+def _enters(path: str, key: str) -> bool:
+    return path.startswith(key) and path[len(key) : len(key) + 1] in {"", ".", "["}

@@ -1,0 +1,301 @@
+"""A schedule after every name, unit and default has been resolved: plain data, no torch.
+
+``spec`` makes plans, ``build`` turns them into live torch objects, everything else reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.clock import Cadence, Clock
+from lrplan.trace import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from lrplan.catalog import OptimizerRow, SchedulerRow
+    from lrplan.clock.cadence import Kind
+    from lrplan.clock.training_settings import LoopName
+    from lrplan.metric import Metric
+    from lrplan.node import Node
+    from lrplan.text_position import InputText, TextPosition
+
+Interval = Literal["step", "epoch", "batch"]
+
+LR_TENSOR = "lr_tensor"
+"""The key of an optimizer, or of a group, that makes its learning rate a tensor."""
+
+
+_MOST_SKIPPED = 20
+"""More skipped steps than these would hide everything else; the arithmetic counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserCode:
+    """A class or function of the user's own.
+
+    Args:
+        text: as the spec has it.
+        name: of the class or function, with dots for one inside another.
+        file: the file it is in; None for one in a module.
+        module: the module it is in; empty for one in a file.
+        directory: the folder of the spec.
+    """
+
+    text: str
+    name: str
+    file: Path | None
+    module: str
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """One parameter group: its name, the constructor arguments it overrides, its ``lr_scale``."""
+
+    name: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    lr_tensor: str | None = None
+    """The type of tensor that its lr is; empty: a number; None: as the optimizer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerPlan:
+    """An optimizer of ``torch.optim``, its arguments by torch's own names, and its groups."""
+
+    type: str
+    row: OptimizerRow
+    arguments: Mapping[str, object]
+    groups: tuple[GroupPlan, ...]
+    path: str
+    """Where it stands in the spec, e.g. ``schedules.finetune.optimizer``."""
+    code: UserCode | None = None
+    """The user's own class, instead of one of the catalogue."""
+    lr_tensor: str | None = None
+    """The type of tensor that its lr is; empty or None: a number."""
+
+    @property
+    def has_tensors(self) -> bool:
+        """Whether the lr of any group is a tensor."""
+        return any((self.lr_tensor, *(group.lr_tensor for group in self.groups)))
+
+    def sharing(self) -> tuple[str, ...]:
+        """The names of the groups whose lr is the optimizer's own tensor, the very same object."""
+        if not self.lr_tensor:
+            return ()
+        shared = (g.name for g in self.groups if g.lr_tensor is None and "lr" not in g.options)
+        return tuple(shared)
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerPlan:
+    """One scheduler, its arguments resolved to what its constructor takes.
+
+    Durations are ticks of ``interval``: integers, and floats where the row of the argument says
+    ``fractional``. Values per group are lists in the order of the groups driven, expressions are
+    ``Expression``, nested schedulers are ``SchedulerPlan``.
+    """
+
+    type: str
+    row: SchedulerRow
+    arguments: Mapping[str, object]
+    interval: Interval
+    path: str
+    frequency: int = 1
+    monitor: str | None = None
+    groups: tuple[str, ...] = ()
+    """Names of the groups driven, in the optimizer's order; always filled in."""
+    name: str | None = None
+    code: UserCode | None = None
+    """The user's own class, instead of one of the catalogue."""
+    irregular: bool = False
+    """Whether its training loop calls it more or less often than ``frequency`` says."""
+
+    @property
+    def rate(self) -> Cadence:
+        """What ticks it, with what training loops know of it: arguments for the clock's calls."""
+        kind: Kind = "plateau" if self.row.reads_metric else "plain"
+        return Cadence(self.interval, self.frequency, kind, _total_steps(self))
+
+    def children(self) -> Iterator[SchedulerPlan]:
+        """The schedulers directly inside this one, in order."""
+        for value in self.arguments.values():
+            if isinstance(value, SchedulerPlan):
+                yield value
+            elif isinstance(value, list):
+                yield from (item for item in value if isinstance(item, SchedulerPlan))
+
+    def walk(self) -> Iterator[SchedulerPlan]:
+        """This scheduler and every one inside it, outermost first."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryPlan:
+    """The user's own code that makes an optimizer and its schedulers."""
+
+    code: UserCode
+    arguments: Mapping[str, object]
+    """Keyword arguments it is called with."""
+    path: str
+    """Where it stands in the spec, e.g. ``schedules.finetune.factory``."""
+    interval: Interval | None = None
+    """What ticks a scheduler that says nothing itself; None: as its package or its loop does."""
+    frequency: int = 1
+    """At every how many ticks, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePlan:
+    """One named schedule of a spec, ready to be built and simulated."""
+
+    name: str
+    title: str
+    description: str
+    clock: Clock
+    optimizer: OptimizerPlan
+    schedulers: tuple[SchedulerPlan, ...]
+    metrics: Mapping[str, Metric]
+    resolved: Mapping[str, object]
+    ignore: tuple[str, ...]
+    source: InputText
+    node: Node
+    """The schedule as written, defaults merged in: positions for findings."""
+    factory: FactoryPlan | None = None
+    """What makes the optimizer and the schedulers, which are known when it has run: until then
+    the optimizer has no groups, and there are no schedulers."""
+    code_loop: LoopName | None = None
+    """Whose training loop the code that a factory made belongs to, where that can be seen."""
+    _spans: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What ``spans`` found; many rules ask."""
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the spec, e.g. ``schedules.finetune``."""
+        return f"schedules.{self.name}"
+
+    @property
+    def codes(self) -> tuple[UserCode, ...]:
+        """Every piece of the user's own code that building runs, in the spec's order."""
+        found = [None if self.factory is None else self.factory.code, self.optimizer.code]
+        found += [each.code for top in self.schedulers for each in top.walk()]
+        return tuple(dict.fromkeys(code for code in found if code is not None))
+
+    @property
+    def runs_user_code(self) -> bool:
+        """Whether the curve follows from code that is not in the spec and may change unseen."""
+        return bool(self.codes)
+
+    @property
+    def says_loop(self) -> bool:
+        """Whether the spec itself says whose training loop it is."""
+        training = self.node.get("training")
+        loop = None if training is None else training.get("loop")
+        return loop is not None and loop.value is not None
+
+    def in_loop_of_code(self, loop: LoopName) -> SchedulePlan:
+        """The plan of code that belongs to ``loop``, which is its loop unless the spec says one.
+
+        Raises:
+            ClockError: the spec has settings that this loop does not have.
+        """
+        clock = self.clock
+        if not self.says_loop:
+            clock = Clock.derive(replace(clock.settings, loop=loop))
+        return replace(self, clock=clock, code_loop=loop)
+
+    def place(self, path: str) -> TextPosition:
+        """The place of the value at ``path`` (or of its nearest parent that was written down)."""
+        return self.node.nearest(path.removeprefix(self.path).lstrip(".")).place
+
+    def spans(self) -> Iterator[Span]:
+        """Every scheduler with the ticks during which it acts, outermost first, in spec order."""
+        if not self._spans:
+            for top in self.schedulers:
+                ticks = self.clock.calls_in_run(*top.rate)
+                self._spans.extend(_spans(top, top, 0, ticks))
+        return iter(self._spans)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Steps that the spec names, in order: milestones of every scheduler, skipped steps."""
+        skipped = self.clock.settings.skipped_steps
+        shown = skipped if len(skipped) <= _MOST_SKIPPED else ()
+        steps = {step: Mark(step, "skipped", "skipped") for step in shown}
+        steps |= {
+            step: Mark(step, "milestone")
+            for span in self.spans()
+            for tick in span.milestones()
+            if (step := self.clock.step_of_call(tick, *span.top.rate)) is not None
+        }
+        return tuple(steps[step] for step in sorted(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A scheduler and when it acts: ticks ``begin`` (inclusive) to ``end`` of its outermost one.
+
+    The outermost scheduler acts from 0 to the number of ticks it gets in the run; what a
+    SequentialLR or a gradual warm-up holds acts from its hand-over to the next one.
+    """
+
+    scheduler: SchedulerPlan
+    top: SchedulerPlan
+    begin: int
+    end: int
+
+    @property
+    def ticks(self) -> int:
+        """Ticks it gets while it acts; its own clock starts at 0."""
+        return max(0, self.end - self.begin)
+
+    def milestones(self) -> list[int]:
+        """Its milestones as ticks of the outermost scheduler, those within its span."""
+        if not self.scheduler.row.absolute_milestones:
+            return []
+        ticks = self.scheduler.arguments.get("milestones")
+        own = [tick for tick in ticks if isinstance(tick, int)] if isinstance(ticks, list) else []
+        return [self.begin + tick for tick in own if 0 <= tick <= self.ticks]
+
+
+def _total_steps(scheduler: SchedulerPlan) -> int | None:
+    """The attribute that ``OneCycleLR`` keeps its length in."""
+    if scheduler.type != "OneCycleLR":
+        return None
+    given = scheduler.arguments
+    total, epochs, steps = (given.get(key) for key in ("total_steps", "epochs", "steps_per_epoch"))
+    if total is None and isinstance(epochs, int) and isinstance(steps, int):
+        total = epochs * steps
+    return total if isinstance(total, int) else None
+
+
+def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -> Iterator[Span]:
+    yield Span(scheduler, top, begin, end)
+    children = list(scheduler.children())
+    edges = _edges(scheduler, begin, end)
+    bounds = [(begin, end)] * len(children) if edges is None else list(pairwise(edges))
+    for child, (first, last) in zip(children, bounds, strict=False):
+        yield from _spans(child, top, first, last)
+
+
+def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
+    """Where the children of ``scheduler`` hand over; None when they all act at once."""
+    milestones = scheduler.arguments.get("milestones")
+    if scheduler.type == "SequentialLR" and isinstance(milestones, list):
+        ticks = [tick for tick in milestones if isinstance(tick, int)]
+        inner = [min(max(begin + tick, begin), end) for tick in ticks]
+        return [begin, *inner, end]
+    durations = scheduler.arguments.get("durations")
+    if scheduler.type == "ignite:ConcatScheduler" and isinstance(durations, list):
+        lengths = [ticks for ticks in durations if isinstance(ticks, int)]
+        return [min(max(edge, begin), end) for edge in (*accumulate(lengths, initial=begin), end)]
+    if scheduler.row.hands_over is not None:
+        name, later = scheduler.row.hands_over
+        before = scheduler.arguments.get(name)
+        if isinstance(before, int):
+            return [min(begin + max(before + later, 0), end), end]
+    return None

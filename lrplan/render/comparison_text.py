@@ -1,0 +1,143 @@
+"""Comparisons for people: the sentence first, then the numbers behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.comparison import TOLERANCE, lettered
+from lrplan.render.numbers import format_ratio, format_share, format_value
+from lrplan.render.table.columns import UNNAMED
+from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from lrplan.comparison import Comparison, CurveSummary, Difference, Run
+
+_MOST_LANES = 24
+_NONE = "-"
+
+
+def print_comparisons(
+    comparisons: Sequence[Comparison], console: Console, alone: Sequence[str] = ()
+) -> None:
+    """Print what relates the runs of each comparison, and a table of its differences.
+
+    Of several comparisons, those without a difference get no table. ``alone`` are schedules that
+    only one file has.
+    """
+    for index, (comparison, b) in enumerate(zip(comparisons, lettered(comparisons), strict=True)):
+        if index:
+            console.print()
+        _print_sentence(comparison, console, "A", b)
+        if comparison.differs or len(comparisons) == 1:
+            _print_table(comparison, console, "A", b)
+    if alone:
+        console.print()
+        print_note(f"in one file only: {', '.join(alone)}", console, "bold yellow")
+
+
+def _print_sentence(comparison: Comparison, console: Console, a: str, b: str) -> None:
+    for letter, run in ((a, comparison.a), (b, comparison.b)):
+        print_note(f"{letter}  {run.label}  {_length(run)}", console, "dim")
+    style = "bold yellow" if comparison.differs else "bold green"
+    print_note(comparison.sentence(a, b), console, style)
+    for note in _notes(comparison, a, b):
+        print_note(note, console, "dim")
+
+
+def _print_table(comparison: Comparison, console: Console, a: str, b: str) -> None:
+    lanes = [_lane(each, comparison) for each in _shown(comparison)]
+    for block in blocks([_keys(comparison, a, b)], lanes, console.width):
+        console.print()
+        print_grid(block, console)
+
+
+def _length(run: Run) -> str:
+    steps = f"{run.steps} step{'' if run.steps == 1 else 's'}"
+    per_epoch = run.steps_per_epoch
+    return steps if per_epoch in (None, 1) else f"{steps}, {per_epoch} per epoch"
+
+
+def _notes(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    for letter, groups in ((a, comparison.only_a), (b, comparison.only_b)):
+        if groups:
+            yield f"only in {letter}: {', '.join(groups)} (--group a=b compares groups by hand)"
+    if not comparison.same_length:
+        yield "the runs are not of one length (--align progress compares by share of the run)"
+    counts = {each.at.size for each in comparison.differences}
+    whole = min(comparison.a.steps, comparison.b.steps)
+    if comparison.align != "step":
+        yield f"compared at {max(counts, default=0)} places, by {comparison.align}"
+    elif counts and max(counts) < whole:
+        yield f"compared at up to {max(counts)} of {whole} steps: those that are in the file"
+    hidden = len(comparison.differences) - _MOST_LANES
+    if hidden > 0:
+        yield f"the {_MOST_LANES} groups that differ most, of {len(comparison.differences)}"
+
+
+def _shown(comparison: Comparison) -> Sequence[Difference]:
+    everything = comparison.differences
+    if len(everything) <= _MOST_LANES:
+        return everything
+    most = sorted(everything, key=lambda each: -each.relative)[:_MOST_LANES]
+    return [each for each in everything if each in most]
+
+
+def _keys(comparison: Comparison, a: str, b: str) -> TextColumn:
+    place = {"step": "step", "epoch": "epoch", "progress": "share"}[comparison.align]
+    pairs = ("peak", "at step", "last", "mean", "warm-up")
+    told = [f"{name} {letter}" for name in pairs for letter in (a, b)]
+    return TextColumn(
+        "difference",
+        ["largest", "of the peak", f"at {place}", f"from {place}", *told, f"sum {b}/{a}"],
+    )
+
+
+def _lane(difference: Difference, comparison: Comparison) -> TextColumn:
+    cells = [
+        _amount(difference.largest),
+        _share(difference),
+        _place(difference, difference.worst, comparison),
+        _place(difference, difference.first, comparison),
+        *(cell for pair in zip(*map(_figures, difference.figures), strict=True) for cell in pair),
+        format_ratio(difference.area_ratio),
+    ]
+    return TextColumn(_header(difference), cells)
+
+
+def _header(difference: Difference) -> str:
+    groups = " = ".join(dict.fromkeys(difference.groups))
+    return difference.field if groups == UNNAMED else f"{groups}\n{difference.field}"
+
+
+def _amount(value: float) -> str:
+    return format_value(value, 4) if math.isfinite(value) else "no number"
+
+
+def _share(difference: Difference) -> str:
+    """Of the peak; what is only rounding is nothing."""
+    if not math.isfinite(difference.relative):
+        return "all"
+    return format_share(difference.relative if difference.relative >= TOLERANCE else 0.0)
+
+
+def _place(difference: Difference, index: int | None, comparison: Comparison) -> str:
+    if index is None:
+        return _NONE
+    place = float(difference.at[index])
+    return format_share(place) if comparison.align == "progress" else format_value(place)
+
+
+def _figures(figures: CurveSummary) -> tuple[str, ...]:
+    top = figures.peak
+    return (
+        _NONE if top is None else format_value(top.value),
+        _NONE if top is None else str(top.step),
+        _NONE if figures.last is None else format_value(figures.last),
+        _NONE if figures.mean is None else format_value(figures.mean),
+        format_share(figures.warmup) if figures.warmup else "none",
+    )

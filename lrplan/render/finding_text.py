@@ -1,0 +1,73 @@
+"""Findings as text for people: where, what, the line itself, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from lrplan.finding import Severity
+from lrplan.text_position import TextPosition, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from lrplan.finding import Finding
+    from lrplan.text_position import InputText
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+"""The style of each severity on a terminal."""
+
+_GUTTER = 8
+"""Columns that the line number before a snippet takes, and a margin."""
+_NARROWEST = 20
+WIDTH = 100
+"""Columns of a snippet that does not go to a terminal, unless ``COLUMNS`` says how many."""
+
+
+def print_findings(
+    findings: Sequence[Finding], console: Console, source: InputText | None = None
+) -> None:
+    """Print each of ``findings`` to ``console``, with its line when ``source`` is known."""
+    for finding in findings:
+        print_finding(finding, console, source)
+
+
+def print_finding(finding: Finding, console: Console, source: InputText | None = None) -> None:
+    """Print one finding: headline, its line with carets when ``source`` is known, detail, fix."""
+    text = headline(finding)
+    if source is not None:
+        wanted = console.is_terminal or "COLUMNS" in os.environ
+        width = console.width if wanted else WIDTH
+        _add_snippet(text, finding, source, width)
+    for line in finding.detail:
+        text.append("\n     | ", "blue").append(printable(line))
+    if finding.fix:
+        text.append("\n     = ", "blue").append(printable(finding.fix))
+    console.print(text, soft_wrap=True)
+
+
+def headline(finding: Finding) -> Text:
+    """``file:line:column: severity: message [name]``, in one line."""
+    return Text.assemble(
+        (f"{printable(finding.file)}:{finding.line}:{finding.column}", "bold"),
+        ": ",
+        (finding.severity.value, STYLES[finding.severity]),
+        f": {printable(finding.message)} ",
+        (f"[{finding.name}]", "dim"),
+    )
+
+
+def snippet(finding: Finding, source: InputText, width: int) -> str:
+    """The line of ``finding`` with carets under it, in ``width`` columns; empty if none."""
+    place = TextPosition(finding.line, finding.column, finding.end_line, finding.end_column)
+    return source.snippet(place, width=max(_NARROWEST, width - _GUTTER))
+
+
+def _add_snippet(text: Text, finding: Finding, source: InputText, width: int) -> None:
+    line, _, carets = snippet(finding, source, width).partition("\n")
+    if line:
+        text.append(f"\n{line}\n").append(carets, STYLES[finding.severity])

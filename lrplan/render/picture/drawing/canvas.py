@@ -1,0 +1,109 @@
+"""The paper that everything is put on, measured in inches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from lrplan.render.picture.drawing.fonts import Lettering
+    from lrplan.render.picture.drawing.palette import Theme
+    from lrplan.render.picture.layout import Box, Scale
+
+Align = Literal["left", "center", "right"]
+VerticalAlign = Literal["top", "center", "baseline", "bottom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A figure, and what everything drawn on it has in common."""
+
+    figure: Figure
+    theme: Theme
+    scale: Scale
+    letters: Lettering
+    dpi: int
+
+    def axes(self, box: Box) -> Axes:
+        """Empty axes in ``box``, without spines and ticks of matplotlib's own choice."""
+        width, height = self.figure.get_size_inches()
+        place = (box.left / width, box.bottom / height, box.width / width, box.height / height)
+        axes = self.figure.add_axes(place)
+        axes.set_facecolor(self.theme.paper)
+        for side, spine in axes.spines.items():
+            spine.set(color=self.theme.faint, linewidth=0.8, visible=side in ("left", "bottom"))
+        return axes
+
+    def write(
+        self,
+        place: tuple[float, float],
+        text: str,
+        *,
+        size: float,
+        colour: str,
+        align: Align = "left",
+        vertical: VerticalAlign = "baseline",
+        weight: str = "normal",
+        rotation: float = 0,
+        backed: bool = False,
+    ) -> None:
+        """A line of clean text at ``place``, taken literally: no mathematics, no breaks.
+
+        ``backed`` puts a piece of paper under it, so that no line runs through it.
+        """
+        self.figure.text(
+            *place,
+            text,
+            transform=self.figure.dpi_scale_trans,
+            family=list(self.letters.families),
+            size=size,
+            color=colour,
+            ha=align,
+            va=vertical,
+            weight=weight,
+            rotation=rotation,
+            parse_math=False,
+            bbox={"facecolor": self.theme.paper, "edgecolor": "none", "pad": 1} if backed else None,
+        )
+
+    def line(self, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+        """A thin line from ``start`` to ``end``."""
+        xs, ys = zip(start, end, strict=True)
+        line = Line2D(xs, ys, color=colour, linewidth=0.9, transform=self.figure.dpi_scale_trans)
+        self.figure.add_artist(line)
+
+    def badge(self, centre: tuple[float, float], sign: str, *, size: float, colour: str) -> None:
+        """A filled disc ``size`` points across with a character or two in it."""
+        disc = Line2D(
+            centre[:1],
+            centre[1:],
+            linestyle="none",
+            marker="o",
+            markersize=size,
+            color=colour,
+            markeredgewidth=0,
+            transform=self.figure.dpi_scale_trans,
+        )
+        self.figure.add_artist(disc)
+        height = size * 0.7
+        place = (centre[0], centre[1] - height * 0.365 / 72)
+        self.write(place, sign, size=height, colour=self.theme.paper, align="center", weight="bold")
+
+    def block(self, box: Box, colour: str) -> None:
+        """A filled rectangle without an outline."""
+        block = Rectangle(
+            (box.left, box.bottom),
+            box.width,
+            box.height,
+            color=colour,
+            linewidth=0,
+            antialiased=False,
+            transform=self.figure.dpi_scale_trans,
+        )
+        self.figure.add_artist(block)

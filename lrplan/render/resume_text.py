@@ -1,0 +1,190 @@
+"""A resumed run beside the unbroken one, as text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.render.numbers import align, format_share, format_value, format_values
+from lrplan.render.table.columns import UNNAMED
+from lrplan.render.table.events import DEFAULT_ROWS
+from lrplan.render.table.schedule_table import print_findings
+from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, print_note, total_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from lrplan.finding import Finding
+    from lrplan.resume import ColumnDifference, ResumeResult
+    from lrplan.trace import FloatArray
+
+_AROUND = 2
+"""Steps shown before and after the resume."""
+_MOST_GROUPS = 8
+_WHAT_WIDTH = 22
+_SHARES = (0.25, 0.5, 0.75)
+
+
+def print_resumed(
+    runs: Sequence[ResumeResult],
+    console: Console,
+    *,
+    fields: Sequence[str] = ("lr",),
+    every: int | None = None,
+    rows: int | None = None,
+    findings: Mapping[str, Sequence[Finding]],
+) -> None:
+    """Print, for each run, both columns around the resume, and how far they are apart.
+
+    Args:
+        runs: what to print, in this order.
+        console: where to print.
+        fields: fields to show; any other that differs follows by itself.
+        every: a row each so many steps, besides those around the resume.
+        rows: at most about so many rows.
+        findings: by the name of a schedule, to be listed below its table.
+    """
+    for index, resumed in enumerate(runs):
+        if index:
+            console.print()
+        _print_heading(resumed, console)
+        _print_table(resumed, console, fields, _steps(resumed, every, rows or DEFAULT_ROWS))
+        console.print()
+        for line in _verdict(resumed):
+            print_note(line, console, "bold yellow" if resumed.gaps or resumed.stops else "bold")
+        print_findings(findings.get(resumed.trace.name, ()), console)
+
+
+def _print_heading(resumed: ResumeResult, console: Console) -> None:
+    trace = resumed.trace
+    print_note(f"{trace.name}: {trace.title}" if trace.title else trace.name, console, "bold")
+    for line in trace.arithmetic:
+        print_note(line, console, "dim")
+    when = f"step {resumed.step}"
+    if trace.epochs is not None and resumed.step < trace.epochs.size:
+        when += f", epoch {trace.epochs[resumed.step]}"
+    print_note(f"resumed before {when}, {resumed.asked.words()}", console)
+    if resumed.asked.training:
+        print_note(f"with training {', '.join(resumed.asked.training)} from there on", console)
+    if resumed.unsafe:
+        note = f"torch.load takes this checkpoint with weights_only=False alone: {resumed.unsafe}"
+        print_note(note, console, "yellow")
+
+
+def _print_table(
+    resumed: ResumeResult, console: Console, fields: Sequence[str], steps: Sequence[int]
+) -> None:
+    shown = list(_shown(resumed, fields))
+    keys = _keys(resumed, steps)
+    pairs = [list(_pair(resumed, *pair, steps)) for pair in shown[:_MOST_GROUPS]]
+    for block in _side_by_side(pairs, console.width - total_width(keys) - GAP):
+        console.print()
+        print_grid([*keys, *block], console)
+    if len(shown) > _MOST_GROUPS:
+        left = len(shown) - _MOST_GROUPS
+        print_note(f"and {left} more columns, which differ less", console, "dim")
+
+
+def _side_by_side(pairs: Sequence[list[TextColumn]], room: int) -> Iterator[list[TextColumn]]:
+    """Pairs of columns in blocks that fit; a pair is never torn apart."""
+    block: list[TextColumn] = []
+    for pair in pairs:
+        if block and total_width([*block, *pair]) > room:
+            yield block
+            block = []
+        block = [*block, *pair]
+    yield block
+
+
+def _shown(resumed: ResumeResult, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Fields and groups: those that differ most first where they are many."""
+    apart = {(gap.field, gap.group): gap.relative for gap in resumed.gaps}
+    wanted = dict.fromkeys([*fields, *(field for field, _ in apart)])
+    pairs = [(f, group) for f in wanted for group in resumed.unbroken.columns.get(f, {})]
+    if len(pairs) > _MOST_GROUPS:
+        pairs.sort(key=lambda pair: -apart.get(pair, 0.0))
+    yield from pairs
+
+
+def _steps(resumed: ResumeResult, every: int | None, rows: int) -> list[int]:
+    """The steps to show: those around the resume always, then where both are furthest apart."""
+    last = max(resumed.unbroken.steps, resumed.trace.steps) - 1
+    at = resumed.step
+    always = [*range(at - _AROUND, at + _AROUND + 1), resumed.trace.steps - 1, last]
+    gaps = [step for gap in resumed.gaps for step in (gap.worst, gap.first)]
+    if every is not None:
+        return _within([*always, *gaps, *range(0, last + 1, every)], last)
+    left = last - at
+    wanted = [*always, 0, *gaps, *(at + int(left * share) for share in _SHARES)]
+    marked = [mark.step for mark in resumed.trace.marks]
+    return _within(list(dict.fromkeys([*wanted, *marked]))[: max(rows, len(always))], last)
+
+
+def _within(steps: Sequence[int], last: int) -> list[int]:
+    return sorted({step for step in steps if 0 <= step <= last})
+
+
+def _keys(resumed: ResumeResult, steps: Sequence[int]) -> list[TextColumn]:
+    epochs = resumed.unbroken.epochs
+    keys = [TextColumn("step", [str(step) for step in steps], right=True)]
+    if epochs is not None:
+        keys.append(TextColumn("epoch", [str(epochs[step]) for step in steps], right=True))
+    return [*keys, TextColumn("what", [_what(resumed, step) for step in steps], most=_WHAT_WIDTH)]
+
+
+def _what(resumed: ResumeResult, step: int) -> str:
+    words = [mark.label for mark in resumed.trace.marks if mark.step == step]
+    if step == resumed.step - 1:
+        words.append("checkpoint after it")
+    if step != resumed.step and any(gap.first == step for gap in resumed.gaps):
+        words.append("first to differ")
+    if any(gap.worst == step for gap in resumed.gaps):
+        words.append("furthest apart")
+    if resumed.stops and step == resumed.trace.steps - 1:
+        words.append("the resumed run stops")
+    if step == resumed.unbroken.steps - 1:
+        words.append("last")
+    return ", ".join(dict.fromkeys(words))
+
+
+def _pair(
+    resumed: ResumeResult, field: str, group: str, steps: Sequence[int]
+) -> Iterator[TextColumn]:
+    name = field if group == UNNAMED else f"{group}\n{field}"
+    whole = "unbroken" if not resumed.asked.training else "as planned"
+    for said, trace in ((whole, resumed.unbroken), ("resumed", resumed.trace)):
+        cells = _cells(trace.columns[field][group], steps)
+        yield TextColumn(f"{name}\n{said}", cells)
+
+
+def _cells(values: FloatArray, steps: Sequence[int]) -> list[str]:
+    known = [float(values[step]) for step in steps if step < values.size]
+    return [*align(format_values(known)), *("-" for step in steps if step >= values.size)]
+
+
+def _verdict(resumed: ResumeResult) -> Iterator[str]:
+    left = resumed.trace.steps - resumed.step
+    if resumed.stops:
+        failure = resumed.trace.failure
+        message = "" if failure is None else failure.message
+        yield f"the resumed run stops after step {resumed.trace.steps - 1}: {message}"
+    for gap in resumed.gaps[:_MOST_GROUPS]:
+        yield _told(gap, left)
+    if not resumed.gaps and not resumed.stops:
+        bit = "to the last bit" if resumed.identical else "but for rounding"
+        other = "the unbroken run" if not resumed.asked.training else "what is planned"
+        yield f"the resumed run is {other}, {bit}"
+
+
+def _told(gap: ColumnDifference, left: int) -> str:
+    name = gap.field if gap.group == UNNAMED else f"{gap.group} {gap.field}"
+    size = format_value(gap.largest, 4) if math.isfinite(gap.largest) else "no number"
+    share = f" ({format_share(gap.relative)} of the peak)" if math.isfinite(gap.relative) else ""
+    often = f"all {left}" if gap.steps == left else f"{gap.steps} of the {left}"
+    first = "the first that differs" if gap.first == gap.worst else f"first at step {gap.first}"
+    return (
+        f"{name}: largest difference {size}{share} at step {gap.worst}, {first}; {often} steps left"
+        f" {'differs' if gap.steps == 1 < left else 'differ'}"
+    )

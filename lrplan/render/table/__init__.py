@@ -1,0 +1,1 @@
+"""Tables of the values of a schedule, for the terminal."""

@@ -1,0 +1,176 @@
+"""The learning rate of each group at the steps that matter, as text."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lrplan.errors import UsageError
+from lrplan.render.finding_text import STYLES
+from lrplan.render.numbers import format_ratio
+from lrplan.render.table.columns import GET_LR, UNNAMED, TableModel
+from lrplan.render.table.events import DEFAULT_ROWS, events
+from lrplan.render.table.rows import print_every, print_rows
+from lrplan.render.table.summary import print_summary
+from lrplan.render.table.text_grid import print_item, print_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from lrplan.finding import Finding
+    from lrplan.render.table.columns import Column
+    from lrplan.render.table.proportional_groups import Family
+    from lrplan.trace import Trace, Warned
+
+_MOST_WARNINGS = 5
+_MOST_NAMES = 60
+_MESSAGE_WIDTH = 200
+_NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
+
+
+def table(
+    traces: Sequence[Trace],
+    console: Console,
+    *,
+    fields: tuple[str, ...] = ("lr",),
+    every: int | None = None,
+    rows: int | None = None,
+    findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
+) -> None:
+    """Print one table per schedule, a summary of each of its curves, and what is wrong with it.
+
+    Args:
+        traces: the runs, in the order to print.
+        console: where to print; its width and encoding shape the tables.
+        fields: fields to show; any other that varies over the run follows by itself.
+        every: a row each so many steps, besides the last; otherwise the steps that matter.
+        rows: at most so many steps that matter (12 when not given; the run's ends always).
+        findings: by the name of a trace, to be listed below its tables, the most severe first.
+
+    Raises:
+        UsageError: ``every`` or ``rows`` is below 1.
+    """
+    if (every is not None and every < 1) or (rows is not None and rows < 1):
+        raise UsageError("every and rows count from 1")
+    for index, trace in enumerate(traces):
+        if index:
+            console.print()
+        _print_schedule(trace, console, fields, every, rows or DEFAULT_ROWS)
+        print_findings(findings.get(trace.name, ()), console)
+
+
+def _print_schedule(
+    trace: Trace, console: Console, requested: tuple[str, ...], every: int | None, rows: int
+) -> None:
+    _print_heading(trace, console)
+    board = TableModel(trace, requested, sparse=max(rows, DEFAULT_ROWS))
+    for field in requested:
+        if field not in board.fields:
+            print_note(f"No group has the field {field}.", console, "yellow")
+    if board.fields and board.steps:
+        found = events(board)
+        if every is None:
+            gathered = print_rows(board, console, found, rows)
+        else:
+            gathered = print_every(board, console, found, every)
+        drawn = board.columns(gathered)
+        for note in (*_family_notes(gathered), *_get_lr_notes(drawn)):
+            print_note(note, console, "dim")
+        print_summary([column for column in drawn if column.field != GET_LR], console)
+    for line in _warning_lines(trace.warnings):
+        print_note(line, console, "yellow")
+
+
+def print_findings(findings: Sequence[Finding], console: Console) -> None:
+    """What the rules say, below a table, the most severe first."""
+    if findings:
+        console.print()
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        note = f"{finding.message} [{finding.name}]"
+        print_item(finding.severity.value, note, console, STYLES[finding.severity])
+
+
+def _print_heading(trace: Trace, console: Console) -> None:
+    print_note(f"{trace.name}: {trace.title}" if trace.title else trace.name, console, "bold")
+    for line in (*trace.arithmetic, *_resolved_lines(trace), *_engine_lines(trace)):
+        print_note(line, console, "dim")
+    if trace.get_lr_note:
+        print_note(f"get_lr(): {trace.get_lr_note}", console, "yellow")
+    if trace.failure is not None:
+        print_note(_failure(trace), console, "bold red")
+
+
+def _resolved_lines(trace: Trace) -> Iterator[str]:
+    for path, value in trace.resolved.items():
+        ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        yield f"{path} = {ticks} {'tick' if ticks == '1' else 'ticks'}"
+
+
+def _engine_lines(trace: Trace) -> Iterator[str]:
+    checked = trace.deviation
+    if checked is not None:
+        calls = f"{checked.checks:,} real scheduler {'step' if checked.checks == 1 else 'steps'}"
+        yield f"computed by formulas: {calls} compared, off by {checked.largest:.1e} of the peak"
+    elif trace.engine_note:
+        yield f"stepped, not computed by formulas: {trace.engine_note}"
+
+
+def _failure(trace: Trace) -> str:
+    if trace.failure is None:
+        return ""
+    if trace.failure.step < 0:
+        return f"stopped before the first step: {trace.failure.message}"
+    total = f" of {trace.planned_steps}" if trace.planned_steps else ""
+    return f"stopped after step {trace.failure.step}{total}: {trace.failure.message}"
+
+
+def _family_notes(gathered: Sequence[Family]) -> Iterator[str]:
+    for family in gathered:
+        same = [name for name, factor in family.others if _is_one(factor)]
+        scaled = [
+            f"{name} {format_ratio(factor)}"
+            for name, factor in family.others
+            if not _is_one(factor)
+        ]
+        if same:
+            yield f"{_more(same)} the same as {family.group}: {_listed(same)}"
+        if scaled:
+            yield f"{_more(scaled)} in proportion to {family.group}: {_listed(scaled)}"
+
+
+def _is_one(factor: float) -> bool:
+    return math.isclose(factor, 1, rel_tol=1e-9)
+
+
+def _more(names: Sequence[str]) -> str:
+    return f"{len(names)} more {'group' if len(names) == 1 else 'groups'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    left_out = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")
+
+
+def _get_lr_notes(drawn: Sequence[Column]) -> Iterator[str]:
+    for column in drawn:
+        if column.lies is not None:
+            whose = "" if column.group == UNNAMED else f"{column.group}: "
+            yield (
+                f"! {whose}get_lr() differs from the applied value at"
+                f" {column.lies.count} of {column.lies.at.size} steps,"
+                f" first at step {column.lies.first}"
+            )
+
+
+def _warning_lines(warnings: Sequence[Warned]) -> Iterator[str]:
+    for warned in warnings[:_MOST_WARNINGS]:
+        when = "while building" if warned.step is None else f"at step {warned.step}"
+        often = f" ({warned.count} times)" if warned.count > 1 else ""
+        message = textwrap.shorten(warned.message, _MESSAGE_WIDTH, placeholder=" ...")
+        yield f"torch warned {when}{often}: {warned.category}: {message}"
+    if len(warnings) > _MOST_WARNINGS:
+        yield f"and {len(warnings) - _MOST_WARNINGS} more warnings"

@@ -1,0 +1,1 @@
+"""Rules about several schedulers together, and schedulers of other packages."""

@@ -1,0 +1,149 @@
+"""A warm-up beside a decay never gets to the rate it was meant to reach.
+
+Schedulers in a ``ChainedScheduler``, or in a list, tick at the same time and multiply. While the
+warm-up climbs, the decay has already begun, so the product turns down before the base rate is
+reached, and the decay is over sooner by the length of the warm-up.
+
+## Why it matters
+
+``LinearLR`` from a tenth over 3 ticks beside ``CosineAnnealingLR`` with ``T_max: 10`` gets to
+0.0794 with a base rate of 0.1: a fifth of the peak is missing.
+
+## How to fix it
+
+Let the decay begin when the warm-up ends: ``SequentialLR`` with the end of the warm-up as its
+milestone, and a decay over the ticks that are left.
+
+## When it is fine
+
+A product of two decays is taken as meant. So is a decay that has not begun by the end of the
+warm-up: milestones later on, or a cosine so long that less than 1 % is lost. A loss of up to 5 %,
+and a warm-up beside ``ExponentialLR`` or ``MultiplicativeLR``, which have no end to miss, are
+only mentioned (info). It is an error where the decay is exactly as long as what the warm-up leaves
+of the run: it was meant to follow.
+
+## References
+
+open-mmlab/mmpose#2645, pytorch/pytorch#33416
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan import features
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import (
+    co_driving,
+    is_closed_form,
+    is_warmup,
+    leaves,
+    shares_groups,
+)
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan, Span
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: ChainedScheduler
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 10}
+        - {type: CosineAnnealingLR, T_max: 30}
+"""
+GOOD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [10]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 10}
+        - {type: CosineAnnealingLR, T_max: 20}
+"""
+
+_ENDLESS = frozenset({"ExponentialLR", "MultiplicativeLR"})
+_DECAYS = frozenset({"CosineAnnealingLR", "PolynomialLR", "StepLR", "MultiStepLR", *_ENDLESS})
+_LENGTHS = ("T_max", "total_iters")
+_NOTABLE = 0.99
+_LARGE = 0.95
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Each warm-up with a decay beside it, and a peak that falls short."""
+    for team in co_driving(context):
+        if any(is_closed_form(leaf) for member in team for leaf in leaves(member)):
+            continue
+        for warmup in team:
+            decays = [each for each in team if _decays(context, each, warmup)]
+            if decays and is_warmup(context, warmup):
+                yield from _short_of_peak(context, warmup, decays)
+
+
+def _decays(context: Context, other: SchedulerPlan, warmup: SchedulerPlan) -> bool:
+    falls = other.type == "LinearLR" and not is_warmup(context, other)
+    return (falls or other.type in _DECAYS) and shares_groups(other, warmup)
+
+
+def _short_of_peak(
+    context: Context, warmup: SchedulerPlan, decays: list[SchedulerPlan]
+) -> Iterator[Hit]:
+    span = next(span for span in context.spans() if span.scheduler is warmup)
+    total = context.value(warmup, "total_iters", int) or 0
+    end = context.value(warmup, "end_factor", (int, float)) or 1.0
+    group = next(name for name in warmup.groups if name in decays[0].groups)
+    goal = context.base()[group] * end
+    # Past its T_max a cosine comes back up, which is no warm-up any more.
+    until = context.step(span, total)
+    peak = features.peak(context.trace.lr[group][: None if until is None else until + 1])
+    if peak is None or not 0 < total < span.ticks or goal <= 0 or peak.value > _NOTABLE * goal:
+        return
+    harmless = peak.value > _LARGE * goal or all(each.type in _ENDLESS for each in decays)
+    yield Hit(
+        path=context.at(decays[0], "type"),
+        message=(
+            f"{decays[0].type} decays while {warmup.type} warms up for {total:,} ticks: the rate"
+            f" peaks at {peak.value:.4g}, {peak.value / goal:.1%} of {goal:.4g}"
+        ),
+        fix=f"SequentialLR with milestones: [{total}], the decay over the ticks that are left",
+        step=peak.step,
+        severity=_severity(context, span, total, decays) if not harmless else Severity.INFO,
+    )
+
+
+def _severity(
+    context: Context, span: Span, warmup: int, decays: list[SchedulerPlan]
+) -> Severity | None:
+    """An error where a decay is exactly as long as what the warm-up leaves of the run."""
+    lengths = [context.value(each, name, int) for each in decays for name in _LENGTHS]
+    fits = any(each is not None and each + warmup == span.ticks for each in lengths)
+    return Severity.ERROR if fits else None
+
+
+RULE = Rule(
+    code="LRP402",
+    name="chained-warmup-cosine-peak-lost",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="A warm-up beside a decay never reaches its peak.",
+    bad=(BAD,),
+    good=(GOOD,),
+    check=check,
+    supersedes=(
+        "cosine-past-t-max-rises",
+        "lr-zero-for-part-of-run",
+        "peak-never-reached",
+        "rise-after-minimum",
+    ),
+)

@@ -1,0 +1,90 @@
+"""A ``SequentialLR`` of another field than the rate still sets the rate back when it is built.
+
+``SequentialLR`` resets ``lr`` to ``initial_lr`` in its constructor, whatever its members drive.
+Standing after a scheduler of the learning rate, one that only moves weight decay or momentum
+undoes that scheduler's first write.
+
+## Why it matters
+
+A ``LinearLR`` from a tenth over 3 ticks, base rate 0.1, followed by a ``SequentialLR`` for weight
+decay, gives 0.1, 0.4, 0.7 instead of 0.01, 0.04, 0.07. With a ``LambdaLR`` or ``WarmupCosine``
+only step 0 is wrong: it runs at the full base rate instead of at the start of the warm-up.
+
+## How to fix it
+
+Put the ``SequentialLR`` of the other field first in the list, and the scheduler of the learning
+rate after it.
+
+## When it is fine
+
+A scheduler of the rate that begins at the base rate (a cosine, ``StepLR``) loses nothing, and
+neither does one of other groups.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import fields, first_factors
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.composition._lost_initial_writes import resets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 20, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 0.001, weight_decay: 0.05}
+    scheduler:
+      - {type: LambdaLR, lr_lambda: "min(1, (epoch + 1) / 5)"}
+      - type: SequentialLR
+        milestones: [10]
+        schedulers:
+          - {type: LambdaParamScheduler, param_group_field: weight_decay, param_lambda: "1"}
+          - {type: LambdaParamScheduler, param_group_field: weight_decay, param_lambda: "2"}
+"""
+_LR = '      - {type: LambdaLR, lr_lambda: "min(1, (epoch + 1) / 5)"}\n'
+GOOD = BAD.replace(_LR, "") + _LR
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A SequentialLR without the rate after a scheduler that begins off the base rate."""
+    for sequence, earlier in resets(context):
+        driven = fields(context, sequence)
+        if "lr" in driven or not context.trace.steps:
+            continue
+        group = next(name for name in sequence.groups if name in earlier.groups)
+        first = float(context.trace.lr[group][0])
+        factor = first_factors(context, earlier)[earlier.groups.index(group)]
+        yield Hit(
+            path=context.at(sequence, "type"),
+            message=(
+                f"SequentialLR drives {' and '.join(sorted(driven))} but sets lr back when it is"
+                f" built: step 0 runs at {first:.3g}, where {earlier.type} begins at"
+                f" {factor * context.base()[group]:.3g}"
+            ),
+            fix=f"put the SequentialLR before {earlier.type} in the list",
+            step=0,
+        )
+
+
+RULE = Rule(
+    code="LRP416",
+    name="field-scheduler-in-sequential-resets-lr",
+    family="composition",
+    severity=Severity.ERROR,
+    needs="curve",
+    summary="A SequentialLR of another field sets the learning rate back.",
+    bad=(BAD,),
+    good=(GOOD,),
+    check=check,
+    supersedes=(
+        "peak-overshot",
+        "unexplained-jump",
+    ),
+)

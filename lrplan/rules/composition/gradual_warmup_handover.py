@@ -1,0 +1,135 @@
+"""PyPI's GradualWarmupScheduler hands over one tick late, and at a rate that is not its own.
+
+``warmup-scheduler`` 0.3 asks the scheduler after the warm-up for its next value while that one has
+not moved yet. Its clock so starts one tick after the peak, and a scheduler that goes on from the
+current rate, as ``CosineAnnealingLR`` does, takes a step that belongs to no curve: the rate rises
+above the peak, and all that follows is too high by the same factor.
+
+## Why it matters
+
+Five ticks of warm-up to 1.0, then ``CosineAnnealingLR`` over 15: the peak of 1.0 is followed by
+1.0110, and the twentieth update runs at 0.0437 instead of 0.0109. The shorter the cosine, the
+higher the step: 2.5% for 10 ticks, 10.6% for 5. ``StepLR(3)`` holds the peak for 4 ticks.
+
+## How to fix it
+
+``SequentialLR`` with ``LinearLR`` and the other scheduler hands over on the tick it says, and is in
+torch. In a plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows what
+was meant.
+
+## When it is fine
+
+Ticked per step in a long run, a tick makes no difference: excesses below a thousandth are not
+flagged. Schedulers that only cut the rate (``StepLR``, ``MultiStepLR``, ``ExponentialLR``) keep
+their values and are late by a tick: an info, and only when a tick is an epoch. lrplan's own
+``GradualWarmupScheduler`` has none of this.
+
+## References
+
+ildoonet/pytorch-gradual-warmup-lr#7, #11, #26
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import number
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import share, ticks, unit
+from lrplan.plan import SchedulerPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 16, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: warmup_scheduler:GradualWarmupScheduler
+      multiplier: 1
+      total_epoch: 5
+      after_scheduler: {type: CosineAnnealingLR, T_max: 10}
+"""
+GOOD = BAD.replace("warmup_scheduler:", "").replace("epochs: 16", "epochs: 15")
+
+_TYPE = "warmup_scheduler:GradualWarmupScheduler"
+_FALLS = ("CosineAnnealingLR", "PolynomialLR")
+"""Schedulers that go on from the current rate, and never rise above where they began."""
+_CUTS = ("StepLR", "MultiStepLR", "ExponentialLR")
+_NOTABLE = 1e-3
+_GRAVE = 0.05
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Hand-overs that leave the curve of the scheduler after the warm-up."""
+    for span in context.spans(_TYPE):
+        after = span.scheduler.arguments.get("after_scheduler")
+        if not isinstance(after, SchedulerPlan):
+            continue
+        if after.type in _FALLS:
+            yield from _overshoots(context, span, after)
+        elif after.type in _CUTS and span.top.interval == "epoch":
+            yield from _is_late(context, span, after)
+
+
+def _overshoots(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit]:
+    multiplier = context.value(span.scheduler, "multiplier", (int, float)) or 1
+    first = context.step(span, _begin(context, span))
+    for group, base in context.base().items():
+        rates = context.trace.lr[group]
+        if first is None or first >= len(rates) or group not in span.top.groups:
+            continue
+        step = first + int(rates[first:].argmax())
+        peak, excess = base * multiplier, rates[step] / (base * multiplier) - 1
+        if excess > _NOTABLE:
+            yield Hit(
+                path=after.path,
+                message=(
+                    f"after the warm-up to {number(peak)} the rate goes on to"
+                    f" {number(float(rates[step]))}, {share(excess)} above it: {after.type} starts"
+                    f" one {unit(span.top)} late, on a rate that is not its own"
+                ),
+                fix="SequentialLR with LinearLR and this scheduler, milestones at the hand-over",
+                step=step,
+                severity=Severity.ERROR if excess > _GRAVE else None,
+            )
+            return
+
+
+def _is_late(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit]:
+    begin = _begin(context, span)
+    if begin < span.end:
+        yield Hit(
+            path=after.path,
+            message=(
+                f"{after.type} starts at {unit(span.top)} {begin:,}, one after the warm-up of"
+                f" {ticks(begin - 1, span.top)}: every cut comes {ticks(1, span.top)} late"
+            ),
+            fix="SequentialLR with LinearLR and this scheduler, milestones at the hand-over",
+            step=context.step(span, begin),
+            severity=Severity.INFO,
+        )
+
+
+def _begin(context: Context, span: Span) -> int:
+    return (context.value(span.scheduler, "total_epoch", int) or 0) + 1
+
+
+RULE = Rule(
+    code="LRP450",
+    name="gradual-warmup-handover",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="PyPI's GradualWarmupScheduler hands over a tick late and overshoots its peak.",
+    bad=(BAD, BAD.replace("T_max: 10", "T_max: 5").replace("16", "11")),
+    good=(GOOD,),
+    check=check,
+    extra="warmup_scheduler",
+)

@@ -1,0 +1,103 @@
+"""PyPI's GradualWarmupScheduler has no warm-up before a plateau when its multiplier is 1.
+
+With ``ReduceLROnPlateau`` as ``after_scheduler``, ``warmup-scheduler`` 0.3 takes another path
+through its code. There the rate is base * ((multiplier - 1) * tick / total_epoch + 1) whatever the
+multiplier is, and 1 makes that constant. The path also counts from 1: a larger multiplier begins
+one tick into its ramp.
+
+## Why it matters
+
+With a base of 0.1, ``multiplier: 1`` and five ticks of warm-up, all five run at 0.1, the full rate,
+where 0, 0.02, 0.04, ... was meant: the very updates that the warm-up was to protect. With
+``multiplier: 8`` they run at 0.24, 0.38, 0.52, 0.66 and 0.8 instead of 0.1, 0.24, 0.38, 0.52, 0.66.
+
+## How to fix it
+
+Warm up by a ``LinearLR`` of its own and give the plateau its first metric when that is over. In a
+plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows what was meant.
+
+## When it is fine
+
+Nobody asks for a warm-up that is none. lrplan's own ``GradualWarmupScheduler`` warms up before a
+plateau as before anything else.
+
+## References
+
+ildoonet/pytorch-gradual-warmup-lr#1, #2, #19
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import number
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import ticks
+from lrplan.plan import SchedulerPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 12, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: warmup_scheduler:GradualWarmupScheduler
+      multiplier: 1
+      total_epoch: 5
+      after_scheduler: {type: ReduceLROnPlateau, patience: 2}
+    metrics: {val_loss: {expr: "1 / (epoch + 1)"}}
+"""
+AHEAD = BAD.replace("multiplier: 1", "multiplier: 8")
+
+_TYPE = "warmup_scheduler:GradualWarmupScheduler"
+_FIX = "LinearLR alone for the warm-up, and the plateau's first metric when it is over"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Warm-ups of that package before a plateau."""
+    for span in context.spans(_TYPE):
+        after = span.scheduler.arguments.get("after_scheduler")
+        if isinstance(after, SchedulerPlan) and after.type == "ReduceLROnPlateau":
+            yield from _said(context, span)
+
+
+def _said(context: Context, span: Span) -> Iterator[Hit]:
+    multiplier = context.value(span.scheduler, "multiplier", (int, float)) or 1
+    length = context.value(span.scheduler, "total_epoch", int) or 1
+    base = next((rate for name, rate in context.base().items() if name in span.top.groups), 0.0)
+    warmup = ticks(length, span.top)
+    if multiplier == 1:
+        message = (
+            f"there is no warm-up: with multiplier 1 and a plateau all {warmup} of it run at"
+            f" {number(base)}"
+        )
+        yield Hit(context.at(span.scheduler, "multiplier"), message, _FIX, step=0)
+        return
+    first = base * ((multiplier - 1) / length + 1)
+    message = (
+        f"before a plateau the warm-up of {warmup} starts one tick ahead, at {number(first)}"
+        f" instead of {number(base)}"
+    )
+    path = context.at(span.scheduler, "total_epoch")
+    yield Hit(path, message, _FIX, step=0, severity=Severity.WARNING)
+
+
+RULE = Rule(
+    code="LRP451",
+    name="gradual-warmup-plateau-no-warmup",
+    family="composition",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="PyPI's GradualWarmupScheduler does not warm up before a plateau.",
+    bad=(BAD, AHEAD),
+    good=(BAD.replace("warmup_scheduler:", ""),),
+    check=check,
+    extra="warmup_scheduler",
+)

@@ -1,0 +1,103 @@
+"""A ``lr_lambda`` that returns the rate itself is multiplied by the base rate once more.
+
+``LambdaLR`` takes a factor on the base rate, so a function that already contains the base rate
+squares it.
+
+## Why it matters
+
+Base rate 0.1 and ``0.1 * (1 - epoch / 10)`` give 0.01, 0.009, 0.008: a tenth of what was meant.
+With 1e-3 the rates are a thousand times too small.
+
+## How to fix it
+
+Leave the base rate out of the expression, or set the optimizer's ``lr`` to 1.
+
+## When it is fine
+
+Factors that get above 0.2 anywhere, whatever the base rate, and small ones that are not near it:
+Noam with ``lr: 1.0``, a long warm-up in a short run. A constant, and a group scaled down beside
+another whose factors are not.
+
+## References
+
+gao-hongnan/omniverse#82
+"""
+
+from __future__ import annotations
+
+from math import isclose
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors, spread
+from lrplan.lint.facts.factors import value_at
+from lrplan.lint.facts.tick_usage import last_planned
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.expressions import Factor
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 1e-3}
+    scheduler: {type: LambdaLR, lr_lambda: "1e-3 * 0.95 ** epoch"}
+"""
+_SMALL = 0.2
+_CLOSE = 0.15
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Every expression of a scheduler peaks at about the base value of its own groups."""
+    for kind in ("LambdaLR", "LambdaParamScheduler"):
+        for span in context.spans(kind):
+            own = [each for each in factors(context, kind) if each.span.scheduler is span.scheduler]
+            base = context.base(context.driven(span.scheduler))
+            if own and all(_is_absolute(context, each, base) for each in own):
+                yield _hit(own[0], base[own[0].groups[0]])
+
+
+def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bool:
+    found = [value_at(factor.expression, t) for t in spread(last_planned(context, factor.span))]
+    values = [value for value in found if value is not None]
+    if len(values) < len(found) or len(set(values)) < 2:
+        return False
+    top = max(values)
+    # A warm-up that the run cuts short passes by every small number.
+    still_rising = values.index(top) == len(values) - 1
+    near = (isclose(top, base[group], rel_tol=_CLOSE) for group in factor.groups if group in base)
+    return 0 < top < _SMALL and not still_rising and any(near)
+
+
+def _hit(factor: Factor, base: float) -> Hit:
+    first = value_at(factor.expression, 0) or 0.0
+    return Hit(
+        path=factor.path,
+        message=(
+            f"the expression returns rates, not factors: step 0 runs at {first:.3g} x {base:.3g} ="
+            f" {first * base:.3g}"
+        ),
+        fix="leave the base rate out of the expression, or set the optimizer's lr to 1",
+        step=0,
+    )
+
+
+RULE = Rule(
+    code="LRP413",
+    name="lambda-returns-absolute-lr",
+    family="composition",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A lambda returns the rate itself, so the base rate counts twice.",
+    bad=(BAD,),
+    good=(BAD.replace("1e-3 * ", ""),),
+    check=check,
+    supersedes=(
+        "lr-vanishes",
+        "noam-lr-is-a-scale-factor",
+    ),
+)

@@ -1,0 +1,204 @@
+"""mmengine's begin, end and by_epoch decide how long a phase is, and in what unit.
+
+A phase acts on the ticks from ``begin`` to ``end - 1`` of the run, counted in epochs or, with
+``by_epoch: false``, in iterations. What it computes is stretched over them: ``LinearLR`` without
+``end`` rises for a thousand million ticks, a number of iterations given to a phase in epochs is out
+of reach, and a cosine stops where ``end`` is, arrived or not. Two phases at a time multiply.
+
+## Why it matters
+
+With a base of 0.1, ``LinearLR`` from 0.1 without an ``end`` stays at 0.01 for ever. A cosine with
+``T_max: 10`` and ``end: 5`` is frozen at 0.0655. A warm-up of 3 ticks under a cosine of 10 peaks at
+0.0905. ``LinearLR`` with ``end: 3`` takes 0.01, 0.055, 0.1, two intervals; torch's, with
+``total_iters: 3``, takes three.
+
+## How to fix it
+
+Give every phase a ``begin`` and an ``end`` in the unit it is ticked in, one phase's ``end`` being
+the next one's ``begin``, and leave ``T_max`` to its default, ``end - begin``. Units do the
+counting: ``interval: step`` with ``end: 5ep`` is what ``convert_to_iter_based`` makes of 5.
+
+## When it is fine
+
+Stretches between two phases hold the rate, which many published configurations mean. A cosine whose
+``T_max`` is ``end - begin`` misses its floor by one tick; one without a floor of its own may stop
+at a tenth of its height. A warm-up under ``MultiStepLR``, or so short that a cosine above it takes
+less than a hundredth, is not flagged; nor is a plan whose ``training.horizon`` is beyond this run.
+
+## References
+
+open-mmlab/mmpose#2645, open-mmlab/mmdetection#6785, open-mmlab/mmengine#221
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import number
+from lrplan.lint.facts.tick_usage import planned_total
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import duration, share, ticks, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan
+
+_START = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+"""
+NO_END = f"""{_START}\
+      - {{type: "mmengine:LinearLR", start_factor: 0.1}}
+"""
+ITERATIONS = f"""{_START}\
+      - {{type: "mmengine:LinearLR", start_factor: 0.001, end: 500}}
+      - {{type: "mmengine:MultiStepLR", milestones: [16, 22]}}
+"""
+FROZEN = f"""{_START}\
+      - {{type: "mmengine:CosineAnnealingLR", T_max: 30, end: 15}}
+"""
+OVERLAP = f"""{_START}\
+      - {{type: "mmengine:LinearLR", start_factor: 0.1, end: 5}}
+      - {{type: "mmengine:CosineAnnealingLR", end: 30}}
+"""
+NEVER = f"""{_START}\
+      - {{type: "mmengine:LinearLR", interval: step, start_factor: 0.001, end: 500}}
+      - {{type: "mmengine:StepLR", begin: 500, step_size: 10}}
+"""
+GOOD = f"""{_START}\
+      - {{type: "mmengine:LinearLR", interval: step, start_factor: 0.001, end: 5ep}}
+      - {{type: "mmengine:CosineAnnealingLR", interval: step, begin: 5ep, end: 30ep}}
+"""
+_END = 1_000_000_000
+_MARGIN = 0.01
+_TAIL = 0.1
+"""What a cosine to a floor that nobody wrote down may leave, as in floor-not-reached."""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Phases that the run does not reach, does not finish, or has twice."""
+    phases = [top for top in context.plan.schedulers if top.row.family == "mmengine"]
+    for top in phases:
+        begin, end = _bounds(context, top)
+        if begin >= planned_total(context, top):
+            yield _never(context, top, begin)
+        elif "Linear" in top.type:
+            yield from _unfinished(context, top, begin, end)
+        elif "CosineAnnealing" in top.type:
+            yield from _frozen(context, top, begin, end)
+            yield from _overlaps(context, top, phases)
+
+
+def _bounds(context: Context, top: SchedulerPlan) -> tuple[int, int]:
+    begin = context.value(top, "begin", int) or 0
+    return begin, context.value(top, "end", int) or _END
+
+
+def _never(context: Context, top: SchedulerPlan, begin: int) -> Hit:
+    run = ticks(context.ticks(top), top)
+    return Hit(
+        path=context.at(top, "begin"),
+        message=f"it never acts: begin {begin:,} counts {unit(top)}s, and the run has {run}",
+        fix="begin and end in the unit of its interval, such as 5ep",
+    )
+
+
+def _unfinished(context: Context, top: SchedulerPlan, begin: int, end: int) -> Iterator[Hit]:
+    start = context.value(top, "start_factor", (int, float)) or 0.0
+    goal = context.value(top, "end_factor", (int, float)) or 0.0
+    total, last = end - begin - 1, planned_total(context, top) - 1 - begin
+    if total <= last or start >= goal:
+        return
+    reached = start + (goal - start) * last / total
+    if reached > (1 - _MARGIN) * goal:
+        return
+    if end == _END:
+        said = f"has no end: the factor stays at {number(start)}"
+    else:
+        said = f"reaches {share(reached / goal)} of its goal: end {end:,} counts {unit(top)}s"
+    yield Hit(
+        path=context.at(top, "end"),
+        message=f"the line {said}, and the run has {ticks(context.ticks(top), top)}",
+        fix="an end within the run, in the unit of its interval, such as 5ep",
+        severity=Severity.ERROR if end == _END else None,
+    )
+
+
+def _frozen(context: Context, top: SchedulerPlan, begin: int, end: int) -> Iterator[Hit]:
+    period = context.value(top, "T_max", int)
+    last = min(end, context.ticks(top)) - begin - 1
+    if period is None or period <= 0 or end > context.ticks(top):
+        return
+    left = (1 + math.cos(math.pi * min(last, period) / period)) / 2
+    climbed = (1 - math.cos(math.pi * max(last - period, 0) / period)) / 2
+    floor = context.given(top, "eta_min") or context.given(top, "eta_min_ratio")
+    if period > end - begin and left > (_MARGIN if floor else _TAIL):
+        said = f"stops at {share(left)} of its height"
+    elif climbed > _MARGIN:
+        said = f"is down after {period:,} and climbs to {share(climbed)} of its height"
+    else:
+        return
+    yield Hit(
+        path=context.at(top, "T_max"),
+        message=f"the cosine {said}: T_max is {period:,} and end - begin {end - begin:,}",
+        fix=f"T_max: {duration(context, top, end - begin)}",
+    )
+
+
+def _overlaps(
+    context: Context, cosine: SchedulerPlan, phases: list[SchedulerPlan]
+) -> Iterator[Hit]:
+    """Warm-ups under the cosine, of the same groups and the same field."""
+    begin, end = _bounds(context, cosine)
+    period = context.value(cosine, "T_max", int) or end - begin
+    for warmup in phases:
+        if "Linear" not in warmup.type or not _same(context, warmup, cosine):
+            continue
+        done = _own_tick(context, warmup, cosine) - begin
+        left = (1 + math.cos(math.pi * min(max(done, 0), period) / period)) / 2
+        if left < 1 - _MARGIN:
+            yield Hit(
+                path=context.at(cosine, "begin"),
+                message=(
+                    f"the warm-up and the cosine act at once and multiply: when the warm-up is over"
+                    f" the cosine has come down to {share(left)}"
+                ),
+                fix="begin where the warm-up ends",
+            )
+
+
+def _same(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> bool:
+    start = context.value(warmup, "start_factor", (int, float)) or 0.0
+    goal = context.value(warmup, "end_factor", (int, float)) or 0.0
+    alike = context.driven(warmup) == context.driven(cosine)
+    ends = _bounds(context, warmup)[1] <= context.ticks(warmup)
+    return alike and ends and start < goal and bool(set(warmup.groups) & set(cosine.groups))
+
+
+def _own_tick(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> int:
+    """The tick of the cosine at which the warm-up's last one falls."""
+    last = _bounds(context, warmup)[1] - 1
+    step = context.clock.step_of_call(last, *warmup.rate)
+    before = context.clock.calls_before(*cosine.rate)
+    return 0 if step is None else int(before[step])
+
+
+RULE = Rule(
+    code="LRP454",
+    name="mmengine-begin-end-by-epoch",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A phase of mmengine is out of reach, cut short, or doubled.",
+    bad=(NO_END, ITERATIONS, FROZEN, OVERLAP, NEVER),
+    good=(GOOD,),
+    check=check,
+    extra="mmengine",
+)

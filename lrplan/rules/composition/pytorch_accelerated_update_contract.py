@@ -1,0 +1,119 @@
+"""pytorch-accelerated counts updates, and sets its first value when the first one is over.
+
+Its schedulers are to be stepped after every optimizer update: their lengths are epochs times
+updates. Stepped once per epoch they take an epoch for an update and hardly move. They also start
+to count at the first ``step()``, so until then the rate is what the constructor left:
+``CosineLrScheduler`` sets the start of its warm-up there, ``WSDLrScheduler`` does not. Its first
+update runs at the full rate, and the warm-up begins with the second.
+
+## Why it matters
+
+Thirty epochs of 100 updates with a base of 0.1, ticked per epoch: the cosine is at 0.09998 when
+training is over. ``WSDLrScheduler`` with a warm-up of 300 updates gives 0.1, 0.000001, 0.000334,
+...: one update, on fresh weights, at a hundred thousand times the rate of the next.
+
+## How to fix it
+
+``interval: step``. For the warm-up of ``WSDLrScheduler``, call its ``step()`` once before training;
+its other values then come at the update they are meant for.
+
+## When it is fine
+
+The one update by which all of them are late makes no difference otherwise. The two bases with a
+formula of the user's own may count whatever they are stepped for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import number
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+PER_EPOCH = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: "pytorch_accelerated:CosineLrScheduler", interval: epoch}
+"""
+FULL_RATE = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: pytorch_accelerated:WSDLrScheduler
+      interval: step
+      num_warmup_steps: 3ep
+"""
+_WSD = "pytorch_accelerated:WSDLrScheduler"
+_COSINE = "pytorch_accelerated:CosineLrScheduler"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedules ticked per epoch, and warm-ups that begin after an update at the full rate."""
+    for span in context.spans(_COSINE, _WSD):
+        if span.top.interval == "epoch":
+            yield from _per_epoch(context, span)
+        elif span.scheduler.type == _WSD:
+            yield from _full_rate(context, span)
+
+
+def _per_epoch(context: Context, span: Span) -> Iterator[Hit]:
+    if context.given(span.scheduler, "total_steps"):
+        return  # the length is in ticks: epochs, then
+    updates = context.value(span.scheduler, "num_update_steps_per_epoch", int)
+    per_epoch = updates or context.clock.steps_per_epoch or 1
+    name = "num_epochs" if span.scheduler.type == _WSD else "total_num_epochs"
+    epochs = context.value(span.scheduler, name, int) or context.clock.epochs or 0
+    if per_epoch > 1:
+        yield Hit(
+            path=f"{span.top.path}.interval",
+            message=(
+                f"the schedule is {count(epochs * per_epoch, 'update')} long, and with interval:"
+                f" epoch it gets {count(span.ticks, 'tick')}"
+            ),
+            fix="interval: step",
+            severity=Severity.ERROR,
+        )
+
+
+def _full_rate(context: Context, span: Span) -> Iterator[Hit]:
+    scheduler = span.scheduler
+    warmup = context.value(scheduler, "num_warmup_steps", int)
+    start = context.value(scheduler, "warmup_starting_lr", (int, float)) or 0.0
+    base = max(context.base().values(), default=0.0)
+    if not warmup or start >= base or scheduler.arguments.get("is_continuation_from_checkpoint"):
+        return
+    yield Hit(
+        path=context.at(scheduler, "num_warmup_steps"),
+        message=(
+            f"the first update runs at the full rate of {number(base)}: the warm-up from"
+            f" {number(start)} begins with the second"
+        ),
+        fix="call the scheduler's step() once before training",
+        step=0,
+    )
+
+
+RULE = Rule(
+    code="LRP453",
+    name="pytorch-accelerated-update-contract",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="pytorch-accelerated counts updates, and starts with the optimizer's rate.",
+    bad=(PER_EPOCH, FULL_RATE),
+    good=(PER_EPOCH.replace("interval: epoch", "interval: step"),),
+    check=check,
+    extra="pytorch_accelerated",
+)

@@ -1,0 +1,110 @@
+"""Up to torch 1.12 the first phase of a ``SequentialLR`` begins where the last constructor left it.
+
+Every scheduler writes the rate when it is built. Before torch 1.13 ``SequentialLR`` did not undo
+what the constructors of the later members had written, so its first phase began at the product of
+all of them, or at the base rate, and went on from there.
+
+## Why it matters
+
+With a base rate of 0.1, ``LinearLR`` from a tenth followed by warm restarts begins at 0.1, 0.4,
+0.7 instead of 0.01, 0.04, 0.07. Constant factors of 1, 0.1 and 0.5 begin at 0.005 instead of 0.1.
+
+## How to fix it
+
+Use torch 1.13 or later. On older releases build the scheduler of the first phase last.
+
+## When it is fine
+
+From torch 1.13 on, and with later members whose constructors leave the rate alone, such as
+``CosineAnnealingLR``, ``StepLR`` or ``ExponentialLR``.
+
+## References
+
+pytorch/pytorch#72856, threestudio-project/threestudio#226
+"""
+
+from __future__ import annotations
+
+from math import isclose
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import (
+    CONTAINERS,
+    CYCLES_MOMENTUM,
+    first_factors,
+    is_closed_form,
+)
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan
+
+BAD = """\
+training: {epochs: 23, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [3]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 3}
+        - {type: CosineAnnealingWarmRestarts, T_0: 20}
+"""
+_RESTARTS = "CosineAnnealingWarmRestarts, T_0: 20"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """On torch before 1.13: members whose constructors change the first phase's start."""
+    if context.torch >= (1, 13):
+        return
+    for span in context.spans("SequentialLR"):
+        members = list(span.scheduler.children())
+        if not members or any(_is_other_case(each) for each in members):
+            continue
+        planned, found = _starts(context, members)
+        if not isclose(planned, found, rel_tol=1e-9):
+            release = ".".join(map(str, context.torch))
+            yield Hit(
+                path=context.at(span.scheduler, "type"),
+                message=(
+                    f"on torch {release} (all before 1.13) the first phase begins at {found:.4g}"
+                    f" of the base rate instead of {planned:.4g}: later constructors have written"
+                    " it"
+                ),
+                fix="torch 1.13 or later, or build the scheduler of the first phase last",
+                step=0,
+            )
+
+
+def _is_other_case(member: SchedulerPlan) -> bool:
+    return member.type in CYCLES_MOMENTUM or member.type in CONTAINERS
+
+
+def _starts(context: Context, members: Sequence[SchedulerPlan]) -> tuple[float, float]:
+    """The planned first factor of the first group, and what the constructors make of it."""
+    planned = first_factors(context, members[0])[0]
+    found = planned
+    for member in members[1:]:
+        if context.driven(member) == "lr":
+            factor = first_factors(context, member)[0]
+            found = factor if is_closed_form(member) else found * factor
+    return planned, found
+
+
+RULE = Rule(
+    code="LRP410",
+    name="sequential-legacy-initial-lr-clobber",
+    family="composition",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="Before torch 1.13 SequentialLR begins at the wrong rate.",
+    bad=(BAD,),
+    good=(BAD.replace(_RESTARTS, "CosineAnnealingLR, T_max: 20"),),
+    check=check,
+    bad_torch="1.12.1",
+)

@@ -1,0 +1,123 @@
+"""A linear warm-up that is not as long as its phase of the ``SequentialLR``.
+
+``total_iters`` of the warm-up and the milestone that ends it are two numbers for one thing. If the
+warm-up is longer, it is cut before its goal and the rate jumps at the hand-over; if it is shorter,
+the rate stays at the peak until then.
+
+## Why it matters
+
+``LinearLR`` from a tenth with ``total_iters: 5`` and a milestone of 3, base rate 0.1, gives 0.01,
+0.028, 0.046 and then 0.1: more than double in one step. With 11 instead of 10 it is 0.0836 to 0.1.
+
+## How to fix it
+
+Give both the same number, best as one duration such as ``5ep`` in both places.
+
+## When it is fine
+
+Less than 2 % missing at the hand-over, one tick more at the peak, and a hold of at least the
+warm-up's own length, which is a phase of its own (warm-up, stable, decay). A short hold is only
+mentioned (info). So is nothing said when the next phase goes on where the warm-up was cut.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import first_factors, phases
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.combinations import Phase
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [5]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 8}
+        - {type: CosineAnnealingLR, T_max: 25}
+"""
+
+_LENGTH = {"LinearLR": "total_iters", "WarmupConstantSchedule": "warmup_steps"}
+_NEGLIGIBLE = 0.02
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Each rising line that is handed over before or after its end."""
+    for phase in phases(context):
+        name = _LENGTH.get(phase.span.scheduler.type)
+        ticks = phase.span.ticks
+        if name is None or not phase.is_handed_over or ticks < 1:
+            continue
+        total = context.value(phase.span.scheduler, name, int)
+        start, end = _factors(context, phase)
+        if total is None or total < 1 or not start < end:
+            continue
+        reached = start + (end - start) * min(ticks / total, 1.0)
+        if total > ticks and _jumps(context, phase, reached, end):
+            yield _cut(context, phase, name, reached / end)
+        elif total + 1 < ticks < 2 * total:
+            yield _held(context, phase, name, total)
+
+
+def _factors(context: Context, phase: Phase) -> tuple[float, float]:
+    end = context.value(phase.span.scheduler, "end_factor", (int, float))
+    return first_factors(context, phase.span.scheduler)[0], 1.0 if end is None else float(end)
+
+
+def _jumps(context: Context, phase: Phase, reached: float, end: float) -> bool:
+    goes_on = phase.after is not None and any(
+        abs(factor - reached) <= _NEGLIGIBLE * end for factor in first_factors(context, phase.after)
+    )
+    return end - reached > _NEGLIGIBLE * end and not goes_on
+
+
+def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
+    scheduler, ticks = phase.span.scheduler, phase.span.ticks
+    total = context.value(scheduler, name, int) or 0
+    return Hit(
+        path=context.at(scheduler, name),
+        message=(
+            f"the warm-up is cut at {share:.1%} of its goal, and the rate jumps: {name} is"
+            f" {total:,}, but the next phase begins after {ticks:,} ticks"
+        ),
+        fix=f"{name}: {ticks}",
+        step=context.step(phase.span, ticks),
+    )
+
+
+def _held(context: Context, phase: Phase, name: str, total: int) -> Hit:
+    ticks = phase.span.ticks
+    return Hit(
+        path=context.at(phase.span.scheduler, name),
+        message=(
+            f"the warm-up is over after {total:,} ticks and the rate waits at its peak for"
+            f" {ticks - total:,} more until the next phase"
+        ),
+        fix=f"{name}: {ticks}",
+        step=context.step(phase.span, total),
+        severity=Severity.INFO,
+    )
+
+
+RULE = Rule(
+    code="LRP404",
+    name="sequential-linear-total-iters-mismatch",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A warm-up's length differs from its phase in SequentialLR.",
+    bad=(BAD,),
+    good=(BAD.replace("total_iters: 8", "total_iters: 5"),),
+    check=check,
+    supersedes=("unexplained-jump",),
+)

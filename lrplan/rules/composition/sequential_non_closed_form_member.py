@@ -1,0 +1,92 @@
+"""``MultiplicativeLR`` after a warm-up goes on from the last rate of the warm-up.
+
+At a milestone ``SequentialLR`` starts the next member at its tick 0. A scheduler with a formula
+for that begins at the base rate. ``MultiplicativeLR`` has none: it multiplies the rate that is
+there, one tick short of the warm-up's goal. The peak is never used.
+
+## Why it matters
+
+``LinearLR`` from a tenth over 3 ticks, then ``MultiplicativeLR`` with 0.5, base rate 0.1, gives
+0.01, 0.04, 0.07, 0.035: the 0.1 never comes.
+
+## How to fix it
+
+``ExponentialLR(gamma)`` for a constant factor, or a ``LambdaLR`` of the whole decay: both begin at
+the base rate.
+
+## When it is fine
+
+After a decay, where going on from the last rate is the point, and after a warm-up so long that
+less than 1 % is missing.
+
+## References
+
+pytorch/pytorch#116776
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import is_warmup, phases
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [5]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 5}
+        - {type: MultiplicativeLR, lr_lambda: "0.9"}
+"""
+_MULTIPLICATIVE = 'MultiplicativeLR, lr_lambda: "0.9"'
+_MISSING = 0.01
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Each MultiplicativeLR after a rising LinearLR that leaves a gap to the base rate."""
+    for phase in phases(context):
+        scheduler = phase.span.scheduler
+        warmup = phase.before
+        if scheduler.type != "MultiplicativeLR" or warmup is None:
+            continue
+        step = context.step(phase.span, 0)
+        if not is_warmup(context, warmup) or not step or step >= context.trace.steps:
+            continue
+        group = scheduler.groups[0]
+        goal = context.base()[group] * (context.value(warmup, "end_factor", (int, float)) or 1.0)
+        found = float(context.trace.lr[group][step - 1])
+        if found < (1 - _MISSING) * goal:
+            yield Hit(
+                path=context.at(scheduler, "type"),
+                message=(
+                    f"MultiplicativeLR goes on from {found:.4g}, the last rate of the warm-up:"
+                    f" {goal:.4g} is never reached"
+                ),
+                fix="ExponentialLR, or a LambdaLR of the whole decay",
+                step=step,
+            )
+
+
+RULE = Rule(
+    code="LRP409",
+    name="sequential-non-closed-form-member",
+    family="composition",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="MultiplicativeLR after a warm-up never gets to the base rate.",
+    bad=(BAD,),
+    good=(BAD.replace(_MULTIPLICATIVE, "ExponentialLR, gamma: 0.9"),),
+    check=check,
+    supersedes=("peak-never-reached",),
+)

@@ -1,0 +1,100 @@
+"""A scheduler of timm is told of epochs but counts updates, or the other way round.
+
+timm's schedulers have two methods: ``step(epoch)`` for the end of an epoch, and
+``step_update(updates)`` for the end of an update. ``t_in_epochs`` says which of the two acts; the
+other one returns without a word. In a spec ``interval`` chooses the method: ``epoch`` the first,
+``step`` and ``batch`` the second.
+
+## Why it matters
+
+Nothing raises, and nothing moves. ``CosineLRScheduler`` with ``warmup_lr_init: 1e-4`` for 10 epochs
+at 0.1 trains all of them at 0.0001, the first value of the warm-up; without a warm-up, at 0.1.
+
+## How to fix it
+
+Let the two agree: ``interval: step`` with ``t_in_epochs: false`` and lengths in updates (``30ep``
+is turned into them), or ``interval: epoch`` with ``t_in_epochs: true``, which is the default.
+``PlateauLRScheduler`` knows epochs only.
+
+## When it is fine
+
+Calling both methods in a training loop is what timm's own script does: one of them acts.
+
+## References
+
+huggingface/pytorch-image-models#2125, Lightning-AI/pytorch-lightning#5555
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan, Span
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 50}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: timm:CosineLRScheduler, t_initial: 10ep, interval: step}
+"""
+IN_UPDATES = BAD.replace("interval: step", "t_in_epochs: false")
+GOOD = BAD.replace("interval: step", "interval: step, t_in_epochs: false")
+
+_PLATEAU = "timm:PlateauLRScheduler"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Each scheduler of timm whose interval is not the one it counts in."""
+    for span in context.spans():
+        scheduler = span.scheduler
+        if scheduler.row.family != "timm":
+            continue
+        told_of_epochs = span.top.interval == "epoch"
+        if _counts_epochs(scheduler) != told_of_epochs:
+            yield _hit(context, span, told_of_epochs=told_of_epochs)
+
+
+def _counts_epochs(scheduler: SchedulerPlan) -> bool:
+    return bool(scheduler.type == _PLATEAU or scheduler.arguments.get("t_in_epochs", True))
+
+
+def _hit(context: Context, span: Span, *, told_of_epochs: bool) -> Hit:
+    scheduler, top = span.scheduler, span.top
+    method = "step()" if told_of_epochs else "step_update()"
+    counted = "updates" if told_of_epochs else "epochs"
+    fix = "interval: step" if told_of_epochs else "interval: epoch"
+    if not told_of_epochs and scheduler.type != _PLATEAU:
+        fix += ", or t_in_epochs: false"
+    return Hit(
+        path=context.at(scheduler, "t_in_epochs"),
+        message=(
+            f"{scheduler.type} counts {counted}, so that {method} does nothing on any of the"
+            f" {count(context.ticks(top), 'tick')}: the rate never moves"
+        ),
+        fix=fix,
+        step=0,
+    )
+
+
+RULE = Rule(
+    code="LRP440",
+    name="timm-scheduler-call-contract",
+    family="composition",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A scheduler of timm counts epochs and is told of updates, or vice versa.",
+    bad=(BAD, IN_UPDATES),
+    good=(GOOD, BAD.replace(", interval: step", "")),
+    check=check,
+    supersedes=("lr-zero-for-part-of-run", "schedule-changes-nothing", "warmup-first-update-zero"),
+    extra="timm",
+)

@@ -1,0 +1,1 @@
+"""Rules about the curve itself, however it was made."""

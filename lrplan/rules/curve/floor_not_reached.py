@@ -1,0 +1,176 @@
+"""The run is over before the rate reaches the end that the spec gives it.
+
+``eta_min``, ``end_factor``, ``end_value`` or ``final_div_factor`` were written down: that is where
+the schedule is to arrive. It does not, because its length is longer than the run, or than the
+phase it was given. A cosine or a polynomial without a floor is to arrive at 0.
+
+## Why it matters
+
+``LinearLR`` from 1 to ``end_factor: 0.01`` with ``total_iters: 150`` in a run of 100 epochs ends
+at 0.347 of the peak instead of near 0.01.
+
+## How to fix it
+
+Give the scheduler the length of the run (``100%``), or of its phase.
+
+## When it is fine
+
+A floor that is missed by no more than 1 % of the peak, or by one tick: the value of the last tick
+comes after the last step. A 0 that nobody wrote down may be missed by a tenth of the peak: a
+cosine a quarter longer than the run, which Hoffmann et al. 2022 (arXiv 2203.15556) find harmless.
+With a ``training.horizon`` beyond the run the plan goes on after it.
+Cycles and restarts come to their floor again and again and are not judged. A decay behind a
+warm-up that is as long as the whole run is told by ``warmup-not-subtracted-from-decay``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import is_warmup
+from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number, of_group, step_or_end
+from lrplan.lint.facts.tick_usage import ends_with_run
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 100, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LinearLR, start_factor: 1, end_factor: 0.01, total_iters: 150}
+"""
+_ENDS = {
+    "CosineAnnealingLR": "eta_min",
+    "LinearLR": "end_factor",
+    "OneCycleLR": "final_div_factor",
+    "LinearParamScheduler": "end_value",
+    "CosineParamScheduler": "end_value",
+}
+_NEAR = 0.01
+_TO_ZERO = {
+    "CosineAnnealingLR": "T_max",
+    "PolynomialLR": "total_iters",
+    "WarmupCosine": "total_steps",
+}
+_TAIL = 0.1
+"""What a decay to an unwritten 0 may leave, as a share of its peak."""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedulers with an end in the spec that no step comes near."""
+    if context.clock.horizon is not None or context.trace.failure is not None:
+        return
+    yield from _unfinished(context)
+    for span in context.spans(*_ENDS):
+        name = _ENDS[span.scheduler.type]
+        if not context.given(span.scheduler, name) or _counts_the_warmup(context, span):
+            continue
+        if span.scheduler.type == "LinearLR" and is_warmup(context, span.scheduler):
+            continue
+        for group in span.top.groups:
+            message = _missed(context, span, group)
+            if message is not None:
+                yield Hit(
+                    path=context.at(span.scheduler, name),
+                    message=message,
+                    fix=f"plan for {span.ticks:,} ticks, as many as it gets",
+                    step=step_or_end(context, span, span.ticks) - 1,
+                )
+                break
+
+
+def _unfinished(context: Context) -> Iterator[Hit]:
+    """Decays to 0 that are planned for longer than the run."""
+    for span in context.spans(*_TO_ZERO):
+        name = _TO_ZERO[span.scheduler.type]
+        length = context.value(span.scheduler, name, int) or 0
+        floor = context.given(span.scheduler, _ENDS.get(span.scheduler.type, ""))
+        if floor or length <= span.ticks or not ends_with_run(context, span):
+            continue
+        if context.driven(span.scheduler) != "lr" or _counts_the_warmup(context, span):
+            continue
+        values = max(
+            (context.trace.lr[name] for name in span.top.groups),
+            key=lambda rates: float(rates.max()),
+        )
+        own = values[step_or_end(context, span, 0) :]
+        if len(own) and 0 < _TAIL * own.max() < own[-1] < own.max():
+            yield Hit(
+                path=context.at(span.scheduler, name),
+                message=(
+                    f"{name} {length:,} is longer than the {span.ticks:,} ticks left: the rate ends"
+                    f" at {number(float(own[-1]))}, {share(own[-1] / own.max())} of its peak"
+                ),
+                fix=f"{name}: {span.ticks}, or a training.horizon if the run is to go on",
+                step=len(values) - 1,
+            )
+
+
+def _counts_the_warmup(context: Context, span: Span) -> bool:
+    """Whether a later phase is as long as the run: ``warmup-not-subtracted-from-decay``."""
+    lengths = (span.scheduler.arguments.get(name) for name in ("T_max", "total_iters"))
+    return span.begin > 0 and context.ticks(span.top) in lengths
+
+
+def _missed(context: Context, span: Span, group: str) -> str | None:
+    field = context.driven(span.scheduler)
+    column = "momentum" if field == "betas[0]" else field
+    whole = context.trace.columns.get(column, {}).get(group)
+    end = _end(context, span, group)
+    if whole is None or end is None or len(driving(context, group, field)) > 1:
+        return None
+    if any(each.type == "ChainedScheduler" for each in span.top.walk()):
+        return None
+    values = whole[step_or_end(context, span, 0) : step_or_end(context, span, span.ticks)]
+    if not np.isfinite(whole).all() or is_constant(values) or _arrives(values, end, whole):
+        return None
+    last = float(values[-1])
+    noun = "the rate" if field == "lr" else field
+    whose = f" of {group}" if len(context.trace.groups) > 1 else ""
+    return f"{noun}{whose} ends at {number(last)}, and was to reach {number(end)}"
+
+
+def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:
+    """Whether some value is near the end, or would be at the next tick."""
+    distance = float(np.abs(values - end).min())
+    _, heights = levels(values)
+    last_change = float(np.abs(heights[-1] - heights[-2])) if len(heights) > 1 else 0.0
+    near = _NEAR * float(np.abs(whole).max())
+    return distance <= max(near, last_change * (1 + 1e-6))
+
+
+def _end(context: Context, span: Span, group: str) -> float | None:
+    scheduler, top = span.scheduler, span.top
+    given = of_group(top, scheduler.arguments.get(_ENDS[scheduler.type]), group)
+    base = context.base().get(group)
+    if given is None or base is None or scheduler.type not in ("LinearLR", "OneCycleLR"):
+        return given
+    if scheduler.type == "LinearLR":
+        return base * given
+    peak = of_group(top, scheduler.arguments.get("max_lr"), group)
+    first = context.value(scheduler, "div_factor", (int, float))
+    return None if peak is None or not first or not given else peak / first / given
+
+
+RULE = Rule(
+    code="LRP908",
+    name="floor-not-reached",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The run ends before the rate reaches the end that the spec gives it.",
+    bad=(BAD,),
+    good=(BAD.replace("150", "100"),),
+    check=check,
+)

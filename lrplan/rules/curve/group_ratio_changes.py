@@ -1,0 +1,135 @@
+"""The ratio between parameter groups changes under a schedule common to all.
+
+Groups get rates of their own so that one learns, say, a tenth as fast as another. A scheduler
+that multiplies keeps that ratio; a floor that is one number for all groups does not: the slower
+group comes to it first, and in the end both learn at the same rate.
+
+## Why it matters
+
+With groups at 0.01 and 0.001 and a plateau with ``min_lr: 5e-4`` the ratio goes from 10 to 2 and
+to 1 in two cuts.
+
+## How to fix it
+
+Give the floor per group where the scheduler takes a list (``min_lr``), use a formula, or one
+scheduler per group.
+
+## When it is fine
+
+It may be just what a floor is for, so it is a note (info); a warning where a group that was to be
+slower becomes the faster one. Schedulers with an argument per group, and groups with schedulers of
+their own, change the ratio on purpose and are not looked at; nor are differences below 1e-6 of the
+peak.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import number
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 40, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer:
+      type: AdamW
+      groups: {head: {lr: 0.01}, backbone: {lr: 0.001}}
+    scheduler: {type: ReduceLROnPlateau, patience: 3, min_lr: 5e-4}
+    metrics: {val_loss: {expr: "max(0.5, 1 - epoch / 10)"}}
+"""
+_SAME = 1e-6
+_REPLACES_RATES = ("OneCycleLR", "CyclicLR")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Groups under one scheduler whose curves are no multiples of each other."""
+    for top in context.plan.schedulers:
+        if _is_common(context, top):
+            yield from _compare(context, top)
+
+
+def _is_common(context: Context, top: SchedulerPlan) -> bool:
+    """Whether it treats its groups alike, and nothing else sets their rates."""
+    inner = list(top.walk())
+    if len(top.groups) < 2 or any(each.type in _REPLACES_RATES for each in inner):
+        return False
+    others = [each for each in context.plan.schedulers if each is not top]
+    beside = any(set(each.groups) & set(top.groups) for each in others if _sets_rate(context, each))
+    return _sets_rate(context, top) and not beside and not any(map(_is_per_group, inner))
+
+
+def _sets_rate(context: Context, top: SchedulerPlan) -> bool:
+    return any(context.driven(each) == "lr" for each in top.walk())
+
+
+def _is_per_group(scheduler: SchedulerPlan) -> bool:
+    return any(
+        argument.per_group and isinstance(scheduler.arguments.get(argument.name), list)
+        for argument in scheduler.row.arguments
+    )
+
+
+def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
+    """One hit, for the group that gains most on the first one."""
+    lr = context.trace.lr
+    known = [name for name in top.groups if np.isfinite(lr[name]).all() and lr[name].any()]
+    if len(known) < 2:
+        return
+    first = known[0]
+    gains = {name: _gain(lr[first], lr[name]) for name in known[1:]}
+    name = max(gains, key=lambda group: gains[group])
+    if gains[name] > _SAME:
+        fast, slow = sorted((first, name), key=lambda group: -lr[group][0])
+        yield _hit(context, top, fast, slow)
+
+
+def _gain(one: FloatArray, other: FloatArray) -> float:
+    """How far two curves, each as a share of its own peak, differ."""
+    return float(np.abs(_share(one) - _share(other)).max())
+
+
+def _share(curve: FloatArray) -> FloatArray:
+    """A curve in units of its peak, which may be below 0."""
+    return np.asarray(curve / np.abs(curve).max())
+
+
+def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
+    upper, lower = context.trace.lr[fast], context.trace.lr[slow]
+    turned = lower - upper > _SAME * np.abs(upper).max()
+    parted = np.abs(_share(lower) - _share(upper)) > _SAME
+    step = int(np.argmax(turned if turned.any() else parted))
+    end = f"{number(upper[-1])} and {number(lower[-1])}"
+    if turned.any():
+        what = f"{slow} becomes faster than {fast} at step {step:,}, although it starts slower"
+        return Hit(top.path, f"{what}; they end at {end}", _FIX, step, Severity.WARNING)
+    what = f"the rates of {fast} and {slow} start at {number(upper[0])} and {number(lower[0])}"
+    return Hit(
+        top.path, f"{what} and end at {end}: {top.type} does not keep their ratio", _FIX, step
+    )
+
+
+_FIX = "a floor per group, or one scheduler per group"
+
+RULE = Rule(
+    code="LRP911",
+    name="group-ratio-changes",
+    family="curve",
+    severity=Severity.INFO,
+    needs="curve",
+    summary="The ratio between groups changes under a schedule common to all.",
+    bad=(BAD,),
+    good=(BAD.replace("min_lr: 5e-4", "min_lr: [5e-3, 5e-4]"),),
+    check=check,
+)

@@ -1,0 +1,79 @@
+"""The learning rate is negative at some step.
+
+A step with a negative rate goes uphill: SGD moves along the gradient instead of against it, and
+decoupled weight decay makes the weights grow. No optimizer looks at the sign after it was built.
+
+## Why it matters
+
+``CosineAnnealingLR(T_max=10, eta_min=-0.01)`` from 0.1 trains its tenth epoch at -0.0073, and
+nothing is said. A formula such as ``1 - epoch / 80`` in a run of
+100 epochs is negative for the last 19 of them.
+
+## How to fix it
+
+Give the schedule a floor: ``eta_min`` of 0 or more, ``max(0, ...)`` around a formula.
+
+## When it is fine
+
+Never. Rounding (less than 1e-12 of the peak) is not reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.features import NOISE
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
+from lrplan.lint.rule import Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 10, eta_min: -0.01}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves with a value below zero."""
+    yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        lowest = float(curve.values.min())
+        if lowest >= -NOISE * curve.peak:
+            continue
+        below = curve.values < 0
+        first, steps = int(np.argmax(below)), int(np.count_nonzero(below))
+        yield CurveFinding(
+            curve,
+            f"is negative at {count(steps, 'step')} of {len(below):,}, from step {first:,} on,"
+            f" and {number(lowest)} at the lowest",
+            fix="give it a floor of 0 or more",
+            step=first,
+        )
+
+
+RULE = Rule(
+    code="LRP901",
+    name="lr-negative",
+    family="curve",
+    severity=Severity.ERROR,
+    needs="curve",
+    summary="The learning rate is negative at some step.",
+    bad=(BAD,),
+    good=(BAD.replace("-0.01", "0.0001"),),
+    check=check,
+)

@@ -1,0 +1,86 @@
+"""The rate is so small for part of the run that its steps change nothing.
+
+Below about 1e-12 of the peak an update is lost when it is added to a 32-bit weight, which holds
+seven digits. Most often a factor that was meant per epoch is applied per step, or one cut too many
+is made.
+
+## Why it matters
+
+A factor of 0.95 is below 1e-12 after 539 ticks, which is a fraction of an epoch when it is applied
+per step; one of 0.5 is there after 40, and a denormal number, below 2.2e-308, after 1,023.
+
+## How to fix it
+
+Decay over the whole run, tick per epoch, or give the schedule a floor.
+
+## When it is fine
+
+Up to 5 % of the run, as at the foot of a cosine. An exact 0 is told by
+``lr-zero-for-part-of-run``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
+from lrplan.lint.rule import Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: MultiStepLR, milestones: [3, 6], gamma: 1e-7}
+"""
+_NOTHING = 1e-12
+_PART = 0.05
+_SMALLEST_NORMAL = sys.float_info.min
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves that spend more than a moment at next to nothing."""
+    yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        least = max(_NOTHING * curve.peak, _SMALLEST_NORMAL)
+        size = np.abs(curve.values)
+        lost = (size > 0) & (size < least)
+        steps = int(np.count_nonzero(lost))
+        if steps <= _PART * len(lost):
+            continue
+        first = int(np.argmax(lost))
+        yield CurveFinding(
+            curve,
+            f"is below {number(least)} at {count(steps, 'step')} of {len(lost):,}, from step"
+            f" {first:,} on: too small to change a weight",
+            fix="decay more slowly, per epoch, or to a floor",
+            step=first,
+        )
+
+
+RULE = Rule(
+    code="LRP910",
+    name="lr-vanishes",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The rate is too small to change a weight for part of the run.",
+    bad=(BAD,),
+    good=(BAD.replace("1e-7", "0.1"),),
+    check=check,
+    supersedes=("lr-zero-for-part-of-run",),
+)

@@ -1,0 +1,118 @@
+"""The learning rate is exactly 0 for part of the run.
+
+Steps at a rate of 0 cost as much as any other and change nothing but running statistics. Most
+often a decay ends before the run does, or its floor of 0 lands on a whole epoch.
+
+## Why it matters
+
+``PolynomialLR`` with its default ``total_iters: 5`` is at 0 from the sixth epoch on: in a run of
+100 epochs that is 95 % of the work. A decay per epoch to 0 with ``total_iters`` one less than the
+number of epochs wastes the whole last epoch.
+
+## How to fix it
+
+Let the decay last as long as the run (``100%``), or end above zero (``eta_min``, ``end_factor``).
+
+## When it is fine
+
+A single step at 0, the first tick of a warm-up (``warmup-first-update-zero`` is about that), and
+less than 1 % of the run unless it is a whole epoch. A group that rests at 0 while others learn is
+taken for one that is frozen on purpose: that is only a note (info).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.rule import Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lr_curves import Curve, IntArray
+    from lrplan.lint.rule import Hit
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "max(0, 1 - step / 800)", interval: step}
+"""
+_SHARE = 0.01
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves that are 0 for more than a moment."""
+    yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    everything = curves(context)
+    for curve in everything:
+        zero = _resting(context, curve)
+        if not _matters(context, zero, len(curve.values)):
+            continue
+        others = [other for other in everything if other is not curve]
+        frozen = _someone_learns(zero, others)
+        steps = count(len(zero), "step")
+        yield CurveFinding(
+            curve,
+            f"is exactly 0 at {steps} of {len(curve.values):,}, from step {zero[0]:,} on"
+            + (", while other groups learn" if frozen else ""),
+            fix="" if frozen else "let the decay last until the run ends, or end above 0",
+            step=int(zero[0]),
+            severity=Severity.INFO if frozen else None,
+        )
+
+
+def _resting(context: Context, curve: Curve) -> IntArray:
+    """The steps at 0, without those before the first tick of a warm-up from 0."""
+    zero = np.flatnonzero(curve.values == 0)
+    if not len(zero) or zero[0] != 0 or len(zero) == len(curve.values):
+        return zero
+    ticks = (context.clock.step_of_call(1, *top.rate) for top in curve.drivers)
+    first = min((step for step in ticks if step is not None), default=0)
+    lead = int(np.argmax(curve.values != 0))
+    return zero[lead:] if lead <= first else zero
+
+
+def _matters(context: Context, zero: IntArray, steps: int) -> bool:
+    if len(zero) < 2 and len(zero) < steps:
+        return False
+    return len(zero) > _SHARE * steps or _fills_an_epoch(context, zero)
+
+
+def _fills_an_epoch(context: Context, zero: IntArray) -> bool:
+    epochs = context.trace.epochs
+    if epochs is None:
+        return False
+    own = np.bincount(epochs[zero], minlength=int(epochs[-1]) + 1)
+    return bool(((own == np.bincount(epochs)) & (own > 1)).any())
+
+
+def _someone_learns(zero: IntArray, others: list[Curve]) -> bool:
+    """Whether at each of those steps some other group has a rate."""
+    idle = zero
+    for other in others:
+        idle = idle[other.values[idle] == 0]
+    return not len(idle)
+
+
+RULE = Rule(
+    code="LRP903",
+    name="lr-zero-for-part-of-run",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The learning rate is exactly 0 for part of the run.",
+    bad=(BAD,),
+    good=(BAD.replace("800", "1000"),),
+    check=check,
+)

@@ -1,0 +1,106 @@
+"""A warm-up or a cycle whose peak no step is trained at.
+
+The rate that is written down, the group's own or ``max_lr``, is the one that was tuned. Where the
+run is over before the rise is, or something cuts the rise off, training never sees it.
+
+## Why it matters
+
+A rise over 6 epochs that another phase takes over from at epoch 3 ends at 34 % of the peak: 0.034
+where ``eta_max`` says 0.1.
+
+## How to fix it
+
+Shorten the rise so that it fits the run, or its phase of it.
+
+## When it is fine
+
+When the run stops one tick short of the peak, or passes it between two ticks; with a
+``training.horizon`` beyond the run; for formulas, which may keep below the group's rate on
+purpose; and where schedulers multiply (``chained-warmup-cosine-peak-lost`` is about that).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import (
+    CurveFinding,
+    acts_alone,
+    curves,
+    is_constant,
+    levels,
+    merge_by_scheduler,
+    number,
+)
+from lrplan.lint.rule import Rule
+from lrplan.lint.wording import share
+from lrplan.rules.curve._stated_lrs import promised_peak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 20, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.001}
+    scheduler:
+      type: SequentialLR
+      milestones: [3]
+      schedulers:
+        - {type: CosineAnnealingWarmUpRestarts, T_0: 10, T_up: 6, eta_max: 0.1}
+        - {type: StepLR, step_size: 5}
+"""
+_REACHED = 0.99
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves that stay below the peak which their schedule climbs to."""
+    if context.clock.horizon is None and context.trace.failure is None:
+        yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        if not acts_alone(curve) or is_constant(curve.values):
+            continue
+        peak = promised_peak(context, curve.drivers[0], curve.groups[0])
+        top = float(curve.values.max())
+        if peak is None or top >= _REACHED * peak or peak - top <= _next_change(curve.values):
+            continue
+        at = int(np.argmax(curve.values))
+        yield CurveFinding(
+            curve,
+            f"never reaches its peak of {number(peak)}: the highest is {number(top)}"
+            f" ({share(top / peak)}), at step {at:,} of {len(curve.values):,}",
+            fix="shorten the rise so that it ends within the run",
+            step=at,
+        )
+
+
+def _next_change(values: FloatArray) -> float:
+    """The change at the ticks around the highest level: a peak may lie between two ticks."""
+    _, heights = levels(values)
+    at = int(np.argmax(heights))
+    around = np.abs(np.diff(heights[max(at - 1, 0) : at + 2]))
+    return float(around.max(initial=0.0)) * (1 + 1e-6)
+
+
+RULE = Rule(
+    code="LRP904",
+    name="peak-never-reached",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="No step is trained at the peak that a warm-up or a cycle climbs to.",
+    bad=(BAD,),
+    good=(BAD.replace("milestones: [3]", "milestones: [10]"),),
+    check=check,
+)

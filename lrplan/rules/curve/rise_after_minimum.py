@@ -1,0 +1,117 @@
+"""The learning rate rises again after it has decayed to its minimum.
+
+A decay is meant to leave the weights settled. When the rate climbs again, the last part of
+training shakes them up, and the checkpoint at the end is worse than one before. Either the plan
+is shorter than the run, or something that held the rate down has ended.
+
+## Why it matters
+
+``ConstantLR(factor=0.01, total_iters=5)`` as a cool-down of 10 epochs divides its factor out again
+after 5: the last 5 epochs are trained at 100 times the rate of the 5 before, the full base rate.
+``WarmupCosine`` follows its cosine past ``total_steps``, up again.
+
+## How to fix it
+
+Let the decay last until the run ends, and a cool-down one tick longer than it is needed.
+
+## When it is fine
+
+Restarts, cycles, formulas, range tests, ``SWALR``, the beginning of the next phase of a
+``SequentialLR``, and up to 1 % of the peak. A cosine past its ``T_max`` is told by
+``cosine-past-t-max-rises``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
+from lrplan.lint.rule import Rule
+from lrplan.rules.curve._allowed_changes import may_rise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lr_curves import Curve
+    from lrplan.lint.rule import Hit
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 60, steps_per_epoch: 20}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      interval: step
+      milestones: [50ep]
+      schedulers:
+        - {type: CosineAnnealingLR, T_max: 50ep, eta_min: 0.001}
+        - {type: ConstantLR, factor: 0.01, total_iters: 5ep}
+"""
+_VISIBLE = 0.01
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves that fall and then rise where none of their schedulers is meant to."""
+    yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        low = _bottom(context, curve) if curve.drivers else None
+        if low is None:
+            continue
+        lowest, after = float(curve.values[low]), curve.values[low:]
+        highest = float(after.max())
+        start = low + int(np.argmax(after > lowest + _VISIBLE * curve.peak))
+        yield CurveFinding(
+            curve,
+            f"has come down to {number(lowest)} by step {low:,} and rises again, to"
+            f" {number(highest)}: step {start:,} is the first",
+            fix="let the decay last until the run ends",
+            step=start,
+        )
+
+
+def _bottom(context: Context, curve: Curve) -> int | None:
+    """The last step at the bottom of the first fall that is followed by an unplanned rise."""
+    values, least = curve.values, _VISIBLE * curve.peak
+    if not (values[1:] > values[:-1]).any():
+        return None
+    allowed = may_rise(context, curve)
+    edges = np.flatnonzero(np.diff(allowed.astype(np.int8), prepend=1, append=1))
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        # The step before the stretch is where its first change starts.
+        first = max(int(begin) - 1, 0)
+        low = _low(values[first:end], values[: first + 1])
+        rest = values[first + low : end]
+        highest_before = float(values[: first + low + 1].max())
+        if highest_before - rest[0] > least and float(rest.max()) - rest[0] > least:
+            return first + low
+    return None
+
+
+def _low(stretch: FloatArray, before: FloatArray) -> int:
+    """Where the stretch is lowest after its peak, or after a higher one before it."""
+    top = float(stretch.max())
+    start = 0 if before.max() >= top else int(np.argmax(stretch >= top * (1 - 1e-9)))
+    tail = stretch[start:]
+    return start + len(tail) - 1 - int(np.argmin(tail[::-1]))
+
+
+RULE = Rule(
+    code="LRP907",
+    name="rise-after-minimum",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The rate decays to its minimum and then rises again.",
+    bad=(BAD,),
+    good=(BAD.replace("total_iters: 5ep", "total_iters: 11ep"),),
+    check=check,
+)

@@ -1,0 +1,129 @@
+"""The rate jumps between two steps where nothing in the spec asks for a jump.
+
+Cuts at milestones, restarts, hand-overs and stairs of epochs are in the spec. A change of more
+than a fifth of the peak that is none of these, and much larger than the changes on either side,
+comes from schedulers that work against each other.
+
+## Why it matters
+
+``SWALR(swa_lr=0.05, anneal_epochs=5)`` that ticks beside a ``StepLR`` from the start, and not
+after it, sets 0.05 at every tick: each cut, to 0.005, lasts one epoch and is undone at the next.
+
+## How to fix it
+
+Let one scheduler follow the other (``SequentialLR``, ``GradualWarmupScheduler``), give each its
+own ``groups``, or write the whole curve as one formula.
+
+## When it is fine
+
+Formulas, cycles and restarts may jump anywhere, a plateau downwards. Small changes from tiny
+rates, as at the start of a warm-up, are measured against the peak. A curve of a few coarse ticks
+is not a jump, since its neighbours change as much.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, levels, merge_by_scheduler, number
+from lrplan.lint.rule import Rule
+from lrplan.rules.curve._allowed_changes import may_jump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lr_curves import Curve
+    from lrplan.lint.rule import Hit
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      - {type: SWALR, swa_lr: 0.05, anneal_epochs: 5}
+      - {type: StepLR, step_size: 10, gamma: 0.1}
+"""
+GOOD = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [25]
+      schedulers:
+        - {type: StepLR, step_size: 10, gamma: 0.1}
+        - {type: SWALR, swa_lr: 0.05, anneal_epochs: 5}
+"""
+_JUMP = 0.2
+_STANDS_OUT = 4.0
+_SMALLEST = sys.float_info.min
+_MOST = 1000
+"""Jumps looked at one by one: a curve with more of them is reported for its first."""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves with an abrupt change that no scheduler of theirs plans."""
+    yield from merge_by_scheduler(context, _sights(context))
+
+
+def _sights(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        for step in _jumps(curve.values)[:_MOST]:
+            if _is_planned(context, curve, step):
+                continue
+            before, after = curve.values[step - 1], curve.values[step]
+            yield CurveFinding(
+                curve,
+                f"jumps from {number(before)} to {number(after)} at step {step:,}, where nothing"
+                " in the spec asks for it",
+                fix="let one scheduler follow the other, or give each its own groups",
+                step=step,
+            )
+            break
+
+
+def _jumps(values: FloatArray) -> list[int]:
+    """Steps with a change of a fifth of the peak that stands out from those on its way."""
+    starts, heights = levels(values)
+    change = np.diff(heights / max(float(np.abs(heights).max()), _SMALLEST))
+    size = np.abs(change)
+    large = np.flatnonzero(size > _JUMP)
+    beside = np.concatenate(([0.0], change, [0.0]))
+    left, right = beside[large], beside[large + 2]
+    same_way = [
+        np.where(np.sign(each) == np.sign(change[large]), np.abs(each), 0.0)
+        for each in (left, right)
+    ]
+    isolated = size[large] > _STANDS_OUT * np.maximum(*same_way)
+    return [int(step) for step in starts[large[isolated] + 1]]
+
+
+def _is_planned(context: Context, curve: Curve, step: int) -> bool:
+    down = curve.values[step] < curve.values[step - 1]
+    for span in context.spans():
+        if span.top in curve.drivers:
+            own = int(context.clock.calls_before(*span.top.rate)[step]) - span.begin
+            if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
+                return True
+    return False
+
+
+RULE = Rule(
+    code="LRP906",
+    name="unexplained-jump",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The rate jumps where nothing in the spec asks for a jump.",
+    bad=(BAD,),
+    good=(GOOD,),
+    check=check,
+)

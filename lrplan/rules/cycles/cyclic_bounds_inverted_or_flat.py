@@ -1,0 +1,119 @@
+"""Bounds of ``CyclicLR`` that are upside down, equal, or too far apart for the run.
+
+``base_lr`` is the foot of each triangle and ``max_lr`` its top. torch does not compare them, nor
+``step_size_up`` with the length of the run; its default is 2000 ticks.
+
+## Why it matters
+
+``base_lr`` 0.1 with ``max_lr`` 1e-4 starts at 0.1 and falls first. With the default of 2000 ticks
+up, from 1e-4 to 0.1, a run of 50 steps gets to 0.0025.
+
+## How to fix it
+
+Put the smaller rate into ``base_lr``, and let ``step_size_up`` be a fraction of the run, between
+two and ten epochs in the paper.
+
+## When it is fine
+
+Runs that get to nine tenths of the rise, and those that a ``training.horizon`` carries on.
+
+## References
+
+Smith 2017, arXiv 1506.01186; Lightning-AI/pytorch-lightning#5631
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.cycle_lrs import first_rates, max_rates
+from lrplan.lint.facts.step_lengths import counts_steps
+from lrplan.lint.facts.tick_usage import last_planned
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
+    scheduler: {type: CyclicLR, interval: step, base_lr: 0.1, max_lr: 0.001, step_size_up: 250}
+"""
+BAD_LONG = """\
+training: {epochs: 5, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
+    scheduler: {type: CyclicLR, interval: step, base_lr: 0.001, max_lr: 0.1}
+"""
+_ENOUGH = 0.9
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Bounds in the wrong order for some group, or a rise that the run does not hold."""
+    for span in context.spans("CyclicLR"):
+        lows, highs = first_rates(context, span.scheduler), max_rates(span.scheduler)
+        wrong = [name for name in lows if name in highs and lows[name] >= highs[name]]
+        if wrong:
+            yield _inverted(context, span, lows[wrong[0]], highs[wrong[0]])
+            continue
+        rise = context.value(span.scheduler, "step_size_up", int)
+        last = last_planned(context, span)
+        if rise is None or not 0 <= last < _ENOUGH * rise:
+            continue
+        if not counts_steps(context, span, "step_size_up"):
+            group = next(iter(lows))
+            reached = lows[group] + (highs[group] - lows[group]) * last / rise
+            yield _too_long(context, span, rise, reached, highs[group])
+
+
+def _inverted(context: Context, span: Span, low: float, high: float) -> Hit:
+    said = (
+        f"base_lr and max_lr are both {low:.4g}: the rate never moves"
+        if low == high
+        else f"base_lr {low:.4g} is above max_lr {high:.4g}: the cycle runs upside down"
+    )
+    return Hit(
+        path=context.at(span.scheduler, "base_lr"),
+        message=said,
+        fix="a larger max_lr" if low == high else f"base_lr: {high:g} and max_lr: {low:g}",
+        step=context.step(span, 0),
+    )
+
+
+def _too_long(context: Context, span: Span, rise: int, reached: float, high: float) -> Hit:
+    noun = unit(span.top)
+    given = "" if context.given(span.scheduler, "step_size_up") else ", the default,"
+    return Hit(
+        path=context.at(span.scheduler, "step_size_up"),
+        message=(
+            f"the rise takes {count(rise, noun)}{given} and gets only to {reached:.3g} of"
+            f" {high:.3g}: the run has {span.ticks:,}"
+        ),
+        fix=f"step_size_up: {max(span.ticks // 4, 1)}, or 25%",
+        step=context.step(span, max(span.ticks - 1, 0)),
+    )
+
+
+RULE = Rule(
+    code="LRP605",
+    name="cyclic-bounds-inverted-or-flat",
+    family="cycles",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="CyclicLR runs upside down, or never gets to its top.",
+    bad=(BAD, BAD_LONG),
+    good=(BAD.replace("base_lr: 0.1, max_lr: 0.001", "base_lr: 0.001, max_lr: 0.1"),),
+    check=check,
+    supersedes=(
+        "peak-never-reached",
+        "schedule-changes-nothing",
+    ),
+)

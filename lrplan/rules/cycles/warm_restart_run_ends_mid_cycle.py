@@ -1,0 +1,96 @@
+"""The run stops in the middle of a cycle of warm restarts, at a high rate.
+
+Each cycle anneals the rate and then throws it up again. Only at the end of a cycle is the model
+settled; a run that stops elsewhere keeps the weights of a phase that was meant to explore.
+
+## Why it matters
+
+With a base rate of 1: ``T_0: 10, T_mult: 2`` in a run of 100 ticks ends at 0.709; equal cycles of
+30 end at 0.794. A run of 70 ticks, three whole cycles of the first kind, ends at 0.0015, and one
+of 71 at 1.0: its last tick is a restart.
+
+## How to fix it
+
+Let the run be a whole number of cycles long: ``T_0 (T_mult ** k - 1) / (T_mult - 1)`` ticks, or
+``k T_0`` when they are equal. The finding names the nearest ones. Or end with a decay of its own.
+
+## When it is fine
+
+A run that ends at less than a tenth of the way up, on the last tick of a cycle, or before the first
+restart. A ``training.horizon`` beyond the run says that it stops early on purpose. Runs that keep
+the weights of every cycle's end may ignore it.
+
+## References
+
+Loshchilov & Hutter 2017, arXiv 1608.03983; pytorch/pytorch#95122
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.tick_usage import ends_with_run, last_used, planned
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, unit
+from lrplan.rules.cycles._cycles import Cycles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 100, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}
+"""
+_HIGH = 0.1
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Restarts that the run ends high above the floor, past the first cycle."""
+    for span in context.spans("CosineAnnealingWarmRestarts", "CosineAnnealingWarmUpRestarts"):
+        cycles = Cycles.of(context, span.scheduler)
+        last = last_used(context, span)
+        stops_early = planned(context, span) > span.ticks
+        if cycles is None or last < 0 or stops_early or not ends_with_run(context, span):
+            continue
+        number, inside, length = cycles.at(last)
+        if number > 0 and inside < length - 1 and cycles.level(last) > _HIGH:
+            yield _hit(context, span, cycles, last)
+
+
+def _hit(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
+    number, inside, length = cycles.at(last)
+    noun = unit(span.top)
+    below, above = (f"{total + span.begin:,}" for total in (last - inside, last - inside + length))
+    return Hit(
+        path=context.at(span.scheduler, "T_0"),
+        message=(
+            f"the run ends {count(inside + 1, noun)} into cycle {number + 1}, which takes"
+            f" {length:,}: the last step runs at {cycles.level(last):.1%} of the height"
+        ),
+        fix=f"a run of {below} or {above} {noun}s ends with a cycle",
+        step=context.step(span, last - inside),
+    )
+
+
+RULE = Rule(
+    code="LRP601",
+    name="warm-restart-run-ends-mid-cycle",
+    family="cycles",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="The run stops in the middle of a warm-restart cycle.",
+    bad=(BAD,),
+    good=(BAD.replace("epochs: 100", "epochs: 70"),),
+    check=check,
+    supersedes=(
+        "floor-not-reached",
+        "rise-after-minimum",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Rules about what a schedule appears to do in logs."""

@@ -1,0 +1,1 @@
+"""Rules about what happens where a schedule, or the run, ends."""

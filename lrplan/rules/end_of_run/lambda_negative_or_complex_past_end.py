@@ -1,0 +1,146 @@
+"""An expression leaves its domain within the run: a negative rate, or none at all.
+
+``1 - step / N`` is a decay to 0 up to ``N`` and negative after it: the optimizer then walks
+uphill. With an exponent, ``(1 - step / N) ** 0.9``, it is a complex number in Python, and
+lrplan's expressions have no value there. The usual cause is a run longer than ``N``.
+
+## Why it matters
+
+With ``N = 3`` and a base rate of 0.1 six updates run at 0.1, 0.0667, 0.0333, 0, -0.0333 and
+-0.0667, and torch says nothing. With the exponent, training dies at the fifth.
+
+## How to fix it
+
+Clamp it, ``max(0, 1 - step / N)``, and let ``N`` be the length of the run. ``PolynomialLR`` and
+``LinearLR`` hold their last value.
+
+## When it is fine
+
+Values that no update uses are not looked at; only a failure at the very last tick counts, since
+it ends training before its result is saved.
+
+## References
+
+VainF/DeepLabV3Plus-Pytorch#59
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors, first_where
+from lrplan.lint.facts.factors import value_at
+from lrplan.lint.facts.inverse_sqrt import fails_at_start
+from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, last_used
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import unit
+from lrplan.specfile.expressions.expression import ExpressionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.expressions import Factor
+
+BAD = """\
+training: {epochs: 60, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "1 - epoch / 50"}
+"""
+POWER = BAD.replace("1 - epoch / 50", "(1 - epoch / 50) ** 0.9")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Expressions with no value at a tick that is made, or a negative one at one that is used."""
+    for factor in factors(context):
+        elsewhere = factor.span.scheduler.type == "LambdaLR" and fails_at_start(factor.expression)
+        if factor.span.ticks > 0 and not elsewhere:
+            hit = _failing(context, factor) or _negative(context, factor)
+            if hit is not None:
+                yield hit
+
+
+def _start(factor: Factor) -> int:
+    """The first tick whose value counts: MultiplicativeLR never asks for that of tick 0."""
+    return 1 if factor.span.scheduler.type == "MultiplicativeLR" else 0
+
+
+def _failing(context: Context, factor: Factor) -> Hit | None:
+    span = factor.span
+    made = span.ticks if ends_with_run(context, span) else span.ticks - 1
+    start = _start(factor)
+    tick = first_where(
+        lambda each: each >= start and value_at(factor.expression, each) is None, made
+    )
+    if tick is None:
+        return None
+    last = last_step_before(context, span, tick) if tick or span.begin else 0
+    when = f"after step {last:,}" if tick or span.begin else "before it starts"
+    return Hit(
+        path=factor.path,
+        message=f"training stops {when}: {_problem(factor, tick)}",
+        fix="clamp what is raised, divided by or taken the root of" if tick else "begin at 1",
+        step=last,
+    )
+
+
+def _problem(factor: Factor, tick: int) -> str:
+    try:
+        value = factor.expression(tick)
+    except ExpressionError as error:
+        return error.message
+    return f"{factor.expression.text} is {value} at x = {tick}"
+
+
+def _negative(context: Context, factor: Factor) -> Hit | None:
+    span = factor.span
+    floor = -1e-12 * max(abs(value_at(factor.expression, 0) or 0.0), 1e-6)
+
+    def is_negative(tick: int) -> bool:
+        value = value_at(factor.expression, tick)
+        return value is not None and value < floor and tick >= _start(factor)
+
+    last = last_used(context, span)
+    tick = first_where(is_negative, last)
+    if tick is None:
+        return None
+    lowest = value_at(factor.expression, last)
+    until = "" if lowest is None or last == tick else f", and {lowest:.4g} at {last:,}"
+    field = context.driven(span.scheduler)
+    effect = "training walks uphill" if field == "lr" else f"`{field}` turns negative"
+    return Hit(
+        path=factor.path,
+        message=(
+            f"the factor is {value_at(factor.expression, tick) or math.nan:.4g} at"
+            f" {unit(span.top)} {tick:,}{until}: {effect}"
+        ),
+        fix=f"max(0, {factor.expression.text})",
+        step=context.step(span, tick),
+    )
+
+
+RULE = Rule(
+    code="LRP306",
+    name="lambda-negative-or-complex-past-end",
+    family="end of run",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="An expression turns negative, or has no value, within the run.",
+    bad=(BAD, POWER),
+    good=(
+        BAD.replace("1 - epoch / 50", "max(0, 1 - epoch / 60)"),
+        POWER.replace("50", "60"),
+    ),
+    check=check,
+    supersedes=(
+        "stops-midway",
+        "cannot-build",
+        "lr-negative",
+        "lr-not-finite",
+        "lr-zero-for-part-of-run",
+    ),
+)

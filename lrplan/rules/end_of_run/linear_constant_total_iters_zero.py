@@ -1,0 +1,89 @@
+"""``LinearLR`` or ``ConstantLR`` over 0 ticks keep their first factor for ever.
+
+The factor is applied when the scheduler is built and undone at tick ``total_iters``. With a
+length of 0 (``warmup_epochs: 0`` in a config) that tick has been, so nothing undoes it.
+
+## Why it matters
+
+``LinearLR`` with ``start_factor: 0.1, total_iters: 0`` and ``ConstantLR`` with ``factor: 0.1,
+total_iters: 0`` both train the whole run at 0.01 instead of 0.1, on every release of torch up to
+2.13, and so does any negative length.
+
+## How to fix it
+
+Leave the scheduler out when its length is 0.
+
+## When it is fine
+
+A factor of 1, and a member of a ``SequentialLR`` whose first milestone is 0, which never acts.
+
+## References
+
+pytorch/pytorch#193682
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LinearLR, start_factor: 0.1, total_iters: 0}
+"""
+CONSTANT = BAD.replace("LinearLR, start_factor", "ConstantLR, factor")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Lengths below 1 of a scheduler that acts, where the factor is not the one at its end."""
+    for span in context.spans("LinearLR", "ConstantLR"):
+        length = context.value(span.scheduler, "total_iters", int)
+        factor, end = _factors(context, span)
+        if length is not None and length < 1 and span.ticks > 0 and factor != end:
+            yield Hit(
+                path=context.at(span.scheduler, "total_iters"),
+                message=(
+                    f"total_iters is {length}, so the first factor is never undone: all"
+                    f" {ticks(span.ticks, span.top)} run at {factor:.3g} of the rate"
+                ),
+                fix=f"leave the {span.scheduler.type} out, or give it a length of at least 1",
+                step=context.step(span, 0),
+            )
+
+
+def _factors(context: Context, span: Span) -> tuple[float, float]:
+    """The factor it starts with, and the one it should end at."""
+    own = span.scheduler
+    if own.type == "ConstantLR":
+        return context.value(own, "factor", float) or 0.0, 1.0
+    start = context.value(own, "start_factor", float) or 0.0
+    return start, context.value(own, "end_factor", float) or 0.0
+
+
+RULE = Rule(
+    code="LRP309",
+    name="linear-constant-total-iters-zero",
+    family="end of run",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="LinearLR or ConstantLR over 0 ticks keep their first factor for ever.",
+    bad=(BAD, CONSTANT),
+    good=(
+        BAD.replace("total_iters: 0", "total_iters: 5"),
+        CONSTANT.replace("factor: 0.1", "factor: 1.0"),
+    ),
+    check=check,
+    supersedes=("peak-never-reached", "schedule-changes-nothing"),
+)

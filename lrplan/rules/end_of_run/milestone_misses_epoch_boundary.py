@@ -1,0 +1,113 @@
+"""A milestone stands one beside the place it was probably meant for.
+
+Milestones count ticks from 0: a cut at tick ``30 * steps_per_epoch`` acts from the first step of
+epoch 30, after 30 whole epochs. One step less cuts the last step of the epoch before. In epochs,
+``[29, 59]`` cuts after 29 and 59 epochs, where round numbers may have been meant by someone who
+counts from 1.
+
+## Why it matters
+
+With 100 steps per epoch and ``milestones: [2999]`` the last batch of epoch 29 alone is trained at
+the lower rate; with ``[29]`` in epochs, all of it.
+
+## How to fix it
+
+``30ep`` is right in any unit, and stays right when the batch size changes.
+
+## When it is fine
+
+Round numbers of steps, and numbers that are not beside an epoch's end. In epochs all milestones,
+two at least, must be 9 beyond a ten. Never more than an info.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 90, steps_per_epoch: 128}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: MilestoneLrScheduler, milestones: [3839, 7680], interval: step}
+"""
+EPOCHS = BAD.replace("[3839, 7680], interval: step", "[29, 59]")
+
+_FEWEST_STEPS = 20
+_ROUND = 50
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Milestones in steps beside an epoch's end, and in epochs beside a round number."""
+    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+        given = span.scheduler.arguments.get("milestones")
+        plain = given if isinstance(given, list) else []
+        milestones = [span.begin + tick for tick in plain if isinstance(tick, int) and tick > 0]
+        per_epoch = _ticks_per_epoch(context, span)
+        if per_epoch is not None and per_epoch >= _FEWEST_STEPS:
+            yield from _beside_the_end(context, span, milestones, per_epoch)
+        if per_epoch is not None and all(each % per_epoch == 0 for each in milestones):
+            yield from _before_a_round_one(context, span, [m // per_epoch for m in milestones])
+
+
+def _ticks_per_epoch(context: Context, span: Span) -> int | None:
+    if span.top.frequency > 1:
+        return None
+    return 1 if span.top.interval == "epoch" else context.clock.steps_per_epoch
+
+
+def _beside_the_end(
+    context: Context, span: Span, milestones: list[int], per_epoch: int
+) -> Iterator[Hit]:
+    for tick in milestones:
+        nearest = per_epoch * round(tick / per_epoch)
+        if abs(tick - nearest) != 1 or tick % _ROUND == 0:
+            continue
+        word = "before" if tick < nearest else "after"
+        epoch = nearest // per_epoch
+        yield Hit(
+            path=context.at(span.scheduler, "milestones"),
+            message=(
+                f"milestone {tick - span.begin:,} acts one step {word} epoch {epoch:,} begins, at"
+                f" step {nearest:,}"
+            ),
+            fix=f"{nearest - span.begin}, or {epoch}ep" if not span.begin else "",
+            step=context.step(span, tick - span.begin),
+        )
+
+
+def _before_a_round_one(context: Context, span: Span, epochs: list[int]) -> Iterator[Hit]:
+    if span.begin or len(epochs) < 2 or any(epoch % 10 != 9 for epoch in epochs):
+        return
+    meant = sorted(epoch + 1 for epoch in epochs)
+    yield Hit(
+        path=context.at(span.scheduler, "milestones"),
+        message=(
+            f"the cuts act after {listed(sorted(epochs))} epochs, one epoch before"
+            f" {listed(meant)}: milestones count finished epochs"
+        ),
+        fix=f"milestones: [{', '.join(f'{epoch}ep' for epoch in meant)}], if that was meant",
+    )
+
+
+RULE = Rule(
+    code="LRP307",
+    name="milestone-misses-epoch-boundary",
+    family="end of run",
+    severity=Severity.INFO,
+    needs="spec",
+    summary="A milestone stands one step, or one epoch, beside a likely place.",
+    bad=(BAD, EPOCHS),
+    good=(BAD.replace("3839", "3840"), EPOCHS.replace("[29, 59]", "[30, 60]")),
+    check=check,
+)

@@ -1,0 +1,126 @@
+"""A milestone or step size lies past the end of the run, so nothing happens there.
+
+A run that was shortened, or milestones taken from a longer recipe, leave the learning rate where
+it was. There is no message: the scheduler just never gets to that tick.
+
+## Why it matters
+
+``MultiStepLR`` with ``[30, 60]``, or ``StepLR`` with ``step_size: 30``, in a run of 8 epochs
+trains all 8 at the full rate.
+
+## How to fix it
+
+Scale the milestones with the run: ``[50%, 75%]``.
+
+## When it is fine
+
+Milestones within ``training.horizon`` are not flagged. A last milestone exactly at the end of the
+run (``[30, 60, 90]`` in 90 epochs) is only mentioned, and so is ``StepLR`` in a run of one tick.
+
+## References
+
+facebookresearch/detectron2#497
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.tick_usage import last_planned, planned
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import listed, ticks, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 8, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: MultiStepLR, milestones: [30, 60]}
+"""
+STEP = BAD.replace("MultiStepLR, milestones: [30, 60]", "StepLR, step_size: 30")
+PARTLY = BAD.replace("[30, 60]", "[4, 16]")
+
+_DISTANCES = {"StepLR": "step_size", "StepWdScheduler": "every"}
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Milestones and distances at ticks that no step comes after."""
+    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+        if _acts(context, span):
+            yield from _milestones(context, span)
+    for span in context.spans(*_DISTANCES):
+        if _acts(context, span):
+            yield from _distance(context, span)
+
+
+def _acts(context: Context, span: Span) -> bool:
+    return span.ticks > 0 and context.value(span.scheduler, "gamma", float) != 1
+
+
+def _ticks_given(span: Span) -> list[int]:
+    given = span.scheduler.arguments.get("milestones")
+    return [tick for tick in given if isinstance(tick, int)] if isinstance(given, list) else []
+
+
+def _milestones(context: Context, span: Span) -> Iterator[Hit]:
+    given = _ticks_given(span)
+    beyond = [tick for tick in given if tick > last_planned(context, span)]
+    if not beyond:
+        return
+    at_end = len(beyond) < len(given) and set(beyond) == {planned(context, span)}
+    effect = "" if len(beyond) < len(given) else ": the rate never changes"
+    yield Hit(
+        path=context.at(span.scheduler, "milestones"),
+        message=(f"{_named(beyond)} not reached in {ticks(span.ticks, span.top)}{effect}"),
+        fix="leave it out" if at_end else "give shares of the run, such as [50%, 75%]",
+        step=None if effect == "" else context.clock.steps - 1,
+        severity=Severity.INFO if at_end else Severity.WARNING,
+    )
+
+
+def _named(beyond: list[int]) -> str:
+    plural = "milestone {} is" if len(beyond) == 1 else "milestones {} are"
+    return plural.format(listed(beyond))
+
+
+def _distance(context: Context, span: Span) -> Iterator[Hit]:
+    name = _DISTANCES[span.scheduler.type]
+    size = context.value(span.scheduler, name, int) or 0
+    if size <= last_planned(context, span):
+        return
+    short = size == planned(context, span) == 1
+    yield Hit(
+        path=context.at(span.scheduler, name),
+        message=(
+            f"the first change would come at {unit(span.top)} {size:,}, and the scheduler gets"
+            f" {ticks(span.ticks, span.top)}: the rate never changes"
+        ),
+        fix=f"{name}: 30%, a share of the run",
+        step=context.clock.steps - 1,
+        severity=Severity.INFO if short else Severity.WARNING,
+    )
+
+
+RULE = Rule(
+    code="LRP304",
+    name="milestones-beyond-run",
+    family="end of run",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A milestone or step size lies past the end of the run.",
+    bad=(BAD, STEP, PARTLY),
+    good=(
+        BAD.replace("[30, 60]", "[50%, 75%]"),
+        STEP.replace("30", "3"),
+        PARTLY.replace("16", "6"),
+    ),
+    check=check,
+    supersedes=("schedule-changes-nothing",),
+)

@@ -1,0 +1,114 @@
+"""A milestone named twice cuts twice, one at 0 cuts before the first update.
+
+``MultiStepLR`` counts how often each tick is named. The order in the list does not matter, so an
+unsorted one is harmless, but it may be a typing error.
+
+## Why it matters
+
+``milestones: [3, 3, 6]`` with ``gamma: 0.1`` falls from 0.1 to 0.001 at tick 3. ``[0, 3]`` starts
+at 0.01: the rate in the optimizer is never used.
+
+## How to fix it
+
+Name each tick once, in order. For a deeper cut at one place, use two schedulers or say so in an
+``ignore``. Lower ``lr`` in place of a milestone at 0.
+
+## When it is fine
+
+Unsorted but distinct milestones act like sorted ones: an info. (torch 1.3 and earlier refuse
+them.)
+
+## References
+
+pytorch/pytorch#33229
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 12, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: MultiStepLR, milestones: [3, 3, 6]}
+"""
+AT_ZERO = BAD.replace("[3, 3, 6]", "[0, 3]")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Milestones that are doubled, at 0, or out of order."""
+    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+        given = span.scheduler.arguments.get("milestones")
+        plain = given if isinstance(given, list) else []
+        milestones = [tick for tick in plain if isinstance(tick, int)]
+        path = context.at(span.scheduler, "milestones")
+        if _changes(context, span):
+            yield from _doubled(context, span, path, milestones)
+            yield from _at_zero(context, span, path, milestones)
+        if milestones != sorted(milestones):
+            yield Hit(
+                path=path,
+                message=f"the milestones are not in order; they act as {sorted(milestones)}",
+                fix=f"milestones: {sorted(milestones)}",
+                severity=Severity.INFO,
+            )
+
+
+def _changes(context: Context, span: Span) -> bool:
+    return context.value(span.scheduler, "gamma", float) != 1
+
+
+def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> Iterator[Hit]:
+    times = Counter(milestones)
+    doubled = sorted(tick for tick, number in times.items() if number > 1)
+    if not doubled:
+        return
+    gamma = context.value(span.scheduler, "gamma", float) or 0.0
+    most = times[doubled[0]]
+    yield Hit(
+        path=path,
+        message=(
+            f"{listed(doubled)} stands in the list {count(most, 'time')}: the rate is multiplied by"
+            f" {gamma**most:.3g} there"
+        ),
+        fix=f"milestones: {sorted(times)}",
+        step=context.step(span, doubled[0]),
+    )
+
+
+def _at_zero(context: Context, span: Span, path: str, milestones: list[int]) -> Iterator[Hit]:
+    if 0 not in milestones:
+        return
+    gamma = context.value(span.scheduler, "gamma", float) or 0.0
+    yield Hit(
+        path=path,
+        message=f"a milestone at 0 acts before the first update, which gets {gamma:.3g} of lr",
+        fix=f"milestones: {sorted({tick for tick in milestones if tick})}, with a lower lr",
+        step=context.step(span, 0),
+    )
+
+
+RULE = Rule(
+    code="LRP310",
+    name="milestones-unsorted-or-duplicate",
+    family="end of run",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="Milestones that are doubled, at 0, or out of order.",
+    bad=(BAD, AT_ZERO),
+    good=(BAD.replace("[3, 3, 6]", "[3, 6, 9]"), AT_ZERO.replace("[0, 3]", "[3, 6]")),
+    check=check,
+)

@@ -1,0 +1,135 @@
+"""``OneCycleLR`` is given more ticks than ``total_steps``, or fewer.
+
+It counts its ticks and raises ``ValueError`` at number ``total_steps + 1``: hours into a run.
+When it gets fewer ticks, the run stops before the rate has come down. Both come from steps per
+epoch rounded the other way (``drop_last``), gradient accumulation, or several devices.
+
+## Why it matters
+
+1,000 samples in batches of 64 make 15 full batches and a short one. For 10 epochs with
+``steps_per_epoch: 15`` training dies after step 150 of 160. With 16 where the loader drops the
+short batch, it ends at 0.00195 of a peak of 0.1, where 0.0000004 was planned.
+
+## How to fix it
+
+Take the number from the run: ``total_steps: 100%``, or in training code ``len(loader)`` after
+everything that wraps the loader, divided by the accumulation and rounded up.
+
+## When it is fine
+
+``total_steps`` equal to the number of ticks. A surplus is an info when the last rate used is
+below 1 % of the peak, and nothing when it is one or two ticks (a final ``step()`` is often
+counted in). With one tick too few, see ``onecycle-past-end-turns-up-or-negative``.
+
+## References
+
+pytorch/pytorch#38170
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.onecycle import one_cycles
+from lrplan.lint.facts.tick_usage import last_planned, last_step_before, planned
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, duration, share, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.onecycle import OneCycle
+
+BAD = """\
+training: {epochs: 10, dataset_size: 1000, batch_size: 64}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
+    scheduler: {type: OneCycleLR, max_lr: 0.1, epochs: 10, steps_per_epoch: 15, interval: step}
+"""
+LONG = """\
+training: {epochs: 10, steps_per_epoch: 15}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
+    scheduler: {type: OneCycleLR, max_lr: 0.1, total_steps: 160, interval: step}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Cycles that end more than a tick before the scheduler does, or well after the run."""
+    for cycle in one_cycles(context):
+        if cycle.span.ticks > cycle.total + 1:
+            yield _exhausted(context, cycle)
+        elif cycle.total > planned(context, cycle.span) + 2:
+            yield _unfinished(context, cycle)
+
+
+def _exhausted(context: Context, cycle: OneCycle) -> Hit:
+    span = cycle.span
+    last = last_step_before(context, span, cycle.total + 1)
+    return Hit(
+        path=context.at(span.scheduler, cycle.argument),
+        message=(
+            f"training stops with a ValueError after step {last:,}: the cycle has"
+            f" {ticks(cycle.total, span.top)}, the run {span.ticks:,}{_epoch(context, cycle)}"
+        ),
+        fix=_fix(context, cycle),
+        step=last,
+    )
+
+
+def _unfinished(context: Context, cycle: OneCycle) -> Hit:
+    span = cycle.span
+    end = cycle.share(last_planned(context, span))
+    return Hit(
+        path=context.at(span.scheduler, cycle.argument),
+        message=(
+            f"the cycle has {ticks(cycle.total, span.top)}, the run"
+            f" {planned(context, span):,}{_epoch(context, cycle)}: it ends at {share(end)} of the"
+            f" peak instead of {share(cycle.last)}"
+        ),
+        fix=_fix(context, cycle),
+        step=context.clock.steps - 1,
+        severity=Severity.INFO if end < 0.01 else Severity.WARNING,
+    )
+
+
+def _epoch(context: Context, cycle: OneCycle) -> str:
+    """Words on a ``steps_per_epoch`` that is not the run's."""
+    real = context.clock.steps_per_epoch
+    given = context.value(cycle.span.scheduler, "steps_per_epoch", int)
+    if cycle.argument == "total_steps" or real is None or given == real:
+        return ""
+    return f" (an epoch has {count(real, 'step')}, not {given:,})"
+
+
+def _fix(context: Context, cycle: OneCycle) -> str:
+    real = context.clock.steps_per_epoch
+    number = planned(context, cycle.span)
+    epochs = context.value(cycle.span.scheduler, "epochs", int)
+    if cycle.argument != "total_steps" and real is not None and real * (epochs or 0) == number:
+        return f"steps_per_epoch: {real}"
+    return f"total_steps: {duration(context, cycle.span.top, number)}"
+
+
+RULE = Rule(
+    code="LRP302",
+    name="onecycle-total-steps-exhausted",
+    family="end of run",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="OneCycleLR gets more ticks than total_steps, or fewer.",
+    bad=(BAD, LONG),
+    good=(BAD.replace("15", "16"), LONG.replace("160", "100%")),
+    check=check,
+    supersedes=(
+        "stops-midway",
+        "lr-negative",
+        "rise-after-minimum",
+        "floor-not-reached",
+        "peak-never-reached",
+    ),
+)

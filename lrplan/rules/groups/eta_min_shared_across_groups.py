@@ -1,0 +1,114 @@
+"""``eta_min`` is one rate for all groups, and lifts those that lie below it.
+
+``CosineAnnealingLR`` and ``CosineAnnealingWarmRestarts`` go from each group's own rate to the same
+``eta_min``. A group that starts below it rises; groups of different rates end up equal.
+
+## Why it matters
+
+Groups of 0.1 and 0.01 with ``eta_min: 0.02`` over 5 ticks: the second goes from 0.01 up to 0.019,
+while the first falls to 0.0276. A single group of 1e-3 with ``eta_min: 1e-2`` rises tenfold; one
+with ``eta_min`` equal to its rate stays flat.
+
+## How to fix it
+
+Set ``eta_min`` below the smallest rate; a thousandth of it changes no ratio that matters. For a
+floor relative to each group use ``LambdaLR``, or one scheduler for each with ``groups``.
+
+## When it is fine
+
+Groups of one rate, and a floor of at most a tenth of the smallest rate. Above that the ratio of
+different groups is lost towards the end, which is only mentioned (info).
+
+## References
+
+open-mmlab/mmengine#725
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, groups: {backbone: {lr: 0.01}, head: {lr: 0.1}}}
+    scheduler: {type: CosineAnnealingLR, T_max: 30, eta_min: 0.02}
+"""
+_TINY = 0.1
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Each cosine whose floor is at, above, or near the rate of a group it drives."""
+    for span in context.spans("CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
+        floor = context.value(span.scheduler, "eta_min", (int, float))
+        rates = _rates(context, span)
+        if not floor or not rates:
+            continue
+        name = min(rates, key=rates.__getitem__)
+        if floor >= rates[name]:
+            yield _lifted(context, span, floor, name, rates[name])
+        elif len(set(rates.values())) > 1 and floor > _TINY * rates[name]:
+            yield _flattened(context, span, floor, rates)
+
+
+def _rates(context: Context, span: Span) -> dict[str, float]:
+    """What each group driven anneals from: its base, times what a gradual warm-up makes of it."""
+    base = context.base()
+    scale = 1.0
+    for outer in span.top.walk():
+        inside = outer.type == "GradualWarmupScheduler" and span.scheduler in outer.children()
+        if inside:
+            scale *= context.value(outer, "multiplier", (int, float)) or 1.0
+    return {name: base[name] * scale for name in span.top.groups if name in base}
+
+
+def _lifted(context: Context, span: Span, floor: float, name: str, rate: float) -> Hit:
+    who = f"group {name}" if len(span.top.groups) > 1 else "the rate"
+    moves = "stays flat" if rate == floor else "rises"
+    return Hit(
+        path=context.at(span.scheduler, "eta_min"),
+        message=f"{who} {moves}: eta_min {floor:.4g} is not below its rate of {rate:.4g}",
+        fix=f"eta_min: {rate / 100:g} or less",
+        step=context.step(span, 1),
+    )
+
+
+def _flattened(context: Context, span: Span, floor: float, rates: dict[str, float]) -> Hit:
+    low, high = min(rates.values()), max(rates.values())
+    return Hit(
+        path=context.at(span.scheduler, "eta_min"),
+        message=(
+            f"all groups go to the same eta_min {floor:.4g}, {floor / low:.0%} of the smallest"
+            f" rate: their ratio of {high / low:.3g} is lost towards the end"
+        ),
+        fix="a smaller eta_min, or one scheduler for each group",
+        severity=Severity.INFO,
+    )
+
+
+RULE = Rule(
+    code="LRP701",
+    name="eta-min-shared-across-groups",
+    family="groups",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="eta_min is at or above the rate of a group, which then rises.",
+    bad=(BAD,),
+    good=(BAD.replace("eta_min: 0.02", "eta_min: 1e-5"),),
+    check=check,
+    supersedes=(
+        "group-ratio-changes",
+        "peak-overshot",
+        "schedule-changes-nothing",
+    ),
+)

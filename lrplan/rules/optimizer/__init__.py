@@ -1,0 +1,1 @@
+"""Rules about optimizers, and learning rates that are tensors."""

@@ -1,0 +1,1 @@
+"""Rules about schedulers that wait for a metric."""

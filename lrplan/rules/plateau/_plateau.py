@@ -1,0 +1,138 @@
+"""What the plateau rules share: the metric as the scheduler gets it, and when it would cut."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from math import inf
+from typing import TYPE_CHECKING
+
+from lrplan.lint.facts.plateau_names import names, place, plateaus
+from lrplan.metric import MetricError
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lrplan.clock import Cadence, Clock
+    from lrplan.lint.context import Context
+    from lrplan.metric import Metric
+    from lrplan.plan import Span
+
+__all__ = [
+    "Settings",
+    "call_step",
+    "cuts",
+    "metric_name",
+    "metric_path",
+    "names",
+    "place",
+    "plateaus",
+    "seen",
+    "settings",
+]
+
+
+_NUMBER = (int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The arguments of a plateau that decide when it cuts."""
+
+    mode: str
+    threshold: float
+    threshold_mode: str
+    patience: int
+    cooldown: int
+
+    def better(self, value: float, best: float) -> bool:
+        """Whether ``value`` is an improvement on ``best``, as torch sees it.
+
+        A ``threshold_mode`` of ``size`` is what ``rel`` should be: a share of ``abs(best)``.
+        """
+        if best in (inf, -inf):
+            target = best
+        else:
+            unit = {"rel": best, "size": abs(best)}.get(self.threshold_mode, 1.0)
+            target = best + (-1 if self.mode == "min" else 1) * self.threshold * unit
+        return value < target if self.mode == "min" else value > target
+
+    def best_at_first(self) -> float:
+        """What the first value is compared with."""
+        return inf if self.mode == "min" else -inf
+
+
+def settings(context: Context, span: Span) -> Settings | None:
+    """The arguments of the plateau, or None when one of them is no number."""
+    scheduler, called = span.scheduler, names(span.scheduler)
+    mode = context.value(scheduler, called.mode, str)
+    threshold = context.value(scheduler, called.threshold, (int, float))
+    relative = context.value(scheduler, called.threshold_mode, str) or "rel"
+    patience = context.value(scheduler, called.patience, int)
+    cooldown = context.value(scheduler, called.cooldown, int)
+    if mode is None or threshold is None or patience is None or cooldown is None:
+        return None
+    return Settings(called.understood(mode), float(threshold), relative, patience, cooldown)
+
+
+def call_step(context: Context, span: Span, call: int) -> int | None:
+    """The first step after the plateau has read its ``call``-th value; None if there is none."""
+    return context.step(span, _unread(context, span) + call)
+
+
+def metric_name(span: Span) -> str | None:
+    """The metric that the plateau reads; it is known on the outermost scheduler."""
+    return span.top.monitor or span.scheduler.monitor
+
+
+def metric_path(context: Context, name: str) -> str:
+    """Where the metric stands in the spec."""
+    return child_path(child_path(context.plan.path, "metrics"), name)
+
+
+def seen(context: Context, span: Span) -> tuple[float, ...]:
+    """The values that the plateau is given in this run, one for each of its calls.
+
+    They end where the metric has none; one behind a warm-up sees nothing of the warm-up.
+    """
+    name = metric_name(span)
+    metric = context.plan.metrics.get(name) if name is not None else None
+    begin = span.begin + _unread(context, span)
+    return () if metric is None else _values(metric, context.clock, span.top.rate, span.end)[begin:]
+
+
+def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
+    """The calls, counted from 1, at which ``ReduceLROnPlateau`` cuts when it reads ``values``."""
+    best, bad, cooling = how.best_at_first(), 0, 0
+    found = []
+    for call, value in enumerate(values, 1):
+        improved = how.better(value, best)
+        best, bad = (value, 0) if improved else (best, bad + 1)
+        if cooling > 0:
+            cooling, bad = cooling - 1, 0
+        if bad > how.patience:
+            found.append(call)
+            cooling, bad = how.cooldown, 0
+    return found
+
+
+def _unread(context: Context, span: Span) -> int:
+    # A warm-up of 2.5 ticks takes ticks 1 and 2; the metric is read from tick 3 on.
+    return math.floor(context.value(span.scheduler, names(span.scheduler).warmup, _NUMBER) or 0)
+
+
+@lru_cache(maxsize=16)
+def _values(metric: Metric, clock: Clock, rate: Cadence, calls: int) -> tuple[float, ...]:
+    """The value that each of the first ``calls`` calls is given."""
+    return tuple(_each(metric, islice(clock.metric_indices(rate), calls)))
+
+
+def _each(metric: Metric, indices: Iterable[int]) -> Iterator[float]:
+    for index in indices:
+        try:
+            yield metric.at(index)
+        except MetricError:
+            return

@@ -1,0 +1,147 @@
+"""A plateau that ticks beside a warm-up counts the warm-up's values too.
+
+Two schedulers in a list act at the same time. While the rate is still climbing the metric may not
+get better yet; the plateau forgives ``patience`` such values, then cuts a rate that has not even
+reached its peak, and the warm-up goes on from the lower one.
+
+## Why it matters
+
+``LinearLR`` from a tenth in three epochs, beside a plateau with ``patience: 0`` on a metric that
+does not move, gives 0.01, 0.04, 0.007, 0.001, 0.0001: the peak of 0.1 is never seen.
+
+## How to fix it
+
+Let the plateau start when the warm-up is over: ``GradualWarmupScheduler`` with the plateau as its
+``after_scheduler``. Or take a patience longer than the warm-up.
+
+## When it is fine
+
+A patience that lasts until the warm-up is over is not flagged. Where a cut could come earlier, but
+none does with the metric given, it is only worth a note (info).
+
+## References
+
+huggingface/transformers#29417, roboflow/rf-detr#1217
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.plateau._plateau import call_step, cuts, names, place, plateaus, seen, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 12, steps_per_epoch: 50}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      - {type: LinearLR, start_factor: 0.1, total_iters: 5ep, interval: step}
+      - {type: ReduceLROnPlateau, patience: 1}
+    metrics: {val_loss: {expr: "1 if epoch < 5 else 1 / (epoch - 3)"}}
+"""
+GOOD = """\
+training: {epochs: 12, steps_per_epoch: 50}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: GradualWarmupScheduler
+      multiplier: 1
+      total_epoch: 2
+      after_scheduler: {type: ReduceLROnPlateau, patience: 1}
+    metrics: {val_loss: {expr: "1 / (epoch + 1) if epoch < 8 else 0.1"}}
+"""
+_WARMUP_TICKS = {
+    "LinearLR": "total_iters",
+    "ConstantLR": "total_iters",
+    "WarmupConstantSchedule": "warmup_steps",
+    "WarmupCosine": "warmup_steps",
+    "InverseSqrtScheduler": "warmup_steps",
+    "GradualWarmupScheduler": "total_epoch",
+}
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A plateau that can cut before a warm-up of the same groups is over."""
+    for span in plateaus(context):
+        if span.begin > 0:
+            continue
+        end = _warmup_end(context, span)
+        how = settings(context, span)
+        earliest = None if how is None else call_step(context, span, how.patience + 2)
+        if how is None or end is None or earliest is None or earliest >= end:
+            continue
+        made = [call_step(context, span, call) for call in cuts(seen(context, span), how)]
+        early = [step for step in made if step is not None and step < end]
+        yield Hit(
+            path=place(context, span, names(span.scheduler).patience),
+            message=(
+                f"the plateau {'cuts' if early else 'can cut'} the rate at step"
+                f" {early[0] if early else earliest:,}, while it is warmed up until step {end:,}"
+            ),
+            fix=_fix(span),
+            step=early[0] if early else None,
+            severity=None if early else Severity.INFO,
+        )
+
+
+def _fix(plateau: Span) -> str:
+    own = names(plateau.scheduler).warmup
+    if own:
+        return f"{own} of {plateau.scheduler.type} in place of the warm-up beside it"
+    inside = "the plateau" if plateau.scheduler.row.family == "torch" else "a ReduceLROnPlateau"
+    return f"GradualWarmupScheduler with {inside} as after_scheduler, or more patience"
+
+
+def _warmup_end(context: Context, plateau: Span) -> int | None:
+    """The step where the last warm-up beside the plateau, on one of its groups, is over."""
+    ends = (
+        _end(context, span)
+        for span in context.spans(*_WARMUP_TICKS)
+        if span.top is not plateau.top
+        and span.begin == 0
+        and set(span.top.groups) & set(plateau.top.groups)
+    )
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _end(context: Context, span: Span) -> int | None:
+    scheduler = span.scheduler
+    if context.driven(scheduler) != "lr" or not _rises(context, span):
+        return None
+    ticks = context.value(scheduler, _WARMUP_TICKS[scheduler.type], int)
+    if ticks is None or ticks < 1:
+        return None
+    end = context.step(span, ticks)
+    return context.clock.steps if end is None else end
+
+
+def _rises(context: Context, span: Span) -> bool:
+    start = context.value(span.scheduler, "start_factor", (int, float))
+    end = context.value(span.scheduler, "end_factor", (int, float))
+    factor = context.value(span.scheduler, "factor", (int, float))
+    if start is not None and end is not None:
+        return start < end
+    return factor is None or factor < 1
+
+
+RULE = Rule(
+    code="LRP506",
+    name="plateau-active-during-warmup",
+    family="plateau",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A plateau cuts the rate while a warm-up beside it still raises it.",
+    bad=(BAD,),
+    good=(GOOD, BAD.replace("patience: 1", "patience: 5")),
+    check=check,
+)

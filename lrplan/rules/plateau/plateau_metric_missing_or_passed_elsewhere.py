@@ -1,0 +1,95 @@
+"""A plateau without a metric, or a metric for a scheduler that reads none.
+
+``ReduceLROnPlateau.step()`` takes the metric and raises ``TypeError`` without it; to draw its
+curve the spec has to say what it would be given. The opposite is silent: all other schedulers take
+the number as an epoch, so that their rate follows the value of the loss.
+
+## Why it matters
+
+``CosineAnnealingLR(10)`` that is stepped with losses of 2.3, 1.7, 1.2 and 0.9 takes them for
+epochs and holds 0.0875, 0.0930, 0.0965 and 0.0980 of a base rate of 0.1: it rises as the loss
+falls.
+
+## How to fix it
+
+Give a plateau its metric: ``metrics: {val_loss: [...]}`` and, with several of them,
+``monitor: val_loss``. Take ``monitor`` away from every other scheduler, and call its ``step()``
+without arguments.
+
+## References
+
+Lightning-AI/pytorch-lightning#673, Lightning-AI/pytorch-lightning#708, pytorch/pytorch#20527
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: ReduceLROnPlateau, patience: 2}
+"""
+MONITORED = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 10, monitor: val_loss}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """``monitor`` on a scheduler that reads no metric."""
+    for top in context.plan.schedulers:
+        if any(each.row.reads_metric for each in top.walk()):
+            continue
+        for scheduler in top.walk():
+            if scheduler.monitor is not None:
+                yield Hit(
+                    path=child_path(scheduler.path, "monitor"),
+                    message=(
+                        f"{scheduler.type} reads no metric, so `{scheduler.monitor}` changes"
+                        " nothing here; passed to its step() it would be taken for an epoch"
+                    ),
+                    fix="delete `monitor`",
+                    severity=Severity.WARNING,
+                )
+
+
+def explains(finding: Finding) -> tuple[str, str] | None:
+    """A plateau for which no metric, or none by that name, is given."""
+    if finding.name != "bad-metric":
+        return None
+    if "reads a metric" in finding.message or "which `metrics` does not give" in finding.message:
+        return f"{finding.message}; step() raises TypeError without one", finding.fix
+    return None
+
+
+RULE = Rule(
+    code="LRP508",
+    name="plateau-metric-missing-or-passed-elsewhere",
+    family="plateau",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A plateau has no metric to read, or another scheduler is given one.",
+    bad=(BAD, MONITORED),
+    good=(
+        BAD + "    metrics: {val_loss: [9, 8, 7, 7, 7, 7, 7, 7, 7, 7]}\n",
+        MONITORED.replace(", monitor: val_loss", ""),
+    ),
+    check=check,
+    explains=explains,
+)

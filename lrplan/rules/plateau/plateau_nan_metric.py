@@ -1,0 +1,97 @@
+"""NaN or infinity in a metric is a bad value to a plateau, so it cuts the rate.
+
+NaN is neither smaller nor larger than anything: every NaN counts as no improvement, and after
+``patience`` of them the rate is cut, again and again, while the training is broken for another
+reason. An infinity of the good sign is worse: nothing can beat it, so that the plateau cuts to
+the end of the run.
+
+## Why it matters
+
+1.0, 0.9 and then only NaN, with ``patience: 2``, is trained at 0.1 for five epochs, then at 0.01,
+and from the ninth on at 0.001.
+
+## How to fix it
+
+Stop the run when the metric is not finite, or leave the bad value out of what ``step()`` is given.
+In the spec, mend the metric.
+
+## References
+
+pytorch/pytorch#174515
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.plateau._plateau import (
+    call_step,
+    metric_name,
+    metric_path,
+    names,
+    plateaus,
+    seen,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 8, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: ReduceLROnPlateau, patience: 2}
+    metrics: {val_loss: [1.0, 0.9, .nan, .nan, .nan, .nan, .nan, .nan]}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Values that are not finite, among those that are read."""
+    for span in plateaus(context):
+        name, values = metric_name(span), seen(context, span)
+        broken = [call for call, value in enumerate(values) if not isfinite(value)]
+        if name is None or not broken:
+            continue
+        yield Hit(
+            path=metric_path(context, name),
+            message=f"`{name}` is {_says(context, span, values, broken)}",
+            fix="leave out values that are not finite",
+            step=call_step(context, span, broken[0] + 1),
+        )
+
+
+def _says(context: Context, span: Span, values: Sequence[float], broken: list[int]) -> str:
+    first = values[broken[0]]
+    at = f"{first:g} at call {broken[0] + 1:,}"
+    called = names(span.scheduler)
+    mode = context.value(span.scheduler, called.mode, str)
+    if first == _unbeatable(None if mode is None else called.understood(mode)):
+        return f"{at}: nothing can be better, so every value after it is a bad one"
+    if len(broken) == 1:
+        return f"{at}, which counts as no improvement"
+    some = f"{len(broken):,} of {len(values):,} values"
+    return f"{at}, and {some} are not finite: none is an improvement, so the rate is cut"
+
+
+def _unbeatable(mode: str | None) -> float:
+    return float("inf") if mode == "max" else float("-inf")
+
+
+RULE = Rule(
+    code="LRP507",
+    name="plateau-nan-metric",
+    family="plateau",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A metric holds NaN or infinity, which a plateau takes for a bad value.",
+    bad=(BAD,),
+    good=(BAD.replace(".nan", "0.85"),),
+    check=check,
+)

@@ -1,0 +1,108 @@
+"""A relative threshold on a negative metric takes a standstill for progress.
+
+With ``threshold_mode: rel``, the default, a value is better under ``mode: min`` when it is below
+``best * (1 - threshold)``. For a negative best value that product lies *above* it: the same value
+again, or one slightly worse, counts as an improvement every time, and the rate is never cut.
+``mode: max`` with negative scores is the mirror image.
+
+## Why it matters
+
+A metric that stays at -1 is never cut in 8 calls at ``patience: 1``; one that stays at +1 is cut
+at call 3. Negative log-likelihoods of densities, an ELBO, a negated accuracy all end up negative.
+
+## How to fix it
+
+``threshold_mode: abs``, with a ``threshold`` in units of the metric.
+
+## When it is fine
+
+A metric that is negative only at first (an R2 on its way up) and a ``threshold`` of 0 or less.
+
+It is an error where the given values would have led to other cuts, and a warning where they
+happen not to stall.
+
+## References
+
+pytorch/pytorch#47513, pytorch/pytorch#38622
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.plateau._plateau import (
+    call_step,
+    cuts,
+    metric_name,
+    names,
+    place,
+    plateaus,
+    seen,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.rules.plateau._plateau import Settings
+
+BAD = """\
+training: {epochs: 8, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: Adam, lr: 1e-3}
+    scheduler: {type: ReduceLROnPlateau, patience: 1}
+    metrics: {nll: [-1, -1, -1, -1, -1, -1, -1, -1]}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A relative threshold, and a metric whose best value is negative."""
+    for span in plateaus(context):
+        how, values = settings(context, span), seen(context, span)
+        if how is None or how.threshold_mode != "rel" or how.threshold <= 0 or not values:
+            continue
+        best = (min if how.mode == "min" else max)(filter(isfinite, values), default=0.0)
+        if best >= 0:
+            continue
+        missed, mode = _missed(values, how), names(span.scheduler).threshold_mode
+        yield Hit(
+            path=place(context, span, mode),
+            message=(
+                f"the best `{metric_name(span)}` is {best:g}: under a relative threshold a value"
+                f" that is no better counts as progress{_effect(missed)}"
+            ),
+            fix=f"{mode}: abs" if mode else "a metric that is positive",
+            step=None if missed is None else call_step(context, span, missed),
+            severity=Severity.WARNING if missed is None else None,
+        )
+
+
+def _missed(values: tuple[float, ...], how: Settings) -> int | None:
+    """The first call at which a share of the best value's size would have cut, and torch not."""
+    made = set(cuts(values, how))
+    due = cuts(values, replace(how, threshold_mode="size"))
+    return next((call for call in due if call not in made), None)
+
+
+def _effect(missed: int | None) -> str:
+    return "" if missed is None else f", and the cut due at call {missed} never comes"
+
+
+RULE = Rule(
+    code="LRP503",
+    name="plateau-negative-metric",
+    family="plateau",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A relative threshold never sees a negative metric stall.",
+    bad=(BAD,),
+    good=(BAD.replace("patience: 1", "patience: 1, threshold_mode: abs"),),
+    check=check,
+    supersedes=("schedule-changes-nothing",),
+)

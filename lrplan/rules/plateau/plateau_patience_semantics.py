@@ -1,0 +1,82 @@
+"""A plateau whose patience is longer than the run never cuts.
+
+``patience: p`` forgives ``p`` bad values after the best one, and the first value of all is always
+the best so far. So call ``p + 2`` of ``step(metric)`` is the first that can cut, and only steps
+after that call see it. A run with fewer calls trains at one rate, whatever the metric does.
+
+## Why it matters
+
+On a metric that never improves, ``patience: 10`` cuts after calls 12, 23 and 34, and
+``patience: 2`` after calls 4, 7 and 10. In 10 epochs the default of 10 does nothing at all.
+
+## How to fix it
+
+Take a patience that is at most the number of evaluations less 3, usually far less, or leave the
+scheduler out.
+
+## When it is fine
+
+With a ``training.horizon`` beyond the run, which is then only the beginning of a longer one.
+
+## References
+
+pytorch/pytorch#119763, pytorch/pytorch#2545
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.plateau._plateau import call_step, names, place, plateaus, seen, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: ReduceLROnPlateau, patience: 10}
+    metrics: {val_loss: [1, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A plateau whose earliest cut comes after the last step."""
+    if context.clock.horizon is not None:
+        return
+    for span in plateaus(context):
+        how = settings(context, span)
+        if how is None or how.patience < 0:
+            continue
+        if call_step(context, span, how.patience + 2) is not None:
+            continue
+        name, calls = names(span.scheduler).patience, len(seen(context, span)) or span.ticks
+        fix = "" if calls < 4 else f"{name}: {max(1, calls // 4)}, or less"
+        yield Hit(
+            path=place(context, span, name),
+            message=(
+                f"{name} {how.patience:,} lets the first cut come after call {how.patience + 2:,}"
+                f" at the earliest; this run makes {calls:,}, the last one after its last step"
+            ),
+            fix=fix or "leave the scheduler out",
+        )
+
+
+RULE = Rule(
+    code="LRP501",
+    name="plateau-patience-semantics",
+    family="plateau",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="The patience of a plateau is so long that it can never cut in this run.",
+    bad=(BAD,),
+    good=(BAD.replace("patience: 10", "patience: 3"),),
+    check=check,
+    supersedes=("schedule-changes-nothing",),
+)

@@ -1,0 +1,110 @@
+"""A plateau that reads a value per step runs out of patience within an epoch.
+
+The losses of single batches go up and down. A plateau that is given each of them sees
+``patience`` values without a new best one after a moment, cuts, and goes on cutting: the whole
+decay that was meant for the training happens in its first minutes.
+
+## Why it matters
+
+Fed with 1,000 losses that fall slowly under noise (standard deviation 0.3), a plateau with
+``patience: 10`` cuts for the first time within some twenty batches, and ends at the 1e-8 where
+``eps`` stops it.
+
+## How to fix it
+
+Give it one value per validation: ``interval: epoch``, or ``frequency: 1000`` for a validation
+every 1,000 steps. A plateau that is to read a smoothed loss at every step wants a patience of
+more than an epoch of steps.
+
+## When it is fine
+
+With a ``frequency`` of its own, and with a patience of an epoch of steps or more (where the run
+has no epochs: of a hundredth of the run).
+
+## References
+
+pytorch/vision#1261, aimagelab/meshed-memory-transformer#71
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.plateau._plateau import call_step, plateaus, settings
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+    from lrplan.rules.plateau._plateau import Settings
+
+BAD = """\
+training: {epochs: 5, steps_per_epoch: 1000}
+schedules:
+  run:
+    optimizer: {type: Adam, lr: 1e-3}
+    scheduler: {type: ReduceLROnPlateau, patience: 10, interval: step}
+    metrics: {train_loss: {expr: "1 / (1 + step / 500) + 0.3 * (1 + sin(7 * step))"}}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A plateau ticked per step or batch with a patience of less than an epoch."""
+    for span in plateaus(context):
+        how = settings(context, span)
+        if how is None or span.top.interval == "epoch" or span.top.frequency > 1:
+            continue
+        enough, length = _enough(context, span)
+        if how.patience >= enough:
+            continue
+        yield Hit(
+            path=child_path(span.top.path, "interval"),
+            message=(
+                f"the scheduler reads a value per {span.top.interval}, and patience"
+                f" {how.patience:,} is used up long before {length} of {enough:,} is over"
+            ),
+            fix=f"{_per_epoch(context, how)}, or a frequency, or a patience of {enough:,} and more",
+            step=call_step(context, span, how.patience + 2),
+        )
+
+
+def _per_epoch(context: Context, how: Settings) -> str:
+    """The interval, and the patience too where that would outlast the epochs."""
+    epochs = context.clock.epochs
+    if not epochs or how.patience + 2 < epochs:
+        return "interval: epoch"
+    return f"interval: epoch with a patience of {max(1, math.ceil(epochs) // 4)}"
+
+
+def _enough(context: Context, span: Span) -> tuple[int, str]:
+    """The least patience that is not questioned, and what it is the length of."""
+    ticks, epochs = context.ticks(span.top), context.clock.epochs
+    if epochs:
+        per_epoch = ticks // epochs
+        return (per_epoch, "an epoch") if per_epoch > 1 else (0, "")
+    per_epoch = context.clock.steps_per_epoch or 0
+    return (per_epoch, "an epoch") if per_epoch else (ticks // 100, "a hundredth of the run")
+
+
+RULE = Rule(
+    code="LRP504",
+    name="plateau-stepped-per-batch",
+    family="plateau",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A plateau reads a value per step with the patience of one per epoch.",
+    bad=(BAD,),
+    good=(
+        BAD.replace("interval: step", "interval: epoch, mode: min").replace(
+            "patience: 10", "patience: 1"
+        ),
+        BAD.replace("patience: 10", "patience: 2000"),
+    ),
+    check=check,
+    supersedes=("plateau-active-during-warmup",),
+)

@@ -1,0 +1,86 @@
+"""The mode of a plateau does not fit the metric it reads.
+
+``mode: min`` is the default: only a smaller value counts as better. An accuracy that climbs all
+the time is then bad news at every call, and the rate is cut again and again; a loss under
+``mode: max`` fares the same.
+
+## Why it matters
+
+An accuracy that rises from 0.1 to 0.8 in eight epochs, read with ``mode: min`` and
+``patience: 2``, is trained at 0.1 for four epochs, at 0.01 for three and at 0.001 in the last.
+
+## How to fix it
+
+``mode: max`` for what should grow, ``mode: min`` for what should shrink.
+
+## When it is fine
+
+Only names that say which way is better are judged, by their words: ``val_accuracy``, ``auc``,
+``mAP50``, ``val_loss``, ``wer``. ``accuracy_loss``, ``loss_map``, ``1-accuracy``, ``neg_loss`` and
+names that are not known stay quiet, and so does a metric whose values were all negated.
+
+## References
+
+facebookresearch/fairseq#2205, skorch-dev/skorch#364
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+from lrplan.rules.plateau._metric_names import better
+from lrplan.rules.plateau._plateau import cuts, metric_name, names, place, plateaus, seen, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 8, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: ReduceLROnPlateau, patience: 2, monitor: val_acc}
+    metrics: {val_acc: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
+"""
+_WAY = {"min": "falls", "max": "grows"}
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A metric whose name says the other mode."""
+    for span in plateaus(context):
+        name, how = metric_name(span), settings(context, span)
+        fits = None if name is None else better(name)
+        if how is None or fits is None or fits == how.mode:
+            continue
+        values = seen(context, span)
+        if values and max(values) < 0:
+            continue  # negated, so that the given mode fits after all
+        times = count(len(cuts(values, how)), "time")
+        called = names(span.scheduler)
+        yield Hit(
+            path=place(context, span, called.mode),
+            message=(
+                f"`{name}` gets better when it {_WAY[fits]}, but {called.mode}"
+                f" {called.word(how.mode)} takes every value that {_WAY[fits]} for a bad one and"
+                f" cuts the rate {times} in {count(len(values), 'value')}"
+            ),
+            fix=f"{called.mode}: {called.word(fits)}",
+        )
+
+
+RULE = Rule(
+    code="LRP502",
+    name="plateau-wrong-mode",
+    family="plateau",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A plateau waits for the metric to go the wrong way.",
+    bad=(BAD, BAD.replace("val_acc", "val_loss").replace("patience: 2", "mode: max, patience: 2")),
+    good=(BAD.replace("patience: 2", "patience: 2, mode: max"),),
+    check=check,
+)

@@ -1,0 +1,90 @@
+"""The state of PyPI's ``GradualWarmupScheduler`` holds the scheduler inside it, not its state.
+
+The package keeps ``after_scheduler`` as an attribute, and its ``state_dict`` is made of attributes.
+What is loaded is a copy of the old scheduler, which goes on driving a copy of the old optimizer.
+
+## Why it matters
+
+After the resume the rate never changes again: saved after the hand-over to a cosine, 0.0814 stays
+0.0814 where 0.0671, 0.0513, 0.0354 should follow. ``torch.load`` refuses such a checkpoint unless
+``weights_only=False``, and the optimizer is in it twice.
+
+## How to fix it
+
+Use ``SequentialLR`` with ``LinearLR``, or lrplan's own ``GradualWarmupScheduler``; or point
+``scheduler.after_scheduler.optimizer`` at the new optimizer after loading.
+
+## References
+
+ildoonet/pytorch-gradual-warmup-lr#27
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Rule
+from lrplan.resume import ResumeOptions
+from lrplan.rules.resume._resumed_run import apart, differs, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+_TYPE = "warmup_scheduler:GradualWarmupScheduler"
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: warmup_scheduler:GradualWarmupScheduler
+      multiplier: 1
+      total_epoch: 5
+      after_scheduler: {type: CosineAnnealingLR, T_max: 25}
+"""
+GOOD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [5]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.1, total_iters: 5}
+        - {type: CosineAnnealingLR, T_max: 25}
+"""
+_FIX = "SequentialLR with LinearLR, or after_scheduler.optimizer = optimizer after loading"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A resume of the package's scheduler with another one inside."""
+    resumed = context.resumed
+    inside = any(span.scheduler.arguments.get("after_scheduler") for span in context.spans(_TYPE))
+    if inside and resumed.asked.complete and differs(resumed):
+        refusal = " (and torch.load needs weights_only=False)" if resumed.unsafe else ""
+        message = (
+            f"the loaded state drives the optimizer of the interrupted run{refusal}:"
+            f" {apart(resumed)}"
+        )
+        yield from hits(context, message, _FIX, _TYPE)
+
+
+RULE = Rule(
+    code="LRP857",
+    name="gradual-warmup-resume-frozen",
+    family="resume",
+    severity=Severity.ERROR,
+    needs="resume",
+    summary="After a resume, PyPI's GradualWarmupScheduler no longer changes the rate.",
+    bad=(BAD,),
+    good=(GOOD,),
+    check=check,
+    supersedes=("resume-discontinuity",),
+    resume=(ResumeOptions(at="12ep"), ResumeOptions(at="12ep")),
+    extra="warmup_scheduler",
+)

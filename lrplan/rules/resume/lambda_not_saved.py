@@ -1,0 +1,86 @@
+"""Functions are not part of a saved state: after a resume, those of the new script count.
+
+``LambdaLR.state_dict()`` writes ``None`` for every plain function or lambda, and so do
+``MultiplicativeLR`` and the ``scale_fn`` of ``CyclicLR``. ``torch.save`` of such a scheduler itself
+fails, for a lambda cannot be pickled.
+
+## Why it matters
+
+Whoever changes the expression between two runs gets the new one from the checkpoint on, without a
+word; with ``T_max`` and the like it is the other way round.
+
+## How to fix it
+
+Save the state, not the scheduler. Keep the spec with the checkpoint, and pin its curve with
+``lrplan lock``, so that a changed expression is seen.
+
+## References
+
+Documentation of ``torch.optim.lr_scheduler.LambdaLR.state_dict``; pytorch/pytorch#88684
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+from lrplan.resume import ResumeOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "1 - 0.9 * epoch / 30"}
+"""
+GOOD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LinearLR, start_factor: 1, end_factor: 0.1, total_iters: 30}
+"""
+_FUNCTIONS = {"LambdaLR": "lr_lambda", "MultiplicativeLR": "lr_lambda", "CyclicLR": "scale_fn"}
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedulers with functions whose state is loaded."""
+    resumed = context.resumed
+    if not resumed.asked.scheduler:
+        return
+    for span in context.spans(*_FUNCTIONS):
+        scheduler = span.scheduler
+        name = _FUNCTIONS[scheduler.type]
+        held = scheduler.arguments.get(name)
+        if held is not None:
+            functions = count(len(held) if isinstance(held, list) else 1, "function")
+            yield Hit(
+                path=context.at(scheduler, name),
+                message=(
+                    f"the state of {scheduler.type} leaves {functions} out: from step"
+                    f" {resumed.step:,} on, the one that the resumed script defines counts"
+                ),
+                fix="keep the spec with the checkpoint, and pin its curve: lrplan lock",
+                step=resumed.step,
+            )
+
+
+RULE = Rule(
+    code="LRP858",
+    name="lambda-not-saved",
+    family="resume",
+    severity=Severity.INFO,
+    needs="resume",
+    summary="Functions such as `lr_lambda` are not saved: those of the resumed script count.",
+    bad=(BAD,),
+    good=(GOOD,),
+    check=check,
+    resume=(ResumeOptions(at="12ep"), ResumeOptions(at="12ep")),
+)

@@ -1,0 +1,72 @@
+"""The resumed run is not the run that would have been without the interruption.
+
+With ``--resume-at`` lrplan runs a schedule up to a checkpoint, saves the states of the optimizer
+and its schedulers as ``torch.save`` would, builds both anew, loads what ``--resume-from`` says, and
+goes on. This rule compares what every step is given with the unbroken run. Where a cause is known,
+a rule of its own speaks instead.
+
+## Why it matters
+
+``--resume-from none`` starts the schedule over: a ``CosineAnnealingLR`` that had come down to half
+of its rate is back at the top of it, and is not done when the run ends. ``--resume-from optimizer``
+keeps the rate for the first tick, and goes on as if the run had just begun.
+
+## How to fix it
+
+Save and load both states. Build the optimizer and the schedulers first, then load the optimizer's,
+then each scheduler's.
+
+## When it is fine
+
+A run that starts from trained weights with a schedule of its own, such as a fine-tuning, is meant
+to begin anew. Differences below a billionth of the peak are rounding, and are not told.
+
+## References
+
+pytorch/pytorch#60265, Lightning-AI/pytorch-lightning#15462
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Rule
+from lrplan.resume import ResumeOptions
+from lrplan.rules.resume._resumed_run import AS_DOCUMENTED, apart, differs, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 30}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A resumed run that is another one."""
+    resumed = context.resumed
+    if differs(resumed):
+        message = f"resumed at step {resumed.step:,} {resumed.asked.words()}: {apart(resumed)}"
+        yield from hits(context, message, AS_DOCUMENTED)
+
+
+RULE = Rule(
+    code="LRP859",
+    name="resume-discontinuity",
+    family="resume",
+    severity=Severity.WARNING,
+    needs="resume",
+    summary="After the resume, steps are given other values than in the unbroken run.",
+    bad=(BAD,),
+    good=(BAD,),
+    check=check,
+    resume=(ResumeOptions(at="15ep", optimizer="lost", scheduler=False), ResumeOptions(at="15ep")),
+)

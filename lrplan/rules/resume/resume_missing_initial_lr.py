@@ -1,0 +1,79 @@
+"""``last_epoch`` is how a script resumes a schedule; a plan begins at its beginning.
+
+With ``last_epoch=4`` a scheduler goes on at tick 5, and looks for the ``initial_lr`` that an
+earlier one left in the parameter groups. A fresh optimizer has none.
+
+## Why it matters
+
+On torch 2.13 every scheduler raises ``KeyError: param 'initial_lr' is not specified`` then, and
+``OneCycleLR`` misses ``max_lr`` as well. Setting ``initial_lr`` by hand gets past the error, but
+leaves the rate where the optimizer had it, not where the schedule was.
+
+## How to fix it
+
+Delete it. To resume, build optimizer and scheduler as at first, then load both from the
+checkpoint: ``optimizer.load_state_dict(...)``, ``scheduler.load_state_dict(...)``. To look at the
+whole plan, let the spec's run be as long as all its parts together; ``training.horizon`` is for
+one that stops early.
+
+## References
+
+stefanopini/simple-HRNet#33, mozilla/TTS#57
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.problem_text import argument
+from lrplan.lint.rule import Rule
+from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+_MISSES = ("cannot be built: 'max_lr'", "cannot be built: 'initial_lr'")
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: StepLR, step_size: 10, last_epoch: 4}
+"""
+
+
+def check(_: Context) -> Iterator[Hit]:
+    """Nothing: a spec with the argument does not load, see ``explains``."""
+    yield from ()
+
+
+def explains(finding: Finding) -> tuple[str, str] | None:
+    """An unknown key ``last_epoch`` of a scheduler, or one that a resume gives to it."""
+    if finding.name == "cannot-build" and finding.message.endswith(_MISSES):
+        said = f"{finding.message}: built with last_epoch, it looks for what its forerunner left"
+        return f"{said} in the parameter groups", AS_DOCUMENTED
+    if finding.name != "unknown-key" or argument(finding.path) != "last_epoch":
+        return None
+    if ".scheduler" not in finding.path:
+        return None
+    said = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
+    return f"{said} torch raises KeyError", "delete it, and resume with load_state_dict"
+
+
+RULE = Rule(
+    code="LRP851",
+    name="resume-missing-initial-lr",
+    family="resume",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="`last_epoch` is given for a run that begins.",
+    bad=(BAD,),
+    good=(BAD.replace(", last_epoch: 4", ""),),
+    check=check,
+    explains=explains,
+)

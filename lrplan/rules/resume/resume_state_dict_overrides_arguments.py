@@ -1,0 +1,86 @@
+"""The training changes with the resume, but the loaded state keeps the old lengths.
+
+A scheduler's state holds its arguments: ``T_max``, ``total_steps``, ``milestones``, ``gamma``, the
+base rates. ``load_state_dict`` writes them over those of the constructor, and says nothing.
+
+## Why it matters
+
+A run of 30 epochs that goes on to 120 keeps the ``T_max`` of 30: the cosine comes down to zero at
+epoch 30, and climbs back to its top by epoch 60. ``OneCycleLR`` raises once its old ``total_steps``
+are used up, hours into the run. Functions are the exception: ``LambdaLR`` does not save them.
+
+## How to fix it
+
+Plan the rest anew instead of loading the old plan: build the new scheduler, let it tick as often
+as the old one had (or take the changed keys out of the state before loading it), and look at the
+joined curve with lrplan. Or keep the length, and let the run end when its schedule does.
+
+## When it is fine
+
+Nothing is told where the changed training leaves every argument as it was, or the curve the same.
+
+## References
+
+nodefluxio/vortex#70, the-database/traiNNer-redux#325, huggingface/transformers#9099
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Rule
+from lrplan.resume import ResumeOptions
+from lrplan.rules.resume._resumed_run import apart, differs, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+    from lrplan.resume import Change
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 100%}
+"""
+_FIX = "take the changed keys out of the saved state, or tick the new scheduler up to here instead"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Arguments that the new training asks for, and the state has overwritten."""
+    resumed = context.resumed
+    if not (resumed.asked.scheduler and resumed.changes and differs(resumed)):
+        return
+    kept = ", ".join(_words(change) for change in resumed.changes[:3])
+    more = len(resumed.changes) - 3
+    told = f"{kept} and {more} more" if more > 0 else kept
+    message = f"the loaded state keeps {told}: {apart(resumed)}"
+    yield from hits(context, message, _FIX, path=resumed.changes[0].path)
+
+
+def _words(change: Change) -> str:
+    return f"{change.name} {_value(change.saved)}, not {_value(change.wanted)}"
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+RULE = Rule(
+    code="LRP853",
+    name="resume-state-dict-overrides-arguments",
+    family="resume",
+    severity=Severity.ERROR,
+    needs="resume",
+    summary="A loaded state overwrites the arguments that a changed training asks for.",
+    bad=(BAD,),
+    good=(BAD,),
+    check=check,
+    supersedes=("resume-discontinuity",),
+    resume=(ResumeOptions(at="20ep", training=("epochs=60",)), ResumeOptions(at="20ep")),
+)

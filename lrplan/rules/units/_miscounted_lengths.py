@@ -1,0 +1,71 @@
+"""Lengths that fit the run exactly, had its batches or devices been counted in another way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.clock import Clock, ClockError
+from lrplan.lint.facts.lengths import lengths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lengths import Length
+    from lrplan.plan import SchedulerPlan
+
+
+def ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
+    """The lengths of ``top`` at which its decay is over, if they go beyond the plan or end early.
+
+    Lengths that fit the run, or the ``horizon`` it is cut from, are left out.
+    """
+    for length in lengths(context, top):
+        if length.kind == "end" and not any(
+            fits(context, length, whole) for whole in _plans(context, top)
+        ):
+            yield length
+
+
+def fits(context: Context, length: Length, ticks: int) -> bool:
+    """Whether ``length`` ends after ``ticks`` ticks of the run, give or take an epoch's rounding.
+
+    Counted from the run's start, or from where its scheduler begins (as planned: the milestone of
+    a SequentialLR may itself lie beyond the run).
+    """
+    rounding = min(max(1, context.clock.epochs or 0), ticks // 100)
+    begins = {0, length.span.begin, length.begin, *_hand_overs(context, length)}
+    return any(abs(length.value + begin - ticks) <= rounding for begin in begins)
+
+
+def alone(context: Context) -> int:
+    """Steps of the same run, had one device all the data to itself."""
+    settings, clock = context.clock.settings, context.clock
+    if settings.dataset_size is None or settings.batch_size is None or settings.epochs is None:
+        return clock.steps * settings.world_size
+    loose = replace(
+        settings,
+        world_size=1,
+        steps=None,
+        steps_per_epoch=None,
+        batches_per_epoch=None,
+        horizon=None,
+        skipped_steps=(),
+    )
+    try:
+        return Clock.derive(loose).steps
+    except ClockError:  # more steps than any run may have
+        return clock.steps * settings.world_size
+
+
+def _plans(context: Context, top: SchedulerPlan) -> tuple[int, int]:
+    whole = context.clock.resolve("100%", top.interval, top.frequency)
+    return context.ticks(top), whole
+
+
+def _hand_overs(context: Context, length: Length) -> Iterator[float]:
+    for other in lengths(context, length.span.top):
+        hands_over = other.scheduler.row.hands_over
+        if other.kind == "hand-over" or (hands_over and other.name == hands_over[0]):
+            yield from other.values

@@ -1,0 +1,121 @@
+"""accelerate moves a prepared scheduler once for every device, but its length counts steps.
+
+One ``step()`` of a scheduler that went through ``accelerator.prepare`` is ``num_processes`` ticks,
+so that a length worked out before the data was divided is right on any number of devices. One that
+counts the run's own steps, such as ``len(loader) * epochs`` after ``prepare``, is used up after a
+fraction of the run.
+
+## Why it matters
+
+With 8 devices the rate is at its end after an eighth of the training, and a warm-up is an eighth
+as long; on one device all looks right. A line to 0 over 8 steps on two devices trains the second
+half at 0, and a cosine climbs again. ``OneCycleLR`` is not called beyond its ``total_steps``, and
+rests at its last value.
+
+## How to fix it
+
+Give a unit: ``T_max: 100%`` or ``10ep`` count what accelerate counts. In code, use the length of
+the loader before ``prepare``, multiply by ``accelerator.num_processes``, or leave the scheduler out
+of ``prepare``.
+
+## When it is fine
+
+With ``split_batches`` or ``step_scheduler_with_optimizer: false`` there is one tick a step, and
+nothing is said; nor of lengths that fit the run's ticks or its ``training.horizon``.
+
+## References
+
+huggingface/accelerate#2926, huggingface/accelerate#2142, huggingface/diffusers#3954,
+huggingface/transformers#24088
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lengths import lengths
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+from lrplan.rules.units._miscounted_lengths import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lengths import Length
+
+BAD = """\
+training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8, loop: accelerate}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: CosineAnnealingLR, T_max: 1000, interval: step}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Ends that fit the run, were there one tick for each of its steps or epochs."""
+    clock = context.clock
+    if clock.repeats == 1:
+        return
+    for top in context.plan.schedulers:
+        # Had nothing kept a OneCycleLR from going beyond its end.
+        ticks = clock.calls_in_run(top.interval, top.frequency)
+        planned = clock.resolve("100%", top.interval, top.frequency)
+        for length in lengths(context, top):
+            alike = any(fits(context, length, whole) for whole in (ticks, planned))
+            if length.kind == "end" and not alike and fits(context, length, ticks // clock.repeats):
+                yield _hit(context, length, ticks)
+
+
+def _hit(context: Context, length: Length, ticks: int) -> Hit:
+    clock, top = context.clock, length.span.top
+    counted = "step" if clock.follows_steps(top.interval) else top.interval
+    name = length.name if length.name in length.scheduler.arguments else "total_steps"
+    total = ticks - length.span.begin
+    return Hit(
+        path=length.path,
+        message=(
+            f"{length.words} counts {counted}s, but accelerate moves a prepared scheduler"
+            f" {clock.repeats} times for each of them, {count(ticks, 'time')} in all: it is over"
+            f" after 1/{clock.repeats} of the run"
+        ),
+        fix=f"{name}: {total}, or 100%" if length.span.begin == 0 else f"{name}: {total}",
+        step=context.step(length.span, length.value),
+    )
+
+
+RULE = Rule(
+    code="LRP113",
+    name="accelerate-multi-process-step-multiplier",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A length in steps where accelerate ticks once for every device.",
+    bad=(
+        BAD,
+        BAD.replace(
+            "CosineAnnealingLR, T_max: 1000", "OneCycleLR, max_lr: 0.01, total_steps: 1000"
+        ),
+    ),
+    good=(
+        BAD.replace("T_max: 1000", "T_max: 8000"),
+        BAD.replace("T_max: 1000", "T_max: 100%"),
+        BAD.replace("loop: accelerate", "loop: accelerate, split_batches: true"),
+    ),
+    check=check,
+    supersedes=(
+        "cosine-floor-never-used",
+        "cosine-past-t-max-rises",
+        "horizon-in-epochs-stepped-per-step",
+        "lr-zero-for-part-of-run",
+        "lr-vanishes",
+        "milestones-beyond-run",
+        "onecycle-past-end-turns-up-or-negative",
+        "onecycle-total-steps-exhausted",
+        "rise-after-minimum",
+        "stops-midway",
+        "warmup-not-subtracted-from-decay",
+    ),
+)

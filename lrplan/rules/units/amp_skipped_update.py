@@ -1,0 +1,90 @@
+"""A gradient scaler skips optimizer steps, but the loop ticks the schedulers all the same.
+
+``GradScaler`` leaves out a step whose gradients overflowed, usually some of the first ones in
+float16. A plain loop that calls ``scheduler.step()`` regardless, and Lightning, move on to the next
+value: the schedule runs ahead of the steps that were made.
+
+## Why it matters
+
+Every skipped step eats a value of the schedule. With ``StepLR(1, 0.5)`` and two skipped steps the
+first step made is given a quarter of the rate. At the start the steps of a warm-up are lost one by
+one. In a long run a few are nothing to worry about. Where the very first step is skipped, torch
+warns that the scheduler was called before the optimizer, although the order is right.
+
+## How to fix it
+
+Tick only where the scale did not drop: ``before = scaler.get_scale()``, then ``scaler.update()``,
+and ``scheduler.step()`` if ``scaler.get_scale() >= before``. The Trainer of transformers and
+accelerate do that by themselves. bfloat16 needs no scaler.
+
+## When it is fine
+
+In a long run: less than one in a hundred steps is info, more is a warning. Schedulers that tick per
+epoch take no notice.
+
+## References
+
+pytorch/pytorch#44511, pytorch/pytorch#67590, Lightning-AI/pytorch-lightning#18828
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 2, steps_per_epoch: 50, skipped_steps: [0, 1, 2]}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: CosineAnnealingLR, T_max: 100, interval: step}
+"""
+
+_MANY = 0.01
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedulers that are called after a step that was not made."""
+    clock = context.clock
+    skipped = clock.settings.skipped_steps
+    if not skipped or not clock.loop.ticks_when_skipped(clock.settings):
+        return
+    order = ", and torch warns of a wrong order" if skipped[0] == 0 else ""
+    for top in context.plan.schedulers:
+        if top.interval != "epoch":
+            yield Hit(
+                path=top.path,
+                message=(
+                    f"{clock.loop.whose} ticks also where the optimizer step was skipped: the"
+                    f" schedule is {count(len(skipped), 'step')} of {clock.steps:,} ahead at the"
+                    f" end{order}"
+                ),
+                fix="tick only where the scale did not drop",
+                step=skipped[0],
+                severity=None if len(skipped) > _MANY * clock.steps else Severity.INFO,
+            )
+
+
+RULE = Rule(
+    code="LRP115",
+    name="amp-skipped-update",
+    family="units",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A scheduler ticks where a gradient scaler skipped the optimizer step.",
+    bad=(BAD, BAD.replace("skipped", "loop: lightning, skipped")),
+    good=(
+        BAD.replace("skipped", "loop: accelerate, skipped"),
+        BAD.replace("T_max: 100, interval: step", "T_max: 2"),
+        BAD.replace(", skipped_steps: [0, 1, 2]", ""),
+    ),
+    check=check,
+)

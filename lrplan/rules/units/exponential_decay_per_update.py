@@ -1,0 +1,170 @@
+"""A factor that is meant for every epoch is applied at every step.
+
+``ExponentialLR(gamma=0.95)`` takes 5 % off at each call of ``step()``. Once an epoch that is a
+gentle decay; with every optimizer step the rate is gone after a few hundred of them.
+
+## Why it matters
+
+From 0.1 with 0.95 per step, 0.0599 is left after 10 steps, 5.9e-4 after 100, 5.3e-24 after 1,000.
+After 1,658 it is smaller than float32 can hold at full precision, and it ends at a denormal
+4.4e-323. The training stops without a word.
+
+## How to fix it
+
+Tick once an epoch (``interval: epoch``), or take the root: ``gamma ** (1 / steps_per_epoch)`` per
+step is ``gamma`` per epoch. For 1,000 steps an epoch, 0.95 becomes 0.99994871.
+
+## When it is fine
+
+A decay that leaves a millionth of the rate or more at half the run, decays that are a line or a
+power down to 0, and schedulers that tick per epoch.
+
+## References
+
+Lornatang/SRGAN-PyTorch#1, hazdzz/stgcn#18
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors, spread
+from lrplan.lint.facts.factors import value_at
+from lrplan.lint.facts.tick_counts import tick_counts
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.expressions import Factor
+    from lrplan.plan import Span
+    from lrplan.specfile.expressions.expression import Expression
+
+BAD = """\
+training: {epochs: 20, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: ExponentialLR, gamma: 0.95, interval: step}
+"""
+LAMBDA = BAD.replace("ExponentialLR, gamma: 0.95", "LambdaLR, lr_lambda: 0.95 ** epoch")
+PRODUCT = BAD.replace("ExponentialLR, gamma: 0.95", "MultiplicativeLR, lr_lambda: 0.95")
+
+_GONE = 1e-6
+_LEAST_PER_EPOCH = 4
+_LEAST_TICKS = 100
+"""Where a run has no epochs, shorter ones are toys."""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Every decay by a constant ratio that is over before half its ticks."""
+    for span in context.spans("ExponentialLR", "StepLR"):
+        gamma = context.value(span.scheduler, "gamma", (int, float))
+        every = context.value(span.scheduler, "step_size", int) or 1
+        if gamma is not None and 0 < gamma < 1 and every == 1:
+            gone = math.ceil(math.log(_GONE) / math.log(gamma))
+            yield from _hit(context, span, context.at(span.scheduler, "gamma"), gone, gamma)
+    for factor in factors(context, "LambdaLR", "MultiplicativeLR"):
+        product = factor.span.scheduler.type == "MultiplicativeLR"
+        gone = (_product_gone if product else _power_gone)(factor) or 0
+        if gone:
+            yield from _hit(context, factor.span, factor.path, gone, None)
+
+
+def _hit(context: Context, span: Span, path: str, gone: int, gamma: float | None) -> Iterator[Hit]:
+    pace = tick_counts(context, span.top)
+    per_epoch = None if pace.per_epoch is None else float(pace.per_epoch)
+    if span.top.interval == "epoch" or 2 * gone > span.ticks:
+        return
+    if span.ticks < _LEAST_TICKS if per_epoch is None else per_epoch < _LEAST_PER_EPOCH:
+        return
+    factor = f"a factor of {gamma:g}" if gamma is not None else "the decay of the expression"
+    yield Hit(
+        path=path,
+        message=(
+            f"{factor} at every {span.top.interval} leaves a millionth of the rate after"
+            f" {gone:,} of {count(span.ticks, 'tick')}"
+        ),
+        fix=_fix(span, gamma, per_epoch),
+        step=context.step(span, gone),
+    )
+
+
+def _fix(span: Span, gamma: float | None, per_epoch: float | None) -> str:
+    if per_epoch is None:
+        root = 1e-3 ** (1 / span.ticks)
+        return f"a factor of {root:.8g} leaves a thousandth at the end"
+    if gamma is None:
+        return f"interval: epoch, or the factor to the power of 1 / {per_epoch:g}"
+    return f"interval: epoch, or gamma: {gamma ** (1 / per_epoch):.8g} (to the 1 / {per_epoch:g})"
+
+
+def _power_gone(factor: Factor) -> int | None:
+    """The tick at which an exponential expression is a millionth of its peak, for good."""
+    ticks = spread(factor.span.ticks)
+    values = [value_at(factor.expression, tick) for tick in ticks]
+    known = [0.0 if value is None else value for value in values]
+    peak = max(known)
+    if peak <= 0 or min(known) < 0:
+        return None
+    small = [value < _GONE * peak for value in known]
+    if not small[-1] or all(small):
+        return None
+    first = len(small) - small[::-1].index(False)
+    gone = _boundary(factor.expression, ticks[first - 1], ticks[first], _GONE * peak)
+    return gone if _is_exponential(factor.expression, gone, peak) else None
+
+
+def _boundary(expression: Expression, above: int, below: int, limit: float) -> int:
+    while below - above > 1:
+        middle = (above + below) // 2
+        if (value_at(expression, middle) or 0.0) < limit:
+            below = middle
+        else:
+            above = middle
+    return below
+
+
+def _is_exponential(expression: Expression, gone: int, peak: float) -> bool:
+    """Whether at twice the tick it is about the square: no power law, and no cut to 0."""
+    once, twice = (value_at(expression, gone * times) for times in (1, 2))
+    if not once or twice is None:
+        return False
+    share = once / peak
+    return share > _GONE**3 and share**3 <= twice / peak <= share**1.5
+
+
+def _product_gone(factor: Factor) -> int | None:
+    """The tick at which the factors multiplied since tick 1 are a millionth."""
+    left = 1.0
+    for tick in range(1, min(factor.span.ticks // 2, 100_000) + 1):
+        value = value_at(factor.expression, tick)
+        if value is None or value <= 0:
+            return None
+        left *= value
+        if left < _GONE:
+            return tick
+    return None
+
+
+RULE = Rule(
+    code="LRP105",
+    name="exponential-decay-per-update",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A decay factor per epoch is applied at every step.",
+    bad=(BAD, LAMBDA, PRODUCT),
+    good=(
+        BAD.replace("interval: step", "interval: epoch"),
+        BAD.replace("0.95", "0.99948720"),
+        LAMBDA.replace("epoch,", "(epoch / 100),"),
+        PRODUCT.replace("interval: step", "interval: epoch"),
+    ),
+    check=check,
+    supersedes=("lr-vanishes", "lr-zero-for-part-of-run", "schedule-changes-nothing"),
+)

@@ -1,0 +1,188 @@
+"""A schedule's length counts batches, but the scheduler ticks with optimizer steps, or reverse.
+
+With gradients accumulated over several batches, there are fewer optimizer steps than batches.
+``len(loader) * epochs`` counts batches; a scheduler with ``interval: step`` gets to see a part of
+that. With ``interval: batch`` it is the other way round.
+
+## Why it matters
+
+The run ends in the middle of its schedule. With four batches a step, 100 of 400 planned ticks are
+made: a cosine from 0.1 ends at 0.0856, one cycle at 0.0935, just past its peak. Warm-ups take four
+times as long. The reverse case is over after a quarter of the run.
+
+## How to fix it
+
+Count steps: ``ceil(batches / accumulate) * epochs``. Better, give a unit and let lrplan count:
+``T_max: 100%``, ``10ep`` or ``400ba`` are resolved to ticks of whatever drives the scheduler.
+
+## When it is fine
+
+Lengths with a unit, lengths that fit the run or its ``training.horizon``, and any length that is
+not the number of batches. A prepared scheduler of ``loop: accelerate`` ticks with steps even where
+it is called with every batch. A warm-up is only questioned where it is whole epochs of batches, but
+no whole epochs of steps and no round number, or where it takes a third of the run and would be
+whole epochs, or an even percentage, of the batches; that is a warning.
+
+## References
+
+huggingface/accelerate#963, huggingface/diffusers#4387, huggingface/transformers#18436
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lengths import lengths
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, without_commas
+from lrplan.rules.units._accumulated_warmups import questioned
+from lrplan.rules.units._expression_end import over_at
+from lrplan.rules.units._miscounted_lengths import ends, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lengths import Length
+    from lrplan.plan import SchedulerPlan
+
+BAD = """\
+training: {epochs: 10, batches_per_epoch: 40, accumulate: 4}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: CosineAnnealingLR, T_max: 400, interval: step}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Ends, cuts, warm-ups and formulas that count the other thing."""
+    clock = context.clock
+    if clock.settings.accumulate == 1 or clock.batches < 1.5 * clock.steps:
+        return
+    for top in context.plan.schedulers:
+        if top.frequency == 1 and clock.follows_steps(top.interval):
+            yield from _in_batches(context, top)
+        elif top.frequency == 1 and top.interval == "batch":
+            yield from _in_steps(context, top)
+
+
+def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
+    clock = context.clock
+    batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
+    found = [each for each in ends(context, top) if fits(context, each, batches)]
+    found += [each for each in lengths(context, top) if _cuts_count_batches(context, each)]
+    for length in found:
+        yield Hit(
+            path=length.path,
+            message=(
+                f"{length.words} counts batches: with {clock.settings.accumulate} accumulated for"
+                f" a step, the run's {count(batches, 'batch')} make"
+                f" {count(steps, 'step' if clock.repeats == 1 else 'tick')}, so the schedule is"
+                f" {_ratio(context)} times too long"
+            ),
+            fix=_fix(context, length, "ba"),
+        )
+    if not found and not any(ends(context, top)):
+        yield from questioned(context, top)
+    yield from _formulas(context, top, "batch")
+
+
+def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
+    clock = context.clock
+    unfit = list(ends(context, top))
+    if not unfit:
+        yield from questioned(context, top)
+    yield from _formulas(context, top, "step")
+    for length in unfit:
+        if fits(context, length, clock.steps):
+            yield Hit(
+                path=length.path,
+                message=(
+                    f"{length.words} counts steps, of which the run has {clock.steps:,}, but the"
+                    f" scheduler ticks with each of its {count(clock.batches, 'batch')}, so it is"
+                    f" over {_ratio(context)} times too early"
+                ),
+                fix=f"interval: step, or {_fix(context, length, 'st')}",
+                step=context.step(length.span, length.value),
+            )
+
+
+def _cuts_count_batches(context: Context, length: Length) -> bool:
+    """Whether it is whole epochs of batches, and so much that nothing happens in the run."""
+    clock, batches = context.clock, context.clock.batches_per_epoch
+    if length.kind not in {"cuts", "every"} or not batches or batches < 10 or clock.repeats > 1:
+        return False
+    whole = all(value % batches == 0 for value in length.values)
+    return whole and clock.length("step") < length.value <= clock.batches
+
+
+def _formulas(context: Context, top: SchedulerPlan, counted: str) -> Iterator[Hit]:
+    """Expressions that come down with the last batch where steps tick, or reverse."""
+    clock = context.clock
+    batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
+    total, ticks = (batches, steps) if counted == "batch" else (clock.steps, clock.batches)
+    extent = "too long" if counted == "batch" else "too short"
+    for factor in over_at(context, top, total, ticks):
+        yield Hit(
+            path=factor.path,
+            message=(
+                f"the expression comes down by tick {total:,}, the run's"
+                f" {count(total, counted)}, but the scheduler ticks {count(ticks, 'time')}: the"
+                f" schedule is {_ratio(context)} times {extent}"
+            ),
+            fix=f"an expression that comes down by tick {ticks:,}",
+        )
+
+
+def _ratio(context: Context) -> str:
+    return f"{context.clock.batches / context.clock.steps:.3g}"
+
+
+def _fix(context: Context, length: Length, unit: str) -> str:
+    if length.name not in length.scheduler.arguments:
+        return "total_steps: 100%"
+    texts = [f"{without_commas(value)}{unit}" for value in length.values]
+    if len(texts) > 1:
+        return f"{length.name}: [{', '.join(texts)}]"
+    ticks = context.clock.resolve(texts[0], length.span.top.interval)
+    return f"{length.name}: {ticks}, or {texts[0]}"
+
+
+RULE = Rule(
+    code="LRP103",
+    name="gradient-accumulation-horizon",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A length in batches on a scheduler that ticks per step, or reverse.",
+    bad=(
+        BAD,
+        BAD.replace("CosineAnnealingLR, T_max: 400", "OneCycleLR, max_lr: 0.01, total_steps: 400"),
+    ),
+    good=(
+        BAD.replace("T_max: 400", "T_max: 100"),
+        BAD.replace("T_max: 400", "T_max: 400ba"),
+        BAD.replace("10, batches", "10, horizon: 40, batches"),
+    ),
+    check=check,
+    supersedes=(
+        "cosine-floor-never-used",
+        "cosine-past-t-max-rises",
+        "floor-not-reached",
+        "lambda-negative-or-complex-past-end",
+        "lr-negative",
+        "lr-zero-for-part-of-run",
+        "milestones-beyond-run",
+        "onecycle-past-end-turns-up-or-negative",
+        "onecycle-total-steps-exhausted",
+        "peak-never-reached",
+        "rise-after-minimum",
+        "schedule-changes-nothing",
+        "stops-midway",
+        "timm-warmup-prefix-and-cycle-length",
+        "warmup-never-finishes",
+        "warmup-not-subtracted-from-decay",
+    ),
+)

@@ -1,0 +1,88 @@
+"""Lightning ticks a scheduler once an epoch unless its mapping says ``interval: step``.
+
+A bare scheduler returned from ``configure_optimizers`` ticks per epoch. So does one whose
+``interval`` stands beside ``lr_scheduler`` instead of inside it: Lightning ignores it there, with a
+warning. A schedule in steps then sees a handful of ticks.
+
+## Why it matters
+
+The rate hardly moves. A line to 0 over 12 steps, in 3 epochs of 4, is still at 0.083 of 0.1 in the
+last one; a warm-up of some hundred steps never gets anywhere; ``OneCycleLR`` with
+``trainer.estimated_stepping_batches`` stays in its first phase. Nothing fails.
+
+## How to fix it
+
+Give ``interval: step``; in code, inside the mapping:
+``{"optimizer": o, "lr_scheduler": {"scheduler": s, "interval": "step"}}``.
+
+## When it is fine
+
+Schedules meant per epoch: write ``interval: epoch``, and horizon-in-steps-stepped-per-epoch is what
+looks at their lengths. Lengths with a unit are resolved to epochs, and fit.
+
+## References
+
+Lightning-AI/pytorch-lightning#4929, Lightning-AI/pytorch-lightning#6948,
+Lightning-AI/pytorch-lightning#20436
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.lengths import written
+from lrplan.lint.rule import Hit, Rule
+from lrplan.rules.units.horizon_in_steps_stepped_per_epoch import RULE as IN_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 100, loop: lightning}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: CosineAnnealingLR, T_max: 3000}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Lengths in steps on schedulers that leave ``interval`` to Lightning."""
+    if context.clock.settings.loop != "lightning":
+        return
+    left = [
+        top.path
+        for top in context.plan.schedulers
+        if written(context, top.path).get("interval") is None
+    ]
+    for hit in IN_STEPS.check(context):
+        if any(hit.path.startswith(path) for path in left):
+            why = "Lightning's `interval` is epoch where the spec does not say"
+            yield replace(hit, message=f"{hit.message}; {why}")
+
+
+RULE = Rule(
+    code="LRP114",
+    name="lightning-interval-defaults-to-epoch",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A schedule in steps leaves its interval to Lightning, which ticks per epoch.",
+    bad=(
+        BAD,
+        BAD.replace(
+            "CosineAnnealingLR, T_max: 3000", "OneCycleLR, max_lr: 0.01, total_steps: 3000"
+        ),
+    ),
+    good=(
+        BAD.replace("T_max: 3000", "T_max: 3000, interval: step"),
+        BAD.replace("T_max: 3000", "T_max: 3000st"),
+        BAD.replace("T_max: 3000", "T_max: 30"),
+    ),
+    check=check,
+    supersedes=(IN_STEPS.name, *IN_STEPS.supersedes),
+)

@@ -1,0 +1,112 @@
+"""The scheduler ticks before the first optimizer step, so the schedule's first values are unused.
+
+Since torch 1.1 a training loop calls ``optimizer.step()`` first and ``scheduler.step()`` after it.
+Where gradients are accumulated, a scheduler that ticks with every batch (``interval: batch``) has
+ticked several times when the first optimizer step comes. torch warns once, and goes on.
+
+## Why it matters
+
+Everything comes early. ``StepLR(step_size=3)`` ticked first in each of 9 steps gives 0.1 twice,
+0.01 and 0.001 three times each and 0.0001 once, in place of 0.1, 0.01 and 0.001 three times each;
+``CosineAnnealingLR(5)`` starts at 0.0905 and ends at 0.
+
+## How to fix it
+
+Tick with the optimizer: ``interval: step``, and lengths in steps or with a unit.
+
+## When it is fine
+
+With schedules that are long for the number of batches accumulated, the loss is next to nothing:
+less than a hundredth of the first value is an info. A plateau loses nothing: it reads every metric
+that it is handed. Up to torch 1.0 the order was the other way round. Loops whose first update is
+skipped by a gradient scaler see the same warning.
+
+## References
+
+pytorch/pytorch#20124, pytorch/pytorch#44511
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, first_factors, leaves
+from lrplan.lint.facts.cycle_lrs import first_rates
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import SchedulerPlan
+
+BAD = """\
+training: {epochs: 5, batches_per_epoch: 8, accumulate: 4}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LinearLR, start_factor: 1, end_factor: 0.1, total_iters: 40, interval: batch}
+"""
+
+_WARNED = "before `optimizer.step()`"
+_NOTHING = 0.01
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedulers that tick before the first step, where torch says so."""
+    warned = any(_WARNED in each.message for each in context.trace.warnings)
+    if not warned or not context.trace.steps:
+        return
+    for top in context.plan.schedulers:
+        early = int(context.clock.calls_before(*top.rate)[0])
+        # A plateau has no values to lose: it reads every one that it is handed.
+        if early and not top.row.reads_metric:
+            yield _hit(context, top, early)
+
+
+def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
+    group = top.groups[0]
+    first, planned = float(context.trace.lr[group][0]), _starts(context, top, group)
+    lost = context.driven(top) == "lr" and abs(first - planned) > _NOTHING * context.peak(group)
+    cost = f": the first step is given {first:.4g}, not {planned:.4g}" if lost else ""
+    return Hit(
+        path=child_path(top.path, "interval"),
+        message=(
+            f"the scheduler ticks {count(early, 'time')} before the first optimizer step of"
+            f" {context.clock.settings.accumulate} batches, so the first {count(early, 'value')} of"
+            f" the schedule {'is' if early == 1 else 'are'} never used{cost}"
+        ),
+        fix="interval: step, with lengths in steps",
+        step=0,
+        severity=None if lost else Severity.INFO,
+    )
+
+
+def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:
+    """The rate that the schedule begins with, before its first tick."""
+    children = list(scheduler.children())
+    if scheduler.type == "SequentialLR" and children:
+        return _starts(context, children[0], group)
+    if scheduler.type in CYCLES_MOMENTUM:
+        return first_rates(context, scheduler)[group]
+    own = scheduler.groups.index(group)
+    factors = [first_factors(context, leaf)[own] for leaf in leaves(scheduler)]
+    begins = factors if scheduler.type == "ChainedScheduler" else factors[:1]
+    return context.base()[group] * math.prod(begins)
+
+
+RULE = Rule(
+    code="LRP111",
+    name="scheduler-step-before-optimizer-step",
+    family="units",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="A scheduler ticks before the first optimizer step.",
+    bad=(BAD,),
+    good=(BAD.replace("total_iters: 40, interval: batch", "total_iters: 10, interval: step"),),
+    check=check,
+)

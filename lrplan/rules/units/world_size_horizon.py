@@ -1,0 +1,126 @@
+"""A schedule's length counts the steps of one device, but several share the data.
+
+A distributed sampler gives each of N devices an Nth of the data, so that an epoch has about an
+Nth of the steps that ``dataset_size / batch_size`` gives. A length computed before the data was
+divided is N times too long; one that was divided twice is N times too short.
+
+## Why it matters
+
+A cosine of 8,000 ticks in a run of 1,000 (eight devices) ends at 0.962 of its base, and nothing
+says so. ``accelerate`` lets a prepared scheduler tick once for every device, which hides the
+mistake there, and makes it when the code moves to a plain loop. With ``loop: accelerate`` this
+rule is silent, and accelerate-multi-process-step-multiplier looks for the opposite mistake.
+
+## How to fix it
+
+Give a unit: ``T_max: 100%`` or ``10ep`` follow ``world_size``, ``accumulate`` and ``drop_last``.
+
+## When it is fine
+
+Lengths with a unit, and lengths that fit the run or its ``training.horizon``. Only lengths that
+are the number of steps times or divided by the number of devices, to within an epoch's rounding,
+are questioned; divided is a warning.
+
+## References
+
+huggingface/accelerate#963
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, without_commas
+from lrplan.rules.units._miscounted_lengths import alone, ends, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.lengths import Length
+
+BAD = """\
+training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: CosineAnnealingLR, T_max: 8000, interval: step}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Ends that are the run's steps times or divided by the devices."""
+    devices = context.clock.settings.world_size
+    tops = [top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)]
+    if devices == 1 or context.clock.repeats > 1:
+        return
+    for top in tops:
+        for length in ends(context, top):
+            # Where both fit, gradient-accumulation-horizon says so.
+            if not fits(context, length, context.clock.batches):
+                yield from _hits(context, length, devices)
+
+
+def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
+    steps, accumulate = context.clock.steps, context.clock.settings.accumulate
+    one = {alone(context), steps * devices}
+    run = f"{devices} devices share the data, and the run has {count(steps, 'step')}"
+    if any(fits(context, length, each) for each in one):
+        said = f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
+        yield Hit(path=length.path, message=f"{length.words} {said}", fix=_fix(length))
+    elif accumulate > 1 and any(fits(context, length, each * accumulate) for each in one):
+        said = (
+            f"counts the batches of one device: {run} of {accumulate} batches each, so the"
+            f" schedule is {devices * accumulate} times too long"
+        )
+        yield Hit(path=length.path, message=f"{length.words} {said}", fix=_fix(length))
+    elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
+        said = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
+        yield Hit(
+            path=length.path,
+            message=f"{length.words} {said}: the data is divided already",
+            fix=_fix(length),
+            step=context.step(length.span, length.value),
+            severity=Severity.WARNING,
+        )
+
+
+def _fix(length: Length) -> str:
+    name = length.name if length.name in length.scheduler.arguments else "total_steps"
+    total = (length.span.ticks or length.span.end) - length.after
+    return f"{name}: {without_commas(total)}" + (", or 100%" if length.begin == 0 else "")
+
+
+RULE = Rule(
+    code="LRP112",
+    name="world-size-horizon",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A length in steps of one device where several share the data.",
+    bad=(BAD,),
+    good=(
+        BAD.replace("T_max: 8000", "T_max: 1000"),
+        BAD.replace("T_max: 8000", "T_max: 100%"),
+        BAD.replace(", world_size: 8", ""),
+    ),
+    check=check,
+    supersedes=(
+        "cosine-floor-never-used",
+        "cosine-past-t-max-rises",
+        "floor-not-reached",
+        "lr-zero-for-part-of-run",
+        "milestones-beyond-run",
+        "onecycle-past-end-turns-up-or-negative",
+        "onecycle-total-steps-exhausted",
+        "peak-never-reached",
+        "rise-after-minimum",
+        "schedule-changes-nothing",
+        "stops-midway",
+        "timm-warmup-prefix-and-cycle-length",
+        "warmup-never-finishes",
+        "warmup-not-subtracted-from-decay",
+    ),
+)

@@ -1,0 +1,116 @@
+"""A number or a switch arrives as text.
+
+In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is no number but a text, ``on`` is a
+boolean, and ``1_000`` a number. In YAML 1.2, which lrplan reads, it is the other way round. In
+quotes everything is a text.
+
+## Why it matters
+
+torch compares some numbers as soon as it is given them, and some only when they are first used:
+SGD and AdamW raise ``TypeError`` for a text as ``lr`` at once, but ``StepLR(10, gamma="0.1")``
+fails at tick 10 and a plateau with a text for ``min_lr`` at its first cut, hours into a run. lrplan
+refuses the spec instead.
+
+## How to fix it
+
+Leave the quotes out here: ``lr: 1e-3`` is a number in a lrplan spec. In a file that PyYAML reads,
+write a point and a sign, ``1.0e-3``. Switches are ``true`` and ``false``; large numbers have no
+separators.
+
+## When it is fine
+
+Names, choices, durations and expressions are texts.
+
+## References
+
+weecology/DeepForest#881, hiyouga/LLaMA-Factory#4014, huggingface/trl#1450
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.problem_text import argument, string_in
+from lrplan.lint.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: "1e-3", nesterov: false, momentum: 0.9}
+    scheduler: {type: CosineAnnealingLR, T_max: 30}
+"""
+
+_SWITCHES = {"on": "true", "yes": "true", "off": "false", "no": "false", "true": "true"}
+_SEPARATED = re.compile(r'"(\d+(?:_\d+)+)" has no unit$')
+_WANTS_NUMBER = re.compile(r" must be (?:a number|an integer),")
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+
+
+def check(_: Context) -> Iterator[Hit]:
+    """Nothing: such a spec does not load, see ``explains``."""
+    yield from ()
+
+
+def explains(finding: Finding) -> tuple[str, str] | None:
+    """A text that looks like a number or a switch, where one of these belongs."""
+    name = argument(finding.path)
+    separated = _SEPARATED.search(finding.message)
+    if finding.name == "bad-duration" and separated is not None:
+        plain = separated[1].replace("_", "")
+        return (
+            f"`{name}` is the text '{separated[1]}' in YAML 1.2, not a number",
+            f"{name}: {plain}",
+        )
+    text = string_in(finding.message)
+    if text is None or finding.name not in {"wrong-type", "bad-value"}:
+        return None
+    if " true or false" in finding.message:
+        switch = {**_SWITCHES, "false": "false"}.get(text.lower())
+        said = f"`{name}` is the text '{text}' in YAML 1.2, not true or false"
+        return None if switch is None else (said, f"{name}: {switch}")
+    number = _number(text)
+    if number is None or not _WANTS_NUMBER.search(finding.message):
+        return None
+    said = f"`{name}` is the text '{text}', not a number"
+    if "training" not in finding.path.split("."):
+        said += ": torch fails when it first computes with it"
+    return said, f"{name}: {number}"
+
+
+def _number(text: str) -> str | None:
+    """The number that ``text`` stands for, as a spec has it."""
+    plain = text.strip().replace("_", "")
+    plain = plain.replace(",", ".") if _COMMA.fullmatch(plain) else plain
+    try:
+        float(plain)
+    except ValueError:
+        return None
+    return plain
+
+
+RULE = Rule(
+    code="LRP107",
+    name="yaml-scientific-notation-is-a-string",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="A number or a switch is written as text.",
+    bad=(
+        BAD,
+        BAD.replace('"1e-3"', "1e-3").replace("nesterov: false", "nesterov: on"),
+        BAD.replace('"1e-3"', "1e-3").replace("T_max: 30", "T_max: 1_000"),
+    ),
+    good=(BAD.replace('"1e-3"', "1e-3"),),
+    check=check,
+    explains=explains,
+)

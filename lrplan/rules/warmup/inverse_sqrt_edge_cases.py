@@ -1,0 +1,133 @@
+"""Inverse square root schedules break at step 0, at a warm-up of 0 or 1, and past the run.
+
+``step ** -0.5`` has no value at 0, where every scheduler begins. In ``sqrt(W / step)`` the
+warm-up ``W`` is also the scale of the fall, so a warm-up of 0 makes everything 0 and one of 1
+throws the rate away within a few steps; a warm-up beyond the run never gets to the base rate.
+
+## Why it matters
+
+``warmup_steps: 3`` gives 0, 0.033, 0.067, 0.1, 0.0866, 0.0775. With ``warmup_steps: 1`` it is 0
+at first, then 0.1, 0.0707, 0.0577, and 0.01 after 100 steps. Ticked once per epoch, a warm-up of
+4,000 gets to 0.000725 of 0.1 in 30 epochs.
+
+## How to fix it
+
+Begin the expression at 1: ``max(step, 1) ** -0.5``. Give ``InverseSqrtScheduler`` a warm-up of a
+few per cent of the run and ``interval: step``.
+
+## When it is fine
+
+Expressions that are shifted or clamped (``step + 1``), and a warm-up that the run, or its
+``training.horizon``, gets to the end of.
+
+## References
+
+Vaswani et al. 2017, arXiv 1706.03762; huggingface/transformers#28835
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors
+from lrplan.lint.facts.inverse_sqrt import fails_at_start
+from lrplan.lint.facts.tick_usage import last_planned, last_used
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.finding import Finding
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: Adam, lr: 0.001}
+    scheduler: {type: InverseSqrtScheduler, warmup_steps: 1, interval: step}
+"""
+BEYOND = BAD.replace("warmup_steps: 1, interval: step", "warmup_steps: 4000, interval: step")
+AT_ZERO = BAD.replace("lr: 0.001", "lr: 1.0").replace(
+    "type: InverseSqrtScheduler, warmup_steps: 1",
+    'type: LambdaLR, lr_lambda: "0.044 * min(step ** -0.5, step * 1000 ** -1.5)"',
+)
+
+_LEAST = "`warmup_steps` must be at least 1,"
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Warm-ups of one tick or beyond the run, and expressions without a value at tick 0."""
+    for span in context.spans("InverseSqrtScheduler"):
+        length = context.value(span.scheduler, "warmup_steps", int) or 0
+        if length > last_planned(context, span):
+            yield _beyond(context, span, length)
+        elif length == 1 and last_used(context, span) > 4:
+            yield _at_once(context, span)
+    for factor in factors(context, "LambdaLR"):
+        if fails_at_start(factor.expression):
+            yield Hit(
+                path=factor.path,
+                message=f"{factor.expression.text} has no value at tick 0, where every run begins",
+                fix="begin at 1: max(step, 1) in place of step",
+                step=context.step(factor.span, 0),
+                severity=Severity.ERROR,
+            )
+
+
+def explains(finding: Finding) -> tuple[str, str] | None:
+    """A warm-up of 0: the only scheduler whose ``warmup_steps`` must be at least 1."""
+    if finding.name != "bad-value" or not finding.message.startswith(_LEAST):
+        return None
+    message = "the warm-up is also the scale of the fall, so an inverse square root needs one"
+    return message, "warmup_steps: 1 or more, best a few per cent of the run"
+
+
+def _beyond(context: Context, span: Span, length: int) -> Hit:
+    reached = last_used(context, span) / length
+    per_epoch = span.top.interval == "epoch" and length <= context.clock.steps
+    hint = f"; the run has {count(context.clock.steps, 'step')}" if per_epoch else ""
+    return Hit(
+        path=context.at(span.scheduler, "warmup_steps"),
+        message=(
+            f"the warm-up takes {length:,} ticks and the scheduler gets"
+            f" {ticks(span.ticks, span.top)}{hint}: the rate gets to {reached:.3g} of the base"
+        ),
+        fix="interval: step" if per_epoch else "warmup_steps: 5%, a share of the run",
+        step=context.clock.steps - 1,
+        severity=Severity.ERROR,
+    )
+
+
+def _at_once(context: Context, span: Span) -> Hit:
+    last = last_used(context, span)
+    return Hit(
+        path=context.at(span.scheduler, "warmup_steps"),
+        message=(
+            "the warm-up is also the scale of the fall: after tick 1 the rate is half at tick 4"
+            f" and {last**-0.5:.3g} of the base at the end"
+        ),
+        fix="warmup_steps: 5%, a share of the run",
+        step=context.step(span, 4),
+    )
+
+
+RULE = Rule(
+    code="LRP205",
+    name="inverse-sqrt-edge-cases",
+    family="warm-up",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="An inverse square root with no warm-up, one too long, or no value at 0.",
+    bad=(BAD, BEYOND, AT_ZERO),
+    good=(
+        BAD.replace("warmup_steps: 1", "warmup_steps: 150"),
+        AT_ZERO.replace("step **", "max(step, 1) **"),
+    ),
+    check=check,
+    supersedes=("cannot-build", "stops-midway", "peak-never-reached"),
+    explains=explains,
+)

@@ -1,0 +1,93 @@
+"""In a Noam schedule ``lr`` is a factor on ``d_model ** -0.5 * warmup ** -0.5``, not the peak.
+
+The schedule of the Transformer paper brings its own scale, so ``lr`` stands at 1 or near it. An
+ordinary peak rate in its place gives a training that hardly moves.
+
+## Why it matters
+
+With ``d_model`` 512 and a warm-up of 4,000 the peak is 0.000699 for ``lr: 1``, and 0.000000699
+for ``lr: 0.001``.
+
+## How to fix it
+
+``lr: 1.0``, or 2.0 as some recipes have it. To give the peak itself, use
+``InverseSqrtScheduler``, which is 1 at its peak.
+
+## When it is fine
+
+An inverse square root whose own peak is near 1, and any ``lr`` that leaves the peak above
+0.00001.
+
+## References
+
+Vaswani et al. 2017, arXiv 1706.03762; OpenNMT/OpenNMT-py#1666
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors, falls_like_inverse_sqrt, spread
+from lrplan.lint.facts.factors import value_at
+from lrplan.lint.facts.tick_usage import last_planned
+from lrplan.lint.rule import Hit, Rule
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.expressions import Factor
+
+BAD = """\
+training: {steps: 20000}
+schedules:
+  run:
+    optimizer: {type: Adam, lr: 0.001}
+    scheduler:
+      type: LambdaLR
+      lr_lambda: "512 ** -0.5 * min((step + 1) ** -0.5, (step + 1) * 4000 ** -1.5)"
+"""
+
+_OWN_SCALE = 0.05
+_HARDLY_MOVES = 1e-5
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Inverse square roots far below 1 on a base rate that is no scale factor."""
+    for factor in factors(context, "LambdaLR"):
+        last = last_planned(context, factor.span)
+        values = [value_at(factor.expression, tick) for tick in spread(last)]
+        highest = max((value for value in values if value is not None), default=0.0)
+        base = max((context.base().get(group, 0.0) for group in factor.groups), default=0.0)
+        meant = highest >= _OWN_SCALE or base * highest >= _HARDLY_MOVES
+        if meant or base <= 0 or highest <= 0:
+            continue
+        if falls_like_inverse_sqrt(factor.expression, last):
+            yield _hit(context, factor, base, highest)
+
+
+def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
+    return Hit(
+        path=child_path(context.plan.optimizer.path, "lr"),
+        message=(
+            f"lr {base:g} is a factor on a schedule whose own peak is {highest:.3g}: the largest"
+            f" rate used is {base * highest:.3g}"
+        ),
+        fix=f"lr: 1.0 gives a peak of {highest:.3g}; {factor.span.scheduler.type} multiplies it",
+    )
+
+
+RULE = Rule(
+    code="LRP206",
+    name="noam-lr-is-a-scale-factor",
+    family="warm-up",
+    severity=Severity.WARNING,
+    needs="spec",
+    summary="A Noam schedule multiplies lr by its own small scale.",
+    bad=(BAD,),
+    good=(BAD.replace("lr: 0.001", "lr: 1.0"),),
+    check=check,
+    supersedes=("lr-vanishes",),
+)

@@ -1,0 +1,126 @@
+"""A warm-up that starts at 0 makes the first updates do nothing.
+
+``step / W`` is 0 at step 0, so the first update moves no weight. The batch is spent, an adaptive
+optimizer counts the update and fills its moments, and code that divides by the learning rate
+meets a 0. A scheduler that ticks once per epoch keeps that 0 for the whole first epoch.
+
+## Why it matters
+
+``LambdaLR`` with ``min(1, step / 5)`` gives 0, 0.2, 0.4, 0.6, 0.8, 1. Ticked once per epoch of 4
+steps, the first 4 updates all run at 0. ``AdamW`` at a rate of 0 leaves the weights alone, but
+counts the update and moves its first moment to a tenth of the gradient.
+
+## How to fix it
+
+Start above 0: ``(step + 1) / W``, or ``LinearLR`` with a small ``start_factor``. Tick a warm-up
+per step (``interval: step``), not per epoch.
+
+## When it is fine
+
+One lost update changes nothing and is the usual form of Hugging Face's schedules: it is only
+mentioned. Several are a warning when they fill an epoch, or more than 1 % of the run. A group that
+is held at 0 while others train, for longer than a tick or without a ramp after it, is taken to be
+frozen on purpose.
+
+## References
+
+karpathy/nanoGPT#578, google-research/bert#1293
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.finding import Severity
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.plan import Span
+    from lrplan.trace import FloatArray
+
+BAD = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "min(1, epoch / 5)"}
+"""
+
+_LENGTHS = ("lr_lambda", "warmup_steps", "total_epoch")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Groups whose curve begins with zeros and then ramps up."""
+    zeros = {group: _leading_zeros(context, group) for group in context.base()}
+    for span in context.spans():
+        if span.begin or context.driven(span.scheduler) != "lr" or any(span.scheduler.children()):
+            continue
+        stretches = [
+            zeros[group]
+            for group in span.top.groups
+            if zeros.get(group) and _warms_up(context, span, group, zeros)
+        ]
+        if stretches:
+            yield _hit(context, span, max(stretches))
+            return
+
+
+def _leading_zeros(context: Context, group: str) -> int:
+    """Steps at 0 before the first that is not; 0 when all are, or nothing would move it."""
+    values = context.trace.lr[group]
+    moves = np.flatnonzero(values)
+    return int(moves[0]) if len(moves) and context.base()[group] > 0 else 0
+
+
+def _warms_up(context: Context, span: Span, group: str, zeros: dict[str, int]) -> bool:
+    if all(zeros.values()):
+        return True
+    values: FloatArray = context.trace.lr[group]
+    ramps = values[zeros[group]] < 0.9 * values.max()
+    return bool(ramps) and zeros[group] <= _first_tick(context, span)
+
+
+def _first_tick(context: Context, span: Span) -> int:
+    """Steps before the scheduler's first tick."""
+    return context.step(span, 1) or context.clock.steps
+
+
+def _hit(context: Context, span: Span, zeros: int) -> Hit:
+    steps = context.clock.steps
+    per_epoch = context.clock.steps_per_epoch
+    coarse = span.top.interval == "epoch" and zeros >= _first_tick(context, span)
+    long = coarse or zeros > 0.01 * steps or zeros >= (per_epoch or steps)
+    given = (name for name in _LENGTHS if context.given(span.scheduler, name))
+    first = "the first update" if zeros == 1 else f"the first {count(zeros, 'update')}"
+    whole = ", a whole epoch," if zeros == per_epoch != 1 else ""
+    run = "runs" if zeros == 1 else "run"
+    return Hit(
+        path=context.at(span.scheduler, next(given, "type")),
+        message=f"{first}{whole} {run} at a rate of 0: the warm-up starts at 0",
+        fix=(
+            "interval: step, with the warm-up in steps"
+            if coarse
+            else "start above 0: (step + 1) / warm-up, or LinearLR with a small start_factor"
+        ),
+        step=0,
+        severity=Severity.WARNING if long and zeros > 1 else Severity.INFO,
+    )
+
+
+RULE = Rule(
+    code="LRP201",
+    name="warmup-first-update-zero",
+    family="warm-up",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="A warm-up starts at 0, so the first updates do nothing.",
+    bad=(BAD,),
+    good=(BAD.replace("epoch / 5", "(epoch + 1) / 6"),),
+    check=check,
+)

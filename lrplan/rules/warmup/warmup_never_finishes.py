@@ -1,0 +1,186 @@
+"""The warm-up is as long as the run, so the target rate is never used.
+
+A warm-up that is given as a number of steps does not shrink with the run. On a small data set, or
+in a short fine-tuning, the run is over before the rate has arrived where it was meant to be, and
+nothing of the decay takes place.
+
+## Why it matters
+
+A warm-up of 20 in a run of 10 steps, with a base rate of 0.1, ends at 0.045. With a warm-up of 10
+the largest rate used is 0.09.
+
+## How to fix it
+
+Write the warm-up as a share of the run: ``warmup_steps: 5%`` stays in proportion.
+
+## When it is fine
+
+When ``training.horizon`` says that the run is the beginning of a longer plan in which the warm-up
+ends. A ``LinearLR`` alone that rises over exactly the whole run may be a range test, and is only
+mentioned. A warm-up that ends, but takes more than half of the run, is a warning.
+
+## References
+
+facebookresearch/d2go#19, axolotl-ai-cloud/axolotl#2897
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+from lrplan.lint.facts.expressions import factors, spread
+from lrplan.lint.facts.factors import value_at
+from lrplan.lint.facts.tick_usage import (
+    ends_with_run,
+    last_planned,
+    last_used,
+    planned,
+    planned_total,
+)
+from lrplan.lint.facts.warmups import stated
+from lrplan.lint.rule import Hit, Rule
+from lrplan.lint.wording import share, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.lint.context import Context
+    from lrplan.lint.facts.expressions import Factor
+    from lrplan.lint.facts.warmups import Warmup
+
+BAD = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-4}
+    scheduler: {type: WarmupConstantSchedule, warmup_steps: 2000}
+"""
+NESTED = """\
+training: {epochs: 3, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      interval: step
+      milestones: [500]
+      schedulers:
+        - {type: LinearLR, start_factor: 0.01, total_iters: 500}
+        - {type: CosineAnnealingLR, T_max: 100}
+"""
+EXPRESSION = """\
+training: {steps: 300}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-4}
+    scheduler: {type: LambdaLR, lr_lambda: "min(1, (step + 1) / 500)"}
+"""
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Warm-ups with a stated length, then expressions that rise until the run ends."""
+    for warmup in stated(context):
+        if warmup.length > last_planned(context, warmup.span):
+            if ends_with_run(context, warmup.span):
+                yield _endless(context, warmup)
+        elif 2 * warmup.length > planned_total(context, warmup.span.top):
+            yield _long(context, warmup)
+    for factor in factors(context, "LambdaLR"):
+        yield from _rising(context, factor)
+
+
+def _endless(context: Context, warmup: Warmup) -> Hit:
+    span = warmup.span
+    alone = span.scheduler.type == "LinearLR" and span.scheduler is span.top
+    exact = warmup.length == planned(context, span)
+    return Hit(
+        path=context.at(span.scheduler, warmup.argument),
+        message=(
+            f"the warm-up takes {ticks(warmup.length, span.top)} and the run has"
+            f" {ticks(span.ticks, span.top)}, so its target is never used"
+        ),
+        fix=_fix(context, warmup),
+        step=context.clock.steps - 1,
+        severity=Severity.INFO if alone and exact else Severity.ERROR,
+    )
+
+
+def _long(context: Context, warmup: Warmup) -> Hit:
+    span = warmup.span
+    total = planned_total(context, span.top)
+    return Hit(
+        path=context.at(span.scheduler, warmup.argument),
+        message=(
+            f"the warm-up takes {warmup.length:,} of the {ticks(total, span.top)}"
+            f" ({share(warmup.length / total)} of the run)"
+        ),
+        fix=_fix(context, warmup),
+        step=context.step(span, warmup.length),
+        severity=Severity.WARNING,
+    )
+
+
+def _fix(context: Context, warmup: Warmup) -> str:
+    """A length of its own, and where another scheduler takes over then, that one's start."""
+    handed_over = (
+        tick
+        for span in context.spans("SequentialLR")
+        if span.top is warmup.span.top
+        for tick in context.value(span.scheduler, "milestones", list) or ()
+    )
+    follows = warmup.length in handed_over
+    more = ", with the milestone there and the decay over the rest" if follows else ""
+    return f"{warmup.argument}: 5%, a share of the run{more}"
+
+
+def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
+    span = factor.span
+    last = last_planned(context, span)
+    if span.begin or last < 1 or not ends_with_run(context, span):
+        return
+    values = [value_at(factor.expression, tick) for tick in spread(last)]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values) or known != sorted(known) or known[0] == known[-1]:
+        return
+    top = _top_beyond(factor, last)
+    if top is None or top <= 1.01 * known[-1]:
+        return
+    reached = value_at(factor.expression, last_used(context, span)) or 0.0
+    yield Hit(
+        path=factor.path,
+        message=(
+            f"the factor still rises when the run ends: the largest one used is {reached:.4g} of"
+            f" the {top:.4g} that it rises to"
+        ),
+        fix="shorten the warm-up to a small share of the run",
+        step=context.clock.steps - 1,
+    )
+
+
+def _top_beyond(factor: Factor, last: int) -> float | None:
+    """The height at which an expression stops rising within four times the run, if it does."""
+    ahead = [value_at(factor.expression, tick) for tick in spread(4 * last + 16)]
+    known = [value for value in ahead if value is not None]
+    if len(known) < len(ahead):
+        return None
+    top = max(known)
+    return top if known.index(top) < len(known) - 2 else None
+
+
+RULE = Rule(
+    code="LRP202",
+    name="warmup-never-finishes",
+    family="warm-up",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="The warm-up is as long as the run, or longer.",
+    bad=(BAD, NESTED, EXPRESSION),
+    good=(
+        BAD.replace("2000", "5%"),
+        NESTED.replace("500", "30").replace("T_max: 100", "T_max: 270"),
+        EXPRESSION.replace("500", "30"),
+    ),
+    check=check,
+    supersedes=("peak-never-reached",),
+)

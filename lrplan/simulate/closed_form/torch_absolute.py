@@ -1,0 +1,152 @@
+"""Schedulers that write a value that follows from the tick alone, or go to one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lrplan import curves
+from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.field_formula import Absolute, Piecewise
+from lrplan.simulate.closed_form.piecewise_curve import Piece
+from lrplan.simulate.closed_form.tick_functions import Evaluated, Formula, Triangle
+from lrplan.simulate.closed_form.torch_recursive import CosineAnnealingFormula, SwaFormula
+from lrplan.specfile.expressions import vectorize as vector
+from lrplan.specfile.expressions.expression import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lrplan.simulate.closed_form.field_formula import FieldFormula
+
+_NARROW = 1000
+"""Cycles after which halving their height every time leaves the floating-point numbers."""
+
+
+def evaluated(function: object, base: float) -> Absolute:
+    """``base`` times an expression: ``LambdaLR`` and the like."""
+    if not isinstance(function, Expression):
+        raise NoClosedFormError("it is given a function that is no expression of the spec")
+    return Absolute(0.0, base, Evaluated(function), bends=(vector.thresholds(function),))
+
+
+def cosine(scheduler: Any, base: float, last: int) -> CosineAnnealingFormula:
+    """``CosineAnnealingLR``."""
+    if scheduler.T_max < 1 and last:
+        raise NoClosedFormError(f"CosineAnnealingLR with T_max {scheduler.T_max} has no formula")
+    return CosineAnnealingFormula(base, float(scheduler.eta_min), max(scheduler.T_max, 1))
+
+
+def warm_restarts(scheduler: Any, base: float, last: int) -> Absolute:
+    """``CosineAnnealingWarmRestarts``."""
+    first, mult, floor = scheduler.T_0, scheduler.T_mult, float(scheduler.eta_min)
+    shape = Formula(curves.warm_restarts, (first, mult))
+    restarts = range(first, last + 1, first) if mult == 1 else list(_growing(first, mult, last))
+    return Absolute(floor, base - floor, shape, bends=(restarts,))
+
+
+def averaging(scheduler: Any, index: int, *, built: bool) -> SwaFormula:
+    """``SWALR``."""
+    goal = float(scheduler.optimizer.param_groups[index]["swa_lr"])
+    # It goes by the number of its calls, which no container takes back.
+    done = scheduler._step_count - 1 if built else 0  # noqa: SLF001
+    return SwaFormula(goal, scheduler.anneal_epochs, scheduler._anneal_strategy, done)  # noqa: SLF001
+
+
+def cyclic(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
+    """``CyclicLR``: the rate, and momentum the other way round."""
+    length, rise = scheduler.total_size, scheduler.step_ratio
+    if not (length > 0 and 0 < rise <= 1):
+        raise NoClosedFormError("CyclicLR with such step sizes has no formula")
+    shape = _waves(scheduler, last)
+    bends = _turning(length, length * rise, last)
+    low, high = float(scheduler.base_lrs[index]), float(scheduler.max_lrs[index])
+    found: dict[str, FieldFormula] = {"lr": Absolute(low, high - low, shape, bends)}
+    if scheduler.cycle_momentum:
+        low, high = scheduler.base_momentums[index], scheduler.max_momentums[index]
+        found[_momentum(scheduler)] = Absolute(high, low - high, shape, bends)
+    return found
+
+
+def one_cycle(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
+    """``OneCycleLR``: the rate, and momentum the other way round."""
+    if last > scheduler.total_steps:
+        raise NoClosedFormError("OneCycleLR raises when it is stepped past its end")
+    group = scheduler.optimizer.param_groups[index]
+    found: dict[str, FieldFormula] = {"lr": _phases(scheduler, group, "lr", last)}
+    if scheduler.cycle_momentum:
+        found[_momentum(scheduler)] = _phases(scheduler, group, "momentum", last)
+    return found
+
+
+def _phases(scheduler: Any, group: Mapping[str, Any], field: str, last: int) -> Piecewise:
+    pieces: list[Piece] = []
+    begin, first = 0, 0.0
+    phases: Sequence[Mapping[str, Any]] = scheduler._schedule_phases  # noqa: SLF001
+    for number, phase in enumerate(phases):
+        is_last = number == len(phases) - 1
+        end = float(phase["end_step"])
+        if is_last or begin <= end:
+            pieces += _phase(scheduler, group, field, phase, (begin, first, last))
+            begin = math.floor(end) + 1
+        first = end
+    return Piecewise(tuple(pieces))
+
+
+def _phase(
+    scheduler: Any,
+    group: Mapping[str, Any],
+    field: str,
+    phase: Mapping[str, Any],
+    ticks: tuple[int, float, int],
+) -> Iterator[Piece]:
+    begin, first, last = ticks
+    end = float(phase["end_step"])
+    if begin > last:
+        return
+    if not end > first:
+        raise NoClosedFormError("OneCycleLR has a phase without a length")
+    start, goal = group[phase[f"start_{field}"]], group[phase[f"end_{field}"]]
+    shape = Formula(curves.phase, (first, end, scheduler._anneal_func_type))  # noqa: SLF001
+    yield Piece(begin, float(goal), float(start) - float(goal), shape)
+
+
+def _waves(scheduler: Any, last: int) -> Triangle:
+    length, rise = scheduler.total_size, scheduler.step_ratio
+    custom = scheduler._scale_fn_custom  # noqa: SLF001
+    by_cycle = scheduler.scale_mode == "cycle"
+    if custom is not None:
+        if not isinstance(custom, Expression):
+            raise NoClosedFormError(
+                "CyclicLR is given a function that is no expression of the spec"
+            )
+        return Triangle(length, rise, Evaluated(custom), by_cycle)
+    if scheduler.mode == "triangular2":
+        if last / length > _NARROW:
+            raise NoClosedFormError(f"CyclicLR halves its cycles more than {_NARROW} times")
+        return Triangle(length, rise, Formula(_halved, ()), by_cycle=True)
+    gamma = float(scheduler.gamma) if scheduler.mode == "exp_range" else 1.0
+    return Triangle(length, rise, Formula(curves.exponential_decay, (gamma,)), by_cycle=False)
+
+
+def _halved(cycles: Any) -> Any:
+    """1 in the first cycle, half as much in each further one."""
+    return curves.exponential_decay(cycles - 1, 0.5)
+
+
+def _momentum(scheduler: Any) -> str:
+    # A CyclicLR of torch 2.2 knows no betas, and no such attribute.
+    return "betas[0]" if getattr(scheduler, "use_beta1", False) else "momentum"
+
+
+def _turning(length: float, rise: float, last: int) -> tuple[Sequence[int], ...]:
+    cycle = max(round(length), 1)
+    return range(cycle, last + 1, cycle), range(max(round(rise), 1), last + 1, cycle)
+
+
+def _growing(first: int, mult: int, last: int) -> Iterator[int]:
+    restart, length = first, first
+    while restart <= last:
+        yield restart
+        length *= mult
+        restart += length

@@ -1,0 +1,114 @@
+"""Torch's schedulers that multiply the rate that is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan import curves
+from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.field_formula import Multiplicative
+from lrplan.simulate.closed_form.tick_functions import Formula, Multiplied
+from lrplan.specfile.expressions.expression import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_ONE = Formula(curves.exponential_decay, (1.0,))
+"""The shape of what is left alone."""
+
+_FAILS = float("nan")
+"""An entry at which torch divides by zero: a curve with it is refused."""
+
+
+def step(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``StepLR``."""
+    size = abs(scheduler.step_size)
+    if size == 0:
+        raise NoClosedFormError("StepLR with step_size 0 divides by zero")
+    shape = Formula(curves.step_decay, (size, scheduler.gamma))
+    return Multiplicative(shape, 1.0, base, bends=(range(size, last + 1, size),))
+
+
+def multi_step(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``MultiStepLR``."""
+    del last
+    given = sorted(scheduler.milestones.elements())
+    ahead = [tick for tick in given if tick > 0]
+    gamma = scheduler.gamma
+    passed = len(given) - len(ahead)
+    return Multiplicative(
+        Formula(curves.milestone_decay, (tuple(ahead), gamma)),
+        gamma ** scheduler.milestones[0] if 0 in scheduler.milestones else 1.0,
+        base * gamma**passed,
+        bends=(sorted(set(ahead)),),
+    )
+
+
+def constant(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``ConstantLR``, whose tick ``total_iters`` divides by what tick 0 multiplied by."""
+    factor, total = scheduler.factor, scheduler.total_iters
+    if total <= 0:
+        return Multiplicative(_ONE, factor, base)
+    if factor == 0:
+        if last >= total:
+            raise NoClosedFormError("ConstantLR with factor 0 divides by zero at its end")
+        return Multiplicative(_ONE, 0.0, 0.0)
+    shape = Formula(_over_start, (curves.constant_factor, factor, total))
+    return Multiplicative(shape, factor, base * factor, bends=([total],))
+
+
+def linear(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``LinearLR``."""
+    del last
+    start, end, total = scheduler.start_factor, scheduler.end_factor, scheduler.total_iters
+    if total <= 0:
+        return Multiplicative(_ONE, start, base * end if total else _FAILS)
+    shape = Formula(_over_start, (curves.linear, start, end, total))
+    return Multiplicative(shape, start, base * start, bends=([total],))
+
+
+def exponential(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``ExponentialLR``."""
+    del last
+    gamma = scheduler.gamma
+    return Multiplicative(Formula(curves.exponential_decay, (gamma,)), 1.0, base, again=gamma)
+
+
+def polynomial(scheduler: Any, base: float, last: int) -> Multiplicative:
+    """``PolynomialLR``."""
+    total, power = scheduler.total_iters, scheduler.power
+    if power < 0 and last >= total > 0:
+        raise NoClosedFormError("PolynomialLR with a negative power divides by zero at its end")
+    if total <= 0:
+        return Multiplicative(_ONE, 1.0, base * 0.0**power if total and power >= 0 else _FAILS)
+    shape = Formula(curves.polynomial_decay, (total, power))
+    again = (1.0 / (1.0 + 1.0 / total)) ** power
+    return Multiplicative(shape, 1.0, base, again=again, bends=([total],))
+
+
+def multiplicative(scheduler: Any, index: int, last: int) -> Multiplicative:
+    """``MultiplicativeLR``, the one that ``SequentialLR`` enters without a reset."""
+    function = scheduler.lr_lambdas[index]
+    if not isinstance(function, Expression):
+        raise NoClosedFormError(
+            "MultiplicativeLR is given a function that is no expression of a spec"
+        )
+    return Multiplicative(
+        Multiplied(function, last), 1.0, None, on_entry=function(0), again=function(0)
+    )
+
+
+def _over_start(ticks: Any, curve: Callable[..., Any], *arguments: Any) -> Any:
+    """``curve`` as a multiple of its value at tick 0."""
+    return curve(ticks, *arguments) / curve(0, *arguments)
+
+
+BY_BASE: Mapping[str, Callable[[Any, float, int], Multiplicative]] = {
+    "StepLR": step,
+    "MultiStepLR": multi_step,
+    "ConstantLR": constant,
+    "LinearLR": linear,
+    "ExponentialLR": exponential,
+    "PolynomialLR": polynomial,
+}
+"""By the name of the class: from a live scheduler, a group's base rate and the number of calls."""

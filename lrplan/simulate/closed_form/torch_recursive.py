@@ -1,0 +1,106 @@
+"""Torch's schedulers that go from the rate that is there to one of their own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan import curves
+from lrplan.simulate.closed_form.field_formula import FieldFormula
+from lrplan.simulate.closed_form.piecewise_curve import Piece
+from lrplan.simulate.closed_form.tick_functions import Formula, RebasedCosine
+
+if TYPE_CHECKING:
+    from lrplan.simulate.closed_form.field_formula import Kind, Ticks
+    from lrplan.trace import FloatArray
+
+_SHORT, _SOON = 500, 100_000
+"""Up to this length, and this tick, an annealing that climbs again keeps to its formula to 1e-10:
+torch's rounding at the floor grows with the square of the one, and with the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class CosineAnnealingFormula(FieldFormula):
+    """``CosineAnnealingLR``: from what is there to the floor, then up to base and on in waves."""
+
+    base: float
+    floor: float
+    total: int
+    kind: Kind = "moves"
+
+    def initial(self, now: float) -> float:
+        """What is there."""
+        return now
+
+    def entered(self, now: float) -> float:
+        """The base."""
+        del now
+        return self.base
+
+    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
+        """The next rate on the way, as torch goes it."""
+        level, before = (1 + np.cos(np.pi * each / self.total) for each in (ticks, ticks - 1))
+        leap = (self.base - self.floor) * (1 - math.cos(math.pi / self.total)) / 2
+        leaps = (ticks - 1 - self.total) % (2 * self.total) == 0
+        return np.where(leaps, rates + leap, level / before * (rates - self.floor) + self.floor)
+
+    def pieces(self, first: float, last: int) -> list[Piece]:
+        """Half a cosine; what follows it, too, unless rounding or another start says otherwise."""
+        wave = Formula(curves.half_cosine, (self.total,))
+        fall = Piece(0, self.floor, first - self.floor, wave)
+        if last <= self.total:
+            return [fall]
+        if self.total <= _SHORT and last <= _SOON:
+            return [fall, Piece(self.total, self.floor, self.base - self.floor, wave)]
+        climb = RebasedCosine(self.base, self.floor, self.total, last - self.total)
+        return [fall, Piece(self.total, 0.0, 1.0, climb, zero=self.total)]
+
+    def breaks(self, last: int) -> list[Ticks]:
+        """Every floor, and every return to the base."""
+        return [range(self.total, last + 1, self.total)]
+
+
+@dataclass(frozen=True, slots=True)
+class SwaFormula(FieldFormula):
+    """``SWALR``: from what is there to a constant, by a count of its own."""
+
+    goal: float
+    total: int
+    strategy: curves.Strategy
+    done: int = 0
+    """Ticks of its own count that were over when it was built."""
+    kind: Kind = "moves"
+
+    def initial(self, now: float) -> float:
+        """What is there; without a way to go, the goal."""
+        return now if self.total else self.goal
+
+    def entered(self, now: float) -> float:
+        """What is there; without a way to go, the goal."""
+        return self.initial(now)
+
+    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
+        """The next rate on the way, as torch goes it."""
+        left, before = (
+            curves.averaging(ticks + self.done - late, self.total, self.strategy) for late in (0, 1)
+        )
+        before = np.where(ticks + self.done < 1, 1.0, before) if self.total else left
+        start = np.divide(rates - self.goal, before, out=np.zeros(len(rates)), where=before != 0)
+        return self.goal + start * left
+
+    def pieces(self, first: float, last: int) -> list[Piece]:
+        """The rest of the way."""
+        del last
+        way = Formula(curves.averaging, (self.total, self.strategy))
+        left = float(way(np.array([self.done]))[0])
+        if left == 0:
+            return [Piece(0, self.goal)]
+        return [Piece(0, self.goal, (first - self.goal) / left, way, zero=-self.done)]
+
+    def breaks(self, last: int) -> list[Ticks]:
+        """The arrival."""
+        arrival = self.total - self.done
+        return [[arrival]] if 0 < arrival <= last else []

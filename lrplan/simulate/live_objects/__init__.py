@@ -1,0 +1,1 @@
+"""Simulation of optimizers and schedulers that a Python program already has."""

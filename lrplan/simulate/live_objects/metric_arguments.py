@@ -1,0 +1,124 @@
+"""How a live scheduler is called: with nothing, or with the metric of its tick."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from lrplan.errors import UsageError
+from lrplan.simulate.stepping.tickers import with_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.clock import Clock
+    from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig
+
+    Metric = Sequence[float] | Callable[[int], float]
+
+_METRIC_NAMES = ("metrics", "metric")
+_COUNTS = {"epoch", "t", "step", "num_updates"}
+
+
+class MetricFeeds:
+    """The metrics handed over, and who reads them.
+
+    Args:
+        metrics: values, one per tick of the scheduler that reads them, or a function of the tick
+            (from 0); or a mapping from names to such.
+        clock: the run.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric] | Metric | None, clock: Clock) -> None:
+        self._clock = clock
+        self._unnamed = not isinstance(metrics, Mapping)
+        self._metrics: Mapping[str, Metric] = {}
+        if isinstance(metrics, Mapping):
+            self._metrics = metrics
+        elif metrics is not None:
+            self._metrics = {"metrics": metrics}
+        self._read: set[str] = set()
+
+    def ticker(self, given: SchedulerConfig, scheduler: Any) -> Callable[[], object]:
+        """One tick of ``scheduler``, the copy of the one given.
+
+        Raises:
+            UsageError: it needs a metric that is not there or too short, or arguments that only
+                the loop of its own package knows.
+        """
+        step = scheduler.step
+        parameter = self._parameter(given, step)
+        if parameter is None:
+            ticker: Callable[[], object] = step
+            return ticker
+        metric = self._metric(given)
+        takes_metric = _by_name(step, parameter) if parameter else step
+        return with_metric(takes_metric, metric, count())
+
+    def check_all_read(self) -> None:
+        """Whether every metric has a reader.
+
+        Raises:
+            UsageError: one has none.
+        """
+        idle = [name for name in self._metrics if name not in self._read]
+        if idle:
+            raise UsageError(f"no scheduler reads {', '.join(idle)}; leave it out")
+
+    def _parameter(self, given: SchedulerConfig, step: Callable[..., object]) -> str | None:
+        """The parameter of ``step`` that takes a metric: empty for its first, None without one."""
+        parameters = _parameters(step)
+        needed = [each.name for each in parameters if _is_needed(each)]
+        if len(needed) > 1 or _COUNTS.intersection(needed):
+            wanted = f"{given.name}.step() needs {' and '.join(needed)}"
+            fix = "hand over an object whose step() calls it as your loop does"
+            raise UsageError(f"{wanted}; {fix}")
+        named = next((each.name for each in parameters if each.name in _METRIC_NAMES), None)
+        if named is not None and (needed or self._metrics):
+            return named
+        return "" if needed or given.monitor is not None else None
+
+    def _metric(self, given: SchedulerConfig) -> Callable[[int], float]:
+        ticks = self._clock.ticks(given.interval) // given.frequency
+        every = given.interval if given.frequency == 1 else f"{given.frequency} {given.interval}s"
+        wanted = f"{ticks}, one per {every}"
+        if not self._metrics:
+            raise UsageError(f"{given.name} reads a metric: give metrics: {wanted}")
+        name = self._name(given)
+        self._read.add(name)
+        metric = self._metrics[name]
+        if callable(metric):
+            return metric
+        values = [float(value) for value in metric]
+        if len(values) < ticks:
+            has = f"{name} has {len(values)} value{'' if len(values) == 1 else 's'}"
+            raise UsageError(f"{has}, but {given.name} reads {wanted}")
+        return values.__getitem__
+
+    def _name(self, given: SchedulerConfig) -> str:
+        names = tuple(self._metrics)
+        if len(names) == 1 and (self._unnamed or given.monitor is None):
+            return names[0]
+        if given.monitor in names:
+            return str(given.monitor)
+        reads = "one of the" if given.monitor is None else f"{given.monitor!r}, not among the"
+        fix = "say which by a mapping with its `monitor`"
+        raise UsageError(f"{given.name} reads {reads} metrics {', '.join(names)}; {fix}")
+
+
+def _parameters(step: Callable[..., object]) -> Sequence[inspect.Parameter]:
+    try:
+        return tuple(inspect.signature(step).parameters.values())
+    except (TypeError, ValueError):
+        return ()  # a builtin tells nothing
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    takes_one = parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+    return takes_one and parameter.default is parameter.empty
+
+
+def _by_name(step: Callable[..., object], parameter: str) -> Callable[[float], object]:
+    return lambda value: step(**{parameter: value})

@@ -1,0 +1,211 @@
+"""Live objects, recorded: copies are stepped through a run, and the objects stay as they are."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.errors import UsageError
+from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
+from lrplan.simulate.live_objects.scheduler_config import (
+    SchedulerConfig,
+    group_names,
+    parse_schedulers,
+)
+from lrplan.simulate.live_objects.torch_copies import TorchCopies
+from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
+from lrplan.simulate.sampling.recorder import STANDARD, Recorder
+from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
+from lrplan.simulate.stepping.loop import Loop
+from lrplan.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lrplan.clock import Interval
+    from lrplan.simulate.live_objects.metric_arguments import Metric
+    from lrplan.simulate.stepping.loop import Ticks
+    from lrplan.trace import Failure, FloatArray
+
+
+def preview(
+    optimizer: Any,
+    scheduler: object,
+    *,
+    steps: int,
+    steps_per_epoch: int | None = None,
+    interval: Interval = "step",
+    frequency: int = 1,
+    groups: Sequence[str] | None = None,
+    metrics: Mapping[str, Metric] | Metric | None = None,
+    get_lr: bool = False,
+) -> Trace:
+    """What a training loop would give the optimizer from here on; nothing handed over changes.
+
+    ``lrplan.record`` is this, and describes the arguments.
+
+    Raises:
+        UsageError: arguments that do not go together.
+        LrplanError: something that a scheduler holds cannot be copied.
+    """
+    clock = _clock(steps, steps_per_epoch)
+    jobs = parse_schedulers(scheduler, interval, frequency)
+    _check(optimizer, jobs, clock)
+    names = group_names(optimizer.param_groups, groups)
+    readings = MetricFeeds(metrics, clock)
+    with _randomness_kept(), collect_warnings() as log:
+        live = _Copies(optimizer, jobs)
+        ticks = live.ticks(readings)
+        calls = clock.calls([(job.interval, job.frequency) for job in jobs])
+        extra = _other_numbers(optimizer.param_groups)
+        recorder = Recorder(live.optimizer, names, extra, clock.steps)
+        ghost = GetLrProbe(live.optimizer, live.asked(), names, clock.steps) if get_lr else None
+        loop = Loop(recorder, ghost, log, live.step, ticks, calls, clock.steps)
+        failure = loop.advance()
+        return _trace(loop, clock, names, live, failure)
+
+
+class _Copies:
+    """Copies of the objects handed over."""
+
+    def __init__(self, optimizer: Any, jobs: Sequence[SchedulerConfig]) -> None:
+        self.jobs = jobs
+        self._twins = TorchCopies(job.scheduler for job in jobs)
+        with silence_warnings():  # copying an iterator of itertools warns from Python 3.12 on
+            self.optimizer = self._twins.optimizer(optimizer)
+            self._parts = self._twins.parts()
+            self.schedulers = [self._copied(job) for job in jobs]
+
+    def _copied(self, job: SchedulerConfig) -> Any:
+        inside_another = id(job.scheduler) in self._twins.memo
+        self._twins.met.clear()
+        twin = self._twins.scheduler(job.scheduler, job.name)
+        if not inside_another and not self._parts & self._twins.met:
+            reason = "it drives another one, or finds it by a global name"
+            raise UsageError(f"{job.name} does not hold the optimizer given: {reason}")
+        self._parts.add(id(job.scheduler))
+        return twin
+
+    @property
+    def device(self) -> str:
+        """Where the parameters are."""
+        groups = self._twins.optimizers[0][0].param_groups
+        return next((str(each.device) for group in groups for each in group["params"]), "cpu")
+
+    def ticks(self, readings: MetricFeeds) -> Ticks:
+        pairs = zip(self.jobs, self.schedulers, strict=True)
+        ticks = [readings.ticker(job, twin) for job, twin in pairs]
+        readings.check_all_read()
+        return ticks
+
+    def step(self) -> None:
+        """One ``step()`` of every optimizer: some wrap others."""
+        for _, twin in self._twins.optimizers:
+            twin.step()
+
+    def asked(self) -> list[ProbedScheduler]:
+        places = {id(group): index for index, group in enumerate(self.optimizer.param_groups)}
+        return [
+            ProbedScheduler(job.name, twin, _groups_of(twin, places))
+            for job, twin in zip(self.jobs, self.schedulers, strict=True)
+        ]
+
+
+def _groups_of(scheduler: Any, places: Mapping[int, int]) -> Sequence[int]:
+    """Which groups a scheduler answers for: those of its own optimizer, else all."""
+    own = getattr(getattr(scheduler, "optimizer", None), "param_groups", ())
+    return [places[id(group)] for group in own if id(group) in places] or list(places.values())
+
+
+def _clock(steps: int, steps_per_epoch: int | None) -> Clock:
+    try:
+        per_epoch = None if steps_per_epoch is None else operator.index(steps_per_epoch)
+        return Clock.derive(
+            TrainingSettings(steps=operator.index(steps), steps_per_epoch=per_epoch)
+        )
+    except TypeError:
+        message = f"steps={steps!r}, steps_per_epoch={steps_per_epoch!r}: give whole numbers"
+        raise UsageError(message) from None
+    except ClockError as error:
+        raise UsageError(f"{error}; {error.fix}" if error.fix else str(error)) from error
+
+
+def _check(optimizer: Any, jobs: Sequence[SchedulerConfig], clock: Clock) -> None:
+    groups = getattr(optimizer, "param_groups", None)
+    if isinstance(optimizer, type) or not isinstance(groups, Iterable):
+        kind = type(optimizer).__name__
+        raise UsageError(f"the optimizer comes first, and {kind} has no param_groups")
+    if not any("lr" in group for group in groups):
+        raise UsageError("no parameter group of the optimizer has an lr")
+    by_epoch = next((job.name for job in jobs if job.interval == "epoch"), None)
+    if by_epoch is not None and clock.steps_per_epoch is None:
+        raise UsageError(f"{by_epoch} ticks once an epoch: give steps_per_epoch")
+
+
+@contextmanager
+def _randomness_kept() -> Iterator[None]:
+    """The global generators are afterwards where they were: a user's function may draw."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # the user's
+    # There are none before CUDA is initialized, and this is no reason to do that.
+    on_cuda = range(len(torch.cuda.default_generators))
+    try:
+        with torch.random.fork_rng(devices=on_cuda):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
+def _other_numbers(groups: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Fields besides the standard ones that a scheduler might drive."""
+    found = dict.fromkeys(
+        key for group in groups for key, value in group.items() if _is_number(value)
+    )
+    return tuple(key for key in found if key not in STANDARD and "[" not in key)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) or (isinstance(value, torch.Tensor) and value.numel() == 1)
+
+
+def _trace(
+    loop: Loop, clock: Clock, names: tuple[str, ...], live: _Copies, failure: Failure | None
+) -> Trace:
+    done, ghost, epochs = loop.done, loop.ghost, clock.epoch_of_step()
+    columns = _moving(loop.recorder.columns())
+    now = loop.recorder.now()
+    return Trace(
+        name=" + ".join(job.name for job in live.jobs) or "constant",
+        columns=columns,
+        next_values={field: now[field] for field in columns},
+        groups=names,
+        planned_steps=clock.steps,
+        epochs=None if epochs is None else epochs[:done],
+        steps_per_epoch=clock.steps_per_epoch,
+        get_lr={} if ghost is None else ghost.columns(done),
+        get_lr_note="" if ghost is None else ghost.note,
+        arithmetic=clock.explain(),
+        warnings=loop.log.warnings,
+        failure=failure,
+        torch=str(torch.__version__),
+        device=live.device,
+        engine="step",
+    )
+
+
+def _moving(
+    columns: Mapping[str, Mapping[str, FloatArray]],
+) -> dict[str, Mapping[str, FloatArray]]:
+    """The columns, without other fields than the standard ones that nothing drives."""
+    return {
+        field: by_group
+        for field, by_group in columns.items()
+        if field in STANDARD or any((column != column[:1]).any() for column in by_group.values())
+    }

@@ -1,0 +1,97 @@
+"""What a user hands over for a recording: schedulers, when each ticks, and names for groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lrplan.catalog import nearest
+from lrplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.clock import Interval
+
+_KEYS = ("scheduler", "interval", "frequency", "monitor", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerConfig:
+    """A live scheduler and when it ticks."""
+
+    scheduler: Any
+    name: str
+    interval: Interval
+    frequency: int
+    monitor: str | None = None
+    """The metric that it reads, when there are several."""
+
+
+def parse_schedulers(
+    scheduler: object, interval: Interval, frequency: int
+) -> tuple[SchedulerConfig, ...]:
+    """Every scheduler handed over: one, a list of them, or none.
+
+    A mapping as Lightning's ``configure_optimizers`` returns it has an interval of its own.
+
+    Raises:
+        UsageError: something that is no scheduler, or a mapping that is not complete.
+    """
+    if scheduler is None:
+        return ()
+    several = scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]
+    return tuple(_given(one, interval, frequency) for one in several)
+
+
+def _given(held: object, interval: Interval, frequency: int) -> SchedulerConfig:
+    keys: Mapping[str, Any] = {"scheduler": held, "interval": interval, "frequency": frequency}
+    if isinstance(held, Mapping):
+        _check_keys(held)
+        keys = held
+    scheduler = keys["scheduler"]
+    name = str(keys.get("name") or type(scheduler).__name__)
+    if isinstance(scheduler, type) or not callable(getattr(scheduler, "step", None)):
+        raise UsageError(f"{scheduler!r} is not a scheduler: it has no step() to call")
+    one = SchedulerConfig(
+        scheduler, name, keys["interval"], keys.get("frequency", 1), keys.get("monitor")
+    )
+    if one.interval not in {"step", "epoch"}:
+        raise UsageError(f"there is no interval {one.interval!r}; use step or epoch")
+    if not isinstance(one.frequency, int) or one.frequency < 1:
+        raise UsageError(f"frequency: {one.frequency!r} is not a whole number from 1 on")
+    return one
+
+
+def _check_keys(keys: Mapping[str, object]) -> None:
+    for key in keys:
+        if key not in _KEYS:
+            close = nearest(key, _KEYS)
+            hint = f"did you mean {close!r}?" if close else f"it has {', '.join(_KEYS)}"
+            raise UsageError(f"the mapping of a scheduler has no key {key!r}; {hint}")
+    for key in ("scheduler", "interval"):
+        if key not in keys:
+            # Lightning's default interval is epoch, ours is step: neither is guessed.
+            raise UsageError(f"the mapping of a scheduler needs {key!r}")
+
+
+def group_names(
+    groups: Sequence[Mapping[str, Any]], names: Sequence[str] | None
+) -> tuple[str, ...]:
+    """A name for each parameter group: as given, or its ``name``, or its number from 0.
+
+    Numbers are also used when the groups' own names are not all different.
+
+    Raises:
+        UsageError: more or fewer names than groups, or one twice.
+    """
+    if names is None:
+        own = tuple(str(group.get("name", index)) for index, group in enumerate(groups))
+        return own if len(set(own)) == len(own) else tuple(map(str, range(len(groups))))
+    if isinstance(names, str) or len(names) != len(groups):
+        count = f"{len(groups)} parameter group{'' if len(groups) == 1 else 's'}"
+        raise UsageError(f"groups: {names!r} does not name each of {count}")
+    if len(set(names)) < len(names):
+        raise UsageError(f"groups: {names!r} has a name twice")
+    return tuple(map(str, names))

@@ -1,0 +1,1 @@
+"""Runs that are interrupted, saved, restored and continued."""

@@ -1,0 +1,83 @@
+"""Fresh objects, with what a resume restores of their forerunners."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.errors import UsageError
+from lrplan.simulate.resuming.checkpoint import restore_optimizer, restore_schedulers
+from lrplan.torch_objects.builder import build, load_class
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+    from torch.optim import Optimizer
+
+    from lrplan.plan import SchedulePlan, SchedulerPlan
+    from lrplan.resume import ResumeOptions
+    from lrplan.simulate.resuming.checkpoint import Checkpoint
+    from lrplan.torch_objects.builder import LiveSchedule
+
+
+def rebuild_and_restore(
+    plan: SchedulePlan,
+    device: torch.device,
+    asked: ResumeOptions,
+    checkpoint: Checkpoint,
+    calls: Sequence[int],
+) -> LiveSchedule:
+    """Objects for ``plan`` that a new process would go on with.
+
+    Args:
+        plan: the schedule.
+        device: where parameters live.
+        asked: what is restored, and in what order.
+        checkpoint: the states.
+        calls: how often each outermost scheduler had been called.
+
+    Raises:
+        SpecError: torch refuses to build an optimizer or a scheduler.
+        UsageError: a scheduler does not take the ``last_epoch`` asked for.
+        LrplanError: a state cannot be loaded.
+    """
+    optimizer_state, scheduler_states = checkpoint.read()
+
+    def prepare(optimizer: Optimizer) -> None:
+        if asked.optimizer == "before":
+            optimizer.load_state_dict(optimizer_state)
+        if asked.last_epoch is not None:
+            _set_initial(optimizer)
+
+    if asked.last_epoch is not None:
+        plan = _counted(plan, asked, calls)
+    built = build(plan, device, prepare=prepare)
+    if asked.optimizer == "after":
+        restore_optimizer(built, optimizer_state)
+    if asked.scheduler:
+        restore_schedulers(built, scheduler_states)
+    return built
+
+
+def _set_initial(optimizer: Optimizer) -> None:
+    """What people write to get past the KeyError for a group without ``initial_lr``."""
+    for group in optimizer.param_groups:
+        group.setdefault("initial_lr", group["lr"])
+
+
+def _counted(plan: SchedulePlan, asked: ResumeOptions, calls: Sequence[int]) -> SchedulePlan:
+    pairs = zip(plan.schedulers, calls, strict=True)
+    return replace(
+        plan, schedulers=tuple(_with_last_epoch(each, asked, called) for each, called in pairs)
+    )
+
+
+def _with_last_epoch(scheduler: SchedulerPlan, asked: ResumeOptions, called: int) -> SchedulerPlan:
+    parameters = inspect.signature(load_class(scheduler.row.path)).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    if "last_epoch" not in parameters and not takes_any:
+        raise UsageError(f"{scheduler.type} takes no last_epoch: resume it from its state")
+    last_epoch = called - 1 if asked.last_epoch == "right" else asked.last_epoch
+    return replace(scheduler, arguments={**scheduler.arguments, "last_epoch": last_epoch})

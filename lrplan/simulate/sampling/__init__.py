@@ -1,0 +1,1 @@
+"""What is read from the optimizer and the schedulers while they are stepped."""

@@ -1,0 +1,1 @@
+"""The exact engine: real objects, stepped through the whole run."""

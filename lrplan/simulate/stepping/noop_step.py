@@ -1,0 +1,42 @@
+"""The ``step`` of a copied optimizer: nothing is updated, but schedulers see that it was called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import FunctionType
+
+
+def noop_step(optimizer: Any) -> FunctionType:
+    """A function to bind as ``step``, with the marks that schedulers left on the one in use.
+
+    Torch's schedulers look for a mark on ``step`` that says they watch it, and for what the watcher
+    writes: ``_opt_called``, or in older releases ``_step_count``.
+    """
+
+    def step(self: Any, *_: object, **__: object) -> None:
+        self._opt_called = True
+        if "_step_count" in vars(self):
+            self._step_count += 1
+
+    used = getattr(optimizer, "step", None)
+    marks = getattr(used, "__dict__", {})  # a bound method shows those of its function
+    vars(step).update({name: mark for name, mark in marks.items() if name != "__wrapped__"})
+    return step  # type: ignore[return-value]
+
+
+def mark_stepped(optimizers: Iterable[Any]) -> Callable[[], None]:
+    """A function that lets schedulers believe that each of ``optimizers`` was stepped.
+
+    A real step would change nothing where parameters have no gradients, but its first call imports
+    torch's compiler, which takes longer than most runs.
+    """
+    held = list(optimizers)
+
+    def step() -> None:
+        for optimizer in held:
+            noop_step(optimizer)(optimizer)
+
+    return step

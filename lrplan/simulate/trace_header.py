@@ -1,0 +1,42 @@
+"""What a trace says of its plan, however its curves were obtained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from lrplan.simulate.sampling.recorder import STANDARD
+from lrplan.specfile.plan_trace_header import group_names
+from lrplan.specfile.plan_trace_header import header_of_plan as of_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.plan import SchedulePlan, SchedulerPlan
+    from lrplan.trace import FloatArray, Trace
+
+__all__ = ["extra_fields", "group_names", "trace_of_plan"]
+
+_MOMENTUM_FIELDS = ("momentum", "betas[0]")
+
+
+def trace_of_plan(
+    plan: SchedulePlan,
+    columns: Mapping[str, Mapping[str, FloatArray]],
+    next_values: Mapping[str, Mapping[str, float]],
+    steps: int,
+) -> Trace:
+    """``spec.outline.outline``, with the release of torch that took part."""
+    return replace(of_plan(plan, columns, next_values, steps), torch=str(torch.__version__))
+
+
+def extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
+    """Fields that some scheduler drives and that are not recorded anyway."""
+    fields = dict.fromkeys(_driven_field(each) for top in plan.schedulers for each in top.walk())
+    return tuple(field for field in fields if field not in (*STANDARD, *_MOMENTUM_FIELDS))
+
+
+def _driven_field(scheduler: SchedulerPlan) -> str:
+    return scheduler.row.field(scheduler.arguments)

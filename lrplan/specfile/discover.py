@@ -1,0 +1,157 @@
+"""Which files a command is meant to read: names, patterns, and folders to search."""
+
+from __future__ import annotations
+
+import os
+import re
+from fnmatch import fnmatchcase
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import UsageError
+from lrplan.limits import ENTRIES, FILES
+from lrplan.specfile.files import is_file, is_folder
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SUFFIXES = (".yaml", ".yml")
+_SKIPPED = re.compile(r"^(\..+|__pycache__|node_modules)$")
+_LOOKS_LIKE_A_SPEC = re.compile(rb"^schedules[ \t]*:", re.MULTILINE)
+_HEAD = 1_000_000
+_ANY_DEPTH = "**"
+_ENDS = ("", os.sep, "/")
+
+
+def discover(paths: Sequence[str]) -> list[str]:
+    """The files meant by ``paths``, each once, in the order given; ``-`` stays as it is.
+
+    A pattern (``configs/**/*.yaml``) stands for what it matches, a folder for the YAML files
+    below it that have a ``schedules`` key at the top level; hidden folders are not entered, nor,
+    by a folder or ``**``, links to folders.
+
+    Raises:
+        UsageError: a pattern or a folder that means no file, or more than the limits allow.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        files = _meant_by(path)
+        if not files:
+            raise UsageError(f"there is no spec in {printable(path)}")
+        found.update(dict.fromkeys(files))
+    return list(found)
+
+
+def _meant_by(path: str) -> list[str]:
+    if path == "-" or is_file(path):
+        return [path]
+    if is_folder(path):
+        return _Search(path).below(path)
+    return _Search(path).matching(path) if has_magic(path) else [path]
+
+
+class _Search:
+    """One look through folders, within the limits.
+
+    Args:
+        asked: what the user gave, for messages.
+    """
+
+    def __init__(self, asked: str) -> None:
+        self._asked = asked
+        self._seen = 0
+
+    def below(self, folder: str) -> list[str]:
+        """The specs in ``folder`` and the folders in it."""
+        return self._sorted(str(Path(path)) for path in self._specs(folder))
+
+    def matching(self, pattern: str) -> list[str]:
+        """The files that ``pattern`` matches."""
+        drive, rest = os.path.splitdrive(pattern)
+        parts = [part for part in re.split(r"[/\\]" if os.sep == "\\" else "/", rest) if part]
+        absolute = rest[:1] in ("/", os.sep)
+        start = drive + os.sep if absolute else drive
+        return self._sorted(path for path in self._matched(start, parts) if is_file(path))
+
+    def _sorted(self, paths: Iterator[str]) -> list[str]:
+        found: dict[str, None] = {}
+        for path in paths:
+            found[path] = None
+            if len(found) > FILES.now:
+                raise self._too_many(f"{FILES.now:,} specs", FILES.hint)
+        return sorted(found)
+
+    def _specs(self, folder: str) -> Iterator[str]:
+        for entry in self._entries(folder):
+            if _is_own_folder(entry):
+                if not _SKIPPED.match(entry.name):
+                    yield from self._specs(entry.path)
+            elif entry.name.endswith(SUFFIXES) and _looks_like_a_spec(entry.path):
+                yield entry.path
+
+    def _matched(self, base: str, parts: Sequence[str]) -> Iterator[str]:
+        if not parts:
+            yield base
+            return
+        first, rest = parts[0], parts[1:]
+        if first == _ANY_DEPTH:
+            yield from self._at_any_depth(base, rest)
+        elif has_magic(first):
+            for entry in self._entries(base):
+                hidden = entry.name.startswith(".") and not first.startswith(".")
+                if not hidden and fnmatchcase(entry.name, first):
+                    yield from self._matched(_path(base, entry), rest)
+        else:
+            yield from self._matched(f"{base}{'' if base[-1:] in _ENDS else os.sep}{first}", rest)
+
+    def _at_any_depth(self, base: str, rest: Sequence[str]) -> Iterator[str]:
+        if rest:
+            yield from self._matched(base, rest)
+        for entry in self._entries(base):
+            if _is_own_folder(entry) and not entry.name.startswith("."):
+                yield from self._at_any_depth(_path(base, entry), rest)
+            elif not rest:
+                yield _path(base, entry)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder or ".") as found:
+                entries = [self._counted(entry) for entry in found]
+        except (OSError, ValueError):
+            return []
+        return sorted(entries, key=lambda entry: entry.name)
+
+    def _counted(self, entry: os.DirEntry[str]) -> os.DirEntry[str]:
+        self._seen += 1
+        if self._seen > ENTRIES.now:
+            raise self._too_many(f"{ENTRIES.now:,} files and folders to look at", ENTRIES.hint)
+        return entry
+
+    def _too_many(self, what: str, hint: str) -> UsageError:
+        shown = printable(self._asked)
+        return UsageError(f"{shown} stands for more than {what}: name a smaller folder; {hint}")
+
+
+def _path(base: str, entry: os.DirEntry[str]) -> str:
+    """As the pattern has it: without the `./` that searching the working directory adds."""
+    return entry.path if base else entry.name
+
+
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder and no link to one: links may go round in a circle."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _looks_like_a_spec(path: str) -> bool:
+    try:
+        if not is_file(path):
+            return False
+        with Path(path).open("rb") as file:
+            return _LOOKS_LIKE_A_SPEC.search(file.read(_HEAD)) is not None
+    except OSError:
+        return False

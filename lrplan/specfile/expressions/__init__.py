@@ -1,0 +1,1 @@
+"""Arithmetic written in a spec: parsed, checked and computed without running code."""

@@ -1,0 +1,97 @@
+"""Arithmetic over one number, written in a spec: ``0.5 * (1 + cos(pi * step / 900))``.
+
+An expression is data. Its text is parsed, every node of the tree is checked against the few that
+the language has and written anew, and only that new tree is compiled; it is evaluated without
+builtins. All values are Python floats, so nothing can grow or run without bound.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.specfile.expressions.compile import translate
+from lrplan.specfile.expressions.grammar import FUNCTIONS, NAMES, ExpressionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["FUNCTIONS", "NAMES", "Expression", "ExpressionError"]
+
+_TAKES_DOMAIN = {
+    "log": "log takes numbers above 0",
+    "sqrt": "sqrt takes 0 and above",
+    "pow": "pow takes no root of a negative number, and no negative power of 0",
+    "**": "** takes no root of a negative number, and no negative power of 0",
+}
+
+
+class Expression:
+    """A function of one number, in floating point, given as text.
+
+    Names: ``epoch``, ``step``, ``x`` and ``t``, all the same number, and ``pi`` and ``e``.
+    Functions: ``min max abs sqrt exp log cos sin tan floor ceil pow``; ``log`` takes a base as its
+    second argument. Operators: ``+ - * / // % **``, comparisons (also chained), ``and or not``,
+    ``a if c else b``. A comparison is worth 1.0 or 0.0; ``and`` and ``or`` give one of their
+    operands, as in Python.
+
+    Two expressions are equal when their texts are. They can be pickled.
+
+    Args:
+        text: at most 1000 characters.
+
+    Raises:
+        ExpressionError: the text is none; the error names the place in it.
+    """
+
+    # torch stores the __dict__ of a callable in the state of LambdaLR: it stays empty here, since
+    # the compiled function could not be saved.
+    __slots__ = ("__dict__", "_function", "_text")
+
+    _text: str
+    _function: Callable[[float], float]
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._function = translate(text)
+
+    @property
+    def text(self) -> str:
+        """The expression as written."""
+        return self._text
+
+    def __call__(self, x: float) -> float:
+        """Its value at ``x``.
+
+        Raises:
+            ExpressionError: it has none: division by zero, the root or logarithm of a negative
+                number, a value too large for a float.
+        """
+        try:
+            return self._function(float(x))
+        except ZeroDivisionError:
+            problem, fix = "divides by zero", ""
+        except OverflowError:
+            problem, fix = "is too large for a floating-point number", ""
+        except ValueError:
+            problem, fix = "has no real value", self._domains()
+        raise ExpressionError(f"{self._text} {problem} at x = {_number(float(x))}", fix=fix)
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Expression) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> tuple[type[Expression], tuple[str]]:
+        return Expression, (self._text,)
+
+    def _domains(self) -> str:
+        """What the functions used are defined for."""
+        return "; ".join(rule for name, rule in _TAKES_DOMAIN.items() if name in self._text)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,154 @@
+"""Reads text from files that a user names, and says plainly why one cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.limits import FILE_BYTES
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from lrplan.limits import Limit
+
+MAX_BYTES = FILE_BYTES.default
+"""The largest file that is read, in bytes, unless the environment says otherwise."""
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+# UTF-32 first: its mark begins with the one of UTF-16.
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read as text.
+
+    Args:
+        message: why, without the name of the file.
+        name: the problem's name in ``SPEC_PROBLEMS``.
+        position: line and column of the trouble, in characters from 1.
+    """
+
+    def __init__(
+        self, message: str, name: str = "unreadable-file", position: tuple[int, int] = (1, 1)
+    ) -> None:
+        super().__init__(message)
+        self.name = name
+        self.position = position
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether ``path`` is a regular file; a name that no file can have is none."""
+    with suppress(OSError, ValueError):
+        return stat.S_ISREG(_mode(path))
+    return False
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether anything can be found at ``path``."""
+    with suppress(OSError, ValueError):
+        _mode(path)
+        return True
+    return False
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether ``path`` is a folder; a name that no folder can have is none."""
+    with suppress(OSError, ValueError):
+        return stat.S_ISDIR(_mode(path))
+    return False
+
+
+def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> str:
+    """The text of a regular file, at most ``limit`` bytes long.
+
+    Pipes and devices are refused: reading one may wait or go on for ever. So are the files that a
+    kernel makes up as they are read, which say that they have no size.
+
+    Raises:
+        UnreadableError: it is missing, not regular, not allowed, too large, or not text.
+    """
+    try:
+        _check_kind(_mode(path))  # before it is opened: that may wait
+        return decode(_content(path, limit), limit)
+    except FileNotFoundError:
+        raise UnreadableError("there is no such file") from None
+    except OSError as error:
+        raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        # decode() raises no ValueError: this is a NUL or a lone surrogate in the path.
+        told = printable(str(error))
+        raise UnreadableError(f"this is not the name of a file: {told}") from None
+
+
+def _content(path: str | Path, limit: Limit) -> bytes:
+    """At most one byte more than ``limit``."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    # What stood there a moment ago may have been replaced by a pipe; opening that may wait.
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        _check_kind(status.st_mode)
+        if status.st_size > limit.now:
+            raise _too_large(limit)
+        data = file.read(limit.now + 1 if status.st_size else 1)
+        if data is None:  # there may be something to read later
+            raise UnreadableError("this gives nothing to read, like a pipe or a device")
+        if data and not status.st_size:
+            raise UnreadableError("this is made up by the system, not a regular file")
+        return data
+
+
+def _mode(path: str | Path) -> int:
+    if not str(path):  # pathlib takes the empty name for the working directory
+        raise FileNotFoundError
+    return Path(path).stat().st_mode
+
+
+def _check_kind(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise UnreadableError(f"this is {kind}, not a regular file")
+
+
+def _too_large(limit: Limit) -> UnreadableError:
+    message = f"this is larger than {limit.now / 1e6:g} MB; {limit.hint}"
+    return UnreadableError(message, "over-budget")
+
+
+def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
+    """``data`` as text: UTF-8, or what its byte order mark says.
+
+    Raises:
+        UnreadableError: more than ``limit`` bytes, binary, or not valid in its encoding.
+    """
+    if len(data) > limit.now:
+        raise _too_large(limit)
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    zero = data.find(b"\0") if encoding.startswith("utf-8") else -1
+    if zero >= 0:
+        raise UnreadableError(
+            f"this is a binary file, not text (byte {zero + 1} is zero)",
+            position=_position(data[:zero], encoding),
+        )
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"this is not valid {encoding.removesuffix('-sig').upper()}"
+            f" (byte {error.start + 1}: 0x{data[error.start]:02x})",
+            position=_position(data[: error.start], encoding),
+        ) from None
+
+
+def _position(before: bytes, encoding: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows ``before``."""
+    lines = (before.decode(encoding, errors="replace") + "|").splitlines()
+    return len(lines), len(lines[-1])

@@ -1,0 +1,153 @@
+"""A whole spec, from its text to plans."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import SpecError, UsageError
+from lrplan.inputs import is_noting, note_input
+from lrplan.limits import SCHEDULES
+from lrplan.node import Node
+from lrplan.specfile.model_errors import suggest, validate
+from lrplan.specfile.models import SpecModel, TrainingModel
+from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problems import Problems, TooManyProblemsError
+from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
+from lrplan.specfile.size_limits import within
+from lrplan.specfile.yaml.reader import parse, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.plan import SchedulePlan
+    from lrplan.text_position import InputText
+
+ANCHOR_PREFIX = "x-"
+"""Top-level keys that start with this are left alone: a place for YAML anchors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The schedules of one file, in its order."""
+
+    source: InputText
+    plans: Mapping[str, SchedulePlan]
+    root: Node | None = None
+    """The whole file as a tree; None when it is not YAML."""
+
+    def select(self, names: Sequence[str]) -> list[SchedulePlan]:
+        """The plans called ``names`` in that order, or all of them when none is named.
+
+        Raises:
+            UsageError: a name that the spec does not have.
+        """
+        for name in names:
+            if name not in self.plans:
+                hint = suggest(name, tuple(self.plans))
+                raise UsageError(f"{self.source.name} has no schedule `{name}`; {hint}")
+        return [self.plans[name] for name in dict.fromkeys(names)] or list(self.plans.values())
+
+
+def load_file(path: str | Path, *, trust: bool = False) -> Spec:
+    """The spec at ``path``; ``-`` reads standard input.
+
+    Raises:
+        SpecError: it cannot be read, or has problems; all of them are in ``findings``.
+    """
+    directory = Path() if str(path) == "-" else Path(path).parent
+    note_input(path)
+    return load(read_text(path, sys.stdin), directory, trust=trust)
+
+
+def load(source: InputText, directory: Path, *, trust: bool = False) -> Spec:
+    """The spec in ``source``; files it names are looked up in ``directory``.
+
+    Raises:
+        SpecError: it has problems; all of them are in ``findings``.
+    """
+    spec, problems = read(source, directory, trust=trust)
+    if problems:
+        raise SpecError(problems, source)
+    return spec
+
+
+def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Spec, list[Finding]]:
+    """The schedules of ``source`` that are right, and everything that is wrong with the rest.
+
+    With ``trust``, it may name code that the plans will run.
+    """
+    problems = Problems(source)
+    root = parse(source, problems)
+    if root is not None and is_noting():
+        _note_files(root, directory)
+    return _resolved(root, directory, Scope(problems, trust=trust, directory=directory))
+
+
+def resolved(
+    root: Node, source: InputText, directory: Path, *, trust: bool = False
+) -> tuple[Spec, list[Finding]]:
+    """The same from a tree of ``source`` that was changed since it was read."""
+    return _resolved(root, directory, Scope(Problems(source), trust=trust))
+
+
+def _resolved(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:
+    source = scope.problems.source
+    plans: dict[str, SchedulePlan] = {}
+    with suppress(TooManyProblemsError):
+        if root is not None:
+            plans = _plans(root, source, directory, scope)
+    found = scope.problems.findings
+    broken = {finding.schedule for finding in found}
+    sound = {} if None in broken else {n: p for n, p in plans.items() if n not in broken}
+    return Spec(source, sound, root), found
+
+
+def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict[str, SchedulePlan]:
+    visible = _without_anchors(root)
+    model = validate(SpecModel, visible, scope, "")
+    schedules = visible.get("schedules") if visible.is_mapping else None
+    if schedules is None or not schedules.is_mapping:
+        return {}
+    if not within(SCHEDULES, len(schedules.keys()), schedules, scope, "schedules"):
+        return {}
+    training = visible.get("training")
+    around = SpecDefaults(
+        source,
+        directory,
+        training,
+        tuple(model.ignore or ()) if model is not None else (),
+        training_is_broken=training is not None
+        and validate(TrainingModel, training, scope, "training") is None,
+    )
+    found = (
+        resolve(name, node, around, replace(scope, schedule=name))
+        for name, node in schedules.items()
+    )
+    return {plan.name: plan for plan in found if plan is not None}
+
+
+def _note_files(root: Node, directory: Path) -> None:
+    """Note the files that a spec names: metrics and code, also where the rest of it is wrong.
+
+    Without trust code is not looked for, but no output may take its place either.
+    """
+    for node in root.walk():
+        metric = node.get("csv")
+        if metric is not None and isinstance(metric.value, str):
+            note_input(directory / metric.value)
+        if isinstance(node.value, str):
+            file, colon, _ = node.value.rpartition(":")
+            if colon and file.endswith(".py"):
+                note_input(directory / file)
+
+
+def _without_anchors(root: Node) -> Node:
+    if not root.is_mapping:
+        return root
+    kept = {key: value for key, value in root.items() if not key.startswith(ANCHOR_PREFIX)}
+    return Node(kept, root.place)

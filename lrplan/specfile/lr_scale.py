@@ -1,0 +1,53 @@
+"""``lr_scale``: a factor of a parameter group that schedulers of timm read, and torch's do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.specfile.optimizer import named_groups
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.node import Node
+    from lrplan.plan import SchedulerPlan
+    from lrplan.specfile.problem_scope import Scope
+
+_FIX = "multiply it into the group's `lr`, or drive the group with a scheduler of timm"
+
+
+def report_unread(
+    optimizer: Node, schedulers: Sequence[SchedulerPlan], scope: Scope, path: str
+) -> None:
+    """Report the ``lr_scale`` of every group that is driven by no scheduler that reads it.
+
+    Args:
+        optimizer: the mapping of an optimizer of the catalogue.
+        schedulers: all schedulers of the schedule, outermost ones.
+        scope: where problems go.
+        path: where ``optimizer`` stands.
+    """
+    groups = optimizer.get("groups")
+    if groups is None:
+        return
+    for name, group, where in named_groups(groups, scope, child_path(path, "groups")):
+        given = group.get(LR_SCALE.name) if group.is_mapping else None
+        drivers = [top for top in schedulers if name in top.groups]
+        if given is None or any(map(_reads, drivers)):
+            continue
+        own_path = child_path(where, LR_SCALE.name)
+        scope.key("unknown-key", given, own_path, _message(name, drivers), _FIX)
+
+
+def _reads(top: SchedulerPlan) -> bool:
+    return any(each.row.reads_lr_scale for each in top.walk())
+
+
+def _message(group: str, drivers: Sequence[SchedulerPlan]) -> str:
+    if not drivers:
+        return f"`{LR_SCALE.name}` has no effect: no scheduler drives group `{group}`"
+    types = list(dict.fromkeys(top.type for top in drivers))
+    verb = "do" if len(types) > 1 else "does"
+    return f"`{LR_SCALE.name}` has no effect: {' and '.join(types)} {verb} not read it"

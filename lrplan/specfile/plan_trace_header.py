@@ -1,0 +1,51 @@
+"""What a trace says that follows from the plan alone, however its curves were obtained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lrplan.plan import SchedulePlan
+    from lrplan.trace import FloatArray
+
+
+def header_of_plan(
+    plan: SchedulePlan,
+    columns: Mapping[str, Mapping[str, FloatArray]],
+    next_values: Mapping[str, Mapping[str, float]],
+    steps: int,
+) -> Trace:
+    """A trace of ``plan`` with its name, timeline and marks; how it was obtained is not said yet.
+
+    Args:
+        plan: the schedule.
+        columns: the applied values of the first ``steps`` steps, by field and group.
+        next_values: what the step after them would have been given.
+        steps: how many steps were run.
+    """
+    clock = plan.clock
+    epochs = clock.epoch_of_step()
+    return Trace(
+        name=plan.name,
+        title=plan.title,
+        description=plan.description,
+        columns=columns,
+        next_values=next_values,
+        groups=group_names(plan),
+        code_loop=plan.code_loop,
+        planned_steps=clock.steps,
+        epochs=None if epochs is None else epochs[:steps],
+        steps_per_epoch=clock.steps_per_epoch,
+        marks=plan.marks(),
+        resolved=plan.resolved,
+        arithmetic=clock.explain(),
+    )
+
+
+def group_names(plan: SchedulePlan) -> tuple[str, ...]:
+    """The names of the parameter groups, in the optimizer's order."""
+    return tuple(group.name for group in plan.optimizer.groups)

@@ -1,0 +1,1 @@
+"""From the checked nodes of a spec to plans."""

@@ -1,0 +1,217 @@
+"""One schedule of a spec, from its node to a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.node import Node, merge
+from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
+from lrplan.specfile.csv_column import Columns
+from lrplan.specfile.lr_scale import report_unread
+from lrplan.specfile.metrics import read_metric
+from lrplan.specfile.model_errors import describe, suggest, validate
+from lrplan.specfile.models import ScheduleModel, TrainingModel
+from lrplan.specfile.optimizer import group_names, read_optimizer
+from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
+from lrplan.specfile.resolve.training import read_clock
+from lrplan.specfile.size_limits import groups_fit, run_fits
+from lrplan.specfile.user_code.factory import optimizer_of, read_factory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from lrplan.metric import Metric
+    from lrplan.text_position import InputText
+
+
+@dataclass(frozen=True, slots=True)
+class SpecDefaults:
+    """What a schedule shares with the others of its file."""
+
+    source: InputText
+    directory: Path
+    training: Node | None
+    ignore: tuple[str, ...] = ()
+    training_is_broken: bool = False
+    """The defaults have problems that were reported once already."""
+    columns: Columns = field(default_factory=Columns)
+
+
+def resolve(name: str, node: Node, around: SpecDefaults, scope: Scope) -> SchedulePlan | None:
+    """The plan of schedule ``name``, or None after reporting everything that is wrong."""
+    path = child_path("schedules", name)
+    if not node.is_mapping:
+        message = f"schedule `{name}` must be a mapping, not {describe(node)}"
+        scope.value("wrong-type", node, path, message)
+        return None
+    model = validate(ScheduleModel, node, scope, path)
+    clock = _clock(node, around, scope, path)
+    parts = _parts(node, clock or _placeholder_clock(), scope, path)
+    metrics = dict(_metrics(node.get("metrics"), around, scope, path))
+    if clock is None or model is None or parts is None:
+        return None
+    if not run_fits(clock, parts.schedulers, node, scope, path):
+        return None
+    fed = tuple(_with_monitor(each, node, clock, metrics, scope) for each in parts.schedulers)
+    return SchedulePlan(
+        name=name,
+        title=model.title,
+        description=model.description,
+        clock=clock,
+        optimizer=parts.optimizer,
+        schedulers=fed,
+        metrics=metrics,
+        resolved=_resolved(fed),
+        ignore=(*around.ignore, *(model.ignore or ())),
+        source=around.source,
+        node=_with_training(node, around),
+        factory=parts.factory,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is built for a schedule."""
+
+    optimizer: OptimizerPlan
+    schedulers: tuple[SchedulerPlan, ...]
+    factory: FactoryPlan | None = None
+
+
+def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
+    if node.get("factory") is not None:
+        factory = read_factory(node, clock, scope, path)
+        return None if factory is None else _Parts(optimizer_of(factory), (), factory)
+    optimizer_node = node.get("optimizer")
+    if optimizer_node is None or optimizer_node.value is None:
+        scope.key("missing-key", node, child_path(path, "optimizer"), "`optimizer` is missing")
+    groups = group_names(optimizer_node)
+    if optimizer_node is not None and not groups_fit(groups, optimizer_node, scope, path):
+        return None
+    optimizer = None
+    if optimizer_node is not None and optimizer_node.is_mapping:
+        optimizer = read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
+    schedulers = read_schedulers(
+        node.get("scheduler"), clock, groups, scope, child_path(path, "scheduler")
+    )
+    if optimizer_node is None or optimizer is None:
+        return None
+    # Of a scheduler that could not be read nobody knows what it would have read.
+    if optimizer.code is None and len(schedulers) == count_schedulers(node.get("scheduler")):
+        report_unread(optimizer_node, schedulers, scope, optimizer.path)
+    return _Parts(optimizer, schedulers)
+
+
+@cache
+def _placeholder_clock() -> Clock:
+    """A clock that knows every unit: what a schedule is checked with when its own is broken."""
+    try:
+        return Clock.derive(
+            TrainingSettings(epochs=100, dataset_size=100, batch_size=1, sequence_length=1)
+        )
+    except ClockError:  # whoever runs this allows shorter runs only
+        return Clock.derive(
+            TrainingSettings(epochs=1, dataset_size=1, batch_size=1, sequence_length=1)
+        )
+
+
+def _with_training(node: Node, around: SpecDefaults) -> Node:
+    training = merge(around.training, node.get("training"))
+    if training is None:
+        return node
+    return replace(node, value={**dict(node.items()), "training": training})
+
+
+def _clock(node: Node, around: SpecDefaults, scope: Scope, path: str) -> Clock | None:
+    own = node.get("training")
+    if own is not None and own.value is not None and not own.is_mapping:
+        return None
+    if around.training_is_broken:
+        if own is not None:
+            validate(TrainingModel, own, scope, child_path(path, "training"))
+        return None
+    training = merge(around.training, own)
+    if training is None:
+        fix = "give `training: {epochs: 30, steps_per_epoch: 100}`, here or at the top"
+        scope.key("missing-key", node, child_path(path, "training"), "`training` is missing", fix)
+        return None
+    return read_clock(training, scope, child_path(path, "training"))
+
+
+def _metrics(
+    node: Node | None, around: SpecDefaults, scope: Scope, path: str
+) -> Iterator[tuple[str, Metric]]:
+    if node is None or not node.is_mapping:
+        return
+    for name, value in node.items():
+        where = child_path(child_path(path, "metrics"), name)
+        metric = read_metric(
+            name,
+            value,
+            around.directory,
+            scope.problems,
+            path=where,
+            schedule=scope.schedule,
+            columns=around.columns,
+        )
+        if metric is not None:
+            yield name, metric
+
+
+def _with_monitor(
+    plan: SchedulerPlan,
+    node: Node,
+    clock: Clock,
+    metrics: Mapping[str, Metric],
+    scope: Scope,
+) -> SchedulerPlan:
+    """``plan`` with ``monitor`` set to the metric that its ``step()`` is given."""
+    readers = [each for each in plan.walk() if each.row.reads_metric]
+    if not readers:
+        return plan
+    reader = readers[0]
+    where = node.nearest(_inside(reader.path, scope))
+    declared = node.get("metrics")
+    if declared is not None and set(declared.keys()) - set(metrics):
+        return plan  # a metric that cannot be read was reported as such
+    if reader.monitor is None and len(metrics) != 1:
+        has = "no metric" if not metrics else f"{len(metrics)} metrics"
+        message = f"{reader.type} reads a metric, and this schedule gives {has}"
+        fix = "add `metrics: {val_loss: [...]}`" if not metrics else "name one with `monitor`"
+        scope.value("bad-metric", where, reader.path, message, fix)
+        return plan
+    name = reader.monitor or next(iter(metrics))
+    if name not in metrics:
+        message = f"`monitor` names `{name}`, which `metrics` does not give"
+        monitor = where.get("monitor") or where
+        fix = suggest(name, tuple(metrics))
+        scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
+        return plan
+    problem = metrics[name].check_length(clock.metric_length(plan.rate))
+    if problem is not None and declared is not None:
+        at = declared.get(name) or declared
+        scope.value("bad-metric", at, f"metrics.{name}", problem)
+    return replace(plan, monitor=name)
+
+
+def _inside(path: str, scope: Scope) -> str:
+    return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")
+
+
+def _resolved(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
+    """Every argument that counts ticks, by its path inside the scheduler."""
+    found: dict[str, object] = {}
+    for index, top in enumerate(schedulers):
+        prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
+        for scheduler in top.walk():
+            inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
+            for argument in scheduler.row.arguments:
+                value = scheduler.arguments.get(argument.name)
+                if argument.kind in ("duration", "durations", "points") and value is not None:
+                    found[child_path(inner.strip("."), argument.name)] = value
+    return found

@@ -1,0 +1,251 @@
+"""The JSON Schema of a spec, from the same models and catalogue that check it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS
+from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.plan import LR_TENSOR
+from lrplan.specfile.lr_tensor import DTYPES
+from lrplan.specfile.models import (
+    DURATION_SCHEMA,
+    FRACTIONAL_DURATION_SCHEMA,
+    OUTERMOST_KEYS,
+    FactoryModel,
+    ScheduleModel,
+    SchedulerKeysModel,
+    SpecModel,
+    TrainingModel,
+)
+from lrplan.specfile.user_code.reference import PATTERN
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
+
+Json = dict[str, Any]
+
+_LR_TENSOR: Json = {
+    "description": "make the learning rate a tensor: true for float32, or its type",
+    "enum": [True, False, *DTYPES],
+}
+
+_KINDS: dict[str, Json] = {
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "string": {"type": "string"},
+    "choice": {"type": "string"},
+    "numbers": {"type": "array", "items": {"type": ["number", "null"]}},
+    "expression": {"type": ["string", "number"]},
+    "duration": {"$ref": "#/$defs/Duration"},
+    "durations": {"type": "array", "items": {"$ref": "#/$defs/Duration"}},
+    "points": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "type": "array",
+            "prefixItems": [{"$ref": "#/$defs/Duration"}, {"type": "number"}],
+            "minItems": 2,
+            "maxItems": 2,
+        },
+    },
+    "scheduler": {"$ref": "#/$defs/InnerScheduler"},
+    "schedulers": {"type": "array", "items": {"$ref": "#/$defs/InnerScheduler"}, "minItems": 1},
+}
+
+_FRACTIONAL: dict[str, Json] = {
+    "duration": {"$ref": "#/$defs/FractionalDuration"},
+    "durations": {"type": "array", "items": {"$ref": "#/$defs/FractionalDuration"}},
+}
+"""The kinds of arguments that also take a number of ticks with a fraction."""
+
+
+def spec_schema() -> Json:
+    """A JSON Schema (2020-12) that editors complete and check specs with."""
+    root = _properties(SpecModel)
+    root["properties"]["training"] = {"$ref": "#/$defs/Training"}
+    root["properties"]["schedules"] = {
+        "type": "object",
+        "minProperties": 1,
+        "description": "the schedules, by name",
+        "additionalProperties": {"$ref": "#/$defs/Schedule"},
+    }
+    root["patternProperties"] = {"^x-": {"description": "a place for YAML anchors"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lrplan spec",
+        **root,
+        "$defs": {
+            "Duration": DURATION_SCHEMA,
+            "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
+            "Training": _nullable(_properties(TrainingModel)),
+            "Schedule": _schedule(),
+            "Optimizer": _by_type(OPTIMIZERS, _optimizer),
+            "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
+            "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
+            "Metric": _metric(),
+            "UserCode": {
+                "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
+                "type": "string",
+                "pattern": PATTERN,
+            },
+            "Factory": _factory(),
+        },
+    }
+
+
+def _properties(model: type[BaseModel]) -> Json:
+    """The schema of one model, without titles and without the nulls that mean `not given`."""
+    made = model.model_json_schema()
+    properties = {name: _plain(value) for name, value in made["properties"].items()}
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    if "required" in made:
+        schema["required"] = made["required"]
+    return schema
+
+
+def _nullable(schema: Json) -> Json:
+    """A null takes a default away, so every property may be one."""
+    properties = {
+        name: {"anyOf": [value, {"type": "null"}]} for name, value in schema["properties"].items()
+    }
+    return schema | {"properties": properties}
+
+
+def _plain(value: Json) -> Json:
+    kept = {key: item for key, item in value.items() if key not in ("title", "default", "anyOf")}
+    options = [option for option in value.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        kept.update(_plain(options[0]) | {k: v for k, v in kept.items() if k == "description"})
+    elif options:
+        kept["anyOf"] = options
+    return kept
+
+
+def _schedule() -> Json:
+    schema = _properties(ScheduleModel)
+    scheduler = {"$ref": "#/$defs/Scheduler"}
+    schema["properties"] |= {
+        "training": {"$ref": "#/$defs/Training"},
+        "optimizer": {"$ref": "#/$defs/Optimizer"},
+        "scheduler": {"anyOf": [scheduler, {"type": "array", "items": scheduler}]},
+        "metrics": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Metric"}},
+        "factory": {"$ref": "#/$defs/Factory"},
+    }
+    return schema | {"oneOf": [{"required": ["optimizer"]}, {"required": ["factory"]}]}
+
+
+def _factory() -> Json:
+    named = _properties(FactoryModel)
+    named["properties"]["call"] |= {"$ref": "#/$defs/UserCode"}
+    return {"anyOf": [{"$ref": "#/$defs/UserCode"}, named]}
+
+
+def _by_type(rows: Any, make: Any) -> Json:
+    """One branch per name: the type is completed first, then only the arguments it takes."""
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"anyOf": [{"enum": list(rows)}, {"$ref": "#/$defs/UserCode"}]}},
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": make(row),
+            }
+            for name, row in rows.items()
+        ],
+    }
+
+
+def _optimizer(row: OptimizerRow) -> Json:
+    arguments = {argument.name: _argument(argument) for argument in row.arguments}
+    arguments[LR_TENSOR] = _LR_TENSOR
+    in_group = {**arguments, LR_SCALE.name: _argument(LR_SCALE)}
+    group = {"type": ["object", "null"], "properties": in_group, "additionalProperties": False}
+    named = {
+        **group,
+        "type": "object",
+        "properties": {"name": {"type": "string"}, **in_group},
+        "required": ["name"],
+    }
+    groups = {
+        "description": "parameter groups; each may override any argument",
+        "anyOf": [
+            {"type": "object", "minProperties": 1, "additionalProperties": group},
+            {"type": "array", "minItems": 1, "items": named},
+        ],
+    }
+    return {
+        "description": row.summary,
+        "properties": {"type": {}, "groups": groups, **arguments},
+        "additionalProperties": False,
+    }
+
+
+def _outer_scheduler(row: SchedulerRow) -> Json:
+    return _scheduler(row, _properties(SchedulerKeysModel)["properties"])
+
+
+def _inner_scheduler(row: SchedulerRow) -> Json:
+    keys = _properties(SchedulerKeysModel)["properties"]
+    return _scheduler(row, {k: v for k, v in keys.items() if k not in OUTERMOST_KEYS})
+
+
+def _scheduler(row: SchedulerRow, keys: Json) -> Json:
+    arguments = {argument.name: _argument(argument) for argument in row.arguments}
+    schema: Json = {
+        "description": row.summary,
+        "properties": {**keys, **arguments},
+        "additionalProperties": False,
+    }
+    required = [argument.name for argument in row.arguments if argument.required]
+    return schema | ({"required": required} if required else {})
+
+
+def _argument(argument: Argument) -> Json:
+    one = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
+    if argument.choices:
+        one["enum"] = list(argument.choices)
+    if argument.length is not None:
+        one |= {"minItems": argument.length, "maxItems": argument.length}
+    options = [one]
+    if argument.per_group:
+        options += [
+            {"type": "array", "items": one},
+            {"type": "object", "additionalProperties": one},
+        ]
+    if argument.optional:
+        options.append({"type": "null"})
+    schema = one if len(options) == 1 else {"anyOf": options}
+    described = {"description": argument.doc} if argument.doc else {}
+    return described | schema | _default(argument)
+
+
+def _default(argument: Argument) -> Json:
+    if argument.default is REQUIRED or argument.default is None:
+        return {}
+    default = argument.default
+    return {"default": list(default) if isinstance(default, tuple) else default}
+
+
+def _metric() -> Json:
+    values = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+    then = {"enum": ["hold"], "description": "how it goes on past its last value"}
+    forms = (
+        {"values": values, "then": then},
+        {"expr": {"type": ["string", "number"]}},
+        {"csv": {"type": "string"}, "column": {"type": "string"}, "then": then},
+    )
+    mappings = [
+        {
+            "type": "object",
+            "properties": form,
+            "required": [key for key in form if key != "then"],
+            "additionalProperties": False,
+        }
+        for form in forms
+    ]
+    return {"anyOf": [values, *mappings]}

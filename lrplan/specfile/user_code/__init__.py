@@ -1,0 +1,1 @@
+"""References to the user's own code in a spec: read here, never run."""

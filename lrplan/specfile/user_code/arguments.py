@@ -1,0 +1,96 @@
+"""Arguments of the user's own classes, whose signature is not known before they are loaded.
+
+- Text with a unit, such as ``5ep``, is a duration: ticks of the scheduler's own interval.
+- ``{expr: "0.5 * x"}`` is a function of one number.
+- A mapping with a ``type`` is a scheduler inside, a list of such are several.
+- A mapping from the name of every group driven, and nothing else, is a list in group order.
+- Everything else is what YAML says.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import Argument
+from lrplan.specfile.models import DURATION_PATTERN
+from lrplan.specfile.problem_scope import child_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.catalog.rows import Kind
+    from lrplan.node import Node
+    from lrplan.specfile.arguments import Ticking
+
+    Inner = Callable[[Node, str], object]
+
+_DURATION = re.compile(DURATION_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class UserArguments:
+    """Reads the arguments of one scheduler.
+
+    Args:
+        ticking: what durations are resolved with, and the groups driven.
+        inner: reads a scheduler inside.
+    """
+
+    ticking: Ticking
+    inner: Inner
+
+    def read(self, name: str, node: Node, path: str) -> tuple[object, Argument | None]:
+        """The value of argument ``name``, and what it was taken for when it is not plain."""
+        kind = self._kind(node)
+        value = self._value(node, path)
+        return value, None if kind is None else Argument(name, kind)
+
+    def _kind(self, node: Node) -> Kind | None:
+        if self._is_by_group(node):
+            kinds = {self._kind(value) for _, value in node.items()}
+            return "durations" if kinds == {"duration"} else None
+        if _is_scheduler(node):
+            return "scheduler"
+        if _is_expression(node):
+            return "expression"
+        if _is_duration(node):
+            return "duration"
+        inside = [self._kind(element) for element in node.elements()]
+        if "scheduler" in inside:
+            return "schedulers"
+        whole = all(type(each.value) is int or _is_duration(each) for each in node.elements())
+        return "durations" if "duration" in inside and whole else None
+
+    def _value(self, node: Node, path: str) -> object:
+        if self._is_by_group(node):
+            found = {key: self._value(value, child_path(path, key)) for key, value in node.items()}
+            return [found[group] for group in self.ticking.groups]
+        if _is_scheduler(node):
+            return self.inner(node, path)
+        if _is_expression(node):
+            text = node.get("expr")
+            argument = Argument("expr", "expression")
+            return None if text is None else self.ticking.read(argument, text, path)
+        if _is_duration(node):
+            return self.ticking.read(Argument(path.rpartition(".")[2], "duration"), node, path)
+        if node.is_list:
+            elements = enumerate(node.elements())
+            return [self._value(element, child_path(path, index)) for index, element in elements]
+        return node.plain()
+
+    def _is_by_group(self, node: Node) -> bool:
+        return bool(node.keys()) and set(node.keys()) == set(self.ticking.groups)
+
+
+def _is_scheduler(node: Node) -> bool:
+    return node.get("type") is not None
+
+
+def _is_expression(node: Node) -> bool:
+    return node.keys() == ("expr",)
+
+
+def _is_duration(node: Node) -> bool:
+    return isinstance(node.value, str) and _DURATION.match(node.value) is not None

@@ -1,0 +1,91 @@
+"""DeepSpeed's schedulers, ticked as its engine ticks them: after every optimizer step.
+
+The engine leaves the tick out after a step that overflowed; a plan has none.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from lrplan.torch_objects.adapters import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch.optim import Optimizer
+
+_SAID_EVERY_TIME = "Attempting to get learning rate from scheduler before it has started"
+
+
+class Scheduler:
+    """A scheduler of ``deepspeed.runtime.lr_schedules``.
+
+    What it logs while it is built becomes warnings.
+
+    Args:
+        name: its class.
+        optimizer: the optimizer to drive.
+        arguments: those of the class.
+
+    Raises:
+        MissingExtraError: DeepSpeed is not installed.
+        ValueError: DeepSpeed refuses the arguments.
+    """
+
+    def __init__(self, name: str, optimizer: Optimizer, **arguments: object) -> None:
+        self._module = schedules()
+        with _logs_as_warnings(self._module.logger):
+            self.scheduler = getattr(self._module, name)(optimizer, **arguments)
+        self.step = self.scheduler.step
+        self.state_dict = self.scheduler.state_dict
+        self.load_state_dict = self.scheduler.load_state_dict
+
+    def get_lr(self) -> list[float]:
+        """The rate of each group at the last tick."""
+        with _logs_as_warnings(self._module.logger):
+            rates: list[float] = self.scheduler.get_lr()
+        return rates
+
+
+def schedules() -> Any:
+    """DeepSpeed's module of schedulers.
+
+    Importing DeepSpeed says which accelerator it found, and attaches its log to standard output,
+    where lrplan's results go.
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(sys.stderr):
+            return imported("deepspeed.runtime.lr_schedules")
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
+def _logs_as_warnings(logger: logging.Logger) -> Iterator[None]:
+    handlers = logger.handlers
+    logger.handlers = [_Warner()]
+    try:
+        yield
+    finally:
+        logger.handlers = handlers
+
+
+class _Warner(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if text != _SAID_EVERY_TIME:
+            warnings.warn(text, stacklevel=2)
+
+
+WarmupLR: Final = partial(Scheduler, "WarmupLR")
+WarmupDecayLR: Final = partial(Scheduler, "WarmupDecayLR")
+WarmupCosineLR: Final = partial(Scheduler, "WarmupCosineLR")
+OneCycle: Final = partial(Scheduler, "OneCycle")
+LRRangeTest: Final = partial(Scheduler, "LRRangeTest")

@@ -1,0 +1,38 @@
+"""The schedulers of ``diffusers.optimization.get_scheduler``, a name each.
+
+They are schedulers of torch, ticked once after each optimizer step, and handed on as they are.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from lrplan.torch_objects.adapters import imported
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+
+def get_scheduler(name: str, optimizer: Optimizer, **arguments: object) -> Any:
+    """What diffusers' ``get_scheduler`` returns for ``name``.
+
+    Args:
+        name: one of ``diffusers.optimization.SchedulerType``.
+        optimizer: the optimizer to drive.
+        arguments: those of ``get_scheduler``.
+
+    Raises:
+        MissingExtraError: diffusers is not installed.
+        ValueError: diffusers refuses the arguments.
+    """
+    return imported("diffusers.optimization").get_scheduler(name, optimizer, **arguments)
+
+
+linear: Final = partial(get_scheduler, "linear")
+cosine: Final = partial(get_scheduler, "cosine")
+cosine_with_restarts: Final = partial(get_scheduler, "cosine_with_restarts")
+polynomial: Final = partial(get_scheduler, "polynomial")
+constant: Final = partial(get_scheduler, "constant")
+constant_with_warmup: Final = partial(get_scheduler, "constant_with_warmup")
+piecewise_constant: Final = partial(get_scheduler, "piecewise_constant")

@@ -1,0 +1,80 @@
+"""mmengine's schedulers, ticked as its ``ParamSchedulerHook`` ticks them.
+
+The hook steps a scheduler after every iteration or, when it is ``by_epoch``, after every epoch;
+one that reads a metric is stepped once more after the validation. ``by_epoch`` follows from the
+interval in the spec.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lrplan.torch_objects.adapters import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch.optim import Optimizer
+
+_PLATEAU = "ReduceOnPlateau"
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """A function that builds the scheduler that mmengine calls ``name``."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return partial(scheduler, name)
+
+
+def scheduler(
+    name: str,
+    optimizer: Optimizer,
+    by_epoch: bool | None = None,  # noqa: FBT001  # given by keyword, as mmengine calls it
+    *,
+    _interval: str,
+    **arguments: object,
+) -> Any:
+    """The scheduler called ``name`` in ``mmengine.optim.scheduler``.
+
+    Args:
+        name: its class.
+        optimizer: the optimizer to drive.
+        by_epoch: whether it ticks per epoch; None follows the interval.
+        _interval: what it ticks on here.
+        arguments: the other arguments of the class.
+
+    Raises:
+        MissingExtraError: mmengine is not installed.
+        ValueError: ``by_epoch`` is not what the interval says, or mmengine refuses an argument.
+    """
+    per_epoch = _interval == "epoch"
+    if by_epoch is not None and by_epoch != per_epoch:
+        wanted = "epoch" if by_epoch else "step"
+        raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {wanted}")
+    cls = getattr(imported("mmengine.optim.scheduler"), name)
+    return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
+
+
+def attached(scheduler: Any) -> Any:
+    """What the hook steps for a scheduler of the package: itself, or one that reads a metric."""
+    is_plateau = any(cls.__name__.startswith(_PLATEAU) for cls in type(scheduler).__mro__)
+    return Validated(scheduler) if is_plateau else scheduler
+
+
+class Validated:
+    """A scheduler that is stepped after an epoch, and again after its validation.
+
+    Args:
+        scheduler: one of mmengine's that need a metric.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self.scheduler = scheduler
+        self.state_dict = scheduler.state_dict
+        self.load_state_dict = scheduler.load_state_dict
+
+    def step(self, metrics: float) -> None:
+        """The end of an epoch whose validation gave ``metrics``."""
+        self.scheduler.step()
+        self.scheduler.step({self.scheduler.monitor: metrics})

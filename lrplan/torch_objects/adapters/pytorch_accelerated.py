@@ -1,0 +1,185 @@
+"""The schedulers of pytorch-accelerated and its two bases, ticked after each optimizer update.
+
+Its Trainer calls ``step()`` after every update. A stateful scheduler counts from -1 there, so its
+first ``step()`` sets the first value once more; a stateless one is told how many updates are done.
+What the Trainer fills in when a scheduler is created (epochs, updates of an epoch) comes from the
+run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan.torch_objects.adapters import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch.optim import Optimizer
+
+    Formula = Callable[[float], float]
+
+_MODULE = "pytorch_accelerated.schedulers"
+_NAME = "pytorch-accelerated"
+
+
+def cosine(
+    optimizer: Optimizer,
+    total_num_epochs: int | None = None,
+    num_update_steps_per_epoch: int | None = None,
+    *,
+    _epochs: int | None = None,
+    _steps_per_epoch: int | None = None,
+    **arguments: object,
+) -> Any:
+    """The package's ``CosineLrScheduler``, its two lengths taken from the run unless given.
+
+    Raises:
+        MissingExtraError: pytorch-accelerated is not installed.
+        ValueError: the run has no epochs to take a length from.
+    """
+    package = imported(_MODULE, _NAME)
+    return package.CosineLrScheduler(
+        optimizer,
+        total_num_epochs=_known("total_num_epochs", total_num_epochs, _epochs),
+        num_update_steps_per_epoch=_known(
+            "num_update_steps_per_epoch", num_update_steps_per_epoch, _steps_per_epoch
+        ),
+        **arguments,
+    )
+
+
+def wsd(
+    optimizer: Optimizer,
+    num_epochs: int | None = None,
+    num_update_steps_per_epoch: int | None = None,
+    total_steps: int | None = None,
+    *,
+    _epochs: int | None = None,
+    _steps_per_epoch: int | None = None,
+    **arguments: object,
+) -> Any:
+    """The package's ``WSDLrScheduler``; without ``total_steps``, as long as the run.
+
+    Raises:
+        MissingExtraError: pytorch-accelerated is not installed.
+        ValueError: the run has no epochs to take a length from, or the package refuses it.
+    """
+    package = imported(_MODULE, _NAME)
+    if total_steps is None:
+        num_epochs = _known("num_epochs", num_epochs, _epochs)
+        num_update_steps_per_epoch = _known(
+            "num_update_steps_per_epoch", num_update_steps_per_epoch, _steps_per_epoch
+        )
+    return package.WSDLrScheduler(
+        optimizer, num_epochs, num_update_steps_per_epoch, total_steps, **arguments
+    )
+
+
+def _known(name: str, given: int | None, of_the_run: int | None) -> int:
+    value = of_the_run if given is None else given
+    if value is None:
+        raise ValueError(f"give `{name}`: this run has no epochs to take it from")
+    return value
+
+
+class Stateless:
+    """A ``SchedulerBase``, which is told how many updates are done; the loop counts them.
+
+    Args:
+        scheduler: the package's own object.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self.scheduler = scheduler
+        self._updates = 0
+
+    def step(self) -> None:
+        """After an update."""
+        self._updates += 1
+        self.scheduler.step_update(self._updates)
+
+
+def attached(scheduler: Any) -> Any:
+    """What the Trainer ticks for a scheduler that was made elsewhere."""
+    return scheduler if hasattr(scheduler, "step") else Stateless(scheduler)
+
+
+class StatefulFormula:
+    """A ``StatefulSchedulerBase`` whose ``get_updated_values`` is a formula, or one per group.
+
+    Args:
+        optimizer: the optimizer to drive.
+        get_updated_values: number of updates to value.
+        param_group_field: the field of the parameter groups that is set.
+
+    Raises:
+        MissingExtraError: pytorch-accelerated is not installed.
+        KeyError: a parameter group lacks the field.
+    """
+
+    base = "StatefulSchedulerBase"
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        get_updated_values: Formula | Sequence[Formula],
+        param_group_field: str = "lr",
+    ) -> None:
+        base = getattr(imported(_MODULE, _NAME), self.base)
+        self.scheduler = _subclass(base, get_updated_values)(optimizer, param_group_field)
+
+    def step(self) -> None:
+        """After an update."""
+        self.scheduler.step()
+
+    def state_dict(self) -> Any:
+        """The state of the package's object."""
+        return self.scheduler.state_dict()
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Take over such a state."""
+        self.scheduler.load_state_dict(state_dict)
+
+
+class StatelessFormula(StatefulFormula):
+    """The same on ``SchedulerBase``; the training loop counts the updates, and tells it."""
+
+    base = "SchedulerBase"
+    _updates = 0
+
+    def step(self) -> None:
+        """After an update."""
+        self._updates += 1
+        self.scheduler.step_update(self._updates)
+
+    def state_dict(self) -> Any:
+        """The state of the package's object, and the training loop's count of updates."""
+        return {"scheduler": super().state_dict(), "updates": self._updates}
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Take over such a state."""
+        super().load_state_dict(state_dict["scheduler"])
+        self._updates = state_dict["updates"]
+
+
+def _subclass(base: Any, formula: Formula | Sequence[Formula]) -> Any:
+    def get_updated_values(_: Any, num_updates: int) -> float | list[float]:
+        if callable(formula):
+            return formula(num_updates)
+        return [each(num_updates) for each in formula]
+
+    def state_dict(scheduler: Any) -> dict[str, Any]:
+        held: dict[str, Any] = scheduler.__dict__
+        return {name: value for name, value in held.items() if name != "optimizer"}
+
+    def load_state_dict(scheduler: Any, state: dict[str, Any]) -> None:
+        scheduler.__dict__.update(state)
+
+    body = {
+        "get_updated_values": get_updated_values,
+        # The stateful base leaves these two abstract.
+        "state_dict": state_dict,
+        "load_state_dict": load_state_dict,
+    }
+    return type("Formula", (base,), body)

@@ -1,0 +1,39 @@
+"""lrplan's own schedulers: drop-in subclasses of ``torch.optim.lr_scheduler.LRScheduler``.
+
+They hold state only; every formula is in ``lrplan.curves``.
+"""
+
+from __future__ import annotations
+
+from lrplan.torch_objects.schedulers.base import FieldScheduler
+from lrplan.torch_objects.schedulers.cosine_restarts import CosineAnnealingWarmUpRestarts
+from lrplan.torch_objects.schedulers.factor_schedulers import (
+    InverseSqrtScheduler,
+    MilestoneLrScheduler,
+    StepWdScheduler,
+    WarmupConstantSchedule,
+    WarmupCosine,
+)
+from lrplan.torch_objects.schedulers.gradual_warmup import GradualWarmupScheduler
+from lrplan.torch_objects.schedulers.group_field import read_field, write_field
+from lrplan.torch_objects.schedulers.param_schedulers import (
+    CosineParamScheduler,
+    LambdaParamScheduler,
+    LinearParamScheduler,
+)
+
+__all__ = [
+    "CosineAnnealingWarmUpRestarts",
+    "CosineParamScheduler",
+    "FieldScheduler",
+    "GradualWarmupScheduler",
+    "InverseSqrtScheduler",
+    "LambdaParamScheduler",
+    "LinearParamScheduler",
+    "MilestoneLrScheduler",
+    "StepWdScheduler",
+    "WarmupConstantSchedule",
+    "WarmupCosine",
+    "read_field",
+    "write_field",
+]

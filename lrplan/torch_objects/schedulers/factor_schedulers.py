@@ -1,0 +1,179 @@
+"""Schedulers that multiply the initial value by one factor for all groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan import curves
+from lrplan.torch_objects.schedulers.base import FactorScheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from torch.optim import Optimizer
+
+
+class WarmupCosine(FactorScheduler):
+    """Linear warm-up from 0, then half a cosine to 0; ``curves.warmup_cosine``.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        warmup_steps: ticks of warm-up.
+        total_steps: tick at which the value is 0, warm-up included; past it, it climbs again.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if ``warmup_steps`` is below 0 or ``total_steps`` below 1.
+
+    Source:
+        ``get_cosine_schedule_with_warmup`` of Hugging Face transformers.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        warmup_steps: int,
+        total_steps: int,
+        param_group_field: str = "lr",
+        last_epoch: int = -1,
+    ) -> None:
+        self.warmup_steps = warmup_steps
+        self.total_steps = total_steps
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.warmup_cosine`` at ``tick``."""
+        return float(curves.warmup_cosine(tick, self.warmup_steps, self.total_steps))
+
+
+class WarmupConstantSchedule(FactorScheduler):
+    """Linear warm-up from 0, then constant; ``curves.linear_warmup``.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        warmup_steps: ticks of warm-up; 0 for none.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if ``warmup_steps`` is below 0.
+
+    Source:
+        ``get_constant_schedule_with_warmup`` of Hugging Face transformers.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        warmup_steps: int,
+        param_group_field: str = "lr",
+        last_epoch: int = -1,
+    ) -> None:
+        self.warmup_steps = warmup_steps
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.linear_warmup`` at ``tick``."""
+        return float(curves.linear_warmup(tick, self.warmup_steps))
+
+
+class InverseSqrtScheduler(FactorScheduler):
+    """Linear warm-up from 0, then the inverse square root of the tick; ``curves.inverse_sqrt``.
+
+    It is meant to tick at every optimizer step.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        warmup_steps: ticks of warm-up, at least 1; the value is halved at four times as many.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if ``warmup_steps`` is below 1.
+
+    Source:
+        ``inverse_square_root_schedule`` of fairseq, as ESM uses it.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        warmup_steps: int,
+        param_group_field: str = "lr",
+        last_epoch: int = -1,
+    ) -> None:
+        self.warmup_steps = warmup_steps
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.inverse_sqrt`` at ``tick``."""
+        return float(curves.inverse_sqrt(tick, self.warmup_steps))
+
+
+class MilestoneLrScheduler(FactorScheduler):
+    """Times gamma at each of the given ticks; ``curves.milestone_decay``.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        milestones: ticks at which the value changes, in any order.
+        gamma: ratio of each value to the one before it.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if a milestone is before tick 0.
+
+    Source:
+        An example in the documentation of pytorch-accelerated, where milestones are epochs.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        milestones: Iterable[int],
+        gamma: float = 0.5,
+        param_group_field: str = "lr",
+        last_epoch: int = -1,
+    ) -> None:
+        self.milestones = list(milestones)
+        self.gamma = gamma
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.milestone_decay`` at ``tick``."""
+        return float(curves.milestone_decay(tick, self.milestones, self.gamma))
+
+
+class StepWdScheduler(FactorScheduler):
+    """Weight decay times gamma every so many ticks; ``curves.step_decay``.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        every: ticks between two changes.
+        gamma: ratio of each value to the one before it.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if ``every`` is below 1.
+
+    Source:
+        An example in the documentation of pytorch-accelerated.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        every: int,
+        gamma: float = 1.1,
+        param_group_field: str = "weight_decay",
+        last_epoch: int = -1,
+    ) -> None:
+        self.every = every
+        self.gamma = gamma
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.step_decay`` at ``tick``."""
+        return float(curves.step_decay(tick, self.every, self.gamma))

@@ -1,0 +1,76 @@
+"""Starting a scheduler of torch again, as if it had just been built on other base rates.
+
+torch offers no way to do that, so this is the one module that uses names of its own making:
+``_schedulers`` and ``_milestones`` of the two containers, ``_initial_step`` and ``_last_lr``.
+"""
+# ruff: noqa: SLF001
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, SequentialLR
+
+from lrplan.torch_objects.schedulers.base import current_lrs
+from lrplan.torch_objects.schedulers.group_field import write_field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch.optim.lr_scheduler import LRScheduler
+
+
+def scale_bases(scheduler: LRScheduler, factor: float) -> None:
+    """Multiply the base rates of ``scheduler``, and of all inside it, by ``factor``."""
+    for inner in _inside(scheduler):
+        scale_bases(inner, factor)
+    if hasattr(scheduler, "base_lrs"):
+        scheduler.base_lrs = [base * factor for base in scheduler.base_lrs]
+
+
+def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
+    """Give the groups what ``scheduler``, never ticked so far, gives them when built on ``bases``.
+
+    Its counters are as torch left them when it was built, and are so again afterwards.
+    """
+    if isinstance(scheduler, SequentialLR):
+        # Its constructor throws away what the members wrote, and starts the first of them.
+        _write(scheduler, bases)
+        first = scheduler._schedulers[bisect_right(scheduler._milestones, 0)]
+        _undo(first)
+        first._initial_step()
+    elif isinstance(scheduler, ChainedScheduler):
+        for inner in scheduler._schedulers:
+            start_again(inner, bases)
+    elif not isinstance(scheduler, ReduceLROnPlateau):
+        _undo(scheduler)
+        scheduler._initial_step()
+    scheduler._last_lr = current_lrs(scheduler.optimizer)
+
+
+def _undo(scheduler: LRScheduler) -> None:
+    """Take one tick back, the one that made ``scheduler`` what it was when it was built.
+
+    A container hands its ticks on; of a sequence, the member that was ticked is the one whose turn
+    it is.
+    """
+    if isinstance(scheduler, SequentialLR):
+        _undo(scheduler._schedulers[bisect_right(scheduler._milestones, scheduler.last_epoch)])
+    if isinstance(scheduler, ChainedScheduler):
+        for inner in scheduler._schedulers:
+            _undo(inner)
+    else:
+        scheduler.last_epoch -= 1
+
+
+def _write(scheduler: LRScheduler, rates: Sequence[float]) -> None:
+    for group, rate in zip(scheduler.optimizer.param_groups, rates, strict=True):
+        write_field(group, "lr", rate)
+
+
+def _inside(scheduler: LRScheduler) -> Sequence[LRScheduler]:
+    if isinstance(scheduler, SequentialLR | ChainedScheduler):
+        return scheduler._schedulers
+    after = getattr(scheduler, "after_scheduler", None)
+    return [] if after is None else [after]

@@ -1,0 +1,145 @@
+"""Calls of the user's classes and functions, with arguments checked before they are made."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from lrplan.errors import SpecError
+from lrplan.finding import spec_problem
+from lrplan.specfile.model_errors import suggest
+from lrplan.specfile.problem_scope import child_path
+from lrplan.text_position import printable
+from lrplan.torch_objects.user_code.loader import UserCodeError, load
+from lrplan.torch_objects.user_code.traceback import one_line, user_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.plan import SchedulePlan, UserCode
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def load_for(plan: SchedulePlan, code: UserCode, path: str) -> Any:
+    """What ``code`` names, something to be called.
+
+    Raises:
+        SpecError: it cannot be imported, has no such name, or the name is nothing to be called.
+    """
+    try:
+        found = load(code)
+    except UserCodeError as error:
+        raise refusal(plan, path, str(error), error.detail, error.fix) from error
+    if not callable(found) and not hasattr(found, "configure_optimizers"):
+        message = f"`{code.text}` is {type(found).__name__}, nothing that can be called"
+        raise refusal(plan, path, message)
+    return found
+
+
+def called(
+    plan: SchedulePlan,
+    code: UserCode,
+    path: str,
+    first: Sequence[object],
+    arguments: Mapping[str, object],
+) -> Any:
+    """What comes of calling ``code``.
+
+    Args:
+        plan: the schedule.
+        code: what is called.
+        path: where it stands in the spec; its arguments stand below that.
+        first: arguments that lrplan gives, by position.
+        arguments: arguments of the spec, by name.
+
+    Raises:
+        SpecError: it cannot be loaded, does not take these arguments, or raises.
+    """
+    return call(plan, load_for(plan, code, path), code.text, path, first, arguments)
+
+
+def call(
+    plan: SchedulePlan,
+    function: Any,
+    text: str,
+    path: str,
+    first: Sequence[object],
+    arguments: Mapping[str, object],
+) -> Any:
+    """What comes of calling ``function``, which the spec calls ``text``.
+
+    Raises:
+        SpecError: it does not take these arguments, or raises.
+    """
+    problems = list(_mismatches(plan, function, text, path, len(first), arguments))
+    if problems:
+        raise SpecError(problems, plan.source)
+    try:
+        return function(*first, **arguments)
+    except (Exception, SystemExit) as error:
+        message = f"`{text}` cannot be built: {one_line(error)}"
+        raise refusal(plan, path, message, user_frames(error)) from error
+
+
+def refusal(
+    plan: SchedulePlan,
+    path: str,
+    message: str,
+    detail: tuple[str, ...] = (),
+    fix: str = "",
+) -> SpecError:
+    """An error about the user's code, at its place in the spec."""
+    return SpecError([problem(plan, path, message, detail, fix)], plan.source)
+
+
+def problem(
+    plan: SchedulePlan,
+    path: str,
+    message: str,
+    detail: tuple[str, ...] = (),
+    fix: str = "",
+    *,
+    name: str = "cannot-build",
+) -> Finding:
+    """One problem with the user's code, at its place in the spec."""
+    return spec_problem(
+        name,
+        printable(message),
+        place=plan.place(path),
+        file=plan.source.name,
+        schedule=plan.name,
+        path=path,
+        fix=printable(fix),
+        detail=detail,
+    )
+
+
+def _mismatches(
+    plan: SchedulePlan,
+    function: Any,
+    text: str,
+    path: str,
+    given: int,
+    arguments: Mapping[str, object],
+) -> Iterator[Finding]:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return  # not written in Python: the call itself tells
+    named = [each for each in parameters[given:] if each.kind in _NAMED]
+    names = tuple(each.name for each in named)
+    if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+        for key in arguments:
+            if key not in names:
+                where, message = child_path(path, key), f"`{text}` takes no `{key}`"
+                fix = suggest(key, names) or "it takes no arguments of a spec"
+                yield problem(plan, where, message, fix=fix, name="unknown-key")
+    for each in named:
+        if each.default is each.empty and each.name not in arguments:
+            message, fix = f"`{text}` needs `{each.name}`", ""
+            if each.name == "self":
+                message = f"`{text}` is a method, which needs an object"
+                fix = "name the class instead"
+            yield problem(plan, path, message, fix=fix, name="missing-key")

@@ -1,0 +1,196 @@
+"""Schedulers that a factory made, put where they are ticked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from lrplan.plan import SchedulerPlan
+from lrplan.specfile.user_code.rows import scheduler_row
+from lrplan.torch_objects.live_schedule import LiveScheduler
+from lrplan.torch_objects.user_code.checked_calls import refusal
+from lrplan.torch_objects.user_code.classes import check_step, needs, needs_count
+from lrplan.torch_objects.user_code.lightning.refusal import Refusal
+from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
+from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of, reads_metric
+from lrplan.torch_objects.user_code.prior_use import prior_steps, prior_use
+from lrplan.torch_objects.user_code.step_hooks import moving_step_hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch.optim import Optimizer
+
+    from lrplan.errors import SpecError
+    from lrplan.plan import FactoryPlan, Interval, SchedulePlan
+    from lrplan.torch_objects.user_code.factory_result import Attached
+    from lrplan.torch_objects.user_code.lightning.rules import LightningRules
+
+_FRESH = (
+    "make new objects in the function; in Python, lrplan.record shows what used ones do from here"
+    " on"
+)
+_NO_HOOKS = "let a scheduler do it"
+
+
+@dataclass(slots=True)
+class FactorySchedulers:
+    """Says what each scheduler drives, what ticks it, and what it reads.
+
+    Args:
+        plan: the schedule.
+        factory: what made them.
+        whole: the optimizer whose groups are recorded.
+        optimizers: those that were returned.
+        groups: names of all groups.
+        lightning: what is Lightning's own, of a LightningModule in its loop.
+    """
+
+    plan: SchedulePlan
+    factory: FactoryPlan
+    whole: Optimizer
+    optimizers: Sequence[Optimizer]
+    groups: tuple[str, ...]
+    lightning: LightningRules | None = None
+    _several: list[SchedulerPlan] = field(default_factory=list)
+
+    def driver(self, attached: Attached) -> LiveScheduler:
+        """The scheduler with its plan.
+
+        Raises:
+            SpecError: it is none, was used before, or cannot be ticked in this run.
+        """
+        live, kind = attached.scheduler, type(attached.scheduler).__name__
+        interval = self._interval(attached)
+        if isinstance(live, type) or not callable(getattr(live, "step", self._handler(live))):
+            raise self._refusal(f"it returns {kind} where a scheduler belongs")
+        self._check_unused(live, kind)
+        indices = self._indices(live, kind)
+        reads = self._reads(attached)
+        ticked = self._ticked(live, interval, reads=reads)
+        if self.lightning is None and not reads:
+            reads = bool(needs(ticked.step)) and not needs_count(ticked.step)
+        monitor = self._monitor(attached, kind) if reads else None
+        check_step(self.plan, ticked, kind, self.factory.path, monitor=monitor)
+        plan = SchedulerPlan(
+            type=kind,
+            row=scheduler_row(kind, metric=reads),
+            arguments={},
+            interval=interval,
+            path=self.factory.path,
+            frequency=attached.frequency or self.factory.frequency,
+            monitor=monitor,
+            groups=tuple(self.groups[index] for index in indices),
+            name=attached.name,
+        )
+        self._check(plan)
+        if isinstance(ticked, CountedScheduler):
+            ticked.follow(self.plan.clock, plan.rate)
+        return LiveScheduler(plan, ticked, getattr(live, "optimizer", self.whole), indices)
+
+    def _handler(self, live: Any) -> Any:
+        """What a scheduler without ``step()`` is called as, where its package knows that."""
+        package = package_of(live)
+        return None if package is None else package.adapt
+
+    def _interval(self, attached: Attached) -> Interval:
+        package = package_of(attached.scheduler)
+        counted = None if package is None else package.interval(attached.scheduler)
+        own = attached.interval or self.factory.interval
+        found = own or (counted if self.lightning is None else None)
+        return cast("Interval", found or self.plan.clock.default_interval)
+
+    def _reads(self, attached: Attached) -> bool:
+        """Tell whether each tick gives a scheduler a metric."""
+        if self.lightning is not None or attached.plateau:
+            return attached.plateau
+        return reads_metric(attached.scheduler)
+
+    def _ticked(self, live: Any, interval: Interval, *, reads: bool) -> Any:
+        """What is called at each tick."""
+        if self.lightning is not None:
+            ticked = self.lightning.ticked(live, has_metric=reads)
+            if isinstance(ticked, Refusal):
+                name, path = type(self.lightning.module).__name__, self.factory.path
+                message = f"{name}: {ticked.message}"
+                raise refusal(self.plan, path, message, ticked.detail, ticked.fix)
+            return ticked
+        message, fix = mismatch(live, interval)
+        if message:
+            raise self._refusal(message, fix)
+        package = package_of(live)
+        return live if package is None else package.adapt(live, interval)
+
+    def _check_unused(self, live: Any, kind: str) -> None:
+        used = prior_use(live)
+        if used:
+            raise self._refusal(f"{kind} {used}, so its curve would begin there", _FRESH)
+
+    def check(self) -> None:
+        """Check that the optimizers are fresh, and that the loop has room for all schedulers.
+
+        Raises:
+            SpecError: they are not, or it has not.
+        """
+        for each in self.optimizers:
+            self._check_optimizer(each)
+        loop = self.plan.clock.loop
+        if loop.one_scheduler and len(self._several) > 1:
+            count = len(self._several)
+            raise self._refusal(f"{loop.whose} has room for one scheduler, and here are {count}")
+
+    def _check_optimizer(self, optimizer: Optimizer) -> None:
+        kind, steps = type(optimizer).__name__, prior_steps(optimizer)
+        if steps is None or steps > 0:
+            count = "steps" if steps is None else f"{steps} step{'' if steps == 1 else 's'}"
+            raise self._refusal(f"{kind} has made {count} already", _FRESH)
+        for what, frames in moving_step_hooks(optimizer):
+            message = f"`{self.factory.code.text}`: {kind} is not simulated: {what}"
+            raise refusal(self.plan, self.factory.path, message, frames, _NO_HOOKS)
+
+    def _indices(self, live: Any, kind: str) -> tuple[int, ...]:
+        places = {id(group): index for index, group in enumerate(self.whole.param_groups)}
+        package = package_of(live)
+        if package is None and getattr(live, "optimizer", None) is None:
+            return tuple(places.values())
+        own = package.groups(live) if package else getattr(live.optimizer, "param_groups", ())
+        found = [places.get(id(group)) for group in own]
+        if not found or None in found:
+            raise self._refusal(f"{kind} drives an optimizer that was not returned")
+        return tuple(sorted({index for index in found if index is not None}))
+
+    def _monitor(self, attached: Attached, kind: str) -> str:
+        metrics = self.plan.metrics
+        name = attached.monitor
+        if name is None and len(metrics) == 1:
+            return next(iter(metrics))
+        if name is None:
+            has = f"{len(metrics)} metrics" if metrics else "no metric"
+            fix = "return `monitor` with it" if metrics else "add `metrics: {val_loss: [...]}`"
+            message = f"{kind} reads a metric, and this schedule gives {has}"
+            raise self._refusal(message, fix)
+        if name not in metrics:
+            given = ", ".join(metrics) or "none"
+            fix = f"give it in `metrics`; there is {given}"
+            raise self._refusal(f"{kind} reads `{name}`, which `metrics` does not give", fix)
+        return str(name)
+
+    def _check(self, plan: SchedulerPlan) -> None:
+        clock = self.plan.clock
+        if plan.interval == "epoch" and clock.epochs is None:
+            message = f"{plan.type} has interval epoch and never ticks: this run has no epochs"
+            raise self._refusal(message, "return interval `step` with it, or give the run epochs")
+        refused = clock.loop.refusal(plan.rate, written=True)
+        if refused is not None:
+            raise self._refusal(f"{plan.type}: {refused.message}", refused.fix)
+        if plan.monitor is not None:
+            reads = clock.metric_length(plan.rate)
+            problem = self.plan.metrics[plan.monitor].check_length(reads)
+            if problem is not None:
+                raise self._refusal(problem)
+        self._several.append(plan)
+
+    def _refusal(self, message: str, fix: str = "") -> SpecError:
+        return refusal(
+            self.plan, self.factory.path, f"`{self.factory.code.text}`: {message}", fix=fix
+        )

@@ -1,0 +1,142 @@
+"""What the methods of a LightningModule do to its schedule, read from their source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan.torch_objects.user_code.lightning.effects import Outcome
+from lrplan.torch_objects.user_code.lightning.module import own_classes
+from lrplan.torch_objects.user_code.lightning.reader import Reader
+from lrplan.torch_objects.user_code.lightning.source import (
+    NoSourceError,
+    is_installed,
+    plain_function,
+    source_of,
+)
+from lrplan.torch_objects.user_code.lightning.values import (
+    HARMLESS,
+    MISSING,
+    Kind,
+    Live,
+    Method,
+    attribute,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
+    from lrplan.torch_objects.user_code.lightning.values import Parent, Value
+
+_NAMED_LIKE_DRIVERS = frozenset(
+    {"optimizer", "optimizers", "opt", "scheduler", "schedulers", "lr_scheduler", "lr_schedulers"}
+)
+
+
+class Analysis:
+    """Reads functions of a live module, each once for the same arguments.
+
+    Args:
+        module: the module, its optimizers and schedulers made.
+    """
+
+    def __init__(self, module: object) -> None:
+        self.module = module
+        self.drivers: set[str] = set()
+        """Attributes that a hook sets to an optimizer or a scheduler."""
+        self.plain: set[str] = set()
+        """Attributes that a hook sets to something by which no schedule is moved."""
+        self._known: dict[tuple[object, ...], Outcome] = {}
+
+    def outcome(
+        self,
+        function: Any,
+        cls: type | None,
+        given: Sequence[Value],
+        named: Mapping[str, Value],
+        own_step: Iterable[str] = (),
+    ) -> Outcome | None:
+        """What calling ``function`` does, or None where its source cannot be read.
+
+        Args:
+            function: a function or a bound method; decorators of packages are looked through.
+            cls: the class that defines it; None for one outside of classes.
+            given: its arguments by position.
+            named: its arguments by name.
+            own_step: names of arguments whose ``step()`` is what Lightning's own hook calls.
+        """
+        plain = plain_function(function)
+        if plain is None:
+            return None
+        key = (plain, cls, tuple(map(_key, given)), tuple(sorted(named)), tuple(own_step))
+        if key not in self._known:
+            self._known[key] = Outcome()  # what a function that calls itself finds
+            try:
+                source = source_of(plain)
+                arguments = self._arguments(source, given, named)
+                reader = Reader(self, plain, source, cls, arguments, frozenset(own_step))
+                self._known[key] = reader.outcome()
+            except (NoSourceError, RecursionError):
+                del self._known[key]
+                return None
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Read every function again: more is known of the module's attributes."""
+        self._known.clear()
+
+    def learn(self, name: str, value: Value) -> None:
+        """Remember what a hook sets an attribute to, unless it is something already."""
+        held = attribute(self.module, name)
+        if held is not MISSING and held is not None:
+            return
+        if value is Kind.DRIVER:
+            self.drivers.add(name)
+        elif value in (Kind.PLAIN, HARMLESS):
+            self.plain.add(name)
+
+    def is_module(self, value: Value) -> bool:
+        """Tell whether ``value`` is the LightningModule itself."""
+        return isinstance(value, Live) and value.value is self.module
+
+    def is_users(self, function: Any) -> bool:
+        """Tell whether ``function`` is the user's own, and not of an installed package."""
+        plain = plain_function(function)
+        if plain is None:
+            return False
+        file = plain.__code__.co_filename
+        return not is_installed(file) and not file.startswith("<")
+
+    def _arguments(
+        self, source: FunctionSource, given: Sequence[Value], named: Mapping[str, Value]
+    ) -> dict[str, Value]:
+        """Arguments by name; those that are not known are what arguments of this name are."""
+        found: dict[str, Value] = {
+            name: Kind.DRIVER if name in _NAMED_LIKE_DRIVERS else Kind.PLAIN
+            for name in source.parameters()
+        }
+        extra = source.node.args
+        rest = [each.arg for each in (extra.vararg, extra.kwarg) if each is not None]
+        drives = Kind.DRIVER in (*given, *named.values())
+        found |= dict.fromkeys(rest, Kind.DRIVER if drives else Kind.PLAIN)
+        found |= dict(zip(source.parameters(), given, strict=False))
+        found |= {name: value for name, value in named.items() if name in found}
+        usual: dict[str, Value] = {"trainer": Kind.TRAINER}
+        usual |= dict.fromkeys(("self", "pl_module"), Live(self.module))
+        for name, value in usual.items():
+            if found.get(name) in (Kind.PLAIN, Kind.UNKNOWN):
+                found[name] = value
+        return found
+
+    def next_method(self, parent: Parent, name: str) -> Method | None:
+        """The user's method that ``super().name`` means; None where it is Lightning's."""
+        classes = list(own_classes(type(self.module)))
+        after = classes[classes.index(parent.cls) + 1 :] if parent.cls in classes else []
+        for cls in after:
+            if name in vars(cls):
+                return Method(vars(cls)[name], parent.owner, cls)
+        return None
+
+
+def _key(value: Value) -> object:
+    return id(value.value) if isinstance(value, Live) else value

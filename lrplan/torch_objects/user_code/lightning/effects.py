@@ -1,0 +1,47 @@
+"""What a piece of code does to a schedule, as far as its source shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.torch_objects.user_code.lightning.values import Kind
+
+if TYPE_CHECKING:
+    import ast
+
+    from lrplan.torch_objects.user_code.lightning.values import Value
+
+
+Position = tuple[int, int, int, int]
+"""The first line and column of some source, and the last."""
+
+
+def position(node: ast.Call) -> Position:
+    """Where a call stands in its file: no other call has the same position."""
+    return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One place where code moves a schedule, or may do so.
+
+    Args:
+        what: in words that follow the name of the hook, such as ``calls a scheduler's step()``.
+        where: the file and the line.
+        frame: the same, with the function and the text of the line.
+    """
+
+    what: str
+    where: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What comes of calling a function."""
+
+    effects: tuple[Effect, ...] = ()
+    result: Value = Kind.UNKNOWN
+    steps: tuple[Position, ...] = ()
+    """Calls that may do what Lightning's own hook does."""

@@ -1,0 +1,78 @@
+"""Functions that ``configure_optimizers`` hands to a scheduler, and what they read of the module.
+
+Such a function runs at every tick; what hooks change meanwhile, lrplan does not see.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from lrplan.torch_objects.user_code.lightning.module import overrides, own_classes
+from lrplan.torch_objects.user_code.lightning.refusal import Refusal
+from lrplan.torch_objects.user_code.lightning.source import (
+    read_attributes,
+    readable_source,
+    set_attributes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EARLY = ("__init__", "configure_optimizers", "configure_model", "setup", "prepare_data")
+_INNER = (ast.Lambda, ast.FunctionDef)
+_FIX = "let the function depend on its argument alone"
+
+
+def late_reads(module: Any) -> Iterator[Refusal]:
+    """Attributes that a scheduler's function reads and that a hook sets."""
+    read = _read_later(module)
+    for cls in own_classes(type(module)):
+        for hook, function in vars(cls).items():
+            source = None if hook in _EARLY else readable_source(function)
+            for name, line in () if source is None else set_attributes(function):
+                if name in read and source is not None:
+                    message = (
+                        f"a function of configure_optimizers reads `{name}`, which {hook} sets"
+                        f" ({source.where(line)})"
+                    )
+                    yield Refusal(message, (source.at(line),), _FIX)
+                    return
+
+
+def _read_later(module: Any) -> set[str]:
+    """Attributes of ``self`` read by inner functions, and by methods that are handed over."""
+    found: set[str] = set()
+    todo = [each for outer in _methods(module, "configure_optimizers") for each in _inner(outer)]
+    seen: set[str] = set()
+    for name in _handed_over(module):
+        seen.add(name)
+        todo += _methods(module, name)
+    while todo:
+        for name in read_attributes(todo.pop()) - seen:
+            seen.add(name)
+            methods = _methods(module, name)
+            found |= set() if methods else {name}
+            todo += methods
+    return found
+
+
+def _inner(outer: ast.AST) -> list[ast.AST]:
+    """Functions inside of a function."""
+    return [node for node in ast.walk(outer) if isinstance(node, _INNER) and node is not outer]
+
+
+def _handed_over(module: Any) -> set[str]:
+    """Names of methods that ``configure_optimizers`` names and does not call."""
+    found: set[str] = set()
+    for outer in _methods(module, "configure_optimizers"):
+        calls = (node.func for node in ast.walk(outer) if isinstance(node, ast.Call))
+        called = {node.attr for node in calls if isinstance(node, ast.Attribute)}
+        found |= read_attributes(outer) - called
+    return {name for name in found if _methods(module, name)}
+
+
+def _methods(module: Any, name: str) -> list[ast.AST]:
+    """The definitions of a method, as far as their source can be read."""
+    sources = [readable_source(each) for _, each in overrides(module, name)]
+    return [each.node for each in sources if each is not None]

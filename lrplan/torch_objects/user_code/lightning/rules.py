@@ -1,0 +1,55 @@
+"""How Lightning treats the schedulers of one module: what it refuses, and what ticks them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan.torch_objects.user_code.lightning.configuration import (
+    ConfigurationError,
+    check_configuration,
+)
+from lrplan.torch_objects.user_code.lightning.hooks import Hooks
+from lrplan.torch_objects.user_code.lightning.late_reads import late_reads
+from lrplan.torch_objects.user_code.lightning.refusal import Refusal
+from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.clock import Clock
+    from lrplan.torch_objects.user_code.trainer_stub import Trainer
+
+
+class LightningRules:
+    """One live module in its trainer's loop.
+
+    Args:
+        module: the module, its optimizers and schedulers made.
+        trainer: what stands in for its trainer.
+        clock: the run.
+    """
+
+    def __init__(self, module: Any, trainer: Trainer, clock: Clock) -> None:
+        self.module = module
+        self._trainer = trainer
+        self._clock = clock
+        self._hooks = Hooks(module)
+
+    def refusals(self, held: object) -> Iterator[Refusal]:
+        """Why the run cannot be simulated; ``held`` is what ``configure_optimizers`` gave."""
+        found = [*self._hooks.refusals(), *late_reads(self.module)]
+        yield from found
+        if not found:
+            try:
+                check_configuration(held, ticks_itself=self._hooks.ticks_itself)
+            except ConfigurationError as error:
+                yield Refusal(str(error), fix=error.fix)
+
+    def ticked(self, scheduler: Any, *, has_metric: bool) -> CountedScheduler | Refusal:
+        """What is ticked for ``scheduler``, by itself or by the module's own hook."""
+        has_epochs = self._clock.epoch_of_step() is not None
+        own = self._hooks.scheduler_step(has_metric=has_metric, has_epochs=has_epochs)
+        if isinstance(own, Refusal):
+            return own
+        hook = self.module.lr_scheduler_step if own else None
+        return CountedScheduler(scheduler, self._trainer, hook)

@@ -1,0 +1,55 @@
+"""A scheduler in Lightning's loop, ticked while the trainer's counts are what they would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.clock import Cadence, Clock
+    from lrplan.torch_objects.user_code.trainer_stub import Trainer
+
+
+class CountedScheduler:
+    """Keeps the trainer's counts of steps and epochs, which hooks and lambdas may read.
+
+    Args:
+        scheduler: what is ticked.
+        trainer: the module's trainer.
+        hook: the module's own ``lr_scheduler_step``; None where it does what Lightning's does.
+    """
+
+    def __init__(
+        self, scheduler: Any, trainer: Trainer, hook: Callable[[Any, Any], object] | None
+    ) -> None:
+        self._scheduler = scheduler
+        self._hook = hook
+        self._trainer = trainer
+        self._calls = 0
+        self._steps_done = np.zeros(0, np.int64)
+        self._epochs: Any = None
+        if hasattr(scheduler, "get_lr"):
+            self.get_lr = scheduler.get_lr
+
+    def follow(self, clock: Clock, rate: Cadence) -> None:
+        """Take the times of its ticks from ``clock``."""
+        per_step = np.diff(clock.calls_before(*rate))
+        self._steps_done = np.repeat(np.arange(1, len(per_step) + 1), per_step)
+        self._epochs = clock.epoch_of_step()
+
+    def step(self, metric: float | None = None) -> None:
+        """One tick; a plateau is given its metric."""
+        done = int(self._steps_done[self._calls])
+        self._calls += 1
+        self._trainer.global_step = done
+        if self._epochs is not None:
+            self._trainer.current_epoch = int(self._epochs[done - 1])
+        if self._hook is not None:
+            self._hook(self._scheduler, metric)
+        elif metric is None:
+            self._scheduler.step()
+        else:
+            self._scheduler.step(metric)

@@ -1,0 +1,228 @@
+"""The clock against every loop written out: who is called, when, in which order, how often."""
+
+from itertools import accumulate as running
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
+from tests.clock.loops.by_hand import (
+    Prepared,
+    Told,
+    accelerate_loop,
+    lightning_loop,
+    torch_loop,
+    trainer_loop,
+)
+
+PLAIN = {"torch": torch_loop, "lightning": lightning_loop, "transformers": trainer_loop}
+INTERVALS = {
+    "torch": ("step", "batch", "epoch"),
+    "lightning": ("step", "epoch"),
+    "accelerate": ("step", "batch", "epoch"),
+}
+
+
+@st.composite
+def lengths(draw):
+    """Epochs, the cap, batches of an epoch and accumulated ones."""
+    epochs = draw(st.none() | st.integers(1, 6))
+    cap = draw(st.integers(1, 40) if epochs is None else st.none() | st.integers(1, 40))
+    return epochs, cap, draw(st.integers(1, 13)), draw(st.integers(1, 17))
+
+
+@st.composite
+def rates_of(draw, loop):
+    if loop == "transformers":
+        plateau = Cadence(
+            draw(st.sampled_from(["step", "epoch"])), draw(st.integers(1, 5)), "plateau"
+        )
+        return [draw(st.sampled_from([Cadence("step"), plateau]))]
+    rates = []
+    for _ in range(draw(st.integers(1, 3))):
+        interval = draw(st.sampled_from(INTERVALS[loop]))
+        frequency = draw(st.integers(1, 6))
+        if loop == "accelerate":
+            frequency = 1 if interval == "batch" else frequency
+            rates.append(
+                Cadence(interval, frequency, "plain", draw(st.none() | st.integers(1, 40)))
+            )
+        else:
+            rates.append(Cadence(interval, frequency, draw(st.sampled_from(["plain", "plateau"]))))
+    return rates
+
+
+def clock_of(lengths_drawn, skipped=(), **settings):
+    epochs, cap, batches, accumulate = lengths_drawn
+    given_numbers = {"batches_per_epoch": batches, "accumulate": accumulate}
+    try:
+        clock = Clock.derive(
+            TrainingSettings(epochs=epochs, steps=cap, **given_numbers, **settings)
+        )
+    except ClockError:
+        assume(False)
+    skipped = [step for step in skipped if step < clock.steps]
+    settings["skipped_steps"] = tuple(skipped)
+    return Clock.derive(
+        TrainingSettings(epochs=epochs, steps=cap, **given_numbers, **settings)
+    ), skipped
+
+
+def compare(clock, told):
+    rates = told.rates
+    compare_halves(clock, told)
+    assert list(clock.calls(rates)) == [tuple(gap) for gap in told.gaps]
+    for index, rate in enumerate(rates):
+        counted = list(running(gap.count(index) for gap in told.gaps))
+        before = clock.calls_before(*rate)
+        assert before.dtype == np.int64
+        assert before.tolist() == counted
+        assert clock.calls_in_run(*rate) == counted[-1]
+        assert list(clock.metric_indices(rate)) == told.read.get(index, [])
+        assert clock.metric_length(rate) == told.handed_over.get(index, 0)
+        for call in range(counted[-1] + 2):
+            first = next((step for step, made in enumerate(counted[:-1]) if made >= call), None)
+            assert clock.step_of_call(call, *rate) == first
+
+
+def compare_halves(clock, told):
+    """Whoever takes over before a step goes on with the calls and values that are left."""
+    since = clock.position(step := clock.steps // 2)
+    assert list(clock.calls(told.rates, since)) == [(), *map(tuple, told.gaps[step + 1 :])]
+    for index, rate in enumerate(told.rates):
+        done = sum(gap.count(index) for gap in told.gaps[: step + 1])
+        left = [value - clock.metric_length(rate, since) for value in told.read.get(index, [])]
+        assert list(clock.metric_indices(rate, since)) == left[done:]
+
+
+@pytest.mark.parametrize("loop", PLAIN)
+@given(st.data())
+def test_calls_are_those_of_the_loop(loop, data):
+    drawn, rates = data.draw(lengths()), data.draw(rates_of(loop))
+    if loop == "transformers" and drawn[1] is not None:
+        drawn = (None, *drawn[1:])  # max_steps replaces epochs: another test
+    clock, skipped = clock_of(drawn, data.draw(st.sets(st.integers(0, 40), max_size=6)), loop=loop)
+    epochs, cap, batches, accumulate = drawn
+    told = Told(rates, frozenset(skipped), cap)
+    PLAIN[loop](told, epochs, batches, accumulate)
+    compare(clock, told)
+
+
+@given(st.data())
+def test_calls_are_those_of_accelerate(data):
+    drawn, rates = data.draw(lengths()), data.draw(rates_of("accelerate"))
+    with_optimizer, split = data.draw(st.booleans()), data.draw(st.booleans())
+    devices, together = data.draw(st.integers(1, 4)), data.draw(st.booleans())
+    clock, skipped = clock_of(
+        drawn,
+        data.draw(st.sets(st.integers(0, 40), max_size=6)),
+        loop="accelerate",
+        world_size=devices,
+        split_batches=split,
+        step_scheduler_with_optimizer=with_optimizer,
+        last_window="step" if together else "carry",
+    )
+    epochs, cap, batches, accumulate = drawn
+    told = Told(rates, frozenset(skipped), cap)
+    prepared = Prepared(told, devices, split, with_optimizer, together)
+    accelerate_loop(prepared, epochs, batches, accumulate)
+    compare(clock, told)
+
+
+@pytest.mark.parametrize("last_window", ["step", "drop", "carry"])
+@given(st.data())
+def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
+    """It makes the ticks that the shorter one had no more batches for."""
+    rates = [
+        Cadence(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
+        for _ in range(data.draw(st.integers(1, 3)))
+    ]
+    epochs, cap, *rest = data.draw(lengths())
+    short, _ = clock_of((epochs, cap, *rest), last_window=last_window)
+    more = data.draw(st.integers(1, 5))
+    long, _ = clock_of(
+        (epochs and epochs + more, cap and cap + more, *rest), last_window=last_window
+    )
+    both = [*short.calls(rates), *long.calls(rates, short.position(short.steps))]
+    assert [each for gap in both for each in gap] == [
+        each for gap in long.calls(rates) for each in gap
+    ]
+    for rate in rates:
+        since = short.position(short.steps)
+        assert short.metric_length(rate) == long.metric_length(rate, since)
+        assert list(long.metric_indices(rate, since)) == list(
+            range(long.metric_length(rate) - short.metric_length(rate))
+        )
+
+
+@pytest.mark.parametrize("last_window", ["step", "drop", "carry"])
+@given(st.data())
+def test_calls_are_the_due_ones_of_the_gaps(last_window, data):
+    """Also where windows are dropped, carried over, or longer than an epoch."""
+    rates = [
+        Cadence(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
+        for _ in range(data.draw(st.integers(0, 3)))
+    ]
+    clock, _ = clock_of(data.draw(lengths()), last_window=last_window)
+    told = Told(rates)
+    expected = [tuple(i for tick in gap for i in told.due(tick)) for gap in clock.gaps()]
+    assert list(clock.calls(rates)) == expected
+
+
+@pytest.mark.parametrize("loop", ["torch", "lightning", "transformers", "accelerate"])
+def test_a_run_of_more_gaps_than_are_counted_together(loop):
+    """Chunks of gaps meet without a seam."""
+    clock = Clock.derive(
+        TrainingSettings(epochs=10, batches_per_epoch=10_001, accumulate=1, loop=loop)
+    )
+    counted = np.cumsum([len(called) for called in clock.calls([("step", 1)])])
+    assert counted.tolist() == clock.calls_before("step").tolist()
+    assert counted[-1] == 100_010
+
+
+def test_equal_gaps_share_a_tuple():
+    clock = Clock.derive(TrainingSettings(epochs=100, batches_per_epoch=100))
+    assert len({id(called) for called in clock.calls([("step", 1), ("epoch", 1)])}) <= 4
+
+
+def test_no_scheduler_no_calls():
+    assert list(Clock.derive(TrainingSettings(steps=3)).calls([])) == [()] * 4
+
+
+@pytest.mark.parametrize("rate", [Cadence("epoch"), Cadence("epoch", 2)])
+def test_a_run_without_epochs_has_no_calls_per_epoch(rate):
+    clock = Clock.derive(TrainingSettings(steps=3, loop="lightning"))
+    with pytest.raises(ClockError, match="no epochs"):
+        clock.calls_in_run(*rate)
+    with pytest.raises(ClockError, match="no epochs"):
+        list(clock.calls([rate]))
+
+
+@pytest.mark.parametrize("loop", ["transformers", "accelerate"])
+@given(
+    st.integers(1, 300),
+    st.integers(1, 40),
+    st.integers(1, 5),
+    st.booleans(),
+)
+def test_batches_of_a_device_are_those_of_whole_batches_handed_out(
+    loop, dataset_size, batch_size, devices, drop_last
+):
+    """What ``BatchSamplerShard`` of accelerate 1.15 has for a length."""
+    batches = -(-dataset_size // batch_size)
+    if drop_last:
+        batches = dataset_size // batch_size
+    own, rest = divmod(batches, devices)
+    own += bool(rest) and not drop_last
+    assume(own)
+    settings = TrainingSettings(
+        epochs=1,
+        dataset_size=dataset_size,
+        batch_size=batch_size,
+        world_size=devices,
+        drop_last=drop_last,
+        loop=loop,
+    )
+    assert Clock.derive(settings).batches_per_epoch == own

@@ -1,0 +1,296 @@
+"""A known transformation of a curve is recognised; nothing is read into unrelated curves."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lrplan.comparison import describe, relate, relate_points
+from tests.comparison.curves import PERIOD, SHAPES, SMOOTH, cosine, milestones, sampled, warm_cosine
+
+STEPS = int(PERIOD)
+shapes = st.sampled_from(sorted(SHAPES))
+smooth = st.sampled_from(sorted(SMOOTH))
+factors = st.floats(1e-3, 1e3).filter(lambda factor: abs(factor - 1) > 1e-3)
+shifts = st.sampled_from([-3, -2, -1, 1, 2, 3])
+rates = st.floats(1e-6, 10)
+
+
+def predicted(relation, a, steps):
+    """The curve that a relation says ``b`` is, where it says so exactly; NaN elsewhere."""
+    if relation.kind == "held":
+        assert relation.hold > 0
+        return a[np.arange(steps) // relation.hold * relation.hold]
+    place = (np.arange(steps) - relation.shift) / relation.stretch
+    whole = np.rint(place).astype(int)
+    known = (np.abs(place - whole) < 1e-9) & (whole >= 0) & (whole < a.size)
+    return np.where(known, relation.factor * a[np.clip(whole, 0, a.size - 1)], np.nan)
+
+
+def check_sound(relation, a, b):
+    """What a relation says is so: a second, plain implementation of what each kind means."""
+    told = predicted(relation, a, b.size)
+    known = ~np.isnan(told)
+    assert known.sum() > 2
+    np.testing.assert_allclose(b[known], told[known], rtol=0, atol=2e-9 * max(a.max(), b.max()))
+
+
+@given(shapes, rates, st.integers(1, 400), st.integers(1, 400))
+def test_a_curve_equals_itself_whatever_the_length(shape, rate, one, other):
+    relation = relate(
+        sampled(SHAPES[shape], one, scale=rate), sampled(SHAPES[shape], other, scale=rate)
+    )
+    assert (relation.kind, relation.steps) == ("equal", (one, other))
+
+
+@given(shapes, rates)
+def test_rounding_is_no_difference(shape, rate):
+    a = sampled(SHAPES[shape], STEPS, scale=rate)
+    assert relate(a, a * (1 + 1e-13)).kind == "equal"
+
+
+@given(shapes, rates, factors)
+def test_a_factor_is_found(shape, rate, factor):
+    a = sampled(SHAPES[shape], STEPS, scale=rate)
+    relation = relate(a, factor * a)
+    assert relation.kind == "scaled"
+    assert relation.factor == pytest.approx(factor, rel=1e-12)
+
+
+def delayed(a, shift):
+    """``a`` so many steps later, its first value held; earlier where negative."""
+    if shift < 0:
+        return a[-shift:]
+    return np.concatenate([np.full(shift, a[0]), a[: a.size - shift]])
+
+
+@given(shapes, rates, shifts)
+def test_a_shift_is_found(shape, rate, shift):
+    a = sampled(SHAPES[shape], STEPS, scale=rate)
+    b = delayed(a, shift)
+    relation = relate(a, b)
+    # An exponential that is early is as well a lower one: either explains every step.
+    if shape == "exponential" and shift < 0:
+        assert relation.kind == "scaled"
+    else:
+        assert (relation.kind, relation.shift) == ("shifted", shift)
+    check_sound(relation, a, b)
+
+
+@given(shapes, shifts, factors)
+def test_a_shift_and_a_factor_are_found_together(shape, shift, factor):
+    a = sampled(SHAPES[shape], STEPS)
+    b = factor * delayed(a, shift)
+    relation = relate(a, b)
+    assert relation.kind in ("scaled", "shifted")
+    check_sound(relation, a, b)
+
+
+@given(shapes, st.integers(2, 12))
+def test_a_curve_run_through_too_fast_is_recognised(shape, times):
+    """Accumulation, devices: the scheduler counts what happens several times a step."""
+    a, b = sampled(SHAPES[shape], STEPS), sampled(SHAPES[shape], STEPS, pace=times)
+    assume(np.ptp(b) > 0)
+    relation = relate(a, b)
+    # Seen at every 11th step of a period of 60, triangles are triangles run through backwards.
+    if shape != "triangle":
+        assert (relation.kind, relation.stretch) == (
+            "stretched",
+            pytest.approx(1 / times, rel=1e-9),
+        )
+    check_sound(relation, a, b)
+
+
+@given(smooth, st.integers(2, 12))
+def test_a_curve_run_through_too_slowly_is_recognised(shape, times):
+    a, b = sampled(SHAPES[shape], STEPS), sampled(SHAPES[shape], STEPS, pace=1 / times)
+    relation = relate(a, b)
+    # A curve that has not left its first straight line yet cannot be told from a scaled one.
+    assert relation.kind in ("stretched", "scaled")
+    check_sound(relation, a, b)
+
+
+@given(st.sampled_from(["cosine", "polynomial", "warm-cosine"]), st.floats(0.5, 0.97))
+def test_any_pace_is_recognised_where_the_curve_is_smooth(shape, pace):
+    """A T_max that is off: the same course in another number of steps."""
+    a, b = sampled(SHAPES[shape], STEPS), sampled(SHAPES[shape], STEPS, pace=pace)
+    relation = relate(a, b)
+    assert (relation.kind, relation.stretch) == ("stretched", pytest.approx(1 / pace, rel=1e-5))
+
+
+@given(shapes, st.integers(2, 400))
+def test_stairs_of_epochs_against_steps(shape, per_epoch):
+    """The scheduler ticks at every step with numbers that count epochs."""
+    course = sampled(SHAPES[shape], 30, pace=8)
+    epochs, steps = np.repeat(course, per_epoch), sampled(SHAPES[shape], 30, pace=8)
+    relation = relate(epochs, steps)
+    if per_epoch * 30 > steps.size and shape != "exponential":
+        assert relation.kind == "stretched"
+        assert relation.stretch == pytest.approx(1 / per_epoch, rel=1e-9)
+    back = relate(steps, epochs)
+    assert back.stretch == pytest.approx(1 / relation.stretch, rel=1e-9)
+
+
+@given(st.sampled_from(["cosine", "polynomial", "root"]), st.integers(3, 30))
+def test_steps_against_stairs_of_the_same_course(shape, per_epoch):
+    a = sampled(SHAPES[shape], STEPS)
+    b = sampled(SHAPES[shape], STEPS, stair=per_epoch)
+    relation = relate(a, b)
+    assert (relation.kind, relation.hold) == ("held", per_epoch)
+    assert relate(b, a).hold == -per_epoch
+    check_sound(relation, a, b)
+
+
+@given(st.sampled_from(["cosine", "polynomial", "root", "linear"]), st.integers(20, 200))
+def test_the_step_from_which_curves_part_is_found(shape, step):
+    a = sampled(SHAPES[shape], STEPS)
+    noise = np.sin(np.arange(STEPS) ** 1.5)
+    b = np.where(np.arange(STEPS) < step, a, a * (0.5 + 0.1 * noise))
+    relation = relate(a, b)
+    assert (relation.kind, relation.until, relation.again) == ("partly", step, None)
+
+
+def test_curves_that_meet_again():
+    a = sampled(milestones, STEPS)
+    b = a.copy()
+    b[60:70] = 1.0
+    relation = relate(a, b)
+    assert (relation.kind, relation.until, relation.again) == ("partly", 60, 70)
+
+
+@pytest.mark.parametrize("steps", [10, 200, 10_000])
+def test_a_wrong_t_max_after_a_warm_up_is_seen_behind_it(steps):
+    def warm(length):
+        x = np.arange(10 * steps)
+        return np.where(x < steps, x / steps, 0.5 * (1 + np.cos(np.pi * (x - steps) / length)))
+
+    relation = relate(warm(9 * steps), warm(10 * steps))
+    assert relation.kind == "partly"
+    # A cosine leaves its top by less than the tolerance for some steps.
+    assert steps < relation.until < steps + 10
+    assert relation.inside.kind == "stretched"
+    assert relation.inside.stretch == pytest.approx(10 / 9, rel=1e-5)
+
+
+@pytest.mark.parametrize(("one", "other"), [(50, 100), (100, 30), (0, 40), (40, 0)])
+def test_another_warm_up_before_the_same_decay(one, other):
+    def warm(length):
+        x = np.arange(STEPS + length)
+        decay = cosine(x - length)
+        return np.where(x < length, x / max(length, 1), decay)
+
+    relation = relate(warm(one), warm(other))
+    assert (relation.kind, relation.until, relation.shift) == ("warm-up", other, other - one)
+    assert relation.inside.kind == "equal"
+    if one and other:
+        assert relation.before.stretch == pytest.approx(other / one, rel=1e-9)
+
+
+def test_warm_ups_say_nothing_of_what_is_constant_after_them():
+    def warm(steps, value):
+        return np.minimum(np.arange(STEPS) / steps, 1) * value
+
+    assert relate(warm(10, 1), np.sqrt(warm(20, 1))).again == 20
+    assert relate(warm(10, 1), np.r_[np.sqrt(warm(20, 1)), np.full(50, 0.1)]).again == 20
+    assert relate(warm(10, 1), np.r_[np.full(100, 0.3), np.full(140, 0.1)]).kind == "unrelated"
+
+
+@given(shapes, shapes, rates)
+def test_nothing_is_read_into_curves_of_different_shape(one, other, rate):
+    assume(one != other)
+    a, b = sampled(SHAPES[one], STEPS, scale=rate), sampled(SHAPES[other], STEPS)
+    relation = relate(a, b)
+    # A cosine is a warmed-up cosine without the warm-up.
+    if {one, other} == {"cosine", "warm-cosine"}:
+        assert relation.kind == "warm-up"
+    else:
+        assert relation.kind == "unrelated"
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([12, 40, 300]))
+def test_nothing_is_read_into_noise(seed, steps):
+    rng = np.random.default_rng(seed)
+    assert relate(rng.random(steps), rng.random(steps)).kind == "unrelated"
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 5), st.integers(0, 5))
+def test_short_and_broken_curves_are_no_fault(seed, one, other):
+    rng = np.random.default_rng(seed)
+    odd = np.array([0.0, 0.1, 1e308, -1e308, np.nan, np.inf, -np.inf, 1e-308])
+    a, b = rng.choice(odd, one * 3), rng.choice(odd, other * 3)
+    relation = relate(a, b)
+    assert describe(relation)
+    assert describe(relation.inverse())
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "kind"),
+    [
+        ([0.1] * 50, [0.1] * 50, "equal"),
+        ([0.1] * 50, [0.2] * 50, "scaled"),
+        ([0.0] * 50, [0.2] * 50, "unrelated"),
+        ([0.0] * 50, [0.0] * 50, "equal"),
+        ([0.1] * 20 + [0.0] * 30, [0.1] * 20 + [0.0] * 30, "equal"),
+        ([np.nan] * 50, [np.nan] * 50, "equal"),
+        ([0.1] * 50, [np.nan] * 50, "unrelated"),
+        ([], [], "equal"),
+        ([0.1], [], "unrelated"),
+        ([0.1], [0.3], "scaled"),
+    ],
+    ids=[
+        "constants",
+        "constants-apart",
+        "zeros-and-a-constant",
+        "zeros",
+        "a-drop-to-zero",
+        "no-numbers",
+        "numbers-and-none",
+        "empty",
+        "one-empty",
+        "single",
+    ],
+)
+def test_curves_without_a_shape(a, b, kind):
+    assert relate(np.array(a), np.array(b)).kind == kind
+
+
+def test_a_constant_is_never_shifted_or_stretched():
+    a = np.array([1.0] + [0.1] * 99)
+    b = np.array([2.0, 3.0] + [0.1] * 98)
+    assert relate(a, b).kind == "partly"
+
+
+def test_nan_at_the_same_steps_is_the_same():
+    a = sampled(warm_cosine, STEPS)
+    a[100:110] = np.nan
+    assert relate(a, 2 * a).kind == "scaled"
+    assert relate(a, delayed(a, 1)).shift == 1
+    assert relate(a, sampled(warm_cosine, STEPS)).kind == "partly"
+
+
+def test_a_tolerance_is_a_share_of_the_peak():
+    a = sampled(cosine, STEPS)
+    b = a + 0.01
+    assert relate(a, b).kind == "unrelated"
+    assert relate(a, b, 0.011).kind == "equal"
+
+
+def test_a_curve_known_at_some_steps_is_found_in_a_whole_one():
+    at = np.array([0, 20, 39, 40, 41, 80, 120, 160, 200, 239])
+    a = warm_cosine(at)
+    whole = np.arange(2 * STEPS)
+    assert relate(a, warm_cosine(whole), at=at).kind == "equal"
+    assert relate(a, 3 * warm_cosine(whole), at=at).factor == pytest.approx(3)
+    assert relate(a, warm_cosine(whole - 1.0), at=at).shift == 1
+    assert relate(a, warm_cosine(whole / 2), at=at).stretch == pytest.approx(2)
+    assert relate(a, cosine(whole), at=at).kind == "unrelated"
+
+
+def test_two_curves_known_at_the_same_steps_only():
+    at = np.array([0, 20, 40, 80, 120, 160, 200, 239])
+    a = warm_cosine(at)
+    assert relate_points(at, a, a).kind == "equal"
+    assert relate_points(at, a, 2 * a).factor == pytest.approx(2)
+    b = np.where(at < 120, a, 0.3 + 0.001 * at)
+    assert (relation := relate_points(at, a, b)).kind == "partly"
+    assert relation.until == 81

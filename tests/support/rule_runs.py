@@ -1,0 +1,61 @@
+"""Runs every rule over a spec, the way ``validate`` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.errors import SpecError
+from lrplan.lint.context import parse_version
+from lrplan.lint.runner import check, explain_problems
+from lrplan.request import Request
+from lrplan.simulate.engine_choice import simulate
+from lrplan.simulate.resuming.resume import resume
+from lrplan.specfile.load import load
+from lrplan.specfile.training_override import with_training
+from lrplan.text_position import InputText
+
+if TYPE_CHECKING:
+    from lrplan.finding import Finding
+    from lrplan.plan import SchedulePlan
+    from lrplan.resume import ResumeOptions
+
+
+def findings(text: str, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
+    """Everything said about the spec ``text``."""
+    try:
+        plans = load(InputText("spec.yaml", text), Path()).plans
+    except SpecError as error:
+        return explain_problems(error.findings)
+    return [finding for plan in plans.values() for finding in about(plan, torch, static=static)]
+
+
+def resumed(text: str, asked: ResumeOptions) -> list[Finding]:
+    """Everything said about the spec ``text`` when its runs are interrupted and resumed."""
+    spec = load(InputText("spec.yaml", text), Path())
+    later = spec
+    if asked.training:
+        later = with_training(spec, list(spec.plans), asked.training, Path(), option="--training")
+    found: list[Finding] = []
+    for name, plan in spec.plans.items():
+        then = later.plans[name] if asked.training else plan
+        trace = simulate(plan, Request(get_lr=True))
+        found += check(plan, trace, parse_version("2.13.0"), resumed=resume(plan, then, asked))
+    return found
+
+
+def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
+    """Everything said about one schedule."""
+    version = parse_version(torch)
+    if static:
+        return check(plan, None, version)
+    try:
+        trace = simulate(plan, Request(get_lr=True))
+    except SpecError as error:
+        return check(plan, None, version, built=explain_problems(error.findings))
+    return check(plan, trace, version)
+
+
+def names(text: str, torch: str = "2.13.0") -> set[str]:
+    """The names of the findings about ``text``."""
+    return {finding.name for finding in findings(text, torch)}
