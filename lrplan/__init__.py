@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 
 if TYPE_CHECKING:
-    from lrplan.api import Plan, Plans, Trace, check, compare, load, loads, record
+    from lrplan.api import Plan, Plans, Trace, check, compare, load, loads, preview, record
     from lrplan.errors import LrplanError, SpecError
     from lrplan.finding import Finding, Severity
 
@@ -24,6 +24,7 @@ __all__ = [
     "compare",
     "load",
     "loads",
+    "preview",
     "record",
 ]
 
@@ -39,6 +40,7 @@ _HOMES = {
     "compare": "lrplan.api",
     "load": "lrplan.api",
     "loads": "lrplan.api",
+    "preview": "lrplan.api",
     "record": "lrplan.api",
 }
 

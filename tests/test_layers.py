@@ -35,6 +35,7 @@ LEVELS = (
         "node",
         "metric",
         "plan",
+        "events",
         "features",
         "decimate",
         "comparison",

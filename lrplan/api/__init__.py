@@ -2,7 +2,7 @@
 
 from lrplan.api.comparison import compare
 from lrplan.api.plans import Plan, Plans, check, load, loads
-from lrplan.api.preview import record
+from lrplan.api.preview import preview, record
 from lrplan.api.trace import Trace
 
-__all__ = ["Plan", "Plans", "Trace", "check", "compare", "load", "loads", "record"]
+__all__ = ["Plan", "Plans", "Trace", "check", "compare", "load", "loads", "preview", "record"]

@@ -1,8 +1,9 @@
-"""Live torch objects, recorded without being touched."""
+"""The preview of a run with live torch objects, which stay as they are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
 
 from lrplan.api.trace import Trace
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     Metric = Sequence[float] | Callable[[int], float]
 
 
-def record(
+def preview(
     optimizer: object,
     scheduler: object,
     *,
@@ -24,11 +25,13 @@ def record(
     metrics: Mapping[str, Metric] | Metric | None = None,
     get_lr: bool = False,
 ) -> Trace:
-    """What a training loop would give every step from now on; nothing handed over changes.
+    """Return the values that a training loop would give every step from now on.
+
+    Nothing handed over changes.
 
     Copies are stepped in the order of a training loop, from the state in which the objects are:
     ``optimizer.step()``, then schedulers by step, then at the end of an epoch those by epoch. The
-    first step recorded begins an epoch. The copies hold no parameters, gradients or optimizer
+    first step begins an epoch. The copies hold no parameters, gradients or optimizer
     state, and no hook is called.
 
     Args:
@@ -36,7 +39,7 @@ def record(
         scheduler: what has a ``step()`` and holds the optimizer; a list of such, ticked in order;
             or None. Instead of a scheduler a mapping may say when it ticks: ``scheduler`` and
             ``interval``, if wanted ``frequency``, ``monitor`` and ``name``.
-        steps: optimizer steps to record.
+        steps: optimizer steps to preview.
         steps_per_epoch: steps of an epoch.
         interval: when schedulers tick.
         frequency: they tick every so many times.
@@ -52,9 +55,9 @@ def record(
         UsageError: arguments that do not go together, or a scheduler of another optimizer.
         LrplanError: something that a scheduler holds cannot be copied; the text says where.
     """
-    from lrplan.simulate.live_objects.preview import preview as record_live
+    from lrplan.simulate.live_objects.preview import preview_live
 
-    recorded = record_live(
+    trace = preview_live(
         optimizer,
         scheduler,
         steps=steps,
@@ -65,4 +68,14 @@ def record(
         metrics=metrics,
         get_lr=get_lr,
     )
-    return Trace.of(recorded)
+    return Trace.of(trace)
+
+
+def record(optimizer: object, scheduler: object, **options: Any) -> Trace:
+    """Return ``preview(optimizer, scheduler, ...)``, of which this is the former name.
+
+    It warns, and will be removed after this release.
+    """
+    message = "lrplan.record is now called lrplan.preview, with the same arguments"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return preview(optimizer, scheduler, **options)

@@ -1,4 +1,4 @@
-"""A plan, run: by the engine that suits it, or the one asked for."""
+"""The choice of the engine that simulates a plan: the one asked for, or the faster one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from lrplan.request import Request
     from lrplan.trace import Trace
 
-SMALL = 50_000
-"""Steps times groups up to which stepping is over before a formula would have been checked."""
+SHORT_RUN = 300
+"""Steps up to which a run is stepped: that takes no longer than to check a formula.
+
+A check makes some 75 real calls of ``step()``, each from a state that has to be set, whatever the
+length of the run. Both take longer with more groups, so their number does not matter."""
 
 
 def simulate(
@@ -28,7 +31,7 @@ def simulate(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:
-    """What every step of ``plan`` is given.
+    """Return the values that every optimizer step of ``plan`` is given.
 
     Args:
         plan: the schedule.
@@ -39,21 +42,17 @@ def simulate(
         SpecError: torch refuses to build an optimizer or a scheduler.
         UsageError: there is no such device, or the engine asked for cannot do it.
     """
-    if request.engine == "step" or (request.engine == "auto" and _is_small(plan)):
+    is_short = plan.clock.steps <= SHORT_RUN
+    if request.engine == "step" or (request.engine == "auto" and is_short):
         return simulate_by_stepping(plan, request, progress=progress)
     try:
         trace = simulate_by_formula(plan, request)
     except NoClosedFormError as reason:
         if request.engine == "closed":
-            told = f"{plan.name} cannot be computed by --engine closed: {reason}"
-            raise UsageError(f"{told}; --engine step runs the real schedulers") from reason
-        return replace(
-            simulate_by_stepping(plan, request, progress=progress), engine_note=str(reason)
-        )
+            message = f"{plan.name} cannot be computed by --engine closed: {reason}"
+            raise UsageError(f"{message}; --engine step runs the real schedulers") from reason
+        trace = simulate_by_stepping(plan, request, progress=progress)
+        return replace(trace, engine_note=str(reason))
     if progress is not None:
         progress(plan.clock.steps)
     return trace
-
-
-def _is_small(plan: SchedulePlan) -> bool:
-    return plan.clock.steps * len(plan.optimizer.groups) <= SMALL

@@ -1,4 +1,4 @@
-"""``lrplan.record`` against a plain loop of the same objects, which it must leave as they were."""
+"""``lrplan.preview`` against a plain loop of the same objects, which it must leave as they were."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def as_lists(trace):
 def test_the_objects_go_on_as_recorded(case, done):
     optimizer, scheduler = make(case)
     driven(optimizer, [scheduler], done)
-    trace = lrplan.record(optimizer, scheduler, steps=STEPS)
+    trace = lrplan.preview(optimizer, scheduler, steps=STEPS)
     said = [each for each in trace.warnings if not each.message.startswith(OF_TORCH_2_8)]
     assert (trace.failure, said) == (None, [])
     # The very same arithmetic: no tolerance.
@@ -46,14 +46,14 @@ def test_the_objects_go_on_as_recorded(case, done):
 def test_a_rate_may_be_a_tensor(case):
     optimizer, scheduler = make(case, tensor=True)
     driven(optimizer, [scheduler], 2)
-    trace = lrplan.record(optimizer, scheduler, steps=STEPS)
+    trace = lrplan.preview(optimizer, scheduler, steps=STEPS)
     assert as_lists(trace) == driven(optimizer, [scheduler])
     assert isinstance(optimizer.param_groups[0]["lr"], torch.Tensor)
 
 
 def test_a_rate_may_be_a_tensor_with_an_axis():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=torch.tensor([1.0]))
-    trace = lrplan.record(optimizer, lr_scheduler.ExponentialLR(optimizer, 0.5), steps=3)
+    trace = lrplan.preview(optimizer, lr_scheduler.ExponentialLR(optimizer, 0.5), steps=3)
     assert (trace.lr["0"].tolist(), trace.warnings) == ([1.0, 0.5, 0.25], ())
 
 
@@ -61,7 +61,7 @@ def test_fields_that_hold_nothing_are_not_numbers():
     optimizer, _ = make("foreign")
     optimizer.param_groups[0] |= {"lr": None, "betas": None}
     del optimizer.param_groups[0]["momentum"]
-    trace = lrplan.record(optimizer, None, steps=2)
+    trace = lrplan.preview(optimizer, None, steps=2)
     assert (trace.failure, list(trace.momentum)) == (None, ["1"])
     assert np.isnan(trace.lr["0"]).all()
 
@@ -69,7 +69,7 @@ def test_fields_that_hold_nothing_are_not_numbers():
 def test_schedulers_of_one_optimizer_tick_in_order():
     optimizer, decay = make("ExponentialLR")
     steps = lr_scheduler.StepLR(optimizer, 4, 0.1)
-    trace = lrplan.record(optimizer, [decay, steps], steps=STEPS)
+    trace = lrplan.preview(optimizer, [decay, steps], steps=STEPS)
     assert trace.name == "ExponentialLR + StepLR"
     assert as_lists(trace) == driven(optimizer, [decay, steps])
 
@@ -78,20 +78,20 @@ def test_a_scheduler_inside_another_may_be_given_too():
     optimizer, _ = make("StepLR")
     whole = sequential(optimizer)
     first = whole._schedulers[0]
-    trace = lrplan.record(optimizer, [whole, first], steps=3)
+    trace = lrplan.preview(optimizer, [whole, first], steps=3)
     assert as_lists(trace) == driven(optimizer, [whole, first], 3)
 
 
 def test_without_a_scheduler_the_rate_stays():
     optimizer, _ = make("foreign")
     for none in (None, []):
-        trace = lrplan.record(optimizer, none, steps=3)
+        trace = lrplan.preview(optimizer, none, steps=3)
         assert (trace.name, as_lists(trace)) == ("constant", [[1.0] * 3, [0.25] * 3])
 
 
 def test_epochs_end_after_their_last_step():
     optimizer, scheduler = make("ExponentialLR")
-    trace = lrplan.record(optimizer, scheduler, steps=8, steps_per_epoch=3, interval="epoch")
+    trace = lrplan.preview(optimizer, scheduler, steps=8, steps_per_epoch=3, interval="epoch")
     expected = []
     for step in range(8):
         expected.append(optimizer.param_groups[0]["lr"])
@@ -106,7 +106,7 @@ def test_epochs_end_after_their_last_step():
 def test_intervals_may_differ_and_be_thinned():
     optimizer, decay = make("ExponentialLR")
     steps = lr_scheduler.StepLR(optimizer, 1, 0.5)
-    trace = lrplan.record(
+    trace = lrplan.preview(
         optimizer,
         [{"scheduler": steps, "interval": "epoch", "name": "halving"}, decay],
         steps=9,
@@ -136,7 +136,7 @@ LOSSES = [1.0, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7]
 def test_a_plateau_reads_its_metric(metrics):
     optimizer, _ = make("foreign")
     plateau = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
-    trace = lrplan.record(optimizer, plateau, steps=STEPS, metrics=metrics)
+    trace = lrplan.preview(optimizer, plateau, steps=STEPS, metrics=metrics)
     expected = []
     for loss in LOSSES:
         expected.append(optimizer.param_groups[0]["lr"])
@@ -157,7 +157,7 @@ def test_a_metric_is_read_by_tick():
             self.groups[1]["lr"] = metric
 
     other = {"scheduler": Reader(optimizer), "interval": "step", "monitor": "loss"}
-    trace = lrplan.record(optimizer, [job, other], steps=6, steps_per_epoch=2, metrics=metrics)
+    trace = lrplan.preview(optimizer, [job, other], steps=6, steps_per_epoch=2, metrics=metrics)
     assert trace.lr["0"].tolist() == [1, 1, 1, 1, 0.5, 0.5]
     # The plateau halves it at the end of epoch 1, after the other's tick.
     assert trace.lr["1"].tolist() == [0.25, 1, 1, 1, 0.5, 1]
@@ -171,26 +171,26 @@ def test_a_metric_that_may_be_left_out_is_given_when_there_is_one():
 
     optimizer, _ = make("foreign")
     scheduler = Optional(optimizer)
-    with_one = lrplan.record(optimizer, scheduler, steps=3, metrics=[5.0, 6.0, 7.0])
+    with_one = lrplan.preview(optimizer, scheduler, steps=3, metrics=[5.0, 6.0, 7.0])
     assert with_one.lr["0"].tolist() == [1, 5, 6]
-    assert lrplan.record(optimizer, scheduler, steps=3).lr["0"].tolist() == [1, -1, -1]
+    assert lrplan.preview(optimizer, scheduler, steps=3).lr["0"].tolist() == [1, -1, -1]
 
 
 def test_groups_bear_their_names_or_numbers():
     optimizer, scheduler = make("StepLR")
     optimizer.param_groups[1]["name"] = "head"
-    assert lrplan.record(optimizer, scheduler, steps=1).groups == ("0", "head")
-    given = lrplan.record(optimizer, scheduler, steps=1, groups=["body", "head"])
+    assert lrplan.preview(optimizer, scheduler, steps=1).groups == ("0", "head")
+    given = lrplan.preview(optimizer, scheduler, steps=1, groups=["body", "head"])
     assert given.groups == ("body", "head")
     optimizer.param_groups[0]["name"] = "head"
-    assert lrplan.record(optimizer, scheduler, steps=1).groups == ("0", "1")
+    assert lrplan.preview(optimizer, scheduler, steps=1).groups == ("0", "1")
 
 
 def test_momentum_and_every_other_driven_number_is_recorded():
     optimizer, _ = make("foreign", optimizer=torch.optim.AdamW)
     cycle = lr_scheduler.OneCycleLR(optimizer, 1.0, 40)
     eps = LinearParamScheduler(optimizer, end_value=1e-3, total_steps=10, param_group_field="eps")
-    trace = lrplan.record(optimizer, [cycle, eps], steps=STEPS)
+    trace = lrplan.preview(optimizer, [cycle, eps], steps=STEPS)
     assert set(trace.columns) == {"lr", "momentum", "weight_decay", "eps"}
     expected = []
     for _ in range(STEPS):
@@ -204,18 +204,18 @@ def test_momentum_and_every_other_driven_number_is_recorded():
 
 def test_get_lr_is_recorded_on_request():
     optimizer, scheduler = make("ExponentialLR")
-    trace = lrplan.record(optimizer, scheduler, steps=3, get_lr=True)
+    trace = lrplan.preview(optimizer, scheduler, steps=3, get_lr=True)
     # The display bug: one decay too many.
     np.testing.assert_allclose(trace.get_lr["0"][1:], [0.81, 0.729], rtol=1e-12)
-    foreign = lrplan.record(optimizer, Foreign(optimizer), steps=3, get_lr=True)
+    foreign = lrplan.preview(optimizer, Foreign(optimizer), steps=3, get_lr=True)
     assert "Foreign.get_lr() raises AttributeError" in foreign.get_lr_note
-    assert lrplan.record(optimizer, scheduler, steps=3).get_lr == {}
+    assert lrplan.preview(optimizer, scheduler, steps=3).get_lr == {}
 
 
 def test_warnings_of_torch_are_kept_with_their_step():
     optimizer, scheduler = make("StepLR")
     optimizer.step = lambda: None
-    trace = lrplan.record(optimizer, scheduler, steps=3)
+    trace = lrplan.preview(optimizer, scheduler, steps=3)
     (warned,) = trace.warnings
     assert "has been overridden" in warned.message
     assert warned.step == 0
@@ -223,10 +223,19 @@ def test_warnings_of_torch_are_kept_with_their_step():
 
 def test_the_trace_is_one_of_the_api():
     optimizer, scheduler = make("StepLR")
-    trace = lrplan.record(optimizer, scheduler, steps=6)
+    trace = lrplan.preview(optimizer, scheduler, steps=6)
     assert isinstance(trace, lrplan.Trace)
     assert trace.to_csv(every=3).splitlines()[1:3] == [
         "StepLR,0,0,,1.0,0.9,0.0",
         "StepLR,0,3,,0.1,0.9,0.0",
     ]
     assert (trace.device, trace.torch, trace.arithmetic) == ("cpu", torch.__version__, ("6 steps",))
+
+
+def test_record_is_the_former_name_and_warns():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+    scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    with pytest.warns(DeprecationWarning, match=r"lrplan\.preview") as warned:
+        trace = lrplan.record(optimizer, scheduler, steps=3)
+    assert trace.lr["0"].tolist() == [1.0, 0.5, 0.25]
+    assert warned[0].filename == __file__

@@ -1,4 +1,4 @@
-"""Calls of ``lrplan.record`` that cannot mean anything say so."""
+"""Calls of ``lrplan.preview`` that cannot mean anything say so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wrong_calls():
     optimizer, scheduler = make("StepLR")
     other, _ = make("StepLR")
     plateau = lr_scheduler.ReduceLROnPlateau(optimizer)
-    record = functools.partial(lrplan.record, steps=6)
+    preview = functools.partial(lrplan.preview, steps=6)
 
     class Counted(Foreign):
         def step(self, epoch, metric=None):
@@ -37,37 +37,37 @@ def wrong_calls():
     frozen = types.SimpleNamespace(param_groups=[{"params": []}])
     job = {"scheduler": plateau, "interval": "step"}
     return {
-        "the optimizer comes first": lambda: record(scheduler, optimizer),
-        "is not a scheduler": lambda: record(optimizer, lr_scheduler.StepLR),
-        "has no param_groups": lambda: record([optimizer], scheduler),
-        "has an lr": lambda: record(frozen, None),
-        "steps: 0 is less than 1": lambda: record(optimizer, scheduler, steps=0),
-        "give whole numbers": lambda: record(optimizer, scheduler, steps=2.5),
-        "give steps_per_epoch": lambda: record(optimizer, scheduler, interval="epoch"),
-        "no interval 'batch'": lambda: record(optimizer, scheduler, interval="batch"),
-        "frequency: 0": lambda: record(optimizer, scheduler, frequency=0),
-        "does not hold the optimizer": lambda: record(other, scheduler),
-        "by a global name": lambda: record(GLOBAL, ByGlobal()),
-        "no key 'intervall'; did you mean": lambda: record(optimizer, {"intervall": 1}),
-        "mapping of a scheduler needs 'interval'": lambda: record(
+        "the optimizer comes first": lambda: preview(scheduler, optimizer),
+        "is not a scheduler": lambda: preview(optimizer, lr_scheduler.StepLR),
+        "has no param_groups": lambda: preview([optimizer], scheduler),
+        "has an lr": lambda: preview(frozen, None),
+        "steps: 0 is less than 1": lambda: preview(optimizer, scheduler, steps=0),
+        "give whole numbers": lambda: preview(optimizer, scheduler, steps=2.5),
+        "give steps_per_epoch": lambda: preview(optimizer, scheduler, interval="epoch"),
+        "no interval 'batch'": lambda: preview(optimizer, scheduler, interval="batch"),
+        "frequency: 0": lambda: preview(optimizer, scheduler, frequency=0),
+        "does not hold the optimizer": lambda: preview(other, scheduler),
+        "by a global name": lambda: preview(GLOBAL, ByGlobal()),
+        "no key 'intervall'; did you mean": lambda: preview(optimizer, {"intervall": 1}),
+        "mapping of a scheduler needs 'interval'": lambda: preview(
             optimizer, {"scheduler": scheduler}
         ),
-        "does not name each of 2": lambda: record(optimizer, scheduler, groups=["a"]),
-        "a name twice": lambda: record(optimizer, scheduler, groups=["a", "a"]),
-        "give metrics: 6, one per step": lambda: record(optimizer, plateau),
-        "metrics has 1 value, but": lambda: record(optimizer, plateau, metrics=[1]),
-        "reads 2, one per 3 steps": lambda: record(
+        "does not name each of 2": lambda: preview(optimizer, scheduler, groups=["a"]),
+        "a name twice": lambda: preview(optimizer, scheduler, groups=["a", "a"]),
+        "give metrics: 6, one per step": lambda: preview(optimizer, plateau),
+        "metrics has 1 value, but": lambda: preview(optimizer, plateau, metrics=[1]),
+        "reads 2, one per 3 steps": lambda: preview(
             optimizer, plateau, metrics={"loss": [1]}, frequency=3
         ),
-        "no scheduler reads metrics": lambda: record(optimizer, scheduler, metrics=[1] * 6),
-        "one of the metrics a, b": lambda: record(
+        "no scheduler reads metrics": lambda: preview(optimizer, scheduler, metrics=[1] * 6),
+        "one of the metrics a, b": lambda: preview(
             optimizer, plateau, metrics={"a": [1] * 6, "b": [1] * 6}
         ),
-        "'c', not among the metrics a": lambda: record(
+        "'c', not among the metrics a": lambda: preview(
             optimizer, {**job, "monitor": "c"}, metrics={"a": [1] * 6}
         ),
-        "needs epoch; hand over": lambda: record(optimizer, Counted(optimizer)),
-        "needs loss and accuracy": lambda: record(optimizer, Two(optimizer)),
+        "needs epoch; hand over": lambda: preview(optimizer, Counted(optimizer)),
+        "needs loss and accuracy": lambda: preview(optimizer, Two(optimizer)),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is handed to ``lrplan.record`` is afterwards as it was, and so is everything global."""
+"""What is handed to ``lrplan.preview`` is afterwards as it was, and so is everything global."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_nothing_is_touched(case, optimizer, monkeypatch):
     driven(optimizer, [scheduler], 2)
     live = [optimizer, scheduler, called]
     before, world = inside(live, set()), copy.deepcopy(around())
-    trace = lrplan.record(optimizer, scheduler, steps=STEPS, get_lr=True)
+    trace = lrplan.preview(optimizer, scheduler, steps=STEPS, get_lr=True)
     assert trace.steps == STEPS
     assert inside(live, set()) == before
     assert around() == world
@@ -77,7 +77,7 @@ def test_nothing_is_touched_when_a_scheduler_fails():
     scheduler = lr_scheduler.OneCycleLR(optimizer, 1.0, 5)
     live = [optimizer, scheduler]
     before, world = inside(live, set()), copy.deepcopy(around())
-    trace = lrplan.record(optimizer, scheduler, steps=STEPS)
+    trace = lrplan.preview(optimizer, scheduler, steps=STEPS)
     assert (trace.steps, trace.planned_steps, trace.failure.step) == (6, STEPS, 5)
     assert "total steps is 5" in trace.failure.message
     assert (inside(live, set()), around()) == (before, world)

@@ -18,10 +18,15 @@ from lrplan.export.json import to_json
 from lrplan.lint.registry import all_rules
 from lrplan.request import Request
 from lrplan.simulate import engine_choice as run
-from lrplan.simulate.closed_form import scheduler_curves as track
+from lrplan.simulate.closed_form import scheduler_curves
 from lrplan.simulate.closed_form.engine import simulate_by_formula
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.tick_functions import Evaluated, Formula, Multiplied, Triangle
+from lrplan.simulate.closed_form.tick_functions import (
+    ExpressionShape,
+    Formula,
+    RunningProduct,
+    Triangle,
+)
 from lrplan.simulate.engine_choice import simulate
 from lrplan.simulate.stepping.engine import simulate_by_stepping
 from tests.simulate.test_closed_plans import ASKED, assert_same, computed
@@ -64,11 +69,11 @@ def test_random_plans_have_every_scheduler_of_torch_and_of_our_own():
 @COMPUTED_SINCE
 @pytest.mark.parametrize("name", COMPUTED)
 def test_a_formula_that_is_wrong_is_never_drawn(name, monkeypatch):
-    monkeypatch.setattr(run, "SMALL", 0)
+    monkeypatch.setattr(run, "SHORT_RUN", 0)
     it = plan(schedule(CASES[name][0], [0.1], "step"), SHORT)
     right = simulate_by_stepping(it)
     assert simulate(it).engine == "closed"
-    for shape in (Formula, Evaluated, Multiplied, Triangle):
+    for shape in (Formula, ExpressionShape, RunningProduct, Triangle):
         monkeypatch.setattr(shape, "__call__", off_from_tick_3(shape.__call__))
     got = simulate(it)
     assert got.engine == "step"
@@ -86,12 +91,12 @@ def off_from_tick_3(right):
 @COMPUTED_SINCE
 @pytest.mark.parametrize("late", [-1, 1])
 def test_a_milestone_that_is_wrong_by_one_tick_is_noticed(late, monkeypatch):
-    def turns(scheduler, calls, right=track.active_intervals):
+    def active_intervals(scheduler, calls, right=scheduler_curves.active_intervals):
         first, second = right(scheduler, calls)
         end, begin = first.end + late, second.begin + late
         return [replace(first, end=end), replace(second, begin=begin)]
 
-    monkeypatch.setattr(track, "active_intervals", turns)
+    monkeypatch.setattr(scheduler_curves, "active_intervals", active_intervals)
     got = simulate(plan(SEQUENTIAL, LONG))
     assert got.engine == "step"
     assert "the lr of SequentialLR at call" in got.engine_note
@@ -109,7 +114,7 @@ def test_get_lr_that_is_wrong_is_noticed(monkeypatch):
 
 
 def test_auto_steps_what_is_small_and_computes_what_is_not():
-    small, large = plan(COSINE, "steps: 1000"), plan(COSINE, LONG)
+    small, large = plan(COSINE, "steps: 300"), plan(COSINE, "steps: 301")
     assert (simulate(small).engine, simulate(small).engine_note) == ("step", "")
     assert (simulate(large).engine, simulate(large).engine_note) == ("closed", "")
     assert simulate(large, Request(engine="step")).engine == "step"
@@ -166,7 +171,7 @@ REASONS = [
 
 @pytest.mark.parametrize("name", REASONS)
 def test_what_has_no_formula_is_stepped_and_says_why(name, monkeypatch):
-    monkeypatch.setattr(run, "SMALL", 0)
+    monkeypatch.setattr(run, "SHORT_RUN", 0)
     text, asked, reason = DECLINED[name]
     it = plan(SGD + text, "steps: 60")
     got, stepped = simulate(it, Request(**asked)), simulate_by_stepping(it, Request(**asked))
@@ -188,7 +193,7 @@ def test_a_constant_rate_needs_no_scheduler():
     assert got.engine == "closed"
     assert got.deviation.checks == 0
     assert (got.lr["all"] == 0.1).all()
-    assert got.get_lr_note == "a constant rate has no scheduler to ask"
+    assert got.get_lr_note == "a constant learning rate has no scheduler with a get_lr()"
 
 
 def test_columns_are_computed_once_and_shared_by_groups_that_are_alike():

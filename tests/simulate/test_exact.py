@@ -1,4 +1,4 @@
-"""The exact engine equals a plain loop to the last bit, whatever shortcut it takes."""
+"""The exact engine equals a plain loop to the last bit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lrplan.simulate.stepping.group_batching import deduplicate, in_arrays
+from lrplan.simulate.stepping.identical_groups import deduplicate
 from tests.simulate.plain import run
 from tests.support.specs import plan
 from tests.support.specs import trace as simulated
@@ -153,7 +153,7 @@ def test_plateau_equals_the_plain_loop(rates, metric, frequency):
         assert got.lr[group["name"]].tolist() == expected.lr[index]
 
 
-ELEMENTWISE = {
+FOR_MANY_GROUPS = {
     "exponential": {"type": "ExponentialLR", "gamma": 0.993},
     "step": {"type": "StepLR", "step_size": 7, "gamma": 0.3},
     "milestones": {"type": "MultiStepLR", "milestones": [3, 50], "gamma": 0.3},
@@ -188,23 +188,9 @@ def fifty(step=0.00137):
     return [{"name": f"g{i}", "lr": 0.1 + step * i, "momentum": 0.9} for i in range(50)]
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_fifty_groups_in_one_array_equal_the_plain_loop(name):
-    scheduler = {**ELEMENTWISE[name], "interval": "step"}
-    arrays = in_arrays(plan(text(fifty(), [scheduler])))
-    assert [len(rates) for rates in arrays.rates.values()] == [50]
-    assert len(arrays.plan.optimizer.groups) == 1
-    check(fifty(), [scheduler], 4, 40)
-
-
-def test_groups_of_two_kinds_make_two_arrays():
-    groups = [
-        {"name": f"g{i}", "lr": 0.1 + 0.01 * (i // 2), "momentum": (0.5, 0.9)[i % 2]}
-        for i in range(24)
-    ]
-    arrays = in_arrays(plan(text(groups, [ELEMENTWISE["cosine"]])))
-    assert sorted(map(len, arrays.members.values())) == [12, 12]
-    check(groups, [{**ELEMENTWISE["cosine"], "interval": "step"}], 4, 10)
+@pytest.mark.parametrize("name", FOR_MANY_GROUPS)
+def test_fifty_groups_equal_the_plain_loop(name):
+    check(fifty(), [{**FOR_MANY_GROUPS[name], "interval": "step"}], 4, 40)
 
 
 @pytest.mark.parametrize(
@@ -217,16 +203,9 @@ def test_groups_of_two_kinds_make_two_arrays():
     ],
     ids=str,
 )
-def test_where_arrays_are_no_numbers_numbers_are_taken(scheduler, why):
+def test_runs_that_leave_the_numbers_equal_the_plain_loop(scheduler, why):
     del why
     check(fifty(), [{**scheduler, "interval": "step"}], 2, 20)
-
-
-def test_schedulers_that_look_at_rates_get_no_arrays():
-    plateau = {"type": "ReduceLROnPlateau", "patience": 1}
-    assert in_arrays(plan(text(fifty(), [plateau], {"expr": "1"}))) is None
-    cycle = {"type": "OneCycleLR", "max_lr": 1.0, "total_steps": 24}
-    assert in_arrays(plan(text(fifty(), [cycle]))) is None
 
 
 def test_groups_alike_are_stepped_once_and_share_their_columns():
@@ -309,7 +288,7 @@ def test_a_long_run_that_rarely_ticks_reports_all_its_steps():
     ]
 
 
-def test_a_run_that_is_begun_anew_reports_no_step_twice():
+def test_a_run_that_fails_reports_no_step_that_was_not_run():
     done = []
     spec = text(fifty(), [{"type": "LambdaLR", "lr_lambda": "1 / (5000 - x)", "interval": "step"}])
     got = trace(spec, "steps: 9000", progress=done.append)

@@ -10,7 +10,7 @@ import torch
 from torch.optim import lr_scheduler
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from lrplan.simulate.live_objects.preview import preview
+from lrplan.simulate.live_objects.preview import preview_live
 from tests.support.twin_schedulers import Holder, make_optimizer, twin_of
 
 KIB = 1024
@@ -37,7 +37,7 @@ def test_a_large_model_is_not_copied():
     scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
     scheduler.model = [large, frozen]
     with Allocated() as allocated:
-        trace = preview(optimizer, scheduler, steps=3)
+        trace = preview_live(optimizer, scheduler, steps=3)
     assert trace.lr["0"].tolist() == [1.0, 0.5, 0.25]
     # The state of the random generator is 5 KiB.
     assert 0 < allocated.largest < 16 * KIB
@@ -102,7 +102,7 @@ def test_an_optimizer_that_wraps_another_is_copied_with_it():
     outer = Lookahead(inner)
     scheduler = lr_scheduler.ExponentialLR(inner, 0.5)
     for optimizer in (outer, inner):
-        trace = preview(optimizer, scheduler, steps=3)
+        trace = preview_live(optimizer, scheduler, steps=3)
         assert trace.lr["0"].tolist() == [1.0, 0.5, 0.25]
         assert trace.warnings == ()
     _, copied = twin_of(outer)
@@ -117,7 +117,7 @@ def test_an_iterator_goes_on_from_where_it_stands():
     optimizer = make_optimizer()
     scheduler = Cycling(optimizer, values=itertools.cycle([3.0, 2.0]))
     scheduler.step()
-    trace = preview(optimizer, scheduler, steps=4)
+    trace = preview_live(optimizer, scheduler, steps=4)
     assert (trace.lr["0"].tolist(), trace.warnings) == ([3, 2, 3, 2], ())
     assert next(scheduler.values) == 2.0
 
@@ -135,11 +135,11 @@ def test_parameters_on_a_gpu_take_no_more_of_its_memory():
     optimizer.step()
     before, state = torch.cuda.memory_allocated(), torch.cuda.get_rng_state()
     torch.cuda.reset_peak_memory_stats()
-    trace = preview(optimizer, scheduler, steps=3)
+    trace = preview_live(optimizer, scheduler, steps=3)
     assert trace.device == "cuda:0"
     ratios = trace.lr["0"][1:] / trace.lr["0"][:-1]
     np.testing.assert_allclose(ratios, 0.5, rtol=1e-6)
-    assert preview(optimizer, noisy, steps=3).failure is None
+    assert preview_live(optimizer, noisy, steps=3).failure is None
     assert torch.cuda.max_memory_allocated() - before < 64 * KIB
     assert torch.equal(torch.cuda.get_rng_state(), state)
     assert large.grad.min() == large.grad.max() == 1

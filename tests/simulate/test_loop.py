@@ -88,7 +88,7 @@ def test_the_groups_hold_what_the_next_step_is_given():
         run.advance(3)
         assert built.optimizer.param_groups[0]["lr"] == 0.9
         run.advance(5)
-        assert run.recorder.now()["lr"] == {"a": 0.9, "b": 0.45}
+        assert run.recorder.current_values()["lr"] == {"a": 0.9, "b": 0.45}
 
 
 def test_a_run_that_failed_says_where():

@@ -15,7 +15,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.errors import LrplanError
-from lrplan.simulate.live_objects.preview import preview
+from lrplan.simulate.live_objects.preview import preview_live
 from tests.support.twin_schedulers import Holder, make_optimizer, twin_of
 
 
@@ -86,7 +86,7 @@ def test_a_getstate_that_leaves_the_optimizer_out_does_no_harm():
             return {name: held for name, held in vars(self).items() if name != "optimizer"}
 
     optimizer = make_optimizer()
-    trace = preview(optimizer, Picky(optimizer), steps=3)
+    trace = preview_live(optimizer, Picky(optimizer), steps=3)
     assert trace.lr["0"].tolist() == [0.5, 0.25, 0.125]
 
 

@@ -1,6 +1,7 @@
-"""The engine that computes whole curves and checks them against the real schedulers.
+"""The closed-form engine: it computes whole curves and checks them against the real schedulers.
 
-``forms`` says what each class does to a rate, ``turns`` which of a plan's schedulers acts when,
-``curve`` puts values together, ``place`` and ``check`` hold them against torch, ``columns`` hands
-them out, ``engine`` does one after the other.
+``registry`` gives the formula of each class, ``active_intervals`` when each of a plan's schedulers
+acts, ``scheduler_curves`` puts formulas together into the curves of ``piecewise_curve``,
+``fast_forward`` and ``verify`` compare them with torch, ``lazy_columns`` hands the values out, and
+``engine`` does one after the other.
 """

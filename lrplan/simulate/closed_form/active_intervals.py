@@ -1,4 +1,16 @@
-"""Which of the schedulers inside a live one act when, as torch's containers have it."""
+"""The intervals of a run in which each of the schedulers inside a container acts.
+
+A container is unrolled into a flat list. In a run of 100 calls, for example,
+``SequentialLR([LinearLR, CosineAnnealingLR, StepLR], milestones=[10, 50])`` gives::
+
+    calls  0 to   9   LinearLR            built
+    calls 10 to  49   CosineAnnealingLR   entered at its tick 0
+    calls 50 to 100   StepLR              entered at its tick 0
+
+A container inside a container is unrolled within the interval of the outer one, and
+``ChainedScheduler`` is one interval in which all of its members act. Milestones are compared with
+the count that the live object holds after it was built.
+"""
 
 from __future__ import annotations
 
@@ -21,37 +33,37 @@ class ActiveInterval:
     """Schedulers that tick together, in order, from one call of the outermost one on."""
 
     begin: int
-    """The call that is their tick 0; 0 is before any call."""
+    """The call of the outermost scheduler that is their tick 0; 0 is before any call."""
     end: int
     """The last call that is theirs."""
     schedulers: tuple[Any, ...]
-    how: StartedBy
-    preset: tuple[float, ...] | None = None
-    """What the groups are given before their tick 0."""
+    started_by: StartedBy
+    preset_lrs: tuple[float, ...] | None = None
+    """The learning rates that are written into the groups before their tick 0."""
 
 
 def active_intervals(scheduler: Any, calls: int) -> list[ActiveInterval]:
-    """The turns of a scheduler just built, in order, up to so many calls of its ``step()``.
+    """Return the intervals of a scheduler just built, in order, up to so many calls of ``step()``.
 
     Raises:
-        Declined: what torch does then is not known here, or is to fail.
+        NoClosedFormError: it is not known what torch does then, or torch fails.
     """
-    found = _turns(scheduler, "built", 0, calls)
-    ends = [turn.begin - 1 for turn in found[1:]]
-    return [replace(turn, end=end) for turn, end in zip(found, [*ends, calls], strict=True)]
+    intervals = _intervals(scheduler, "built", 0, calls)
+    ends = [*(interval.begin - 1 for interval in intervals[1:]), calls]
+    return [replace(each, end=end) for each, end in zip(intervals, ends, strict=True)]
 
 
-def _turns(scheduler: Any, how: StartedBy, begin: int, end: int) -> list[ActiveInterval]:
+def _intervals(scheduler: Any, started_by: StartedBy, begin: int, end: int) -> list[ActiveInterval]:
     kind = type(scheduler)
-    if how == "entered" and kind in {SequentialLR, ChainedScheduler}:
+    if started_by == "entered" and kind in {SequentialLR, ChainedScheduler}:
         raise NoClosedFormError(f"SequentialLR fails when it comes to a {kind.__name__}")
     if kind is SequentialLR:
-        return _sequential(scheduler, how, begin, end)
+        return _sequential(scheduler, started_by, begin, end)
     if kind is ChainedScheduler:
-        return _chained(scheduler, how, begin, end)
-    if how == "built" and scheduler.last_epoch != 0:
+        return _chained(scheduler, started_by, begin, end)
+    if started_by == "built" and scheduler.last_epoch != 0:
         raise NoClosedFormError(f"{kind.__name__} does not begin at tick 0")
-    own = ActiveInterval(begin, end, (scheduler,), how)
+    own = ActiveInterval(begin, end, (scheduler,), started_by)
     if kind is GradualWarmupScheduler and scheduler.after_scheduler is not None:
         return [own, *_after_warmup(scheduler, begin, end)]
     return [own]
@@ -61,45 +73,42 @@ def _after_warmup(scheduler: GradualWarmupScheduler, begin: int, end: int) -> li
     hand_over = begin + scheduler.total_epoch
     if hand_over > end:
         return []
-    preset = tuple(float(base) * scheduler.multiplier for base in scheduler.base_lrs)
-    first, *more = _turns(scheduler.after_scheduler, "initial", hand_over, end)
-    return [replace(first, preset=preset), *more]
+    preset_lrs = tuple(float(base) * scheduler.multiplier for base in scheduler.base_lrs)
+    first, *more = _intervals(scheduler.after_scheduler, "initial", hand_over, end)
+    return [replace(first, preset_lrs=preset_lrs), *more]
 
 
 def _sequential(
-    scheduler: SequentialLR, how: StartedBy, begin: int, end: int
+    scheduler: SequentialLR, started_by: StartedBy, begin: int, end: int
 ) -> list[ActiveInterval]:
     # Its own count, which is a tick ahead where it is inside another container.
     clock, milestones = scheduler.last_epoch, milestones_of(scheduler)
     ahead = sorted({tick for tick in milestones if clock < tick <= clock + end - begin})
     starts = [begin, *(begin + tick - clock for tick in ahead)]
-    found: list[ActiveInterval] = []
+    intervals: list[ActiveInterval] = []
     for start, until in pairwise([*starts, end + 1]):
         child = scheduler._schedulers[bisect_right(milestones, clock + start - begin)]  # noqa: SLF001
-        found += _turns(child, "entered" if start > begin else how, start, until - 1)
-    return found
+        intervals += _intervals(child, "entered" if start > begin else started_by, start, until - 1)
+    return intervals
 
 
 def _chained(
-    scheduler: ChainedScheduler, how: StartedBy, begin: int, end: int
+    scheduler: ChainedScheduler, started_by: StartedBy, begin: int, end: int
 ) -> list[ActiveInterval]:
-    inside = [_turns(each, how, begin, end) for each in scheduler._schedulers]  # noqa: SLF001
+    inside = [_intervals(each, started_by, begin, end) for each in scheduler._schedulers]  # noqa: SLF001
     if any(len(each) > 1 for each in inside):
         raise NoClosedFormError(
             "schedulers that take turns inside a ChainedScheduler have no formula"
         )
-    return [
-        ActiveInterval(
-            begin, end, tuple(chain.from_iterable(each[0].schedulers for each in inside)), how
-        )
-    ]
+    members = tuple(chain.from_iterable(each[0].schedulers for each in inside))
+    return [ActiveInterval(begin, end, members, started_by)]
 
 
 def milestones_of(scheduler: SequentialLR) -> list[int]:
-    """Its milestones.
+    """Return the milestones of a live ``SequentialLR``.
 
     Raises:
-        Declined: they are in no order.
+        NoClosedFormError: they are out of order.
     """
     milestones = list(scheduler._milestones)  # noqa: SLF001
     if milestones != sorted(milestones):

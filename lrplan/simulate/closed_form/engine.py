@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.get_lr import LazyGetLr, get_lr_sources, note
-from lrplan.simulate.closed_form.lazy_columns import CallCounts, Columns, FieldCurve
+from lrplan.simulate.closed_form.get_lr import LazyGetLr, get_lr_note, get_lr_sources
+from lrplan.simulate.closed_form.lazy_columns import CallCounts, FieldCurve, LazyColumns
 from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.scheduler_curves import scheduler_curves
 from lrplan.simulate.closed_form.verify import TOLERANCE, verify
@@ -23,7 +23,7 @@ from lrplan.torch_objects.schedulers import read_field
 from lrplan.trace import Deviation, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from lrplan.clock import Cadence
     from lrplan.plan import SchedulePlan
@@ -33,68 +33,70 @@ if TYPE_CHECKING:
     from lrplan.torch_objects.builder import LiveSchedule
     from lrplan.trace import FloatArray, IntArray, Trace
 
-    Cells = Mapping[str, Mapping[str, FieldCurve]]
+    FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
 
-_ROOM = 128 << 20
-"""Bytes of columns and shapes that a trace holds at a time."""
+_CACHE_BYTES = 128 << 20
+"""Bytes of columns and shapes that a trace keeps at a time."""
 
 _FAMILIES = frozenset({"torch", "swa", "lrplan"})
 
 
 def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
-    """Compute what every step of ``plan`` is given, and check it against the real schedulers.
+    """Compute the values of every step of ``plan``, and check them against the real schedulers.
 
-    Columns are computed when they are asked for.
+    Columns are computed when they are read.
 
     Raises:
-        Declined: it cannot be computed, or a check failed.
+        NoClosedFormError: it has no closed form, or the check failed.
         SpecError: torch refuses to build an optimizer or a scheduler.
         UsageError: there is no such device.
     """
     device = resolve_device(request.device)
-    check_askable(plan, request, device.type)
+    _check_request(plan, request, device.type)
     with collect_warnings() as log:
-        built = build(plan, device)
-    before = {rate: plan.clock.calls_before(*rate) for rate in _rates(built)}
-    if any(calls[0] for calls in before.values()):
+        live = build(plan, device)
+    cadences = dict.fromkeys(driver.plan.rate for driver in live.drivers)
+    calls_before = {cadence: plan.clock.calls_before(*cadence) for cadence in cadences}
+    if any(calls[0] for calls in calls_before.values()):
         raise NoClosedFormError("a scheduler is called before the first step")
-    kept = ShapeCache(_ROOM)
+    cache = ShapeCache(_CACHE_BYTES)
     try:
-        with np.errstate(all="ignore"):  # what is not finite is declined below
-            tracks = [
-                scheduler_curves(each, int(before[each.plan.rate][-1])) for each in built.drivers
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            all_curves = [
+                scheduler_curves(each, int(calls_before[each.plan.rate][-1]))
+                for each in live.drivers
             ]
-            cells = _cells(plan, built, tracks)
-            said = get_lr_sources(tracks, group_names(plan)) if request.get_lr else {}
-            found = _checked(built, tracks, kept, get_lr=request.get_lr)
+            field_curves = _field_curves(plan, live, all_curves)
+            sources = get_lr_sources(all_curves, group_names(plan)) if request.get_lr else {}
+            verified = _verify_all(live, all_curves, cache, get_lr=request.get_lr)
     except (ArithmeticError, ExpressionError) as error:
         raise NoClosedFormError(str(error)) from error
     except AttributeError as error:
         # Formulas read what a scheduler holds, and another release may name it otherwise.
         raise NoClosedFormError(f"this release of torch keeps other values: {error}") from error
-    calls = CallCounts(plan.clock.steps, before)
-    columns = {field: Columns(of, calls, kept) for field, of in cells.items()}
-    trace = trace_of_plan(plan, columns, _last(cells), plan.clock.steps)
+    calls = CallCounts(plan.clock.steps, calls_before)
+    columns = {field: LazyColumns(of, calls, cache) for field, of in field_curves.items()}
+    trace = trace_of_plan(plan, columns, _next_values(field_curves), plan.clock.steps)
     return replace(
         trace,
-        get_lr=LazyGetLr(said, columns["lr"], calls),
-        get_lr_note=note(tracks) if request.get_lr else "",
-        warnings=_merged(log.warnings, tracks, found, before),
+        get_lr=LazyGetLr(sources, columns["lr"], calls),
+        get_lr_note=get_lr_note(all_curves) if request.get_lr else "",
+        warnings=_all_warnings(log.warnings, all_curves, verified, calls_before),
         device=str(device),
         engine="closed",
         deviation=Deviation(
-            checks=sum(each.calls for each in found),
-            largest=max((each.deviation for each in found), default=0.0),
+            checks=sum(each.calls for each in verified),
+            largest=max((each.deviation for each in verified), default=0.0),
             tolerance=TOLERANCE,
         ),
     )
 
 
-def check_askable(plan: SchedulePlan, request: Request, device: str) -> None:
-    """See whether formulas can answer what is asked.
+def _check_request(plan: SchedulePlan, request: Request, device: str) -> None:
+    """Refuse what no formula can answer.
 
     Raises:
-        Declined: they cannot.
+        NoClosedFormError: always with the reason.
     """
     if plan.optimizer.has_tensors:
         raise NoClosedFormError("a learning rate that is a tensor rounds at every step")
@@ -111,82 +113,89 @@ def check_askable(plan: SchedulePlan, request: Request, device: str) -> None:
             raise NoClosedFormError(f"{each.type} has no formula here")
 
 
-def _rates(built: LiveSchedule) -> Iterable[Cadence]:
-    return dict.fromkeys(driver.plan.rate for driver in built.drivers)
-
-
-def _cells(plan: SchedulePlan, built: LiveSchedule, tracks: Sequence[SchedulerCurves]) -> Cells:
-    """What becomes of every field of every group, as a recording has them."""
-    groups = list(zip(group_names(plan), built.optimizer.param_groups, strict=True))
-    cells: dict[str, dict[str, FieldCurve]] = {}
+def _field_curves(
+    plan: SchedulePlan, live: LiveSchedule, all_curves: Sequence[SchedulerCurves]
+) -> FieldCurves:
+    """The curve of every field of every group, as the exact engine's recorder has them."""
+    groups = list(zip(group_names(plan), live.optimizer.param_groups, strict=True))
+    field_curves: dict[str, dict[str, FieldCurve]] = {}
     for field in (*STANDARD, *extra_fields(plan)):
         for index, (name, group) in enumerate(groups):
             key = group_key_of(field, group)
             if key is None:
                 continue
-            held = read_field(group, key)
-            if isinstance(held, bool) or not isinstance(held, (int, float)):
-                raise NoClosedFormError(f"{field} is not held as a plain number")
-            of = [each for each in tracks if each.calls and (key, index) in each.curves]
-            cells.setdefault(field, {})[name] = _cell(float(held), of, (key, index))
-    return cells
+            value = read_field(group, key)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise NoClosedFormError(f"{field} is not a plain number")
+            driven_by = [
+                each for each in all_curves if each.calls and (key, index) in each.by_field
+            ]
+            curve = _field_curve(float(value), driven_by, (key, index))
+            field_curves.setdefault(field, {})[name] = curve
+    return field_curves
 
 
-def _cell(first: float, tracks: Sequence[SchedulerCurves], key: tuple[str, int]) -> FieldCurve:
-    """One field of one group under all that drive it."""
-    curves = tuple((each.curves[key], each.driver.plan.rate) for each in tracks)
+def _field_curve(
+    first: float, driven_by: Sequence[SchedulerCurves], key: tuple[str, int]
+) -> FieldCurve:
+    """One field of one group under all schedulers that drive it."""
+    curves = tuple((each.by_field[key], each.driver.plan.rate) for each in driven_by)
     if len(curves) < 2 or all(curve.multiplies for curve, _ in curves):
         return FieldCurve(first, curves)
-    last, rate = curves[-1]
-    if last.overwrites and all(other == rate for _, other in curves):
-        return FieldCurve(first, ((last, rate),))
-    kinds = " and ".join(each.driver.plan.type for each in tracks)
+    last, cadence = curves[-1]
+    if last.overwrites and all(other == cadence for _, other in curves):
+        return FieldCurve(first, ((last, cadence),))
+    kinds = " and ".join(each.driver.plan.type for each in driven_by)
     raise NoClosedFormError(f"{kinds} together have no formula for {key[0]}")
 
 
-def _checked(
-    built: LiveSchedule, tracks: Sequence[SchedulerCurves], kept: ShapeCache, *, get_lr: bool
+def _verify_all(
+    live: LiveSchedule, all_curves: Sequence[SchedulerCurves], cache: ShapeCache, *, get_lr: bool
 ) -> list[Verification]:
-    largest = [_largest(each, kept) for each in tracks]
-    built.step()
-    return [verify(each, peak, get_lr=get_lr) for each, peak in zip(tracks, largest, strict=True)]
+    largest = [_largest(each, cache) for each in all_curves]
+    live.step()
+    return [
+        verify(each, peak, get_lr=get_lr) for each, peak in zip(all_curves, largest, strict=True)
+    ]
 
 
-def _largest(each: SchedulerCurves, kept: ShapeCache) -> FloatArray:
-    found = np.array([curve.largest(kept) for curve in each.curves.values()])
-    if not np.isfinite(found).all():
-        raise NoClosedFormError(f"{each.driver.plan.type} leaves the floating-point numbers")
-    return found
+def _largest(curves: SchedulerCurves, cache: ShapeCache) -> FloatArray:
+    largest = np.array([curve.largest(cache) for curve in curves.by_field.values()])
+    if not np.isfinite(largest).all():
+        raise NoClosedFormError(f"{curves.driver.plan.type} leaves the floating-point numbers")
+    return largest
 
 
-def _last(cells: Cells) -> Mapping[str, Mapping[str, float]]:
+def _next_values(field_curves: FieldCurves) -> Mapping[str, Mapping[str, float]]:
     return {
-        field: {name: _at_the_end(cell) for name, cell in of.items()} for field, of in cells.items()
+        field: {name: _end_value(curve) for name, curve in of.items()}
+        for field, of in field_curves.items()
     }
 
 
-def _at_the_end(cell: FieldCurve) -> float:
-    ends = [float(curve.at(np.array([curve.calls]))[0]) for curve, _ in cell.curves]
-    if not ends or not cell.first:
-        return ends[0] if ends else cell.first
-    return cell.first * float(np.prod([end / cell.first for end in ends])) if ends[1:] else ends[0]
+def _end_value(of: FieldCurve) -> float:
+    """The value after all calls; of several curves the product, as shares of the first value."""
+    ends = [float(curve.at(np.array([curve.calls]))[0]) for curve, _ in of.curves]
+    if not ends or not of.first:
+        return ends[0] if ends else of.first
+    return of.first * float(np.prod([end / of.first for end in ends])) if ends[1:] else ends[0]
 
 
-def _merged(
+def _all_warnings(
     building: Sequence[Warned],
-    tracks: Sequence[SchedulerCurves],
-    found: Sequence[Verification],
-    before: Mapping[Cadence, IntArray],
+    all_curves: Sequence[SchedulerCurves],
+    verified: Sequence[Verification],
+    calls_before: Mapping[Cadence, IntArray],
 ) -> tuple[Warned, ...]:
-    """All warnings as a run would have collected them."""
-    given = [
-        (int(np.searchsorted(before[each.driver.plan.rate], call)) - 1, order, warned)
-        for order, (each, checked) in enumerate(zip(tracks, found, strict=True))
-        for call, warned in checked.warned
+    """The warnings of building and of the check, as a run would have collected them."""
+    warned = [
+        (int(np.searchsorted(calls_before[each.driver.plan.rate], call)) - 1, order, warning)
+        for order, (each, verification) in enumerate(zip(all_curves, verified, strict=True))
+        for call, warning in verification.warned
     ]
     merged = {(each.category, each.message): each for each in building}
-    for step, _, each in sorted(given, key=lambda entry: entry[:2]):
+    for step, _, each in sorted(warned, key=lambda entry: entry[:2]):
         key = each.category, each.message
-        known = merged.get(key, replace(each, step=step, count=0))
-        merged[key] = replace(known, count=known.count + each.count)
+        first = merged.get(key, replace(each, step=step, count=0))
+        merged[key] = replace(first, count=first.count + each.count)
     return tuple(merged.values())

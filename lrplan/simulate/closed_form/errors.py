@@ -1,7 +1,7 @@
-"""Why a plan has no closed form."""
+"""The reason why a plan has no closed form."""
 
 from __future__ import annotations
 
 
-class NoClosedFormError(Exception):  # no error: the plan is stepped instead
-    """This plan cannot be computed, or what was computed is not what torch does; why, in words."""
+class NoClosedFormError(Exception):  # no error of lrplan's: the plan is stepped instead
+    """A plan cannot be computed, or a computed curve is not what torch does; why, in words."""

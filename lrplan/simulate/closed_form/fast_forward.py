@@ -1,4 +1,10 @@
-"""Live schedulers put where they would be after any number of calls, without making them."""
+"""Live schedulers fast-forwarded to their state after any number of calls, without the calls.
+
+A scheduler of torch keeps little state: ``last_epoch``, a count of its calls, for warm restarts the
+position in the cycle. To see call 5000 of ``SequentialLR(..., milestones=[1000])``, for example,
+``seek(4999)`` sets its ``last_epoch`` to 4999 and that of its second scheduler, which was entered
+at 1000, to 3999. What the groups hold then is not state of a scheduler: ``verify`` writes it.
+"""
 # ruff: noqa: SLF001
 
 from __future__ import annotations
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class FastForward:
-    """A scheduler just built, and everything inside it.
+    """A scheduler just built and all that are inside it, which can be put at any call.
 
     Args:
         scheduler: the outermost one.
@@ -29,62 +35,62 @@ class FastForward:
 
     def __init__(self, scheduler: Any) -> None:
         self._scheduler = scheduler
-        self._built = [(each, dict(vars(each))) for each in _walk(scheduler)]
+        self._built = [(each, dict(vars(each))) for each in _with_inner(scheduler)]
 
-    def after(self, calls: int) -> None:
-        """Give every scheduler the state that it has after so many calls of the outermost."""
+    def seek(self, calls: int) -> None:
+        """Give every scheduler its state after so many calls of the outermost one's ``step()``."""
         for scheduler, state in self._built:
             vars(scheduler).clear()
             vars(scheduler).update(state)
-        _place(self._scheduler, "built", calls)
+        _seek(self._scheduler, "built", calls)
 
 
-def _walk(scheduler: Any) -> Iterator[Any]:
+def _with_inner(scheduler: Any) -> Iterator[Any]:
     yield scheduler
     inside = list(getattr(scheduler, "_schedulers", ()))
     after = getattr(scheduler, "after_scheduler", None)
     for each in [*inside, *([] if after is None else [after])]:
-        yield from _walk(each)
+        yield from _with_inner(each)
 
 
-def _place(scheduler: Any, how: StartedBy, ticks: int) -> None:
-    """Put ``scheduler`` where so many ticks after its tick 0 bring it."""
+def _seek(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
+    """Put ``scheduler`` into its state so many ticks after its tick 0."""
     kind = type(scheduler)
     if kind is ChainedScheduler:
         for each in scheduler._schedulers:
-            _place(each, how, ticks)
+            _seek(each, started_by, ticks)
     elif kind is SequentialLR:
-        _place_in_turn(scheduler, how, ticks)
+        _seek_sequential(scheduler, started_by, ticks)
     else:
-        _place_alone(scheduler, how, ticks)
+        _seek_single(scheduler, started_by, ticks)
 
 
-def _place_in_turn(scheduler: SequentialLR, how: StartedBy, ticks: int) -> None:
+def _seek_sequential(scheduler: SequentialLR, started_by: StartedBy, ticks: int) -> None:
     begin, milestones = scheduler.last_epoch, scheduler._milestones
     clock = begin + ticks
     acting, first = bisect_right(milestones, clock), bisect_right(milestones, begin)
     scheduler.last_epoch = clock
     child = scheduler._schedulers[acting]
     if acting == first:
-        _place(child, how, ticks)
+        _seek(child, started_by, ticks)
     else:
-        _place(child, "entered", clock - milestones[acting - 1])
+        _seek(child, "entered", clock - milestones[acting - 1])
 
 
-def _place_alone(scheduler: Any, how: StartedBy, ticks: int) -> None:
+def _seek_single(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
     # torch counts calls of step() apart from ticks: entering at a milestone is none.
-    counted = 1 if how == "initial" else scheduler._step_count
+    counted = 1 if started_by == "initial" else scheduler._step_count
     scheduler.last_epoch = ticks
     scheduler._step_count = counted + ticks
     if isinstance(scheduler, CosineAnnealingWarmRestarts):
-        _place_in_cycle(scheduler, ticks)
+        _seek_in_cycle(scheduler, ticks)
     elif isinstance(scheduler, GradualWarmupScheduler):
         past = ticks - scheduler.total_epoch
         if scheduler.after_scheduler is not None and past >= 0:
-            _place(scheduler.after_scheduler, "initial", past)
+            _seek(scheduler.after_scheduler, "initial", past)
 
 
-def _place_in_cycle(scheduler: CosineAnnealingWarmRestarts, ticks: int) -> None:
+def _seek_in_cycle(scheduler: CosineAnnealingWarmRestarts, ticks: int) -> None:
     length, over = scheduler.T_0, ticks
     if scheduler.T_mult == 1:
         over %= length

@@ -1,10 +1,15 @@
-"""What a scheduler does to one field of one group, as formulas of its own ticks."""
+"""The formula of one field of one group under one scheduler, in ticks of that scheduler.
+
+A formula says what tick 0 makes of the current value (built and entered schedulers differ there),
+and gives the values of all later ticks as pieces of a curve. With ``StepLR(step_size=30)``, for
+example, ``value_when_built(0.1)`` is 0.1, ``pieces(0.1, 90)`` is 0.1 times the shape "1, from tick
+30 on 0.1, ...", and ``breakpoints(90)`` are 30, 60 and 90, where ``verify`` looks closely.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -21,77 +26,78 @@ Ticks: TypeAlias = "Sequence[int]"
 
 Kind = Literal["sets", "multiplies", "moves"]
 """``sets``: every tick writes a value that follows from the tick alone. ``multiplies``: every tick
-multiplies what is there by a number that follows from the tick alone. ``moves``: the new value
-follows from the old one in another way, so that nobody else may change it meanwhile."""
+multiplies the current value by a number that follows from the tick alone. ``moves``: the new value
+follows from the current one in another way, so that no other scheduler may change it meanwhile."""
 
 
 class FieldFormula(ABC):
-    """One field of one group under one scheduler; ticks are the scheduler's own."""
+    """The formula of one field of one group; ticks are the scheduler's own."""
 
     kind: Kind
 
     @abstractmethod
-    def initial(self, now: float) -> float:
-        """The value at tick 0 when the scheduler is made while the group holds ``now``."""
+    def value_when_built(self, current: float) -> float:
+        """Return the value at tick 0 of a scheduler built while the group holds ``current``."""
 
     @abstractmethod
-    def entered(self, now: float) -> float:
-        """The value at tick 0 when ``SequentialLR`` comes to it while the group holds ``now``."""
+    def value_on_entry(self, current: float) -> float:
+        """Return the value at tick 0 when ``SequentialLR`` enters it at a milestone."""
 
     @abstractmethod
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """The values at ticks 1 to ``last``, from ``first`` at tick 0.
+        """Return the values at ticks 1 to ``last``, from ``first`` at tick 0.
 
         Raises:
-            Declined: torch's own arithmetic fails on the way.
+            NoClosedFormError: torch's own arithmetic fails on the way.
         """
 
-    @abstractmethod
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """What ``get_lr()`` says after each of ``ticks`` (sorted) while the group holds ``rates``.
+    def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
+        """Return the values of ``get_lr()`` after each of ``ticks`` (sorted).
 
-        Torch computes the next rate with the tick that is over.
+        That is the current learning rate, except for recursive schedulers: they compute the next
+        one from it, with the tick that is over.
+
+        Args:
+            ticks: shape ``(n,)``.
+            lrs: the learning rates after these ticks, shape ``(n,)``.
         """
+        del ticks
+        return lrs
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """The ticks at which the formula changes, bends or jumps, some past ``last`` perhaps."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return the ticks at which the formula bends or jumps, perhaps some past ``last``."""
         del last
         return []
 
 
 @dataclass(frozen=True, slots=True)
 class Absolute(FieldFormula):
-    """``offset + scale * shape``, whatever was there before."""
+    """``offset + scale * shape``, whatever the current value is."""
 
     offset: float
     scale: float
     shape: TickFunction
-    bends: tuple[Ticks, ...] = ()
+    breakpoint_ticks: tuple[Ticks, ...] = ()
     kind: Kind = "sets"
 
-    def initial(self, now: float) -> float:
-        """The formula at 0."""
-        del now
+    def value_when_built(self, current: float) -> float:
+        """Return the formula at 0."""
+        del current
         return float(self.offset + self.scale * self.shape(np.zeros(1))[0])
 
-    def entered(self, now: float) -> float:
-        """The formula at 0."""
-        return self.initial(now)
-
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """The formula itself."""
-        del rates
-        return self.offset + self.scale * self.shape(ticks)
+    def value_on_entry(self, current: float) -> float:
+        """Return the formula at 0."""
+        return self.value_when_built(current)
 
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """One."""
+        """Return the one piece that it consists of."""
         del first, last
         return [Piece(0, self.offset, self.scale, self.shape)]
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """As given."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return the ticks that it was made with."""
         del last
-        return list(self.bends)
+        return list(self.breakpoint_ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,71 +107,62 @@ class Piecewise(FieldFormula):
     phases: tuple[Piece, ...]
     kind: Kind = "sets"
 
-    def initial(self, now: float) -> float:
-        """The formula at 0."""
-        del now
+    def value_when_built(self, current: float) -> float:
+        """Return the formula at 0."""
+        del current
         acting = [phase for phase in self.phases if phase.begin <= 0][-1]
         return float(acting.at(np.zeros(1, dtype=np.int64))[0])
 
-    def entered(self, now: float) -> float:
-        """The formula at 0."""
-        return self.initial(now)
-
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """The formula itself."""
-        del rates
-        edges = [*np.searchsorted(ticks, [each.begin for each in self.phases]), len(ticks)]
-        parts = [ticks[first:end] for first, end in pairwise(edges)]
-        return np.concatenate(
-            [each.at(part) for each, part in zip(self.phases, parts, strict=True)]
-        )
+    def value_on_entry(self, current: float) -> float:
+        """Return the formula at 0."""
+        return self.value_when_built(current)
 
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """Those that begin in time."""
+        """Return the phases that begin before the end."""
         del first
         return [phase for phase in self.phases if phase.begin <= last]
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """The first tick of each."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return the first tick of each phase."""
         return [[phase.begin for phase in self.phases if 0 < phase.begin <= last]]
 
 
 @dataclass(frozen=True, slots=True)
 class Multiplicative(FieldFormula):
-    """``now * on_start`` at tick 0, and from there along a shape that is 1 at tick 0."""
+    """``current * factor_when_built`` at tick 0, then along a shape that is 1 at tick 0."""
 
     shape: TickFunction
-    on_start: float
-    """What tick 0 multiplies by when the scheduler is made."""
-    entry: float | None
-    """The value at tick 0 when ``SequentialLR`` comes to it; None: ``now * on_entry``."""
-    on_entry: float = 1.0
-    again: float | None = None
-    """What ``get_lr()`` multiplies by after tick 0; None: the same as ``on_start``."""
-    bends: tuple[Ticks, ...] = ()
+    factor_when_built: float
+    """The factor of tick 0 when the scheduler is built."""
+    entry_value: float | None
+    """The value at tick 0 when ``SequentialLR`` enters it; None: ``current * entry_factor``."""
+    entry_factor: float = 1.0
+    get_lr_factor: float | None = None
+    """The factor of ``get_lr()`` after tick 0; None: ``factor_when_built``."""
+    breakpoint_ticks: tuple[Ticks, ...] = ()
     kind: Kind = "multiplies"
 
-    def initial(self, now: float) -> float:
-        """What tick 0 makes of ``now``."""
-        return now * self.on_start
+    def value_when_built(self, current: float) -> float:
+        """Return the current value times the factor of tick 0."""
+        return current * self.factor_when_built
 
-    def entered(self, now: float) -> float:
-        """Torch's own closed form at 0, where it has one."""
-        return now * self.on_entry if self.entry is None else self.entry
+    def value_on_entry(self, current: float) -> float:
+        """Return torch's own closed form at 0, where it has one."""
+        return current * self.entry_factor if self.entry_value is None else self.entry_value
 
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """The factor of the tick that is over, once more."""
+    def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
+        """Return the current learning rate times the factor of the tick that is over, once more."""
         before = self.shape(np.maximum(ticks - 1, 0))
         factors = np.divide(self.shape(ticks), before, out=np.ones(len(ticks)), where=before != 0)
-        again = self.on_start if self.again is None else self.again
-        return rates * np.where(ticks == 0, again, factors)
+        first = self.factor_when_built if self.get_lr_factor is None else self.get_lr_factor
+        return lrs * np.where(ticks == 0, first, factors)
 
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """A multiple of the shape."""
+        """Return one multiple of the shape."""
         del last
         return [Piece(0, 0.0, first, self.shape)]
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """As given."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return the ticks that it was made with."""
         del last
-        return list(self.bends)
+        return list(self.breakpoint_ticks)

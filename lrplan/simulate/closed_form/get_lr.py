@@ -1,4 +1,10 @@
-"""What ``get_lr()`` would have logged: functions of the calls made and of the rate held then."""
+"""The values of ``get_lr()`` in closed form.
+
+``get_lr()`` computes the next learning rate from the current one. Where a scheduler sets a value
+that follows from the tick alone (``LambdaLR``, ``OneCycleLR``), that is the current learning rate
+itself. Only the recursive ones (``StepLR``, ``CosineAnnealingLR`` and others) return another value:
+their ``FieldFormula.get_lr_values`` computes it from the tick and the current learning rate.
+"""
 
 from __future__ import annotations
 
@@ -10,111 +16,108 @@ from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.registry import formulas_of
-from lrplan.simulate.sampling.warning_log import silence_warnings
+from lrplan.simulate.sampling.get_lr_probe import NO_SCHEDULER, restored_momentum
 from lrplan.torch_objects.schedulers import GradualWarmupScheduler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lrplan.simulate.closed_form.field_formula import FieldFormula
-    from lrplan.simulate.closed_form.lazy_columns import CallCounts, Columns
+    from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
     from lrplan.trace import FloatArray
 
-    Answers = Mapping[str, tuple[SchedulerCurves, FieldFormula | None]]
-
-NOBODY = "a constant rate has no scheduler to ask"
+    Source = tuple[SchedulerCurves, FieldFormula | None]
 
 
-def note(tracks: Sequence[SchedulerCurves]) -> str:
-    """Why nobody answers, or not everybody."""
-    mute = [each.driver.plan.type for each in tracks if _is_mute(each)]
-    if mute:
-        return f"{mute[-1]}.get_lr() raises NotImplementedError"
-    return "" if tracks else NOBODY
+def get_lr_note(all_curves: Sequence[SchedulerCurves]) -> str:
+    """Return why there is no ``get_lr()``, or not of every scheduler; empty where there is."""
+    without = [each.driver.plan.type for each in all_curves if lacks_get_lr(each)]
+    if without:
+        return f"{without[-1]}.get_lr() raises NotImplementedError"
+    return "" if all_curves else NO_SCHEDULER
 
 
-def get_lr_sources(tracks: Sequence[SchedulerCurves], names: Sequence[str]) -> Answers:
-    """Whose answer stands for each group: the last one's that has any, and its form.
+def get_lr_sources(
+    all_curves: Sequence[SchedulerCurves], names: Sequence[str]
+) -> Mapping[str, Source]:
+    """Return by group the last scheduler that has a ``get_lr()``, and its formula.
 
     Raises:
-        Declined: there is no formula.
+        NoClosedFormError: there is no formula.
     """
-    found: dict[int, tuple[SchedulerCurves, FieldFormula | None]] = {}
-    for each in tracks:
-        if not _is_mute(each):
-            of = zip(each.driver.groups, answering(each), strict=True)
-            found.update({index: (each, form) for index, form in of})
-    if len(tracks) > 1 and any(_hands_over(each) for each, _ in found.values()):
-        raise NoClosedFormError(
-            "get_lr() of a GradualWarmupScheduler beside another has no formula"
-        )
-    return {names[index]: found[index] for index in sorted(found)}
+    sources: dict[int, Source] = {}
+    for each in all_curves:
+        if not lacks_get_lr(each):
+            formulas = zip(each.driver.groups, get_lr_formulas(each), strict=True)
+            sources.update({index: (each, formula) for index, formula in formulas})
+    for index, (source, formula) in sources.items():
+        drives_lr = [each for each in all_curves if ("lr", index) in each.by_field]
+        sets = formula is not None and formula.kind == "sets"
+        if (_hands_over(source) and len(all_curves) > 1) or (sets and drives_lr[-1] is not source):
+            kind = source.driver.plan.type
+            raise NoClosedFormError(f"get_lr() of a {kind} beside another has no formula")
+    return {names[index]: sources[index] for index in sorted(sources)}
 
 
-def answering(track: SchedulerCurves) -> list[FieldFormula | None]:
-    """The form of each group's rate; None where ``get_lr()`` says what the group holds."""
-    scheduler, count = track.driver.scheduler, range(len(track.driver.groups))
-    if _is_mute(track) or _hands_over(track):
+def get_lr_formulas(curves: SchedulerCurves) -> list[FieldFormula | None]:
+    """Return the formula of each group; None where ``get_lr()`` is the current learning rate."""
+    scheduler, count = curves.driver.scheduler, range(len(curves.driver.groups))
+    if lacks_get_lr(curves) or _hands_over(curves):
         return [None for _ in count]
-    return [formulas_of(scheduler, each, track.calls, "built").get("lr") for each in count]
+    return [formulas_of(scheduler, each, curves.calls, "built").get("lr") for each in count]
 
 
-def probe(track: SchedulerCurves) -> list[float]:
-    """What the real scheduler of ``track`` answers now, if any; it is left as it is."""
-    if _is_mute(track):
+def probe(curves: SchedulerCurves) -> list[float]:
+    """Return the values of the real scheduler's ``get_lr()``, whose side effects are undone."""
+    if lacks_get_lr(curves):
         return []
-    groups = track.driver.optimizer.param_groups
-    written = ("momentum", "betas")
-    held = [{key: group[key] for key in group if key in written} for group in groups]
-    with silence_warnings():
-        found = [float(each) for each in track.driver.scheduler.get_lr()]
-    for group, before in zip(groups, held, strict=True):
-        group.update(before)
-    return found
+    with restored_momentum(curves.driver.optimizer.param_groups):
+        return [float(each) for each in curves.driver.scheduler.get_lr()]
 
 
 class LazyGetLr(Mapping[str, "FloatArray"]):
-    """Per group the answers at each step, computed when they are asked for.
+    """The values of ``get_lr()`` at each step by group, computed when they are read.
 
     Args:
-        answers: whose they are.
-        rates: the applied ones.
+        sources: by group, as ``get_lr_sources`` gives them.
+        lrs: the learning rates applied.
         calls: when schedulers are called.
     """
 
-    def __init__(self, answers: Answers, rates: Columns, calls: CallCounts) -> None:
-        self._answers = answers
-        self._rates = rates
+    def __init__(self, sources: Mapping[str, Source], lrs: LazyColumns, calls: CallCounts) -> None:
+        self._sources = sources
+        self._lrs = lrs
         self._calls = calls
 
     def __getitem__(self, group: str) -> FloatArray:
-        track, form = self._answers[group]
-        rates = self._rates[group]
-        if form is None:  # it says what the group holds
-            return rates
+        curves, formula = self._sources[group]
+        lrs = self._lrs[group]
+        if formula is None or formula.kind == "sets":
+            return lrs
         with np.errstate(all="ignore"):
-            found = form.shown(self._calls.before(track.driver.plan.rate), rates)
-        found.flags.writeable = False
-        return found
+            values = formula.get_lr_values(self._calls.before(curves.driver.plan.rate), lrs)
+        values.flags.writeable = False
+        return values
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._answers)
+        return iter(self._sources)
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._sources)
 
     def __contains__(self, group: object) -> bool:
-        # Mapping would compute the answers to know.
-        return group in self._answers
+        # Mapping would compute the values to know.
+        return group in self._sources
 
 
-def _hands_over(track: SchedulerCurves) -> bool:
-    """Whether it is a warm-up that says what it holds: all of its curve, or all after its end."""
-    scheduler = track.driver.scheduler
+def _hands_over(curves: SchedulerCurves) -> bool:
+    """Whether it is a warm-up whose ``get_lr()`` is the current learning rate, also after it."""
+    scheduler = curves.driver.scheduler
     is_warmup = isinstance(scheduler, GradualWarmupScheduler)
     return is_warmup and scheduler.after_scheduler is not None
 
 
-def _is_mute(track: SchedulerCurves) -> bool:
-    return isinstance(track.driver.scheduler, SequentialLR | ChainedScheduler)
+def lacks_get_lr(curves: SchedulerCurves) -> bool:
+    """Return True for torch's containers, which do not implement ``get_lr()``."""
+    return isinstance(curves.driver.scheduler, SequentialLR | ChainedScheduler)

@@ -1,4 +1,4 @@
-"""Columns of a trace that are computed when they are asked for."""
+"""Columns of a trace that are computed when they are read."""
 
 from __future__ import annotations
 
@@ -18,85 +18,86 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldCurve:
-    """What becomes of one field of one group: a constant, a curve, or a product of curves."""
+    """The values of one field of one group: a constant, a curve, or a product of curves."""
 
     first: float
     curves: tuple[tuple[Curve, Cadence], ...] = ()
-    """Each with what calls its scheduler; of several, each multiplies."""
+    """Each with the cadence of its scheduler; of several, each multiplies."""
 
 
 class CallCounts:
     """How often each scheduler was called before each step of a run.
 
     Args:
-        steps: how many.
-        before: by rate, shape ``(steps + 1,)``; the last is what the step after them would see.
+        steps: of the run.
+        before: by cadence, shape ``(steps + 1,)``; the last is that of the step after the run.
     """
 
     def __init__(self, steps: int, before: Mapping[Cadence, IntArray]) -> None:
         self.steps = steps
-        self._before = {rate: self._unless_plain(calls) for rate, calls in before.items()}
+        self._before = {cadence: self._unless_plain(calls) for cadence, calls in before.items()}
 
-    def spread(self, values: FloatArray, rate: Cadence) -> FloatArray:
-        """``values`` after each number of calls as values at each step."""
-        before = self._before[rate]
+    def spread(self, values: FloatArray, cadence: Cadence) -> FloatArray:
+        """Return ``values``, one after each number of calls, as values at each step."""
+        before = self._before[cadence]
         return values[: self.steps] if before is None else values[before[:-1]]
 
-    def before(self, rate: Cadence) -> FloatArray:
-        """How often what ``rate`` calls was called before each step."""
-        before = self._before[rate]
+    def before(self, cadence: Cadence) -> FloatArray:
+        """Return the number of calls before each step, shape ``(steps,)``."""
+        before = self._before[cadence]
         counts = np.arange(self.steps) if before is None else before[:-1]
         return counts.astype(np.float64)
 
     def _unless_plain(self, calls: IntArray) -> IntArray | None:
-        """``calls``, or None where there is one for each step before."""
-        plain = calls[-1] == self.steps and np.array_equal(calls[:-1], np.arange(self.steps))
-        return None if plain else calls
+        """``calls``, or None where there is one after every step."""
+        is_plain = calls[-1] == self.steps and np.array_equal(calls[:-1], np.arange(self.steps))
+        return None if is_plain else calls
 
 
-class Columns(Mapping[str, "FloatArray"]):
-    """One field's values by group: float64, shape ``(steps,)``, not to be written to.
+class LazyColumns(Mapping[str, "FloatArray"]):
+    """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
-    Groups with the same values share an array. No more of them are held than there is room for.
+    Groups with the same values share an array. No more of them are kept than there is room for.
 
     Args:
-        cells: by group.
+        field_curves: by group.
         calls: when schedulers are called.
-        kept: what was computed, with room for some.
+        cache: keeps columns and shapes, with room for some.
     """
 
     def __init__(
-        self, cells: Mapping[str, FieldCurve], calls: CallCounts, kept: ShapeCache
+        self, field_curves: Mapping[str, FieldCurve], calls: CallCounts, cache: ShapeCache
     ) -> None:
-        self._cells = cells
+        self._field_curves = field_curves
         self._calls = calls
-        self._kept = kept
+        self._cache = cache
 
     def __getitem__(self, group: str) -> FloatArray:
-        cell = self._cells[group]
-        if not cell.curves:
-            return np.broadcast_to(np.float64(cell.first), (self._calls.steps,))
-        held = self._kept.get(cell)
-        if held is None:
-            held = self._computed(cell)
-            held.flags.writeable = False
-            self._kept.keep(cell, held)
-        return held
+        field_curve = self._field_curves[group]
+        if not field_curve.curves:
+            return np.broadcast_to(np.float64(field_curve.first), (self._calls.steps,))
+        column = self._cache.get(field_curve)
+        if column is None:
+            column = self._compute(field_curve)
+            column.flags.writeable = False
+            self._cache.store(field_curve, column)
+        return column
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._cells)
+        return iter(self._field_curves)
 
     def __len__(self) -> int:
-        return len(self._cells)
+        return len(self._field_curves)
 
     def __contains__(self, group: object) -> bool:
         # Mapping would compute the column to know.
-        return group in self._cells
+        return group in self._field_curves
 
-    def _computed(self, cell: FieldCurve) -> FloatArray:
-        (curve, rate), *others = cell.curves
-        found = self._calls.spread(curve.values(self._kept), rate)
+    def _compute(self, field_curve: FieldCurve) -> FloatArray:
+        (curve, cadence), *others = field_curve.curves
+        column = self._calls.spread(curve.values(self._cache), cadence)
         # From 0 no product leads anywhere, and there is no share of it.
-        for curve, rate in others if cell.first else ():
-            found = found * self._calls.spread(curve.values(self._kept) / cell.first, rate)
-        return found
+        for curve, cadence in others if field_curve.first else ():
+            share = curve.values(self._cache) / field_curve.first
+            column = column * self._calls.spread(share, cadence)
+        return column

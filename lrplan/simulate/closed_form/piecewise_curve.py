@@ -1,4 +1,13 @@
-"""A curve as pieces: a multiple of a shape, and an offset."""
+"""Piecewise curves: each piece is an offset and a multiple of a shape.
+
+A warm-up of 1,000 calls to 0.1 and a cosine of 9,000 calls, for example, are two pieces::
+
+    Piece(begin=0,    offset=0, scale=0.1, shape=linear warm-up)
+    Piece(begin=1000, offset=0, scale=0.1, shape=half a cosine, origin=1000)
+
+The shape of a piece counts its own ticks from ``origin`` on. Another group with ``lr: 0.2`` has the
+same pieces with ``scale=0.2``, and ``ShapeCache`` computes each shape once for both.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +28,7 @@ _CHUNK = 1 << 14
 """Values computed together: what a formula leaves behind then stays near the processor."""
 
 _SAMPLE = 1 << 10
-"""Ticks of a tame shape that are enough to know its size."""
+"""Ticks of a smooth shape that are enough to know its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +36,42 @@ class Piece:
     """``offset + scale * shape`` from one call on; without a shape, ``offset``."""
 
     begin: int
-    """The first call of the outermost scheduler's ``step()`` (0: none so far) that it is for."""
+    """The first call of the outermost scheduler's ``step()`` (0: none so far) that it holds for."""
     offset: float
     scale: float = 0.0
     shape: TickFunction | None = None
-    zero: int = 0
-    """The call at which the shape's own ticks begin."""
+    origin: int = 0
+    """The call that is tick 0 of the shape."""
 
-    def later(self, calls: int) -> Piece:
-        """The same piece, so many calls later."""
-        return replace(self, begin=self.begin + calls, zero=self.zero + calls)
+    def shifted(self, calls: int) -> Piece:
+        """Return the same piece, so many calls later."""
+        return replace(self, begin=self.begin + calls, origin=self.origin + calls)
 
     def at(self, calls: IntArray | FloatArray) -> FloatArray:
-        """The values after ``calls``, which are sorted."""
+        """Return the values after ``calls``, which are sorted."""
         if self.shape is None:
             return np.full(len(calls), self.offset)
-        ticks = (calls - self.zero).astype(np.float64)
+        ticks = (calls - self.origin).astype(np.float64)
         return self.offset + self.scale * self.shape(ticks)
 
-    def fill(self, out: FloatArray, end: int, kept: ShapeCache) -> None:
-        """Put the values from ``begin`` to before call ``end`` where they belong in ``out``."""
+    def fill(self, out: FloatArray, end: int, cache: ShapeCache) -> None:
+        """Write the values from ``begin`` to before call ``end`` into ``out``."""
         target = out[self.begin : end]
         if self.shape is None:
             target[:] = self.offset
             return
         np.multiply(
-            kept.values(self.shape, self.begin - self.zero, end - self.zero), self.scale, out=target
+            cache.values(self.shape, self.begin - self.origin, end - self.origin),
+            self.scale,
+            out=target,
         )
         target += self.offset
 
-    def largest(self, end: int, kept: ShapeCache) -> float:
-        """The largest absolute value from ``begin`` to before call ``end``; NaN if one is NaN."""
+    def largest(self, end: int, cache: ShapeCache) -> float:
+        """Return the largest absolute value before call ``end``; NaN if one is NaN."""
         if self.shape is None:
             return abs(self.offset)
-        ends = kept.extremes(self.shape, self.begin - self.zero, end - self.zero)
+        ends = cache.extremes(self.shape, self.begin - self.origin, end - self.origin)
         return float(np.abs(self.offset + self.scale * ends).max())
 
 
@@ -69,38 +80,38 @@ class Curve:
     """The values of a field of a group after each call of one scheduler."""
 
     first: float
-    """Before any call."""
+    """The value before any call."""
     pieces: tuple[Piece, ...]
     calls: int
     """How many there are in the run."""
     multiplies: bool = False
-    """Whether each call multiplies what is there by a number of its own, so that it goes with
+    """Whether each call multiplies the current value by a number of its own, so that it goes with
     others of this kind."""
     overwrites: bool = False
     """Whether each call writes a value that follows from the call alone."""
 
     def at(self, calls: IntArray) -> FloatArray:
-        """The values after ``calls``, which are sorted."""
-        found = np.empty(len(calls))
+        """Return the values after ``calls``, which are sorted."""
+        values = np.empty(len(calls))
         edges = [0, *np.searchsorted(calls, [each.begin for each in self.pieces[1:]]), len(calls)]
         for piece, (begin, end) in zip(self.pieces, pairwise(edges), strict=True):
             if end > begin:
-                found[begin:end] = piece.at(calls[begin:end])
-        found[calls == 0] = self.first
-        return found
+                values[begin:end] = piece.at(calls[begin:end])
+        values[calls == 0] = self.first
+        return values
 
-    def values(self, kept: ShapeCache) -> FloatArray:
-        """The values after 0, 1, ... calls, shape ``(calls + 1,)``."""
-        found = np.empty(self.calls + 1)
+    def values(self, cache: ShapeCache) -> FloatArray:
+        """Return the values after 0, 1, ... calls, shape ``(calls + 1,)``."""
+        values = np.empty(self.calls + 1)
         for piece, end in self._spans():
-            piece.fill(found, end, kept)
-        found[0] = self.first
-        return found
+            piece.fill(values, end, cache)
+        values[0] = self.first
+        return values
 
-    def largest(self, kept: ShapeCache) -> float:
-        """The largest absolute value; NaN or infinite if one is."""
-        found = [abs(self.first), *(piece.largest(end, kept) for piece, end in self._spans())]
-        return float(np.max(found))
+    def largest(self, cache: ShapeCache) -> float:
+        """Return the largest absolute value; NaN or infinite if one is."""
+        sizes = [abs(self.first), *(piece.largest(end, cache) for piece, end in self._spans())]
+        return float(np.max(sizes))
 
     def _spans(self) -> Iterator[tuple[Piece, int]]:
         ends = [piece.begin for piece in self.pieces[1:]]
@@ -108,49 +119,52 @@ class Curve:
 
 
 class ShapeCache:
-    """What shapes gave, as far as there is room; curves that differ in scale only share it.
+    """The values of shapes, as far as there is room; curves that differ in scale share them.
 
     Args:
-        room: bytes of values that are kept.
+        room: bytes of values that are stored.
     """
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._held: OrderedDict[object, FloatArray] = OrderedDict()
+        self._values: OrderedDict[object, FloatArray] = OrderedDict()
+        self._bytes = 0
         self._extremes: dict[object, FloatArray] = {}
 
     def values(self, shape: TickFunction, first: int, end: int) -> FloatArray:
-        """``shape`` at the ticks from ``first`` to before ``end``."""
+        """Return ``shape`` at the ticks from ``first`` to before ``end``."""
         key = (shape, first, end)
-        known = self.get(key)
-        if known is not None:
-            return known
-        found = np.empty(end - first)
-        for begin in range(0, len(found), _CHUNK):
-            part = found[begin : begin + _CHUNK]
+        stored = self.get(key)
+        if stored is not None:
+            return stored
+        values = np.empty(end - first)
+        for begin in range(0, len(values), _CHUNK):
+            part = values[begin : begin + _CHUNK]
             part[:] = shape(np.arange(first + begin, first + begin + len(part), dtype=np.float64))
-        self.keep(key, found)
-        return found
+        self.store(key, values)
+        return values
 
     def extremes(self, shape: TickFunction, first: int, end: int) -> FloatArray:
-        """The smallest and the largest of these values; of a tame shape, of some of them."""
+        """Return the smallest and the largest value; of a smooth shape, those of a sample."""
         key = (shape, first, end)
         if key not in self._extremes:
             few = np.unique(np.linspace(first, end - 1, _SAMPLE).astype(np.int64))
-            tame = shape.tame and end - first > _SAMPLE
-            found = shape(few.astype(np.float64)) if tame else self.values(*key)
-            self._extremes[key] = np.array([found.min(), found.max()])
+            is_sampled = shape.is_smooth and end - first > _SAMPLE
+            values = shape(few.astype(np.float64)) if is_sampled else self.values(*key)
+            self._extremes[key] = np.array([values.min(), values.max()])
         return self._extremes[key]
 
-    def keep(self, key: object, found: FloatArray) -> None:
-        """Keep ``found`` under ``key``, in the place of what was asked for longest ago."""
-        self._held[key] = found
-        while len(self._held) > 1 and sum(each.nbytes for each in self._held.values()) > self._room:
-            self._held.popitem(last=False)
+    def store(self, key: object, values: FloatArray) -> None:
+        """Store ``values`` under a new ``key``, in the place of what was asked for longest ago."""
+        self._values[key] = values
+        self._bytes += values.nbytes
+        while len(self._values) > 1 and self._bytes > self._room:
+            _, oldest = self._values.popitem(last=False)
+            self._bytes -= oldest.nbytes
 
     def get(self, key: object) -> FloatArray | None:
-        """What is kept under ``key``."""
-        found = self._held.get(key)
-        if found is not None:
-            self._held.move_to_end(key)
-        return found
+        """Return the values stored under ``key``, or None."""
+        values = self._values.get(key)
+        if values is not None:
+            self._values.move_to_end(key)
+        return values

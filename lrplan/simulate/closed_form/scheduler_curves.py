@@ -1,4 +1,4 @@
-"""What one outermost scheduler, built for real, does to the fields of its groups."""
+"""The curves of one live outermost scheduler: the values of each field that it drives."""
 
 from __future__ import annotations
 
@@ -22,76 +22,71 @@ if TYPE_CHECKING:
     from lrplan.simulate.closed_form.field_formula import FieldFormula, Ticks
     from lrplan.torch_objects.builder import LiveScheduler
 
-    Acting = list[tuple[ActiveInterval, list[Mapping[str, FieldFormula]]]]
+    ActingFormulas = list[tuple[ActiveInterval, list[Mapping[str, FieldFormula]]]]
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerCurves:
-    """The curves of one driver."""
+    """The curves of one live scheduler, for every field and group that it drives."""
 
     driver: LiveScheduler
     calls: int
     """How often its ``step()`` is called in the run."""
-    curves: Mapping[tuple[str, int], Curve]
+    by_field: Mapping[tuple[str, int], Curve]
     """By field and index of the group among the optimizer's."""
-    breaks: tuple[Ticks, ...]
+    breakpoints: tuple[Ticks, ...]
     """The calls after which a formula changes, bends or jumps."""
 
 
 def scheduler_curves(driver: LiveScheduler, calls: int) -> SchedulerCurves:
-    """The curves of ``driver``, just built, over so many calls of its ``step()``.
+    """Return the curves of ``driver``, just built, over so many calls of its ``step()``.
 
     Raises:
-        Declined: there are none.
+        NoClosedFormError: one of its schedulers has no formula.
     """
-    taken = active_intervals(driver.scheduler, calls)
+    intervals = active_intervals(driver.scheduler, calls)
     curves: dict[tuple[str, int], Curve] = {}
-    breaks: dict[Ticks, None] = {tuple(turn.begin for turn in taken if turn.begin): None}
+    starts = tuple(interval.begin for interval in intervals if interval.begin)
+    breakpoints: dict[Ticks, None] = {starts: None}  # a set that keeps the order
     for position, index in enumerate(driver.groups):
-        acting = [(turn, _forms(turn, position)) for turn in taken]
-        breaks.update(dict.fromkeys(_breaks(acting)))
+        acting = [(interval, _formulas(interval, position)) for interval in intervals]
+        breakpoints.update(dict.fromkeys(_breakpoints(acting)))
         group = driver.optimizer.param_groups[position]
         for field in dict.fromkeys(name for _, of in acting for each in of for name in each):
             first = float(read_field(group, field))
             curves[field, index] = _curve(acting, field, position, first, calls)
-    return SchedulerCurves(driver, calls, curves, tuple(breaks))
+    return SchedulerCurves(driver, calls, curves, tuple(breakpoints))
 
 
-def _forms(turn: ActiveInterval, position: int) -> list[Mapping[str, FieldFormula]]:
-    """What each scheduler of a turn does to a group, by field."""
-    ticks = turn.end - turn.begin
-    return [formulas_of(each, position, ticks, turn.how) for each in turn.schedulers]
+def _formulas(interval: ActiveInterval, position: int) -> list[Mapping[str, FieldFormula]]:
+    """The formulas of each scheduler of an interval for one group, by field."""
+    ticks = interval.end - interval.begin
+    return [formulas_of(each, position, ticks, interval.started_by) for each in interval.schedulers]
 
 
-def _breaks(acting: Acting) -> Iterator[Ticks]:
-    for turn, of_turn in acting:
-        for form in (form for each in of_turn for form in each.values()):
-            for ticks in form.breaks(turn.end - turn.begin):
-                yield _moved(ticks, turn.begin, turn.end)
+def _breakpoints(acting: ActingFormulas) -> Iterator[Ticks]:
+    for interval, of_interval in acting:
+        for formula in (formula for each in of_interval for formula in each.values()):
+            for ticks in formula.breakpoints(interval.end - interval.begin):
+                yield _shifted(ticks, interval.begin, interval.end)
 
 
-def _moved(ticks: Ticks, by: int, end: int) -> Ticks:
+def _shifted(ticks: Ticks, by: int, end: int) -> Ticks:
     if isinstance(ticks, range):
         return range(ticks.start + by, min(ticks.stop + by, end + 1), ticks.step)
     return tuple(tick + by for tick in ticks if tick + by <= end)
 
 
-def _curve(acting: Acting, field: str, position: int, first: float, calls: int) -> Curve:
+def _curve(acting: ActingFormulas, field: str, position: int, first: float, calls: int) -> Curve:
     pieces: list[Piece] = []
-    for turn, of_turn in acting:
-        found = [each[field] for each in of_turn if field in each]
-        now = first
-        if turn.begin:
-            if turn.begin > 1:
-                now = float(pieces[-1].at(np.array([turn.begin - 1]))[0])
-            if field == "lr" and turn.preset is not None:
-                now = turn.preset[position]
-            for form in found:
-                now = form.entered(now) if turn.how == "entered" else form.initial(now)
-        pieces += (each.later(turn.begin) for each in _composed(found, now, turn.end - turn.begin))
-    kinds = [
-        form.kind for _, of in acting for each in of if field in each for form in [each[field]]
-    ]
+    for interval, of_interval in acting:
+        formulas = [each[field] for each in of_interval if field in each]
+        value = first
+        if interval.begin:
+            value = _start_value(interval, formulas, field, position, [first, *pieces])
+        ticks = interval.end - interval.begin
+        pieces += (each.shifted(interval.begin) for each in _composed(formulas, value, ticks))
+    kinds = [each[field].kind for _, of in acting for each in of if field in each]
     alone = len(acting) == 1
     return Curve(
         first,
@@ -102,13 +97,38 @@ def _curve(acting: Acting, field: str, position: int, first: float, calls: int) 
     )
 
 
-def _composed(found: Sequence[FieldFormula], now: float, last: int) -> list[Piece]:
-    """Schedulers that tick together, each on what those before it left."""
-    if not found:
-        return [Piece(0, now)]
-    if len(found) == 1 or found[-1].kind == "sets":
-        return found[-1].pieces(now, last)
-    shapes = tuple(form.shape for form in found if isinstance(form, Multiplicative))
-    if len(shapes) < len(found):
-        raise NoClosedFormError("schedulers that act on one rate together multiply to no formula")
-    return [Piece(0, 0.0, now, Product(shapes))]
+def _start_value(
+    interval: ActiveInterval,
+    formulas: Sequence[FieldFormula],
+    field: str,
+    position: int,
+    before: Sequence[Piece | float],
+) -> float:
+    """The value at tick 0 of an interval: the last one before it, as its schedulers change it."""
+    value = before[-1] if interval.begin > 1 else before[0]
+    if isinstance(value, Piece):
+        value = float(value.at(np.array([interval.begin - 1]))[0])
+    if field == "lr" and interval.preset_lrs is not None:
+        value = interval.preset_lrs[position]
+    for formula in formulas:
+        is_entered = interval.started_by == "entered"
+        value = formula.value_on_entry(value) if is_entered else formula.value_when_built(value)
+    return value
+
+
+def _composed(formulas: Sequence[FieldFormula], first: float, last: int) -> list[Piece]:
+    """Schedulers that tick together, each on the value that those before it left.
+
+    Where the last one sets a value, it alone counts. Where all multiply, so do their shapes: from
+    0.1, ``StepLR`` (x 0.5 so far) and ``ExponentialLR`` (x 0.9 so far) give ``0.1 * 0.5 * 0.9``.
+    """
+    if not formulas:
+        return [Piece(0, first)]
+    if len(formulas) == 1 or formulas[-1].kind == "sets":
+        return formulas[-1].pieces(first, last)
+    shapes = tuple(each.shape for each in formulas if isinstance(each, Multiplicative))
+    if len(shapes) < len(formulas):
+        raise NoClosedFormError(
+            "schedulers that act on one learning rate together multiply to no formula"
+        )
+    return [Piece(0, 0.0, first, Product(shapes))]

@@ -1,4 +1,8 @@
-"""Pure functions of the tick that curves are made of: values that can be compared and shared."""
+"""Shapes: pure functions of the tick that curves are made of.
+
+A curve is ``offset + scale * shape``. Shapes are values: two with the same arguments are equal and
+hash alike, so that a hundred groups that differ in their learning rates share the values of one.
+"""
 
 from __future__ import annotations
 
@@ -19,60 +23,60 @@ if TYPE_CHECKING:
 
 
 class TickFunction(Protocol):
-    """A function of ticks; two that are equal give the same."""
+    """A function of ticks; two that are equal return the same values."""
 
     @property
-    def tame(self) -> bool:
-        """Whether it goes on as a sample of it, its last tick among them, says."""
+    def is_smooth(self) -> bool:
+        """Whether a sample of it, the last tick included, shows how large it becomes."""
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """A number for each of ``ticks``, which are sorted, whole and at least 0."""
+        """Return a number for each of ``ticks``, which are sorted, whole and at least 0."""
 
     def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A function of ``curves`` with its lengths and the like filled in."""
+    """A function of ``lrplan.curves`` with its lengths and other arguments."""
 
     function: Callable[..., FloatArray]
     arguments: tuple[Any, ...]
-    tame: ClassVar[bool] = True
+    is_smooth: ClassVar[bool] = True
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The curve at ``ticks``."""
+        """Return the curve at ``ticks``."""
         return self.function(ticks, *self.arguments)
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
-    """An expression of the spec."""
+class ExpressionShape:
+    """The values of an expression of the spec."""
 
     expression: Expression
-    tame: ClassVar[bool] = False
+    is_smooth: ClassVar[bool] = False
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The expression at ``ticks``."""
+        """Return the expression at ``ticks``."""
         return vector.values(self.expression, ticks)
 
 
 @dataclass(frozen=True, slots=True)
-class Multiplied:
+class RunningProduct:
     """The product of an expression at ticks 1 to ``t``; 1 at tick 0."""
 
     expression: Expression
     last: int
-    """The last tick that is asked for."""
-    tame: ClassVar[bool] = False
+    """The last tick that is needed."""
+    is_smooth: ClassVar[bool] = False
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The products up to each of ``ticks``."""
+        """Return the products up to each of ``ticks``."""
         return _products(self.expression, self.last)[ticks.astype(np.intp)]
 
 
 @dataclass(frozen=True, slots=True)
 class Triangle:
-    """A triangle of each cycle, its height scaled.
+    """A triangle in each cycle, its height scaled.
 
     Args:
         length: ticks of a cycle.
@@ -87,12 +91,12 @@ class Triangle:
     by_cycle: bool
 
     @property
-    def tame(self) -> bool:
-        """Whether its height is."""
-        return self.height.tame
+    def is_smooth(self) -> bool:
+        """Whether the height is."""
+        return self.height.is_smooth
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The scaled triangles at ``ticks``."""
+        """Return the scaled triangles at ``ticks``."""
         flat = curves.triangle(ticks, self.length, self.rise)
         if not self.by_cycle:
             return flat * self.height(ticks)
@@ -103,17 +107,17 @@ class Triangle:
 
 @dataclass(frozen=True, slots=True)
 class RebasedCosine:
-    """The rates of a cosine annealing that goes on past its end; tick 0 is that end."""
+    """The learning rates of a cosine annealing that goes on past its end; tick 0 is that end."""
 
     base: float
     floor: float
     total: int
     last: int
-    """The last tick that is asked for."""
-    tame: ClassVar[bool] = False
+    """The last tick that is needed."""
+    is_smooth: ClassVar[bool] = False
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The rates at ``ticks``."""
+        """Return the learning rates at ``ticks``."""
         return _climb(self.base, self.floor, self.total, self.last)[ticks.astype(np.intp)]
 
 
@@ -124,19 +128,19 @@ class Product:
     shapes: tuple[TickFunction, ...]
 
     @property
-    def tame(self) -> bool:
+    def is_smooth(self) -> bool:
         """Whether all of them are."""
-        return all(shape.tame for shape in self.shapes)
+        return all(shape.is_smooth for shape in self.shapes)
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
-        """The product at ``ticks``."""
+        """Return the product at ``ticks``."""
         product = self.shapes[0](ticks)
         for shape in self.shapes[1:]:
             product = product * shape(ticks)
         return product
 
 
-# What goes from tick to tick has to be computed as a whole, even for a few of them.
+# A recursion has to be computed as a whole, even where a few ticks are needed.
 @lru_cache(maxsize=2)
 def _products(expression: Expression, last: int) -> FloatArray:
     factors = np.ones(last + 1)

@@ -1,4 +1,4 @@
-"""Schedulers that write a value that follows from the tick alone, or go to one."""
+"""Formulas of torch's schedulers that write a value that follows from the tick alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrplan import curves
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Absolute, Piecewise
 from lrplan.simulate.closed_form.piecewise_curve import Piece
-from lrplan.simulate.closed_form.tick_functions import Evaluated, Formula, Triangle
+from lrplan.simulate.closed_form.tick_functions import ExpressionShape, Formula, Triangle
 from lrplan.simulate.closed_form.torch_recursive import CosineAnnealingFormula, SwaFormula
 from lrplan.specfile.expressions import vectorize as vector
 from lrplan.specfile.expressions.expression import Expression
@@ -23,11 +23,13 @@ _NARROW = 1000
 """Cycles after which halving their height every time leaves the floating-point numbers."""
 
 
-def evaluated(function: object, base: float) -> Absolute:
+def expression_formula(function: object, base: float) -> Absolute:
     """``base`` times an expression: ``LambdaLR`` and the like."""
     if not isinstance(function, Expression):
         raise NoClosedFormError("it is given a function that is no expression of the spec")
-    return Absolute(0.0, base, Evaluated(function), bends=(vector.thresholds(function),))
+    return Absolute(
+        0.0, base, ExpressionShape(function), breakpoint_ticks=(vector.thresholds(function),)
+    )
 
 
 def cosine(scheduler: Any, base: float, last: int) -> CosineAnnealingFormula:
@@ -41,11 +43,13 @@ def warm_restarts(scheduler: Any, base: float, last: int) -> Absolute:
     """``CosineAnnealingWarmRestarts``."""
     first, mult, floor = scheduler.T_0, scheduler.T_mult, float(scheduler.eta_min)
     shape = Formula(curves.warm_restarts, (first, mult))
-    restarts = range(first, last + 1, first) if mult == 1 else list(_growing(first, mult, last))
-    return Absolute(floor, base - floor, shape, bends=(restarts,))
+    restarts = (
+        range(first, last + 1, first) if mult == 1 else list(_growing_cycles(first, mult, last))
+    )
+    return Absolute(floor, base - floor, shape, breakpoint_ticks=(restarts,))
 
 
-def averaging(scheduler: Any, index: int, *, built: bool) -> SwaFormula:
+def swa(scheduler: Any, index: int, *, built: bool) -> SwaFormula:
     """``SWALR``."""
     goal = float(scheduler.optimizer.param_groups[index]["swa_lr"])
     # It goes by the number of its calls, which no container takes back.
@@ -54,29 +58,29 @@ def averaging(scheduler: Any, index: int, *, built: bool) -> SwaFormula:
 
 
 def cyclic(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
-    """``CyclicLR``: the rate, and momentum the other way round."""
+    """``CyclicLR``: the learning rate, and momentum the other way round."""
     length, rise = scheduler.total_size, scheduler.step_ratio
     if not (length > 0 and 0 < rise <= 1):
         raise NoClosedFormError("CyclicLR with such step sizes has no formula")
-    shape = _waves(scheduler, last)
-    bends = _turning(length, length * rise, last)
+    shape = _triangle(scheduler, last)
+    breakpoint_ticks = _turning_points(length, length * rise, last)
     low, high = float(scheduler.base_lrs[index]), float(scheduler.max_lrs[index])
-    found: dict[str, FieldFormula] = {"lr": Absolute(low, high - low, shape, bends)}
+    formulas: dict[str, FieldFormula] = {"lr": Absolute(low, high - low, shape, breakpoint_ticks)}
     if scheduler.cycle_momentum:
         low, high = scheduler.base_momentums[index], scheduler.max_momentums[index]
-        found[_momentum(scheduler)] = Absolute(high, low - high, shape, bends)
-    return found
+        formulas[_momentum(scheduler)] = Absolute(high, low - high, shape, breakpoint_ticks)
+    return formulas
 
 
 def one_cycle(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
-    """``OneCycleLR``: the rate, and momentum the other way round."""
+    """``OneCycleLR``: the learning rate, and momentum the other way round."""
     if last > scheduler.total_steps:
         raise NoClosedFormError("OneCycleLR raises when it is stepped past its end")
     group = scheduler.optimizer.param_groups[index]
-    found: dict[str, FieldFormula] = {"lr": _phases(scheduler, group, "lr", last)}
+    formulas: dict[str, FieldFormula] = {"lr": _phases(scheduler, group, "lr", last)}
     if scheduler.cycle_momentum:
-        found[_momentum(scheduler)] = _phases(scheduler, group, "momentum", last)
-    return found
+        formulas[_momentum(scheduler)] = _phases(scheduler, group, "momentum", last)
+    return formulas
 
 
 def _phases(scheduler: Any, group: Mapping[str, Any], field: str, last: int) -> Piecewise:
@@ -111,7 +115,7 @@ def _phase(
     yield Piece(begin, float(goal), float(start) - float(goal), shape)
 
 
-def _waves(scheduler: Any, last: int) -> Triangle:
+def _triangle(scheduler: Any, last: int) -> Triangle:
     length, rise = scheduler.total_size, scheduler.step_ratio
     custom = scheduler._scale_fn_custom  # noqa: SLF001
     by_cycle = scheduler.scale_mode == "cycle"
@@ -120,7 +124,7 @@ def _waves(scheduler: Any, last: int) -> Triangle:
             raise NoClosedFormError(
                 "CyclicLR is given a function that is no expression of the spec"
             )
-        return Triangle(length, rise, Evaluated(custom), by_cycle)
+        return Triangle(length, rise, ExpressionShape(custom), by_cycle)
     if scheduler.mode == "triangular2":
         if last / length > _NARROW:
             raise NoClosedFormError(f"CyclicLR halves its cycles more than {_NARROW} times")
@@ -139,12 +143,12 @@ def _momentum(scheduler: Any) -> str:
     return "betas[0]" if getattr(scheduler, "use_beta1", False) else "momentum"
 
 
-def _turning(length: float, rise: float, last: int) -> tuple[Sequence[int], ...]:
+def _turning_points(length: float, rise: float, last: int) -> tuple[Sequence[int], ...]:
     cycle = max(round(length), 1)
     return range(cycle, last + 1, cycle), range(max(round(rise), 1), last + 1, cycle)
 
 
-def _growing(first: int, mult: int, last: int) -> Iterator[int]:
+def _growing_cycles(first: int, mult: int, last: int) -> Iterator[int]:
     restart, length = first, first
     while restart <= last:
         yield restart

@@ -1,4 +1,4 @@
-"""Torch's schedulers that multiply the rate that is there."""
+"""Formulas of torch's schedulers that multiply the current learning rate."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from lrplan import curves
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Multiplicative
-from lrplan.simulate.closed_form.tick_functions import Formula, Multiplied
+from lrplan.simulate.closed_form.tick_functions import Formula, RunningProduct
 from lrplan.specfile.expressions.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ONE = Formula(curves.exponential_decay, (1.0,))
-"""The shape of what is left alone."""
+"""The shape of a scheduler that changes nothing after tick 0."""
 
 _FAILS = float("nan")
-"""An entry at which torch divides by zero: a curve with it is refused."""
+"""The value of an entry at which torch divides by zero: a curve with it is refused."""
 
 
 def step(scheduler: Any, base: float, last: int) -> Multiplicative:
@@ -26,21 +26,21 @@ def step(scheduler: Any, base: float, last: int) -> Multiplicative:
     if size == 0:
         raise NoClosedFormError("StepLR with step_size 0 divides by zero")
     shape = Formula(curves.step_decay, (size, scheduler.gamma))
-    return Multiplicative(shape, 1.0, base, bends=(range(size, last + 1, size),))
+    return Multiplicative(shape, 1.0, base, breakpoint_ticks=(range(size, last + 1, size),))
 
 
 def multi_step(scheduler: Any, base: float, last: int) -> Multiplicative:
     """``MultiStepLR``."""
     del last
-    given = sorted(scheduler.milestones.elements())
-    ahead = [tick for tick in given if tick > 0]
+    milestones = sorted(scheduler.milestones.elements())
+    ahead = [tick for tick in milestones if tick > 0]
     gamma = scheduler.gamma
-    passed = len(given) - len(ahead)
+    passed = len(milestones) - len(ahead)
     return Multiplicative(
         Formula(curves.milestone_decay, (tuple(ahead), gamma)),
         gamma ** scheduler.milestones[0] if 0 in scheduler.milestones else 1.0,
         base * gamma**passed,
-        bends=(sorted(set(ahead)),),
+        breakpoint_ticks=(sorted(set(ahead)),),
     )
 
 
@@ -54,7 +54,7 @@ def constant(scheduler: Any, base: float, last: int) -> Multiplicative:
             raise NoClosedFormError("ConstantLR with factor 0 divides by zero at its end")
         return Multiplicative(_ONE, 0.0, 0.0)
     shape = Formula(_over_start, (curves.constant_factor, factor, total))
-    return Multiplicative(shape, factor, base * factor, bends=([total],))
+    return Multiplicative(shape, factor, base * factor, breakpoint_ticks=([total],))
 
 
 def linear(scheduler: Any, base: float, last: int) -> Multiplicative:
@@ -64,14 +64,16 @@ def linear(scheduler: Any, base: float, last: int) -> Multiplicative:
     if total <= 0:
         return Multiplicative(_ONE, start, base * end if total else _FAILS)
     shape = Formula(_over_start, (curves.linear, start, end, total))
-    return Multiplicative(shape, start, base * start, bends=([total],))
+    return Multiplicative(shape, start, base * start, breakpoint_ticks=([total],))
 
 
 def exponential(scheduler: Any, base: float, last: int) -> Multiplicative:
     """``ExponentialLR``."""
     del last
     gamma = scheduler.gamma
-    return Multiplicative(Formula(curves.exponential_decay, (gamma,)), 1.0, base, again=gamma)
+    return Multiplicative(
+        Formula(curves.exponential_decay, (gamma,)), 1.0, base, get_lr_factor=gamma
+    )
 
 
 def polynomial(scheduler: Any, base: float, last: int) -> Multiplicative:
@@ -82,19 +84,25 @@ def polynomial(scheduler: Any, base: float, last: int) -> Multiplicative:
     if total <= 0:
         return Multiplicative(_ONE, 1.0, base * 0.0**power if total and power >= 0 else _FAILS)
     shape = Formula(curves.polynomial_decay, (total, power))
-    again = (1.0 / (1.0 + 1.0 / total)) ** power
-    return Multiplicative(shape, 1.0, base, again=again, bends=([total],))
+    get_lr_factor = (1.0 / (1.0 + 1.0 / total)) ** power
+    return Multiplicative(
+        shape, 1.0, base, get_lr_factor=get_lr_factor, breakpoint_ticks=([total],)
+    )
 
 
 def multiplicative(scheduler: Any, index: int, last: int) -> Multiplicative:
-    """``MultiplicativeLR``, the one that ``SequentialLR`` enters without a reset."""
+    """``MultiplicativeLR``, the only one that ``SequentialLR`` enters without a reset."""
     function = scheduler.lr_lambdas[index]
     if not isinstance(function, Expression):
         raise NoClosedFormError(
             "MultiplicativeLR is given a function that is no expression of a spec"
         )
     return Multiplicative(
-        Multiplied(function, last), 1.0, None, on_entry=function(0), again=function(0)
+        RunningProduct(function, last),
+        1.0,
+        None,
+        entry_factor=function(0),
+        get_lr_factor=function(0),
     )
 
 
@@ -111,4 +119,4 @@ BY_BASE: Mapping[str, Callable[[Any, float, int], Multiplicative]] = {
     "ExponentialLR": exponential,
     "PolynomialLR": polynomial,
 }
-"""By the name of the class: from a live scheduler, a group's base rate and the number of calls."""
+"""By class name: from a live scheduler, a group's base learning rate and the number of calls."""

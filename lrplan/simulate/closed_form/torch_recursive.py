@@ -1,4 +1,4 @@
-"""Torch's schedulers that go from the rate that is there to one of their own."""
+"""Formulas of torch's schedulers that go from the current value to one of their own."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ torch's rounding at the floor grows with the square of the one, and with the oth
 
 @dataclass(frozen=True, slots=True)
 class CosineAnnealingFormula(FieldFormula):
-    """``CosineAnnealingLR``: from what is there to the floor, then up to base and on in waves."""
+    """``CosineAnnealingLR``: from the current value to the floor, up to the base, and so on."""
 
     base: float
     floor: float
     total: int
     kind: Kind = "moves"
 
-    def initial(self, now: float) -> float:
-        """What is there."""
-        return now
+    def value_when_built(self, current: float) -> float:
+        """Return the current value."""
+        return current
 
-    def entered(self, now: float) -> float:
-        """The base."""
-        del now
+    def value_on_entry(self, current: float) -> float:
+        """Return the base learning rate."""
+        del current
         return self.base
 
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """The next rate on the way, as torch goes it."""
+    def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
+        """Return torch's recursion from the current learning rate, with the tick that is over."""
         level, before = (1 + np.cos(np.pi * each / self.total) for each in (ticks, ticks - 1))
         leap = (self.base - self.floor) * (1 - math.cos(math.pi / self.total)) / 2
         leaps = (ticks - 1 - self.total) % (2 * self.total) == 0
-        return np.where(leaps, rates + leap, level / before * (rates - self.floor) + self.floor)
+        return np.where(leaps, lrs + leap, level / before * (lrs - self.floor) + self.floor)
 
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """Half a cosine; what follows it, too, unless rounding or another start says otherwise."""
+        """Return half a cosine from ``first``, and what follows it from the floor on."""
         wave = Formula(curves.half_cosine, (self.total,))
         fall = Piece(0, self.floor, first - self.floor, wave)
         if last <= self.total:
@@ -56,16 +56,16 @@ class CosineAnnealingFormula(FieldFormula):
         if self.total <= _SHORT and last <= _SOON:
             return [fall, Piece(self.total, self.floor, self.base - self.floor, wave)]
         climb = RebasedCosine(self.base, self.floor, self.total, last - self.total)
-        return [fall, Piece(self.total, 0.0, 1.0, climb, zero=self.total)]
+        return [fall, Piece(self.total, 0.0, 1.0, climb, origin=self.total)]
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """Every floor, and every return to the base."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return every floor, and every return to the base."""
         return [range(self.total, last + 1, self.total)]
 
 
 @dataclass(frozen=True, slots=True)
 class SwaFormula(FieldFormula):
-    """``SWALR``: from what is there to a constant, by a count of its own."""
+    """``SWALR``: from the current value to a constant, by a count of its own."""
 
     goal: float
     total: int
@@ -74,33 +74,33 @@ class SwaFormula(FieldFormula):
     """Ticks of its own count that were over when it was built."""
     kind: Kind = "moves"
 
-    def initial(self, now: float) -> float:
-        """What is there; without a way to go, the goal."""
-        return now if self.total else self.goal
+    def value_when_built(self, current: float) -> float:
+        """Return the current value; the goal where there is no annealing."""
+        return current if self.total else self.goal
 
-    def entered(self, now: float) -> float:
-        """What is there; without a way to go, the goal."""
-        return self.initial(now)
+    def value_on_entry(self, current: float) -> float:
+        """Return the current value; the goal where there is no annealing."""
+        return self.value_when_built(current)
 
-    def shown(self, ticks: FloatArray, rates: FloatArray) -> FloatArray:
-        """The next rate on the way, as torch goes it."""
+    def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
+        """Return torch's recursion from the current learning rate, with the tick that is over."""
         left, before = (
             curves.averaging(ticks + self.done - late, self.total, self.strategy) for late in (0, 1)
         )
         before = np.where(ticks + self.done < 1, 1.0, before) if self.total else left
-        start = np.divide(rates - self.goal, before, out=np.zeros(len(rates)), where=before != 0)
+        start = np.divide(lrs - self.goal, before, out=np.zeros(len(lrs)), where=before != 0)
         return self.goal + start * left
 
     def pieces(self, first: float, last: int) -> list[Piece]:
-        """The rest of the way."""
+        """Return the rest of the annealing from ``first`` to the goal."""
         del last
-        way = Formula(curves.averaging, (self.total, self.strategy))
-        left = float(way(np.array([self.done]))[0])
+        annealing = Formula(curves.averaging, (self.total, self.strategy))
+        left = float(annealing(np.array([self.done]))[0])
         if left == 0:
             return [Piece(0, self.goal)]
-        return [Piece(0, self.goal, (first - self.goal) / left, way, zero=-self.done)]
+        return [Piece(0, self.goal, (first - self.goal) / left, annealing, origin=-self.done)]
 
-    def breaks(self, last: int) -> list[Ticks]:
-        """The arrival."""
+    def breakpoints(self, last: int) -> list[Ticks]:
+        """Return the tick at which the goal is reached."""
         arrival = self.total - self.done
         return [[arrival]] if 0 < arrival <= last else []

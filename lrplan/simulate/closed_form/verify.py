@@ -1,8 +1,9 @@
-"""Curves held against the real scheduler, one real ``step()`` at a time."""
+"""The check of computed curves against the real scheduler, one real ``step()`` at a time."""
 
 from __future__ import annotations
 
 import random
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,16 @@ import numpy as np
 
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.fast_forward import FastForward
-from lrplan.simulate.closed_form.get_lr import answering, probe
-from lrplan.simulate.sampling.warning_log import collect_warnings
+from lrplan.simulate.closed_form.get_lr import get_lr_formulas, probe
 from lrplan.torch_objects.schedulers import read_field, write_field
+from lrplan.trace import Warned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lrplan.simulate.closed_form.field_formula import Ticks
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
-    from lrplan.trace import FloatArray, IntArray, Warned
+    from lrplan.trace import FloatArray, IntArray
 
 TOLERANCE = 1e-9
 """The largest deviation accepted, as a share of the largest absolute value of a curve."""
@@ -36,139 +37,154 @@ _OF_A_KIND = 256
 
 @dataclass(slots=True)
 class Verification:
-    """What came of it."""
+    """The result of comparing the curves of one scheduler with real calls of its ``step()``."""
 
     calls: int
-    """How many real calls were compared."""
+    """Number of real calls that were compared."""
     deviation: float
     """The largest, as a share of the largest absolute value of its curve."""
     warned: list[tuple[int, Warned]] = field(default_factory=list)
     """The warnings that torch gave, each with the number of the call (from 1) that gave it."""
 
 
-def verify(track: SchedulerCurves, largest: FloatArray, *, get_lr: bool) -> Verification:
-    """Compare the curves of ``track`` with what its driver does.
+def verify(curves: SchedulerCurves, largest: FloatArray, *, get_lr: bool) -> Verification:
+    """Compare the curves of ``curves`` with real calls of its scheduler's ``step()``.
+
+    A run of a million calls is not stepped for that. The first ``AT_THE_START`` calls are made one
+    after the other. For each of the others, say call 5000, the scheduler is put into the state
+    that 4999 calls leave (``FastForward``), the groups are given the curve's values after 4999
+    calls, one real ``step()`` is made, and the groups then have to hold the curve's values after
+    5000 calls. So an error at one call is seen at that call, wherever errors are likely: at every
+    breakpoint of a formula, beside it, at the last call, and at some that are drawn at random.
 
     Args:
-        track: its driver has just been built; it is changed, and so are its groups.
+        curves: its driver has just been built; it is changed, and so are its groups.
         largest: the largest absolute value of each of its curves.
-        get_lr: also compare what ``get_lr()`` says.
+        get_lr: also compare ``get_lr()``.
 
     Raises:
-        Declined: they differ by more than the tolerance, or the driver raises, or it warns now and
-            then.
+        NoClosedFormError: they differ by more than the tolerance, or the scheduler raises, or it
+            warns at a call that is like any other.
     """
-    calls, breaks = _chosen(track)
-    before = np.array([curve.at(np.maximum(calls - 1, 0)) for curve in track.curves.values()])
-    expected = np.array([curve.at(calls) for curve in track.curves.values()])
-    found = np.empty_like(expected)
-    placed, checked = FastForward(track.driver.scheduler), Verification(len(calls), 0.0)
-    said = _Said(track) if get_lr else None
-    for column, call in enumerate(calls.tolist()):
-        if call > AT_THE_START:
-            placed.after(call - 1)
-        if call > AT_THE_START or call == 1:
-            _write(track, before[:, column])
-        warned = _step(track, call)
-        if warned and call > AT_THE_START and call not in breaks:
-            raise NoClosedFormError(
-                f"torch warns at call {call}, as it may at others: {warned[0].message}"
+    calls, breakpoints = _calls_to_make(curves)
+    before = np.array([curve.at(np.maximum(calls - 1, 0)) for curve in curves.by_field.values()])
+    expected = np.array([curve.at(calls) for curve in curves.by_field.values()])
+    actual = np.empty_like(expected)
+    fields, forward = _DrivenFields(curves), FastForward(curves.driver.scheduler)
+    result = Verification(len(calls), 0.0)
+    get_lr_check = _GetLrCheck(curves, fields) if get_lr else None
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        for column, call in enumerate(calls.tolist()):
+            if call > AT_THE_START:
+                forward.seek(call - 1)
+            if call > AT_THE_START or call == 1:
+                fields.write(before[:, column])
+            _step(curves, call)
+            actual[:, column] = fields.read()
+            if given and call > AT_THE_START and call not in breakpoints:
+                text = f"torch warns at call {call}, as it may at others: {given[0].message}"
+                raise NoClosedFormError(text)
+            result.warned += (
+                (call, Warned(each.category.__name__, str(each.message))) for each in given
             )
-        checked.warned += ((call, each) for each in warned)
-        found[:, column] = _read(track)
-        if said is not None:
-            said.ask(call)
-    checked.deviation = _deviation(track, calls, np.abs(found - expected), largest)
-    if said is not None:
-        said.check()
-    return checked
+            given.clear()
+            if get_lr_check is not None:
+                get_lr_check.probe(call)
+    result.deviation = _deviation(curves, calls, np.abs(actual - expected), largest)
+    if get_lr_check is not None:
+        get_lr_check.compare()
+    return result
 
 
-class _Said:
-    """What the real ``get_lr()`` says at some calls, to be compared with the formula for it."""
+class _DrivenFields:
+    """The fields of live groups that a scheduler drives, in the order of its curves."""
 
-    def __init__(self, track: SchedulerCurves) -> None:
-        self._track = track
-        self._forms = answering(track)
+    def __init__(self, curves: SchedulerCurves) -> None:
+        groups = dict(zip(curves.driver.groups, curves.driver.optimizer.param_groups, strict=True))
+        self._fields = [(groups[index], name) for name, index in curves.by_field]
+
+    def read(self) -> list[float]:
+        """Return the current values."""
+        return [float(read_field(group, name)) for group, name in self._fields]
+
+    def write(self, values: FloatArray) -> None:
+        """Write a value into each field."""
+        for (group, name), value in zip(self._fields, values.tolist(), strict=True):
+            write_field(group, name, value)
+
+
+class _GetLrCheck:
+    """Values of the real ``get_lr()`` after some calls, to be compared with its formula."""
+
+    def __init__(self, curves: SchedulerCurves, fields: _DrivenFields) -> None:
+        self._curves = curves
+        self._formulas = get_lr_formulas(curves)
         self._calls: list[int] = []
-        self._answers: list[list[float]] = []
-        self._rates: list[list[float]] = []
-        _write(track, np.array([curve.first for curve in track.curves.values()]))
-        self.ask(0)
+        self._values: list[list[float]] = []
+        self._lrs: list[list[float]] = []
+        fields.write(np.array([curve.first for curve in curves.by_field.values()]))
+        self.probe(0)
 
-    def ask(self, call: int) -> None:
-        """Ask, now that so many calls are made."""
-        kind = self._track.driver.plan.type
+    def probe(self, call: int) -> None:
+        """Call ``get_lr()`` after so many calls of ``step()``."""
+        kind = self._curves.driver.plan.type
         try:
-            self._answers.append(probe(self._track))
+            self._values.append(probe(self._curves))
         except Exception as error:
             raise NoClosedFormError(f"{kind}.get_lr() raises {type(error).__name__}") from error
         self._calls.append(call)
-        groups = self._track.driver.optimizer.param_groups
-        self._rates.append([float(group["lr"]) for group in groups])
+        groups = self._curves.driver.optimizer.param_groups
+        self._lrs.append([float(group["lr"]) for group in groups])
 
-    def check(self) -> None:
-        """Compare.
+    def compare(self) -> None:
+        """Compare all values with the formula.
 
         Raises:
-            Declined: the formula says something else.
+            NoClosedFormError: they differ by more than the tolerance.
         """
-        rates, calls = np.array(self._rates), np.array(self._calls, dtype=np.float64)
-        for position, form in enumerate(self._forms):
-            if form is None:
+        lrs, calls = np.array(self._lrs), np.array(self._calls, dtype=np.float64)
+        for position, formula in enumerate(self._formulas):
+            if formula is None:
                 continue
-            answers = np.array([each[position] for each in self._answers])
+            values = np.array([each[position] for each in self._values])
             with np.errstate(all="ignore"):
-                off = np.abs(answers - form.shown(calls, rates[:, position]))
-            if not (off <= TOLERANCE * max(np.abs(answers).max(), np.abs(rates).max())).all():
+                off = np.abs(values - formula.get_lr_values(calls, lrs[:, position]))
+            if not (off <= TOLERANCE * max(np.abs(values).max(), np.abs(lrs).max())).all():
                 raise NoClosedFormError(
-                    f"{self._track.driver.plan.type}.get_lr() is off its formula"
+                    f"{self._curves.driver.plan.type}.get_lr() is off its formula"
                 )
 
 
-def _chosen(track: SchedulerCurves) -> tuple[IntArray, set[int]]:
-    """The calls to make, sorted, and those at breaks."""
-    last = track.calls
+def _calls_to_make(curves: SchedulerCurves) -> tuple[IntArray, set[int]]:
+    """Return the calls to compare, sorted, and those of them at breakpoints."""
+    last = curves.calls
     draw = random.Random(last)  # noqa: S311  # nothing secret
     calls = {*range(1, min(AT_THE_START, last) + 1), last}
-    breaks = {call for ticks in track.breaks for call in _some(ticks, draw)}
-    calls.update(call + near for call in breaks for near in (-1, 0, 1))
+    breakpoints = {call for ticks in curves.breakpoints for call in _sample(ticks, draw)}
+    calls.update(call + near for call in breakpoints for near in (-1, 0, 1))
     calls.update(draw.randint(1, last) for _ in range(AT_RANDOM) if last)
-    return np.array(sorted(call for call in calls if 1 <= call <= last), dtype=np.int64), breaks
+    within = sorted(call for call in calls if 1 <= call <= last)
+    return np.array(within, dtype=np.int64), breakpoints
 
 
-def _some(ticks: Ticks, draw: random.Random) -> Sequence[int]:
+def _sample(ticks: Ticks, draw: random.Random) -> Sequence[int]:
     if len(ticks) <= _OF_A_KIND:
         return ticks
     ends = _OF_A_KIND // 4
     return [*ticks[:ends], *draw.sample(ticks[ends:-ends], _OF_A_KIND // 2), *ticks[-ends:]]
 
 
-def _step(track: SchedulerCurves, call: int) -> tuple[Warned, ...]:
-    with collect_warnings() as log:
-        try:
-            track.driver.scheduler.step()
-        except Exception as error:  # a scheduler may raise anything
-            kind = track.driver.plan.type
-            raise NoClosedFormError(
-                f"{kind} raises at call {call}: {error or type(error).__name__}"
-            ) from error
-    return log.warnings
-
-
-def _write(track: SchedulerCurves, values: FloatArray) -> None:
-    groups = dict(zip(track.driver.groups, track.driver.optimizer.param_groups, strict=True))
-    for (name, index), value in zip(track.curves, values.tolist(), strict=True):
-        write_field(groups[index], name, value)
-
-
-def _read(track: SchedulerCurves) -> list[float]:
-    groups = dict(zip(track.driver.groups, track.driver.optimizer.param_groups, strict=True))
-    return [float(read_field(groups[index], name)) for name, index in track.curves]
+def _step(curves: SchedulerCurves, call: int) -> None:
+    try:
+        curves.driver.scheduler.step()
+    except Exception as error:  # a scheduler may raise anything
+        reason = f"{curves.driver.plan.type} raises at call {call}"
+        raise NoClosedFormError(f"{reason}: {error or type(error).__name__}") from error
 
 
 def _deviation(
-    track: SchedulerCurves, calls: IntArray, off: FloatArray, largest: FloatArray
+    curves: SchedulerCurves, calls: IntArray, off: FloatArray, largest: FloatArray
 ) -> float:
     if not off.size:
         return 0.0
@@ -176,10 +192,9 @@ def _deviation(
     worst = float(np.max(share))
     if not worst <= TOLERANCE:
         row, column = np.unravel_index(np.argmax(np.nan_to_num(share, nan=np.inf)), share.shape)
-        name, _ = list(track.curves)[row]
-        kind = track.driver.plan.type
-        place = f"the {name} of {kind} at call {calls[column]}"
+        name, _ = list(curves.by_field)[row]
+        value = f"the {name} of {curves.driver.plan.type} at call {calls[column]}"
         raise NoClosedFormError(
-            f"{place} is off the formula by {share[row, column]:.1e} of its peak"
+            f"{value} is off the formula by {share[row, column]:.1e} of its peak"
         )
     return worst

@@ -1,4 +1,4 @@
-"""Live objects, recorded: copies are stepped through a run, and the objects stay as they are."""
+"""The preview of live objects: copies of them are stepped through a run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lrplan.trace import Failure, FloatArray
 
 
-def preview(
+def preview_live(
     optimizer: Any,
     scheduler: object,
     *,
@@ -47,9 +47,10 @@ def preview(
     metrics: Mapping[str, Metric] | Metric | None = None,
     get_lr: bool = False,
 ) -> Trace:
-    """What a training loop would give the optimizer from here on; nothing handed over changes.
+    """Return the values that a training loop would give the optimizer from here on.
 
-    ``lrplan.record`` is this, and describes the arguments.
+    Copies of the objects are stepped, so nothing handed over changes. ``lrplan.preview`` is this,
+    and describes the arguments.
 
     Raises:
         UsageError: arguments that do not go together.
@@ -66,8 +67,8 @@ def preview(
         calls = clock.calls([(job.interval, job.frequency) for job in jobs])
         extra = _other_numbers(optimizer.param_groups)
         recorder = Recorder(live.optimizer, names, extra, clock.steps)
-        ghost = GetLrProbe(live.optimizer, live.asked(), names, clock.steps) if get_lr else None
-        loop = Loop(recorder, ghost, log, live.step, ticks, calls, clock.steps)
+        probe = GetLrProbe(live.optimizer, live.asked(), names, clock.steps) if get_lr else None
+        loop = Loop(recorder, probe, log, live.step, ticks, calls, clock.steps)
         failure = loop.advance()
         return _trace(loop, clock, names, live, failure)
 
@@ -178,19 +179,19 @@ def _is_number(value: object) -> bool:
 def _trace(
     loop: Loop, clock: Clock, names: tuple[str, ...], live: _Copies, failure: Failure | None
 ) -> Trace:
-    done, ghost, epochs = loop.done, loop.ghost, clock.epoch_of_step()
+    done, probe, epochs = loop.done, loop.get_lr_probe, clock.epoch_of_step()
     columns = _moving(loop.recorder.columns())
-    now = loop.recorder.now()
+    current = loop.recorder.current_values()
     return Trace(
         name=" + ".join(job.name for job in live.jobs) or "constant",
         columns=columns,
-        next_values={field: now[field] for field in columns},
+        next_values={field: current[field] for field in columns},
         groups=names,
         planned_steps=clock.steps,
         epochs=None if epochs is None else epochs[:done],
         steps_per_epoch=clock.steps_per_epoch,
-        get_lr={} if ghost is None else ghost.columns(done),
-        get_lr_note="" if ghost is None else ghost.note,
+        get_lr={} if probe is None else probe.columns(done),
+        get_lr_note="" if probe is None else probe.note,
         arithmetic=clock.explain(),
         warnings=loop.log.warnings,
         failure=failure,

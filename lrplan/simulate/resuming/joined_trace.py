@@ -50,7 +50,7 @@ class JoinedTrace:
         planned = self.later.clock.steps + shift
         per_epoch = {self.plan.clock.steps_per_epoch, self.later.clock.steps_per_epoch}
         return replace(
-            trace_of_plan(self.later, columns, loop.recorder.now(), loop.done),
+            trace_of_plan(self.later, columns, loop.recorder.current_values(), loop.done),
             planned_steps=planned,
             epochs=self._epochs(loop.done),
             steps_per_epoch=per_epoch.pop() if len(per_epoch) == 1 else None,

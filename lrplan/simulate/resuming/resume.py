@@ -66,7 +66,7 @@ def resume(
         built = build(plan, where)
         first = make_loop(plan, built, log, request)
         _check_alive(first.advance(at, progress), plan, at)
-        due, checkpoint = first.recorder.now(), save(built)
+        due, checkpoint = first.recorder.current_values(), save(built)
         splice = JoinedTrace(
             plan=plan,
             later=later,
@@ -81,7 +81,7 @@ def resume(
     with user_code_environment(plan), collect_warnings() as log:
         built = rebuild_and_restore(later, where, asked, checkpoint, calls)
         second = make_loop(later, built, log, request, since=position, values_read=values_read)
-        restored = second.recorder.now()
+        restored = second.recorder.current_values()
         trace = splice.trace(second, second.advance(progress=progress))
     return ResumeResult(
         asked=asked,

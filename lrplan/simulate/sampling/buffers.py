@@ -1,4 +1,4 @@
-"""Where rows of values wait until they are written into columns: in memory, or on a device."""
+"""Buffers in which rows of values wait until they are written into columns."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 CAPACITY = 2048
 """Rows that may wait."""
-_FEW = 4
-"""So many numbers are faster one by one than as a list."""
 
 
 class RecordedField(NamedTuple):
@@ -30,101 +28,52 @@ class RecordedField(NamedTuple):
     """The group's."""
     group: Mapping[str, Any]
     key: str
-    """What the group calls the field: momentum may be ``betas[0]``."""
-    place: int | None = None
-    """Where the group holds an array of values, one for each of several groups: which of them."""
+    """The group's key for the field: momentum may be ``betas[0]``."""
 
     def read(self) -> Any:
-        """What the group holds now."""
-        held = read_field(self.group, self.key)
-        return held if self.place is None else held[self.place]
+        """The current value."""
+        return read_field(self.group, self.key)
 
 
 class FloatBuffer:
     """Rows of plain numbers.
 
     Args:
-        cells: what makes a row.
+        fields: the values of a row.
     """
 
-    def __init__(self, cells: Sequence[RecordedField]) -> None:
-        whole = [cell for cell in cells if "[" not in cell.key]
-        self._columns = [
-            (key, [cell.group for cell in whole if cell.key == key])
-            for key in dict.fromkeys(cell.key for cell in whole)
-        ]
-        self._few = [(cell.group, cell.key) for cell in whole] if len(whole) <= _FEW else []
-        self._entries = [cell for cell in cells if "[" in cell.key]
-        by_key = [cell for key, _ in self._columns for cell in whole if cell.key == key]
-        self.cells = (*(whole if self._few else by_key), *self._entries)
+    def __init__(self, fields: Sequence[RecordedField]) -> None:
+        whole = [each for each in fields if "[" not in each.key]
+        entries = [each for each in fields if "[" in each.key]
+        self.fields = (*whole, *entries)
         """In the order of a row."""
-        self.values = array("d")
-        """The rows, one after the other."""
+        self._pairs = [(each.group, each.key) for each in whole]
+        self._entries = entries
+        self._values = array("d")  # one row after the other
 
-    @property
-    def rows(self) -> int:
-        """How many wait."""
-        return len(self.values) // len(self.cells)
-
-    def keep(self) -> None:
-        """One more row: what the groups hold now.
+    def append(self) -> None:
+        """Add a row of the current values.
 
         Raises:
-            TypeError: something is not a real number; no row is added.
+            TypeError: one of them is not a real number; no row is added.
         """
-        values, before = self.values, len(self.values)
+        row = [group[key] for group, key in self._pairs]
+        if self._entries:
+            row += [each.read() for each in self._entries]
         try:
-            if self._few:
-                for group, key in self._few:
-                    values.append(group[key])
-            else:
-                for key, groups in self._columns:
-                    values.fromlist([group[key] for group in groups])
-            if self._entries:
-                values.fromlist([cell.read() for cell in self._entries])
+            self._values.fromlist(row)  # all of them, or none
         except TypeError:
-            del values[before:]
-            values.fromlist([_number(cell.read()) for cell in self.cells])
+            self._values.fromlist([_number(value) for value in row])
 
-    def take(self) -> FloatArray:
-        """All rows, shape ``(rows, cells)``; none wait afterwards."""
-        block = np.array(self.values, dtype=np.float64).reshape(-1, len(self.cells))
-        del self.values[:]
+    def drain(self) -> FloatArray:
+        """Return all rows, shape ``(rows, fields)``, and forget them."""
+        block = np.array(self._values, dtype=np.float64).reshape(-1, len(self.fields))
+        del self._values[:]
         return block
 
 
-def _number(held: Any) -> float:
-    return float("nan") if held is None else float(held)
-
-
-class ArrayBuffer:
-    """Rows that are arrays already, each a new one.
-
-    Args:
-        cells: the values of the one array that a group holds.
-    """
-
-    def __init__(self, cells: Sequence[RecordedField]) -> None:
-        self.cells = tuple(cells)
-        """In the order of a row."""
-        self.values: list[FloatArray] = []
-        """The rows."""
-        self._group, self._key = cells[0].group, cells[0].key
-
-    @property
-    def rows(self) -> int:
-        """How many wait."""
-        return len(self.values)
-
-    def keep(self) -> None:
-        """One more row: what the group holds now."""
-        self.values.append(self._group[self._key])
-
-    def take(self) -> FloatArray:
-        """All rows, shape ``(rows, cells)``; none wait afterwards."""
-        block = np.array(self.values, dtype=np.float64).reshape(-1, len(self.cells))
-        self.values.clear()
-        return block
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
 
 
 class TensorBuffer:
@@ -133,50 +82,44 @@ class TensorBuffer:
     Reading them one by one would wait for the device at every step.
 
     Args:
-        cells: what makes a row.
+        fields: the values of a row.
     """
 
-    def __init__(self, cells: Sequence[RecordedField]) -> None:
-        self.cells = tuple(cells)
+    def __init__(self, fields: Sequence[RecordedField]) -> None:
+        self.fields = tuple(fields)
         """In the order of a row."""
-        like = cells[0].read()
-        self._rows = torch.empty((CAPACITY, len(cells)), dtype=like.dtype, device=like.device)
+        like = fields[0].read()
+        self._rows = torch.empty((CAPACITY, len(fields)), dtype=like.dtype, device=like.device)
         self._count = 0
 
-    def keep(self) -> None:
-        """One more row: what the groups hold now."""
+    def append(self) -> None:
+        """Add a row of the current values."""
         row = self._rows[self._count]
-        held = [cell.read() for cell in self.cells]
-        if all(isinstance(each, Tensor) for each in held):
-            torch.stack([each.detach().reshape(()) for each in held], out=row)
+        values = [each.read() for each in self.fields]
+        if all(isinstance(value, Tensor) for value in values):
+            torch.stack([value.detach().reshape(()) for value in values], out=row)
         else:  # some releases of torch put numbers in the place of tensors
-            row.copy_(torch.tensor([float(each) for each in held], dtype=row.dtype))
+            row.copy_(torch.tensor([float(value) for value in values], dtype=row.dtype))
         self._count += 1
 
-    def take(self) -> FloatArray:
-        """All rows, shape ``(rows, cells)``; none wait afterwards."""
+    def drain(self) -> FloatArray:
+        """Return all rows, shape ``(rows, fields)``, and forget them."""
         block: FloatArray = self._rows[: self._count].cpu().to(torch.float64).numpy()
         self._count = 0
         return block
 
 
-Lane = FloatBuffer | ArrayBuffer | TensorBuffer
+Buffer = FloatBuffer | TensorBuffer
 
 
-def make_buffers(cells: Iterable[RecordedField]) -> tuple[Lane, ...]:
-    """A lane for the plain numbers, one for each array, one for each device and type of tensor."""
-    kinds: dict[tuple[type[Lane], object], list[RecordedField]] = {}
-    for cell in cells:
-        kinds.setdefault(_kind(cell), []).append(cell)
-    return tuple(make(alike) for (make, _), alike in kinds.items())
-
-
-def _kind(cell: RecordedField) -> tuple[type[Lane], object]:
-    if cell.place is not None:
-        return ArrayBuffer, id(cell.group)
-    held = cell.read()
-    return (
-        (TensorBuffer, (held.device, held.dtype))
-        if isinstance(held, Tensor)
-        else (FloatBuffer, None)
+def make_buffers(fields: Iterable[RecordedField]) -> tuple[Buffer, ...]:
+    """Return a buffer for the plain numbers, and one for each device and type of tensor."""
+    kinds: dict[object, list[RecordedField]] = {}
+    for each in fields:
+        value = each.read()
+        kind = (value.device, value.dtype) if isinstance(value, Tensor) else None
+        kinds.setdefault(kind, []).append(each)
+    return tuple(
+        FloatBuffer(of_kind) if kind is None else TensorBuffer(of_kind)
+        for kind, of_kind in kinds.items()
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from lrplan.simulate.sampling.buffers import CAPACITY
-from lrplan.simulate.sampling.failure import STOPS, failure_of
+from lrplan.torch_objects.user_code.environment import runs
+from lrplan.torch_objects.user_code.traceback import one_line, user_frames
+from lrplan.trace import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,24 +16,31 @@ if TYPE_CHECKING:
     from lrplan.simulate.sampling.get_lr_probe import GetLrProbe
     from lrplan.simulate.sampling.recorder import Recorder
     from lrplan.simulate.sampling.warning_log import WarningLog
-    from lrplan.trace import Failure
 
     Ticks = Sequence[Callable[[], object]]
-    Calls = tuple[int, ...]
 
-_FIRST_ALONE = (0,)
+_STOPS = (Exception, SystemExit)
+"""What a scheduler may raise and ends its run: code of the user's own may even try to exit."""
 
 
 @dataclass(slots=True)
 class Loop:
     """Live objects on their way through a run, which can be stopped and taken up again.
 
-    The groups are read where they may have changed, at ticks, and nothing is called between them:
-    without gradients, a step of the optimizer changes nothing.
+    This is the loop that everybody writes::
+
+        for step in range(steps):
+            record what the groups hold
+            optimizer.step()
+            for each scheduler called after this step: scheduler.step()
+
+    with two things left out, since they change no value: between two ticks the groups are read
+    once and not at every step, and an optimizer whose parameters have no gradients is stepped only
+    once (torch's schedulers look whether it ever was).
 
     Args:
         recorder: reads the optimizer's groups, from the step on at which this loop starts.
-        ghost: asks for ``get_lr()``, when that is wanted.
+        get_lr_probe: calls ``get_lr()``, when that is wanted.
         log: takes the warnings.
         step: one ``optimizer.step()``.
         ticks: what is called for each scheduler.
@@ -40,21 +48,18 @@ class Loop:
             this loop starts.
         steps: of the run.
         every_step: the optimizer is to be stepped, and the groups read, at every step.
-        straight: of a single scheduler that is called after every step: ``straight(n)`` records
-            and ticks ``n`` times.
     """
 
     recorder: Recorder
-    ghost: GetLrProbe | None
+    get_lr_probe: GetLrProbe | None
     log: WarningLog
     step: Callable[[], object]
     ticks: Ticks
-    calls: Iterator[Calls]
+    calls: Iterator[tuple[int, ...]]
     steps: int
     every_step: bool = False
-    straight: Callable[[int], object] | None = None
-    _begun: bool = field(default=False, init=False)
-    _stepped: bool = field(default=False, init=False)
+    _is_begun: bool = field(default=False, init=False)
+    _is_stepped: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.log.where = self._last_step
@@ -65,7 +70,7 @@ class Loop:
         return self.recorder.done
 
     def _last_step(self) -> int | None:
-        return self.done - 1 if self._stepped else None
+        return self.done - 1 if self._is_stepped else None
 
     def advance(
         self, until: int | None = None, progress: Callable[[int], None] | None = None
@@ -80,54 +85,43 @@ class Loop:
         """
         end = self.steps if until is None else min(until, self.steps)
         try:
-            self._begin()
-            while (done := self.done) < end:
-                self._go(end - done)
+            if not self._is_begun:
+                self._is_begun = True
+                self._tick(next(self.calls))  # before the first step
+            while (first := self.done) < end:
+                self._run_chunk(first, min(end, first + CAPACITY))
                 self.recorder.flush()
                 if progress is not None:
-                    progress(self.done - done)
-        except STOPS as error:
+                    progress(self.done - first)
+        except _STOPS as error:
             self.recorder.flush()
-            return failure_of(self.done - 1, error)
+            return _failure(self.done - 1, error)
         return None
 
-    def _begin(self) -> None:
-        """The ticks that are left before the first step."""
-        if not self._begun:
-            self._begun = True
-            self._call(next(self.calls))
+    def _run_chunk(self, first: int, end: int) -> None:
+        """The steps from ``first`` to before ``end``."""
+        for step in range(first, end):
+            called = next(self.calls)
+            if called or self.every_step or step == end - 1 or not self._is_stepped:
+                self._record_and_step(step + 1)
+                self._tick(called)
 
-    def _go(self, steps: int) -> None:
-        """That many steps, or fewer."""
-        # The first goes alone: it is the one that steps the optimizer.
-        wanted = min(steps, CAPACITY) if self._stepped else 1
-        chunk = list(islice(self.calls, wanted))
-        alone = self.straight is not None and chunk.count(_FIRST_ALONE) == len(chunk)
-        if alone and self._stepped and self.straight is not None:
-            self.straight(len(chunk))
-        else:
-            self._walk(chunk)
-
-    def _walk(self, chunk: Sequence[Calls]) -> None:
-        done = self.done
-        for step, called in enumerate(chunk, done + 1):
-            if called or self.every_step:
-                self._record(step)
-                self._call(called)
-        if self.done < done + len(chunk):
-            self._record(done + len(chunk))
-
-    def _record(self, until: int) -> None:
-        done = self.done
-        if self.ghost is not None:
-            self.ghost.fill(done, until)
-        self.recorder.keep(until)
-        if self.every_step or not self._stepped:
-            # torch's schedulers look whether the optimizer was ever stepped, no further.
-            self._stepped = True
+    def _record_and_step(self, until: int) -> None:
+        """Record the steps before ``until`` that are not recorded so far."""
+        if self.get_lr_probe is not None:
+            self.get_lr_probe.record(self.done, until)
+        self.recorder.append(until)
+        if self.every_step or not self._is_stepped:
+            self._is_stepped = True
             self.step()
 
-    def _call(self, called: Calls) -> None:
-        ticks = self.ticks
+    def _tick(self, called: Sequence[int]) -> None:
         for index in called:
-            ticks[index]()
+            self.ticks[index]()
+
+
+def _failure(step: int, error: BaseException) -> Failure:
+    """The failure of a run whose last step was ``step`` (-1: none)."""
+    if runs():  # the user's own code: with the way through it
+        return Failure(step, one_line(error), user_frames(error))
+    return Failure(step, str(error) or type(error).__name__)

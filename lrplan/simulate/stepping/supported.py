@@ -1,15 +1,14 @@
-"""What is known of a plan before it runs, where every class in it is."""
+"""Plans whose classes are all torch's or lrplan's, and the fields that such a plan changes."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from lrplan.plan import SchedulePlan
 
@@ -18,21 +17,17 @@ _PLAIN = (type(None), bool, int, float, str, Expression, SchedulerPlan)
 
 
 def has_only_known_classes(plan: SchedulePlan) -> bool:
-    """Whether all its classes are torch's and lrplan's, given plain values.
+    """Return True if all classes of ``plan`` are torch's and lrplan's, with plain arguments.
 
     Those treat every parameter group by itself, and change no field but those they say they drive.
     """
-    optimizer = plan.optimizer
-    if plan.runs_user_code or not optimizer.row.path.startswith("torch.optim:"):
+    if plan.runs_user_code or not plan.optimizer.row.path.startswith("torch.optim:"):
         return False
     return all(
         scheduler.row.family in _FAMILIES and all(map(_is_plain, scheduler.arguments.values()))
-        for scheduler in _schedulers(plan)
+        for top in plan.schedulers
+        for scheduler in top.walk()
     )
-
-
-def _schedulers(plan: SchedulePlan) -> Iterator[SchedulerPlan]:
-    return (each for top in plan.schedulers for each in top.walk())
 
 
 def _is_plain(value: object) -> bool:
@@ -41,22 +36,14 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, _PLAIN)
 
 
-def driven_fields(
-    plan: SchedulePlan, members: Mapping[str, Sequence[str]] = MappingProxyType({})
-) -> set[tuple[str, str]]:
-    """The fields and groups that change, as pairs of names, of a plan of known classes.
-
-    Args:
-        plan: the schedule.
-        members: of groups that stand for others: the names of those.
-    """
+def driven_fields(plan: SchedulePlan) -> set[tuple[str, str]]:
+    """Return the pairs of a field and a group's name that change, in a plan of known classes."""
     return {
-        (field, name)
+        (field, group)
         for top in plan.schedulers
         for each in top.walk()
         for field in _fields(each)
         for group in top.groups
-        for name in (group, *members.get(group, ()))
     }
 
 

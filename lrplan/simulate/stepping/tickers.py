@@ -1,4 +1,4 @@
-"""What happens between two optimizer steps: schedulers tick."""
+"""The calls that tick live schedulers between two optimizer steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from lrplan.clock import START
-from lrplan.simulate.stepping.fast_step import quick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,44 +18,42 @@ if TYPE_CHECKING:
 
 def tickers(
     plan: SchedulePlan,
-    built: LiveSchedule,
+    live: LiveSchedule,
     *,
     since: Position = START,
     values_read: Sequence[int] = (),
-    exact: bool = False,
 ) -> Ticks:
-    """For each scheduler, in the spec's order, what is called at each of its ticks.
+    """Return for each scheduler, in the spec's order, the function to call at each of its ticks.
 
     Args:
         plan: the schedule.
-        built: its objects.
+        live: its objects.
         since: how far the run has come when these objects take over.
         values_read: for each scheduler, how many values of its metric were read until then.
-        exact: call nothing but the schedulers' own ``step()``.
     """
-    firsts = values_read or repeat(0, len(built.drivers))
+    firsts = values_read or repeat(0, len(live.drivers))
     return [
-        _ticker(plan, driver, since, first, exact=exact)
-        for driver, first in zip(built.drivers, firsts, strict=True)
+        _ticker(plan, driver, since, first)
+        for driver, first in zip(live.drivers, firsts, strict=True)
     ]
 
 
 def _ticker(
-    plan: SchedulePlan, driver: LiveScheduler, since: Position, first: int, *, exact: bool
+    plan: SchedulePlan, driver: LiveScheduler, since: Position, first: int
 ) -> Callable[[], object]:
     scheduler = driver.plan
+    step: Callable[..., object] = driver.scheduler.step
     if not scheduler.row.metric or scheduler.monitor is None:
-        step: Callable[[], object] = driver.scheduler.step
-        return step if exact else quick(driver.scheduler)
+        return step
     metric = plan.metrics[scheduler.monitor].at
     indices = plan.clock.metric_indices(scheduler.rate, since)
-    return with_metric(driver.scheduler.step, metric, (first + index for index in indices))
+    return with_metric(step, metric, (first + index for index in indices))
 
 
 def with_metric(
     step: Callable[[float], object], metric: Callable[[int], float], indices: Iterable[int]
 ) -> Callable[[], object]:
-    """``step``, each time called with the next value of ``metric``.
+    """Return ``step`` as a function that is called with the next value of ``metric`` each time.
 
     Args:
         step: what takes the metric.
