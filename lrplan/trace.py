@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lrplan.clock.training_settings import LoopName
     from lrplan.finding import Severity
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
+FloatArray: TypeAlias = "NDArray[np.float64]"
+IntArray: TypeAlias = "NDArray[np.int64]"
 
 _EMPTY: Mapping[str, FloatArray] = MappingProxyType({})
 

@@ -1,8 +1,8 @@
 """The Python interface: what ``import lrplan`` offers."""
 
 from lrplan.api.comparison import compare
+from lrplan.api.live_objects import preview, record
 from lrplan.api.plans import Plan, Plans, check, load, loads
-from lrplan.api.preview import preview, record
 from lrplan.api.trace import Trace
 
 __all__ = ["Plan", "Plans", "Trace", "check", "compare", "load", "loads", "preview", "record"]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
-from lrplan.lint.context import installed_torch, parse_version
-from lrplan.lint.runner import check as rules
-from lrplan.lint.suppressions import ignores_of, suppress
+from lrplan.lint.context import parse_version
+from lrplan.lint.runner import check_schedule
+from lrplan.lint.suppressions import ignores_of
 from lrplan.request import Request
 from lrplan.specfile.load import load as parse
 from lrplan.specfile.load import load_file
@@ -134,18 +134,16 @@ def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
 
 
 def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -> list[Finding]:
-    """What the rules say about ``plan``, in the order of the file.
-
-    What its spec ignores is left out.
+    """The findings about ``plan``, in the order of the file, without those that its spec ignores.
 
     Args:
         plan: a schedule of a spec.
-        trace: what it did; without one only the rules that need no curve are run.
+        trace: its curves; without them only the rules that need no curve are run.
         torch: the release to check against, such as ``"1.13"``; None: the installed one.
 
     Raises:
         UsageError: ``torch`` is not a version.
     """
-    version = installed_torch() if torch is None else parse_version(torch)
-    found = rules(plan.resolved, trace, version)
-    return suppress(found, ignores_of(plan.spec.source, plan.spec.root))[0]
+    ignores = ignores_of(plan.spec.source, plan.spec.root)
+    version = None if torch is None else parse_version(torch)
+    return check_schedule(plan.resolved, trace, torch=version, ignores=ignores)

@@ -8,7 +8,6 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
-from lrplan.commands.resume_spec import ResumedSpec, resume_spec
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.destination import Destination
 from lrplan.errors import UsageError
@@ -55,11 +54,7 @@ def plot(
     """
     where = destination(spec, output)
     picture_format = "png" if where is None else format_of(where.path)
-    done: SimulatedSpec | ResumedSpec
-    if resume is None:
-        done = simulate_spec(spec, names, terminal, request)
-    else:
-        done = resume_spec(spec, names, terminal, request, resume)
+    done = simulate_spec(spec, names, terminal, request, resume)
     traces = marked(done) if options.findings else done.traces
     from lrplan.render.schedule_picture import render
 
@@ -73,7 +68,7 @@ def plot(
     return done.report_failures(terminal)
 
 
-def marked(done: SimulatedSpec | ResumedSpec) -> list[Trace]:
+def marked(done: SimulatedSpec) -> list[Trace]:
     """The traces with a mark where an error or a warning bites; notes are left out."""
     found = zip(done.traces, done.findings(), strict=True)
     return [replace(trace, marks=(*trace.marks, *_marks(findings))) for trace, findings in found]

@@ -1,58 +1,83 @@
-"""What every command that needs curves does first: load, select, simulate."""
+"""The first half of every command that needs curves: load a spec, select, simulate, resume."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from lrplan.commands.progress import progress
 from lrplan.commands.traces import trace_source
-from lrplan.errors import ExitStatus, SpecError
-from lrplan.lint.context import installed_torch
-from lrplan.lint.runner import check, why_stopped
-from lrplan.lint.suppressions import ignores_of, suppress
+from lrplan.errors import ExitStatus, SpecError, UsageError
+from lrplan.lint.registry import rules_that_need
+from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
+from lrplan.lint.suppressions import ignores_of
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
 from lrplan.specfile.load import load_file
+from lrplan.specfile.training_override import with_training
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lrplan.commands.terminal import Terminal
     from lrplan.finding import Finding
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
+    from lrplan.resume import ResumeOptions, ResumeResult
     from lrplan.specfile.load import Spec
     from lrplan.trace import Trace
+
+T = TypeVar("T")
+_OPTION = "--resume-training"
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSpec:
-    """The schedules asked for and what they did, in the same order."""
+    """The schedules selected and their traces, in the same order.
+
+    With ``--resume-at`` there is a resume result for each schedule, and its trace is that of the
+    resumed run, which holds the unbroken one.
+    """
 
     spec: Spec
     plans: list[SchedulePlan]
     traces: list[Trace]
+    resumes: list[ResumeResult]
 
     def findings(self) -> list[list[Finding]]:
-        """What the rules say about each schedule, without what its spec ignores."""
+        """The findings about each schedule, without those that its spec ignores.
+
+        With ``--resume-at`` these are the findings about resuming: the others belong to the same
+        command without it.
+        """
         ignores = ignores_of(self.spec.source, self.spec.root)
-        torch = installed_torch()
+        if not self.resumes:
+            pairs = zip(self.plans, self.traces, strict=True)
+            return [check_schedule(plan, trace, ignores=ignores) for plan, trace in pairs]
+        about_resuming = rules_that_need("resume")
         return [
-            suppress(check(plan, trace, torch), ignores)[0]
-            for plan, trace in zip(self.plans, self.traces, strict=True)
+            [
+                finding
+                for finding in check_schedule(plan, None, resumed=resumed, ignores=ignores)
+                if finding.name in about_resuming
+            ]
+            for plan, resumed in zip(self.plans, self.resumes, strict=True)
         ]
 
     def report_failures(self, terminal: Terminal) -> ExitStatus:
-        """Say which schedules stopped midway and why, and the exit status that follows."""
-        torch = installed_torch()
-        failures = [
-            finding
-            for plan, trace in zip(self.plans, self.traces, strict=True)
-            for finding in why_stopped(plan, trace, torch)
-        ]
+        """Print which schedules stopped midway and why; return the exit status that follows."""
+        failures = list(self._failures())
         print_findings(failures, terminal.errors, self.spec.source)
         return ExitStatus.FINDINGS if failures else ExitStatus.OK
+
+    def _failures(self) -> Iterator[Finding]:
+        if self.resumes:
+            for plan, resumed in zip(self.plans, self.resumes, strict=True):
+                yield from _failure_after_resume(plan, resumed)
+        else:
+            for plan, trace in zip(self.plans, self.traces, strict=True):
+                yield from why_stopped(plan, trace)
 
 
 def simulate_spec(
@@ -60,25 +85,91 @@ def simulate_spec(
     names: Sequence[str],
     terminal: Terminal,
     request: Request = DEFAULT,
+    resume: ResumeOptions | None = None,
 ) -> SimulatedSpec:
-    """Load the spec at ``path`` and run its schedules (those called ``names``, or all).
+    """Load the spec at ``path`` and simulate its schedules (those called ``names``, or all).
+
+    Args:
+        path: of the spec, or ``-``.
+        names: schedules to simulate; all when empty.
+        terminal: where progress is shown.
+        request: how curves are obtained.
+        resume: also interrupt each run and resume it so.
 
     Raises:
         SpecError: the spec has problems, or torch refuses to build something it names.
-        UsageError: there is no such schedule or device.
+        UsageError: there is no such schedule, device or step; or the options do not go together.
     """
+    if resume is not None and request.get_lr:
+        raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
     spec = load_file(path, trust=request.trust)
     plans = spec.select(names)
-    total = sum(plan.clock.steps for plan in plans)
-    traces: list[Trace] = []
-    refused: list[Finding] = []
+    runs = 1 if resume is None else 2
+    total = runs * sum(plan.clock.steps for plan in plans)
     with progress(terminal.notes, "simulating", total) as advance:
-        trace_of = trace_source(request, advance)
-        for plan in plans:
-            try:
-                traces.append(trace_of(plan))
-            except SpecError as error:
-                refused.extend(error.findings)
+        if resume is None:
+            traces = _run_all(spec, plans, trace_source(request, advance))
+            return SimulatedSpec(spec, plans, traces, [])
+        resumes = _run_all(spec, plans, resumer(spec, plans, request, resume, advance))
+    return SimulatedSpec(spec, plans, [resumed.trace for resumed in resumes], resumes)
+
+
+def _run_all(
+    spec: Spec, plans: Sequence[SchedulePlan], run: Callable[[SchedulePlan], T]
+) -> list[T]:
+    """``run`` of each plan; the problems of all that are refused are raised together."""
+    results: list[T] = []
+    refused: list[Finding] = []
+    for plan in plans:
+        try:
+            results.append(run(plan))
+        except SpecError as error:
+            refused.extend(error.findings)
     if refused:
         raise SpecError(refused, spec.source)
-    return SimulatedSpec(spec, plans, traces)
+    return results
+
+
+def resumer(
+    spec: Spec,
+    plans: Sequence[SchedulePlan],
+    request: Request,
+    options: ResumeOptions,
+    advance: Callable[[int], None] | None = None,
+) -> Callable[[SchedulePlan], ResumeResult]:
+    """A function that interrupts a plan of ``spec`` and resumes it as ``options`` say.
+
+    Raises:
+        UsageError: the options do not go together.
+        SpecError: the training of the resumed run is wrong.
+    """
+    if request.engine == "closed":
+        raise UsageError("a resume is stepped: --engine closed does not go with --resume-at")
+    later = {plan.name: plan for plan in plans}
+    if options.training:
+        folder = Path(spec.source.name).parent
+        names = list(later)
+        changed = with_training(
+            spec, names, options.training, folder, option=_OPTION, trust=request.trust
+        )
+        later = {name: changed.plans[name] for name in names}
+    # Torch is imported here and no earlier: a spec with mistakes is reported without it.
+    from lrplan.simulate.resuming.resume import resume
+
+    stepped = replace(request, get_lr=False)
+
+    def resume_plan(plan: SchedulePlan) -> ResumeResult:
+        try:
+            return resume(plan, later[plan.name], options, stepped, progress=advance)
+        except SpecError as error:
+            raise SpecError(explain_problems(error.findings), error.source) from error
+
+    return resume_plan
+
+
+def _failure_after_resume(plan: SchedulePlan, resumed: ResumeResult) -> Iterator[Finding]:
+    failure = resumed.trace.failure
+    if failure is not None:
+        when = f"{plan.name}, resumed at step {resumed.step}, stops after step"
+        message = f"{when} {failure.step} of {resumed.trace.planned_steps}: {failure.message}"
+        yield replace(stopped(plan, failure), message=message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.commands.resume_spec import ResumedSpec, resume_spec
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.errors import UsageError
 from lrplan.finding import Severity
@@ -48,40 +47,17 @@ def table(
         findings: list what the rules say below each table; notes are left out.
         resume: interrupt and resume the runs, and show them beside the unbroken ones.
     """
-    if resume is not None:
-        return _resumed(
-            resume_spec(spec, names, terminal, request, resume),
-            terminal,
-            fields=fields,
-            every=every,
-            rows=rows,
-            findings=findings,
-        )
-    done = simulate_spec(spec, names, terminal, request)
+    done = simulate_spec(spec, names, terminal, request, resume)
     _check_fields(done.traces, fields)
     told = _told(done) if findings else {}
-    print_table(done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=told)
-    return done.report_failures(terminal)
-
-
-def _resumed(
-    done: ResumedSpec,
-    terminal: Terminal,
-    *,
-    fields: tuple[str, ...],
-    every: int | None,
-    rows: int | None,
-    findings: bool,
-) -> ExitStatus:
-    _check_fields([each.trace for each in done.runs], fields)
-    print_resumed(
-        done.runs,
-        terminal.results,
-        fields=fields,
-        every=every,
-        rows=rows,
-        findings=_told(done) if findings else {},
-    )
+    if resume is None:
+        print_table(
+            done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=told
+        )
+    else:
+        print_resumed(
+            done.resumes, terminal.results, fields=fields, every=every, rows=rows, findings=told
+        )
     return done.report_failures(terminal)
 
 
@@ -92,7 +68,7 @@ def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
             raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
 
 
-def _told(done: SimulatedSpec | ResumedSpec) -> dict[str, list[Finding]]:
+def _told(done: SimulatedSpec) -> dict[str, list[Finding]]:
     return {
         plan.name: [each for each in found if each.severity is not Severity.INFO]
         for plan, found in zip(done.plans, done.findings(), strict=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
-from lrplan.commands.resume_spec import resumer
+from lrplan.commands.simulate_spec import resumer
 from lrplan.commands.traces import trace_source
 from lrplan.config import Config, find_config
 from lrplan.destination import destination_of

@@ -1,4 +1,4 @@
-"""What a check may look at: one plan, its trace if there is one, and the release of torch."""
+"""The input of a rule: one plan, its trace if there is one, and the release of torch."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ T = TypeVar("T")
 Version = tuple[int, int, int]
 
 
-class _Known(dict[str, float]):
-    """Rates of some groups; a rule that cannot do without another has nothing to say."""
+class _KnownValues(dict[str, float]):
+    """The known lrs by group; asking for another one ends the rule without a finding."""
 
     def __missing__(self, group: str) -> float:
-        raise ArithmeticError(f"the rate of {group} is known to the user's code alone")
+        raise ArithmeticError(f"the lr of {group} is known to the user's code alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,16 @@ class Context:
     Args:
         plan: the resolved schedule.
         torch: the release it is checked against, e.g. ``(2, 13, 0)``.
-        recorded: what it did, for rules that need the curve.
-        interrupted: how it went on from a checkpoint, for rules about that.
+        optional_trace: its curves, for rules that need them.
+        optional_resume: the resumed run, for rules about resuming.
     """
 
     plan: SchedulePlan
     torch: Version
-    recorded: Trace | None = None
-    interrupted: ResumeResult | None = None
+    optional_trace: Trace | None = None
+    optional_resume: ResumeResult | None = None
     memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
-    """What rules find out for each other."""
+    """Facts that one rule works out and others ask for again."""
 
     @property
     def clock(self) -> Clock:
@@ -57,32 +57,32 @@ class Context:
 
     @property
     def trace(self) -> Trace:
-        """What the schedule did.
+        """The simulated curves of the schedule.
 
         Raises:
             RuntimeError: the rule did not say ``needs="curve"``.
         """
-        if self.recorded is None:
+        if self.optional_trace is None:
             raise RuntimeError('a rule that reads the trace must say needs="curve"')
-        return self.recorded
+        return self.optional_trace
 
     @property
-    def resumed(self) -> ResumeResult:
-        """How the schedule went on from a checkpoint.
+    def resume(self) -> ResumeResult:
+        """The run interrupted and resumed, beside the unbroken one.
 
         Raises:
             RuntimeError: the rule did not say ``needs="resume"``.
         """
-        if self.interrupted is None:
+        if self.optional_resume is None:
             raise RuntimeError('a rule that reads the resume must say needs="resume"')
-        return self.interrupted
+        return self.optional_resume
 
     def spans(self, *types: str) -> Iterator[Span]:
         """Every scheduler of the schedule (of those types, when given) and when it acts."""
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
 
     def ticks(self, top: SchedulerPlan) -> int:
-        """How often an outermost scheduler ticks in the run."""
+        """The number of ticks of an outermost scheduler in the run."""
         return self.clock.calls_in_run(*top.rate)
 
     def step(self, span: Span, tick: float) -> int | None:
@@ -105,23 +105,32 @@ class Context:
         value = scheduler.arguments.get(name, default)
         return value if isinstance(value, kind) and not isinstance(value, bool) else None
 
-    def given(self, scheduler: SchedulerPlan, name: str) -> bool:
-        """Whether the spec itself gives argument ``name``."""
+    def number(self, scheduler: SchedulerPlan, name: str) -> float | None:
+        """Argument ``name`` of ``scheduler`` or its default; None when it is not a number."""
+        return self.value(scheduler, name, (int, float))
+
+    def integer(self, scheduler: SchedulerPlan, name: str) -> int | None:
+        """Argument ``name`` of ``scheduler`` or its default; None when it is not an integer."""
+        return self.value(scheduler, name, int)
+
+    def is_given(self, scheduler: SchedulerPlan, name: str) -> bool:
+        """Return True if the spec itself writes argument ``name``."""
         return name in scheduler.arguments
 
-    def at(self, scheduler: SchedulerPlan, name: str) -> str:
+    def path_of(self, scheduler: SchedulerPlan, name: str) -> str:
         """The path of an argument of ``scheduler``, for a hit; of its type when not given."""
-        return child_path(scheduler.path, name if self.given(scheduler, name) else "type")
+        return child_path(scheduler.path, name if self.is_given(scheduler, name) else "type")
 
-    def driven(self, scheduler: SchedulerPlan) -> str:
+    def field_of(self, scheduler: SchedulerPlan) -> str:
         """The field that ``scheduler`` sets: ``lr`` unless it says otherwise."""
         return scheduler.row.field(scheduler.arguments)
 
-    def base(self, field: str = "lr") -> dict[str, float]:
-        """What each parameter group starts with, by name, before any scheduler is built.
+    def base_values(self, field: str = "lr") -> dict[str, float]:
+        """The value of ``field`` in each parameter group, by name, before any scheduler is built.
 
         What only the user's own code knows is left out.
         """
+        # As in torch: the group's own value, else the optimizer's argument, else its default.
         optimizer = self.plan.optimizer
         argument = optimizer.row.argument(field)
         default = None if argument is None else argument.default
@@ -130,7 +139,7 @@ class Context:
         known = {
             name: float(value) for name, value in values.items() if isinstance(value, (int, float))
         }
-        return _Known(known) if self.plan.runs_user_code else known
+        return _KnownValues(known) if self.plan.runs_user_code else known
 
     def lr_scale(self, group: str) -> float:
         """The ``lr_scale`` of ``group``, by which a scheduler of timm multiplies; 1 without one."""
@@ -139,7 +148,7 @@ class Context:
         return float(found) if isinstance(found, (int, float)) else 1.0
 
     def peak(self, group: str) -> float:
-        """The largest applied rate of ``group``."""
+        """The largest applied lr of ``group``."""
         column: FloatArray = self.trace.lr[group]
         return float(column.max()) if len(column) else 0.0
 

@@ -37,7 +37,7 @@ def _parts(page: Page, hashes: str) -> Iterator[str]:
         yield f"Found here{release}{_with(page.resume, 0)}:"
         yield _fenced(page.bad[0])
     if page.good:
-        yield f"Mended{_with(page.resume, 1)}:"
+        yield f"Fixed{_with(page.resume, 1)}:"
         yield _fenced(page.good[0])
 
 

@@ -1,4 +1,4 @@
-"""What can be said about everything ``validate`` finds: rules and problems of the spec alike."""
+"""Pages of everything that ``validate`` can report: the rules and the problems of a spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.finding import SPEC_PROBLEMS, Severity
-from lrplan.lint.registry import all_rules, page
+from lrplan.lint.registry import all_rules, page_text
 from lrplan.lint.spec_problem_pages import MILDER, NEED_CURVE, PROBLEMS
 from lrplan.text_position import printable
 
@@ -57,8 +57,8 @@ class Page:
 @cache
 def pages() -> Mapping[str, Page]:
     """Every page by its name, in the order of the codes: first the problems of the spec."""
-    found = (*_of_problems(), *(_of_rule(rule) for rule in all_rules().values()))
-    return {each.name: each for each in found}
+    every = (*_of_problems(), *(_of_rule(rule) for rule in all_rules().values()))
+    return {each.name: each for each in every}
 
 
 def find_page(name_or_code: str) -> Page:
@@ -78,10 +78,10 @@ def find_page(name_or_code: str) -> Page:
 
 def families() -> Mapping[str, list[Page]]:
     """Pages by family, both in the order of the codes."""
-    found: dict[str, list[Page]] = {}
+    by_family: dict[str, list[Page]] = {}
     for each in pages().values():
-        found.setdefault(each.family, []).append(each)
-    return found
+        by_family.setdefault(each.family, []).append(each)
+    return by_family
 
 
 def _of_rule(rule: Rule) -> Page:
@@ -92,7 +92,7 @@ def _of_rule(rule: Rule) -> Page:
         severity=rule.severity,
         needs=rule.needs,
         summary=rule.summary,
-        text=page(rule),
+        text=page_text(rule),
         bad=rule.bad,
         good=rule.good,
         resume=() if rule.resume is None else tuple(each.flags() for each in rule.resume),

@@ -34,13 +34,20 @@ def rule_modules() -> Mapping[str, str]:
     }
 
 
-def page(rule: Rule) -> str:
+@cache
+def rules_that_need(needs: str) -> frozenset[str]:
+    """The names and codes of the rules that look at the spec, the curve or the resume."""
+    rules = [rule for rule in all_rules().values() if rule.needs == needs]
+    return frozenset(text for rule in rules for text in (rule.name, rule.code))
+
+
+def page_text(rule: Rule) -> str:
     """The docstring of the rule's module: Markdown."""
     module = import_module(rule_modules()[rule.name.replace("-", "_")])
     return (module.__doc__ or "").strip()
 
 
-def find(name_or_code: str) -> Rule | None:
+def find_rule(name_or_code: str) -> Rule | None:
     """The rule of that name or code, whatever its case; None when there is none."""
     wanted = name_or_code.strip().lower().replace("_", "-")
     for rule in all_rules().values():

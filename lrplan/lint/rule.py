@@ -1,4 +1,4 @@
-"""What a rule is made of."""
+"""The data of a rule, and of a hit: one place where the rule applies."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ Family = Literal[
     "curve",
 ]
 
+Level = Literal["unit", "cause", "symptom"]
+
 FAMILIES: dict[Family, str] = {
     "units": "LRP1",
     "warm-up": "LRP2",
@@ -47,8 +49,8 @@ class Hit:
     """One place where a rule applies.
 
     Args:
-        path: the argument at fault, as a path of the spec (``Context.at`` makes one); the place
-            is that of the nearest value that was written down.
+        path: the argument at fault, as a path of the spec (``Context.path_of`` makes one); the
+            position is that of the nearest value that was written down.
         message: what happens, with this run's own numbers.
         fix: what to write instead.
         step: the optimizer step where it bites, if there is one.
@@ -77,8 +79,12 @@ class Rule:
         bad: small specs that fire this rule and no other; the first one is shown in the docs.
         good: the same, mended: no finding at all of warning or error.
         check: yields a hit for every place.
-        supersedes: names of rules that see the same cause less exactly; when this one fires they
-            are dropped for the same schedule.
+        level: how close a finding is to the cause. ``unit``, a length counted in the wrong unit,
+            explains every ``cause`` and ``symptom`` of the same scheduler; a ``cause`` explains
+            every ``symptom``; what is explained and no more severe is dropped (``lint.causes``).
+            None: it neither explains nor is explained.
+        supersedes: names that it explains besides those, also problems such as ``stops-midway``.
+        spares: names that it does not explain in spite of their level.
         explains: turns a problem of the spec (or of building it) that is this pitfall into a
             hit's message and fix, or returns None; the finding then bears this rule's name.
         bad_torch: the release of torch the ``bad`` specs are checked against, when not the
@@ -96,7 +102,9 @@ class Rule:
     bad: tuple[str, ...]
     good: tuple[str, ...]
     check: Callable[[Context], Iterable[Hit]]
+    level: Level | None = None
     supersedes: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     explains: Callable[[Finding], tuple[str, str] | None] | None = None
     bad_torch: str | None = None
     resume: tuple[ResumeOptions, ResumeOptions] | None = None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
-from lrplan.lint.context import Context
+from lrplan.lint.causes import drop_explained
+from lrplan.lint.context import Context, installed_torch
 from lrplan.lint.registry import all_rules
 from lrplan.lint.spec_problem_pages import MILDER
+from lrplan.lint.suppressions import suppress
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lrplan.lint.context import Version
     from lrplan.lint.rule import Hit, Rule
+    from lrplan.lint.suppressions import Ignore
     from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
     from lrplan.trace import Failure, Trace
@@ -25,38 +28,46 @@ _STOPS = "stops-midway"
 _OTHER_LOOP = "lightning-module-in-other-loop"
 
 
-def check(
+def check_schedule(
     plan: SchedulePlan,
     trace: Trace | None,
-    torch: Version,
     *,
-    built: Sequence[Finding] = (),
+    torch: Version | None = None,
     resumed: ResumeResult | None = None,
+    problems: Sequence[Finding] = (),
+    ignores: Sequence[Ignore] = (),
 ) -> list[Finding]:
-    """Every finding about one schedule, in the order of the file, one per cause.
+    """Run every rule over one schedule; every command and the Python interface call this.
+
+    The steps, in order: each rule whose input is there yields hits, which become findings with a
+    position; problems met while building or running are added; of several findings with the same
+    cause the most specific is kept (``drop_explained``); what the spec ignores is left out.
 
     Args:
         plan: the resolved schedule.
-        trace: what it did; without one only the rules that need none are run.
-        torch: the release of torch it is checked against.
-        built: what is known from building and running it, such as why it stopped: rules that
-            supersede such a problem replace it.
-        resumed: how it went on from a checkpoint, where that was asked.
+        trace: its curves; without them only the rules that need none are run.
+        torch: the release of torch it is checked against; None: the installed one.
+        resumed: how it went on from a checkpoint, for the rules about that.
+        problems: why it could not be built: rules that explain such a problem replace it.
+        ignores: rules that the spec silences.
+
+    Returns:
+        The findings in the order of the file, one per cause.
     """
-    found = list(built)
+    findings = list(problems)
     if trace is not None and trace.code_loop is not None:
         plan = plan.in_loop_of_code(trace.code_loop)
-        found += _other_loop(plan)
-    context = Context(plan, torch, trace, resumed)
-    known = {"spec": plan, "curve": trace, "resume": resumed}
-    rules = [rule for rule in all_rules().values() if known[rule.needs] is not None]
-    found += [finding for rule in rules for finding in _findings(rule, context)]
+        findings += _other_loop(plan)
+    # A rule says what it needs: the plan alone, the curves, or a resumed run. One that needs what
+    # is not there is left out, so that `--static` runs the same code with `trace=None`.
+    context = Context(plan, torch or installed_torch(), trace, resumed)
+    inputs = {"spec": plan, "curve": trace, "resume": resumed}
+    rules = [rule for rule in all_rules().values() if inputs[rule.needs] is not None]
+    findings += [finding for rule in rules for finding in _findings(rule, context)]
     if trace is not None and trace.failure is not None:
-        found.append(stopped(plan, trace.failure))
-    return sorted(
-        _most_specific(found, plan),
-        key=lambda each: (each.line, each.column, each.rule, each.message),
-    )
+        findings.append(stopped(plan, trace.failure))
+    kept, _ = suppress(drop_explained(findings, plan), ignores)
+    return sorted(kept, key=lambda each: (each.line, each.column, each.rule, each.message))
 
 
 def _other_loop(plan: SchedulePlan) -> Iterator[Finding]:
@@ -96,29 +107,31 @@ def stopped(plan: SchedulePlan, failure: Failure) -> Finding:
     )
 
 
-def why_stopped(plan: SchedulePlan, trace: Trace, torch: Version) -> list[Finding]:
-    """Why a run stopped midway, as findings: the causes that rules know, else that it did.
+def why_stopped(plan: SchedulePlan, trace: Trace) -> list[Finding]:
+    """The reasons why a run stopped midway: the causes that rules know, else the failure itself.
 
     Args:
         plan: the resolved schedule.
-        trace: what it did until then.
-        torch: the release of torch it is checked against.
+        trace: its curves until then.
     """
     if trace.failure is None:
         return []
-    found = check(plan, trace, torch)
+    # The run is checked as a whole, and of its errors those are kept whose rule supersedes
+    # `stops-midway`. An example: "total_steps 90 looks like epochs" in place of torch's ValueError
+    # "Tried to step ... times". Without such a rule the failure itself is the finding.
+    findings = check_schedule(plan, trace)
     knowing = {name for name, rule in all_rules().items() if _STOPS in rule.supersedes}
-    causes = [each for each in found if each.name in knowing and each.severity is Severity.ERROR]
-    if not causes or any(each.name == _STOPS for each in found):
+    causes = [each for each in findings if each.name in knowing and each.severity is Severity.ERROR]
+    if not causes or any(each.name == _STOPS for each in findings):
         return [stopped(plan, trace.failure)]
     first = causes[0]
     when = plan.name if "stops" in first.message else _when(plan, trace.failure)
-    said = f"{when}: {first.message}"
-    return [replace(first, message=said, detail=trace.failure.detail), *causes[1:]]
+    message = f"{when}: {first.message}"
+    return [replace(first, message=message, detail=trace.failure.detail), *causes[1:]]
 
 
 def explain_problems(findings: Sequence[Finding]) -> list[Finding]:
-    """Problems of a spec, those that are a known pitfall under that rule's name."""
+    """Problems of a spec; one that is a known pitfall bears the name of that rule."""
     return [_explained(finding) for finding in findings]
 
 
@@ -127,14 +140,10 @@ def _when(plan: SchedulePlan, failure: Failure) -> str:
     return f"{plan.name} stops {when} of {plan.clock.steps} steps"
 
 
-def _in_file_order(finding: Finding) -> tuple[int, int, str, str]:
-    return finding.line, finding.column, finding.rule, finding.message
-
-
 def _findings(rule: Rule, context: Context) -> Iterator[Finding]:
     # Of numbers that overflow there is one thing to say, and `lr-not-finite` says it; of what only
     # the user's own code knows there is nothing to say.
-    with suppress(ArithmeticError):
+    with contextlib.suppress(ArithmeticError):
         for hit in rule.check(context):
             yield _finding(rule, hit, context.plan)
 
@@ -158,38 +167,10 @@ def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:
     )
 
 
-def _most_specific(findings: Iterable[Finding], plan: SchedulePlan) -> list[Finding]:
-    """Without what a more specific finding, no less severe, says about the same scheduler."""
-    found = list(dict.fromkeys(findings))
-    rules = all_rules()
-    covering = [each for each in found if each.name in rules and rules[each.name].supersedes]
-    return [
-        finding
-        for finding in found
-        if not any(_covers(rules[each.name], each, finding, plan) for each in covering)
-    ]
-
-
-def _covers(rule: Rule, specific: Finding, finding: Finding, plan: SchedulePlan) -> bool:
-    if finding.name not in rule.supersedes or finding.severity.rank < specific.severity.rank:
-        return False
-    tops = {_top(specific, plan), _top(finding, plan)}
-    # What looks at the curve alone cannot tell which of several schedulers made it.
-    known = all_rules().get(finding.name)
-    return len(tops) == 1 or None in tops or (known is not None and known.family == "curve")
-
-
-def _top(finding: Finding, plan: SchedulePlan) -> str | None:
-    """The outermost scheduler that a finding is about; None when it is about the schedule."""
-    paths = (scheduler.path for scheduler in plan.schedulers)
-    inside = (path for path in paths if f"{finding.path}.".startswith((f"{path}.", f"{path}[")))
-    return next(inside, None)
-
-
 def _explained(finding: Finding) -> Finding:
     for rule in all_rules().values():
-        said = None if rule.explains is None else rule.explains(finding)
-        if said is not None:
-            message, fix = said
+        explanation = None if rule.explains is None else rule.explains(finding)
+        if explanation is not None:
+            message, fix = explanation
             return replace(finding, rule=rule.code, name=rule.name, message=message, fix=fix)
     return finding

@@ -1,4 +1,4 @@
-"""Which rules are asked for: names, codes, or the start of codes."""
+"""The rules that the user selects: by name, code, or the start of a code."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ALL = "ALL"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is told and what fails.
+    """The findings that are reported, and those that make the exit status 1.
 
     Args:
-        select: rules that are told; empty: all.
+        select: rules that are reported; empty: all.
         ignore: rules that are not.
         fail_on: the least severity that makes the exit status 1.
     """
@@ -34,13 +34,15 @@ class Selection:
     fail_on: Severity = Severity.WARNING
 
     def wants(self, finding: Finding) -> bool:
-        """Whether ``finding`` is told. The longer of two prefixes wins; ``ignore`` on a tie."""
+        """Return True if ``finding`` is reported. The longer prefix wins; ``ignore`` on a tie."""
+        # As in ruff: `--select LRP3 --ignore LRP301` reports LRP302, as LRP3 matches it and LRP301
+        # does not; LRP301 itself is matched by both, and there the longer prefix wins.
         chosen = max((_weight(rule, finding) for rule in self.select or (ALL,)), default=-1)
         refused = max((_weight(rule, finding) for rule in self.ignore), default=-1)
         return chosen > refused
 
     def fails(self, findings: Sequence[Finding]) -> bool:
-        """Whether one of ``findings`` is severe enough."""
+        """Return True if one of ``findings`` is severe enough."""
         return any(finding.severity.rank <= self.fail_on.rank for finding in findings)
 
 
@@ -50,11 +52,11 @@ def check_names(rules: Sequence[str], origin: str) -> None:
     Raises:
         UsageError: one does not; the text says where it stands and the nearest name.
     """
-    known = {**{rule.name: rule.code for rule in all_rules().values()}, **SPEC_PROBLEMS}
+    codes = {**{rule.name: rule.code for rule in all_rules().values()}, **SPEC_PROBLEMS}
     for rule in rules:
-        is_prefix = any(code.startswith(rule) for code in known.values())
-        if rule != ALL and rule not in known and not is_prefix:
-            hint = nearest(rule, tuple(known))
+        is_prefix = any(code.startswith(rule) for code in codes.values())
+        if rule != ALL and rule not in codes and not is_prefix:
+            hint = nearest(rule, tuple(codes))
             raise UsageError(
                 f"{origin}: there is no rule `{rule}`"
                 + (f"; did you mean `{hint}`?" if hint else "; `lrplan rules` lists them")
@@ -62,7 +64,7 @@ def check_names(rules: Sequence[str], origin: str) -> None:
 
 
 def _weight(rule: str, finding: Finding) -> int:
-    """How exactly ``rule`` means ``finding``: -1 not at all, 0 as one of all, more is closer."""
+    """The precision with which ``rule`` matches: -1 not at all, 0 as one of all, more is closer."""
     if rule == ALL:
         return 0
     if rule == finding.name:

@@ -39,13 +39,13 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
 The file cannot be read as text.
 
 It is missing, a folder, a pipe or a device, not permitted, or binary. Text is UTF-8; UTF-16 and
-UTF-32 are read when they begin with a byte order mark. A metric's CSV file is held to the same.
+UTF-32 are read when they begin with a byte order mark. The same holds for a metric's CSV file.
 """,
         "yaml-syntax": """\
 The file is not valid YAML, or is empty.
 
-The place is where the reader lost the thread, which may be a line after the cause: look for a
-missing colon, quote or bracket and for uneven indentation. One file holds one document.
+The position is where the YAML reader could not go on, which may be a line after the cause: look
+for a missing colon, quote or bracket and for uneven indentation. One file holds one document.
 """,
         "duplicate-key": """\
 A mapping has the same key twice, or two groups have the same name.
@@ -66,7 +66,7 @@ A scheduler, an optimizer or a parameter group that does not exist.
 one without a name is called `all`.
 """,
         "missing-key": """\
-Something that has to be given is not there.
+A required value is missing.
 
 It may be an argument without a default, the value for one of the parameter groups, or the length
 of the run in `training`.
@@ -79,7 +79,7 @@ A number in quotes is text. Durations may be text if they have a unit: `5ep`, `5
         "bad-value": """\
 A value of the right kind that its argument does not take.
 
-A negative rate, a list that is longer than there are groups, or a `training` whose lengths
+A negative lr, a list that is longer than there are groups, or a `training` whose lengths
 contradict each other, for example.
 """,
         "bad-duration": """\

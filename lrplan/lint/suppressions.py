@@ -1,4 +1,4 @@
-"""What a spec asks not to be told: ``ignore`` keys and ``# lrplan: ignore[...]`` comments."""
+"""Findings that a spec silences: ``ignore`` keys and ``# lrplan: ignore[...]`` comments."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Ignore:
     line: int | None = None
 
     def covers(self, finding: Finding) -> bool:
-        """Whether ``finding`` is not to be told."""
+        """Return True if this silences ``finding``."""
         return (
             self.rule in (finding.name, finding.rule)
             and self.schedule in (None, finding.schedule)
@@ -56,22 +56,22 @@ def ignores_of(source: InputText, root: Node | None) -> list[Ignore]:
     comments = list(_comments(source))
     if root is None:
         return comments
-    texts = _Texts(source, root) if comments else None
-    told = [each for each in comments if texts is None or not texts.hold(each.place)]
-    return [*told, *_keys(root)]
+    strings = _MarkedStrings(source, root) if comments else None
+    real = [each for each in comments if strings is None or not strings.contain(each.place)]
+    return [*real, *_keys(root)]
 
 
 def suppress(
     findings: Iterable[Finding], ignores: Iterable[Ignore]
 ) -> tuple[list[Finding], set[Ignore]]:
-    """What is left of ``findings``, and the ignores that were used."""
-    asked: dict[str, list[Ignore]] = {}
+    """Split off the findings that are silenced: the others, and the ignores that were used."""
+    by_rule: dict[str, list[Ignore]] = {}
     for ignore in dict.fromkeys(ignores):
-        asked.setdefault(ignore.rule, []).append(ignore)
+        by_rule.setdefault(ignore.rule, []).append(ignore)
     kept: list[Finding] = []
     used: set[Ignore] = set()
     for finding in findings:
-        candidates = (*asked.get(finding.name, ()), *asked.get(finding.rule, ()))
+        candidates = (*by_rule.get(finding.name, ()), *by_rule.get(finding.rule, ()))
         covering = [ignore for ignore in candidates if ignore.covers(finding)]
         used.update(covering)
         if not covering:
@@ -120,22 +120,28 @@ def _comments(source: InputText) -> Iterator[Ignore]:
                     yield Ignore(rule.strip(), place, line=number)
 
 
-class _Texts:
-    """Strings that look as if they held such a comment: a ``#`` in quotes begins none."""
+class _MarkedStrings:
+    """Strings of the spec that contain text like an ignore comment.
+
+    In YAML a ``#`` inside a string starts no comment: ``title: "use # lrplan: ignore[LRP301]"``
+    silences nothing. Comments are found by a search through the text, so the position of each
+    is looked up among the strings, which are sorted by where they begin.
+    """
 
     def __init__(self, source: InputText, root: Node) -> None:
         self._source = source
-        found = {place: text for place, text in _strings(root) if _MARK in text}
-        self._found = sorted(found.items())
+        marked = {place: text for place, text in _strings(root) if _MARK in text}
+        self._strings = sorted(marked.items())
 
-    def hold(self, comment: TextPosition) -> bool:
-        """Whether what stands at ``comment`` is part of a string."""
-        after = bisect_right(self._found, (comment.line, comment.column), key=_begin)
+    def contain(self, comment: TextPosition) -> bool:
+        """Return True if the text at ``comment`` is part of a string."""
+        after = bisect_right(self._strings, (comment.line, comment.column), key=_begin)
         if after == 0:
             return False
-        place, text = self._found[after - 1]
+        place, text = self._strings[after - 1]
         inside = (comment.line, comment.column) < (place.end_line, place.end_column)
-        # The place of a block scalar reaches over the comments behind it.
+        # The position of a block scalar (`|`, `>`) reaches over the comments that follow it, so
+        # there the characters of the comment must also be part of the string's value.
         on_one_line = place.line == place.end_line
         return inside and (on_one_line or self._cut(comment) in text)
 
@@ -153,8 +159,8 @@ def _strings(root: Node) -> Iterator[tuple[TextPosition, str]]:
                 yield value.key_place, key
 
 
-def _begin(found: tuple[TextPosition, str]) -> tuple[int, int]:
-    return found[0].line, found[0].column
+def _begin(string: tuple[TextPosition, str]) -> tuple[int, int]:
+    return string[0].line, string[0].column
 
 
 def _keys(root: Node) -> Iterator[Ignore]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint.context import Context
+from lrplan.plan import SchedulerPlan
 
 _PLURALS = {"batch": "batches"}
 
@@ -28,7 +25,7 @@ def count(number: float, noun: str) -> str:
 
 
 def unit(top: SchedulerPlan) -> str:
-    """What one tick of an outermost scheduler is: a step, an epoch, a batch, or just a tick."""
+    """The unit of an outermost scheduler: a step, an epoch, a batch, or just a tick."""
     return top.interval if top.frequency == 1 and not top.irregular else "tick"
 
 
@@ -46,6 +43,11 @@ def duration(context: Context, top: SchedulerPlan, number: float) -> str:
     whole, rest = divmod(number * top.frequency, epoch)
     exact = not rest and context.clock.resolve(f"{whole}ep", top.interval, top.frequency) == number
     return f"{number}, or {whole}ep" if exact else str(number)
+
+
+def number(value: float) -> str:
+    """A number with four significant digits: ``0.02311``."""
+    return f"{value:.4g}"
 
 
 def share(value: float) -> str:

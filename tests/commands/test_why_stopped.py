@@ -11,7 +11,7 @@ from lrplan.cli import app
 from lrplan.lint.runner import why_stopped
 from lrplan.simulate.engine_choice import simulate
 from lrplan.trace import Failure
-from tests.rules.told import plan_of
+from tests.rules.single_rule import plan_of
 
 CRASH = """\
 training: {epochs: 90, steps_per_epoch: 50}
@@ -66,8 +66,8 @@ def test_a_cause_that_says_where_is_not_told_it_twice(tmp_path, monkeypatch):
 def test_a_cause_that_no_rule_knows_is_told_as_it_is():
     text = CRASH.replace("total_steps: 90", "total_steps: 4500").replace("short:", "run:")
     plan = plan_of(text)
-    assert why_stopped(plan, simulate(plan), (2, 13, 0)) == []
+    assert why_stopped(plan, simulate(plan)) == []
     broken = replace(simulate(plan), failure=Failure(7, "ValueError: no idea"))
-    (found,) = why_stopped(plan, broken, (2, 13, 0))
+    (found,) = why_stopped(plan, broken)
     assert found.name == "stops-midway"
     assert found.message == "run stops after step 7 of 4500 steps: ValueError: no idea"

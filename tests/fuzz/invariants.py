@@ -25,7 +25,7 @@ from lrplan.export.markdown import to_markdown
 from lrplan.finding import SPEC_PROBLEMS
 from lrplan.lint.pages import pages
 from lrplan.lint.registry import all_rules
-from lrplan.lint.runner import check, explain_problems
+from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lock import Lock, locked, locked_findings
 from lrplan.lock.reader import lock_of
@@ -147,7 +147,7 @@ def run(plan: SchedulePlan) -> Trace | None:
 def checked(plan: SchedulePlan, trace: Trace | None, built: Sequence[Finding]) -> None:
     """No rule breaks down on ``plan``."""
     for release in RELEASES:
-        for finding in check(plan, trace, release, built=built):
+        for finding in check_schedule(plan, trace, torch=release, problems=built):
             placed(finding, plan.source)
 
 

@@ -60,7 +60,7 @@ def test_both_columns_stand_side_by_side(spec):
     assert rows["120"] == ["0.01", "0.1"]
     assert rows["299"] == ["0.001", "0.01"]
     told = "lr: largest difference 0.09 (90% of the peak) at step 120, the first that differs;"
-    assert f"{told} all 180 steps left differ" in flat(out)
+    assert f"{told} all 180 remaining steps differ" in flat(out)
     assert "[resume-load-order-or-missing-optimizer-state]" in out
 
 
@@ -172,13 +172,13 @@ def test_many_groups_are_cut(tmp_path):
 def test_the_picture_shows_the_unbroken_run_under_the_resumed_one(spec):
     from matplotlib.colors import to_hex
 
-    from lrplan.commands.resume_spec import resume_spec
+    from lrplan.commands.simulate_spec import simulate_spec
     from lrplan.render.schedule_picture import PictureOptions, draw
     from lrplan.request import DEFAULT
     from lrplan.resume import parse_resume_options
     from tests.commands.comparing import Paper
 
-    done = resume_spec(
+    done = simulate_spec(
         spec, ["steps"], Paper(), DEFAULT, parse_resume_options("12ep", ["scheduler"])
     )
     figure = draw(done.traces, PictureOptions())

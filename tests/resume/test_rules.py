@@ -84,7 +84,7 @@ def test_the_optimizer_loaded_too_early_is_told_where_it_matters():
 
 def test_ten_times_too_high_for_good():
     (finding,) = said(STEP, "6ep", ("scheduler",))
-    assert "the rate at step 12 is 0.1 instead of 0.01; all 28 steps left differ" in (
+    assert "the lr at step 12 is 0.1 instead of 0.01; all 28 remaining steps differ" in (
         finding.message
     )
     assert finding.step == 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,7 @@ def test_a_group_that_rests_while_others_learn_is_a_note():
     formula = '{type: LambdaLR, lr_lambda: {slow: "0 if epoch < 50 else 1", fast: "1"}}'
     hit, severity = one("lr-zero-for-part-of-run", formula, optimizer=TWO)
     assert severity is Severity.INFO
-    assert "the rate of slow is exactly 0 at 500 steps" in hit.message
+    assert "the lr of slow is exactly 0 at 500 steps" in hit.message
 
 
 def test_groups_that_rest_together_are_not():
@@ -165,8 +166,8 @@ def test_groups_that_rest_together_are_not():
 def test_peak_of_a_warmup_that_is_longer_than_the_run():
     ramp = "{type: LinearLR, start_factor: 0.1, total_iters: 200}"
     hit, _ = one("peak-never-reached", ramp)
-    # 0.1 * (0.1 + 0.9 * 99 / 200)
-    assert "peak of 0.1: the highest is 0.05455 (54.6%), at step 990" in hit.message
+    # 0.1 * (0.1 + 0.9 * 99 / 200) is 54.55 % of 0.1: the last bit decides which way it is rounded.
+    assert re.search(r"peak of 0.1: the highest is 0.05455 \(54.[56]%\), at step 990", hit.message)
 
 
 def test_groups_that_fail_alike_are_one_finding():
@@ -175,7 +176,7 @@ def test_groups_that_fail_alike_are_one_finding():
         " cycle_momentum: false}"
     )
     [(hit, _)] = seen("peak-never-reached", cycle, optimizer=TWO)
-    assert "the rate of slow and fast" in hit.message
+    assert "the lr of slow and fast" in hit.message
     assert "peak of 0.01:" in hit.message
 
 
@@ -186,7 +187,7 @@ def test_a_range_test_stops_one_tick_short_of_its_peak():
 def test_overshoot_of_a_floor_above_the_rate():
     cosine = "{type: CosineAnnealingLR, T_max: 100, eta_min: 0.2}"
     hit, _ = one("peak-overshot", cosine)
-    assert "the highest rate stated is 0.1" in hit.message
+    assert "the highest lr stated is 0.1" in hit.message
 
 
 def test_overshoot_of_a_chain_that_divides_what_was_overwritten():
@@ -294,9 +295,9 @@ def test_floor_of_a_phase_is_judged_in_its_phase():
         (
             "{type: LinearLR, start_factor: 0.01, total_iters: 5}",
             {"training": "{epochs: 1, steps_per_epoch: 50}"},
-            "the rate stays at 0.001 in all 50 steps: LinearLR ticks for the first time after",
+            "the lr stays at 0.001 in all 50 steps: LinearLR ticks for the first time after",
         ),
-        ("{type: StepLR, step_size: 100}", {}, "the rate stays at 0.1"),
+        ("{type: StepLR, step_size: 100}", {}, "the lr stays at 0.1"),
     ],
     ids=["of zero", "one epoch", "beyond the run"],
 )

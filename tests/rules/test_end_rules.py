@@ -7,7 +7,7 @@ import pytest
 from lrplan.finding import Severity
 from lrplan.simulate.engine_choice import simulate
 from tests.rules.neighbours import ADAMW, GROUPS, RAMP, SGD, STEPS, VISION, sequence, spec
-from tests.rules.told import one, own, plan_of, rates
+from tests.rules.single_rule import one, own, plan_of, rates
 from tests.support.releases import since
 from tests.support.rule_runs import findings
 

@@ -21,7 +21,7 @@ from lrplan.lint.context import Context
 from lrplan.lint.registry import all_rules
 from lrplan.rules.curve._stated_lrs import promised_peak
 from lrplan.simulate.engine_choice import simulate
-from tests.rules.told import plan_of
+from tests.rules.single_rule import plan_of
 from tests.support.rule_runs import findings
 
 if TYPE_CHECKING:

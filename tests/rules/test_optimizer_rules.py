@@ -78,7 +78,7 @@ def test_asgd_is_told_what_its_own_decay_leaves():
     )
     assert found.severity is Severity.INFO
     share = 100 * (1 + 0.5 * 0.09 * 999) ** -0.75
-    assert f"step 999 uses {share:.3g}% of its rate" in found.message
+    assert f"step 999 uses {share:.3g}% of its lr" in found.message
 
 
 def test_adagrad_is_told_what_its_own_decay_leaves():
@@ -88,7 +88,7 @@ def test_adagrad_is_told_what_its_own_decay_leaves():
     assert ratios == pytest.approx([1 / (1 + 0.5 * step) for step in range(5)])
     (found,) = about("{type: Adagrad, lr: 0.1, lr_decay: 0.001}")
     assert found.severity is Severity.INFO
-    assert "step 999 uses 50% of its rate" in found.message
+    assert "step 999 uses 50% of its lr" in found.message
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,13 @@ class TestHandover:
     def test_a_cosine_overshoots_by_the_factor_measured(self, period, peak, severity):
         cosine = gradual("CosineAnnealingLR", T_max=period)
         found = about(cosine, "gradual-warmup-handover", lr=1.0, epochs=5 + period)
-        assert f"the rate goes on to {peak}," in found.message
+        assert f"the lr goes on to {peak}," in found.message
         assert (found.severity.value, found.step) == (severity, 600)
 
     def test_a_peak_of_its_own_is_the_measure(self):
         cosine = gradual("CosineAnnealingLR", multiplier=8, T_max=15)
         found = about(cosine, "gradual-warmup-handover", lr=0.125, epochs=20)
-        assert "after the warm-up to 1 the rate goes on to 1.011, 1.1% above it" in found.message
+        assert "after the warm-up to 1 the lr goes on to 1.011, 1.1% above it" in found.message
 
     def test_cuts_come_late_and_that_is_only_mentioned(self):
         found = about(gradual("StepLR", step_size=10), "gradual-warmup-handover")
@@ -160,7 +160,7 @@ class TestUpdates:
     def test_a_warmup_begins_after_an_update_at_the_full_rate(self):
         scheduler = {"type": WSD, "interval": "step", "num_warmup_steps": 300}
         found = about(scheduler, self.name)
-        assert "the first update runs at the full rate of 0.1" in found.message
+        assert "the first update runs at the full lr of 0.1" in found.message
         if find_spec("pytorch_accelerated"):
             from tests.torch_objects.adapters.traced import applied
 

@@ -10,7 +10,7 @@ import pytest
 from lrplan.catalog import SCHEDULERS
 from lrplan.lint.facts.plateau_names import PLATEAUS
 from lrplan.simulate.engine_choice import simulate
-from tests.rules.told import plan_of
+from tests.rules.single_rule import plan_of
 from tests.support.rule_runs import findings
 
 HF, IGNITE, TIMM, MM = list(PLATEAUS)[1:]
@@ -115,7 +115,7 @@ def test_a_scaled_rate_is_what_the_floor_of_timm_is_compared_with(scale, stuck):
     )
     found = [each for each in findings(spec, static=True) if each.name == "plateau-floor-surprises"]
     assert [each.message for each in found] == (
-        ["the rate 0.0005 of all can never be cut: lr_min is 0.0008"] if stuck else []
+        ["the lr 0.0005 of all can never be cut: lr_min is 0.0008"] if stuck else []
     )
 
 

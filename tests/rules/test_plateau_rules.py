@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from lrplan.finding import Severity
-from lrplan.rules.plateau._metric_names import better
-from lrplan.rules.plateau._plateau import Settings, cuts
+from lrplan.rules.plateau._metric_names import mode_of_metric
+from lrplan.rules.plateau._plateau import Settings, cutting_calls
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -78,7 +78,7 @@ def test_cuts_are_those_of_torch(series, mode, threshold_mode, patience, cooldow
             expected.append(call)
         before = now
     how = Settings(mode, 1e-4, threshold_mode, patience, cooldown)
-    assert cuts(tuple(SERIES[series]), how) == expected
+    assert cutting_calls(tuple(SERIES[series]), how) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_cuts_are_those_of_torch(series, mode, threshold_mode, patience, cooldow
 )
 def test_measured_calls_on_a_flat_metric(patience, cooldown, expected):
     how = Settings("min", 1e-4, "rel", patience, cooldown)
-    assert cuts((1.0,) * 40, how)[:3] == expected
+    assert cutting_calls((1.0,) * 40, how)[:3] == expected
 
 
 # plateau-patience-semantics
@@ -162,7 +162,7 @@ def test_patience_behind_a_warmup_counts_from_its_end():
     ],
 )
 def test_what_a_name_says(name, mode):
-    assert better(name) == mode
+    assert mode_of_metric(name) == mode
 
 
 def test_measured_rates_under_the_wrong_mode():
@@ -255,7 +255,7 @@ def test_measured_first_cut_on_noise():
     """1,000 losses that fall slowly, standard deviation 0.3, patience 10."""
     noise = torch.randn(1000, generator=torch.Generator().manual_seed(0)).tolist()
     losses = tuple(2 - t / 1000 + 0.3 * noise[t] for t in range(1000))
-    found = cuts(losses, Settings("min", 1e-4, "rel", 10, 0))
+    found = cutting_calls(losses, Settings("min", 1e-4, "rel", 10, 0))
     assert found[0] < 40
     assert len(found) > 7  # 1e-8 is a 1e-7th of the 0.1 it began with
 
@@ -448,7 +448,7 @@ def test_a_value_that_is_read_twice_counts_twice():
         ", factor: 0.5, patience: 2", "[1, 2, 3, 4, 5, 6, 7, 8]", training=training, name="acc"
     )
     (finding,) = told("plateau-wrong-mode", text)
-    assert "cuts the rate 5 times in 16 values" in finding.message
+    assert "cuts the lr 5 times in 16 values" in finding.message
     assert rates(text) == [0.1, 0.1, 0.05, 0.05, 0.025, 0.0125, 0.0125, 0.00625]
 
 

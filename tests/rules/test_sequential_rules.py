@@ -180,12 +180,12 @@ def test_multiplicative_as_a_later_member(first, silent):
         pytest.param(
             "{type: LinearLR, start_factor: 0.1, total_iters: 3},"
             " {type: CosineAnnealingWarmRestarts, T_0: 27}",
-            "at 1 of the base rate instead of 0.1",
+            "at 1 of the base lr instead of 0.1",
             id="restarts",
         ),
         pytest.param(
             "{type: ConstantLR, factor: 1.0}, {type: ConstantLR, factor: 0.05, total_iters: 99}",
-            "at 0.05 of the base rate instead of 1",
+            "at 0.05 of the base lr instead of 1",
             id="constants",
         ),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import SPEC_PROBLEMS
-from lrplan.lint.registry import all_rules, find, page, rule_modules
+from lrplan.lint.registry import all_rules, find_rule, page_text, rule_modules
 from lrplan.lint.rule import FAMILIES
 
 RULES = list(all_rules().values())
@@ -38,7 +38,7 @@ def test_the_code_is_of_the_family(rule):
 
 @EACH
 def test_the_page_says_what_and_how_to_fix_it(rule):
-    text = page(rule)
+    text = page_text(rule)
     title, _, rest = text.partition("\n\n")
     assert title.endswith(".")
     assert len(title) <= 100
@@ -56,13 +56,27 @@ def test_there_are_examples_of_both_kinds(rule):
 @EACH
 def test_what_it_supersedes_exists(rule):
     known = {*all_rules(), *SPEC_PROBLEMS}
-    assert set(rule.supersedes) <= known - {rule.name}
+    assert {*rule.supersedes, *rule.spares} <= known - {rule.name}
+
+
+def test_a_symptom_is_what_the_curve_shows():
+    symptoms = {rule.name for rule in RULES if rule.level == "symptom"}
+    assert {rule.name for rule in RULES if rule.family == "curve"} <= symptoms
+
+
+def test_no_name_repeats_what_the_level_says():
+    levels = {rule.name: rule.level for rule in RULES}
+    explained = {"unit": {"cause", "symptom"}, "cause": {"symptom"}}
+    for rule in RULES:
+        assert not [
+            name for name in rule.supersedes if levels.get(name) in explained.get(rule.level, set())
+        ]
 
 
 @EACH
 def test_a_rule_is_found_by_name_and_code(rule):
-    assert find(rule.name) is rule
-    assert find(rule.code.lower()) is rule
+    assert find_rule(rule.name) is rule
+    assert find_rule(rule.code.lower()) is rule
 
 
 def test_rules_name_only_schedulers_that_exist():

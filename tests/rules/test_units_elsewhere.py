@@ -25,13 +25,13 @@ def text(training, scheduler, interval):
 
 EPOCHS_PER_STEP = {
     "transformers:cosine, num_warmup_steps: 5, num_training_steps: 90": (
-        "the rate comes up again 52 times"  # (9,000 - 5) // (2 * 85)
+        "the lr comes up again 52 times"  # (9,000 - 5) // (2 * 85)
     ),
     "transformers:linear, num_warmup_steps: 5, num_training_steps: 90": "0 from step 90 on",
     "diffusers:linear, num_warmup_steps: 5, num_training_steps: 90": "0 from step 90 on",
     "transformers:polynomial, num_warmup_steps: 0, num_training_steps: 90": "over at step 90",
     "transformers:cosine_with_min_lr, num_warmup_steps: 0, num_training_steps: 90, min_lr: 1e-5": (
-        "the rate comes up again 50 times"
+        "the lr comes up again 50 times"
     ),
     "transformers:cosine, num_warmup_steps: 5ep, num_training_steps: 90": (
         "it is over before its warm-up"

@@ -18,7 +18,7 @@ from tests.rules.neighbours import (
     sequence,
     spec,
 )
-from tests.rules.told import one, own, plan_of, rates
+from tests.rules.single_rule import one, own, plan_of, rates
 from tests.support.rule_runs import about, findings
 
 

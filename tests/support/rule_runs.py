@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
 from lrplan.lint.context import parse_version
-from lrplan.lint.runner import check, explain_problems
+from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.simulate.resuming.resume import resume
@@ -40,7 +40,9 @@ def resumed(text: str, asked: ResumeOptions) -> list[Finding]:
     for name, plan in spec.plans.items():
         then = later.plans[name] if asked.training else plan
         trace = simulate(plan, Request(get_lr=True))
-        found += check(plan, trace, parse_version("2.13.0"), resumed=resume(plan, then, asked))
+        found += check_schedule(
+            plan, trace, torch=parse_version("2.13.0"), resumed=resume(plan, then, asked)
+        )
     return found
 
 
@@ -48,12 +50,12 @@ def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) ->
     """Everything said about one schedule."""
     version = parse_version(torch)
     if static:
-        return check(plan, None, version)
+        return check_schedule(plan, None, torch=version)
     try:
         trace = simulate(plan, Request(get_lr=True))
     except SpecError as error:
-        return check(plan, None, version, built=explain_problems(error.findings))
-    return check(plan, trace, version)
+        return check_schedule(plan, None, torch=version, problems=explain_problems(error.findings))
+    return check_schedule(plan, trace, torch=version)
 
 
 def names(text: str, torch: str = "2.13.0") -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lrplan.errors import SpecError
-from lrplan.lint.runner import check
+from lrplan.lint.runner import check_schedule
 from lrplan.specfile.load import load_file
 from tests.trust.code import plan, problem, trace, write
 
@@ -183,7 +183,7 @@ def test_rules_stand_back_where_nothing_is_known(tmp_path):
               {type: CosineAnnealingLR, T_max: 4}]}
     """
     spec = write(tmp_path, schedule)
-    found = check(plan(spec), trace(spec), (2, 13, 0))
+    found = check_schedule(plan(spec), trace(spec), torch=(2, 13, 0))
     assert not any("nan" in each.message for each in found)
 
 

@@ -1,25 +1,20 @@
-"""The rates that OneCycleLR and CyclicLR set by themselves, per group."""
+"""The lrs that OneCycleLR and CyclicLR set by themselves, per group."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lrplan.lint.facts.factors import per_group
-
-if TYPE_CHECKING:
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, SchedulerPlan
+from lrplan.lint.facts.expressions import per_group
 
 
-def first_rates(context: Context, scheduler: SchedulerPlan) -> dict[str, float]:
-    """The lowest rate of a rise, by group: ``max_lr / div_factor``, or ``base_lr``."""
+def lowest_lrs(context: Context, scheduler: SchedulerPlan) -> dict[str, float]:
+    """The lowest lr of a rise, by group: ``max_lr / div_factor``, or ``base_lr``."""
     if scheduler.type == "CyclicLR":
         return _by_group(scheduler, "base_lr")
-    divisor = context.value(scheduler, "div_factor", (int, float)) or 1.0
-    return {name: rate / divisor for name, rate in max_rates(scheduler).items()}
+    divisor = context.number(scheduler, "div_factor") or 1.0
+    return {name: lr / divisor for name, lr in max_lrs(scheduler).items()}
 
 
-def max_rates(scheduler: SchedulerPlan) -> dict[str, float]:
+def max_lrs(scheduler: SchedulerPlan) -> dict[str, float]:
     """``max_lr`` by group."""
     return _by_group(scheduler, "max_lr")
 

@@ -1,21 +1,14 @@
-"""What the expressions of a schedule give at the ticks of a run, worked out without torch."""
+"""The expressions of a schedule and their values at the ticks of a run, without torch."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lrplan.lint.facts.factors import value_at
-from lrplan.specfile.expressions.expression import Expression
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Span, child_path
+from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
 _ARGUMENTS = {
     "LambdaLR": "lr_lambda",
@@ -43,7 +36,7 @@ def factors(context: Context, *types: str) -> Iterator[Factor]:
         value = span.scheduler.arguments.get(name)
         groups = span.top.groups
         if isinstance(value, Expression):
-            yield Factor(span, value, groups, context.at(span.scheduler, name))
+            yield Factor(span, value, groups, context.path_of(span.scheduler, name))
         elif isinstance(value, list):
             for index, (group, each) in enumerate(zip(groups, value, strict=False)):
                 if isinstance(each, Expression):
@@ -52,6 +45,10 @@ def factors(context: Context, *types: str) -> Iterator[Factor]:
 
 def spread(last: int) -> list[int]:
     """Ticks from 0 to ``last``: all of a short run; of a long one the ends and evenly between."""
+    # Of a run of a million ticks the first 64, the last 64 and 2,048 evenly between are looked at:
+    # schedules change at their ends or over long stretches. `first_where` then bisects between two
+    # of these ticks, so its answer is exact where the
+    # condition changes once between the two.
     if last < 2 * _SAMPLES:
         return list(range(last + 1))
     edge = 64
@@ -74,8 +71,34 @@ def literals(expression: Expression) -> set[float]:
     return {float(found.replace("_", "")) for found in _NUMBER.findall(expression.text)}
 
 
+def per_group(value: object, groups: int) -> Sequence[object]:
+    """One value for each of ``groups``, from one for all or a list."""
+    return value if isinstance(value, list) else [value] * groups
+
+
+def value_at(expression: object, tick: int) -> float | None:
+    """Its value at ``tick``; None when it is no expression, or has no finite value there."""
+    if not isinstance(expression, Expression):
+        return None
+    try:
+        value = expression(tick)
+    except ExpressionError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def fails_at_start(expression: Expression) -> bool:
+    """Return True if it has a value at tick 1 and none at tick 0: it divides by a square root."""
+    if value_at(expression, 0) is not None or value_at(expression, 1) is None:
+        return False
+    compact = expression.text.replace(" ", "")
+    return "sqrt" in compact or "**-0.5" in compact or "**(-0.5)" in compact or ",-0.5" in compact
+
+
 def falls_like_inverse_sqrt(expression: Expression, last: int) -> bool:
-    """Whether it halves as the tick grows fourfold, at ticks well past all its numbers."""
+    """Return True if it halves as the tick grows fourfold, at ticks well past all its numbers."""
+    # Far out only the leading term counts: at `far`, 4 times and 16 times
+    # that, (step + 100) ** -0.5 gives 1, 1/2 and 1/4 of the first value, 1 / step 1, 1/4 and 1/16.
     far = 16 * max(last, 1, *(int(number) for number in literals(expression) if number < 1e9))
     values = [value_at(expression, far * times) for times in (1, 4, 16)]
     if any(value is None or value <= 0 for value in values):
@@ -87,6 +110,8 @@ def falls_like_inverse_sqrt(expression: Expression, last: int) -> bool:
 
 
 def _bisect(wrong: Callable[[int], bool], good: int, bad: int) -> int:
+    # `good` is a tick at which nothing is wrong (-1 before the first), `bad` a later one at which
+    # something is: halve the distance until they are neighbours.
     while bad - good > 1:
         middle = (good + bad) // 2
         good, bad = (good, middle) if wrong(middle) else (middle, bad)
@@ -95,6 +120,6 @@ def _bisect(wrong: Callable[[int], bool], good: int, bad: int) -> int:
 
 def _path(context: Context, span: Span, name: str, group: str, index: int) -> str:
     """The path of one group's expression, which the spec gives by name or by order."""
-    own = context.at(span.scheduler, name)
+    own = context.path_of(span.scheduler, name)
     node = context.plan.node.nearest(own.removeprefix(context.plan.path).lstrip("."))
     return child_path(own, group if node.is_mapping else index)

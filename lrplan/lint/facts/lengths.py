@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, KINDS
-from lrplan.lint.wording import with_commas
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.length_kinds import Kind
-    from lrplan.node import Node
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, SchedulerPlan, Span, child_path, with_commas
+from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, KINDS, Kind
+from lrplan.node import Node
 
 _BEFORE_END = ("T_max", "total_steps")
 """Arguments of mmengine's that say how long a decay is, where its ``end`` does not."""
@@ -68,8 +60,8 @@ def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
     return [length for span in spans for length in _of_span(context, span)]
 
 
-def written(context: Context, path: str) -> Node:
-    """What stands at ``path`` in the spec, or the nearest above it."""
+def node_at(context: Context, path: str) -> Node:
+    """The node at ``path`` in the spec, or the nearest above it."""
     return context.plan.node.nearest(path.removeprefix(context.plan.path).lstrip("."))
 
 
@@ -82,15 +74,17 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
         if kind is None:
             continue
         value = scheduler.arguments.get(argument.name)
-        given = context.given(scheduler, argument.name)
-        if not given and (scheduler.type, argument.name) in ACT_BY_DEFAULT:
+        is_written = context.is_given(scheduler, argument.name)
+        if not is_written and (scheduler.type, argument.name) in ACT_BY_DEFAULT:
             value = argument.default
-        if given and not _is_plain(written(context, context.at(scheduler, argument.name))):
+        if is_written and not _is_plain(
+            node_at(context, context.path_of(scheduler, argument.name))
+        ):
             continue
         ticks = tuple(value) if isinstance(value, list) else (value,)
         counted = tuple(each for each in ticks if isinstance(each, (int, float)) and each > 0)
         if counted and len(counted) == len(ticks):
-            path = context.at(scheduler, argument.name)
+            path = context.path_of(scheduler, argument.name)
             after = _after(context, scheduler, argument.name)
             yield Length(span, argument.name, kind, counted, path, after)
     yield from _product(context, span)
@@ -99,8 +93,8 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
 def _product(context: Context, span: Span) -> Iterator[Length]:
     """The length of a OneCycleLR that is given as ``epochs`` times ``steps_per_epoch``."""
     scheduler = span.scheduler
-    epochs = context.value(scheduler, "epochs", int)
-    steps = context.value(scheduler, "steps_per_epoch", int)
+    epochs = context.integer(scheduler, "epochs")
+    steps = context.integer(scheduler, "steps_per_epoch")
     total = scheduler.arguments.get("total_steps")
     if scheduler.type == "OneCycleLR" and total is None and epochs and steps:
         path = child_path(scheduler.path, "epochs")
@@ -109,21 +103,23 @@ def _product(context: Context, span: Span) -> Iterator[Length]:
 
 def _kind(context: Context, scheduler: SchedulerPlan, name: str) -> Kind | None:
     kind = KINDS.get((scheduler.type, name))
-    if name == "t_initial" and context.value(scheduler, "cycle_limit", int) not in {None, 1}:
+    if name == "t_initial" and context.integer(scheduler, "cycle_limit") not in {None, 1}:
         return "cycle"
-    if name == "end" and any(context.given(scheduler, each) for each in _BEFORE_END):
+    if name == "end" and any(context.is_given(scheduler, each) for each in _BEFORE_END):
         return None
     if scheduler.type != "LinearLR" or kind is None:
         return kind
-    start = context.value(scheduler, "start_factor", (int, float)) or 0.0
-    end = context.value(scheduler, "end_factor", (int, float)) or 0.0
+    # The same argument of a LinearLR is the end of a decay or the length of a warm-up: 1 to 0.01
+    # comes down, 0.1 to 1 goes up, and 1 to 1 is no length at all.
+    start = context.number(scheduler, "start_factor") or 0.0
+    end = context.number(scheduler, "end_factor") or 0.0
     if start == end:
         return None
     return "end" if end < start else "warm-up"
 
 
 def _is_inert(span: Span) -> bool:
-    """Whether it counts what it is not told of: timm-scheduler-call-contract says so."""
+    """Return True if timm counts the other unit: timm-scheduler-call-contract reports that."""
     argument = span.scheduler.row.argument("t_in_epochs")
     if argument is None:
         return False
@@ -134,17 +130,17 @@ def _is_inert(span: Span) -> bool:
 def _after(context: Context, scheduler: SchedulerPlan, name: str) -> float:
     """Ticks before ``name`` counts: a warm-up of timm's, or the ``begin`` of mmengine's."""
     if scheduler.row.family == "mmengine":
-        return 0 if name == "end" else context.value(scheduler, "begin", int) or 0
+        return 0 if name == "end" else context.integer(scheduler, "begin") or 0
     if scheduler.row.family != "timm" or name == "warmup_t":
         return 0
     prefix = scheduler.row.argument("warmup_prefix")
     if prefix is not None and not scheduler.arguments.get("warmup_prefix", prefix.default):
         return 0
-    return context.value(scheduler, "warmup_t", (int, float)) or 0
+    return context.number(scheduler, "warmup_t") or 0
 
 
 def _is_plain(node: Node) -> bool:
-    """Whether it is a number without a unit, or a list of such."""
+    """Return True if it is a number without a unit, or a list of such."""
     if node.is_list:
         return all(_is_plain(element) for element in node.elements())
     return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)

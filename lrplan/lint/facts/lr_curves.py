@@ -1,32 +1,27 @@
 """The applied curves of the learning rate, as the outcome rules see them.
 
-Groups with the same curve are one ``Curve``: two hundred groups with one rate are looked at once.
+Groups with the same curve are one ``Curve``: two hundred groups with one lr are looked at once.
 Everything is whole-array arithmetic, a few passes over each curve that differs.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lrplan.features import NOISE, extent
-from lrplan.lint.rule import Hit
-from lrplan.specfile.problem_scope import child_path
+from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
+from lrplan.lint.facts.combinations import CONTAINERS, leaves
+from lrplan.trace import FloatArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     from numpy.typing import NDArray
 
-    from lrplan.finding import Severity
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
-    from lrplan.trace import FloatArray
-
-    IntArray = NDArray[np.intp]
+IntArray: TypeAlias = "NDArray[np.intp]"
 
 _SAMPLES = 64
 _LARGEST = sys.float_info.max
@@ -34,12 +29,12 @@ _LARGEST = sys.float_info.max
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The applied rate of one or more groups that are driven alike.
+    """The applied lr of one or more groups that are driven alike.
 
     Args:
         groups: their names, in the optimizer's order.
-        source: the rates by group; they may be computed anew each time they are read.
-        drivers: the outermost schedulers that set it; empty for a constant rate.
+        source: the lrs by group; they may be computed anew each time they are read.
+        drivers: the outermost schedulers that set it; empty for a constant lr.
         path: where a finding about it stands.
     """
 
@@ -50,7 +45,7 @@ class Curve:
 
     @property
     def values(self) -> FloatArray:
-        """The rate at each step."""
+        """The lr at each step."""
         return self.source[self.groups[0]]
 
     @property
@@ -62,10 +57,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class CurveFinding:
-    """What is wrong with a curve: the end of a sentence that begins with its name."""
+    """A fault of a curve: the end of a sentence that begins with the curve's name."""
 
     curve: Curve
-    says: str
+    text: str
     fix: str = ""
     step: int | None = None
     severity: Severity | None = None
@@ -78,10 +73,10 @@ def curves(context: Context, *, finite: bool = True) -> list[Curve]:
         context: with the trace.
         finite: leave out what is NaN or infinite somewhere: that is another rule's.
     """
-    known = context.memo.get(Curve)
-    if not isinstance(known, _Curves):
-        known = context.memo[Curve] = _distinct(context)
-    return known.finite if finite else known.all
+    curves_of_trace = context.memo.get(Curve)
+    if not isinstance(curves_of_trace, _Curves):
+        curves_of_trace = context.memo[Curve] = _distinct(context)
+    return curves_of_trace.finite if finite else curves_of_trace.all
 
 
 class _Curves(NamedTuple):
@@ -93,10 +88,13 @@ def _distinct(context: Context) -> _Curves:
     found: list[Curve] = []
     whole: list[bool] = []
     buckets: dict[object, list[int]] = {}
-    rates = context.trace.lr
-    for group, values in rates.items():
+    lrs = context.trace.lr
+    for group, values in lrs.items():
         if not len(values):
             continue
+        # Groups are compared by some samples of their curves first (the key of the bucket), and
+        # value by value only within a bucket: 200 groups with one curve cost 200 comparisons, not
+        # 20,000.
         drivers = driving(context, group)
         stride = max(1, len(values) // _SAMPLES)
         bucket = buckets.setdefault((*map(id, drivers), values[::stride].tobytes()), [])
@@ -104,11 +102,11 @@ def _distinct(context: Context) -> _Curves:
         at = next(same, None)
         if at is None:
             bucket.append(len(found))
-            found.append(Curve((group,), rates, drivers, _path(context, drivers)))
+            found.append(Curve((group,), lrs, drivers, _path(context, drivers)))
             whole.append(extent(values).whole)
         else:
             one = found[at]
-            found[at] = Curve((*one.groups, group), rates, drivers, one.path)
+            found[at] = Curve((*one.groups, group), lrs, drivers, one.path)
     return _Curves(found, [curve for curve, of in zip(found, whole, strict=True) if of])
 
 
@@ -117,31 +115,23 @@ def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerP
     return tuple(
         top
         for top in context.plan.schedulers
-        if group in top.groups and field in {context.driven(each) for each in leaves(top)}
+        if group in top.groups and field in {context.field_of(each) for each in leaves(top)}
     )
 
 
-def leaves(top: SchedulerPlan) -> list[SchedulerPlan]:
-    """The schedulers that compute values: those that only hold others are left out."""
-    return [each for each in top.walk() if each.type not in _HOLDERS]
-
-
-_HOLDERS = ("SequentialLR", "ChainedScheduler")
-
-
 def spans_of(context: Context, curve: Curve) -> list[Span]:
-    """When each scheduler that computes the curve's rate acts."""
+    """The spans of the schedulers that compute the curve's lr."""
     return [
         span
         for span in context.spans()
         if span.top in curve.drivers
-        and span.scheduler.type not in _HOLDERS
-        and context.driven(span.scheduler) == "lr"
+        and span.scheduler.type not in CONTAINERS
+        and context.field_of(span.scheduler) == "lr"
     ]
 
 
 def acts_alone(curve: Curve) -> bool:
-    """Whether the rate is set by one scheduler at a time."""
+    """Return True if the lr is set by one scheduler at a time."""
     return len(curve.drivers) == 1 and all(
         each.type != "ChainedScheduler" for each in curve.drivers[0].walk()
     )
@@ -149,19 +139,20 @@ def acts_alone(curve: Curve) -> bool:
 
 def levels(values: FloatArray) -> tuple[IntArray, FloatArray]:
     """The first step of every stretch of equal values, and those values."""
+    # [5, 5, 3, 3, 3, 4] has its stretches at steps 0, 2 and 5, with the values 5, 3 and 4.
     starts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))
     return starts, values[starts]
 
 
 def is_constant(values: FloatArray) -> bool:
-    """Whether the values differ by no more than rounding."""
+    """Return True if the values differ by no more than rounding."""
     if not len(values):
         return True
     low, high = float(values.min()), float(values.max())
     return low == high or bool(high - low <= NOISE * min(max(abs(low), abs(high)), _LARGEST))
 
 
-def of_group(top: SchedulerPlan, value: object, group: str) -> float | None:
+def number_for_group(top: SchedulerPlan, value: object, group: str) -> float | None:
     """A number given once for all groups, or as a list in the order of the groups driven."""
     if isinstance(value, list):
         value = dict(zip(top.groups, value, strict=False)).get(group)
@@ -176,32 +167,28 @@ def step_or_end(context: Context, span: Span, tick: int) -> int:
     return context.trace.steps if step is None else min(step, context.trace.steps)
 
 
-def number(value: float) -> str:
-    """Four digits are enough to be recognised."""
-    return f"{value:.4g}"
-
-
-def merge_by_scheduler(context: Context, sights: Iterable[CurveFinding]) -> Iterator[Hit]:
+def merge_by_scheduler(context: Context, curve_findings: Iterable[CurveFinding]) -> Iterator[Hit]:
     """One hit for all curves of a scheduler that the rule sees the same way."""
+    # Ten groups under one cosine with the same fault are one hit: "the lr of a and 9 others ...".
     together: dict[tuple[str, Severity | None], list[CurveFinding]] = {}
-    for sight in sights:
-        together.setdefault((sight.curve.path, sight.severity), []).append(sight)
-    for (path, severity), alike in together.items():
+    for finding in curve_findings:
+        together.setdefault((finding.curve.path, finding.severity), []).append(finding)
+    for (path, severity), same in together.items():
         yield Hit(
             path=path,
-            message=f"{_subject(context, alike)} {alike[0].says}",
-            fix=alike[0].fix,
-            step=alike[0].step,
+            message=f"{_subject(context, same)} {same[0].text}",
+            fix=same[0].fix,
+            step=same[0].step,
             severity=severity,
         )
 
 
-def _subject(context: Context, alike: list[CurveFinding]) -> str:
-    groups = [group for sight in alike for group in sight.curve.groups]
-    if len(groups) == len(context.trace.groups) and len(alike) == 1:
-        return "the rate"
+def _subject(context: Context, same: list[CurveFinding]) -> str:
+    groups = [group for finding in same for group in finding.curve.groups]
+    if len(groups) == len(context.trace.groups) and len(same) == 1:
+        return "the lr"
     others = {1: "", 2: f" and {groups[-1]}"}.get(len(groups), f" and {len(groups) - 1:,} others")
-    return f"the rate of {groups[0]}{others}"
+    return f"the lr of {groups[0]}{others}"
 
 
 def _path(context: Context, drivers: tuple[SchedulerPlan, ...]) -> str:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Span
 
 
 @dataclass(frozen=True, slots=True)
 class OneCycle:
-    """One ``OneCycleLR`` of a schedule; rates are shares of ``max_lr``."""
+    """One ``OneCycleLR`` of a schedule; lrs are shares of ``max_lr``."""
 
     span: Span
     argument: str
@@ -29,7 +25,11 @@ class OneCycle:
     last: float
 
     def share(self, tick: int) -> float:
-        """The rate at a tick; beyond the last one, ``total - 1``, the last phase goes on."""
+        """The lr at a tick; beyond the last one, ``total - 1``, the last phase goes on."""
+        # The phases follow each other: rise to the peak, fall, and with three_phase a second fall.
+        # Each is given by its last tick and the shares at both ends; torch goes on with the formula
+        # of the last one past its end, which is what makes the tick after `total - 1` turn up or
+        # negative.
         begin = 0.0
         phases = self._phases()
         for end, low, high in phases:
@@ -54,8 +54,8 @@ def one_cycles(context: Context) -> Iterator[OneCycle]:
         own = span.scheduler
         argument, total = _length(context, span)
         if total > 0:
-            pct = context.value(own, "pct_start", float)
-            first = 1 / (context.value(own, "div_factor", float) or 1.0)
+            pct = context.number(own, "pct_start")
+            first = 1 / (context.number(own, "div_factor") or 1.0)
             yield OneCycle(
                 span,
                 argument,
@@ -64,14 +64,14 @@ def one_cycles(context: Context) -> Iterator[OneCycle]:
                 linear=own.arguments.get("anneal_strategy") == "linear",
                 three_phase=own.arguments.get("three_phase") is True,
                 first=first,
-                last=first / (context.value(own, "final_div_factor", float) or 1.0),
+                last=first / (context.number(own, "final_div_factor") or 1.0),
             )
 
 
 def _length(context: Context, span: Span) -> tuple[str, int]:
-    total = context.value(span.scheduler, "total_steps", int)
+    total = context.integer(span.scheduler, "total_steps")
     if total is not None:
         return "total_steps", total
-    epochs = context.value(span.scheduler, "epochs", int) or 0
-    each = context.value(span.scheduler, "steps_per_epoch", int) or 0
+    epochs = context.integer(span.scheduler, "epochs") or 0
+    each = context.integer(span.scheduler, "steps_per_epoch") or 0
     return "steps_per_epoch", epochs * each

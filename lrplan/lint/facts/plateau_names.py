@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, SchedulerPlan, Span
 
 Mode = Literal["min", "max"]
 
@@ -75,7 +72,7 @@ def plateaus(context: Context) -> Iterator[Span]:
     """Every plateau that acts on all its groups, from its start on."""
     for span in context.spans(*PLATEAUS):
         is_told = span.scheduler.type != "timm:PlateauLRScheduler" or span.top.interval == "epoch"
-        if is_told and not any(context.given(span.scheduler, part) for part in _PARTS):
+        if is_told and not any(context.is_given(span.scheduler, part) for part in _PARTS):
             yield span
 
 
@@ -86,13 +83,13 @@ def names(scheduler: SchedulerPlan) -> Names:
 
 def place(context: Context, span: Span, name: str) -> str:
     """The path of an argument, for a hit; of the type where there is none by that name."""
-    return context.at(span.scheduler, name or "type")
+    return context.path_of(span.scheduler, name or "type")
 
 
 def eps(context: Context, span: Span) -> float | None:
     """The cut that is too small to be made; torch's own where it cannot be given."""
     name = names(span.scheduler).eps
-    return context.value(span.scheduler, name, (int, float)) if name else _EPS
+    return context.number(span.scheduler, name) if name else _EPS
 
 
 def floors(span: Span) -> object:

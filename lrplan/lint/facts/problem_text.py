@@ -17,7 +17,7 @@ def argument(path: str) -> str:
 
 
 def is_milestone(path: str) -> bool:
-    """Whether it is one of a list of milestones."""
+    """Return True if it is one of a list of milestones."""
     return argument(path) == "milestones"
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
-from lrplan.lint.wording import count, share
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.lint.facts.tick_counts import TickCounts
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.lint import Context, Severity, Span, count, share
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
+from lrplan.specfile.expressions.expression import Expression
 
 _LEAST = 100
 """Shorter lengths may well be the epochs of a longer plan, cut short to try something."""
@@ -25,9 +17,22 @@ _NEVER = 1000
 """A length of so many plans is a way to say that nothing is to happen."""
 
 
-def recognized(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
-    """What ``length`` looks like, and how sure that is; None when it may count ticks."""
-    if length.value < 5 * max(pace.planned, 1) or length.value > _NEVER * _plan_steps(pace):
+def counts_steps(context: Context, span: Span, name: str) -> bool:
+    """Return True if argument ``name`` of a scheduler that ticks less often looks like steps."""
+    counts = tick_counts(context, span.top)
+    return counts.steps >= 2 * counts.ticks and any(
+        length.name == name and looks_like_steps(length, counts) is not None
+        for length in lengths(context, span.top)
+        if length.span.scheduler is span.scheduler
+    )
+
+
+def looks_like_steps(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+    """A description of ``length`` read as steps, and its severity; None when it may count ticks."""
+    # `T_max: 9000` on a scheduler that ticks 90 times: far more than the ticks, and just what the
+    # run has in steps (90 epochs of 100). What counts as "just" depends on the kind of length: the
+    # end of a decay has to fit the steps, a warm-up only has to lie within them.
+    if length.value < 5 * max(counts.planned, 1) or length.value > _NEVER * _plan_steps(counts):
         return None
     by_kind: dict[str, Callable[[Length, TickCounts], tuple[str, Severity] | None]] = {
         "end": _end,
@@ -38,24 +43,27 @@ def recognized(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
         "cuts": _cuts,
         "hand-over": _ramp,
     }
-    return by_kind[length.kind](length, pace)
+    return by_kind[length.kind](length, counts)
 
 
-def lambda_in_steps(context: Context, pace: TickCounts) -> Iterator[tuple[Factor, str]]:
+def lambda_in_steps(context: Context, counts: TickCounts) -> Iterator[tuple[Factor, str]]:
     """Expressions of ``pace.top`` whose shape spans the steps of the run, and how."""
-    if pace.steps < 8 * pace.planned or pace.steps < _LEAST:
+    if counts.steps < 8 * counts.planned or counts.steps < _LEAST:
         return
     for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
-        if factor.span.top is pace.top and factor.span.begin == 0:
-            said = _lambda(factor.expression, pace)
-            if said is not None:
-                yield factor, said
+        if factor.span.top is counts.top and factor.span.begin == 0:
+            description = _lambda(factor.expression, counts)
+            if description is not None:
+                yield factor, description
 
 
-def _lambda(expression: Expression, pace: TickCounts) -> str | None:
+def _lambda(expression: Expression, counts: TickCounts) -> str | None:
     """A rise that goes on past the plan, or a fall that is over with the last step."""
-    near = _values(expression, spread(pace.planned))
-    ticks = spread(_plan_steps(pace))
+    # Two shapes give steps away. A warm-up: within the ticks of the run it has risen to less than
+    # half of the peak that it reaches within the steps. A decay: within the ticks it hardly falls,
+    # and it is over with the last step.
+    near = _values(expression, spread(counts.planned))
+    ticks = spread(_plan_steps(counts))
     whole = _values(expression, ticks)
     if not near or not whole or min(whole) < 0:
         return None
@@ -70,84 +78,84 @@ def _lambda(expression: Expression, pace: TickCounts) -> str | None:
 
 
 def _is_over(expression: Expression, last: int) -> bool:
-    """Whether it stops falling at ``last``: it stays there, comes up, or turns negative."""
-    before, at, beyond = (value_at(expression, last * tenths // 10) for tenths in (9, 10, 11))
-    if before is None or at is None or before <= at:
+    """Return True if it stops falling at ``last``: it stays there, comes up, or turns negative."""
+    earlier, at, beyond = (value_at(expression, last * tenths // 10) for tenths in (9, 10, 11))
+    if earlier is None or at is None or earlier <= at:
         return False
     return beyond is None or beyond < 0 or beyond >= at
 
 
 def _values(expression: Expression, ticks: list[int]) -> list[float]:
     """Its values at ``ticks``; none when one has no value."""
-    found = [value_at(expression, tick) for tick in ticks]
-    known = [value for value in found if value is not None]
-    return known if len(known) == len(found) else []
+    values = [value_at(expression, tick) for tick in ticks]
+    finite = [value for value in values if value is not None]
+    return finite if len(finite) == len(values) else []
 
 
-def outcome(length: Length, pace: TickCounts) -> str:
-    """What comes of it, for the message."""
-    part = share(pace.ticks / length.value)
+def effect_on_run(length: Length, counts: TickCounts) -> str:
+    """The effect on the run of counting steps as ticks, for the message."""
+    part = share(counts.ticks / length.value)
     if length.kind in {"warm-up", "ramp"}:
         return f"the run sees {part} of the way"
     if length.kind in {"every", "cuts"}:
-        return "the rate is never cut"
+        return "the lr is never cut"
     if length.kind == "hand-over":
         return "the next phase never begins"
     return f"the run sees {part} of the schedule"
 
 
-def _plan_steps(pace: TickCounts) -> int:
+def _plan_steps(counts: TickCounts) -> int:
     """Steps of the whole plan."""
-    return pace.steps * max(pace.planned, 1) // max(pace.ticks, 1)
+    return counts.steps * max(counts.planned, 1) // max(counts.ticks, 1)
 
 
-def _steps(pace: TickCounts) -> str:
-    return f"looks like steps: the run has {count(pace.steps, 'step')}"
+def _steps(counts: TickCounts) -> str:
+    return f"looks like steps: the run has {count(counts.steps, 'step')}"
 
 
-def _beyond(pace: TickCounts) -> str:
-    return f"is far beyond the run of {count(pace.steps, 'step')}"
+def _beyond(counts: TickCounts) -> str:
+    return f"is far beyond the run of {count(counts.steps, 'step')}"
 
 
-def _end(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
-    totals = {pace.steps, _plan_steps(pace)}
+def _end(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+    totals = {counts.steps, _plan_steps(counts)}
     fits = any(total // 2 <= length.value <= 1.05 * total for total in totals)
     if fits and (length.value >= _LEAST or length.value in totals):
-        return _steps(pace), Severity.ERROR
+        return _steps(counts), Severity.ERROR
     if length.value < min(totals):
         return None
     far = 10 if length.scheduler.row.meant_for == "step" else 100
-    is_far = length.value >= max(far * pace.planned, _LEAST)
-    return (_beyond(pace), Severity.WARNING) if is_far else None
+    is_far = length.value >= max(far * counts.planned, _LEAST)
+    return (_beyond(counts), Severity.WARNING) if is_far else None
 
 
-def _ramp(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
-    if length.value < max(_LEAST, 10 * pace.planned):
+def _ramp(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+    if length.value < max(_LEAST, 10 * counts.planned):
         return None
-    is_within = length.value <= _plan_steps(pace)
-    return (_steps(pace), Severity.ERROR) if is_within else (_beyond(pace), Severity.WARNING)
+    is_within = length.value <= _plan_steps(counts)
+    return (_steps(counts), Severity.ERROR) if is_within else (_beyond(counts), Severity.WARNING)
 
 
-def _cycle(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
+def _cycle(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
     if length.value < _LEAST:
         return None
     is_meant = length.scheduler.row.meant_for == "step"
-    is_within = _an_epoch(pace) <= length.value <= _plan_steps(pace)
-    return (_steps(pace), Severity.ERROR) if is_meant or is_within else None
+    is_within = _an_epoch(counts) <= length.value <= _plan_steps(counts)
+    return (_steps(counts), Severity.ERROR) if is_meant or is_within else None
 
 
-def _every(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
-    total = _plan_steps(pace)
+def _every(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+    total = _plan_steps(counts)
     is_within = max(total // 20, _LEAST) <= length.value <= total
-    return (_steps(pace), Severity.ERROR) if is_within else None
+    return (_steps(counts), Severity.ERROR) if is_within else None
 
 
-def _cuts(length: Length, pace: TickCounts) -> tuple[str, Severity] | None:
-    total = _plan_steps(pace)
+def _cuts(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
+    total = _plan_steps(counts)
     is_within = max(total // 4, _LEAST) <= length.value <= total
-    is_out = min(length.values) > pace.planned
-    return (_steps(pace), Severity.ERROR) if is_within and is_out else None
+    is_out = min(length.values) > counts.planned
+    return (_steps(counts), Severity.ERROR) if is_within and is_out else None
 
 
-def _an_epoch(pace: TickCounts) -> int:
-    return pace.steps // max(pace.ticks, 1)
+def _an_epoch(counts: TickCounts) -> int:
+    return counts.steps // max(counts.ticks, 1)

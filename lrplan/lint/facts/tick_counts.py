@@ -1,20 +1,14 @@
-"""How often a scheduler ticks, beside the steps, batches and epochs of the run."""
+"""Counts of the run: ticks of a scheduler, optimizer steps, batches and epochs."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
 
-from lrplan.lint.facts.tick_usage import planned_total
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from fractions import Fraction
-
-    from lrplan.clock import Clock
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.clock import Clock
+from lrplan.lint import Context, SchedulerPlan, count
+from lrplan.lint.facts.tick_usage import ticks_of_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +49,21 @@ class TickCounts:
         return f"the run has {count(self.epochs, 'epoch')} and {count(self.steps, 'step')}"
 
     @property
-    def pulse(self) -> str:
+    def cadence_text(self) -> str:
         """``once per epoch``, ``every 4th step``."""
         frequency, interval = self.top.frequency, self.top.interval
         if self.top.irregular:
-            return "as its training loop has it"
+            return "as its training loop calls it"
         return f"once per {interval}" if frequency == 1 else f"once in {count(frequency, interval)}"
 
 
 def tick_counts(context: Context, top: SchedulerPlan) -> TickCounts:
-    """How ``top`` ticks in this run."""
+    """The counts of this run for ``top``."""
     clock = context.clock
     return TickCounts(
         top=top,
         ticks=context.ticks(top),
-        planned=planned_total(context, top),
+        planned=ticks_of_plan(context, top),
         steps=clock.steps,
         batches=clock.batches,
         per_epoch=_per_epoch(clock, top) if clock.batches_per_epoch is not None else None,
@@ -77,6 +71,8 @@ def tick_counts(context: Context, top: SchedulerPlan) -> TickCounts:
 
 
 def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction:
+    # With frequency 4 and 10 steps an epoch: 10 intervals, 1/4 call each, 5/2 ticks an epoch. A
+    # fraction, so that no rounding adds up over the epochs.
     return clock.pace.ticks_of_epoch(top.interval) * clock.calls_per_tick(
         top.interval, top.frequency
     )

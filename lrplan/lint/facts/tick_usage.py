@@ -1,21 +1,20 @@
-"""Which of its own ticks a scheduler's values are used at, in the run and in the whole plan."""
+"""The ticks of a scheduler whose values some optimizer step uses, in the run and in the plan."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, SchedulerPlan, Span
 
 
-def last_used(context: Context, span: Span) -> int:
+def last_used_tick(context: Context, span: Span) -> int:
     """The last own tick whose value some step of the run is given; -1 when there is none.
 
     That is one less than its ticks, as the last tick comes after the last step; where the run
     stops inside an epoch, or between two ticks of a ``frequency``, the last one is used as well.
     Where several ticks follow each step, the last of them all come after the last step.
     """
+    # Step s uses what the scheduler set at its last tick before it. In a run of 10 steps that ticks
+    # at each, tick 0 (the constructor's) is used by step 0 and tick 9 by step 9; tick 10 comes too
+    # late.
     if not ends_with_run(context, span):
         return span.ticks - 1
     if context.step(span, span.ticks) is not None:
@@ -25,26 +24,26 @@ def last_used(context: Context, span: Span) -> int:
 
 
 def ends_with_run(context: Context, span: Span) -> bool:
-    """Whether nothing takes over from it before the run is over."""
+    """Return True if nothing takes over from it before the run is over."""
     return span.end >= context.ticks(span.top)
 
 
-def planned_total(context: Context, top: SchedulerPlan) -> int:
+def ticks_of_plan(context: Context, top: SchedulerPlan) -> int:
     """Ticks of an outermost scheduler in the whole plan: the run, or a longer ``horizon``."""
     whole = context.clock.resolve("100%", top.interval, top.frequency)
     return max(context.ticks(top), whole)
 
 
-def planned(context: Context, span: Span) -> int:
+def planned_ticks(context: Context, span: Span) -> int:
     """Ticks that a scheduler gets while it acts, were the plan carried on to its horizon."""
     if not ends_with_run(context, span):
         return span.ticks
-    return span.ticks + planned_total(context, span.top) - context.ticks(span.top)
+    return span.ticks + ticks_of_plan(context, span.top) - context.ticks(span.top)
 
 
-def last_planned(context: Context, span: Span) -> int:
+def last_planned_tick(context: Context, span: Span) -> int:
     """The last own tick whose value is used in the run, or would be in the rest of the plan."""
-    return max(last_used(context, span), planned(context, span) - 1)
+    return max(last_used_tick(context, span), planned_ticks(context, span) - 1)
 
 
 def last_step_before(context: Context, span: Span, tick: int) -> int:

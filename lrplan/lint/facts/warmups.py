@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, SchedulerPlan, Span
 
 _LENGTHS = {
     "LinearLR": "total_iters",
@@ -29,12 +25,14 @@ class Warmup:
     length: int
 
 
-def stated(context: Context) -> Iterator[Warmup]:
+def stated_warmups(context: Context) -> Iterator[Warmup]:
     """Every warm-up from the first step on whose length the spec gives."""
     for span in context.spans(*_LENGTHS):
         own, name = span.scheduler, _LENGTHS[span.scheduler.type]
-        length = context.value(own, name, int)
-        opens = span.begin == 0 and context.driven(own) == "lr" and context.given(own, name)
+        length = context.integer(own, name)
+        # Only what opens the run is a warm-up here: a LinearLR that rises behind a milestone is
+        # not.
+        opens = span.begin == 0 and context.field_of(own) == "lr" and context.is_given(own, name)
         if opens and length and length > 0 and _rises(context, own):
             yield Warmup(span, name, length)
 
@@ -42,6 +40,6 @@ def stated(context: Context) -> Iterator[Warmup]:
 def _rises(context: Context, scheduler: SchedulerPlan) -> bool:
     if scheduler.type != "LinearLR":
         return True
-    start = context.value(scheduler, "start_factor", float)
-    end = context.value(scheduler, "end_factor", float)
+    start = context.number(scheduler, "start_factor")
+    end = context.number(scheduler, "end_factor")
     return start is not None and end is not None and start < end

@@ -1,24 +1,21 @@
-"""Schedulers whose first write of the rate is undone by a SequentialLR built after them."""
+"""Schedulers whose first write of the lr is undone by a SequentialLR built after them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from lrplan.lint import Context, SchedulerPlan
 from lrplan.lint.facts.combinations import co_driving, first_factors, shares_groups
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
-
-
-def resets(context: Context) -> Iterator[tuple[SchedulerPlan, SchedulerPlan]]:
+def undone_first_writes(context: Context) -> Iterator[tuple[SchedulerPlan, SchedulerPlan]]:
     """Each SequentialLR that stands after a scheduler with a first factor, and that scheduler.
 
-    SequentialLR sets the rate back to ``initial_lr`` when it is built. A scheduler that multiplies
+    SequentialLR sets the lr back to ``initial_lr`` when it is built. A scheduler that multiplies
     has by then written ``base * first factor``, and goes on from what it finds.
     """
+    # `[LinearLR, SequentialLR]`: LinearLR wrote 0.1 * 1/3 when it was built, SequentialLR then sets
+    # 0.1 again, and LinearLR multiplies from there: its whole line is three times too high.
     for team in co_driving(context):
         for index, sequence in enumerate(team):
             for earlier in team[:index]:
@@ -27,5 +24,5 @@ def resets(context: Context) -> Iterator[tuple[SchedulerPlan, SchedulerPlan]]:
 
 
 def _loses(context: Context, earlier: SchedulerPlan, sequence: SchedulerPlan) -> bool:
-    writes = context.driven(earlier) == "lr" and shares_groups(earlier, sequence)
+    writes = context.field_of(earlier) == "lr" and shares_groups(earlier, sequence)
     return writes and any(factor != 1 for factor in first_factors(context, earlier))

@@ -1,13 +1,13 @@
-"""A warm-up beside a decay never gets to the rate it was meant to reach.
+"""A warm-up beside a decay never gets to the learning rate it was meant to reach.
 
 Schedulers in a ``ChainedScheduler``, or in a list, tick at the same time and multiply. While the
-warm-up climbs, the decay has already begun, so the product turns down before the base rate is
+warm-up climbs, the decay has already begun, so the product turns down before the base lr is
 reached, and the decay is over sooner by the length of the warm-up.
 
 ## Why it matters
 
 ``LinearLR`` from a tenth over 3 ticks beside ``CosineAnnealingLR`` with ``T_max: 10`` gets to
-0.0794 with a base rate of 0.1: a fifth of the peak is missing.
+0.0794 with a base lr of 0.1: a fifth of the peak is missing.
 
 ## How to fix it
 
@@ -29,10 +29,10 @@ open-mmlab/mmpose#2645, pytorch/pytorch#33416
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lrplan import features
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span
 from lrplan.lint.facts.combinations import (
     co_driving,
     is_closed_form,
@@ -40,13 +40,6 @@ from lrplan.lint.facts.combinations import (
     leaves,
     shares_groups,
 )
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -99,10 +92,10 @@ def _short_of_peak(
     context: Context, warmup: SchedulerPlan, decays: list[SchedulerPlan]
 ) -> Iterator[Hit]:
     span = next(span for span in context.spans() if span.scheduler is warmup)
-    total = context.value(warmup, "total_iters", int) or 0
-    end = context.value(warmup, "end_factor", (int, float)) or 1.0
+    total = context.integer(warmup, "total_iters") or 0
+    end = context.number(warmup, "end_factor") or 1.0
     group = next(name for name in warmup.groups if name in decays[0].groups)
-    goal = context.base()[group] * end
+    goal = context.base_values()[group] * end
     # Past its T_max a cosine comes back up, which is no warm-up any more.
     until = context.step(span, total)
     peak = features.peak(context.trace.lr[group][: None if until is None else until + 1])
@@ -110,9 +103,9 @@ def _short_of_peak(
         return
     harmless = peak.value > _LARGE * goal or all(each.type in _ENDLESS for each in decays)
     yield Hit(
-        path=context.at(decays[0], "type"),
+        path=context.path_of(decays[0], "type"),
         message=(
-            f"{decays[0].type} decays while {warmup.type} warms up for {total:,} ticks: the rate"
+            f"{decays[0].type} decays while {warmup.type} warms up for {total:,} ticks: the lr"
             f" peaks at {peak.value:.4g}, {peak.value / goal:.1%} of {goal:.4g}"
         ),
         fix=f"SequentialLR with milestones: [{total}], the decay over the ticks that are left",
@@ -125,7 +118,7 @@ def _severity(
     context: Context, span: Span, warmup: int, decays: list[SchedulerPlan]
 ) -> Severity | None:
     """An error where a decay is exactly as long as what the warm-up leaves of the run."""
-    lengths = [context.value(each, name, int) for each in decays for name in _LENGTHS]
+    lengths = [context.integer(each, name) for each in decays for name in _LENGTHS]
     fits = any(each is not None and each + warmup == span.ticks for each in lengths)
     return Severity.ERROR if fits else None
 
@@ -140,10 +133,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "cosine-past-t-max-rises",
-        "lr-zero-for-part-of-run",
-        "peak-never-reached",
-        "rise-after-minimum",
-    ),
+    level="cause",
+    supersedes=("cosine-past-t-max-rises",),
 )

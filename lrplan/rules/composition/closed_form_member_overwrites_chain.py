@@ -1,13 +1,13 @@
-"""A scheduler that computes from the base rate undoes what the others beside it did.
+"""A scheduler that computes from the base lr undoes what the others beside it did.
 
-Most schedulers of torch multiply the rate that the group holds, so several of them can tick side
-by side. ``LambdaLR``, ``CosineAnnealingWarmRestarts``, ``CyclicLR``, ``OneCycleLR`` and lrplan's
-own do not: at every tick they compute the rate from the base rate alone. Beside others, in a list
-or in a ``ChainedScheduler``, they erase what those did.
+Most schedulers of torch multiply the learning rate that the group holds, so several of them can
+tick side by side. ``LambdaLR``, ``CosineAnnealingWarmRestarts``, ``CyclicLR``, ``OneCycleLR`` and
+lrplan's own do not: at every tick they compute the learning rate from the base lr alone. Beside
+others, in a list or in a ``ChainedScheduler``, they erase what those did.
 
 ## Why it matters
 
-With a base rate of 0.1, ``ExponentialLR(0.9)`` followed by a ``LambdaLR`` of factor 1 stays at
+With a base lr of 0.1, ``ExponentialLR(0.9)`` followed by a ``LambdaLR`` of factor 1 stays at
 0.1. ``LinearLR`` from a tenth over 3 ticks, followed by warm restarts of 5, gives 0.1, 0.0905,
 0.0655: no warm-up at all. The other way round, ``LambdaLR`` over 3 ticks followed by
 ``ExponentialLR(0.9)`` settles at 0.09: the decay happens once instead of at every tick. A
@@ -30,9 +30,9 @@ pytorch/pytorch#82859, mosaicml/composer#99
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import (
     CYCLES_MOMENTUM,
     co_driving,
@@ -42,13 +42,6 @@ from lrplan.lint.facts.combinations import (
     leaves,
     shares_groups,
 )
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -80,27 +73,33 @@ def check(context: Context) -> Iterator[Hit]:
 def _overwrites(
     context: Context, team: Sequence[SchedulerPlan], index: int, leaf: SchedulerPlan
 ) -> Iterator[Hit]:
+    # A scheduler of closed form (LambdaLR) writes base * f(tick) at each tick; a recursive one
+    # (ExponentialLR) multiplies what it finds. Whatever ticks before the first is overwritten at
+    # once, and whatever ticks after it lasts until its next tick.
     own = team[index]
-    before = [each for each in team[:index] if _meets(context, each, leaf)]
+    earlier_writers = [each for each in team[:index] if _meets(context, each, leaf)]
     after = [
         each
         for each in team[index + 1 :]
         if _meets(context, each, leaf) and not _is_settled(context, own, each)
     ]
     # Of two of closed form the later one wins, and reports.
-    lost = [*before, *(each for each in after if not any(map(is_closed_form, leaves(each))))]
+    lost = [
+        *earlier_writers,
+        *(each for each in after if not any(map(is_closed_form, leaves(each)))),
+    ]
     if not lost or _is_left_to_others(context, own, leaf):
         return
     mixed = any(each.type == "ReduceLROnPlateau" or each.interval != own.interval for each in lost)
     names = " and ".join(dict.fromkeys(each.type for each in lost))
     yield Hit(
-        path=context.at(leaf, "type"),
+        path=context.path_of(leaf, "type"),
         message=(
-            f"{leaf.type} computes the {_noun(context.driven(leaf))} from its base at each of"
+            f"{leaf.type} computes {context.field_of(leaf)} from its base at each of"
             f" {context.ticks(_top(context, own)):,} ticks, so what {names} does beside it is lost"
         ),
         fix="use SequentialLR, or write it as one LambdaLR",
-        severity=None if before or mixed else Severity.WARNING,
+        severity=None if earlier_writers or mixed else Severity.WARNING,
     )
 
 
@@ -110,8 +109,8 @@ def _meets(context: Context, other: SchedulerPlan, leaf: SchedulerPlan) -> bool:
 
 
 def _is_settled(context: Context, closed: SchedulerPlan, warmup: SchedulerPlan) -> bool:
-    """Whether ``warmup``, built later, is over when ``closed`` ticks for the first time."""
-    total = context.value(warmup, "total_iters", int)
+    """Return True if ``warmup``, built later, is over when ``closed`` ticks for the first time."""
+    total = context.integer(warmup, "total_iters")
     if total is None or not is_warmup(context, warmup):
         return False
     first = context.clock.step_of_call(1, *closed.rate)
@@ -128,28 +127,16 @@ def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:
     return next(span.top for span in context.spans() if span.scheduler is scheduler)
 
 
-def _noun(field: str) -> str:
-    return "rate" if field == "lr" else field
-
-
 RULE = Rule(
     code="LRP401",
     name="closed-form-member-overwrites-chain",
     family="composition",
     severity=Severity.ERROR,
     needs="spec",
-    summary="A closed-form scheduler erases what the others beside it did.",
+    summary="A closed-form scheduler overwrites what the schedulers beside it did.",
     bad=(BAD, BAD.replace("- {type: ExponentialLR, gamma: 0.9}", "- {type: LinearLR}")),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "chained-warmup-cosine-peak-lost",
-        "constructor-changes-lr",
-        "floor-not-reached",
-        "peak-never-reached",
-        "peak-overshot",
-        "unexplained-jump",
-        "rise-after-minimum",
-        "schedule-changes-nothing",
-    ),
+    level="cause",
+    supersedes=("chained-warmup-cosine-peak-lost", "constructor-changes-lr"),
 )

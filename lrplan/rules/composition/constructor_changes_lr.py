@@ -1,15 +1,15 @@
-"""Each scheduler writes the rate when it is built, before the first step.
+"""Each scheduler writes the learning rate when it is built, before the first step.
 
 Building a scheduler performs its tick 0. Several of them on the same groups therefore write one
 after the other, and training begins with whatever came of it: two warm-ups multiply, and a
-``SequentialLR`` sets the rate back to the base rate, so that a warm-up built before it starts from
-the top and climbs on from there.
+``SequentialLR`` sets the learning rate back to the base lr, so that a warm-up built before it
+starts from the top and climbs on from there.
 
 ## Why it matters
 
-With a base rate of 0.1, two ``LinearLR`` with their default factor of a third begin at 0.0111. A
+With a base lr of 0.1, two ``LinearLR`` with their default factor of a third begin at 0.0111. A
 ``LinearLR`` from a tenth over 3 ticks, followed by a ``SequentialLR`` on the same groups, gives
-0.1, 0.4, 0.7: ten times the planned rates.
+0.1, 0.4, 0.7: ten times the planned learning rates.
 
 ## How to fix it
 
@@ -29,20 +29,13 @@ pytorch/pytorch#72856, threestudio-project/threestudio#226
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import fields, first_factors, is_closed_form, shares_groups
 from lrplan.lint.facts.combinations import is_warmup as warms_up
-from lrplan.lint.rule import Hit, Rule
-from lrplan.rules.composition._lost_initial_writes import resets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.rules.composition._lost_initial_writes import undone_first_writes
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -79,26 +72,26 @@ def check(context: Context) -> Iterator[Hit]:
     """Two warm-ups at once, and a SequentialLR built after a warm-up."""
     if not context.trace.steps:
         return
-    for sequence, earlier in resets(context):
+    for sequence, earlier in undone_first_writes(context):
         if "lr" in fields(context, sequence) and not is_closed_form(earlier):
             yield _reset(context, sequence, earlier)
     for one, other in combinations(context.plan.schedulers, 2):
         if shares_groups(one, other) and _both_warm_up(context, one, other):
-            yield _twice(context, one, other)
+            yield _two_warmups(context, one, other)
 
 
 def _both_warm_up(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> bool:
     return warms_up(context, one) and warms_up(context, other)
 
 
-def _twice(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> Hit:
+def _two_warmups(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> Hit:
     group = next(name for name in other.groups if name in one.groups)
-    base, first = context.base()[group], float(context.trace.lr[group][0])
+    base, first = context.base_values()[group], float(context.trace.lr[group][0])
     return Hit(
-        path=context.at(other, "type"),
+        path=context.path_of(other, "type"),
         message=(
             f"two warm-ups multiply: {one.type} and {other.type} together let the first step run"
-            f" at {first:.3g}, with a base rate of {base:.3g}"
+            f" at {first:.3g}, with a base lr of {base:.3g}"
         ),
         fix="keep one warm-up, or put one after the other in a SequentialLR",
         step=0,
@@ -110,10 +103,10 @@ def _reset(context: Context, sequence: SchedulerPlan, earlier: SchedulerPlan) ->
     first = float(context.trace.lr[group][0])
     factor = first_factors(context, earlier)[0]
     return Hit(
-        path=context.at(sequence, "type"),
+        path=context.path_of(sequence, "type"),
         message=(
-            f"SequentialLR sets the rate back when it is built, so {earlier.type} does not start"
-            f" at {factor:.3g} of the base rate but at {first:.3g}, and goes on from there"
+            f"SequentialLR sets the lr back when it is built, so {earlier.type} does not start"
+            f" at {factor:.3g} of the base lr but at {first:.3g}, and goes on from there"
         ),
         fix=f"make {earlier.type} a member of the SequentialLR, or put it after it",
         step=0,
@@ -127,13 +120,10 @@ RULE = Rule(
     family="composition",
     severity=Severity.WARNING,
     needs="curve",
-    summary="Constructors of several schedulers change the rate before step 0.",
+    summary="Constructors of several schedulers change the lr before step 0.",
     bad=(BAD, BAD_RESET),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "chained-warmup-cosine-peak-lost",
-        "peak-overshot",
-        "unexplained-jump",
-    ),
+    level="cause",
+    supersedes=("chained-warmup-cosine-peak-lost",),
 )

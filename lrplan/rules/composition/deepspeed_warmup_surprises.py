@@ -20,8 +20,9 @@ two updates are to count.
 
 ## When it is fine
 
-A ``warmup_max_lr`` that is written down is meant, even where it differs from the optimizer's rate.
-The missed peak, the two zeros and the logarithm cost little in a long run: they are notes.
+A ``warmup_max_lr`` that is written down is meant, even where it differs from the optimizer's
+learning rate. The missed peak, the two zeros and the logarithm cost little in a long run: they are
+notes.
 
 ## References
 
@@ -31,18 +32,9 @@ deepspeedai/DeepSpeed#771, #5287, #7303
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number, ticks, unit
 
 BAD = """\
 training: {steps: 200}
@@ -85,14 +77,14 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _another_peak(context: Context, span: Span) -> Iterator[Hit]:
     scheduler = span.scheduler
-    if scheduler.type != _DECAY or context.given(scheduler, "warmup_max_lr"):
+    if scheduler.type != _DECAY or context.is_given(scheduler, "warmup_max_lr"):
         return
-    peak = context.value(scheduler, "warmup_max_lr", float) or 0.0
-    base = context.base()
+    peak = context.number(scheduler, "warmup_max_lr") or 0.0
+    base = context.base_values()
     other = next((base[group] for group in span.top.groups if base.get(group) != peak), None)
     if other is not None:
         yield Hit(
-            path=context.at(scheduler, "warmup_max_lr"),
+            path=context.path_of(scheduler, "warmup_max_lr"),
             message=(
                 f"the warm-up ends at {number(peak)}, its own default, and not at the optimizer's"
                 f" {number(other)}"
@@ -103,11 +95,11 @@ def _another_peak(context: Context, span: Span) -> Iterator[Hit]:
 
 def _logarithm(context: Context, span: Span) -> Iterator[Hit]:
     length = _warmup(context, span)
-    if context.given(span.scheduler, "warmup_type") or length <= 2 or span.ticks <= 2:
+    if context.is_given(span.scheduler, "warmup_type") or length <= 2 or span.ticks <= 2:
         return
     half = min(math.ceil(math.sqrt(length)), length)
     yield Hit(
-        path=context.at(span.scheduler, "warmup_type"),
+        path=context.path_of(span.scheduler, "warmup_type"),
         message=(
             f"the warm-up is logarithmic by default: half-way after {ticks(half, span.top)} of"
             f" {length:,}"
@@ -119,9 +111,9 @@ def _logarithm(context: Context, span: Span) -> Iterator[Hit]:
 
 def _two_zeros(context: Context, span: Span) -> Iterator[Hit]:
     start = "warmup_min_ratio" if span.scheduler.type == _COSINE else "warmup_min_lr"
-    if context.value(span.scheduler, start, float) == 0 and span.ticks >= 1:
+    if context.number(span.scheduler, start) == 0 and span.ticks >= 1:
         yield Hit(
-            path=context.at(span.scheduler, start),
+            path=context.path_of(span.scheduler, start),
             message=f"the first two {unit(span.top)}s both run at 0: the first tick repeats it",
             fix=f"a {start} above 0",
             step=0,
@@ -133,17 +125,17 @@ def _skipped_peak(context: Context, span: Span) -> Iterator[Hit]:
     scheduler, warmup = span.scheduler, _warmup(context, span)
     if scheduler.type != _COSINE or scheduler.arguments.get("warmup_type", "log") != "linear":
         return
-    total = context.value(scheduler, "total_num_steps", int) or 0
-    floor = context.value(scheduler, "cos_min_ratio", float) or 0.0
+    total = context.integer(scheduler, "total_num_steps") or 0
+    floor = context.number(scheduler, "cos_min_ratio") or 0.0
     if total - warmup <= 1 or span.ticks <= warmup:
         return
-    start = context.value(scheduler, "warmup_min_ratio", float) or 0.0
+    start = context.number(scheduler, "warmup_min_ratio") or 0.0
     last = start + (1 - start) * (warmup - 1) / warmup
     first = floor + (1 - floor) * (1 + math.cos(math.pi / (total - warmup))) / 2
     yield Hit(
-        path=context.at(scheduler, "warmup_num_steps"),
+        path=context.path_of(scheduler, "warmup_num_steps"),
         message=(
-            f"the peak is skipped: {number(last)} of the base rate ends the warm-up, and"
+            f"the peak is skipped: {number(last)} of the base lr ends the warm-up, and"
             f" {number(first)} comes next"
         ),
         fix="transformers:cosine, or a linear warm-up before a cosine of torch",
@@ -153,7 +145,7 @@ def _skipped_peak(context: Context, span: Span) -> Iterator[Hit]:
 
 
 def _warmup(context: Context, span: Span) -> int:
-    return max(2, context.value(span.scheduler, "warmup_num_steps", int) or 0)
+    return max(2, context.integer(span.scheduler, "warmup_num_steps") or 0)
 
 
 RULE = Rule(
@@ -162,7 +154,7 @@ RULE = Rule(
     family="composition",
     severity=Severity.WARNING,
     needs="spec",
-    summary="A DeepSpeed warm-up peaks elsewhere than the optimizer's rate, or starts twice.",
+    summary="A DeepSpeed warm-up peaks elsewhere than the optimizer's lr, or starts twice.",
     bad=(BAD, COSINE),
     good=(GOOD,),
     check=check,

@@ -1,4 +1,4 @@
-"""A ``SequentialLR`` of another field than the rate still sets the rate back when it is built.
+"""A ``SequentialLR`` of another field still sets the learning rate back.
 
 ``SequentialLR`` resets ``lr`` to ``initial_lr`` in its constructor, whatever its members drive.
 Standing after a scheduler of the learning rate, one that only moves weight decay or momentum
@@ -6,9 +6,9 @@ undoes that scheduler's first write.
 
 ## Why it matters
 
-A ``LinearLR`` from a tenth over 3 ticks, base rate 0.1, followed by a ``SequentialLR`` for weight
+A ``LinearLR`` from a tenth over 3 ticks, base lr 0.1, followed by a ``SequentialLR`` for weight
 decay, gives 0.1, 0.4, 0.7 instead of 0.01, 0.04, 0.07. With a ``LambdaLR`` or ``WarmupCosine``
-only step 0 is wrong: it runs at the full base rate instead of at the start of the warm-up.
+only step 0 is wrong: it runs at the full base lr instead of at the start of the warm-up.
 
 ## How to fix it
 
@@ -17,23 +17,17 @@ rate after it.
 
 ## When it is fine
 
-A scheduler of the rate that begins at the base rate (a cosine, ``StepLR``) loses nothing, and
-neither does one of other groups.
+A scheduler of the learning rate that begins at the base lr (a cosine, ``StepLR``) loses nothing,
+and neither does one of other groups.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.lint.facts.combinations import fields, first_factors
-from lrplan.lint.rule import Hit, Rule
-from lrplan.rules.composition._lost_initial_writes import resets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.rules.composition._lost_initial_writes import undone_first_writes
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 10}
@@ -53,8 +47,8 @@ GOOD = BAD.replace(_LR, "") + _LR
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """A SequentialLR without the rate after a scheduler that begins off the base rate."""
-    for sequence, earlier in resets(context):
+    """A SequentialLR without the lr after a scheduler that begins off the base lr."""
+    for sequence, earlier in undone_first_writes(context):
         driven = fields(context, sequence)
         if "lr" in driven or not context.trace.steps:
             continue
@@ -62,11 +56,11 @@ def check(context: Context) -> Iterator[Hit]:
         first = float(context.trace.lr[group][0])
         factor = first_factors(context, earlier)[earlier.groups.index(group)]
         yield Hit(
-            path=context.at(sequence, "type"),
+            path=context.path_of(sequence, "type"),
             message=(
                 f"SequentialLR drives {' and '.join(sorted(driven))} but sets lr back when it is"
                 f" built: step 0 runs at {first:.3g}, where {earlier.type} begins at"
-                f" {factor * context.base()[group]:.3g}"
+                f" {factor * context.base_values()[group]:.3g}"
             ),
             fix=f"put the SequentialLR before {earlier.type} in the list",
             step=0,
@@ -83,8 +77,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "peak-overshot",
-        "unexplained-jump",
-    ),
+    level="cause",
 )

@@ -1,9 +1,9 @@
-"""PyPI's GradualWarmupScheduler hands over one tick late, and at a rate that is not its own.
+"""PyPI's GradualWarmupScheduler hands over one tick late, at the wrong learning rate.
 
 ``warmup-scheduler`` 0.3 asks the scheduler after the warm-up for its next value while that one has
 not moved yet. Its clock so starts one tick after the peak, and a scheduler that goes on from the
-current rate, as ``CosineAnnealingLR`` does, takes a step that belongs to no curve: the rate rises
-above the peak, and all that follows is too high by the same factor.
+current learning rate, as ``CosineAnnealingLR`` does, takes a step that belongs to no curve: the
+learning rate rises above the peak, and all that follows is too high by the same factor.
 
 ## Why it matters
 
@@ -20,8 +20,8 @@ was meant.
 ## When it is fine
 
 Ticked per step in a long run, a tick makes no difference: excesses below a thousandth are not
-flagged. Schedulers that only cut the rate (``StepLR``, ``MultiStepLR``, ``ExponentialLR``) keep
-their values and are late by a tick: an info, and only when a tick is an epoch. lrplan's own
+flagged. Schedulers that only cut the learning rate (``StepLR``, ``MultiStepLR``, ``ExponentialLR``)
+keep their values and are late by a tick: an info, and only when a tick is an epoch. lrplan's own
 ``GradualWarmupScheduler`` has none of this.
 
 ## References
@@ -31,19 +31,20 @@ ildoonet/pytorch-gradual-warmup-lr#7, #11, #26
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import share, ticks, unit
-from lrplan.plan import SchedulerPlan
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    Span,
+    number,
+    share,
+    ticks,
+    unit,
+)
 
 BAD = """\
 training: {epochs: 16, steps_per_epoch: 10}
@@ -60,7 +61,7 @@ GOOD = BAD.replace("warmup_scheduler:", "").replace("epochs: 16", "epochs: 15")
 
 _TYPE = "warmup_scheduler:GradualWarmupScheduler"
 _FALLS = ("CosineAnnealingLR", "PolynomialLR")
-"""Schedulers that go on from the current rate, and never rise above where they began."""
+"""Schedulers that go on from the current lr, and never rise above where they began."""
 _CUTS = ("StepLR", "MultiStepLR", "ExponentialLR")
 _NOTABLE = 1e-3
 _GRAVE = 0.05
@@ -79,21 +80,21 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _overshoots(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit]:
-    multiplier = context.value(span.scheduler, "multiplier", (int, float)) or 1
+    multiplier = context.number(span.scheduler, "multiplier") or 1
     first = context.step(span, _begin(context, span))
-    for group, base in context.base().items():
-        rates = context.trace.lr[group]
-        if first is None or first >= len(rates) or group not in span.top.groups:
+    for group, base in context.base_values().items():
+        lrs = context.trace.lr[group]
+        if first is None or first >= len(lrs) or group not in span.top.groups:
             continue
-        step = first + int(rates[first:].argmax())
-        peak, excess = base * multiplier, rates[step] / (base * multiplier) - 1
+        step = first + int(lrs[first:].argmax())
+        peak, excess = base * multiplier, lrs[step] / (base * multiplier) - 1
         if excess > _NOTABLE:
             yield Hit(
                 path=after.path,
                 message=(
-                    f"after the warm-up to {number(peak)} the rate goes on to"
-                    f" {number(float(rates[step]))}, {share(excess)} above it: {after.type} starts"
-                    f" one {unit(span.top)} late, on a rate that is not its own"
+                    f"after the warm-up to {number(peak)} the lr goes on to"
+                    f" {number(float(lrs[step]))}, {share(excess)} above it: {after.type} starts"
+                    f" one {unit(span.top)} late, on an lr that is not its own"
                 ),
                 fix="SequentialLR with LinearLR and this scheduler, milestones at the hand-over",
                 step=step,
@@ -118,7 +119,7 @@ def _is_late(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit
 
 
 def _begin(context: Context, span: Span) -> int:
-    return (context.value(span.scheduler, "total_epoch", int) or 0) + 1
+    return (context.integer(span.scheduler, "total_epoch") or 0) + 1
 
 
 RULE = Rule(

@@ -1,15 +1,16 @@
 """PyPI's GradualWarmupScheduler has no warm-up before a plateau when its multiplier is 1.
 
 With ``ReduceLROnPlateau`` as ``after_scheduler``, ``warmup-scheduler`` 0.3 takes another path
-through its code. There the rate is base * ((multiplier - 1) * tick / total_epoch + 1) whatever the
-multiplier is, and 1 makes that constant. The path also counts from 1: a larger multiplier begins
-one tick into its ramp.
+through its code. There the learning rate is base * ((multiplier - 1) * tick / total_epoch + 1)
+whatever the multiplier is, and 1 makes that constant. The path also counts from 1: a larger
+multiplier begins one tick into its ramp.
 
 ## Why it matters
 
-With a base of 0.1, ``multiplier: 1`` and five ticks of warm-up, all five run at 0.1, the full rate,
-where 0, 0.02, 0.04, ... was meant: the very updates that the warm-up was to protect. With
-``multiplier: 8`` they run at 0.24, 0.38, 0.52, 0.66 and 0.8 instead of 0.1, 0.24, 0.38, 0.52, 0.66.
+With a base of 0.1, ``multiplier: 1`` and five ticks of warm-up, all five run at 0.1, the full
+learning rate, where 0, 0.02, 0.04, ... was meant: the very updates that the warm-up was to protect.
+With ``multiplier: 8`` they run at 0.24, 0.38, 0.52, 0.66 and 0.8 instead of 0.1, 0.24, 0.38, 0.52,
+0.66.
 
 ## How to fix it
 
@@ -28,19 +29,9 @@ ildoonet/pytorch-gradual-warmup-lr#1, #2, #19
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks
-from lrplan.plan import SchedulerPlan
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, number, ticks
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -65,27 +56,27 @@ def check(context: Context) -> Iterator[Hit]:
     for span in context.spans(_TYPE):
         after = span.scheduler.arguments.get("after_scheduler")
         if isinstance(after, SchedulerPlan) and after.type == "ReduceLROnPlateau":
-            yield from _said(context, span)
+            yield from _hits(context, span)
 
 
-def _said(context: Context, span: Span) -> Iterator[Hit]:
-    multiplier = context.value(span.scheduler, "multiplier", (int, float)) or 1
-    length = context.value(span.scheduler, "total_epoch", int) or 1
-    base = next((rate for name, rate in context.base().items() if name in span.top.groups), 0.0)
+def _hits(context: Context, span: Span) -> Iterator[Hit]:
+    multiplier = context.number(span.scheduler, "multiplier") or 1
+    length = context.integer(span.scheduler, "total_epoch") or 1
+    base = next((lr for name, lr in context.base_values().items() if name in span.top.groups), 0.0)
     warmup = ticks(length, span.top)
     if multiplier == 1:
         message = (
             f"there is no warm-up: with multiplier 1 and a plateau all {warmup} of it run at"
             f" {number(base)}"
         )
-        yield Hit(context.at(span.scheduler, "multiplier"), message, _FIX, step=0)
+        yield Hit(context.path_of(span.scheduler, "multiplier"), message, _FIX, step=0)
         return
     first = base * ((multiplier - 1) / length + 1)
     message = (
         f"before a plateau the warm-up of {warmup} starts one tick ahead, at {number(first)}"
         f" instead of {number(base)}"
     )
-    path = context.at(span.scheduler, "total_epoch")
+    path = context.path_of(span.scheduler, "total_epoch")
     yield Hit(path, message, _FIX, step=0, severity=Severity.WARNING)
 
 

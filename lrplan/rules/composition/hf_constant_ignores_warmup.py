@@ -1,8 +1,8 @@
 """A warm-up is asked for, and the schedule named has none.
 
 ``get_scheduler`` takes ``num_warmup_steps`` for every name. ``constant``, ``reduce_lr_on_plateau``
-and ``greedy`` (and ``piecewise_constant`` of diffusers) drop it without a word; a constant rate
-with a warm-up is a name of its own, ``constant_with_warmup``.
+and ``greedy`` (and ``piecewise_constant`` of diffusers) drop it without a warning; a constant
+learning rate with a warm-up is a name of its own, ``constant_with_warmup``.
 
 ## Why it matters
 
@@ -21,16 +21,9 @@ Write ``constant_with_warmup``. Before a plateau, put a warm-up of torch: lrplan
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, ticks
 
 BAD = """\
 training: {steps: 100}
@@ -53,10 +46,10 @@ _FIX = {
 def check(context: Context) -> Iterator[Hit]:
     """Each schedule that is given a warm-up it does not make."""
     for span in context.spans(*_FIX):
-        warmup = context.value(span.scheduler, "num_warmup_steps", int)
+        warmup = context.integer(span.scheduler, "num_warmup_steps")
         if warmup:
             yield Hit(
-                path=context.at(span.scheduler, "num_warmup_steps"),
+                path=context.path_of(span.scheduler, "num_warmup_steps"),
                 message=(
                     f"{span.scheduler.type} makes no warm-up: num_warmup_steps,"
                     f" {ticks(warmup, span.top)}, is not used"

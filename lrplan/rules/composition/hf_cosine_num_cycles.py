@@ -5,7 +5,7 @@ decays and writes 1 gets the way down in half the time, and then the way up agai
 
 ## Why it matters
 
-Nothing is said, and training ends near the peak. Over 10 updates from 0.1 without a warm-up,
+There is no warning, and training ends near the peak. Over 10 updates from 0.1 without a warm-up,
 ``num_cycles: 1`` gives 0 at update 5 and 0.0905 at the last one.
 
 ## How to fix it
@@ -22,17 +22,9 @@ alone.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, ticks, unit
 
 BAD = """\
 training: {steps: 100}
@@ -57,7 +49,7 @@ _COSINES = (
 def check(context: Context) -> Iterator[Hit]:
     """Each cosine of more than half a wave that is used past its bottom."""
     for span in context.spans(*_COSINES):
-        waves = context.value(span.scheduler, "num_cycles", float)
+        waves = context.number(span.scheduler, "num_cycles")
         bottom = None if waves is None or waves <= 0.5 else _bottom(context, span, waves)
         if bottom is not None and bottom < span.ticks - 1:
             yield _hit(context, span, bottom)
@@ -65,18 +57,18 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _bottom(context: Context, span: Span, waves: float) -> int:
     """The tick at which half a wave is over."""
-    warmup = context.value(span.scheduler, "num_warmup_steps", int) or 0
-    total = context.value(span.scheduler, "num_training_steps", int) or 0
+    warmup = context.integer(span.scheduler, "num_warmup_steps") or 0
+    total = context.integer(span.scheduler, "num_training_steps") or 0
     return warmup + math.ceil((total - warmup) / (2 * waves))
 
 
 def _hit(context: Context, span: Span, bottom: int) -> Hit:
     written = span.scheduler.arguments["num_cycles"]
     return Hit(
-        path=context.at(span.scheduler, "num_cycles"),
+        path=context.path_of(span.scheduler, "num_cycles"),
         message=(
             f"num_cycles: {written:g} counts whole waves: from {unit(span.top)} {bottom:,} on the"
-            f" rate climbs again, for {ticks(span.ticks - 1 - bottom, span.top)}"
+            f" lr climbs again, for {ticks(span.ticks - 1 - bottom, span.top)}"
         ),
         fix="num_cycles: 0.5, or transformers:cosine_with_restarts",
         step=context.step(span, bottom + 1),

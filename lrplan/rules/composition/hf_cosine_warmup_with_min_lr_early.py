@@ -23,16 +23,9 @@ Always, if you know it: this is a note.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, ticks, unit
 
 BAD = """\
 training: {steps: 100}
@@ -51,11 +44,11 @@ GOOD = BAD.replace("cosine_warmup_with_min_lr", "cosine_with_min_lr")
 def check(context: Context) -> Iterator[Hit]:
     """Each one with a warm-up, which is where the two part."""
     for span in context.spans("transformers:cosine_warmup_with_min_lr"):
-        warmup = context.value(span.scheduler, "num_warmup_steps", int) or 0
+        warmup = context.integer(span.scheduler, "num_warmup_steps") or 0
         if warmup > 1 and span.ticks >= warmup:
             one = unit(span.top)
             yield Hit(
-                path=context.at(span.scheduler, "type"),
+                path=context.path_of(span.scheduler, "type"),
                 message=(
                     f"the peak is first used at {one} {warmup - 1:,} (counted from 0), one {one}"
                     f" early for a warm-up of {ticks(warmup, span.top)}"

@@ -1,39 +1,31 @@
-"""A floor given as a rate holds for the optimizer's own lr, and not for the groups' rates.
+"""A floor of transformers is relative to the optimizer's own lr, not to the lr of each group.
 
 transformers divides ``min_lr`` and ``lr_end`` by ``optimizer.defaults["lr"]`` and applies that
 factor to every group. A group with an ``lr`` of its own ends somewhere else; where only the groups
-have rates, the divisor is the default of the optimizer's class, 0.001.
+have learning rates, the divisor is the default of the optimizer's class, 0.001.
 
 ## Why it matters
 
 With groups at 1e-4 and 1e-5, no ``lr`` for the optimizer and ``min_lr: 1e-5``, AdamW divides by its
-default of 0.001: both groups end at a hundredth of their rates, 1e-6 and 1e-7. Where a group's rate
-is above the optimizer's, ``polynomial`` may raise instead.
+default of 0.001: both groups end at a hundredth of their learning rates, 1e-6 and 1e-7. Where a
+group's learning rate is above the optimizer's, ``polynomial`` may raise instead.
 
 ## How to fix it
 
-``min_lr_rate``, a share of each group's own rate, says it for all of them. ``polynomial`` has none:
-give the optimizer the ``lr`` that ``lr_end`` is meant for.
+``min_lr_rate``, a share of each group's own learning rate, says it for all of them. ``polynomial``
+has none: give the optimizer the ``lr`` that ``lr_end`` is meant for.
 
 ## When it is fine
 
-Groups that all have the optimizer's rate.
+Groups that all have the optimizer's learning rate.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number
 
 BAD = """\
 training: {steps: 100}
@@ -60,30 +52,30 @@ def check(context: Context) -> Iterator[Hit]:
     for span in context.spans(*_FLOOR):
         name = _FLOOR[span.scheduler.type]
         floor = span.scheduler.arguments.get(name)
-        divisor = _default_rate(context)
+        divisor = _default_lr(context)
         if isinstance(floor, float) and floor > 0 and divisor:
             yield from _elsewhere(context, span, name, floor, divisor)
 
 
-def _default_rate(context: Context) -> float | None:
+def _default_lr(context: Context) -> float | None:
     """``optimizer.defaults["lr"]``."""
     optimizer = context.plan.optimizer
     row = optimizer.row.argument("lr")
-    rate = optimizer.arguments.get("lr", None if row is None else row.default)
-    return float(rate) if isinstance(rate, (int, float)) else None
+    lr = optimizer.arguments.get("lr", None if row is None else row.default)
+    return float(lr) if isinstance(lr, (int, float)) else None
 
 
 def _elsewhere(
     context: Context, span: Span, name: str, floor: float, divisor: float
 ) -> Iterator[Hit]:
-    base = context.base()
+    base = context.base_values()
     ends = {group: base[group] * floor / divisor for group in span.top.groups if group in base}
     other = next((group for group, end in ends.items() if not math.isclose(end, floor)), None)
     if other is not None:
         yield Hit(
-            path=context.at(span.scheduler, name),
+            path=context.path_of(span.scheduler, name),
             message=(
-                f"{name} {number(floor)} is the floor for a rate of {number(divisor)}, the"
+                f"{name} {number(floor)} is the floor for an lr of {number(divisor)}, the"
                 f" optimizer's own: {other} ends at {number(ends[other])}"
             ),
             fix=(

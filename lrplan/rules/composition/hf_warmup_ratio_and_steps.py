@@ -27,17 +27,10 @@ huggingface/transformers#41326, huggingface/peft#2949
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {steps: 100}

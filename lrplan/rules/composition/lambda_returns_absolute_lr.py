@@ -1,20 +1,20 @@
-"""A ``lr_lambda`` that returns the rate itself is multiplied by the base rate once more.
+"""A ``lr_lambda`` that returns the learning rate itself is multiplied by the base lr once more.
 
-``LambdaLR`` takes a factor on the base rate, so a function that already contains the base rate
+``LambdaLR`` takes a factor on the base lr, so a function that already contains the base lr
 squares it.
 
 ## Why it matters
 
-Base rate 0.1 and ``0.1 * (1 - epoch / 10)`` give 0.01, 0.009, 0.008: a tenth of what was meant.
-With 1e-3 the rates are a thousand times too small.
+Base learning rate 0.1 and ``0.1 * (1 - epoch / 10)`` give 0.01, 0.009, 0.008: a tenth of what was
+meant. With 1e-3 the learning rates are a thousand times too small.
 
 ## How to fix it
 
-Leave the base rate out of the expression, or set the optimizer's ``lr`` to 1.
+Leave the base lr out of the expression, or set the optimizer's ``lr`` to 1.
 
 ## When it is fine
 
-Factors that get above 0.2 anywhere, whatever the base rate, and small ones that are not near it:
+Factors that get above 0.2 anywhere, whatever the base lr, and small ones that are not near it:
 Noam with ``lr: 1.0``, a long warm-up in a short run. A constant, and a group scaled down beside
 another whose factors are not.
 
@@ -25,20 +25,12 @@ gao-hongnan/omniverse#82
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isclose
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
-from lrplan.lint.facts.tick_usage import last_planned
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -56,15 +48,17 @@ def check(context: Context) -> Iterator[Hit]:
     for kind in ("LambdaLR", "LambdaParamScheduler"):
         for span in context.spans(kind):
             own = [each for each in factors(context, kind) if each.span.scheduler is span.scheduler]
-            base = context.base(context.driven(span.scheduler))
+            base = context.base_values(context.field_of(span.scheduler))
             if own and all(_is_absolute(context, each, base) for each in own):
                 yield _hit(own[0], base[own[0].groups[0]])
 
 
 def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bool:
-    found = [value_at(factor.expression, t) for t in spread(last_planned(context, factor.span))]
-    values = [value for value in found if value is not None]
-    if len(values) < len(found) or len(set(values)) < 2:
+    factors_used = [
+        value_at(factor.expression, t) for t in spread(last_planned_tick(context, factor.span))
+    ]
+    values = [value for value in factors_used if value is not None]
+    if len(values) < len(factors_used) or len(set(values)) < 2:
         return False
     top = max(values)
     # A warm-up that the run cuts short passes by every small number.
@@ -78,10 +72,10 @@ def _hit(factor: Factor, base: float) -> Hit:
     return Hit(
         path=factor.path,
         message=(
-            f"the expression returns rates, not factors: step 0 runs at {first:.3g} x {base:.3g} ="
+            f"the expression returns lrs, not factors: step 0 runs at {first:.3g} x {base:.3g} ="
             f" {first * base:.3g}"
         ),
-        fix="leave the base rate out of the expression, or set the optimizer's lr to 1",
+        fix="leave the base lr out of the expression, or set the optimizer's lr to 1",
         step=0,
     )
 
@@ -92,12 +86,9 @@ RULE = Rule(
     family="composition",
     severity=Severity.ERROR,
     needs="spec",
-    summary="A lambda returns the rate itself, so the base rate counts twice.",
+    summary="A lambda returns the lr itself, so the base lr counts twice.",
     bad=(BAD,),
     good=(BAD.replace("1e-3 * ", ""),),
     check=check,
-    supersedes=(
-        "lr-vanishes",
-        "noam-lr-is-a-scale-factor",
-    ),
+    supersedes=("lr-vanishes", "noam-lr-is-a-scale-factor"),
 )

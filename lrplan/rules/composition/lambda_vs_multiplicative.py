@@ -1,13 +1,13 @@
-"""``LambdaLR`` takes a factor on the base rate, ``MultiplicativeLR`` one on the last rate.
+"""``LambdaLR`` takes a factor on the base lr, ``MultiplicativeLR`` one on the last learning rate.
 
 A formula written for one means something else in the other. ``0.95 ** epoch`` in
-``MultiplicativeLR`` is multiplied up: after ``n`` ticks the rate is ``0.95 ** (n (n + 1) / 2)`` of
-the base. A plain ``0.95`` in ``LambdaLR`` is a rate that never changes.
+``MultiplicativeLR`` is multiplied up: after ``n`` ticks the learning rate is ``0.95 ** (n (n + 1) /
+2)`` of the base. A plain ``0.95`` in ``LambdaLR`` is a learning rate that never changes.
 
 ## Why it matters
 
-Base rate 0.1, ``0.95 ** epoch``: after 10 ticks ``LambdaLR`` is at 0.0599, ``MultiplicativeLR`` at
-0.00595. ``LambdaLR`` with ``0.95`` stays at 0.095.
+Base learning rate 0.1, ``0.95 ** epoch``: after 10 ticks ``LambdaLR`` is at 0.0599,
+``MultiplicativeLR`` at 0.00595. ``LambdaLR`` with ``0.95`` stays at 0.095.
 
 ## How to fix it
 
@@ -27,21 +27,13 @@ pytorch/pytorch#24352
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isclose, log
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
-from lrplan.lint.facts.tick_usage import last_used
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.tick_usage import last_used_tick
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -57,7 +49,7 @@ _FIRST_TICKS = 64
 def check(context: Context) -> Iterator[Hit]:
     """A formula of the whole way in MultiplicativeLR; the factor of one tick in LambdaLR."""
     for factor in factors(context, "MultiplicativeLR"):
-        last = last_used(context, factor.span)
+        last = last_used_tick(context, factor.span)
         values = _values(factor, spread(min(last, _FIRST_TICKS)))
         if len(values) >= 4 and (_ramps(values) or _is_whole_way(factor, values, last)):
             yield _multiplied_up(factor, last)
@@ -68,13 +60,13 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _values(factor: Factor, ticks: Sequence[int]) -> list[float]:
     """Its values at ``ticks``; none at all when one is not above 0 past tick 0."""
-    found = [value_at(factor.expression, tick) for tick in ticks]
-    defined = [value for value in found if value is not None]
-    return defined if len(defined) == len(found) and all(v > 0 for v in defined[1:]) else []
+    values = [value_at(factor.expression, tick) for tick in ticks]
+    defined = [value for value in values if value is not None]
+    return defined if len(defined) == len(values) and all(v > 0 for v in defined[1:]) else []
 
 
 def _is_whole_way(factor: Factor, values: Sequence[float], last: int) -> bool:
-    """Whether it falls from exactly 1, all the way, and far."""
+    """Return True if it falls from exactly 1, all the way, and far."""
     middle = value_at(factor.expression, last // 2)
     falls = isclose(values[0], 1.0, rel_tol=1e-9) and all(a > b for a, b in pairwise(values))
     return falls and (_is_power(values) or (middle is not None and middle < _FAR_DOWN))
@@ -85,7 +77,7 @@ def _is_power(values: Sequence[float]) -> bool:
 
 
 def _ramps(values: Sequence[float]) -> bool:
-    """Whether it begins as a straight line from (almost) 0: a warm-up's factor."""
+    """Return True if it begins as a straight line from (almost) 0: a warm-up's factor."""
     rise = values[1] - values[0]
     straight = all(isclose(b - a, rise, rel_tol=1e-6) for a, b in pairwise(values[:4]))
     return rise > 0 and straight and values[0] <= rise * (1 + 1e-6) and values[3] <= 1
@@ -94,9 +86,9 @@ def _ramps(values: Sequence[float]) -> bool:
 def _is_rate_of_one_tick(context: Context, factor: Factor) -> bool:
     if factor.span.scheduler is not factor.span.top:
         return False
-    found = {value_at(factor.expression, t) for t in spread(last_used(context, factor.span))}
-    value = found.pop()
-    return not found and value is not None and 0.8 <= value < 1
+    values = {value_at(factor.expression, t) for t in spread(last_used_tick(context, factor.span))}
+    value = values.pop()
+    return not values and value is not None and 0.8 <= value < 1
 
 
 def _multiplied_up(factor: Factor, last: int) -> Hit:
@@ -108,8 +100,8 @@ def _multiplied_up(factor: Factor, last: int) -> Hit:
     return Hit(
         path=factor.path,
         message=(
-            "MultiplicativeLR multiplies the last rate, so these factors pile up: after"
-            f" {sampled[-1]:,} ticks the rate is {after} of the base rate, and LambdaLR would be at"
+            "MultiplicativeLR multiplies the last lr, so these factors pile up: after"
+            f" {sampled[-1]:,} ticks the lr is {after} of the base lr, and LambdaLR would be at"
             f" {meant:.3g} of it"
         ),
         fix="type: LambdaLR, or the factor of one tick",
@@ -121,7 +113,7 @@ def _frozen(factor: Factor, value: float) -> Hit:
     return Hit(
         path=factor.path,
         message=(
-            f"LambdaLR multiplies the base rate, so the rate stays at {value:.4g} of it and never"
+            f"LambdaLR multiplies the base lr, so the lr stays at {value:.4g} of it and never"
             " decays"
         ),
         fix=f"ExponentialLR with gamma: {value:g}, or {value:g} ** epoch",
@@ -138,10 +130,6 @@ RULE = Rule(
     bad=(BAD, BAD.replace("Multiplicative", "Lambda").replace("0.95 ** epoch", "0.95")),
     good=(BAD.replace("Multiplicative", "Lambda"), BAD.replace("0.95 ** epoch", "0.95")),
     check=check,
-    supersedes=(
-        "exponential-decay-per-update",
-        "lr-vanishes",
-        "lr-zero-for-part-of-run",
-        "schedule-changes-nothing",
-    ),
+    level="cause",
+    supersedes=("exponential-decay-per-update",),
 )

@@ -7,7 +7,7 @@ of reach, and a cosine stops where ``end`` is, arrived or not. Two phases at a t
 
 ## Why it matters
 
-With a base of 0.1, ``LinearLR`` from 0.1 without an ``end`` stays at 0.01 for ever. A cosine with
+With a base of 0.1, ``LinearLR`` from 0.1 without an ``end`` stays at 0.01 forever. A cosine with
 ``T_max: 10`` and ``end: 5`` is frozen at 0.0655. A warm-up of 3 ticks under a cosine of 10 peaks at
 0.0905. ``LinearLR`` with ``end: 3`` takes 0.01, 0.055, 0.1, two intervals; torch's, with
 ``total_iters: 3``, takes three.
@@ -20,10 +20,11 @@ counting: ``interval: step`` with ``end: 5ep`` is what ``convert_to_iter_based``
 
 ## When it is fine
 
-Stretches between two phases hold the rate, which many published configurations mean. A cosine whose
-``T_max`` is ``end - begin`` misses its floor by one tick; one without a floor of its own may stop
-at a tenth of its height. A warm-up under ``MultiStepLR``, or so short that a cosine above it takes
-less than a hundredth, is not flagged; nor is a plan whose ``training.horizon`` is beyond this run.
+Stretches between two phases hold the learning rate, which many published configurations mean. A
+cosine whose ``T_max`` is ``end - begin`` misses its floor by one tick; one without a floor of its
+own may stop at a tenth of its height. A warm-up under ``MultiStepLR``, or so short that a cosine
+above it takes less than a hundredth, is not flagged; nor is a plan whose ``training.horizon`` is
+beyond this run.
 
 ## References
 
@@ -33,19 +34,21 @@ open-mmlab/mmpose#2645, open-mmlab/mmdetection#6785, open-mmlab/mmengine#221
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.facts.tick_usage import planned_total
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, share, ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    duration,
+    number,
+    share,
+    ticks,
+    unit,
+)
+from lrplan.lint.facts.tick_usage import ticks_of_plan
 
 _START = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -87,7 +90,7 @@ def check(context: Context) -> Iterator[Hit]:
     phases = [top for top in context.plan.schedulers if top.row.family == "mmengine"]
     for top in phases:
         begin, end = _bounds(context, top)
-        if begin >= planned_total(context, top):
+        if begin >= ticks_of_plan(context, top):
             yield _never(context, top, begin)
         elif "Linear" in top.type:
             yield from _unfinished(context, top, begin, end)
@@ -97,57 +100,57 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _bounds(context: Context, top: SchedulerPlan) -> tuple[int, int]:
-    begin = context.value(top, "begin", int) or 0
-    return begin, context.value(top, "end", int) or _END
+    begin = context.integer(top, "begin") or 0
+    return begin, context.integer(top, "end") or _END
 
 
 def _never(context: Context, top: SchedulerPlan, begin: int) -> Hit:
     run = ticks(context.ticks(top), top)
     return Hit(
-        path=context.at(top, "begin"),
+        path=context.path_of(top, "begin"),
         message=f"it never acts: begin {begin:,} counts {unit(top)}s, and the run has {run}",
         fix="begin and end in the unit of its interval, such as 5ep",
     )
 
 
 def _unfinished(context: Context, top: SchedulerPlan, begin: int, end: int) -> Iterator[Hit]:
-    start = context.value(top, "start_factor", (int, float)) or 0.0
-    goal = context.value(top, "end_factor", (int, float)) or 0.0
-    total, last = end - begin - 1, planned_total(context, top) - 1 - begin
+    start = context.number(top, "start_factor") or 0.0
+    goal = context.number(top, "end_factor") or 0.0
+    total, last = end - begin - 1, ticks_of_plan(context, top) - 1 - begin
     if total <= last or start >= goal:
         return
     reached = start + (goal - start) * last / total
     if reached > (1 - _MARGIN) * goal:
         return
     if end == _END:
-        said = f"has no end: the factor stays at {number(start)}"
+        problem = f"has no end: the factor stays at {number(start)}"
     else:
-        said = f"reaches {share(reached / goal)} of its goal: end {end:,} counts {unit(top)}s"
+        problem = f"reaches {share(reached / goal)} of its goal: end {end:,} counts {unit(top)}s"
     yield Hit(
-        path=context.at(top, "end"),
-        message=f"the line {said}, and the run has {ticks(context.ticks(top), top)}",
+        path=context.path_of(top, "end"),
+        message=f"the line {problem}, and the run has {ticks(context.ticks(top), top)}",
         fix="an end within the run, in the unit of its interval, such as 5ep",
         severity=Severity.ERROR if end == _END else None,
     )
 
 
 def _frozen(context: Context, top: SchedulerPlan, begin: int, end: int) -> Iterator[Hit]:
-    period = context.value(top, "T_max", int)
+    period = context.integer(top, "T_max")
     last = min(end, context.ticks(top)) - begin - 1
     if period is None or period <= 0 or end > context.ticks(top):
         return
     left = (1 + math.cos(math.pi * min(last, period) / period)) / 2
     climbed = (1 - math.cos(math.pi * max(last - period, 0) / period)) / 2
-    floor = context.given(top, "eta_min") or context.given(top, "eta_min_ratio")
+    floor = context.is_given(top, "eta_min") or context.is_given(top, "eta_min_ratio")
     if period > end - begin and left > (_MARGIN if floor else _TAIL):
-        said = f"stops at {share(left)} of its height"
+        problem = f"stops at {share(left)} of its height"
     elif climbed > _MARGIN:
-        said = f"is down after {period:,} and climbs to {share(climbed)} of its height"
+        problem = f"is down after {period:,} and climbs to {share(climbed)} of its height"
     else:
         return
     yield Hit(
-        path=context.at(top, "T_max"),
-        message=f"the cosine {said}: T_max is {period:,} and end - begin {end - begin:,}",
+        path=context.path_of(top, "T_max"),
+        message=f"the cosine {problem}: T_max is {period:,} and end - begin {end - begin:,}",
         fix=f"T_max: {duration(context, top, end - begin)}",
     )
 
@@ -157,15 +160,15 @@ def _overlaps(
 ) -> Iterator[Hit]:
     """Warm-ups under the cosine, of the same groups and the same field."""
     begin, end = _bounds(context, cosine)
-    period = context.value(cosine, "T_max", int) or end - begin
+    period = context.integer(cosine, "T_max") or end - begin
     for warmup in phases:
-        if "Linear" not in warmup.type or not _same(context, warmup, cosine):
+        if "Linear" not in warmup.type or not _overlap(context, warmup, cosine):
             continue
         done = _own_tick(context, warmup, cosine) - begin
         left = (1 + math.cos(math.pi * min(max(done, 0), period) / period)) / 2
         if left < 1 - _MARGIN:
             yield Hit(
-                path=context.at(cosine, "begin"),
+                path=context.path_of(cosine, "begin"),
                 message=(
                     f"the warm-up and the cosine act at once and multiply: when the warm-up is over"
                     f" the cosine has come down to {share(left)}"
@@ -174,20 +177,20 @@ def _overlaps(
             )
 
 
-def _same(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> bool:
-    start = context.value(warmup, "start_factor", (int, float)) or 0.0
-    goal = context.value(warmup, "end_factor", (int, float)) or 0.0
-    alike = context.driven(warmup) == context.driven(cosine)
+def _overlap(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> bool:
+    start = context.number(warmup, "start_factor") or 0.0
+    goal = context.number(warmup, "end_factor") or 0.0
+    same_field = context.field_of(warmup) == context.field_of(cosine)
     ends = _bounds(context, warmup)[1] <= context.ticks(warmup)
-    return alike and ends and start < goal and bool(set(warmup.groups) & set(cosine.groups))
+    return same_field and ends and start < goal and bool(set(warmup.groups) & set(cosine.groups))
 
 
 def _own_tick(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> int:
     """The tick of the cosine at which the warm-up's last one falls."""
     last = _bounds(context, warmup)[1] - 1
     step = context.clock.step_of_call(last, *warmup.rate)
-    before = context.clock.calls_before(*cosine.rate)
-    return 0 if step is None else int(before[step])
+    ticks_before = context.clock.calls_before(*cosine.rate)
+    return 0 if step is None else int(ticks_before[step])
 
 
 RULE = Rule(

@@ -1,14 +1,15 @@
 """pytorch-accelerated's cosine is cut off by as many updates as its warm-up takes.
 
 ``CosineLrScheduler`` compares the number of updates, warm-up included, with the length of the
-cosine, warm-up excluded. The cosine is over too early by the length of the warm-up: the rate drops
-from wherever it is to ``lr_min`` and stays there. A warm-up of half the run leaves no cosine.
+cosine, warm-up excluded. The cosine is over too early by the length of the warm-up: the learning
+rate drops from wherever it is to ``lr_min`` and stays there. A warm-up of half the run leaves no
+cosine.
 
 ## Why it matters
 
 Four epochs of 5 updates, one of them warm-up, with a base of 1: the sixteenth update has 0.3455,
-the seventeenth ``lr_min``. A quarter of the run trains at a rate of next to nothing. With 10
-updates and 5 of warm-up the rate falls from 0.80 of the peak to the floor.
+the seventeenth ``lr_min``. A quarter of the run trains at a learning rate of next to nothing. With
+10 updates and 5 of warm-up the learning rate falls from 0.80 of the peak to the floor.
 
 ## How to fix it
 
@@ -24,18 +25,10 @@ Without a warm-up the two lengths agree, and nothing is cut.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, share
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, count, number, share
 
 BAD = """\
 training: {epochs: 4, steps_per_epoch: 5}
@@ -70,18 +63,21 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _lengths(context: Context, scheduler: SchedulerPlan) -> _Lengths | None:
-    epochs = context.value(scheduler, "total_num_epochs", int) or context.clock.epochs
+    epochs = context.integer(scheduler, "total_num_epochs") or context.clock.epochs
     epoch = (
-        context.value(scheduler, "num_update_steps_per_epoch", int) or context.clock.steps_per_epoch
+        context.integer(scheduler, "num_update_steps_per_epoch") or context.clock.steps_per_epoch
     )
     if epochs is None or epoch is None:
         return None
-    warmup = (context.value(scheduler, "num_warmup_epochs", int) or 0) * epoch
-    cooldown = (context.value(scheduler, "num_cooldown_epochs", int) or 0) * epoch
+    warmup = (context.integer(scheduler, "num_warmup_epochs") or 0) * epoch
+    cooldown = (context.integer(scheduler, "num_cooldown_epochs") or 0) * epoch
     return _Lengths(warmup, epochs * epoch - warmup - cooldown, epoch)
 
 
 def _cut(context: Context, span: Span, lengths: _Lengths) -> Iterator[Hit]:
+    # The package ends the cosine after `cosine` updates of the run, not of the cosine itself, so
+    # the warm-up is taken off twice: of 10 epochs with 2 of warm-up, the cosine of 8 begins at 2
+    # and is cut at 8, after 6 of its 8.
     end = max(lengths.cosine, lengths.warmup)
     # The first step() sets update 0 again, so update n is used one step late.
     step = context.step(span, end + 1)
@@ -92,28 +88,28 @@ def _cut(context: Context, span: Span, lengths: _Lengths) -> Iterator[Hit]:
         message = "the warm-up takes half the run or more: there is no cosine"
     else:
         message = f"the cosine is cut {count(lengths.warmup, 'update')} early, by its own warm-up"
-    left = _left(context, scheduler, lengths, end - 1)
+    left = _lr_before_drop(context, scheduler, lengths, end - 1)
     yield Hit(
-        path=context.at(scheduler, "num_warmup_epochs"),
-        message=f"{message}: at step {step:,} the rate drops from {left} to its floor",
+        path=context.path_of(scheduler, "num_warmup_epochs"),
+        message=f"{message}: at step {step:,} the lr drops from {left} to its floor",
         fix="SequentialLR with LinearLR and CosineAnnealingLR, or no warm-up",
         step=step,
     )
 
 
-def _left(context: Context, scheduler: SchedulerPlan, lengths: _Lengths, update: int) -> str:
-    """The rate of an update before the drop, with its share of the peak."""
-    base = next(iter(context.base().values()), 0.0)
-    power = context.value(scheduler, "k_decay", (int, float)) or 1.0
-    ratio = context.value(scheduler, "min_lr_ratio", (int, float))
-    floor = (
-        context.value(scheduler, "lr_min", (int, float)) or 0.0 if ratio is None else base * ratio
-    )
+def _lr_before_drop(
+    context: Context, scheduler: SchedulerPlan, lengths: _Lengths, update: int
+) -> str:
+    """The lr of an update before the drop, with its share of the peak."""
+    base = next(iter(context.base_values().values()), 0.0)
+    power = context.number(scheduler, "k_decay") or 1.0
+    ratio = context.number(scheduler, "min_lr_ratio")
+    floor = context.number(scheduler, "lr_min") or 0.0 if ratio is None else base * ratio
     if update < lengths.warmup:
         return f"{share(update / lengths.warmup)} of the way up"
     done = ((update - lengths.warmup) / lengths.cosine) ** power
-    rate = floor + (base - floor) * (1 + math.cos(math.pi * done)) / 2
-    return f"{number(rate)}, {share(rate / base)} of the peak," if base else number(rate)
+    lr = floor + (base - floor) * (1 + math.cos(math.pi * done)) / 2
+    return f"{number(lr)}, {share(lr / base)} of the peak," if base else number(lr)
 
 
 RULE = Rule(

@@ -2,15 +2,15 @@
 
 Its schedulers are to be stepped after every optimizer update: their lengths are epochs times
 updates. Stepped once per epoch they take an epoch for an update and hardly move. They also start
-to count at the first ``step()``, so until then the rate is what the constructor left:
+to count at the first ``step()``, so until then the learning rate is what the constructor left:
 ``CosineLrScheduler`` sets the start of its warm-up there, ``WSDLrScheduler`` does not. Its first
-update runs at the full rate, and the warm-up begins with the second.
+update runs at the full learning rate, and the warm-up begins with the second.
 
 ## Why it matters
 
 Thirty epochs of 100 updates with a base of 0.1, ticked per epoch: the cosine is at 0.09998 when
 training is over. ``WSDLrScheduler`` with a warm-up of 300 updates gives 0.1, 0.000001, 0.000334,
-...: one update, on fresh weights, at a hundred thousand times the rate of the next.
+...: one update, on fresh weights, at a hundred thousand times the learning rate of the next.
 
 ## How to fix it
 
@@ -25,18 +25,9 @@ formula of the user's own may count whatever they are stepped for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, number
 
 PER_EPOCH = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -60,7 +51,7 @@ _COSINE = "pytorch_accelerated:CosineLrScheduler"
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Schedules ticked per epoch, and warm-ups that begin after an update at the full rate."""
+    """Schedules ticked per epoch, and warm-ups that begin after an update at the full lr."""
     for span in context.spans(_COSINE, _WSD):
         if span.top.interval == "epoch":
             yield from _per_epoch(context, span)
@@ -69,12 +60,12 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _per_epoch(context: Context, span: Span) -> Iterator[Hit]:
-    if context.given(span.scheduler, "total_steps"):
+    if context.is_given(span.scheduler, "total_steps"):
         return  # the length is in ticks: epochs, then
-    updates = context.value(span.scheduler, "num_update_steps_per_epoch", int)
+    updates = context.integer(span.scheduler, "num_update_steps_per_epoch")
     per_epoch = updates or context.clock.steps_per_epoch or 1
     name = "num_epochs" if span.scheduler.type == _WSD else "total_num_epochs"
-    epochs = context.value(span.scheduler, name, int) or context.clock.epochs or 0
+    epochs = context.integer(span.scheduler, name) or context.clock.epochs or 0
     if per_epoch > 1:
         yield Hit(
             path=f"{span.top.path}.interval",
@@ -89,15 +80,15 @@ def _per_epoch(context: Context, span: Span) -> Iterator[Hit]:
 
 def _full_rate(context: Context, span: Span) -> Iterator[Hit]:
     scheduler = span.scheduler
-    warmup = context.value(scheduler, "num_warmup_steps", int)
-    start = context.value(scheduler, "warmup_starting_lr", (int, float)) or 0.0
-    base = max(context.base().values(), default=0.0)
+    warmup = context.integer(scheduler, "num_warmup_steps")
+    start = context.number(scheduler, "warmup_starting_lr") or 0.0
+    base = max(context.base_values().values(), default=0.0)
     if not warmup or start >= base or scheduler.arguments.get("is_continuation_from_checkpoint"):
         return
     yield Hit(
-        path=context.at(scheduler, "num_warmup_steps"),
+        path=context.path_of(scheduler, "num_warmup_steps"),
         message=(
-            f"the first update runs at the full rate of {number(base)}: the warm-up from"
+            f"the first update runs at the full lr of {number(base)}: the warm-up from"
             f" {number(start)} begins with the second"
         ),
         fix="call the scheduler's step() once before training",
@@ -111,7 +102,7 @@ RULE = Rule(
     family="composition",
     severity=Severity.WARNING,
     needs="spec",
-    summary="pytorch-accelerated counts updates, and starts with the optimizer's rate.",
+    summary="pytorch-accelerated counts updates, and starts with the optimizer's lr.",
     bad=(PER_EPOCH, FULL_RATE),
     good=(PER_EPOCH.replace("interval: epoch", "interval: step"),),
     check=check,

@@ -5,7 +5,7 @@ the warning about the ``epoch`` argument of ``step`` although nobody passed one.
 
 ## Why it matters
 
-It does not: the rates are the same. But the warning points at code that is not yours.
+It does not: the learning rates are the same. But the warning points at code that is not yours.
 
 ## How to fix it
 
@@ -22,16 +22,10 @@ pytorch/pytorch#76113, pytorch/pytorch#116776, pytorch/pytorch#149392
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.lint.facts.combinations import phases
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -63,7 +57,7 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         release = ".".join(map(str, context.torch))
         yield Hit(
-            path=context.at(phase.sequence.scheduler, "milestones"),
+            path=context.path_of(phase.sequence.scheduler, "milestones"),
             message=(
                 f"torch {release} (1.10 to 2.8) warns about the epoch argument of step() at tick"
                 f" {phase.span.begin:,}; it comes from SequentialLR itself"

@@ -1,12 +1,12 @@
 """A linear warm-up that is not as long as its phase of the ``SequentialLR``.
 
 ``total_iters`` of the warm-up and the milestone that ends it are two numbers for one thing. If the
-warm-up is longer, it is cut before its goal and the rate jumps at the hand-over; if it is shorter,
-the rate stays at the peak until then.
+warm-up is longer, it is cut before its goal and the learning rate jumps at the hand-over; if it is
+shorter, the learning rate stays at the peak until then.
 
 ## Why it matters
 
-``LinearLR`` from a tenth with ``total_iters: 5`` and a milestone of 3, base rate 0.1, gives 0.01,
+``LinearLR`` from a tenth with ``total_iters: 5`` and a milestone of 3, base lr 0.1, gives 0.01,
 0.028, 0.046 and then 0.1: more than double in one step. With 11 instead of 10 it is 0.0836 to 0.1.
 
 ## How to fix it
@@ -22,17 +22,10 @@ mentioned (info). So is nothing said when the next phase goes on where the warm-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.combinations import first_factors, phases
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.combinations import Phase
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.combinations import Phase, first_factors, phases
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -58,7 +51,7 @@ def check(context: Context) -> Iterator[Hit]:
         ticks = phase.span.ticks
         if name is None or not phase.is_handed_over or ticks < 1:
             continue
-        total = context.value(phase.span.scheduler, name, int)
+        total = context.integer(phase.span.scheduler, name)
         start, end = _factors(context, phase)
         if total is None or total < 1 or not start < end:
             continue
@@ -66,11 +59,11 @@ def check(context: Context) -> Iterator[Hit]:
         if total > ticks and _jumps(context, phase, reached, end):
             yield _cut(context, phase, name, reached / end)
         elif total + 1 < ticks < 2 * total:
-            yield _held(context, phase, name, total)
+            yield _waits_at_peak(context, phase, name, total)
 
 
 def _factors(context: Context, phase: Phase) -> tuple[float, float]:
-    end = context.value(phase.span.scheduler, "end_factor", (int, float))
+    end = context.number(phase.span.scheduler, "end_factor")
     return first_factors(context, phase.span.scheduler)[0], 1.0 if end is None else float(end)
 
 
@@ -83,11 +76,11 @@ def _jumps(context: Context, phase: Phase, reached: float, end: float) -> bool:
 
 def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
     scheduler, ticks = phase.span.scheduler, phase.span.ticks
-    total = context.value(scheduler, name, int) or 0
+    total = context.integer(scheduler, name) or 0
     return Hit(
-        path=context.at(scheduler, name),
+        path=context.path_of(scheduler, name),
         message=(
-            f"the warm-up is cut at {share:.1%} of its goal, and the rate jumps: {name} is"
+            f"the warm-up is cut at {share:.1%} of its goal, and the lr jumps: {name} is"
             f" {total:,}, but the next phase begins after {ticks:,} ticks"
         ),
         fix=f"{name}: {ticks}",
@@ -95,12 +88,12 @@ def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
     )
 
 
-def _held(context: Context, phase: Phase, name: str, total: int) -> Hit:
+def _waits_at_peak(context: Context, phase: Phase, name: str, total: int) -> Hit:
     ticks = phase.span.ticks
     return Hit(
-        path=context.at(phase.span.scheduler, name),
+        path=context.path_of(phase.span.scheduler, name),
         message=(
-            f"the warm-up is over after {total:,} ticks and the rate waits at its peak for"
+            f"the warm-up is over after {total:,} ticks and the lr waits at its peak for"
             f" {ticks - total:,} more until the next phase"
         ),
         fix=f"{name}: {ticks}",
@@ -119,5 +112,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("total_iters: 8", "total_iters: 5"),),
     check=check,
-    supersedes=("unexplained-jump",),
+    level="cause",
 )

@@ -1,12 +1,12 @@
-"""Before torch 2.13 a milestone of 0 lets the first rate be that of a phase that never runs.
+"""Before torch 2.13 with a milestone of 0 step 0 gets the lr of a phase that never runs.
 
 With ``milestones: [0]`` the second phase should act from the start. Up to torch 2.12 the
-constructor of ``SequentialLR`` starts the first one all the same, so step 0 gets its rate, and the
-second phase then goes on from there.
+constructor of ``SequentialLR`` starts the first one all the same, so step 0 gets its learning rate,
+and the second phase then goes on from there.
 
 ## Why it matters
 
-``LinearLR`` from a tenth and a cosine over 4 ticks, base rate 0.1: torch 2.8 to 2.12 give 0.01,
+``LinearLR`` from a tenth and a cosine over 4 ticks, base lr 0.1: torch 2.8 to 2.12 give 0.01,
 0.0117, 0.01, 0.0059; torch 2.13 gives 0.1, 0.0854, as it should.
 
 ## How to fix it
@@ -15,8 +15,8 @@ Leave the empty phase and its milestone out.
 
 ## When it is fine
 
-On torch 2.13 and later the rates are right; ``sequential-milestones-invalid`` then tells that the
-first phase never runs.
+On torch 2.13 and later the learning rates are right; ``sequential-milestones-invalid`` then tells
+that the first phase never runs.
 
 ## References
 
@@ -25,16 +25,9 @@ pytorch/pytorch#185872
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, child_path
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -68,9 +61,9 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         release = ".".join(map(str, context.torch))
         yield Hit(
-            path=child_path(context.at(span.scheduler, "milestones"), 0),
+            path=child_path(context.path_of(span.scheduler, "milestones"), 0),
             message=(
-                f"on torch {release} (all before 2.13) a milestone of 0 gives step 0 the rate of"
+                f"on torch {release} (all before 2.13) a milestone of 0 gives step 0 the lr of"
                 f" {members[0].type}, which never runs"
             ),
             fix=f"leave out the {members[0].type} and its milestone",
@@ -84,7 +77,7 @@ RULE = Rule(
     family="composition",
     severity=Severity.ERROR,
     needs="spec",
-    summary="Before torch 2.13 a milestone of 0 gives a wrong first rate.",
+    summary="Before torch 2.13 a milestone of 0 gives a wrong first lr.",
     bad=(BAD,),
     good=(GOOD,),
     check=check,

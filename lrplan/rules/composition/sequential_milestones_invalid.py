@@ -2,7 +2,7 @@
 
 Milestones count from the start of the ``SequentialLR``, not from the phase before. torch takes any
 list of the right length: out of order, twice the same, zero, negative, or past the end of the run.
-The phases that lose out never run, and nothing is said.
+The phases that lose out never run, and there is no warning.
 
 ## Why it matters
 
@@ -25,21 +25,14 @@ pytorch/pytorch#185872
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TypeGuard
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.step_lengths import counts_steps
-from lrplan.lint.facts.tick_usage import ends_with_run, last_planned, planned_total
-from lrplan.lint.facts.warmups import stated
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, child_path
+from lrplan.lint.facts.steps_as_ticks import counts_steps
+from lrplan.lint.facts.tick_usage import ends_with_run, last_planned_tick, ticks_of_plan
+from lrplan.lint.facts.warmups import stated_warmups
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -59,13 +52,17 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Each milestone out of order, and the first one past the end."""
     for span in context.spans("SequentialLR"):
-        given = span.scheduler.arguments.get("milestones")
-        milestones = [each for each in given if isinstance(each, int)] if _is_list(given) else []
+        milestones_argument = span.scheduler.arguments.get("milestones")
+        milestones = (
+            [each for each in milestones_argument if isinstance(each, int)]
+            if _is_list(milestones_argument)
+            else []
+        )
         # More milestones than hand-overs are refused when it is built.
         milestones = milestones[: max(len(list(span.scheduler.children())) - 1, 0)]
-        for index, (before, milestone) in enumerate(pairwise([0, *milestones])):
-            if milestone <= before and (milestone != 0 or context.torch >= (2, 13)):
-                yield _empty(context, span, index, before, milestone)
+        for index, (previous, milestone) in enumerate(pairwise([0, *milestones])):
+            if milestone <= previous and (milestone != 0 or context.torch >= (2, 13)):
+                yield _empty(context, span, index, previous, milestone)
         yield from _past_end(context, span, milestones)
 
 
@@ -73,14 +70,14 @@ def _is_list(value: object) -> TypeGuard[list[object]]:
     return isinstance(value, list)
 
 
-def _empty(context: Context, span: Span, index: int, before: int, milestone: int) -> Hit:
-    after = f"milestone {before:,}" if index else "the start"
-    equal = milestone == before
-    said = f"is the same as {after}" if equal else f"comes before {after}"
+def _empty(context: Context, span: Span, index: int, previous: int, milestone: int) -> Hit:
+    after = f"milestone {previous:,}" if index else "the start"
+    equal = milestone == previous
+    problem = f"is the same as {after}" if equal else f"comes before {after}"
     kind = list(span.scheduler.children())[index].type
     return Hit(
-        path=child_path(context.at(span.scheduler, "milestones"), index),
-        message=f"milestone {milestone:,} {said}, so schedulers[{index}] ({kind}) never runs",
+        path=child_path(context.path_of(span.scheduler, "milestones"), index),
+        message=f"milestone {milestone:,} {problem}, so schedulers[{index}] ({kind}) never runs",
         fix="milestones count from the start, and each is larger than the one before",
         step=context.step(span, max(milestone, 0)),
         severity=Severity.WARNING if equal else None,
@@ -90,12 +87,12 @@ def _empty(context: Context, span: Span, index: int, before: int, milestone: int
 def _past_end(context: Context, span: Span, milestones: list[int]) -> Iterator[Hit]:
     if _never_warms_up(context, span) or counts_steps(context, span, "milestones"):
         return
-    planned = max(span.ticks, planned_total(context, span.top) - span.begin)
+    planned = max(span.ticks, ticks_of_plan(context, span.top) - span.begin)
     for index, milestone in enumerate(milestones):
         if milestone >= planned and milestone > max([0, *milestones[:index]]):
             kind = list(span.scheduler.children())[index + 1].type
             yield Hit(
-                path=child_path(context.at(span.scheduler, "milestones"), index),
+                path=child_path(context.path_of(span.scheduler, "milestones"), index),
                 message=(
                     f"milestone {milestone:,} is past the end: the scheduler has {span.ticks:,}"
                     f" ticks, so schedulers[{index + 1}] ({kind}) never runs"
@@ -107,10 +104,10 @@ def _past_end(context: Context, span: Span, milestones: list[int]) -> Iterator[H
 
 
 def _never_warms_up(context: Context, span: Span) -> bool:
-    """Whether the first phase is a warm-up longer than the run: ``warmup-never-finishes``."""
+    """Return True if the first phase is a warm-up beyond the run: ``warmup-never-finishes``."""
     return any(
-        warmup.span.top is span.top and warmup.length > last_planned(context, warmup.span)
-        for warmup in stated(context)
+        warmup.span.top is span.top and warmup.length > last_planned_tick(context, warmup.span)
+        for warmup in stated_warmups(context)
         if ends_with_run(context, warmup.span)
     )
 

@@ -6,10 +6,10 @@ member they have no formula to start from: ``NotImplementedError`` at the hand-o
 
 ## Why it matters
 
-On torch 2.13 a ``SequentialLR`` of ``LinearLR`` from a tenth over 3 ticks as the first member
-gives 0.01, 0.04, 0.1: the rate 0.07 is missing, and all that follows inside it comes a tick early.
-On 1.13 to 2.4 the same starts at 0.4 instead of 0.04. As the second member it trains up to the
-milestone and crashes there.
+On torch 2.13 a ``SequentialLR`` of ``LinearLR`` from a tenth over 3 ticks as the first member gives
+0.01, 0.04, 0.1: the learning rate 0.07 is missing, and all that follows inside it comes a tick
+early. On 1.13 to 2.4 the same starts at 0.4 instead of 0.04. As the second member it trains up to
+the milestone and crashes there.
 
 ## How to fix it
 
@@ -24,17 +24,10 @@ later member that the run never gets to does not crash.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.combinations import CONTAINERS, phases
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.combinations import Phase
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.combinations import CONTAINERS, Phase, phases
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -99,7 +92,7 @@ def _crash(context: Context, phase: Phase) -> Hit:
     kind = phase.span.scheduler.type
     step = context.step(phase.span, 0)
     return Hit(
-        path=context.at(phase.span.scheduler, "type"),
+        path=context.path_of(phase.span.scheduler, "type"),
         message=(
             f"SequentialLR cannot start a {kind}: NotImplementedError at tick"
             f" {phase.span.begin:,}" + ("" if step is None else f", before step {step:,}")
@@ -114,10 +107,10 @@ def _first(context: Context, phase: Phase) -> Hit:
     what = (
         "runs its first phase scaled by the constructors of the others (torch 1.13 to 2.4)"
         if scaled
-        else "loses one tick: all that is inside it comes a tick early"
+        else "loses one tick: everything inside it comes one tick early"
     )
     return Hit(
-        path=context.at(phase.span.scheduler, "type"),
+        path=context.path_of(phase.span.scheduler, "type"),
         message=f"a SequentialLR as the first member of another {what}",
         fix="write its members into the outer list",
         step=0 if scaled else 1,
@@ -135,8 +128,5 @@ RULE = Rule(
     bad=(BAD, BAD_FIRST),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "stops-midway",
-        "unexplained-jump",
-    ),
+    supersedes=("stops-midway", "unexplained-jump"),
 )

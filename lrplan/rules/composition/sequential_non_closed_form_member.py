@@ -1,23 +1,23 @@
-"""``MultiplicativeLR`` after a warm-up goes on from the last rate of the warm-up.
+"""``MultiplicativeLR`` after a warm-up goes on from the last learning rate of the warm-up.
 
-At a milestone ``SequentialLR`` starts the next member at its tick 0. A scheduler with a formula
-for that begins at the base rate. ``MultiplicativeLR`` has none: it multiplies the rate that is
+At a milestone ``SequentialLR`` starts the next member at its tick 0. A scheduler with a formula for
+that begins at the base lr. ``MultiplicativeLR`` has none: it multiplies the learning rate that is
 there, one tick short of the warm-up's goal. The peak is never used.
 
 ## Why it matters
 
-``LinearLR`` from a tenth over 3 ticks, then ``MultiplicativeLR`` with 0.5, base rate 0.1, gives
+``LinearLR`` from a tenth over 3 ticks, then ``MultiplicativeLR`` with 0.5, base lr 0.1, gives
 0.01, 0.04, 0.07, 0.035: the 0.1 never comes.
 
 ## How to fix it
 
 ``ExponentialLR(gamma)`` for a constant factor, or a ``LambdaLR`` of the whole decay: both begin at
-the base rate.
+the base lr.
 
 ## When it is fine
 
-After a decay, where going on from the last rate is the point, and after a warm-up so long that
-less than 1 % is missing.
+After a decay, where going on from the last learning rate is the point, and after a warm-up so long
+that less than 1 % is missing.
 
 ## References
 
@@ -26,16 +26,10 @@ pytorch/pytorch#116776
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.lint.facts.combinations import is_warmup, phases
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -54,7 +48,7 @@ _MISSING = 0.01
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Each MultiplicativeLR after a rising LinearLR that leaves a gap to the base rate."""
+    """Each MultiplicativeLR after a rising LinearLR that leaves a gap to the base lr."""
     for phase in phases(context):
         scheduler = phase.span.scheduler
         warmup = phase.before
@@ -64,13 +58,13 @@ def check(context: Context) -> Iterator[Hit]:
         if not is_warmup(context, warmup) or not step or step >= context.trace.steps:
             continue
         group = scheduler.groups[0]
-        goal = context.base()[group] * (context.value(warmup, "end_factor", (int, float)) or 1.0)
-        found = float(context.trace.lr[group][step - 1])
-        if found < (1 - _MISSING) * goal:
+        goal = context.base_values()[group] * (context.number(warmup, "end_factor") or 1.0)
+        last_lr = float(context.trace.lr[group][step - 1])
+        if last_lr < (1 - _MISSING) * goal:
             yield Hit(
-                path=context.at(scheduler, "type"),
+                path=context.path_of(scheduler, "type"),
                 message=(
-                    f"MultiplicativeLR goes on from {found:.4g}, the last rate of the warm-up:"
+                    f"MultiplicativeLR goes on from {last_lr:.4g}, the last lr of the warm-up:"
                     f" {goal:.4g} is never reached"
                 ),
                 fix="ExponentialLR, or a LambdaLR of the whole decay",
@@ -84,7 +78,7 @@ RULE = Rule(
     family="composition",
     severity=Severity.WARNING,
     needs="curve",
-    summary="MultiplicativeLR after a warm-up never gets to the base rate.",
+    summary="MultiplicativeLR after a warm-up never gets to the base lr.",
     bad=(BAD,),
     good=(BAD.replace(_MULTIPLICATIVE, "ExponentialLR, gamma: 0.9"),),
     check=check,

@@ -1,15 +1,15 @@
-"""``OneCycleLR`` inside another scheduler changes the base rate of all the others.
+"""``OneCycleLR`` inside another scheduler changes the base lr of all the others.
 
 When it is built, ``OneCycleLR`` stores ``max_lr / div_factor`` as the groups' ``initial_lr``, and
-every scheduler built later, as well as ``SequentialLR`` when it sets the rate back, takes that for
-the base rate. ``CyclicLR`` does the same with ``base_lr`` when it is the first to be built. In a
-``ChainedScheduler`` they also erase, at every tick, what the other members did.
+every scheduler built later, as well as ``SequentialLR`` when it sets the learning rate back, takes
+that for the base lr. ``CyclicLR`` does the same with ``base_lr`` when it is the first to be built.
+In a ``ChainedScheduler`` they also erase, at every tick, what the other members did.
 
 ## Why it matters
 
-Base rate 0.1: ``LinearLR`` from a tenth over 3 ticks, then ``OneCycleLR(max_lr=0.1)`` over 7,
-gives 0.0004, 0.0016, 0.0028, 0.004 and then 0.0981: the warm-up tops out at 4 % of the goal. With
-``OneCycleLR`` first, the cosine after it starts at 0.004.
+Base learning rate 0.1: ``LinearLR`` from a tenth over 3 ticks, then ``OneCycleLR(max_lr=0.1)`` over
+7, gives 0.0004, 0.0016, 0.0028, 0.004 and then 0.0981: the warm-up tops out at 4 % of the goal.
+With ``OneCycleLR`` first, the cosine after it starts at 0.004.
 
 ## How to fix it
 
@@ -17,8 +17,9 @@ gives 0.0004, 0.0016, 0.0028, 0.004 and then 0.0981: the warm-up tops out at 4 %
 
 ## When it is fine
 
-Members whose first rate equals the optimizer's (``max_lr / div_factor``, or ``base_lr``) leave the
-others their base; so does a ``CyclicLR`` that is not the first member of a ``SequentialLR``.
+Members whose first learning rate equals the optimizer's (``max_lr / div_factor``, or ``base_lr``)
+leave the others their base; so does a ``CyclicLR`` that is not the first member of a
+``SequentialLR``.
 
 ## References
 
@@ -27,19 +28,12 @@ pytorch/pytorch#72856
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isclose
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import CONTAINERS, CYCLES_MOMENTUM
-from lrplan.lint.facts.cycle_lrs import first_rates
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint.facts.cycle_lrs import lowest_lrs
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 10}
@@ -79,21 +73,21 @@ def check(context: Context) -> Iterator[Hit]:
 def _chained(context: Context, member: SchedulerPlan, others: list[SchedulerPlan]) -> Hit:
     names = " and ".join(dict.fromkeys(each.type for each in others))
     return Hit(
-        path=context.at(member, "type"),
-        message=f"{member.type} sets the rate and the base rate by itself: {names} cannot act on"
+        path=context.path_of(member, "type"),
+        message=f"{member.type} sets the lr and the base lr by itself: {names} cannot act on"
         " it in a chain",
         fix=f"use {member.type} alone",
     )
 
 
 def _sequential(context: Context, member: SchedulerPlan) -> Iterator[Hit]:
-    base = context.base()
-    for group, first in first_rates(context, member).items():
+    base = context.base_values()
+    for group, first in lowest_lrs(context, member).items():
         if group in base and not isclose(first, base[group], rel_tol=1e-6):
             yield Hit(
-                path=context.at(member, "type"),
+                path=context.path_of(member, "type"),
                 message=(
-                    f"{member.type} makes its first rate, {first:.4g}, the base rate of the other"
+                    f"{member.type} makes its first lr, {first:.4g}, the base lr of the other"
                     f" phases, which should scale from {base[group]:.4g}"
                 ),
                 fix=f"use {member.type} alone",
@@ -108,16 +102,10 @@ RULE = Rule(
     family="composition",
     severity=Severity.ERROR,
     needs="spec",
-    summary="OneCycleLR inside another scheduler changes everyone's base rate.",
+    summary="OneCycleLR inside another scheduler changes everyone's base lr.",
     bad=(BAD,),
     good=(GOOD,),
     check=check,
-    supersedes=(
-        "closed-form-member-overwrites-chain",
-        "onecycle-overrides-lr-and-momentum",
-        "peak-never-reached",
-        "peak-overshot",
-        "unexplained-jump",
-        "rise-after-minimum",
-    ),
+    level="cause",
+    supersedes=("closed-form-member-overwrites-chain", "onecycle-overrides-lr-and-momentum"),
 )

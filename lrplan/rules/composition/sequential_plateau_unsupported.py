@@ -20,16 +20,10 @@ huggingface/transformers#29417, pytorch/pytorch#82859
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.lint.facts.combinations import CONTAINERS
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -70,7 +64,7 @@ def check(context: Context) -> Iterator[Hit]:
             if plateau is None or (plateau is not child and plateau is not inner):
                 continue
             yield Hit(
-                path=context.at(plateau, "type"),
+                path=context.path_of(plateau, "type"),
                 message=f"{span.scheduler.type} passes no metric on, and ReduceLROnPlateau needs"
                 " one at each tick: it cannot run",
                 fix="GradualWarmupScheduler with the plateau as after_scheduler, or a list",

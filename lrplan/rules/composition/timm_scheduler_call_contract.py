@@ -2,7 +2,7 @@
 
 timm's schedulers have two methods: ``step(epoch)`` for the end of an epoch, and
 ``step_update(updates)`` for the end of an update. ``t_in_epochs`` says which of the two acts; the
-other one returns without a word. In a spec ``interval`` chooses the method: ``epoch`` the first,
+other one returns without a warning. In a spec ``interval`` chooses the method: ``epoch`` the first,
 ``step`` and ``batch`` the second.
 
 ## Why it matters
@@ -27,17 +27,9 @@ huggingface/pytorch-image-models#2125, Lightning-AI/pytorch-lightning#5555
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, count
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 50}
@@ -75,10 +67,10 @@ def _hit(context: Context, span: Span, *, told_of_epochs: bool) -> Hit:
     if not told_of_epochs and scheduler.type != _PLATEAU:
         fix += ", or t_in_epochs: false"
     return Hit(
-        path=context.at(scheduler, "t_in_epochs"),
+        path=context.path_of(scheduler, "t_in_epochs"),
         message=(
             f"{scheduler.type} counts {counted}, so that {method} does nothing on any of the"
-            f" {count(context.ticks(top), 'tick')}: the rate never moves"
+            f" {count(context.ticks(top), 'tick')}: the lr never moves"
         ),
         fix=fix,
         step=0,
@@ -91,10 +83,11 @@ RULE = Rule(
     family="composition",
     severity=Severity.ERROR,
     needs="spec",
-    summary="A scheduler of timm counts epochs and is told of updates, or vice versa.",
+    summary="A timm scheduler counts epochs and is given updates, or the reverse.",
     bad=(BAD, IN_UPDATES),
     good=(GOOD, BAD.replace(", interval: step", "")),
     check=check,
-    supersedes=("lr-zero-for-part-of-run", "schedule-changes-nothing", "warmup-first-update-zero"),
+    level="cause",
+    supersedes=("warmup-first-update-zero",),
     extra="timm",
 )

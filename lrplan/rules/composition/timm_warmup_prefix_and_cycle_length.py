@@ -1,16 +1,16 @@
 """timm's warm-up eats into the decay, or makes the schedule longer than the run.
 
 By default the decay's own clock starts with the run and goes on under the warm-up: when the warm-up
-is over, the decay is entered part-way, and the base rate is skipped. ``warmup_prefix: true`` starts
+is over, the decay is entered part-way, and the base lr is skipped. ``warmup_prefix: true`` starts
 that clock after the warm-up, but then the whole takes ``warmup_t + t_initial`` ticks, more than
 ``t_initial``. Cycles add up in the same way.
 
 ## Why it matters
 
 With a base of 0.1, 10 epochs and 3 of warm-up, ``CosineLRScheduler`` goes 0.0667, 0.0796: the peak
-is a fifth below the rate that was asked for. With ``warmup_prefix`` and ``t_initial: 10`` the
-schedule is 13 epochs long, and the last of 10 epochs runs at 0.035 instead of 0.005. timm's factory
-returns the number of epochs to train for; a run that does not use it stops early.
+is a fifth below the learning rate that was asked for. With ``warmup_prefix`` and ``t_initial: 10``
+the schedule is 13 epochs long, and the last of 10 epochs runs at 0.035 instead of 0.005. timm's
+factory returns the number of epochs to train for; a run that does not use it stops early.
 
 ## How to fix it
 
@@ -31,18 +31,9 @@ huggingface/pytorch-image-models#1242, #2312; microsoft/Swin-Transformer#277
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, share, ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, number, share, ticks
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 50}
@@ -76,16 +67,16 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
     scheduler = span.scheduler
-    warmup = context.value(scheduler, "warmup_t", _NUMBER) or 0
+    warmup = context.number(scheduler, "warmup_t") or 0
     if scheduler.type == _WSD or not warmup or scheduler.arguments.get("warmup_prefix"):
         return
     for group in span.top.groups:
         base, peak = _scaled_base(context, group), context.peak(group)
         if base and peak < _NEGLIGIBLE * base:
             yield Hit(
-                path=context.at(scheduler, "warmup_t"),
+                path=context.path_of(scheduler, "warmup_t"),
                 message=(
-                    f"the rate peaks at {number(peak)}, {share(peak / base)} of {number(base)}:"
+                    f"the lr peaks at {number(peak)}, {share(peak / base)} of {number(base)}:"
                     f" the decay has run for the {ticks(warmup, span.top)} of the warm-up"
                 ),
                 fix="warmup_prefix: true, with the warm-up taken off t_initial",
@@ -96,8 +87,8 @@ def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
 
 
 def _scaled_base(context: Context, group: str) -> float | None:
-    """The rate that ``group`` would peak at; None where only the user's code knows its lr."""
-    base = context.base().get(group)
+    """The lr that ``group`` would peak at; None where only the user's code knows its lr."""
+    base = context.base_values().get(group)
     return None if base is None else base * context.lr_scale(group)
 
 
@@ -107,11 +98,11 @@ def _too_long(context: Context, span: Span) -> Iterator[Hit]:
     planned = max(span.ticks, math.ceil(context.clock.length(top.interval) * calls))
     if length is None or length <= planned:
         return
-    t_initial = context.value(span.scheduler, "t_initial", _NUMBER) or 0
+    t_initial = context.number(span.scheduler, "t_initial") or 0
     rest = t_initial - (length - span.ticks)
-    one_cycle = (context.value(span.scheduler, "cycle_limit", int) or 1) == 1
+    one_cycle = (context.integer(span.scheduler, "cycle_limit") or 1) == 1
     yield Hit(
-        path=context.at(span.scheduler, "t_initial"),
+        path=context.path_of(span.scheduler, "t_initial"),
         message=(
             f"the schedule takes {ticks(length, top)} and gets {span.ticks:,}: the run ends"
             f" {ticks(length - span.ticks, top)} before its floor"
@@ -127,14 +118,14 @@ def _too_long(context: Context, span: Span) -> Iterator[Hit]:
 def _length(context: Context, span: Span) -> float | None:
     """Ticks of the schedule, as timm's ``get_cycle_length`` counts them."""
     scheduler = span.scheduler
-    t_initial = context.value(scheduler, "t_initial", _NUMBER)
-    warmup = context.value(scheduler, "warmup_t", _NUMBER) or 0
+    t_initial = context.number(scheduler, "t_initial")
+    warmup = context.number(scheduler, "warmup_t") or 0
     if t_initial is None:
         return None
     if scheduler.type == _WSD:
         return t_initial + warmup
-    cycles = max(1, context.value(scheduler, "cycle_limit", int) or 1)
-    factor = context.value(scheduler, "cycle_mul", (int, float)) or 1
+    cycles = max(1, context.integer(scheduler, "cycle_limit") or 1)
+    factor = context.number(scheduler, "cycle_mul") or 1
     before = warmup if scheduler.arguments.get("warmup_prefix") else 0
     if factor == 1:
         return t_initial * cycles + before

@@ -1,15 +1,10 @@
-"""The rates that a spec states for a group: what its schedule promises to reach."""
+"""The lrs that a spec states for a group: what its schedule promises to reach."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lrplan.lint.facts.lr_curves import leaves, of_group
-
-if TYPE_CHECKING:
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lr_curves import Curve
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, SchedulerPlan
+from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.lr_curves import Curve, number_for_group
 
 _PEAKS_AT_BASE = ("WarmupCosine", "WarmupConstantSchedule", "InverseSqrtScheduler")
 _PEAK_ARGUMENT = {
@@ -41,7 +36,7 @@ _GROW_BY_GAMMA = ("StepLR", "MultiStepLR", "MilestoneLrScheduler", "ExponentialL
 
 def promised_peak(context: Context, top: SchedulerPlan, group: str) -> float | None:
     """The peak that the shape of ``top`` climbs to: of a warm-up or a cycle; None without one."""
-    base = context.base().get(group)
+    base = context.base_values().get(group)
     return None if base is None else _promised(context, top, top, group, base)
 
 
@@ -54,10 +49,10 @@ def _promised(
     if scheduler.type in _PEAKS_AT_BASE:
         return base
     if scheduler.type == "GradualWarmupScheduler":
-        return base * (context.value(scheduler, "multiplier", (int, float)) or 1)
+        return base * (context.number(scheduler, "multiplier") or 1)
     if scheduler.type == "LinearLR":
-        start = context.value(scheduler, "start_factor", (int, float))
-        end = context.value(scheduler, "end_factor", (int, float))
+        start = context.number(scheduler, "start_factor")
+        end = context.number(scheduler, "end_factor")
         return None if start is None or end is None or start >= end else base * end
     return _cycle_peak(scheduler, top, group)
 
@@ -70,31 +65,33 @@ def _cycle_peak(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> flo
         return None
     row = scheduler.row.argument(argument)
     default = None if row is None else row.default
-    return of_group(top, scheduler.arguments.get(argument, default), group)
+    return number_for_group(top, scheduler.arguments.get(argument, default), group)
 
 
-def highest_stated(context: Context, curve: Curve, group: str) -> float | None:
-    """The largest rate that the spec names for ``group``.
+def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | None:
+    """The largest lr that the spec names for ``group``.
 
     None where a formula or a factor above 1 is meant to exceed it, or what drives it is not known.
     """
-    found = [context.base().get(group)]
+    # The base lr, max_lr, eta_max and the like, times the multiplier of a gradual warm-up. The
+    # first of the list is the base: OneCycleLR alone replaces it, so there it does not count.
+    stated = [context.base_values().get(group)]
     scale = 1.0
     for top in curve.drivers:
         for scheduler in leaves(top):
             if not _is_bounded(context, scheduler):
                 return None
-            scale *= context.value(scheduler, "multiplier", (int, float)) or 1
-            found.extend(_named(scheduler, top, group))
-    rates = [rate for rate in found if rate is not None]
+            scale *= context.number(scheduler, "multiplier") or 1
+            stated.extend(_named(scheduler, top, group))
+    lrs = [lr for lr in stated if lr is not None]
     replaced = [top.type for top in curve.drivers] == ["OneCycleLR"]
-    return max(rates[1:] if replaced else rates, default=0.0) * scale if rates else None
+    return max(lrs[1:] if replaced else lrs, default=0.0) * scale if lrs else None
 
 
 def _is_bounded(context: Context, scheduler: SchedulerPlan) -> bool:
     if scheduler.type not in _KNOWN_BOUNDS or scheduler.arguments.get("scale_fn") is not None:
         return False
-    gamma = context.value(scheduler, "gamma", (int, float))
+    gamma = context.number(scheduler, "gamma")
     return scheduler.type not in _GROW_BY_GAMMA or (gamma is not None and gamma <= 1)
 
 
@@ -103,5 +100,7 @@ def _named(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> list[flo
     for name in _STATED:
         argument = scheduler.row.argument(name)
         if argument is not None:
-            values.append(of_group(top, scheduler.arguments.get(name, argument.default), group))
+            values.append(
+                number_for_group(top, scheduler.arguments.get(name, argument.default), group)
+            )
     return values

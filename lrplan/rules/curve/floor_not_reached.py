@@ -1,4 +1,4 @@
-"""The run is over before the rate reaches the end that the spec gives it.
+"""The run is over before the learning rate reaches the end that the spec gives it.
 
 ``eta_min``, ``end_factor``, ``end_value`` or ``final_div_factor`` were written down: that is where
 the schedule is to arrive. It does not, because its length is longer than the run, or than the
@@ -20,28 +20,20 @@ comes after the last step. A 0 that nobody wrote down may be missed by a tenth o
 cosine a quarter longer than the run, which Hoffmann et al. 2022 (arXiv 2203.15556) find harmless.
 With a ``training.horizon`` beyond the run the plan goes on after it.
 Cycles and restarts come to their floor again and again and are not judged. A decay behind a
-warm-up that is as long as the whole run is told by ``warmup-not-subtracted-from-decay``.
+warm-up that is as long as the whole run is reported by ``warmup-not-subtracted-from-decay``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number, share
 from lrplan.lint.facts.combinations import is_warmup
-from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number, of_group, step_or_end
+from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
 from lrplan.lint.facts.tick_usage import ends_with_run
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import share
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
-    from lrplan.trace import FloatArray
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -74,7 +66,7 @@ def check(context: Context) -> Iterator[Hit]:
     yield from _unfinished(context)
     for span in context.spans(*_ENDS):
         name = _ENDS[span.scheduler.type]
-        if not context.given(span.scheduler, name) or _counts_the_warmup(context, span):
+        if not context.is_given(span.scheduler, name) or _counts_the_warmup(context, span):
             continue
         if span.scheduler.type == "LinearLR" and is_warmup(context, span.scheduler):
             continue
@@ -82,7 +74,7 @@ def check(context: Context) -> Iterator[Hit]:
             message = _missed(context, span, group)
             if message is not None:
                 yield Hit(
-                    path=context.at(span.scheduler, name),
+                    path=context.path_of(span.scheduler, name),
                     message=message,
                     fix=f"plan for {span.ticks:,} ticks, as many as it gets",
                     step=step_or_end(context, span, span.ticks) - 1,
@@ -94,22 +86,22 @@ def _unfinished(context: Context) -> Iterator[Hit]:
     """Decays to 0 that are planned for longer than the run."""
     for span in context.spans(*_TO_ZERO):
         name = _TO_ZERO[span.scheduler.type]
-        length = context.value(span.scheduler, name, int) or 0
-        floor = context.given(span.scheduler, _ENDS.get(span.scheduler.type, ""))
+        length = context.integer(span.scheduler, name) or 0
+        floor = context.is_given(span.scheduler, _ENDS.get(span.scheduler.type, ""))
         if floor or length <= span.ticks or not ends_with_run(context, span):
             continue
-        if context.driven(span.scheduler) != "lr" or _counts_the_warmup(context, span):
+        if context.field_of(span.scheduler) != "lr" or _counts_the_warmup(context, span):
             continue
         values = max(
             (context.trace.lr[name] for name in span.top.groups),
-            key=lambda rates: float(rates.max()),
+            key=lambda lrs: float(lrs.max()),
         )
         own = values[step_or_end(context, span, 0) :]
         if len(own) and 0 < _TAIL * own.max() < own[-1] < own.max():
             yield Hit(
-                path=context.at(span.scheduler, name),
+                path=context.path_of(span.scheduler, name),
                 message=(
-                    f"{name} {length:,} is longer than the {span.ticks:,} ticks left: the rate ends"
+                    f"{name} {length:,} is longer than the {span.ticks:,} ticks left: the lr ends"
                     f" at {number(float(own[-1]))}, {share(own[-1] / own.max())} of its peak"
                 ),
                 fix=f"{name}: {span.ticks}, or a training.horizon if the run is to go on",
@@ -118,13 +110,13 @@ def _unfinished(context: Context) -> Iterator[Hit]:
 
 
 def _counts_the_warmup(context: Context, span: Span) -> bool:
-    """Whether a later phase is as long as the run: ``warmup-not-subtracted-from-decay``."""
+    """Return True if a later phase is as long as the run: ``warmup-not-subtracted-from-decay``."""
     lengths = (span.scheduler.arguments.get(name) for name in ("T_max", "total_iters"))
     return span.begin > 0 and context.ticks(span.top) in lengths
 
 
 def _missed(context: Context, span: Span, group: str) -> str | None:
-    field = context.driven(span.scheduler)
+    field = context.field_of(span.scheduler)
     column = "momentum" if field == "betas[0]" else field
     whole = context.trace.columns.get(column, {}).get(group)
     end = _end(context, span, group)
@@ -136,13 +128,13 @@ def _missed(context: Context, span: Span, group: str) -> str | None:
     if not np.isfinite(whole).all() or is_constant(values) or _arrives(values, end, whole):
         return None
     last = float(values[-1])
-    noun = "the rate" if field == "lr" else field
+    noun = "the lr" if field == "lr" else field
     whose = f" of {group}" if len(context.trace.groups) > 1 else ""
     return f"{noun}{whose} ends at {number(last)}, and was to reach {number(end)}"
 
 
 def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:
-    """Whether some value is near the end, or would be at the next tick."""
+    """Return True if some value is near the end, or would be at the next tick."""
     distance = float(np.abs(values - end).min())
     _, heights = levels(values)
     last_change = float(np.abs(heights[-1] - heights[-2])) if len(heights) > 1 else 0.0
@@ -152,15 +144,15 @@ def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:
 
 def _end(context: Context, span: Span, group: str) -> float | None:
     scheduler, top = span.scheduler, span.top
-    given = of_group(top, scheduler.arguments.get(_ENDS[scheduler.type]), group)
-    base = context.base().get(group)
-    if given is None or base is None or scheduler.type not in ("LinearLR", "OneCycleLR"):
-        return given
+    end = number_for_group(top, scheduler.arguments.get(_ENDS[scheduler.type]), group)
+    base = context.base_values().get(group)
+    if end is None or base is None or scheduler.type not in ("LinearLR", "OneCycleLR"):
+        return end
     if scheduler.type == "LinearLR":
-        return base * given
-    peak = of_group(top, scheduler.arguments.get("max_lr"), group)
-    first = context.value(scheduler, "div_factor", (int, float))
-    return None if peak is None or not first or not given else peak / first / given
+        return base * end
+    peak = number_for_group(top, scheduler.arguments.get("max_lr"), group)
+    first = context.number(scheduler, "div_factor")
+    return None if peak is None or not first or not end else peak / first / end
 
 
 RULE = Rule(
@@ -169,8 +161,9 @@ RULE = Rule(
     family="curve",
     severity=Severity.WARNING,
     needs="curve",
-    summary="The run ends before the rate reaches the end that the spec gives it.",
+    summary="The run ends before the lr reaches the end that the spec gives it.",
     bad=(BAD,),
     good=(BAD.replace("150", "100"),),
     check=check,
+    level="symptom",
 )

@@ -1,8 +1,8 @@
 """The ratio between parameter groups changes under a schedule common to all.
 
-Groups get rates of their own so that one learns, say, a tenth as fast as another. A scheduler
-that multiplies keeps that ratio; a floor that is one number for all groups does not: the slower
-group comes to it first, and in the end both learn at the same rate.
+Groups get learning rates of their own so that one learns, say, a tenth as fast as another. A
+scheduler that multiplies keeps that ratio; a floor that is one number for all groups does not: the
+slower group comes to it first, and in the end both learn at the same learning rate.
 
 ## Why it matters
 
@@ -24,20 +24,12 @@ peak.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
-    from lrplan.trace import FloatArray
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, number
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 40, steps_per_epoch: 10}
@@ -50,7 +42,7 @@ schedules:
     metrics: {val_loss: {expr: "max(0.5, 1 - epoch / 10)"}}
 """
 _SAME = 1e-6
-_REPLACES_RATES = ("OneCycleLR", "CyclicLR")
+_REPLACES_LRS = ("OneCycleLR", "CyclicLR")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -61,17 +53,17 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _is_common(context: Context, top: SchedulerPlan) -> bool:
-    """Whether it treats its groups alike, and nothing else sets their rates."""
+    """Return True if it treats its groups alike, and nothing else sets their lrs."""
     inner = list(top.walk())
-    if len(top.groups) < 2 or any(each.type in _REPLACES_RATES for each in inner):
+    if len(top.groups) < 2 or any(each.type in _REPLACES_LRS for each in inner):
         return False
     others = [each for each in context.plan.schedulers if each is not top]
-    beside = any(set(each.groups) & set(top.groups) for each in others if _sets_rate(context, each))
-    return _sets_rate(context, top) and not beside and not any(map(_is_per_group, inner))
+    beside = any(set(each.groups) & set(top.groups) for each in others if _sets_lr(context, each))
+    return _sets_lr(context, top) and not beside and not any(map(_is_per_group, inner))
 
 
-def _sets_rate(context: Context, top: SchedulerPlan) -> bool:
-    return any(context.driven(each) == "lr" for each in top.walk())
+def _sets_lr(context: Context, top: SchedulerPlan) -> bool:
+    return any(context.field_of(each) == "lr" for each in top.walk())
 
 
 def _is_per_group(scheduler: SchedulerPlan) -> bool:
@@ -84,11 +76,11 @@ def _is_per_group(scheduler: SchedulerPlan) -> bool:
 def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     """One hit, for the group that gains most on the first one."""
     lr = context.trace.lr
-    known = [name for name in top.groups if np.isfinite(lr[name]).all() and lr[name].any()]
-    if len(known) < 2:
+    finite = [name for name in top.groups if np.isfinite(lr[name]).all() and lr[name].any()]
+    if len(finite) < 2:
         return
-    first = known[0]
-    gains = {name: _gain(lr[first], lr[name]) for name in known[1:]}
+    first = finite[0]
+    gains = {name: _gain(lr[first], lr[name]) for name in finite[1:]}
     name = max(gains, key=lambda group: gains[group])
     if gains[name] > _SAME:
         fast, slow = sorted((first, name), key=lambda group: -lr[group][0])
@@ -96,7 +88,7 @@ def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 
 
 def _gain(one: FloatArray, other: FloatArray) -> float:
-    """How far two curves, each as a share of its own peak, differ."""
+    """The largest difference of two curves, each as a share of its own peak."""
     return float(np.abs(_share(one) - _share(other)).max())
 
 
@@ -107,6 +99,8 @@ def _share(curve: FloatArray) -> FloatArray:
 
 def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
     upper, lower = context.trace.lr[fast], context.trace.lr[slow]
+    # Two mistakes: the slower group overtakes the faster one (`turned`, a warning), or they only
+    # come closer (`parted`, a note), such as 0.01 and 0.001 that both end at eta_min 1e-4.
     turned = lower - upper > _SAME * np.abs(upper).max()
     parted = np.abs(_share(lower) - _share(upper)) > _SAME
     step = int(np.argmax(turned if turned.any() else parted))
@@ -114,7 +108,7 @@ def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
     if turned.any():
         what = f"{slow} becomes faster than {fast} at step {step:,}, although it starts slower"
         return Hit(top.path, f"{what}; they end at {end}", _FIX, step, Severity.WARNING)
-    what = f"the rates of {fast} and {slow} start at {number(upper[0])} and {number(lower[0])}"
+    what = f"the lrs of {fast} and {slow} start at {number(upper[0])} and {number(lower[0])}"
     return Hit(
         top.path, f"{what} and end at {end}: {top.type} does not keep their ratio", _FIX, step
     )
@@ -132,4 +126,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("min_lr: 5e-4", "min_lr: [5e-3, 5e-4]"),),
     check=check,
+    level="symptom",
 )

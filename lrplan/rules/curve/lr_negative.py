@@ -1,13 +1,14 @@
 """The learning rate is negative at some step.
 
-A step with a negative rate goes uphill: SGD moves along the gradient instead of against it, and
-decoupled weight decay makes the weights grow. No optimizer looks at the sign after it was built.
+A step with a negative learning rate goes uphill: SGD moves along the gradient instead of against
+it, and decoupled weight decay makes the weights grow. No optimizer looks at the sign after it was
+built.
 
 ## Why it matters
 
-``CosineAnnealingLR(T_max=10, eta_min=-0.01)`` from 0.1 trains its tenth epoch at -0.0073, and
-nothing is said. A formula such as ``1 - epoch / 80`` in a run of
-100 epochs is negative for the last 19 of them.
+``CosineAnnealingLR(T_max=10, eta_min=-0.01)`` from 0.1 trains its tenth epoch at -0.0073, and there
+is no warning. A formula such as ``1 - epoch / 80`` in a run of 100 epochs is negative for the last
+19 of them.
 
 ## How to fix it
 
@@ -20,21 +21,13 @@ Never. Rounding (less than 1e-12 of the peak) is not reported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from lrplan.features import NOISE
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
-from lrplan.lint.rule import Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, Rule, Severity, count, number
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -47,10 +40,10 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Curves with a value below zero."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         lowest = float(curve.values.min())
         if lowest >= -NOISE * curve.peak:
@@ -76,4 +69,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("-0.01", "0.0001"),),
     check=check,
+    level="symptom",
 )

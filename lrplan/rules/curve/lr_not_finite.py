@@ -1,7 +1,7 @@
 """The learning rate is NaN, infinite, complex, or has no value at some step.
 
-One step with such a rate destroys every weight it touches. Some formulas get there without a
-word, by multiplying once too often; others stop the run when a value cannot be had: a division by
+One step with such a learning rate destroys every weight it touches. Some formulas get there without
+a warning, by multiplying once too often; others stop the run where there is no value: a division by
 zero, a fractional power of a negative number, which is a complex number in Python.
 
 ## Why it matters
@@ -21,20 +21,12 @@ Never.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, count, number
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -48,7 +40,7 @@ _NO_NUMBER = ("complex", "no real value", "divides by zero", "too large for a fl
 
 def check(context: Context) -> Iterator[Hit]:
     """Values that are not finite, and runs that stop because one cannot be had."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
     failure = context.trace.failure
     if failure is None or failure.message.startswith("metric "):
         return
@@ -59,14 +51,14 @@ def check(context: Context) -> Iterator[Hit]:
         yield Hit(
             path=path,
             message=(
-                f"there is no rate for step {failure.step + 1:,} of {steps:,}: {failure.message}"
+                f"there is no lr for step {failure.step + 1:,} of {steps:,}: {failure.message}"
             ),
             fix="keep the formula inside its domain, such as max(0, ...) ** 0.9",
             step=failure.step + 1,
         )
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context, finite=False):
         broken = ~np.isfinite(curve.values)
         if not broken.any():
@@ -91,5 +83,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("1e200", "0.5"),),
     check=check,
+    level="symptom",
     supersedes=("stops-midway",),
 )

@@ -1,4 +1,4 @@
-"""The rate is so small for part of the run that its steps change nothing.
+"""The learning rate is so small for part of the run that its steps change nothing.
 
 Below about 1e-12 of the peak an update is lost when it is added to a 32-bit weight, which holds
 seven digits. Most often a factor that was meant per epoch is applied per step, or one cut too many
@@ -15,27 +15,19 @@ Decay over the whole run, tick per epoch, or give the schedule a floor.
 
 ## When it is fine
 
-Up to 5 % of the run, as at the foot of a cosine. An exact 0 is told by
+Up to 5 % of the run, as at the foot of a cosine. An exact 0 is reported by
 ``lr-zero-for-part-of-run``.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
-from lrplan.lint.rule import Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, Rule, Severity, count, number
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -51,10 +43,10 @@ _SMALLEST_NORMAL = sys.float_info.min
 
 def check(context: Context) -> Iterator[Hit]:
     """Curves that spend more than a moment at next to nothing."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         least = max(_NOTHING * curve.peak, _SMALLEST_NORMAL)
         size = np.abs(curve.values)
@@ -78,9 +70,10 @@ RULE = Rule(
     family="curve",
     severity=Severity.WARNING,
     needs="curve",
-    summary="The rate is too small to change a weight for part of the run.",
+    summary="The lr is too small to change a weight for part of the run.",
     bad=(BAD,),
     good=(BAD.replace("1e-7", "0.1"),),
     check=check,
+    level="symptom",
     supersedes=("lr-zero-for-part-of-run",),
 )

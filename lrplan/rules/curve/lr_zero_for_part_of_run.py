@@ -1,7 +1,7 @@
 """The learning rate is exactly 0 for part of the run.
 
-Steps at a rate of 0 cost as much as any other and change nothing but running statistics. Most
-often a decay ends before the run does, or its floor of 0 lands on a whole epoch.
+Steps at a learning rate of 0 cost as much as any other and change nothing but running statistics.
+Most often a decay ends before the run does, or its floor of 0 lands on a whole epoch.
 
 ## Why it matters
 
@@ -22,21 +22,12 @@ taken for one that is frozen on purpose: that is only a note (info).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
-from lrplan.lint.rule import Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lr_curves import Curve, IntArray
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, IntArray, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -50,10 +41,10 @@ _SHARE = 0.01
 
 def check(context: Context) -> Iterator[Hit]:
     """Curves that are 0 for more than a moment."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     everything = curves(context)
     for curve in everything:
         zero = _resting(context, curve)
@@ -98,7 +89,7 @@ def _fills_an_epoch(context: Context, zero: IntArray) -> bool:
 
 
 def _someone_learns(zero: IntArray, others: list[Curve]) -> bool:
-    """Whether at each of those steps some other group has a rate."""
+    """Return True if at each of those steps some other group has an lr."""
     idle = zero
     for other in others:
         idle = idle[other.values[idle] == 0]
@@ -115,4 +106,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("800", "1000"),),
     check=check,
+    level="symptom",
 )

@@ -1,7 +1,7 @@
 """A warm-up or a cycle whose peak no step is trained at.
 
-The rate that is written down, the group's own or ``max_lr``, is the one that was tuned. Where the
-run is over before the rise is, or something cuts the rise off, training never sees it.
+The learning rate that is written down, the group's own or ``max_lr``, is the one that was tuned.
+Where the run is over before the rise is, or something cuts the rise off, training never sees it.
 
 ## Why it matters
 
@@ -15,17 +15,17 @@ Shorten the rise so that it fits the run, or its phase of it.
 ## When it is fine
 
 When the run stops one tick short of the peak, or passes it between two ticks; with a
-``training.horizon`` beyond the run; for formulas, which may keep below the group's rate on
+``training.horizon`` beyond the run; for formulas, which may keep below the group's learning rate on
 purpose; and where schedulers multiply (``chained-warmup-cosine-peak-lost`` is about that).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity, number, share
 from lrplan.lint.facts.lr_curves import (
     CurveFinding,
     acts_alone,
@@ -33,18 +33,9 @@ from lrplan.lint.facts.lr_curves import (
     is_constant,
     levels,
     merge_by_scheduler,
-    number,
 )
-from lrplan.lint.rule import Rule
-from lrplan.lint.wording import share
 from lrplan.rules.curve._stated_lrs import promised_peak
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
-    from lrplan.trace import FloatArray
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}
@@ -64,10 +55,10 @@ _REACHED = 0.99
 def check(context: Context) -> Iterator[Hit]:
     """Curves that stay below the peak which their schedule climbs to."""
     if context.clock.horizon is None and context.trace.failure is None:
-        yield from merge_by_scheduler(context, _sights(context))
+        yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         if not acts_alone(curve) or is_constant(curve.values):
             continue
@@ -89,8 +80,8 @@ def _next_change(values: FloatArray) -> float:
     """The change at the ticks around the highest level: a peak may lie between two ticks."""
     _, heights = levels(values)
     at = int(np.argmax(heights))
-    around = np.abs(np.diff(heights[max(at - 1, 0) : at + 2]))
-    return float(around.max(initial=0.0)) * (1 + 1e-6)
+    changes = np.abs(np.diff(heights[max(at - 1, 0) : at + 2]))
+    return float(changes.max(initial=0.0)) * (1 + 1e-6)
 
 
 RULE = Rule(
@@ -103,4 +94,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("milestones: [3]", "milestones: [10]"),),
     check=check,
+    level="symptom",
 )

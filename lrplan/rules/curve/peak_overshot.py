@@ -1,8 +1,9 @@
-"""The learning rate exceeds every rate that the spec states.
+"""The learning rate exceeds every learning rate that the spec states.
 
-Schedules of decay and warm-up end at, or stay below, the group's own rate or ``max_lr``. Where
-the applied rate is higher, something multiplies that was not meant to: a factor above 1 where a
-share was meant, a floor above the rate, or two schedulers that undo each other's factors.
+Schedules of decay and warm-up end at, or stay below, the group's own learning rate or ``max_lr``.
+Where the applied learning rate is higher, something multiplies that was not meant to: a factor
+above 1 where a share was meant, a floor above the learning rate, or two schedulers that undo each
+other's factors.
 
 ## Why it matters
 
@@ -11,32 +12,24 @@ share was meant, a floor above the rate, or two schedulers that undo each other'
 
 ## How to fix it
 
-State the highest rate as the group's own (or ``max_lr``), and keep factors at 1 or below.
+State the highest learning rate as the group's own (or ``max_lr``), and keep factors at 1 or below.
 
 ## When it is fine
 
-Formulas (``LambdaLR``, ``MultiplicativeLR``) and a ``gamma`` above 1 of ``StepLR``,
-``MultiStepLR`` or ``ExponentialLR`` say openly that the rate grows, as in a range test. Up to 1 %
-above the stated peak is not reported.
+Formulas (``LambdaLR``, ``MultiplicativeLR``) and a ``gamma`` above 1 of ``StepLR``, ``MultiStepLR``
+or ``ExponentialLR`` say openly that the learning rate grows, as in a range test. Up to 1 % above
+the stated peak is not reported.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
-from lrplan.lint.rule import Rule
-from lrplan.lint.wording import count
-from lrplan.rules.curve._stated_lrs import highest_stated
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, Rule, Severity, count, number
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
+from lrplan.rules.curve._stated_lrs import highest_stated_lr
 
 BAD = """\
 training: {epochs: 150, steps_per_epoch: 10}
@@ -49,15 +42,15 @@ _ABOVE = 1.01
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Curves with a value above the highest rate in the spec."""
-    yield from merge_by_scheduler(context, _sights(context))
+    """Curves with a value above the highest lr in the spec."""
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         if not curve.drivers:
             continue
-        stated = highest_stated(context, curve, curve.groups[0])
+        stated = highest_stated_lr(context, curve, curve.groups[0])
         top = float(curve.values.max())
         if stated is None or top <= _ABOVE * stated:
             continue
@@ -65,7 +58,7 @@ def _sights(context: Context) -> Iterator[CurveFinding]:
         first, steps = int(np.argmax(above)), int(np.count_nonzero(above))
         yield CurveFinding(
             curve,
-            f"rises to {number(top)}, but the highest rate stated is {number(stated)}: it is"
+            f"rises to {number(top)}, but the highest lr stated is {number(stated)}: it is"
             f" above that at {count(steps, 'step')} of {len(above):,}, from step {first:,} on",
             fix="state the peak that is meant, and factors of at most 1",
             step=first,
@@ -78,8 +71,9 @@ RULE = Rule(
     family="curve",
     severity=Severity.WARNING,
     needs="curve",
-    summary="The learning rate exceeds every rate that the spec states.",
+    summary="The learning rate exceeds every lr that the spec states.",
     bad=(BAD,),
     good=(BAD.replace("gamma: 2", "gamma: 0.5"),),
     check=check,
+    level="symptom",
 )

@@ -1,14 +1,14 @@
 """The learning rate rises again after it has decayed to its minimum.
 
-A decay is meant to leave the weights settled. When the rate climbs again, the last part of
+A decay is meant to leave the weights settled. When the learning rate climbs again, the last part of
 training shakes them up, and the checkpoint at the end is worse than one before. Either the plan
-is shorter than the run, or something that held the rate down has ended.
+is shorter than the run, or something that held the learning rate down has ended.
 
 ## Why it matters
 
 ``ConstantLR(factor=0.01, total_iters=5)`` as a cool-down of 10 epochs divides its factor out again
-after 5: the last 5 epochs are trained at 100 times the rate of the 5 before, the full base rate.
-``WarmupCosine`` follows its cosine past ``total_steps``, up again.
+after 5: the last 5 epochs are trained at 100 times the learning rate of the 5 before, the full base
+lr. ``WarmupCosine`` follows its cosine past ``total_steps``, up again.
 
 ## How to fix it
 
@@ -17,28 +17,20 @@ Let the decay last until the run ends, and a cool-down one tick longer than it i
 ## When it is fine
 
 Restarts, cycles, formulas, range tests, ``SWALR``, the beginning of the next phase of a
-``SequentialLR``, and up to 1 % of the peak. A cosine past its ``T_max`` is told by
+``SequentialLR``, and up to 1 % of the peak. A cosine past its ``T_max`` is reported by
 ``cosine-past-t-max-rises``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler, number
-from lrplan.lint.rule import Rule
+from lrplan.lint import Context, Hit, Rule, Severity, number
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 from lrplan.rules.curve._allowed_changes import may_rise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lr_curves import Curve
-    from lrplan.lint.rule import Hit
-    from lrplan.trace import FloatArray
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 60, steps_per_epoch: 20}
@@ -58,10 +50,10 @@ _VISIBLE = 0.01
 
 def check(context: Context) -> Iterator[Hit]:
     """Curves that fall and then rise where none of their schedulers is meant to."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         low = _bottom(context, curve) if curve.drivers else None
         if low is None:
@@ -84,6 +76,9 @@ def _bottom(context: Context, curve: Curve) -> int | None:
     if not (values[1:] > values[:-1]).any():
         return None
     allowed = may_rise(context, curve)
+    # Stretches in which no scheduler is meant to rise, as pairs of the first step and the one after
+    # the last: `edges` has every change of `allowed` between True and False, and the padding opens
+    # and closes the ends.
     edges = np.flatnonzero(np.diff(allowed.astype(np.int8), prepend=1, append=1))
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         # The step before the stretch is where its first change starts.
@@ -96,10 +91,10 @@ def _bottom(context: Context, curve: Curve) -> int | None:
     return None
 
 
-def _low(stretch: FloatArray, before: FloatArray) -> int:
-    """Where the stretch is lowest after its peak, or after a higher one before it."""
+def _low(stretch: FloatArray, earlier: FloatArray) -> int:
+    """The index where the stretch is lowest after its peak, or after a higher one before it."""
     top = float(stretch.max())
-    start = 0 if before.max() >= top else int(np.argmax(stretch >= top * (1 - 1e-9)))
+    start = 0 if earlier.max() >= top else int(np.argmax(stretch >= top * (1 - 1e-9)))
     tail = stretch[start:]
     return start + len(tail) - 1 - int(np.argmin(tail[::-1]))
 
@@ -110,8 +105,9 @@ RULE = Rule(
     family="curve",
     severity=Severity.WARNING,
     needs="curve",
-    summary="The rate decays to its minimum and then rises again.",
+    summary="The lr decays to its minimum and then rises again.",
     bad=(BAD,),
     good=(BAD.replace("total_iters: 5ep", "total_iters: 11ep"),),
     check=check,
+    level="symptom",
 )

@@ -1,4 +1,4 @@
-"""The rate jumps between two steps where nothing in the spec asks for a jump.
+"""The learning rate jumps between two steps where nothing in the spec asks for a jump.
 
 Cuts at milestones, restarts, hand-overs and stairs of epochs are in the spec. A change of more
 than a fifth of the peak that is none of these, and much larger than the changes on either side,
@@ -17,29 +17,21 @@ own ``groups``, or write the whole curve as one formula.
 ## When it is fine
 
 Formulas, cycles and restarts may jump anywhere, a plateau downwards. Small changes from tiny
-rates, as at the start of a warm-up, are measured against the peak. A curve of a few coarse ticks
-is not a jump, since its neighbours change as much.
+learning rates, as at the start of a warm-up, are measured against the peak. A curve of a few coarse
+ticks is not a jump, since its neighbours change as much.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, levels, merge_by_scheduler, number
-from lrplan.lint.rule import Rule
+from lrplan.lint import Context, Hit, Rule, Severity, number
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
 from lrplan.rules.curve._allowed_changes import may_jump
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lr_curves import Curve
-    from lrplan.lint.rule import Hit
-    from lrplan.trace import FloatArray
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -71,18 +63,18 @@ _MOST = 1000
 
 def check(context: Context) -> Iterator[Hit]:
     """Curves with an abrupt change that no scheduler of theirs plans."""
-    yield from merge_by_scheduler(context, _sights(context))
+    yield from merge_by_scheduler(context, _curve_findings(context))
 
 
-def _sights(context: Context) -> Iterator[CurveFinding]:
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         for step in _jumps(curve.values)[:_MOST]:
             if _is_planned(context, curve, step):
                 continue
-            before, after = curve.values[step - 1], curve.values[step]
+            old, new = curve.values[step - 1], curve.values[step]
             yield CurveFinding(
                 curve,
-                f"jumps from {number(before)} to {number(after)} at step {step:,}, where nothing"
+                f"jumps from {number(old)} to {number(new)} at step {step:,}, where nothing"
                 " in the spec asks for it",
                 fix="let one scheduler follow the other, or give each its own groups",
                 step=step,
@@ -92,6 +84,9 @@ def _sights(context: Context) -> Iterator[CurveFinding]:
 
 def _jumps(values: FloatArray) -> list[int]:
     """Steps with a change of a fifth of the peak that stands out from those on its way."""
+    # A change is a jump when it is large (a fifth of the peak) and alone: four times its neighbours
+    # in the same direction. A line that falls by a quarter of the peak each tick has no jump in it;
+    # the restart of a cosine has one, and so has a curve that is cut once.
     starts, heights = levels(values)
     change = np.diff(heights / max(float(np.abs(heights).max()), _SMALLEST))
     size = np.abs(change)
@@ -122,8 +117,9 @@ RULE = Rule(
     family="curve",
     severity=Severity.WARNING,
     needs="curve",
-    summary="The rate jumps where nothing in the spec asks for a jump.",
+    summary="The lr jumps where nothing in the spec asks for a jump.",
     bad=(BAD,),
     good=(GOOD,),
     check=check,
+    level="symptom",
 )

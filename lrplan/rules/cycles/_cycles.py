@@ -1,16 +1,12 @@
-"""Where in its cycle a schedule with restarts stands at a tick."""
+"""Warm restarts: the cycle and the height of the schedule at a tick."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import cos, pi
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, SchedulerPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +21,10 @@ class Cycles:
     @classmethod
     def of(cls, context: Context, scheduler: SchedulerPlan) -> Cycles | None:
         """Those of CosineAnnealingWarmRestarts or CosineAnnealingWarmUpRestarts."""
-        first = context.value(scheduler, "T_0", int)
-        mult = context.value(scheduler, "T_mult", int)
-        rise = context.value(scheduler, "T_up", int) or 0
-        gamma = context.value(scheduler, "gamma", (int, float))
+        first = context.integer(scheduler, "T_0")
+        mult = context.integer(scheduler, "T_mult")
+        rise = context.integer(scheduler, "T_up") or 0
+        gamma = context.number(scheduler, "gamma")
         if first is None or mult is None or first < 1 or mult < 1 or rise >= first:
             return None
         return cls(first, mult, rise, 1.0 if gamma is None else float(gamma))
@@ -43,6 +39,8 @@ class Cycles:
 
     def at(self, tick: int) -> tuple[int, int, int]:
         """The number of the cycle at ``tick``, the tick within it, and its length."""
+        # T_0: 10 and T_mult: 2 begin cycles at 0, 10, 30 and 70: tick 35 is tick 5 of cycle 2,
+        # which takes 40. Equal cycles need a division only.
         if self.mult == 1:
             number, inside = divmod(tick, self.first)
             return number, inside, self.first
@@ -52,7 +50,7 @@ class Cycles:
         raise AssertionError
 
     def level(self, tick: int) -> float:
-        """How high it stands at ``tick``: 1 at the first peak, 0 at the floor."""
+        """The height at ``tick``: 1 at the first peak, 0 at the floor."""
         number, inside, length = self.at(tick)
         if inside < self.rise:
             return self.gamma**number * inside / self.rise

@@ -10,8 +10,8 @@ up, from 1e-4 to 0.1, a run of 50 steps gets to 0.0025.
 
 ## How to fix it
 
-Put the smaller rate into ``base_lr``, and let ``step_size_up`` be a fraction of the run, between
-two and ten epochs in the paper.
+Put the smaller learning rate into ``base_lr``, and let ``step_size_up`` be a fraction of the run,
+between two and ten epochs in the paper.
 
 ## When it is fine
 
@@ -24,20 +24,12 @@ Smith 2017, arXiv 1506.01186; Lightning-AI/pytorch-lightning#5631
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.cycle_lrs import first_rates, max_rates
-from lrplan.lint.facts.step_lengths import counts_steps
-from lrplan.lint.facts.tick_usage import last_planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, unit
+from lrplan.lint.facts.cycle_lrs import lowest_lrs, max_lrs
+from lrplan.lint.facts.steps_as_ticks import counts_steps
+from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -59,13 +51,13 @@ _ENOUGH = 0.9
 def check(context: Context) -> Iterator[Hit]:
     """Bounds in the wrong order for some group, or a rise that the run does not hold."""
     for span in context.spans("CyclicLR"):
-        lows, highs = first_rates(context, span.scheduler), max_rates(span.scheduler)
+        lows, highs = lowest_lrs(context, span.scheduler), max_lrs(span.scheduler)
         wrong = [name for name in lows if name in highs and lows[name] >= highs[name]]
         if wrong:
             yield _inverted(context, span, lows[wrong[0]], highs[wrong[0]])
             continue
-        rise = context.value(span.scheduler, "step_size_up", int)
-        last = last_planned(context, span)
+        rise = context.integer(span.scheduler, "step_size_up")
+        last = last_planned_tick(context, span)
         if rise is None or not 0 <= last < _ENOUGH * rise:
             continue
         if not counts_steps(context, span, "step_size_up"):
@@ -75,14 +67,14 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _inverted(context: Context, span: Span, low: float, high: float) -> Hit:
-    said = (
-        f"base_lr and max_lr are both {low:.4g}: the rate never moves"
+    message = (
+        f"base_lr and max_lr are both {low:.4g}: the lr never moves"
         if low == high
         else f"base_lr {low:.4g} is above max_lr {high:.4g}: the cycle runs upside down"
     )
     return Hit(
-        path=context.at(span.scheduler, "base_lr"),
-        message=said,
+        path=context.path_of(span.scheduler, "base_lr"),
+        message=message,
         fix="a larger max_lr" if low == high else f"base_lr: {high:g} and max_lr: {low:g}",
         step=context.step(span, 0),
     )
@@ -90,11 +82,11 @@ def _inverted(context: Context, span: Span, low: float, high: float) -> Hit:
 
 def _too_long(context: Context, span: Span, rise: int, reached: float, high: float) -> Hit:
     noun = unit(span.top)
-    given = "" if context.given(span.scheduler, "step_size_up") else ", the default,"
+    default_note = "" if context.is_given(span.scheduler, "step_size_up") else ", the default,"
     return Hit(
-        path=context.at(span.scheduler, "step_size_up"),
+        path=context.path_of(span.scheduler, "step_size_up"),
         message=(
-            f"the rise takes {count(rise, noun)}{given} and gets only to {reached:.3g} of"
+            f"the rise takes {count(rise, noun)}{default_note} and gets only to {reached:.3g} of"
             f" {high:.3g}: the run has {span.ticks:,}"
         ),
         fix=f"step_size_up: {max(span.ticks // 4, 1)}, or 25%",
@@ -112,8 +104,5 @@ RULE = Rule(
     bad=(BAD, BAD_LONG),
     good=(BAD.replace("base_lr: 0.1, max_lr: 0.001", "base_lr: 0.001, max_lr: 0.1"),),
     check=check,
-    supersedes=(
-        "peak-never-reached",
-        "schedule-changes-nothing",
-    ),
+    level="cause",
 )

@@ -28,18 +28,11 @@ pytorch/pytorch#180187, pytorch/pytorch#42447
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import cos, isclose, pi
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span
 from lrplan.lint.facts.combinations import cycles_momentum, momentum_argument
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 10}
@@ -55,7 +48,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Each OneCycleLR with a phase that ends before it begins, or as it begins."""
     for span in context.spans("OneCycleLR"):
         total = _total(context, span.scheduler)
-        share = context.value(span.scheduler, "pct_start", (int, float))
+        share = context.number(span.scheduler, "pct_start")
         if total is None or share is None or not _is_built(context, span.scheduler):
             continue
         end = share * total - 1
@@ -76,11 +69,11 @@ def _is_built(context: Context, scheduler: SchedulerPlan) -> bool:
 
 
 def _total(context: Context, scheduler: SchedulerPlan) -> int | None:
-    given = context.value(scheduler, "total_steps", int)
-    epochs = context.value(scheduler, "epochs", int)
-    each = context.value(scheduler, "steps_per_epoch", int)
+    total = context.integer(scheduler, "total_steps")
+    epochs = context.integer(scheduler, "epochs")
+    each = context.integer(scheduler, "steps_per_epoch")
     product = None if epochs is None or each is None else epochs * each
-    return product if given is None else given
+    return product if total is None else total
 
 
 def _last_is_empty(end: float, total: int, *, three: bool) -> bool:
@@ -89,7 +82,7 @@ def _last_is_empty(end: float, total: int, *, three: bool) -> bool:
 
 def _divides(context: Context, span: Span, total: int) -> Hit:
     return Hit(
-        path=context.at(span.scheduler, "pct_start"),
+        path=context.path_of(span.scheduler, "pct_start"),
         message=(
             f"pct_start of {total:,} ticks is exactly 1: the rise has no length, and OneCycleLR"
             " divides by zero when it is built"
@@ -106,7 +99,7 @@ def _no_rise(context: Context, span: Span, share: float, total: int) -> Iterator
     if meant and 1 - first < _NOTABLE:
         return
     yield Hit(
-        path=context.at(span.scheduler, "pct_start"),
+        path=context.path_of(span.scheduler, "pct_start"),
         message=(
             f"pct_start {share:g} of {total:,} ticks is {share * total:.2g}, less than one: there"
             f" is no warm-up, and the run begins near its peak"
@@ -119,7 +112,7 @@ def _no_rise(context: Context, span: Span, share: float, total: int) -> Iterator
 
 def _no_end(context: Context, span: Span, total: int) -> Hit:
     return Hit(
-        path=context.at(span.scheduler, "pct_start"),
+        path=context.path_of(span.scheduler, "pct_start"),
         message=(
             f"with three_phase the first two phases take more than all {total:,} ticks, so the"
             " last fall never comes"
@@ -132,7 +125,7 @@ def _no_end(context: Context, span: Span, total: int) -> Hit:
 
 def _divides_last(context: Context, span: Span, total: int) -> Hit:
     return Hit(
-        path=context.at(span.scheduler, "pct_start"),
+        path=context.path_of(span.scheduler, "pct_start"),
         message=f"the last phase has no length: OneCycleLR divides by zero at tick {total:,}",
         fix="a smaller pct_start",
         step=context.clock.steps - 1,
@@ -149,10 +142,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("pct_start: 0.01", "pct_start: 0.1"),),
     check=check,
-    supersedes=(
-        "cannot-build",
-        "floor-not-reached",
-        "peak-never-reached",
-        "stops-midway",
-    ),
+    level="cause",
+    supersedes=("cannot-build", "stops-midway"),
 )

@@ -1,8 +1,9 @@
-"""``OneCycleLR`` and ``CyclicLR`` replace the rate and the momentum of the optimizer.
+"""``OneCycleLR`` and ``CyclicLR`` replace the learning rate and the momentum of the optimizer.
 
-The optimizer's ``lr`` is never used: the rates come from ``max_lr`` and ``div_factor``, or from
-``base_lr`` and ``max_lr``. One number for them means the same rate for all groups. And unless
-``cycle_momentum`` is false, momentum, or the first beta of the Adam family, is moved as well.
+The optimizer's ``lr`` is never used: the learning rates come from ``max_lr`` and ``div_factor``, or
+from ``base_lr`` and ``max_lr``. One number for them means the same learning rate for all groups.
+And unless ``cycle_momentum`` is false, momentum, or the first beta of the Adam family, is moved as
+well.
 
 ## Why it matters
 
@@ -18,9 +19,9 @@ to keep the optimizer's own, or ``true`` to say that it is meant. Let the optimi
 
 ## When it is fine
 
-An ``lr`` equal to ``max_lr`` or to the first rate. One below ``max_lr``, taken for a place-holder,
-is only mentioned (info), and so is the momentum. A ``max_lr`` for groups that
-share one rate.
+An ``lr`` equal to ``max_lr`` or to the first learning rate. One below ``max_lr``, taken for a
+place-holder, is only mentioned (info), and so is the momentum. A ``max_lr`` for groups that share
+one learning rate.
 
 ## References
 
@@ -29,20 +30,12 @@ pytorch/pytorch#73910, pytorch/pytorch#36133; Smith & Topin 2017, arXiv 1708.071
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isclose
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path
 from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, cycles_momentum, momentum_argument
-from lrplan.lint.facts.cycle_lrs import first_rates, max_rates
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint.facts.cycle_lrs import lowest_lrs, max_lrs
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 50}
@@ -65,7 +58,7 @@ schedules:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Ratios between groups, rates and momentum that do not survive."""
+    """Ratios between groups, lrs and momentum that do not survive."""
     for span in context.spans(*CYCLES_MOMENTUM):
         if _lost_ratio(context, span.scheduler):
             yield _flattened(context, span.scheduler)
@@ -75,34 +68,38 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _lost_ratio(context: Context, scheduler: SchedulerPlan) -> bool:
-    base = context.base()
-    rates = {base[name] for name in scheduler.groups if name in base}
-    return len(rates) > 1 and not isinstance(scheduler.arguments.get("max_lr"), list)
+    base = context.base_values()
+    lrs = {base[name] for name in scheduler.groups if name in base}
+    return len(lrs) > 1 and not isinstance(scheduler.arguments.get("max_lr"), list)
 
 
 def _flattened(context: Context, scheduler: SchedulerPlan) -> Hit:
-    base = context.base()
+    base = context.base_values()
     planned = ", ".join(f"{name} {base[name]:.3g}" for name in scheduler.groups if name in base)
-    top = next(iter(max_rates(scheduler).values()), 0.0)
+    top = next(iter(max_lrs(scheduler).values()), 0.0)
     return Hit(
-        path=context.at(scheduler, "max_lr"),
-        message=f"one max_lr of {top:.3g} for all groups: their own rates ({planned}) are not used",
+        path=context.path_of(scheduler, "max_lr"),
+        message=f"one max_lr of {top:.3g} for all groups: their own lrs ({planned}) are not used",
         fix="max_lr per group, by name or as a list",
         step=0,
     )
 
 
 def _unused(context: Context, scheduler: SchedulerPlan) -> Iterator[Hit]:
-    """The first group whose own rate is given and none of those that the cycle has."""
-    base, firsts, tops = context.base(), first_rates(context, scheduler), max_rates(scheduler)
+    """The first group whose own lr is given and none of those that the cycle has."""
+    base, firsts, top_schedulers = (
+        context.base_values(),
+        lowest_lrs(context, scheduler),
+        max_lrs(scheduler),
+    )
     for name in scheduler.groups:
-        if not _rate_is_given(context, name) or name not in firsts or name not in tops:
+        if not _rate_is_given(context, name) or name not in firsts or name not in top_schedulers:
             continue
-        own, first, top = base[name], firsts[name], tops[name]
+        own, first, top = base[name], firsts[name], top_schedulers[name]
         if any(isclose(own, used, rel_tol=1e-6) for used in (first, top)):
             continue
         yield Hit(
-            path=context.at(scheduler, "max_lr"),
+            path=context.path_of(scheduler, "max_lr"),
             message=(
                 f"the optimizer's lr of {own:.4g} is not used: {scheduler.type} starts at"
                 f" {first:.4g} and peaks at {top:.4g}"
@@ -123,12 +120,14 @@ def _rate_is_given(context: Context, name: str) -> bool:
 def _momentum(context: Context, scheduler: SchedulerPlan) -> Iterator[Hit]:
     """Momentum that moves because nobody said that it should not."""
     spoken_of = ("cycle_momentum", "base_momentum", "max_momentum")
-    if any(context.given(scheduler, each) for each in spoken_of) or not cycles_momentum(scheduler):
+    if any(context.is_given(scheduler, each) for each in spoken_of) or not cycles_momentum(
+        scheduler
+    ):
         return
     optimizer, field = context.plan.optimizer, momentum_argument(context)
     if field is None or (field == "momentum" and _has_momentum(context, scheduler)):
         return
-    low, high = (context.value(scheduler, each, float) or 0.0 for each in spoken_of[1:])
+    low, high = (context.number(scheduler, each) or 0.0 for each in spoken_of[1:])
     what = "the first beta" if field == "betas" else "momentum, 0 so far,"
     yield Hit(
         path=child_path(scheduler.path, "type"),
@@ -140,9 +139,9 @@ def _momentum(context: Context, scheduler: SchedulerPlan) -> Iterator[Hit]:
 
 
 def _has_momentum(context: Context, scheduler: SchedulerPlan) -> bool:
-    """Whether SGD or RMSprop has one that is then moved a little, as the papers do."""
-    held = context.base("momentum")
-    return all(held.get(name) for name in scheduler.groups)
+    """Return True if SGD or RMSprop has one that is then moved a little, as the papers do."""
+    momenta = context.base_values("momentum")
+    return all(momenta.get(name) for name in scheduler.groups)
 
 
 RULE = Rule(

@@ -1,11 +1,11 @@
-"""The run stops in the middle of a cycle of warm restarts, at a high rate.
+"""The run stops in the middle of a cycle of warm restarts, at a high learning rate.
 
-Each cycle anneals the rate and then throws it up again. Only at the end of a cycle is the model
-settled; a run that stops elsewhere keeps the weights of a phase that was meant to explore.
+Each cycle anneals the learning rate and then throws it up again. Only at the end of a cycle is the
+model settled; a run that stops elsewhere keeps the weights of a phase that was meant to explore.
 
 ## Why it matters
 
-With a base rate of 1: ``T_0: 10, T_mult: 2`` in a run of 100 ticks ends at 0.709; equal cycles of
+With a base lr of 1: ``T_0: 10, T_mult: 2`` in a run of 100 ticks ends at 0.709; equal cycles of
 30 end at 0.794. A run of 70 ticks, three whole cycles of the first kind, ends at 0.0015, and one
 of 71 at 1.0: its last tick is a restart.
 
@@ -27,19 +27,11 @@ Loshchilov & Hutter 2017, arXiv 1608.03983; pytorch/pytorch#95122
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import ends_with_run, last_used, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, unit
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, unit
+from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick, planned_ticks
 from lrplan.rules.cycles._cycles import Cycles
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -55,8 +47,8 @@ def check(context: Context) -> Iterator[Hit]:
     """Restarts that the run ends high above the floor, past the first cycle."""
     for span in context.spans("CosineAnnealingWarmRestarts", "CosineAnnealingWarmUpRestarts"):
         cycles = Cycles.of(context, span.scheduler)
-        last = last_used(context, span)
-        stops_early = planned(context, span) > span.ticks
+        last = last_used_tick(context, span)
+        stops_early = planned_ticks(context, span) > span.ticks
         if cycles is None or last < 0 or stops_early or not ends_with_run(context, span):
             continue
         number, inside, length = cycles.at(last)
@@ -69,7 +61,7 @@ def _hit(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
     noun = unit(span.top)
     below, above = (f"{total + span.begin:,}" for total in (last - inside, last - inside + length))
     return Hit(
-        path=context.at(span.scheduler, "T_0"),
+        path=context.path_of(span.scheduler, "T_0"),
         message=(
             f"the run ends {count(inside + 1, noun)} into cycle {number + 1}, which takes"
             f" {length:,}: the last step runs at {cycles.level(last):.1%} of the height"
@@ -89,8 +81,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("epochs: 100", "epochs: 70"),),
     check=check,
-    supersedes=(
-        "floor-not-reached",
-        "rise-after-minimum",
-    ),
+    level="cause",
 )

@@ -5,8 +5,8 @@ the next cycle's peak.
 
 ## Why it matters
 
-It rarely does. With a base rate of 1 and cycles of 10 ticks the lowest rate ever used is 0.0245.
-The gap is ``(1 - cos(pi / T)) / 2`` of the height: a quarter of a percent with 32 ticks.
+It rarely does. With a base lr of 1 and cycles of 10 ticks the lowest learning rate ever used is
+0.0245. The gap is ``(1 - cos(pi / T)) / 2`` of the height: a quarter of a percent with 32 ticks.
 
 ## How to fix it
 
@@ -15,7 +15,7 @@ Accept it, or set ``eta_min`` lower. Ticking per step makes the gap vanish.
 ## When it is fine
 
 Always: this is info. It is only said when ``eta_min`` is given, the run holds a whole cycle, and
-the lowest rate used is more than a tenth above it.
+the lowest learning rate used is more than a tenth above it.
 
 ## References
 
@@ -24,17 +24,11 @@ pytorch/pytorch#47560
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import last_used
-from lrplan.lint.rule import Hit, Rule
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.tick_usage import last_used_tick
 from lrplan.rules.cycles._cycles import Cycles
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -48,20 +42,25 @@ _NOTABLE = 1.1
 
 def check(context: Context) -> Iterator[Hit]:
     """A floor that was asked for, and the lowest value of the longest whole cycle."""
-    base = context.base()
+    base = context.base_values()
     for span in context.spans("CosineAnnealingWarmRestarts"):
         cycles = Cycles.of(context, span.scheduler)
-        floor = context.value(span.scheduler, "eta_min", (int, float))
-        if cycles is None or not floor or floor < 0 or last_used(context, span) < cycles.first - 1:
+        floor = context.number(span.scheduler, "eta_min")
+        if (
+            cycles is None
+            or not floor
+            or floor < 0
+            or last_used_tick(context, span) < cycles.first - 1
+        ):
             continue
         group = span.top.groups[0]
-        lowest = floor + (base[group] - floor) * _lowest(cycles, last_used(context, span))
+        lowest = floor + (base[group] - floor) * _lowest(cycles, last_used_tick(context, span))
         if base[group] > floor and lowest > _NOTABLE * floor:
             yield Hit(
-                path=context.at(span.scheduler, "eta_min"),
+                path=context.path_of(span.scheduler, "eta_min"),
                 message=(
                     f"no step uses eta_min {floor:.4g}: each cycle restarts one tick before it, and"
-                    f" the lowest rate used is {lowest:.4g}"
+                    f" the lowest lr used is {lowest:.4g}"
                 ),
                 fix="accept it, or set eta_min lower",
             )
@@ -70,8 +69,8 @@ def check(context: Context) -> Iterator[Hit]:
 def _lowest(cycles: Cycles, last: int) -> float:
     """The lowest level of the cycles that are over by ``last``, or of the one it is in."""
     number, inside, length = cycles.at(last)
-    before = last - inside - 1 if number > 0 and inside < length - 1 else last
-    return min(cycles.level(before), cycles.level(last))
+    lowest_tick = last - inside - 1 if number > 0 and inside < length - 1 else last
+    return min(cycles.level(lowest_tick), cycles.level(last))
 
 
 RULE = Rule(

@@ -1,9 +1,9 @@
-"""`scheduler.get_lr()` shows another rate than the one in use.
+"""`scheduler.get_lr()` shows another learning rate than the one in use.
 
-``get_lr()`` is how a scheduler computes its *next* value: most classes multiply the rate that the
-group holds now. Called by hand for a log or a plot it therefore shows the next change once more:
-at the milestone of a ``StepLR`` a cut twice as deep, between milestones the right value. Training
-is not affected, only what is displayed.
+``get_lr()`` is how a scheduler computes its *next* value: most classes multiply the learning rate
+that the group holds now. Called by hand for a log or a plot it therefore shows the next change once
+more: at the milestone of a ``StepLR`` a cut twice as deep, between milestones the right value.
+Training is not affected, only what is displayed.
 
 ## Why it matters
 
@@ -12,7 +12,7 @@ On torch 1.1.0, and from 1.4.0 on: ``StepLR(3, 0.1)`` ticked ten times is wrong 
 ``CosineAnnealingLR(8)`` at nine of ten, and its first reading for a real 0.1 is 0.10396. The plot
 that set this off shows 0.1, 0.001, 0.01 at a milestone.
 
-Torch 1.0, 1.2 and 1.3 compute from the base rate and show the right value, and so do, on every
+Torch 1.0, 1.2 and 1.3 compute from the base lr and show the right value, and so do, on every
 release, the classes that still do: ``LambdaLR``, ``CosineAnnealingWarmRestarts``, ``CyclicLR`` and
 ``OneCycleLR``. ``SequentialLR``, ``ChainedScheduler`` and ``ReduceLROnPlateau`` raise
 ``NotImplementedError``. From 1.4.0 on torch warns.
@@ -25,7 +25,7 @@ every picture and table of lrplan shows.
 ## When it is fine
 
 Training never reads it. Libraries that define a ``get_lr()`` of their own may return the current
-rate.
+learning rate.
 
 ## References
 
@@ -34,21 +34,14 @@ pytorch/pytorch#20486, pytorch/pytorch#22107, pytorch/pytorch#31828
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context, Version
-    from lrplan.plan import SchedulerPlan
-    from lrplan.trace import FloatArray
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
+from lrplan.lint.context import Version
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -65,24 +58,24 @@ schedules:
     scheduler: {type: LambdaLR, lr_lambda: "0.1 ** (epoch // 3)"}
 """
 _NEAR = 1e-3
-"""What is closer to the rate in use, relative to it, nobody sees in a log."""
+"""What is closer to the lr in use, relative to it, nobody sees in a log."""
 _TINY = 1e-300
 _RAISES = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
 
 
 class _Wrong(NamedTuple):
-    """Where ``get_lr()`` differs from the rate in use, and by what factor."""
+    """Steps at which ``get_lr()`` differs from the lr in use, and the factors."""
 
     steps: int
     worst: int
-    shown: float
-    used: float
+    logged: float
+    applied: float
     least: float
     most: float
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Schedulers whose recorded ``get_lr()`` is not the applied rate."""
+    """Schedulers whose recorded ``get_lr()`` is not the applied lr."""
     if not _multiplies(context.torch):
         return
     for top in context.plan.schedulers:
@@ -94,44 +87,46 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _multiplies(torch: Version) -> bool:
-    """Whether that release computes the next rate from the current one."""
+    """Return True if that release computes the next lr from the current one."""
     return torch >= (1, 4, 0) or torch[:2] == (1, 1)
 
 
 def _is_asked_last(context: Context, top: SchedulerPlan, group: str) -> bool:
-    """Whether what was recorded for the group is what ``top`` answered, about the rate."""
+    """Return True if what was recorded for the group is what ``top`` answered, about the lr."""
     beside = [each for each in context.plan.schedulers if group in each.groups]
     answer = [each for each in beside if each.type not in _RAISES]
-    about_the_rate = all(context.driven(each) == "lr" for each in answer)
-    return bool(answer) and answer[-1] is top and about_the_rate
+    about_lr = all(context.field_of(each) == "lr" for each in answer)
+    return bool(answer) and answer[-1] is top and about_lr
 
 
 def _compare(context: Context, group: str) -> _Wrong | None:
-    shown, used = context.trace.get_lr.get(group), context.trace.lr[group]
-    if shown is None or len(shown) != len(used):
+    logged, applied = context.trace.get_lr.get(group), context.trace.lr[group]
+    if logged is None or len(logged) != len(applied):
         return None
-    known = np.isfinite(shown) & np.isfinite(used)
-    differs = np.abs(np.subtract(shown, used, where=known, out=np.zeros_like(used)))
-    at = np.flatnonzero(known & (differs > _NEAR * np.abs(used)))
+    # Between ticks get_lr() computes the *next* value of a recursive formula: a StepLR with gamma
+    # 0.1 shows 0.01 at the tick of its cut, where 0.1 is in use. That is one factor too many.
+    finite = np.isfinite(logged) & np.isfinite(applied)
+    differs = np.abs(np.subtract(logged, applied, where=finite, out=np.zeros_like(applied)))
+    at = np.flatnonzero(finite & (differs > _NEAR * np.abs(applied)))
     if not len(at):
         return None
-    factors = _factors(shown[at], used[at])
-    off = differs[at] / np.maximum(np.abs(used[at]), _TINY)
+    factors = _factors(logged[at], applied[at])
+    off = differs[at] / np.maximum(np.abs(applied[at]), _TINY)
     worst = int(at[np.argmax(off >= off.max() * (1 - 1e-9))])
     return _Wrong(
         steps=len(at),
         worst=worst,
-        shown=float(shown[worst]),
-        used=float(used[worst]),
+        logged=float(logged[worst]),
+        applied=float(applied[worst]),
         least=float(factors.min(initial=np.inf)),
         most=float(factors.max(initial=-np.inf)),
     )
 
 
-def _factors(shown: FloatArray, used: FloatArray) -> FloatArray:
-    """Shown over used, where the rate in use is not 0."""
-    some = used != 0
-    return np.asarray(shown[some] / used[some])
+def _factors(logged: FloatArray, applied: FloatArray) -> FloatArray:
+    """Shown over used, where the lr in use is not 0."""
+    some = applied != 0
+    return np.asarray(logged[some] / applied[some])
 
 
 def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
@@ -144,8 +139,8 @@ def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
         path=top.path,
         message=(
             f"on torch 1.1.0 and from 1.4.0 on, {top.type}.get_lr() is wrong at {steps}, {by}: at"
-            f" step {wrong.worst:,} it shows {number(wrong.shown)} where {number(wrong.used)} is"
-            " in use"
+            f" step {wrong.worst:,} it shows {number(wrong.logged)} where {number(wrong.applied)}"
+            " is in use"
         ),
         fix="log get_last_lr(), or the param_groups",
         step=wrong.worst,
@@ -158,7 +153,7 @@ RULE = Rule(
     family="display",
     severity=Severity.INFO,
     needs="curve",
-    summary="get_lr() shows another rate than the one in use.",
+    summary="get_lr() shows another lr than the one in use.",
     bad=(BAD,),
     good=(GOOD,),
     check=check,

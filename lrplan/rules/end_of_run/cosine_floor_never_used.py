@@ -6,7 +6,7 @@ of ticks that one comes after the last step, so the last step is given a value a
 ## Why it matters
 
 In 10 epochs with ``T_max: 10`` the last one runs at 2.45% of the height, in 3 epochs with
-``T_max: 3`` at 25%. A floor that is small beside the base rate is missed by much: from 0.1
+``T_max: 3`` at 25%. A floor that is small beside the base lr is missed by much: from 0.1
 towards ``eta_min: 1e-6`` over 90 epochs the last one runs at 3.15e-5.
 
 ## How to fix it
@@ -28,18 +28,10 @@ pytorch/pytorch#40971, open-mmlab/mmcv#519
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import ends_with_run, last_planned, last_used
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, unit
+from lrplan.lint.facts.tick_usage import ends_with_run, last_planned_tick, last_used_tick
 
 BAD = """\
 training: {epochs: 90, steps_per_epoch: 100}
@@ -58,23 +50,23 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A cosine that would arrive at its floor with the tick after the last step."""
     for span in context.spans("CosineAnnealingLR"):
-        period = context.value(span.scheduler, "T_max", int) or 0
-        last = last_planned(context, span)
-        in_this_run = last == last_used(context, span) and ends_with_run(context, span)
+        period = context.integer(span.scheduler, "T_max") or 0
+        last = last_planned_tick(context, span)
+        in_this_run = last == last_used_tick(context, span) and ends_with_run(context, span)
         if in_this_run and last >= 1 and period == last + 1:
             yield from _hit(context, span, period)
 
 
 def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
-    floor = context.value(span.scheduler, "eta_min", float) or 0.0
-    base = max((context.base().get(group, 0.0) for group in span.top.groups), default=0.0)
+    floor = context.number(span.scheduler, "eta_min") or 0.0
+    base = max((context.base_values().get(group, 0.0) for group in span.top.groups), default=0.0)
     left = (1 + math.cos(math.pi * (period - 1) / period)) / 2
     used = floor + (base - floor) * left
     if base <= floor or not (left > 0.05 or (floor > 0 and used > 1.1 * floor)):
         return
     one = unit(span.top)
     yield Hit(
-        path=context.at(span.scheduler, "eta_min" if floor else "T_max"),
+        path=context.path_of(span.scheduler, "eta_min" if floor else "T_max"),
         message=(
             f"the last {one} runs at {used:.3g}: the floor of {floor:.3g} comes one {one} later"
         ),
@@ -97,4 +89,5 @@ RULE = Rule(
     bad=(BAD, BAD.replace("90", "8").replace("T_max: 85, eta_min: 1e-6", "T_max: 3")),
     good=(BAD.replace("T_max: 85", "T_max: 84"), BAD.replace(", eta_min: 1e-6", "")),
     check=check,
+    level="symptom",
 )

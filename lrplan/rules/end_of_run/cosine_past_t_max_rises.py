@@ -1,13 +1,13 @@
-"""A cosine that ticks past ``T_max`` climbs back to the base rate.
+"""A cosine that ticks past ``T_max`` climbs back to the base lr.
 
 ``CosineAnnealingLR`` is a full wave: it falls for ``T_max`` ticks and rises for the next
 ``T_max``. When it gets more ticks than that, the last part of training runs at a growing learning
-rate, and nothing is said. ``WarmupCosine`` does the same past ``total_steps``.
+rate, and there is no warning. ``WarmupCosine`` does the same past ``total_steps``.
 
 ## Why it matters
 
-With ``T_max: 50`` in a run of 100 epochs the last epoch is trained at 99.9% of the base rate;
-with ``T_max: 80`` at 13.3%. Updates at a high rate undo what the slow ones before them have
+With ``T_max: 50`` in a run of 100 epochs the last epoch is trained at 99.9% of the base lr; with
+``T_max: 80`` at 13.3%. Updates at a high learning rate undo what the slow ones before them have
 settled.
 
 ## How to fix it
@@ -34,19 +34,11 @@ pytorch/pytorch#40971
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import last_used, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, share, ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, share, ticks, unit
+from lrplan.lint.facts.tick_usage import last_used_tick, planned_ticks
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -89,13 +81,15 @@ class _Wave:
 
     @property
     def climb(self) -> float:
-        """How high it comes again, as a share of its height."""
+        """The height to which it rises again, as a share of its peak."""
         turned = self.last - self.bottom >= self.bottom - self.start
         return 1.0 if turned else self.height(self.last)
 
     @property
     def ends_low(self) -> bool:
-        """Whether the run ends as a half wave comes down, give or take a tick."""
+        """Return True if the run ends as a half wave comes down, give or take a tick."""
+        # With T_max 10 the bottoms lie at ticks 10, 30, 50 ...: `past` counts from the first one,
+        # in waves of 20, and is 0, 1 or 19 where the run ends at a bottom.
         half = self.bottom - self.start
         past = (self.last + 1 - self.bottom) % (2 * half)
         return past <= 1 or past == 2 * half - 1
@@ -119,18 +113,18 @@ def check(context: Context) -> Iterator[Hit]:
 def _wave(context: Context, span: Span) -> _Wave | None:
     own = span.scheduler
     name = "T_max" if own.type == "CosineAnnealingLR" else "total_steps"
-    bottom = context.value(own, name, int) or 0
-    start = context.value(own, "warmup_steps", int) or 0
+    bottom = context.integer(own, name) or 0
+    start = context.integer(own, "warmup_steps") or 0
     if bottom <= start:
         return None
     repeats = own.type == "CosineAnnealingLR" and bottom > 1
-    return _Wave(name, start, bottom, last_used(context, span), repeats)
+    return _Wave(name, start, bottom, last_used_tick(context, span), repeats)
 
 
 def _falls(context: Context, span: Span) -> bool:
-    """Whether ``eta_min`` lies below the base rate of some group; else it is another mistake."""
-    floor = context.value(span.scheduler, "eta_min", float) or 0.0
-    base = context.base(context.driven(span.scheduler))
+    """Return True if ``eta_min`` is below some group's base lr; else it is another mistake."""
+    floor = context.number(span.scheduler, "eta_min") or 0.0
+    base = context.base_values(context.field_of(span.scheduler))
     return any(base.get(group, math.inf) > floor for group in span.top.groups)
 
 
@@ -138,12 +132,12 @@ def _climbs(context: Context, span: Span, wave: _Wave) -> Hit:
     severity = Severity.INFO if wave.climb < 0.001 else Severity.WARNING
     end = share(wave.height(wave.last))
     return Hit(
-        path=context.at(span.scheduler, wave.argument),
+        path=context.path_of(span.scheduler, wave.argument),
         message=(
             f"the cosine is down after {wave.bottom:,} of the {ticks(span.ticks, span.top)} it"
             f" gets and climbs again: the last {unit(span.top)} runs at {end} of its height"
         ),
-        fix=f"{wave.argument}: {duration(context, span.top, planned(context, span))}",
+        fix=f"{wave.argument}: {duration(context, span.top, planned_ticks(context, span))}",
         step=context.step(span, wave.bottom + 1),
         severity=Severity.ERROR if wave.climb > 0.1 else severity,
     )
@@ -151,13 +145,13 @@ def _climbs(context: Context, span: Span, wave: _Wave) -> Hit:
 
 def _swings(context: Context, span: Span, wave: _Wave) -> Hit:
     return Hit(
-        path=context.at(span.scheduler, wave.argument),
+        path=context.path_of(span.scheduler, wave.argument),
         message=(
-            f"the rate swings between its ends every {ticks(wave.bottom, span.top)}, and the run"
+            f"the lr swings between its ends every {ticks(wave.bottom, span.top)}, and the run"
             f" ends at {share(wave.height(wave.last))} of the height"
         ),
         fix=(
-            f"{wave.argument}: {duration(context, span.top, planned(context, span))} for one"
+            f"{wave.argument}: {duration(context, span.top, planned_ticks(context, span))} for one"
             " descent; CosineAnnealingWarmRestarts or CyclicLR say that cycles are meant"
         ),
         step=context.step(span, wave.bottom + 1),
@@ -175,5 +169,5 @@ RULE = Rule(
     bad=(BAD.replace("80", "70"), NESTED),
     good=(BAD.replace("T_max: 80", "T_max: 100"), NESTED.replace("T_max: 60", "T_max: 90")),
     check=check,
-    supersedes=("rise-after-minimum", "floor-not-reached", "lr-zero-for-part-of-run"),
+    level="cause",
 )

@@ -1,4 +1,4 @@
-"""An expression leaves its domain within the run: a negative rate, or none at all.
+"""An expression leaves its domain within the run: a negative learning rate, or none at all.
 
 ``1 - step / N`` is a decay to 0 up to ``N`` and negative after it: the optimizer then walks
 uphill. With an exponent, ``(1 - step / N) ** 0.9``, it is a complex number in Python, and
@@ -6,7 +6,7 @@ lrplan's expressions have no value there. The usual cause is a run longer than `
 
 ## Why it matters
 
-With ``N = 3`` and a base rate of 0.1 six updates run at 0.1, 0.0667, 0.0333, 0, -0.0333 and
+With ``N = 3`` and a base lr of 0.1 six updates run at 0.1, 0.0667, 0.0333, 0, -0.0333 and
 -0.0667, and torch says nothing. With the exponent, training dies at the fifth.
 
 ## How to fix it
@@ -27,22 +27,12 @@ VainF/DeepLabV3Plus-Pytorch#59
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, first_where
-from lrplan.lint.facts.factors import value_at
-from lrplan.lint.facts.inverse_sqrt import fails_at_start
-from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, last_used
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import unit
+from lrplan.lint import Context, Hit, Rule, Severity, unit
+from lrplan.lint.facts.expressions import Factor, factors, fails_at_start, first_where, value_at
+from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, last_used_tick
 from lrplan.specfile.expressions.expression import ExpressionError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
 
 BAD = """\
 training: {epochs: 60, steps_per_epoch: 10}
@@ -71,10 +61,10 @@ def _start(factor: Factor) -> int:
 
 def _failing(context: Context, factor: Factor) -> Hit | None:
     span = factor.span
-    made = span.ticks if ends_with_run(context, span) else span.ticks - 1
+    last_tick = span.ticks if ends_with_run(context, span) else span.ticks - 1
     start = _start(factor)
     tick = first_where(
-        lambda each: each >= start and value_at(factor.expression, each) is None, made
+        lambda each: each >= start and value_at(factor.expression, each) is None, last_tick
     )
     if tick is None:
         return None
@@ -83,7 +73,11 @@ def _failing(context: Context, factor: Factor) -> Hit | None:
     return Hit(
         path=factor.path,
         message=f"training stops {when}: {_problem(factor, tick)}",
-        fix="clamp what is raised, divided by or taken the root of" if tick else "begin at 1",
+        fix=(
+            "clamp the value that is raised, divided by or put under the root"
+            if tick
+            else "begin at 1"
+        ),
         step=last,
     )
 
@@ -104,13 +98,13 @@ def _negative(context: Context, factor: Factor) -> Hit | None:
         value = value_at(factor.expression, tick)
         return value is not None and value < floor and tick >= _start(factor)
 
-    last = last_used(context, span)
+    last = last_used_tick(context, span)
     tick = first_where(is_negative, last)
     if tick is None:
         return None
     lowest = value_at(factor.expression, last)
     until = "" if lowest is None or last == tick else f", and {lowest:.4g} at {last:,}"
-    field = context.driven(span.scheduler)
+    field = context.field_of(span.scheduler)
     effect = "training walks uphill" if field == "lr" else f"`{field}` turns negative"
     return Hit(
         path=factor.path,
@@ -137,10 +131,10 @@ RULE = Rule(
     ),
     check=check,
     supersedes=(
-        "stops-midway",
         "cannot-build",
         "lr-negative",
         "lr-not-finite",
         "lr-zero-for-part-of-run",
+        "stops-midway",
     ),
 )

@@ -1,4 +1,4 @@
-"""``LinearLR`` or ``ConstantLR`` over 0 ticks keep their first factor for ever.
+"""``LinearLR`` or ``ConstantLR`` over 0 ticks keep their first factor forever.
 
 The factor is applied when the scheduler is built and undone at tick ``total_iters``. With a
 length of 0 (``warmup_epochs: 0`` in a config) that tick has been, so nothing undoes it.
@@ -24,17 +24,9 @@ pytorch/pytorch#193682
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, ticks
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -49,14 +41,14 @@ CONSTANT = BAD.replace("LinearLR, start_factor", "ConstantLR, factor")
 def check(context: Context) -> Iterator[Hit]:
     """Lengths below 1 of a scheduler that acts, where the factor is not the one at its end."""
     for span in context.spans("LinearLR", "ConstantLR"):
-        length = context.value(span.scheduler, "total_iters", int)
+        length = context.integer(span.scheduler, "total_iters")
         factor, end = _factors(context, span)
         if length is not None and length < 1 and span.ticks > 0 and factor != end:
             yield Hit(
-                path=context.at(span.scheduler, "total_iters"),
+                path=context.path_of(span.scheduler, "total_iters"),
                 message=(
                     f"total_iters is {length}, so the first factor is never undone: all"
-                    f" {ticks(span.ticks, span.top)} run at {factor:.3g} of the rate"
+                    f" {ticks(span.ticks, span.top)} run at {factor:.3g} of the lr"
                 ),
                 fix=f"leave the {span.scheduler.type} out, or give it a length of at least 1",
                 step=context.step(span, 0),
@@ -67,9 +59,9 @@ def _factors(context: Context, span: Span) -> tuple[float, float]:
     """The factor it starts with, and the one it should end at."""
     own = span.scheduler
     if own.type == "ConstantLR":
-        return context.value(own, "factor", float) or 0.0, 1.0
-    start = context.value(own, "start_factor", float) or 0.0
-    return start, context.value(own, "end_factor", float) or 0.0
+        return context.number(own, "factor") or 0.0, 1.0
+    start = context.number(own, "start_factor") or 0.0
+    return start, context.number(own, "end_factor") or 0.0
 
 
 RULE = Rule(
@@ -85,5 +77,5 @@ RULE = Rule(
         CONSTANT.replace("factor: 0.1", "factor: 1.0"),
     ),
     check=check,
-    supersedes=("peak-never-reached", "schedule-changes-nothing"),
+    level="cause",
 )

@@ -8,7 +8,7 @@ counts from 1.
 ## Why it matters
 
 With 100 steps per epoch and ``milestones: [2999]`` the last batch of epoch 29 alone is trained at
-the lower rate; with ``[29]`` in epochs, all of it.
+the lower learning rate; with ``[29]`` in epochs, all of it.
 
 ## How to fix it
 
@@ -22,17 +22,9 @@ two at least, must be 9 beyond a ten. Never more than an info.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, listed
 
 BAD = """\
 training: {epochs: 90, steps_per_epoch: 128}
@@ -50,8 +42,8 @@ _ROUND = 50
 def check(context: Context) -> Iterator[Hit]:
     """Milestones in steps beside an epoch's end, and in epochs beside a round number."""
     for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
-        given = span.scheduler.arguments.get("milestones")
-        plain = given if isinstance(given, list) else []
+        milestones = span.scheduler.arguments.get("milestones")
+        plain = milestones if isinstance(milestones, list) else []
         milestones = [span.begin + tick for tick in plain if isinstance(tick, int) and tick > 0]
         per_epoch = _ticks_per_epoch(context, span)
         if per_epoch is not None and per_epoch >= _FEWEST_STEPS:
@@ -76,7 +68,7 @@ def _beside_the_end(
         word = "before" if tick < nearest else "after"
         epoch = nearest // per_epoch
         yield Hit(
-            path=context.at(span.scheduler, "milestones"),
+            path=context.path_of(span.scheduler, "milestones"),
             message=(
                 f"milestone {tick - span.begin:,} acts one step {word} epoch {epoch:,} begins, at"
                 f" step {nearest:,}"
@@ -91,7 +83,7 @@ def _before_a_round_one(context: Context, span: Span, epochs: list[int]) -> Iter
         return
     meant = sorted(epoch + 1 for epoch in epochs)
     yield Hit(
-        path=context.at(span.scheduler, "milestones"),
+        path=context.path_of(span.scheduler, "milestones"),
         message=(
             f"the cuts act after {listed(sorted(epochs))} epochs, one epoch before"
             f" {listed(meant)}: milestones count finished epochs"
@@ -106,8 +98,9 @@ RULE = Rule(
     family="end of run",
     severity=Severity.INFO,
     needs="spec",
-    summary="A milestone stands one step, or one epoch, beside a likely place.",
+    summary="A milestone is one step, or one epoch, away from a likely one.",
     bad=(BAD, EPOCHS),
     good=(BAD.replace("3839", "3840"), EPOCHS.replace("[29, 59]", "[30, 60]")),
     check=check,
+    level="symptom",
 )

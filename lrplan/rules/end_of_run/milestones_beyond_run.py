@@ -6,7 +6,7 @@ it was. There is no message: the scheduler just never gets to that tick.
 ## Why it matters
 
 ``MultiStepLR`` with ``[30, 60]``, or ``StepLR`` with ``step_size: 30``, in a run of 8 epochs
-trains all 8 at the full rate.
+trains all 8 at the full learning rate.
 
 ## How to fix it
 
@@ -24,18 +24,10 @@ facebookresearch/detectron2#497
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import last_planned, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import listed, ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, listed, ticks, unit
+from lrplan.lint.facts.tick_usage import last_planned_tick, planned_ticks
 
 BAD = """\
 training: {epochs: 8, steps_per_epoch: 100}
@@ -61,23 +53,27 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _acts(context: Context, span: Span) -> bool:
-    return span.ticks > 0 and context.value(span.scheduler, "gamma", float) != 1
+    return span.ticks > 0 and context.number(span.scheduler, "gamma") != 1
 
 
 def _ticks_given(span: Span) -> list[int]:
-    given = span.scheduler.arguments.get("milestones")
-    return [tick for tick in given if isinstance(tick, int)] if isinstance(given, list) else []
+    ticks_listed = span.scheduler.arguments.get("milestones")
+    return (
+        [tick for tick in ticks_listed if isinstance(tick, int)]
+        if isinstance(ticks_listed, list)
+        else []
+    )
 
 
 def _milestones(context: Context, span: Span) -> Iterator[Hit]:
-    given = _ticks_given(span)
-    beyond = [tick for tick in given if tick > last_planned(context, span)]
+    ticks_listed = _ticks_given(span)
+    beyond = [tick for tick in ticks_listed if tick > last_planned_tick(context, span)]
     if not beyond:
         return
-    at_end = len(beyond) < len(given) and set(beyond) == {planned(context, span)}
-    effect = "" if len(beyond) < len(given) else ": the rate never changes"
+    at_end = len(beyond) < len(ticks_listed) and set(beyond) == {planned_ticks(context, span)}
+    effect = "" if len(beyond) < len(ticks_listed) else ": the lr never changes"
     yield Hit(
-        path=context.at(span.scheduler, "milestones"),
+        path=context.path_of(span.scheduler, "milestones"),
         message=(f"{_named(beyond)} not reached in {ticks(span.ticks, span.top)}{effect}"),
         fix="leave it out" if at_end else "give shares of the run, such as [50%, 75%]",
         step=None if effect == "" else context.clock.steps - 1,
@@ -92,15 +88,15 @@ def _named(beyond: list[int]) -> str:
 
 def _distance(context: Context, span: Span) -> Iterator[Hit]:
     name = _DISTANCES[span.scheduler.type]
-    size = context.value(span.scheduler, name, int) or 0
-    if size <= last_planned(context, span):
+    size = context.integer(span.scheduler, name) or 0
+    if size <= last_planned_tick(context, span):
         return
-    short = size == planned(context, span) == 1
+    short = size == planned_ticks(context, span) == 1
     yield Hit(
-        path=context.at(span.scheduler, name),
+        path=context.path_of(span.scheduler, name),
         message=(
             f"the first change would come at {unit(span.top)} {size:,}, and the scheduler gets"
-            f" {ticks(span.ticks, span.top)}: the rate never changes"
+            f" {ticks(span.ticks, span.top)}: the lr never changes"
         ),
         fix=f"{name}: 30%, a share of the run",
         step=context.clock.steps - 1,
@@ -122,5 +118,6 @@ RULE = Rule(
         PARTLY.replace("16", "6"),
     ),
     check=check,
-    supersedes=("schedule-changes-nothing",),
+    level="cause",
+    spares=("lr-zero-for-part-of-run",),
 )

@@ -6,7 +6,7 @@ unsorted one is harmless, but it may be a typing error.
 ## Why it matters
 
 ``milestones: [3, 3, 6]`` with ``gamma: 0.1`` falls from 0.1 to 0.001 at tick 3. ``[0, 3]`` starts
-at 0.01: the rate in the optimizer is never used.
+at 0.01: the learning rate in the optimizer is never used.
 
 ## How to fix it
 
@@ -26,17 +26,9 @@ pytorch/pytorch#33229
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, listed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, listed
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -51,10 +43,10 @@ AT_ZERO = BAD.replace("[3, 3, 6]", "[0, 3]")
 def check(context: Context) -> Iterator[Hit]:
     """Milestones that are doubled, at 0, or out of order."""
     for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
-        given = span.scheduler.arguments.get("milestones")
-        plain = given if isinstance(given, list) else []
+        milestones = span.scheduler.arguments.get("milestones")
+        plain = milestones if isinstance(milestones, list) else []
         milestones = [tick for tick in plain if isinstance(tick, int)]
-        path = context.at(span.scheduler, "milestones")
+        path = context.path_of(span.scheduler, "milestones")
         if _changes(context, span):
             yield from _doubled(context, span, path, milestones)
             yield from _at_zero(context, span, path, milestones)
@@ -68,7 +60,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _changes(context: Context, span: Span) -> bool:
-    return context.value(span.scheduler, "gamma", float) != 1
+    return context.number(span.scheduler, "gamma") != 1
 
 
 def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> Iterator[Hit]:
@@ -76,12 +68,12 @@ def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> 
     doubled = sorted(tick for tick, number in times.items() if number > 1)
     if not doubled:
         return
-    gamma = context.value(span.scheduler, "gamma", float) or 0.0
+    gamma = context.number(span.scheduler, "gamma") or 0.0
     most = times[doubled[0]]
     yield Hit(
         path=path,
         message=(
-            f"{listed(doubled)} stands in the list {count(most, 'time')}: the rate is multiplied by"
+            f"{listed(doubled)} stands in the list {count(most, 'time')}: the lr is multiplied by"
             f" {gamma**most:.3g} there"
         ),
         fix=f"milestones: {sorted(times)}",
@@ -92,7 +84,7 @@ def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> 
 def _at_zero(context: Context, span: Span, path: str, milestones: list[int]) -> Iterator[Hit]:
     if 0 not in milestones:
         return
-    gamma = context.value(span.scheduler, "gamma", float) or 0.0
+    gamma = context.number(span.scheduler, "gamma") or 0.0
     yield Hit(
         path=path,
         message=f"a milestone at 0 acts before the first update, which gets {gamma:.3g} of lr",

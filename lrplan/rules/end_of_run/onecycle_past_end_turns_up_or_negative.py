@@ -1,4 +1,4 @@
-"""One step more than ``OneCycleLR`` was made for runs at a wrong rate, perhaps a negative one.
+"""One step past the end of ``OneCycleLR`` runs at a wrong, perhaps negative, learning rate.
 
 The last tick of a cycle has number ``total_steps - 1``. Tick ``total_steps`` is accepted and goes
 on along the same curve: a cosine turns up again, a straight line drops below zero. Only the tick
@@ -8,7 +8,7 @@ after it raises.
 
 With ``total_steps: 10`` and ``max_lr: 0.1`` the eleventh update runs at -0.0143 with ``linear``
 annealing, which is gradient ascent, and at 0.00495 with ``cos``, 12,000 times the planned last
-rate. The call after that update ends the run with a ``ValueError``.
+learning rate. The call after that update ends the run with a ``ValueError``.
 
 ## How to fix it
 
@@ -26,19 +26,11 @@ pytorch/pytorch#38170
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.onecycle import one_cycles
-from lrplan.lint.facts.tick_usage import last_used, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, share, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.onecycle import OneCycle
+from lrplan.lint import Context, Hit, Rule, Severity, duration, share, unit
+from lrplan.lint.facts.onecycle import OneCycle, one_cycles
+from lrplan.lint.facts.tick_usage import last_used_tick, planned_ticks
 
 BAD = """\
 training: {steps: 11}
@@ -52,23 +44,23 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Cycles of which tick ``total_steps`` is used, and no later one."""
     for cycle in one_cycles(context):
-        used = last_used(context, cycle.span) >= cycle.total
+        used = last_used_tick(context, cycle.span) >= cycle.total
         if used and cycle.span.ticks <= cycle.total + 1:
             yield _hit(context, cycle)
 
 
 def _hit(context: Context, cycle: OneCycle) -> Hit:
     span = cycle.span
-    rate = cycle.share(cycle.total)
-    how = "below zero, " if rate < 0 else "up again, "
+    lr = cycle.share(cycle.total)
+    direction = "below zero, " if lr < 0 else "up again, "
     then = "; the next tick raises ValueError" if span.ticks > cycle.total else ""
-    length = max(planned(context, span), cycle.total + 1)
+    length = max(planned_ticks(context, span), cycle.total + 1)
     whole = duration(context, span.top, length)
     return Hit(
-        path=context.at(span.scheduler, cycle.argument),
+        path=context.path_of(span.scheduler, cycle.argument),
         message=(
-            f"{unit(span.top)} {cycle.total:,} lies past the end of the cycle and goes {how}"
-            f"at {share(rate)} of the peak{then}"
+            f"{unit(span.top)} {cycle.total:,} lies past the end of the cycle and goes {direction}"
+            f"at {share(lr)} of the peak{then}"
         ),
         fix=f"total_steps: {whole}",
         step=context.step(span, cycle.total),
@@ -85,5 +77,6 @@ RULE = Rule(
     bad=(BAD, BAD.replace("linear", "cos")),
     good=(BAD.replace("total_steps: 10", "total_steps: 11"),),
     check=check,
-    supersedes=("stops-midway", "lr-negative", "rise-after-minimum"),
+    level="cause",
+    supersedes=("stops-midway",),
 )

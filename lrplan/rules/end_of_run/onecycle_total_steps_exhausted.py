@@ -1,7 +1,7 @@
 """``OneCycleLR`` is given more ticks than ``total_steps``, or fewer.
 
-It counts its ticks and raises ``ValueError`` at number ``total_steps + 1``: hours into a run.
-When it gets fewer ticks, the run stops before the rate has come down. Both come from steps per
+It counts its ticks and raises ``ValueError`` at number ``total_steps + 1``: hours into a run. When
+it gets fewer ticks, the run stops before the learning rate has come down. Both come from steps per
 epoch rounded the other way (``drop_last``), gradient accumulation, or several devices.
 
 ## Why it matters
@@ -17,8 +17,8 @@ everything that wraps the loader, divided by the accumulation and rounded up.
 
 ## When it is fine
 
-``total_steps`` equal to the number of ticks. A surplus is an info when the last rate used is
-below 1 % of the peak, and nothing when it is one or two ticks (a final ``step()`` is often
+``total_steps`` equal to the number of ticks. A surplus is an info when the last learning rate used
+is below 1 % of the peak, and nothing when it is one or two ticks (a final ``step()`` is often
 counted in). With one tick too few, see ``onecycle-past-end-turns-up-or-negative``.
 
 ## References
@@ -28,19 +28,11 @@ pytorch/pytorch#38170
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.onecycle import one_cycles
-from lrplan.lint.facts.tick_usage import last_planned, last_step_before, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, duration, share, ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.onecycle import OneCycle
+from lrplan.lint import Context, Hit, Rule, Severity, count, duration, share, ticks
+from lrplan.lint.facts.onecycle import OneCycle, one_cycles
+from lrplan.lint.facts.tick_usage import last_planned_tick, last_step_before, planned_ticks
 
 BAD = """\
 training: {epochs: 10, dataset_size: 1000, batch_size: 64}
@@ -63,7 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
     for cycle in one_cycles(context):
         if cycle.span.ticks > cycle.total + 1:
             yield _exhausted(context, cycle)
-        elif cycle.total > planned(context, cycle.span) + 2:
+        elif cycle.total > planned_ticks(context, cycle.span) + 2:
             yield _unfinished(context, cycle)
 
 
@@ -71,7 +63,7 @@ def _exhausted(context: Context, cycle: OneCycle) -> Hit:
     span = cycle.span
     last = last_step_before(context, span, cycle.total + 1)
     return Hit(
-        path=context.at(span.scheduler, cycle.argument),
+        path=context.path_of(span.scheduler, cycle.argument),
         message=(
             f"training stops with a ValueError after step {last:,}: the cycle has"
             f" {ticks(cycle.total, span.top)}, the run {span.ticks:,}{_epoch(context, cycle)}"
@@ -83,13 +75,13 @@ def _exhausted(context: Context, cycle: OneCycle) -> Hit:
 
 def _unfinished(context: Context, cycle: OneCycle) -> Hit:
     span = cycle.span
-    end = cycle.share(last_planned(context, span))
+    end = cycle.share(last_planned_tick(context, span))
     return Hit(
-        path=context.at(span.scheduler, cycle.argument),
+        path=context.path_of(span.scheduler, cycle.argument),
         message=(
             f"the cycle has {ticks(cycle.total, span.top)}, the run"
-            f" {planned(context, span):,}{_epoch(context, cycle)}: it ends at {share(end)} of the"
-            f" peak instead of {share(cycle.last)}"
+            f" {planned_ticks(context, span):,}{_epoch(context, cycle)}: it ends at {share(end)}"
+            f" of the peak instead of {share(cycle.last)}"
         ),
         fix=_fix(context, cycle),
         step=context.clock.steps - 1,
@@ -100,16 +92,16 @@ def _unfinished(context: Context, cycle: OneCycle) -> Hit:
 def _epoch(context: Context, cycle: OneCycle) -> str:
     """Words on a ``steps_per_epoch`` that is not the run's."""
     real = context.clock.steps_per_epoch
-    given = context.value(cycle.span.scheduler, "steps_per_epoch", int)
-    if cycle.argument == "total_steps" or real is None or given == real:
+    steps_per_epoch = context.integer(cycle.span.scheduler, "steps_per_epoch")
+    if cycle.argument == "total_steps" or real is None or steps_per_epoch == real:
         return ""
-    return f" (an epoch has {count(real, 'step')}, not {given:,})"
+    return f" (an epoch has {count(real, 'step')}, not {steps_per_epoch:,})"
 
 
 def _fix(context: Context, cycle: OneCycle) -> str:
     real = context.clock.steps_per_epoch
-    number = planned(context, cycle.span)
-    epochs = context.value(cycle.span.scheduler, "epochs", int)
+    number = planned_ticks(context, cycle.span)
+    epochs = context.integer(cycle.span.scheduler, "epochs")
     if cycle.argument != "total_steps" and real is not None and real * (epochs or 0) == number:
         return f"steps_per_epoch: {real}"
     return f"total_steps: {duration(context, cycle.span.top, number)}"
@@ -125,11 +117,6 @@ RULE = Rule(
     bad=(BAD, LONG),
     good=(BAD.replace("15", "16"), LONG.replace("160", "100%")),
     check=check,
-    supersedes=(
-        "stops-midway",
-        "lr-negative",
-        "rise-after-minimum",
-        "floor-not-reached",
-        "peak-never-reached",
-    ),
+    level="cause",
+    supersedes=("stops-midway",),
 )

@@ -2,14 +2,14 @@
 
 The constructors of torch do not look at these numbers. The division by zero comes when the
 scheduler first needs them, far from the line that is wrong, and a negative length runs without a
-word.
+warning.
 
 ## Why it matters
 
 ``StepLR`` with ``step_size: 0`` and ``CosineAnnealingLR`` with ``T_max: 0`` raise
 ``ZeroDivisionError`` at the first tick. ``ConstantLR`` with ``factor: 0`` and ``total_iters: 8``
-trains 8 ticks at a rate of 0 and raises at the eighth. ``StepLR`` with ``step_size: -1`` cuts at
-every tick, and with -3 just like 3. ``PolynomialLR`` with a length of 0 never decays.
+trains 8 ticks at a learning rate of 0 and raises at the eighth. ``StepLR`` with ``step_size: -1``
+cuts at every tick, and with -3 just like 3. ``PolynomialLR`` with a length of 0 never decays.
 
 ## How to fix it
 
@@ -27,18 +27,10 @@ pytorch/pytorch#178295, pytorch/pytorch#195853
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, duration
+from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, planned_ticks
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -74,12 +66,12 @@ _LENGTHS = {
 def check(context: Context) -> Iterator[Hit]:
     """Lengths below 1, and a factor of 0 that is divided by before the run ends."""
     for span in context.spans(*_LENGTHS):
-        length = context.value(span.scheduler, _LENGTHS[span.scheduler.type], int)
+        length = context.integer(span.scheduler, _LENGTHS[span.scheduler.type])
         if length is not None and length < 1 and span.ticks > 0:
             yield _hit(context, span, length)
     for span in context.spans("ConstantLR"):
-        factor = context.value(span.scheduler, "factor", float)
-        length = context.value(span.scheduler, "total_iters", int) or 0
+        factor = context.number(span.scheduler, "factor")
+        length = context.integer(span.scheduler, "total_iters") or 0
         ticked = span.ticks if ends_with_run(context, span) else span.ticks - 1
         if factor == 0 and 0 < length <= ticked:
             yield _undone(context, span, length)
@@ -88,12 +80,12 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, span: Span, length: int) -> Hit:
     own = span.scheduler
     name = _LENGTHS[own.type]
-    ticks = planned(context, span)
+    ticks = planned_ticks(context, span)
     # As long as the run, a staircase would have one stair.
     fits = duration(context, span.top, max(1, ticks // 3) if name == "step_size" else ticks)
     effect, severity = _effect(context, span, length)
     return Hit(
-        path=context.at(own, name),
+        path=context.path_of(own, name),
         message=f"{name} is {length}: {effect}",
         fix=f"{name}: {fits}, or another length of at least 1; or leave the {own.type} out",
         step=0,
@@ -104,11 +96,11 @@ def _hit(context: Context, span: Span, length: int) -> Hit:
 def _effect(context: Context, span: Span, length: int) -> tuple[str, Severity]:
     kind = span.scheduler.type
     if kind == "PolynomialLR":
-        return "the rate never decays", Severity.ERROR
+        return "the lr never decays", Severity.ERROR
     if length < 0:
         if kind == "StepLR" and length == -1:
-            return "the rate is cut at every tick", Severity.ERROR
-        return f"torch takes it without a word, as if it were {-length}", Severity.WARNING
+            return "the lr is cut at every tick", Severity.ERROR
+        return f"torch accepts it silently, as if it were {-length}", Severity.WARNING
     if kind == "CyclicLR":
         return "torch raises ZeroDivisionError when it is built", Severity.ERROR
     last = last_step_before(context, span, 0 if span.begin else 1)
@@ -118,7 +110,7 @@ def _effect(context: Context, span: Span, length: int) -> tuple[str, Severity]:
 def _undone(context: Context, span: Span, length: int) -> Hit:
     last = last_step_before(context, span, length)
     return Hit(
-        path=context.at(span.scheduler, "factor"),
+        path=context.path_of(span.scheduler, "factor"),
         message=(
             f"a factor of 0 cannot be undone: training stops with a ZeroDivisionError after step"
             f" {last:,}, at tick {length:,}"
@@ -142,12 +134,6 @@ RULE = Rule(
         SILENT.replace("total_iters: 0", "total_iters: 30"),
     ),
     check=check,
-    supersedes=(
-        "stops-midway",
-        "cannot-build",
-        "schedule-changes-nothing",
-        "lr-zero-for-part-of-run",
-        "lr-vanishes",
-        "unexplained-jump",
-    ),
+    level="cause",
+    supersedes=("cannot-build", "stops-midway"),
 )

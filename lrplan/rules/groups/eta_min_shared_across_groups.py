@@ -1,23 +1,24 @@
-"""``eta_min`` is one rate for all groups, and lifts those that lie below it.
+"""``eta_min`` is one learning rate for all groups, and lifts those that lie below it.
 
-``CosineAnnealingLR`` and ``CosineAnnealingWarmRestarts`` go from each group's own rate to the same
-``eta_min``. A group that starts below it rises; groups of different rates end up equal.
+``CosineAnnealingLR`` and ``CosineAnnealingWarmRestarts`` go from each group's own learning rate to
+the same ``eta_min``. A group that starts below it rises; groups of different learning rates end up
+equal.
 
 ## Why it matters
 
 Groups of 0.1 and 0.01 with ``eta_min: 0.02`` over 5 ticks: the second goes from 0.01 up to 0.019,
 while the first falls to 0.0276. A single group of 1e-3 with ``eta_min: 1e-2`` rises tenfold; one
-with ``eta_min`` equal to its rate stays flat.
+with ``eta_min`` equal to its learning rate stays flat.
 
 ## How to fix it
 
-Set ``eta_min`` below the smallest rate; a thousandth of it changes no ratio that matters. For a
-floor relative to each group use ``LambdaLR``, or one scheduler for each with ``groups``.
+Set ``eta_min`` below the smallest learning rate; a thousandth of it changes no ratio that matters.
+For a floor relative to each group use ``LambdaLR``, or one scheduler for each with ``groups``.
 
 ## When it is fine
 
-Groups of one rate, and a floor of at most a tenth of the smallest rate. Above that the ratio of
-different groups is lost towards the end, which is only mentioned (info).
+Groups of one learning rate, and a floor of at most a tenth of the smallest learning rate. Above
+that the ratio of different groups is lost towards the end, which is only mentioned (info).
 
 ## References
 
@@ -26,16 +27,9 @@ open-mmlab/mmengine#725
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -48,48 +42,48 @@ _TINY = 0.1
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Each cosine whose floor is at, above, or near the rate of a group it drives."""
+    """Each cosine whose floor is at, above, or near the lr of a group it drives."""
     for span in context.spans("CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
-        floor = context.value(span.scheduler, "eta_min", (int, float))
-        rates = _rates(context, span)
-        if not floor or not rates:
+        floor = context.number(span.scheduler, "eta_min")
+        lrs = _start_lrs(context, span)
+        if not floor or not lrs:
             continue
-        name = min(rates, key=rates.__getitem__)
-        if floor >= rates[name]:
-            yield _lifted(context, span, floor, name, rates[name])
-        elif len(set(rates.values())) > 1 and floor > _TINY * rates[name]:
-            yield _flattened(context, span, floor, rates)
+        name = min(lrs, key=lrs.__getitem__)
+        if floor >= lrs[name]:
+            yield _lifted(context, span, floor, name, lrs[name])
+        elif len(set(lrs.values())) > 1 and floor > _TINY * lrs[name]:
+            yield _flattened(context, span, floor, lrs)
 
 
-def _rates(context: Context, span: Span) -> dict[str, float]:
-    """What each group driven anneals from: its base, times what a gradual warm-up makes of it."""
-    base = context.base()
+def _start_lrs(context: Context, span: Span) -> dict[str, float]:
+    """The lr that each group anneals from: its base, times the multiplier of a gradual warm-up."""
+    base = context.base_values()
     scale = 1.0
     for outer in span.top.walk():
         inside = outer.type == "GradualWarmupScheduler" and span.scheduler in outer.children()
         if inside:
-            scale *= context.value(outer, "multiplier", (int, float)) or 1.0
+            scale *= context.number(outer, "multiplier") or 1.0
     return {name: base[name] * scale for name in span.top.groups if name in base}
 
 
-def _lifted(context: Context, span: Span, floor: float, name: str, rate: float) -> Hit:
-    who = f"group {name}" if len(span.top.groups) > 1 else "the rate"
-    moves = "stays flat" if rate == floor else "rises"
+def _lifted(context: Context, span: Span, floor: float, name: str, lr: float) -> Hit:
+    who = f"group {name}" if len(span.top.groups) > 1 else "the lr"
+    moves = "stays flat" if lr == floor else "rises"
     return Hit(
-        path=context.at(span.scheduler, "eta_min"),
-        message=f"{who} {moves}: eta_min {floor:.4g} is not below its rate of {rate:.4g}",
-        fix=f"eta_min: {rate / 100:g} or less",
+        path=context.path_of(span.scheduler, "eta_min"),
+        message=f"{who} {moves}: eta_min {floor:.4g} is not below its lr of {lr:.4g}",
+        fix=f"eta_min: {lr / 100:g} or less",
         step=context.step(span, 1),
     )
 
 
-def _flattened(context: Context, span: Span, floor: float, rates: dict[str, float]) -> Hit:
-    low, high = min(rates.values()), max(rates.values())
+def _flattened(context: Context, span: Span, floor: float, lrs: dict[str, float]) -> Hit:
+    low, high = min(lrs.values()), max(lrs.values())
     return Hit(
-        path=context.at(span.scheduler, "eta_min"),
+        path=context.path_of(span.scheduler, "eta_min"),
         message=(
             f"all groups go to the same eta_min {floor:.4g}, {floor / low:.0%} of the smallest"
-            f" rate: their ratio of {high / low:.3g} is lost towards the end"
+            f" lr: their ratio of {high / low:.3g} is lost towards the end"
         ),
         fix="a smaller eta_min, or one scheduler for each group",
         severity=Severity.INFO,
@@ -102,13 +96,9 @@ RULE = Rule(
     family="groups",
     severity=Severity.ERROR,
     needs="spec",
-    summary="eta_min is at or above the rate of a group, which then rises.",
+    summary="eta_min is at or above the lr of a group, which then rises.",
     bad=(BAD,),
     good=(BAD.replace("eta_min: 0.02", "eta_min: 1e-5"),),
     check=check,
-    supersedes=(
-        "group-ratio-changes",
-        "peak-overshot",
-        "schedule-changes-nothing",
-    ),
+    level="cause",
 )

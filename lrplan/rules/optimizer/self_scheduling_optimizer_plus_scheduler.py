@@ -1,20 +1,23 @@
 """The optimizer has a schedule of its own, which overrides the scheduler or multiplies with it.
 
-- ``Adafactor`` takes the rate as a ceiling: step n, counted from 1, uses ``min(lr, 1/sqrt(n))``.
-- ``Rprop`` reads the rate once, for the first step's size, and then goes by signs only.
-- ``ASGD`` divides by ``(1 + lambd * lr * n) ** alpha``, and sees a changed rate one step late.
+- ``Adafactor`` takes the learning rate as a ceiling: step n, counted from 1, uses ``min(lr,
+  1/sqrt(n))``.
+- ``Rprop`` reads the learning rate once, for the first step's size, and then goes by signs only.
+- ``ASGD`` divides by ``(1 + lambd * lr * n) ** alpha``, and sees a changed learning rate one step
+  late.
 - ``Adagrad`` with ``lr_decay`` divides by ``1 + (n - 1) * lr_decay``.
 
 ## Why it matters
 
 The curve that is planned is not the one that trains. With ``lr: 0.1``, Adafactor's own curve takes
-over after 100 steps, and by step 10,000 no rate above 0.01 has any effect. Rprop moves a weight by
-the same amounts whether the scheduler divides the rate by ten at every step or leaves it alone.
+over after 100 steps, and by step 10,000 no learning rate above 0.01 has any effect. Rprop moves a
+weight by the same amounts whether the scheduler divides the learning rate by ten at every step or
+leaves it alone.
 
 ## How to fix it
 
-Leave one of the two out: a constant rate for the optimizer, or an optimizer that goes by its
-``lr`` alone, such as AdamW or SGD. For Adafactor a peak below ``1 / sqrt(steps)`` is out of the
+Leave one of the two out: a constant learning rate for the optimizer, or an optimizer that goes by
+its ``lr`` alone, such as AdamW or SGD. For Adafactor a peak below ``1 / sqrt(steps)`` is out of the
 ceiling's way.
 
 ## When it is fine
@@ -30,20 +33,13 @@ Shazeer & Stern 2018, arXiv 1804.04235; huggingface/transformers#11612
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from lrplan.features import NOISE
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, share
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.trace import FloatArray
+from lrplan.lint import Context, Hit, Rule, Severity, count, share
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -69,44 +65,46 @@ def check(context: Context) -> Iterator[Hit]:
         return
     for top in context.plan.schedulers:
         group = next((name for name in top.groups if _changes(context.trace.lr[name])), None)
-        if group is not None and context.driven(top) == "lr":
+        if group is not None and context.field_of(top) == "lr":
             hit = look(context, group, f"{top.path}.type")
             if hit is not None:
                 yield hit
 
 
-def _changes(rates: FloatArray) -> bool:
-    finite = rates[np.isfinite(rates)]
+def _changes(lrs: FloatArray) -> bool:
+    finite = lrs[np.isfinite(lrs)]
     return bool(finite.size) and float(np.ptp(finite)) > NOISE * float(np.abs(finite).max())
 
 
 def _adafactor(context: Context, group: str, path: str) -> Hit | None:
-    rates = context.trace.lr[group]
-    ceiling = 1 / np.sqrt(np.arange(1, len(rates) + 1))
-    over = rates > ceiling
+    lrs = context.trace.lr[group]
+    # Adafactor's relative step: at step n, counted from 1, it uses min(lr, 1 / sqrt(n)). A constant
+    # 0.05 is used until step 400 (1 / 0.05 squared) and cut from there on.
+    ceiling = 1 / np.sqrt(np.arange(1, len(lrs) + 1))
+    over = lrs > ceiling
     steps = int(np.count_nonzero(over))
-    if np.count_nonzero(rates > _MARGIN * ceiling) <= _SOME * len(rates):
+    if np.count_nonzero(lrs > _MARGIN * ceiling) <= _SOME * len(lrs):
         return None
-    worst = int(np.argmax(np.where(over, rates / ceiling, 0)))
+    worst = int(np.argmax(np.where(over, lrs / ceiling, 0)))
     return Hit(
         path=path,
         message=(
             f"Adafactor uses min(lr, 1 / sqrt(n)), which is less than the schedule at"
-            f" {count(steps, 'step')} of {len(rates):,}: at step {worst:,} {ceiling[worst]:.4g}"
-            f" where {rates[worst]:.4g} is planned"
+            f" {count(steps, 'step')} of {len(lrs):,}: at step {worst:,} {ceiling[worst]:.4g}"
+            f" where {lrs[worst]:.4g} is planned"
         ),
-        fix=f"no scheduler, or a peak below {1 / math.sqrt(len(rates)):.2g}",
+        fix=f"no scheduler, or a peak below {1 / math.sqrt(len(lrs)):.2g}",
         step=int(np.argmax(over)),
     )
 
 
 def _rprop(context: Context, group: str, path: str) -> Hit:
-    rates = context.trace.lr[group]
+    lrs = context.trace.lr[group]
     return Hit(
         path=path,
         message=(
-            f"Rprop reads the rate at step 0 only, {rates[0]:.4g}: the schedule of the other"
-            f" {count(len(rates) - 1, 'step')} has no effect"
+            f"Rprop reads the lr at step 0 only, {lrs[0]:.4g}: the schedule of the other"
+            f" {count(len(lrs) - 1, 'step')} has no effect"
         ),
         fix="no scheduler, or an optimizer that goes by its lr, such as SGD",
         step=1,
@@ -130,12 +128,12 @@ def _less(path: str, what: str, factor: complex, step: int) -> Hit | None:
     # A root of a negative number is complex: nothing that an optimizer could go by.
     if isinstance(factor, complex) or not 0 <= factor < _MUCH:
         return None
-    message = f"{what} on top of the schedule: step {step:,} uses {share(factor)} of its rate"
+    message = f"{what} on top of the schedule: step {step:,} uses {share(factor)} of its lr"
     return Hit(path, message, "one of the two decays", step, Severity.INFO)
 
 
 def _number(context: Context, group: str, name: str) -> float:
-    return context.base(name).get(group, 0.0)
+    return context.base_values(name).get(group, 0.0)
 
 
 RULE = Rule(

@@ -1,8 +1,8 @@
 """Groups without a learning rate of their own share the optimizer's tensor: one write sets all.
 
 A learning rate that is a tensor is filled, not replaced. Given to the optimizer as its ``lr``, the
-very same tensor becomes the rate of every group that has none of its own, so groups cannot differ:
-the last one written wins, and ``ReduceLROnPlateau`` cuts it once for every group.
+very same tensor becomes the learning rate of every group that has none of its own, so groups cannot
+differ: the last one written wins, and ``ReduceLROnPlateau`` cuts it once for every group.
 
 ## Why it matters
 
@@ -16,7 +16,8 @@ Give each group a tensor: ``lr_tensor: true`` in the group, or an ``lr`` of its 
 
 ## When it is fine
 
-A single group, or a schedule that gives all groups the same factor at every tick: nothing is said.
+A single group, or a schedule that gives all groups the same factor at every tick: nothing is
+reported.
 
 ## References
 
@@ -25,19 +26,10 @@ pytorch/pytorch#163093, pytorch/pytorch#163098, pytorch/pytorch#163103, pytorch/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
 from lrplan.plan import LR_TENSOR
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -79,8 +71,8 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(
                 path=child_path(optimizer.path, LR_TENSOR),
                 message=(
-                    f"{', '.join(shared[:-1])} and {shared[-1]} have one tensor as their learning"
-                    f" rate: {effect}"
+                    f"{', '.join(shared[:-1])} and {shared[-1]} share one tensor as their lr:"
+                    f" {effect}"
                 ),
                 fix="`lr_tensor: true` in each group, so that each has a tensor of its own",
             )
@@ -88,9 +80,9 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _effect(context: Context, top: SchedulerPlan, shared: Sequence[str]) -> str:
-    """What sharing does under a scheduler; empty where it does nothing."""
+    """The effect of sharing under a scheduler; empty where there is none."""
     driven = [name for name in top.groups if name in shared]
-    inside = [each for each in top.walk() if context.driven(each) == "lr"]
+    inside = [each for each in top.walk() if context.field_of(each) == "lr"]
     if not driven or not inside:
         return ""
     if len(driven) < len(shared):
@@ -100,14 +92,14 @@ def _effect(context: Context, top: SchedulerPlan, shared: Sequence[str]) -> str:
     if cutting and context.torch >= _REPLACED_BEFORE:
         return f"ReduceLROnPlateau cuts it {count(len(driven), 'time')} at once"
     apart = next((each for each in inside if _differ(each, top, driven)), None)
-    return "" if apart is None else f"what {apart.type} gives {driven[-1]} is what all get"
+    return "" if apart is None else f"all groups get what {apart.type} gives {driven[-1]}"
 
 
 def _differ(scheduler: SchedulerPlan, top: SchedulerPlan, driven: Sequence[str]) -> bool:
-    """Whether an argument has other values for some of the groups."""
-    places = [top.groups.index(name) for name in driven]
+    """Return True if an argument has other values for some of the groups."""
+    indices = [top.groups.index(name) for name in driven]
     return any(
-        len({repr(values[place]) for place in places}) > 1
+        len({repr(values[index]) for index in indices}) > 1
         for argument in scheduler.row.arguments
         if argument.per_group
         and isinstance(values := scheduler.arguments.get(argument.name), list)

@@ -1,14 +1,14 @@
 """A learning rate in half precision cannot follow its schedule.
 
 A learning rate that is a tensor is rounded to its type at every tick. ``bfloat16`` has steps of up
-to 0.8% between neighbours and ``float16`` of 0.1%, and a scheduler that multiplies the last rate
-starts each time from the rounded one: a small change is lost for good. ``float16`` also has nothing
-between 0 and 6e-8.
+to 0.8% between neighbours and ``float16`` of 0.1%, and a scheduler that multiplies the last
+learning rate starts each time from the rounded one: a small change is lost for good. ``float16``
+also has nothing between 0 and 6e-8.
 
 ## Why it matters
 
-``ExponentialLR(gamma=0.999)`` on a ``bfloat16`` rate of 0.1 stays at 0.1001 for ever. A cosine of
-200 ticks from 3e-4 stands still for the first 26, then falls in straight lines.
+``ExponentialLR(gamma=0.999)`` on a ``bfloat16`` learning rate of 0.1 stays at 0.1001 forever. A
+cosine of 200 ticks from 3e-4 stands still for the first 26, then falls in straight lines.
 
 ## How to fix it
 
@@ -17,7 +17,7 @@ between 0 and 6e-8.
 
 ## When it is fine
 
-A constant rate.
+A constant learning rate.
 
 ## References
 
@@ -26,16 +26,9 @@ pytorch/pytorch#107076
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, child_path
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}
@@ -49,21 +42,22 @@ _STEPS = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Driven groups whose rate is a tensor of a coarse type."""
+    """Driven groups whose lr is a tensor of a coarse type."""
     optimizer = context.plan.optimizer
     driven = {
         group
         for top in context.plan.schedulers
         for each in top.walk()
-        if context.driven(each) == "lr"
+        if context.field_of(each) == "lr"
         for group in top.groups
     }
-    found = {
+    neighbours = {
         kind: group.name
         for group in reversed(optimizer.groups)
-        if group.name in driven and (kind := _kind(optimizer.lr_tensor, group.lr_tensor)) in _STEPS
+        if group.name in driven
+        and (kind := _tensor_type(optimizer.lr_tensor, group.lr_tensor)) in _STEPS
     }
-    for kind, group in found.items():
+    for kind, group in neighbours.items():
         yield Hit(
             path=child_path(optimizer.path, "lr_tensor"),
             message=(
@@ -74,7 +68,7 @@ def check(context: Context) -> Iterator[Hit]:
         )
 
 
-def _kind(everywhere: str | None, own: str | None) -> str:
+def _tensor_type(everywhere: str | None, own: str | None) -> str:
     return (everywhere if own is None else own) or ""
 
 

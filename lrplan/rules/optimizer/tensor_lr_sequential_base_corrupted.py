@@ -1,13 +1,13 @@
-"""Before torch 2.10 ``SequentialLR`` spoils the base rate where the learning rate is a tensor.
+"""Before torch 2.10 ``SequentialLR`` spoils the base lr where the learning rate is a tensor.
 
 Up to torch 2.9 ``SequentialLR`` made the tensor that every group steps with and the one that
-remembers its base rate the same object. From then on each write to the rate changed the base, and
-later phases started from what was left of it.
+remembers its base lr the same object. From then on each write to the learning rate changed the
+base, and later phases started from what was left of it.
 
 ## Why it matters
 
 A warm-up over three ticks from a tenth of 0.1, then a cosine: 0.01, 0.04, 0.07 is right, but the
-cosine starts at 0.07 instead of 0.1. The peak is never reached, and nothing is said.
+cosine starts at 0.07 instead of 0.1. The peak is never reached, and there is no warning.
 
 ## How to fix it
 
@@ -24,15 +24,9 @@ pytorch/pytorch#162359, pytorch/pytorch#162360, pytorch/pytorch#126854
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 10}
@@ -50,17 +44,17 @@ _FIRST, _FIXED = (2, 4), (2, 10)
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """On torch 2.4 to 2.9: a SequentialLR over a group whose rate is a tensor."""
+    """On torch 2.4 to 2.9: a SequentialLR over a group whose lr is a tensor."""
     optimizer = context.plan.optimizer
     if not _FIRST <= context.torch < _FIXED or not optimizer.has_tensors:
         return
     release = ".".join(map(str, context.torch))
     for span in context.spans("SequentialLR"):
         yield Hit(
-            path=context.at(span.scheduler, "type"),
+            path=context.path_of(span.scheduler, "type"),
             message=(
-                f"on torch {release} (2.4 to 2.9) SequentialLR makes a tensor's base rate follow"
-                " the rate itself: later phases start from what the warm-up has left"
+                f"on torch {release} (2.4 to 2.9) SequentialLR makes a tensor's base lr follow"
+                " the lr itself: later phases start from what the warm-up has left"
             ),
             fix="torch 2.10 or later, or no `lr_tensor`",
         )

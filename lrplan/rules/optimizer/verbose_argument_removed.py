@@ -1,27 +1,19 @@
 """``verbose`` is no argument of a scheduler any more.
 
-Up to torch 2.6 every scheduler took ``verbose``: it printed the new rate at each change. It was
-deprecated in 2.2 and is a ``TypeError`` from 2.7 on.
+Up to torch 2.6 every scheduler took ``verbose``: it printed the new learning rate at each change.
+It was deprecated in 2.2 and is a ``TypeError`` from 2.7 on.
 
 ## How to fix it
 
-Delete it. ``lrplan table`` shows the rates before the run; in training read
+Delete it. ``lrplan table`` shows the learning rates before the run; in training read
 ``scheduler.get_last_lr()``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Finding, Hit, Rule, Severity
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}

@@ -1,26 +1,26 @@
 """Weight decay is multiplied by the learning rate, and here the product is extreme.
 
 AdamW, and others that decay apart from the gradient, shrink every weight by ``1 - lr *
-weight_decay`` at each step, with the ``lr`` of that step. The schedule of the rate is a schedule of
-the decay, too: over a run, weights are left with about ``exp(-sum of lr * weight_decay)`` of their
-beginning.
+weight_decay`` at each step, with the ``lr`` of that step. The schedule of the learning rate is a
+schedule of the decay, too: over a run, weights are left with about ``exp(-sum of lr *
+weight_decay)`` of their beginning.
 
 ## Why it matters
 
-With ``lr: 1e-3`` and ``weight_decay: 0.1`` over 10,000 steps, a constant rate leaves 0.368, a
-cosine or a line to 0 leaves 0.606. A value copied from SGD does nothing: 1e-4 with a rate of
-1e-4 over 1,000 steps leaves 0.99999. In the other direction the factor turns negative at a product
-of 1: every step flips the sign of the weights.
+With ``lr: 1e-3`` and ``weight_decay: 0.1`` over 10,000 steps, a constant learning rate leaves
+0.368, a cosine or a line to 0 leaves 0.606. A value copied from SGD does nothing: 1e-4 with a
+learning rate of 1e-4 over 1,000 steps leaves 0.99999. In the other direction the factor turns
+negative at a product of 1: every step flips the sign of the weights.
 
 ## How to fix it
 
-Choose ``weight_decay`` for the sum of the rates: for a time constant of T steps at the peak,
-``1 / (lr * T)``.
+Choose ``weight_decay`` for the sum of the learning rates: for a time constant of T steps at the
+peak, ``1 / (lr * T)``.
 
 ## When it is fine
 
-Nearly always. Nothing is said but for a product of a tenth or more at some step (a warning from 1
-on), and for a decay that is given, above 0, and takes less than a ten-thousandth off the weights
+Nearly always. Only these are reported: a product of a tenth or more at some step (a warning from
+1 on), and a decay that is given, above 0, and takes less than a ten-thousandth off the weights
 in 1,000 steps or more. Optimizers that add the decay to the gradient are left alone.
 
 ## References
@@ -30,20 +30,12 @@ Loshchilov & Hutter 2019, arXiv 1711.05101; egg-west/AdamW-pytorch#1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import GroupPlan
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, count
+from lrplan.plan import GroupPlan
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -69,36 +61,36 @@ def check(context: Context) -> Iterator[Hit]:
     seen: set[str] = set()
     for index, group in enumerate(optimizer.groups):
         path = _path(context, index, group)
-        hit = None if path in seen else _look(context, group.name, path)
+        hit = None if path in seen else _check_group(context, group.name, path)
         if hit is not None:
             seen.add(path)
             yield hit
 
 
-def _look(context: Context, group: str, path: str) -> Hit | None:
-    rates, decays = context.trace.lr[group], context.trace.weight_decay.get(group)
-    if decays is None or not len(rates):
+def _check_group(context: Context, group: str, path: str) -> Hit | None:
+    lrs, decays = context.trace.lr[group], context.trace.weight_decay.get(group)
+    if decays is None or not len(lrs):
         return None
-    products = np.where(np.isfinite(rates * decays), rates * decays, 0.0)
+    products = np.where(np.isfinite(lrs * decays), lrs * decays, 0.0)
     worst = int(np.argmax(products))
     if products[worst] >= _STRONG:
-        return _strong(path, group, worst, float(rates[worst]), float(decays[worst]))
+        return _strong(path, group, worst, float(lrs[worst]), float(decays[worst]))
     total = float(products.sum())
-    given = path.endswith(".weight_decay")
-    if given and 0 < total < _NOTHING and len(rates) >= _LEAST_STEPS:
+    is_written = path.endswith(".weight_decay")
+    if is_written and 0 < total < _NOTHING and len(lrs) >= _LEAST_STEPS:
         return Hit(
             path=path,
             message=(
-                f"lr * weight_decay adds up to {total:.2g} in {count(len(rates), 'step')}: the"
-                f" decay takes {total:.2g} of the weights, as good as nothing"
+                f"lr * weight_decay adds up to {total:.2g} in {count(len(lrs), 'step')}: the"
+                f" decay takes {total:.2g} of the weights, next to nothing"
             ),
             fix=f"weight_decay: 0, or {float(decays.max()) * 0.1 / total:.1g} to take off a tenth",
         )
     return None
 
 
-def _strong(path: str, group: str, step: int, rate: float, decay: float) -> Hit:
-    product = rate * decay
+def _strong(path: str, group: str, step: int, lr: float, decay: float) -> Hit:
+    product = lr * decay
     flips = product > _FLIPS
     effect = "flips the sign of" if flips else f"takes {product:.0%} off"
     return Hit(
@@ -107,14 +99,14 @@ def _strong(path: str, group: str, step: int, rate: float, decay: float) -> Hit:
             f"lr * weight_decay is {product:.3g} at step {step:,}: that step {effect} every weight"
             f" of {group}"
         ),
-        fix=f"weight_decay: {1e-3 / rate:.1g} takes off a thousandth at a time, or a lower rate",
+        fix=f"weight_decay: {1e-3 / lr:.1g} takes off a thousandth at a time, or a lower lr",
         step=step,
         severity=Severity.WARNING if flips else None,
     )
 
 
 def _path(context: Context, index: int, group: GroupPlan) -> str:
-    """Where the decay of a group is given; the optimizer's type when it is nowhere."""
+    """The path of the weight decay of a group; the optimizer's type when it is not written."""
     optimizer = context.plan.optimizer
     if "weight_decay" in group.options:
         groups = child_path(optimizer.path, "groups")
@@ -131,7 +123,7 @@ RULE = Rule(
     family="optimizer",
     severity=Severity.INFO,
     needs="curve",
-    summary="Decay times the rate comes to nothing, or to more than the weights.",
+    summary="Weight decay times lr has no effect, or exceeds the weights.",
     bad=(BAD,),
     good=(BAD.replace("weight_decay: 1e-4", "weight_decay: 0.1"),),
     check=check,

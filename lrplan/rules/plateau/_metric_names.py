@@ -1,4 +1,4 @@
-"""Which way a metric gets better, as far as its name tells."""
+"""The direction in which a metric improves, as far as its name shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NEUTRAL = frozenset(_SAYS_NOTHING.split())
 _NEGATING = frozenset(_TURNS_ROUND.split())
 
 
-def better(name: str) -> Literal["min", "max"] | None:
+def mode_of_metric(name: str) -> Literal["min", "max"] | None:
     """The mode that fits a metric called ``name``; None when the name does not say.
 
     The last word that means anything decides. A name that holds words of both kinds, or one that
@@ -38,7 +38,7 @@ def better(name: str) -> Literal["min", "max"] | None:
     if re.match(r"\s*(-|1\s*[-_])", name):
         return None
     words = [word for word in _words(name) if word.rstrip("0123456789") not in _NEUTRAL]
-    kinds = [_kind(word) for word in words]
+    kinds = [_mode_of_word(word) for word in words]
     if not kinds or {"min", "max"} <= set(kinds) or _NEGATING & set(words):
         return None
     return kinds[-1]
@@ -50,5 +50,5 @@ def _words(name: str) -> list[str]:
     return [part.lower() for part in parts if part and not part.isdigit()]
 
 
-def _kind(word: str) -> Literal["min", "max"] | None:
+def _mode_of_word(word: str) -> Literal["min", "max"] | None:
     return _MEANING.get(word) or _MEANING.get(word.rstrip("0123456789"))

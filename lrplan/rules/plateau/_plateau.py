@@ -1,37 +1,30 @@
-"""What the plateau rules share: the metric as the scheduler gets it, and when it would cut."""
+"""Plateau schedulers: the metric as they read it, and the calls at which they cut."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING
 
+from lrplan.clock import Cadence, Clock
+from lrplan.lint import Context, Span, child_path
 from lrplan.lint.facts.plateau_names import names, place, plateaus
-from lrplan.metric import MetricError
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lrplan.clock import Cadence, Clock
-    from lrplan.lint.context import Context
-    from lrplan.metric import Metric
-    from lrplan.plan import Span
+from lrplan.metric import Metric, MetricError
 
 __all__ = [
     "Settings",
-    "call_step",
-    "cuts",
+    "cutting_calls",
     "metric_name",
     "metric_path",
+    "metric_values",
     "names",
     "place",
+    "plateau_settings",
     "plateaus",
-    "seen",
-    "settings",
+    "step_of_call",
 ]
 
 
@@ -49,7 +42,7 @@ class Settings:
     cooldown: int
 
     def better(self, value: float, best: float) -> bool:
-        """Whether ``value`` is an improvement on ``best``, as torch sees it.
+        """Return True if ``value`` is an improvement on ``best``, as torch sees it.
 
         A ``threshold_mode`` of ``size`` is what ``rel`` should be: a share of ``abs(best)``.
         """
@@ -61,24 +54,24 @@ class Settings:
         return value < target if self.mode == "min" else value > target
 
     def best_at_first(self) -> float:
-        """What the first value is compared with."""
+        """The best value before the first one is read."""
         return inf if self.mode == "min" else -inf
 
 
-def settings(context: Context, span: Span) -> Settings | None:
+def plateau_settings(context: Context, span: Span) -> Settings | None:
     """The arguments of the plateau, or None when one of them is no number."""
     scheduler, called = span.scheduler, names(span.scheduler)
     mode = context.value(scheduler, called.mode, str)
-    threshold = context.value(scheduler, called.threshold, (int, float))
+    threshold = context.number(scheduler, called.threshold)
     relative = context.value(scheduler, called.threshold_mode, str) or "rel"
-    patience = context.value(scheduler, called.patience, int)
-    cooldown = context.value(scheduler, called.cooldown, int)
+    patience = context.integer(scheduler, called.patience)
+    cooldown = context.integer(scheduler, called.cooldown)
     if mode is None or threshold is None or patience is None or cooldown is None:
         return None
     return Settings(called.understood(mode), float(threshold), relative, patience, cooldown)
 
 
-def call_step(context: Context, span: Span, call: int) -> int | None:
+def step_of_call(context: Context, span: Span, call: int) -> int | None:
     """The first step after the plateau has read its ``call``-th value; None if there is none."""
     return context.step(span, _unread(context, span) + call)
 
@@ -89,11 +82,11 @@ def metric_name(span: Span) -> str | None:
 
 
 def metric_path(context: Context, name: str) -> str:
-    """Where the metric stands in the spec."""
+    """The path of the metric in the spec."""
     return child_path(child_path(context.plan.path, "metrics"), name)
 
 
-def seen(context: Context, span: Span) -> tuple[float, ...]:
+def metric_values(context: Context, span: Span) -> tuple[float, ...]:
     """The values that the plateau is given in this run, one for each of its calls.
 
     They end where the metric has none; one behind a warm-up sees nothing of the warm-up.
@@ -104,24 +97,27 @@ def seen(context: Context, span: Span) -> tuple[float, ...]:
     return () if metric is None else _values(metric, context.clock, span.top.rate, span.end)[begin:]
 
 
-def cuts(values: tuple[float, ...], how: Settings) -> list[int]:
+def cutting_calls(values: tuple[float, ...], settings: Settings) -> list[int]:
     """The calls, counted from 1, at which ``ReduceLROnPlateau`` cuts when it reads ``values``."""
-    best, bad, cooling = how.best_at_first(), 0, 0
-    found = []
+    # The loop of ReduceLROnPlateau.step without its optimizer. patience: 2 and values 1, 1, 1, 1:
+    # the first is the best, three bad ones follow, and the third is one more than the patience, so
+    # the cut comes at call 4. During a cooldown bad values are not counted.
+    best, bad, cooling = settings.best_at_first(), 0, 0
+    calls = []
     for call, value in enumerate(values, 1):
-        improved = how.better(value, best)
+        improved = settings.better(value, best)
         best, bad = (value, 0) if improved else (best, bad + 1)
         if cooling > 0:
             cooling, bad = cooling - 1, 0
-        if bad > how.patience:
-            found.append(call)
-            cooling, bad = how.cooldown, 0
-    return found
+        if bad > settings.patience:
+            calls.append(call)
+            cooling, bad = settings.cooldown, 0
+    return calls
 
 
 def _unread(context: Context, span: Span) -> int:
     # A warm-up of 2.5 ticks takes ticks 1 and 2; the metric is read from tick 3 on.
-    return math.floor(context.value(span.scheduler, names(span.scheduler).warmup, _NUMBER) or 0)
+    return math.floor(context.number(span.scheduler, names(span.scheduler).warmup) or 0)
 
 
 @lru_cache(maxsize=16)

@@ -1,8 +1,8 @@
 """A plateau that ticks beside a warm-up counts the warm-up's values too.
 
-Two schedulers in a list act at the same time. While the rate is still climbing the metric may not
-get better yet; the plateau forgives ``patience`` such values, then cuts a rate that has not even
-reached its peak, and the warm-up goes on from the lower one.
+Two schedulers in a list act at the same time. While the learning rate is still climbing the metric
+may not get better yet; the plateau forgives ``patience`` such values, then cuts a learning rate
+that has not even reached its peak, and the warm-up goes on from the lower one.
 
 ## Why it matters
 
@@ -26,17 +26,18 @@ huggingface/transformers#29417, roboflow/rf-detr#1217
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.rules.plateau._plateau import call_step, cuts, names, place, plateaus, seen, settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span
+from lrplan.rules.plateau._plateau import (
+    cutting_calls,
+    metric_values,
+    names,
+    place,
+    plateau_settings,
+    plateaus,
+    step_of_call,
+)
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 50}
@@ -76,16 +77,19 @@ def check(context: Context) -> Iterator[Hit]:
         if span.begin > 0:
             continue
         end = _warmup_end(context, span)
-        how = settings(context, span)
-        earliest = None if how is None else call_step(context, span, how.patience + 2)
-        if how is None or end is None or earliest is None or earliest >= end:
+        settings = plateau_settings(context, span)
+        earliest = None if settings is None else step_of_call(context, span, settings.patience + 2)
+        if settings is None or end is None or earliest is None or earliest >= end:
             continue
-        made = [call_step(context, span, call) for call in cuts(seen(context, span), how)]
-        early = [step for step in made if step is not None and step < end]
+        cut_steps = [
+            step_of_call(context, span, call)
+            for call in cutting_calls(metric_values(context, span), settings)
+        ]
+        early = [step for step in cut_steps if step is not None and step < end]
         yield Hit(
             path=place(context, span, names(span.scheduler).patience),
             message=(
-                f"the plateau {'cuts' if early else 'can cut'} the rate at step"
+                f"the plateau {'cuts' if early else 'can cut'} the lr at step"
                 f" {early[0] if early else earliest:,}, while it is warmed up until step {end:,}"
             ),
             fix=_fix(span),
@@ -116,9 +120,9 @@ def _warmup_end(context: Context, plateau: Span) -> int | None:
 
 def _end(context: Context, span: Span) -> int | None:
     scheduler = span.scheduler
-    if context.driven(scheduler) != "lr" or not _rises(context, span):
+    if context.field_of(scheduler) != "lr" or not _rises(context, span):
         return None
-    ticks = context.value(scheduler, _WARMUP_TICKS[scheduler.type], int)
+    ticks = context.integer(scheduler, _WARMUP_TICKS[scheduler.type])
     if ticks is None or ticks < 1:
         return None
     end = context.step(span, ticks)
@@ -126,9 +130,9 @@ def _end(context: Context, span: Span) -> int | None:
 
 
 def _rises(context: Context, span: Span) -> bool:
-    start = context.value(span.scheduler, "start_factor", (int, float))
-    end = context.value(span.scheduler, "end_factor", (int, float))
-    factor = context.value(span.scheduler, "factor", (int, float))
+    start = context.number(span.scheduler, "start_factor")
+    end = context.number(span.scheduler, "end_factor")
+    factor = context.number(span.scheduler, "factor")
     if start is not None and end is not None:
         return start < end
     return factor is None or factor < 1
@@ -140,7 +144,7 @@ RULE = Rule(
     family="plateau",
     severity=Severity.WARNING,
     needs="spec",
-    summary="A plateau cuts the rate while a warm-up beside it still raises it.",
+    summary="A plateau cuts the lr while a warm-up beside it still raises it.",
     bad=(BAD,),
     good=(GOOD, BAD.replace("patience: 1", "patience: 5")),
     check=check,

@@ -1,22 +1,24 @@
-"""A floor above the rate, or a rate close to `eps`, keeps a plateau from ever cutting.
+"""A floor above the learning rate, or an lr close to `eps`, keeps a plateau from ever cutting.
 
-A cut is made only if the rate falls by more than ``eps`` (1e-8 unless given), and it never goes
-below ``min_lr``. A ``min_lr`` at or above a group's rate, or a rate so small that the whole cut is
-no more than ``eps``, turns the scheduler off for that group, and nothing is said. One ``min_lr``
-holds for all groups, so it easily lies above the rate of the slowest.
+A cut is made only if the learning rate falls by more than ``eps`` (1e-8 unless given), and it never
+goes below ``min_lr``. A ``min_lr`` at or above a group's learning rate, or a learning rate so small
+that the whole cut is no more than ``eps``, turns the scheduler off for that group, and there is no
+warning. One ``min_lr`` holds for all groups, so it easily lies above the learning rate of the
+slowest.
 
 ## Why it matters
 
-A rate of 1e-8 is never cut at all, one of 1e-7 once. With groups at 1e-3 and 1e-5 and
+A learning rate of 1e-8 is never cut at all, one of 1e-7 once. With groups at 1e-3 and 1e-5 and
 ``min_lr: 1e-4``, the first ends at 1e-4 and the second stays at 1e-5 for good.
 
 ## How to fix it
 
-One ``min_lr`` per group, or a lower one; for tiny rates ``eps: 0``.
+One ``min_lr`` per group, or a lower one; for tiny learning rates ``eps: 0``.
 
 ## When it is fine
 
-A list of ``min_lr`` in which a group's own rate stands keeps that group as it is on purpose.
+A list of ``min_lr`` in which a group's own learning rate stands keeps that group as it is on
+purpose.
 
 ## References
 
@@ -25,17 +27,11 @@ joeynmt/joeynmt#163, nitrain/nitrain#110
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, Severity, Span
 from lrplan.lint.facts.plateau_names import eps, floors, names, place, plateaus
-from lrplan.lint.rule import Hit, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -58,26 +54,30 @@ class _Stuck(NamedTuple):
 def check(context: Context) -> Iterator[Hit]:
     """Groups whose first cut is already ruled out."""
     for span in plateaus(context):
-        factor = context.value(span.scheduler, names(span.scheduler).factor, (int, float))
+        factor = context.number(span.scheduler, names(span.scheduler).factor)
         least = eps(context, span)
-        rates = _rates(context, span)
+        lrs = _group_lrs(context, span)
         if factor is None or least is None:
             continue
-        under = [each for each in rates if each.floor >= each.lr > 0 and not _meant(each, span)]
+        under = [
+            each
+            for each in lrs
+            if each.floor >= each.lr > 0 and not _is_floor_per_group(each, span)
+        ]
         small = [
             each
-            for each in rates
+            for each in lrs
             if each.lr > each.floor and 0 < each.lr - max(each.lr * factor, each.floor) <= least
         ]
         yield from _hits(context, span, names(span.scheduler).floor, under)
         yield from _hits(context, span, names(span.scheduler).eps, small)
 
 
-def _rates(context: Context, span: Span) -> list[_Stuck]:
-    """Each group that the plateau drives, the rate it starts with, and its floor."""
-    base, floor, groups = context.base(), floors(span), span.top.groups
+def _group_lrs(context: Context, span: Span) -> list[_Stuck]:
+    """Each group that the plateau drives, the lr it starts with, and its floor."""
+    base, floor, groups = context.base_values(), floors(span), span.top.groups
     each_floor = floor if isinstance(floor, list) else [floor] * len(groups)
-    scale = context.value(span.top, "multiplier", (int, float)) or 1
+    scale = context.number(span.top, "multiplier") or 1
     return [
         _Stuck(name, base[name] * scale * _lr_scale(context, span, name), float(each))
         for name, each in zip(groups, each_floor, strict=False)
@@ -86,11 +86,11 @@ def _rates(context: Context, span: Span) -> list[_Stuck]:
 
 
 def _lr_scale(context: Context, span: Span, group: str) -> float:
-    """What the plateau itself multiplies the base rate by when it is built."""
+    """Return the factor by which the plateau itself multiplies the base lr when it is built."""
     return context.lr_scale(group) if span.scheduler.row.family == "timm" else 1.0
 
 
-def _meant(stuck: _Stuck, span: Span) -> bool:
+def _is_floor_per_group(stuck: _Stuck, span: Span) -> bool:
     return stuck.lr == stuck.floor and isinstance(floors(span), list)
 
 
@@ -108,10 +108,10 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
             fix = f"{name}: a list with {each}"
     else:
         why = "the whole cut is no more than eps"
-        fix = f"{name}: 0" if name else "larger rates"
+        fix = f"{name}: 0" if name else "larger lrs"
     yield Hit(
         path=place(context, span, name),
-        message=f"the rate {first.lr:g} of {first.group} can never be cut: {why}{others}",
+        message=f"the lr {first.lr:g} of {first.group} can never be cut: {why}{others}",
         fix=fix,
     )
 
@@ -122,12 +122,12 @@ RULE = Rule(
     family="plateau",
     severity=Severity.WARNING,
     needs="spec",
-    summary="A plateau can never cut a group: min_lr is above its rate, or eps too large.",
+    summary="A plateau can never cut a group: min_lr is above its lr, or eps too large.",
     bad=(BAD, BAD.replace("1e-5", "1e-8").replace(", min_lr: 1e-4", "")),
     good=(
         BAD.replace("min_lr: 1e-4", "min_lr: {head: 1e-4, backbone: 1e-6}"),
         BAD.replace("min_lr: 1e-4", "min_lr: {head: 1e-4, backbone: 1e-5}"),
     ),
     check=check,
-    supersedes=("group-ratio-changes", "schedule-changes-nothing"),
+    level="cause",
 )

@@ -2,12 +2,12 @@
 
 ``ReduceLROnPlateau.step()`` takes the metric and raises ``TypeError`` without it; to draw its
 curve the spec has to say what it would be given. The opposite is silent: all other schedulers take
-the number as an epoch, so that their rate follows the value of the loss.
+the number as an epoch, so that their learning rate follows the value of the loss.
 
 ## Why it matters
 
 ``CosineAnnealingLR(10)`` that is stepped with losses of 2.3, 1.7, 1.2 and 0.9 takes them for
-epochs and holds 0.0875, 0.0930, 0.0965 and 0.0980 of a base rate of 0.1: it rises as the loss
+epochs and holds 0.0875, 0.0930, 0.0965 and 0.0980 of a base lr of 0.1: it rises as the loss
 falls.
 
 ## How to fix it
@@ -23,17 +23,9 @@ Lightning-AI/pytorch-lightning#673, Lightning-AI/pytorch-lightning#708, pytorch/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Finding, Hit, Rule, Severity, child_path
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}

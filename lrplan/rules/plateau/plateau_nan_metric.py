@@ -1,9 +1,9 @@
-"""NaN or infinity in a metric is a bad value to a plateau, so it cuts the rate.
+"""NaN or infinity in a metric is a bad value to a plateau, so it cuts the learning rate.
 
 NaN is neither smaller nor larger than anything: every NaN counts as no improvement, and after
-``patience`` of them the rate is cut, again and again, while the training is broken for another
-reason. An infinity of the good sign is worse: nothing can beat it, so that the plateau cuts to
-the end of the run.
+``patience`` of them the learning rate is cut, again and again, while the training is broken for
+another reason. An infinity of the good sign is worse: nothing can beat it, so that the plateau cuts
+to the end of the run.
 
 ## Why it matters
 
@@ -22,25 +22,18 @@ pytorch/pytorch#174515
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
+from lrplan.lint import Context, Hit, Rule, Severity, Span
 from lrplan.rules.plateau._plateau import (
-    call_step,
     metric_name,
     metric_path,
+    metric_values,
     names,
     plateaus,
-    seen,
+    step_of_call,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
 
 BAD = """\
 training: {epochs: 8, steps_per_epoch: 100}
@@ -55,19 +48,19 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Values that are not finite, among those that are read."""
     for span in plateaus(context):
-        name, values = metric_name(span), seen(context, span)
+        name, values = metric_name(span), metric_values(context, span)
         broken = [call for call, value in enumerate(values) if not isfinite(value)]
         if name is None or not broken:
             continue
         yield Hit(
             path=metric_path(context, name),
-            message=f"`{name}` is {_says(context, span, values, broken)}",
+            message=f"`{name}` is {_describe(context, span, values, broken)}",
             fix="leave out values that are not finite",
-            step=call_step(context, span, broken[0] + 1),
+            step=step_of_call(context, span, broken[0] + 1),
         )
 
 
-def _says(context: Context, span: Span, values: Sequence[float], broken: list[int]) -> str:
+def _describe(context: Context, span: Span, values: Sequence[float], broken: list[int]) -> str:
     first = values[broken[0]]
     at = f"{first:g} at call {broken[0] + 1:,}"
     called = names(span.scheduler)
@@ -77,7 +70,7 @@ def _says(context: Context, span: Span, values: Sequence[float], broken: list[in
     if len(broken) == 1:
         return f"{at}, which counts as no improvement"
     some = f"{len(broken):,} of {len(values):,} values"
-    return f"{at}, and {some} are not finite: none is an improvement, so the rate is cut"
+    return f"{at}, and {some} are not finite: none is an improvement, so the lr is cut"
 
 
 def _unbeatable(mode: str | None) -> float:

@@ -2,8 +2,8 @@
 
 With ``threshold_mode: rel``, the default, a value is better under ``mode: min`` when it is below
 ``best * (1 - threshold)``. For a negative best value that product lies *above* it: the same value
-again, or one slightly worse, counts as an improvement every time, and the rate is never cut.
-``mode: max`` with negative scores is the mirror image.
+again, or one slightly worse, counts as an improvement every time, and the learning rate is never
+cut. ``mode: max`` with negative scores is the mirror image.
 
 ## Why it matters
 
@@ -28,28 +28,22 @@ pytorch/pytorch#47513, pytorch/pytorch#38622
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.rules.plateau._plateau import (
-    call_step,
-    cuts,
+    Settings,
+    cutting_calls,
     metric_name,
+    metric_values,
     names,
     place,
+    plateau_settings,
     plateaus,
-    seen,
-    settings,
+    step_of_call,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.rules.plateau._plateau import Settings
 
 BAD = """\
 training: {epochs: 8, steps_per_epoch: 100}
@@ -64,13 +58,18 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A relative threshold, and a metric whose best value is negative."""
     for span in plateaus(context):
-        how, values = settings(context, span), seen(context, span)
-        if how is None or how.threshold_mode != "rel" or how.threshold <= 0 or not values:
+        settings, values = plateau_settings(context, span), metric_values(context, span)
+        if (
+            settings is None
+            or settings.threshold_mode != "rel"
+            or settings.threshold <= 0
+            or not values
+        ):
             continue
-        best = (min if how.mode == "min" else max)(filter(isfinite, values), default=0.0)
+        best = (min if settings.mode == "min" else max)(filter(isfinite, values), default=0.0)
         if best >= 0:
             continue
-        missed, mode = _missed(values, how), names(span.scheduler).threshold_mode
+        missed, mode = _missed(values, settings), names(span.scheduler).threshold_mode
         yield Hit(
             path=place(context, span, mode),
             message=(
@@ -78,16 +77,18 @@ def check(context: Context) -> Iterator[Hit]:
                 f" that is no better counts as progress{_effect(missed)}"
             ),
             fix=f"{mode}: abs" if mode else "a metric that is positive",
-            step=None if missed is None else call_step(context, span, missed),
+            step=None if missed is None else step_of_call(context, span, missed),
             severity=Severity.WARNING if missed is None else None,
         )
 
 
-def _missed(values: tuple[float, ...], how: Settings) -> int | None:
+def _missed(values: tuple[float, ...], settings: Settings) -> int | None:
     """The first call at which a share of the best value's size would have cut, and torch not."""
-    made = set(cuts(values, how))
-    due = cuts(values, replace(how, threshold_mode="size"))
-    return next((call for call in due if call not in made), None)
+    # torch's relative threshold is best * (1 - threshold). For a best of -10 that is -9.999, so -10
+    # again is "better" and no cut comes. `size` compares with best - threshold * abs(best) instead.
+    cut_calls = set(cutting_calls(values, settings))
+    due = cutting_calls(values, replace(settings, threshold_mode="size"))
+    return next((call for call in due if call not in cut_calls), None)
 
 
 def _effect(missed: int | None) -> str:

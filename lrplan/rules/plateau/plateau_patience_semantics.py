@@ -2,7 +2,8 @@
 
 ``patience: p`` forgives ``p`` bad values after the best one, and the first value of all is always
 the best so far. So call ``p + 2`` of ``step(metric)`` is the first that can cut, and only steps
-after that call see it. A run with fewer calls trains at one rate, whatever the metric does.
+after that call see it. A run with fewer calls trains at one learning rate, whatever the metric
+does.
 
 ## Why it matters
 
@@ -25,16 +26,17 @@ pytorch/pytorch#119763, pytorch/pytorch#2545
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.rules.plateau._plateau import call_step, names, place, plateaus, seen, settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.rules.plateau._plateau import (
+    metric_values,
+    names,
+    place,
+    plateau_settings,
+    plateaus,
+    step_of_call,
+)
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -51,18 +53,22 @@ def check(context: Context) -> Iterator[Hit]:
     if context.clock.horizon is not None:
         return
     for span in plateaus(context):
-        how = settings(context, span)
-        if how is None or how.patience < 0:
+        settings = plateau_settings(context, span)
+        if settings is None or settings.patience < 0:
             continue
-        if call_step(context, span, how.patience + 2) is not None:
+        if step_of_call(context, span, settings.patience + 2) is not None:
             continue
-        name, calls = names(span.scheduler).patience, len(seen(context, span)) or span.ticks
+        name, calls = (
+            names(span.scheduler).patience,
+            len(metric_values(context, span)) or span.ticks,
+        )
         fix = "" if calls < 4 else f"{name}: {max(1, calls // 4)}, or less"
         yield Hit(
             path=place(context, span, name),
             message=(
-                f"{name} {how.patience:,} lets the first cut come after call {how.patience + 2:,}"
-                f" at the earliest; this run makes {calls:,}, the last one after its last step"
+                f"{name} {settings.patience:,} lets the first cut come after call"
+                f" {settings.patience + 2:,} at the earliest; this run makes {calls:,}, the last"
+                " one after its last step"
             ),
             fix=fix or "leave the scheduler out",
         )

@@ -2,7 +2,7 @@
 
 In data-parallel training every process has its own scheduler. Fed with the metric of its own part
 of the validation data, each may cut at another epoch, and from then on the replicas train at
-different rates although they share gradients.
+different learning rates although they share gradients.
 
 ## Why it matters
 
@@ -27,16 +27,10 @@ lucidrains/DALLE-pytorch#268, huggingface/accelerate#3797
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
+from lrplan.lint import Context, Hit, Rule, Severity
 from lrplan.rules.plateau._plateau import metric_name, plateaus
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 10, dataset_size: 8000, batch_size: 32, world_size: 8}
@@ -55,7 +49,7 @@ def check(context: Context) -> Iterator[Hit]:
         return
     for span in plateaus(context):
         yield Hit(
-            path=context.at(span.scheduler, "type"),
+            path=context.path_of(span.scheduler, "type"),
             message=(
                 f"{devices:,} devices decide on their own when to cut, each by its own"
                 f" `{metric_name(span) or 'metric'}`"

@@ -29,19 +29,10 @@ pytorch/vision#1261, aimagelab/meshed-memory-transformer#71
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.rules.plateau._plateau import call_step, plateaus, settings
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
-    from lrplan.rules.plateau._plateau import Settings
+from lrplan.lint import Context, Hit, Rule, Severity, Span, child_path
+from lrplan.rules.plateau._plateau import Settings, plateau_settings, plateaus, step_of_call
 
 BAD = """\
 training: {epochs: 5, steps_per_epoch: 1000}
@@ -56,27 +47,30 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A plateau ticked per step or batch with a patience of less than an epoch."""
     for span in plateaus(context):
-        how = settings(context, span)
-        if how is None or span.top.interval == "epoch" or span.top.frequency > 1:
+        settings = plateau_settings(context, span)
+        if settings is None or span.top.interval == "epoch" or span.top.frequency > 1:
             continue
         enough, length = _enough(context, span)
-        if how.patience >= enough:
+        if settings.patience >= enough:
             continue
         yield Hit(
             path=child_path(span.top.path, "interval"),
             message=(
                 f"the scheduler reads a value per {span.top.interval}, and patience"
-                f" {how.patience:,} is used up long before {length} of {enough:,} is over"
+                f" {settings.patience:,} is used up long before {length} of {enough:,} is over"
             ),
-            fix=f"{_per_epoch(context, how)}, or a frequency, or a patience of {enough:,} and more",
-            step=call_step(context, span, how.patience + 2),
+            fix=(
+                f"{_per_epoch(context, settings)}, or a frequency, or a patience of {enough:,} and"
+                " more"
+            ),
+            step=step_of_call(context, span, settings.patience + 2),
         )
 
 
-def _per_epoch(context: Context, how: Settings) -> str:
+def _per_epoch(context: Context, settings: Settings) -> str:
     """The interval, and the patience too where that would outlast the epochs."""
     epochs = context.clock.epochs
-    if not epochs or how.patience + 2 < epochs:
+    if not epochs or settings.patience + 2 < epochs:
         return "interval: epoch"
     return f"interval: epoch with a patience of {max(1, math.ceil(epochs) // 4)}"
 

@@ -1,7 +1,7 @@
 """The mode of a plateau does not fit the metric it reads.
 
 ``mode: min`` is the default: only a smaller value counts as better. An accuracy that climbs all
-the time is then bad news at every call, and the rate is cut again and again; a loss under
+the time is then bad news at every call, and the learning rate is cut again and again; a loss under
 ``mode: max`` fares the same.
 
 ## Why it matters
@@ -26,18 +26,19 @@ facebookresearch/fairseq#2205, skorch-dev/skorch#364
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.rules.plateau._metric_names import better
-from lrplan.rules.plateau._plateau import cuts, metric_name, names, place, plateaus, seen, settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.rules.plateau._metric_names import mode_of_metric
+from lrplan.rules.plateau._plateau import (
+    cutting_calls,
+    metric_name,
+    metric_values,
+    names,
+    place,
+    plateau_settings,
+    plateaus,
+)
 
 BAD = """\
 training: {epochs: 8, steps_per_epoch: 100}
@@ -53,21 +54,21 @@ _WAY = {"min": "falls", "max": "grows"}
 def check(context: Context) -> Iterator[Hit]:
     """A metric whose name says the other mode."""
     for span in plateaus(context):
-        name, how = metric_name(span), settings(context, span)
-        fits = None if name is None else better(name)
-        if how is None or fits is None or fits == how.mode:
+        name, settings = metric_name(span), plateau_settings(context, span)
+        fits = None if name is None else mode_of_metric(name)
+        if settings is None or fits is None or fits == settings.mode:
             continue
-        values = seen(context, span)
+        values = metric_values(context, span)
         if values and max(values) < 0:
             continue  # negated, so that the given mode fits after all
-        times = count(len(cuts(values, how)), "time")
+        times = count(len(cutting_calls(values, settings)), "time")
         called = names(span.scheduler)
         yield Hit(
             path=place(context, span, called.mode),
             message=(
                 f"`{name}` gets better when it {_WAY[fits]}, but {called.mode}"
-                f" {called.word(how.mode)} takes every value that {_WAY[fits]} for a bad one and"
-                f" cuts the rate {times} in {count(len(values), 'value')}"
+                f" {called.word(settings.mode)} counts every value that {_WAY[fits]} as a bad one"
+                f" and cuts the lr {times} in {count(len(values), 'value')}"
             ),
             fix=f"{called.mode}: {called.word(fits)}",
         )

@@ -5,9 +5,9 @@ What is loaded is a copy of the old scheduler, which goes on driving a copy of t
 
 ## Why it matters
 
-After the resume the rate never changes again: saved after the hand-over to a cosine, 0.0814 stays
-0.0814 where 0.0671, 0.0513, 0.0354 should follow. ``torch.load`` refuses such a checkpoint unless
-``weights_only=False``, and the optimizer is in it twice.
+After the resume the learning rate never changes again: saved after the hand-over to a cosine,
+0.0814 stays 0.0814 where 0.0671, 0.0513, 0.0354 should follow. ``torch.load`` refuses such a
+checkpoint unless ``weights_only=False``, and the optimizer is in it twice.
 
 ## How to fix it
 
@@ -21,18 +21,10 @@ ildoonet/pytorch-gradual-warmup-lr#27
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-from lrplan.resume import ResumeOptions
-from lrplan.rules.resume._resumed_run import apart, differs, hits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.rules.resume._resumed_run import describe_difference, differs, hit_scheduler
 
 _TYPE = "warmup_scheduler:GradualWarmupScheduler"
 BAD = """\
@@ -63,15 +55,15 @@ _FIX = "SequentialLR with LinearLR, or after_scheduler.optimizer = optimizer aft
 
 def check(context: Context) -> Iterator[Hit]:
     """A resume of the package's scheduler with another one inside."""
-    resumed = context.resumed
+    resumed = context.resume
     inside = any(span.scheduler.arguments.get("after_scheduler") for span in context.spans(_TYPE))
     if inside and resumed.asked.complete and differs(resumed):
         refusal = " (and torch.load needs weights_only=False)" if resumed.unsafe else ""
         message = (
             f"the loaded state drives the optimizer of the interrupted run{refusal}:"
-            f" {apart(resumed)}"
+            f" {describe_difference(resumed)}"
         )
-        yield from hits(context, message, _FIX, _TYPE)
+        yield from hit_scheduler(context, message, _FIX, _TYPE)
 
 
 RULE = Rule(
@@ -80,7 +72,7 @@ RULE = Rule(
     family="resume",
     severity=Severity.ERROR,
     needs="resume",
-    summary="After a resume, PyPI's GradualWarmupScheduler no longer changes the rate.",
+    summary="After a resume, PyPI's GradualWarmupScheduler no longer changes the lr.",
     bad=(BAD,),
     good=(GOOD,),
     check=check,

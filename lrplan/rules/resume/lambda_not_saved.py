@@ -1,4 +1,4 @@
-"""Functions are not part of a saved state: after a resume, those of the new script count.
+"""Functions are not part of a saved state: after a resume, those of the new script are used.
 
 ``LambdaLR.state_dict()`` writes ``None`` for every plain function or lambda, and so do
 ``MultiplicativeLR`` and the ``scale_fn`` of ``CyclicLR``. ``torch.save`` of such a scheduler itself
@@ -7,7 +7,7 @@ fails, for a lambda cannot be pickled.
 ## Why it matters
 
 Whoever changes the expression between two runs gets the new one from the checkpoint on, without a
-word; with ``T_max`` and the like it is the other way round.
+warning; with ``T_max`` and the like it is the other way round.
 
 ## How to fix it
 
@@ -21,17 +21,9 @@ Documentation of ``torch.optim.lr_scheduler.LambdaLR.state_dict``; pytorch/pytor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.resume import ResumeOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity, count
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -52,20 +44,20 @@ _FUNCTIONS = {"LambdaLR": "lr_lambda", "MultiplicativeLR": "lr_lambda", "CyclicL
 
 def check(context: Context) -> Iterator[Hit]:
     """Schedulers with functions whose state is loaded."""
-    resumed = context.resumed
+    resumed = context.resume
     if not resumed.asked.scheduler:
         return
     for span in context.spans(*_FUNCTIONS):
         scheduler = span.scheduler
         name = _FUNCTIONS[scheduler.type]
-        held = scheduler.arguments.get(name)
-        if held is not None:
-            functions = count(len(held) if isinstance(held, list) else 1, "function")
+        value = scheduler.arguments.get(name)
+        if value is not None:
+            functions = count(len(value) if isinstance(value, list) else 1, "function")
             yield Hit(
-                path=context.at(scheduler, name),
+                path=context.path_of(scheduler, name),
                 message=(
-                    f"the state of {scheduler.type} leaves {functions} out: from step"
-                    f" {resumed.step:,} on, the one that the resumed script defines counts"
+                    f"the state of {scheduler.type} does not save {functions}: from step"
+                    f" {resumed.step:,} on, the resumed script's own definition is used"
                 ),
                 fix="keep the spec with the checkpoint, and pin its curve: lrplan lock",
                 step=resumed.step,

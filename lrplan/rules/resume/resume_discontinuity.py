@@ -3,13 +3,13 @@
 With ``--resume-at`` lrplan runs a schedule up to a checkpoint, saves the states of the optimizer
 and its schedulers as ``torch.save`` would, builds both anew, loads what ``--resume-from`` says, and
 goes on. This rule compares what every step is given with the unbroken run. Where a cause is known,
-a rule of its own speaks instead.
+its own rule reports it instead.
 
 ## Why it matters
 
 ``--resume-from none`` starts the schedule over: a ``CosineAnnealingLR`` that had come down to half
-of its rate is back at the top of it, and is not done when the run ends. ``--resume-from optimizer``
-keeps the rate for the first tick, and goes on as if the run had just begun.
+of its learning rate is back at the top of it, and is not done when the run ends. ``--resume-from
+optimizer`` keeps the learning rate for the first tick, and goes on as if the run had just begun.
 
 ## How to fix it
 
@@ -19,7 +19,7 @@ then each scheduler's.
 ## When it is fine
 
 A run that starts from trained weights with a schedule of its own, such as a fine-tuning, is meant
-to begin anew. Differences below a billionth of the peak are rounding, and are not told.
+to begin anew. Differences below a billionth of the peak are rounding, and are not reported.
 
 ## References
 
@@ -28,18 +28,15 @@ pytorch/pytorch#60265, Lightning-AI/pytorch-lightning#15462
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-from lrplan.resume import ResumeOptions
-from lrplan.rules.resume._resumed_run import AS_DOCUMENTED, apart, differs, hits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.rules.resume._resumed_run import (
+    AS_DOCUMENTED,
+    describe_difference,
+    differs,
+    hit_scheduler,
+)
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -52,10 +49,13 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """A resumed run that is another one."""
-    resumed = context.resumed
+    resumed = context.resume
     if differs(resumed):
-        message = f"resumed at step {resumed.step:,} {resumed.asked.words()}: {apart(resumed)}"
-        yield from hits(context, message, AS_DOCUMENTED)
+        message = (
+            f"resumed at step {resumed.step:,} {resumed.asked.words()}:"
+            f" {describe_difference(resumed)}"
+        )
+        yield from hit_scheduler(context, message, AS_DOCUMENTED)
 
 
 RULE = Rule(

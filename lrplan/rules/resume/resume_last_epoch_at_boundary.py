@@ -1,14 +1,14 @@
 """A resume by ``last_epoch`` right after a milestone applies its factor a second time.
 
 The constructor makes the tick that the interrupted run had just made. ``StepLR`` and
-``MultiStepLR`` multiply the current rate at a milestone, ``ConstantLR`` divides it at its end, and
-the optimizer's loaded rate has been through that already.
+``MultiStepLR`` multiply the current learning rate at a milestone, ``ConstantLR`` divides it at its
+end, and the optimizer's loaded learning rate has been through that already.
 
 ## Why it matters
 
-The rate is ten times too low for the rest of the run (twice too high with ``ConstantLR``), and only
-where the checkpoint happens to fall on a milestone: a resume one epoch earlier or later is right.
-``ExponentialLR``, ``LinearLR`` and ``PolynomialLR`` did the same up to torch 2.7.1.
+The learning rate is ten times too low for the rest of the run (twice too high with ``ConstantLR``),
+and only where the checkpoint happens to fall on a milestone: a resume one epoch earlier or later is
+right. ``ExponentialLR``, ``LinearLR`` and ``PolynomialLR`` did the same up to torch 2.7.1.
 
 ## How to fix it
 
@@ -21,18 +21,15 @@ pytorch/pytorch#60265, pytorch/pytorch#29697
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-from lrplan.resume import ResumeOptions
-from lrplan.rules.resume._resumed_run import AS_DOCUMENTED, apart, hits, tops
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.rules.resume._resumed_run import (
+    AS_DOCUMENTED,
+    describe_difference,
+    hit_scheduler,
+    top_schedulers,
+)
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -46,18 +43,20 @@ _AGAIN = ("StepLR", "MultiStepLR", "ConstantLR")
 
 def check(context: Context) -> Iterator[Hit]:
     """A first step after the resume that is given the factor twice."""
-    resumed = context.resumed
-    asked = resumed.asked
-    by_count = asked.last_epoch is not None and not asked.scheduler and asked.optimizer == "before"
+    resumed = context.resume
+    options = resumed.asked
+    by_count = (
+        options.last_epoch is not None and not options.scheduler and options.optimizer == "before"
+    )
     if not by_count or not resumed.jumps:
         return
-    for top, called in tops(context, *_AGAIN):
-        if asked.last_epoch in ("right", called - 1):
+    for top, called in top_schedulers(context, *_AGAIN):
+        if options.last_epoch in ("right", called - 1):
             message = (
                 f"{top.type} repeats its tick {called:,}, a milestone, when it is built with"
-                f" last_epoch={called - 1}: {apart(resumed)}"
+                f" last_epoch={called - 1}: {describe_difference(resumed)}"
             )
-            yield from hits(context, message, AS_DOCUMENTED, path=top.path)
+            yield from hit_scheduler(context, message, AS_DOCUMENTED, path=top.path)
 
 
 RULE = Rule(

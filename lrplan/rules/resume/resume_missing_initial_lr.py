@@ -7,7 +7,7 @@ earlier one left in the parameter groups. A fresh optimizer has none.
 
 On torch 2.13 every scheduler raises ``KeyError: param 'initial_lr' is not specified`` then, and
 ``OneCycleLR`` misses ``max_lr`` as well. Setting ``initial_lr`` by hand gets past the error, but
-leaves the rate where the optimizer had it, not where the schedule was.
+leaves the learning rate where the optimizer had it, not where the schedule was.
 
 ## How to fix it
 
@@ -23,19 +23,11 @@ stefanopini/simple-HRNet#33, mozilla/TTS#57
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import argument
-from lrplan.lint.rule import Rule
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
 
 _MISSES = ("cannot be built: 'max_lr'", "cannot be built: 'initial_lr'")
 BAD = """\
@@ -55,14 +47,16 @@ def check(_: Context) -> Iterator[Hit]:
 def explains(finding: Finding) -> tuple[str, str] | None:
     """An unknown key ``last_epoch`` of a scheduler, or one that a resume gives to it."""
     if finding.name == "cannot-build" and finding.message.endswith(_MISSES):
-        said = f"{finding.message}: built with last_epoch, it looks for what its forerunner left"
-        return f"{said} in the parameter groups", AS_DOCUMENTED
+        message = (
+            f"{finding.message}: built with last_epoch, it looks for what the interrupted run left"
+        )
+        return f"{message} in the parameter groups", AS_DOCUMENTED
     if finding.name != "unknown-key" or argument(finding.path) != "last_epoch":
         return None
     if ".scheduler" not in finding.path:
         return None
-    said = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
-    return f"{said} torch raises KeyError", "delete it, and resume with load_state_dict"
+    message = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
+    return f"{message} torch raises KeyError", "delete it, and resume with load_state_dict"
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """The training changes with the resume, but the loaded state keeps the old lengths.
 
 A scheduler's state holds its arguments: ``T_max``, ``total_steps``, ``milestones``, ``gamma``, the
-base rates. ``load_state_dict`` writes them over those of the constructor, and says nothing.
+base lrs. ``load_state_dict`` writes them over those of the constructor, and says nothing.
 
 ## Why it matters
 
@@ -26,19 +26,11 @@ nodefluxio/vortex#70, the-database/traiNNer-redux#325, huggingface/transformers#
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-from lrplan.resume import ResumeOptions
-from lrplan.rules.resume._resumed_run import apart, differs, hits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
-    from lrplan.resume import Change
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.resume import Change
+from lrplan.rules.resume._resumed_run import describe_difference, differs, hit_scheduler
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -52,14 +44,14 @@ _FIX = "take the changed keys out of the saved state, or tick the new scheduler 
 
 def check(context: Context) -> Iterator[Hit]:
     """Arguments that the new training asks for, and the state has overwritten."""
-    resumed = context.resumed
+    resumed = context.resume
     if not (resumed.asked.scheduler and resumed.changes and differs(resumed)):
         return
     kept = ", ".join(_words(change) for change in resumed.changes[:3])
     more = len(resumed.changes) - 3
-    told = f"{kept} and {more} more" if more > 0 else kept
-    message = f"the loaded state keeps {told}: {apart(resumed)}"
-    yield from hits(context, message, _FIX, path=resumed.changes[0].path)
+    changes = f"{kept} and {more} more" if more > 0 else kept
+    message = f"the loaded state keeps {changes}: {describe_difference(resumed)}"
+    yield from hit_scheduler(context, message, _FIX, path=resumed.changes[0].path)
 
 
 def _words(change: Change) -> str:

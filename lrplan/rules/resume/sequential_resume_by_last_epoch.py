@@ -5,7 +5,7 @@ only moves its own counter.
 
 ## Why it matters
 
-The resumed run warms up a second time, and later members start from the wrong rate.
+The resumed run warms up a second time, and later members start from the wrong learning rate.
 
 ## How to fix it
 
@@ -18,18 +18,16 @@ pytorch/pytorch#162591
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Rule
-from lrplan.resume import ResumeOptions
-from lrplan.rules.resume._resumed_run import AS_DOCUMENTED, apart, differs, hits, tops
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.rules.resume._resumed_run import (
+    AS_DOCUMENTED,
+    describe_difference,
+    differs,
+    hit_scheduler,
+    top_schedulers,
+)
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -47,15 +45,15 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """A sequence that is built with ``last_epoch`` and not restored."""
-    resumed = context.resumed
+    resumed = context.resume
     if resumed.asked.last_epoch is None or resumed.asked.scheduler or not differs(resumed):
         return
-    for top, called in tops(context, "SequentialLR"):
+    for top, called in top_schedulers(context, "SequentialLR"):
         message = (
             f"SequentialLR built with last_epoch after {called:,} ticks starts its first member"
-            f" again: {apart(resumed)}"
+            f" again: {describe_difference(resumed)}"
         )
-        yield from hits(context, message, AS_DOCUMENTED, path=top.path)
+        yield from hit_scheduler(context, message, AS_DOCUMENTED, path=top.path)
 
 
 RULE = Rule(
@@ -68,7 +66,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD,),
     check=check,
-    supersedes=("resume-last-epoch-wrong-value", "resume-discontinuity"),
+    supersedes=("resume-discontinuity", "resume-last-epoch-wrong-value"),
     resume=(
         ResumeOptions(at="12ep", optimizer="before", scheduler=False, last_epoch="right"),
         ResumeOptions(at="12ep"),

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import lengths
-from lrplan.lint.rule import Hit
-from lrplan.lint.wording import count, share
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, Hit, SchedulerPlan, Severity, count, share
+from lrplan.lint.facts.lengths import Length, lengths
 
 _LONG = 0.3
 _USUAL = (1, 2, 3, 5, 6, 10)
 """Percents of a run that warm-ups are usually given."""
 
 
-def questioned(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
+def miscounted_warmups(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     """The warm-ups of ``top`` that make more sense in what does not tick it."""
     clock = context.clock
     if clock.repeats > 1:  # of one device, or of all? the number does not say
@@ -45,6 +36,9 @@ def _counts(context: Context, length: Length, whole: int | None, counted: str) -
         ticks, own = ("step", clock.steps_per_epoch)
     if not whole or not own or value % whole:
         return
+    # With 1,000 batches and 250 steps an epoch, a warm-up of 3000 on steps is 3 epochs of batches
+    # but 12 of steps. It is reported when it is too long for the run; a round number such as 3000,
+    # or one that is whole epochs of what ticks, may be meant and is left alone otherwise.
     value = int(value)
     is_long = counted == "batch" and _is_long(context, length)
     if (_is_round(value) or value % own == 0) and not is_long:
@@ -84,7 +78,7 @@ def _is_long(context: Context, length: Length) -> bool:
 
 
 def _is_round(value: int) -> bool:
-    """Whether it is written with two digits and zeros: a number that people make up."""
+    """Return True if it is written with two digits and zeros: a number that people make up."""
     return int(str(value).rstrip("0") or 0) < 100
 
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import math
 from math import ceil
-from typing import TYPE_CHECKING
 
+from lrplan.lint import Context, SchedulerPlan, count
 from lrplan.lint.facts.length_kinds import AFTER
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.lint.facts.tick_counts import TickCounts
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint.facts.lengths import Length
+from lrplan.lint.facts.tick_counts import TickCounts
 
 LEAST = 4
 """With fewer ticks an epoch the two readings are too close to tell apart."""
@@ -32,8 +27,8 @@ _GROWS = {
 """Schedulers whose cycles never end, and what makes each longer than the one before."""
 
 
-def consequence(context: Context, length: Length, pace: TickCounts) -> str | None:
-    """What comes of reading ``length`` as ticks when it counts epochs; None when it does not."""
+def consequence(context: Context, length: Length, counts: TickCounts) -> str | None:
+    """The effect of ticking ``length`` when it counts epochs; None when it does not count them."""
     by_kind = {
         "end": _end,
         "every": _every,
@@ -42,128 +37,133 @@ def consequence(context: Context, length: Length, pace: TickCounts) -> str | Non
         "hand-over": _hand_over,
     }
     check = by_kind.get(length.kind)
-    return None if check is None else check(context, length, pace)
+    return None if check is None else check(context, length, counts)
 
 
-def _end(context: Context, length: Length, pace: TickCounts) -> str | None:
+def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
     value, ticks = length.value, length.span.ticks
     if 4 * value > ticks:
         return None
-    whole = _is_whole_run(length, pace)
+    whole = _is_whole_run(length, counts)
     after = AFTER.get(length.scheduler.type, "holds")
     if after == "waves":
-        within_an_epoch = value <= pace.epochs and 2 * value <= (pace.per_epoch or 0)
+        within_an_epoch = value <= counts.epochs and 2 * value <= (counts.per_epoch or 0)
         return _waves(context, length) if whole or within_an_epoch else None
-    if not whole and value > pace.epochs:
+    if not whole and value > counts.epochs:
         return None
     if after == "raises":
         package = "torch" if length.scheduler.row.family == "torch" else "mmengine"
         return f"{package} raises ValueError after step {value + length.begin:,}"
-    end = context.value(length.scheduler, "end_factor", (int, float))
+    end = context.number(length.scheduler, "end_factor")
     if after == "zero" and not end:
-        return f"the rate is 0 from step {value:,} on"
+        return f"the lr is 0 from step {value:,} on"
     what = "line" if length.scheduler.type == "LinearLR" else "schedule"
     return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
 
 
 def _waves(context: Context, length: Length) -> str:
-    """How often a cosine that nothing stops comes up again: its warm-up is not part of it."""
+    """The number of times that a cosine rises again; its warm-up is not part of the wave."""
     scheduler, ticks = length.scheduler, length.span.ticks
-    warmup = context.value(scheduler, "num_warmup_steps", int) or 0
-    waves = context.value(scheduler, "num_cycles", (int, float)) or 0.5
+    warmup = context.integer(scheduler, "num_warmup_steps") or 0
+    waves = context.number(scheduler, "num_cycles") or 0.5
     whole = (length.value - warmup) / waves
     times = int((ticks - warmup) // whole) if whole > 0 else 0
     return (
-        f"the rate comes up again {count(times, 'time')}"
+        f"the lr comes up again {count(times, 'time')}"
         if times
         else "it is over before its warm-up"
     )
 
 
-def _is_whole_run(length: Length, pace: TickCounts) -> bool:
-    """Whether it is the number of epochs, or of those left when the scheduler begins."""
+def _is_whole_run(length: Length, counts: TickCounts) -> bool:
+    """Return True if it is the number of epochs, or of those left when the scheduler begins."""
     begin = length.begin
-    before = {0, begin, round(begin / (pace.per_epoch or 1))}
-    ends = {pace.epochs, pace.plan_epochs}
-    return any(abs(length.value + each - end) <= 1 for each in before for end in ends)
+    # In 90 epochs after a warm-up of 5: 90 (the whole run) and 85 (what is left) both count epochs.
+    # The begin may itself be in ticks (500 of 100 an epoch, so 5 epochs) or, mistaken, in epochs.
+    offsets = {0, begin, round(begin / (counts.per_epoch or 1))}
+    ends = {counts.epochs, counts.plan_epochs}
+    return any(abs(length.value + each - end) <= 1 for each in offsets for end in ends)
 
 
-def _every(context: Context, length: Length, pace: TickCounts) -> str | None:
+def _every(context: Context, length: Length, counts: TickCounts) -> str | None:
     gamma = _factor(context, length)
-    if gamma is None or gamma <= 0 or gamma == 1 or not 1 < length.value <= pace.epochs:
+    if gamma is None or gamma <= 0 or gamma == 1 or not 1 < length.value <= counts.epochs:
         return None
+    # gamma 0.1 needs 6 cuts to reach a millionth. With step_size 30 at every step that is step 180:
+    # nothing is left for the rest of 9,000 steps, while 90 epochs would have seen 3 cuts.
     cuts = ceil(math.log(_GONE) / -abs(math.log(gamma)))
     gone = ceil(cuts * length.value)
-    meant = pace.epochs // length.value
+    meant = counts.epochs // length.value
     if 2 * gone > length.span.ticks or meant >= cuts:
         return None
-    field = context.driven(length.scheduler)
-    name = "the rate" if field == "lr" else field
+    field = context.field_of(length.scheduler)
+    name = "the lr" if field == "lr" else field
     extent = "a millionth of its base or less" if gamma < 1 else "a million times its base or more"
-    return f"{name} is {extent} from {pace.top.interval} {gone:,} on"
+    return f"{name} is {extent} from {counts.top.interval} {gone:,} on"
 
 
 def _factor(context: Context, length: Length) -> float | None:
-    """What a cut multiplies by."""
+    """The factor of one cut."""
     name = "decay_rate" if length.scheduler.row.family == "timm" else "gamma"
-    return context.value(length.scheduler, name, (int, float))
+    return context.number(length.scheduler, name)
 
 
-def _cuts(context: Context, length: Length, pace: TickCounts) -> str | None:
+def _cuts(context: Context, length: Length, counts: TickCounts) -> str | None:
     gamma = _factor(context, length)
-    if gamma is None or not 0 < gamma < 1 or length.value > pace.plan_epochs:
+    if gamma is None or not 0 < gamma < 1 or length.value > counts.plan_epochs:
         return None
-    ends_late = 2 * length.value >= pace.plan_epochs
-    if not ends_late and (len(length.values) == 1 or (pace.per_epoch or 0) < MANY):
+    ends_late = 2 * length.value >= counts.plan_epochs
+    if not ends_late and (len(length.values) == 1 or (counts.per_epoch or 0) < MANY):
         return None
     if 4 * length.value > length.span.ticks:
         return None
-    epoch = ceil(length.begin + length.value) // ceil(pace.per_epoch or 1)
+    epoch = ceil(length.begin + length.value) // ceil(counts.per_epoch or 1)
     return f"the last cut comes in epoch {epoch:,}, counted from 0"
 
 
-def _cycle(context: Context, length: Length, pace: TickCounts) -> str | None:
+def _cycle(context: Context, length: Length, counts: TickCounts) -> str | None:
     """Restarts may be short on purpose, unless they fit the epochs or are there by the hundred."""
-    if _fills_the_epochs(context, length, pace):
+    if _fills_the_epochs(context, length, counts):
         return f"the first restart comes at step {length.value:,}"
-    times = context.value(length.scheduler, _GROWS.get(length.scheduler.type, ""), (int, float))
+    times = context.number(length.scheduler, _GROWS.get(length.scheduler.type, ""))
     cycle = length.value
     if length.scheduler.type == "CyclicLR":
-        cycle += context.value(length.scheduler, "step_size_down", int) or length.value
-    if length.scheduler.type not in _GROWS or (times or 1) != 1 or length.value > pace.epochs:
+        cycle += context.integer(length.scheduler, "step_size_down") or length.value
+    if length.scheduler.type not in _GROWS or (times or 1) != 1 or length.value > counts.epochs:
         return None
-    if 4 * cycle > (pace.per_epoch or 0) or _CYCLES * cycle > length.span.ticks:
+    if 4 * cycle > (counts.per_epoch or 0) or _CYCLES * cycle > length.span.ticks:
         return None
     return f"there are {length.span.ticks // cycle:,} cycles, each a small part of an epoch"
 
 
-def _fills_the_epochs(context: Context, length: Length, pace: TickCounts) -> bool:
-    """Whether restarts of that many epochs would add up to exactly the run."""
-    if length.name != "T_0" or not LEAST <= pace.epochs <= (pace.per_epoch or 0):
+def _fills_the_epochs(context: Context, length: Length, counts: TickCounts) -> bool:
+    """Return True if restarts of that many epochs would add up to exactly the run."""
+    if length.name != "T_0" or not LEAST <= counts.epochs <= (counts.per_epoch or 0):
         return False
     if length.scheduler.type != "CosineAnnealingWarmRestarts":
         return False
-    times = context.value(length.scheduler, "T_mult", int) or 1
+    times = context.integer(length.scheduler, "T_mult") or 1
+    # T_0: 10 and T_mult: 2 give cycles of 10, 20 and 40: with 70 epochs they fill the run exactly.
     total, cycle = length.value, length.value
-    while times > 1 and total < pace.epochs:
+    while times > 1 and total < counts.epochs:
         cycle *= times
         total += cycle
-    return total == pace.epochs
+    return total == counts.epochs
 
 
-def _hand_over(_: Context, length: Length, pace: TickCounts) -> str | None:
+def _hand_over(_: Context, length: Length, counts: TickCounts) -> str | None:
     """Two or more hand-overs, and a last phase that is not told how long it is."""
     last = list(length.scheduler.children())[-1:]
-    if len(length.values) < 2 or (pace.per_epoch or 0) < MANY:
+    if len(length.values) < 2 or (counts.per_epoch or 0) < MANY:
         return None
-    if not 2 * length.value >= pace.epochs >= length.value - 1:
+    if not 2 * length.value >= counts.epochs >= length.value - 1:
         return None
-    if any(_outlasts(child, pace) for child in last):
+    if any(_outlasts(child, counts) for child in last):
         return None
     return f"the last phase begins at step {length.value:,}"
 
 
-def _outlasts(scheduler: SchedulerPlan, pace: TickCounts) -> bool:
-    """Whether it is given a length of its own that cannot be in epochs."""
-    given = scheduler.arguments.values()
-    return any(isinstance(value, int) and value > 2 * pace.epochs for value in given)
+def _outlasts(scheduler: SchedulerPlan, counts: TickCounts) -> bool:
+    """Return True if it is given a length of its own that cannot be in epochs."""
+    arguments = scheduler.arguments.values()
+    return any(isinstance(value, int) and value > 2 * counts.epochs for value in arguments)

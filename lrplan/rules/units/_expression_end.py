@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.plan import SchedulerPlan
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.lint import Context, SchedulerPlan
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.specfile.expressions.expression import Expression
 
 _MARGIN = 50
 """One part in so many: how near its end has to be."""
@@ -21,7 +14,7 @@ _MARGIN = 50
 _LEAST = 100
 
 
-def over_at(context: Context, top: SchedulerPlan, ticks: int, instead: int) -> Iterator[Factor]:
+def falls_until(context: Context, top: SchedulerPlan, ticks: int, instead: int) -> Iterator[Factor]:
     """The expressions of ``top`` whose fall is over at ``ticks``, and not at ``instead``."""
     if min(ticks, instead) < _LEAST or context.clock.horizon is not None:
         return
@@ -33,14 +26,16 @@ def over_at(context: Context, top: SchedulerPlan, ticks: int, instead: int) -> I
 
 
 def _is_over_at(expression: Expression, last: int) -> bool:
-    """Whether it falls to less than a half, and stops falling at ``last``."""
+    """Return True if it falls to less than a half, and stops falling at ``last``."""
+    # `max(0, 1 - step / 400)` is over at 400: it only falls, it is still higher 2% earlier, and 2%
+    # later it is no lower. At 1,600 it is not over: it was as low long before.
     values = [value_at(expression, tick) for tick in spread(last)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
+    finite = [value for value in values if value is not None]
+    if len(finite) < len(values):
         return False
-    top, end = known.index(max(known)), known[-1]
-    least = 1e-9 * known[top]
-    falls = known[top:] == sorted(known[top:], reverse=True) and -least <= end < 0.5 * known[top]
-    before, beyond = (value_at(expression, last + sign * last // _MARGIN) for sign in (-1, 1))
-    still = before is not None and before > end + least
+    top, end = finite.index(max(finite)), finite[-1]
+    least = 1e-9 * finite[top]
+    falls = finite[top:] == sorted(finite[top:], reverse=True) and -least <= end < 0.5 * finite[top]
+    earlier, beyond = (value_at(expression, last + sign * last // _MARGIN) for sign in (-1, 1))
+    still = earlier is not None and earlier > end + least
     return falls and still and (beyond is None or beyond < 0 or beyond >= end)

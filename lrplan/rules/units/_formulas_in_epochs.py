@@ -2,64 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
+from lrplan.lint import Context
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.tick_counts import TickCounts
 from lrplan.rules.units._epochs_as_ticks import MANY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.lint.facts.tick_counts import TickCounts
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.expression import Expression
 
 _MOST_EPOCHS = 20_000
 
 
-def lambda_in_epochs(context: Context, pace: TickCounts) -> Iterator[tuple[Factor, str]]:
+def lambda_in_epochs(context: Context, counts: TickCounts) -> Iterator[tuple[Factor, str]]:
     """Expressions of ``pace.top`` whose shape ends with the number of epochs, and how."""
-    if not 2 < pace.epochs <= _MOST_EPOCHS:
+    if not 2 < counts.epochs <= _MOST_EPOCHS:
         return
     for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
-        if factor.span.top is pace.top and factor.span.begin == 0:
-            said = _lambda(factor.expression, pace)
-            if said is not None:
-                yield factor, said
+        if factor.span.top is counts.top and factor.span.begin == 0:
+            description = _lambda(factor.expression, counts)
+            if description is not None:
+                yield factor, description
 
 
-def _lambda(expression: Expression, pace: TickCounts) -> str | None:
-    values = [value_at(expression, tick) for tick in range(pace.epochs + 2)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values) or 4 * pace.epochs > pace.ticks or max(known) <= 0:
+def _lambda(expression: Expression, counts: TickCounts) -> str | None:
+    values = [value_at(expression, tick) for tick in range(counts.epochs + 2)]
+    finite = [value for value in values if value is not None]
+    if len(finite) < len(values) or 4 * counts.epochs > counts.ticks or max(finite) <= 0:
         return None
-    top = known.index(max(known))
-    over = next((t for t in range(top, len(known)) if known[t] <= 1e-9 * known[top]), None)
-    if over is not None and abs(over - pace.epochs) <= 1:
-        return f"reaches 0 at {pace.top.interval} {over:,}"
-    low = _bottom(expression, pace.epochs)
-    if low is not None and abs(low - pace.epochs) <= 1:
-        return f"comes to its lowest at {pace.top.interval} {low:,}"
-    cut = _last_cut(known)
-    if cut is None or 3 * cut < pace.epochs or (pace.per_epoch or 0) < MANY:
+    top = finite.index(max(finite))
+    # Three shapes end with the epochs: one that reaches 0 there, one with its lowest value there,
+    # and stairs whose last cut comes within them and that never change again.
+    over = next((t for t in range(top, len(finite)) if finite[t] <= 1e-9 * finite[top]), None)
+    if over is not None and abs(over - counts.epochs) <= 1:
+        return f"reaches 0 at {counts.top.interval} {over:,}"
+    low = _bottom(expression, counts.epochs)
+    if low is not None and abs(low - counts.epochs) <= 1:
+        return f"reaches its lowest value at {counts.top.interval} {low:,}"
+    cut = _last_cut(finite)
+    if cut is None or 3 * cut < counts.epochs or (counts.per_epoch or 0) < MANY:
         return None
-    later = {value_at(expression, tick) for tick in spread(pace.ticks) if tick >= pace.epochs}
-    return f"changes last at {pace.top.interval} {cut:,}" if later == {known[-1]} else None
+    later = {value_at(expression, tick) for tick in spread(counts.ticks) if tick >= counts.epochs}
+    return f"changes last at {counts.top.interval} {cut:,}" if later == {finite[-1]} else None
 
 
 def _bottom(expression: Expression, epochs: int) -> int | None:
-    """Where a smooth fall to less than a half is over, within twice the epochs."""
+    """The tick at which a smooth fall to less than a half is over, within twice the epochs."""
     values = [value_at(expression, tick) for tick in range(2 * epochs + 2)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
+    finite = [value for value in values if value is not None]
+    if len(finite) < len(values):
         return None
-    top, least = known.index(max(known)), min(known)
-    low = next(t for t, value in enumerate(known) if value <= least + 1e-9 * known[top])
-    falls = [known[t] > known[t + 1] for t in range(top, low)]
+    top, least = finite.index(max(finite)), min(finite)
+    low = next(t for t, value in enumerate(finite) if value <= least + 1e-9 * finite[top])
+    falls = [finite[t] > finite[t + 1] for t in range(top, low)]
     smooth = sum(falls) > 0.8 * len(falls)
-    return low if top < low < 2 * epochs and smooth and least < 0.5 * known[top] else None
+    return low if top < low < 2 * epochs and smooth and least < 0.5 * finite[top] else None
 
 
 def _last_cut(values: list[float]) -> int | None:

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.clock import Clock, ClockError
-from lrplan.lint.facts.lengths import lengths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, SchedulerPlan
+from lrplan.lint.facts.lengths import Length, lengths
 
 
-def ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
+def misfitting_ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
     """The lengths of ``top`` at which its decay is over, if they go beyond the plan or end early.
 
     Lengths that fit the run, or the ``horizon`` it is cut from, are left out.
     """
     for length in lengths(context, top):
         if length.kind == "end" and not any(
-            fits(context, length, whole) for whole in _plans(context, top)
+            ends_after(context, length, whole) for whole in _plans(context, top)
         ):
             yield length
 
 
-def fits(context: Context, length: Length, ticks: int) -> bool:
-    """Whether ``length`` ends after ``ticks`` ticks of the run, give or take an epoch's rounding.
+def ends_after(context: Context, length: Length, ticks: int) -> bool:
+    """Return True if ``length`` ends after ``ticks`` ticks, give or take the rounding of epochs.
 
     Counted from the run's start, or from where its scheduler begins (as planned: the milestone of
     a SequentialLR may itself lie beyond the run).
     """
+    # Rounding: each epoch may end with a short window of batches, so 30 epochs may differ by 30
+    # steps.
     rounding = min(max(1, context.clock.epochs or 0), ticks // 100)
     begins = {0, length.span.begin, length.begin, *_hand_overs(context, length)}
     return any(abs(length.value + begin - ticks) <= rounding for begin in begins)
 
 
-def alone(context: Context) -> int:
+def steps_on_one_device(context: Context) -> int:
     """Steps of the same run, had one device all the data to itself."""
     settings, clock = context.clock.settings, context.clock
     if settings.dataset_size is None or settings.batch_size is None or settings.epochs is None:

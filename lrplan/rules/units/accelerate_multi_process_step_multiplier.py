@@ -7,10 +7,10 @@ fraction of the run.
 
 ## Why it matters
 
-With 8 devices the rate is at its end after an eighth of the training, and a warm-up is an eighth
-as long; on one device all looks right. A line to 0 over 8 steps on two devices trains the second
-half at 0, and a cosine climbs again. ``OneCycleLR`` is not called beyond its ``total_steps``, and
-rests at its last value.
+With 8 devices the learning rate is at its end after an eighth of the training, and a warm-up is an
+eighth as long; on one device all looks right. A line to 0 over 8 steps on two devices trains the
+second half at 0, and a cosine climbs again. ``OneCycleLR`` is not called beyond its
+``total_steps``, and rests at its last value.
 
 ## How to fix it
 
@@ -21,7 +21,7 @@ of ``prepare``.
 ## When it is fine
 
 With ``split_batches`` or ``step_scheduler_with_optimizer: false`` there is one tick a step, and
-nothing is said; nor of lengths that fit the run's ticks or its ``training.horizon``.
+nothing is reported; nor for lengths that fit the run's ticks or its ``training.horizon``.
 
 ## References
 
@@ -31,19 +31,11 @@ huggingface/transformers#24088
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import lengths
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.rules.units._miscounted_lengths import fits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
+from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.rules.units._miscounted_lengths import ends_after
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8, loop: accelerate}
@@ -64,8 +56,12 @@ def check(context: Context) -> Iterator[Hit]:
         ticks = clock.calls_in_run(top.interval, top.frequency)
         planned = clock.resolve("100%", top.interval, top.frequency)
         for length in lengths(context, top):
-            alike = any(fits(context, length, whole) for whole in (ticks, planned))
-            if length.kind == "end" and not alike and fits(context, length, ticks // clock.repeats):
+            fits_both = any(ends_after(context, length, whole) for whole in (ticks, planned))
+            if (
+                length.kind == "end"
+                and not fits_both
+                and ends_after(context, length, ticks // clock.repeats)
+            ):
                 yield _hit(context, length, ticks)
 
 
@@ -105,17 +101,6 @@ RULE = Rule(
         BAD.replace("loop: accelerate", "loop: accelerate, split_batches: true"),
     ),
     check=check,
-    supersedes=(
-        "cosine-floor-never-used",
-        "cosine-past-t-max-rises",
-        "horizon-in-epochs-stepped-per-step",
-        "lr-zero-for-part-of-run",
-        "lr-vanishes",
-        "milestones-beyond-run",
-        "onecycle-past-end-turns-up-or-negative",
-        "onecycle-total-steps-exhausted",
-        "rise-after-minimum",
-        "stops-midway",
-        "warmup-not-subtracted-from-decay",
-    ),
+    level="unit",
+    supersedes=("horizon-in-epochs-stepped-per-step", "stops-midway"),
 )

@@ -7,9 +7,10 @@ value: the schedule runs ahead of the steps that were made.
 ## Why it matters
 
 Every skipped step eats a value of the schedule. With ``StepLR(1, 0.5)`` and two skipped steps the
-first step made is given a quarter of the rate. At the start the steps of a warm-up are lost one by
-one. In a long run a few are nothing to worry about. Where the very first step is skipped, torch
-warns that the scheduler was called before the optimizer, although the order is right.
+first step made is given a quarter of the learning rate. At the start the steps of a warm-up are
+lost one by one. In a long run a few are nothing to worry about. Where the very first step is
+skipped, torch warns that the scheduler was called before the optimizer, although the order is
+right.
 
 ## How to fix it
 
@@ -29,16 +30,9 @@ pytorch/pytorch#44511, pytorch/pytorch#67590, Lightning-AI/pytorch-lightning#188
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, count
 
 BAD = """\
 training: {epochs: 2, steps_per_epoch: 50, skipped_steps: [0, 1, 2]}

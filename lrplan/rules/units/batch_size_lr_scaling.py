@@ -1,23 +1,24 @@
-"""The rate was tuned for another number of samples per step than this run has.
+"""The learning rate was tuned for another number of samples per step than this run has.
 
-A recipe for 256 samples a step is run on more devices, or with larger batches, at the rate it came
-with. ``training.base_batch_size`` says how many samples, on all devices and with accumulation, the
-rates were tuned for.
+A recipe for 256 samples a step is run on more devices, or with larger batches, at the learning rate
+it came with. ``training.base_batch_size`` says how many samples, on all devices and with
+accumulation, the learning rates were tuned for.
 
 ## Why it matters
 
-An epoch then has fewer steps of the same size: with eight times the samples, an eighth of them.
-For SGD the rate is usually scaled by the number of samples (with a warm-up), for Adam and its kin
-by its square root: 0.1 for 256 samples becomes 0.8, or 0.283, for 2,048.
+An epoch then has fewer steps of the same size: with eight times the samples, an eighth of them. For
+SGD the learning rate is usually scaled by the number of samples (with a warm-up), for Adam and its
+kin by its square root: 0.1 for 256 samples becomes 0.8, or 0.283, for 2,048.
 
 ## How to fix it
 
-Scale the rate and say so with the new ``base_batch_size``; or take fewer samples per step.
+Scale the learning rate and say so with the new ``base_batch_size``; or take fewer samples per step.
 
 ## When it is fine
 
-Both scalings are rules of thumb, and many leave Adam's rate as it is: this is only a note, and only
-where the samples differ by more than a factor of 2. Without ``base_batch_size`` nothing is said.
+Both scalings are rules of thumb, and many leave Adam's learning rate as it is: this is only a note,
+and only where the samples differ by more than a factor of 2. Without ``base_batch_size``
+nothing is reported.
 
 ## References
 
@@ -27,18 +28,9 @@ open-mmlab/mmdetection#815, open-mmlab/mmdetection#1710; Goyal et al. 2017, arXi
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lr_curves import number
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, count, number
 
 BAD = """\
 training: {epochs: 30, dataset_size: 204800, batch_size: 256, world_size: 8, base_batch_size: 256}
@@ -61,15 +53,15 @@ def check(context: Context) -> Iterator[Hit]:
         return
     kind = context.plan.optimizer.type
     by_root = kind.startswith(_BY_ROOT) or "Adam" in kind
-    scale, how = (math.sqrt(ratio), "its square root") if by_root else (ratio, "it")
-    rates = ", ".join(number(rate * scale) for rate in dict.fromkeys(context.base().values()))
+    scale, factor_text = (math.sqrt(ratio), "its square root") if by_root else (ratio, "it")
+    lrs = ", ".join(number(lr * scale) for lr in dict.fromkeys(context.base_values().values()))
     yield Hit(
         path=child_path(context.plan.optimizer.path, "lr"),
         message=(
-            f"the rates were tuned for {count(base, 'sample')} a step, and this run has"
+            f"the lrs were tuned for {count(base, 'sample')} a step, and this run has"
             f" {samples:,}, {number(ratio)} times as many"
         ),
-        fix=f"lr times {how}: {rates}" if rates else f"lr times {how}",
+        fix=f"lr times {factor_text}: {lrs}" if lrs else f"lr times {factor_text}",
     )
 
 
@@ -79,7 +71,7 @@ RULE = Rule(
     family="units",
     severity=Severity.INFO,
     needs="spec",
-    summary="The rate was tuned for another number of samples per step.",
+    summary="The lr was tuned for another number of samples per step.",
     bad=(BAD,),
     good=(
         BAD.replace("base_batch_size: 256", "base_batch_size: 2048").replace("0.1", "0.8"),

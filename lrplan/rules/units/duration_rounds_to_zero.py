@@ -5,9 +5,9 @@ less than one tick: the duration is rounded to 0 of them. So is ``10st``, or ``1
 
 ## Why it matters
 
-A length of 0 ticks is no short one. ``StepLR`` and ``CosineAnnealingLR`` divide by it and raise
-``ZeroDivisionError`` at the first tick; ``LinearLR`` stays at ``start_factor`` for ever (a warm-up
-from 0.1 to 1 over ``0.4ep`` trains at a tenth of the rate); ``PolynomialLR`` never decays.
+A length of 0 ticks is not a short one. ``StepLR`` and ``CosineAnnealingLR`` divide by it and raise
+``ZeroDivisionError`` at the first tick; ``LinearLR`` stays at ``start_factor`` forever (a warm-up
+from 0.1 to 1 over ``0.4ep`` trains at a tenth of the learning rate); ``PolynomialLR`` never decays.
 
 ## How to fix it
 
@@ -15,29 +15,19 @@ Tick per step (``interval: step``), where the duration is many ticks, or round i
 
 ## When it is fine
 
-A 0 that is written as such, ``0`` or ``0ep``. A warm-up, a patience or a milestone that comes to
-nothing is a warning, not an error.
+A 0 that is written as such, ``0`` or ``0ep``. A warm-up, a patience or a milestone that is rounded
+to 0 is a warning, not an error.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lrplan.clock import ClockError, parse_duration
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import written
+from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, child_path, count
+from lrplan.lint.facts.lengths import node_at
 from lrplan.lint.facts.problem_text import argument, string_in
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -64,12 +54,12 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _of_argument(context: Context, span: Span, name: str) -> Iterator[Hit]:
     value = span.scheduler.arguments.get(name)
-    path = context.at(span.scheduler, name)
+    path = context.path_of(span.scheduler, name)
     for index, ticks in enumerate(value if isinstance(value, list) else [value]):
-        where = child_path(path, index) if isinstance(value, list) else path
-        text = written(context, where).value
+        value_path = child_path(path, index) if isinstance(value, list) else path
+        text = node_at(context, value_path).value
         if ticks == 0 and isinstance(text, str) and _is_something(text):
-            yield _hit(span, where, name, text)
+            yield _hit(span, value_path, name, text)
 
 
 def _hit(span: Span, path: str, name: str, text: str) -> Hit:

@@ -1,13 +1,13 @@
 """A factor that is meant for every epoch is applied at every step.
 
 ``ExponentialLR(gamma=0.95)`` takes 5 % off at each call of ``step()``. Once an epoch that is a
-gentle decay; with every optimizer step the rate is gone after a few hundred of them.
+gentle decay; with every optimizer step the learning rate is gone after a few hundred of them.
 
 ## Why it matters
 
 From 0.1 with 0.95 per step, 0.0599 is left after 10 steps, 5.9e-4 after 100, 5.3e-24 after 1,000.
 After 1,658 it is smaller than float32 can hold at full precision, and it ends at a denormal
-4.4e-323. The training stops without a word.
+4.4e-323. The training stops without a warning.
 
 ## How to fix it
 
@@ -16,8 +16,8 @@ step is ``gamma`` per epoch. For 1,000 steps an epoch, 0.95 becomes 0.99994871.
 
 ## When it is fine
 
-A decay that leaves a millionth of the rate or more at half the run, decays that are a line or a
-power down to 0, and schedulers that tick per epoch.
+A decay that leaves a millionth of the learning rate or more at half the run, decays that are a line
+or a power down to 0, and schedulers that tick per epoch.
 
 ## References
 
@@ -27,22 +27,12 @@ Lornatang/SRGAN-PyTorch#1, hazdzz/stgcn#18
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_counts import tick_counts
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.plan import Span
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.expression import Expression
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}
@@ -63,11 +53,11 @@ _LEAST_TICKS = 100
 def check(context: Context) -> Iterator[Hit]:
     """Every decay by a constant ratio that is over before half its ticks."""
     for span in context.spans("ExponentialLR", "StepLR"):
-        gamma = context.value(span.scheduler, "gamma", (int, float))
-        every = context.value(span.scheduler, "step_size", int) or 1
+        gamma = context.number(span.scheduler, "gamma")
+        every = context.integer(span.scheduler, "step_size") or 1
         if gamma is not None and 0 < gamma < 1 and every == 1:
             gone = math.ceil(math.log(_GONE) / math.log(gamma))
-            yield from _hit(context, span, context.at(span.scheduler, "gamma"), gone, gamma)
+            yield from _hit(context, span, context.path_of(span.scheduler, "gamma"), gone, gamma)
     for factor in factors(context, "LambdaLR", "MultiplicativeLR"):
         product = factor.span.scheduler.type == "MultiplicativeLR"
         gone = (_product_gone if product else _power_gone)(factor) or 0
@@ -76,8 +66,8 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _hit(context: Context, span: Span, path: str, gone: int, gamma: float | None) -> Iterator[Hit]:
-    pace = tick_counts(context, span.top)
-    per_epoch = None if pace.per_epoch is None else float(pace.per_epoch)
+    counts = tick_counts(context, span.top)
+    per_epoch = None if counts.per_epoch is None else float(counts.per_epoch)
     if span.top.interval == "epoch" or 2 * gone > span.ticks:
         return
     if span.ticks < _LEAST_TICKS if per_epoch is None else per_epoch < _LEAST_PER_EPOCH:
@@ -86,7 +76,7 @@ def _hit(context: Context, span: Span, path: str, gone: int, gamma: float | None
     yield Hit(
         path=path,
         message=(
-            f"{factor} at every {span.top.interval} leaves a millionth of the rate after"
+            f"{factor} at every {span.top.interval} leaves a millionth of the lr after"
             f" {gone:,} of {count(span.ticks, 'tick')}"
         ),
         fix=_fix(span, gamma, per_epoch),
@@ -107,11 +97,12 @@ def _power_gone(factor: Factor) -> int | None:
     """The tick at which an exponential expression is a millionth of its peak, for good."""
     ticks = spread(factor.span.ticks)
     values = [value_at(factor.expression, tick) for tick in ticks]
-    known = [0.0 if value is None else value for value in values]
-    peak = max(known)
-    if peak <= 0 or min(known) < 0:
+    finite = [0.0 if value is None else value for value in values]
+    peak = max(finite)
+    if peak <= 0 or min(finite) < 0:
         return None
-    small = [value < _GONE * peak for value in known]
+    # "For good": the first sample after the last one that is not small; then bisect before it.
+    small = [value < _GONE * peak for value in finite]
     if not small[-1] or all(small):
         return None
     first = len(small) - small[::-1].index(False)
@@ -130,10 +121,12 @@ def _boundary(expression: Expression, above: int, below: int, limit: float) -> i
 
 
 def _is_exponential(expression: Expression, gone: int, peak: float) -> bool:
-    """Whether at twice the tick it is about the square: no power law, and no cut to 0."""
+    """Return True if at twice the tick it is about the square: no power law, and no cut to 0."""
     once, twice = (value_at(expression, gone * times) for times in (1, 2))
     if not once or twice is None:
         return False
+    # 0.95 ** t is s at tick g and s squared at 2 g, with some room (exponents 1.5 to 3) for
+    # offsets. A power law such as 1 / t would be at half of s, and a cut to 0 would be at 0.
     share = once / peak
     return share > _GONE**3 and share**3 <= twice / peak <= share**1.5
 
@@ -166,5 +159,5 @@ RULE = Rule(
         PRODUCT.replace("interval: step", "interval: epoch"),
     ),
     check=check,
-    supersedes=("lr-vanishes", "lr-zero-for-part-of-run", "schedule-changes-nothing"),
+    level="cause",
 )

@@ -20,7 +20,7 @@ Count steps: ``ceil(batches / accumulate) * epochs``. Better, give a unit and le
 Lengths with a unit, lengths that fit the run or its ``training.horizon``, and any length that is
 not the number of batches. A prepared scheduler of ``loop: accelerate`` ticks with steps even where
 it is called with every batch. A warm-up is only questioned where it is whole epochs of batches, but
-no whole epochs of steps and no round number, or where it takes a third of the run and would be
+not whole epochs of steps and not a round number, or where it takes a third of the run and would be
 whole epochs, or an even percentage, of the batches; that is a warning.
 
 ## References
@@ -30,22 +30,13 @@ huggingface/accelerate#963, huggingface/diffusers#4387, huggingface/transformers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import lengths
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, without_commas
-from lrplan.rules.units._accumulated_warmups import questioned
-from lrplan.rules.units._expression_end import over_at
-from lrplan.rules.units._miscounted_lengths import ends, fits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, without_commas
+from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.rules.units._accumulated_warmups import miscounted_warmups
+from lrplan.rules.units._expression_end import falls_until
+from lrplan.rules.units._miscounted_lengths import ends_after, misfitting_ends
 
 BAD = """\
 training: {epochs: 10, batches_per_epoch: 40, accumulate: 4}
@@ -71,9 +62,11 @@ def check(context: Context) -> Iterator[Hit]:
 def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     clock = context.clock
     batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
-    found = [each for each in ends(context, top) if fits(context, each, batches)]
-    found += [each for each in lengths(context, top) if _cuts_count_batches(context, each)]
-    for length in found:
+    miscounted = [
+        each for each in misfitting_ends(context, top) if ends_after(context, each, batches)
+    ]
+    miscounted += [each for each in lengths(context, top) if _cuts_count_batches(context, each)]
+    for length in miscounted:
         yield Hit(
             path=length.path,
             message=(
@@ -84,19 +77,21 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
             ),
             fix=_fix(context, length, "ba"),
         )
-    if not found and not any(ends(context, top)):
-        yield from questioned(context, top)
+    if not miscounted and not any(misfitting_ends(context, top)):
+        yield from miscounted_warmups(context, top)
     yield from _formulas(context, top, "batch")
 
 
 def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     clock = context.clock
-    unfit = list(ends(context, top))
+    # A length that fits neither the ticks nor the plan, but fits the steps exactly, counts steps.
+    # Only where every end fits are the warm-ups asked: one mistake is reported once.
+    unfit = list(misfitting_ends(context, top))
     if not unfit:
-        yield from questioned(context, top)
+        yield from miscounted_warmups(context, top)
     yield from _formulas(context, top, "step")
     for length in unfit:
-        if fits(context, length, clock.steps):
+        if ends_after(context, length, clock.steps):
             yield Hit(
                 path=length.path,
                 message=(
@@ -110,7 +105,7 @@ def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 
 
 def _cuts_count_batches(context: Context, length: Length) -> bool:
-    """Whether it is whole epochs of batches, and so much that nothing happens in the run."""
+    """Return True if it is whole epochs of batches, and so much that nothing happens in the run."""
     clock, batches = context.clock, context.clock.batches_per_epoch
     if length.kind not in {"cuts", "every"} or not batches or batches < 10 or clock.repeats > 1:
         return False
@@ -124,7 +119,7 @@ def _formulas(context: Context, top: SchedulerPlan, counted: str) -> Iterator[Hi
     batches, steps = clock.batches * clock.repeats, clock.steps * clock.repeats
     total, ticks = (batches, steps) if counted == "batch" else (clock.steps, clock.batches)
     extent = "too long" if counted == "batch" else "too short"
-    for factor in over_at(context, top, total, ticks):
+    for factor in falls_until(context, top, total, ticks):
         yield Hit(
             path=factor.path,
             message=(
@@ -167,22 +162,10 @@ RULE = Rule(
         BAD.replace("10, batches", "10, horizon: 40, batches"),
     ),
     check=check,
+    level="unit",
     supersedes=(
-        "cosine-floor-never-used",
-        "cosine-past-t-max-rises",
-        "floor-not-reached",
         "lambda-negative-or-complex-past-end",
-        "lr-negative",
-        "lr-zero-for-part-of-run",
-        "milestones-beyond-run",
-        "onecycle-past-end-turns-up-or-negative",
-        "onecycle-total-steps-exhausted",
-        "peak-never-reached",
-        "rise-after-minimum",
-        "schedule-changes-nothing",
         "stops-midway",
         "timm-warmup-prefix-and-cycle-length",
-        "warmup-never-finishes",
-        "warmup-not-subtracted-from-decay",
     ),
 )

@@ -7,10 +7,10 @@ So do the lengths of other packages: ``num_training_steps`` of transformers, ``t
 
 ## Why it matters
 
-Nothing is said, and the plan is over (or begins anew) within the first epochs. Over 10 epochs of
-100 steps, a cosine with ``T_max: 10`` climbs back to 99 % of the peak 49 times and hands the last
-step 0.9755 of it; ``StepLR`` with ``step_size: 3`` is at 1e-33 of its base after one epoch, and
-from step 969 on the rate is exactly 0.
+There is no warning, and the plan is over (or begins anew) within the first epochs. Over 10 epochs
+of 100 steps, a cosine with ``T_max: 10`` climbs back to 99 % of the peak 49 times and hands the
+last step 0.9755 of it; ``StepLR`` with ``step_size: 3`` is at 1e-33 of its base after one epoch,
+and from step 969 on the learning rate is exactly 0.
 
 ## How to fix it
 
@@ -21,10 +21,10 @@ Give the length a unit: ``T_max: 90ep`` is right whatever ticks. Or tick once an
 
 Lengths with a unit. Plain numbers are taken as epochs only where they fit the epochs of the run
 (all of them, or those left after a warm-up) or where the result cannot be meant: a wave shorter
-than an epoch, a rate that is 0 or below a millionth of its base for most of the run. Short cycles
-and short warm-ups are a matter of taste; ``T_0`` is mentioned where its cycles add up to exactly
-the number of epochs, and cycles that are all of one length where there are a hundred of them or
-more, each at most a quarter of an epoch.
+than an epoch, a learning rate that is 0 or below a millionth of its base for most of the run. Short
+cycles and short warm-ups are a matter of taste; ``T_0`` is mentioned where its cycles add up to
+exactly the number of epochs, and cycles that are all of one length where there are a hundred of
+them or more, each at most a quarter of an epoch.
 
 ## References
 
@@ -33,22 +33,13 @@ Lornatang/SRGAN-PyTorch#1, ivadomed/ivadomed#57, crowsonkb/k-diffusion#50
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import lengths
-from lrplan.lint.facts.tick_counts import tick_counts
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import without_commas
+from lrplan.lint import Context, Hit, Rule, Severity, without_commas
+from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.rules.units._epochs_as_ticks import LEAST, consequence
 from lrplan.rules.units._formulas_in_epochs import lambda_in_epochs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
-    from lrplan.lint.facts.tick_counts import TickCounts
 
 BAD = """\
 training: {epochs: 90, steps_per_epoch: 100}
@@ -65,45 +56,45 @@ _ORDER = ("end", "every", "cuts", "cycle", "hand-over")
 def check(context: Context) -> Iterator[Hit]:
     """The first length of each scheduler that counts epochs; the others are named beside it."""
     for top in context.plan.schedulers:
-        pace = tick_counts(context, top)
-        if top.interval == "epoch" or pace.per_epoch is None or pace.per_epoch < LEAST:
+        counts = tick_counts(context, top)
+        if top.interval == "epoch" or counts.per_epoch is None or counts.per_epoch < LEAST:
             continue
-        found = [
-            (each, said)
+        miscounted = [
+            (each, effect)
             for each in lengths(context, top)
-            if (said := consequence(context, each, pace)) is not None
+            if (effect := consequence(context, each, counts)) is not None
         ]
-        if found:
-            found.sort(key=lambda pair: _ORDER.index(pair[0].kind))
-            yield _hit(context, pace, *found[0])
-        for factor, said in lambda_in_epochs(context, pace):
-            message = f"the expression {said}, which looks like epochs: {pace.run}"
-            fix = f"divide the tick by {float(pace.per_epoch):g} first, or interval: epoch"
+        if miscounted:
+            miscounted.sort(key=lambda pair: _ORDER.index(pair[0].kind))
+            yield _hit(context, counts, *miscounted[0])
+        for factor, effect in lambda_in_epochs(context, counts):
+            message = f"the expression {effect}, which looks like epochs: {counts.run}"
+            fix = f"divide the tick by {float(counts.per_epoch):g} first, or interval: epoch"
             yield Hit(path=factor.path, message=message, fix=fix)
 
 
-def _hit(context: Context, pace: TickCounts, length: Length, said: str) -> Hit:
-    others = [each for each in lengths(context, pace.top) if _goes_along(each, length, pace)]
+def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> Hit:
+    others = [each for each in lengths(context, counts.top) if _goes_along(each, length, counts)]
     names = [length.words, *(each.words for each in others)]
     looks = "looks" if len(names) == len(length.values) == 1 else "look"
     return Hit(
         path=length.path,
-        message=f"{' and '.join(names)} {looks} like epochs: {pace.run}, so {said}",
-        fix=_fix(length, pace) + ("; and a unit for the others" if others else ""),
+        message=f"{' and '.join(names)} {looks} like epochs: {counts.run}, so {effect}",
+        fix=_fix(length, counts) + ("; and a unit for the others" if others else ""),
         step=context.step(length.span, length.values[0]),
         severity=Severity.WARNING if length.kind == "cycle" else None,
     )
 
 
-def _goes_along(other: Length, length: Length, pace: TickCounts) -> bool:
+def _goes_along(other: Length, length: Length, counts: TickCounts) -> bool:
     kinds = {"warm-up", "hand-over", *({"cycle"} if length.kind == "cycle" else ())}
-    return other.path != length.path and other.kind in kinds and other.value <= pace.epochs
+    return other.path != length.path and other.kind in kinds and other.value <= counts.epochs
 
 
-def _fix(length: Length, pace: TickCounts) -> str:
+def _fix(length: Length, counts: TickCounts) -> str:
     if length.name not in length.scheduler.arguments:
         return "total_steps: 100%"
-    per_epoch = pace.per_epoch
+    per_epoch = counts.per_epoch
     texts = [f"{without_commas(value)}ep" for value in length.values]
     written = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     if len(texts) == 1 and per_epoch is not None and per_epoch.denominator == 1:
@@ -125,22 +116,6 @@ RULE = Rule(
         STAIRS.replace("step_size: 30", "step_size: 30ep"),
     ),
     check=check,
-    supersedes=(
-        "chained-warmup-cosine-peak-lost",
-        "cosine-past-t-max-rises",
-        "floor-not-reached",
-        "lambda-negative-or-complex-past-end",
-        "lr-negative",
-        "lr-vanishes",
-        "lr-zero-for-part-of-run",
-        "milestone-misses-epoch-boundary",
-        "onecycle-past-end-turns-up-or-negative",
-        "onecycle-total-steps-exhausted",
-        "rise-after-minimum",
-        "sequential-linear-total-iters-mismatch",
-        "stops-midway",
-        "unexplained-jump",
-        "warm-restart-run-ends-mid-cycle",
-        "warmup-not-subtracted-from-decay",
-    ),
+    level="unit",
+    supersedes=("lambda-negative-or-complex-past-end", "stops-midway"),
 )

@@ -6,8 +6,8 @@ warning. A schedule in steps then sees a handful of ticks.
 
 ## Why it matters
 
-The rate hardly moves. A line to 0 over 12 steps, in 3 epochs of 4, is still at 0.083 of 0.1 in the
-last one; a warm-up of some hundred steps never gets anywhere; ``OneCycleLR`` with
+The learning rate hardly moves. A line to 0 over 12 steps, in 3 epochs of 4, is still at 0.083 of
+0.1 in the last one; a warm-up of some hundred steps never gets anywhere; ``OneCycleLR`` with
 ``trainer.estimated_stepping_batches`` stays in its first phase. Nothing fails.
 
 ## How to fix it
@@ -28,18 +28,12 @@ Lightning-AI/pytorch-lightning#20436
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.lengths import written
-from lrplan.lint.rule import Hit, Rule
+from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint.facts.lengths import node_at
 from lrplan.rules.units.horizon_in_steps_stepped_per_epoch import RULE as IN_STEPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100, loop: lightning}
@@ -57,7 +51,7 @@ def check(context: Context) -> Iterator[Hit]:
     left = [
         top.path
         for top in context.plan.schedulers
-        if written(context, top.path).get("interval") is None
+        if node_at(context, top.path).get("interval") is None
     ]
     for hit in IN_STEPS.check(context):
         if any(hit.path.startswith(path) for path in left):
@@ -84,5 +78,7 @@ RULE = Rule(
         BAD.replace("T_max: 3000", "T_max: 30"),
     ),
     check=check,
+    level="unit",
     supersedes=(IN_STEPS.name, *IN_STEPS.supersedes),
+    spares=("lr-zero-for-part-of-run",),
 )

@@ -1,17 +1,17 @@
-"""Milestones and other numbers of ticks that are no whole numbers never match, or match late.
+"""Milestones and other numbers of ticks that are not whole numbers never match, or match late.
 
 ``MultiStepLR`` counts its milestones in a dictionary and looks each tick up there. A 2.5 or a
-``"20"`` is never equal to a tick, so the cut never comes, and nothing is said. lrplan refuses
+``"20"`` is never equal to a tick, so the cut never comes, and there is no warning. lrplan refuses
 such a spec. timm's schedulers compare their lengths and never look them up: they take fractions,
 and so do their arguments here. One below 1 is then a part of one tick, not a share of the run.
 
 ## Why it matters
 
-On torch 2.13 ``MultiStepLR([2.5, 5])`` cuts at 5 only; with ``["20"]`` the rate is the same after
-30 ticks as before. ``StepLR(2.5)`` cuts at ticks 5 and 10, where a multiple of 2.5 happens to be
-whole. ``noise_range_t: [0.42, 0.9]`` of timm's classes, copied from ``--lr-noise 0.42 0.9`` of its
-training script (which multiplies by ``t_initial`` first), never adds any noise: no tick lies
-between 0.42 and 0.9.
+On torch 2.13 ``MultiStepLR([2.5, 5])`` cuts at 5 only; with ``["20"]`` the learning rate is the
+same after 30 ticks as before. ``StepLR(2.5)`` cuts at ticks 5 and 10, where a multiple of 2.5
+happens to be whole. ``noise_range_t: [0.42, 0.9]`` of timm's classes, copied from
+``--lr-noise 0.42 0.9`` of its training script (which multiplies by ``t_initial`` first), never adds
+any noise: no tick lies between 0.42 and 0.9.
 
 ## How to fix it
 
@@ -30,19 +30,10 @@ Pointcept/Pointcept#379
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, ticks, without_commas
 from lrplan.lint.facts.problem_text import FRACTION, argument, is_milestone, string_in
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks, without_commas
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -72,7 +63,7 @@ def _part_of_a_tick(context: Context, span: Span, name: str, parts: list[float])
     less = "is less than one" if len(parts) == 1 else "are less than one each"
     verb = "counts" if len(parts) == 1 else "count"
     return Hit(
-        path=context.at(span.scheduler, name),
+        path=context.path_of(span.scheduler, name),
         message=(
             f"{name} {written} {verb} ticks and {less}: a share of the run's"
             f" {ticks(span.ticks, span.top)} needs a unit"

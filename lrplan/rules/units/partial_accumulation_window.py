@@ -21,7 +21,7 @@ Give lengths a unit: ``T_max: 100%``. Or let ``drop_last`` and the batch size ma
 ## When it is fine
 
 A length that is exactly the number of steps in another rounding is a warning, an error where torch
-raises. Windows that do not come out even are nothing wrong as such: they are mentioned (info) where
+raises. Windows that do not come out even are not wrong as such: they are mentioned (info) where
 an epoch has a hundred steps or fewer, and not with ``drop_last``, with a ``last_window`` that is
 written down, or with ``loop: transformers``, which divides by what the window really holds.
 
@@ -32,22 +32,13 @@ huggingface/transformers#37923, huggingface/transformers#31677
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from lrplan.clock import Clock, ClockError
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, share, without_commas
-from lrplan.rules.units._miscounted_lengths import ends
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.clock import LastWindow
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
+from lrplan.clock import Clock, ClockError, LastWindow
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, count, share, without_commas
+from lrplan.lint.facts.lengths import Length
+from lrplan.rules.units._miscounted_lengths import misfitting_ends
 
 BAD = """\
 training: {epochs: 30, batches_per_epoch: 10, accumulate: 4}
@@ -71,23 +62,25 @@ def check(context: Context) -> Iterator[Hit]:
     """Lengths that are the number of steps in another rounding, else windows that are short."""
     clock = context.clock
     batches, accumulate = clock.batches_per_epoch, clock.settings.accumulate
-    tops = [top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)]
+    top_schedulers = [
+        top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)
+    ]
     if batches is None or batches % accumulate == 0:
         return
     counts = dict(_counts(context))
-    found = [
+    miscounted = [
         hit
-        for top in tops
-        for length in ends(context, top)
+        for top in top_schedulers
+        for length in misfitting_ends(context, top)
         for hit in _mismatches(context, length, counts)
     ]
-    yield from found or _uneven(context, batches % accumulate)
+    yield from miscounted or _uneven(context, batches % accumulate)
 
 
 def _uneven(context: Context, left: int) -> Iterator[Hit]:
     """The gradient of a short window, where it is more than one in a hundred and no one said so."""
     settings, windows = context.clock.settings, context.clock.steps_per_epoch
-    is_known = settings.drop_last or settings.loop == "transformers" or _says_window(context)
+    is_known = settings.drop_last or settings.loop == "transformers" or _is_window_written(context)
     if context.clock.pace.last_window != "step" or is_known:
         return
     if windows is not None and 1 < windows <= _MANY:
@@ -104,7 +97,7 @@ def _uneven(context: Context, left: int) -> Iterator[Hit]:
         )
 
 
-def _says_window(context: Context) -> bool:
+def _is_window_written(context: Context) -> bool:
     training = context.plan.node.get("training")
     return training is not None and training.get("last_window") is not None
 
@@ -166,20 +159,6 @@ RULE = Rule(
         BAD.replace("batches_per_epoch: 10", "batches_per_epoch: 8"),
     ),
     check=check,
-    supersedes=(
-        "cosine-floor-never-used",
-        "cosine-past-t-max-rises",
-        "floor-not-reached",
-        "lr-zero-for-part-of-run",
-        "milestones-beyond-run",
-        "onecycle-past-end-turns-up-or-negative",
-        "onecycle-total-steps-exhausted",
-        "peak-never-reached",
-        "rise-after-minimum",
-        "schedule-changes-nothing",
-        "stops-midway",
-        "timm-warmup-prefix-and-cycle-length",
-        "warmup-never-finishes",
-        "warmup-not-subtracted-from-decay",
-    ),
+    level="unit",
+    supersedes=("stops-midway", "timm-warmup-prefix-and-cycle-length"),
 )

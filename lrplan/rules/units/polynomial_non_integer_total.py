@@ -6,8 +6,8 @@ neither is seen. lrplan refuses such a spec.
 
 ## Why it matters
 
-``PolynomialLR(total_iters=5.5)`` from 0.1 stays at 0.0091 for ever. With ``T_max=7.5`` the lowest
-rate a cosine from 0.1 has is 0.0011, at ticks 7 and 8.
+``PolynomialLR(total_iters=5.5)`` from 0.1 stays at 0.0091 forever. With ``T_max=7.5`` the lowest
+learning rate a cosine from 0.1 has is 0.0011, at ticks 7 and 8.
 
 ## How to fix it
 
@@ -21,18 +21,10 @@ A whole number with a point, such as ``30.0``, is taken as 30.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument
-from lrplan.lint.rule import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}

@@ -29,20 +29,11 @@ pytorch/pytorch#20124, pytorch/pytorch#44511
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
 from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, first_factors, leaves
-from lrplan.lint.facts.cycle_lrs import first_rates
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan
+from lrplan.lint.facts.cycle_lrs import lowest_lrs
 
 BAD = """\
 training: {epochs: 5, batches_per_epoch: 8, accumulate: 4}
@@ -71,7 +62,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
     group = top.groups[0]
     first, planned = float(context.trace.lr[group][0]), _starts(context, top, group)
-    lost = context.driven(top) == "lr" and abs(first - planned) > _NOTHING * context.peak(group)
+    lost = context.field_of(top) == "lr" and abs(first - planned) > _NOTHING * context.peak(group)
     cost = f": the first step is given {first:.4g}, not {planned:.4g}" if lost else ""
     return Hit(
         path=child_path(top.path, "interval"),
@@ -87,16 +78,16 @@ def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
 
 
 def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:
-    """The rate that the schedule begins with, before its first tick."""
+    """The lr that the schedule begins with, before its first tick."""
     children = list(scheduler.children())
     if scheduler.type == "SequentialLR" and children:
         return _starts(context, children[0], group)
     if scheduler.type in CYCLES_MOMENTUM:
-        return first_rates(context, scheduler)[group]
+        return lowest_lrs(context, scheduler)[group]
     own = scheduler.groups.index(group)
     factors = [first_factors(context, leaf)[own] for leaf in leaves(scheduler)]
     begins = factors if scheduler.type == "ChainedScheduler" else factors[:1]
-    return context.base()[group] * math.prod(begins)
+    return context.base_values()[group] * math.prod(begins)
 
 
 RULE = Rule(

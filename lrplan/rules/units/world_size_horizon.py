@@ -6,10 +6,10 @@ divided is N times too long; one that was divided twice is N times too short.
 
 ## Why it matters
 
-A cosine of 8,000 ticks in a run of 1,000 (eight devices) ends at 0.962 of its base, and nothing
-says so. ``accelerate`` lets a prepared scheduler tick once for every device, which hides the
-mistake there, and makes it when the code moves to a plain loop. With ``loop: accelerate`` this
-rule is silent, and accelerate-multi-process-step-multiplier looks for the opposite mistake.
+A cosine of 8,000 ticks in a run of 1,000 (eight devices) ends at 0.962 of its base, and there is no
+warning. ``accelerate`` lets a prepared scheduler tick once for every device, which hides the
+mistake there, and makes it when the code moves to a plain loop. With ``loop: accelerate`` this rule
+is silent, and accelerate-multi-process-step-multiplier looks for the opposite mistake.
 
 ## How to fix it
 
@@ -28,18 +28,11 @@ huggingface/accelerate#963
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, without_commas
-from lrplan.rules.units._miscounted_lengths import alone, ends, fits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.lengths import Length
+from lrplan.lint import Context, Hit, Rule, Severity, count, without_commas
+from lrplan.lint.facts.lengths import Length
+from lrplan.rules.units._miscounted_lengths import ends_after, misfitting_ends, steps_on_one_device
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8}
@@ -53,34 +46,38 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Ends that are the run's steps times or divided by the devices."""
     devices = context.clock.settings.world_size
-    tops = [top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)]
+    top_schedulers = [
+        top for top in context.plan.schedulers if (top.interval, top.frequency) == ("step", 1)
+    ]
     if devices == 1 or context.clock.repeats > 1:
         return
-    for top in tops:
-        for length in ends(context, top):
+    for top in top_schedulers:
+        for length in misfitting_ends(context, top):
             # Where both fit, gradient-accumulation-horizon says so.
-            if not fits(context, length, context.clock.batches):
+            if not ends_after(context, length, context.clock.batches):
                 yield from _hits(context, length, devices)
 
 
 def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
     steps, accumulate = context.clock.steps, context.clock.settings.accumulate
-    one = {alone(context), steps * devices}
+    one = {steps_on_one_device(context), steps * devices}
     run = f"{devices} devices share the data, and the run has {count(steps, 'step')}"
-    if any(fits(context, length, each) for each in one):
-        said = f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
-        yield Hit(path=length.path, message=f"{length.words} {said}", fix=_fix(length))
-    elif accumulate > 1 and any(fits(context, length, each * accumulate) for each in one):
-        said = (
+    if any(ends_after(context, length, each) for each in one):
+        description = (
+            f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
+        )
+        yield Hit(path=length.path, message=f"{length.words} {description}", fix=_fix(length))
+    elif accumulate > 1 and any(ends_after(context, length, each * accumulate) for each in one):
+        description = (
             f"counts the batches of one device: {run} of {accumulate} batches each, so the"
             f" schedule is {devices * accumulate} times too long"
         )
-        yield Hit(path=length.path, message=f"{length.words} {said}", fix=_fix(length))
+        yield Hit(path=length.path, message=f"{length.words} {description}", fix=_fix(length))
     elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
-        said = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
+        description = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
         yield Hit(
             path=length.path,
-            message=f"{length.words} {said}: the data is divided already",
+            message=f"{length.words} {description}: the data is divided already",
             fix=_fix(length),
             step=context.step(length.span, length.value),
             severity=Severity.WARNING,
@@ -107,20 +104,6 @@ RULE = Rule(
         BAD.replace(", world_size: 8", ""),
     ),
     check=check,
-    supersedes=(
-        "cosine-floor-never-used",
-        "cosine-past-t-max-rises",
-        "floor-not-reached",
-        "lr-zero-for-part-of-run",
-        "milestones-beyond-run",
-        "onecycle-past-end-turns-up-or-negative",
-        "onecycle-total-steps-exhausted",
-        "peak-never-reached",
-        "rise-after-minimum",
-        "schedule-changes-nothing",
-        "stops-midway",
-        "timm-warmup-prefix-and-cycle-length",
-        "warmup-never-finishes",
-        "warmup-not-subtracted-from-decay",
-    ),
+    level="unit",
+    supersedes=("stops-midway", "timm-warmup-prefix-and-cycle-length"),
 )

@@ -1,13 +1,13 @@
 """A number or a switch arrives as text.
 
-In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is no number but a text, ``on`` is a
+In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is not a number but text, ``on`` is a
 boolean, and ``1_000`` a number. In YAML 1.2, which lrplan reads, it is the other way round. In
-quotes everything is a text.
+quotes everything is text.
 
 ## Why it matters
 
 torch compares some numbers as soon as it is given them, and some only when they are first used:
-SGD and AdamW raise ``TypeError`` for a text as ``lr`` at once, but ``StepLR(10, gamma="0.1")``
+SGD and AdamW raise ``TypeError`` for text as ``lr`` at once, but ``StepLR(10, gamma="0.1")``
 fails at tick 10 and a plateau with a text for ``min_lr`` at its first cut, hours into a run. lrplan
 refuses the spec instead.
 
@@ -19,7 +19,7 @@ separators.
 
 ## When it is fine
 
-Names, choices, durations and expressions are texts.
+Names, choices, durations and expressions are text.
 
 ## References
 
@@ -29,18 +29,10 @@ weecology/DeepForest#881, hiyouga/LLaMA-Factory#4014, huggingface/trl#1450
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
+from lrplan.lint import Context, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import argument, string_in
-from lrplan.lint.rule import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -76,15 +68,15 @@ def explains(finding: Finding) -> tuple[str, str] | None:
         return None
     if " true or false" in finding.message:
         switch = {**_SWITCHES, "false": "false"}.get(text.lower())
-        said = f"`{name}` is the text '{text}' in YAML 1.2, not true or false"
-        return None if switch is None else (said, f"{name}: {switch}")
+        message = f"`{name}` is the text '{text}' in YAML 1.2, not true or false"
+        return None if switch is None else (message, f"{name}: {switch}")
     number = _number(text)
     if number is None or not _WANTS_NUMBER.search(finding.message):
         return None
-    said = f"`{name}` is the text '{text}', not a number"
+    message = f"`{name}` is the text '{text}', not a number"
     if "training" not in finding.path.split("."):
-        said += ": torch fails when it first computes with it"
-    return said, f"{name}: {number}"
+        message += ": torch fails when it first computes with it"
+    return message, f"{name}: {number}"
 
 
 def _number(text: str) -> str | None:

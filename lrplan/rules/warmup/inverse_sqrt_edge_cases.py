@@ -1,8 +1,8 @@
 """Inverse square root schedules break at step 0, at a warm-up of 0 or 1, and past the run.
 
-``step ** -0.5`` has no value at 0, where every scheduler begins. In ``sqrt(W / step)`` the
-warm-up ``W`` is also the scale of the fall, so a warm-up of 0 makes everything 0 and one of 1
-throws the rate away within a few steps; a warm-up beyond the run never gets to the base rate.
+``step ** -0.5`` has no value at 0, where every scheduler begins. In ``sqrt(W / step)`` the warm-up
+``W`` is also the scale of the fall, so a warm-up of 0 makes everything 0 and one of 1 throws the
+learning rate away within a few steps; a warm-up beyond the run never gets to the base lr.
 
 ## Why it matters
 
@@ -27,21 +27,11 @@ Vaswani et al. 2017, arXiv 1706.03762; huggingface/transformers#28835
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors
-from lrplan.lint.facts.inverse_sqrt import fails_at_start
-from lrplan.lint.facts.tick_usage import last_planned, last_used
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count, ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, count, ticks
+from lrplan.lint.facts.expressions import factors, fails_at_start
+from lrplan.lint.facts.tick_usage import last_planned_tick, last_used_tick
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -62,10 +52,10 @@ _LEAST = "`warmup_steps` must be at least 1,"
 def check(context: Context) -> Iterator[Hit]:
     """Warm-ups of one tick or beyond the run, and expressions without a value at tick 0."""
     for span in context.spans("InverseSqrtScheduler"):
-        length = context.value(span.scheduler, "warmup_steps", int) or 0
-        if length > last_planned(context, span):
+        length = context.integer(span.scheduler, "warmup_steps") or 0
+        if length > last_planned_tick(context, span):
             yield _beyond(context, span, length)
-        elif length == 1 and last_used(context, span) > 4:
+        elif length == 1 and last_used_tick(context, span) > 4:
             yield _at_once(context, span)
     for factor in factors(context, "LambdaLR"):
         if fails_at_start(factor.expression):
@@ -87,14 +77,14 @@ def explains(finding: Finding) -> tuple[str, str] | None:
 
 
 def _beyond(context: Context, span: Span, length: int) -> Hit:
-    reached = last_used(context, span) / length
+    reached = last_used_tick(context, span) / length
     per_epoch = span.top.interval == "epoch" and length <= context.clock.steps
     hint = f"; the run has {count(context.clock.steps, 'step')}" if per_epoch else ""
     return Hit(
-        path=context.at(span.scheduler, "warmup_steps"),
+        path=context.path_of(span.scheduler, "warmup_steps"),
         message=(
             f"the warm-up takes {length:,} ticks and the scheduler gets"
-            f" {ticks(span.ticks, span.top)}{hint}: the rate gets to {reached:.3g} of the base"
+            f" {ticks(span.ticks, span.top)}{hint}: the lr gets to {reached:.3g} of the base"
         ),
         fix="interval: step" if per_epoch else "warmup_steps: 5%, a share of the run",
         step=context.clock.steps - 1,
@@ -103,11 +93,11 @@ def _beyond(context: Context, span: Span, length: int) -> Hit:
 
 
 def _at_once(context: Context, span: Span) -> Hit:
-    last = last_used(context, span)
+    last = last_used_tick(context, span)
     return Hit(
-        path=context.at(span.scheduler, "warmup_steps"),
+        path=context.path_of(span.scheduler, "warmup_steps"),
         message=(
-            "the warm-up is also the scale of the fall: after tick 1 the rate is half at tick 4"
+            "the warm-up is also the scale of the fall: after tick 1 the lr is half at tick 4"
             f" and {last**-0.5:.3g} of the base at the end"
         ),
         fix="warmup_steps: 5%, a share of the run",
@@ -128,6 +118,7 @@ RULE = Rule(
         AT_ZERO.replace("step **", "max(step, 1) **"),
     ),
     check=check,
-    supersedes=("cannot-build", "stops-midway", "peak-never-reached"),
+    level="cause",
+    supersedes=("cannot-build", "stops-midway"),
     explains=explains,
 )

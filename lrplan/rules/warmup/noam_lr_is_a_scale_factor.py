@@ -1,7 +1,7 @@
 """In a Noam schedule ``lr`` is a factor on ``d_model ** -0.5 * warmup ** -0.5``, not the peak.
 
 The schedule of the Transformer paper brings its own scale, so ``lr`` stands at 1 or near it. An
-ordinary peak rate in its place gives a training that hardly moves.
+ordinary peak learning rate in its place gives a training that hardly moves.
 
 ## Why it matters
 
@@ -25,20 +25,11 @@ Vaswani et al. 2017, arXiv 1706.03762; OpenNMT/OpenNMT-py#1666
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, falls_like_inverse_sqrt, spread
-from lrplan.lint.facts.factors import value_at
-from lrplan.lint.facts.tick_usage import last_planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
+from lrplan.lint import Context, Hit, Rule, Severity, child_path
+from lrplan.lint.facts.expressions import Factor, factors, falls_like_inverse_sqrt, spread, value_at
+from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
 training: {steps: 20000}
@@ -55,12 +46,12 @@ _HARDLY_MOVES = 1e-5
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Inverse square roots far below 1 on a base rate that is no scale factor."""
+    """Inverse square roots far below 1 on a base lr that is no scale factor."""
     for factor in factors(context, "LambdaLR"):
-        last = last_planned(context, factor.span)
+        last = last_planned_tick(context, factor.span)
         values = [value_at(factor.expression, tick) for tick in spread(last)]
         highest = max((value for value in values if value is not None), default=0.0)
-        base = max((context.base().get(group, 0.0) for group in factor.groups), default=0.0)
+        base = max((context.base_values().get(group, 0.0) for group in factor.groups), default=0.0)
         meant = highest >= _OWN_SCALE or base * highest >= _HARDLY_MOVES
         if meant or base <= 0 or highest <= 0:
             continue
@@ -73,7 +64,7 @@ def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
         path=child_path(context.plan.optimizer.path, "lr"),
         message=(
             f"lr {base:g} is a factor on a schedule whose own peak is {highest:.3g}: the largest"
-            f" rate used is {base * highest:.3g}"
+            f" lr used is {base * highest:.3g}"
         ),
         fix=f"lr: 1.0 gives a peak of {highest:.3g}; {factor.span.scheduler.type} multiplies it",
     )

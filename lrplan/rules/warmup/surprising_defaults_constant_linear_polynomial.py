@@ -1,7 +1,7 @@
 """Arguments left out of ``ConstantLR``, ``LinearLR`` or ``PolynomialLR`` have odd defaults.
 
-``ConstantLR`` and ``LinearLR`` begin at a third of the rate and take 5 ticks; ``PolynomialLR`` is
-down at 0 after 5 ticks. None of that shows in the line that names them.
+``ConstantLR`` and ``LinearLR`` begin at a third of the learning rate and take 5 ticks;
+``PolynomialLR`` is down at 0 after 5 ticks. None of that shows in the line that names them.
 
 ## Why it matters
 
@@ -17,7 +17,7 @@ Write every argument: ``factor: 1.0`` for a stable phase, ``start_factor: 1.0`` 
 ## When it is fine
 
 The same numbers, written down. ``ConstantLR`` with ``factor: 1.0``, whose length changes nothing,
-and a length of 5 that fits the time it acts. A run that opens at a third of the rate, with
+and a length of 5 that fits the time it acts. A run that opens at a third of the learning rate, with
 ``total_iters`` given, is only mentioned.
 
 ## References
@@ -27,18 +27,10 @@ pytorch/pytorch#64395, pytorch/pytorch#82769
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import planned
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
+from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, ticks
+from lrplan.lint.facts.tick_usage import planned_ticks
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -73,49 +65,49 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _polynomial(context: Context, span: Span) -> Iterator[Hit]:
-    if not context.given(span.scheduler, "total_iters") and span.ticks > _LENGTH + 1:
+    if not context.is_given(span.scheduler, "total_iters") and span.ticks > _LENGTH + 1:
         yield Hit(
-            path=context.at(span.scheduler, "total_iters"),
+            path=context.path_of(span.scheduler, "total_iters"),
             message=(
-                f"total_iters is not given and is {_LENGTH}: the rate is 0 for all but the first"
+                f"total_iters is not given and is {_LENGTH}: the lr is 0 for all but the first"
                 f" {_LENGTH} of {ticks(span.ticks, span.top)}"
             ),
-            fix=f"total_iters: {duration(context, span.top, planned(context, span))}",
+            fix=f"total_iters: {duration(context, span.top, planned_ticks(context, span))}",
             step=context.step(span, _LENGTH),
             severity=Severity.ERROR,
         )
 
 
 def _constant(context: Context, span: Span) -> Iterator[Hit]:
-    factor = context.value(span.scheduler, "factor", float)
-    if not context.given(span.scheduler, "factor"):
-        length = min(context.value(span.scheduler, "total_iters", int) or 0, span.ticks)
-        stated = context.given(span.scheduler, "total_iters")
+    factor = context.number(span.scheduler, "factor")
+    if not context.is_given(span.scheduler, "factor"):
+        length = min(context.integer(span.scheduler, "total_iters") or 0, span.ticks)
+        stated = context.is_given(span.scheduler, "total_iters")
         opens = stated and span.begin == 0 and length < span.ticks
         yield Hit(
-            path=context.at(span.scheduler, "factor"),
+            path=context.path_of(span.scheduler, "factor"),
             message=(
                 f"factor is not given and is 1/3: {ticks(length, span.top)} run at a third of the"
-                " rate"
+                " lr"
             ),
             fix="factor: 1.0 for a stable phase; or write the factor that is meant",
             step=context.step(span, 0),
             severity=Severity.INFO if opens else Severity.WARNING,
         )
-    elif not context.given(span.scheduler, "total_iters") and factor != 1:
+    elif not context.is_given(span.scheduler, "total_iters") and factor != 1:
         yield from _length(context, span, f"the factor is undone after {_LENGTH}")
 
 
 def _linear(context: Context, span: Span) -> Iterator[Hit]:
     own = span.scheduler
-    end = context.value(own, "end_factor", float)
-    if not context.given(own, "total_iters"):
+    end = context.number(own, "end_factor")
+    if not context.is_given(own, "total_iters"):
         yield from _length(context, span, f"the line is over after {_LENGTH}")
-    elif not context.given(own, "start_factor") and end != 1 / 3:
-        decays = context.given(own, "end_factor") and end is not None and end < 1
+    elif not context.is_given(own, "start_factor") and end != 1 / 3:
+        decays = context.is_given(own, "end_factor") and end is not None and end < 1
         yield Hit(
-            path=context.at(own, "start_factor"),
-            message="start_factor is not given and is 1/3: the line begins at a third of the rate",
+            path=context.path_of(own, "start_factor"),
+            message="start_factor is not given and is 1/3: the line begins at a third of the lr",
             fix="start_factor: 1.0 for a decay" if decays else "start_factor: 0.333, if meant",
             step=context.step(span, 0),
             severity=Severity.WARNING if decays else Severity.INFO,
@@ -128,7 +120,7 @@ def _length(context: Context, span: Span, effect: str) -> Iterator[Hit]:
         return
     soft = span.top.interval == "epoch" and span.scheduler is span.top and span.ticks > _LENGTH
     yield Hit(
-        path=context.at(span.scheduler, "total_iters"),
+        path=context.path_of(span.scheduler, "total_iters"),
         message=f"total_iters is not given: {_in_words(span, effect)}",
         fix=f"total_iters: {span.ticks}; or {_LENGTH}, if meant",
         step=context.step(span, _LENGTH),

@@ -7,8 +7,8 @@ meets a 0. A scheduler that ticks once per epoch keeps that 0 for the whole firs
 ## Why it matters
 
 ``LambdaLR`` with ``min(1, step / 5)`` gives 0, 0.2, 0.4, 0.6, 0.8, 1. Ticked once per epoch of 4
-steps, the first 4 updates all run at 0. ``AdamW`` at a rate of 0 leaves the weights alone, but
-counts the update and moves its first moment to a tenth of the gradient.
+steps, the first 4 updates all run at 0. ``AdamW`` at a learning rate of 0 leaves the weights alone,
+but counts the update and moves its first moment to a tenth of the gradient.
 
 ## How to fix it
 
@@ -29,20 +29,12 @@ karpathy/nanoGPT#578, google-research/bert#1293
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.finding import Severity
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import Span
-    from lrplan.trace import FloatArray
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count
+from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -57,9 +49,9 @@ _LENGTHS = ("lr_lambda", "warmup_steps", "total_epoch")
 
 def check(context: Context) -> Iterator[Hit]:
     """Groups whose curve begins with zeros and then ramps up."""
-    zeros = {group: _leading_zeros(context, group) for group in context.base()}
+    zeros = {group: _leading_zeros(context, group) for group in context.base_values()}
     for span in context.spans():
-        if span.begin or context.driven(span.scheduler) != "lr" or any(span.scheduler.children()):
+        if span.begin or context.field_of(span.scheduler) != "lr" or any(span.scheduler.children()):
             continue
         stretches = [
             zeros[group]
@@ -75,7 +67,7 @@ def _leading_zeros(context: Context, group: str) -> int:
     """Steps at 0 before the first that is not; 0 when all are, or nothing would move it."""
     values = context.trace.lr[group]
     moves = np.flatnonzero(values)
-    return int(moves[0]) if len(moves) and context.base()[group] > 0 else 0
+    return int(moves[0]) if len(moves) and context.base_values()[group] > 0 else 0
 
 
 def _warms_up(context: Context, span: Span, group: str, zeros: dict[str, int]) -> bool:
@@ -96,13 +88,13 @@ def _hit(context: Context, span: Span, zeros: int) -> Hit:
     per_epoch = context.clock.steps_per_epoch
     coarse = span.top.interval == "epoch" and zeros >= _first_tick(context, span)
     long = coarse or zeros > 0.01 * steps or zeros >= (per_epoch or steps)
-    given = (name for name in _LENGTHS if context.given(span.scheduler, name))
+    lengths_written = (name for name in _LENGTHS if context.is_given(span.scheduler, name))
     first = "the first update" if zeros == 1 else f"the first {count(zeros, 'update')}"
     whole = ", a whole epoch," if zeros == per_epoch != 1 else ""
     run = "runs" if zeros == 1 else "run"
     return Hit(
-        path=context.at(span.scheduler, next(given, "type")),
-        message=f"{first}{whole} {run} at a rate of 0: the warm-up starts at 0",
+        path=context.path_of(span.scheduler, next(lengths_written, "type")),
+        message=f"{first}{whole} {run} at an lr of 0: the warm-up starts at 0",
         fix=(
             "interval: step, with the warm-up in steps"
             if coarse

@@ -1,13 +1,13 @@
-"""The warm-up is as long as the run, so the target rate is never used.
+"""The warm-up is as long as the run, so the target learning rate is never used.
 
 A warm-up that is given as a number of steps does not shrink with the run. On a small data set, or
-in a short fine-tuning, the run is over before the rate has arrived where it was meant to be, and
-nothing of the decay takes place.
+in a short fine-tuning, the run is over before the learning rate has arrived where it was meant to
+be, and nothing of the decay takes place.
 
 ## Why it matters
 
-A warm-up of 20 in a run of 10 steps, with a base rate of 0.1, ends at 0.045. With a warm-up of 10
-the largest rate used is 0.09.
+A warm-up of 20 in a run of 10 steps, with a base lr of 0.1, ends at 0.045. With a warm-up of 10
+the largest learning rate used is 0.09.
 
 ## How to fix it
 
@@ -26,28 +26,18 @@ facebookresearch/d2go#19, axolotl-ai-cloud/axolotl#2897
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, spread
-from lrplan.lint.facts.factors import value_at
+from lrplan.lint import Context, Hit, Rule, Severity, share, ticks
+from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_usage import (
     ends_with_run,
-    last_planned,
-    last_used,
-    planned,
-    planned_total,
+    last_planned_tick,
+    last_used_tick,
+    planned_ticks,
+    ticks_of_plan,
 )
-from lrplan.lint.facts.warmups import stated
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import share, ticks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.lint.facts.warmups import Warmup
+from lrplan.lint.facts.warmups import Warmup, stated_warmups
 
 BAD = """\
 training: {steps: 1000}
@@ -80,11 +70,11 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Warm-ups with a stated length, then expressions that rise until the run ends."""
-    for warmup in stated(context):
-        if warmup.length > last_planned(context, warmup.span):
+    for warmup in stated_warmups(context):
+        if warmup.length > last_planned_tick(context, warmup.span):
             if ends_with_run(context, warmup.span):
                 yield _endless(context, warmup)
-        elif 2 * warmup.length > planned_total(context, warmup.span.top):
+        elif 2 * warmup.length > ticks_of_plan(context, warmup.span.top):
             yield _long(context, warmup)
     for factor in factors(context, "LambdaLR"):
         yield from _rising(context, factor)
@@ -93,9 +83,9 @@ def check(context: Context) -> Iterator[Hit]:
 def _endless(context: Context, warmup: Warmup) -> Hit:
     span = warmup.span
     alone = span.scheduler.type == "LinearLR" and span.scheduler is span.top
-    exact = warmup.length == planned(context, span)
+    exact = warmup.length == planned_ticks(context, span)
     return Hit(
-        path=context.at(span.scheduler, warmup.argument),
+        path=context.path_of(span.scheduler, warmup.argument),
         message=(
             f"the warm-up takes {ticks(warmup.length, span.top)} and the run has"
             f" {ticks(span.ticks, span.top)}, so its target is never used"
@@ -108,9 +98,9 @@ def _endless(context: Context, warmup: Warmup) -> Hit:
 
 def _long(context: Context, warmup: Warmup) -> Hit:
     span = warmup.span
-    total = planned_total(context, span.top)
+    total = ticks_of_plan(context, span.top)
     return Hit(
-        path=context.at(span.scheduler, warmup.argument),
+        path=context.path_of(span.scheduler, warmup.argument),
         message=(
             f"the warm-up takes {warmup.length:,} of the {ticks(total, span.top)}"
             f" ({share(warmup.length / total)} of the run)"
@@ -136,17 +126,17 @@ def _fix(context: Context, warmup: Warmup) -> str:
 
 def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
     span = factor.span
-    last = last_planned(context, span)
+    last = last_planned_tick(context, span)
     if span.begin or last < 1 or not ends_with_run(context, span):
         return
     values = [value_at(factor.expression, tick) for tick in spread(last)]
-    known = [value for value in values if value is not None]
-    if len(known) < len(values) or known != sorted(known) or known[0] == known[-1]:
+    finite = [value for value in values if value is not None]
+    if len(finite) < len(values) or finite != sorted(finite) or finite[0] == finite[-1]:
         return
     top = _top_beyond(factor, last)
-    if top is None or top <= 1.01 * known[-1]:
+    if top is None or top <= 1.01 * finite[-1]:
         return
-    reached = value_at(factor.expression, last_used(context, span)) or 0.0
+    reached = value_at(factor.expression, last_used_tick(context, span)) or 0.0
     yield Hit(
         path=factor.path,
         message=(
@@ -161,11 +151,11 @@ def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
 def _top_beyond(factor: Factor, last: int) -> float | None:
     """The height at which an expression stops rising within four times the run, if it does."""
     ahead = [value_at(factor.expression, tick) for tick in spread(4 * last + 16)]
-    known = [value for value in ahead if value is not None]
-    if len(known) < len(ahead):
+    finite = [value for value in ahead if value is not None]
+    if len(finite) < len(ahead):
         return None
-    top = max(known)
-    return top if known.index(top) < len(known) - 2 else None
+    top = max(finite)
+    return top if finite.index(top) < len(finite) - 2 else None
 
 
 RULE = Rule(
@@ -182,5 +172,5 @@ RULE = Rule(
         EXPRESSION.replace("500", "30"),
     ),
     check=check,
-    supersedes=("peak-never-reached",),
+    level="cause",
 )

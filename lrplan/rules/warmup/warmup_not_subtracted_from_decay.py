@@ -29,18 +29,21 @@ pytorch/pytorch#180200
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.tick_usage import ends_with_run, planned, planned_total
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import duration, share, ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.plan import SchedulerPlan, Span
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    Span,
+    duration,
+    share,
+    ticks,
+    unit,
+)
+from lrplan.lint.facts.tick_usage import ends_with_run, planned_ticks, ticks_of_plan
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -70,8 +73,8 @@ def check(context: Context) -> Iterator[Hit]:
     """The last member of a sequence, when its length is that of the whole run."""
     for span in context.spans(*_LENGTHS):
         name = _LENGTHS[span.scheduler.type]
-        length = context.value(span.scheduler, name, int) or 0
-        total, own = planned_total(context, span.top), planned(context, span)
+        length = context.integer(span.scheduler, name) or 0
+        total, own = ticks_of_plan(context, span.top), planned_ticks(context, span)
         late = span.begin > 0 and own > 0 and ends_with_run(context, span)
         if late and length > own and length in (total - 1, total):
             left = _height(context, span.scheduler, own / length)
@@ -80,22 +83,22 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _height(context: Context, scheduler: SchedulerPlan, done: float) -> float | None:
-    """What is left of the way down once the share ``done`` is behind; None if it goes up."""
+    """The remaining share of the decay after the share ``done`` of its length; None if it rises."""
     if scheduler.type == "CosineAnnealingLR":
         return (1 + math.cos(math.pi * done)) / 2
     if scheduler.type == "PolynomialLR":
-        return float((1 - done) ** (context.value(scheduler, "power", float) or 0.0))
-    start = context.value(scheduler, "start_factor", float) or 0.0
-    end = context.value(scheduler, "end_factor", float) or 0.0
+        return float((1 - done) ** (context.number(scheduler, "power") or 0.0))
+    start = context.number(scheduler, "start_factor") or 0.0
+    end = context.number(scheduler, "end_factor") or 0.0
     return 1 - done if start > end else None
 
 
 def _hit(context: Context, span: Span, name: str, length: int, left: float) -> Hit:
-    own = planned(context, span)
+    own = planned_ticks(context, span)
     last = _height(context, span.scheduler, (own - 1) / length) or 0.0
     one = unit(span.top)
     return Hit(
-        path=context.at(span.scheduler, name),
+        path=context.path_of(span.scheduler, name),
         message=(
             f"`{name}` is the whole run's {ticks(length, span.top)}, but {span.begin:,} of them"
             f" pass before it starts: the last {one} runs at {share(last)} of its height"
@@ -116,5 +119,5 @@ RULE = Rule(
     bad=(BAD, LINE),
     good=(BAD.replace("T_max: 100", "T_max: 90"), LINE.replace("100%", "90%")),
     check=check,
-    supersedes=("floor-not-reached",),
+    level="cause",
 )

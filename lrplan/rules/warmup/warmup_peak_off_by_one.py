@@ -24,22 +24,12 @@ written down: a number in the expression, or ``pct_start`` where a tick is longe
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.finding import Severity
-from lrplan.lint.facts.expressions import factors, literals, spread
-from lrplan.lint.facts.factors import value_at
+from lrplan.lint import Context, Hit, Rule, Severity, Span, ticks, unit
+from lrplan.lint.facts.expressions import Factor, factors, literals, spread, value_at
 from lrplan.lint.facts.onecycle import one_cycles
-from lrplan.lint.facts.tick_usage import last_used
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import ticks, unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lint.context import Context
-    from lrplan.lint.facts.expressions import Factor
-    from lrplan.plan import Span
+from lrplan.lint.facts.tick_usage import last_used_tick
 
 BAD = """\
 training: {steps: 2000}
@@ -59,28 +49,28 @@ def check(context: Context) -> Iterator[Hit]:
         length = cycle.rise + 1
         whole = length >= 2 and math.isclose(length, round(length))
         coarse = (context.step(cycle.span, 1) or 0) > 1
-        if context.given(cycle.span.scheduler, "pct_start") and whole and coarse:
-            path = context.at(cycle.span.scheduler, "pct_start")
+        if context.is_given(cycle.span.scheduler, "pct_start") and whole and coarse:
+            path = context.path_of(cycle.span.scheduler, "pct_start")
             yield _hit(context, cycle.span, path, round(length), round(length) - 1)
 
 
 def _in_expression(context: Context, factor: Factor) -> Iterator[Hit]:
-    last = last_used(context, factor.span)
-    known = literals(factor.expression)
+    last = last_used_tick(context, factor.span)
+    numbers = literals(factor.expression)
     values = [value_at(factor.expression, tick) for tick in spread(last)]
     highest = max((value for value in values if value is not None), default=math.nan)
-    for length in sorted(int(each) for each in known if each.is_integer() and 3 <= each < last):
+    for length in sorted(int(each) for each in numbers if each.is_integer() and 3 <= each < last):
         for peak in (length - 1, length + 1):
-            if peak not in known and _peaks_at(factor, peak, highest):
+            if peak not in numbers and _peaks_at(factor, peak, highest):
                 yield _hit(context, factor.span, factor.path, length, peak)
                 return
 
 
 def _peaks_at(factor: Factor, tick: int, highest: float) -> bool:
-    """Whether the expression rises to its highest value at ``tick`` and not before."""
+    """Return True if the expression rises to its highest value at ``tick`` and not before."""
     about = [value_at(factor.expression, each) for each in (0, tick - 1, tick, tick + 1)]
-    first, before, at, after = (math.nan if value is None else value for value in about)
-    arrives = math.isclose(at, highest, rel_tol=1e-9) and first <= before < at * (1 - 1e-9)
+    first, earlier, at, after = (math.nan if value is None else value for value in about)
+    arrives = math.isclose(at, highest, rel_tol=1e-9) and first <= earlier < at * (1 - 1e-9)
     return arrives and after <= at * (1 + 1e-9)
 
 

@@ -82,7 +82,7 @@ def test_the_finding_says_from_where_the_wave_climbs():
         "{type: transformers:cosine, num_warmup_steps: 20, num_training_steps: 200, num_cycles: 1}"
     )
     (found,) = said("hf-cosine-num-cycles", spec(scheduler))
-    assert "from step 110 on the rate climbs again, for 89 steps" in found.message
+    assert "from step 110 on the lr climbs again, for 89 steps" in found.message
     assert found.step == 111
 
 
@@ -125,7 +125,7 @@ MIN_LR = "type: transformers:cosine_with_min_lr, num_warmup_steps: 0, num_traini
 def test_the_finding_says_where_a_group_ends():
     text = spec(f"{{{MIN_LR}, min_lr: 1e-5}}", optimizer=GROUPS)
     (found,) = said("hf-floor-follows-optimizer-lr", text)
-    assert "min_lr 1e-05 is the floor for a rate of 0.001" in found.message
+    assert "min_lr 1e-05 is the floor for an lr of 0.001" in found.message
     assert "body ends at 1e-06" in found.message
 
 
@@ -183,7 +183,7 @@ def test_the_finding_says_the_skipped_peak_and_the_half_way():
         " warmup_type: linear, warmup_min_ratio: 0.01}"
     )
     (found,) = said("deepspeed-warmup-surprises", spec(scheduler))
-    assert "0.802 of the base rate ends the warm-up, and 0.9891 comes next" in found.message
+    assert "0.802 of the base lr ends the warm-up, and 0.9891 comes next" in found.message
     scheduler = "{type: deepspeed:WarmupLR, warmup_num_steps: 100, warmup_min_lr: 1e-6}"
     (found,) = said("deepspeed-warmup-surprises", spec(scheduler))
     assert "half-way after 10 steps of 100" in found.message

@@ -1,0 +1,66 @@
+"""One finding per cause: drops what a more specific finding already explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lrplan.finding import Finding
+from lrplan.lint.registry import all_rules
+from lrplan.lint.rule import Rule
+from lrplan.plan import SchedulePlan
+
+# One mistake is often seen by several rules. `T_max: 90` with `interval: step` in a run of 9,000
+# steps fires three: horizon-in-epochs-stepped-per-step (level "unit"), cosine-past-t-max-rises
+# (level "cause") and rise-after-minimum (level "symptom"). The first explains both others, so it
+# alone is reported. A finding is dropped when another one
+#   - is of a level that explains its level (or names it in `supersedes`),
+#   - concerns the same outermost scheduler, and
+#   - is at least as severe: a warning never hides an error.
+_EXPLAINS = {"unit": ("cause", "symptom"), "cause": ("symptom",), "symptom": (), None: ()}
+"""The levels that a finding of each level explains."""
+
+
+def drop_explained(findings: Iterable[Finding], plan: SchedulePlan) -> list[Finding]:
+    """The findings that no other one explains, each once, in the same order."""
+    distinct = list(dict.fromkeys(findings))
+    rules = all_rules()
+    explaining = [(rules[each.name], each) for each in distinct if each.name in rules]
+    return [
+        finding
+        for finding in distinct
+        if not any(
+            _explains(rule, finding) and _same_cause(other, finding, plan)
+            for rule, other in explaining
+        )
+    ]
+
+
+def _explains(rule: Rule, finding: Finding) -> bool:
+    if finding.name in rule.supersedes:
+        return True
+    explained = all_rules().get(finding.name)
+    return (
+        explained is not None
+        and explained.level in _EXPLAINS[rule.level]
+        and finding.name not in rule.spares
+    )
+
+
+def _same_cause(specific: Finding, finding: Finding, plan: SchedulePlan) -> bool:
+    if finding.severity.rank < specific.severity.rank:
+        return False
+    top_schedulers = {_top(specific, plan), _top(finding, plan)}
+    # What looks at the curve alone cannot tell which of several schedulers made it.
+    rule = all_rules().get(finding.name)
+    return (
+        len(top_schedulers) == 1
+        or None in top_schedulers
+        or (rule is not None and rule.family == "curve")
+    )
+
+
+def _top(finding: Finding, plan: SchedulePlan) -> str | None:
+    """The outermost scheduler that a finding is about; None when it is about the schedule."""
+    paths = (scheduler.path for scheduler in plan.schedulers)
+    inside = (path for path in paths if f"{finding.path}.".startswith((f"{path}.", f"{path}[")))
+    return next(inside, None)
