@@ -72,14 +72,14 @@ def _drawn(steps: int, groups: int, rounds: int) -> dict[str, float]:
     from rich.console import Console
 
     from lrplan.render.schedule_picture import PictureOptions, render
-    from lrplan.render.table.schedule_table import table
+    from lrplan.render.table.schedule_table import print_tables
 
     trace = warm_cosine(steps, groups)
     return best(
         {
             "smallest and largest": lambda: [(row.min(), row.max()) for row in trace.lr.values()],
             "plot": lambda: render([trace], PictureOptions(), format="png"),
-            "table": lambda: table([trace], Console(file=io.StringIO(), width=80)),
+            "table": lambda: print_tables([trace], Console(file=io.StringIO(), width=80)),
         },
         rounds,
     )

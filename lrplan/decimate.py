@@ -1,4 +1,4 @@
-"""Fewer points for the same picture: which steps of a long curve a drawing needs."""
+"""Decimation of long curves: the fewer steps that give the same picture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PER_BUCKET = 6
 
 
 def stairs(values: FloatArray, buckets: int) -> IntArray:
-    """The steps to draw a curve of held values by, at most ``PER_BUCKET * buckets`` of them.
+    """The steps needed to draw a curve as stairs, at most ``PER_BUCKET * buckets`` of them.
 
     A value is held until the next kept step, so only the steps where it changes are needed:
     these are kept exactly when they are few, and are thinned by :func:`decimate` otherwise.
@@ -31,11 +31,11 @@ def stairs(values: FloatArray, buckets: int) -> IntArray:
 
 
 def changes(values: FloatArray) -> IntArray:
-    """The indices where a value differs from the one before it, and index 0; nothing is lost."""
+    """The indices where a value differs from the previous one, and index 0; NaN equals NaN."""
     if len(values) == 0:
         return np.empty(0, dtype=np.int64)
-    before, after = values[:-1], values[1:]
-    same = (before == after) | (np.isnan(before) & np.isnan(after))
+    previous, current = values[:-1], values[1:]
+    same = (previous == current) | (np.isnan(previous) & np.isnan(current))
     return np.concatenate(([0], np.flatnonzero(~same) + 1)).astype(np.int64)
 
 
@@ -62,16 +62,19 @@ def decimate(values: FloatArray, buckets: int) -> IntArray:
     count = len(values)
     if count <= PER_BUCKET * buckets:
         return np.arange(count, dtype=np.int64)
+    # Example: 1,000,000 values on 900 columns are 900 buckets of 1,112 neighbours; a table of 899
+    # rows of 1,112 values holds the full ones, a single row the rest. Of each row at most 6 indices
+    # are kept: both ends, both extremes, and the first finite and non-finite value.
     size = -(-count // buckets)
     full = count // size * size
-    parts = [_kept(values[:full].reshape(-1, size))]
+    parts = [_kept_indices(values[:full].reshape(-1, size))]
     if full < count:
-        parts.append(full + _kept(values[full:].reshape(1, -1)))
+        parts.append(full + _kept_indices(values[full:].reshape(1, -1)))
     return np.concatenate(parts)
 
 
-def _kept(block: FloatArray) -> IntArray:
-    """What is kept of each row of ``block``, as indices into all of it."""
+def _kept_indices(block: FloatArray) -> IntArray:
+    """The indices to keep of each row of ``block``, counted over all of its rows."""
     rows, size = block.shape
     ends = np.stack([np.zeros(rows, dtype=np.int64), np.full(rows, size - 1)], axis=1)
     inside = np.concatenate([_extremes(block), ends], axis=1)
@@ -79,6 +82,7 @@ def _kept(block: FloatArray) -> IntArray:
 
 
 def _extremes(block: FloatArray) -> IntArray:
+    """Columns of extremes and of the first NaN or infinity, for each row of ``block``."""
     low, high = block.argmin(axis=1), block.argmax(axis=1)
     rows = np.arange(len(block))
     # The first NaN or infinity of a row is one of these, where it has any.

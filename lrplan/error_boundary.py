@@ -10,6 +10,7 @@ from lrplan._version import __version__
 from lrplan.errors import ExitStatus, LrplanError, SpecError
 from lrplan.inputs import inputs_noted
 from lrplan.signals import received
+from lrplan.text import pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _say(error: LrplanError, terminal: Terminal) -> None:
 
         print_findings(error.findings, terminal.errors, error.source)
         count = len(error.findings)
-        terminal.errors.print(f"{count} problem{'' if count == 1 else 's'}")
+        terminal.errors.print(f"{count} {pluralize('problem', count)}")
     else:
         terminal.errors.print(
             f"[bold red]error[/]: {_escaped(str(error))}", soft_wrap=True, emoji=False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lrplan.text import quantity
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,17 +47,16 @@ class Metric:
             return values[tick]
         if self.hold and values and tick >= 0:
             return values[-1]
-        raise MetricError(f"metric `{self.name}` has {_count(values)}, none for tick {tick}")
+        raise MetricError(
+            f"metric `{self.name}` has {quantity(len(values), 'value')}, none for tick {tick}"
+        )
 
     def check_length(self, ticks: int) -> str | None:
         """What is wrong when a run reads ``ticks`` values; None when there are enough."""
         if self.values is None or self.hold or len(self.values) >= ticks:
             return None
+        has = quantity(len(self.values), "value")
         return (
-            f"metric `{self.name}` has {_count(self.values)}, but the run reads {ticks};"
+            f"metric `{self.name}` has {has}, but the run reads {ticks};"
             " list them all, or say `then: hold` to repeat the last one"
         )
-
-
-def _count(values: tuple[float, ...]) -> str:
-    return f"{len(values)} value{'' if len(values) == 1 else 's'}"

@@ -1,8 +1,11 @@
-"""What a run did: the values that every optimizer step was given, and how they were obtained."""
+"""The trace of a run: lr, momentum and other fields of every parameter group at every step."""
 
 from __future__ import annotations
 
+import struct
+import weakref
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -14,16 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lrplan.clock.training_settings import LoopName
-    from lrplan.finding import Severity
 
 FloatArray: TypeAlias = "NDArray[np.float64]"
 IntArray: TypeAlias = "NDArray[np.int64]"
 
 _EMPTY: Mapping[str, FloatArray] = MappingProxyType({})
+_PIECE = 65_536
+"""Values hashed in one go: they stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class TorchWarning:
     """A warning that torch gave, and the step after which it came (None: while building)."""
 
     category: str
@@ -34,37 +38,33 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run stopped: the last step that was run (-1: none), and what was raised."""
+    """The failure that ended a run: the last step that was run (-1: none), and what was raised."""
 
     step: int
     message: str
     detail: tuple[str, ...] = ()
-    """The way through the user's own code, a line each."""
+    """The traceback through the user's own code, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A step that the plan itself names, such as a milestone, or where a finding bites."""
+    """A step that the plan itself names, such as a milestone or a restart."""
 
     step: int
-    """Of a finding -1 too: it concerns the run as a whole."""
     label: str
-    """Of a finding the rule's name."""
-    kind: Literal["milestone", "restart", "end", "skipped", "finding", "resume"] = "milestone"
-    severity: Severity | None = None
-    """Of a finding."""
+    kind: Literal["milestone", "restart", "end", "skipped", "resume"] = "milestone"
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """How far computed curves were found to be from what the real schedulers do."""
+    """The difference between computed curves and the real schedulers, as far as it was checked."""
 
     checks: int
     """Calls of ``step()`` that were compared with the formula."""
     largest: float
     """The largest difference, as a share of the largest absolute value of its curve."""
     tolerance: float
-    """The largest that would have been accepted."""
+    """The largest difference that would have been accepted, as such a share."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Trace:
     name: str
     columns: Mapping[str, Mapping[str, FloatArray]]
     next_values: Mapping[str, Mapping[str, float]]
-    """``next_values[field][group]``: what the step after the last one would have been given."""
+    """``next_values[field][group]``: the value that the step after the last one would have."""
     groups: tuple[str, ...]
     """Names of the parameter groups, in the optimizer's order."""
     title: str = ""
@@ -94,30 +94,30 @@ class Trace:
     steps_per_epoch: int | None = None
     """Steps of a full epoch; None when the run has no epochs, or epochs of unequal length."""
     get_lr: Mapping[str, FloatArray] = field(default_factory=lambda: _EMPTY)
-    """Per group, what ``scheduler.get_lr()`` would have logged at each step, when asked for."""
+    """By group, the values of ``scheduler.get_lr()`` at each step, when asked for."""
     get_lr_note: str = ""
-    """Why ``get_lr`` is empty although it was asked for."""
+    """The reason why ``get_lr`` is empty although it was asked for."""
     unbroken: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
-    """``columns`` of the run that was never interrupted, of a run that was resumed."""
+    """Of a resumed run: the ``columns`` of the run that was never interrupted."""
     marks: tuple[Mark, ...] = ()
     resolved: Mapping[str, object] = field(default_factory=dict)
     """Durations of the spec as resolved: argument path to ticks, e.g. ``{"milestones": [500]}``."""
     arithmetic: tuple[str, ...] = ()
-    """How the number of steps came about, in words, a sentence each."""
-    warnings: tuple[Warned, ...] = ()
+    """Sentences that explain the number of steps: ``1 step an epoch, x 9 epochs = 9 steps``."""
+    warnings: tuple[TorchWarning, ...] = ()
     failure: Failure | None = None
     torch: str = ""
     """Version of torch, e.g. ``2.13.0+cpu``; empty when torch took no part."""
     device: str = "cpu"
     engine: Literal["step", "closed"] = "step"
     engine_note: str = ""
-    """Why a run was stepped although it is long enough to be computed; empty otherwise."""
+    """The reason why a long run was stepped and not computed; empty otherwise."""
     deviation: Deviation | None = None
-    """Of curves that were computed: how they were checked."""
+    """Of computed curves: the check against the real schedulers."""
 
     @property
     def steps(self) -> int:
-        """Number of steps recorded."""
+        """The number of steps recorded."""
         if self.epochs is not None:  # a column may have to be computed to be measured
             return len(self.epochs)
         first = next(iter(self.columns["lr"].values()), None)
@@ -138,6 +138,20 @@ class Trace:
         """Applied weight decay per group that has it: float64, shape ``(steps,)``."""
         return self.columns.get("weight_decay", _EMPTY)
 
+    def distinct(self, field: str) -> list[tuple[str, ...]]:
+        """The groups that have ``field``, in one tuple where they share a curve.
+
+        They share it when the values of every step are equal to the last bit; NaN equals NaN, and
+        0.0 equals -0.0. Tuples and the names in them keep the order of ``groups``.
+        """
+        key_of = CurveKeys()
+        columns = self.columns.get(field, {})
+        shared: dict[bytes, list[str]] = {}
+        for group in self.groups:
+            if group in columns:
+                shared.setdefault(key_of(columns[group]), []).append(group)
+        return [tuple(names) for names in shared.values()]
+
     def epoch_axis(self) -> FloatArray | None:
         """The position of each step in epochs, with fractions: shape ``(steps,)``, or None.
 
@@ -146,6 +160,8 @@ class Trace:
         """
         if self.epochs is None:
             return None
+        # Example: epochs 0 0 0 0 1 1 of a run of 4 steps an epoch begin at steps 0 and 4, so that
+        # the axis is 0, 0.25, 0.5, 0.75, 1, 1.25: step 5 lies one of 4 steps into epoch 1.
         first = np.searchsorted(self.epochs, self.epochs, side="left")
         count = np.searchsorted(self.epochs, self.epochs, side="right") - first
         lengths = np.maximum(count, self.steps_per_epoch or 1) * 1.0
@@ -153,14 +169,49 @@ class Trace:
         return np.asarray(self.epochs + (np.arange(self.steps) - first) / lengths)
 
     def last_epoch_steps(self) -> float:
-        """How many steps the last epoch would have if the run did not end in the middle of it.
+        """The number of steps the last epoch would have if the run did not end in the middle of it.
 
         Where epochs differ in length it counts as cut when it is shorter than all before it, and
         is as long as they are on average; 0 without epochs.
         """
         if self.epochs is None or not len(self.epochs):
             return 0.0
-        *before, last = np.bincount(self.epochs).tolist()
+        *earlier, last = np.bincount(self.epochs).tolist()
         if self.steps_per_epoch is not None:
             return float(max(last, self.steps_per_epoch))
-        return float(np.mean(before)) if before and last < min(before) else float(last)
+        return float(np.mean(earlier)) if earlier and last < min(earlier) else float(last)
+
+
+class CurveKeys:
+    """Short keys of curves, equal only for equal curves; an array that groups share is read once.
+
+    A thousand groups of a million steps are 8 GB of values: they are told apart by 32 bytes each,
+    with one column read at a time. Example: of the columns ``a = [1, 2]``, ``b = [1, 2]`` and
+    ``c = [1, 3]``, the keys of ``a`` and ``b`` are the same bytes.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[FloatArray], bytes]] = {}
+
+    def __call__(self, values: FloatArray) -> bytes:
+        """The key of ``values``, of shape ``(steps,)``."""
+        # An id is reused after its array is gone: only the reference tells that it is the same one.
+        known = self._known.get(id(values))
+        if known is None or known[0]() is not values:
+            known = self._known[id(values)] = (weakref.ref(values), curve_key(values))
+        return known[1]
+
+
+def curve_key(values: FloatArray) -> bytes:
+    """A digest of ``values`` that is equal only where all of them are, to the last bit.
+
+    A constant column, of which a trace may hold a single number, is not hashed step by step: its
+    key is that number and the count of steps.
+    """
+    if values.size and (values == values[0]).all():
+        return struct.pack("<dq", values[0] + 0.0, values.size)
+    digest = blake2b(digest_size=32)
+    for start in range(0, values.size, _PIECE):
+        # Adding 0.0 turns -0.0, which has other bytes, into 0.0.
+        digest.update((values[start : start + _PIECE] + 0.0).tobytes())
+    return digest.digest()

@@ -13,6 +13,7 @@ ROOT = Path(lrplan.__file__).parent
 LEVELS = (
     (
         "_version",
+        "text",
         "text_position",
         "finding",
         "errors",

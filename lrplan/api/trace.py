@@ -10,7 +10,7 @@ from lrplan import trace
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.output import replacing, write
-from lrplan.render.picture.options import PictureOptions, format_of
+from lrplan.render.picture_options import PictureOptions, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrplan.cache.file_format import pack, unpack
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
-from lrplan.trace import Deviation, Trace, Warned
+from lrplan.trace import Deviation, TorchWarning, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,9 +157,9 @@ def _of_groups(
         yield group, columns[number]
 
 
-def _warned(category: Any, message: Any, step: Any, count: Any) -> Warned:
+def _warned(category: Any, message: Any, step: Any, count: Any) -> TorchWarning:
     after = None if step is None else _typed(int, step)
-    return Warned(_typed(str, category), _typed(str, message), after, _typed(int, count))
+    return TorchWarning(_typed(str, category), _typed(str, message), after, _typed(int, count))
 
 
 def _deviation(checks: Any, largest: Any, tolerance: Any) -> Deviation:

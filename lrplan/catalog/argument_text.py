@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from lrplan.text import join_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ def takes_text(argument: Argument) -> str:
 
 def _noun(argument: Argument) -> str:
     if argument.kind == "choice":
-        return " or ".join(argument.choices)
+        return join_words(argument.choices, "or")
     if argument.kind == "numbers":
         return f"{argument.length} numbers" if argument.length else "numbers"
     noun = _NOUNS.get(argument.kind, argument.kind)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lrplan.catalog import SCHEDULERS, THIRD_PARTY
 from lrplan.catalog.rows import SchedulerRow
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +59,7 @@ def _rows(prefix: str) -> Mapping[str, SchedulerRow] | None:
     if not registered:
         return None
     if len(registered) > 1:
-        names = " and ".join(sorted(_title(distribution) for distribution, _ in registered))
+        names = join_words(sorted(_title(distribution) for distribution, _ in registered))
         raise PluginError(f"{names} both bring schedulers called `{prefix}:...`; remove one")
     distribution, entry = registered[0]
     return _checked(prefix, _title(distribution), _loaded(entry, _title(distribution)))

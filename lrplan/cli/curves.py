@@ -82,7 +82,7 @@ def plot(
 
     def run(terminal: Terminal) -> ExitStatus:
         from lrplan.commands.plot import plot as command
-        from lrplan.render.picture.options import PictureOptions
+        from lrplan.render.picture_options import PictureOptions
 
         options = PictureOptions(
             x=x.value,

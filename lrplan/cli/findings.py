@@ -182,7 +182,7 @@ def compare(
         from lrplan.commands.compare import CompareOptions
         from lrplan.commands.compare import compare as command
         from lrplan.comparison import TOLERANCE
-        from lrplan.render.picture.options import PictureOptions
+        from lrplan.render.picture_options import PictureOptions
 
         options = CompareOptions(
             align=align.value,

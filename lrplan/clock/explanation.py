@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.clock.derive import batches_from_data
 from lrplan.clock.loops import LOOPS
+from lrplan.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _replaced(settings: TrainingSettings) -> bool:
 def _epochs(settings: TrainingSettings, pace: Batching, epochs: int) -> str:
     batches = int(pace.ticks_of_epoch("batch")) * epochs
     steps = pace.steps_by(batches)
-    times = f"x {epochs} {'epoch' if epochs == 1 else 'epochs'} ="
+    times = f"x {epochs} {pluralize('epoch', epochs)} ="
     if pace.runs_on and pace.accumulate > 1:
         windows = f"/ {pace.accumulate} accumulated = {_steps(steps)} (floor, carried over epochs)"
         return f"{_batches(settings, pace)}, {times} {batches} batches, {windows}"
@@ -67,7 +68,7 @@ def _epochs(settings: TrainingSettings, pace: Batching, epochs: int) -> str:
 
 def _epoch(settings: TrainingSettings, pace: Batching) -> str:
     steps = pace.ticks_of_epoch("step")
-    an_epoch = f"{_number(steps)} {'step' if steps == 1 else 'steps'} an epoch"
+    an_epoch = f"{_number(steps)} {pluralize('step', steps)} an epoch"
     if settings.batches_per_epoch is None and batches_from_data(settings) is None:
         return an_epoch + _batches_each(pace)
     if pace.accumulate == 1:
@@ -78,7 +79,7 @@ def _epoch(settings: TrainingSettings, pace: Batching) -> str:
 
 def _batches(settings: TrainingSettings, pace: Batching) -> str:
     batches = int(pace.ticks_of_epoch("batch"))
-    total = f"{batches} {'batch' if batches == 1 else 'batches'}"
+    total = f"{batches} {pluralize('batch', batches)}"
     if batches_from_data(settings) is None:
         return f"{total} an epoch"
     share = f"{settings.dataset_size} samples"
@@ -124,7 +125,7 @@ def _horizon(settings: TrainingSettings, length: Fraction) -> str:
 
 
 def _steps(steps: int) -> str:
-    return f"{steps} step" if steps == 1 else f"{steps} steps"
+    return f"{steps} {pluralize('step', steps)}"
 
 
 def _number(value: Fraction) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from lrplan.clock.batching import LastWindow
 from lrplan.clock.duration import ClockError
 from lrplan.clock.loops import LOOPS
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _numbers(settings: TrainingSettings) -> Iterator[tuple[str, object]]:
 def _check_fraction(settings: TrainingSettings, epochs: float) -> None:
     if not LOOPS[settings.loop].takes_fractions:
         near = sorted({max(math.floor(epochs), 1), math.ceil(epochs)}) if _fits(epochs) else [1]
-        write = " or ".join(f"{number}" for number in near)
+        write = join_words([str(number) for number in near], "or")
         fix = f"write {write}; only `loop: transformers` takes fractions"
         raise ClockError(f"epochs: {epochs:g} is not a whole number", key="epochs", fix=fix)
     if not _fits(epochs):

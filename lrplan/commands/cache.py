@@ -9,6 +9,7 @@ from lrplan.cache.folder import OFF, PLACE, folder, is_private, switched_off
 from lrplan.cache.store import MAX_AGE_DAYS, MAX_BYTES, Store
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
+from lrplan.text import quantity
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ def _folder() -> Path:
 
 
 def _amount(entries: Sequence[Entry]) -> str:
-    count = len(entries)
     size = sum(entry.size for entry in entries)
-    return f"{count:,} curve{'' if count == 1 else 's'}, {_size(size)}"
+    return f"{quantity(len(entries), 'curve')}, {_size(size)}"
 
 
 def _size(count: int) -> str:

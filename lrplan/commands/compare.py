@@ -12,7 +12,7 @@ from lrplan.comparison import compare as compare_runs
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.render.picture.options import PictureOptions
+from lrplan.render.picture_options import PictureOptions
 from lrplan.request import DEFAULT
 from lrplan.text_position import printable
 

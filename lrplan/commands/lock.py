@@ -17,6 +17,7 @@ from lrplan.output import write_stdout
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
 from lrplan.specfile.files import is_there
+from lrplan.text import pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -137,8 +138,8 @@ def _checked(
     print_findings(found, terminal.results, done.spec.source)
     if not found:
         count = len(done.plans)
-        told = f"{count} schedule{' is' if count == 1 else 's are'} as locked"
-        terminal.notes.print(told)
+        verb = pluralize("is", count)
+        terminal.notes.print(f"{count} {pluralize('schedule', count)} {verb} as locked")
     return ExitStatus.FINDINGS if found else ExitStatus.OK
 
 

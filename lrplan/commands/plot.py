@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.progress import progress
-from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
+from lrplan.commands.shown_findings import shown_findings
+from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.destination import Destination
 from lrplan.errors import UsageError
-from lrplan.finding import Severity
 from lrplan.output import write_stdout
-from lrplan.render.picture.options import format_of
+from lrplan.render.picture_options import format_of
 from lrplan.request import DEFAULT
 from lrplan.text_position import printable
-from lrplan.trace import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
-    from lrplan.finding import Finding
     from lrplan.render.schedule_picture import PictureOptions
     from lrplan.request import Request
     from lrplan.resume import ResumeOptions
-    from lrplan.trace import Trace
 
 
 def plot(
@@ -55,30 +51,19 @@ def plot(
     where = destination(spec, output)
     picture_format = "png" if where is None else format_of(where.path)
     done = simulate_spec(spec, names, terminal, request, resume)
-    traces = marked(done) if options.findings else done.traces
+    findings = shown_findings(done) if options.findings else {}
     from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:
-        data = render(traces, options, format=picture_format, progress=advance)
+        data = render(
+            done.traces, options, format=picture_format, findings=findings, progress=advance
+        )
     if where is None:
         write_stdout(data)
     else:
         where.write(data)
         terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
     return done.report_failures(terminal)
-
-
-def marked(done: SimulatedSpec) -> list[Trace]:
-    """The traces with a mark where an error or a warning bites; notes are left out."""
-    found = zip(done.traces, done.findings(), strict=True)
-    return [replace(trace, marks=(*trace.marks, *_marks(findings))) for trace, findings in found]
-
-
-def _marks(findings: Sequence[Finding]) -> Iterator[Mark]:
-    for finding in findings:
-        if finding.severity is not Severity.INFO:
-            step = -1 if finding.step is None else finding.step
-            yield Mark(step, finding.name, "finding", finding.severity)
 
 
 def destination(spec: str, output: str | None) -> Destination | None:

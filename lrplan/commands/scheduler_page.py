@@ -13,6 +13,7 @@ from lrplan.catalog import SchedulerRow
 from lrplan.catalog.argument_text import default_text, takes_text
 from lrplan.catalog.example import example
 from lrplan.commands.catalog_listing import ROOM_FOR_COLUMNS
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +100,7 @@ def _labelled(row: SchedulerRow | OptimizerRow) -> Iterator[tuple[str, str]]:
 
 def _scheduler_facts(row: SchedulerRow) -> Iterator[tuple[str, str]]:
     if row.one_of:
-        sets = (" and ".join(names) for names in row.one_of)
+        sets = (join_words(names) for names in row.one_of)
         yield "Needs", "either " + ", or ".join(sets)
     if row.metric:
         inside = any(argument.kind == "scheduler" for argument in row.arguments)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
+from lrplan.commands.shown_findings import shown_findings
+from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.errors import UsageError
-from lrplan.finding import Severity
 from lrplan.render.resume_text import print_resumed
-from lrplan.render.table.schedule_table import table as print_table
+from lrplan.render.table.schedule_table import print_tables
 from lrplan.request import DEFAULT
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from lrplan.commands.terminal import Terminal
     from lrplan.errors import ExitStatus
-    from lrplan.finding import Finding
     from lrplan.request import Request
     from lrplan.resume import ResumeOptions
     from lrplan.trace import Trace
@@ -49,14 +48,14 @@ def table(
     """
     done = simulate_spec(spec, names, terminal, request, resume)
     _check_fields(done.traces, fields)
-    told = _told(done) if findings else {}
+    shown = shown_findings(done) if findings else {}
     if resume is None:
-        print_table(
-            done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=told
+        print_tables(
+            done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=shown
         )
     else:
         print_resumed(
-            done.resumes, terminal.results, fields=fields, every=every, rows=rows, findings=told
+            done.resumes, terminal.results, fields=fields, every=every, rows=rows, findings=shown
         )
     return done.report_failures(terminal)
 
@@ -66,10 +65,3 @@ def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
         if not any(field in trace.columns for trace in traces):
             known = sorted({name for trace in traces for name in trace.columns})
             raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
-
-
-def _told(done: SimulatedSpec) -> dict[str, list[Finding]]:
-    return {
-        plan.name: [each for each in found if each.severity is not Severity.INFO]
-        for plan, found in zip(done.plans, done.findings(), strict=True)
-    }

@@ -11,7 +11,7 @@ from lrplan.comparison.compare import Comparison, Difference, compare, lettered
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
 from lrplan.comparison.find_relation import relate, relate_points
 from lrplan.comparison.relation import TOLERANCE, Kind, Relation
-from lrplan.comparison.relation_text import describe, describe_briefly, number
+from lrplan.comparison.relation_text import describe, describe_briefly
 from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, figures_of, run_of
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "finite",
     "largest_magnitude",
     "lettered",
-    "number",
     "relate",
     "relate_points",
     "run_of",

@@ -6,6 +6,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lrplan.text import format_number
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,7 +47,7 @@ def describe(
 
 def describe_briefly(relation: Relation, a: str = "A", b: str = "B") -> str:
     """The same without an example."""
-    factor = f"times {number(relation.factor)}"
+    factor = f"times {format_number(relation.factor)}"
     if relation.kind == "scaled":
         return f"{b} is {a} {factor}"
     if relation.kind == "shifted":
@@ -57,16 +59,11 @@ def describe_briefly(relation: Relation, a: str = "A", b: str = "B") -> str:
     if relation.kind == "stretched":
         slower = relation.stretch > 1
         ratio = relation.stretch if slower else 1 / relation.stretch
-        pace = f"{number(ratio, 4)} times too {'slowly' if slower else 'fast'}"
+        pace = f"{format_number(ratio, 4)} times too {'slowly' if slower else 'fast'}"
         if relation.factor != 1:
             return f"{b} is {a} {factor}, run through {pace}"
         return f"{b} runs through {a} {pace}"
     return describe(relation, a, b)
-
-
-def number(value: float, digits: int = 6) -> str:
-    """``value`` in at most ``digits`` significant digits, whole numbers in full."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.{digits}g}"
 
 
 def _steps(count: int) -> str:
@@ -132,7 +129,7 @@ def _example(relation: Relation, a: str) -> str:
     if not step:
         return ""
     here, there = (round(step * ratio), step) if slow else (step, round(step * ratio))
-    scaled = "" if relation.factor == 1 else f"{number(relation.factor)} times "
+    scaled = "" if relation.factor == 1 else f"{format_number(relation.factor)} times "
     return f": its step {here} has {scaled}the rate {a} has at step {there}"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.comparison.relation_text import describe, number
+from lrplan.comparison.relation_text import describe
+from lrplan.text import format_number, join_first, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,11 +53,10 @@ def _how_much(differences: Sequence[Difference]) -> str:
         return ""
     if worst.largest == float("inf"):
         return ": one of them is no number where the other is"
-    return f": they differ by up to {number(100 * worst.relative, 3)}% of the peak"
+    return f": they differ by up to {format_number(100 * worst.relative, 3)}% of the peak"
 
 
 def _listed(groups: Sequence[str]) -> str:
-    shown = list(groups[:_MOST_TOLD])
     if len(groups) > _MOST_TOLD:
-        return f"{', '.join(shown)} and {len(groups) - _MOST_TOLD} more groups"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+        return join_first(groups, _MOST_TOLD, "group")
+    return join_words(groups)

@@ -10,6 +10,8 @@ import numpy as np
 from lrplan._version import __version__
 from lrplan.export.code.literals import remark
 from lrplan.features import changes, peak, summarize, varies, warmup_end
+from lrplan.features.wording import CHANGE_WORDS, QUARTERS, join_events
+from lrplan.text import format_percent, format_ticks, join_equal
 from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
@@ -25,23 +27,10 @@ _MOST_ROWS = 12
 _MOST_CURVES = 8
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 24
-_QUARTERS = {"25% of the run": 0.25, "50% of the run": 0.5, "75% of the run": 0.75}
-_IMPLIED = {"turns down": "peak", "slope changes": "warm-up ends"}
-"""What goes without saying where the other word stands."""
 _ALWAYS, _SHAPE, _NAMED = 9.0, 5.0, 3.0
 """Weights of the ends of the run, of what shapes a curve, of steps that the plan names."""
 _SPECIAL = frozenset("\\`*_[]<>#|~&")
 _BEGINS_A_LIST = re.compile(r"\d*[-+.)]")
-_WORDS = {
-    "top": "turns down",
-    "bottom": "turns up",
-    "hold": "hold starts",
-    "decay": "decay starts",
-    "rise": "rise starts",
-    "kink": "slope changes",
-    "lost": "not finite",
-    "found": "finite again",
-}
 
 
 def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
@@ -95,8 +84,7 @@ def _arithmetic(plan: SchedulePlan, trace: Trace) -> str:
     schedulers = " + ".join(each.type for each in plan.schedulers) or "constant"
     lines = [f"{plan.optimizer.type}, {schedulers}", *map(plain, trace.arithmetic)]
     for path, value in trace.resolved.items():
-        ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        lines.append(f"{code(path)} = {plain(ticks)} {'tick' if ticks == '1' else 'ticks'}")
+        lines.append(f"{code(path)} = {plain(format_ticks(value))}")
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -111,12 +99,13 @@ def _notes(trace: Trace, curves: int) -> Iterator[str]:
 
 
 def _curves(trace: Trace) -> Iterator[Curve]:
-    """The lr of every group, and every other field that moves."""
+    """The lr of every group, and every other field that changes; equal curves once."""
     for field, columns in trace.columns.items():
-        for group, values in columns.items():
+        for groups in trace.distinct(field):
+            values = columns[groups[0]]
             if field == "lr" or varies(values):
-                name = field if len(trace.groups) == 1 else f"{group} {field}"
-                yield code(name), values, trace.next_values.get(field, {}).get(group)
+                name = field if len(trace.groups) == 1 else f"{join_equal(groups)} {field}"
+                yield code(name), values, trace.next_values.get(field, {}).get(groups[0])
 
 
 def _steps(trace: Trace, curves: Sequence[Curve]) -> str:
@@ -131,13 +120,12 @@ def _steps(trace: Trace, curves: Sequence[Curve]) -> str:
         above = step
         epoch = () if trace.epochs is None else (str(trace.epochs[step]),)
         values = (f"{values[step]:.6g}" for _, values, _ in curves)
-        words = [word for word in events[step] if _IMPLIED.get(word) not in events[step]]
-        rows.append((str(step), *epoch, ", ".join(words), *values))
+        rows.append((str(step), *epoch, join_events(events[step]), *values))
     return _table(head, rows, left={"what"})
 
 
 def _only_samples(words: Sequence[str]) -> bool:
-    return all(word in _QUARTERS for word in words)
+    return all(word in QUARTERS for word in words)
 
 
 def _same(curves: Sequence[Curve], one: int, other: int) -> bool:
@@ -145,7 +133,7 @@ def _same(curves: Sequence[Curve], one: int, other: int) -> bool:
 
 
 def _events(trace: Trace, curves: Sequence[Curve]) -> dict[int, list[str]]:
-    """What happens at the steps that matter: those of most weight, and both ends."""
+    """The words for the steps that matter: those of most weight, and both ends."""
     found: dict[int, dict[str, float]] = {}
     for step, word, weight in _happenings(trace, curves):
         found.setdefault(step, {}).setdefault(word, weight)
@@ -164,7 +152,7 @@ def _happenings(trace: Trace, curves: Sequence[Curve]) -> Iterator[tuple[int, st
         for change in changes(values):
             yield change.step, _word(change), change.weight
     if any(varies(values) for _, values, _ in curves):
-        for word, share in _QUARTERS.items():
+        for word, share in QUARTERS.items():
             yield int(share * trace.steps), word, 0.0
     yield trace.steps - 1, "last", _ALWAYS
 
@@ -180,7 +168,7 @@ def _shape(values: FloatArray, following: float | None) -> Iterator[tuple[int, s
 def _word(change: Change) -> str:
     if change.kind == "jump" and change.ratio:
         return f"x{change.ratio:.3g}"
-    return _WORDS.get(change.kind, "jump")
+    return "not finite" if change.kind == "lost" else CHANGE_WORDS.get(change.kind, "jump")
 
 
 def _summaries(curves: Sequence[Curve]) -> str:
@@ -198,9 +186,9 @@ def _figures(summary: Summary) -> Iterator[str]:
     yield _number(None if top is None else top.value)
     yield "-" if top is None else str(top.step)
     yield _number(summary.last)
-    yield "-" if summary.mean_of_peak is None else f"{100 * summary.mean_of_peak:.3g}%"
+    yield "-" if summary.mean_of_peak is None else format_percent(summary.mean_of_peak)
     kind = None if rise is None else rise.kind
-    share = f"{100 * summary.warmup_share:.3g}%"
+    share = format_percent(summary.warmup_share)
     yield {"warm-up": share, "unfinished": "not finished"}.get(kind or "", "none")
 
 

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from lrplan.lint.context import Context
 from lrplan.plan import SchedulerPlan
+from lrplan.text import format_percent as share
+from lrplan.text import join_words, with_commas, without_commas
+from lrplan.text import quantity as count
 
-_PLURALS = {"batch": "batches"}
-
-
-def with_commas(number: float) -> str:
-    """``9,000``, ``12.5``: without the noise that arithmetic leaves in the last digits."""
-    return f"{number:,.12g}" if isinstance(number, float) else f"{number:,}"
-
-
-def without_commas(number: float) -> str:
-    """``9000``, ``12.5``: the same as it is written in a spec."""
-    return with_commas(number).replace(",", "")
-
-
-def count(number: float, noun: str) -> str:
-    """``1 step``, ``9,000 steps``, ``12.5 epochs``."""
-    plural = noun if number == 1 else _PLURALS.get(noun, f"{noun}s")
-    return f"{with_commas(number)} {plural}"
+__all__ = [
+    "count",
+    "duration",
+    "listed",
+    "number",
+    "share",
+    "ticks",
+    "unit",
+    "with_commas",
+    "without_commas",
+]
 
 
 def unit(top: SchedulerPlan) -> str:
-    """The unit of an outermost scheduler: a step, an epoch, a batch, or just a tick."""
+    """The noun for one tick of an outermost scheduler: step, epoch, batch, or just tick."""
     return top.interval if top.frequency == 1 and not top.irregular else "tick"
 
 
@@ -50,13 +47,6 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def share(value: float) -> str:
-    """A ratio in percent, with three digits."""
-    percent = 100 * value
-    return f"{percent:.3g}%" if percent < 99.95 else f"{percent:.0f}%"
-
-
 def listed(numbers: list[int]) -> str:
-    """``30, 60 and 90``."""
-    words = [f"{number:,}" for number in numbers]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    """Step or tick numbers as a sentence lists them: ``30, 60 and 90``."""
+    return join_words([f"{number:,}" for number in numbers])

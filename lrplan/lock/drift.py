@@ -12,12 +12,12 @@ from lrplan.comparison import (
     describe,
     finite,
     largest_magnitude,
-    number,
     relate,
     run_of,
 )
 from lrplan.finding import spec_problem
 from lrplan.lock.pin_curves import RESOLUTION, curve_digest, means_between, plan_digest, versions_of
+from lrplan.text import format_number, join_words, pluralize, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -200,7 +200,8 @@ def _told(worst: _Drift, count: int) -> Iterator[str]:
     if worst.largest == float("inf"):
         yield f"{whose} is no number, or was none, at step {worst.step}"
     else:
-        how = f"{number(worst.largest)} ({number(100 * worst.share, 3)}% of the peak)"
+        share = format_number(100 * worst.share, 3)
+        how = f"{format_number(worst.largest)} ({share}% of the peak)"
         where = "on average from" if worst.between else "at"
         first = "after" if worst.after else "at"
         begins = "" if worst.first == worst.step else f", first {first} step {worst.first}"
@@ -208,7 +209,7 @@ def _told(worst: _Drift, count: int) -> Iterator[str]:
     if worst.told:
         yield worst.told
     if count > 1:
-        yield f"{count - 1} other curve{' has' if count == 2 else 's have'} changed too"
+        yield f"{quantity(count - 1, 'other curve')} {pluralize('has', count - 1)} changed too"
 
 
 def _since(plan: SchedulePlan, trace: Trace, kept: LockedSchedule) -> str:
@@ -223,7 +224,7 @@ def _since(plan: SchedulePlan, trace: Trace, kept: LockedSchedule) -> str:
     if plan.runs_user_code:
         moved.append(f"{plan.codes[0].text} is code of your own, which may be another by now")
     if plan_digest(plan) != kept.plan:
-        return " and ".join(["Since then the schedule has changed in the spec", *moved]) + "."
+        return join_words(["Since then the schedule has changed in the spec", *moved]) + "."
     if moved:
-        return f"The schedule in the spec is the same; {' and '.join(moved)}."
+        return f"The schedule in the spec is the same; {join_words(moved)}."
     return "The schedule in the spec and all versions are the same."

@@ -1,12 +1,12 @@
-"""Pictures of comparisons: the curves above, what sets them apart below, one x axis."""
+"""Pictures of comparisons: the curves above, their differences below, one x axis."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.render.picture.comparison_view import comparison_views
-from lrplan.render.picture.drawing.comparison_figure import draw_comparison_figure
-from lrplan.render.picture.drawing.matplotlib_settings import settings, written
+from lrplan.render.picture.figure import draw_figure
+from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.view.comparison_view import comparison_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lrplan.comparison import Comparison
-    from lrplan.render.picture.drawing.matplotlib_settings import Format
-    from lrplan.render.picture.options import PictureOptions
+    from lrplan.render.picture.matplotlib_settings import Format
+    from lrplan.render.picture_options import PictureOptions
 
 
 def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions) -> Figure:
-    """A figure of ``comparisons``, at least one; those with the same first run share a cell.
+    """The figure of ``comparisons``, at least one; those with one first run share a panel.
 
     Args:
         comparisons: what to draw; of each the first field of ``options``, or the learning rate.
         options: size, theme, resolution and axis; only ``log`` and the fields matter otherwise.
     """
     field = options.fields[0] if options.fields else "lr"
+    views = comparison_views(comparisons, field)
     with settings():
-        return draw_comparison_figure(comparison_views(comparisons, field), options)
+        return draw_figure(views, options)
 
 
 def render_comparisons(
@@ -39,4 +40,4 @@ def render_comparisons(
     """The picture of :func:`draw_comparisons` as a file's bytes: ``png``, ``svg`` or ``pdf``."""
     figure = draw_comparisons(comparisons, options)
     with settings():
-        return written(figure, format, options.dpi)
+        return figure_bytes(figure, format, options.dpi)

@@ -1,4 +1,4 @@
-"""Comparisons for people: the sentence first, then the numbers behind it."""
+"""Comparisons as text: the sentence first, then a table of the numbers behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lrplan.comparison import TOLERANCE, lettered
 from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.table.columns import UNNAMED
 from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
+from lrplan.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from lrplan.comparison import Comparison, CurveSummary, Difference, Run
 
-_MOST_LANES = 24
+_MOST_COLUMNS = 24
 _NONE = "-"
 
 
@@ -50,14 +51,14 @@ def _print_sentence(comparison: Comparison, console: Console, a: str, b: str) ->
 
 
 def _print_table(comparison: Comparison, console: Console, a: str, b: str) -> None:
-    lanes = [_lane(each, comparison) for each in _shown(comparison)]
-    for block in blocks([_keys(comparison, a, b)], lanes, console.width):
+    columns = [_text_column(each, comparison) for each in _most_different(comparison)]
+    for block in blocks([_keys(comparison, a, b)], columns, console.width):
         console.print()
         print_grid(block, console)
 
 
 def _length(run: Run) -> str:
-    steps = f"{run.steps} step{'' if run.steps == 1 else 's'}"
+    steps = f"{run.steps} {pluralize('step', run.steps)}"
     per_epoch = run.steps_per_epoch
     return steps if per_epoch in (None, 1) else f"{steps}, {per_epoch} per epoch"
 
@@ -67,42 +68,42 @@ def _notes(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         if groups:
             yield f"only in {letter}: {', '.join(groups)} (--group a=b compares groups by hand)"
     if not comparison.same_length:
-        yield "the runs are not of one length (--align progress compares by share of the run)"
+        yield "the runs differ in length (--align progress compares by share of the run)"
     counts = {each.at.size for each in comparison.differences}
     whole = min(comparison.a.steps, comparison.b.steps)
     if comparison.align != "step":
-        yield f"compared at {max(counts, default=0)} places, by {comparison.align}"
+        yield f"compared at {max(counts, default=0)} points, by {comparison.align}"
     elif counts and max(counts) < whole:
         yield f"compared at up to {max(counts)} of {whole} steps: those that are in the file"
-    hidden = len(comparison.differences) - _MOST_LANES
+    hidden = len(comparison.differences) - _MOST_COLUMNS
     if hidden > 0:
-        yield f"the {_MOST_LANES} groups that differ most, of {len(comparison.differences)}"
+        yield f"the {_MOST_COLUMNS} groups that differ most, of {len(comparison.differences)}"
 
 
-def _shown(comparison: Comparison) -> Sequence[Difference]:
-    everything = comparison.differences
-    if len(everything) <= _MOST_LANES:
-        return everything
-    most = sorted(everything, key=lambda each: -each.relative)[:_MOST_LANES]
-    return [each for each in everything if each in most]
+def _most_different(comparison: Comparison) -> Sequence[Difference]:
+    differences = comparison.differences
+    if len(differences) <= _MOST_COLUMNS:
+        return differences
+    most = sorted(differences, key=lambda each: -each.relative)[:_MOST_COLUMNS]
+    return [each for each in differences if each in most]
 
 
 def _keys(comparison: Comparison, a: str, b: str) -> TextColumn:
-    place = {"step": "step", "epoch": "epoch", "progress": "share"}[comparison.align]
+    unit = {"step": "step", "epoch": "epoch", "progress": "share"}[comparison.align]
     pairs = ("peak", "at step", "last", "mean", "warm-up")
-    told = [f"{name} {letter}" for name in pairs for letter in (a, b)]
+    letters = [f"{name} {letter}" for name in pairs for letter in (a, b)]
     return TextColumn(
         "difference",
-        ["largest", "of the peak", f"at {place}", f"from {place}", *told, f"sum {b}/{a}"],
+        ["largest", "of the peak", f"at {unit}", f"from {unit}", *letters, f"sum {b}/{a}"],
     )
 
 
-def _lane(difference: Difference, comparison: Comparison) -> TextColumn:
+def _text_column(difference: Difference, comparison: Comparison) -> TextColumn:
     cells = [
         _amount(difference.largest),
         _share(difference),
-        _place(difference, difference.worst, comparison),
-        _place(difference, difference.first, comparison),
+        _position(difference, difference.worst, comparison),
+        _position(difference, difference.first, comparison),
         *(cell for pair in zip(*map(_figures, difference.figures), strict=True) for cell in pair),
         format_ratio(difference.area_ratio),
     ]
@@ -119,17 +120,17 @@ def _amount(value: float) -> str:
 
 
 def _share(difference: Difference) -> str:
-    """Of the peak; what is only rounding is nothing."""
+    """The largest difference as a share of the peak; mere rounding counts as 0%."""
     if not math.isfinite(difference.relative):
-        return "all"
+        return "no number"
     return format_share(difference.relative if difference.relative >= TOLERANCE else 0.0)
 
 
-def _place(difference: Difference, index: int | None, comparison: Comparison) -> str:
+def _position(difference: Difference, index: int | None, comparison: Comparison) -> str:
     if index is None:
         return _NONE
-    place = float(difference.at[index])
-    return format_share(place) if comparison.align == "progress" else format_value(place)
+    position = float(difference.at[index])
+    return format_share(position) if comparison.align == "progress" else format_value(position)
 
 
 def _figures(figures: CurveSummary) -> tuple[str, ...]:

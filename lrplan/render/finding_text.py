@@ -1,4 +1,4 @@
-"""Findings as text for people: where, what, the line itself, and how to mend it."""
+"""Findings as text for people: file and line, message, the line itself, and the fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers are written for people; exports write full precision instead."""
+"""Numbers as tables show them; exports write full precision instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DIGITS = 6
-"""Significant digits of a value, as long as they tell it from its neighbours."""
+"""Significant digits of a value, unless it then looks like another one of its column."""
 _MOST_DIGITS = 10
 
 
@@ -27,9 +27,10 @@ def format_values(values: Sequence[float]) -> list[str]:
     texts = {value: format_value(value) for value in values}
     for digits in range(DIGITS + 2, _MOST_DIGITS + 1, 2):
         shared = Counter(texts.values())
-        alike = [value for value, text in texts.items() if shared[text] > 1]
-        more = {value: format_value(value, digits) for value in alike}
-        if len(set(more.values())) > len({texts[value] for value in alike}):
+        # Example: 0.1 and 0.10000001 both read 0.1 in 6 digits; 8 digits tell them apart.
+        ambiguous = [value for value, text in texts.items() if shared[text] > 1]
+        more = {value: format_value(value, digits) for value in ambiguous}
+        if len(set(more.values())) > len({texts[value] for value in ambiguous}):
             texts |= more
     return [texts[value] for value in values]
 
@@ -41,7 +42,7 @@ def align(texts: Sequence[str]) -> list[str]:
 
 
 def _whole(text: str) -> int:
-    """The width of the whole part of a number; 0 for what is none, such as ``nan``."""
+    """The width of the whole part of a number; 0 for text that is not one, such as ``nan``."""
     whole = text.partition(".")[0].partition("e")[0]
     return len(whole) if whole[-1:].isdigit() else 0
 

@@ -1,4 +1,4 @@
-"""A resumed run beside the unbroken one, as text."""
+"""Tables of resumed runs: the columns beside those of the unbroken run, and a verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def print_resumed(
     rows: int | None = None,
     findings: Mapping[str, Sequence[Finding]],
 ) -> None:
-    """Print, for each run, both columns around the resume, and how far they are apart.
+    """Print, for each run, both columns around the resume, and their differences.
 
     Args:
         runs: what to print, in this order.
@@ -69,26 +69,26 @@ def _print_heading(resumed: ResumeResult, console: Console) -> None:
     if resumed.asked.training:
         print_note(f"with training {', '.join(resumed.asked.training)} from there on", console)
     if resumed.unsafe:
-        note = f"torch.load takes this checkpoint with weights_only=False alone: {resumed.unsafe}"
+        note = f"torch.load reads this checkpoint only with weights_only=False: {resumed.unsafe}"
         print_note(note, console, "yellow")
 
 
 def _print_table(
     resumed: ResumeResult, console: Console, fields: Sequence[str], steps: Sequence[int]
 ) -> None:
-    shown = list(_shown(resumed, fields))
+    curves = list(_ordered_curves(resumed, fields))
     keys = _keys(resumed, steps)
-    pairs = [list(_pair(resumed, *pair, steps)) for pair in shown[:_MOST_GROUPS]]
+    pairs = [list(_pair(resumed, *pair, steps)) for pair in curves[:_MOST_GROUPS]]
     for block in _side_by_side(pairs, console.width - total_width(keys) - GAP):
         console.print()
         print_grid([*keys, *block], console)
-    if len(shown) > _MOST_GROUPS:
-        left = len(shown) - _MOST_GROUPS
+    if len(curves) > _MOST_GROUPS:
+        left = len(curves) - _MOST_GROUPS
         print_note(f"and {left} more columns, which differ less", console, "dim")
 
 
 def _side_by_side(pairs: Sequence[list[TextColumn]], room: int) -> Iterator[list[TextColumn]]:
-    """Pairs of columns in blocks that fit; a pair is never torn apart."""
+    """Yield pairs of columns in blocks that fit; a pair is never split."""
     block: list[TextColumn] = []
     for pair in pairs:
         if block and total_width([*block, *pair]) > room:
@@ -98,28 +98,34 @@ def _side_by_side(pairs: Sequence[list[TextColumn]], room: int) -> Iterator[list
     yield block
 
 
-def _shown(resumed: ResumeResult, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _ordered_curves(resumed: ResumeResult, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Fields and groups: those that differ most first where they are many."""
-    apart = {(gap.field, gap.group): gap.relative for gap in resumed.gaps}
-    wanted = dict.fromkeys([*fields, *(field for field, _ in apart)])
+    relative = {
+        (difference.field, difference.group): difference.relative for difference in resumed.gaps
+    }
+    wanted = dict.fromkeys([*fields, *(field for field, _ in relative)])
     pairs = [(f, group) for f in wanted for group in resumed.unbroken.columns.get(f, {})]
     if len(pairs) > _MOST_GROUPS:
-        pairs.sort(key=lambda pair: -apart.get(pair, 0.0))
+        pairs.sort(key=lambda pair: -relative.get(pair, 0.0))
     yield from pairs
 
 
 def _steps(resumed: ResumeResult, every: int | None, rows: int) -> list[int]:
-    """The steps to show: those around the resume always, then where both are furthest apart."""
+    """The steps to show: always those around the resume, then those that differ most."""
     last = max(resumed.unbroken.steps, resumed.trace.steps) - 1
-    at = resumed.step
-    always = [*range(at - _AROUND, at + _AROUND + 1), resumed.trace.steps - 1, last]
-    gaps = [step for gap in resumed.gaps for step in (gap.worst, gap.first)]
+    # Example: resumed at step 100 of 1,000, the table has the steps 98 to 102 and 999, then 0, the
+    # first and the largest difference, and 324, 549 and 774: quarters of the rest.
+    start = resumed.step
+    always = [*range(start - _AROUND, start + _AROUND + 1), resumed.trace.steps - 1, last]
+    differing = [
+        step for difference in resumed.gaps for step in (difference.worst, difference.first)
+    ]
     if every is not None:
-        return _within([*always, *gaps, *range(0, last + 1, every)], last)
-    left = last - at
-    wanted = [*always, 0, *gaps, *(at + int(left * share) for share in _SHARES)]
-    marked = [mark.step for mark in resumed.trace.marks]
-    return _within(list(dict.fromkeys([*wanted, *marked]))[: max(rows, len(always))], last)
+        return _within([*always, *differing, *range(0, last + 1, every)], last)
+    left = last - start
+    wanted = [*always, 0, *differing, *(start + int(left * share) for share in _SHARES)]
+    marks = [mark.step for mark in resumed.trace.marks]
+    return _within(list(dict.fromkeys([*wanted, *marks]))[: max(rows, len(always))], last)
 
 
 def _within(steps: Sequence[int], last: int) -> list[int]:
@@ -138,10 +144,10 @@ def _what(resumed: ResumeResult, step: int) -> str:
     words = [mark.label for mark in resumed.trace.marks if mark.step == step]
     if step == resumed.step - 1:
         words.append("checkpoint after it")
-    if step != resumed.step and any(gap.first == step for gap in resumed.gaps):
-        words.append("first to differ")
-    if any(gap.worst == step for gap in resumed.gaps):
-        words.append("furthest apart")
+    if step != resumed.step and any(difference.first == step for difference in resumed.gaps):
+        words.append("first difference")
+    if any(difference.worst == step for difference in resumed.gaps):
+        words.append("differs most")
     if resumed.stops and step == resumed.trace.steps - 1:
         words.append("the resumed run stops")
     if step == resumed.unbroken.steps - 1:
@@ -153,15 +159,15 @@ def _pair(
     resumed: ResumeResult, field: str, group: str, steps: Sequence[int]
 ) -> Iterator[TextColumn]:
     name = field if group == UNNAMED else f"{group}\n{field}"
-    whole = "unbroken" if not resumed.asked.training else "as planned"
-    for said, trace in ((whole, resumed.unbroken), ("resumed", resumed.trace)):
+    unbroken = "unbroken" if not resumed.asked.training else "as planned"
+    for run_name, trace in ((unbroken, resumed.unbroken), ("resumed", resumed.trace)):
         cells = _cells(trace.columns[field][group], steps)
-        yield TextColumn(f"{name}\n{said}", cells)
+        yield TextColumn(f"{name}\n{run_name}", cells)
 
 
 def _cells(values: FloatArray, steps: Sequence[int]) -> list[str]:
-    known = [float(values[step]) for step in steps if step < values.size]
-    return [*align(format_values(known)), *("-" for step in steps if step >= values.size)]
+    recorded = [float(values[step]) for step in steps if step < values.size]
+    return [*align(format_values(recorded)), *("-" for step in steps if step >= values.size)]
 
 
 def _verdict(resumed: ResumeResult) -> Iterator[str]:
@@ -170,21 +176,29 @@ def _verdict(resumed: ResumeResult) -> Iterator[str]:
         failure = resumed.trace.failure
         message = "" if failure is None else failure.message
         yield f"the resumed run stops after step {resumed.trace.steps - 1}: {message}"
-    for gap in resumed.gaps[:_MOST_GROUPS]:
-        yield _told(gap, left)
+    for difference in resumed.gaps[:_MOST_GROUPS]:
+        yield _difference_text(difference, left)
     if not resumed.gaps and not resumed.stops:
-        bit = "to the last bit" if resumed.identical else "but for rounding"
-        other = "the unbroken run" if not resumed.asked.training else "what is planned"
-        yield f"the resumed run is {other}, {bit}"
+        exactness = "to the last bit" if resumed.identical else "up to rounding"
+        other = "unbroken" if not resumed.asked.training else "planned"
+        yield f"the resumed run has the values of the {other} run, {exactness}"
 
 
-def _told(gap: ColumnDifference, left: int) -> str:
-    name = gap.field if gap.group == UNNAMED else f"{gap.group} {gap.field}"
-    size = format_value(gap.largest, 4) if math.isfinite(gap.largest) else "no number"
-    share = f" ({format_share(gap.relative)} of the peak)" if math.isfinite(gap.relative) else ""
-    often = f"all {left}" if gap.steps == left else f"{gap.steps} of the {left}"
-    first = "the first that differs" if gap.first == gap.worst else f"first at step {gap.first}"
+def _difference_text(difference: ColumnDifference, left: int) -> str:
+    """A sentence about one column, ``left`` being the steps after the resume."""
+    group, field, worst = difference.group, difference.field, difference.worst
+    name = field if group == UNNAMED else f"{group} {field}"
+    size, share = "no number", ""
+    if math.isfinite(difference.largest):
+        size = format_value(difference.largest, 4)
+    if math.isfinite(difference.relative):
+        share = f" ({format_share(difference.relative)} of the peak)"
+    count = f"all {left}" if difference.steps == left else f"{difference.steps} of the {left}"
+    first = f"first at step {difference.first}"
+    if difference.first == worst:
+        first = "the first that differs"
+    verb = "differs" if difference.steps == 1 < left else "differ"
     return (
-        f"{name}: largest difference {size}{share} at step {gap.worst}, {first}; {often} steps left"
-        f" {'differs' if gap.steps == 1 < left else 'differ'}"
+        f"{name}: largest difference {size}{share} at step {worst}, {first}; {count} steps left"
+        f" {verb}"
     )

@@ -1,20 +1,25 @@
-"""Pictures of schedules: one panel a schedule, one curve a group, as a figure or as bytes."""
+"""Pictures of schedules, one curve a parameter group: as a matplotlib figure or a file's bytes."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.render.picture.drawing.matplotlib_settings import Format, settings, written
-from lrplan.render.picture.drawing.schedules_figure import draw_schedules_figure
-from lrplan.render.picture.options import PictureOptions
+from lrplan.render.picture.figure import draw_figure
+from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.view.schedule_view import schedule_views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
+    from lrplan.finding import Finding
     from lrplan.trace import Trace
+
+_NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
 __all__ = ["Format", "PictureOptions", "draw", "render"]
 
@@ -23,9 +28,10 @@ def draw(
     traces: Sequence[Trace],
     options: PictureOptions,
     *,
+    findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
     progress: Callable[[int], None] | None = None,
 ) -> Figure:
-    """A figure of what every step of ``traces`` was given.
+    """The figure that shows the values of every step of ``traces``.
 
     Matplotlib's settings are put aside meanwhile and restored afterwards, and pyplot is never
     imported, so the figure does not depend on a backend or on a display.
@@ -33,14 +39,16 @@ def draw(
     Args:
         traces: one panel each, in this order.
         options: what to show.
+        findings: by the name of a trace, to be marked at their steps.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
     _check_fields(traces, options)
+    views = schedule_views(traces, options, findings)
     with settings():
-        return draw_schedules_figure(traces, options, progress or _silent)
+        return draw_figure(views, options, progress)
 
 
 def render(
@@ -48,6 +56,7 @@ def render(
     options: PictureOptions,
     *,
     format: Format,  # noqa: A002
+    findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
     progress: Callable[[int], None] | None = None,
 ) -> bytes:
     """The picture of :func:`draw` as a file's bytes; the same traces give the same bytes.
@@ -56,18 +65,15 @@ def render(
         traces: one panel each, in this order.
         options: what to show; a PNG too large to be held in memory gets fewer pixels per inch.
         format: ``png``, ``svg`` (text as outlines) or ``pdf`` (fonts embedded).
+        findings: by the name of a trace, to be marked at their steps.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
-    figure = draw(traces, options, progress=progress)
+    figure = draw(traces, options, findings=findings, progress=progress)
     with settings():
-        return written(figure, format, options.dpi)
-
-
-def _silent(_: int) -> None:
-    pass
+        return figure_bytes(figure, format, options.dpi)
 
 
 def _check_fields(traces: Sequence[Trace], options: PictureOptions) -> None:

@@ -1,4 +1,4 @@
-"""A curve in one line of text."""
+"""Sparklines: a curve in one line of text."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ def _heights(means: FloatArray) -> NDArray[np.intp]:
     """The height (0..7) of each of ``means``, or 8 for a gap."""
     finite = means[np.isfinite(means)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    # Example: means 0, 0.5 and 1 have the heights 0, 4 and 7; momenta 0.85, 0.9 and 0.95 lie in the
+    # upper half, so that the lowest of them is the base, not 0: the heights are 0, 4 and 7 again.
     base = 0.0 if 0 <= low <= high / 2 else low
     # Halves, since the difference of two huge values may not fit a float.
     span = high / 2 - base / 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
+from lrplan.text import join_words, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ class ResumeOptions:
             )
             if loaded
         ]
-        told = f"from the state{'s' if len(states) > 1 else ''} of {' and '.join(states)}"
+        told = f"from the {pluralize('state', len(states))} of {join_words(states)}"
         if not states:
             told = "without any state" if self.last_epoch is None else "by last_epoch alone"
         elif self.last_epoch is not None:

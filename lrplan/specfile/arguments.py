@@ -12,6 +12,7 @@ from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.model_errors import describe, spelled_switch, suggest
 from lrplan.specfile.models import whole
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,7 @@ def _is_within(argument: Argument, value: float, node: Node, scope: Scope, path:
         if limit is not None and not holds(value, limit)
     ]
     if broken:
-        message = f"`{argument.name}` must be {' and '.join(broken)}, not {describe(node)}"
+        message = f"`{argument.name}` must be {join_words(broken)}, not {describe(node)}"
         scope.value("bad-value", node, path, message)
     return not broken
 

@@ -10,6 +10,7 @@ from lrplan.catalog import nearest
 from lrplan.metric import Metric
 from lrplan.specfile.csv_column import ColumnError, Columns
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from lrplan.node import Node
@@ -74,7 +75,7 @@ class _Reader:
             self._check_key(key, value)
         forms = [form for form in _FORMS if node.get(form) is not None]
         if len(forms) != 1:
-            given = " and ".join(f"`{form}`" for form in forms) if forms else "no values"
+            given = join_words([f"`{form}`" for form in forms]) if forms else "no values"
             self._bad(node.place, f"metric `{self.name}` gives {given}", fix=_SHAPES)
             return None
         return self._form(forms[0], node)

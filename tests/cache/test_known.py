@@ -13,7 +13,7 @@ from lrplan.cache.store import Store
 from lrplan.cache.trace_cache import open_cache
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
-from lrplan.trace import Failure, Trace, Warned
+from lrplan.trace import Failure, TorchWarning, Trace
 from tests.support.specs import plan
 
 TWO = "optimizer: {type: SGD, momentum: 0.9, groups: {a: {lr: 0.1}, b: {lr: 0.3}}}\n"
@@ -160,7 +160,10 @@ def test_a_trace_that_is_too_long_is_not_encoded(kept):
 
 def test_warnings_come_back(kept):
     its, trace, cache = kept
-    told = (Warned("UserWarning", "so \udcff", None), Warned("FutureWarning", "späť", 3, 7))
+    told = (
+        TorchWarning("UserWarning", "so \udcff", None),
+        TorchWarning("FutureWarning", "späť", 3, 7),
+    )
     keep(cache, its, replace(trace, warnings=told))
     assert find(cache, its).warnings == told
 

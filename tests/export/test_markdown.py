@@ -65,6 +65,13 @@ def test_fields_that_move_are_shown():
     assert rows(text)[0] == ["step", "epoch", "what", "`lr`", "`momentum`"]
 
 
+def test_groups_with_the_same_curve_are_one_row():
+    groups = "groups: {a: {lr: 1}, b: {lr: 2}, c: {lr: 1}}"
+    text = f"optimizer: {{type: SGD, {groups}}}\nscheduler: {{type: ExponentialLR, gamma: 0.5}}"
+    heads = rows(to_markdown(plan(text), trace(text)))[0]
+    assert [head for head in heads if "lr" in head] == ["`a = c lr`", "`b lr`"]
+
+
 def test_a_failure_is_told():
     schedule = "optimizer: {type: SGD, momentum: 0.9}\nscheduler: {type: OneCycleLR, max_lr: 1,"
     schedule += " total_steps: 3, interval: step}"

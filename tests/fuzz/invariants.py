@@ -32,7 +32,7 @@ from lrplan.lock.reader import lock_of
 from lrplan.lock.writer import lock_text
 from lrplan.render.report import REPORTS, ReportContext
 from lrplan.render.schedule_picture import PictureOptions, render
-from lrplan.render.table.schedule_table import table
+from lrplan.render.table.schedule_table import print_tables
 from lrplan.request import Request
 from lrplan.simulate.closed_form.engine import simulate_by_formula
 from lrplan.simulate.closed_form.errors import NoClosedFormError
@@ -163,7 +163,7 @@ def tabled(trace: Trace) -> None:
     """Tables of the steps that matter, of some, and of fields that are not there."""
     for every, rows, fields in ((None, None, ("lr",)), (7, 3, ("lr", "momentum", "nothing"))):
         console = Console(file=io.StringIO(), width=80)
-        table([trace], console, every=every, rows=rows, fields=fields)
+        print_tables([trace], console, every=every, rows=rows, fields=fields)
 
 
 def exported(trace: Trace) -> None:

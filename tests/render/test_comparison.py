@@ -7,8 +7,8 @@ import pytest
 
 from lrplan.comparison import Curve, Run, compare
 from lrplan.render.comparison_picture import draw_comparisons, render_comparisons
-from lrplan.render.picture.comparison_view import comparison_views
-from lrplan.render.picture.options import PictureOptions
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.view.comparison_view import comparison_views
 
 STEPS = 400
 COSINE = 0.05 * (1 + np.cos(np.pi * np.arange(STEPS) / STEPS))
@@ -57,36 +57,36 @@ def test_curves_stand_above_and_their_difference_below():
     assert above.get_position().y0 > below.get_position().y1
 
 
-def test_several_runs_share_the_cell_of_the_first():
+def test_several_runs_share_the_view_of_the_first():
     comparisons = [compare(ONE, DOUBLE), compare(ONE, GROUPS)]
-    (cell,) = comparison_views(comparisons)
-    above, below = cell.panels
+    (view,) = comparison_views(comparisons)
+    above, below = view.panels
     assert [series.names[0] for series in above.series] == ["A", "B", "C body", "C head"]
     assert [series.names[0] for series in below.series] == ["B", "C body", "C head"]
     # A difference has the colour of the curve that differs.
-    assert [series.kind for series in below.series] == [1, 2, 3]
-    assert cell.notes[0].text == "B is A times 2."
+    assert [series.colour for series in below.series] == [1, 2, 3]
+    assert view.notes[0].text == "B is A times 2."
 
 
 def test_rounding_is_not_drawn_as_a_difference():
-    (cell,) = comparison_views([compare(ONE, run("again", {"all": COSINE * (1 + 1e-15)}))])
-    assert not cell.panels[1].series[0].values.any()
+    (view,) = comparison_views([compare(ONE, run("again", {"all": COSINE * (1 + 1e-15)}))])
+    assert not view.panels[1].series[0].values.any()
 
 
 def test_a_run_known_at_some_steps_is_drawn_through_them():
-    (cell,) = comparison_views([compare(KNOWN, DOUBLE)])
-    values = cell.panels[0].series[0].values
+    (view,) = comparison_views([compare(KNOWN, DOUBLE)])
+    values = view.panels[0].series[0].values
     assert values.size == STEPS
     np.testing.assert_allclose(values[[0, 100, 399]], COSINE[[0, 100, 399]], rtol=1e-12)
-    assert cell.notes[1].text == "known at 6 steps, straight lines between them"
+    assert view.notes[1].text == "known at 6 steps, straight lines between them"
 
 
 @pytest.mark.parametrize("align", ["epoch", "progress"])
 def test_other_axes(align):
-    (cell,) = comparison_views([compare(ONE, SHORT, align=align)])
-    assert cell.across.end == pytest.approx({"epoch": 10, "progress": 1}[align])
-    assert len(cell.panels[0].series[0].values) == STEPS // 2
-    assert not cell.panels[1].series[0].values.any()
+    (view,) = comparison_views([compare(ONE, SHORT, align=align)])
+    assert view.x_axis.end == pytest.approx({"epoch": 10, "progress": 1}[align])
+    assert len(view.panels[0].series[0].values) == STEPS // 2
+    assert not view.panels[1].series[0].values.any()
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lrplan.render.table.proportional_groups import Family, families, same_shape
-from lrplan.render.table.schedule_table import table
+from lrplan.render.table.schedule_table import print_tables
 from tests.render.figure_traces import trace
 from tests.support.deferred_columns import layers
 
@@ -104,7 +104,7 @@ def test_a_thousand_groups_are_read_a_few_times_each(distinct):
         for index, name in enumerate(one.groups):
             makers[name] = lambda index=index: np.linspace(1, 0, 120) ** (1 + index / 300)
     console = Console(file=io.StringIO(), width=200_000 if distinct else 80)
-    table([one], console)
+    print_tables([one], console)
     reads = one.columns["lr"].read
     assert sum(reads.values()) < 10 * len(one.groups)
 
@@ -116,6 +116,6 @@ def test_a_table_of_computed_columns_is_that_of_held_ones():
     pages = []
     for each in (one, lazily(one)):
         stream = io.StringIO()
-        table([each], Console(file=stream, width=70))
+        print_tables([each], Console(file=stream, width=70))
         pages.append(stream.getvalue())
     assert pages[0] == pages[1]

@@ -9,21 +9,28 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
-from lrplan.finding import Severity
-from lrplan.render.picture.drawing.palette import THEMES
+from lrplan.finding import Finding, Severity
+from lrplan.render.picture.palette import THEMES
 from lrplan.render.schedule_picture import PictureOptions, draw, render
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
 
 LIGHT = THEMES["light"]
+PLAIN = PictureOptions()
 
 
 def finding(step, name, severity=Severity.ERROR):
-    return Mark(step, name, kind="finding", severity=severity)
+    return Finding(rule="LRP101", name=name, message="wrong", severity=severity, step=step)
 
 
-def run(*marks, steps=1000, **others):
-    return trace({"all": warm_cosine(steps, steps // 10)}, marks=marks, **others)
+def run(**others):
+    return trace({"all": warm_cosine(1000, 100)}, **others)
+
+
+def drawn(*findings, options=PLAIN, copies=1, **others):
+    """The figure of a run with these findings, as often as ``copies`` says."""
+    one = run(**others)
+    return draw([one] * copies, options, findings={one.name: findings})
 
 
 def discs(figure):
@@ -45,7 +52,7 @@ def lines_at(figure, panel=0):
 
 
 def test_the_only_finding_is_named_beside_its_step():
-    figure = draw([run(finding(300, "lr-jump"))], PictureOptions())
+    figure = drawn(finding(300, "lr-jump"))
     assert {"!", "lr-jump"} <= set(texts(figure))
     assert lines_at(figure)[300] == LIGHT.alarm
     ((centre, colour),) = discs(figure)
@@ -56,7 +63,7 @@ def test_the_only_finding_is_named_beside_its_step():
 
 @pytest.mark.parametrize("step", [0, 20, 500, 501, 999])
 def test_the_name_stays_inside_the_axes(step):
-    figure = draw([run(finding(step, "milestone-past-the-end"))], PictureOptions())
+    figure = drawn(finding(step, "milestone-past-the-end"))
     (name,) = [text for text in figure.texts if text.get_text() == "milestone-past-the-end"]
     box, axes = name.get_window_extent(), figure.axes[0].get_window_extent()
     assert axes.x0 <= box.x0 < box.x1 <= axes.x1
@@ -65,20 +72,20 @@ def test_the_name_stays_inside_the_axes(step):
 
 def test_a_name_too_long_for_its_panel_is_a_note():
     name = "a-rule-with-quite-a-long-name-of-its-own"
-    figure = draw([run(finding(300, name))] * 8, PictureOptions())
+    figure = drawn(finding(300, name), copies=8)
     assert texts(figure).count(f"{name} at step 300") == 8
     assert "1" in texts(figure)
     assert "!" not in texts(figure)
 
 
 def test_several_findings_are_numbered_and_listed_in_the_order_of_their_steps():
-    marks = (
+    findings = (
         finding(500, "late", Severity.WARNING),
         finding(0, "early"),
         finding(500, "early"),
         finding(500, "worth-knowing", Severity.INFO),
     )
-    figure = draw([run(*marks)], PictureOptions())
+    figure = drawn(*findings)
     notes = [text for text in texts(figure) if " at step" in text and "warm-up" not in text]
     assert notes == ["early at steps 0, 500", "late at step 500", "worth-knowing at step 500"]
     assert [text.get_text() for text in figure.texts if text.get_text() in "123"] == [
@@ -92,8 +99,8 @@ def test_several_findings_are_numbered_and_listed_in_the_order_of_their_steps():
 
 
 def test_discs_of_one_step_stand_side_by_side():
-    marks = [finding(step, f"rule-{step}-{n}") for step in (0, 999) for n in range(4)]
-    figure = draw([run(*marks)], PictureOptions())
+    findings = [finding(step, f"rule-{step}-{n}") for step in (0, 999) for n in range(4)]
+    figure = drawn(*findings)
     box = figure.axes[0].get_window_extent()
     centres = sorted(x for (x, y), _ in discs(figure) if y > box.y0)
     assert len(centres) == 8
@@ -106,9 +113,14 @@ def test_discs_of_one_step_stand_side_by_side():
 
 @pytest.mark.parametrize("fields", [("lr",), ("lr", "momentum")], ids=["one", "two"])
 def test_findings_never_hide_a_curve_nor_the_other_marks(fields):
-    marks = (Mark(500, "milestone"), *(finding(step, f"r{step}") for step in (0, 100, 500)))
+    findings = [finding(step, f"r{step}") for step in (0, 100, 500)]
     more = {"momentum": {"all": np.linspace(0.9, 0.8, 1000)}}
-    figure = draw([run(*marks, more=more)], PictureOptions(fields=fields))
+    figure = drawn(
+        *findings,
+        options=PictureOptions(fields=fields),
+        marks=(Mark(500, "milestone"),),
+        more=more,
+    )
     axes = figure.axes[0]
     top = axes.transData.transform((0, 1e-3))[1]
     (peak,) = [text for text in figure.texts if text.get_text().startswith("peak")]
@@ -122,48 +134,58 @@ def test_findings_never_hide_a_curve_nor_the_other_marks(fields):
 
 
 def test_a_finding_of_the_whole_run_is_listed_without_a_line():
-    figure = draw([run(finding(-1, "never-changes", Severity.WARNING))], PictureOptions())
+    figure = drawn(finding(None, "never-changes", Severity.WARNING))
     assert "never-changes" in texts(figure)
     assert set(lines_at(figure)) == {100}
 
 
 def test_a_finding_past_the_end_of_a_failed_run_is_listed():
-    one = run(finding(1500, "too-late"), planned_steps=2000, failure=Failure(999, "boom"))
-    found = texts(draw([one], PictureOptions()))
+    late = finding(1500, "too-late")
+    found = texts(drawn(late, planned_steps=2000, failure=Failure(999, "boom")))
     assert found.index("stopped after step 999: boom") < found.index("too-late")
 
 
 def test_places_are_told_in_the_unit_of_the_axis():
-    one = run(finding(250, "a"), finding(300, "b"), finding(400, "b"), per_epoch=100)
-    found = texts(draw([one], PictureOptions(x="epoch")))
+    findings = (finding(250, "a"), finding(300, "b"), finding(400, "b"))
+    found = texts(drawn(*findings, options=PictureOptions(x="epoch"), per_epoch=100))
     assert {"a at epoch 2.5", "b at epochs 3, 4"} <= set(found)
 
 
 def test_many_places_and_many_rules_are_counted():
-    marks = [finding(step, "often") for step in range(0, 900, 10)]
-    marks += [finding(950 + n, f"rule-{n}", Severity.WARNING) for n in range(12)]
-    found = texts(draw([run(*marks)], PictureOptions()))
+    findings = [finding(step, "often") for step in range(0, 900, 10)]
+    findings += [finding(950 + n, f"rule-{n}", Severity.WARNING) for n in range(12)]
+    found = texts(drawn(*findings))
     assert "often at steps 0, 10, 20, 30 and 86 more" in found
     assert "and 4 more findings" in found
     assert sum("rule-" in text for text in found) == 8
 
 
 def test_findings_can_be_left_out():
-    without = draw([run(finding(300, "lr-jump"))], PictureOptions(findings=False))
-    assert render([run(finding(300, "lr-jump"))], PictureOptions(findings=False), format="png") == (
-        render([run()], PictureOptions(), format="png")
+    one, jump = run(), finding(300, "lr-jump")
+    without = PictureOptions(findings=False)
+    assert "lr-jump" not in texts(drawn(jump, options=without))
+    assert render([one], without, format="png", findings={one.name: [jump]}) == (
+        render([one], PLAIN, format="png")
     )
-    assert "lr-jump" not in texts(without)
-    marks_off = draw([run(finding(300, "lr-jump"))], PictureOptions(marks=False))
+    marks_off = drawn(jump, options=PictureOptions(marks=False))
     assert "lr-jump" in texts(marks_off)
     assert not any("peak" in text for text in texts(marks_off))
+
+
+def test_findings_belong_to_the_trace_of_their_name():
+    one, other = run(name="one"), run(name="other")
+    figure = draw([one, other], PLAIN, findings={"other": [finding(300, "lr-jump")]})
+    assert texts(figure).count("lr-jump") == 1
+    assert 300 in lines_at(figure, 1)
+    assert 300 not in lines_at(figure, 0)
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("size", [None, (0.2, 0.2), (5, 3)], ids=["natural", "stamp", "small"])
 @pytest.mark.parametrize("steps", [0, 1, 300])
 def test_findings_can_be_drawn_anywhere(form, size, steps):
-    places = itertools.product((-1, 0, 1, 299), Severity)
-    marks = tuple(finding(step, f"$rule_{step} 学", severity) for step, severity in places)
-    one = trace({"all": warm_cosine(300, 30)[:steps]}, marks=marks, per_epoch=7)
-    assert render([one, one], PictureOptions(size=size, theme="dark"), format=form)
+    places = itertools.product((None, 0, 1, 299), Severity)
+    findings = [finding(step, f"$rule_{step} 学", severity) for step, severity in places]
+    one = trace({"all": warm_cosine(300, 30)[:steps]}, per_epoch=7)
+    options = PictureOptions(size=size, theme="dark")
+    assert render([one, one], options, format=form, findings={one.name: findings})

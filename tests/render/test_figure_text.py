@@ -11,8 +11,8 @@ from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib.font_manager import FontEntry, fontManager
 
-from lrplan.render.picture.drawing import fonts
-from lrplan.render.picture.drawing.fonts import TOFU, Lettering, escaped
+from lrplan.render.picture import fonts
+from lrplan.render.picture.fonts import TOFU, Lettering, escaped
 from lrplan.render.schedule_picture import PictureOptions, draw, render
 from tests.render.figure_traces import texts, trace, warm_cosine
 

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from lrplan.errors import UsageError
 from lrplan.finding import Finding, Severity
-from lrplan.render.table.schedule_table import table
-from lrplan.trace import Failure, Mark, Trace, Warned
+from lrplan.render.table.schedule_table import print_tables
+from lrplan.trace import Failure, Mark, TorchWarning, Trace
 
 RAMP = np.arange(100) / 1e5
 DECAY = 5e-4 * (1 + np.cos(np.pi * np.arange(900) / 900))
@@ -42,11 +42,11 @@ def having(base, **changes):
 def page(*traces, width=80, encoding=None, **options):
     if encoding is None:
         stream = io.StringIO()
-        table(traces, Console(file=stream, width=width, _environ={}), **options)
+        print_tables(traces, Console(file=stream, width=width, _environ={}), **options)
         return stream.getvalue()
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    table(traces, Console(file=stream, width=width, _environ={}), **options)
+    print_tables(traces, Console(file=stream, width=width, _environ={}), **options)
     stream.flush()
     return raw.getvalue().decode(encoding)
 
@@ -171,7 +171,7 @@ def test_a_run_without_steps_has_no_table():
 
 
 def test_warnings_are_listed_briefly():
-    given = tuple(Warned("UserWarning", f"number\n {n}", n or None, n + 1) for n in range(7))
+    given = tuple(TorchWarning("UserWarning", f"number\n {n}", n or None, n + 1) for n in range(7))
     text = page(having(trace(all=[0.1]), warnings=given))
     assert "torch warned while building: UserWarning: number 0" in text
     assert "torch warned at step 3 (4 times): UserWarning: number 3" in text

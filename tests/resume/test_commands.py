@@ -44,7 +44,7 @@ def test_a_complete_resume_is_the_unbroken_run(spec):
     status, out, err = run("table", spec, "cosine", "--resume-at", "12ep")
     assert (status, err) == (0, "")
     assert "resumed before step 120, epoch 12, from the states of optimizer and scheduler" in out
-    assert "the resumed run is the unbroken run, to the last bit" in out
+    assert "the resumed run has the values of the unbroken run, to the last bit" in out
     assert "error" not in out
 
 
@@ -60,7 +60,7 @@ def test_both_columns_stand_side_by_side(spec):
     assert rows["120"] == ["0.01", "0.1"]
     assert rows["299"] == ["0.001", "0.01"]
     told = "lr: largest difference 0.09 (90% of the peak) at step 120, the first that differs;"
-    assert f"{told} all 180 remaining steps differ" in flat(out)
+    assert f"{told} all 180 steps left differ" in flat(out)
     assert "[resume-load-order-or-missing-optimizer-state]" in out
 
 

@@ -141,7 +141,7 @@ def test_functions_are_told_as_a_note_once_for_each():
     found = resumed(text(scheduler), parse_resume_options("5ep"))
     (note,) = [each for each in found if each.name == "lambda-not-saved"]
     assert note.severity is Severity.INFO
-    assert "leaves 1 function out" in note.message
+    assert "does not save 1 function" in note.message
     without = resumed(text(scheduler), parse_resume_options("5ep", ("none",)))
     assert "lambda-not-saved" not in {each.name for each in without}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lrplan.clock.duration import ClockError
+from lrplan.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,8 +145,7 @@ class PlainLoop:
 def skipped_words(skipped: tuple[int, ...]) -> str:
     """``the gradient scaler skips 2 of the steps (3, 17)``."""
     shown = ", ".join(f"{step}" for step in skipped[:5]) + (", ..." if len(skipped) > 5 else "")
-    count = f"{len(skipped)} {'step' if len(skipped) == 1 else 'steps'}"
-    return f"the gradient scaler skips {count} ({shown})"
+    return f"the gradient scaler skips {quantity(len(skipped), 'step')} ({shown})"
 
 
 def among(marked: list[int], ticks: IntArray) -> IntArray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import INDENT
 from lrplan.export.code.literals import literal
+from lrplan.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,9 +75,9 @@ class _Loop:
             given = "float" if len(self._metrics) == 1 else "Mapping[str, float]"
             yield f"    evaluate: Callable[[nn.Module], {given}],"
         yield ") -> None:"
-        steps = f"{self._clock.steps} {'step' if self._clock.steps == 1 else 'steps'}"
+        steps = f"{self._clock.steps} {pluralize('step', self._clock.steps)}"
         if self._per_epoch is not None:
-            steps = f"{self._epochs} {'epoch' if self._epochs == 1 else 'epochs'}, {steps}"
+            steps = f"{self._epochs} {pluralize('epoch', self._epochs)}, {steps}"
         yield f'    """The loop that the schedule was planned for: {steps}."""'
 
     def _batches(self, loader: str, indent: int) -> Iterator[str]:

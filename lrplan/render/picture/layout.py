@@ -1,4 +1,4 @@
-"""Where everything stands, in inches from the lower left corner of the picture."""
+"""The layout of a picture: boxes in inches from the lower left corner."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Scale:
 
     def within(self, natural: Layout, size: tuple[float, float], fields: int) -> Scale:
         """The scale for a picture of ``size`` whose layout at this scale would be ``natural``."""
+        # Text shrinks with the picture, down to a size that can still be read; from there on only
+        # the plotting areas shrink. Example: at half the natural size text of 8 points becomes 4.5.
         shrink = min(1.0, size[0] / natural.width, size[1] / natural.height)
         text = max(shrink, min(1.0, _SMALLEST_TEXT / self.text))
         rows = len({spot.outer.bottom for spot in natural.spots})
@@ -62,7 +64,7 @@ def scale_of(count: int) -> Scale:
 
 
 def columns_of(count: int) -> int:
-    """How many panels stand side by side."""
+    """The number of schedules side by side."""
     for most, columns in ((1, 1), (6, 2), (18, 3), (40, 4), (80, 5)):
         if count <= most:
             return columns
@@ -90,7 +92,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where one schedule is drawn."""
+    """The boxes of one schedule."""
 
     axes: tuple[Box, ...]
     """One plotting area per field, from top to bottom."""
@@ -135,7 +137,7 @@ def lay_out(
     scale: Scale,
     size: tuple[float, float] | None,
 ) -> Layout:
-    """Places for as many schedules as ``notes`` has entries.
+    """Lay out as many schedules as ``notes`` has entries, row by row from the top.
 
     Args:
         notes: lines of notes under each schedule.
@@ -144,6 +146,8 @@ def lay_out(
         scale: sizes of text and of the plotting areas.
         size: of the whole picture; None: what the plotting areas of ``scale`` add up to.
     """
+    # A row is as high as its schedule with the most notes. With a size, the height left by all text
+    # is shared by the rows: the first field of a schedule gets one share, each further one a half.
     columns = len(margins.rights)
     rows = [notes[start : start + columns] for start in range(0, len(notes), columns)]
     fixed = margins.above + (fields - 1) * margins.between + margins.below
@@ -168,13 +172,13 @@ def lay_out(
 
 def _columns(margins: Margins, width: float) -> list[tuple[float, float]]:
     """Left edge and full width of every column."""
-    found = []
+    columns = []
     left = _EDGE
     for right in margins.rights:
         wide = margins.left + width + right
-        found.append((left, wide))
+        columns.append((left, wide))
         left += wide + _GUTTER
-    return found
+    return columns
 
 
 def _stack(outer: Box, heights: list[float], width: float, margins: Margins) -> tuple[Box, ...]:
@@ -187,23 +191,26 @@ def _stack(outer: Box, heights: list[float], width: float, margins: Margins) -> 
 
 
 def spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:
-    """Places as near to ``wanted`` as they can be with ``gap`` between neighbours.
+    """Positions as near to ``wanted`` as they can be with ``gap`` between neighbours.
 
     The least-squares answer: with ``z_i = y_i - i * gap`` the gaps become an order, which pooling
     adjacent violators restores.
 
     Args:
-        wanted: ascending places.
+        wanted: ascending positions.
         gap: least distance between two neighbours.
-        low: lowest place allowed.
-        high: highest place allowed; where the room is too small, the places go beyond it.
+        low: lowest position allowed.
+        high: highest position allowed; where the room is too small, positions go beyond it.
     """
+    # Example: names wanted at 0, 1 and 1.5 with a gap of 2 have z = 0, -1 and -2.5. Each violates
+    # the order, so that all become one pool with the mean z = -1.17: they stand at -1.17, 0.83 and
+    # 2.83, as a block around the middle of the wanted positions.
     pools: list[tuple[float, int]] = []
-    for index, place in enumerate(wanted):
-        mean, size = place - index * gap, 1
+    for index, position in enumerate(wanted):
+        mean, size = position - index * gap, 1
         while pools and pools[-1][0] > mean:
-            before, count = pools.pop()
-            mean = (before * count + mean * size) / (count + size)
+            lower, count = pools.pop()
+            mean = (lower * count + mean * size) / (count + size)
             size += count
         pools.append((mean, size))
     flat = [mean for mean, size in pools for _ in range(size)]

@@ -1,4 +1,4 @@
-"""What ``lrplan validate`` found, in the formats that people and other programs read."""
+"""Reports of ``lrplan validate`` in the formats that people and other programs read."""
 
 from __future__ import annotations
 

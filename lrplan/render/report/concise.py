@@ -1,4 +1,4 @@
-"""One line for each finding, for ``grep`` and for editors."""
+"""The concise report: one line for each finding, for ``grep`` and for editors."""
 
 from __future__ import annotations
 

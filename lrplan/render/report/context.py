@@ -1,4 +1,4 @@
-"""What a report knows beside the findings."""
+"""The context of a report: schedules, rules, versions, and what fails the run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RuleDescription(Protocol):
-    """What is told about a rule, or about a problem of the spec."""
+    """The description of a rule, or of a problem of the spec."""
 
     @property
     def code(self) -> str:
@@ -31,7 +31,7 @@ class RuleDescription(Protocol):
 
     @property
     def severity(self) -> Severity:
-        """How much it matters, unless a finding says otherwise."""
+        """Its severity, unless a finding says otherwise."""
 
     @property
     def summary(self) -> str:
@@ -69,13 +69,13 @@ class ReportContext:
 
         def key(finding: Finding) -> tuple[int, str, int, int, int, str]:
             file = position.get(finding.file, len(position))
-            place = finding.line, finding.column
-            return file, finding.file, *place, finding.severity.rank, finding.rule
+            position_in_file = finding.line, finding.column
+            return file, finding.file, *position_in_file, finding.severity.rank, finding.rule
 
         return sorted(findings, key=key)
 
     def fails(self, finding: Finding) -> bool:
-        """Whether ``finding`` alone makes the run fail."""
+        """Return True if ``finding`` alone makes the run fail."""
         return finding.severity.rank <= self.fail_on.rank
 
 

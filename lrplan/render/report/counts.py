@@ -1,4 +1,4 @@
-"""How many findings there are, in words."""
+"""Counts of findings, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
+from lrplan.text import quantity
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -15,22 +16,17 @@ if TYPE_CHECKING:
     from lrplan.render.report.context import ReportContext
 
 WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-"""What one finding of each severity is called."""
-
-
-def plural(count: int, word: str) -> str:
-    """``1 error``, ``2 errors``, ``1,200 errors``."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+"""The noun for one finding of each severity."""
 
 
 def tally(findings: Iterable[Finding]) -> list[tuple[Severity, int]]:
-    """How many findings there are of each severity that occurs, the most severe first."""
+    """The number of findings of each severity that occurs, the most severe first."""
     counts = Counter(finding.severity for finding in findings)
     return [(severity, counts[severity]) for severity in Severity if counts[severity]]
 
 
 def by_rule(findings: Iterable[Finding]) -> list[tuple[int, Finding]]:
-    """How often each rule fired, the most frequent first, with its most severe finding."""
+    """The number of findings of each rule with its most severe one, the most frequent first."""
     ordered = sorted(findings, key=lambda each: each.severity.rank)
     counts = Counter(finding.rule for finding in ordered)
     first = {finding.rule: finding for finding in reversed(ordered)}
@@ -44,12 +40,12 @@ def summary(findings: Sequence[Finding], context: ReportContext) -> str:
     """``2 errors, 1 warning in 4 schedules of spec.yaml``, in one line."""
     if not findings:
         return f"no findings: {_scope(context, 'in')}"
-    counted = ", ".join(plural(count, WORDS[severity]) for severity, count in tally(findings))
+    counted = ", ".join(quantity(count, WORDS[severity]) for severity, count in tally(findings))
     return f"{counted} in {_scope(context, 'of')}"
 
 
 def _scope(context: ReportContext, word: str) -> str:
     files = list(context.schedules)
-    where = printable(files[0]) if len(files) == 1 else plural(len(files), "file")
+    subject = printable(files[0]) if len(files) == 1 else quantity(len(files), "file")
     schedules = sum(len(names) for names in context.schedules.values())
-    return f"{plural(schedules, 'schedule')} {word} {where}" if schedules else where
+    return f"{quantity(schedules, 'schedule')} {word} {subject}" if schedules else subject

@@ -1,4 +1,4 @@
-"""Annotations on a pull request: workflow commands that the runner of GitHub Actions reads."""
+"""The GitHub report: annotations on a pull request, as workflow commands of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-from lrplan.render.report.counts import WORDS, plural, tally
+from lrplan.render.report.counts import WORDS, tally
+from lrplan.text import quantity
 from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_within_line
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lrplan.render.report.context import ReportContext
     from lrplan.text_position import InputText
 
-SHOWN = 10
+MOST_ANNOTATIONS = 10
 """Annotations of one kind that GitHub shows for a step; the rest is in its log only."""
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -48,8 +49,8 @@ def _annotation(finding: Finding) -> str:
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     parts = (finding.message, *finding.detail, finding.fix)
     # Within a line of ours `::` is text, but `##[` and `##vso[` are commands anywhere.
-    said = escape_within_line("\n".join(printable(part) for part in parts if part))
-    return f"::{_COMMANDS[finding.severity]} {listed}::{_data(said)}"
+    text = escape_within_line("\n".join(printable(part) for part in parts if part))
+    return f"::{_COMMANDS[finding.severity]} {listed}::{_data(text)}"
 
 
 def _extent(finding: Finding) -> dict[str, int]:
@@ -62,11 +63,12 @@ def _extent(finding: Finding) -> dict[str, int]:
 
 def _overflow(findings: Sequence[Finding]) -> list[str]:
     counts = tally(findings)
-    if all(count <= SHOWN for _, count in counts):
+    if all(count <= MOST_ANNOTATIONS for _, count in counts):
         return []
-    found = ", ".join(plural(count, WORDS[severity]) for severity, count in counts)
-    said = f"{found}. GitHub shows {SHOWN} of a kind for each step; the log of this step has all."
-    return [f"::notice title=lrplan::{_data(said)}"]
+    total = ", ".join(quantity(count, WORDS[severity]) for severity, count in counts)
+    limit = f"GitHub shows {MOST_ANNOTATIONS} of a kind for each step"
+    text = f"{total}. {limit}; the log of this step has all."
+    return [f"::notice title=lrplan::{_data(text)}"]
 
 
 def _data(text: str) -> str:

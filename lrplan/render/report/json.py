@@ -1,4 +1,4 @@
-"""A list of objects, for scripts."""
+"""The JSON report: a list of findings, for scripts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def report(
     ``schedule`` is null for what concerns the whole file, ``step`` where there is none. ``detail``
     holds lines for people, such as the way through the user's own code.
     """
-    found = [_as_dict(finding) for finding in context.in_file_order(findings)]
-    return escape_json(json.dumps(found, indent=2)) + "\n"
+    objects = [_as_dict(finding) for finding in context.in_file_order(findings)]
+    return escape_json(json.dumps(objects, indent=2)) + "\n"
 
 
 def _as_dict(finding: Finding) -> dict[str, object]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrplan.text_position import InputText
 
 _WHOLE_FILE = "(file)"
-"""The case of what belongs to no schedule."""
+"""The name of the case for findings that belong to no schedule."""
 
 
 def report(
@@ -33,8 +33,8 @@ def report(
     root = ET.Element("testsuites", name="lrplan")
     ordered = context.in_file_order(findings)
     for file in dict.fromkeys([*context.schedules, *(each.file for each in ordered)]):
-        found = [each for each in ordered if each.file == file]
-        root.append(_suite(file, found, sources.get(file), context))
+        of_file = [each for each in ordered if each.file == file]
+        root.append(_suite(file, of_file, sources.get(file), context))
     _count(root)
     ET.indent(root)
     document = escape_xml(ET.tostring(root, encoding="unicode"))
@@ -50,7 +50,7 @@ def _suite(
     for schedule in context.schedules.get(file, ()):
         if schedule not in failing:
             suite.append(_case(schedule, file))
-    for name, finding in _named(failures):
+    for name, finding in _numbered(failures):
         case = _case(name, file)
         case.append(_failure(finding, source))
         suite.append(case)
@@ -65,8 +65,10 @@ def _case(name: str, file: str) -> ET.Element:
     return ET.Element("testcase", name=_clean(name), classname=_clean(file), file=_clean(file))
 
 
-def _named(failures: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
+def _numbered(failures: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
     """Names that stay when lines move: the schedule and the rule, numbered where they repeat."""
+    # Example: two findings of one rule are "cosine: zero-lr" and "cosine: zero-lr (2)": readers of
+    # JUnit reports recognise a case by its name from run to run.
     seen: Counter[str] = Counter()
     for finding in failures:
         name = f"{finding.schedule or _WHOLE_FILE}: {finding.name}"

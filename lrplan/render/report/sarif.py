@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, for code scanning.
+"""The SARIF 2.1.0 report, for code scanning.
 
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 """
@@ -40,7 +40,7 @@ def _run(
 ) -> dict[str, Any]:
     indices = {rule.code: index for index, rule in enumerate(context.rules.values())}
     ordered = context.in_file_order(findings)
-    marks = _fingerprints(ordered, sources)
+    fingerprints = _fingerprints(ordered, sources)
     return {
         "tool": {
             "driver": {
@@ -54,8 +54,8 @@ def _run(
         "columnKind": "unicodeCodePoints",
         "artifacts": [{"location": {"uri": _uri(file)}} for file in context.schedules],
         "results": [
-            _result(finding, indices.get(finding.rule, -1), mark)
-            for finding, mark in zip(ordered, marks, strict=True)
+            _result(finding, indices.get(finding.rule, -1), fingerprint)
+            for finding, fingerprint in zip(ordered, fingerprints, strict=True)
         ],
         "properties": {"torch": context.torch},
     }
@@ -79,18 +79,18 @@ def _opening(page: str) -> str:
 
 
 def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
-    said = f"{finding.message}. Fix: {finding.fix}" if finding.fix else finding.message
+    text = f"{finding.message}. Fix: {finding.fix}" if finding.fix else finding.message
     result = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _plain(said)},
+        "message": {"text": _plain(text)},
         "locations": [_location(finding)],
         "partialFingerprints": {_FINGERPRINT: fingerprint},
     }
     bag = {"path": finding.path, "fix": finding.fix, "step": finding.step}
-    known = {key: value for key, value in bag.items() if value not in ("", None)}
-    return {**result, "properties": known} if known else result
+    properties = {key: value for key, value in bag.items() if value not in ("", None)}
+    return {**result, "properties": properties} if properties else result
 
 
 def _location(finding: Finding) -> dict[str, Any]:
@@ -131,21 +131,23 @@ def _uri(file: str) -> str:
 
 
 def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, InputText]) -> list[str]:
-    """Marks that stay when lines move and numbers change: rule, file, schedule and path.
+    """Digests that stay when lines move and numbers change: of rule, file, schedule and path.
 
-    What has no path is known by the text of its line; what is alike in all this is numbered.
+    A finding without a path is identified by the text of its line; those equal in all are numbered.
     """
+    # Code scanning shows an alert as old while its fingerprint stays. Example: a comment added
+    # above a schedule moves its finding from line 12 to 13; rule, file and path are the same.
     seen: Counter[tuple[str, ...]] = Counter()
-    marks = []
+    digests = []
     for finding in findings:
         source = sources.get(finding.file)
         line = "" if source is None else source.line(finding.line).strip()
-        where = finding.path or line
-        key = (finding.rule, _uri(finding.file), finding.schedule or "", where)
+        subject = finding.path or line
+        key = (finding.rule, _uri(finding.file), finding.schedule or "", subject)
         digest = sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "backslashreplace"))
         seen[key] += 1
-        marks.append(digest.hexdigest()[:32])
-    return marks
+        digests.append(digest.hexdigest()[:32])
+    return digests
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""For people: each finding with its line, then how many there are."""
+"""The report for people: each finding with its line, then the counts."""
 
 from __future__ import annotations
 

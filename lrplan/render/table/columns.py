@@ -1,4 +1,4 @@
-"""The columns of a table of values: read when they are needed, and looked at once."""
+"""The columns of a schedule's table: values read when they are needed, features found once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lrplan.features import Change, Summary, changes, extent, summarize, varies
-from lrplan.render.table.proportional_groups import ALIKE, Family, families, same_shape
+from lrplan.render.table.proportional_groups import TOLERANCE, Family, families, same_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 GET_LR = "get_lr()"
 UNNAMED = "all"
 """The group of an optimizer whose spec names no groups."""
-_HELD = 4
-"""Columns held at a time: a trace may compute each of them anew when it is read."""
+_CACHED_COLUMNS = 4
+"""Columns kept in memory: a trace may compute each of them anew when it is read."""
 
 
-class ColumnSummary(NamedTuple):
-    """What stands out in a column."""
+class ColumnFeatures(NamedTuple):
+    """The summary and the changes of a column."""
 
     summary: Summary
     changes: list[Change]
-    often: bool
-    """The value changes at more steps than can be told one by one."""
+    changes_often: bool
+    """The value changes at more steps than can be named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class GetLrMismatch:
-    """Where ``get_lr()`` differs from what was applied."""
+    """The steps where ``get_lr()`` differs from what was applied."""
 
-    at: BoolArray
+    mask: BoolArray
+    """Shape ``(steps,)``."""
     count: int
-    first: int
+    first_step: int
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class Column:
     field: str
     next: float | None
     sparse: int
-    """So many changes of value in a row are told one by one."""
+    """So many changes of value in a row are named one by one."""
     read: Callable[[], FloatArray]
-    applied: Callable[[], FloatArray] | None = None
+    read_applied: Callable[[], FloatArray] | None = None
     """Of a column of ``get_lr()``: what was applied instead."""
 
     @property
@@ -69,20 +70,20 @@ class Column:
         return self.read()
 
     @cached_property
-    def lies(self) -> GetLrMismatch | None:
-        """Where it misleads; None where it never does."""
-        if self.applied is None:
+    def mismatch(self) -> GetLrMismatch | None:
+        """The steps where ``get_lr()`` misleads; None where there are none."""
+        if self.read_applied is None:
             return None
-        at = _differ(self.values, self.applied())
-        return GetLrMismatch(at, int(at.sum()), int(at.argmax())) if at.any() else None
+        mask = _differ(self.values, self.read_applied())
+        return GetLrMismatch(mask, int(mask.sum()), int(mask.argmax())) if mask.any() else None
 
     @cached_property
-    def look(self) -> ColumnSummary:
-        """What stands out in it."""
+    def features(self) -> ColumnFeatures:
+        """The features that the table names: peak, warm-up, changes."""
         values = self.values
-        often = int(np.count_nonzero(values[1:] != values[:-1])) > self.sparse
-        return ColumnSummary(
-            summarize(values, self.next), changes(values, sparse=self.sparse), often
+        changes_often = int(np.count_nonzero(values[1:] != values[:-1])) > self.sparse
+        return ColumnFeatures(
+            summarize(values, self.next), changes(values, sparse=self.sparse), changes_often
         )
 
 
@@ -92,14 +93,17 @@ class TableModel:
     Args:
         trace: the run.
         requested: the fields asked for; whatever else varies over the run follows.
-        sparse: so many changes of value in a row are told one by one.
+        sparse: so many changes of value in a row are named one by one.
     """
 
     def __init__(self, trace: Trace, requested: Sequence[str], sparse: int) -> None:
         self.trace = trace
         self.steps = trace.steps
         self._sparse = sparse
-        self._values = lru_cache(maxsize=_HELD)(lambda of, group: trace.columns[of][group])
+        # A trace may compute a column at every reading, and a table reads each several times in a
+        # row (fields, features, cells); a few at a time are kept, never all of a thousand groups.
+        read = lru_cache(maxsize=_CACHED_COLUMNS)
+        self._values = read(lambda field, group: trace.columns[field][group])
         self.fields: Mapping[str, frozenset[str]] = _shown_fields(trace, requested, self._values)
         self._columns: dict[str, list[Column]] = {}
 
@@ -110,30 +114,30 @@ class TableModel:
 
     @cached_property
     def every_group(self) -> list[Family]:
-        """Each group that shows a field, on its own."""
-        shown = frozenset().union(*self.fields.values())
-        return [Family(group) for group in self.trace.groups if group in shown]
+        """Every group that has one of the fields, each as a family of its own."""
+        with_field = frozenset().union(*self.fields.values())
+        return [Family(group) for group in self.trace.groups if group in with_field]
 
     @cached_property
-    def shapes(self) -> list[Family]:
-        """The groups, those gathered whose first fields are multiples of each other."""
+    def proportional_groups(self) -> list[Family]:
+        """The groups, those in one family whose first fields are multiples of each other."""
         return families([each.group for each in self.every_group], self.fields, self._values)
 
     @cached_property
-    def alike(self) -> list[Family]:
-        """The groups, those gathered that are the same in every field."""
-        return same_shape(self.shapes, self.trace.groups)
+    def equal_groups(self) -> list[Family]:
+        """The groups, those in one family that are the same in every field."""
+        return same_shape(self.proportional_groups, self.trace.groups)
 
-    def columns(self, gathered: Sequence[Family]) -> list[Column]:
-        """The columns of the first group of each of ``gathered``, group by group."""
-        return [column for family in gathered for column in self._of(family.group)]
+    def columns(self, families: Sequence[Family]) -> list[Column]:
+        """The columns of the first group of each of ``families``, group by group."""
+        return [column for family in families for column in self._columns_of(family.group)]
 
-    def _of(self, group: str) -> list[Column]:
+    def _columns_of(self, group: str) -> list[Column]:
         if group not in self._columns:
-            self._columns[group] = list(self._made(group))
+            self._columns[group] = list(self._make_columns(group))
         return self._columns[group]
 
-    def _made(self, group: str) -> Iterator[Column]:
+    def _make_columns(self, group: str) -> Iterator[Column]:
         for name, groups in self.fields.items():
             if group not in groups:
                 continue
@@ -142,20 +146,20 @@ class TableModel:
             yield Column(group, name, following, self._sparse, read)
             if name == "lr" and group in self.trace.get_lr:
                 logged = partial(self.trace.get_lr.__getitem__, group)
-                yield Column(group, GET_LR, None, self._sparse, logged, applied=read)
+                yield Column(group, GET_LR, None, self._sparse, logged, read_applied=read)
 
 
 def _shown_fields(
     trace: Trace, requested: Sequence[str], read: Callable[[str, str], FloatArray]
 ) -> dict[str, frozenset[str]]:
-    """Per field its groups: those requested, then whatever else varies over the run."""
-    shown = {name: frozenset(trace.columns.get(name, ())) for name in requested}
+    """By field its groups: the fields requested, then whatever else varies over the run."""
+    fields = {name: frozenset(trace.columns.get(name, ())) for name in requested}
     for name, per_group in trace.columns.items():
-        if name not in shown:
-            shown[name] = frozenset(group for group in per_group if varies(read(name, group)))
-    return {name: groups for name, groups in shown.items() if groups}
+        if name not in fields:
+            fields[name] = frozenset(group for group in per_group if varies(read(name, group)))
+    return {name: groups for name, groups in fields.items() if groups}
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _differ(logged: FloatArray, applied: FloatArray) -> BoolArray:
-    return ~np.isclose(logged, applied, 0, ALIKE * extent(applied).magnitude, equal_nan=True)
+    return ~np.isclose(logged, applied, 0, TOLERANCE * extent(applied).magnitude, equal_nan=True)

@@ -1,4 +1,4 @@
-"""The steps of a run that a table shows, and why."""
+"""The events of a run (peak, warm-up, drops, milestones): the steps a table shows, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lrplan.features.wording import CHANGE_WORDS, QUARTERS, join_events
 from lrplan.render.numbers import format_ratio, format_value
 from lrplan.render.table.columns import GET_LR
 
@@ -18,123 +19,112 @@ if TYPE_CHECKING:
 
 DEFAULT_ROWS = 12
 
-_WORDS = {
-    "top": "turns down",
-    "bottom": "turns up",
-    "hold": "hold starts",
-    "decay": "decay starts",
-    "rise": "rise starts",
-    "kink": "slope changes",
-    "found": "finite again",
-}
-_IMPLIED = {"turns down": "peak", "slope changes": "warm-up ends"}
-"""What goes without saying where the other word stands."""
-
-_QUARTERS = {"25% of the run": 0.25, "50% of the run": 0.5, "75% of the run": 0.75}
-
-_ALWAYS, _SHAPE, _LIE, _NAMED = 6.0, 5.0, 4.0, 3.0
+_ALWAYS, _SHAPE, _MISMATCH, _MARKED = 6.0, 5.0, 4.0, 3.0
 """Weights of the ends of the run, of peak and warm-up, of get_lr(), of steps the plan names.
 Changes of a curve weigh 2 at most, rows that only sample it nothing."""
 
 
 @dataclass(slots=True)
 class Event:
-    """What happens at one step, in words, and how much it matters."""
+    """The words for one step, and the weight that decides whether its row is shown."""
 
     weight: float = 0.0
     words: list[str] = field(default_factory=list)
 
     def add(self, word: str, weight: float) -> None:
-        """Another thing that happens there."""
+        """Add a word for the step, unless it has it."""
         self.weight = max(self.weight, weight)
         if word not in self.words:
             self.words.append(word)
 
     def __str__(self) -> str:
-        return ", ".join(word for word in self.words if _IMPLIED.get(word) not in self.words)
+        return join_events(self.words)
 
 
 Events = dict[int, Event]
 
 
-def events(board: TableModel) -> Events:
-    """Everything that happens in the run, by step; step ``steps`` is the one after the last."""
-    found: Events = defaultdict(Event)
-    steps = board.steps
+def events_of(model: TableModel) -> Events:
+    """The events of a run by step; step ``steps`` is the one after the last."""
+    # Example: "warm-up ends" and "peak" at step 100 (weight 5), "milestone" at 500 (3), "drop x0.1"
+    # at 501 (2 at most), samples at a quarter of a smooth run (0). A table of 12 rows takes the
+    # heaviest; what has weight and no room is counted below the table.
+    by_step: Events = defaultdict(Event)
+    steps = model.steps
     if not steps:
-        return found
-    shown = board.columns(board.shapes)
-    found[0].add("start", _ALWAYS)
-    for column in (column for column in shown if column.field == board.main):
-        _add_shape(found, column)
-    _add_lies(found, shown)
-    for mark in board.trace.marks:
+        return by_step
+    columns = model.columns(model.proportional_groups)
+    by_step[0].add("start", _ALWAYS)
+    for column in (column for column in columns if column.field == model.main):
+        _add_shape(by_step, column)
+    _add_mismatches(by_step, columns)
+    for mark in model.trace.marks:
         if 0 <= mark.step <= steps:
-            found[mark.step].add(mark.label, _NAMED)
-    _add_changes(found, shown, board.main)
-    if any(column.look.often for column in shown):
-        _add_quarters(found, shown, steps)
-    found[steps - 1].add("last", _ALWAYS)
-    if any(column.next is not None for column in shown):
-        found[steps].words.insert(0, "next")
-        found[steps].weight = _ALWAYS
+            by_step[mark.step].add(mark.label, _MARKED)
+    _add_changes(by_step, columns, model.main)
+    if any(column.features.changes_often for column in columns):
+        _add_quarters(by_step, columns, steps)
+    by_step[steps - 1].add("last", _ALWAYS)
+    if any(column.next is not None for column in columns):
+        by_step[steps].words.insert(0, "next")
+        by_step[steps].weight = _ALWAYS
     else:
-        found.pop(steps, None)
-    return found
+        by_step.pop(steps, None)
+    return by_step
 
 
-def weightiest(found: Mapping[int, Event], rows: int) -> list[int]:
+def most_important_steps(by_step: Mapping[int, Event], rows: int) -> list[int]:
     """The ``rows`` steps that matter most (the ends of the run at least), in order."""
-    ends = sum(event.weight == _ALWAYS for event in found.values())
-    ranked = sorted(found, key=lambda step: (-found[step].weight, step))
+    ends = sum(event.weight == _ALWAYS for event in by_step.values())
+    ranked = sorted(by_step, key=lambda step: (-by_step[step].weight, step))
     return sorted(ranked[: max(rows, ends)])
 
 
-def hidden(found: Mapping[int, Event], shown: Sequence[int]) -> int:
-    """How many steps where something happens are not among ``shown``."""
-    return sum(event.weight > 0 for event in found.values()) - sum(
-        found[step].weight > 0 for step in shown
+def count_hidden_steps(by_step: Mapping[int, Event], steps: Sequence[int]) -> int:
+    """The number of steps with an event that are not among ``steps``."""
+    return sum(event.weight > 0 for event in by_step.values()) - sum(
+        by_step[step].weight > 0 for step in steps
     )
 
 
-def _add_shape(found: Events, column: Column) -> None:
-    summary = column.look.summary
+def _add_shape(by_step: Events, column: Column) -> None:
+    summary = column.features.summary
     if summary.warmup is not None and summary.warmup.kind == "warm-up":
-        found[summary.warmup.step].add("warm-up ends", _SHAPE)
+        by_step[summary.warmup.step].add("warm-up ends", _SHAPE)
     if summary.peak is not None and summary.min is not None and summary.min < summary.peak.value:
-        found[summary.peak.step].add("peak", _SHAPE)
+        by_step[summary.peak.step].add("peak", _SHAPE)
 
 
-def _add_lies(found: Events, shown: Sequence[Column]) -> None:
-    for column in shown:
-        if column.lies is not None:
-            found[column.lies.first].add("get_lr() differs", _LIE)
+def _add_mismatches(by_step: Events, columns: Sequence[Column]) -> None:
+    for column in columns:
+        if column.mismatch is not None:
+            by_step[column.mismatch.first_step].add("get_lr() differs", _MISMATCH)
 
 
-def _add_changes(found: Events, shown: Sequence[Column], main: str) -> None:
-    """Other fields mostly follow the main one, whose words are enough where both change."""
-    for column in (column for column in shown if column.field == main):
-        for change in column.look.changes:
-            found[change.step].add(_word(change, column), change.weight)
-    told = set(found)
-    for column in (column for column in shown if column.field not in (main, GET_LR)):
-        for change in column.look.changes:
-            if change.step not in told:
-                found[change.step].add(f"{column.field} {_word(change, column)}", change.weight)
+def _add_changes(by_step: Events, columns: Sequence[Column], main: str) -> None:
+    """Add changes of value; those of other fields only at steps that have no words yet."""
+    for column in (column for column in columns if column.field == main):
+        for change in column.features.changes:
+            by_step[change.step].add(_word(change, column), change.weight)
+    already = set(by_step)
+    for column in (column for column in columns if column.field not in (main, GET_LR)):
+        for change in column.features.changes:
+            if change.step not in already:
+                by_step[change.step].add(f"{column.field} {_word(change, column)}", change.weight)
 
 
-def _add_quarters(found: Events, shown: Sequence[Column], steps: int) -> None:
-    """Samples of smooth stretches; where nothing has changed since the row above there is none."""
-    rows = set(found)
+def _add_quarters(by_step: Events, columns: Sequence[Column], steps: int) -> None:
+    """Add samples of smooth stretches, but none where nothing has changed since the row above."""
+    rows = set(by_step)
     above: dict[str, tuple[int, int]] = {}
-    for word, share in _QUARTERS.items():
+    for word, share in QUARTERS.items():
         step = int(share * steps)
         above[word] = step, max(other for other in rows if other <= step)
         rows.add(step)
-    changed = {word for column in shown for word in _differing(column.values, above)}
-    for word in _QUARTERS:
+    changed = {word for column in columns for word in _differing(column.values, above)}
+    for word in QUARTERS:
         if word in changed:
-            found[above[word][0]].add(word, 0.0)
+            by_step[above[word][0]].add(word, 0.0)
 
 
 def _differing(values: FloatArray, pairs: Mapping[str, tuple[int, int]]) -> Iterator[str]:
@@ -146,7 +136,7 @@ def _word(change: Change, column: Column) -> str:
     if change.kind == "lost":
         return f"becomes {format_value(float(column.values[change.step]))}"
     if change.kind != "jump":
-        return _WORDS[change.kind]
+        return CHANGE_WORDS[change.kind]
     if change.ratio is None:
         return "jump from 0"
     if change.ratio == 0:

@@ -1,4 +1,4 @@
-"""Which groups have curves of one shape, and can share a column."""
+"""Families of groups whose curves are proportional, so that they can share a column."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ if TYPE_CHECKING:
     Read = Callable[[str, str], FloatArray]
     Fields = Mapping[str, Collection[str]]
 
-ALIKE = 1e-9
-"""Curves that differ by less than this share of their peak are the same to a reader."""
-_LOOKS = 32
-"""Steps by which most groups of another shape are told apart, without a look at all."""
+TOLERANCE = 1e-9
+"""Curves that differ by less than this share of their peak count as the same."""
+_SAMPLES = 32
+"""Steps at which curves are compared first: most of another shape differ there already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Groups whose curves have one shape: the first, and the others with their factors."""
+    """Groups whose curves have one shape: the first, and the others with their factors.
+
+    ``Family("head", (("body", 0.1), ("stem", 0.01)))``: the lr of ``body`` is a tenth of that of
+    ``head`` at every step.
+    """
 
     group: str
     others: tuple[tuple[str, float], ...] = ()
 
 
-class _Sketch(NamedTuple):
-    """A group in a few numbers: curves of one shape have the same ones."""
+class _Samples(NamedTuple):
+    """Some values of a group, scaled by the peak: the same for all curves of one shape."""
 
     peak: float
     """The largest magnitude of its first field."""
@@ -45,37 +49,42 @@ class _Sketch(NamedTuple):
 def families(groups: Sequence[str], fields: Fields, read: Read) -> list[Family]:
     """``groups`` by shape: alike in every field, but for a factor of the first.
 
-    Each group is compared with the first one of every family so far by a few steps, and with the
-    one it resembles by all, so that a thousand groups are no more than a few reads each.
+    Each group is compared with the first one of every family so far at a few steps, and with the
+    one it resembles at all, so that a thousand groups are no more than a few reads each. A new
+    family begins where no comparison holds. Example: lrs ``[1, 2]``, ``[10, 20]`` and ``[1, 3]``
+    have the samples ``[0.5, 1]``, ``[0.5, 1]`` and ``[0.33, 1]``: the second joins the first, with
+    a factor of 10, once all its steps agree.
 
     Args:
         groups: in the order of the table.
         fields: per field the groups that show it.
         read: the values of a field of a group.
     """
-    known = _Families(fields, read)
+    search = _FamilySearch(fields, read)
     for group in groups:
         if any(group in having for having in fields.values()):
-            known.add(group)
-    return known.gathered()
+            search.add(group)
+    return search.families()
 
 
-def same_shape(gathered: Sequence[Family], groups: Sequence[str]) -> list[Family]:
+def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family]:
     """The families cut into those whose curves are the same, in the order of ``groups``."""
-    found: dict[str, list[tuple[str, float]]] = {}
-    for family in gathered:
+    members: dict[str, list[tuple[str, float]]] = {}
+    for family in families:
         firsts: list[tuple[str, float]] = []
         for name, factor in ((family.group, 1.0), *family.others):
-            same = [first for first, other in firsts if abs(factor - other) <= ALIKE * other]
+            same = [first for first, other in firsts if abs(factor - other) <= TOLERANCE * other]
             if same:
-                found[same[0]].append((name, 1.0))
+                members[same[0]].append((name, 1.0))
             else:
                 firsts.append((name, factor))
-                found[name] = []
-    return [Family(group, tuple(found[group])) for group in groups if group in found]
+                members[name] = []
+    return [Family(group, tuple(members[group])) for group in groups if group in members]
 
 
-class _Families:
+class _FamilySearch:
+    """Adds one group after the other to the family whose shape it has, or to a new one."""
+
     def __init__(self, fields: Fields, read: Read) -> None:
         self._fields = {field: frozenset(groups) for field, groups in fields.items()}
         self._read = read
@@ -84,36 +93,36 @@ class _Families:
 
     def add(self, group: str) -> None:
         having = tuple(field for field in self._fields if group in self._fields[field])
-        sketch = self._sketch(group, having)
+        samples = self._sample(group, having)
         firsts = self._firsts.setdefault(having, _Firsts())
-        for first, peak in firsts.like(sketch):
-            factor = sketch.peak / peak if peak and sketch.peak else 1.0
+        for first, peak in firsts.like(samples):
+            factor = samples.peak / peak if peak and samples.peak else 1.0
             if self._same(first, group, having, factor):
                 self._members[first].append((group, factor))
                 return
         self._members[group] = []
-        firsts.append(group, sketch)
+        firsts.append(group, samples)
 
-    def gathered(self) -> list[Family]:
+    def families(self) -> list[Family]:
         return [Family(group, tuple(others)) for group, others in self._members.items()]
 
     def _main(self, having: Sequence[str]) -> str | None:
         main = next(iter(self._fields), None)
         return main if main in having else None
 
-    def _sketch(self, group: str, having: Sequence[str]) -> _Sketch:
+    def _sample(self, group: str, having: Sequence[str]) -> _Samples:
         peak, points, slack = 0.0, [np.zeros(0)], [np.zeros(0)]
         for field in having:
             values = self._read(field, group)
             size = extent(values).magnitude
-            looks = values[:: max(1, values.size // _LOOKS)]
+            some = values[:: max(1, values.size // _SAMPLES)]
             if field == self._main(having):
                 peak = size
-                looks = looks / (size or 1.0)
+                some = some / (size or 1.0)
                 size = 1.0
-            points.append(_numbers(looks))
-            slack.append(np.full(looks.size, 2 * ALIKE * size))
-        return _Sketch(peak, np.concatenate(points), np.concatenate(slack))
+            points.append(_comparable(some))
+            slack.append(np.full(some.size, 2 * TOLERANCE * size))
+        return _Samples(peak, np.concatenate(points), np.concatenate(slack))
 
     def _same(self, one: str, other: str, having: Sequence[str], factor: float) -> bool:
         return all(
@@ -133,32 +142,34 @@ class _Firsts:
         self._groups: list[tuple[str, float]] = []
         self._rows = np.zeros((0, 0))
 
-    def append(self, group: str, sketch: _Sketch) -> None:
+    def append(self, group: str, samples: _Samples) -> None:
         count = len(self._groups)
         if count == len(self._rows):
-            rows = np.zeros((max(8, 2 * count), sketch.points.size))
+            rows = np.zeros((max(8, 2 * count), samples.points.size))
             rows[:count] = self._rows[:count] if count else 0
             self._rows = rows
-        self._rows[count] = sketch.points
-        self._groups.append((group, sketch.peak))
+        self._rows[count] = samples.points
+        self._groups.append((group, samples.peak))
 
-    def like(self, sketch: _Sketch) -> list[tuple[str, float]]:
-        """Those that may have the shape of ``sketch``, with their peaks."""
+    def like(self, samples: _Samples) -> list[tuple[str, float]]:
+        """Those that may have the shape of ``samples``, with their peaks."""
+        # One comparison of arrays for all families at once: a thousand groups of a thousand shapes
+        # would take a million comparisons one by one.
         rows = self._rows[: len(self._groups)]
         if not len(rows):
             return []
-        near = (np.abs(rows - sketch.points) <= sketch.slack).all(axis=1)
+        near = (np.abs(rows - samples.points) <= samples.slack).all(axis=1)
         return [self._groups[index] for index in np.flatnonzero(near).tolist()]
 
 
-def _numbers(looks: FloatArray) -> FloatArray:
-    """What is no number in place of itself, so that it can be compared."""
-    return np.nan_to_num(looks, nan=7e300, posinf=8e300, neginf=-8e300)
+def _comparable(points: FloatArray) -> FloatArray:
+    """``points`` with huge numbers for NaN and infinities, which can be compared like others."""
+    return np.nan_to_num(points, nan=7e300, posinf=8e300, neginf=-8e300)
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _close(one: FloatArray, other: FloatArray, factor: float) -> bool:
     if one is other:
         return True
-    slack = ALIKE * extent(other).magnitude
+    slack = TOLERANCE * extent(other).magnitude
     return bool(np.isclose(other, one * factor, 0, slack, equal_nan=True).all())

@@ -11,10 +11,11 @@ from lrplan.errors import UsageError
 from lrplan.render.finding_text import STYLES
 from lrplan.render.numbers import format_ratio
 from lrplan.render.table.columns import GET_LR, UNNAMED, TableModel
-from lrplan.render.table.events import DEFAULT_ROWS, events
+from lrplan.render.table.events import DEFAULT_ROWS, events_of
 from lrplan.render.table.rows import print_every, print_rows
 from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
+from lrplan.text import format_ticks, join_first, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.render.table.columns import Column
     from lrplan.render.table.proportional_groups import Family
-    from lrplan.trace import Trace, Warned
+    from lrplan.trace import TorchWarning, Trace
 
 _MOST_WARNINGS = 5
 _MOST_NAMES = 60
@@ -32,7 +33,7 @@ _MESSAGE_WIDTH = 200
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
 
-def table(
+def print_tables(
     traces: Sequence[Trace],
     console: Console,
     *,
@@ -67,26 +68,26 @@ def _print_schedule(
     trace: Trace, console: Console, requested: tuple[str, ...], every: int | None, rows: int
 ) -> None:
     _print_heading(trace, console)
-    board = TableModel(trace, requested, sparse=max(rows, DEFAULT_ROWS))
+    model = TableModel(trace, requested, sparse=max(rows, DEFAULT_ROWS))
     for field in requested:
-        if field not in board.fields:
+        if field not in model.fields:
             print_note(f"No group has the field {field}.", console, "yellow")
-    if board.fields and board.steps:
-        found = events(board)
+    if model.fields and model.steps:
+        events = events_of(model)
         if every is None:
-            gathered = print_rows(board, console, found, rows)
+            families = print_rows(model, console, events, rows)
         else:
-            gathered = print_every(board, console, found, every)
-        drawn = board.columns(gathered)
-        for note in (*_family_notes(gathered), *_get_lr_notes(drawn)):
+            families = print_every(model, console, events, every)
+        columns = model.columns(families)
+        for note in (*_family_notes(families), *_get_lr_notes(columns)):
             print_note(note, console, "dim")
-        print_summary([column for column in drawn if column.field != GET_LR], console)
+        print_summary([column for column in columns if column.field != GET_LR], console)
     for line in _warning_lines(trace.warnings):
         print_note(line, console, "yellow")
 
 
 def print_findings(findings: Sequence[Finding], console: Console) -> None:
-    """What the rules say, below a table, the most severe first."""
+    """Print the findings of the rules below a table, the most severe first."""
     if findings:
         console.print()
     for finding in sorted(findings, key=lambda finding: finding.severity.rank):
@@ -106,14 +107,13 @@ def _print_heading(trace: Trace, console: Console) -> None:
 
 def _resolved_lines(trace: Trace) -> Iterator[str]:
     for path, value in trace.resolved.items():
-        ticks = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        yield f"{path} = {ticks} {'tick' if ticks == '1' else 'ticks'}"
+        yield f"{path} = {format_ticks(value)}"
 
 
 def _engine_lines(trace: Trace) -> Iterator[str]:
     checked = trace.deviation
     if checked is not None:
-        calls = f"{checked.checks:,} real scheduler {'step' if checked.checks == 1 else 'steps'}"
+        calls = quantity(checked.checks, "real scheduler step")
         yield f"computed by formulas: {calls} compared, off by {checked.largest:.1e} of the peak"
     elif trace.engine_note:
         yield f"stepped, not computed by formulas: {trace.engine_note}"
@@ -128,8 +128,8 @@ def _failure(trace: Trace) -> str:
     return f"stopped after step {trace.failure.step}{total}: {trace.failure.message}"
 
 
-def _family_notes(gathered: Sequence[Family]) -> Iterator[str]:
-    for family in gathered:
+def _family_notes(families: Sequence[Family]) -> Iterator[str]:
+    for family in families:
         same = [name for name, factor in family.others if _is_one(factor)]
         scaled = [
             f"{name} {format_ratio(factor)}"
@@ -137,9 +137,10 @@ def _family_notes(gathered: Sequence[Family]) -> Iterator[str]:
             if not _is_one(factor)
         ]
         if same:
-            yield f"{_more(same)} the same as {family.group}: {_listed(same)}"
+            yield f"{_more(same)} the same as {family.group}: {join_first(same, _MOST_NAMES)}"
         if scaled:
-            yield f"{_more(scaled)} in proportion to {family.group}: {_listed(scaled)}"
+            groups = join_first(scaled, _MOST_NAMES)
+            yield f"{_more(scaled)} in proportion to {family.group}: {groups}"
 
 
 def _is_one(factor: float) -> bool:
@@ -147,26 +148,21 @@ def _is_one(factor: float) -> bool:
 
 
 def _more(names: Sequence[str]) -> str:
-    return f"{len(names)} more {'group' if len(names) == 1 else 'groups'}"
+    return quantity(len(names), "more group")
 
 
-def _listed(names: Sequence[str]) -> str:
-    left_out = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")
-
-
-def _get_lr_notes(drawn: Sequence[Column]) -> Iterator[str]:
-    for column in drawn:
-        if column.lies is not None:
-            whose = "" if column.group == UNNAMED else f"{column.group}: "
+def _get_lr_notes(columns: Sequence[Column]) -> Iterator[str]:
+    for column in columns:
+        if column.mismatch is not None:
+            owner = "" if column.group == UNNAMED else f"{column.group}: "
             yield (
-                f"! {whose}get_lr() differs from the applied value at"
-                f" {column.lies.count} of {column.lies.at.size} steps,"
-                f" first at step {column.lies.first}"
+                f"! {owner}get_lr() differs from the applied value at"
+                f" {column.mismatch.count} of {column.mismatch.mask.size} steps,"
+                f" first at step {column.mismatch.first_step}"
             )
 
 
-def _warning_lines(warnings: Sequence[Warned]) -> Iterator[str]:
+def _warning_lines(warnings: Sequence[TorchWarning]) -> Iterator[str]:
     for warned in warnings[:_MOST_WARNINGS]:
         when = "while building" if warned.step is None else f"at step {warned.step}"
         often = f" ({warned.count} times)" if warned.count > 1 else ""

@@ -1,4 +1,4 @@
-"""Each curve of a schedule in a few lines."""
+"""The summary below a table: sparkline, peak, end and warm-up of each curve."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ _LINES = (
 )
 
 
-def print_summary(drawn: Sequence[Column], console: Console) -> None:
-    """One lane per curve: its sparkline, its peak and where it is, what is left at the end.
+def print_summary(curves: Sequence[Column], console: Console) -> None:
+    """Print for each curve its sparkline, its peak and step, its last value, and means.
 
     ``warm-up`` is the share of the run before the top of the initial rise; the rise of the first of
-    several cycles is none.
+    several cycles does not count as one.
     """
     key = TextColumn("summary", _LINES)
-    room = (console.width - key.width) // max(len(drawn), 1) - GAP
+    room = (console.width - key.width) // max(len(curves), 1) - GAP
     width = min(max(room, _NARROWEST), _WIDEST)
-    lanes = [_lane(column, width, ascii_only=console.options.ascii_only) for column in drawn]
-    for block in tables([key], lanes, console.width):
+    columns = [
+        _text_column(column, width, ascii_only=console.options.ascii_only) for column in curves
+    ]
+    for block in tables([key], columns, console.width):
         console.print()
         print_grid(block, console)
 
 
-def _lane(column: Column, width: int, *, ascii_only: bool) -> TextColumn:
-    summary = column.look.summary
+def _text_column(column: Column, width: int, *, ascii_only: bool) -> TextColumn:
+    summary = column.features.summary
     top = summary.peak
     cells = (
         sparkline(column.values, width, ascii=ascii_only),

@@ -87,7 +87,7 @@ def _effect(context: Context, top: SchedulerPlan, shared: Sequence[str]) -> str:
         return ""
     if len(driven) < len(shared):
         others = ", ".join(name for name in shared if name not in driven)
-        return f"{top.type} is to drive {', '.join(driven)} alone, and changes {others} too"
+        return f"{top.type} should drive {', '.join(driven)} alone, but changes {others} too"
     cutting = any(each.type == "ReduceLROnPlateau" for each in inside)
     if cutting and context.torch >= _REPLACED_BEFORE:
         return f"ReduceLROnPlateau cuts it {count(len(driven), 'time')} at once"

@@ -20,7 +20,7 @@ from lrplan.specfile.expressions.expression import ExpressionError
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.schedulers import read_field
-from lrplan.trace import Deviation, Warned
+from lrplan.trace import Deviation, TorchWarning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,11 +182,11 @@ def _end_value(of: FieldCurve) -> float:
 
 
 def _all_warnings(
-    building: Sequence[Warned],
+    building: Sequence[TorchWarning],
     all_curves: Sequence[SchedulerCurves],
     verified: Sequence[Verification],
     calls_before: Mapping[Cadence, IntArray],
-) -> tuple[Warned, ...]:
+) -> tuple[TorchWarning, ...]:
     """The warnings of building and of the check, as a run would have collected them."""
     warned = [
         (int(np.searchsorted(calls_before[each.driver.plan.rate], call)) - 1, order, warning)

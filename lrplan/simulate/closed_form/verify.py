@@ -13,7 +13,7 @@ from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.fast_forward import FastForward
 from lrplan.simulate.closed_form.get_lr import get_lr_formulas, probe
 from lrplan.torch_objects.schedulers import read_field, write_field
-from lrplan.trace import Warned
+from lrplan.trace import TorchWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Verification:
     """Number of real calls that were compared."""
     deviation: float
     """The largest, as a share of the largest absolute value of its curve."""
-    warned: list[tuple[int, Warned]] = field(default_factory=list)
+    warned: list[tuple[int, TorchWarning]] = field(default_factory=list)
     """The warnings that torch gave, each with the number of the call (from 1) that gave it."""
 
 
@@ -86,7 +86,7 @@ def verify(curves: SchedulerCurves, largest: FloatArray, *, get_lr: bool) -> Ver
                 text = f"torch warns at call {call}, as it may at others: {given[0].message}"
                 raise NoClosedFormError(text)
             result.warned += (
-                (call, Warned(each.category.__name__, str(each.message))) for each in given
+                (call, TorchWarning(each.category.__name__, str(each.message))) for each in given
             )
             given.clear()
             if get_lr_check is not None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.trace import Warned
+from lrplan.trace import TorchWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ class WarningLog:
     def __init__(self) -> None:
         self.where: Callable[[], int | None] = lambda: None
         """Asked for the step after which a warning comes."""
-        self._seen: dict[tuple[str, str], Warned] = {}
+        self._seen: dict[tuple[str, str], TorchWarning] = {}
 
     @property
-    def warnings(self) -> tuple[Warned, ...]:
+    def warnings(self) -> tuple[TorchWarning, ...]:
         """What was collected, in the order of first appearance."""
         return tuple(self._seen.values())
 
@@ -30,7 +30,7 @@ class WarningLog:
         """One more warning."""
         known = self._seen.get((category, message))
         self._seen[category, message] = (
-            Warned(category, message, self.where())
+            TorchWarning(category, message, self.where())
             if known is None
             else replace(known, count=known.count + 1)
         )

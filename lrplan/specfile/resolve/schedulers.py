@@ -16,6 +16,7 @@ from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.scheduler import own_scheduler, scheduler_plan
+from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,7 +154,7 @@ def _meant(name: str, names: tuple[str, ...]) -> str:
     if row is None:
         return suggest(name, names)
     needed = [each.name for each in row.arguments if each.required]
-    takes = f" It takes {' and '.join(needed)}" if needed else ""
+    takes = f" It takes {join_words(needed)}" if needed else ""
     return f"did you mean `{row.name}`?{takes}"
 
 
@@ -170,7 +171,7 @@ def _check_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None
             scope.key("missing-key", node.get("type") or node, where, message, argument.doc)
     given = node.keys()
     if row.one_of and not any(all(name in given for name in each) for each in row.one_of):
-        choices = ", or ".join(" and ".join(f"`{name}`" for name in each) for each in row.one_of)
+        choices = ", or ".join(join_words([f"`{name}`" for name in each]) for each in row.one_of)
         message = f"{row.name} needs {choices}"
         scope.key("missing-key", node.get("type") or node, path, message)
 

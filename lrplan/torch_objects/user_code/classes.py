@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.optim import Optimizer
 
+from lrplan.text import join_words
 from lrplan.torch_objects.user_code.checked_calls import call, load_for, refusal
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of
@@ -99,7 +100,7 @@ def check_step(
         raise refusal(plan, path, message)
     needed = needs(step)
     if needs_count(step):
-        message = f"step() of `{text}` needs {' and '.join(needed)}, which no loop here gives"
+        message = f"step() of `{text}` needs {join_words(needed)}, which no loop here gives"
         fix = "give an object whose step() counts its own calls and hands the count on"
         raise refusal(plan, path, message, fix=fix)
     if needed and monitor is None:

@@ -1,4 +1,4 @@
-"""Matplotlib's settings while a picture is made, and the writing of its bytes."""
+"""Matplotlib's settings for a picture, and the bytes of a figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from lrplan.render.picture.drawing.fonts import BASE, has_postscript_outlines
+from lrplan.render.picture.fonts import BASE, has_postscript_outlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ def settings() -> Iterator[None]:
         yield
 
 
-def written(figure: Figure, form: Format, dpi: float) -> bytes:
+def figure_bytes(figure: Figure, form: Format, dpi: float) -> bytes:
     """The bytes of ``figure``: no dates, no versions, the same for the same picture."""
     buffer = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": _pdf_fonts(figure)}):
@@ -69,7 +69,7 @@ def written(figure: Figure, form: Format, dpi: float) -> bytes:
 
 
 def _pdf_fonts(figure: Figure) -> int:
-    """How a PDF embeds fonts: as Type 42, since journals refuse Type 3, or as Type 3.
+    """The way a PDF embeds fonts: as Type 42, since journals refuse Type 3, or as Type 3.
 
     Matplotlib would embed CFF outlines, which most fonts for Chinese, Japanese and Korean have,
     as if they were TrueType: some viewers repair that, others show nothing.

@@ -1,4 +1,4 @@
-"""Where the ticks of an axis stand."""
+"""The ticks of an axis: round numbers, or decades of a logarithmic one."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
     Whole decades are labelled; the top one, the lowest and every n-th between where they are many;
     2 and 5 too where they are few.
     """
+    # Example: 2e-5 to 3e-2 holds the decades 1e-4, 1e-3 and 1e-2: labelled where ``most`` is 3 or
+    # more, with 2e-5, 3e-5 ... between them; 1e-9 to 1 at ``most`` 4 labels every third one.
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     decades = np.arange(first, last + 1)
     inside = _within(decades, (1,), low, high)

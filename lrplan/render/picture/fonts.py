@@ -1,4 +1,4 @@
-"""Text in any script: what can be drawn, with which installed fonts, and how wide it is."""
+"""Fonts for text in any script: which installed ones it needs, and how wide it is."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _shown(char: str) -> str:
 
 
 class Lettering:
-    """The fonts that a set of texts needs, found once.
+    """The fonts that a set of texts needs, searched once.
 
     Installed fonts are searched only when a text has a character that the base font lacks.
 
@@ -72,13 +72,15 @@ class Lettering:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        # Example: a title in Japanese lacks its characters in the base font; of the candidates in
+        # turn, each that has some of them is taken, until none is missing or no candidate is left.
         families = [BASE]
         missing = {char for text in texts for char in escaped(text)} - _covered(BASE)
         for family in _candidates() if missing else ():
-            found = missing & _covered(family)
-            if found:
+            covered = missing & _covered(family)
+            if covered:
                 families.append(family)
-                missing -= found
+                missing -= covered
         self.families: Sequence[str] = tuple(families)
         self._missing = missing
 
@@ -102,6 +104,8 @@ class Lettering:
             bold: whether it will be set in the bold face, which is the wider one.
             middle: cut in the middle: names of groups often differ only at their end.
         """
+        # Widths are measured, not computed: text twice as wide as its room is cut to half of its
+        # characters, then one by one, since letters differ in width.
         clean = self.clean(text)
         kept = len(clean)
         short = clean
@@ -117,6 +121,9 @@ class Lettering:
         Lines end between words, or inside one that is wider than a line: a path, or a sentence in
         a script without blanks.
         """
+        # Example: "stopped after step 3: no such file" in at most 2 lines of 12 characters becomes
+        # "stopped" and "after step…": a line ends at its last blank that fits, and the last line
+        # allowed is cut with an ellipsis.
         lines: list[str] = []
         rest = " ".join(self.clean(text).split())
         while rest and len(lines) < most - 1:
@@ -157,7 +164,7 @@ def _face(family: str, weight: str) -> frozenset[str]:
 
 
 def has_postscript_outlines(family: str) -> bool:
-    """Whether the glyphs of an installed family are CFF outlines instead of TrueType ones."""
+    """Return True if the glyphs of an installed family are CFF outlines, not TrueType ones."""
     try:
         path = findfont(FontProperties(family=family), fallback_to_default=False)
         with Path(path).open("rb") as file:

@@ -1,4 +1,4 @@
-"""How far a y axis reaches."""
+"""The range of a y axis: both ends, and the largest value drawn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrplan.render.picture.curve_stats import CurveStats
+    from lrplan.render.view.curve_stats import CurveStats
 
 _FAR_FROM_ZERO = 0.6
 """A curve that never falls below this share of its top is drawn without zero."""
 _MOST_DECADES = 7
-"""How far below the top a logarithmic axis reaches: a cosine's last steps fall without end."""
+"""Decades below the top that a logarithmic axis shows: a cosine's last steps fall without end."""
 _LARGEST = 1e300
 _SMALLEST = 1e-290
 
@@ -26,35 +26,37 @@ class YRange(NamedTuple):
     top: float
 
 
-def y_range(sketches: Iterable[CurveStats], *, log: bool, headroom: float) -> YRange:
-    """The ends of a y axis that shows the curves of ``sketches``, whatever is in them.
+def y_range(curves: Iterable[CurveStats], *, log: bool, headroom: float) -> YRange:
+    """The ends of a y axis that shows the curves of ``curves``, whatever is in them.
 
     A linear axis includes 0 unless the values stay well away from it; a logarithmic one shows
     what is positive. Something is always left above and below the curves.
 
     Args:
-        sketches: the curves to be shown; NaN and infinities do not count.
+        curves: the curves to be shown; NaN and infinities do not count.
         log: a logarithmic axis.
         headroom: what to leave above the curves for text, as a share of the axis.
     """
-    low, high = _extremes(sketches, log=log)
+    low, high = _extremes(curves, log=log)
     if log:
-        return _log_reach(low, high, headroom)
-    return _linear_reach(low, high, headroom)
+        return _log_range(low, high, headroom)
+    return _linear_range(low, high, headroom)
 
 
-def _extremes(sketches: Iterable[CurveStats], *, log: bool) -> tuple[float, float]:
+def _extremes(curves: Iterable[CurveStats], *, log: bool) -> tuple[float, float]:
     low, high = math.inf, -math.inf
-    for sketch in sketches:
-        least = sketch.lowest_positive if log else sketch.reach.low
-        if sketch.reach.some and least <= sketch.reach.high:
-            low, high = min(low, least), max(high, sketch.reach.high)
+    for stats in curves:
+        least = stats.lowest_positive if log else stats.extent.low
+        if stats.extent.some and least <= stats.extent.high:
+            low, high = min(low, least), max(high, stats.extent.high)
     if low > high:
         return (0.1, 1.0) if log else (0.0, 0.0)
     return min(max(low, -_LARGEST), _LARGEST), max(min(high, _LARGEST), -_LARGEST)
 
 
-def _linear_reach(low: float, high: float, headroom: float) -> YRange:
+def _linear_range(low: float, high: float, headroom: float) -> YRange:
+    # Example: an lr from 0.01 to 0.1 is far from constant, so that 0 is shown and heights are
+    # shares of the peak; a momentum from 0.85 to 0.95 never comes near 0 and fills the axis.
     top = high
     if 0 <= low < _FAR_FROM_ZERO * high or high - low <= 1e-9 * abs(high):
         low, high = min(low, 0.0), max(high, 0.0)
@@ -64,9 +66,10 @@ def _linear_reach(low: float, high: float, headroom: float) -> YRange:
     return YRange(low - 0.04 * span, high + span * headroom / (1 - headroom), top)
 
 
-def _log_reach(low: float, high: float, headroom: float) -> YRange:
+def _log_range(low: float, high: float, headroom: float) -> YRange:
     high = max(high, _SMALLEST)
     top, low = high, max(low, high * 10.0**-_MOST_DECADES, _SMALLEST)
+    # Curves within half a decade would fill the axis and look as if they moved a lot.
     if high < 3 * low:
         low, high = low / 3, high * 1.5
     decades = math.log10(high / low)

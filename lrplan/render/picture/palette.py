@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.render.picture.notes import Tone
+    from lrplan.render.view.view_model import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Theme:
     """Spines and marks."""
     grid: str
     alarm: str
-    """What went wrong: a failure, a value that lies."""
+    """Errors: a failure, a value that was not applied."""
     caution: str
-    """What may be wrong."""
+    """Warnings."""
     curves: tuple[str, ...]
     """For few groups: the colours of Okabe and Ito that carry on this paper."""
     ramp: tuple[float, float]
@@ -79,7 +79,7 @@ def curve_colours(count: int, theme: Theme) -> list[str]:
     if count <= len(theme.curves):
         return list(theme.curves[:count])
     ramp = mpl.colormaps["viridis"]
-    return [to_hex(ramp(place)) for place in np.linspace(*theme.ramp, count)]
+    return [to_hex(ramp(share)) for share in np.linspace(*theme.ramp, count)]
 
 
 def readable(colour: str, theme: Theme) -> str:

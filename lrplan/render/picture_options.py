@@ -1,4 +1,4 @@
-"""What a picture is to show, and how large."""
+"""The options of a picture: fields, axes, theme, size, resolution and format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureOptions:
-    """Choices for :func:`lrplan.render.schedule_picture.draw`.
+    """The options of :func:`lrplan.render.schedule_picture.draw`.
 
     Raises:
         UsageError: ``dpi`` or ``size`` is not positive and finite.
@@ -32,7 +32,7 @@ class PictureOptions:
     log: bool = False
     """Logarithmic y axes."""
     get_lr: bool = False
-    """Draw what ``scheduler.get_lr()`` would have logged as a dotted ghost."""
+    """Draw what ``scheduler.get_lr()`` would have logged as a dotted curve."""
     dpi: int = 150
     """Pixels per inch of a PNG."""
     size: tuple[float, float] | None = None
@@ -41,7 +41,7 @@ class PictureOptions:
     marks: bool = True
     """Mark the peak, the end of the warm-up and the steps that the plan names."""
     findings: bool = True
-    """Mark the findings among the marks of a trace."""
+    """Mark the findings at their steps."""
 
     def __post_init__(self) -> None:
         if not self.dpi >= 1:
@@ -51,14 +51,14 @@ class PictureOptions:
 
 
 def format_of(path: Path) -> PictureFormat:
-    """The format that the suffix of ``path`` says.
+    """The picture format that the suffix of ``path`` names.
 
     Raises:
-        UsageError: it is none of ``FORMATS``.
+        UsageError: the suffix is not one of ``FORMATS``.
     """
     suffix = path.suffix.lower().removeprefix(".")
-    for known in FORMATS:
-        if suffix == known:
-            return known
-    endings = ", ".join(f".{known}" for known in FORMATS)
+    for picture_format in FORMATS:
+        if suffix == picture_format:
+            return picture_format
+    endings = ", ".join(f".{each}" for each in FORMATS)
     raise UsageError(f"cannot tell the format of {printable(str(path))}: end it in {endings}")

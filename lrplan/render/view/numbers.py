@@ -1,4 +1,4 @@
-"""Numbers as engineers write them: ``2e-4``, ``0.1``, ``150k``."""
+"""Numbers as pictures label them: ``2e-4``, ``0.1``, ``150k``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def value_label(value: float, digits: int = 6) -> str:
 
 def value_labels(ticks: Sequence[float]) -> list[str]:
     """Labels for the ticks of one axis, all plain or all with an exponent."""
+    # One axis has one spelling: ticks 0.002, 0.004 ... 0.01 stay plain, 0.0005 among them makes
+    # all of them 5e-4, 2e-3 and so on. 0.000999 and 0.00999 leave room for the rounding of ticks.
     sizes = [abs(tick) for tick in ticks if tick]
     if sizes and 0.00999 <= max(sizes) < 10_000 and min(sizes) >= 0.000999:
         return [f"{tick:.10g}" for tick in ticks]
@@ -41,6 +43,7 @@ def count_label(count: float, beside: Sequence[float] = ()) -> str:
         count: the number.
         beside: others in the same picture; where one of them has to be written out, all are.
     """
+    # Example: 150,000 is 150k; beside 25,025, which thousands cannot spell, it is 150,000 too.
     if any(abs(each) >= 10_000 and each % 1_000 for each in (count, *beside)):
         return f"{count:,.10g}"
     if abs(count) >= 1_000_000:

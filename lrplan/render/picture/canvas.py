@@ -1,4 +1,4 @@
-"""The paper that everything is put on, measured in inches."""
+"""The canvas of a picture: texts, lines, discs and axes put on a figure, measured in inches."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lrplan.render.picture.drawing.fonts import Lettering
-    from lrplan.render.picture.drawing.palette import Theme
+    from lrplan.render.picture.fonts import Lettering
     from lrplan.render.picture.layout import Box, Scale
+    from lrplan.render.picture.palette import Theme
 
 Align = Literal["left", "center", "right"]
 VerticalAlign = Literal["top", "center", "baseline", "bottom"]
@@ -27,14 +27,14 @@ class Canvas:
     figure: Figure
     theme: Theme
     scale: Scale
-    letters: Lettering
+    lettering: Lettering
     dpi: int
 
     def axes(self, box: Box) -> Axes:
         """Empty axes in ``box``, without spines and ticks of matplotlib's own choice."""
         width, height = self.figure.get_size_inches()
-        place = (box.left / width, box.bottom / height, box.width / width, box.height / height)
-        axes = self.figure.add_axes(place)
+        position = (box.left / width, box.bottom / height, box.width / width, box.height / height)
+        axes = self.figure.add_axes(position)
         axes.set_facecolor(self.theme.paper)
         for side, spine in axes.spines.items():
             spine.set(color=self.theme.faint, linewidth=0.8, visible=side in ("left", "bottom"))
@@ -42,7 +42,7 @@ class Canvas:
 
     def write(
         self,
-        place: tuple[float, float],
+        position: tuple[float, float],
         text: str,
         *,
         size: float,
@@ -53,15 +53,15 @@ class Canvas:
         rotation: float = 0,
         backed: bool = False,
     ) -> None:
-        """A line of clean text at ``place``, taken literally: no mathematics, no breaks.
+        """Write a line of clean text at ``position``, taken literally: no mathematics, no breaks.
 
         ``backed`` puts a piece of paper under it, so that no line runs through it.
         """
         self.figure.text(
-            *place,
+            *position,
             text,
             transform=self.figure.dpi_scale_trans,
-            family=list(self.letters.families),
+            family=list(self.lettering.families),
             size=size,
             color=colour,
             ha=align,
@@ -73,13 +73,13 @@ class Canvas:
         )
 
     def line(self, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
-        """A thin line from ``start`` to ``end``."""
+        """Draw a thin line from ``start`` to ``end``."""
         xs, ys = zip(start, end, strict=True)
         line = Line2D(xs, ys, color=colour, linewidth=0.9, transform=self.figure.dpi_scale_trans)
         self.figure.add_artist(line)
 
     def badge(self, centre: tuple[float, float], sign: str, *, size: float, colour: str) -> None:
-        """A filled disc ``size`` points across with a character or two in it."""
+        """Draw a filled disc ``size`` points across with a character or two in it."""
         disc = Line2D(
             centre[:1],
             centre[1:],
@@ -92,11 +92,13 @@ class Canvas:
         )
         self.figure.add_artist(disc)
         height = size * 0.7
-        place = (centre[0], centre[1] - height * 0.365 / 72)
-        self.write(place, sign, size=height, colour=self.theme.paper, align="center", weight="bold")
+        position = (centre[0], centre[1] - height * 0.365 / 72)
+        self.write(
+            position, sign, size=height, colour=self.theme.paper, align="center", weight="bold"
+        )
 
     def block(self, box: Box, colour: str) -> None:
-        """A filled rectangle without an outline."""
+        """Draw a filled rectangle without an outline."""
         block = Rectangle(
             (box.left, box.bottom),
             box.width,

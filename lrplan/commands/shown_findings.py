@@ -1,0 +1,19 @@
+"""The findings that pictures and tables show beside a trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Severity
+
+if TYPE_CHECKING:
+    from lrplan.commands.simulate_spec import SimulatedSpec
+    from lrplan.finding import Finding
+
+
+def shown_findings(done: SimulatedSpec) -> dict[str, list[Finding]]:
+    """The errors and warnings of each schedule by its name; notes are left out."""
+    return {
+        plan.name: [each for each in found if each.severity is not Severity.INFO]
+        for plan, found in zip(done.plans, done.findings(), strict=True)
+    }

@@ -1,0 +1,88 @@
+"""The texts around a panel: its title, its subtitle, and the notes below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.render.picture.finding_badges import disc_inches, named_inside
+from lrplan.render.view.finding_markers import marker_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lrplan.render.picture.canvas import Canvas
+    from lrplan.render.picture.fonts import Lettering
+    from lrplan.render.picture.layout import Scale, Spot
+    from lrplan.render.view.view_model import Note, ScheduleView, Tone
+
+_MOST_LINES = 3
+"""Of one note."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """A line of a note, as wide as the room below its panel."""
+
+    text: str
+    tone: Tone
+    indent: float
+    """Inches from the left."""
+    number: int | None
+    """On the disc before it: the first line of a note that has one."""
+
+
+def note_lines(
+    view: ScheduleView, lettering: Lettering, scale: Scale, *, left: float, width: float
+) -> list[NoteLine]:
+    """The notes of ``view`` in lines; its axes are ``width`` inches wide, ``left`` in all before.
+
+    A finding whose name stands in the panel needs no note.
+    """
+    inside = named_inside(view, lettering, scale, width)
+    return [
+        line
+        for note in _ordered(view, findings=not inside)
+        for line in _lines(note, lettering, scale, left + width)
+    ]
+
+
+def _ordered(view: ScheduleView, *, findings: bool) -> Iterator[Note]:
+    yield from (note for note in view.notes if note.tone == "alarm")
+    yield from (marker_note(marker, view.x_axis) for marker in view.markers if findings)
+    yield from (note for note in view.notes if note.tone != "alarm")
+
+
+def _lines(note: Note, lettering: Lettering, scale: Scale, inches: float) -> Iterator[NoteLine]:
+    indent = 0.0 if note.number is None else disc_inches(scale) + 0.06
+    texts = lettering.wrap(note.text, inches - indent, scale.text, most=_MOST_LINES)
+    for index, text in enumerate(texts):
+        yield NoteLine(text, note.tone, indent, None if index else note.number)
+
+
+def write_notes(canvas: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
+    """Write the notes below the lowest axes of ``spot``."""
+    theme, scale = canvas.theme, canvas.scale
+    disc = disc_inches(scale)
+    baseline = spot.axes[-1].bottom - 2.5 * scale.line
+    for line in lines:
+        baseline -= scale.line
+        colour = theme.of(line.tone)
+        if line.number is not None:
+            centre = (spot.outer.left + disc / 2, baseline + scale.text * 0.36 / 72)
+            canvas.badge(centre, str(line.number), size=disc * 72, colour=colour)
+        start = (spot.outer.left + line.indent, baseline)
+        canvas.write(start, line.text, size=scale.text, colour=colour)
+
+
+def write_headings(canvas: Canvas, view: ScheduleView, spot: Spot) -> None:
+    """Write the title of ``view``, and its subtitle below."""
+    theme, scale, lettering = canvas.theme, canvas.scale, canvas.lettering
+    left = spot.axes[0].left
+    room = spot.outer.right - left
+    title = lettering.fit(view.title, room, scale.title, bold=True)
+    top = spot.outer.top - scale.title / 72
+    canvas.write((left, top), title, size=scale.title, colour=theme.ink, weight="bold")
+    subtitle = lettering.fit(view.subtitle, room, scale.text)
+    below = (left, top - scale.line * 1.15)
+    canvas.write(below, subtitle, size=scale.text, colour=theme.soft)

@@ -1,0 +1,143 @@
+"""The curves of a panel, drawn as the stairs they are: a value is held until the next step."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from lrplan.decimate import stairs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from lrplan.render.picture.axes import YAxis
+    from lrplan.render.picture.canvas import Canvas
+    from lrplan.render.picture.layout import Box
+    from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
+    from lrplan.trace import FloatArray
+
+_FEW_STAIRS = 100
+_DASHES = {"unbroken": (4, 2.5), "get_lr": (1, 1.6)}
+_UNDERLAY_WIDTHS = {"unbroken": 1.2, "get_lr": 1.1}
+
+
+def draw_curves(
+    canvas: Canvas,
+    axes: Axes,
+    view: ScheduleView,
+    panel: Panel,
+    y_axis: YAxis,
+    *,
+    colours: list[str],
+    box: Box,
+) -> None:
+    """Draw every curve of ``panel``, each over its underlay.
+
+    Args:
+        canvas: what is drawn on.
+        axes: of the panel.
+        view: the schedule, whose x axis the curves have.
+        panel: gives the curves.
+        y_axis: whether it is logarithmic.
+        colours: by the colour index of a series.
+        box: where the axes are, in inches.
+    """
+    pixels = max(100, math.ceil(box.width * canvas.dpi))
+    widths = _line_widths(panel.series)
+    for order, (series, width) in enumerate(zip(panel.series, widths, strict=True)):
+        colour = colours[series.colour]
+        x, y = stair_points(series.values, view.x_axis.edges, pixels, log=y_axis.log)
+        line = Line2D(
+            x,
+            y,
+            color=colour,
+            linewidth=width,
+            drawstyle="steps-post",
+            solid_capstyle="butt",
+            solid_joinstyle="round",
+            zorder=3 + order / 1000,
+            # Snapped to pixels, many small stairs become a wobble.
+            snap=None if len(x) < _FEW_STAIRS else False,
+        )
+        axes.add_line(line)
+        if series.underlay is not None:
+            _draw_underlay(axes, series.underlay, pixels=pixels, log=y_axis.log, colour=colour)
+            _draw_mismatches(canvas, axes, series.underlay)
+
+
+def stair_points(
+    values: FloatArray, edges: FloatArray, pixels: int, *, log: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Points of a curve whose values are held from one x to the next, the last to the end.
+
+    Args:
+        values: shape ``(steps,)``.
+        edges: the x where each step begins, and where the last one ends.
+        pixels: columns of the picture; no more points are kept than can be seen on them.
+        log: leave out what a logarithmic axis cannot show.
+    """
+    kept = stairs(values, pixels)
+    x = np.append(edges[kept], edges[len(values)])
+    y = np.append(values[kept], values[-1:])
+    hidden = ~np.isfinite(y) | (y <= 0) if log else ~np.isfinite(y)
+    return x, np.where(hidden, np.nan, y)
+
+
+def _line_widths(series: Sequence[Series]) -> list[float]:
+    """Line widths: where curves coincide for a while, each is thinner than the one under it."""
+    # Example: three curves that coincide during a warm-up are 3.2, 2.2 and 1.2 points wide, so that
+    # the lower ones show as a rim around the upper ones; apart from each other all are 1.7.
+    count = len(series)
+    if count > 7:
+        return [1.1] * count
+    samples = [one.stats.samples for one in series]
+    if not any(_coincide(a, b) for a, b in combinations(samples, 2)):
+        return [1.7] * count
+    return [float(width) for width in np.linspace(min(2.0 + 0.4 * count, 3.6), 1.2, count)]
+
+
+def _coincide(a: FloatArray, b: FloatArray) -> bool:
+    """Return True if both are the same, but not about zero, for a twentieth of the run or more."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.abs(a)
+        near = (np.abs(a - b) <= 1e-3 * size) & (size > 0.01 * np.fmax.reduce(size, initial=0))
+    return bool(np.mean(near) > 0.05)
+
+
+def _draw_underlay(axes: Axes, underlay: Underlay, *, pixels: int, log: bool, colour: str) -> None:
+    """Dashes for the run that was never interrupted, dots for ``get_lr()``, under the curve."""
+    x, y = stair_points(underlay.values, underlay.edges, pixels, log=log)
+    line = Line2D(
+        x,
+        y,
+        color=colour,
+        linewidth=_UNDERLAY_WIDTHS[underlay.kind],
+        linestyle=(0, _DASHES[underlay.kind]),
+        drawstyle="steps-post",
+        zorder=2.5,
+    )
+    axes.add_line(line)
+
+
+def _draw_mismatches(canvas: Canvas, axes: Axes, underlay: Underlay) -> None:
+    """Crosses on ``get_lr()`` where it is not what was applied."""
+    if underlay.kind != "get_lr":
+        return
+    wrong, values = underlay.mismatches, underlay.values
+    crosses = Line2D(
+        (underlay.edges[wrong] + underlay.edges[wrong + 1]) / 2,
+        np.where(np.isfinite(values[wrong]), values[wrong], np.nan),
+        linestyle="none",
+        marker="x",
+        markersize=4.5,
+        markeredgewidth=1.1,
+        color=canvas.theme.alarm,
+        zorder=4,
+    )
+    axes.add_line(crosses)

@@ -1,0 +1,118 @@
+"""The legend of a panel: names beside the ends of curves, or a strip of colours for many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.picture.palette import readable
+from lrplan.text import join_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.render.picture.axes import YAxis
+    from lrplan.render.picture.canvas import Canvas
+    from lrplan.render.picture.fonts import Lettering
+    from lrplan.render.view.view_model import Panel, Series
+
+_LEADER = 0.2
+"""Inches from the axes to a name; the line from the curve to its name bridges them."""
+_MOST_NAMES = 14
+_ROOM = 0.4
+"""The most that names may take, as a share of the width of the axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """The names of the curves of one panel."""
+
+    entries: tuple[tuple[Series, str], ...]
+    strip: bool
+    """A strip of colours with some of the names, instead of every name at its curve."""
+
+    def width(self, lettering: Lettering, size: float) -> float:
+        """Room it takes to the right of the axes, in inches."""
+        widest = max((lettering.width(name, size) for _, name in self.entries), default=0.0)
+        return widest + _LEADER + 0.06 if self.entries else 0.0
+
+
+def make_legend(
+    panel: Panel, lettering: Lettering, scale: Scale, height: float, *, first: bool
+) -> Legend:
+    """The legend of ``panel`` in axes ``height`` inches tall.
+
+    A schedule with one group needs no names; every panel of the others has its own, for groups
+    that share a curve in one field may differ in the next.
+    """
+    if panel.groups < 2:
+        return Legend((), strip=False)
+    room = scale.width * _ROOM
+    entries = tuple(
+        (series, lettering.fit(_name(series, panel), room, scale.text, middle=True))
+        for series in panel.series
+    )
+    fits = len(entries) <= min(_MOST_NAMES, height / (scale.text * 1.2 / 72))
+    if not fits and not first:
+        return Legend((), strip=False)
+    return Legend(entries, strip=not fits)
+
+
+def _name(series: Series, panel: Panel) -> str:
+    if len(series.names) == panel.groups > 3:
+        return f"all {panel.groups} groups"
+    return join_equal(series.names)
+
+
+def draw_legend(
+    canvas: Canvas, legend: Legend, box: Box, y_axis: YAxis, colours: Sequence[str]
+) -> None:
+    """The names of a panel, to the right of its axes: they never hide a curve."""
+    if legend.strip:
+        _draw_strip(canvas, legend, box, colours)
+    elif legend.entries:
+        _draw_names(canvas, legend, box, y_axis, colours)
+
+
+def _draw_names(
+    canvas: Canvas, legend: Legend, box: Box, y_axis: YAxis, colours: Sequence[str]
+) -> None:
+    # A name wants to stand where its curve ends; names that would run into each other are spread,
+    # and a leader line joins each to its end. Curves that end together are in the order of means.
+    ends = [(y_axis.share(series.stats.last), series.stats.mean) for series, _ in legend.entries]
+    order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
+    wanted = [box.bottom + ends[index][0] * box.height for index in order]
+    gap = canvas.scale.text * 1.2 / 72
+    heights = spread(wanted, gap, box.bottom + gap * 0.2, box.top - gap * 0.2)
+    for index, height, end in zip(order, heights, wanted, strict=True):
+        series, name = legend.entries[index]
+        colour = colours[series.colour]
+        canvas.line((box.right + 0.04, end), (box.right + _LEADER - 0.03, height), colour)
+        canvas.write(
+            (box.right + _LEADER, height - canvas.scale.text * 0.36 / 72),
+            name,
+            size=canvas.scale.text,
+            colour=readable(colour, canvas.theme),
+        )
+
+
+def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]) -> None:
+    count = len(legend.entries)
+    tall = box.height / count
+    for index, (series, _) in enumerate(legend.entries):
+        bottom = box.top - (index + 1) * tall
+        canvas.block(Box(box.right + 0.06, bottom, 0.09, tall), colours[series.colour])
+    for index in _chosen(count, max(2, int(box.height / (canvas.scale.text * 1.9 / 72)))):
+        middle = box.top - (index + 0.5) * tall
+        position = (box.right + _LEADER, middle - canvas.scale.text * 0.36 / 72)
+        canvas.write(
+            position, legend.entries[index][1], size=canvas.scale.text, colour=canvas.theme.soft
+        )
+
+
+def _chosen(count: int, most: int) -> list[int]:
+    """Evenly spaced indices, the first and the last among them."""
+    stride = max(1, -(-(count - 1) // (most - 1)))
+    inner = [index for index in range(0, count - 1, stride) if count - 1 - index > stride / 2]
+    return [*inner, count - 1]

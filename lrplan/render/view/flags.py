@@ -1,0 +1,61 @@
+"""The flags of a picture: the resume, the peak, the end of the warm-up, steps the plan names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.features import warmup_end
+from lrplan.render.view.numbers import value_label
+from lrplan.render.view.view_model import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.render.view.view_model import Panel, XAxis
+    from lrplan.trace import Trace
+
+
+def flags_of(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> tuple[Flag, ...]:
+    """One flag a step, the most important first; texts for the same step are joined.
+
+    Args:
+        trace: the run.
+        field: what the first panel shows.
+        panel: the first panel, which has the flags.
+        x_axis: gives their texts.
+    """
+    by_step: dict[int, Flag] = {}
+    shape = _shape_flags(trace, field, panel, x_axis)
+    for flag in [*_resume_flags(trace, x_axis), *shape, *_planned_flags(trace, x_axis)]:
+        other = by_step.get(flag.step)
+        joined = other and Flag(flag.step, f"{other.text} · {flag.text}", dot=other.dot)
+        by_step[flag.step] = joined or flag
+    return tuple(by_step.values())
+
+
+def _shape_flags(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> Iterator[Flag]:
+    """The highest peak among the curves that change, and the end of the warm-up before it."""
+    changing = [series for series in panel.series if series.stats.extent.varies]
+    peaks = [(peak, series) for series in changing if (peak := series.stats.peak) is not None]
+    if not peaks:
+        return
+    peak, series = max(peaks, key=lambda pair: pair[0].value)
+    owner = f"{series.names[0]} " if len(panel.series) > len(changing) else ""
+    yield Flag(peak.step, f"{owner}peak {value_label(peak.value, 4)}", dot=peak.value)
+    next_value = trace.next_values.get(field, {}).get(series.names[0])
+    end = warmup_end(series.values, next_value)
+    if end is not None:
+        yield Flag(end, f"warm-up ends at {x_axis.label} {x_axis.step_label(end)}")
+
+
+def _resume_flags(trace: Trace, x_axis: XAxis) -> Iterator[Flag]:
+    for mark in trace.marks:
+        if mark.kind == "resume" and mark.step < len(x_axis.edges):
+            yield Flag(mark.step, f"{mark.label} {x_axis.step_label(mark.step)}")
+
+
+def _planned_flags(trace: Trace, x_axis: XAxis) -> Iterator[Flag]:
+    for mark in trace.marks:
+        if mark.kind != "resume" and 0 <= mark.step < len(x_axis.edges):
+            label = x_axis.step_label(mark.step)
+            yield Flag(mark.step, f"{mark.label} {label}", label)

@@ -1,0 +1,114 @@
+"""The views of schedules: from traces and findings to all that a picture shows of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrplan.features import varies
+from lrplan.render.view.finding_markers import markers_of, unmarked_note
+from lrplan.render.view.flags import flags_of
+from lrplan.render.view.notes import get_lr_mismatches, notes_of
+from lrplan.render.view.numbers import count_label
+from lrplan.render.view.series import measure_curves, panels_of, underlays_of
+from lrplan.render.view.view_model import ScheduleView
+from lrplan.render.view.x_axis import epoch_axis, x_axis_of
+from lrplan.text import pluralize, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lrplan.finding import Finding
+    from lrplan.render.picture_options import PictureOptions
+    from lrplan.trace import Trace
+
+
+def schedule_views(
+    traces: Sequence[Trace],
+    options: PictureOptions,
+    findings: Mapping[str, Sequence[Finding]],
+) -> list[ScheduleView]:
+    """One view for each of ``traces``.
+
+    Args:
+        traces: the runs.
+        options: what to show; without fields these are the learning rate and, of a single
+            schedule, every other field that changes.
+        findings: by the name of a trace.
+    """
+    changing = [() if options.fields else changing_fields(trace) for trace in traces]
+    if not options.fields:
+        options = replace(options, fields=("lr", *(changing[0] if len(changing) == 1 else ())))
+    return [
+        _schedule_view(
+            trace,
+            options,
+            [field for field in others if field not in options.fields],
+            findings.get(trace.name, ()) if options.findings else (),
+        )
+        for trace, others in zip(traces, changing, strict=True)
+    ]
+
+
+def changing_fields(trace: Trace) -> tuple[str, ...]:
+    """Fields besides the learning rate that change during the run, in some group."""
+    return tuple(
+        field
+        for field, columns in trace.columns.items()
+        if field != "lr" and any(varies(column) for column in columns.values())
+    )
+
+
+def _schedule_view(
+    trace: Trace, options: PictureOptions, undrawn: Sequence[str], findings: Sequence[Finding]
+) -> ScheduleView:
+    curves = measure_curves(trace, options)
+    mismatches = get_lr_mismatches(trace) if options.get_lr and "lr" in options.fields else {}
+    marked = [mark.step for mark in trace.marks]
+    marked += [finding.step for finding in findings if finding.step is not None]
+    x_axis = x_axis_of(trace, options.x, marked)
+    panels, colours = panels_of(trace, curves, underlays_of(trace, options), mismatches, x_axis)
+    in_steps = x_axis.label == "step"
+    markers = markers_of(findings, trace.steps)
+    return ScheduleView(
+        title=trace.title.strip() or trace.name,
+        subtitle=_subtitle(trace, [max(trace.planned_steps, trace.steps), *marked]),
+        panels=panels,
+        x_axis=x_axis,
+        colours=colours,
+        notes=(
+            *unmarked_note(findings, markers),
+            *notes_of(trace, options, curves, mismatches, undrawn),
+        ),
+        epochs=epoch_axis(trace.epochs, trace.steps_per_epoch, x_axis.end) if in_steps else None,
+        flags=flags_of(trace, options.fields[0], panels[0], x_axis) if options.marks else (),
+        markers=markers,
+        failed=trace.failure is not None,
+    )
+
+
+def _subtitle(trace: Trace, counts: Sequence[int]) -> str:
+    """The length of the run: ``1,000 steps · 10 epochs``, led by its name where a title stands."""
+    planned = max(trace.planned_steps, trace.steps)
+    steps = f"{count_label(planned, counts)} {pluralize('step', planned)}"
+    named = [trace.name] if trace.title.strip() not in ("", trace.name) else []
+    epochs = _epochs(trace, planned)
+    if not epochs:
+        return " · ".join([*named, steps])
+    counted = quantity(round(epochs, 2), "epoch")
+    both = [f"{counted} of one step"] if trace.steps_per_epoch == 1 else [steps, counted]
+    return " · ".join([*named, *both])
+
+
+def _epochs(trace: Trace, planned: int) -> float:
+    """The number of epochs of the whole run, with fractions; 0 where it has none."""
+    if trace.epochs is None or not trace.steps:
+        return 0
+    if trace.steps_per_epoch:
+        whole, rest = divmod(planned, trace.steps_per_epoch)
+        return planned / trace.steps_per_epoch if rest else whole
+    last = int(trace.epochs[-1])
+    part = int(np.count_nonzero(trace.epochs == last)) / trace.last_epoch_steps()
+    return last + part if part < 1 else last + 1

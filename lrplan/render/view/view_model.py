@@ -1,0 +1,170 @@
+"""The data classes of a view: a picture's panels, series, axes, flags and notes, before drawing.
+
+A renderer finds here all that it draws. What depends on the paper (ticks, line breaks, how many
+flags have room) is the renderer's; what depends on the run is worked out here, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.finding import Severity
+from lrplan.render.view.numbers import count_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.render.view.curve_stats import CurveStats
+    from lrplan.trace import FloatArray, IntArray
+
+Tone = Literal["plain", "caution", "alarm"]
+"""The tone of a note: worth knowing, suspicious, or wrong."""
+
+_TONES: dict[Severity, Tone] = {
+    Severity.ERROR: "alarm",
+    Severity.WARNING: "caution",
+    Severity.INFO: "plain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence under a panel."""
+
+    text: str
+    tone: Tone = "plain"
+    number: int | None = None
+    """The number of the finding marker that it explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMarker:
+    """The findings of one rule about a schedule."""
+
+    number: int
+    """From 1, in the order of the steps."""
+    name: str
+    severity: Severity
+    steps: tuple[int, ...]
+    """Empty where it concerns the whole run, or a step that was never reached."""
+
+    @property
+    def tone(self) -> Tone:
+        """The colour that its severity has."""
+        return _TONES[self.severity]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Underlay:
+    """A second curve of the same groups, drawn under the applied one."""
+
+    kind: Literal["get_lr", "unbroken"]
+    """``get_lr()`` as a logger would have read it, or the run that was never interrupted."""
+    values: FloatArray
+    stats: CurveStats
+    edges: FloatArray
+    """The x where each of its steps begins, and where the last one ends."""
+    mismatches: IntArray
+    """Of ``get_lr()``: some of the steps where it is not what was applied."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One curve of a panel; groups whose values are equal to the last bit share it."""
+
+    names: tuple[str, ...]
+    """The groups, or the letter of a compared run."""
+    colour: int
+    """Index of its colour among the ``colours`` of the schedule."""
+    stats: CurveStats
+    read: Callable[[], FloatArray]
+    """Gives the values; a trace may compute them anew each time."""
+    underlay: Underlay | None = None
+
+    @property
+    def values(self) -> FloatArray:
+        """The values, shape ``(steps,)``."""
+        return self.read()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One plotting area: a field of a schedule, or the differences of compared runs."""
+
+    label: str
+    """The text beside the y axis, such as ``learning rate``."""
+    series: tuple[Series, ...]
+    groups: int
+    """The number of groups of the schedule, with this field or without."""
+    empty_text: str = ""
+    """The text in a panel without series."""
+    signed: bool = False
+    """Differences have both signs: such a panel is never logarithmic."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class XAxis:
+    """The x axis that the panels of one schedule share."""
+
+    label: str
+    edges: FloatArray
+    """The x where each step begins, and where the last one ends: shape ``(steps + 1,)``."""
+    end: float
+    """The x where the run was planned to end."""
+    counts: tuple[int, ...] = ()
+    """Steps that the picture names, so that all are written in one way: ``5k`` or ``5,025``."""
+
+    def step_label(self, step: int) -> str:
+        """The x where ``step`` begins, as text in the unit of the axis."""
+        begins = float(self.edges[step])
+        return count_label(begins, self.counts) if self.label == "step" else f"{begins:,.4g}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochAxis:
+    """A second x axis above the steps, which counts epochs."""
+
+    starts: FloatArray
+    """The step where each epoch begins, NaN for one that is not on the axis: its index counts."""
+
+    @property
+    def last(self) -> int:
+        """The last epoch that may be labelled, at least 1."""
+        return len(self.starts) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A step worth marking, and its text: a peak, the end of the warm-up, a milestone."""
+
+    step: int
+    text: str
+    short_text: str = ""
+    """The number alone, for a flag like the one before: ``milestone 30``, then ``60``."""
+    dot: float | None = None
+    """A value to put a dot on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScheduleView:
+    """One schedule, or one comparison, as a picture shows it."""
+
+    title: str
+    subtitle: str
+    panels: tuple[Panel, ...]
+    x_axis: XAxis
+    colours: int
+    """The number of colours it takes: groups that look the same in every panel share one."""
+    notes: tuple[Note, ...]
+    epochs: EpochAxis | None = None
+    """None where counting epochs tells no more than the x axis does."""
+    flags: tuple[Flag, ...] = ()
+    markers: tuple[FindingMarker, ...] = ()
+    failed: bool = False
+    """The run stopped before its planned end."""
+
+
+def field_label(field: str) -> str:
+    """A field of a trace in words: ``learning rate``, ``weight decay``."""
+    return "learning rate" if field == "lr" else field.replace("_", " ")

@@ -1,0 +1,72 @@
+"""Counts, lists and numbers as the words of a message: the one place that spells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+_PLURALS = {"batch": "batches", "has": "have", "is": "are", "was": "were", "differs": "differ"}
+"""Plurals that are not the word and an s: nouns, and the verbs that follow one."""
+
+
+def pluralize(word: str, count: float | Fraction) -> str:
+    """The noun or verb as it stands beside ``count``: ``step`` for 1, ``steps`` otherwise."""
+    return word if count == 1 else _PLURALS.get(word, f"{word}s")
+
+
+def with_commas(number: float) -> str:
+    """``9,000``, ``12.5``: without the noise that arithmetic leaves in the last digits."""
+    return f"{number:,.12g}" if isinstance(number, float) else f"{number:,}"
+
+
+def without_commas(number: float) -> str:
+    """``9000``, ``12.5``: the same as it is written in a spec."""
+    return with_commas(number).replace(",", "")
+
+
+def quantity(count: float, noun: str) -> str:
+    """A number with its noun, thousands separated: ``1 step``, ``9,000 steps``."""
+    return f"{with_commas(count)} {pluralize(noun, count)}"
+
+
+def join_words(words: Sequence[str], conjunction: str = "and") -> str:
+    """A list as a sentence has it: ``a``, ``a and b``, ``a, b and c``; empty for no words."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def join_first(words: Sequence[str], most: int, noun: str = "") -> str:
+    """The first ``most`` words and how many are left: ``a, b and 3 more``, or ``3 more groups``."""
+    left = len(words) - most
+    if left <= 0:
+        return ", ".join(words)
+    more = f"{left} more {pluralize(noun, left)}" if noun else f"{left} more"
+    return f"{', '.join(words[:most])} and {more}"
+
+
+def join_equal(groups: Sequence[str]) -> str:
+    """One name for groups that share a curve: ``a = b``, or the ends of a list of more than 3."""
+    if len(groups) <= 3:
+        return " = ".join(groups)
+    return f"{groups[0]} … {groups[-1]} ({len(groups)} groups)"
+
+
+def format_number(value: float, digits: int = 6) -> str:
+    """``value`` in at most ``digits`` significant digits; whole numbers below 1e15 in full."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.{digits}g}"
+
+
+def format_percent(ratio: float) -> str:
+    """A ratio as a percentage in three digits: ``49.5%``, ``0.1%``, ``1050%``."""
+    percent = 100 * ratio
+    return f"{percent:.0f}%" if 99.95 <= percent < 1e7 else f"{percent:.3g}%"
+
+
+def format_ticks(ticks: object) -> str:
+    """A duration of a scheduler, or a list of them, in ticks: ``1 tick``, ``30, 60 ticks``."""
+    text = ", ".join(map(str, ticks)) if isinstance(ticks, (list, tuple)) else str(ticks)
+    return f"{text} {'tick' if text == '1' else 'ticks'}"

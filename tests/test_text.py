@@ -1,0 +1,57 @@
+"""Counts, lists and numbers in the words of messages."""
+
+import pytest
+
+from lrplan.text import (
+    format_number,
+    format_percent,
+    format_ticks,
+    join_first,
+    join_words,
+    pluralize,
+    quantity,
+)
+
+
+def test_a_noun_agrees_with_its_count():
+    assert [pluralize("step", count) for count in (0, 1, 2)] == ["steps", "step", "steps"]
+    assert [pluralize(word, 2) for word in ("batch", "is", "has")] == ["batches", "are", "have"]
+    assert quantity(1, "step") == "1 step"
+    assert quantity(9_000, "batch") == "9,000 batches"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_a_list_in_a_sentence(words, text):
+    assert join_words(words) == text
+    assert join_words(words, "or") == text.replace("and", "or")
+
+
+def test_a_long_list_says_how_many_are_left():
+    assert join_first(["a", "b"], 2) == "a, b"
+    assert join_first(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert join_first(["a", "b", "c", "d"], 2, "group") == "a, b and 2 more groups"
+    assert join_first(["a", "b", "c"], 2, "group") == "a, b and 1 more group"
+
+
+def test_numbers():
+    assert [format_number(value) for value in (2.0, 1e6, 0.1, 1e300)] == [
+        "2",
+        "1000000",
+        "0.1",
+        "1e+300",
+    ]
+    assert [format_percent(ratio) for ratio in (0.4951, 0.001, 1.0, 10.5, 1e9)] == [
+        "49.5%",
+        "0.1%",
+        "100%",
+        "1050%",
+        "1e+11%",
+    ]
+    assert [format_ticks(value) for value in (1, 500, [30, 60])] == [
+        "1 tick",
+        "500 ticks",
+        "30, 60 ticks",
+    ]
