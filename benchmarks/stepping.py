@@ -1,9 +1,10 @@
-"""How long the values of every step take, beside the loop that one writes oneself."""
+"""The time that the values of every step take, beside the loop that one writes oneself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.closed import plan as warm_cosine_plan
 from benchmarks.measure import best, seconds
 from benchmarks.report import Table, count, duration, times
 from benchmarks.subjects import PLAIN, SUBJECTS, engine, plain_loop, plan_of
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from benchmarks.subjects import Subject
+    from lrplan.request import EngineName
 
 STEPS = (1_000, 10_000, 100_000, 1_000_000)
 GROUPS = (1, 10, 100)
+CELLS = ((1, 300), (1, 1_000), (1, 10_000), (10, 1_000), (10, 10_000), (100, 1_000), (1_000, 1_000))
+"""Groups and steps of the runs that show the price of ``--engine step``."""
 FIRST = 1_000
 """Steps of the run that tells how many more can be afforded."""
 _HOW = (
@@ -32,7 +36,7 @@ def tables(
     rounds: int = 3,
     most: float = 3.0,
 ) -> Iterator[Table]:
-    """One table per number of groups, then one of groups that are alike.
+    """One table per number of groups, one of groups that are alike, then the price of stepping.
 
     Args:
         steps: lengths of runs.
@@ -43,6 +47,7 @@ def tables(
     for number in groups:
         yield _table(number, steps, rounds=rounds, most=most)
     yield alike(rounds=rounds, steps=FIRST if most < 1 else 10 * FIRST)
+    yield engines(CELLS if most >= 1 else CELLS[:2], rounds=rounds)
 
 
 def _table(groups: int, steps: Sequence[int], *, rounds: int, most: float) -> Table:
@@ -116,4 +121,21 @@ def alike(*, rounds: int = 3, steps: int = 10_000, groups: int = 50, same: int =
     )
     for name, taken in found.items():
         table.add(name, duration(taken), times(found[PLAIN.name] / taken))
+    return table
+
+
+def engines(cells: Sequence[tuple[int, int]] = CELLS, *, rounds: int = 3) -> Table:
+    """Return the price of ``--engine step``: both engines beside what ``auto`` takes."""
+    table = Table(
+        "The price of --engine step",
+        ("", "auto", "--engine step", "--engine closed"),
+        "A warm-up and a cosine as one scheduler for groups that all differ in their learning "
+        "rates. `auto` steps runs of up to 300 steps, and computes longer ones.",
+    )
+    for groups, steps in cells:
+        plan = warm_cosine_plan(groups, steps)
+        names: tuple[EngineName, ...] = ("auto", "step", "closed")
+        taken = best({name: engine(name, plan) for name in names}, rounds)
+        title = f"{count(steps)} steps x {groups:,} {'group' if groups == 1 else 'groups'}"
+        table.add(title, *(duration(taken[name]) for name in names))
     return table

@@ -6,11 +6,12 @@ simulated as well as for a run that was observed, a log, or the source of a trai
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lrplan.plan import SchedulePlan, SchedulerPlan
     from lrplan.trace import Trace
@@ -47,6 +48,8 @@ class Event:
     """The number, from 0, of the optimizer step that runs, or that runs next."""
     who: str
     """The name of the optimizer or scheduler that acts."""
+    index: int = 0
+    """The position of a scheduler among those of the run."""
     group: str = ""
     """The parameter group, of ``lr_read`` and ``lr_written``."""
     value: float | None = None
@@ -70,52 +73,58 @@ def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[E
     skipped = set(clock.settings.skipped_steps)
     for step, called in enumerate(clock.calls([top.rate for top in tops])):
         for index in called:
-            yield Event("scheduler_tick", step, _name(tops[index]), location=_location(tops[index]))
-        if trace is not None and called and step < trace.steps:
-            yield from _writes(trace, [tops[index] for index in dict.fromkeys(called)], step)
+            yield _scheduler_event("scheduler_tick", step, tops[index], index)
+        if trace is not None and called and 0 < step < trace.steps:
+            yield from _writes(trace, tops, called, step)
         if step < clock.steps:
             kind: EventKind = "optimizer_step_skipped" if step in skipped else "optimizer_step"
             yield Event(kind, step, plan.optimizer.type, location=Location(plan.optimizer.path))
 
 
-def ticks_before_first_step(events: Iterable[Event], path: str) -> int:
-    """Return how often the scheduler at ``path`` of the spec ticks before any optimizer step."""
-    ticks = 0
+def ticks_before_first_step(events: Iterable[Event]) -> Counter[int]:
+    """Return how often each scheduler, by its index, ticks before the first optimizer step.
+
+    No event after that step is read.
+    """
+    ticks: Counter[int] = Counter()
     for event in events:
         if event.kind in {"optimizer_step", "optimizer_step_skipped"}:
             break
-        at_path = event.location is not None and event.location.path == path
-        ticks += event.kind == "scheduler_tick" and at_path
+        if event.kind == "scheduler_tick":
+            ticks[event.index] += 1
     return ticks
 
 
-def _name(scheduler: SchedulerPlan) -> str:
-    return scheduler.name or scheduler.type
-
-
-def _location(scheduler: SchedulerPlan) -> Location:
-    return Location(scheduler.path)
+def _scheduler_event(
+    kind: EventKind, step: int, scheduler: SchedulerPlan, index: int, **values: Any
+) -> Event:
+    values.setdefault("location", Location(scheduler.path))
+    return Event(kind, step, scheduler.name or scheduler.type, index, **values)
 
 
 def _lengths(plan: SchedulePlan) -> Iterator[Event]:
-    for top in plan.schedulers:
+    for index, top in enumerate(plan.schedulers):
         for each in top.walk():
             for argument in each.row.arguments:
                 value = each.arguments.get(argument.name)
                 if argument.kind == "duration" and isinstance(value, int):
                     location = Location(f"{each.path}.{argument.name}")
-                    yield Event("length_known", 0, _name(each), value=value, location=location)
+                    yield _scheduler_event(
+                        "length_known", 0, each, index, value=value, location=location
+                    )
 
 
-def _writes(trace: Trace, ticked: Iterable[SchedulerPlan], step: int) -> Iterator[Event]:
+def _writes(
+    trace: Trace, tops: Sequence[SchedulerPlan], called: Iterable[int], step: int
+) -> Iterator[Event]:
     """The groups whose learning rate the ticks before ``step`` changed.
 
     Of several schedulers that tick together the last one that drives a group stands for them.
     """
-    writers = {group: each for each in ticked for group in each.groups}
-    for group, scheduler in writers.items():
+    writers = {group: index for index in called for group in tops[index].groups}
+    for group, index in writers.items():
         lr = trace.lr.get(group)
-        if lr is None or not step or lr[step] == lr[step - 1]:
-            continue
-        location = _location(scheduler)
-        yield Event("lr_written", step, _name(scheduler), group, float(lr[step]), location)
+        if lr is not None and lr[step] != lr[step - 1]:
+            yield _scheduler_event(
+                "lr_written", step, tops[index], index, group=group, value=float(lr[step])
+            )

@@ -1,1 +1,1 @@
-"""The loop that steps real objects in the order of a real training loop."""
+"""Simulation of a plan: its curves by stepping real torch objects, or by checked formulas."""

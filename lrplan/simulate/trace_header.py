@@ -1,4 +1,4 @@
-"""What a trace says of its plan, however its curves were obtained."""
+"""The trace of a plan without its curves: names, marks, epochs, and the release of torch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from lrplan.simulate.sampling.recorder import STANDARD
-from lrplan.specfile.plan_trace_header import group_names
-from lrplan.specfile.plan_trace_header import header_of_plan as of_plan
+from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +27,12 @@ def trace_of_plan(
     next_values: Mapping[str, Mapping[str, float]],
     steps: int,
 ) -> Trace:
-    """``spec.outline.outline``, with the release of torch that took part."""
-    return replace(of_plan(plan, columns, next_values, steps), torch=str(torch.__version__))
+    """Return ``header_of_plan`` with the curves and the release of torch that took part."""
+    return replace(header_of_plan(plan, columns, next_values, steps), torch=str(torch.__version__))
 
 
 def extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
-    """Fields that some scheduler drives and that are not recorded anyway."""
+    """Return the fields that some scheduler drives and that are not recorded anyway."""
     fields = dict.fromkeys(_driven_field(each) for top in plan.schedulers for each in top.walk())
     return tuple(field for field in fields if field not in (*STANDARD, *_MOMENTUM_FIELDS))
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lrplan.events import events_of_plan, ticks_before_first_step
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
 from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, first_factors, leaves
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
@@ -52,11 +53,11 @@ def check(context: Context) -> Iterator[Hit]:
     warned = any(_WARNED in each.message for each in context.trace.warnings)
     if not warned or not context.trace.steps:
         return
-    for top in context.plan.schedulers:
-        early = int(context.clock.calls_before(*top.rate)[0])
+    early = ticks_before_first_step(events_of_plan(context.plan))
+    for index, top in enumerate(context.plan.schedulers):
         # A plateau has no values to lose: it reads every one that it is handed.
-        if early and not top.row.reads_metric:
-            yield _hit(context, top, early)
+        if early[index] and not top.row.reads_metric:
+            yield _hit(context, top, early[index])
 
 
 def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:

@@ -1,7 +1,10 @@
-"""Deep copies by the protocols of ``copy.deepcopy``, with a say in every object on the way.
+"""Deep copies by the protocols of ``copy.deepcopy``, where a subclass may copy any object itself.
 
-``copy.deepcopy`` cannot be told how to copy a class that it does not own, and names no place when
-it fails.
+``copy.deepcopy`` cannot be told how to copy a class that it does not own, and does not say where it
+failed. Here every object goes through ``DeepCopier.copy``: first the memo (an object that is met
+twice is copied once, so that cycles end), then ``special``, then containers by element, then
+``__deepcopy__`` or ``__reduce_ex__``, as in the standard library. The path to the object that is
+being copied, such as ``StepLR.lock`` or ``LambdaLR.lr_lambdas[0]``, is kept for messages.
 """
 
 from __future__ import annotations
@@ -19,100 +22,104 @@ SHARED = (
     *(bool, int, float, complex, str, bytes, range, type, property),
     *(NoneType, EllipsisType, ModuleType),
 )
-"""What never changes, or belongs to the program rather than to an object."""
+"""Types whose objects never change, or belong to the program rather than to an object."""
 
 CONTAINERS = (list, dict, set, tuple)
 
 
 class DeepCopier:
-    """Copies objects, each once; a subclass says with ``special`` what is copied otherwise."""
+    """Copies objects, each once; a subclass copies some in its own way with ``special``."""
 
     def __init__(self) -> None:
-        self.met: set[int] = set()
-        """Identities of the originals that were come across again after they had been copied."""
+        self.reached_again: set[int] = set()
+        """Identities of the originals that were reached again after they had been copied."""
         self.memo: dict[int, Any] = {}
         # An identity means something only as long as its object lives.
         self._alive: list[object] = []
         self._path: list[str] = []
 
-    def special(self, held: Any) -> Any:
-        """The copy of an object that is copied in its own way; NotImplemented for any other."""
+    def special(self, original: Any) -> Any:
+        """Return the copy of an object that is copied in its own way; else NotImplemented."""
         raise NotImplementedError
 
-    def named(self, name: str, held: Any, make: Callable[[Any], Any]) -> Any:
-        """``make(held)``.
+    def named(self, name: str, original: Any, make: Callable[[Any], Any]) -> Any:
+        """Return ``make(original)``, with ``name`` as the start of the path in messages.
 
         Raises:
-            LrplanError: something cannot be copied; the text has the way to it, from ``name`` on.
+            LrplanError: something cannot be copied; the text says where it is, from ``name`` on.
         """
         self._path = [name]
         try:
-            return make(held)
+            return make(original)
         except RecursionError:
             raise LrplanError(f"{name} is too deeply nested to be copied") from None
         except Exception as error:
-            place, reason = "".join(self._path), str(error) or type(error).__name__
-            message = f"{place} cannot be copied, and only copies are stepped: {reason}"
+            path, reason = "".join(self._path), str(error) or type(error).__name__
+            message = f"{path} cannot be copied, and only copies are stepped: {reason}"
             raise LrplanError(message) from error
 
-    def copy(self, held: Any) -> Any:
-        """The copy of ``held``, the same one every time."""
-        if id(held) in self.memo:
-            self.met.add(id(held))
-            return self.memo[id(held)]
-        twin = self.special(held)
-        if twin is not NotImplemented:
-            return twin
-        if type(held) in CONTAINERS:
-            return self.container(held, self.copy)
-        return held if isinstance(held, SHARED) else self._object(held)
+    def copy(self, original: Any) -> Any:
+        """Return the copy of ``original``, the same one every time."""
+        if id(original) in self.memo:
+            self.reached_again.add(id(original))
+            return self.memo[id(original)]
+        copied = self.special(original)
+        if copied is not NotImplemented:
+            return copied
+        if type(original) in CONTAINERS:
+            return self.container(original, self.copy)
+        return original if isinstance(original, SHARED) else self._object(original)
 
-    def keep(self, held: object, twin: Any) -> Any:
-        """Remember ``twin`` as the copy of ``held``."""
-        self._alive.append(held)
-        self.memo[id(held)] = twin
-        return twin
+    def remember(self, original: object, copied: Any) -> Any:
+        """Remember ``copied`` as the copy of ``original``, and return it."""
+        self._alive.append(original)
+        self.memo[id(original)] = copied
+        return copied
 
-    def at(self, where: str, held: Any, copy: Callable[[Any], Any]) -> Any:
-        """``copy(held)``; ``where`` is the next part of the way to it."""
-        self._path.append(where)
-        twin = copy(held)
-        # Not popped when the copy fails: the path is then the place to name.
+    def copy_at(self, part: str, original: Any, copy: Callable[[Any], Any]) -> Any:
+        """Return ``copy(original)``; ``part`` is the next part of the path to it."""
+        self._path.append(part)
+        copied = copy(original)
+        # Not popped when the copy fails: the path then leads to what failed.
         self._path.pop()
-        return twin
+        return copied
 
-    def container(self, held: Any, copy: Callable[[Any], Any]) -> Any:
-        """A list, dictionary, set or tuple with each element copied by ``copy``."""
-        if isinstance(held, dict):
-            pairs = self.keep(held, {})
-            for key, value in held.items():
-                pairs[copy(key)] = self.at(f"[{key!r}]", value, copy)
+    def container(self, original: Any, copy: Callable[[Any], Any]) -> Any:
+        """Return a list, dictionary, set or tuple with each element copied by ``copy``."""
+        if isinstance(original, dict):
+            pairs = self.remember(original, {})
+            for key, value in original.items():
+                pairs[copy(key)] = self.copy_at(f"[{key!r}]", value, copy)
             return pairs
-        if isinstance(held, set):
-            return self.keep(held, {copy(each) for each in held})
-        items: list[Any] = [] if isinstance(held, tuple) else self.keep(held, [])
-        items.extend(self.at(f"[{index}]", each, copy) for index, each in enumerate(held))
-        if isinstance(held, list):
+        if isinstance(original, set):
+            return self.remember(original, {copy(each) for each in original})
+        items: list[Any] = [] if isinstance(original, tuple) else self.remember(original, [])
+        items.extend(self.copy_at(f"[{index}]", each, copy) for index, each in enumerate(original))
+        if isinstance(original, list):
             return items
-        same = all(twin is each for twin, each in zip(items, held, strict=True))
-        return held if same else self.memo.get(id(held)) or self.keep(held, tuple(items))
+        same = all(copied is each for copied, each in zip(items, original, strict=True))
+        return (
+            original
+            if same
+            else self.memo.get(id(original)) or self.remember(original, tuple(items))
+        )
 
     def attributes(self, state: Mapping[str, Any], last: tuple[type, ...] = ()) -> dict[str, Any]:
-        """A copy of an object's attributes, those of the types ``last`` copied after the others."""
+        """Return a copy of an object's attributes; those of the types ``last`` are copied last."""
         order = sorted(state, key=lambda name: isinstance(state[name], last))
-        copied = {name: self.at(f".{name}", state[name], self.copy) for name in order}
-        return {name: copied[name] for name in state}
+        values = {name: self.copy_at(f".{name}", state[name], self.copy) for name in order}
+        return {name: values[name] for name in state}
 
-    def _object(self, held: Any) -> Any:
-        if hasattr(type(held), "__deepcopy__"):
-            return self.keep(held, held.__deepcopy__(self.memo))
-        reduce = copyreg.dispatch_table.get(type(held))
-        reduced = held.__reduce_ex__(4) if reduce is None else reduce(held)
-        return held if isinstance(reduced, str) else self._rebuilt(held, *reduced)
+    def _object(self, original: Any) -> Any:
+        if hasattr(type(original), "__deepcopy__"):
+            return self.remember(original, original.__deepcopy__(self.memo))
+        reduce = copyreg.dispatch_table.get(type(original))
+        reduced = original.__reduce_ex__(4) if reduce is None else reduce(original)
+        return original if isinstance(reduced, str) else self._rebuild(original, *reduced)
 
-    def _rebuilt(
+    def _rebuild(
         self,
-        held: object,
+        original: object,
         make: Callable[..., Any],
         args: tuple[object, ...],
         state: Any = None,
@@ -120,26 +127,26 @@ class DeepCopier:
         pairs: Iterable[tuple[object, object]] | None = None,
         set_state: Callable[[Any, Any], object] | None = None,
     ) -> Any:
-        twin = self.keep(held, make(*map(self.copy, args)))
+        copied = self.remember(original, make(*map(self.copy, args)))
         if state is not None:
-            self._set_state(twin, state, set_state)
+            self._set_state(copied, state, set_state)
         for each in items or ():
-            twin.append(self.copy(each))
+            copied.append(self.copy(each))
         for key, value in pairs or ():
-            twin[self.copy(key)] = self.copy(value)
-        return twin
+            copied[self.copy(key)] = self.copy(value)
+        return copied
 
     def _set_state(
-        self, twin: Any, state: Any, set_state: Callable[[Any, Any], object] | None
+        self, copied: Any, state: Any, set_state: Callable[[Any, Any], object] | None
     ) -> None:
-        copied = self.attributes(state) if isinstance(state, dict) else self.copy(state)
+        new_state = self.attributes(state) if isinstance(state, dict) else self.copy(state)
         if set_state is not None:
-            set_state(twin, copied)
-        elif hasattr(twin, "__setstate__"):
-            twin.__setstate__(copied)
+            set_state(copied, new_state)
+        elif hasattr(copied, "__setstate__"):
+            copied.__setstate__(new_state)
         else:
-            plain, slots = copied if isinstance(copied, tuple) else (copied, None)
+            plain, slots = new_state if isinstance(new_state, tuple) else (new_state, None)
             if plain:
-                vars(twin).update(plain)
+                vars(copied).update(plain)
             for name, value in (slots or {}).items():
-                setattr(twin, name, value)
+                setattr(copied, name, value)

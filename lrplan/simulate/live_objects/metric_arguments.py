@@ -1,4 +1,4 @@
-"""How a live scheduler is called: with nothing, or with the metric of its tick."""
+"""The metric arguments of live schedulers: ``step()`` is called with or without a metric."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COUNTS = {"epoch", "t", "step", "num_updates"}
 
 
 class MetricFeeds:
-    """The metrics handed over, and who reads them.
+    """The metrics handed over, and the schedulers that read them.
 
     Args:
         metrics: values, one per tick of the scheduler that reads them, or a function of the tick
@@ -39,80 +39,82 @@ class MetricFeeds:
             self._metrics = metrics
         elif metrics is not None:
             self._metrics = {"metrics": metrics}
-        self._read: set[str] = set()
+        self._names_read: set[str] = set()
 
-    def ticker(self, given: SchedulerConfig, scheduler: Any) -> Callable[[], object]:
-        """One tick of ``scheduler``, the copy of the one given.
+    def tick_of(self, config: SchedulerConfig, scheduler: Any) -> Callable[[], object]:
+        """Return the function that ticks ``scheduler``, the copy of the one configured.
 
         Raises:
             UsageError: it needs a metric that is not there or too short, or arguments that only
                 the loop of its own package knows.
         """
         step = scheduler.step
-        parameter = self._parameter(given, step)
+        parameter = self._parameter(config, step)
         if parameter is None:
-            ticker: Callable[[], object] = step
-            return ticker
-        metric = self._metric(given)
+            tick: Callable[[], object] = step
+            return tick
+        metric = self._metric(config)
         takes_metric = _by_name(step, parameter) if parameter else step
         return with_metric(takes_metric, metric, count())
 
     def check_all_read(self) -> None:
-        """Whether every metric has a reader.
+        """Refuse metrics that no scheduler reads.
 
         Raises:
-            UsageError: one has none.
+            UsageError: there is one.
         """
-        idle = [name for name in self._metrics if name not in self._read]
-        if idle:
-            raise UsageError(f"no scheduler reads {', '.join(idle)}; leave it out")
+        unread = [name for name in self._metrics if name not in self._names_read]
+        if unread:
+            raise UsageError(f"no scheduler reads {', '.join(unread)}; leave it out")
 
-    def _parameter(self, given: SchedulerConfig, step: Callable[..., object]) -> str | None:
+    def _parameter(self, config: SchedulerConfig, step: Callable[..., object]) -> str | None:
         """The parameter of ``step`` that takes a metric: empty for its first, None without one."""
         parameters = _parameters(step)
         needed = [each.name for each in parameters if _is_needed(each)]
         if len(needed) > 1 or _COUNTS.intersection(needed):
-            wanted = f"{given.name}.step() needs {' and '.join(needed)}"
-            fix = "hand over an object whose step() calls it as your loop does"
-            raise UsageError(f"{wanted}; {fix}")
+            wanted = f"{config.name}.step() needs {' and '.join(needed)}"
+            hint = "hand over an object whose step() calls it as your loop does"
+            raise UsageError(f"{wanted}; {hint}")
         named = next((each.name for each in parameters if each.name in _METRIC_NAMES), None)
         if named is not None and (needed or self._metrics):
             return named
-        return "" if needed or given.monitor is not None else None
+        return "" if needed or config.monitor is not None else None
 
-    def _metric(self, given: SchedulerConfig) -> Callable[[int], float]:
-        ticks = self._clock.ticks(given.interval) // given.frequency
-        every = given.interval if given.frequency == 1 else f"{given.frequency} {given.interval}s"
+    def _metric(self, config: SchedulerConfig) -> Callable[[int], float]:
+        ticks = self._clock.ticks(config.interval) // config.frequency
+        every = (
+            config.interval if config.frequency == 1 else f"{config.frequency} {config.interval}s"
+        )
         wanted = f"{ticks}, one per {every}"
         if not self._metrics:
-            raise UsageError(f"{given.name} reads a metric: give metrics: {wanted}")
-        name = self._name(given)
-        self._read.add(name)
+            raise UsageError(f"{config.name} reads a metric: give metrics: {wanted}")
+        name = self._name(config)
+        self._names_read.add(name)
         metric = self._metrics[name]
         if callable(metric):
             return metric
         values = [float(value) for value in metric]
         if len(values) < ticks:
             has = f"{name} has {len(values)} value{'' if len(values) == 1 else 's'}"
-            raise UsageError(f"{has}, but {given.name} reads {wanted}")
+            raise UsageError(f"{has}, but {config.name} reads {wanted}")
         return values.__getitem__
 
-    def _name(self, given: SchedulerConfig) -> str:
+    def _name(self, config: SchedulerConfig) -> str:
         names = tuple(self._metrics)
-        if len(names) == 1 and (self._unnamed or given.monitor is None):
+        if len(names) == 1 and (self._unnamed or config.monitor is None):
             return names[0]
-        if given.monitor in names:
-            return str(given.monitor)
-        reads = "one of the" if given.monitor is None else f"{given.monitor!r}, not among the"
-        fix = "say which by a mapping with its `monitor`"
-        raise UsageError(f"{given.name} reads {reads} metrics {', '.join(names)}; {fix}")
+        if config.monitor in names:
+            return str(config.monitor)
+        reads = "one of the" if config.monitor is None else f"{config.monitor!r}, not among the"
+        hint = "say which by a mapping with its `monitor`"
+        raise UsageError(f"{config.name} reads {reads} metrics {', '.join(names)}; {hint}")
 
 
 def _parameters(step: Callable[..., object]) -> Sequence[inspect.Parameter]:
     try:
         return tuple(inspect.signature(step).parameters.values())
     except (TypeError, ValueError):
-        return ()  # a builtin tells nothing
+        return ()  # a builtin may have no signature
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:

@@ -57,72 +57,74 @@ def preview_live(
         LrplanError: something that a scheduler holds cannot be copied.
     """
     clock = _clock(steps, steps_per_epoch)
-    jobs = parse_schedulers(scheduler, interval, frequency)
-    _check(optimizer, jobs, clock)
+    configs = parse_schedulers(scheduler, interval, frequency)
+    _check(optimizer, configs, clock)
     names = group_names(optimizer.param_groups, groups)
-    readings = MetricFeeds(metrics, clock)
-    with _randomness_kept(), collect_warnings() as log:
-        live = _Copies(optimizer, jobs)
-        ticks = live.ticks(readings)
-        calls = clock.calls([(job.interval, job.frequency) for job in jobs])
+    feeds = MetricFeeds(metrics, clock)
+    with _random_state_restored(), collect_warnings() as log:
+        copies = _Copies(optimizer, configs)
+        ticks = copies.ticks(feeds)
+        calls = clock.calls([(config.interval, config.frequency) for config in configs])
         extra = _other_numbers(optimizer.param_groups)
-        recorder = Recorder(live.optimizer, names, extra, clock.steps)
-        probe = GetLrProbe(live.optimizer, live.asked(), names, clock.steps) if get_lr else None
-        loop = Loop(recorder, probe, log, live.step, ticks, calls, clock.steps)
+        recorder = Recorder(copies.optimizer, names, extra, clock.steps)
+        probe = (
+            GetLrProbe(copies.optimizer, copies.probed(), names, clock.steps) if get_lr else None
+        )
+        loop = Loop(recorder, probe, log, copies.step, ticks, calls, clock.steps)
         failure = loop.advance()
-        return _trace(loop, clock, names, live, failure)
+        return _trace(loop, clock, names, copies, failure)
 
 
 class _Copies:
     """Copies of the objects handed over."""
 
-    def __init__(self, optimizer: Any, jobs: Sequence[SchedulerConfig]) -> None:
-        self.jobs = jobs
-        self._twins = TorchCopies(job.scheduler for job in jobs)
+    def __init__(self, optimizer: Any, configs: Sequence[SchedulerConfig]) -> None:
+        self.configs = configs
+        self._copier = TorchCopies(config.scheduler for config in configs)
         with silence_warnings():  # copying an iterator of itertools warns from Python 3.12 on
-            self.optimizer = self._twins.optimizer(optimizer)
-            self._parts = self._twins.parts()
-            self.schedulers = [self._copied(job) for job in jobs]
+            self.optimizer = self._copier.optimizer(optimizer)
+            self._parts = self._copier.parts()
+            self.schedulers = [self._copy(config) for config in configs]
 
-    def _copied(self, job: SchedulerConfig) -> Any:
-        inside_another = id(job.scheduler) in self._twins.memo
-        self._twins.met.clear()
-        twin = self._twins.scheduler(job.scheduler, job.name)
-        if not inside_another and not self._parts & self._twins.met:
+    def _copy(self, config: SchedulerConfig) -> Any:
+        inside_another = id(config.scheduler) in self._copier.memo
+        self._copier.reached_again.clear()
+        copied = self._copier.scheduler(config.scheduler, config.name)
+        if not inside_another and not self._parts & self._copier.reached_again:
             reason = "it drives another one, or finds it by a global name"
-            raise UsageError(f"{job.name} does not hold the optimizer given: {reason}")
-        self._parts.add(id(job.scheduler))
-        return twin
+            raise UsageError(f"{config.name} does not hold the optimizer given: {reason}")
+        self._parts.add(id(config.scheduler))
+        return copied
 
     @property
     def device(self) -> str:
-        """Where the parameters are."""
-        groups = self._twins.optimizers[0][0].param_groups
+        """The device of the parameters."""
+        groups = self._copier.optimizers[0][0].param_groups
         return next((str(each.device) for group in groups for each in group["params"]), "cpu")
 
-    def ticks(self, readings: MetricFeeds) -> Ticks:
-        pairs = zip(self.jobs, self.schedulers, strict=True)
-        ticks = [readings.ticker(job, twin) for job, twin in pairs]
-        readings.check_all_read()
+    def ticks(self, feeds: MetricFeeds) -> Ticks:
+        pairs = zip(self.configs, self.schedulers, strict=True)
+        ticks = [feeds.tick_of(config, copied) for config, copied in pairs]
+        feeds.check_all_read()
         return ticks
 
     def step(self) -> None:
         """One ``step()`` of every optimizer: some wrap others."""
-        for _, twin in self._twins.optimizers:
-            twin.step()
+        for _, copied in self._copier.optimizers:
+            copied.step()
 
-    def asked(self) -> list[ProbedScheduler]:
-        places = {id(group): index for index, group in enumerate(self.optimizer.param_groups)}
+    def probed(self) -> list[ProbedScheduler]:
+        indices = {id(group): index for index, group in enumerate(self.optimizer.param_groups)}
         return [
-            ProbedScheduler(job.name, twin, _groups_of(twin, places))
-            for job, twin in zip(self.jobs, self.schedulers, strict=True)
+            ProbedScheduler(config.name, copied, _groups_of(copied, indices))
+            for config, copied in zip(self.configs, self.schedulers, strict=True)
         ]
 
 
-def _groups_of(scheduler: Any, places: Mapping[int, int]) -> Sequence[int]:
-    """Which groups a scheduler answers for: those of its own optimizer, else all."""
+def _groups_of(scheduler: Any, indices: Mapping[int, int]) -> Sequence[int]:
+    """The indices of the groups that a scheduler answers for: those of its optimizer, else all."""
     own = getattr(getattr(scheduler, "optimizer", None), "param_groups", ())
-    return [places[id(group)] for group in own if id(group) in places] or list(places.values())
+    return [indices[id(group)] for group in own if id(group) in indices] or list(indices.values())
 
 
 def _clock(steps: int, steps_per_epoch: int | None) -> Clock:
@@ -138,21 +140,21 @@ def _clock(steps: int, steps_per_epoch: int | None) -> Clock:
         raise UsageError(f"{error}; {error.fix}" if error.fix else str(error)) from error
 
 
-def _check(optimizer: Any, jobs: Sequence[SchedulerConfig], clock: Clock) -> None:
+def _check(optimizer: Any, configs: Sequence[SchedulerConfig], clock: Clock) -> None:
     groups = getattr(optimizer, "param_groups", None)
     if isinstance(optimizer, type) or not isinstance(groups, Iterable):
         kind = type(optimizer).__name__
         raise UsageError(f"the optimizer comes first, and {kind} has no param_groups")
     if not any("lr" in group for group in groups):
         raise UsageError("no parameter group of the optimizer has an lr")
-    by_epoch = next((job.name for job in jobs if job.interval == "epoch"), None)
+    by_epoch = next((config.name for config in configs if config.interval == "epoch"), None)
     if by_epoch is not None and clock.steps_per_epoch is None:
         raise UsageError(f"{by_epoch} ticks once an epoch: give steps_per_epoch")
 
 
 @contextmanager
-def _randomness_kept() -> Iterator[None]:
-    """The global generators are afterwards where they were: a user's function may draw."""
+def _random_state_restored() -> Iterator[None]:
+    """Restore the global random generators afterwards: a user's function may draw from them."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # the user's
     # There are none before CUDA is initialized, and this is no reason to do that.
     on_cuda = range(len(torch.cuda.default_generators))
@@ -166,10 +168,10 @@ def _randomness_kept() -> Iterator[None]:
 
 def _other_numbers(groups: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Fields besides the standard ones that a scheduler might drive."""
-    found = dict.fromkeys(
+    numbers = dict.fromkeys(
         key for group in groups for key, value in group.items() if _is_number(value)
     )
-    return tuple(key for key in found if key not in STANDARD and "[" not in key)
+    return tuple(key for key in numbers if key not in STANDARD and "[" not in key)
 
 
 def _is_number(value: object) -> bool:
@@ -177,13 +179,13 @@ def _is_number(value: object) -> bool:
 
 
 def _trace(
-    loop: Loop, clock: Clock, names: tuple[str, ...], live: _Copies, failure: Failure | None
+    loop: Loop, clock: Clock, names: tuple[str, ...], copies: _Copies, failure: Failure | None
 ) -> Trace:
     done, probe, epochs = loop.done, loop.get_lr_probe, clock.epoch_of_step()
     columns = _moving(loop.recorder.columns())
     current = loop.recorder.current_values()
     return Trace(
-        name=" + ".join(job.name for job in live.jobs) or "constant",
+        name=" + ".join(config.name for config in copies.configs) or "constant",
         columns=columns,
         next_values={field: current[field] for field in columns},
         groups=names,
@@ -196,7 +198,7 @@ def _trace(
         warnings=loop.log.warnings,
         failure=failure,
         torch=str(torch.__version__),
-        device=live.device,
+        device=copies.device,
         engine="step",
     )
 
@@ -204,7 +206,7 @@ def _trace(
 def _moving(
     columns: Mapping[str, Mapping[str, FloatArray]],
 ) -> dict[str, Mapping[str, FloatArray]]:
-    """The columns, without other fields than the standard ones that nothing drives."""
+    """The columns, without those fields beside the standard ones that nothing drives."""
     return {
         field: by_group
         for field, by_group in columns.items()

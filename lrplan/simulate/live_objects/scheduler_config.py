@@ -1,4 +1,4 @@
-"""What a user hands over for a recording: schedulers, when each ticks, and names for groups."""
+"""The configuration of live schedulers: what ticks each of them, and the names of groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYS = ("scheduler", "interval", "frequency", "monitor", "name")
 
 @dataclass(frozen=True, slots=True)
 class SchedulerConfig:
-    """A live scheduler and when it ticks."""
+    """A live scheduler and its interval, by the names of Lightning's configuration."""
 
     scheduler: Any
     name: str
@@ -32,36 +32,40 @@ class SchedulerConfig:
 def parse_schedulers(
     scheduler: object, interval: Interval, frequency: int
 ) -> tuple[SchedulerConfig, ...]:
-    """Every scheduler handed over: one, a list of them, or none.
+    """Return the configuration of every scheduler handed over: one, a list of them, or none.
 
     A mapping as Lightning's ``configure_optimizers`` returns it has an interval of its own.
 
     Raises:
-        UsageError: something that is no scheduler, or a mapping that is not complete.
+        UsageError: something is no scheduler, or a mapping is not complete.
     """
     if scheduler is None:
         return ()
-    several = scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]
-    return tuple(_given(one, interval, frequency) for one in several)
+    schedulers = scheduler if isinstance(scheduler, (list, tuple)) else [scheduler]
+    return tuple(_config(each, interval, frequency) for each in schedulers)
 
 
-def _given(held: object, interval: Interval, frequency: int) -> SchedulerConfig:
-    keys: Mapping[str, Any] = {"scheduler": held, "interval": interval, "frequency": frequency}
-    if isinstance(held, Mapping):
-        _check_keys(held)
-        keys = held
+def _config(scheduler_or_mapping: object, interval: Interval, frequency: int) -> SchedulerConfig:
+    keys: Mapping[str, Any] = {
+        "scheduler": scheduler_or_mapping,
+        "interval": interval,
+        "frequency": frequency,
+    }
+    if isinstance(scheduler_or_mapping, Mapping):
+        _check_keys(scheduler_or_mapping)
+        keys = scheduler_or_mapping
     scheduler = keys["scheduler"]
     name = str(keys.get("name") or type(scheduler).__name__)
     if isinstance(scheduler, type) or not callable(getattr(scheduler, "step", None)):
         raise UsageError(f"{scheduler!r} is not a scheduler: it has no step() to call")
-    one = SchedulerConfig(
+    config = SchedulerConfig(
         scheduler, name, keys["interval"], keys.get("frequency", 1), keys.get("monitor")
     )
-    if one.interval not in {"step", "epoch"}:
-        raise UsageError(f"there is no interval {one.interval!r}; use step or epoch")
-    if not isinstance(one.frequency, int) or one.frequency < 1:
-        raise UsageError(f"frequency: {one.frequency!r} is not a whole number from 1 on")
-    return one
+    if config.interval not in {"step", "epoch"}:
+        raise UsageError(f"there is no interval {config.interval!r}; use step or epoch")
+    if not isinstance(config.frequency, int) or config.frequency < 1:
+        raise UsageError(f"frequency: {config.frequency!r} is not a whole number from 1 on")
+    return config
 
 
 def _check_keys(keys: Mapping[str, object]) -> None:
@@ -79,12 +83,12 @@ def _check_keys(keys: Mapping[str, object]) -> None:
 def group_names(
     groups: Sequence[Mapping[str, Any]], names: Sequence[str] | None
 ) -> tuple[str, ...]:
-    """A name for each parameter group: as given, or its ``name``, or its number from 0.
+    """Return a name for each parameter group: from ``names``, or its ``name``, or its number.
 
     Numbers are also used when the groups' own names are not all different.
 
     Raises:
-        UsageError: more or fewer names than groups, or one twice.
+        UsageError: there are more or fewer names than groups, or a name twice.
     """
     if names is None:
         own = tuple(str(group.get("name", index)) for index, group in enumerate(groups))

@@ -2,6 +2,10 @@
 
 ``copy.deepcopy`` would double a model in memory, share the functions through which a patched
 ``step`` reaches the original, and leave a copied optimizer whose ``step`` is the original's.
+
+The hard case is a function. ``lambda epoch: 1 / optimizer.param_groups[0]["warmup"]``, for example,
+closes over the optimizer: its copy is the same code with a new closure cell that holds the copy of
+the optimizer. A model or data set that a function closes over is shared, and not copied.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ _STATEFUL = (
     *(Optimizer, LRScheduler),
     *(random.Random, np.random.Generator, np.random.RandomState, torch.Generator),
 )
-"""What a function must not reach in the original, for calling it would change it."""
+"""Types whose originals a copied function must not reach, since calling it would change them."""
 
 _FUNCTIONS = (FunctionType, MethodType, BuiltinMethodType, functools.partial)
 
@@ -40,7 +44,7 @@ class TorchCopies(DeepCopier):
 
     - An optimizer keeps its groups, without the parameters' data, and none of its state and hooks;
       its ``step`` does nothing but what schedulers look for.
-    - What a scheduler holds is copied, parameters as stand-ins of the same shape and no size.
+    - What a scheduler holds is copied, parameters as placeholders of their shape without memory.
     - A function is the same code on copies of the optimizers, schedulers, random generators, plain
       containers and variables that it closes over. All else that it reaches is shared: it is not
       the scheduler's, and may be a model or a data set.
@@ -52,145 +56,159 @@ class TorchCopies(DeepCopier):
     def __init__(self, roots: Iterable[object]) -> None:
         super().__init__()
         self.optimizers: list[tuple[Any, Any]] = []
-        """Every optimizer found, with its copy."""
+        """Every optimizer that was copied, with its copy."""
         self._roots = {id(root): root for root in roots}
         self._zero = torch.zeros((), device="cpu")
 
-    def optimizer(self, held: Any) -> Any:
-        """The copy of an optimizer, of whatever class.
+    def optimizer(self, original: Any) -> Any:
+        """Return the copy of an optimizer, of whatever class.
 
         Raises:
             LrplanError: something in its groups cannot be copied.
         """
-        return self.named("optimizer", held, self._optimizer)
+        return self.named("optimizer", original, self._optimizer)
 
-    def scheduler(self, held: Any, name: str) -> Any:
-        """The copy of a scheduler, of whatever class; ``name`` is for messages.
+    def scheduler(self, original: Any, name: str) -> Any:
+        """Return the copy of a scheduler, of whatever class; ``name`` is for messages.
 
         Raises:
             LrplanError: something that it holds cannot be copied.
         """
-        return self.named(name, held, self.copy)
+        return self.named(name, original, self.copy)
 
     def parts(self) -> set[int]:
-        """Identities of all optimizers copied so far, and of their groups."""
-        lists = [held.param_groups for held, _ in self.optimizers]
-        found = (
-            [held for held, _ in self.optimizers] + lists + [each for of in lists for each in of]
+        """Return the identities of all optimizers copied so far, and of their groups."""
+        lists = [original.param_groups for original, _ in self.optimizers]
+        groups = [group for of_optimizer in lists for group in of_optimizer]
+        parts = [*(original for original, _ in self.optimizers), *lists, *groups]
+        return {id(part) for part in parts if id(part) in self.memo}
+
+    def special(self, original: Any) -> Any:
+        """Return the copy of what deep copies would get wrong; else NotImplemented."""
+        if isinstance(original, Tensor):
+            return self._tensor(original)
+        if isinstance(original, Optimizer):
+            return self._optimizer(original)
+        if isinstance(original, _FUNCTIONS):
+            return self._function(original)
+        if isinstance(original, weakref.ref):
+            return self._weak(original)
+        if isinstance(original, torch.Generator):
+            return self._generator(original)
+        is_scheduler = isinstance(original, LRScheduler) or id(original) in self._roots
+        return (
+            self._scheduler(original)
+            if is_scheduler and _has_only_attributes(original)
+            else NotImplemented
         )
-        return {id(part) for part in found if id(part) in self.memo}
 
-    def special(self, held: Any) -> Any:
-        """What deep copies would get wrong: tensors, optimizers, schedulers, functions."""
-        if isinstance(held, Tensor):
-            return self._tensor(held)
-        if isinstance(held, Optimizer):
-            return self._optimizer(held)
-        if isinstance(held, _FUNCTIONS):
-            return self._function(held)
-        if isinstance(held, weakref.ref):
-            return self._weak(held)
-        if isinstance(held, torch.Generator):
-            return self._generator(held)
-        is_scheduler = isinstance(held, LRScheduler) or id(held) in self._roots
-        return self._scheduler(held) if is_scheduler and _is_plain(held) else NotImplemented
+    def _reachable(self, original: Any) -> Any:
+        """The object that a copied function reaches in the place of ``original``."""
+        if id(original) in self.memo or id(original) in self._roots:
+            return self.copy(original)
+        if isinstance(original, (*_STATEFUL, *_FUNCTIONS)):
+            return self.copy(original)
+        return (
+            self.container(original, self._reachable) if type(original) in CONTAINERS else original
+        )
 
-    def _reached(self, held: Any) -> Any:
-        """What a function is given instead of ``held``, which it reaches."""
-        if id(held) in self.memo or id(held) in self._roots:
-            return self.copy(held)
-        if isinstance(held, (*_STATEFUL, *_FUNCTIONS)):
-            return self.copy(held)
-        return self.container(held, self._reached) if type(held) in CONTAINERS else held
+    def _tensor(self, original: Tensor) -> Tensor:
+        if isinstance(original, Parameter) and original.numel() > 1:
+            return self._placeholder(original)
+        copied: Tensor = self.remember(original, original.detach().clone())
+        return copied
 
-    def _tensor(self, held: Tensor) -> Tensor:
-        if isinstance(held, Parameter) and held.numel() > 1:
-            return self._stand_in(held)
-        twin: Tensor = self.keep(held, held.detach().clone())
-        return twin
+    def _placeholder(self, original: Tensor) -> Tensor:
+        shaped = self._zero.expand(original.shape)
+        copied: Tensor = self.remember(
+            original, Parameter(shaped, requires_grad=original.requires_grad)
+        )
+        return copied
 
-    def _stand_in(self, held: Tensor) -> Tensor:
-        shaped = self._zero.expand(held.shape)
-        twin: Tensor = self.keep(held, Parameter(shaped, requires_grad=held.requires_grad))
-        return twin
-
-    def _optimizer(self, held: Any) -> Any:
-        twin = self.keep(held, object.__new__(type(held)))
-        self.optimizers.append((held, twin))
-        for group in held.param_groups:
+    def _optimizer(self, original: Any) -> Any:
+        copied = self.remember(original, object.__new__(type(original)))
+        self.optimizers.append((original, copied))
+        for group in original.param_groups:
             for parameter in group.get("params", ()):
                 if id(parameter) not in self.memo:
-                    self._stand_in(parameter)
-        attributes = vars(twin)
-        for name, value in vars(held).items():
+                    self._placeholder(parameter)
+        attributes = vars(copied)
+        for name, value in vars(original).items():
             if name.endswith("_hooks"):
                 attributes[name] = type(value)()
             elif name in {"param_groups", "defaults"}:
-                attributes[name] = self.at(f".{name}", value, self.copy)
+                attributes[name] = self.copy_at(f".{name}", value, self.copy)
             elif name not in {"state", "step"}:
-                attributes[name] = self.at(f".{name}", value, self._reached)
-        if "state" in vars(held):
+                attributes[name] = self.copy_at(f".{name}", value, self._reachable)
+        if "state" in vars(original):
             attributes["state"] = defaultdict(dict)
-        attributes["step"] = MethodType(noop_step(held), twin)
-        return twin
+        attributes["step"] = MethodType(noop_step(original), copied)
+        return copied
 
-    def _scheduler(self, held: Any) -> Any:
+    def _scheduler(self, original: Any) -> Any:
         # Not by its __getstate__, which may leave the optimizer out.
-        twin = self.keep(held, object.__new__(type(held)))
-        # Functions last: a method of something that is held here is then bound to the copy.
-        vars(twin).update(self.attributes(vars(held), last=_FUNCTIONS))
-        return twin
+        copied = self.remember(original, object.__new__(type(original)))
+        # Functions last: a method of something that the scheduler has is then bound to the copy.
+        vars(copied).update(self.attributes(vars(original), last=_FUNCTIONS))
+        return copied
 
-    def _generator(self, held: torch.Generator) -> torch.Generator:
+    def _generator(self, original: torch.Generator) -> torch.Generator:
         # Not by its __deepcopy__: releases of torch before 2.4 have none.
-        twin: torch.Generator = self.keep(held, torch.Generator(device=held.device))
-        twin.set_state(held.get_state())
-        return twin
+        copied: torch.Generator = self.remember(original, torch.Generator(device=original.device))
+        copied.set_state(original.get_state())
+        return copied
 
-    def _weak(self, held: weakref.ref[Any]) -> Any:
-        target = held()
-        twin = self._reached(target)
-        return held if twin is target else self.keep(held, type(held)(twin))
+    def _weak(self, original: weakref.ref[Any]) -> Any:
+        target = original()
+        copied = self._reachable(target)
+        return original if copied is target else self.remember(original, type(original)(copied))
 
-    def _function(self, held: Any) -> Any:
-        if isinstance(held, FunctionType):
-            return self._closure(held)
-        if isinstance(held, functools.partial):
-            function, args, keywords = map(self._reached, (held.func, held.args, held.keywords))
-            return self.keep(held, functools.partial(function, *args, **keywords))
-        owner = self._reached(held.__self__)
-        if owner is held.__self__:
-            return held
-        if isinstance(held, MethodType):
-            return MethodType(self._reached(held.__func__), owner)
-        return getattr(owner, held.__name__)
+    def _function(self, original: Any) -> Any:
+        if isinstance(original, FunctionType):
+            return self._closure(original)
+        if isinstance(original, functools.partial):
+            function, args, keywords = map(
+                self._reachable, (original.func, original.args, original.keywords)
+            )
+            return self.remember(original, functools.partial(function, *args, **keywords))
+        owner = self._reachable(original.__self__)
+        if owner is original.__self__:
+            return original
+        if isinstance(original, MethodType):
+            return MethodType(self._reachable(original.__func__), owner)
+        return getattr(owner, original.__name__)
 
-    def _closure(self, held: FunctionType) -> FunctionType:
-        defaults, keywords = self._reached(held.__defaults__), self._reached(held.__kwdefaults__)
-        cells = held.__closure__ or ()
-        if not cells and keywords is None and defaults is held.__defaults__:
-            return held
+    def _closure(self, original: FunctionType) -> FunctionType:
+        defaults, keywords = (
+            self._reachable(original.__defaults__),
+            self._reachable(original.__kwdefaults__),
+        )
+        cells = original.__closure__ or ()
+        if not cells and keywords is None and defaults is original.__defaults__:
+            return original
         new = [cell for cell in cells if id(cell) not in self.memo]
-        twins = tuple(self.memo.get(id(cell)) or self.keep(cell, CellType()) for cell in cells)
-        code, scope = held.__code__, held.__globals__
-        twin = FunctionType(code, scope, held.__name__, defaults, twins or None)
-        self.keep(held, twin)
-        twin.__kwdefaults__, twin.__qualname__ = keywords, held.__qualname__
-        vars(twin).update(vars(held))
+        copies = tuple(self.memo.get(id(cell)) or self.remember(cell, CellType()) for cell in cells)
+        code, scope = original.__code__, original.__globals__
+        copied = FunctionType(code, scope, original.__name__, defaults, copies or None)
+        self.remember(original, copied)
+        copied.__kwdefaults__, copied.__qualname__ = keywords, original.__qualname__
+        vars(copied).update(vars(original))
         # Filled last: a function may close over itself.
         for cell in new:
             self._fill(cell)
-        return twin
+        return copied
 
     def _fill(self, cell: CellType) -> None:
         try:
             contents = cell.cell_contents
         except ValueError:
             return  # a variable without a value so far
-        self.memo[id(cell)].cell_contents = self._reached(contents)
+        self.memo[id(cell)].cell_contents = self._reachable(contents)
 
 
-def _is_plain(held: object) -> bool:
-    """Whether its attributes are all there is to copy, and its class has no wish of its own."""
-    slots = any(getattr(cls, "__slots__", ()) for cls in type(held).__mro__)
-    return hasattr(held, "__dict__") and not slots and not hasattr(type(held), "__deepcopy__")
+def _has_only_attributes(original: object) -> bool:
+    """Whether its attributes are all there is to copy, and its class defines no copy of its own."""
+    slots = any(getattr(cls, "__slots__", ()) for cls in type(original).__mro__)
+    return (
+        hasattr(original, "__dict__") and not slots and not hasattr(type(original), "__deepcopy__")
+    )

@@ -17,57 +17,57 @@ if TYPE_CHECKING:
     from lrplan.torch_objects.builder import LiveSchedule
 
 _GLOBAL = re.compile(r"GLOBAL (\S+) was not an allowed global")
-"""What torch says of an object that it will not load, amid a page of advice."""
+"""The sentence of torch's page of advice that names an object that it does not load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What ``torch.save`` wrote; each reading makes objects of its own."""
+    """The bytes that ``torch.save`` wrote; each ``read`` makes new objects of them."""
 
     data: bytes
     kinds: tuple[str, ...]
     """The outermost schedulers' names, for messages."""
     unsafe: str = ""
-    """Why ``torch.load`` refuses it unless told ``weights_only=False``."""
+    """Why ``torch.load`` refuses it without ``weights_only=False``; empty: it does not."""
 
     def read(self) -> tuple[dict[str, Any], list[Any]]:
-        """The states of the optimizer and of each scheduler, freshly loaded."""
+        """Return the states of the optimizer and of each scheduler, freshly loaded."""
         # Unpickling in full is safe here: these bytes were made by this process a moment ago.
-        found = torch.load(io.BytesIO(self.data), weights_only=not self.unsafe, map_location=None)
-        return found["optimizer"], found["schedulers"]
+        states = torch.load(io.BytesIO(self.data), weights_only=not self.unsafe, map_location=None)
+        return states["optimizer"], states["schedulers"]
 
 
-def save(built: LiveSchedule) -> Checkpoint:
-    """Save the states of ``built``, which may go on unchanged.
+def save(live: LiveSchedule) -> Checkpoint:
+    """Save the states of ``live``, which may go on unchanged.
 
     Raises:
         LrplanError: a scheduler has no state to be saved, or one that cannot be.
     """
-    kinds = tuple(driver.plan.type for driver in built.drivers)
-    states = [_state(driver.scheduler, driver.plan.type) for driver in built.drivers]
+    kinds = tuple(driver.plan.type for driver in live.drivers)
+    states = [_state(driver.scheduler, driver.plan.type) for driver in live.drivers]
     buffer = io.BytesIO()
     try:
-        torch.save({"optimizer": built.optimizer.state_dict(), "schedulers": states}, buffer)
+        torch.save({"optimizer": live.optimizer.state_dict(), "schedulers": states}, buffer)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise LrplanError(f"the state of {' and '.join(kinds)} cannot be saved: {error}") from error
     return Checkpoint(buffer.getvalue(), kinds, _refusal(buffer.getvalue()))
 
 
-def restore_optimizer(built: LiveSchedule, state: dict[str, Any]) -> None:
-    """Load the optimizer's state, after its schedulers were built."""
-    built.optimizer.load_state_dict(state)
-    for driver in built.drivers:
+def restore_optimizer(live: LiveSchedule, state: dict[str, Any]) -> None:
+    """Load the optimizer's state, after its schedulers were live."""
+    live.optimizer.load_state_dict(state)
+    for driver in live.drivers:
         if isinstance(driver.optimizer, GroupView):
-            driver.optimizer.follow(built.optimizer)
+            driver.optimizer.follow(live.optimizer)
 
 
-def restore_schedulers(built: LiveSchedule, states: list[Any]) -> None:
+def restore_schedulers(live: LiveSchedule, states: list[Any]) -> None:
     """Load the schedulers' states, in order.
 
     Raises:
         LrplanError: one does not take what it saved.
     """
-    for driver, state in zip(built.drivers, states, strict=True):
+    for driver, state in zip(live.drivers, states, strict=True):
         try:
             driver.scheduler.load_state_dict(state)
         except Exception as error:  # a class of a package or of the user may raise anything
@@ -85,6 +85,6 @@ def _refusal(data: bytes) -> str:
     try:
         torch.load(io.BytesIO(data), weights_only=True)
     except pickle.UnpicklingError as error:
-        found = _GLOBAL.search(str(error))
-        return f"it holds a {found[1]}" if found else "it holds more than plain values"
+        match = _GLOBAL.search(str(error))
+        return f"it holds a {match[1]}" if match else "it holds more than plain values"
     return ""

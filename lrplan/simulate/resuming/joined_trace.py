@@ -1,4 +1,10 @@
-"""One trace of two parts: the steps before a checkpoint, and those after it."""
+"""One trace of two parts: the steps before a checkpoint, and those after it.
+
+The two parts count their steps differently where the resumed run is planned anew. A run of 10
+epochs of 100 steps that is saved after step 500 and resumed with twice the batch size, for example,
+goes on at step 250 of its plan of 10 epochs of 50 steps: ``saved_step`` is 500, ``resumed_step`` is
+250. Steps, marks and warnings of the second part are shifted by the difference.
+"""
 
 from __future__ import annotations
 
@@ -19,34 +25,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedTrace:
-    """Where two parts meet.
+    """The two plans of a resumed run and the step at which they are joined.
 
     Args:
-        plan: what was run first.
-        later: what is run then.
-        at: steps of ``plan`` that were done.
-        place: steps of ``later`` that count as done.
-        before: what the steps of ``plan`` were given.
+        plan: of the first part.
+        later: the plan of the second part.
+        saved_step: steps of ``plan`` that were done.
+        resumed_step: steps of ``later`` that count as done.
+        columns_before: the values of the steps of the first part.
         device: where parameters live.
     """
 
     plan: SchedulePlan
     later: SchedulePlan
-    at: int
-    place: int
-    before: Mapping[str, Mapping[str, FloatArray]]
+    saved_step: int
+    resumed_step: int
+    columns_before: Mapping[str, Mapping[str, FloatArray]]
     device: str
 
     def trace(self, loop: Loop, failure: Failure | None) -> Trace:
-        """The first part, and what ``loop`` did from ``place`` on until it ended, or failed."""
+        """Return the first part and the steps of ``loop`` from ``resumed_step`` on as one trace."""
         columns = {
             field: {
-                group: np.append(self.before[field][group], _tail(values, loop.done - self.place))
+                group: np.append(
+                    self.columns_before[field][group], _tail(values, loop.done - self.resumed_step)
+                )
                 for group, values in groups.items()
             }
             for field, groups in loop.recorder.columns().items()
         }
-        shift = self.at - self.place
+        shift = self.saved_step - self.resumed_step
         planned = self.later.clock.steps + shift
         per_epoch = {self.plan.clock.steps_per_epoch, self.later.clock.steps_per_epoch}
         return replace(
@@ -68,11 +76,11 @@ class JoinedTrace:
         first, then = self.plan.clock.epoch_of_step(), self.later.clock.epoch_of_step()
         if first is None or then is None:
             return None
-        return np.append(first[: self.at], then[self.place : done])
+        return np.append(first[: self.saved_step], then[self.resumed_step : done])
 
     def _marks(self, shift: int) -> tuple[Mark, ...]:
-        first = [mark for mark in self.plan.marks() if mark.step <= self.at]
-        then = [mark for mark in self.later.marks() if mark.step > self.place]
+        first = [mark for mark in self.plan.marks() if mark.step <= self.saved_step]
+        then = [mark for mark in self.later.marks() if mark.step > self.resumed_step]
         return (*first, *(replace(mark, step=mark.step + shift) for mark in then))
 
 

@@ -1,4 +1,4 @@
-"""Fresh objects, with what a resume restores of their forerunners."""
+"""Fresh objects into which the states of a checkpoint are loaded."""
 
 from __future__ import annotations
 
@@ -25,40 +25,40 @@ if TYPE_CHECKING:
 def rebuild_and_restore(
     plan: SchedulePlan,
     device: torch.device,
-    asked: ResumeOptions,
+    options: ResumeOptions,
     checkpoint: Checkpoint,
     calls: Sequence[int],
 ) -> LiveSchedule:
-    """Objects for ``plan`` that a new process would go on with.
+    """Return the objects for ``plan`` with which a new process would continue.
 
     Args:
         plan: the schedule.
         device: where parameters live.
-        asked: what is restored, and in what order.
+        options: what is restored, and in what order.
         checkpoint: the states.
         calls: how often each outermost scheduler had been called.
 
     Raises:
         SpecError: torch refuses to build an optimizer or a scheduler.
-        UsageError: a scheduler does not take the ``last_epoch`` asked for.
+        UsageError: a scheduler does not take the ``last_epoch`` of the options.
         LrplanError: a state cannot be loaded.
     """
     optimizer_state, scheduler_states = checkpoint.read()
 
     def prepare(optimizer: Optimizer) -> None:
-        if asked.optimizer == "before":
+        if options.optimizer == "before":
             optimizer.load_state_dict(optimizer_state)
-        if asked.last_epoch is not None:
+        if options.last_epoch is not None:
             _set_initial(optimizer)
 
-    if asked.last_epoch is not None:
-        plan = _counted(plan, asked, calls)
-    built = build(plan, device, prepare=prepare)
-    if asked.optimizer == "after":
-        restore_optimizer(built, optimizer_state)
-    if asked.scheduler:
-        restore_schedulers(built, scheduler_states)
-    return built
+    if options.last_epoch is not None:
+        plan = _with_last_epochs(plan, options, calls)
+    live = build(plan, device, prepare=prepare)
+    if options.optimizer == "after":
+        restore_optimizer(live, optimizer_state)
+    if options.scheduler:
+        restore_schedulers(live, scheduler_states)
+    return live
 
 
 def _set_initial(optimizer: Optimizer) -> None:
@@ -67,17 +67,21 @@ def _set_initial(optimizer: Optimizer) -> None:
         group.setdefault("initial_lr", group["lr"])
 
 
-def _counted(plan: SchedulePlan, asked: ResumeOptions, calls: Sequence[int]) -> SchedulePlan:
+def _with_last_epochs(
+    plan: SchedulePlan, options: ResumeOptions, calls: Sequence[int]
+) -> SchedulePlan:
     pairs = zip(plan.schedulers, calls, strict=True)
     return replace(
-        plan, schedulers=tuple(_with_last_epoch(each, asked, called) for each, called in pairs)
+        plan, schedulers=tuple(_with_last_epoch(each, options, called) for each, called in pairs)
     )
 
 
-def _with_last_epoch(scheduler: SchedulerPlan, asked: ResumeOptions, called: int) -> SchedulerPlan:
+def _with_last_epoch(
+    scheduler: SchedulerPlan, options: ResumeOptions, called: int
+) -> SchedulerPlan:
     parameters = inspect.signature(load_class(scheduler.row.path)).parameters
     takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     if "last_epoch" not in parameters and not takes_any:
         raise UsageError(f"{scheduler.type} takes no last_epoch: resume it from its state")
-    last_epoch = called - 1 if asked.last_epoch == "right" else asked.last_epoch
+    last_epoch = called - 1 if options.last_epoch == "right" else options.last_epoch
     return replace(scheduler, arguments={**scheduler.arguments, "last_epoch": last_epoch})

@@ -1,4 +1,4 @@
-"""A run that is interrupted: its state is saved, loaded into fresh objects, and it goes on."""
+"""The simulation of a run that is interrupted, saved, loaded into fresh objects and continued."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WHOLE = re.compile(r"[0-9][0-9_]{0,18}")
 def resume(
     plan: SchedulePlan,
     later: SchedulePlan,
-    asked: ResumeOptions,
+    options: ResumeOptions,
     request: Request = DEFAULT,
     *,
     progress: Callable[[int], None] | None = None,
@@ -46,7 +46,7 @@ def resume(
     Args:
         plan: the schedule whose run is interrupted.
         later: the same with the training of the new process; ``plan`` itself where it is the same.
-        asked: where, and what is restored.
+        options: the step of the checkpoint, and what is restored.
         request: where parameters live.
         progress: called now and then with the number of steps done since the last call.
 
@@ -56,41 +56,43 @@ def resume(
         LrplanError: a state cannot be saved or loaded.
     """
     if plan.factory is not None:
-        told = f"{plan.name} is made by {plan.factory.code.text}"
-        raise UsageError(f"{told}: name its optimizer and scheduler in the spec to resume it")
-    at = step_of(asked.at, plan)
-    position = _position(at, plan, later)
-    values_read = _values_read(at, plan, later, position)
-    where = resolve_device(request.device)
+        message = f"{plan.name} is made by {plan.factory.code.text}"
+        raise UsageError(f"{message}: name its optimizer and scheduler in the spec to resume it")
+    saved_step = step_of(options.at, plan)
+    position = _resumed_position(saved_step, plan, later)
+    values_read = _values_read(saved_step, plan, later, position)
+    device = resolve_device(request.device)
     with user_code_environment(plan), collect_warnings() as log:
-        built = build(plan, where)
-        first = make_loop(plan, built, log, request)
-        _check_alive(first.advance(at, progress), plan, at)
-        due, checkpoint = first.recorder.current_values(), save(built)
-        splice = JoinedTrace(
+        live = build(plan, device)
+        first = make_loop(plan, live, log, request)
+        _check_running(first.advance(saved_step, progress), plan, saved_step)
+        due, checkpoint = first.recorder.current_values(), save(live)
+        joined = JoinedTrace(
             plan=plan,
             later=later,
-            at=at,
-            place=position.steps,
-            before=first.recorder.columns(),
-            device=str(where),
+            saved_step=saved_step,
+            resumed_step=position.steps,
+            columns_before=first.recorder.columns(),
+            device=str(device),
         )
-        whole = first if later is plan else make_loop(later, build(later, where), log, request)
-        unbroken = splice.trace(whole, whole.advance())
-    calls = tuple(int(plan.clock.calls_before(*each.rate)[at]) for each in plan.schedulers)
+        whole = first  # goes on without a break
+        if later is not plan:
+            whole = make_loop(later, build(later, device), log, request)
+        unbroken = joined.trace(whole, whole.advance())
+    calls = tuple(int(plan.clock.calls_before(*each.rate)[saved_step]) for each in plan.schedulers)
     with user_code_environment(plan), collect_warnings() as log:
-        built = rebuild_and_restore(later, where, asked, checkpoint, calls)
-        second = make_loop(later, built, log, request, since=position, values_read=values_read)
+        live = rebuild_and_restore(later, device, options, checkpoint, calls)
+        second = make_loop(later, live, log, request, since=position, values_read=values_read)
         restored = second.recorder.current_values()
-        trace = splice.trace(second, second.advance(progress=progress))
+        trace = joined.trace(second, second.advance(progress=progress))
     return ResumeResult(
-        asked=asked,
-        step=at,
+        asked=options,
+        step=saved_step,
         unbroken=unbroken,
         trace=replace(
             trace,
             unbroken=unbroken.columns,
-            marks=(*trace.marks, Mark(at, "resume", "resume")),
+            marks=(*trace.marks, Mark(saved_step, "resume", "resume")),
         ),
         due=due,
         restored=restored,
@@ -101,60 +103,65 @@ def resume(
 
 
 def step_of(text: str, plan: SchedulePlan) -> int:
-    """``text``, a number of steps or a duration, as steps of the run of ``plan``.
+    """Return ``text``, a number of steps or a duration, as steps of the run of ``plan``.
 
     Raises:
-        UsageError: it is none of both, or not within the run.
+        UsageError: it is neither, or not within the run.
     """
     clock = plan.clock
     try:
-        at = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, "step")
+        step = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, "step")
     except ClockError as error:
         hint = f" ({error.fix})" if error.fix else ""
         raise UsageError(f"--resume-at {text!r}: {error.message}{hint}") from None
-    if not 1 <= at <= clock.steps:
-        told = f"--resume-at {text}: {plan.name} has {clock.steps:,} steps"
-        raise UsageError(f"{told}; give 1 to {clock.steps}, or a duration such as 50%")
-    return at
+    if not 1 <= step <= clock.steps:
+        message = f"--resume-at {text}: {plan.name} has {clock.steps:,} steps"
+        raise UsageError(f"{message}; give 1 to {clock.steps}, or a duration such as 50%")
+    return step
 
 
-def _position(at: int, plan: SchedulePlan, later: SchedulePlan) -> Position:
-    """How far the run of ``later`` has come when ``at`` steps of ``plan`` are done.
+def _resumed_position(saved_step: int, plan: SchedulePlan, later: SchedulePlan) -> Position:
+    """How far the run of ``later`` has come when so many steps of ``plan`` are done.
 
     Raises:
-        UsageError: nothing is left of it, or its epochs differ and ``at`` is within one.
+        UsageError: no step is left, or its epochs differ and the saved step is within one.
     """
     old, new = plan.clock, later.clock
     if old.pace.windows == new.pace.windows:
-        position = Position(at, old.position(at).batches)
+        position = Position(saved_step, old.position(saved_step).batches)
     elif old.epochs is not None and new.epochs is not None:
-        batches = _epoch(at, plan) * int(new.pace.ticks_of_epoch("batch"))
+        batches = _epoch(saved_step, plan) * int(new.pace.ticks_of_epoch("batch"))
         position = Position(new.pace.steps_by(batches), batches)
+    elif saved_step < old.steps:
+        position = new.position(saved_step)
     else:
-        position = new.position(at) if at < old.steps else Position(at, new.pace.batches_at(at - 1))
+        position = Position(saved_step, new.pace.batches_at(saved_step - 1))
     if position.steps >= new.steps:
-        told = f"after step {at} nothing is left to run of {plan.name}"
-        raise UsageError(f"{told}: resume earlier, or train longer: --resume-training epochs=N")
+        message = f"after step {saved_step} nothing is left to run of {plan.name}"
+        raise UsageError(f"{message}: resume earlier, or train longer: --resume-training epochs=N")
     return position
 
 
-def _epoch(at: int, plan: SchedulePlan) -> int:
-    """The epoch that begins when ``at`` steps of ``plan`` are done.
+def _epoch(saved_step: int, plan: SchedulePlan) -> int:
+    """The epoch that begins when so many steps of ``plan`` are done.
 
     Raises:
         UsageError: none does.
     """
     clock = plan.clock
-    epoch, rest = divmod(clock.position(at).batches, int(clock.pace.ticks_of_epoch("batch")))
-    begins = rest == 0 if at == clock.steps else clock.step_of_tick(epoch, "epoch") == at
+    batches = clock.position(saved_step).batches
+    epoch, rest = divmod(batches, int(clock.pace.ticks_of_epoch("batch")))
+    at_end = saved_step == clock.steps
+    begins = rest == 0 if at_end else clock.step_of_tick(epoch, "epoch") == saved_step
     if not begins:
-        told = f"the training changes what an epoch is, and step {at} of {plan.name} is inside one"
-        raise UsageError(f"{told}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
+        inside = f"step {saved_step} of {plan.name} is inside one"
+        message = f"the training changes what an epoch is, and {inside}"
+        raise UsageError(f"{message}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
     return epoch
 
 
 def _values_read(
-    at: int, plan: SchedulePlan, later: SchedulePlan, position: Position
+    saved_step: int, plan: SchedulePlan, later: SchedulePlan, position: Position
 ) -> tuple[int, ...]:
     """For each scheduler, how many values of its metric were read before the checkpoint.
 
@@ -164,19 +171,19 @@ def _values_read(
     old, new = plan.clock, later.clock
     counts = []
     for before, scheduler in zip(plan.schedulers, later.schedulers, strict=True):
-        counts.append(old.metric_length(before.rate, old.position(at)))
+        counts.append(old.metric_length(before.rate, old.position(saved_step)))
         left = new.metric_length(scheduler.rate) - new.metric_length(scheduler.rate, position)
         metric = later.metrics.get(scheduler.monitor or "")
         problem = None if metric is None else metric.check_length(counts[-1] + left)
         if problem is not None:
-            raise UsageError(f"--resume-at {at}: {problem}")
+            raise UsageError(f"--resume-at {saved_step}: {problem}")
     return tuple(counts)
 
 
-def _check_alive(failure: Failure | None, plan: SchedulePlan, at: int) -> None:
+def _check_running(failure: Failure | None, plan: SchedulePlan, saved_step: int) -> None:
     if failure is not None:
-        told = f"{plan.name} stops after step {failure.step}, before it could be resumed"
-        raise UsageError(f"{told} at step {at}: {failure.message}")
+        message = f"{plan.name} stops after step {failure.step}, before it could be resumed"
+        raise UsageError(f"{message} at step {saved_step}: {failure.message}")
 
 
 def _changes(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]:

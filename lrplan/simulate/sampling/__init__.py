@@ -1,1 +1,1 @@
-"""What is read from the optimizer and the schedulers while they are stepped."""
+"""Recording of the values, warnings and ``get_lr()`` of live objects while they are stepped."""

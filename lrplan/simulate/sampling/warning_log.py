@@ -1,4 +1,4 @@
-"""Collects the warnings that torch gives instead of printing them."""
+"""The log of the warnings that torch gives during a run."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 
 class WarningLog:
-    """Each different warning once, with the step at which it first came and how often it came."""
+    """Each different warning once, with the step at which it first came and its count."""
 
     def __init__(self) -> None:
-        self.where: Callable[[], int | None] = lambda: None
-        """Asked for the step after which a warning comes."""
+        self.current_step: Callable[[], int | None] = lambda: None
+        """Returns the step after which a warning comes; None: before the first."""
         self._seen: dict[tuple[str, str], TorchWarning] = {}
 
     @property
     def warnings(self) -> tuple[TorchWarning, ...]:
-        """What was collected, in the order of first appearance."""
+        """The warnings collected, in the order of first appearance."""
         return tuple(self._seen.values())
 
     def add(self, category: str, message: str) -> None:
-        """One more warning."""
-        known = self._seen.get((category, message))
+        """Add a warning."""
+        first = self._seen.get((category, message))
         self._seen[category, message] = (
-            TorchWarning(category, message, self.where())
-            if known is None
-            else replace(known, count=known.count + 1)
+            TorchWarning(category, message, self.current_step())
+            if first is None
+            else replace(first, count=first.count + 1)
         )
 
 
 @contextmanager
 def collect_warnings() -> Iterator[WarningLog]:
-    """Every warning given inside goes to the log, none to the terminal."""
+    """Collect every warning given inside in a log, and print none."""
     log = WarningLog()
 
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
@@ -52,7 +52,7 @@ def collect_warnings() -> Iterator[WarningLog]:
 
 @contextmanager
 def silence_warnings() -> Iterator[None]:
-    """Warnings given inside are dropped: lrplan asks, not the user's loop."""
+    """Drop warnings given inside: lrplan makes these calls, and not the user's loop."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -62,7 +62,7 @@ class Loop:
     _is_stepped: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.log.where = self._last_step
+        self.log.current_step = self._last_step
 
     @property
     def done(self) -> int:

@@ -1,4 +1,4 @@
-"""The ``step`` of a copied optimizer: nothing is updated, but schedulers see that it was called."""
+"""A ``step()`` for optimizers that updates nothing, but that schedulers see as a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def noop_step(optimizer: Any) -> FunctionType:
-    """A function to bind as ``step``, with the marks that schedulers left on the one in use.
+    """Return a function to bind as ``step``, with the marks that schedulers left on the real one.
 
     Torch's schedulers look for a mark on ``step`` that says they watch it, and for what the watcher
     writes: ``_opt_called``, or in older releases ``_step_count``.
@@ -21,22 +21,22 @@ def noop_step(optimizer: Any) -> FunctionType:
         if "_step_count" in vars(self):
             self._step_count += 1
 
-    used = getattr(optimizer, "step", None)
-    marks = getattr(used, "__dict__", {})  # a bound method shows those of its function
+    real = getattr(optimizer, "step", None)
+    marks = getattr(real, "__dict__", {})  # a bound method shows those of its function
     vars(step).update({name: mark for name, mark in marks.items() if name != "__wrapped__"})
     return step  # type: ignore[return-value]
 
 
 def mark_stepped(optimizers: Iterable[Any]) -> Callable[[], None]:
-    """A function that lets schedulers believe that each of ``optimizers`` was stepped.
+    """Return a function after which schedulers see each of ``optimizers`` as stepped.
 
     A real step would change nothing where parameters have no gradients, but its first call imports
     torch's compiler, which takes longer than most runs.
     """
-    held = list(optimizers)
+    optimizers = list(optimizers)
 
     def step() -> None:
-        for optimizer in held:
+        for optimizer in optimizers:
             noop_step(optimizer)(optimizer)
 
     return step
