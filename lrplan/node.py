@@ -1,4 +1,4 @@
-"""The spec as a tree in which every value knows its place in the text."""
+"""A spec as a tree of nodes, each with the line and column of its value and of its key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Scalar", "merge", "nearest_name"]
 
 Scalar: TypeAlias = bool | int | float | str | None
-"""What a spec can hold besides lists and mappings."""
+"""A value of a spec that is neither a list nor a mapping."""
 
 _INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
 
@@ -27,9 +27,9 @@ class Node:
 
     Args:
         value: a scalar as a Python value, a tuple of nodes for a list, a dict for a mapping.
-        place: where the value stands; where the anchor is, for a value that came by an alias.
-        key_place: where its key stands, when it is the value of a mapping.
-        quoted: it was written in quotes (or as a block scalar), so it is a string on purpose.
+        place: position of the value; of the anchored value, where an alias repeats it.
+        key_place: position of its key, when it is the value of a mapping.
+        quoted: written in quotes (or as a block scalar), so it is a string on purpose.
     """
 
     value: Scalar | tuple[Node, ...] | Mapping[str, Node]
@@ -39,22 +39,22 @@ class Node:
 
     @property
     def is_mapping(self) -> bool:
-        """Whether it holds keys and values."""
+        """True for a mapping."""
         return isinstance(self.value, Mapping)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list."""
+        """True for a list."""
         return isinstance(self.value, tuple)
 
     @property
     def is_scalar(self) -> bool:
-        """Whether it is neither a list nor a mapping."""
+        """True for a value that is neither a list nor a mapping."""
         return not isinstance(self.value, (tuple, Mapping))
 
     @property
     def kind(self) -> str:
-        """What it is, for a message: ``a mapping``, ``a list``, ``a string``, ..."""
+        """Its type for a message: ``a mapping``, ``a list``, ``a string``, ..."""
         value = self.value
         if value is None:
             return "nothing"
@@ -84,11 +84,11 @@ class Node:
         return tuple(self.value) if isinstance(self.value, Mapping) else ()
 
     def get(self, key: str) -> Node | None:
-        """The value under ``key``; None when there is none, or this is no mapping."""
+        """The value under ``key``; None when there is none, or this is not a mapping."""
         return self.value.get(key) if isinstance(self.value, Mapping) else None
 
     def plain(self) -> object:
-        """The same as dicts, lists and scalars, freshly made."""
+        """The value as new dicts, lists and scalars, without positions."""
         if isinstance(self.value, Mapping):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, tuple):
@@ -108,10 +108,10 @@ class Node:
         ``node.find(["scheduler", "schedulers", 0, "T_max"])``
         """
         node: Node | None = self
-        for step in path:
+        for key in path:
             if node is None:
                 return None
-            node = node.get(step) if isinstance(step, str) else node.element(step)
+            node = node.get(key) if isinstance(key, str) else node.element(key)
         return node
 
     def nearest(self, path: str) -> Node:
@@ -123,28 +123,31 @@ class Node:
         """
         node, rest = self, path
         while rest:
-            child, rest = node._step(rest)
+            child, rest = node._enter(rest)
             if child is None:
                 return node
             node = child
         return node
 
     def place_at(self, offset: int, length: int = 1) -> TextPosition:
-        """The place of a part of this string, ``length`` characters from index ``offset``.
+        """The position of a part of this string, ``length`` characters from index ``offset``.
 
-        The whole value's place when the text cannot be followed character by character (several
-        lines, escapes).
+        It is the position of the whole value when the text cannot be followed character by
+        character.
         """
+        # `expr: "cos(y)"` takes 8 columns for 6 characters: with the quotes that is one column a
+        # character, so index 4 is 5 columns on. Where the widths differ, there are escapes or
+        # several lines in between, and no column is certain.
         place = self.place
         width = place.end_column - place.column
-        margin = 1 if self.quoted else 0
-        followed = isinstance(self.value, str) and width == len(self.value) + 2 * margin
-        if not followed or place.line != place.end_line:
+        quote = 1 if self.quoted else 0
+        is_verbatim = isinstance(self.value, str) and width == len(self.value) + 2 * quote
+        if not is_verbatim or place.line != place.end_line:
             return place
-        start = min(place.column + margin + max(offset, 0), place.end_column - 1)
+        start = min(place.column + quote + max(offset, 0), place.end_column - 1)
         return TextPosition(place.line, start, place.line, min(start + length, place.end_column))
 
-    def _step(self, path: str) -> tuple[Node | None, str]:
+    def _enter(self, path: str) -> tuple[Node | None, str]:
         """The child that ``path`` enters, and what is left of the path."""
         if self.is_list:
             index = _INDEX.match(path)
@@ -160,10 +163,13 @@ class Node:
 def merge(defaults: Node | None, own: Node | None) -> Node | None:
     """``own`` on top of ``defaults``: two mappings are merged key by key, one level deep.
 
-    Keys of ``own`` win; every value keeps its place, and the whole has the place of ``own``.
-    An ``own`` that is null (a key with nothing after it) overrides nothing; anything else that is
-    not a mapping replaces ``defaults``.
+    Keys of ``own`` win. An ``own`` that is null (a key with nothing after it) overrides nothing;
+    anything else that is not a mapping replaces ``defaults``.
     """
+    # Every value keeps its place: with `training: {epochs: 3, steps: 9}` at the top of a file and
+    # `training: {epochs: 0}` in a schedule, the 0 is reported in the schedule, and a wrong `steps`
+    # at the top. The merged mapping itself has the place of the schedule's, for problems that only
+    # both together have.
     if own is None or defaults is None:
         return own or defaults
     if own.value is None:

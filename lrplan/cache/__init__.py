@@ -1,5 +1,5 @@
-"""Curves known from earlier calls, so that an unchanged spec needs no torch.
+"""The cache of simulated traces, so that an unchanged spec is shown without importing torch.
 
-A file holds what one run gave its steps, under a key of everything that decides it. Files are
-data: nothing in them is run, and one that is damaged, or not ours, is not there.
+A file holds the trace of one run, under a key that digests everything that decides its curves.
+Files are data: nothing in them is run, and one that is damaged, or not ours, is ignored.
 """

@@ -1,4 +1,10 @@
-"""Which code makes a curve: lrplan's own files, and the packages that are installed."""
+"""Fingerprints of the code that makes a curve: lrplan's own files, and the installed packages.
+
+They are part of a cache key, so that a new release of torch, or an edited file of lrplan, finds no
+curve of the old code. Nothing is imported for them and no file is read through, since a cached
+curve must be shown in milliseconds: of a package the version, the path and the size and time of
+its ``__init__.py`` are taken, of lrplan the size and time of each of its files.
+"""
 
 from __future__ import annotations
 
@@ -23,49 +29,51 @@ _VERSION = re.compile(r"^Version: (\S+)$", re.MULTILINE)
 
 
 class UnverifiablePackageError(Exception):
-    """A package's code may change without its version: the text names the package."""
+    """A package's code may change while its version stays; the message names the package."""
 
 
 @cache
 def package_fingerprint(module: str, name: str) -> str:
-    """Which release of a package is installed, and where, without importing it.
+    """The version, path, size and time of an installed package, which is not imported.
 
     Args:
         module: the name it is imported under.
         name: what its distribution is called.
 
     Raises:
-        UnseenError: it is not there, or what would be imported is not what was installed: an
-            editable installation, or a folder of the same name on the path.
+        UnverifiablePackageError: it is not installed, or another file would be imported than was
+            installed: of an editable installation, or a folder of the same name on the path.
     """
     try:
-        found, spec = distribution(name), find_spec(module)
+        package, spec = distribution(name), find_spec(module)
     except (PackageNotFoundError, ImportError, ValueError):
         raise UnverifiablePackageError(name) from None
+    # What is imported (the spec's origin) must lie where the distribution was installed. A folder
+    # `torch/` beside the user's script would be imported instead, and its version is not torch's.
     origin = "" if spec is None or spec.origin is None else spec.origin
-    home = Path(str(found.locate_file(""))).resolve()
-    if not origin or home not in Path(origin).resolve().parents:
+    installed_in = Path(str(package.locate_file(""))).resolve()
+    if not origin or installed_in not in Path(origin).resolve().parents:
         raise UnverifiablePackageError(name)
-    return f"{name} {_version(found)} {origin} {_stamp(origin)}"
+    return f"{name} {_version(package)} {origin} {_stamp(origin)}"
 
 
 @cache
 def lrplan_fingerprint() -> str:
-    """A digest of our own release, and of the name, size and time of every file of its code."""
+    """A digest of lrplan's version, and of the path, size and time of each of its Python files."""
     root = Path(__file__).parent.parent
     text = "\n".join((__version__, str(root), *sorted(_stamps(str(root)))))
     return sha256(os.fsencode(text)).hexdigest()
 
 
 def interpreter() -> str:
-    """Python and the kind of machine it runs on."""
+    """The version of Python, the operating system and the machine type."""
     return f"{sys.version} {sys.platform} {platform.machine()}"
 
 
-def _version(found: Distribution) -> str:
-    # `found.version` parses the whole file, most of which is the package's readme.
-    match = _VERSION.search(found.read_text("METADATA") or "")
-    return found.version if match is None else match[1]
+def _version(package: Distribution) -> str:
+    # `package.version` parses the whole file, most of which is the package's readme.
+    match = _VERSION.search(package.read_text("METADATA") or "")
+    return package.version if match is None else match[1]
 
 
 def _stamps(folder: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The file of one curve: a seal, a header in JSON, then columns of numbers.
+"""The file format of a cached trace: a seal, a header in JSON, then columns of numbers.
 
 ::
 
@@ -8,8 +8,14 @@
                the header: JSON, ended with spaces to a multiple of 8
                the columns: little-endian float64, one after the other
 
-The header has the key, the number of values of each column, and whatever the caller adds. There is
-nothing in such a file that could be run.
+The header has the key, the number of values of each column, and whatever the caller adds::
+
+    {"lr": {"lr": {"all": 0}}, ..., "key": "5f0c...", "columns": [3000]}
+
+The seal is a checksum, not a signature: it finds files that a crash cut short or a disk damaged.
+Files of other people are kept out by the folder, which nobody else may write to. The header ends at
+a multiple of 8 so that the columns can be read in place, without a copy. There is nothing in such
+a file that could be run.
 """
 
 from __future__ import annotations
@@ -28,16 +34,16 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"lrplan curves 1\n"
 _LENGTH = struct.Struct("<Q")
-_SEALED = len(MAGIC) + hashlib.sha256().digest_size
-_START = _SEALED + _LENGTH.size
+_BODY_START = len(MAGIC) + hashlib.sha256().digest_size
+_HEADER_START = _BODY_START + _LENGTH.size
 
 
 def pack(key: str, header: dict[str, Any], columns: Sequence[FloatArray]) -> bytes:
-    """The content of a file.
+    """The bytes of a file with a header and columns.
 
     Args:
-        key: under which it is found.
-        header: JSON values by name; ``key`` and ``columns`` are taken.
+        key: the key that it is stored under.
+        header: JSON values by name; the names ``key`` and ``columns`` are used by this module.
         columns: float64, of any lengths.
     """
     counts = [len(column) for column in columns]
@@ -49,22 +55,22 @@ def pack(key: str, header: dict[str, Any], columns: Sequence[FloatArray]) -> byt
 
 
 def unpack(key: str, data: bytes) -> tuple[dict[str, Any], list[FloatArray]]:
-    """The header and the columns, which cannot be written to.
+    """The header and the columns, as read-only arrays, of the bytes of a file.
 
     Raises:
-        ValueError: this is not a whole file of ours, or not the one of ``key``.
+        ValueError: this is not a whole file in this format, or not the one of ``key``.
     """
-    seal = data[len(MAGIC) : _SEALED]
-    if not data.startswith(MAGIC) or hashlib.sha256(data[_SEALED:]).digest() != seal:
+    seal = data[len(MAGIC) : _BODY_START]
+    if not data.startswith(MAGIC) or hashlib.sha256(data[_BODY_START:]).digest() != seal:
         raise ValueError("not a whole file")
-    (length,) = _LENGTH.unpack_from(data, _SEALED)
-    first = _START + length
-    if first % 8 or first > len(data):
+    (length,) = _LENGTH.unpack_from(data, _BODY_START)
+    columns_start = _HEADER_START + length
+    if columns_start % 8 or columns_start > len(data):
         raise ValueError("the header is not where it should be")
-    header = json.loads(data[_START:first])
+    header = json.loads(data[_HEADER_START:columns_start])
     if not isinstance(header, dict) or header.get("key") != key:
         raise ValueError("the curve of another plan")
-    values = np.frombuffer(data, dtype="<f8", offset=first).astype(np.float64, copy=False)
+    values = np.frombuffer(data, dtype="<f8", offset=columns_start).astype(np.float64, copy=False)
     return header, _split(values, header["columns"])
 
 

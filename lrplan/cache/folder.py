@@ -1,4 +1,4 @@
-"""Where the cache is, and whether it can be used."""
+"""The folder of the cache, and checks that it may be used."""
 
 from __future__ import annotations
 
@@ -7,52 +7,53 @@ import stat
 from pathlib import Path
 from typing import Final
 
-PLACE: Final = "LRPLAN_CACHE_DIR"
+FOLDER_VARIABLE: Final = "LRPLAN_CACHE_DIR"
 """The environment variable that names another folder."""
 
-OFF: Final = "LRPLAN_NO_CACHE"
+OFF_VARIABLE: Final = "LRPLAN_NO_CACHE"
 """The environment variable that does what ``--no-cache`` does, unless it is empty or 0."""
 
-_SHARED = stat.S_IWGRP | stat.S_IWOTH
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def switched_off() -> bool:
-    """Whether the environment says that no cache is to be used."""
-    return os.environ.get(OFF, "").strip() not in ("", "0")
+def is_disabled() -> bool:
+    """Return True if the environment says that no cache is to be used."""
+    return os.environ.get(OFF_VARIABLE, "").strip() not in ("", "0")
 
 
 def folder() -> Path | None:
-    """Where curves are kept, whether it exists or not; None where there is no place for them."""
-    named = os.environ.get(PLACE, "").strip()
+    """The folder of the cached curves, which need not exist; None where there is none to use."""
+    named = os.environ.get(FOLDER_VARIABLE, "").strip()
     try:
-        base = Path(named).expanduser().absolute() if named else _of_the_system()
-    except (OSError, RuntimeError, ValueError):  # no home, no working directory, no name of a file
+        base = Path(named).expanduser().absolute() if named else _default_folder()
+    except (OSError, RuntimeError, ValueError):  # no home, no working directory, an invalid name
         return None
     # Without a home the system's folder may come out relative to wherever we are.
     return base / "curves" if base.is_absolute() else None
 
 
-def _of_the_system() -> Path:
-    from platformdirs import user_cache_path  # noqa: PLC0415  # not where the folder is named
+def _default_folder() -> Path:
+    from platformdirs import user_cache_path  # noqa: PLC0415  # not needed where the folder is named
 
     return user_cache_path("lrplan", appauthor=False)
 
 
 def is_private(path: Path) -> bool:
-    """Whether ``path`` is a folder that nobody else can put files into: theirs are not believed."""
+    """Return True if ``path`` is a folder that nobody else can put files into."""
     try:
         status = path.stat()
     except (OSError, ValueError):
         return False
     if not stat.S_ISDIR(status.st_mode):
         return False
+    # A file that another user puts there could show a wrong curve for any key: none is believed.
     if os.name == "nt":
-        return True  # access is governed by lists that the mode does not show
-    return status.st_uid == os.getuid() and not status.st_mode & _SHARED
+        return True  # access lists decide there, which the mode does not show
+    return status.st_uid == os.getuid() and not status.st_mode & _WRITABLE_BY_OTHERS
 
 
-def made_private(path: Path) -> bool:
-    """Make the folder ``path`` where it is missing, for the user alone; whether it can be used."""
+def make_private(path: Path) -> bool:
+    """Make ``path`` a folder for the user alone if it is missing; return True if it is private."""
     if is_private(path):
         return True
     try:

@@ -1,4 +1,10 @@
-"""Under what a curve is kept: a digest of everything that decides it."""
+"""The cache key of a trace: a digest of everything that decides its curves.
+
+It covers the fingerprints of lrplan, Python, torch, numpy and each package whose scheduler takes
+part; the request (engine, device, what is recorded); the names of the groups; and the plan: the
+clock, the optimizer, the schedulers and the metrics with all their arguments. It leaves out texts
+that change no number, so that a new title, or a comment that moves lines, still finds the curve.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +24,27 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
 
-_NO_MATTER: Final = (
-    # Of a request: who may run code (none is run for a cached curve), and the cache itself.
+_IRRELEVANT_FIELDS: Final = (
+    # Of a request: the trust in user code (none is run for a cached curve), and the cache itself.
     *("trust", "cache"),
-    # Of a plan: what is said about the curve, and where in the file.
+    # Of a plan: texts about the curve, and positions in the file.
     *("name", "title", "description", "ignore", "source", "node", "path", "resolved"),
 )
-"""Names of fields on which no curve depends; a trace takes them from the plan at hand."""
+"""Names of fields on which no curve depends; a cached trace takes them from the current plan."""
 
 
 def key_of(plan: SchedulePlan, request: Request) -> str | None:
-    """64 hexadecimal digits; None where a curve is not to be kept.
+    """The key of ``plan`` simulated as ``request`` asks: 64 hexadecimal digits.
 
-    That is so for code of the user's own or of a plug-in, which may change unseen, and for
-    devices other than the CPU, which may not be there the next time.
+    It is None where a curve is not cached: with user code or a plug-in, which may change while its
+    name stays; on a device other than the CPU, which may be missing the next time; and where a
+    package or an argument cannot be fingerprinted.
     """
     families = {each.row.family for top in plan.schedulers for each in top.walk()}
     if plan.runs_user_code or families & {"user", "plugin"} or request.device != "cpu":
         return None
     try:
-        digest = Digest(_NO_MATTER).add(lrplan_fingerprint()).add(interpreter())
+        digest = Digest(_IRRELEVANT_FIELDS).add(lrplan_fingerprint()).add(interpreter())
         for each in sorted(_packages(plan)):
             digest.add(package_fingerprint(*each))
         digest.add(request).add([group.name for group in plan.optimizer.groups])
@@ -47,7 +54,7 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
 
 
 def _packages(plan: SchedulePlan) -> Iterator[tuple[str, str]]:
-    """The modules whose code takes part, each with the name of its distribution."""
+    """The packages whose code takes part: the name of the module, and of its distribution."""
     yield "torch", "torch"
     yield "numpy", "numpy"
     rows = {each.row.extra: each.row for top in plan.schedulers for each in top.walk()}

@@ -1,4 +1,9 @@
-"""A stable digest of plain data: equal for equal data, in every process."""
+"""A digest of plain data that is equal for equal data in every process.
+
+Python's ``hash()`` differs between processes, and ``1 == 1.0 == True``. Here a value becomes a text
+of pieces, each with its type and length, and the text is hashed: ``["ab", 1]`` is
+``list:1:2str:2:abint:3:0x1``. The lengths keep ``["ab", "c"]`` apart from ``["a", "bc"]``.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class NotHashableError(Exception):
-    """Something whose content cannot be seen; the text names its type."""
+    """A value is not plain data; the message names its type."""
 
 
 class Digest:
-    """Takes in values one by one, each with its type and its length, so that none runs together.
+    """A digest to which values are added one by one.
 
     Args:
-        skip: names of dataclass fields that do not count.
+        skip: names of dataclass fields that are left out.
     """
 
     def __init__(self, skip: Collection[str] = ()) -> None:
@@ -33,12 +38,12 @@ class Digest:
         self._skip = frozenset(skip)
 
     def add(self, value: object) -> Digest:
-        """Take in ``value``: scalars, lists, tuples, mappings in their order, and dataclasses.
+        """Add ``value``: a scalar, list, tuple, mapping in its order, or dataclass, to any depth.
 
         ``1``, ``1.0`` and ``True`` differ, and so do the zeros with and without a sign.
 
         Raises:
-            OpaqueError: it holds something else.
+            NotHashableError: it holds something else.
         """
         if isinstance(value, str):
             self._piece("str", value)
@@ -53,13 +58,14 @@ class Digest:
         elif isinstance(value, Expression):
             self._piece("expression", value.text)
         elif isinstance(value, (OptimizerRow, SchedulerRow)):
+            # A row is code of lrplan, which has a fingerprint of its own: its name is enough.
             self._piece("row", f"{value.name} {value.path}")
         else:
             self._compound(value)
         return self
 
     def text(self) -> str:
-        """What all that was taken in comes to: 64 hexadecimal digits."""
+        """The digest of all values added so far: 64 hexadecimal digits."""
         # One call for all of it: a plan has a hundred pieces, and most of them are short.
         return hashlib.sha256("".join(self._pieces).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -68,33 +74,35 @@ class Digest:
 
     def _compound(self, value: object) -> None:
         if isinstance(value, Mapping):
-            self._each("mapping", (part for item in value.items() for part in item), len(value))
+            self._add_parts(
+                "mapping", (part for item in value.items() for part in item), len(value)
+            )
         elif isinstance(value, (tuple, list)):
-            self._listed(value)
+            self._sequence(value)
         elif is_dataclass(value) and not isinstance(value, type):
-            counted = [name for name in _compared(type(value)) if name not in self._skip]
-            parts = (part for name in counted for part in (name, getattr(value, name)))
-            self._each(type(value).__qualname__, parts, len(counted))
+            names = [name for name in _compared_fields(type(value)) if name not in self._skip]
+            parts = (part for name in names for part in (name, getattr(value, name)))
+            self._add_parts(type(value).__qualname__, parts, len(names))
         else:
             raise NotHashableError(type(value).__qualname__)
 
-    def _listed(self, value: tuple[object, ...] | list[object]) -> None:
+    def _sequence(self, value: tuple[object, ...] | list[object]) -> None:
         name = "list" if isinstance(value, list) else "tuple"
         numbers = [each for each in value if type(each) is float]
         if numbers and len(numbers) == len(value):
-            # A metric may have millions of them.
+            # A metric may have millions of numbers: their bytes are hashed, not a text of each.
             content = hashlib.sha256(array("d", numbers).tobytes()).hexdigest()
             self._piece("floats", f"{name} {len(numbers)} {content}")
         else:
-            self._each(name, value, len(value))
+            self._add_parts(name, value, len(value))
 
-    def _each(self, kind: str, parts: Iterable[object], count: int) -> None:
+    def _add_parts(self, kind: str, parts: Iterable[object], count: int) -> None:
         self._piece(kind, str(count))
         for part in parts:
             self.add(part)
 
 
 @cache
-def _compared(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of a dataclass that count when two of them are compared."""
+def _compared_fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of the fields of a dataclass that take part in ``==``."""
     return tuple(each.name for each in fields(kind) if each.compare)

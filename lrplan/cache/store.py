@@ -1,4 +1,4 @@
-"""A folder of files under keys, which never grows beyond its bounds and never gets in the way."""
+"""A folder of cache files by key, kept below a size, a number and an age."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lrplan.cache.folder import is_private, made_private
+from lrplan.cache.folder import is_private, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES: Final = 256_000_000
-"""Of all files together; what was longest not used goes first."""
+"""The largest size of all files together; the least recently used is removed first."""
 
 MAX_FILE_BYTES: Final = 32_000_000
-"""Of one file; a longer curve is not kept."""
+"""The largest size of one file; a longer curve is not stored."""
 
 MAX_FILES: Final = 10_000
 
 MAX_AGE_DAYS: Final = 30
-"""Since the last use."""
+"""The number of days after its last use when a file is removed."""
 
 _DAY = 86_400
 _HOUR = 3_600
@@ -37,7 +37,7 @@ _LEFT_OVER = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
 
 
 class Entry(NamedTuple):
-    """One file."""
+    """A cache file."""
 
     used: float
     """When it was last written or read, in seconds since 1970."""
@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 class Store:
     """The files in ``folder``, which need not exist.
 
-    Nothing here raises because of the disk: what cannot be read is not there, what cannot be
-    written is not kept.
+    Nothing here raises because of the disk: a file that cannot be read is treated as missing, and
+    one that cannot be written is not stored.
 
     The folder is listed once, before the first file is written. From then on the store keeps count
     itself, so that a file costs the same however many there are. What other processes write in the
@@ -64,7 +64,7 @@ class Store:
     """Of all files in ``_kept``."""
 
     def read(self, key: str) -> bytes | None:
-        """What is kept under ``key``."""
+        """The bytes stored under ``key``; None where there are none that can be used."""
         path = self._path(key)
         try:
             status = path.lstat()
@@ -80,8 +80,8 @@ class Store:
         return data
 
     def write(self, key: str, data: bytes) -> None:
-        """Keep ``data`` under ``key``, unless it is too much; old files make room."""
-        if len(data) > MAX_FILE_BYTES or not made_private(self.folder):
+        """Store ``data`` under ``key`` unless it is too large; older files make room for it."""
+        if len(data) > MAX_FILE_BYTES or not make_private(self.folder):
             return
         if self._kept is None:
             self.prune()
@@ -91,20 +91,20 @@ class Store:
             self._make_room()
 
     def drop(self, key: str) -> None:
-        """Forget what is kept under ``key``."""
+        """Remove the file stored under ``key``."""
         self._discount(self._path(key))
         _removed(self._path(key))
 
     def entries(self) -> list[Entry]:
-        """Every curve that is kept, the last used first."""
+        """Every file of the cache, the last used first."""
         found = (entry for entry in self._files() if _OURS.fullmatch(entry.path.name))
         return sorted(found, reverse=True)
 
     def clear(self) -> list[Entry]:
-        """Remove every file of ours, and the folder if that leaves it empty.
+        """Remove every cache file, and the folder if that leaves it empty.
 
         Returns:
-            The curves that are gone.
+            The files that were removed.
         """
         gone = [entry for entry in self.entries() if _removed(entry.path)]
         for entry in self._files():
@@ -144,11 +144,13 @@ class Store:
         self._size -= 0 if entry is None else entry.size
 
     def _make_room(self, oldest: float = 0.0) -> None:
-        """Remove what was longest not used, until the rest is within the bounds.
+        """Remove the least recently used files until the rest is within the bounds.
 
         Args:
             oldest: files last used before it are removed in any case.
         """
+        # `_kept` is in the order of use, so the first is the least recently used as far as this
+        # process knows. Another one may have used it since: reading a file sets its time.
         while self._kept:
             entry = next(iter(self._kept.values()))
             within = self._size <= MAX_BYTES and len(self._kept) <= MAX_FILES
@@ -185,7 +187,7 @@ def _entry(path: Path) -> Entry | None:
 
 
 def _written(path: Path, data: bytes) -> bool:
-    """Put ``data`` in the place of ``path``, whole or not at all; whether that went well.
+    """Replace ``path`` by a file with ``data``, whole or not at all; return True on success.
 
     Unlike other outputs it does not wait until the disk has it, which takes longer than many a
     simulation: what a crash of the machine cuts short fails its checksum.

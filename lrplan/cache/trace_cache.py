@@ -1,11 +1,11 @@
-"""Traces that were made before, by plan."""
+"""The cached traces of earlier runs, looked up by plan and request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.cache.folder import folder, switched_off
+from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.key import key_of
 from lrplan.cache.store import MAX_FILE_BYTES, Store, store_of_process
 from lrplan.cache.trace_codec import decode, encode
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 def open_cache(request: Request) -> TraceCache | None:
-    """What is known of curves obtained as ``request`` asks; None where it is not to be asked."""
-    place = folder() if request.cache and not switched_off() else None
-    return None if place is None else TraceCache(store_of_process(place), request)
+    """The cache of traces simulated as ``request`` asks; None where no cache is to be used."""
+    path = folder() if request.cache and not is_disabled() else None
+    return None if path is None else TraceCache(store_of_process(path), request)
 
 
 @dataclass(frozen=True, slots=True)
 class TraceCache:
-    """The traces in ``store`` that were obtained as ``request`` asks."""
+    """The traces in ``store`` that were simulated as ``request`` asks."""
 
     store: Store
     request: Request
 
     def key(self, plan: SchedulePlan) -> str | None:
-        """The name under which ``plan`` is found and kept; None where it is neither."""
+        """The cache key of ``plan``; None where its trace is not cached."""
         return key_of(plan, self.request)
 
     def find(self, plan: SchedulePlan, key: str | None) -> Trace | None:
-        """The trace of ``plan``; None where it is not known. What is damaged is removed."""
+        """The cached trace of ``plan``; None where there is none. A damaged file is removed."""
         data = None if key is None else self.store.read(key)
         if key is None or data is None:
             return None
@@ -45,7 +45,7 @@ class TraceCache:
             return None
 
     def keep(self, key: str | None, trace: Trace) -> None:
-        """Remember ``trace`` under ``key``, if the run went to its end."""
+        """Store ``trace`` under ``key``, if the run went to its end."""
         data = None if key is None else encode(key, trace, MAX_FILE_BYTES)
         if key is not None and data is not None:
             self.store.write(key, data)

@@ -1,4 +1,8 @@
-"""What is kept of a trace: what the run gave. What follows from the plan is taken from it again."""
+"""Encodes a trace as the bytes of a cache file, and decodes it for the plan at hand.
+
+Only what the run has computed is stored. Names, titles, epochs and marks follow from the plan, and
+are taken from the plan that the curve is looked up for: its texts may have changed meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -19,42 +23,43 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, Mapping[str, FloatArray]]
 
-OF_THE_PLAN: Final = {
+PLAN_FIELDS: Final = {
     *("name", "title", "description", "groups", "planned_steps", "epochs", "steps_per_epoch"),
     *("marks", "resolved", "arithmetic", "code_loop"),
 }
-OF_THE_RUN: Final = {
+RUN_FIELDS: Final = {
     *("columns", "next_values", "get_lr", "get_lr_note", "warnings", "torch", "device", "engine"),
     *("engine_note", "deviation"),
 }
-EMPTY: Final = {"failure", "unbroken"}
-"""Fields that a trace has only where it is not kept."""
+UNCACHED_FIELDS: Final = {"failure", "unbroken"}
+"""Fields that are set only in traces that are not cached."""
 
-_VALUE = 8
-"""Bytes of a number."""
+_BYTES_PER_VALUE = 8
 
 _ENGINES: Final[Mapping[object, Literal["step", "closed"]]] = {"step": "step", "closed": "closed"}
 
 
 def encode(key: str, trace: Trace, limit: int) -> bytes | None:
-    """A whole run as the content of a file; None where it stopped midway or is more than that.
+    """The bytes of a file for the trace of a whole run.
+
+    It is None where the run stopped midway, the columns are larger than ``limit``, or the trace has
+    a field that this module does not know.
 
     Args:
-        key: under which it will be found.
-        trace: of a plan, uninterrupted.
-        limit: most bytes of columns.
+        key: the key that the file is stored under.
+        trace: the trace of a plan.
+        limit: the largest size of all columns together, in bytes.
     """
-    known = OF_THE_PLAN | OF_THE_RUN | EMPTY
-    unknown = {each.name for each in fields(trace)} - known
-    whole = trace.failure is None and not trace.unbroken and trace.steps == trace.planned_steps
-    # A column may have to be computed to be measured; one of this length would not fit anyway.
-    if unknown or not whole or trace.steps * _VALUE > limit:
+    unknown = {each.name for each in fields(trace)} - PLAN_FIELDS - RUN_FIELDS - UNCACHED_FIELDS
+    is_whole = trace.failure is None and not trace.unbroken and trace.steps == trace.planned_steps
+    # A column may be computed only when it is read. One of this length would not fit anyway.
+    if unknown or not is_whole or trace.steps * _BYTES_PER_VALUE > limit:
         return None
-    kept = _Kept(limit)
+    table = _ColumnTable(limit)
     try:
         header = {
-            "lr": _numbered(trace.columns, kept),
-            "get_lr": _numbered({"lr": trace.get_lr}, kept),
+            "lr": _indices_of(trace.columns, table),
+            "get_lr": _indices_of({"lr": trace.get_lr}, table),
             "next": {field: dict(values) for field, values in trace.next_values.items()},
             "note": trace.get_lr_note,
             "warnings": [[w.category, w.message, w.step, w.count] for w in trace.warnings],
@@ -63,30 +68,30 @@ def encode(key: str, trace: Trace, limit: int) -> bytes | None:
         }
     except OverflowError:
         return None
-    return pack(key, header, kept.columns)
+    return pack(key, header, table.columns)
 
 
 def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
-    """The trace of ``plan`` that was kept under ``key``.
+    """The trace of ``plan`` in the bytes of the file stored under ``key``.
 
     Raises:
-        ValueError, LookupError, TypeError, AttributeError: it is none, or not of this plan.
+        ValueError, LookupError, TypeError, AttributeError: it is damaged, or not of this plan.
     """
     header, stored = unpack(key, data)
-    filled = [_filled(column, plan.clock.steps) for column in stored]
-    known = group_names(plan)
-    columns = _looked_up(header["lr"], filled, known)
+    table = [_expanded(column, plan.clock.steps) for column in stored]
+    groups = group_names(plan)
+    columns = _columns_at(header["lr"], table, groups)
     next_values = {
         str(field): {group: _typed(float, value) for group, value in values.items()}
         for field, values in header["next"].items()
     }
-    if tuple(columns["lr"]) != known:
+    if tuple(columns["lr"]) != groups:
         raise ValueError("the groups of another plan")
     torch, device, engine, engine_note = header["made"]
     deviation = header["deviation"]
     return replace(
         header_of_plan(plan, columns, next_values, plan.clock.steps),
-        get_lr=_looked_up(header["get_lr"], filled, known)["lr"],
+        get_lr=_columns_at(header["get_lr"], table, groups)["lr"],
         get_lr_note=_typed(str, header["note"]),
         warnings=tuple(_warned(*each) for each in header["warnings"]),
         torch=_typed(str, torch),
@@ -97,69 +102,76 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     )
 
 
-class _Kept:
-    """Columns, each once: what is constant as one value, what is equal to another not at all."""
+class _ColumnTable:
+    """The columns of a file, each stored once: a constant one as a single value.
+
+    Most groups share a curve and most fields never change. An Adam with 8 groups has dozens of
+    columns and two or three different ones; the header refers to them by index.
+    """
 
     def __init__(self, limit: int) -> None:
         self.columns: list[FloatArray] = []
-        self._room = limit
-        self._known: dict[bytes, int] = {}
+        self._bytes_left = limit
+        self._indices: dict[bytes, int] = {}
 
-    def number(self, column: FloatArray) -> int:
-        """Which of the columns it is.
+    def index(self, column: FloatArray) -> int:
+        """The index of ``column`` in the table; it is added where it is new.
 
         Raises:
             OverflowError: there is no more room.
         """
-        shown = column[:1] if _is_constant(column) else column
-        if shown.nbytes > self._room:
+        stored = column[:1] if _is_constant(column) else column
+        if stored.nbytes > self._bytes_left:
             raise OverflowError
-        content = shown.tobytes()
-        if content not in self._known:
-            self._known[content] = len(self.columns)
-            self.columns.append(shown)
-            self._room -= shown.nbytes
-        return self._known[content]
+        content = stored.tobytes()
+        if content not in self._indices:
+            self._indices[content] = len(self.columns)
+            self.columns.append(stored)
+            self._bytes_left -= stored.nbytes
+        return self._indices[content]
 
 
 def _is_constant(column: FloatArray) -> bool:
     if column.strides == (0,):
-        return True
+        return True  # one value, broadcast
+    # Compared as integers: NaN is equal to itself then, and 0.0 differs from -0.0.
     bits = np.ascontiguousarray(column, dtype=np.float64).view(np.int64)
     return bool((bits == bits[:1]).all())
 
 
-def _numbered(columns: Columns, kept: _Kept) -> dict[str, dict[str, int]]:
+def _indices_of(columns: Columns, table: _ColumnTable) -> dict[str, dict[str, int]]:
     return {
-        field: {group: kept.number(column) for group, column in by_group.items()}
+        field: {group: table.index(column) for group, column in by_group.items()}
         for field, by_group in columns.items()
     }
 
 
-def _filled(column: FloatArray, steps: int) -> FloatArray:
+def _expanded(column: FloatArray, steps: int) -> FloatArray:
     if len(column) not in (1, steps):
         raise ValueError("a column of another length")
     return column if len(column) == steps else np.broadcast_to(column[0], (steps,))
 
 
-def _looked_up(
-    numbers: dict[str, dict[str, int]], columns: list[FloatArray], groups: tuple[str, ...]
+def _columns_at(
+    indices: dict[str, dict[str, int]], table: list[FloatArray], groups: tuple[str, ...]
 ) -> Columns:
-    return {field: dict(_of_groups(each, columns, groups)) for field, each in numbers.items()}
+    return {field: dict(_by_group(each, table, groups)) for field, each in indices.items()}
 
 
-def _of_groups(
-    numbers: dict[str, int], columns: list[FloatArray], groups: tuple[str, ...]
+def _by_group(
+    indices: dict[str, int], table: list[FloatArray], groups: tuple[str, ...]
 ) -> Iterator[tuple[str, FloatArray]]:
-    for group, number in numbers.items():
-        if group not in groups or not 0 <= number < len(columns):
+    for group, index in indices.items():
+        if group not in groups or not 0 <= index < len(table):
             raise ValueError("a group or a column that is not there")
-        yield group, columns[number]
+        yield group, table[index]
 
 
 def _warned(category: Any, message: Any, step: Any, count: Any) -> TorchWarning:
-    after = None if step is None else _typed(int, step)
-    return TorchWarning(_typed(str, category), _typed(str, message), after, _typed(int, count))
+    checked_step = None if step is None else _typed(int, step)
+    return TorchWarning(
+        _typed(str, category), _typed(str, message), checked_step, _typed(int, count)
+    )
 
 
 def _deviation(checks: Any, largest: Any, tolerance: Any) -> Deviation:
@@ -168,5 +180,5 @@ def _deviation(checks: Any, largest: Any, tolerance: Any) -> Deviation:
 
 def _typed(kind: type[Any], value: Any) -> Any:
     if type(value) is not kind:
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
     return value

@@ -1,11 +1,11 @@
-"""``lrplan cache``: where known curves are kept, how many there are, and how to be rid of them."""
+"""``lrplan cache``: print the folder of the cached curves, count them, and remove them."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from lrplan.cache.folder import OFF, PLACE, folder, is_private, switched_off
+from lrplan.cache.folder import FOLDER_VARIABLE, OFF_VARIABLE, folder, is_disabled, is_private
 from lrplan.cache.store import MAX_AGE_DAYS, MAX_BYTES, Store
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
@@ -63,8 +63,8 @@ def clear(terminal: Terminal) -> ExitStatus:
 
 
 def _use(path: Path) -> str:
-    if switched_off():
-        return f"no: {OFF} is set"
+    if is_disabled():
+        return f"no: {OFF_VARIABLE} is set"
     if path.exists() and not is_private(path):
         return "no: others can write to the folder, or it is theirs"
     if path.exists() and not os.access(path, os.W_OK):
@@ -75,7 +75,7 @@ def _use(path: Path) -> str:
 def _folder() -> Path:
     path = folder()
     if path is None:
-        raise LrplanError(f"there is no home for a cache here; name a folder in {PLACE}")
+        raise LrplanError(f"there is no home for a cache here; name a folder in {FOLDER_VARIABLE}")
     return path
 
 

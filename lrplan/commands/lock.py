@@ -16,7 +16,7 @@ from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, rea
 from lrplan.output import write_stdout
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
-from lrplan.specfile.files import is_there
+from lrplan.specfile.files import exists
 from lrplan.text import pluralize
 from lrplan.text_position import printable
 
@@ -110,7 +110,7 @@ def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
         if needed:
             raise UsageError("there is no lock on standard output to check against")
         return None
-    if is_there(path):
+    if exists(path):
         return read_lock(path)
     if needed:
         command = f"lrplan lock {quote(spec)}"

@@ -23,7 +23,7 @@ from lrplan.lint.selection import Selection, check_names
 from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext, print_text
 from lrplan.request import DEFAULT
-from lrplan.specfile.discover import discover
+from lrplan.specfile.discovery import find_specs
 from lrplan.specfile.load import Spec, read
 from lrplan.specfile.yaml.reader import read_text
 from lrplan.text_position import InputText
@@ -119,7 +119,7 @@ def validate(
         raise UsageError("--locked compares curves, which --static leaves out")
     if options.resume is not None and options.static:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
-    files = discover(paths)
+    files = find_specs(paths)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)

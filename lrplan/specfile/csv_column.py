@@ -1,4 +1,4 @@
-"""One column of numbers out of a CSV file."""
+"""One column of numbers read from a CSV file, such as a logged validation loss."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_LISTED = 12
-_COMPARED = 1000
+_MAX_LISTED = 12
+_MAX_COMPARED = 1000
 _HEADING = re.compile(r"[\w ./:()%@#-]{0,40}")
-_SHOWN = re.compile(r"[\w.,+%()-]{1,12}", re.ASCII)
-# Short enough for a slip such as `0,5` or `n/a`, too short for most that is secret.
+_QUOTABLE = re.compile(r"[\w.,+%()-]{1,12}", re.ASCII)
+# A spec may name any file, also a secret one, and messages end up in logs. So cells are quoted only
+# when they are short: enough for a slip such as `0,5` or `n/a`, too little for most passwords.
 
 
 class ColumnError(ValueError):
-    """A CSV file that does not give the column.
+    """A column cannot be read from a CSV file.
 
     Args:
         message: why, without the name of the file.
@@ -43,11 +44,11 @@ class ColumnError(ValueError):
 class Columns:
     """The columns read for one spec, each of them once.
 
-    A file is read again for another of its columns: what is kept is a few numbers, not tables.
+    A file is read again for another of its columns: a few columns are kept, not whole tables.
     """
 
-    _known: dict[tuple[Path, str], tuple[float, ...] | ColumnError] = field(default_factory=dict)
-    _spent: int = 0
+    _cache: dict[tuple[Path, str], tuple[float, ...] | ColumnError] = field(default_factory=dict)
+    _characters_read: int = 0
 
     def read(self, path: Path, name: str) -> tuple[float, ...]:
         """The numbers of one column, from top to bottom.
@@ -64,29 +65,30 @@ class Columns:
                 not a number, or all files together are larger than ``limits.METRIC_BYTES``.
         """
         key = path, name.strip()
-        if key not in self._known:
-            self._known[key] = self._read(*key)
-        known = self._known[key]
-        if isinstance(known, ColumnError):
-            raise known
-        return known
+        if key not in self._cache:
+            self._cache[key] = self._read(*key)
+        result = self._cache[key]
+        if isinstance(result, ColumnError):
+            raise result
+        return result
 
     def _read(self, path: Path, name: str) -> tuple[float, ...] | ColumnError:
         try:
             text = read_file(path)
-            self._spend(len(text))
+            self._check_size(len(text))
             return _numbers(text, name)
         except (UnreadableError, csv.Error) as error:
-            told = "this is not CSV: " if isinstance(error, csv.Error) else ""
-            return ColumnError(f"{told}{error}")
+            prefix = "this is not CSV: " if isinstance(error, csv.Error) else ""
+            return ColumnError(f"{prefix}{error}")
         except ColumnError as error:
             return error
 
-    def _spend(self, size: int) -> None:
-        self._spent += size
-        most = METRIC_BYTES.now
-        if self._spent > most:
-            message = f"the CSV files read for this spec are larger than {most / 1e6:g} MB together"
+    def _check_size(self, size: int) -> None:
+        self._characters_read += size
+        limit = METRIC_BYTES.now
+        if self._characters_read > limit:
+            megabytes = f"{limit / 1e6:g} MB"
+            message = f"the CSV files read for this spec are larger than {megabytes} together"
             raise ColumnError(message, METRIC_BYTES.hint)
 
 
@@ -108,24 +110,24 @@ def _index(names: Sequence[str], name: str) -> int:
         return names.index(name)
     if not any(names):
         raise ColumnError("its first line names no columns")
-    raise ColumnError(f"there is no column `{clip(name)}`", _instead(names, name), column=True)
+    raise ColumnError(f"there is no column `{clip(name)}`", _column_hint(names, name), column=True)
 
 
-def _instead(names: Sequence[str], name: str) -> str:
-    """What to write, if the first line is a header: a spec may name any file, also a secret one."""
+def _column_hint(names: Sequence[str], name: str) -> str:
+    """The hint for a wrong column name; it quotes the first line only where that is a header."""
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         return "the file must be separated by commas"
-    if len(names) == 1 or not all(_HEADING.fullmatch(each) for each in names[:_COMPARED]):
+    if len(names) == 1 or not all(_HEADING.fullmatch(each) for each in names[:_MAX_COMPARED]):
         return "the first line must name the columns, separated by commas"
-    meant = nearest(name, names[:_COMPARED])
-    listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    return f"did you mean `{meant}`?" if meant else f"there are {clip(listed, 200)}"
+    close = nearest(name, names[:_MAX_COMPARED])
+    listed = ", ".join(names[:_MAX_LISTED]) + (", ..." if len(names) > _MAX_LISTED else "")
+    return f"did you mean `{close}`?" if close else f"there are {clip(listed, 200)}"
 
 
 def _number(cell: str, line: int, name: str) -> float:
     try:
         return float(cell)
     except ValueError:
-        shown = f"`{cell}`" if _SHOWN.fullmatch(cell) else "a cell"
-        message = f"line {line}: {shown} in column `{clip(name)}` is not a number"
+        quoted = f"`{cell}`" if _QUOTABLE.fullmatch(cell) else "a cell"
+        message = f"line {line}: {quoted} in column `{clip(name)}` is not a number"
         raise ColumnError(message) from None

@@ -1,4 +1,4 @@
-"""Reads text from files that a user names, and says plainly why one cannot be read."""
+"""Text of the files that a user names, read within limits, or the reason why it cannot be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_BYTES = FILE_BYTES.default
 """The largest file that is read, in bytes, unless the environment says otherwise."""
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -46,14 +46,14 @@ class UnreadableError(Exception):
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether ``path`` is a regular file; a name that no file can have is none."""
+    """Return True if ``path`` is a regular file; False too for a name that no file can have."""
     with suppress(OSError, ValueError):
         return stat.S_ISREG(_mode(path))
     return False
 
 
-def is_there(path: str | Path) -> bool:
-    """Whether anything can be found at ``path``."""
+def exists(path: str | Path) -> bool:
+    """Return True if there is a file, a folder or anything else at ``path``."""
     with suppress(OSError, ValueError):
         _mode(path)
         return True
@@ -61,7 +61,7 @@ def is_there(path: str | Path) -> bool:
 
 
 def is_folder(path: str | Path) -> bool:
-    """Whether ``path`` is a folder; a name that no folder can have is none."""
+    """Return True if ``path`` is a folder; False too for a name that no folder can have."""
     with suppress(OSError, ValueError):
         return stat.S_ISDIR(_mode(path))
     return False
@@ -70,8 +70,8 @@ def is_folder(path: str | Path) -> bool:
 def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> str:
     """The text of a regular file, at most ``limit`` bytes long.
 
-    Pipes and devices are refused: reading one may wait or go on for ever. So are the files that a
-    kernel makes up as they are read, which say that they have no size.
+    Pipes and devices are refused: reading one may wait or go on for ever. So are virtual files
+    such as those in ``/proc``, whose content is generated when they are read.
 
     Raises:
         UnreadableError: it is missing, not regular, not allowed, too large, or not text.
@@ -85,24 +85,26 @@ def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> str:
         raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         # decode() raises no ValueError: this is a NUL or a lone surrogate in the path.
-        told = printable(str(error))
-        raise UnreadableError(f"this is not the name of a file: {told}") from None
+        reason = printable(str(error))
+        raise UnreadableError(f"this is not the name of a file: {reason}") from None
 
 
 def _content(path: str | Path, limit: Limit) -> bytes:
-    """At most one byte more than ``limit``."""
+    """The bytes of a regular file, at most one more than ``limit``."""
+    # O_NONBLOCK: opening a pipe would wait for a writer. The path was checked a moment ago, but a
+    # pipe may have taken the file's place since, so the open file is checked once more.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    # What stood there a moment ago may have been replaced by a pipe; opening that may wait.
     with os.fdopen(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
         _check_kind(status.st_mode)
         if status.st_size > limit.now:
             raise _too_large(limit)
+        # A virtual file reports size 0 and still gives bytes: one byte is enough to tell.
         data = file.read(limit.now + 1 if status.st_size else 1)
         if data is None:  # there may be something to read later
-            raise UnreadableError("this gives nothing to read, like a pipe or a device")
+            raise UnreadableError("this has nothing to read, like a pipe or a device")
         if data and not status.st_size:
-            raise UnreadableError("this is made up by the system, not a regular file")
+            raise UnreadableError("this is a virtual file of the system, not a regular file")
         return data
 
 
@@ -131,7 +133,9 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
     """
     if len(data) > limit.now:
         raise _too_large(limit)
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+    # Binary files are often valid UTF-8 for a while; a zero byte tells them, except in UTF-16 and
+    # -32, where every other byte of plain English is one.
     zero = data.find(b"\0") if encoding.startswith("utf-8") else -1
     if zero >= 0:
         raise UnreadableError(
@@ -148,7 +152,7 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
         ) from None
 
 
-def _position(before: bytes, encoding: str) -> tuple[int, int]:
-    """Line and column, from 1, of what follows ``before``."""
-    lines = (before.decode(encoding, errors="replace") + "|").splitlines()
+def _position(preceding: bytes, encoding: str) -> tuple[int, int]:
+    """Line and column, from 1, of the byte after ``preceding``."""
+    lines = (preceding.decode(encoding, errors="replace") + "|").splitlines()
     return len(lines), len(lines[-1])

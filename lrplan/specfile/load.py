@@ -1,4 +1,4 @@
-"""A whole spec, from its text to plans."""
+"""A spec file as resolved plans: the text is parsed, checked, and resolved by schedule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
-from lrplan.specfile.size_limits import within
+from lrplan.specfile.size_limits import check_limit
 from lrplan.specfile.yaml.reader import parse, read_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ANCHOR_PREFIX = "x-"
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The schedules of one file, in its order."""
+    """The plans of one spec file, in its order, with the tree that they were resolved from."""
 
     source: InputText
     plans: Mapping[str, SchedulePlan]
@@ -85,38 +85,39 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
     root = parse(source, problems)
     if root is not None and is_noting():
         _note_files(root, directory)
-    return _resolved(root, directory, Scope(problems, trust=trust, directory=directory))
+    return _resolve_all(root, directory, Scope(problems, trust=trust, directory=directory))
 
 
-def resolved(
+def resolve_tree(
     root: Node, source: InputText, directory: Path, *, trust: bool = False
 ) -> tuple[Spec, list[Finding]]:
-    """The same from a tree of ``source`` that was changed since it was read."""
-    return _resolved(root, directory, Scope(Problems(source), trust=trust))
+    """As ``read``, from a tree of ``source`` that was changed since it was parsed."""
+    return _resolve_all(root, directory, Scope(Problems(source), trust=trust))
 
 
-def _resolved(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:
+def _resolve_all(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:
     source = scope.problems.source
     plans: dict[str, SchedulePlan] = {}
     with suppress(TooManyProblemsError):
         if root is not None:
             plans = _plans(root, source, directory, scope)
-    found = scope.problems.findings
-    broken = {finding.schedule for finding in found}
+    findings = scope.problems.findings
+    # A finding without a schedule is about the whole file: then no plan of it can be relied on.
+    broken = {finding.schedule for finding in findings}
     sound = {} if None in broken else {n: p for n, p in plans.items() if n not in broken}
-    return Spec(source, sound, root), found
+    return Spec(source, sound, root), findings
 
 
 def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict[str, SchedulePlan]:
-    visible = _without_anchors(root)
-    model = validate(SpecModel, visible, scope, "")
-    schedules = visible.get("schedules") if visible.is_mapping else None
+    spec = _without_anchors(root)
+    model = validate(SpecModel, spec, scope, "")
+    schedules = spec.get("schedules") if spec.is_mapping else None
     if schedules is None or not schedules.is_mapping:
         return {}
-    if not within(SCHEDULES, len(schedules.keys()), schedules, scope, "schedules"):
+    if not check_limit(SCHEDULES, len(schedules.keys()), schedules, scope, "schedules"):
         return {}
-    training = visible.get("training")
-    around = SpecDefaults(
+    training = spec.get("training")
+    defaults = SpecDefaults(
         source,
         directory,
         training,
@@ -124,17 +125,17 @@ def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict
         training_is_broken=training is not None
         and validate(TrainingModel, training, scope, "training") is None,
     )
-    found = (
-        resolve(name, node, around, replace(scope, schedule=name))
+    plans = (
+        resolve(name, node, defaults, replace(scope, schedule=name))
         for name, node in schedules.items()
     )
-    return {plan.name: plan for plan in found if plan is not None}
+    return {plan.name: plan for plan in plans if plan is not None}
 
 
 def _note_files(root: Node, directory: Path) -> None:
-    """Note the files that a spec names: metrics and code, also where the rest of it is wrong.
+    """Note the metrics and code files that a spec names, also where the rest of it is wrong.
 
-    Without trust code is not looked for, but no output may take its place either.
+    No output may overwrite an input. That holds without ``--trust`` too, when code is not read.
     """
     for node in root.walk():
         metric = node.get("csv")
@@ -149,5 +150,5 @@ def _note_files(root: Node, directory: Path) -> None:
 def _without_anchors(root: Node) -> Node:
     if not root.is_mapping:
         return root
-    kept = {key: value for key, value in root.items() if not key.startswith(ANCHOR_PREFIX)}
-    return Node(kept, root.place)
+    entries = {key: value for key, value in root.items() if not key.startswith(ANCHOR_PREFIX)}
+    return Node(entries, root.place)

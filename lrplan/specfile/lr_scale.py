@@ -1,4 +1,4 @@
-"""``lr_scale``: a factor of a parameter group that schedulers of timm read, and torch's do not."""
+"""``lr_scale``: a parameter group's lr factor, which timm's schedulers read and torch's ignore."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def report_unread(
     groups = optimizer.get("groups")
     if groups is None:
         return
-    for name, group, where in named_groups(groups, scope, child_path(path, "groups")):
-        given = group.get(LR_SCALE.name) if group.is_mapping else None
+    for name, group, group_path in named_groups(groups, scope, child_path(path, "groups")):
+        factor = group.get(LR_SCALE.name) if group.is_mapping else None
         drivers = [top for top in schedulers if name in top.groups]
-        if given is None or any(map(_reads, drivers)):
+        if factor is None or any(map(_reads_lr_scale, drivers)):
             continue
-        own_path = child_path(where, LR_SCALE.name)
-        scope.key("unknown-key", given, own_path, _message(name, drivers), _FIX)
+        own_path = child_path(group_path, LR_SCALE.name)
+        scope.problem_at_key("unknown-key", factor, own_path, _message(name, drivers), _FIX)
 
 
-def _reads(top: SchedulerPlan) -> bool:
+def _reads_lr_scale(top: SchedulerPlan) -> bool:
     return any(each.row.reads_lr_scale for each in top.walk())
 
 

@@ -1,4 +1,4 @@
-"""``lr_tensor``: a learning rate that is a tensor, as compiled and captured optimizers need it."""
+"""``lr_tensor``: a tensor as lr, which compiled and CUDA-graph-captured optimizers need."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
-PLAIN = ""
-"""Of a learning rate that is a number, whatever the optimizer's is."""
+NOT_A_TENSOR = ""
+"""``lr_tensor: false``: this group's lr is a number, whatever the optimizer's is."""
 
 
 def read_lr_tensor(node: Node, scope: Scope, path: str) -> str | None:
-    """The type of the tensor, ``PLAIN`` for ``false``, None where nothing is said.
+    """The dtype of the tensor, ``NOT_A_TENSOR`` for ``false``, None where the key is absent.
 
-    ``true`` is what ``torch.tensor(0.1)`` gives.
+    ``true`` is float32, the dtype of ``torch.tensor(0.1)``.
     """
-    given = node.get(LR_TENSOR) if node.is_mapping else None
-    if given is None:
+    value_node = node.get(LR_TENSOR) if node.is_mapping else None
+    if value_node is None:
         return None
-    if isinstance(given.value, bool):
-        return "float32" if given.value else PLAIN
+    dtype = value_node.value
+    if isinstance(dtype, bool):
+        return "float32" if dtype else NOT_A_TENSOR
     path = child_path(path, LR_TENSOR)
-    if not isinstance(given.value, str):
-        message = f"`{LR_TENSOR}` must be true, false or a type, not {describe(given)}"
-        scope.value("wrong-type", given, path, message, f"one of {', '.join(DTYPES)}")
-    elif given.value not in DTYPES:
-        fix = suggest(given.value, DTYPES) or f"use {', '.join(DTYPES)}, or true for float32"
-        scope.value("bad-value", given, path, f"there is no type `{given.value}`", fix)
-    return given.value if given.value in DTYPES else None
+    if not isinstance(dtype, str):
+        message = f"`{LR_TENSOR}` must be true, false or a type, not {describe(value_node)}"
+        scope.problem_at_value(
+            "wrong-type", value_node, path, message, f"one of {', '.join(DTYPES)}"
+        )
+    elif dtype not in DTYPES:
+        fix = suggest(dtype, DTYPES) or f"use {', '.join(DTYPES)}, or true for float32"
+        scope.problem_at_value("bad-value", value_node, path, f"there is no type `{dtype}`", fix)
+    return dtype if dtype in DTYPES else None

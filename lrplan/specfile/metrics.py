@@ -1,4 +1,4 @@
-"""The metric that a plateau scheduler is given: listed, computed, or read from a CSV file."""
+"""The metric that a plateau scheduler reads: a list, an expression, or a column of a CSV file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from lrplan.text_position import TextPosition
 
 HOLD = "hold"
-"""What ``then`` says when the last value is repeated to the end of the run."""
+"""The value of ``then`` that repeats the last value to the end of the run."""
 
 _FORMS = ("values", "expr", "csv")
 _KEYS = (*_FORMS, "column", "then")
-_SHAPES = "write a list of numbers, {values: [...]}, {expr: ...} or {csv: FILE, column: NAME}"
+_FORMS_HINT = "write a list of numbers, {values: [...]}, {expr: ...} or {csv: FILE, column: NAME}"
 
 
 def read_metric(
@@ -43,9 +43,9 @@ def read_metric(
             the first and the last with ``then: hold`` if wanted.
         source_dir: where a relative ``csv`` is looked up; the working directory if None.
         problems: where everything that is wrong is noted.
-        path: the dotted way to ``node``.
+        path: the dotted path of ``node``.
         schedule: the schedule it belongs to.
-        columns: what was read for the same spec before; None: nothing was.
+        columns: those read for the same spec so far; None for no such memory.
     """
     reader = _Reader(name, source_dir or Path(), problems, path, schedule, columns or Columns())
     return reader.read(node)
@@ -61,28 +61,28 @@ class _Reader:
     columns: Columns
 
     def read(self, node: Node) -> Metric | None:
-        before = len(self.problems)
+        count = len(self.problems)
         metric = self._any_form(node)
-        return metric if len(self.problems) == before else None
+        return metric if len(self.problems) == count else None
 
     def _any_form(self, node: Node) -> Metric | None:
         if node.is_list:
             return self._listed(node, "", hold=False)
         if not node.is_mapping:
-            self._bad(node.place, f"metric `{self.name}` is {node.kind}", fix=_SHAPES)
+            self._bad(node.place, f"metric `{self.name}` is {node.kind}", fix=_FORMS_HINT)
             return None
         for key, value in node.items():
             self._check_key(key, value)
         forms = [form for form in _FORMS if node.get(form) is not None]
         if len(forms) != 1:
-            given = join_words([f"`{form}`" for form in forms]) if forms else "no values"
-            self._bad(node.place, f"metric `{self.name}` gives {given}", fix=_SHAPES)
+            listed = join_words([f"`{form}`" for form in forms]) if forms else "no values"
+            self._bad(node.place, f"metric `{self.name}` gives {listed}", fix=_FORMS_HINT)
             return None
-        return self._form(forms[0], node)
+        return self._mapping(forms[0], node)
 
-    def _form(self, form: str, node: Node) -> Metric | None:
+    def _mapping(self, form: str, node: Node) -> Metric | None:
         self._refuse_unused(form, node)
-        hold = self._holds(node.get("then"))
+        hold = self._is_held(node.get("then"))
         value = node.get(form)
         if value is None or hold is None:
             return None
@@ -93,49 +93,52 @@ class _Reader:
     def _check_key(self, key: str, value: Node) -> None:
         if key in _KEYS:
             return
-        meant = nearest(key, _KEYS)
-        fix = f"did you mean `{meant}`?" if meant else f"a metric has {', '.join(_KEYS)}"
+        close = nearest(key, _KEYS)
+        fix = f"did you mean `{close}`?" if close else f"a metric has {', '.join(_KEYS)}"
         place = value.key_place or value.place
-        self._add("unknown-key", place, f"a metric has no key `{key}`", fix=fix, at=f".{key}")
+        message = f"a metric has no key `{key}`"
+        self._add("unknown-key", place, message, fix=fix, subpath=f".{key}")
 
     def _refuse_unused(self, form: str, node: Node) -> None:
-        """``column`` goes with ``csv``; an expression never ends, so it has no ``then``."""
+        """Report keys that ``form`` does not use; an expression never ends: it has no ``then``."""
         unused = {"values": ("column",), "expr": ("column", "then"), "csv": ()}[form]
         for key in unused:
             value = node.get(key)
             if value is not None:
                 place = value.key_place or value.place
                 self._bad(
-                    place, f"`{key}` does not go with `{form}`", fix="remove it", at=f".{key}"
+                    place, f"`{key}` does not go with `{form}`", fix="remove it", subpath=f".{key}"
                 )
 
-    def _holds(self, node: Node | None) -> bool | None:
-        """Whether ``then`` says so; None when it says something else."""
+    def _is_held(self, node: Node | None) -> bool | None:
+        """True for ``then: hold``, False without ``then``; None after reporting anything else."""
         if node is None:
             return False
         if node.value == HOLD:
             return True
         message = "`then` can only be `hold`, which repeats the last value"
-        self._bad(node.place, message, fix="write `then: hold`", at=".then")
+        self._bad(node.place, message, fix="write `then: hold`", subpath=".then")
         return None
 
-    def _listed(self, node: Node, at: str, *, hold: bool) -> Metric | None:
+    def _listed(self, node: Node, subpath: str, *, hold: bool) -> Metric | None:
         elements = node.elements()
         if not elements:
-            what = "an empty list" if node.is_list else node.kind
-            self._bad(node.place, f"metric `{self.name}` is {what}", fix=_SHAPES, at=at)
+            kind = "an empty list" if node.is_list else node.kind
+            self._bad(
+                node.place, f"metric `{self.name}` is {kind}", fix=_FORMS_HINT, subpath=subpath
+            )
             return None
-        values = [self._number(element, f"{at}[{i}]") for i, element in enumerate(elements)]
+        values = [self._number(element, f"{subpath}[{i}]") for i, element in enumerate(elements)]
         numbers = tuple(value for value in values if value is not None)
         return Metric(self.name, numbers, None, hold) if len(numbers) == len(values) else None
 
-    def _number(self, node: Node, at: str) -> float | None:
+    def _number(self, node: Node, subpath: str) -> float | None:
         value = node.value
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value)
         lowered = str(value).lower()
         fix = f"write .{lowered}" if lowered in {"nan", "inf"} else ""
-        self._bad(node.place, f"a metric takes numbers, not {node.kind}", fix=fix, at=at)
+        self._bad(node.place, f"a metric takes numbers, not {node.kind}", fix=fix, subpath=subpath)
         return None
 
     def _computed(self, node: Node) -> Metric | None:
@@ -145,40 +148,40 @@ class _Reader:
         if not isinstance(text, str):
             fix = 'such as expr: "1/(1+epoch)"'
             self._bad(
-                node.place, f"`expr` takes an expression, not {node.kind}", fix=fix, at=".expr"
+                node.place, f"`expr` takes an expression, not {node.kind}", fix=fix, subpath=".expr"
             )
             return None
         try:
             return Metric(self.name, None, Expression(text))
         except ExpressionError as error:
             place = node.place_at(error.offset)
-            self._bad(place, f"`expr`: {error.message}", fix=error.fix, at=".expr")
+            self._bad(place, f"`expr`: {error.message}", fix=error.fix, subpath=".expr")
             return None
 
     def _from_csv(self, file: Node, node: Node, *, hold: bool) -> Metric | None:
         column = node.get("column")
         if column is None:
             fix = "add `column: NAME`"
-            self._bad(file.place, "`csv` needs a `column` beside it", fix=fix, at=".csv")
+            self._bad(file.place, "`csv` needs a `column` beside it", fix=fix, subpath=".csv")
             return None
         for key, value in (("csv", file), ("column", column)):
             if not isinstance(value.value, str):
                 message = f"`{key}` takes a name, not {value.kind}"
-                self._bad(value.place, message, at=f".{key}")
+                self._bad(value.place, message, subpath=f".{key}")
         if not (isinstance(file.value, str) and isinstance(column.value, str)):
             return None
         try:
             values = self.columns.read(self.directory / file.value, column.value)
         except ColumnError as error:
             place = column.place if error.column else file.place
-            at = ".column" if error.column else ".csv"
-            self._bad(place, f"{file.value}: {error}", fix=error.fix, at=at)
+            subpath = ".column" if error.column else ".csv"
+            self._bad(place, f"{file.value}: {error}", fix=error.fix, subpath=subpath)
             return None
         return Metric(self.name, values, None, hold)
 
-    def _bad(self, place: TextPosition, message: str, *, fix: str = "", at: str = "") -> None:
-        self._add("bad-metric", place, message, fix=fix, at=at)
+    def _bad(self, place: TextPosition, message: str, *, fix: str = "", subpath: str = "") -> None:
+        self._add("bad-metric", place, message, fix=fix, subpath=subpath)
 
-    def _add(self, name: str, place: TextPosition, message: str, *, fix: str, at: str) -> None:
-        path = f"{self.path}{at}"
+    def _add(self, name: str, place: TextPosition, message: str, *, fix: str, subpath: str) -> None:
+        path = f"{self.path}{subpath}"
         self.problems.add(name, place, message, fix=fix, path=path, schedule=self.schedule)

@@ -1,4 +1,4 @@
-"""Runs a pydantic model over a positioned node and puts each error in its place."""
+"""pydantic's errors about a part of a spec, reported as problems at their lines and columns."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from lrplan.node import nearest_name
 from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.yaml.core_schema import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,49 +44,54 @@ def validate(model: type[M], node: Node, scope: Scope, path: str) -> M | None:
 def _report(
     detail: ErrorDetails, model: type[BaseModel], node: Node, scope: Scope, path: str
 ) -> None:
+    # pydantic sees plain dicts and lists, and names a value by its keys: ("training", "epochs").
+    # The same keys lead through the tree of nodes to the line and column. If the last key is
+    # missing, the deepest node on the way has to do.
     location = detail["loc"]
-    where = node.find(location) or node.nearest(".".join(map(str, location)))
+    child = node.find(location) or node.nearest(".".join(map(str, location)))
     for key in location:
         path = child_path(path, key)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        report_unknown_key(where, path, str(location[-1]), model.model_fields, scope)
+        report_unknown_key(child, path, str(location[-1]), model.model_fields, scope)
     elif kind == "missing":
-        scope.key("missing-key", where, path, f"`{location[-1]}` is missing")
+        scope.problem_at_key("missing-key", child, path, f"`{location[-1]}` is missing")
     elif kind in _TYPE_WORDS:
-        what = f"`{path}`" if path else "the spec"
-        message = f"{what} must be {_TYPE_WORDS[kind]}, not {describe(where)}"
-        scope.value("wrong-type", where, path, message, _spelling(kind, where))
+        subject = f"`{path}`" if path else "the spec"
+        message = f"{subject} must be {_TYPE_WORDS[kind]}, not {describe(child)}"
+        scope.problem_at_value("wrong-type", child, path, message, _spelling_hint(kind, child))
     elif kind == "too_short":
-        scope.value("bad-value", where, path, f"`{path}` is empty")
+        scope.problem_at_value("bad-value", child, path, f"`{path}` is empty")
     else:
         reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
         reason = reason.replace("be greater than or equal to", "be at least").replace("'", "`")
         reason = reason if reason.startswith("must") else f"must {reason}"
-        scope.value("bad-value", where, path, f"`{path}` {reason}, not {describe(where)}")
+        scope.problem_at_value(
+            "bad-value", child, path, f"`{path}` {reason}, not {describe(child)}"
+        )
 
 
 def report_unknown_key(
     node: Node, path: str, key: str, valid: Iterable[str], scope: Scope, owner: str = ""
 ) -> None:
-    """``key`` is not among ``valid``: name the nearest, or list them when there are few."""
-    scope.key(
+    """Report that ``key`` is not among ``valid``, with the nearest of them, or all, as the hint."""
+    scope.problem_at_key(
         "unknown-key", node, path, f"unknown key `{key}`{owner}", fix=suggest(key, tuple(valid))
     )
 
 
-_SWITCHES = {"on": "true", "yes": "true", "off": "false", "no": "false"}
+_OLD_BOOLEANS = {"on": "true", "yes": "true", "off": "false", "no": "false"}
 
 
-def spelled_switch(node: Node) -> str:
-    """How to write a boolean of YAML 1.1 today; empty when it is none."""
-    word = _SWITCHES.get(str(node.value).lower())
+def boolean_hint(node: Node) -> str:
+    """The hint for ``on``, ``yes`` and the like, booleans of YAML 1.1 alone; empty otherwise."""
+    word = _OLD_BOOLEANS.get(str(node.value).lower())
     return f"write {word}: this word is a text in YAML 1.2" if word else ""
 
 
-def _spelling(kind: str, node: Node) -> str:
+def _spelling_hint(kind: str, node: Node) -> str:
     if kind == "bool_type":
-        return spelled_switch(node)
+        return boolean_hint(node)
     is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
     return "put it in quotes" if kind == "string_type" and is_number else ""
 
@@ -99,16 +105,14 @@ def suggest(name: str, valid: tuple[str, ...]) -> str:
 
 
 def describe(node: Node) -> str:
-    """A value as a person would point at it: short, with its type where that is the point."""
+    """A value in a few words for a message: ``the string '5 ep'``, ``12.5``, ``a mapping``."""
     value = node.value
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        shown = value if len(value) <= 40 else value[:37] + "..."
-        return f"the string {shown!r}"
+        return f"the string {clip(value)!r}"
     if isinstance(value, (int, float)):
-        shown = repr(value)
-        return shown if len(shown) <= 40 else shown[:37] + "..."
+        return clip(repr(value))
     return "a mapping" if node.is_mapping else "a list"

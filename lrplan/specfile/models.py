@@ -1,7 +1,8 @@
 """The fixed part of a spec as pydantic models: what has a name that never changes.
 
-Constructor arguments of optimizers and schedulers are not here: they come from the catalogue, and
-``arguments`` checks them. ``schema`` joins both into one JSON Schema.
+Constructor arguments of optimizers and schedulers are not here: they come from the catalogue;
+``plain_arguments`` and ``scheduler_arguments`` check them. ``schema`` joins both into one JSON
+Schema.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ FRACTIONAL_DURATION_SCHEMA: dict[str, object] = {
 }
 
 
-def whole(value: object) -> object:
-    """A whole float is that integer; everything else is left for the type check."""
+def int_if_whole(value: object) -> object:
+    """``3.0`` as ``3``; everything else is left for the type check."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def count_or_duration(value: object) -> object:
-    """An integer above 0, or a string that the clock will read."""
-    value = whole(value)
+    """An integer above 0, or a duration as text, which the clock reads later."""
+    value = int_if_whole(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError("must be an integer, or a duration such as 5ep, 500st or 2_000_000tok")  # noqa: TRY004
     if isinstance(value, int) and value < 1:
@@ -37,8 +38,8 @@ def count_or_duration(value: object) -> object:
 
 
 def epochs(value: object) -> object:
-    """An integer above 0, or a fraction, which the clock takes where the loop does."""
-    value = whole(value)
+    """A number above 0: an integer, or a fraction where the training loop takes one."""
+    value = int_if_whole(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("must be an integer")  # noqa: TRY004  # pydantic takes no TypeError
     if not 0 < value < float("inf"):
@@ -46,7 +47,7 @@ def epochs(value: object) -> object:
     return value
 
 
-Count = Annotated[int, Field(ge=1), BeforeValidator(whole)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(int_if_whole)]
 CountOrDuration = Annotated[
     Any,
     BeforeValidator(count_or_duration),
@@ -57,18 +58,18 @@ Epochs = Annotated[
     BeforeValidator(epochs),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
-StepNumber = Annotated[int, Field(ge=0), BeforeValidator(whole)]
+StepNumber = Annotated[int, Field(ge=0), BeforeValidator(int_if_whole)]
 Interval = Literal["step", "epoch", "batch"]
 
 
 class Strict(BaseModel):
-    """No silent conversion, no unknown keys."""
+    """A model that converts nothing silently and takes no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class TrainingModel(Strict):
-    """How long the run is and how its steps come about."""
+    """The length of a run, and what makes its optimizer steps: data, batches, accumulation."""
 
     epochs: Epochs | None = Field(
         None, description="passes over the data; a fraction with `loop: transformers`"
@@ -89,7 +90,8 @@ class TrainingModel(Strict):
     )
     sequence_length: Count | None = Field(None, description="tokens per sample, for `tok`")
     base_batch_size: Count | None = Field(
-        None, description="samples of a step, on all devices, that the rates were tuned for"
+        None,
+        description="samples of a step, on all devices, that the lrs were tuned for",
     )
     horizon: CountOrDuration | None = Field(
         None, description="the plan's full length when this run stops earlier; `%` is a share of it"

@@ -1,4 +1,4 @@
-"""What a trace says that follows from the plan alone, however its curves were obtained."""
+"""The part of a trace that follows from the plan alone: names, epochs, marks, resolved lengths."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def header_of_plan(
     next_values: Mapping[str, Mapping[str, float]],
     steps: int,
 ) -> Trace:
-    """A trace of ``plan`` with its name, timeline and marks; how it was obtained is not said yet.
+    """A trace of ``plan`` with name, epochs and marks; its engine and device are still to be set.
 
     Args:
         plan: the schedule.
         columns: the applied values of the first ``steps`` steps, by field and group.
-        next_values: what the step after them would have been given.
-        steps: how many steps were run.
+        next_values: the values that the step after them would have used.
+        steps: the number of steps that were run.
     """
     clock = plan.clock
     epochs = clock.epoch_of_step()

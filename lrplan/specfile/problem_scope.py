@@ -1,4 +1,4 @@
-"""Where the resolver stands: which schedule, and where problems go."""
+"""The schedule that is being resolved, and where its problems are reported."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Reports problems for one schedule (or for the file, when ``schedule`` is None)."""
+    """Reports problems of one schedule, or of the file when ``schedule`` is None."""
 
     problems: Problems
     schedule: str | None = None
     trust: bool = False
-    """Whether code that the spec names may be run."""
+    """The code that the spec names may be run."""
     directory: Path = Path()
-    """Where files are looked up that the spec names: the folder it stands in."""
+    """The folder of the spec, where the files that it names are looked up."""
 
-    def value(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
-        """A problem with the value at ``node``."""
+    def problem_at_value(
+        self, name: str, node: Node, path: str, message: str, fix: str = ""
+    ) -> None:
+        """Report a problem with the value at ``node``."""
         self.problems.add(name, node.place, message, fix=fix, path=path, schedule=self.schedule)
 
-    def key(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
-        """A problem with the key of ``node``: its name, or what is missing below it."""
+    def problem_at_key(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
+        """Report a problem with the key of ``node``: its name, or something missing below it."""
         place = node.key_place or node.place
         self.problems.add(name, place, message, fix=fix, path=path, schedule=self.schedule)
 

@@ -1,4 +1,4 @@
-"""Collects what is wrong with a spec, so that everything is reported together."""
+"""The problems of a spec, collected so that all are reported together, in the text's order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TooManyProblemsError(Exception):
-    """So much is wrong that the rest is not looked at; the problems found say so."""
+    """There are too many problems to go on; the last one says so."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Problems:
 
     source: InputText
     # A mapping instead of a list: a value shared through an anchor is checked once per use.
-    _found: dict[Finding, None] = field(default_factory=dict, init=False)
+    _findings: dict[Finding, None] = field(default_factory=dict, init=False)
 
     def add(
         self,
@@ -41,7 +41,7 @@ class Problems:
         path: str = "",
         schedule: str | None = None,
     ) -> None:
-        """Note a problem; one that was noted before, word for word, is dropped.
+        """Add a problem; one that is there already, word for word, is dropped.
 
         The texts may quote the spec: control characters in them are replaced by visible ones.
 
@@ -50,17 +50,17 @@ class Problems:
             place: where it stands in the text.
             message: what is wrong.
             fix: what to write instead, when there is something to say.
-            path: the dotted way to the value, e.g. ``schedules.finetune.optimizer.lr``.
+            path: the dotted path of the value, e.g. ``schedules.finetune.optimizer.lr``.
             schedule: the schedule it belongs to, when there is one.
 
         Raises:
             KeyError: ``name`` is not one of ``SPEC_PROBLEMS``.
             TooManyProblemsError: there are more than ``limits.FINDINGS``.
         """
-        most = FINDINGS.now
-        if len(self._found) >= most:
+        limit = FINDINGS.now
+        if len(self._findings) >= limit:
             name, fix = "over-budget", FINDINGS.hint
-            message = f"there are more than {most} problems; what follows here is not read"
+            message = f"there are more than {limit} problems; what follows here is not read"
         finding = spec_problem(
             name,
             printable(message),
@@ -70,23 +70,23 @@ class Problems:
             path=printable(path),
             fix=printable(fix),
         )
-        self._found[finding] = None
-        if len(self._found) > most:
+        self._findings[finding] = None
+        if len(self._findings) > limit:
             raise TooManyProblemsError
 
     @property
     def findings(self) -> list[Finding]:
-        """Every problem, in the order of the text; at one place, in the order found."""
-        return sorted(self._found, key=lambda finding: (finding.line, finding.column))
+        """Every problem in the order of the text; at one place, in the order they were added."""
+        return sorted(self._findings, key=lambda finding: (finding.line, finding.column))
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._findings)
 
     def raise_if_any(self) -> None:
-        """Stop here when there is a problem.
+        """Raise one error with every problem, if there is any.
 
         Raises:
             SpecError: with every problem found so far.
         """
-        if self._found:
+        if self._findings:
             raise SpecError(self.findings, self.source)

@@ -60,7 +60,7 @@ _FRACTIONAL: dict[str, Json] = {
     "duration": {"$ref": "#/$defs/FractionalDuration"},
     "durations": {"type": "array", "items": {"$ref": "#/$defs/FractionalDuration"}},
 }
-"""The kinds of arguments that also take a number of ticks with a fraction."""
+"""Schemas of durations that also take a number of ticks with a fraction."""
 
 
 def spec_schema() -> Json:
@@ -98,17 +98,17 @@ def spec_schema() -> Json:
 
 
 def _properties(model: type[BaseModel]) -> Json:
-    """The schema of one model, without titles and without the nulls that mean `not given`."""
-    made = model.model_json_schema()
-    properties = {name: _plain(value) for name, value in made["properties"].items()}
+    """The schema of one model, without titles and without the nulls that mean an absent key."""
+    generated = model.model_json_schema()
+    properties = {name: _plain(value) for name, value in generated["properties"].items()}
     schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
-    if "required" in made:
-        schema["required"] = made["required"]
+    if "required" in generated:
+        schema["required"] = generated["required"]
     return schema
 
 
 def _nullable(schema: Json) -> Json:
-    """A null takes a default away, so every property may be one."""
+    """``schema`` with null allowed for every property: in a schedule, null takes a default away."""
     properties = {
         name: {"anyOf": [value, {"type": "null"}]} for name, value in schema["properties"].items()
     }
@@ -116,13 +116,16 @@ def _nullable(schema: Json) -> Json:
 
 
 def _plain(value: Json) -> Json:
-    kept = {key: item for key, item in value.items() if key not in ("title", "default", "anyOf")}
+    # pydantic writes `steps: int | None` as {"anyOf": [{"type": "integer"}, {"type": "null"}],
+    # "default": null, "title": "Steps"}. Here that becomes {"type": "integer"}: a key that is left
+    # out needs no null. Where null is allowed, `_nullable` adds it.
+    schema = {key: item for key, item in value.items() if key not in ("title", "default", "anyOf")}
     options = [option for option in value.get("anyOf", ()) if option != {"type": "null"}]
     if len(options) == 1:
-        kept.update(_plain(options[0]) | {k: v for k, v in kept.items() if k == "description"})
+        schema.update(_plain(options[0]) | {k: v for k, v in schema.items() if k == "description"})
     elif options:
-        kept["anyOf"] = options
-    return kept
+        schema["anyOf"] = options
+    return schema
 
 
 def _schedule() -> Json:
@@ -145,7 +148,10 @@ def _factory() -> Json:
 
 
 def _by_type(rows: Any, make: Any) -> Json:
-    """One branch per name: the type is completed first, then only the arguments it takes."""
+    """A schema with one branch for each name in ``rows``.
+
+    An editor completes ``type`` first, and then offers only the arguments of that type.
+    """
     return {
         "type": "object",
         "required": ["type"],
@@ -206,20 +212,20 @@ def _scheduler(row: SchedulerRow, keys: Json) -> Json:
 
 
 def _argument(argument: Argument) -> Json:
-    one = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
+    single = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
     if argument.choices:
-        one["enum"] = list(argument.choices)
+        single["enum"] = list(argument.choices)
     if argument.length is not None:
-        one |= {"minItems": argument.length, "maxItems": argument.length}
-    options = [one]
+        single |= {"minItems": argument.length, "maxItems": argument.length}
+    options = [single]
     if argument.per_group:
         options += [
-            {"type": "array", "items": one},
-            {"type": "object", "additionalProperties": one},
+            {"type": "array", "items": single},
+            {"type": "object", "additionalProperties": single},
         ]
     if argument.optional:
         options.append({"type": "null"})
-    schema = one if len(options) == 1 else {"anyOf": options}
+    schema = single if len(options) == 1 else {"anyOf": options}
     described = {"description": argument.doc} if argument.doc else {}
     return described | schema | _default(argument)
 

@@ -1,4 +1,4 @@
-"""Whether a schedule is small enough to be run: how long it is, and how often it ticks."""
+"""Checks that a schedule is small enough to be simulated: its steps, calls, groups, schedulers."""
 
 from __future__ import annotations
 
@@ -15,42 +15,50 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulerPlan
     from lrplan.specfile.problem_scope import Scope
 
-_HELD = 3
+_VALUES_PER_STEP = 3
 """Numbers per step that any run holds: a curve, its epochs, and what it is computed from."""
 
 
-def within(limit: Limit, count: int, node: Node, scope: Scope, path: str) -> bool:
-    """Whether ``count`` keeps to ``limit``; a problem at the key of ``node`` otherwise."""
+def check_limit(limit: Limit, count: int, node: Node, scope: Scope, path: str) -> bool:
+    """Return True if ``count`` keeps to ``limit``; report it at the key of ``node`` otherwise."""
     if count <= limit.now:
         return True
     message = f"{count:,} is more than the {limit.now:,} {limit.counts} that are allowed"
-    scope.key("over-budget", node, path, message, limit.hint)
+    scope.problem_at_key("over-budget", node, path, message, limit.hint)
     return False
 
 
-def groups_fit(groups: Sequence[str], node: Node, scope: Scope, path: str) -> bool:
-    """Whether there are few enough parameter groups; looked at before anything is matched."""
-    return within(GROUPS, len(groups), node, scope, path)
+def check_group_count(groups: Sequence[str], node: Node, scope: Scope, path: str) -> bool:
+    """Return True if there are few enough parameter groups.
+
+    It comes before schedulers are matched with groups, which takes time for every pair.
+    """
+    return check_limit(GROUPS, len(groups), node, scope, path)
 
 
-def run_fits(
+def check_run_size(
     clock: Clock,
     schedulers: Sequence[SchedulerPlan],
     node: Node,
     scope: Scope,
     path: str,
 ) -> bool:
-    """Whether a run can be simulated within the limits; problems at ``node`` otherwise.
+    """Return True if a run can be simulated within the limits; report at ``node`` otherwise.
 
     Args:
-        clock: its timeline.
+        clock: the run's steps, epochs and ticks.
         schedulers: the outermost schedulers.
         node: the schedule.
         scope: where problems go.
-        path: the dotted way to ``node``.
+        path: the dotted path of ``node``.
     """
-    inside = [each for top in schedulers for each in top.walk()]
+    all_schedulers = [each for top in schedulers for each in top.walk()]
     calls = sum(clock.calls_in_run(each.interval, each.frequency) for each in schedulers)
-    counts = ((SCHEDULERS, len(inside)), (VALUES, clock.steps * _HELD), (CALLS, calls))
-    fitting = [within(limit, count, node, scope, path) for limit, count in counts]
-    return all(fitting)
+    counts = (
+        (SCHEDULERS, len(all_schedulers)),
+        (VALUES, clock.steps * _VALUES_PER_STEP),
+        (CALLS, calls),
+    )
+    # All are checked before the answer, so that every limit that is broken is reported.
+    results = [check_limit(limit, count, node, scope, path) for limit, count in counts]
+    return all(results)

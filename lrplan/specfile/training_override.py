@@ -1,4 +1,4 @@
-"""A spec whose training is changed from outside, as a resumed run's is."""
+"""A spec with ``training`` settings from the command line on top, as a resumed run needs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError, UsageError
 from lrplan.node import merge
-from lrplan.specfile.load import resolved
+from lrplan.specfile.load import resolve_tree
 from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import TrainingModel
 from lrplan.specfile.problem_scope import Scope
@@ -43,31 +43,33 @@ def with_training(
         settings: ``key=value``, both as in the spec's ``training``; an empty value takes the key
             away.
         directory: where files that the spec names are looked up.
-        option: what the settings are called on the command line, for messages.
-        trust: whether code that the spec names may be run.
+        option: the option that gave the settings, for messages.
+        trust: the code that the spec names may be run.
 
     Raises:
         UsageError: a setting is not of that form.
         SpecError: a key or a value is wrong, or they do not go with the rest of a schedule.
     """
-    changes = _read(settings, option)
+    changes = _parse_settings(settings, option)
     if spec.root is None:
         return spec
-    root = _changed(spec.root, names, changes)
-    found, problems = resolved(root, spec.source, directory, trust=trust)
-    problems = [each for each in problems if each.schedule is None or each.schedule in names]
-    if problems:
-        given = f"with {option} {' '.join(text.strip() for text in settings)}"
-        told = [replace(each, message=f"{given}: {each.message}") for each in problems]
-        raise SpecError(told, spec.source)
-    return replace(found, root=spec.root)
+    root = _with_changes(spec.root, names, changes)
+    new_spec, findings = resolve_tree(root, spec.source, directory, trust=trust)
+    findings = [each for each in findings if each.schedule is None or each.schedule in names]
+    if findings:
+        prefix = f"with {option} {' '.join(text.strip() for text in settings)}"
+        findings = [replace(each, message=f"{prefix}: {each.message}") for each in findings]
+        raise SpecError(findings, spec.source)
+    return replace(new_spec, root=spec.root)
 
 
-def _read(settings: Sequence[str], option: str) -> Node:
+def _parse_settings(settings: Sequence[str], option: str) -> Node:
     matches = [_SETTING.fullmatch(text) for text in settings]
     for text, match in zip(settings, matches, strict=True):
         if match is None:
             raise UsageError(f"{option} {text!r}: write key=value, such as epochs=120")
+    # The settings become a small YAML text, one line each, so that `epochs=120` is read and checked
+    # exactly as `epochs: 120` in a spec is, with the option's name as the file's.
     lines = [f"{match[1]}: {match[2].strip()}" for match in matches if match is not None]
     source = InputText(option, "\n".join(lines) + "\n")
     problems = Problems(source)
@@ -79,23 +81,26 @@ def _read(settings: Sequence[str], option: str) -> Node:
     return node
 
 
-def _changed(root: Node, names: Collection[str], changes: Node) -> Node:
+def _with_changes(root: Node, names: Collection[str], changes: Node) -> Node:
     schedules = root.get("schedules")
     if schedules is None:
         return root
-    new = {
-        name: _with(node, changes) if name in names else node for name, node in schedules.items()
+    changed = {
+        name: _with_training(node, changes) if name in names else node
+        for name, node in schedules.items()
     }
-    return replace(root, value={**dict(root.items()), "schedules": replace(schedules, value=new)})
+    schedules = replace(schedules, value=changed)
+    return replace(root, value={**dict(root.items()), "schedules": schedules})
 
 
-def _with(schedule: Node, changes: Node) -> Node:
+def _with_training(schedule: Node, changes: Node) -> Node:
     if not schedule.is_mapping:
         return schedule
     own = schedule.get("training")
-    # Problems that only the whole shows are told at the schedule: the option has no line in it.
-    where = (own or schedule).place
-    placed = {key: replace(node, place=where, key_place=where) for key, node in changes.items()}
-    changes = replace(changes, value=placed, place=where)
+    # The option's line and column are not the file's: problems that only the merged settings show,
+    # such as two lengths that contradict each other, point at the schedule's own `training`.
+    place = (own or schedule).place
+    placed = {key: replace(node, place=place, key_place=place) for key, node in changes.items()}
+    changes = replace(changes, value=placed, place=place)
     training = merge(own, changes) or changes
     return replace(schedule, value={**dict(schedule.items()), "training": training})

@@ -1,1 +1,1 @@
-"""From a plan to live torch objects."""
+"""Live torch objects of a plan: a real optimizer and the real schedulers that drive it."""

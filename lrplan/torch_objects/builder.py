@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
@@ -14,20 +16,22 @@ from lrplan.finding import spec_problem
 from lrplan.plan import SchedulerPlan
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
-from lrplan.torch_objects.tensor_lr import put_tensors
-from lrplan.torch_objects.user_code.classes import own_optimizer, own_scheduler
+from lrplan.torch_objects.tensor_lr import replace_lrs_by_tensors
+from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_user_scheduler
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.torch_objects.user_code.factory import build_from_factory
 from lrplan.torch_objects.user_code.joined_optimizer import stepper
-from lrplan.torch_objects.without_compiler import without_compiler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lrplan.catalog.rows import Fact
     from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan
 
-__all__ = ["LiveSchedule", "LiveScheduler", "build", "load_class"]
+__all__ = ["LiveSchedule", "LiveScheduler", "build", "load_class", "without_compiler"]
+
+_DISABLED = "__dynamo_disable"
+"""The attribute of a method in which torch keeps the version that is never compiled."""
 
 
 def build(
@@ -36,11 +40,11 @@ def build(
     *,
     prepare: Callable[[Optimizer], object] | None = None,
 ) -> LiveSchedule:
-    """Fresh objects for ``plan``, parameters on ``device``; nothing else is touched.
+    """Build a new optimizer and new schedulers for ``plan``, with parameters on ``device``.
 
     Args:
         plan: the schedule.
-        device: where parameters live.
+        device: the device of the parameters.
         prepare: called with the optimizer before schedulers are built on it.
 
     Raises:
@@ -48,60 +52,94 @@ def build(
     """
     with user_code_environment(plan):
         if plan.factory is not None:
-            return _made(plan, plan.factory, device, prepare)
-        optimizer = _optimizer(plan, device)
+            return _build_from_factory(plan, plan.factory, device, prepare)
+        optimizer = _build_optimizer(plan, device)
         if prepare is not None:
             prepare(optimizer)
-        drivers = tuple(_driver(plan, scheduler, optimizer) for scheduler in plan.schedulers)
+        drivers = tuple(_build_driver(plan, scheduler, optimizer) for scheduler in plan.schedulers)
         return LiveSchedule(plan, optimizer, drivers, _stepper(plan.optimizer, optimizer, drivers))
 
 
-def _made(
+def _build_from_factory(
     plan: SchedulePlan,
     factory: FactoryPlan,
     device: torch.device,
     prepare: Callable[[Optimizer], object] | None,
 ) -> LiveSchedule:
     if prepare is not None:
-        # Its code builds the schedulers too: there is nothing in between.
+        # The user's code builds the schedulers too: nothing can be done between the two.
         message = f"`{factory.code.text}` makes optimizer and schedulers at once"
         raise _problem(plan, factory.path, message)
     return build_from_factory(plan, factory, device)
 
 
-def _optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
-    wanted = plan.optimizer
+def _build_optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
+    """The optimizer of ``plan``, each group with one parameter of one weight."""
+    optimizer_plan = plan.optimizer
+    # lr schedules do not depend on weights, so one weight a group is enough. It is a matrix of 1 by
+    # 1 because some optimizers, such as Muon, take matrices only.
     groups = [
         {"params": [torch.nn.Parameter(torch.zeros(1, 1, device=device))], **group.options}
-        for group in wanted.groups
+        for group in optimizer_plan.groups
     ]
-    arguments = dict(wanted.arguments)
-    if wanted.code is not None:
-        return own_optimizer(plan, wanted.code, groups)
+    arguments = dict(optimizer_plan.arguments)
+    if optimizer_plan.code is not None:
+        return build_user_optimizer(plan, optimizer_plan.code, groups)
     try:
         with without_compiler():
-            put_tensors(wanted, arguments, groups, device)
-            made = load_class(wanted.row.path)(groups, **arguments)
+            replace_lrs_by_tensors(optimizer_plan, arguments, groups, device)
+            optimizer = load_class(optimizer_plan.row.path)(groups, **arguments)
     except Exception as error:  # noqa: BLE001  # any class may raise anything
-        _refuse(plan, wanted.path, wanted.type, wanted.row.since, error)
-    if not isinstance(made, Optimizer):
-        _refuse(plan, wanted.path, wanted.type, "", TypeError("it is not an Optimizer"))
-    return made
+        _refuse(plan, optimizer_plan.path, optimizer_plan.type, optimizer_plan.row.since, error)
+    if not isinstance(optimizer, Optimizer):
+        _refuse(
+            plan, optimizer_plan.path, optimizer_plan.type, "", TypeError("it is not an Optimizer")
+        )
+    return optimizer
 
 
-def _driver(plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer) -> LiveScheduler:
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Let optimizers take their parameter groups without importing ``torch._dynamo``.
+
+    That import takes longer than most commands do, and nothing is compiled here. Afterwards torch
+    is as it was: a program that compiles later gets torch's own.
+    """
+    # torch decorates Optimizer.add_param_group: the first call asks torch._dynamo for a version of
+    # the method that is never compiled, and stores it on the method as `__dynamo_disable`; later
+    # calls take what is stored. With the plain method stored beforehand, the decorator finds it
+    # and never comes to the import. Releases that do it in another way have no `__wrapped__`, or
+    # do not look at the attribute: they import the compiler as ever.
+    method = getattr(Optimizer.add_param_group, "__wrapped__", None)
+    if method is None or "torch._dynamo" in sys.modules or hasattr(method, _DISABLED):
+        yield
+        return
+    setattr(method, _DISABLED, method)
+    try:
+        yield
+    finally:
+        delattr(method, _DISABLED)
+
+
+def _build_driver(
+    plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer
+) -> LiveScheduler:
+    """An outermost scheduler on the groups that it drives: the optimizer itself, or a view."""
     names = [group.name for group in plan.optimizer.groups]
     indices = tuple(names.index(name) for name in scheduler.groups)
-    as_they_are = indices == tuple(range(len(names)))
-    target = optimizer if as_they_are else GroupView(optimizer, indices)
-    return LiveScheduler(scheduler, _scheduler(plan, scheduler, target), target, indices)
+    is_all_groups = indices == tuple(range(len(names)))
+    target = optimizer if is_all_groups else GroupView(optimizer, indices)
+    return LiveScheduler(scheduler, _build_scheduler(plan, scheduler, target), target, indices)
 
 
-def _scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optimizer) -> Any:
-    arguments = {name: _live(plan, value, target) for name, value in scheduler.arguments.items()}
+def _build_scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optimizer) -> Any:
+    # Inside out: the schedulers in a SequentialLR are built first, on the same target.
+    arguments = {
+        name: _live_value(plan, value, target) for name, value in scheduler.arguments.items()
+    }
     if scheduler.code is not None:
-        return own_scheduler(plan, scheduler, scheduler.code, target, arguments)
-    arguments |= _facts(plan, scheduler)
+        return build_user_scheduler(plan, scheduler, scheduler.code, target, arguments)
+    arguments |= _run_facts(plan, scheduler)
     try:
         cls = load_class(scheduler.row.path)
         if "optimizer" in inspect.signature(cls).parameters:
@@ -113,10 +151,14 @@ def _scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optimizer) 
         _refuse(plan, scheduler.path, scheduler.type, scheduler.row.since, error)
 
 
-def _facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
-    """What an adapter asks for, as keyword arguments."""
+def _run_facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
+    """The facts about the run that an adapter asks for in its row, as keyword arguments.
+
+    An adapter whose row wants ``epochs`` gets ``_epochs=30``: the underscore keeps these apart from
+    the package's own arguments.
+    """
     clock = plan.clock
-    known: dict[Fact, object] = {
+    facts: dict[Fact, object] = {
         "interval": scheduler.interval,
         "frequency": scheduler.frequency,
         "steps_per_epoch": clock.steps_per_epoch,
@@ -124,14 +166,15 @@ def _facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
         "ticks": clock.calls_in_run(*scheduler.rate),
         "outermost": any(scheduler is top for top in plan.schedulers),
     }
-    return {f"_{name}": known[name] for name in scheduler.row.wants}
+    return {f"_{name}": facts[name] for name in scheduler.row.wants}
 
 
-def _live(plan: SchedulePlan, value: object, target: Optimizer) -> object:
+def _live_value(plan: SchedulePlan, value: object, target: Optimizer) -> object:
+    """An argument with every plan of a scheduler in it replaced by the scheduler, built."""
     if isinstance(value, SchedulerPlan):
-        return _scheduler(plan, value, target)
+        return _build_scheduler(plan, value, target)
     if isinstance(value, list):
-        return [_live(plan, item, target) for item in value]
+        return [_live_value(plan, item, target) for item in value]
     return value
 
 
@@ -165,15 +208,17 @@ def _stepper(
     plan: OptimizerPlan, optimizer: Optimizer, drivers: Sequence[LiveScheduler]
 ) -> Callable[[], object]:
     views = [each.optimizer for each in drivers if each.optimizer is not optimizer]
-    own = stepper([optimizer])
+    step_user_optimizer = stepper([optimizer])
 
     def step() -> None:
         if plan.code is not None:
-            own()
+            step_user_optimizer()
         elif plan.row.needs_closure:
             optimizer.step(_no_loss)
         else:
             optimizer.step()
+        # torch marks an optimizer when its step() is called, and a scheduler warns if the mark is
+        # missing. A scheduler on a view looks at the view.
         for view in views:
             view.step()
 

@@ -1,4 +1,4 @@
-"""An optimizer as a scheduler sees it when it drives some of the groups only."""
+"""A view of some parameter groups of an optimizer, for a scheduler that drives only those."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 
 class GroupView(Optimizer):
-    """Some parameter groups of another optimizer: the very same dictionaries.
+    """Some parameter groups of another optimizer: the very same dictionaries, not copies.
 
-    A scheduler of torch reads and writes ``optimizer.param_groups`` and nothing else of an
-    optimizer but its ``defaults``, so one that is built on a view drives the groups of the view,
-    by its own unchanged code, and never sees the others.
+    A scheduler of torch reads and writes ``optimizer.param_groups`` and, besides that, reads only
+    ``defaults`` of an optimizer. So one that is built on a view drives the groups of the view, by
+    its own unchanged code, and never sees the others::
+
+        view = GroupView(optimizer, [1])
+        StepLR(view, 10).step()  # writes optimizer.param_groups[1]["lr"], never group 0
 
     Args:
         optimizer: the optimizer that owns the groups.
-        indices: which of its groups, in order.
+        indices: indices of the groups in that optimizer, in order.
     """
 
     def __init__(self, optimizer: Optimizer, indices: Sequence[int]) -> None:
@@ -30,8 +33,8 @@ class GroupView(Optimizer):
         self.follow(optimizer)
 
     def follow(self, optimizer: Optimizer) -> None:
-        """Take the groups that ``optimizer`` has now: loading a state gives it new ones."""
+        """Take the groups of ``optimizer`` anew: loading a state replaces its dictionaries."""
         self.param_groups = [optimizer.param_groups[index] for index in self._indices]
 
     def step(self, closure: Any = None) -> Any:
-        """Nothing: the owner steps. Schedulers only look whether it was called."""
+        """Do nothing, for the owner steps; schedulers only check that this has been called."""

@@ -1,13 +1,16 @@
-"""What building a plan gives."""
+"""The live optimizer and schedulers of one plan, and a step of theirs with gradients."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch import Tensor
     from torch.optim import Optimizer
 
     from lrplan.plan import SchedulePlan, SchedulerPlan
@@ -15,25 +18,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LiveScheduler:
-    """A live scheduler, the plan it came from, and the indices of the groups it drives."""
+    """An outermost scheduler that is ticked, its plan, and the indices of the groups it drives."""
 
     plan: SchedulerPlan
     scheduler: Any
     """A ``torch.optim.lr_scheduler`` scheduler; Any, because plateau has a ``step`` of its own."""
     optimizer: Optimizer
-    """What the scheduler was built on: the optimizer itself, or a view of some groups."""
+    """The optimizer that the scheduler was built on: the real one, or a view of some groups."""
     groups: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSchedule:
-    """The live objects of one schedule."""
+    """The live optimizer and schedulers of one schedule."""
 
     plan: SchedulePlan = field(repr=False)
-    """The plan built; of a factory's one, with the groups and schedulers that it made."""
+    """The plan; after a factory has run, with the groups and schedulers that it made."""
     optimizer: Optimizer
     drivers: tuple[LiveScheduler, ...]
     step: Callable[[], object] = field(repr=False)
     """One ``optimizer.step()``, with a closure where the optimizer needs one."""
     keep: object = field(default=None, repr=False)
-    """What the objects refer to but do not own."""
+    """Objects kept alive as long as this: what the others refer to but do not own."""
+
+
+def step_with_gradients(schedule: LiveSchedule) -> Callable[[], object]:
+    """One step of the optimizer with a gradient of 1 for every weight, so that all its code runs.
+
+    Without gradients torch's optimizers pass over every parameter, and a step shows nothing.
+    """
+    parameters = [each for each in _parameters(schedule.optimizer) if each.requires_grad]
+    is_sparse = schedule.plan.optimizer.type == "SparseAdam"
+
+    def step() -> None:
+        for parameter in parameters:
+            ones = torch.ones_like(parameter, requires_grad=False)
+            parameter.grad = ones.to_sparse() if is_sparse else ones
+        schedule.step()
+
+    return step
+
+
+def _parameters(optimizer: Optimizer) -> list[Tensor]:
+    groups: list[dict[str, Any]] = optimizer.param_groups
+    return [parameter for group in groups for parameter in group["params"]]

@@ -1,4 +1,4 @@
-"""Learning rates that are tensors."""
+"""Learning rates as tensors, for groups whose plan has ``lr_tensor``."""
 
 from __future__ import annotations
 
@@ -12,36 +12,38 @@ if TYPE_CHECKING:
     from lrplan.plan import OptimizerPlan
 
 
-def put_tensors(
+def replace_lrs_by_tensors(
     plan: OptimizerPlan,
     arguments: MutableMapping[str, Any],
     groups: Sequence[MutableMapping[str, Any]],
     device: torch.device,
 ) -> None:
-    """Make tensors of learning rates where ``plan`` says so, each of no dimension.
-
-    A group with a rate of its own, or an ``lr_tensor`` of its own, gets a tensor of its own. Groups
-    with neither take the optimizer's, as torch has it: one object for all of them.
+    """Replace learning rates by tensors without dimensions where ``plan`` has ``lr_tensor``.
 
     Args:
         plan: the optimizer.
-        arguments: of its constructor, changed in place.
-        groups: handed to its constructor, changed in place.
-        device: where the tensors live.
+        arguments: those of its constructor, changed in place.
+        groups: those for its constructor, changed in place.
+        device: the device of the tensors.
     """
-    rate = arguments.get("lr", _default(plan))
-    for group, held in zip(plan.groups, groups, strict=True):
-        kind = plan.lr_tensor if group.lr_tensor is None else group.lr_tensor
-        if "lr" in held or group.lr_tensor is not None:
-            held["lr"] = _rate(held.get("lr", rate), kind, device)
+    # A group that has an lr or an lr_tensor of its own gets a tensor of its own. For the others
+    # torch copies the constructor's lr into each group, and a copied reference is the same tensor.
+    # With `lr: 0.1`, `lr_tensor: true` and groups a: {}, b: {} and c: {lr: 0.2}, a and b have one
+    # tensor and c another. A scheduler that fills a's tensor in place sets b's lr too. A user's
+    # script would do the same, so it is kept, and a rule warns of it.
+    common_lr = arguments.get("lr", _default_lr(plan))
+    for group, options in zip(plan.groups, groups, strict=True):
+        dtype = plan.lr_tensor if group.lr_tensor is None else group.lr_tensor
+        if "lr" in options or group.lr_tensor is not None:
+            options["lr"] = _as_tensor(options.get("lr", common_lr), dtype, device)
     if plan.lr_tensor:
-        arguments["lr"] = _rate(rate, plan.lr_tensor, device)
+        arguments["lr"] = _as_tensor(common_lr, plan.lr_tensor, device)
 
 
-def _rate(value: Any, kind: str | None, device: torch.device) -> Any:
-    return torch.tensor(value, dtype=getattr(torch, kind), device=device) if kind else value
+def _as_tensor(lr: Any, dtype: str | None, device: torch.device) -> Any:
+    return torch.tensor(lr, dtype=getattr(torch, dtype), device=device) if dtype else lr
 
 
-def _default(plan: OptimizerPlan) -> object:
+def _default_lr(plan: OptimizerPlan) -> object:
     argument = plan.row.argument("lr")
     return None if argument is None else argument.default

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrplan.destination import LOCK_MARK
-from lrplan.specfile.discover import discover
+from lrplan.specfile.discovery import find_specs
 from tests.hostile.attack import READERS, SOUND, UNSEEN, run, run_all
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links of POSIX")
@@ -171,10 +171,10 @@ def test_folders_in_a_circle_are_searched_once(folder):
         (below / f"up{index}").symlink_to(folder)
         (folder / f"round{index}").symlink_to(".")
     expected = ["a/b/spec.yaml", "sound.yaml"]
-    assert discover(["**/*.yaml"]) == discover(["."]) == expected
-    assert discover(["a/**"]) == expected[:1]
-    assert discover(["*/b/*.yaml"]) == expected[:1]
-    assert discover([str(folder / "**" / "spec.yaml")]) == [str(below / "spec.yaml")]
+    assert find_specs(["**/*.yaml"]) == find_specs(["."]) == expected
+    assert find_specs(["a/**"]) == expected[:1]
+    assert find_specs(["*/b/*.yaml"]) == expected[:1]
+    assert find_specs([str(folder / "**" / "spec.yaml")]) == [str(below / "spec.yaml")]
 
 
 def test_a_pattern_means_what_it_meant(folder):
@@ -182,10 +182,10 @@ def test_a_pattern_means_what_it_meant(folder):
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(SOUND)
-    assert discover(["x[12].y*ml"]) == ["x1.yaml", "x2.yml"]
-    assert discover(["**/x?.yaml"]) == ["sub/x3.yaml", "x1.yaml"]
-    assert discover(["./x1.*", "x1.yaml"]) == ["./x1.yaml", "x1.yaml"]
-    assert discover([".*.yaml"]) == [".hidden.yaml"]
+    assert find_specs(["x[12].y*ml"]) == ["x1.yaml", "x2.yml"]
+    assert find_specs(["**/x?.yaml"]) == ["sub/x3.yaml", "x1.yaml"]
+    assert find_specs(["./x1.*", "x1.yaml"]) == ["./x1.yaml", "x1.yaml"]
+    assert find_specs([".*.yaml"]) == [".hidden.yaml"]
 
 
 def test_too_many_files_are_refused(monkeypatch):

@@ -144,7 +144,7 @@ def test_the_device_is_not_asked_for_every_step(steps):
 
 @pytest.mark.parametrize("name", OF_TORCH)
 @pytest.mark.parametrize("tensor", ["false", "true"])
-def test_a_real_step_gives_the_same_curve(name, tensor):
+def test_a_step_with_gradients_gives_the_same_curve(name, tensor):
     spec = text(f"{{type: {name}, lr: 0.5, lr_tensor: {tensor}}}")
     stepped, left_alone = trace(spec, "steps: 6", step_optimizer=True), trace(spec, "steps: 6")
     assert stepped.failure is None
@@ -161,17 +161,17 @@ def test_a_real_step_gives_the_same_curve(name, tensor):
         "foreach: false",
     ],
 )
-def test_a_real_step_takes_the_path_asked_for(options):
+def test_a_step_with_gradients_takes_the_path_asked_for(options):
     spec = text(f"{{type: SGD, momentum: 0.9, lr: 0.5, lr_tensor: true, {options}}}")
     assert trace(spec, step_optimizer=True).lr["all"].tolist() == trace(spec).lr["all"].tolist()
 
 
-def test_a_real_step_moves_the_weights():
-    from lrplan.torch_objects.gradients import real_step
+def test_a_step_with_gradients_moves_the_weights():
+    from lrplan.torch_objects.live_schedule import step_with_gradients
 
     built = build(plan(text("{type: SGD, lr: 0.5}")), torch.device("cpu"))
     weight = built.optimizer.param_groups[0]["params"][0]
-    step = real_step(built)
+    step = step_with_gradients(built)
     step()
     step()
     assert weight.item() == -1.0  # minus 0.5 times a gradient of 1, twice

@@ -18,7 +18,7 @@ IMPORTS_BY_NAME = {
     "torch_objects/builder.py",
     "torch_objects/user_code/loader.py",
     "cli/deferred_import.py",
-    "render/picture/drawing/__init__.py",
+    "render/picture/__init__.py",
     "lint/registry.py",
 }
 """Modules that import others by names made at run time. One alone takes a name from a spec:

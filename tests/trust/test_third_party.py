@@ -128,7 +128,7 @@ def test_timm_that_has_ticked_is_refused(importable, tmp_path):
             return optimizer, scheduler
     """
     found = problem(write(tmp_path, "factory: ./own.py:made", code))
-    assert "CosineLRScheduler has ticked already, or its rate was changed" in found.message
+    assert "CosineLRScheduler has ticked already, or its lr was changed" in found.message
 
 
 def test_a_step_that_wants_a_count_is_not_taken_for_a_plateau(tmp_path):

@@ -21,7 +21,7 @@ from lrplan.simulate.stepping.tickers import tickers
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
-from lrplan.torch_objects.gradients import real_step
+from lrplan.torch_objects.live_schedule import step_with_gradients
 from lrplan.torch_objects.user_code.environment import user_code_environment
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _optimizer_step(
     plan: SchedulePlan, live: LiveSchedule, request: Request
 ) -> Callable[[], object]:
     if request.step_optimizer:
-        return real_step(live)
+        return step_with_gradients(live)
     if has_only_known_classes(plan):
         # The optimizer, and the views of it that schedulers drive.
         return mark_stepped([live.optimizer, *(driver.optimizer for driver in live.drivers)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lrplan.simulate.sampling.buffers import CAPACITY
-from lrplan.torch_objects.user_code.environment import runs
+from lrplan.torch_objects.user_code.environment import is_user_code_running
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
 from lrplan.trace import Failure
 
@@ -122,6 +122,6 @@ class Loop:
 
 def _failure(step: int, error: BaseException) -> Failure:
     """The failure of a run whose last step was ``step`` (-1: none)."""
-    if runs():  # the user's own code: with the way through it
+    if is_user_code_running():  # the user's own code: with the way through it
         return Failure(step, one_line(error), user_frames(error))
     return Failure(step, str(error) or type(error).__name__)

@@ -1,1 +1,1 @@
-"""Arithmetic written in a spec: parsed, checked and computed without running code."""
+"""Arithmetic expressions of a spec: parsed, checked and evaluated without running its code."""

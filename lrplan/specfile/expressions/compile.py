@@ -1,4 +1,15 @@
-"""From the text of an expression to a compiled function, by way of a tree written anew."""
+"""Expressions compiled to functions: a new tree of arithmetic is written from the parsed text.
+
+The text comes from a spec and may come from a stranger, so the parsed tree is never compiled. A
+translator walks it and writes a second tree from scratch, made of float constants, arithmetic and
+calls of the functions in ``grammar``; a node that it does not know is refused. For example
+``0.5 ** epoch if epoch < 3 else 0`` becomes the body of::
+
+    lambda x: pow(0.5, x) if x < 3.0 else 0.0
+
+Attributes, subscripts, strings and other names have no way into that tree. Since all its numbers
+are floats, no integer can grow without bound: ``9 ** 9 ** 9`` overflows at once.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +26,7 @@ from lrplan.specfile.expressions.grammar import (
     VARIABLES,
     ExpressionError,
 )
-from lrplan.specfile.expressions.normalize import normalize, unreadable
+from lrplan.specfile.expressions.normalize import normalize, syntax_error
 from lrplan.specfile.yaml.core_schema import clip
 
 if TYPE_CHECKING:
@@ -51,13 +62,13 @@ _REFUSED: Mapping[type[ast.AST], tuple[str, str]] = {
 }
 
 
-def translate(text: str) -> Callable[[float], float]:
-    """Compile an expression.
+def compile_expression(text: str) -> Callable[[float], float]:
+    """Compile the text of an expression to a function of one number.
 
     Raises:
-        ExpressionError: the text is none.
+        ExpressionError: the text is not an expression.
     """
-    body = checked_tree(text)
+    body = arithmetic_tree(text)
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(_ARGUMENT)],
@@ -72,11 +83,11 @@ def translate(text: str) -> Callable[[float], float]:
     return function
 
 
-def checked_tree(text: str) -> ast.expr:
-    """An expression as a tree of nothing but floats, arithmetic and calls of known functions.
+def arithmetic_tree(text: str) -> ast.expr:
+    """The text of an expression as a tree of floats, arithmetic and calls of known functions.
 
     Raises:
-        ExpressionError: the text is none.
+        ExpressionError: the text is not an expression.
     """
     return _Translator(text).number(_parse(normalize(text)))
 
@@ -88,7 +99,7 @@ def _parse(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # Python's advice on its own syntax
             tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise unreadable(text, start + max((error.offset or 1) - 1, 0)) from None
+        raise syntax_error(text, start + max((error.offset or 1) - 1, 0)) from None
     except (MemoryError, RecursionError):
         raise ExpressionError("the expression is nested too deeply") from None
     except ValueError as error:
@@ -98,7 +109,8 @@ def _parse(text: str) -> ast.expr:
 
 
 def _shift(tree: ast.expr, start: int) -> None:
-    """Move columns to where they are in the text, and refuse a tree that is too deep."""
+    """Count columns from the start of the unstripped text, and refuse a tree that is too deep."""
+    # Level by level, not by recursion: a deep tree is found out before anything recurses into it.
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -111,7 +123,7 @@ def _shift(tree: ast.expr, start: int) -> None:
 
 
 class _Translator:
-    """Writes the new tree; the depth of the old one has been checked."""
+    """Writes the new tree; it may recurse, since the depth of the parsed tree has been checked."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -119,7 +131,7 @@ class _Translator:
     def number(self, node: ast.expr) -> ast.expr:
         """``node`` as an expression whose value is a float."""
         if isinstance(node, ast.Compare) or _is_not(node):
-            # True + True would be an int, and ints grow without bound.
+            # 1.0 or 0.0, not a bool: True + True is an int, and ints grow without bound.
             return ast.IfExp(self.truth(node), ast.Constant(1.0), ast.Constant(0.0))
         if isinstance(node, ast.BoolOp):
             return ast.BoolOp(node.op, [self.number(value) for value in node.values])
@@ -131,7 +143,7 @@ class _Translator:
         return self._atom(node)
 
     def truth(self, node: ast.expr) -> ast.expr:
-        """``node`` as an expression that is only asked whether it is true."""
+        """``node`` as a condition, of which only the truth counts."""
         if isinstance(node, ast.Compare):
             return self._comparison(node)
         if isinstance(node, ast.BoolOp):
@@ -158,8 +170,8 @@ class _Translator:
             raise self._refused(node.op, node.right)
         left, right = self.number(node.left), self.number(node.right)
         if isinstance(node.op, ast.Pow):
-            # float ** float can be complex; math.pow says that there is no real value.
-            return _calling("pow", [left, right])
+            # (-8.0) ** 0.5 is complex; math.pow raises ValueError: there is no real value.
+            return _function_call("pow", [left, right])
         return ast.BinOp(left, node.op, right)
 
     def _constant(self, node: ast.Constant) -> ast.expr:
@@ -210,23 +222,23 @@ class _Translator:
         if count < function.least or (function.most is not None and count > function.most):
             message = f"{name.id} takes {function.arity}, not {count}"
             raise ExpressionError(message, node.col_offset)
-        # Python's min and max want a sequence when they get one argument.
-        alone = function.most is None and count == 1
-        return arguments[0] if alone else _calling(name.id, arguments)
+        # min(x) is x here; Python's min of one argument wants a sequence.
+        is_single = function.most is None and count == 1
+        return arguments[0] if is_single else _function_call(name.id, arguments)
 
-    def _refused(self, what: ast.AST, at: ast.expr) -> ExpressionError:
-        default = (f"{self._quote(at)} is not arithmetic", "")
-        if isinstance(what, ast.Tuple) and not what.elts:
-            return ExpressionError("these parentheses are empty", at.col_offset)
-        message, fix = _REFUSED.get(type(what), default)
-        return ExpressionError(message, at.col_offset, fix)
+    def _refused(self, syntax: ast.AST, position: ast.expr) -> ExpressionError:
+        default = (f"{self._quote(position)} is not arithmetic", "")
+        if isinstance(syntax, ast.Tuple) and not syntax.elts:
+            return ExpressionError("these parentheses are empty", position.col_offset)
+        message, fix = _REFUSED.get(type(syntax), default)
+        return ExpressionError(message, position.col_offset, fix)
 
     def _quote(self, node: ast.expr) -> str:
         end = node.end_col_offset or node.col_offset
         return f"`{self._text[node.col_offset : max(end, node.col_offset + 1)][:30]}`"
 
 
-def _calling(name: str, arguments: list[ast.expr]) -> ast.expr:
+def _function_call(name: str, arguments: list[ast.expr]) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), arguments, [])
 
 
@@ -234,7 +246,7 @@ def _is_not(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
-def _unknown(kind: str, node: ast.Name, known: Collection[str]) -> ExpressionError:
-    meant = nearest(node.id, known)
-    fix = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
+def _unknown(kind: str, node: ast.Name, names: Collection[str]) -> ExpressionError:
+    close = nearest(node.id, names)
+    fix = f"did you mean `{close}`?" if close else f"there are {', '.join(names)}"
     return ExpressionError(f"there is no {kind} `{clip(node.id)}`", node.col_offset, fix)

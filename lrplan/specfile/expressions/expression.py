@@ -1,4 +1,4 @@
-"""Arithmetic over one number, written in a spec: ``0.5 * (1 + cos(pi * step / 900))``.
+"""An arithmetic expression of a spec as a callable: ``0.5 * (1 + cos(pi * step / 900))``.
 
 An expression is data. Its text is parsed, every node of the tree is checked against the few that
 the language has and written anew, and only that new tree is compiled; it is evaluated without
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.specfile.expressions.compile import translate
+from lrplan.specfile.expressions.compile import compile_expression
 from lrplan.specfile.expressions.grammar import FUNCTIONS, NAMES, ExpressionError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FUNCTIONS", "NAMES", "Expression", "ExpressionError"]
 
-_TAKES_DOMAIN = {
+_DOMAINS = {
     "log": "log takes numbers above 0",
     "sqrt": "sqrt takes 0 and above",
     "pow": "pow takes no root of a negative number, and no negative power of 0",
@@ -40,7 +40,7 @@ class Expression:
         text: at most 1000 characters.
 
     Raises:
-        ExpressionError: the text is none; the error names the place in it.
+        ExpressionError: the text is not an expression; ``offset`` is the place.
     """
 
     # torch stores the __dict__ of a callable in the state of LambdaLR: it stays empty here, since
@@ -52,7 +52,7 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._function = translate(text)
+        self._function = compile_expression(text)
 
     @property
     def text(self) -> str:
@@ -63,8 +63,8 @@ class Expression:
         """Its value at ``x``.
 
         Raises:
-            ExpressionError: it has none: division by zero, the root or logarithm of a negative
-                number, a value too large for a float.
+            ExpressionError: it has no value there: a division by zero, the root or logarithm of a
+                negative number, or a value too large for a float.
         """
         try:
             return self._function(float(x))
@@ -73,7 +73,7 @@ class Expression:
         except OverflowError:
             problem, fix = "is too large for a floating-point number", ""
         except ValueError:
-            problem, fix = "has no real value", self._domains()
+            problem, fix = "has no real value", self._domain_hint()
         raise ExpressionError(f"{self._text} {problem} at x = {_number(float(x))}", fix=fix)
 
     def __repr__(self) -> str:
@@ -88,9 +88,9 @@ class Expression:
     def __reduce__(self) -> tuple[type[Expression], tuple[str]]:
         return Expression, (self._text,)
 
-    def _domains(self) -> str:
-        """What the functions used are defined for."""
-        return "; ".join(rule for name, rule in _TAKES_DOMAIN.items() if name in self._text)
+    def _domain_hint(self) -> str:
+        """The domains of the functions in the text, as a hint."""
+        return "; ".join(rule for name, rule in _DOMAINS.items() if name in self._text)
 
 
 def _number(value: float) -> str:

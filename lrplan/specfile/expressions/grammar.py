@@ -1,4 +1,4 @@
-"""The words of the expression language, and the error for what is none of them."""
+"""The names and functions of the expression language, and the error for any other text."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NAMES = (*VARIABLES, *CONSTANTS)
 
 
 class ExpressionError(ValueError):
-    """A text that is no expression, or an expression without a value.
+    """A text is not an expression, or an expression has no value at a number.
 
     Args:
         message: what is wrong.
-        offset: index (from 0) in the text where it is.
+        offset: index (from 0) in the text of the part that is wrong.
         fix: what to write instead, when there is something to say.
     """
 
@@ -52,7 +52,7 @@ class Function(NamedTuple):
 
     @property
     def arity(self) -> str:
-        """How many arguments it takes, in words."""
+        """The number of arguments that it takes, in words."""
         if self.most is None:
             return "at least one argument"
         if self.least != self.most:

@@ -1,4 +1,4 @@
-"""What can be said of an expression's text without a tree: before it is parsed, or instead."""
+"""Checks on an expression's text before it is parsed, and messages when it cannot be."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_LENGTH = 1000
 MAX_PARENTHESES = 50
 """Parentheses inside one another."""
 
-_ALLOWED = re.compile(r"[^A-Za-z0-9_ .,+\-*/%()<>=!&|^~@:\[\]]")
+_FOREIGN = re.compile(r"[^A-Za-z0-9_ .,+\-*/%()<>=!&|^~@:\[\]]")
 _SIGNS = frozenset("+-*/%<>=!&|^~@:,.")
-_INSTEAD = {
+_REPLACEMENTS = {
     "#": "an expression has no comments",
     "²": "write **2 for a square",
     "³": "write **3 for a cube",
@@ -39,18 +39,24 @@ def normalize(text: str) -> str:
     if len(text) > MAX_LENGTH:
         message = f"the expression is longer than {MAX_LENGTH} characters"
         raise ExpressionError(message, MAX_LENGTH)
+    # One space for each white character, not one for several: offsets of errors stay those of the
+    # text in the file, and a line break inside an expression does not end it for Python's parser.
     plain = re.sub(r"\s", " ", text)
     if not plain.strip():
         raise ExpressionError("the expression is empty", fix='write "1" for a constant factor')
-    if foreign := _ALLOWED.search(plain):
-        raise _foreign(foreign[0], foreign.start())
+    if foreign := _FOREIGN.search(plain):
+        raise _foreign_character(foreign[0], foreign.start())
     _check_parentheses(plain)
     return plain
 
 
-def unreadable(text: str, offset: int) -> ExpressionError:
-    """What is wrong with a text that Python's parser refused at index ``offset``."""
-    before, rest = text[:offset].rstrip(), text[offset:].strip()
+def syntax_error(text: str, offset: int) -> ExpressionError:
+    """The error for a text that Python's parser refused at index ``offset``.
+
+    Python's own message is about Python. Here the likely cause is guessed from the text around the
+    offset: ``2x`` and ``2 cos(x)`` lack a ``*``, ``1 +`` ends too early, ``x = 1`` needs ``==``.
+    """
+    preceding, rest = text[:offset].rstrip(), text[offset:].strip()
     last = len(text.rstrip()) - 1
     if not rest or text[last] in "+-*/%<>=":
         return ExpressionError("the expression ends too early", last)
@@ -61,17 +67,17 @@ def unreadable(text: str, offset: int) -> ExpressionError:
     fix = ""
     if re.match(r"0\d", rest):
         fix = "leave out the zeros at the beginning"
-    elif re.match(r"\d+[A-Za-z(]", rest) or (before and rest[0] not in _SIGNS):
+    elif re.match(r"\d+[A-Za-z(]", rest) or (preceding and rest[0] not in _SIGNS):
         fix = "write * for a product"
     return ExpressionError(f"this is not arithmetic, from `{rest[:20]}` on", offset, fix)
 
 
-def _foreign(character: str, offset: int) -> ExpressionError:
+def _foreign_character(character: str, offset: int) -> ExpressionError:
     if character in "'\"`":
         return ExpressionError("an expression holds no text in quotes", offset, "remove the quotes")
-    shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    fix = _INSTEAD.get(character, "")
-    return ExpressionError(f"the character {shown} means nothing here", offset, fix)
+    name = character if character.isprintable() else f"U+{ord(character):04X}"
+    fix = _REPLACEMENTS.get(character, "")
+    return ExpressionError(f"the character {name} means nothing here", offset, fix)
 
 
 def _check_parentheses(text: str) -> None:

@@ -1,4 +1,10 @@
-"""An expression at many ticks at once, with the values that it has tick by tick."""
+"""Expressions evaluated with numpy at many ticks at once, equal to calling them tick by tick.
+
+numpy and Python round ``cos``, ``exp`` and the like differently in the last bit. For most curves
+that is a difference of 1e-16, which nobody sees. It matters where a tiny difference decides
+something: ``1 if cos(x) >= 0 else 0``, ``floor(log(x))``, ``x % exp(1)``. Such an expression is
+called tick by tick instead, and so is one that numpy finds outside the floating-point numbers.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrplan.specfile.expressions.compile import checked_tree
+from lrplan.specfile.expressions.compile import arithmetic_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,16 +26,16 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 _CHUNK = 1 << 14
-"""Ticks evaluated together: what a step leaves behind then stays near the processor."""
+"""Ticks evaluated together, so that intermediate arrays fit into the processor's cache."""
 
-_ROUNDED = frozenset({"exp", "log", "cos", "sin", "tan", "pow"})
+_ROUNDED_DIFFERENTLY = frozenset({"exp", "log", "cos", "sin", "tan", "pow"})
 """Functions whose last bit numpy and Python may round differently."""
 
-_ABRUPT = frozenset({"floor", "ceil"})
-"""Functions that make a step of a difference in the last bit."""
+_STEPS = frozenset({"floor", "ceil"})
+"""Functions that turn a difference in the last bit into a whole step."""
 
 _WAVES = frozenset({"cos", "sin", "tan"})
-"""Functions that make anything of a difference in the last bit where the number is huge."""
+"""Functions that turn a difference in the last bit of a huge number into any value."""
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": np.fabs,
@@ -62,57 +68,54 @@ _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
 
 
 def values(expression: Expression, ticks: FloatArray) -> FloatArray:
-    """``expression`` at each of ``ticks``: what it gives when called, to 1e-12 of its size.
-
-    Arrays are used where that cannot make a difference. Where an expression compares or rounds
-    what ``cos`` and the like gave, or leaves the floating-point numbers, it is called tick by tick.
+    """The value of ``expression`` at each of ``ticks``, within 1e-12 of what a call returns.
 
     Raises:
         ExpressionError: it has no value at one of them.
     """
-    tree, sensitive = _parsed(expression.text)
-    if not sensitive:
+    tree, is_sensitive = _parse(expression.text)
+    if not is_sensitive:
         try:
-            return _in_chunks(tree, ticks)
+            return _evaluate_in_chunks(tree, ticks)
         except FloatingPointError:
-            pass  # called below, it either says what is wrong or has a value all the same
-    called = map(expression, ticks.tolist())
-    return np.fromiter(called, dtype=np.float64, count=len(ticks))
+            pass  # a call either says what is wrong, or has a value all the same
+    one_by_one = map(expression, ticks.tolist())
+    return np.fromiter(one_by_one, dtype=np.float64, count=len(ticks))
 
 
 def thresholds(expression: Expression) -> list[int]:
     """The whole numbers above 0 that ``expression`` compares something with, sorted."""
-    tree, _ = _parsed(expression.text)
+    tree, _ = _parse(expression.text)
     compared = (node for node in ast.walk(tree) if isinstance(node, ast.Compare))
     sides = (side for node in compared for side in (node.left, *node.comparators))
     numbers = (side.value for side in sides if isinstance(side, ast.Constant))
     return sorted({int(each) for each in numbers if isinstance(each, float) and 0 < each < 1e15})
 
 
-def _in_chunks(tree: ast.expr, ticks: FloatArray) -> FloatArray:
-    found = np.empty(len(ticks), dtype=np.float64)
+def _evaluate_in_chunks(tree: ast.expr, ticks: FloatArray) -> FloatArray:
+    values = np.empty(len(ticks), dtype=np.float64)
     with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
         for first in range(0, len(ticks), _CHUNK):
             part = slice(first, first + _CHUNK)
-            found[part] = _value(tree, ticks[part])
-    return found
+            values[part] = _value(tree, ticks[part])
+    return values
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> tuple[ast.expr, bool]:
-    tree = checked_tree(text)
-    sensitive = any(map(_is_rounded, _compared(tree)))
-    return tree, sensitive
+def _parse(text: str) -> tuple[ast.expr, bool]:
+    """The tree, and True if a difference in the last bit of some part may change the result."""
+    tree = arithmetic_tree(text)
+    return tree, any(map(_is_rounded_differently, _decisive_parts(tree)))
 
 
-def _compared(tree: ast.expr) -> Iterator[ast.expr]:
-    """Every part of which more is asked than its size: compared, rounded, waved, or a condition."""
+def _decisive_parts(tree: ast.expr) -> Iterator[ast.expr]:
+    """Every part that is compared, rounded, inside ``cos`` and the like, or used as a condition."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             yield from (node.left, *node.comparators)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Mod)):
             yield from (node.left, node.right)
-        elif isinstance(node, ast.Call) and _name(node) in _ABRUPT | _WAVES:
+        elif isinstance(node, ast.Call) and _name(node) in _STEPS | _WAVES:
             yield from node.args
         elif isinstance(node, ast.IfExp):
             yield from _conditions(node.test)
@@ -121,16 +124,16 @@ def _compared(tree: ast.expr) -> Iterator[ast.expr]:
 
 
 def _conditions(test: ast.expr) -> Iterator[ast.expr]:
-    """A condition that is a number; of any other kind the parts are found by themselves."""
+    """A condition that is a number; comparisons and ``and``/``or`` are walked by the caller."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         yield from _conditions(test.operand)
     elif not isinstance(test, (ast.Compare, ast.BoolOp)):
         yield test
 
 
-def _is_rounded(tree: ast.expr) -> bool:
+def _is_rounded_differently(tree: ast.expr) -> bool:
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return any(_name(call) in _ROUNDED for call in calls)
+    return any(_name(call) in _ROUNDED_DIFFERENTLY for call in calls)
 
 
 def _name(call: ast.Call) -> str:
@@ -138,7 +141,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _value(node: ast.expr, x: FloatArray) -> Any:
-    """A number for each of ``x``, or one for all."""
+    """The value of ``node`` for each of ``x``, or one number for all."""
     if isinstance(node, ast.Name):
         return x
     if isinstance(node, ast.BinOp):
@@ -146,13 +149,13 @@ def _value(node: ast.expr, x: FloatArray) -> Any:
     if isinstance(node, ast.UnaryOp):
         return _OPERATORS[type(node.op)](_value(node.operand, x))
     if isinstance(node, ast.IfExp):
-        return _chosen(node, x)
+        return _conditional(node, x)
     if isinstance(node, ast.BoolOp):
-        return _first_that_decides(node, x)
-    return _called(node, x) if isinstance(node, ast.Call) else np.float64(ast.literal_eval(node))
+        return _boolean_value(node, x)
+    return _call(node, x) if isinstance(node, ast.Call) else np.float64(ast.literal_eval(node))
 
 
-def _called(node: ast.Call, x: FloatArray) -> Any:
+def _call(node: ast.Call, x: FloatArray) -> Any:
     name, arguments = _name(node), [_value(argument, x) for argument in node.args]
     if name in ("min", "max"):
         return (np.minimum if name == "min" else np.maximum).reduce(np.broadcast_arrays(*arguments))
@@ -162,32 +165,35 @@ def _called(node: ast.Call, x: FloatArray) -> Any:
     return _FUNCTIONS[name](*arguments)
 
 
-def _chosen(node: ast.IfExp, x: FloatArray) -> Any:
-    """Each branch at those of ``x`` that it is for, and at no other: it may have no value there."""
+def _conditional(node: ast.IfExp, x: FloatArray) -> Any:
+    """The value of ``a if c else b``, each branch evaluated only at those of ``x`` that take it."""
+    # In `1 / x if x > 0 else 0` the first branch has no value at 0, where Python never computes it.
     test = np.broadcast_to(_truth(node.test, x), x.shape)
     if test.all():
         return _value(node.body, x)
     if not test.any():
         return _value(node.orelse, x)
-    found = np.empty_like(x)
-    found[test] = _value(node.body, x[test])
-    found[~test] = _value(node.orelse, x[~test])
-    return found
+    values = np.empty_like(x)
+    values[test] = _value(node.body, x[test])
+    values[~test] = _value(node.orelse, x[~test])
+    return values
 
 
-def _first_that_decides(node: ast.BoolOp, x: FloatArray) -> FloatArray:
-    """``and`` and ``or`` of numbers: one of them, those after it left alone."""
-    found = np.empty_like(x)
-    left = np.arange(len(x))
-    for value in node.values:
-        found[left] = _value(value, x[left])
-        goes_on = found[left] != 0 if isinstance(node.op, ast.And) else found[left] == 0
-        left = left[goes_on]
-    return found
+def _boolean_value(node: ast.BoolOp, x: FloatArray) -> FloatArray:
+    """The value of ``a and b`` or ``a or b`` as a number: one of the operands, as in Python."""
+    # `undecided` are the indices of x where all operands so far were true (for `and`) or false (for
+    # `or`): only there is the next operand computed, and its value stands unless one follows.
+    values = np.empty_like(x)
+    undecided = np.arange(len(x))
+    for operand in node.values:
+        values[undecided] = _value(operand, x[undecided])
+        is_true = values[undecided] != 0
+        undecided = undecided[is_true if isinstance(node.op, ast.And) else ~is_true]
+    return values
 
 
 def _truth(node: ast.expr, x: FloatArray) -> Any:
-    """Whether a condition holds for each of ``x``."""
+    """The truth of a condition for each of ``x``, or one for all."""
     if isinstance(node, ast.Compare):
         sides = [_value(side, x) for side in (node.left, *node.comparators)]
         holds = [
@@ -196,15 +202,16 @@ def _truth(node: ast.expr, x: FloatArray) -> Any:
         ]
         return np.logical_and.reduce(np.broadcast_arrays(*holds))
     if isinstance(node, ast.BoolOp):
-        return _both_or_either(node, x)
+        return _boolean_truth(node, x)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return np.logical_not(_truth(node.operand, x))
     return np.not_equal(_value(node, x), 0)
 
 
-def _both_or_either(node: ast.BoolOp, x: FloatArray) -> NDArray[np.bool_]:
+def _boolean_truth(node: ast.BoolOp, x: FloatArray) -> NDArray[np.bool_]:
+    """The truth of ``a and b`` or ``a or b``; operands are computed only where they matter."""
     holds = np.full(len(x), isinstance(node.op, ast.And))
-    for value in node.values:
-        left = np.flatnonzero(holds if isinstance(node.op, ast.And) else ~holds)
-        holds[left] = _truth(value, x[left])
+    for operand in node.values:
+        undecided = np.flatnonzero(holds if isinstance(node.op, ast.And) else ~holds)
+        holds[undecided] = _truth(operand, x[undecided])
     return holds

@@ -1,4 +1,4 @@
-"""One schedule of a spec, from its node to a plan."""
+"""The plan of one schedule, resolved from its node and the defaults of its file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import group_names, read_optimizer
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
-from lrplan.specfile.resolve.training import read_clock
-from lrplan.specfile.size_limits import groups_fit, run_fits
+from lrplan.specfile.size_limits import check_group_count, check_run_size
 from lrplan.specfile.user_code.factory import optimizer_of, read_factory
 
 if TYPE_CHECKING:
@@ -31,52 +30,58 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SpecDefaults:
-    """What a schedule shares with the others of its file."""
+    """The top-level settings of a file, which hold for each of its schedules."""
 
     source: InputText
     directory: Path
     training: Node | None
     ignore: tuple[str, ...] = ()
     training_is_broken: bool = False
-    """The defaults have problems that were reported once already."""
+    """``training`` has problems, which were reported once and are not repeated by schedule."""
     columns: Columns = field(default_factory=Columns)
+    """The CSV columns read so far."""
 
 
-def resolve(name: str, node: Node, around: SpecDefaults, scope: Scope) -> SchedulePlan | None:
+def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> SchedulePlan | None:
     """The plan of schedule ``name``, or None after reporting everything that is wrong."""
     path = child_path("schedules", name)
     if not node.is_mapping:
         message = f"schedule `{name}` must be a mapping, not {describe(node)}"
-        scope.value("wrong-type", node, path, message)
+        scope.problem_at_value("wrong-type", node, path, message)
         return None
+    # Nothing stops at the first problem. A schedule whose `training` is wrong is checked with a
+    # placeholder clock, so that a misspelled argument of its scheduler is reported in the same run;
+    # the plan is given up only after all parts have been read.
     model = validate(ScheduleModel, node, scope, path)
-    clock = _clock(node, around, scope, path)
+    clock = _clock(node, defaults, scope, path)
     parts = _parts(node, clock or _placeholder_clock(), scope, path)
-    metrics = dict(_metrics(node.get("metrics"), around, scope, path))
+    metrics = dict(_metrics(node.get("metrics"), defaults, scope, path))
     if clock is None or model is None or parts is None:
         return None
-    if not run_fits(clock, parts.schedulers, node, scope, path):
+    if not check_run_size(clock, parts.schedulers, node, scope, path):
         return None
-    fed = tuple(_with_monitor(each, node, clock, metrics, scope) for each in parts.schedulers)
+    schedulers = tuple(
+        _with_monitor(each, node, clock, metrics, scope) for each in parts.schedulers
+    )
     return SchedulePlan(
         name=name,
         title=model.title,
         description=model.description,
         clock=clock,
         optimizer=parts.optimizer,
-        schedulers=fed,
+        schedulers=schedulers,
         metrics=metrics,
-        resolved=_resolved(fed),
-        ignore=(*around.ignore, *(model.ignore or ())),
-        source=around.source,
-        node=_with_training(node, around),
+        resolved=_resolved_durations(schedulers),
+        ignore=(*defaults.ignore, *(model.ignore or ())),
+        source=defaults.source,
+        node=_with_training(node, defaults),
         factory=parts.factory,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What is built for a schedule."""
+    """The parts of a schedule that become torch objects."""
 
     optimizer: OptimizerPlan
     schedulers: tuple[SchedulerPlan, ...]
@@ -89,9 +94,11 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
         return None if factory is None else _Parts(optimizer_of(factory), (), factory)
     optimizer_node = node.get("optimizer")
     if optimizer_node is None or optimizer_node.value is None:
-        scope.key("missing-key", node, child_path(path, "optimizer"), "`optimizer` is missing")
+        scope.problem_at_key(
+            "missing-key", node, child_path(path, "optimizer"), "`optimizer` is missing"
+        )
     groups = group_names(optimizer_node)
-    if optimizer_node is not None and not groups_fit(groups, optimizer_node, scope, path):
+    if optimizer_node is not None and not check_group_count(groups, optimizer_node, scope, path):
         return None
     optimizer = None
     if optimizer_node is not None and optimizer_node.is_mapping:
@@ -101,7 +108,7 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
     )
     if optimizer_node is None or optimizer is None:
         return None
-    # Of a scheduler that could not be read nobody knows what it would have read.
+    # A scheduler that could not be read may be the one that reads lr_scale: then say nothing.
     if optimizer.code is None and len(schedulers) == count_schedulers(node.get("scheduler")):
         report_unread(optimizer_node, schedulers, scope, optimizer.path)
     return _Parts(optimizer, schedulers)
@@ -109,55 +116,74 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
 
 @cache
 def _placeholder_clock() -> Clock:
-    """A clock that knows every unit: what a schedule is checked with when its own is broken."""
+    """A clock that knows every unit, to check the rest of a schedule whose own clock is broken."""
     try:
         return Clock.derive(
             TrainingSettings(epochs=100, dataset_size=100, batch_size=1, sequence_length=1)
         )
-    except ClockError:  # whoever runs this allows shorter runs only
+    except ClockError:  # the user's limits allow shorter runs only
         return Clock.derive(
             TrainingSettings(epochs=1, dataset_size=1, batch_size=1, sequence_length=1)
         )
 
 
-def _with_training(node: Node, around: SpecDefaults) -> Node:
-    training = merge(around.training, node.get("training"))
+def _with_training(node: Node, defaults: SpecDefaults) -> Node:
+    training = merge(defaults.training, node.get("training"))
     if training is None:
         return node
     return replace(node, value={**dict(node.items()), "training": training})
 
 
-def _clock(node: Node, around: SpecDefaults, scope: Scope, path: str) -> Clock | None:
+def _clock(node: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock | None:
     own = node.get("training")
     if own is not None and own.value is not None and not own.is_mapping:
         return None
-    if around.training_is_broken:
+    if defaults.training_is_broken:
         if own is not None:
             validate(TrainingModel, own, scope, child_path(path, "training"))
         return None
-    training = merge(around.training, own)
+    training = merge(defaults.training, own)
     if training is None:
         fix = "give `training: {epochs: 30, steps_per_epoch: 100}`, here or at the top"
-        scope.key("missing-key", node, child_path(path, "training"), "`training` is missing", fix)
+        scope.problem_at_key(
+            "missing-key", node, child_path(path, "training"), "`training` is missing", fix
+        )
         return None
-    return read_clock(training, scope, child_path(path, "training"))
+    return _read_clock(training, scope, child_path(path, "training"))
+
+
+def _read_clock(training: Node, scope: Scope, path: str) -> Clock | None:
+    """The clock that ``training`` describes, defaults merged in; None after reporting problems."""
+    model = validate(TrainingModel, training, scope, path)
+    if model is None:
+        return None
+    settings = model.model_dump(exclude_none=True)
+    settings["skipped_steps"] = tuple(settings.get("skipped_steps", ()))
+    try:
+        return Clock.derive(TrainingSettings(**settings))
+    except ClockError as error:
+        node = training.get(error.key) or training
+        path = child_path(path, error.key) if error.key else path
+        name = "missing-key" if node is training else "bad-value"
+        scope.problem_at_value(name, node, path, error.message, error.fix)
+        return None
 
 
 def _metrics(
-    node: Node | None, around: SpecDefaults, scope: Scope, path: str
+    node: Node | None, defaults: SpecDefaults, scope: Scope, path: str
 ) -> Iterator[tuple[str, Metric]]:
     if node is None or not node.is_mapping:
         return
     for name, value in node.items():
-        where = child_path(child_path(path, "metrics"), name)
+        metric_path = child_path(child_path(path, "metrics"), name)
         metric = read_metric(
             name,
             value,
-            around.directory,
+            defaults.directory,
             scope.problems,
-            path=where,
+            path=metric_path,
             schedule=scope.schedule,
-            columns=around.columns,
+            columns=defaults.columns,
         )
         if metric is not None:
             yield name, metric
@@ -170,12 +196,14 @@ def _with_monitor(
     metrics: Mapping[str, Metric],
     scope: Scope,
 ) -> SchedulerPlan:
-    """``plan`` with ``monitor`` set to the metric that its ``step()`` is given."""
+    """``plan`` with ``monitor`` set to the name of the metric that its ``step()`` is given."""
+    # A plateau may stand inside a SequentialLR. The loop hands the metric to the outermost step(),
+    # so the outermost plan gets the name, while problems point at the plateau.
     readers = [each for each in plan.walk() if each.row.reads_metric]
     if not readers:
         return plan
     reader = readers[0]
-    where = node.nearest(_inside(reader.path, scope))
+    reader_node = node.nearest(_path_in_schedule(reader.path, scope))
     declared = node.get("metrics")
     if declared is not None and set(declared.keys()) - set(metrics):
         return plan  # a metric that cannot be read was reported as such
@@ -183,29 +211,31 @@ def _with_monitor(
         has = "no metric" if not metrics else f"{len(metrics)} metrics"
         message = f"{reader.type} reads a metric, and this schedule gives {has}"
         fix = "add `metrics: {val_loss: [...]}`" if not metrics else "name one with `monitor`"
-        scope.value("bad-metric", where, reader.path, message, fix)
+        scope.problem_at_value("bad-metric", reader_node, reader.path, message, fix)
         return plan
     name = reader.monitor or next(iter(metrics))
     if name not in metrics:
         message = f"`monitor` names `{name}`, which `metrics` does not give"
-        monitor = where.get("monitor") or where
+        monitor = reader_node.get("monitor") or reader_node
         fix = suggest(name, tuple(metrics))
-        scope.value("bad-metric", monitor, child_path(reader.path, "monitor"), message, fix)
+        scope.problem_at_value(
+            "bad-metric", monitor, child_path(reader.path, "monitor"), message, fix
+        )
         return plan
     problem = metrics[name].check_length(clock.metric_length(plan.rate))
     if problem is not None and declared is not None:
-        at = declared.get(name) or declared
-        scope.value("bad-metric", at, f"metrics.{name}", problem)
+        metric_node = declared.get(name) or declared
+        scope.problem_at_value("bad-metric", metric_node, f"metrics.{name}", problem)
     return replace(plan, monitor=name)
 
 
-def _inside(path: str, scope: Scope) -> str:
+def _path_in_schedule(path: str, scope: Scope) -> str:
     return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")
 
 
-def _resolved(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
-    """Every argument that counts ticks, by its path inside the scheduler."""
-    found: dict[str, object] = {}
+def _resolved_durations(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
+    """Every argument that counts ticks, by its path in the scheduler: ``schedulers[0].T_max``."""
+    durations: dict[str, object] = {}
     for index, top in enumerate(schedulers):
         prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
         for scheduler in top.walk():
@@ -213,5 +243,5 @@ def _resolved(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
             for argument in scheduler.row.arguments:
                 value = scheduler.arguments.get(argument.name)
                 if argument.kind in ("duration", "durations", "points") and value is not None:
-                    found[child_path(inner.strip("."), argument.name)] = value
-    return found
+                    durations[child_path(inner.strip("."), argument.name)] = value
+    return durations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lrplan.catalog.rows import Kind
     from lrplan.node import Node
-    from lrplan.specfile.arguments import Ticking
+    from lrplan.specfile.scheduler_arguments import SchedulerArguments
 
     Inner = Callable[[Node, str], object]
 
@@ -31,23 +31,25 @@ _DURATION = re.compile(DURATION_PATTERN)
 
 @dataclass(frozen=True, slots=True)
 class UserArguments:
-    """Reads the arguments of one scheduler.
+    """Reads the arguments of one scheduler of a class that is not in the catalogue.
 
     Args:
-        ticking: what durations are resolved with, and the groups driven.
+        resolver: converts durations and expressions; it knows the groups driven.
         inner: reads a scheduler inside.
     """
 
-    ticking: Ticking
+    resolver: SchedulerArguments
     inner: Inner
 
     def read(self, name: str, node: Node, path: str) -> tuple[object, Argument | None]:
-        """The value of argument ``name``, and what it was taken for when it is not plain."""
+        """The value of argument ``name``, and its kind as an ``Argument`` unless it is plain."""
         kind = self._kind(node)
         value = self._value(node, path)
         return value, None if kind is None else Argument(name, kind)
 
     def _kind(self, node: Node) -> Kind | None:
+        # The signature is not known, so the form of the value has to tell. By group comes first: in
+        # {head: 5ep, body: 10ep} of a scheduler on those two groups the values are durations.
         if self._is_by_group(node):
             kinds = {self._kind(value) for _, value in node.items()}
             return "durations" if kinds == {"duration"} else None
@@ -60,28 +62,30 @@ class UserArguments:
         inside = [self._kind(element) for element in node.elements()]
         if "scheduler" in inside:
             return "schedulers"
-        whole = all(type(each.value) is int or _is_duration(each) for each in node.elements())
-        return "durations" if "duration" in inside and whole else None
+        # [30ep, 500] is a list of durations, [30ep, linear] is left alone: plain integers beside a
+        # text with a unit are ticks too.
+        all_ticks = all(type(each.value) is int or _is_duration(each) for each in node.elements())
+        return "durations" if "duration" in inside and all_ticks else None
 
     def _value(self, node: Node, path: str) -> object:
         if self._is_by_group(node):
-            found = {key: self._value(value, child_path(path, key)) for key, value in node.items()}
-            return [found[group] for group in self.ticking.groups]
+            values = {key: self._value(value, child_path(path, key)) for key, value in node.items()}
+            return [values[group] for group in self.resolver.groups]
         if _is_scheduler(node):
             return self.inner(node, path)
         if _is_expression(node):
             text = node.get("expr")
             argument = Argument("expr", "expression")
-            return None if text is None else self.ticking.read(argument, text, path)
+            return None if text is None else self.resolver.read(argument, text, path)
         if _is_duration(node):
-            return self.ticking.read(Argument(path.rpartition(".")[2], "duration"), node, path)
+            return self.resolver.read(Argument(path.rpartition(".")[2], "duration"), node, path)
         if node.is_list:
             elements = enumerate(node.elements())
             return [self._value(element, child_path(path, index)) for index, element in elements]
         return node.plain()
 
     def _is_by_group(self, node: Node) -> bool:
-        return bool(node.keys()) and set(node.keys()) == set(self.ticking.groups)
+        return bool(node.keys()) and set(node.keys()) == set(self.resolver.groups)
 
 
 def _is_scheduler(node: Node) -> bool:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
 
 PATTERN = r"^.*[^:]:[^\W\d]\w*(\.[^\W\d]\w*)*$"
-"""What a reference looks like, for the JSON Schema."""
+"""The form of a reference, for the JSON Schema."""
 
 FIX = "run again with `--trust` if you trust this spec and the code that it names"
-"""What lets code run: the person who types the command, and nothing else."""
+"""Only the person who types the command can let code run."""
 
 _SEPARATORS = re.compile(r"[/\\]")
 _SHAPE = "write package.module:NAME or ./file.py:NAME"
 
 
 class BadReferenceError(ValueError):
-    """A text is no reference to code; the text of this says why."""
+    """A text does not refer to code; the message says why."""
 
     def __init__(self, message: str, fix: str = _SHAPE) -> None:
         super().__init__(message)
@@ -41,12 +41,12 @@ def read_code(node: Node, scope: Scope, path: str) -> UserCode | None:
     """The code that ``node`` names, or None after reporting why it cannot be used."""
     if not scope.trust:
         message = f"`{node.value}` names code, which is only run with `--trust`"
-        scope.value("untrusted-code", node, path, message, FIX)
+        scope.problem_at_value("untrusted-code", node, path, message, FIX)
         return None
     try:
         return parse(str(node.value), scope.directory)
     except BadReferenceError as error:
-        scope.value("bad-value", node, path, str(error), error.fix)
+        scope.problem_at_value("bad-value", node, path, str(error), error.fix)
         return None
 
 
@@ -56,22 +56,23 @@ def parse(text: str, directory: Path) -> UserCode:
     Raises:
         BadReferenceError: it does not name any, or the file is not there.
     """
-    place, colon, name = text.rpartition(":")
-    if not colon or not place or not name or _is_file_name(name):
+    # The last colon counts: `C:\code\train.py:make` is the file before it and the name after.
+    target, colon, name = text.rpartition(":")
+    if not colon or not target or not name or _is_file_name(name):
         bare = text.rstrip(":")
         fix = f"write {bare}:NAME" if _is_file_name(bare) else _SHAPE
         raise BadReferenceError(f"`{text}` does not name a class or function", fix)
     for part in name.split("."):
         _check_identifier(part, name, text)
-    if not _is_file_name(place):
-        for part in place.split("."):
-            _check_identifier(part, place, text)
-        return UserCode(text, name, None, place, directory)
-    file = directory / place
+    if not _is_file_name(target):
+        for part in target.split("."):
+            _check_identifier(part, target, text)
+        return UserCode(text, name, None, target, directory)
+    file = directory / target
     if file.suffix != ".py":
-        raise BadReferenceError(f"`{place}` is not a Python file: its name must end with .py")
+        raise BadReferenceError(f"`{target}` is not a Python file: its name must end with .py")
     if not is_file(file):
-        raise BadReferenceError(f"there is no file `{file}`", _where(file))
+        raise BadReferenceError(f"there is no file `{file}`", _missing_file_hint(file))
     return UserCode(text, name, file, "", directory)
 
 
@@ -79,13 +80,13 @@ def _is_file_name(text: str) -> bool:
     return bool(_SEPARATORS.search(text)) or text.endswith(".py")
 
 
-def _check_identifier(part: str, whole: str, text: str) -> None:
+def _check_identifier(part: str, name: str, text: str) -> None:
     if not part.isidentifier() or keyword.iskeyword(part):
-        raise BadReferenceError(f"`{whole}` in `{text}` is not a name that Python code can have")
+        raise BadReferenceError(f"`{name}` in `{text}` is not a name that Python code can have")
 
 
-def _where(file: Path) -> str:
-    """Why a file may not be found where it was looked up."""
+def _missing_file_hint(file: Path) -> str:
+    """The hint for a file that is not where it was looked up."""
     if "\\" in str(file) and file.anchor == "" and "/" not in str(file):
         return "write / between folders, which works on every system"
     return "" if file.is_absolute() else "it is looked up in the folder of the spec"

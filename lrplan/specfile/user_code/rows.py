@@ -1,4 +1,4 @@
-"""Rows of the catalogue made on the fly, for the user's own code: nothing is known about it."""
+"""Catalogue rows made on the fly for the user's own code, of which nothing is known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATH = "your own code"
 
 
 def optimizer_row(name: str) -> OptimizerRow:
-    """The row of an optimizer, or of what makes one."""
+    """The row of the user's own optimizer, or of the function that makes one."""
     return OptimizerRow(
         name=name, path=_PATH, arguments=(), summary="your own optimizer", takes_any=True
     )
@@ -23,10 +23,10 @@ def optimizer_row(name: str) -> OptimizerRow:
 def scheduler_row(
     name: str, arguments: tuple[Argument, ...] = (), *, metric: bool = False
 ) -> SchedulerRow:
-    """The row of a scheduler.
+    """The row of the user's own scheduler.
 
     Args:
-        name: what it is called.
+        name: its reference in the spec, or its class.
         arguments: those that are more than plain values.
         metric: its ``step()`` is given a metric.
     """

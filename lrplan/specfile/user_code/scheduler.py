@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from lrplan.catalog import SchedulerRow
     from lrplan.node import Node
     from lrplan.plan import UserCode
-    from lrplan.specfile.arguments import Ticking
+    from lrplan.specfile.scheduler_arguments import SchedulerArguments
     from lrplan.specfile.user_code.arguments import UserArguments
 
 
-def own_scheduler(
+def user_scheduler_plan(
     code: UserCode, reader: UserArguments, node: Node, keys: SchedulerKeysModel, path: str
 ) -> SchedulerPlan:
-    """The plan of one of the user's own classes: what it takes is known when it is loaded."""
-    read = {
+    """The plan of one of the user's own classes; its signature is checked when it is loaded."""
+    values = {
         key: reader.read(key, value, child_path(path, key))
         for key, value in node.items()
         if key not in SchedulerKeysModel.model_fields
     }
-    known = tuple(argument for _, argument in read.values() if argument is not None)
-    row = scheduler_row(code.text, known, metric=keys.monitor is not None)
-    arguments = {key: value for key, (value, _) in read.items()}
-    return replace(scheduler_plan(row, arguments, keys, reader.ticking, path), code=code)
+    typed = tuple(argument for _, argument in values.values() if argument is not None)
+    row = scheduler_row(code.text, typed, metric=keys.monitor is not None)
+    arguments = {key: value for key, (value, _) in values.items()}
+    return replace(scheduler_plan(row, arguments, keys, reader.resolver, path), code=code)
 
 
 def scheduler_plan(
     row: SchedulerRow,
     arguments: Mapping[str, object],
     keys: SchedulerKeysModel,
-    ticking: Ticking,
+    reader: SchedulerArguments,
     path: str,
 ) -> SchedulerPlan:
     """The plan of a scheduler whose arguments are resolved."""
@@ -47,10 +47,10 @@ def scheduler_plan(
         type=row.name,
         row=row,
         arguments=arguments,
-        interval=ticking.interval,
-        frequency=ticking.frequency,
+        interval=reader.interval,
+        frequency=reader.frequency,
         monitor=keys.monitor,
-        groups=ticking.groups,
+        groups=reader.groups,
         name=keys.name,
         path=path,
     )

@@ -1,4 +1,15 @@
-"""Puts the events of a YAML parser together to a positioned tree, without recursion."""
+"""Composes a tree of nodes, each with its line and column, from the events of a YAML parser.
+
+For ``optimizer: {type: SGD}`` PyYAML sends: mapping start, scalar ``optimizer``, mapping start,
+scalar ``type``, scalar ``SGD``, mapping end, mapping end, each with its position. Every start
+pushes an open container on a stack, every end pops it and puts the finished node into the one
+below. It is a stack and not recursion so that a text nested a thousand levels deep is a problem to
+report, not a RecursionError.
+
+Aliases are counted in full. A few lines in which each anchor repeats the one before ten times (the
+"billion laughs") stand for millions of values but share their nodes, so only the count grows, and
+reading stops when it passes the limit.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +21,7 @@ import yaml
 
 from lrplan.limits import NODES
 from lrplan.node import Node
-from lrplan.specfile.yaml.containers import ComposedNode, Frame, place_of
+from lrplan.specfile.yaml.containers import ComposedNode, OpenContainer, place_of
 from lrplan.specfile.yaml.core_schema import CORE, ScalarError, clip, convert, resolve, short_tag
 
 if TYPE_CHECKING:
@@ -28,11 +39,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StopReadingError(Exception):
-    """What follows cannot be read; the reason is among the problems."""
+    """The rest of the text cannot be read; the reason is among the problems."""
 
 
 class Composer:
-    """Takes events in order; ``root`` is the tree when the last one has been fed.
+    """Composes the tree of one text; ``root`` is set when its last event has been fed.
 
     Args:
         problems: where everything that is wrong is noted.
@@ -41,18 +52,18 @@ class Composer:
     def __init__(self, problems: Problems) -> None:
         self.root: Node | None = None
         self._problems = problems
-        self._stack: list[Frame] = []
+        self._stack: list[OpenContainer] = []
         self._anchors: dict[str, ComposedNode | None] = {}
         """None for a value that has begun and not ended."""
         self._documents = 0
         self._nodes = 0
-        self._most = NODES.now
+        self._max_nodes = NODES.now
 
     def feed(self, event: yaml.Event) -> None:
-        """Take the next event.
+        """Take the next event of the parser.
 
         Raises:
-            StopReadingError: the rest is not worth reading; the reason is among the problems.
+            StopReadingError: the rest cannot be read; the reason is among the problems.
         """
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
@@ -82,15 +93,15 @@ class Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         place = place_of(event)
         if self._wants_key:
-            self._spend(1, 0, place)
-            merging = event.value == _MERGE and not event.style and event.tag is None
-            self._take_key(event.value, place, merging=merging)
+            self._count(1, 0, place)
+            is_merge = event.value == _MERGE and not event.style and event.tag is None
+            self._take_key(event.value, place, is_merge_key=is_merge)
             self._remember(event.anchor, ComposedNode(Node(event.value, place)))
             return
         node = Node(self._value(event, place), place, self._key_place, bool(event.style))
-        built = ComposedNode(node, end=(place.end_line, place.end_column))
-        self._remember(event.anchor, built)
-        self._attach(built)
+        composed = ComposedNode(node, end=(place.end_line, place.end_column))
+        self._remember(event.anchor, composed)
+        self._attach(composed)
 
     def _value(self, event: yaml.ScalarEvent, place: TextPosition) -> Scalar:
         text: str = event.value
@@ -113,72 +124,78 @@ class Composer:
             self._add("wrong-type", place_of(event), message, fix="remove the tag")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        self._stack.append(Frame(event, self._wants_key))
-        self._spend(1, 0, place_of(event))
+        self._stack.append(OpenContainer(event, self._wants_key))
+        self._count(1, 0, place_of(event))
 
     def _close(self, event: yaml.CollectionEndEvent) -> None:
-        frame = self._stack.pop()
-        built = frame.finish(event, self._key_place)
-        self._remember(frame.event.anchor, built)
-        if frame.is_key:
-            self._add("wrong-type", built.node.place, "a key must be text, not a list or a mapping")
+        container = self._stack.pop()
+        composed = container.finish(event, self._key_place)
+        self._remember(container.event.anchor, composed)
+        if container.is_key:
+            self._add(
+                "wrong-type", composed.node.place, "a key must be text, not a list or a mapping"
+            )
             self._stack[-1].refuse_key()
             return
-        self._nodes -= frame.size  # its values were counted one by one
-        self._attach(built)
+        self._nodes -= container.size  # its values were counted one by one
+        self._attach(composed)
 
     def _alias(self, event: yaml.AliasEvent, name: str) -> None:
         place = place_of(event)
-        built = self._anchors.get(name)
-        if built is None:
-            self._add("yaml-syntax", place, self._why_no_anchor(name))
-            built = ComposedNode(Node(None, place))
+        composed = self._anchors.get(name)
+        if composed is None:
+            self._add("yaml-syntax", place, self._missing_anchor_message(name))
+            composed = ComposedNode(Node(None, place))
         if self._wants_key:
-            self._alias_key(built.node, place)
+            self._alias_key(composed.node, place)
             return
-        node = replace(built.node, key_place=self._key_place)
-        self._attach(replace(built, node=node, end=(place.end_line, place.end_column)))
+        # The value keeps the place of its anchor, where it can be corrected; the key is this one.
+        node = replace(composed.node, key_place=self._key_place)
+        self._attach(replace(composed, node=node, end=(place.end_line, place.end_column)))
 
-    def _why_no_anchor(self, name: str) -> str:
+    def _missing_anchor_message(self, name: str) -> str:
         if name in self._anchors:
             return f"*{clip(name)} contains itself"
         return f"*{clip(name)} repeats a value, but nothing above it is marked &{clip(name)}"
 
     def _alias_key(self, node: Node, place: TextPosition) -> None:
-        self._spend(1, 0, place)
+        self._count(1, 0, place)
         if isinstance(node.value, str):
-            self._take_key(node.value, place, merging=False)
+            self._take_key(node.value, place, is_merge_key=False)
             return
         self._add("wrong-type", place, f"a key must be text, not {node.kind}")
         self._stack[-1].refuse_key()
 
-    def _take_key(self, text: str, place: TextPosition, *, merging: bool) -> None:
-        first = self._stack[-1].take_key(text, place, merging=merging)
-        if first is not None:
-            message = f"the key `{clip(text)}` is given twice; the first is on line {first.line}"
+    def _take_key(self, text: str, place: TextPosition, *, is_merge_key: bool) -> None:
+        first_place = self._stack[-1].take_key(text, place, is_merge_key=is_merge_key)
+        if first_place is not None:
+            line = first_place.line
+            message = f"the key `{clip(text)}` is given twice; the first is on line {line}"
             self._add("duplicate-key", place, message, fix="remove one of the two")
 
-    def _attach(self, built: ComposedNode) -> None:
-        """Put a finished value into the innermost open list or mapping."""
-        self._spend(built.size, built.height - 1, built.node.place)
+    def _attach(self, composed: ComposedNode) -> None:
+        """Put a finished value into the innermost open container; the last one is the root."""
+        self._count(composed.size, composed.height - 1, composed.node.place)
         if not self._stack:
-            self.root = built.node
+            self.root = composed.node
             return
-        frame = self._stack[-1]
-        if frame.merging and not frame.dropping:
-            for part in frame.merge(built.node):
+        container = self._stack[-1]
+        if container.is_merge_key and not container.drops_value:
+            for part in container.merge(composed.node):
                 message = f"`<<` takes a mapping or a list of mappings, not {part.kind}"
-                self._add("wrong-type", frame.key_place or part.place, message)
-        frame.put(built)
+                self._add("wrong-type", container.key_place or part.place, message)
+        container.put(composed)
 
-    def _remember(self, anchor: str | None, built: ComposedNode) -> None:
+    def _remember(self, anchor: str | None, composed: ComposedNode) -> None:
         if anchor is not None:
-            self._anchors[anchor] = built
+            self._anchors[anchor] = composed
 
-    def _spend(self, size: int, height: int, place: TextPosition) -> None:
+    def _count(self, size: int, height: int, place: TextPosition) -> None:
         self._nodes += size
-        if self._nodes > self._most:
-            message = f"the spec holds more than {self._most:,} values, aliases counted in full"
+        if self._nodes > self._max_nodes:
+            message = (
+                f"the spec holds more than {self._max_nodes:,} values, aliases counted in full"
+            )
             fix = f"put long metrics into a CSV file; {NODES.hint}"
             self._stop("over-budget", place, message, fix=fix)
         if len(self._stack) + height > MAX_DEPTH:
@@ -186,7 +203,8 @@ class Composer:
             self._stop("over-budget", place, message)
 
     def _add(self, name: str, place: TextPosition, message: str, *, fix: str = "") -> None:
-        path = "".join(frame.step for frame in self._stack).removeprefix(".")
+        # The open containers spell the path: .schedules, .resnet, .scheduler, [1].
+        path = "".join(container.path_part for container in self._stack).removeprefix(".")
         in_schedule = path.startswith("schedules.") and len(self._stack) > 1
         schedule = self._stack[1].key if in_schedule else None
         self._problems.add(name, place, message, fix=fix, path=path, schedule=schedule)

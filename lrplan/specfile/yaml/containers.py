@@ -1,4 +1,4 @@
-"""Lists and mappings of a YAML text while they are being read."""
+"""Lists and mappings of a YAML text while they are being read, with merge keys (``<<``)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ComposedNode:
-    """A finished value, and what it costs to repeat it.
+    """A finished value, with its size and height for the limits when an alias repeats it.
 
     Args:
         node: the value.
-        size: how many values it holds, itself counted.
+        size: the number of values in it, itself counted.
         height: levels of nesting, itself counted.
         end: line and column where its text ends; for an alias, where the alias ends.
     """
@@ -32,19 +32,19 @@ class ComposedNode:
 
 
 @dataclass(slots=True)
-class Frame:
-    """A list or mapping whose end has not come yet."""
+class OpenContainer:
+    """A list or mapping that is being read: its end event has not come yet."""
 
     event: yaml.CollectionStartEvent
     is_key: bool
-    """It stands where a key should; it is read, reported and dropped."""
+    """It stands in the place of a key, which must be text; it is read, reported and dropped."""
     key: str | None = None
     """The key whose value comes next; None while a key is expected."""
     key_place: TextPosition | None = None
-    merging: bool = False
+    is_merge_key: bool = False
     """The key is ``<<``."""
-    dropping: bool = False
-    """The key was refused, its value goes nowhere."""
+    drops_value: bool = False
+    """The key was refused: its value is read and dropped."""
     size: int = 1
     height: int = 0
     end: tuple[int, int] | None = None
@@ -55,48 +55,54 @@ class Frame:
 
     @property
     def is_mapping(self) -> bool:
-        """Whether it is a mapping; a list otherwise."""
+        """True for a mapping, False for a list."""
         return isinstance(self.event, yaml.MappingStartEvent)
 
     @property
     def wants_key(self) -> bool:
-        """Whether the next value is a key."""
+        """True if the next value is a key of this mapping."""
         return self.is_mapping and self.key is None
 
     @property
-    def step(self) -> str:
-        """How a path goes on from here: ``.key`` or ``[index]``."""
+    def path_part(self) -> str:
+        """The part that this container adds to a path: ``.key`` or ``[index]``."""
         if not self.is_mapping:
             return f"[{len(self._elements)}]"
         return "" if self.key is None else f".{self.key}"
 
-    def take_key(self, text: str, place: TextPosition, *, merging: bool) -> TextPosition | None:
-        """Expect the value of a key; gives the place where the same key stood before, if it did."""
-        self.key, self.key_place, self.merging = text, place, merging
-        first = self._seen.setdefault(text, place)
-        self.dropping = first is not place
-        return first if self.dropping else None
+    def take_key(
+        self, text: str, place: TextPosition, *, is_merge_key: bool
+    ) -> TextPosition | None:
+        """Expect the value of a key; return the place of the same key before, if there was one."""
+        self.key, self.key_place, self.is_merge_key = text, place, is_merge_key
+        first_place = self._seen.setdefault(text, place)
+        self.drops_value = first_place is not place
+        return first_place if self.drops_value else None
 
     def refuse_key(self) -> None:
         """Read the next value, but drop it."""
-        self.key, self.dropping = "", True
+        self.key, self.drops_value = "", True
 
-    def put(self, built: ComposedNode) -> None:
+    def put(self, composed: ComposedNode) -> None:
         """Take a finished element, or the finished value of the key."""
-        self.size += built.size
-        self.height = max(self.height, built.height)
-        self.end = built.end
+        self.size += composed.size
+        self.height = max(self.height, composed.height)
+        self.end = composed.end
         if not self.is_mapping:
-            self._elements.append(built.node)
+            self._elements.append(composed.node)
             return
-        if self.key is not None and not (self.dropping or self.merging):
-            self._entries[self.key] = built.node
-        self.key, self.key_place, self.merging, self.dropping = None, None, False, False
+        if self.key is not None and not (self.drops_value or self.is_merge_key):
+            self._entries[self.key] = composed.node
+        self.key, self.key_place, self.is_merge_key, self.drops_value = None, None, False, False
 
     def merge(self, node: Node) -> Iterator[Node]:
-        """Take the value of ``<<``: of several mappings the first that has a key gives its value.
+        """Merge the value of ``<<``, a mapping or a list of them; yield every part that is neither.
 
-        Yields what is no mapping.
+        Keys of the mapping itself win over merged ones, wherever ``<<`` stands, and of several
+        merged mappings the first that has a key gives its value. Each value keeps its own place::
+
+            base: &base {lr: 0.1, momentum: 0.9}
+            optimizer: {<<: *base, lr: 0.2}  # momentum is reported on line 1, lr on line 2
         """
         for part in node.elements() if node.is_list else (node,):
             if not part.is_mapping:
@@ -105,7 +111,9 @@ class Frame:
                 self._merged.setdefault(key, value)
 
     def finish(self, end: yaml.Event, key_place: TextPosition | None) -> ComposedNode:
-        """The finished list or mapping. A block ends where its last value does."""
+        """The finished list or mapping."""
+        # `{a: 1}` ends at its brace. A block has no such sign: the parser reports its end at the
+        # start of whatever follows, lines later, so it is taken to end where its last value does.
         start, stop = place_of(self.event), place_of(end)
         flow = (stop.end_line, stop.end_column)
         block = self.end or (start.end_line, start.end_column)
@@ -117,7 +125,7 @@ class Frame:
 
 
 def place_of(event: yaml.Event) -> TextPosition:
-    """The place of an event; PyYAML counts from 0."""
+    """The place of an event in the text, counted from 1; PyYAML counts from 0."""
     start, end = event.start_mark, event.end_mark
     if start is None or end is None:
         return START

@@ -1,4 +1,4 @@
-"""What a scalar of a spec means: the core schema of YAML 1.2.
+"""Scalars of a spec as Python values, by the core schema of YAML 1.2.
 
 ``on``, ``off``, ``yes``, ``no``, dates, ``1_000`` and ``12:30`` are strings, ``0777`` is the
 number 777, ``1e-4`` is a float. PyYAML's own resolvers follow YAML 1.1, which reads all of these
@@ -24,7 +24,7 @@ CORE = "tag:yaml.org,2002:"
 _MAX_DIGITS = 308
 # Any integer of that many digits still fits a float.
 
-_WORDS: dict[str, Scalar] = {
+_CONSTANTS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -32,14 +32,14 @@ _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
-_FIRST = frozenset("+-.0123456789")
+_NUMBER_STARTS = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 class ScalarError(ValueError):
-    """A scalar that means nothing; the text says why."""
+    """A scalar has no value; the message says why."""
 
 
 def resolve(text: str) -> Scalar:
@@ -48,13 +48,13 @@ def resolve(text: str) -> Scalar:
     Raises:
         ScalarError: a number too large for a float.
     """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _FIRST:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in _NUMBER_STARTS:
         return text
     if _INTEGER.fullmatch(text):
         return _integer(text, 10)
-    if _BASED.fullmatch(text):
+    if _OCTAL_OR_HEX.fullmatch(text):
         return _integer(text, 8 if text[1] == "o" else 16)
     return _float(text) if _FLOAT.fullmatch(text) else text
 
@@ -67,7 +67,7 @@ def convert(text: str, tag: str) -> Scalar:
         tag: the tag in full, e.g. ``tag:yaml.org,2002:float``.
 
     Raises:
-        ScalarError: the tag is none of YAML's own, or the text is not of its kind.
+        ScalarError: the tag is not one of YAML's own, or the text is not of its kind.
     """
     reader = _TAGGED.get(tag.removeprefix(CORE)) if tag.startswith(CORE) else None
     if reader is None:
@@ -89,9 +89,13 @@ def clip(text: str, width: int = 40) -> str:
 
 
 def _integer(text: str, base: int) -> int:
+    # "-0042", "0o17" and "0x2a" without sign, leading zeros and prefix: "42", "17", "2a". They are
+    # counted before int() reads them: it takes quadratic time, and Python refuses 4300 digits.
     digits = text.lstrip("+-0").lstrip("ox0")
     if len(digits) > _MAX_DIGITS:
-        raise ScalarError(f"{clip(text)} has {len(digits)} digits, more than any use for them")
+        raise ScalarError(
+            f"{clip(text)} has {len(digits)} digits, more than a floating-point number holds"
+        )
     value = int(digits or "0", base)
     return -value if text[0] == "-" else value
 

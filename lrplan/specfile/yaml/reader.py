@@ -1,4 +1,4 @@
-"""From a file to a text, and from a text to a positioned tree.
+"""Reads the text of a spec, and parses it to a tree of nodes with their lines and columns.
 
 PyYAML only cuts the text into events here; it constructs nothing, so no tag can reach Python. The
 tree is put together without recursion, within a budget of values and of depth.
@@ -18,7 +18,7 @@ from lrplan.limits import FILE_BYTES
 from lrplan.specfile.files import UnreadableError, decode, read_file
 from lrplan.specfile.problems import TooManyProblemsError
 from lrplan.specfile.yaml.composer import Composer, StopReadingError
-from lrplan.specfile.yaml.syntax_errors import explain
+from lrplan.specfile.yaml.syntax_errors import explain_syntax_error
 from lrplan.text_position import START, InputText, TextPosition
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
         stdin: what ``-`` reads, binary or text; ``sys.stdin`` unless given.
 
     Raises:
-        SpecError: it cannot be read, is no text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
+        SpecError: it cannot be read, is not text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
             expected; UTF-16 and UTF-32 are read when they begin with a byte order mark.
     """
     piped = str(path) == STDIN
@@ -60,10 +60,10 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
 
 
 def parse(source: InputText, problems: Problems) -> Node | None:
-    """The tree of a text; None when it is empty or cannot be followed to its end.
+    """The tree of a text; None when it is empty or cannot be read to its end.
 
     Every problem goes to ``problems``. A tree may come back although there are some: of a key given
-    twice the first value counts, and a scalar that means nothing (an unknown tag, 1e999) is null.
+    twice the first value counts, and a scalar without a value (an unknown tag, 1e999) is null.
     """
     text = source.text.removeprefix("\ufeff")
     if unprintable := _UNPRINTABLE.search(text):
@@ -77,8 +77,8 @@ def parse(source: InputText, problems: Problems) -> Node | None:
     except (StopReadingError, TooManyProblemsError):
         return None
     except yaml.YAMLError as error:
-        explained = explain(error, source)
-        problems.add("yaml-syntax", explained.place, explained.message, fix=explained.fix)
+        problem = explain_syntax_error(error, source)
+        problems.add("yaml-syntax", problem.place, problem.message, fix=problem.fix)
         return None
     if composer.root is None or (composer.root.value is None and not problems):
         fix = "`lrplan init` writes a spec to start from"
@@ -109,5 +109,6 @@ def _read_stdin(stdin: IO[str] | IO[bytes] | None) -> str:
 
 
 def _end(text: str) -> TextPosition:
+    # The "|" stands for the character after the text, so that a final line break begins a new line.
     lines = (text + "|").splitlines()
     return TextPosition(len(lines), len(lines[-1]), len(lines), len(lines[-1]) + 1)

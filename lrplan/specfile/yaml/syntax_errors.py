@@ -1,4 +1,4 @@
-"""Says in plain words what a YAML parser could not read.
+"""Explains YAML syntax errors in plain words: what is wrong, where, and what to write.
 
 PyYAML has two parsers, libyaml's and its own, with different wording; the table covers both.
 """
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from lrplan.text_position import InputText
 
 
-class Explained(NamedTuple):
-    """A syntax error for people: what is wrong, where, and what to do."""
+class SyntaxProblem(NamedTuple):
+    """A syntax error in plain words."""
 
     message: str
     place: TextPosition
@@ -29,8 +29,8 @@ class _Case(NamedTuple):
     context: str
     message: str
     fix: str = ""
-    opening: bool = False
-    """The place is where the construct begins, not where the parser gave up."""
+    at_start: bool = False
+    """The error is placed where the construct begins, not where the parser gave up."""
 
 
 _CASES = (
@@ -40,17 +40,21 @@ _CASES = (
         "quoted scalar",
         "this quote is never closed",
         "close it, or double a quote that belongs to the text",
-        opening=True,
+        at_start=True,
     ),
     _Case(
         "unexpected document indicator",
         "quoted scalar",
         "this quote is never closed",
         "close it on the same line",
-        opening=True,
+        at_start=True,
     ),
-    _Case("',' or ']'", "", "this '[' is never closed, or a comma is missing inside", opening=True),
-    _Case("',' or '}'", "", "this '{' is never closed, or a comma is missing inside", opening=True),
+    _Case(
+        "',' or ']'", "", "this '[' is never closed, or a comma is missing inside", at_start=True
+    ),
+    _Case(
+        "',' or '}'", "", "this '{' is never closed, or a comma is missing inside", at_start=True
+    ),
     _Case("node content", "", "a value is missing before this"),
     _Case(
         "unknown escape",
@@ -59,7 +63,7 @@ _CASES = (
         "use single quotes for plain text",
     ),
     _Case("document start", "", "this does not belong to anything above it"),
-    _Case("undefined tag handle", "", "a tag (`!...`) means nothing here", "remove the tag"),
+    _Case("undefined tag handle", "", "a tag (`!...`) has no meaning here", "remove the tag"),
     _Case("incompatible YAML", "", "only YAML 1 is understood", "remove the %YAML line"),
     _Case(
         "sequence entries are not allowed",
@@ -87,17 +91,17 @@ _CASES = (
         "indent it exactly like its neighbours; put text that goes on after a quote inside it",
     ),
 )
-_LOOKED_AT = 200
-# Characters of a line; the patterns take quadratic time on lines made for it.
+_MAX_CHARACTERS = 200
+# Of a line: the patterns take quadratic time on a line that is written for that.
 _TIGHT_COLON = re.compile(r"\s*(?:- +)*(?P<key>[\w.-]+):(?=[^\s/\\])")
 _WITH_VALUE = re.compile(r"\s*(?:- +)*[^\s:#][^:#]*:\s+[^\s#|>]")
 
 
-def explain(error: yaml.YAMLError, source: InputText) -> Explained:
-    """What ``error`` means for the person who wrote ``source``."""
+def explain_syntax_error(error: yaml.YAMLError, source: InputText) -> SyntaxProblem:
+    """Explain ``error`` to the person who wrote ``source``."""
     if not isinstance(error, yaml.MarkedYAMLError):
-        first = str(error).partition("\n")[0]
-        return Explained(f"this is not YAML: {first}", TextPosition())
+        first_line = str(error).partition("\n")[0]
+        return SyntaxProblem(f"this is not YAML: {first_line}", TextPosition())
     problem, context = error.problem or "", error.context or ""
     place = _place(error.problem_mark or error.context_mark)
     if "cannot start any token" in problem:
@@ -106,11 +110,16 @@ def explain(error: yaml.YAMLError, source: InputText) -> Explained:
         return _stray_colon(source, place)
     if "expected ':'" in problem and error.context_mark:
         return _no_colon(source, error.context_mark.line + 1)
+    # PyYAML says what it found (`problem`) and, often, what it was reading (`context`): "expected
+    # ',' or ']', but got ':'" while parsing a flow sequence. The first case whose two texts occur
+    # in them counts, so that a case without a context stands for all that have no case of their
+    # own.
     for case in _CASES:
         if case.problem in problem and case.context in context:
-            at = _place(error.context_mark) if case.opening and error.context_mark else place
-            return Explained(case.message, at, case.fix)
-    return Explained(f"this is not YAML: {problem}", place)
+            if case.at_start and error.context_mark:
+                place = _place(error.context_mark)
+            return SyntaxProblem(case.message, place, case.fix)
+    return SyntaxProblem(f"this is not YAML: {problem}", place)
 
 
 def _place(mark: yaml.Mark | None) -> TextPosition:
@@ -120,42 +129,42 @@ def _place(mark: yaml.Mark | None) -> TextPosition:
     return TextPosition(line, column, line, column + 1)
 
 
-def _stray_character(source: InputText, place: TextPosition) -> Explained:
+def _stray_character(source: InputText, place: TextPosition) -> SyntaxProblem:
     character = source.line(place.line)[place.column - 1 : place.column]
     if character == "\t":
-        return Explained("a tab is used for indentation", place, "indent with spaces")
+        return SyntaxProblem("a tab is used for indentation", place, "indent with spaces")
     message = f"a value cannot begin with {character!r}"
-    return Explained(message, place, "put the value in quotes")
+    return SyntaxProblem(message, place, "put the value in quotes")
 
 
-def _stray_colon(source: InputText, place: TextPosition) -> Explained:
-    """A ``: `` where no key can stand: the cause is usually on the line itself or the one above."""
+def _stray_colon(source: InputText, place: TextPosition) -> SyntaxProblem:
+    """Explain a ``: `` where no key can stand; the cause is on this line or the one above."""
     line = source.line(place.line)
     number, above = _line_above(source, place.line)
-    if _WITH_VALUE.match(line[: min(place.column - 1, _LOOKED_AT)]):
-        return Explained("a second ': ' in one value", place, "put the value in quotes")
+    if _WITH_VALUE.match(line[: min(place.column - 1, _MAX_CHARACTERS)]):
+        return SyntaxProblem("a second ': ' in one value", place, "put the value in quotes")
     if _WITH_VALUE.match(above):
         message = f"this is indented below line {number}, which already has a value"
-        return Explained(message, place, "indent it exactly like its neighbours")
+        return SyntaxProblem(message, place, "indent it exactly like its neighbours")
     if above and (":" not in above or _TIGHT_COLON.match(above)):
         return _no_colon(source, number)
-    return Explained("a ':' cannot stand here", place, "put text that holds ': ' in quotes")
+    return SyntaxProblem("a ':' cannot stand here", place, "put text that holds ': ' in quotes")
 
 
-def _no_colon(source: InputText, number: int) -> Explained:
-    """The key on line ``number`` has no ``: `` after it, or one without the space."""
+def _no_colon(source: InputText, number: int) -> SyntaxProblem:
+    """Explain a key on line ``number`` without a ``: `` after it, or without its space."""
     text, fix = source.line(number), "write `key: value`"
-    if tight := _TIGHT_COLON.match(text[:_LOOKED_AT]):
+    if tight := _TIGHT_COLON.match(text[:_MAX_CHARACTERS]):
         place = TextPosition(number, tight.end(), number, tight.end() + 1)
-        return Explained(f"a space is missing after `{tight['key']}:`", place, fix)
+        return SyntaxProblem(f"a space is missing after `{tight['key']}:`", place, fix)
     indentation = len(text) - len(text.lstrip())
     place = TextPosition(number, indentation + 1, number, len(text.rstrip()) + 1)
-    return Explained("a ':' is missing after this key", place, fix)
+    return SyntaxProblem("a ':' is missing after this key", place, fix)
 
 
 def _line_above(source: InputText, number: int) -> tuple[int, str]:
     """The nearest line above that holds more than a comment; ``(0, "")`` when there is none."""
     for above, text in reversed(list(enumerate(source.text.splitlines()[: number - 1], 1))):
         if text.strip() and not text.lstrip().startswith("#"):
-            return above, text[:_LOOKED_AT]
+            return above, text[:_MAX_CHARACTERS]
     return 0, ""

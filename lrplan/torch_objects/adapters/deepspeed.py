@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
-_SAID_EVERY_TIME = "Attempting to get learning rate from scheduler before it has started"
+_REPEATED_MESSAGE = "Attempting to get learning rate from scheduler before it has started"
 
 
 class Scheduler:
@@ -46,29 +46,31 @@ class Scheduler:
         self.load_state_dict = self.scheduler.load_state_dict
 
     def get_lr(self) -> list[float]:
-        """The rate of each group at the last tick."""
+        """The lr of each group at the last tick."""
         with _logs_as_warnings(self._module.logger):
-            rates: list[float] = self.scheduler.get_lr()
-        return rates
+            lrs: list[float] = self.scheduler.get_lr()
+        return lrs
 
 
 def schedules() -> Any:
     """DeepSpeed's module of schedulers.
 
-    Importing DeepSpeed says which accelerator it found, and attaches its log to standard output,
-    where lrplan's results go.
+    On import DeepSpeed logs the accelerator that it found, and attaches its log to standard output,
+    which is for lrplan's results.
     """
-    before = logging.root.manager.disable
+    previous_level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with redirect_stdout(sys.stderr):
             return imported("deepspeed.runtime.lr_schedules")
     finally:
-        logging.disable(before)
+        logging.disable(previous_level)
 
 
 @contextmanager
 def _logs_as_warnings(logger: logging.Logger) -> Iterator[None]:
+    # DeepSpeed's schedulers log, where torch's warn. As warnings they reach the trace's list of
+    # warnings; for the time being the logger has this handler alone.
     handlers = logger.handlers
     logger.handlers = [_Warner()]
     try:
@@ -80,7 +82,7 @@ def _logs_as_warnings(logger: logging.Logger) -> Iterator[None]:
 class _Warner(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
-        if text != _SAID_EVERY_TIME:
+        if text != _REPEATED_MESSAGE:
             warnings.warn(text, stacklevel=2)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def get_scheduler(name: str, optimizer: Optimizer, **arguments: object) -> Any:
-    """What diffusers' ``get_scheduler`` returns for ``name``.
+    """The scheduler that diffusers' ``get_scheduler`` returns for ``name``.
 
     Args:
         name: one of ``diffusers.optimization.SchedulerType``.

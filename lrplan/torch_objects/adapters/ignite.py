@@ -40,7 +40,7 @@ class Handler:
             handler(None)
 
     def step(self) -> None:
-        """The next event: after an update, before the next one."""
+        """Tick once: after an update, before the next one."""
         self.handler(None)
 
 
@@ -65,7 +65,7 @@ piecewise_linear: Final = partial(single, "PiecewiseLinear")
 
 
 def with_warmup(lr_scheduler: Any, *, _outermost: bool, **arguments: object) -> Handler:
-    """What ``create_lr_scheduler_with_warmup`` returns for a scheduler of torch or of ignite."""
+    """The scheduler that ``create_lr_scheduler_with_warmup`` makes of one of torch or ignite."""
     create = _handlers().create_lr_scheduler_with_warmup
     made = create(_inside(lr_scheduler), **arguments)
     return Handler(made, before_the_first=_outermost)
@@ -103,7 +103,7 @@ class Plateau:
         self.load_state_dict = handler.load_state_dict
 
     def step(self, metrics: float) -> None:
-        """The end of an evaluation that gave ``metrics``."""
+        """Tick at the end of an evaluation with the result ``metrics``."""
         self.evaluator.state.metrics[self.handler.metric_name] = metrics
         self.handler(self.evaluator)
 

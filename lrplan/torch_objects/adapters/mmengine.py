@@ -40,8 +40,8 @@ def scheduler(
     Args:
         name: its class.
         optimizer: the optimizer to drive.
-        by_epoch: whether it ticks per epoch; None follows the interval.
-        _interval: what it ticks on here.
+        by_epoch: True to tick per epoch; None follows the interval.
+        _interval: the interval in the spec.
         arguments: the other arguments of the class.
 
     Raises:
@@ -50,14 +50,14 @@ def scheduler(
     """
     per_epoch = _interval == "epoch"
     if by_epoch is not None and by_epoch != per_epoch:
-        wanted = "epoch" if by_epoch else "step"
-        raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {wanted}")
+        needed = "epoch" if by_epoch else "step"
+        raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {needed}")
     cls = getattr(imported("mmengine.optim.scheduler"), name)
     return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
 
 
 def attached(scheduler: Any) -> Any:
-    """What the hook steps for a scheduler of the package: itself, or one that reads a metric."""
+    """The object that the hook steps for a scheduler: itself, or a wrapper that takes a metric."""
     is_plateau = any(cls.__name__.startswith(_PLATEAU) for cls in type(scheduler).__mro__)
     return Validated(scheduler) if is_plateau else scheduler
 

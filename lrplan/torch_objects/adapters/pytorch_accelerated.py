@@ -1,7 +1,7 @@
 """The schedulers of pytorch-accelerated and its two bases, ticked after each optimizer update.
 
 Its Trainer calls ``step()`` after every update. A stateful scheduler counts from -1 there, so its
-first ``step()`` sets the first value once more; a stateless one is told how many updates are done.
+first ``step()`` sets the first value once more; a stateless one is given the number of updates.
 What the Trainer fills in when a scheduler is created (epochs, updates of an epoch) comes from the
 run.
 """
@@ -41,8 +41,8 @@ def cosine(
     package = imported(_MODULE, _NAME)
     return package.CosineLrScheduler(
         optimizer,
-        total_num_epochs=_known("total_num_epochs", total_num_epochs, _epochs),
-        num_update_steps_per_epoch=_known(
+        total_num_epochs=_given_or_from_run("total_num_epochs", total_num_epochs, _epochs),
+        num_update_steps_per_epoch=_given_or_from_run(
             "num_update_steps_per_epoch", num_update_steps_per_epoch, _steps_per_epoch
         ),
         **arguments,
@@ -67,8 +67,8 @@ def wsd(
     """
     package = imported(_MODULE, _NAME)
     if total_steps is None:
-        num_epochs = _known("num_epochs", num_epochs, _epochs)
-        num_update_steps_per_epoch = _known(
+        num_epochs = _given_or_from_run("num_epochs", num_epochs, _epochs)
+        num_update_steps_per_epoch = _given_or_from_run(
             "num_update_steps_per_epoch", num_update_steps_per_epoch, _steps_per_epoch
         )
     return package.WSDLrScheduler(
@@ -76,15 +76,15 @@ def wsd(
     )
 
 
-def _known(name: str, given: int | None, of_the_run: int | None) -> int:
-    value = of_the_run if given is None else given
+def _given_or_from_run(name: str, given: int | None, run_length: int | None) -> int:
+    value = run_length if given is None else given
     if value is None:
         raise ValueError(f"give `{name}`: this run has no epochs to take it from")
     return value
 
 
 class Stateless:
-    """A ``SchedulerBase``, which is told how many updates are done; the loop counts them.
+    """A ``SchedulerBase``: each tick passes it the number of updates, which the loop counts.
 
     Args:
         scheduler: the package's own object.
@@ -95,13 +95,13 @@ class Stateless:
         self._updates = 0
 
     def step(self) -> None:
-        """After an update."""
+        """Tick once, after an update of the optimizer."""
         self._updates += 1
         self.scheduler.step_update(self._updates)
 
 
 def attached(scheduler: Any) -> Any:
-    """What the Trainer ticks for a scheduler that was made elsewhere."""
+    """The object that the Trainer ticks for a scheduler that the user's code has made."""
     return scheduler if hasattr(scheduler, "step") else Stateless(scheduler)
 
 
@@ -130,7 +130,7 @@ class StatefulFormula:
         self.scheduler = _subclass(base, get_updated_values)(optimizer, param_group_field)
 
     def step(self) -> None:
-        """After an update."""
+        """Tick once, after an update of the optimizer."""
         self.scheduler.step()
 
     def state_dict(self) -> Any:
@@ -138,18 +138,18 @@ class StatefulFormula:
         return self.scheduler.state_dict()
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take over such a state."""
+        """Take over a state from ``state_dict()``."""
         self.scheduler.load_state_dict(state_dict)
 
 
 class StatelessFormula(StatefulFormula):
-    """The same on ``SchedulerBase``; the training loop counts the updates, and tells it."""
+    """A ``SchedulerBase`` with a formula; the training loop counts the updates for it."""
 
     base = "SchedulerBase"
     _updates = 0
 
     def step(self) -> None:
-        """After an update."""
+        """Tick once, after an update of the optimizer."""
         self._updates += 1
         self.scheduler.step_update(self._updates)
 
@@ -158,20 +158,22 @@ class StatelessFormula(StatefulFormula):
         return {"scheduler": super().state_dict(), "updates": self._updates}
 
     def load_state_dict(self, state_dict: Any) -> None:
-        """Take over such a state."""
+        """Take over a state from ``state_dict()``."""
         super().load_state_dict(state_dict["scheduler"])
         self._updates = state_dict["updates"]
 
 
 def _subclass(base: Any, formula: Formula | Sequence[Formula]) -> Any:
+    # The package wants a subclass for each formula. One is made at run time, whose method calls the
+    # expression of the spec; a list has one formula for each parameter group.
     def get_updated_values(_: Any, num_updates: int) -> float | list[float]:
         if callable(formula):
             return formula(num_updates)
         return [each(num_updates) for each in formula]
 
     def state_dict(scheduler: Any) -> dict[str, Any]:
-        held: dict[str, Any] = scheduler.__dict__
-        return {name: value for name, value in held.items() if name != "optimizer"}
+        attributes: dict[str, Any] = scheduler.__dict__
+        return {name: value for name, value in attributes.items() if name != "optimizer"}
 
     def load_state_dict(scheduler: Any, state: dict[str, Any]) -> None:
         scheduler.__dict__.update(state)

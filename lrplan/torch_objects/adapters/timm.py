@@ -35,12 +35,12 @@ class Scheduler:
         self._ticks = 0
 
     def step(self, metric: float | None = None) -> None:
-        """Tell it that one more epoch, or one more update, is done."""
+        """Tick once: one more epoch, or one more update, is done."""
         self._ticks += 1
         self._tell(self._ticks, metric)
 
     def state_dict(self) -> dict[str, Any]:
-        """Its state, and the count."""
+        """The state of timm's scheduler, and the count of ticks."""
         return {"scheduler": self.scheduler.state_dict(), "ticks": self._ticks}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Scheduler:
 
 
 def counts_epochs(scheduler: Any) -> bool:
-    """Tell whether a scheduler of timm acts on epochs, and not on updates."""
+    """Return True if a scheduler of timm acts on epochs, and not on updates."""
     return bool(scheduler.t_in_epochs)
 
 

@@ -23,7 +23,7 @@ def get_scheduler(
     num_training_steps: int | None = None,
     **specific: object,
 ) -> Any:
-    """What ``transformers.get_scheduler`` returns for ``name``.
+    """The scheduler that ``transformers.get_scheduler`` returns for ``name``.
 
     Args:
         name: one of ``transformers.SchedulerType``.

@@ -1,7 +1,7 @@
 """``GradualWarmupScheduler`` of PyPI ``warmup-scheduler``, ticked after each epoch or step.
 
 Its ``step()`` is called without an epoch number, as schedulers of torch are. The package hands
-over to the after-scheduler one tick late and at a rate of its own; all of that is kept.
+over to the after-scheduler one tick late and at an lr of its own; all of that is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def gradual_warmup(
 
     Args:
         optimizer: the optimizer to drive.
-        multiplier: ratio of the rate after the warm-up to base.
+        multiplier: ratio of the lr after the warm-up to base.
         total_epoch: ticks of the warm-up.
         after_scheduler: the scheduler that follows.
 
@@ -35,19 +35,19 @@ def gradual_warmup(
         ValueError: ``multiplier`` is below 1.
     """
     package = imported("warmup_scheduler", "warmup-scheduler")
-    made = package.GradualWarmupScheduler(
+    scheduler = package.GradualWarmupScheduler(
         optimizer, multiplier, total_epoch, after_scheduler=after_scheduler
     )
-    return attached(made)
+    return attached(scheduler)
 
 
 def attached(scheduler: Any) -> Any:
-    """What a training loop ticks for one of the package's schedulers."""
+    """The object that a training loop ticks: the scheduler, or a wrapper that takes a metric."""
     is_plateau = isinstance(scheduler.after_scheduler, ReduceLROnPlateau)
-    return _Fed(scheduler) if is_plateau else scheduler
+    return _WithMetric(scheduler) if is_plateau else scheduler
 
 
-class _Fed:
+class _WithMetric:
     """Hands the metric on by name: the package's ``step()`` takes an epoch number first."""
 
     def __init__(self, scheduler: Any) -> None:

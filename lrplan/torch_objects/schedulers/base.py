@@ -1,4 +1,4 @@
-"""What lrplan's own schedulers share: the field they drive, and torch's protocol."""
+"""The base classes of lrplan's own schedulers, which drive any field by torch's protocol."""
 
 from __future__ import annotations
 
@@ -51,17 +51,19 @@ class FieldScheduler(LRScheduler, ABC):
 
     @property
     def base_values(self) -> list[float]:
-        """What the field of each group began with; of the lr, torch's ``base_lrs``."""
+        """The initial value of the field in each group; for ``lr``, torch's ``base_lrs``."""
         if self.param_group_field == "lr":
             return [float(base) for base in self.base_lrs]
         return list(self._base_values)
 
     @abstractmethod
     def values_at(self, tick: int) -> Sequence[float] | None:
-        """The value for each group at ``tick``, a function of it alone; None changes nothing."""
+        """The value of the field for each group at ``tick`` (from 0); None changes nothing."""
 
     def get_lr(self) -> list[float | Tensor]:
-        """The lr of each group at the current tick; of another field's scheduler: as it is now."""
+        """The lr of each group at the current tick; unchanged if another field is driven."""
+        # torch's step() writes into `lr` whatever get_lr() returns. A scheduler of another field
+        # returns the lrs that are there, so that they stay, and writes its own field afterwards.
         values = self.values_at(self.last_epoch) if self.param_group_field == "lr" else None
         return current_lrs(self.optimizer) if values is None else list(values)
 
@@ -80,6 +82,7 @@ class FieldScheduler(LRScheduler, ABC):
         Args:
             num_updates: how many times the optimizer has stepped.
         """
+        # torch's step() adds 1 to last_epoch and then writes the values of that tick.
         self.last_epoch = num_updates - 1
         self.step()
 
@@ -104,22 +107,22 @@ class FactorScheduler(FieldScheduler):
 
     @abstractmethod
     def factor_at(self, tick: int) -> float:
-        """Ratio of the value at ``tick`` to the initial one."""
+        """The ratio of the value at ``tick`` (from 0) to the initial one."""
 
     def values_at(self, tick: int) -> list[float]:
-        """Initial value times factor, for each group."""
+        """The initial value times the factor, for each group."""
         factor = self.factor_at(tick)
         return [base * factor for base in self.base_values]
 
 
 def current_lrs(optimizer: Optimizer) -> list[float | Tensor]:
     """The lr of each group now; tensors are copies."""
-    held = [group["lr"] for group in optimizer.param_groups]
-    return [lr.clone() if isinstance(lr, Tensor) else lr for lr in held]
+    lrs = [group["lr"] for group in optimizer.param_groups]
+    return [lr.clone() if isinstance(lr, Tensor) else lr for lr in lrs]
 
 
 def per_group(name: str, value: float | Sequence[float], count: int) -> list[float]:
-    """One value for each of ``count`` groups, from one for all or one for each.
+    """A list of ``count`` values, one for each group, from one for all or one for each.
 
     Raises:
         ValueError: if there are more or fewer values than groups.

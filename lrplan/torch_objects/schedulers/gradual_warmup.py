@@ -1,4 +1,4 @@
-"""A warm-up in front of any scheduler."""
+"""A linear warm-up in front of any scheduler."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GradualWarmupScheduler(LRScheduler):
 
     With ``s`` the tick: while ``s < total_epoch`` the lr is ``curves.gradual_warmup`` times base.
     At ``s = total_epoch + k`` it is what ``after_scheduler`` gives at its own tick ``k``, built on
-    ``base * multiplier``; its tick 0 is the end of the warm-up. Schedulers with rates of their own
+    ``base * multiplier``; its tick 0 is the end of the warm-up. Schedulers with lrs of their own
     (``max_lr`` of ``OneCycleLR`` and ``CyclicLR``, every ``eta_min`` and ``min_lr``) keep those.
     The ``base_lr`` of a ``CyclicLR`` is multiplied as every base is: cycles begin where the
     warm-up ends.
@@ -69,14 +69,14 @@ class GradualWarmupScheduler(LRScheduler):
 
     @property
     def takes_metric(self) -> bool:
-        """Whether ``step()`` is to be given a metric."""
+        """True if ``step()`` needs a metric, for a plateau scheduler inside."""
         return isinstance(self.after_scheduler, ReduceLROnPlateau) or (
             isinstance(self.after_scheduler, GradualWarmupScheduler)
             and self.after_scheduler.takes_metric
         )
 
     def get_lr(self) -> list[float | Tensor]:
-        """The lr of each group at the current tick; from the hand-over on, what it is now."""
+        """The lr of each group at the current tick; from the hand-over on, the lr in the group."""
         if self.after_scheduler is not None and self.last_epoch >= self.total_epoch:
             return current_lrs(self.optimizer)
         factor = float(curves.gradual_warmup(self.last_epoch, self.multiplier, self.total_epoch))
@@ -97,6 +97,8 @@ class GradualWarmupScheduler(LRScheduler):
         super().step()
         if self.after_scheduler is None or self.last_epoch < self.total_epoch:
             return
+        # With total_epoch = 3: ticks 1 and 2 climb, tick 3 is the hand-over, where the follower
+        # shows its own tick 0, and from tick 4 on the follower is ticked and writes the lr.
         if self.last_epoch == self.total_epoch:
             self._hand_over(self.after_scheduler)
         else:

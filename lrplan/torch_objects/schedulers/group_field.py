@@ -1,4 +1,4 @@
-"""One field of a parameter group, by name: ``lr``, ``weight_decay``, ``betas[0]``."""
+"""Read and write a field of a parameter group by name: ``lr``, ``weight_decay``, ``betas[0]``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENTRY = re.compile(r"(\w+)\[(\d+)\]")
 
 
 def read_field(group: Mapping[str, Any], field: str) -> Any:
-    """What ``group`` holds as ``field``: a key, or ``key[i]`` for an entry of a tuple.
+    """The value of ``field`` in ``group``: of a key, or of ``key[i]``, an entry of a tuple.
 
     Raises:
         KeyError: if the group has no such key, or IndexError: no such entry.
@@ -27,16 +27,16 @@ def read_field(group: Mapping[str, Any], field: str) -> Any:
 
 
 def write_field(group: ParamGroup, field: str, value: float) -> None:
-    """Make ``value`` what ``group`` holds as ``field``; a tensor is filled, and stays the same one.
+    """Set ``field`` of ``group`` to ``value``; a tensor is filled in place, and stays the same.
 
     Raises:
         KeyError: if the group has no such key, or IndexError: no such entry.
     """
-    held = read_field(group, field)
+    current = read_field(group, field)
     key, entry = _split(field)
-    if isinstance(held, Tensor):
+    if isinstance(current, Tensor):
         # A capturable optimizer has recorded this very tensor in a CUDA graph.
-        held.fill_(value)
+        current.fill_(value)
     elif entry is None:
         group[key] = value
     else:
@@ -46,7 +46,7 @@ def write_field(group: ParamGroup, field: str, value: float) -> None:
 
 
 def initial_values(groups: Sequence[ParamGroup], field: str, *, resuming: bool) -> list[float]:
-    """The value that every group began with, kept in the group as ``initial_<field>``.
+    """The initial value of ``field`` in each group, kept in the group as ``initial_<field>``.
 
     This is torch's ``initial_lr`` for any field: the first scheduler of a field stores it, later
     ones find it. When resuming, it must be there already.
@@ -72,14 +72,14 @@ def _split(field: str) -> tuple[str, int | None]:
 
 def _check_number(index: int, group: Mapping[str, Any], field: str) -> None:
     try:
-        held = read_field(group, field)
+        value = read_field(group, field)
     except (KeyError, IndexError, TypeError):
         fields = ", ".join(sorted(key for key in group if key != "params"))
         message = f"param_groups[{index}] has no field {field!r}; its fields: {fields}"
         raise ValueError(message) from None
-    if not _is_number(held):
-        raise ValueError(f"param_groups[{index}][{field!r}] is not a number: {held!r}")
+    if not _is_number(value):
+        raise ValueError(f"param_groups[{index}][{field!r}] is not a number: {value!r}")
 
 
-def _is_number(held: object) -> bool:
-    return isinstance(held, int | float | Tensor) and not isinstance(held, bool)
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Tensor) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Schedulers that give a field values of their own, or a factor per group."""
+"""Schedulers of any field that go to an end value, or multiply by a function of the tick."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Ramp(FieldScheduler):
-    """From a start value to an end value for each group; a subclass names the curve."""
+    """A curve from a start value to an end value for each group; a subclass gives the curve."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class LambdaParamScheduler(FieldScheduler):
         super().__init__(optimizer, param_group_field, last_epoch)
 
     def values_at(self, tick: int) -> list[float]:
-        """Initial value times factor, for each group."""
+        """The initial value times the factor, for each group."""
         pairs = zip(self.base_values, self.param_lambdas, strict=True)
         return [base * factor(tick) for base, factor in pairs]
 

@@ -1,6 +1,6 @@
-"""Starting a scheduler of torch again, as if it had just been built on other base rates.
+"""Restart a scheduler of torch, as if it had just been built on other base lrs.
 
-torch offers no way to do that, so this is the one module that uses names of its own making:
+torch has no public way to do that, so this is the one module that uses its private names:
 ``_schedulers`` and ``_milestones`` of the two containers, ``_initial_step`` and ``_last_lr``.
 """
 # ruff: noqa: SLF001
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def scale_bases(scheduler: LRScheduler, factor: float) -> None:
-    """Multiply the base rates of ``scheduler``, and of all inside it, by ``factor``."""
+    """Multiply the base lrs of ``scheduler``, and of all inside it, by ``factor``."""
     for inner in _inside(scheduler):
         scale_bases(inner, factor)
     if hasattr(scheduler, "base_lrs"):

@@ -23,41 +23,19 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 
 def load_for(plan: SchedulePlan, code: UserCode, path: str) -> Any:
-    """What ``code`` names, something to be called.
+    """Load the class, function or object that ``code`` names.
 
     Raises:
-        SpecError: it cannot be imported, has no such name, or the name is nothing to be called.
+        SpecError: it cannot be imported, has no such name, or cannot be called.
     """
     try:
-        found = load(code)
+        target = load(code)
     except UserCodeError as error:
         raise refusal(plan, path, str(error), error.detail, error.fix) from error
-    if not callable(found) and not hasattr(found, "configure_optimizers"):
-        message = f"`{code.text}` is {type(found).__name__}, nothing that can be called"
+    if not callable(target) and not hasattr(target, "configure_optimizers"):
+        message = f"`{code.text}` is {type(target).__name__}, which cannot be called"
         raise refusal(plan, path, message)
-    return found
-
-
-def called(
-    plan: SchedulePlan,
-    code: UserCode,
-    path: str,
-    first: Sequence[object],
-    arguments: Mapping[str, object],
-) -> Any:
-    """What comes of calling ``code``.
-
-    Args:
-        plan: the schedule.
-        code: what is called.
-        path: where it stands in the spec; its arguments stand below that.
-        first: arguments that lrplan gives, by position.
-        arguments: arguments of the spec, by name.
-
-    Raises:
-        SpecError: it cannot be loaded, does not take these arguments, or raises.
-    """
-    return call(plan, load_for(plan, code, path), code.text, path, first, arguments)
+    return target
 
 
 def call(
@@ -68,7 +46,19 @@ def call(
     first: Sequence[object],
     arguments: Mapping[str, object],
 ) -> Any:
-    """What comes of calling ``function``, which the spec calls ``text``.
+    """Call ``function`` and return its result; arguments are checked first.
+
+    The signature is compared with the arguments of the spec before the call, so that a misspelled
+    or missing one is reported at its own line of the spec, all of them at once, and not as a
+    TypeError without a place.
+
+    Args:
+        plan: the schedule.
+        function: a class or a function of the user's.
+        text: its reference in the spec, for messages.
+        path: where it stands in the spec; its arguments stand below that.
+        first: arguments that lrplan gives, by position.
+        arguments: arguments of the spec, by name.
 
     Raises:
         SpecError: it does not take these arguments, or raises.
@@ -78,7 +68,7 @@ def call(
         raise SpecError(problems, plan.source)
     try:
         return function(*first, **arguments)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # a script may end in sys.exit()
         message = f"`{text}` cannot be built: {one_line(error)}"
         raise refusal(plan, path, message, user_frames(error)) from error
 
@@ -121,21 +111,21 @@ def _mismatches(
     function: Any,
     text: str,
     path: str,
-    given: int,
+    position_count: int,
     arguments: Mapping[str, object],
 ) -> Iterator[Finding]:
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return  # not written in Python: the call itself tells
-    named = [each for each in parameters[given:] if each.kind in _NAMED]
+        return  # not written in Python: the call itself shows it
+    named = [each for each in parameters[position_count:] if each.kind in _NAMED]
     names = tuple(each.name for each in named)
     if not any(each.kind is each.VAR_KEYWORD for each in parameters):
         for key in arguments:
             if key not in names:
-                where, message = child_path(path, key), f"`{text}` takes no `{key}`"
+                own_path, message = child_path(path, key), f"`{text}` takes no `{key}`"
                 fix = suggest(key, names) or "it takes no arguments of a spec"
-                yield problem(plan, where, message, fix=fix, name="unknown-key")
+                yield problem(plan, own_path, message, fix=fix, name="unknown-key")
     for each in named:
         if each.default is each.empty and each.name not in arguments:
             message, fix = f"`{text}` needs `{each.name}`", ""

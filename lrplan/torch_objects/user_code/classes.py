@@ -1,4 +1,4 @@
-"""Optimizers and schedulers of the user's own classes."""
+"""Builds optimizers and schedulers of the user's own classes, and checks what they return."""
 
 from __future__ import annotations
 
@@ -17,86 +17,90 @@ if TYPE_CHECKING:
 
     from lrplan.plan import SchedulePlan, SchedulerPlan, UserCode
 
-_COUNTS = {"epoch", "t", "step", "num_updates"}
+_COUNT_NAMES = {"epoch", "t", "step", "num_updates"}
 
 
-def own_optimizer(plan: SchedulePlan, code: UserCode, groups: list[dict[str, Any]]) -> Optimizer:
-    """An optimizer of the user's own class on ``groups``.
+def build_user_optimizer(
+    plan: SchedulePlan, code: UserCode, groups: list[dict[str, Any]]
+) -> Optimizer:
+    """Build an optimizer of the user's own class on ``groups``.
 
     Raises:
-        SpecError: it cannot be loaded or built, or is no optimizer that has a rate.
+        SpecError: it cannot be loaded or built, or is not an optimizer with an lr.
     """
-    wanted = plan.optimizer
+    optimizer_plan = plan.optimizer
     with user_code_environment(plan):
-        function = load_for(plan, code, wanted.path)
-        made: Optimizer = call(plan, function, code.text, wanted.path, [groups], wanted.arguments)
-    check_optimizer(plan, made, code.text, wanted.path)
-    if len(made.param_groups) != len(groups):
-        count = f"{len(made.param_groups)} parameter groups of {len(groups)}"
-        raise refusal(plan, wanted.path, f"`{code.text}` makes {count}")
-    return made
+        function = load_for(plan, code, optimizer_plan.path)
+        optimizer: Optimizer = call(
+            plan, function, code.text, optimizer_plan.path, [groups], optimizer_plan.arguments
+        )
+    check_optimizer(plan, optimizer, code.text, optimizer_plan.path)
+    if len(optimizer.param_groups) != len(groups):
+        count = f"{len(optimizer.param_groups)} parameter groups of {len(groups)}"
+        raise refusal(plan, optimizer_plan.path, f"`{code.text}` makes {count}")
+    return optimizer
 
 
-def check_optimizer(plan: SchedulePlan, made: object, text: str, path: str) -> None:
-    """Whether ``made`` is an optimizer of torch whose groups have a rate.
+def check_optimizer(plan: SchedulePlan, result: object, text: str, path: str) -> None:
+    """Check that ``result`` is an optimizer of torch whose groups have an lr.
 
     Raises:
         SpecError: it is not.
     """
-    if not isinstance(made, Optimizer):
-        message = f"`{text}` gives {type(made).__name__}, not a torch.optim.Optimizer"
+    if not isinstance(result, Optimizer):
+        message = f"`{text}` gives {type(result).__name__}, not a torch.optim.Optimizer"
         raise refusal(plan, path, message)
-    if not all("lr" in group for group in made.param_groups):
+    if not all("lr" in group for group in result.param_groups):
         raise refusal(plan, path, f"`{text}` has a parameter group without `lr`")
 
 
-def own_scheduler(
+def build_user_scheduler(
     plan: SchedulePlan,
     scheduler: SchedulerPlan,
     code: UserCode,
     target: Optimizer,
     arguments: Mapping[str, object],
 ) -> Any:
-    """A scheduler of the user's own class on ``target``: its ``optimizer``, or first argument.
+    """Build a scheduler of the user's own class; ``target`` is its ``optimizer`` or first argument.
 
     Raises:
-        SpecError: it cannot be loaded or built, or its ``step()`` is nothing that can be called.
+        SpecError: it cannot be loaded or built, or its ``step()`` cannot be called as a loop does.
     """
     with user_code_environment(plan):
         function, path = load_for(plan, code, scheduler.path), scheduler.path
-        if _takes_it_by_name(function) and "optimizer" not in arguments:
+        if _takes_optimizer_by_name(function) and "optimizer" not in arguments:
             named = {"optimizer": target, **arguments}
-            made = call(plan, function, code.text, path, [], named)
+            built = call(plan, function, code.text, path, [], named)
         else:
-            made = call(plan, function, code.text, path, [target], arguments)
-        made = _ticked(plan, scheduler, made)
-    check_step(plan, made, code.text, path, monitor=scheduler.monitor)
-    return made
+            built = call(plan, function, code.text, path, [target], arguments)
+        built = _object_to_tick(plan, scheduler, built)
+    check_step(plan, built, code.text, path, monitor=scheduler.monitor)
+    return built
 
 
-def _ticked(plan: SchedulePlan, scheduler: SchedulerPlan, made: Any) -> Any:
-    """What is called for a scheduler that is derived from one of another package."""
-    package = package_of(made)
+def _object_to_tick(plan: SchedulePlan, scheduler: SchedulerPlan, built: Any) -> Any:
+    """The object whose ``step()`` is called: an adapter for a class derived from a package's."""
+    package = package_of(built)
     # What stands inside another scheduler is called by that one.
     if package is None or not any(scheduler is top for top in plan.schedulers):
-        return made
-    message, fix = mismatch(made, scheduler.interval)
+        return built
+    message, fix = mismatch(built, scheduler.interval)
     if message:
         raise refusal(plan, scheduler.path, message, fix=fix)
-    return package.adapt(made, scheduler.interval)
+    return package.adapt(built, scheduler.interval)
 
 
 def check_step(
-    plan: SchedulePlan, made: object, text: str, path: str, *, monitor: str | None
+    plan: SchedulePlan, result: object, text: str, path: str, *, monitor: str | None
 ) -> None:
-    """Whether ``step()`` of a scheduler can be called as it will be.
+    """Check that ``step()`` of a scheduler can be called with a metric or with nothing.
 
     Raises:
         SpecError: it has none, or needs other arguments than a metric.
     """
-    step = getattr(made, "step", None)
+    step = getattr(result, "step", None)
     if not callable(step):
-        message = f"`{text}` gives {type(made).__name__}, which has no step() to call"
+        message = f"`{text}` gives {type(result).__name__}, which has no step() to call"
         raise refusal(plan, path, message)
     needed = needs(step)
     if needs_count(step):
@@ -109,13 +113,15 @@ def check_step(
 
 
 def needs_count(step: Any) -> bool:
-    """Tell whether ``step`` has to be told a count of steps or epochs, or several things."""
+    """Return True if ``step`` needs a count of steps or epochs, or more than one argument."""
+    # torch's step() needs nothing, a plateau's `metrics`, timm's `epoch` or `num_updates`. lrplan
+    # has a metric to give; a count under an unknown protocol it has not.
     needed = needs(step)
-    return len(needed) > 1 or bool(_COUNTS.intersection(needed))
+    return len(needed) > 1 or bool(_COUNT_NAMES.intersection(needed))
 
 
 def needs(step: Any) -> list[str]:
-    """The arguments without which ``step`` cannot be called."""
+    """The names of the arguments without a default, which ``step`` cannot be called without."""
     try:
         parameters = inspect.signature(step).parameters.values()
     except (TypeError, ValueError):
@@ -126,7 +132,7 @@ def needs(step: Any) -> list[str]:
     ]
 
 
-def _takes_it_by_name(function: Any) -> bool:
+def _takes_optimizer_by_name(function: Any) -> bool:
     try:
         return "optimizer" in inspect.signature(function).parameters
     except (TypeError, ValueError):

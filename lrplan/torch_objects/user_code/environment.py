@@ -1,4 +1,10 @@
-"""The surroundings in which the user's code runs, put back as they were afterwards."""
+"""The process state in which the user's code runs, restored afterwards.
+
+One process runs the code of several schedules, and results go to standard output all the while. So
+whatever a script commonly changes for its whole process is noted before its code runs and put back
+after it: ``sys.path``, ``sys.modules``, ``sys.argv``, the streams, the working directory, torch's
+default dtype, numpy's error state.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +30,15 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulePlan, UserCode
 
 _STDOUT, _STDERR = 1, 2
-_PASSED_ON = (Exception, KeyboardInterrupt, GeneratorExit, StoppedError)
+_UNCHANGED_ERRORS = (Exception, KeyboardInterrupt, GeneratorExit, StoppedError)
 _active: list[SchedulePlan] = []
 
 
 @contextmanager
 def user_code_environment(plan: SchedulePlan) -> Iterator[None]:
-    """Run the code of ``plan`` inside of this; a plan without any changes nothing.
+    """Run the user's code of ``plan`` in this context; a plan without any changes nothing.
+
+    Contexts nest: whoever builds, simulates or reports opens one, and only the outermost acts.
 
     - Its folders come first on ``sys.path``, as if its file were run, and no bytecode is written.
     - What it prints goes to standard error: standard output is for results. Nothing is left to
@@ -47,11 +55,11 @@ def user_code_environment(plan: SchedulePlan) -> Iterator[None]:
     _active.append(plan)
     try:
         with ExitStack() as stack:
-            stack.enter_context(_importing(folders(plan.codes)))
-            stack.enter_context(_settings_kept())
-            stack.enter_context(_quiet())
+            stack.enter_context(_import_folders(folders(plan.codes)))
+            stack.enter_context(_settings_restored())
+            stack.enter_context(_standard_streams())
             yield
-    except _PASSED_ON:
+    except _UNCHANGED_ERRORS:
         raise
     except BaseException as error:
         raise LrplanError(f"{plan.codes[0].text}: {one_line(error)}") from error
@@ -59,22 +67,22 @@ def user_code_environment(plan: SchedulePlan) -> Iterator[None]:
         _active.clear()
 
 
-def runs() -> bool:
-    """Whether user code runs just now."""
+def is_user_code_running() -> bool:
+    """Return True while user code is running."""
     return bool(_active)
 
 
 def folders(codes: Sequence[UserCode]) -> list[str]:
-    """Where modules are looked up: beside the file; beside the spec and here for a module."""
-    found: list[Path] = []
+    """The folders to import from: a file's own; for a module, the spec's and the working one."""
+    paths: list[Path] = []
     for code in codes:
-        found += [code.directory, Path()] if code.file is None else [code.file.parent]
-    return list(dict.fromkeys(str(each.absolute()) for each in found))
+        paths += [code.directory, Path()] if code.file is None else [code.file.parent]
+    return list(dict.fromkeys(str(each.absolute()) for each in paths))
 
 
 @contextmanager
-def _importing(added: Sequence[str]) -> Iterator[None]:
-    path, known, writes = list(sys.path), set(sys.modules), sys.dont_write_bytecode
+def _import_folders(added: Sequence[str]) -> Iterator[None]:
+    path, modules, writes = list(sys.path), set(sys.modules), sys.dont_write_bytecode
     sys.path[:0] = [each for each in added if each not in path]
     sys.dont_write_bytecode = True
     importlib.invalidate_caches()
@@ -82,31 +90,37 @@ def _importing(added: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         sys.path[:], sys.dont_write_bytecode = path, writes
-        for name in set(sys.modules) - known:
-            if _is_users(name, known, path, added):
+        # The user's modules are forgotten, so that an edited file is read again and two specs can
+        # each have a `models.py`. What they imported from installed packages stays: importing
+        # numpy or torch a second time in one process does not work.
+        for name in set(sys.modules) - modules:
+            if _is_from(added, name, modules, path):
                 note_input(str(getattr(sys.modules[name], "__file__", None) or name))
                 del sys.modules[name]
 
 
-def _is_users(name: str, known: set[str], path: Sequence[str], added: Sequence[str]) -> bool:
-    """Whether a new module came from one of the folders added, and from no other on the path."""
-    if name.partition(".")[0] in known:
+def _is_from(added: Sequence[str], name: str, modules: set[str], path: Sequence[str]) -> bool:
+    """Return True if a new module came from a folder in ``added``, not from one on ``path``."""
+    # A virtual environment may lie inside the user's folder: of /home/me/.venv/site-packages/x.py
+    # both /home/me (added) and .../site-packages (on the path) are parents. The nearer one wins.
+    if name.partition(".")[0] in modules:
         return False
     file = getattr(sys.modules[name], "__file__", None)
-    places = [file] if isinstance(file, str) else list(getattr(sys.modules[name], "__path__", ()))
+    files = [file] if isinstance(file, str) else list(getattr(sys.modules[name], "__path__", ()))
     installed = [each for each in path if each]
-    return any(_is_under(each, added) > _is_under(each, installed) for each in places)
+    return any(_nearest_parent(each, added) > _nearest_parent(each, installed) for each in files)
 
 
-def _is_under(file: str, folders: Sequence[str]) -> int:
+def _nearest_parent(file: str, folders: Sequence[str]) -> int:
     """The length of the nearest of ``folders`` that holds ``file``; 0 for none."""
     return max((len(each) for each in folders if file.startswith(each + os.sep)), default=0)
 
 
 @contextmanager
-def _settings_kept() -> Iterator[None]:
-    """What a script commonly sets for its whole process."""
-    here, arguments, dtype, errors = _here(), sys.argv, torch.get_default_dtype(), np.geterr()
+def _settings_restored() -> Iterator[None]:
+    """Restore what a script commonly sets for its whole process; ``sys.argv`` has no options."""
+    directory, arguments = _working_directory(), sys.argv
+    dtype, errors = torch.get_default_dtype(), np.geterr()
     sys.argv = [arguments[0] if arguments else ""]
     try:
         yield
@@ -114,12 +128,12 @@ def _settings_kept() -> Iterator[None]:
         sys.argv = arguments
         torch.set_default_dtype(dtype)
         np.seterr(**errors)
-        if here is not None:
+        if directory is not None:
             with suppress(OSError):
-                os.chdir(here)
+                os.chdir(directory)
 
 
-def _here() -> str | None:
+def _working_directory() -> str | None:
     try:
         return os.getcwd()  # noqa: PTH109  # only to go back there
     except OSError:
@@ -127,7 +141,7 @@ def _here() -> str | None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _standard_streams() -> Iterator[None]:
     stdin, sys.stdin = sys.stdin, io.StringIO()
     try:
         with _file_kept(), redirect_stdout(sys.stderr):

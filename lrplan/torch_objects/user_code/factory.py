@@ -1,4 +1,4 @@
-"""A schedule whose optimizer and schedulers come out of the user's own code."""
+"""Builds a schedule whose optimizer and schedulers are made by the user's own code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 def build_from_factory(
     plan: SchedulePlan, factory: FactoryPlan, device: torch.device
 ) -> LiveSchedule:
-    """What the factory makes, with the plan that follows from it; new tensors are on ``device``.
+    """Run the factory and return its objects, with the plan that follows from them.
+
+    Tensors that its code makes without naming a device are on ``device``.
 
     Raises:
         SpecError: its code cannot be loaded, raises, or returns something else; its objects were
@@ -63,7 +65,7 @@ def build_from_factory(
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What the code returned, and what it was asked of."""
+    """The result of the user's code, with the objects that have to stay alive."""
 
     plan: SchedulePlan
     held: Any
@@ -142,7 +144,7 @@ def _built(
 
 
 def group_names(optimizers: Sequence[Optimizer]) -> list[str]:
-    """A name for each group: its own, its number, or ``all`` for one that is alone.
+    """A name for each group: its own, its index, or ``all`` for a single one.
 
     The names of several optimizers' groups begin with their class, and its number where it has
     several: ``Adam0/decay``, or ``Adam0`` for one with a single group.

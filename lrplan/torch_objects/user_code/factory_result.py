@@ -1,4 +1,4 @@
-"""What ``configure_optimizers``, or a function like it, may return, brought into one shape."""
+"""Parses what ``configure_optimizers``, or a function like it, returns, to one shape."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHAPES = "return an optimizer, (optimizer, scheduler), ([optimizers], [schedule
 
 
 class ShapeError(ValueError):
-    """Something else was returned; the text of this says what."""
+    """The returned value has none of the accepted shapes; the message says what it is."""
 
     def __init__(self, message: str, fix: str = _SHAPES) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A scheduler and how it is to be ticked, as far as it was said."""
+    """A scheduler, with its interval, frequency and monitor where they were returned."""
 
     scheduler: Any
     interval: str | None = None
@@ -43,14 +43,14 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class FactoryResult:
-    """Optimizers and schedulers, in the order returned."""
+    """The optimizers and schedulers, in the order they were returned."""
 
     optimizers: list[Optimizer]
     schedulers: list[Attached] = field(default_factory=list)
 
 
 def parse_factory_result(held: object) -> FactoryResult:
-    """What ``held`` means.
+    """Parse what the user's function returned, ``held``.
 
     Raises:
         ShapeError: it is nothing that Lightning takes, nor a pair of optimizer and scheduler.

@@ -1,4 +1,4 @@
-"""Schedulers that a factory made, put where they are ticked."""
+"""Plans of the schedulers that a factory made: their groups, intervals and metrics."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NO_HOOKS = "let a scheduler do it"
 
 @dataclass(slots=True)
 class FactorySchedulers:
-    """Says what each scheduler drives, what ticks it, and what it reads.
+    """Finds the groups that each scheduler drives, its interval and its metric.
 
     Args:
         plan: the schedule.
@@ -55,7 +55,7 @@ class FactorySchedulers:
     _several: list[SchedulerPlan] = field(default_factory=list)
 
     def driver(self, attached: Attached) -> LiveScheduler:
-        """The scheduler with its plan.
+        """The scheduler as it is ticked, with its plan.
 
         Raises:
             SpecError: it is none, was used before, or cannot be ticked in this run.
@@ -89,7 +89,7 @@ class FactorySchedulers:
         return LiveScheduler(plan, ticked, getattr(live, "optimizer", self.whole), indices)
 
     def _handler(self, live: Any) -> Any:
-        """What a scheduler without ``step()`` is called as, where its package knows that."""
+        """The adapter for a scheduler without ``step()``; None where its package has none."""
         package = package_of(live)
         return None if package is None else package.adapt
 
@@ -101,13 +101,13 @@ class FactorySchedulers:
         return cast("Interval", found or self.plan.clock.default_interval)
 
     def _reads(self, attached: Attached) -> bool:
-        """Tell whether each tick gives a scheduler a metric."""
+        """Return True if a scheduler is given a metric at each tick."""
         if self.lightning is not None or attached.plateau:
             return attached.plateau
         return reads_metric(attached.scheduler)
 
     def _ticked(self, live: Any, interval: Interval, *, reads: bool) -> Any:
-        """What is called at each tick."""
+        """The object whose ``step()`` is called at each tick."""
         if self.lightning is not None:
             ticked = self.lightning.ticked(live, has_metric=reads)
             if isinstance(ticked, Refusal):
@@ -137,7 +137,7 @@ class FactorySchedulers:
         loop = self.plan.clock.loop
         if loop.one_scheduler and len(self._several) > 1:
             count = len(self._several)
-            raise self._refusal(f"{loop.whose} has room for one scheduler, and here are {count}")
+            raise self._refusal(f"{loop.whose} takes one scheduler, and {count} are returned")
 
     def _check_optimizer(self, optimizer: Optimizer) -> None:
         kind, steps = type(optimizer).__name__, prior_steps(optimizer)

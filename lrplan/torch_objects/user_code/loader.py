@@ -1,4 +1,4 @@
-"""From a reference to the class or function that it names."""
+"""Loads the class or function that a reference such as ``./file.py:NAME`` names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lrplan.plan import UserCode
 
 
-_FEW = 8
-"""Names that are listed when none is near."""
+_MAX_LISTED = 8
+"""Names that are listed when none is near; of more, none is."""
 
 
 class UserCodeError(Exception):
@@ -27,7 +27,7 @@ class UserCodeError(Exception):
 
     Args:
         message: what is wrong.
-        detail: the way through the user's files, a line each.
+        detail: the traceback through the user's files, a line each.
         fix: what to do about it, when there is something to say.
     """
 
@@ -38,50 +38,55 @@ class UserCodeError(Exception):
 
 
 def load(code: UserCode) -> Any:
-    """What ``code`` names; its module is run unless it has been for this schedule.
+    """Load what ``code`` names; its module is run unless this schedule has run it already.
 
     Raises:
         UserCodeError: it cannot be imported, or has no such name.
     """
-    place = code.module or code.text.rpartition(":")[0]
+    module_name = code.module or code.text.rpartition(":")[0]
     try:
         with warnings.catch_warnings():
             # What an import warns of is not about the schedule.
             warnings.simplefilter("ignore")
-            found: Any = _module(code)
+            target: Any = _module(code)
     except (Exception, SystemExit) as error:
         raise UserCodeError(
-            _message(place, error), user_frames(error), _fix(code, error)
+            _import_message(module_name, error), user_frames(error), _import_hint(code, error)
         ) from error
     for part in code.name.split("."):
-        if not hasattr(found, part):
-            raise UserCodeError(f"`{place}` has no `{code.name}`", fix=_nearest(part, found))
-        found = getattr(found, part)
-    return found
+        if not hasattr(target, part):
+            fix = _nearest_name_hint(part, target)
+            raise UserCodeError(f"`{module_name}` has no `{code.name}`", fix=fix)
+        target = getattr(target, part)
+    return target
 
 
-def _nearest(name: str, owner: Any) -> str:
-    """The name meant, among what the module or class defines itself."""
+def _nearest_name_hint(name: str, owner: Any) -> str:
+    """The hint for a wrong name, from those that the module or class itself defines."""
+    # Not those that it imports: their __module__ is another one.
     home = owner.__module__ if isinstance(owner, type) else owner.__name__
     own = (key for key, value in vars(owner).items() if getattr(value, "__module__", "") == home)
     names = tuple(own)
     close = nearest(name, names)
     if close is not None:
         return f"did you mean `{close}`?"
-    return f"it has {', '.join(names)}" if 0 < len(names) <= _FEW else ""
+    return f"it has {', '.join(names)}" if 0 < len(names) <= _MAX_LISTED else ""
 
 
 def _module(code: UserCode) -> ModuleType:
     if code.file is None:
         return importlib.import_module(code.module)
     file = code.file.resolve()
-    # A name that nothing else has: two files of one name do not meet, nor do they hide a package.
+    # The module gets a name of its own, made from its path: two files called `train.py` do not
+    # replace each other in sys.modules, and a file called `random.py` does not hide Python's.
     name = f"_lrplan_user_{sha256(str(file).encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not a Python file")
+    # In sys.modules before it runs, as Python does it: dataclasses and pickles look their module up
+    # there. A module that fails is taken out again, so that the next try runs it anew.
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -91,13 +96,13 @@ def _module(code: UserCode) -> ModuleType:
     return module
 
 
-def _message(place: str, error: BaseException) -> str:
-    if isinstance(error, ModuleNotFoundError) and f"{place}.".startswith(f"{error.name}."):
+def _import_message(module_name: str, error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
         return f"there is no module `{error.name}`"
-    return f"`{place}` cannot be imported: {one_line(error)}"
+    return f"`{module_name}` cannot be imported: {one_line(error)}"
 
 
-def _fix(code: UserCode, error: BaseException) -> str:
+def _import_hint(code: UserCode, error: BaseException) -> str:
     if isinstance(error, ImportError) and "no known parent package" in str(error):
         return "name it as a module, such as `package.module:NAME`"
     if code.file is None and isinstance(error, ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""Schedulers of other packages that the user's code has made, ticked as their packages do."""
+"""Schedulers of other packages that user code has made, ticked as their packages do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLATEAU = "Plateau"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """How the schedulers of one package are ticked.
+    """The bases, adapter, interval and groups of one package's schedulers.
 
     Args:
         bases: the classes of which every scheduler of it is one.
@@ -77,7 +77,7 @@ def package_of(scheduler: object) -> Package | None:
 
 
 def reads_metric(scheduler: object) -> bool:
-    """Tell whether it is one of the plateau schedulers of torch or of these packages."""
+    """Return True for a plateau scheduler of torch or of these packages."""
     inner = getattr(scheduler, "after_scheduler", None)
     if any(isinstance(each, ReduceLROnPlateau) for each in (scheduler, inner)):
         return True
@@ -85,7 +85,7 @@ def reads_metric(scheduler: object) -> bool:
 
 
 def mismatch(scheduler: object, interval: str) -> tuple[str, str]:
-    """Why a scheduler does not act on ``interval``, and what to do; empty where it does."""
+    """The message and hint if a scheduler does not act on ``interval``; empty where it does."""
     package = package_of(scheduler)
     counted = None if package is None else package.interval(scheduler)
     if counted is None or (counted == "epoch") == (interval == "epoch"):

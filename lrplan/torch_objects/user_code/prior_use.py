@@ -1,4 +1,4 @@
-"""Objects that were used before they are handed over: their curve begins in the middle."""
+"""Detects optimizers and schedulers that were used before: their curve begins in the middle."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ _COUNTERS = (
 
 def prior_ticks(scheduler: Any) -> int:
     """The ticks that a scheduler has made already, as far as it counts them."""
+    # Packages start their counters at different values: an LRScheduler of torch that was just built
+    # has last_epoch 0, one of DeepSpeed last_batch_iteration -1. With `more` added, both are 0.
     found = [0]
     for name, more in _COUNTERS:
         count = getattr(scheduler, name, None)
@@ -61,13 +63,13 @@ def moved_values(scheduler: Any) -> Iterator[tuple[float, float]]:
 
 
 def prior_use(scheduler: Any) -> str:
-    """How a scheduler was used before, in words that follow its name; empty where it was not."""
+    """The words for a scheduler's use before, to follow its name; empty if it is unused."""
     ticks = prior_ticks(scheduler)
     if ticks > 0:
         times = "once" if ticks == 1 else f"{ticks} times"
         return f"has ticked {times} already"
     for held, begins in moved_values(scheduler):
-        return f"has ticked already, or its rate was changed: it is {held:g}, not {begins:g}"
+        return f"has ticked already, or its lr was changed: it is {held:g}, not {begins:g}"
     return ""
 
 

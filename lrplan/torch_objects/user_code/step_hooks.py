@@ -1,4 +1,4 @@
-"""Hooks that are registered on an optimizer: lrplan does not step it, so it does not call them."""
+"""Hooks that are registered on an optimizer's ``step()``, which lrplan does not call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REGISTERED = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
 
 def moving_step_hooks(optimizer: Optimizer) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What hooks around ``step()`` do to the schedule, and the lines of source that do it."""
+    """Yield the effects of hooks around ``step()`` on the schedule, with the lines of source."""
     analysis = Analysis(optimizer)
     for name in _REGISTERED:
         hooks: dict[Any, Any] = getattr(optimizer, name, None) or {}

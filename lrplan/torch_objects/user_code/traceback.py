@@ -1,4 +1,4 @@
-"""What went wrong in the user's own code: their frames, and none of ours."""
+"""Tracebacks of the user's own code, without the frames of lrplan and torch."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 import torch
 
-_OURS = str(Path(__file__).parents[2])
+_LRPLAN = str(Path(__file__).parents[2])
 _TORCH = str(Path(torch.__file__).parent)
 _PYTHON = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _PACKAGES = ("site-packages", "dist-packages")
 _FIRST, _LAST = 3, 5
-_LONGEST = 500
+_MAX_LENGTH = 500
 """Characters of a message."""
 
 
 def one_line(error: BaseException) -> str:
-    """``ZeroDivisionError: division by zero``, on one line, whatever the exception is."""
+    """An exception on one line: ``ZeroDivisionError: division by zero``."""
     kind = type(error).__name__
     if isinstance(error, SystemExit):
         return "it ends the process (SystemExit)"
@@ -26,20 +26,23 @@ def one_line(error: BaseException) -> str:
         text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  # an exception's __str__ is the user's code as well
         text = ""
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    text = text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 3] + "..."
     return f"{kind}: {text}" if text else kind
 
 
 def user_frames(error: BaseException) -> tuple[str, ...]:
-    """The way through the user's files to where ``error`` was raised, a line for each frame.
+    """The frames of the user's files on the way to ``error``, a line for each.
 
     A package's own frame is shown only when it is the last one; many frames are shortened.
     """
     frames = list(traceback.extract_tb(error.__traceback__))
-    kept = [frame for frame in frames if _is_users(frame.filename)]
-    if kept and frames[-1] is not kept[-1] and not frames[-1].filename.startswith(_OURS):
-        kept.append(frames[-1])
-    lines = [_line(frame) for frame in kept]
+    # From lrplan's call down to the raise, frames alternate: lrplan, the user's, torch's, perhaps
+    # the user's again. The user's are shown, and the last frame, since that is where the error is:
+    # a wrong shape given to a package's function is raised in the package.
+    shown = [frame for frame in frames if _is_users(frame.filename)]
+    if shown and frames[-1] is not shown[-1] and not frames[-1].filename.startswith(_LRPLAN):
+        shown.append(frames[-1])
+    lines = [_line(frame) for frame in shown]
     if isinstance(error, SyntaxError) and error.filename is not None:
         lines.append(f"{_short(error.filename)}:{error.lineno}: {(error.text or '').strip()}")
     if len(lines) > _FIRST + _LAST:
@@ -49,7 +52,7 @@ def user_frames(error: BaseException) -> tuple[str, ...]:
 
 
 def _is_users(file: str) -> bool:
-    if file.startswith(("<", _OURS, _TORCH)):
+    if file.startswith(("<", _LRPLAN, _TORCH)):
         return False
     parts = Path(file).parts
     return not file.startswith(_PYTHON) and not any(each in parts for each in _PACKAGES)
@@ -61,7 +64,7 @@ def _line(frame: traceback.FrameSummary) -> str:
 
 
 def _short(file: str) -> str:
-    """Relative to the working directory where it is inside of that."""
+    """The path of ``file``, relative to the working directory where it lies in it."""
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except (ValueError, OSError):

@@ -1,4 +1,4 @@
-"""What a LightningModule asks its trainer about the run, answered from the spec."""
+"""A stand-in for Lightning's Trainer, which tells a module the length of the run in the spec."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lrplan.clock import Clock
 
-KNOWN = (
+ATTRIBUTES = (
     *("estimated_stepping_batches", "max_steps", "max_epochs", "num_training_batches"),
     *("accumulate_grad_batches", "current_epoch", "global_step"),
 )
-"""What it can be asked."""
+"""The attributes of Lightning's Trainer that the stand-in has."""
 
 
 class Trainer:
-    """Stands in for Lightning's Trainer in ``configure_optimizers``; it knows how long the run is.
+    """Stands in for Lightning's Trainer in ``configure_optimizers``; it knows the run's length.
 
-    As Lightning's, it has -1 for the limit that was not given, and does not know how many batches
-    an epoch has before it was asked for ``estimated_stepping_batches``, which loads the data.
+    Like Lightning's, it has -1 for a limit that is not set, and does not know the number of batches
+    of an epoch before ``estimated_stepping_batches`` is read, which loads the data.
 
     Args:
         clock: the run.
@@ -38,28 +38,31 @@ class Trainer:
 
     @property
     def estimated_stepping_batches(self) -> int:
-        """The number of optimizer steps; a run in steps alone answers without loading data."""
+        """The number of optimizer steps of the run; for a run in steps alone, no data is loaded."""
         batches = self._clock.batches_per_epoch
         if self.max_epochs != -1 and batches is not None:
             self.num_training_batches = batches
         return self._clock.steps
 
     def begin(self) -> None:
-        """Training begins: the data is loaded."""
+        """Begin training: the data is loaded, so the number of batches is known."""
         batches = self._clock.batches_per_epoch
         self.num_training_batches = math.inf if batches is None else batches
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the trainer of lrplan has no {name!r}; it knows {', '.join(KNOWN)}")
+        # Called only for what is not set above: better no curve than one from a made-up answer.
+        raise AttributeError(
+            f"the trainer of lrplan has no {name!r}; it has {', '.join(ATTRIBUTES)}"
+        )
 
 
 def attach(module: Any, trainer: Trainer, *, replace: bool = False) -> None:
-    """Give ``module`` the trainer.
+    """Set ``module.trainer`` to ``trainer``.
 
     Args:
-        module: what has a ``configure_optimizers``.
+        module: the object that has a ``configure_optimizers``.
         trainer: its trainer from now on.
-        replace: in place of one that it has already, such as that of a training that is over.
+        replace: replace a trainer that it has already, such as that of an earlier training.
     """
     try:
         has_one = getattr(module, "trainer", None) is not None

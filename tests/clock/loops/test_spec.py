@@ -98,7 +98,7 @@ def test_epochs_are_whole_except_for_the_trainer(epochs, message, fix):
         (
             "loop: transformers",
             "[{type: ExponentialLR, gamma: 0.9}, {type: StepLR, step_size: 2}]",
-            "room for one scheduler, and here are 2",
+            "takes one scheduler, and this schedule has 2",
             "ChainedScheduler",
         ),
         (

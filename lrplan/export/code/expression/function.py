@@ -14,7 +14,7 @@ from lrplan.export.code.expression.printer import text
 from lrplan.export.code.expression.subexpressions import is_compound, movable, pairwise, replaced
 from lrplan.export.code.formatting import INDENT
 from lrplan.export.code.literals import WIDTH
-from lrplan.specfile.expressions.compile import checked_tree
+from lrplan.specfile.expressions.compile import arithmetic_tree
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,7 +27,7 @@ _SHORT = 50
 
 def body(expression: Expression, argument: str) -> list[str]:
     """The statements, indented, of a function of ``argument`` that returns the expression."""
-    tree = checked_tree(expression.text)
+    tree = arithmetic_tree(expression.text)
     return list(_Body(argument).returning(tree, INDENT))
 
 

@@ -1,1 +1,1 @@
-"""LightningModules: their trainer's loop, what it takes from them, and their own hooks."""
+"""LightningModules of factories: Lightning's rules for what they return, and their own hooks."""

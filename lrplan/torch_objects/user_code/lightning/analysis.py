@@ -1,4 +1,18 @@
-"""What the methods of a LightningModule do to its schedule, read from their source."""
+"""The effects of a LightningModule's methods on its schedule, read from their source.
+
+A curve of a module is only right if no hook of it moves the schedule behind lrplan's back. Hooks
+cannot be run, for they need data and a model. So their syntax trees are read, and values are
+followed that stand for an optimizer, a parameter group or a scheduler ("drivers")::
+
+    def on_train_epoch_start(self):
+        for group in self.optimizers().param_groups:  # Lightning's method gives drivers
+            self.decay(group)                         # followed into the user's method ...
+    def decay(self, group):
+        group["lr"] *= 0.5                            # ... which writes `lr`: an effect
+
+Reading errs on the side of an effect: a driver that is handed to a function whose source cannot be
+read counts as one.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +70,7 @@ class Analysis:
         named: Mapping[str, Value],
         own_step: Iterable[str] = (),
     ) -> Outcome | None:
-        """What calling ``function`` does, or None where its source cannot be read.
+        """The effects and the result of calling ``function``; None where its source cannot be read.
 
         Args:
             function: a function or a bound method; decorators of packages are looked through.
@@ -70,7 +84,8 @@ class Analysis:
             return None
         key = (plain, cls, tuple(map(_key, given)), tuple(sorted(named)), tuple(own_step))
         if key not in self._known:
-            self._known[key] = Outcome()  # what a function that calls itself finds
+            # A function that calls itself finds this: no effects but those already seen.
+            self._known[key] = Outcome()
             try:
                 source = source_of(plain)
                 arguments = self._arguments(source, given, named)
@@ -96,11 +111,11 @@ class Analysis:
             self.plain.add(name)
 
     def is_module(self, value: Value) -> bool:
-        """Tell whether ``value`` is the LightningModule itself."""
+        """Return True if ``value`` is the LightningModule itself."""
         return isinstance(value, Live) and value.value is self.module
 
     def is_users(self, function: Any) -> bool:
-        """Tell whether ``function`` is the user's own, and not of an installed package."""
+        """Return True if ``function`` is the user's own, and not of an installed package."""
         plain = plain_function(function)
         if plain is None:
             return False

@@ -1,4 +1,4 @@
-"""Callbacks that a module brings along by ``configure_callbacks``."""
+"""Callbacks that a module gives to its trainer in ``configure_callbacks``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def moving_callbacks(function: Any, analysis: Analysis) -> Iterator[Refusal]:
-    """Callbacks that ``configure_callbacks`` names and that move the schedule."""
+    """Yield a refusal for each callback in ``configure_callbacks`` that moves the schedule."""
     plain, source = plain_function(function), readable_source(function)
     if plain is None or source is None:
         return

@@ -41,7 +41,7 @@ _PASS_ON = frozenset(
     {"enumerate", "zip", "list", "tuple", "iter", "next", "reversed", "sorted", "set", "dict"}
     | {"filter", "map", "getattr", "chain", "cast"}
 )
-"""Functions that give what they are given."""
+"""Functions that return their arguments, or parts of them."""
 _READING = frozenset({"logging", "copy", "math", "warnings", "pprint", "json", "statistics"})
 """Modules of Python whose functions change nothing that they are given."""
 
@@ -58,22 +58,22 @@ class Calls(ABC):
 
     @abstractmethod
     def value(self, node: ast.expr | ast.AST) -> Value:
-        """What an expression stands for."""
+        """The value that an expression stands for."""
 
     @abstractmethod
     def attribute(self, base: Value, name: str) -> Value:
-        """What an attribute of ``base`` is."""
+        """The value of an attribute of ``base``."""
 
     @abstractmethod
     def note(self, node: ast.AST, what: str) -> None:
-        """Remember what the code at ``node`` does."""
+        """Note an effect of the code at ``node``."""
 
     @abstractmethod
     def is_inside_driver(self, node: ast.expr) -> bool:
-        """Tell whether ``node`` is a part of an optimizer, a group or a scheduler."""
+        """Return True if ``node`` is a part of an optimizer, a group or a scheduler."""
 
     def call(self, node: ast.Call) -> Value:
-        """What a call gives."""
+        """The value that a call returns; its effects are noted."""
         given = [self.value(each) for each in node.args]
         named = {each.arg or "": self.value(each.value) for each in node.keywords}
         if Kind.DRIVER in given:
@@ -108,7 +108,7 @@ class Calls(ABC):
         return self._of_unknown(node, name, callee, [*given, *named.values()])
 
     def _read_lambdas(self, node: ast.Call) -> None:
-        """Functions that are handed over with a driver may be called with parts of it."""
+        """Read lambdas that are passed along with a driver, as if called with parts of it."""
         for each in node.args:
             if isinstance(each, ast.Lambda):
                 self.names |= {argument.arg: Kind.DRIVER for argument in each.args.args}
@@ -121,7 +121,7 @@ class Calls(ABC):
         given: Sequence[Value],
         named: Mapping[str, Value],
     ) -> Value:
-        """What a call of ``callee`` gives."""
+        """The value that a call of ``callee`` returns."""
         if isinstance(callee, Method):
             return self.called_method(node, callee, given, named)
         everything = [*given, *named.values()]
@@ -156,7 +156,7 @@ class Calls(ABC):
         given: Sequence[Value],
         named: Mapping[str, Value],
     ) -> Value:
-        """What a call of a method gives."""
+        """The value that a call of a method returns."""
         name = getattr(method.function, "__name__", "")
         if is_of_framework(method.function):
             if name in ("optimizers", "lr_schedulers"):

@@ -1,4 +1,4 @@
-"""Hooks that depend on nothing but what lrplan knows exactly, so that they can be called.
+"""Hooks that depend only on values that lrplan knows exactly, so that they can be called.
 
 Such an ``lr_scheduler_step`` reads its arguments, the counts of steps and epochs, the length of the
 run, hyper-parameters, and numbers of the module that no hook changes; it calls ``step`` or
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lrplan.torch_objects.user_code.lightning.values import attribute
-from lrplan.torch_objects.user_code.trainer_stub import KNOWN
+from lrplan.torch_objects.user_code.trainer_stub import ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lrplan.torch_objects.user_code.lightning.source import FunctionSource
 
 COUNTS = frozenset({"current_epoch", "global_step"})
-"""What the module answers from its trainer."""
+"""Attributes of the module that it reads from its trainer."""
 
 _STATEMENTS = (ast.Expr, ast.If, ast.Return, ast.Assign, ast.AugAssign, ast.Pass)
 _EXPRESSIONS = (
@@ -51,12 +51,12 @@ class ClosedHook:
     """It calls ``super()``."""
 
     def check(self) -> bool:
-        """Tell whether the hook depends on nothing else."""
+        """Return True if the hook depends on nothing else."""
         return all(map(self._statement, self.source.body()))
 
     @property
     def _names(self) -> tuple[str, str]:
-        """What it calls the module and the scheduler."""
+        """The names of the hook's first two parameters: the module and the scheduler."""
         first, second, *_ = [*self.source.parameters(), "", ""]
         return first, second
 
@@ -117,7 +117,7 @@ class ClosedHook:
         first, *rest = chain
         if first == "trainer":
             first, *rest = [*rest, ""]
-            known = first in KNOWN and rest == [""]
+            known = first in ATTRIBUTES and rest == [""]
             self.reads |= {first} & COUNTS
             return known
         if first in COUNTS:

@@ -1,4 +1,4 @@
-"""What Lightning takes from ``configure_optimizers``, and refuses, as of 2.6.
+"""Lightning's checks of what ``configure_optimizers`` returns, as of Lightning 2.6.
 
 Source: ``lightning/pytorch/core/optimizer.py``.
 """
@@ -21,7 +21,7 @@ _MANUAL = "Lightning steps several optimizers in manual optimization only"
 
 
 class ConfigurationError(ValueError):
-    """Lightning refuses what was returned; the text says why."""
+    """Lightning refuses what was returned; the message says why."""
 
     def __init__(self, message: str, fix: str = _FIX) -> None:
         super().__init__(message)

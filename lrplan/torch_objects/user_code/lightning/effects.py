@@ -1,4 +1,4 @@
-"""What a piece of code does to a schedule, as far as its source shows it."""
+"""The effects of a piece of code on a schedule, as far as its source shows them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Position = tuple[int, int, int, int]
 
 
 def position(node: ast.Call) -> Position:
-    """Where a call stands in its file: no other call has the same position."""
+    """The position of a call in its file, which no other call has."""
     return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One place where code moves a schedule, or may do so.
+    """A line of code that moves a schedule, or may do so.
 
     Args:
         what: in words that follow the name of the hook, such as ``calls a scheduler's step()``.
@@ -39,7 +39,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What comes of calling a function."""
+    """The effects and the result of calling a function."""
 
     effects: tuple[Effect, ...] = ()
     result: Value = Kind.UNKNOWN

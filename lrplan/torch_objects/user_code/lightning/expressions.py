@@ -1,4 +1,4 @@
-"""What expressions in a function stand for, and the values of attributes and elements.
+"""The values that expressions, attributes and elements in a function stand for.
 
 Optimizers, parameter groups and schedulers are followed through names, attributes and containers.
 """
@@ -58,14 +58,14 @@ class Expressions(Calls):
 
     @abstractmethod
     def bind(self, target: ast.expr, value: Value, node: ast.expr | None) -> None:
-        """Give a target a value."""
+        """Bind a target to a value."""
 
     @abstractmethod
     def bind_elements(self, target: ast.expr, iterated: ast.expr) -> None:
-        """Bind a target to what iterating gives."""
+        """Bind a target to the elements of what is iterated."""
 
     def is_inside_driver(self, node: ast.expr) -> bool:
-        """Tell whether ``node`` is an optimizer, a group or a scheduler, or a part of one."""
+        """Return True if ``node`` is an optimizer, a group or a scheduler, or a part of one."""
         while True:
             if self.value(node) is Kind.DRIVER:
                 return True
@@ -77,7 +77,7 @@ class Expressions(Calls):
             node = node.value
 
     def value(self, node: ast.expr | ast.AST) -> Value:
-        """What an expression stands for; what it calls on the way is noted."""
+        """The value that an expression stands for; effects of calls in it are noted."""
         read = self._readers.get(type(node))
         if read is not None:
             return read(self, node)
@@ -128,7 +128,7 @@ class Expressions(Calls):
         return Kind.UNKNOWN if found is MISSING else live(found)
 
     def attribute(self, base: Value, name: str) -> Value:
-        """What the attribute ``name`` of ``base`` is."""
+        """The value of the attribute ``name`` of ``base``."""
         if name == "param_groups":
             return Kind.DRIVER
         is_driver_name = name in DRIVERS
@@ -186,7 +186,7 @@ class Expressions(Calls):
 
 
 def live(thing: Any) -> Value:
-    """What an object that is there already stands for."""
+    """The value that an existing object stands for."""
     return Kind.DRIVER if is_driver(thing) else Live(thing)
 
 

@@ -41,11 +41,11 @@ class Hooks:
 
     @property
     def ticks_itself(self) -> bool:
-        """Tell whether the module has an ``lr_scheduler_step`` of its own."""
+        """Return True if the module has an ``lr_scheduler_step`` of its own."""
         return self._scheduler_step.is_overridden
 
     def refusals(self) -> Iterator[Refusal]:
-        """Every hook besides ``lr_scheduler_step`` that moves the schedule, or may do so."""
+        """Yield a refusal for every other hook that moves the schedule, or may do so."""
         if not getattr(self._module, _MANUAL, True):
             yield self._manual()
             return
@@ -58,7 +58,7 @@ class Hooks:
             yield own.refusal("does more than step the optimizer")
 
     def scheduler_step(self, *, has_metric: bool, has_epochs: bool) -> bool | Refusal:
-        """How a scheduler is ticked: False as Lightning does, True by calling the hook.
+        """Return True if a scheduler is ticked by calling the module's hook, False if by Lightning.
 
         Args:
             has_metric: it is given a metric.
@@ -86,7 +86,7 @@ class Hooks:
             yield from moving_callbacks(function, self._analysis)
 
     def _manual(self) -> Refusal:
-        """Where the module turns to manual optimization, as far as that is seen."""
+        """The refusal of manual optimization, at the line that turns it on where that is found."""
         message = f"`{_MANUAL}` is False"
         for cls in own_classes(type(self._module)):
             for function in vars(cls).values():
@@ -99,6 +99,9 @@ class Hooks:
 
     def _find_attributes(self) -> None:
         """Learn which attributes hooks set to optimizers and schedulers."""
+        # on_fit_start may set self.opt = self.optimizers(), and on_train_start self.first =
+        # self.opt. Reading goes on until a round learns of no new driver; each round may use the
+        # last one's.
         drivers = self._analysis.drivers
         while True:
             before = len(drivers)
@@ -113,7 +116,7 @@ class Hooks:
 
 
 def _short_epochs(hook: str, function: Any) -> Iterator[Refusal]:
-    """An epoch's rest is skipped where ``on_train_batch_start`` returns -1."""
+    """Yield a refusal where the hook returns -1, which skips the rest of an epoch."""
     source = readable_source(function)
     for node in () if source is None else ast.walk(source.node):
         value = node.value if isinstance(node, ast.Return) else None

@@ -1,4 +1,4 @@
-"""Functions that ``configure_optimizers`` hands to a scheduler, and what they read of the module.
+"""Functions that a scheduler is given and that read attributes of the module at every tick.
 
 Such a function runs at every tick; what hooks change meanwhile, lrplan does not see.
 """
@@ -25,7 +25,7 @@ _FIX = "let the function depend on its argument alone"
 
 
 def late_reads(module: Any) -> Iterator[Refusal]:
-    """Attributes that a scheduler's function reads and that a hook sets."""
+    """Yield a refusal for an attribute that a scheduler's function reads and a hook sets."""
     read = _read_later(module)
     for cls in own_classes(type(module)):
         for hook, function in vars(cls).items():
@@ -48,6 +48,7 @@ def _read_later(module: Any) -> set[str]:
     for name in _handed_over(module):
         seen.add(name)
         todo += _methods(module, name)
+    # A name that is a method is followed into that method; any other is an attribute that is read.
     while todo:
         for name in read_attributes(todo.pop()) - seen:
             seen.add(name)

@@ -18,7 +18,7 @@ def lightning_base(cls: type) -> type | None:
 
 
 def is_lightning_module(thing: object) -> bool:
-    """Tell whether ``thing`` is an object of a LightningModule's class."""
+    """Return True if ``thing`` is an object of a LightningModule's class."""
     return lightning_base(type(thing)) is not None
 
 

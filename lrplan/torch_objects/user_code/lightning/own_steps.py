@@ -1,4 +1,4 @@
-"""Overrides of ``optimizer_step`` and ``lr_scheduler_step``, which Lightning's loop consists of."""
+"""Overrides of ``optimizer_step`` and ``lr_scheduler_step``, the two steps of Lightning's loop."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class OwnStep:
 
     @property
     def is_overridden(self) -> bool:
-        """Tell whether the module has a definition of its own."""
+        """Return True if the module has a definition of its own."""
         return bool(self._definitions)
 
     def only_forwards(self, *, has_metric: bool = False) -> bool:
-        """Tell whether all that it does to the schedule is what Lightning's own does.
+        """Return True if all that it does to the schedule is what Lightning's own does.
 
         Args:
             has_metric: it is given a metric.
@@ -91,7 +91,7 @@ class OwnStep:
         return reads
 
     def refusal(self, what: str) -> Refusal:
-        """Why it is not simulated; ``what`` it does where no single line of it moves a rate."""
+        """The refusal of the hook; ``what`` it does where no single line of it moves an lr."""
         found: Refusal | None = None
         for cls, function in self._definitions:
             source = readable_source(function)
@@ -105,7 +105,7 @@ class OwnStep:
 
 
 def hook_outcome(analysis: Analysis, hook: str, cls: type, function: Any) -> Outcome | None:
-    """What a hook does when the trainer calls it; None where its source cannot be read."""
+    """The effects of a hook that the trainer calls; None where its source cannot be read."""
     source = readable_source(function)
     if source is None:
         return None
@@ -136,7 +136,7 @@ def _default_calls(
 
 
 def _is_default_tick(node: ast.Call, names: Sequence[str], *, has_metric: bool) -> bool:
-    """Whether a call steps the scheduler, or asks ``super()``, as Lightning's own hook does.
+    """Return True if a call steps the scheduler, or asks ``super()``, as Lightning's hook does.
 
     Args:
         node: the call.

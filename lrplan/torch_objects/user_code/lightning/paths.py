@@ -1,4 +1,9 @@
-"""How often each way through a hook does what Lightning's own hook does."""
+"""Counts of the steps on each path through a hook, to see that every path makes exactly one.
+
+Each block gives two sets of counts: of the paths that reach its end, and of those that return
+before. For ``if a: scheduler.step()`` they are ``{0, 1}`` and ``{}``: a hook that is only this
+skips ticks. With ``else: scheduler.step()`` the first is ``{1}``, as in Lightning's own hook.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,7 @@ class Paths:
     has_metric: bool = False
 
     def is_once(self, body: Sequence[ast.stmt]) -> bool:
-        """Tell whether every way through ``body`` makes exactly one of the calls."""
+        """Return True if every way through ``body`` makes exactly one of the calls."""
         open_ended, ended = self._of_block(body)
         return open_ended | ended == {1}
 

@@ -27,7 +27,7 @@ _MOVING_OF_TRAINER = frozenset(
 
 
 class Reader(Expressions, ast.NodeVisitor):
-    """One function, read with what its arguments are.
+    """Reads one function, given the values of its arguments.
 
     Args:
         analysis: what is known of the module, and reads the functions that this one calls.
@@ -58,7 +58,7 @@ class Reader(Expressions, ast.NodeVisitor):
         self._results: list[Value] = []
 
     def outcome(self) -> Outcome:
-        """What comes of calling it."""
+        """The effects and the result of calling the function."""
         for _ in range(2):  # the second time, names that a loop binds late are known
             self.effects.clear()
             self._results.clear()
@@ -68,7 +68,7 @@ class Reader(Expressions, ast.NodeVisitor):
         return Outcome(tuple(self.effects.values()), result, tuple(self.steps))
 
     def note(self, node: ast.AST, what: str) -> None:
-        """Remember what the code at ``node`` does."""
+        """Note an effect of the code at ``node``."""
         line = getattr(node, "lineno", 1)
         effect = Effect(what, self.source.where(line), self.source.at(line))
         self.effects.setdefault((effect.where, what), effect)
@@ -78,7 +78,7 @@ class Reader(Expressions, ast.NodeVisitor):
         return self.value(node) if isinstance(node, ast.expr) else super().visit(node)
 
     def visit_Return(self, node: ast.Return) -> None:
-        """Remember what is returned."""
+        """Note the value that is returned."""
         self._results.append(Kind.PLAIN if node.value is None else self.value(node.value))
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -89,7 +89,7 @@ class Reader(Expressions, ast.NodeVisitor):
         self._results = kept
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        """Read it like any other."""
+        """Read an asynchronous function like any other."""
         self.visit_FunctionDef(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -109,7 +109,7 @@ class Reader(Expressions, ast.NodeVisitor):
         self.bind(node.target, value, None)
 
     def visit_Delete(self, node: ast.Delete) -> None:
-        """Deleting a group or a value of one is writing too."""
+        """Count deleting a group, or a value of one, as writing to it."""
         for target in node.targets:
             self.bind(target, Kind.UNKNOWN, None)
 
@@ -148,6 +148,9 @@ class Reader(Expressions, ast.NodeVisitor):
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value, None)
         elif isinstance(target, ast.Name):
+            # Branches are read one after the other: after `opt = self.optimizers()` and `if a: opt
+            # = None` the name may still be a driver, and counts as one. Only a live object replaces
+            # it.
             before = self.names.get(target.id)
             is_both = before is Kind.DRIVER and not isinstance(value, Live)
             self.names[target.id] = Kind.DRIVER if is_both else value

@@ -1,4 +1,4 @@
-"""Why a LightningModule's training is not simulated, in words."""
+"""The reasons why a LightningModule's training is not simulated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIX = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a hook keeps the curve from being simulated.
+    """A reason why a hook keeps the curve from being simulated.
 
     Args:
         message: what it does, and where, in words that follow the name of the module's class.

@@ -1,4 +1,4 @@
-"""How Lightning treats the schedulers of one module: what it refuses, and what ticks them."""
+"""Lightning's rules for the schedulers of one module: what it refuses, and what ticks them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LightningRules:
-    """One live module in its trainer's loop.
+    """Lightning's rules for one live module.
 
     Args:
         module: the module, its optimizers and schedulers made.
@@ -36,7 +36,7 @@ class LightningRules:
         self._hooks = Hooks(module)
 
     def refusals(self, held: object) -> Iterator[Refusal]:
-        """Why the run cannot be simulated; ``held`` is what ``configure_optimizers`` gave."""
+        """Yield the reasons not to simulate; ``held`` is what ``configure_optimizers`` returned."""
         found = [*self._hooks.refusals(), *late_reads(self.module)]
         yield from found
         if not found:
@@ -46,7 +46,7 @@ class LightningRules:
                 yield Refusal(str(error), fix=error.fix)
 
     def ticked(self, scheduler: Any, *, has_metric: bool) -> CountedScheduler | Refusal:
-        """What is ticked for ``scheduler``, by itself or by the module's own hook."""
+        """The object to tick for ``scheduler``, which may call the module's own hook."""
         has_epochs = self._clock.epoch_of_step() is not None
         own = self._hooks.scheduler_step(has_metric=has_metric, has_epochs=has_epochs)
         if isinstance(own, Refusal):

@@ -1,4 +1,4 @@
-"""A scheduler in Lightning's loop, ticked while the trainer's counts are what they would be."""
+"""A scheduler that is ticked with the trainer's counts set as Lightning's loop would set them."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class CountedScheduler:
             self.get_lr = scheduler.get_lr
 
     def follow(self, clock: Clock, rate: Cadence) -> None:
-        """Take the times of its ticks from ``clock``."""
+        """Take the steps of its ticks from ``clock``."""
         per_step = np.diff(clock.calls_before(*rate))
         self._steps_done = np.repeat(np.arange(1, len(per_step) + 1), per_step)
         self._epochs = clock.epoch_of_step()
 
     def step(self, metric: float | None = None) -> None:
-        """One tick; a plateau is given its metric."""
+        """Tick once; a plateau scheduler is given its metric."""
         done = int(self._steps_done[self._calls])
         self._calls += 1
         self._trainer.global_step = done

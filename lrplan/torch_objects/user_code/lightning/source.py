@@ -73,6 +73,8 @@ def source_of(function: FunctionType) -> FunctionSource:
         tree = _tree("".join(lines))
     except (SyntaxError, ValueError) as error:
         raise NoSourceError(code.co_filename) from error
+    # A live function has its name and first line. Exactly one definition in the file has to fit, or
+    # the file is not the one that was imported.
     found = [node for node in _definitions(tree) if _is_of(node, code)]
     if len(found) != 1:  # several lambdas on one line cannot be told apart
         raise NoSourceError(code.co_filename)
@@ -108,7 +110,7 @@ def read_attributes(node: ast.AST) -> set[str]:
 
 
 def is_self(node: ast.expr) -> bool:
-    """Tell whether an expression is the module, by the name that methods give it."""
+    """Return True if an expression is the module, by the name that methods give it."""
     return isinstance(node, ast.Name) and node.id == "self"
 
 
@@ -124,12 +126,12 @@ def plain_function(thing: Any) -> FunctionType | None:
 
 
 def _is_transparent(function: FunctionType) -> bool:
-    """Whether it is the wrapper of a decorator of Python or of an installed package."""
+    """Return True for the wrapper of a decorator of Python or of an installed package."""
     return "__wrapped__" in vars(function) and is_installed(function.__code__.co_filename)
 
 
 def is_installed(file: str) -> bool:
-    """Tell whether a file is of Python or of an installed package."""
+    """Return True if a file is of Python or of an installed package."""
     inside = file.replace("\\", "/")
     return file.startswith(_PYTHON) or any(each in inside for each in _INSTALLED)
 

@@ -34,4 +34,4 @@ MOVING_CALLBACKS = frozenset(
     {"StochasticWeightAveraging", "LearningRateFinder", "GradientAccumulationScheduler"}
     | {"BaseFinetuning", "BackboneFinetuning", "BatchSizeFinder"}
 )
-"""Lightning's own callbacks that move the rate, or the steps at which schedulers tick."""
+"""Lightning's own callbacks that move the lr, or the steps at which schedulers tick."""

@@ -1,4 +1,4 @@
-"""What an expression in a hook stands for, as far as its source and the live module tell."""
+"""The values that expressions in hooks stand for: drivers, live objects, or plain data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MISSING = object()
-"""A name that an object does not have."""
+"""The result for an attribute that an object does not have."""
 
 DRIVERS = frozenset({"optimizers", "lr_schedulers", "lr_scheduler_configs"})
 """Attributes of the trainer, and methods of the module, that give optimizers and schedulers."""
@@ -63,7 +63,7 @@ class Method:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Parent:
-    """What ``super()`` gives inside a method of ``cls``."""
+    """The result of ``super()`` inside a method of ``cls``."""
 
     cls: type
     owner: Live
@@ -76,7 +76,7 @@ Value = Kind | Live | Method | Parent
 
 
 def joined(values: Iterable[Value]) -> Value:
-    """What is one of ``values``: a driver if any of them is."""
+    """The value that may be any of ``values``: a driver if one of them is."""
     found = list(values)
     if Kind.DRIVER in found:
         return Kind.DRIVER
@@ -86,7 +86,7 @@ def joined(values: Iterable[Value]) -> Value:
 
 
 def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
-    """Tell whether ``thing`` can move a schedule: it is a driver, holds one, or is a group.
+    """Return True if ``thing`` can move a schedule: it is a driver, holds one, or is a group.
 
     Args:
         thing: any object.
@@ -94,6 +94,9 @@ def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
     """
     if isinstance(thing, _DRIVERS):
         return True
+    # A group is a dict with `lr` and a list of tensors as `params`. Containers are searched: a
+    # module may hold {"opts": [adam, sgd]}; only so deep and so far, for it may also hold its whole
+    # data.
     if isinstance(thing, (dict, list, tuple)):
         inside = list(thing.values() if isinstance(thing, dict) else thing)[:_LONGEST]
         is_group = isinstance(thing, dict) and "lr" in thing and _are_parameters(thing)
@@ -109,12 +112,12 @@ def _are_parameters(group: dict[Any, Any]) -> bool:
 
 
 def makes_driver(cls: type) -> bool:
-    """Tell whether objects of ``cls`` are optimizers or schedulers."""
+    """Return True if objects of ``cls`` are optimizers or schedulers."""
     return issubclass(cls, _DRIVERS)
 
 
 def is_of_framework(thing: object) -> bool:
-    """Tell whether torch, Lightning, torchmetrics or Python itself has defined ``thing``."""
+    """Return True if torch, Lightning, torchmetrics or Python itself has defined ``thing``."""
     home = getattr(thing, "__module__", None) or ""
     root = str(home).partition(".")[0]
     return root in _FRAMEWORKS or root in sys.stdlib_module_names

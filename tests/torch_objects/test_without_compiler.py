@@ -9,11 +9,11 @@ from contextlib import suppress
 import pytest
 import torch
 
-from lrplan.torch_objects.without_compiler import _TOLD, without_compiler
+from lrplan.torch_objects.builder import _DISABLED, without_compiler
 
 SCRIPT = """
 import sys, torch
-from lrplan.torch_objects.without_compiler import without_compiler
+from lrplan.torch_objects.builder import without_compiler
 with without_compiler():
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
 scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=10)
@@ -34,7 +34,7 @@ def test_an_optimizer_is_built_without_the_compiler():
 def test_torch_is_as_it_was_however_the_block_ends(fails, monkeypatch):
     monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
     method = torch.optim.Optimizer.add_param_group.__wrapped__
-    monkeypatch.delattr(method, _TOLD, raising=False)
+    monkeypatch.delattr(method, _DISABLED, raising=False)
     before = dict(vars(method))
     with suppress(ZeroDivisionError), without_compiler():
         assert vars(method) != before
@@ -44,8 +44,8 @@ def test_torch_is_as_it_was_however_the_block_ends(fails, monkeypatch):
 
 def test_what_the_compiler_has_set_is_left_alone(monkeypatch):
     method = torch.optim.Optimizer.add_param_group.__wrapped__
-    monkeypatch.setattr(method, _TOLD, len, raising=False)
+    monkeypatch.setattr(method, _DISABLED, len, raising=False)
     monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
     with without_compiler():
-        assert getattr(method, _TOLD) is len
-    assert getattr(method, _TOLD) is len
+        assert getattr(method, _DISABLED) is len
+    assert getattr(method, _DISABLED) is len

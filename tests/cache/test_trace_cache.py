@@ -97,7 +97,7 @@ def test_a_trace_says_of_its_plan_what_the_plan_says_now(kept):
 
 
 def test_every_field_of_a_trace_is_accounted_for():
-    parts = (record.OF_THE_PLAN, record.OF_THE_RUN, record.EMPTY)
+    parts = (record.PLAN_FIELDS, record.RUN_FIELDS, record.UNCACHED_FIELDS)
     assert sum(map(len, parts)) == len(fields(Trace))
     assert set().union(*parts) == {each.name for each in fields(Trace)}
 

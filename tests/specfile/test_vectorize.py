@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrplan.specfile.expressions import vectorize as vector
+from lrplan.specfile.expressions import vectorize
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
 TICKS = np.arange(0.0, 40_000.0)
@@ -56,13 +56,13 @@ def called(text, ticks):
 @pytest.mark.pinned  # to the last bit with this release of numpy
 @pytest.mark.parametrize("text", EXACT + ROUNDED_THEN_COMPARED)
 def test_values_are_the_same_to_the_last_bit(text):
-    found = vector.values(Expression(text), TICKS)
+    found = vectorize.values(Expression(text), TICKS)
     np.testing.assert_array_equal(found, called(text, TICKS))
 
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_values_of_functions_that_round_differ_in_the_last_bits_only(text):
-    found = vector.values(Expression(text), TICKS)
+    found = vectorize.values(Expression(text), TICKS)
     np.testing.assert_allclose(found, called(text, TICKS), rtol=1e-12, atol=1e-15)
 
 
@@ -74,7 +74,7 @@ def test_an_expression_without_a_value_somewhere_says_where(text):
     with pytest.raises(ExpressionError) as alone:
         called(text, TICKS)
     with pytest.raises(ExpressionError) as together:
-        vector.values(Expression(text), TICKS)
+        vectorize.values(Expression(text), TICKS)
     assert str(together.value) == str(alone.value)
 
 
@@ -83,16 +83,16 @@ def test_what_overflows_without_a_word_does_so_here_too():
     with np.errstate(all="ignore"):
         expected = called(text, np.arange(1e6, 1e6 + 4))
     assert np.isinf(expected).all()
-    assert np.isinf(vector.values(Expression(text), np.arange(1e6, 1e6 + 4))).all()
+    assert np.isinf(vectorize.values(Expression(text), np.arange(1e6, 1e6 + 4))).all()
 
 
 def test_no_ticks_have_no_values():
-    assert vector.values(Expression("1 / t"), np.zeros(0)).shape == (0,)
+    assert vectorize.values(Expression("1 / t"), np.zeros(0)).shape == (0,)
 
 
 def test_thresholds_are_what_ticks_are_compared_with():
     text = "1 if t < 100 else 2 if 2.5 <= t / 2 < 70 else (t > 0) + (t == -3) + (t != 5)"
-    assert vector.thresholds(Expression(text)) == [2, 5, 70, 100]
+    assert vectorize.thresholds(Expression(text)) == [2, 5, 70, 100]
 
 
 numbers = st.sampled_from(["t", "x", "2", "0.5", "7", "0", "pi", "100"])
@@ -127,5 +127,5 @@ def outcome(compute):
 @given(st.recursive(numbers, combined, max_leaves=12))
 def test_exact_arithmetic_is_the_same_to_the_last_bit(text):
     ticks = np.arange(0.0, 120.0)
-    together = outcome(lambda: vector.values(Expression(text), ticks))
+    together = outcome(lambda: vectorize.values(Expression(text), ticks))
     assert together == outcome(lambda: called(text, ticks))

@@ -1,4 +1,4 @@
-"""Which files a command is meant to read: names, patterns, and folders to search."""
+"""The spec files that command-line arguments stand for: names, patterns, and folders to search."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _ANY_DEPTH = "**"
 _ENDS = ("", os.sep, "/")
 
 
-def discover(paths: Sequence[str]) -> list[str]:
-    """The files meant by ``paths``, each once, in the order given; ``-`` stays as it is.
+def find_specs(paths: Sequence[str]) -> list[str]:
+    """The files that ``paths`` stand for, each once, in that order; ``-`` stays as it is.
 
     A pattern (``configs/**/*.yaml``) stands for what it matches, a folder for the YAML files
     below it that have a ``schedules`` key at the top level; hidden folders are not entered, nor,
@@ -35,16 +35,16 @@ def discover(paths: Sequence[str]) -> list[str]:
     Raises:
         UsageError: a pattern or a folder that means no file, or more than the limits allow.
     """
-    found: dict[str, None] = {}
+    unique: dict[str, None] = {}
     for path in paths:
-        files = _meant_by(path)
+        files = _files_of(path)
         if not files:
             raise UsageError(f"there is no spec in {printable(path)}")
-        found.update(dict.fromkeys(files))
-    return list(found)
+        unique.update(dict.fromkeys(files))
+    return list(unique)
 
 
-def _meant_by(path: str) -> list[str]:
+def _files_of(path: str) -> list[str]:
     if path == "-" or is_file(path):
         return [path]
     if is_folder(path):
@@ -53,14 +53,14 @@ def _meant_by(path: str) -> list[str]:
 
 
 class _Search:
-    """One look through folders, within the limits.
+    """A search through folders for one argument; it stops at the limits.
 
     Args:
-        asked: what the user gave, for messages.
+        argument: the path or pattern as the user wrote it, for messages.
     """
 
-    def __init__(self, asked: str) -> None:
-        self._asked = asked
+    def __init__(self, argument: str) -> None:
+        self._argument = argument
         self._seen = 0
 
     def below(self, folder: str) -> list[str]:
@@ -76,12 +76,12 @@ class _Search:
         return self._sorted(path for path in self._matched(start, parts) if is_file(path))
 
     def _sorted(self, paths: Iterator[str]) -> list[str]:
-        found: dict[str, None] = {}
+        unique: dict[str, None] = {}
         for path in paths:
-            found[path] = None
-            if len(found) > FILES.now:
+            unique[path] = None
+            if len(unique) > FILES.now:
                 raise self._too_many(f"{FILES.now:,} specs", FILES.hint)
-        return sorted(found)
+        return sorted(unique)
 
     def _specs(self, folder: str) -> Iterator[str]:
         for entry in self._entries(folder):
@@ -92,6 +92,9 @@ class _Search:
                 yield entry.path
 
     def _matched(self, base: str, parts: Sequence[str]) -> Iterator[str]:
+        # One part of the pattern at a time, so that limits hold while the search goes on:
+        # configs/**/*.yaml enters `configs`, then each folder below it for `**`, and in each of
+        # them looks for `*.yaml`.
         if not parts:
             yield base
             return
@@ -117,8 +120,8 @@ class _Search:
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            with os.scandir(folder or ".") as found:
-                entries = [self._counted(entry) for entry in found]
+            with os.scandir(folder or ".") as scanned:
+                entries = [self._counted(entry) for entry in scanned]
         except (OSError, ValueError):
             return []
         return sorted(entries, key=lambda entry: entry.name)
@@ -129,18 +132,18 @@ class _Search:
             raise self._too_many(f"{ENTRIES.now:,} files and folders to look at", ENTRIES.hint)
         return entry
 
-    def _too_many(self, what: str, hint: str) -> UsageError:
-        shown = printable(self._asked)
-        return UsageError(f"{shown} stands for more than {what}: name a smaller folder; {hint}")
+    def _too_many(self, limit: str, hint: str) -> UsageError:
+        argument = printable(self._argument)
+        return UsageError(f"{argument} stands for more than {limit}: name a smaller folder; {hint}")
 
 
 def _path(base: str, entry: os.DirEntry[str]) -> str:
-    """As the pattern has it: without the `./` that searching the working directory adds."""
+    """The path of ``entry`` without the ``./`` that scanning the working directory adds."""
     return entry.path if base else entry.name
 
 
 def _is_own_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder and no link to one: links may go round in a circle."""
+    """Return True for a folder that is not a link: links may go round in a circle."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:

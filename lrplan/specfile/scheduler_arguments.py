@@ -1,0 +1,182 @@
+"""Constructor arguments of schedulers: durations become ticks, per-group values become lists."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lrplan.clock import Clock, ClockError, Interval
+from lrplan.specfile.expressions.expression import Expression, ExpressionError
+from lrplan.specfile.model_errors import describe, suggest
+from lrplan.specfile.plain_arguments import (
+    LARGEST_HINT,
+    MAX_TICKS,
+    is_within_bounds,
+    read_number,
+    read_plain,
+    report_wrong_type,
+)
+from lrplan.specfile.problem_scope import Scope, child_path
+
+if TYPE_CHECKING:
+    from lrplan.catalog import Argument
+    from lrplan.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerArguments:
+    """Reads the arguments of one scheduler, given its clock and the groups it drives.
+
+    Args:
+        scope: where problems go.
+        clock: converts durations; ``5ep`` of a scheduler that ticks per step is that many steps.
+        interval: what the scheduler ticks on.
+        frequency: every so many intervals.
+        groups: names of the parameter groups driven, in the optimizer's order.
+    """
+
+    scope: Scope
+    clock: Clock
+    interval: Interval
+    frequency: int
+    groups: tuple[str, ...]
+
+    def read(self, argument: Argument, node: Node, path: str) -> object:
+        """The value of one argument, durations in ticks; None after reporting a problem.
+
+        An argument that may differ between groups is one value for all (``max_lr: 0.1``), a list
+        in group order (``[0.1, 0.01]``), or a mapping by name (``{head: 0.1, body: 0.01}``), which
+        comes out as such a list.
+        """
+        if node.value is None and argument.optional:
+            return None
+        if argument.per_group and node.is_mapping:
+            return self._values_by_group(argument, node, path)
+        if argument.per_group and node.is_list:
+            return self._values_in_order(argument, node, path)
+        return self._value(argument, node, path)
+
+    def _value(self, argument: Argument, node: Node, path: str) -> object:
+        if argument.kind == "expression":
+            return self._expression(argument, node, path)
+        if argument.kind == "duration":
+            return self._duration(argument, node, path)
+        if argument.kind == "durations":
+            return self._durations(argument, node, path)
+        if argument.kind == "points":
+            return self._points(argument, node, path)
+        return read_plain(argument, node, self.scope, path)
+
+    def _values_in_order(self, argument: Argument, node: Node, path: str) -> list[object] | None:
+        elements = node.elements()
+        if len(elements) != len(self.groups):
+            names = ", ".join(self.groups)
+            message = (
+                f"`{argument.name}` has {len(elements)} values for {len(self.groups)} groups"
+                f" ({names})"
+            )
+            self.scope.problem_at_value("bad-value", node, path, message)
+            return None
+        return [
+            self._value(argument, element, child_path(path, index))
+            for index, element in enumerate(elements)
+        ]
+
+    def _values_by_group(self, argument: Argument, node: Node, path: str) -> list[object] | None:
+        for name, child in node.items():
+            if name not in self.groups:
+                message = f"`{argument.name}` names a group `{name}` that it does not drive"
+                fix = suggest(name, self.groups)
+                own_path = child_path(path, name)
+                self.scope.problem_at_key("unknown-name", child, own_path, message, fix)
+        values = {
+            name: self._value(argument, child, child_path(path, name))
+            for name, child in node.items()
+        }
+        missing = [name for name in self.groups if name not in values]
+        if missing:
+            message = f"`{argument.name}` has no value for {', '.join(f'`{m}`' for m in missing)}"
+            self.scope.problem_at_value("missing-key", node, path, message)
+            return None
+        return [values[name] for name in self.groups]
+
+    def _expression(self, argument: Argument, node: Node, path: str) -> Expression | None:
+        text = node.value
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
+            text = repr(text)
+        if not isinstance(text, str):
+            report_wrong_type(argument, node, self.scope, path)
+            return None
+        try:
+            return Expression(text)
+        except ExpressionError as error:
+            message = f"`{argument.name}`: {error.message}"
+            at_offset = replace(node, place=node.place_at(error.offset))
+            self.scope.problem_at_value("bad-expression", at_offset, path, message, error.fix)
+            return None
+
+    def _duration(self, argument: Argument, node: Node, path: str) -> float | None:
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            report_wrong_type(argument, node, self.scope, path)
+            return None
+        try:
+            ticks = self._ticks(argument, value)
+        except ClockError as error:
+            message = f"`{argument.name}`: {error.message}"
+            fix = _unquoted_fraction(argument, value) or error.fix
+            self.scope.problem_at_value("bad-duration", node, path, message, fix)
+            return None
+        if abs(ticks) > MAX_TICKS:
+            message = f"`{argument.name}` is more ticks than any run has, {describe(node)}"
+            self.scope.problem_at_value("bad-duration", node, path, message, LARGEST_HINT)
+            return None
+        accepted = is_within_bounds(argument, ticks, node, self.scope, path)
+        return ticks if accepted else None
+
+    def _ticks(self, argument: Argument, value: float | str) -> float:
+        """``value`` in ticks, with its fraction where the argument takes one."""
+        if argument.fractional and isinstance(value, float) and math.isfinite(value):
+            return int(value) if value.is_integer() else value
+        # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.
+        is_warm_up = "warmup" in argument.name
+        return self.clock.resolve(value, self.interval, self.frequency, warm_up=is_warm_up)
+
+    def _durations(self, argument: Argument, node: Node, path: str) -> list[float | None] | None:
+        if not node.is_list:
+            report_wrong_type(argument, node, self.scope, path)
+            return None
+        return [
+            self._duration(argument, element, child_path(path, index))
+            for index, element in enumerate(node.elements())
+        ]
+
+    def _points(self, argument: Argument, node: Node, path: str) -> list[object] | None:
+        pairs = node.elements() if node.is_list else ()
+        if not pairs or not all(pair.is_list and len(pair.elements()) == 2 for pair in pairs):
+            report_wrong_type(argument, node, self.scope, path)
+            return None
+        return [
+            self._point(argument, pair, child_path(path, index)) for index, pair in enumerate(pairs)
+        ]
+
+    def _point(
+        self, argument: Argument, pair: Node, path: str
+    ) -> tuple[float | None, float | None]:
+        tick, value = pair.elements()
+        ticks = self._duration(argument, tick, child_path(path, 0))
+        return ticks, read_number(argument, value, self.scope, child_path(path, 1))
+
+
+def _unquoted_fraction(argument: Argument, value: object) -> str:
+    """The hint for a fraction of ticks that was written in quotes; empty for anything else."""
+    if not argument.fractional or not isinstance(value, str):
+        return ""
+    try:
+        number = float(value)
+    except ValueError:
+        return ""
+    if not math.isfinite(number) or number < 0 or number.is_integer():
+        return ""
+    return f"write {number!r} without quotes for ticks"
