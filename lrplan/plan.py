@@ -263,10 +263,10 @@ class Span:
 
 
 def _total_steps(scheduler: SchedulerPlan) -> int | None:
-    """The attribute that ``OneCycleLR`` keeps its length in."""
-    if scheduler.type != "OneCycleLR":
+    """The attribute ``total_steps``, which only torch's ``OneCycleLR`` has."""
+    row, given = scheduler.row, scheduler.arguments
+    if row.family != "torch" or row.past_end != "raises":
         return None
-    given = scheduler.arguments
     total, epochs, steps = (given.get(key) for key in ("total_steps", "epochs", "steps_per_epoch"))
     if total is None and isinstance(epochs, int) and isinstance(steps, int):
         total = epochs * steps
@@ -284,17 +284,18 @@ def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -
 
 def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
     """Where the children of ``scheduler`` hand over; None when they all act at once."""
-    milestones = scheduler.arguments.get("milestones")
-    if scheduler.type == "SequentialLR" and isinstance(milestones, list):
+    row = scheduler.row
+    milestones = scheduler.arguments.get(row.name_of("hand-over"))
+    if isinstance(milestones, list):
         ticks = [tick for tick in milestones if isinstance(tick, int)]
         inner = [min(max(begin + tick, begin), end) for tick in ticks]
         return [begin, *inner, end]
-    durations = scheduler.arguments.get("durations")
-    if scheduler.type == "ignite:ConcatScheduler" and isinstance(durations, list):
+    durations = scheduler.arguments.get(row.name_of("phases"))
+    if isinstance(durations, list):
         lengths = [ticks for ticks in durations if isinstance(ticks, int)]
         return [min(max(edge, begin), end) for edge in (*accumulate(lengths, initial=begin), end)]
-    if scheduler.row.hands_over is not None:
-        name, later = scheduler.row.hands_over
+    if row.hands_over is not None:
+        name, later = row.hands_over
         before = scheduler.arguments.get(name)
         if isinstance(before, int):
             return [min(begin + max(before + later, 0), end), end]

@@ -1,4 +1,4 @@
-"""What a spec can name: facts about optimizers and schedulers, as rows.
+"""The catalogue: a row of facts for every optimizer and scheduler that a spec can name.
 
 No torch here: the rows are data, and ``tests/catalog/test_catalog.py`` compares them with
 ``inspect.signature`` of the installed classes.
@@ -13,7 +13,16 @@ from lrplan.catalog import adaptive_optimizers as adaptive
 from lrplan.catalog import compound, cycles, decay, optimizers, warmups
 from lrplan.catalog import field_schedulers as fields
 from lrplan.catalog.nearest_name import nearest
-from lrplan.catalog.rows import REQUIRED, Argument, Kind, OptimizerRow, Required, SchedulerRow
+from lrplan.catalog.rows import (
+    REQUIRED,
+    Argument,
+    Formula,
+    Kind,
+    OptimizerRow,
+    Required,
+    Role,
+    SchedulerRow,
+)
 from lrplan.catalog.third_party import THIRD_PARTY
 
 if TYPE_CHECKING:
@@ -25,41 +34,42 @@ __all__ = [
     "SCHEDULERS",
     "THIRD_PARTY",
     "Argument",
+    "Formula",
     "Kind",
     "OptimizerRow",
     "Required",
+    "Role",
     "SchedulerRow",
     "nearest",
     "optimizer",
     "scheduler",
 ]
 
-SCHEDULERS: Final[Mapping[str, SchedulerRow]] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            decay.LAMBDA_LR,
-            decay.MULTIPLICATIVE_LR,
-            decay.STEP_LR,
-            decay.MULTI_STEP_LR,
-            decay.CONSTANT_LR,
-            decay.LINEAR_LR,
-            decay.EXPONENTIAL_LR,
-            decay.POLYNOMIAL_LR,
-            decay.COSINE_ANNEALING_LR,
-            cycles.COSINE_ANNEALING_WARM_RESTARTS,
-            cycles.CYCLIC_LR,
-            cycles.ONE_CYCLE_LR,
-            compound.REDUCE_LR_ON_PLATEAU,
-            compound.SEQUENTIAL_LR,
-            compound.CHAINED_SCHEDULER,
-            compound.SWA_LR,
-            *warmups.ROWS,
-            *fields.ROWS,
-            *(row for rows in THIRD_PARTY.values() for row in rows),
-        )
-    }
-)
+_SCHEDULERS = {
+    row.name: row
+    for row in (
+        decay.LAMBDA_LR,
+        decay.MULTIPLICATIVE_LR,
+        decay.STEP_LR,
+        decay.MULTI_STEP_LR,
+        decay.CONSTANT_LR,
+        decay.LINEAR_LR,
+        decay.EXPONENTIAL_LR,
+        decay.POLYNOMIAL_LR,
+        decay.COSINE_ANNEALING_LR,
+        cycles.COSINE_ANNEALING_WARM_RESTARTS,
+        cycles.CYCLIC_LR,
+        cycles.ONE_CYCLE_LR,
+        compound.REDUCE_LR_ON_PLATEAU,
+        compound.SEQUENTIAL_LR,
+        compound.CHAINED_SCHEDULER,
+        compound.SWA_LR,
+        *warmups.ROWS,
+        *fields.ROWS,
+        *(row for rows in THIRD_PARTY.values() for row in rows),
+    )
+}
+SCHEDULERS: Final[Mapping[str, SchedulerRow]] = MappingProxyType(_SCHEDULERS)
 """Every scheduler a spec can name, by name: torch's, lrplan's own, then ``package:name``."""
 
 OPTIMIZERS: Final[Mapping[str, OptimizerRow]] = MappingProxyType(

@@ -60,7 +60,7 @@ ADAFACTOR: Final = OptimizerRow(
     source="Shazeer & Stern 2018, arXiv 1804.04235",
     since="2.5",
     notes=(
-        "The rate is a ceiling: step n, from 1, uses min(lr, 1 / sqrt(n)).",
+        "The lr is a ceiling: step n, from 1, uses min(lr, 1 / sqrt(n)).",
         "What it uses is then scaled by the root mean square of the weights.",
     ),
 )
@@ -71,7 +71,7 @@ ADAGRAD: Final = OptimizerRow(
     summary="Step sizes that shrink with the sum of squared gradients.",
     arguments=(
         lr(0.01),
-        Argument("lr_decay", "number", 0, minimum=0, doc="Decay of the rate inside, per step."),
+        Argument("lr_decay", "number", 0, minimum=0, doc="Decay of the lr inside, per step."),
         NO_DECAY,
         Argument("initial_accumulator_value", "number", 0, minimum=0, doc="Where the sum starts."),
         eps(1e-10, limited=True),

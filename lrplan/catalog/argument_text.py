@@ -1,4 +1,4 @@
-"""An argument in a few words."""
+"""The default of an argument and the values it takes, in a few words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOUNS = {
 
 
 def default_text(argument: Argument) -> str:
-    """Its default as it would stand in a spec, without spaces so that it is never wrapped."""
+    """The default as a spec would have it, without spaces so that it is never wrapped."""
     if argument.required:
         return "required"
     if isinstance(argument.default, float):
@@ -33,7 +33,7 @@ def default_text(argument: Argument) -> str:
 
 
 def takes_text(argument: Argument) -> str:
-    """What it takes in a few words, e.g. ``number >= 0 or null, per group``."""
+    """The values that it takes, e.g. ``number >= 0 or null, per group``."""
     takes = " ".join(filter(None, (_noun(argument), ", ".join(_limits(argument)))))
     if argument.optional:
         takes += " or null"

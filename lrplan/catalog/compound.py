@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.rows import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, Formula, SchedulerRow
 
 _MODULE = "torch.optim.lr_scheduler"
 _DOCS = "torch.optim.lr_scheduler documentation"
@@ -35,18 +35,21 @@ SEQUENTIAL_LR: Final = SchedulerRow(
             "durations",
             doc="Ticks of the hand-overs, one fewer than schedulers.",
             example=("5ep",),
+            role="hand-over",
         ),
     ),
     after_end="The last scheduler goes on by its own rule.",
     source=_DOCS,
     absolute_milestones=True,
+    container="sequential",
+    aliases=("warmup_exponential_decay_schedule", "join_schedules"),
 )
 
 CHAINED_SCHEDULER: Final = SchedulerRow(
     name="ChainedScheduler",
     family="torch",
     path=f"{_MODULE}:ChainedScheduler",
-    summary="All schedulers tick together, in order, on the same rate, so that factors multiply.",
+    summary="All schedulers tick together, in order, on the same lr, so that factors multiply.",
     arguments=(
         Argument(
             "schedulers",
@@ -60,6 +63,7 @@ CHAINED_SCHEDULER: Final = SchedulerRow(
     notes=(
         "LambdaLR, OneCycleLR, CyclicLR and warm restarts overwrite what those before them did.",
     ),
+    container="chained",
 )
 
 REDUCE_LR_ON_PLATEAU: Final = SchedulerRow(
@@ -74,17 +78,31 @@ REDUCE_LR_ON_PLATEAU: Final = SchedulerRow(
             "min",
             choices=("min", "max"),
             doc="Whether a smaller or a larger metric is better.",
+            role="mode",
         ),
-        Argument("factor", "number", 0.1, below=1, unit="ratio", doc="Factor of each cut."),
+        Argument(
+            "factor",
+            "number",
+            0.1,
+            below=1,
+            unit="ratio",
+            doc="Factor of each cut.",
+            role="factor",
+        ),
         Argument(
             "patience",
             "duration",
             10,
             doc="Bad ticks in a row that are forgiven; the next one cuts.",
             example=3,
+            role="patience",
         ),
         Argument(
-            "threshold", "number", 1e-4, doc="An improvement smaller than this counts as none."
+            "threshold",
+            "number",
+            1e-4,
+            doc="An improvement smaller than this counts as none.",
+            role="threshold",
         ),
         Argument(
             "threshold_mode",
@@ -92,14 +110,32 @@ REDUCE_LR_ON_PLATEAU: Final = SchedulerRow(
             "rel",
             choices=("rel", "abs"),
             doc="Whether threshold is a share of the best value or a difference to it.",
+            role="threshold mode",
         ),
         Argument(
-            "cooldown", "duration", 0, doc="Ticks after a cut in which bad ones do not count."
+            "cooldown",
+            "duration",
+            0,
+            doc="Ticks after a cut in which bad ones do not count.",
+            role="cooldown",
         ),
         Argument(
-            "min_lr", "number", 0, per_group=True, unit="lr", doc="The rate is not cut below."
+            "min_lr",
+            "number",
+            0,
+            per_group=True,
+            unit="lr",
+            doc="The lr is not cut below.",
+            role="floor",
         ),
-        Argument("eps", "number", 1e-8, unit="lr", doc="A cut no larger than this is left out."),
+        Argument(
+            "eps",
+            "number",
+            1e-8,
+            unit="lr",
+            doc="A cut no larger than this is left out.",
+            role="eps",
+        ),
     ),
     after_end="Has no end: it cuts whenever the metric stalls, until min_lr or eps stops it.",
     source=_DOCS,
@@ -111,14 +147,14 @@ SWA_LR: Final = SchedulerRow(
     name="SWALR",
     family="swa",
     path="torch.optim.swa_utils:SWALR",
-    summary="From the current rate to the constant swa_lr of stochastic weight averaging.",
+    summary="From the current lr to the constant swa_lr of stochastic weight averaging.",
     arguments=(
         Argument(
             "swa_lr",
             "number",
             per_group=True,
             unit="lr",
-            doc="Rate to arrive at; may be higher than the current one.",
+            doc="The lr to arrive at; may be higher than the current one.",
             example=0.05,
         ),
         Argument(
@@ -128,6 +164,7 @@ SWA_LR: Final = SchedulerRow(
             minimum=0,
             doc="Ticks until swa_lr is reached.",
             example="10ep",
+            role="ramp",
         ),
         Argument(
             "anneal_strategy",
@@ -139,5 +176,7 @@ SWA_LR: Final = SchedulerRow(
     ),
     after_end="Holds swa_lr.",
     source="Izmailov et al. 2018, Stochastic Weight Averaging, arXiv 1803.05407",
+    formula=Formula("averaging", {}),
+    update="moves",
     meant_for="epoch",
 )

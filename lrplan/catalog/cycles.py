@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.rows import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, Formula, SchedulerRow
 
 _MODULE = "torch.optim.lr_scheduler"
 
@@ -26,19 +26,34 @@ CYCLIC_LR: Final = SchedulerRow(
             "number",
             per_group=True,
             unit="lr",
-            doc="Lowest rate; replaces the optimizer's own.",
+            doc="Lowest lr; replaces the optimizer's own.",
             example=0.001,
         ),
         Argument(
-            "max_lr", "number", per_group=True, unit="lr", doc="Rate at the peak.", example=0.1
+            "max_lr",
+            "number",
+            per_group=True,
+            unit="lr",
+            doc="The lr at the peak.",
+            example=0.1,
+            role="peak",
         ),
-        Argument("step_size_up", "duration", 2000, doc="Ticks up.", example="5ep"),
+        Argument(
+            "step_size_up",
+            "duration",
+            2000,
+            doc="Ticks up.",
+            example="5ep",
+            role="cycle",
+            default_in_steps=True,
+        ),
         Argument(
             "step_size_down",
             "duration",
             None,
             optional=True,
             doc="Ticks down; null: as many as up.",
+            role="cycle",
         ),
         Argument(
             "mode",
@@ -70,15 +85,26 @@ CYCLIC_LR: Final = SchedulerRow(
     source="Smith 2017, Cyclical Learning Rates, arXiv 1506.01186",
     meant_for="step",
     notes=("With scale_fn, mode and gamma are ignored; without it, scale_mode is.",),
+    formula=Formula("triangle", {}, gives="value"),
+    update="sets",
+    abrupt=True,
+    replaces_lr=True,
 )
 
 COSINE_ANNEALING_WARM_RESTARTS: Final = SchedulerRow(
     name="CosineAnnealingWarmRestarts",
     family="torch",
     path=f"{_MODULE}:CosineAnnealingWarmRestarts",
-    summary="Half a cosine down to eta_min, then a jump back to the base rate; cycles may grow.",
+    summary="Half a cosine down to eta_min, then a jump back to the base lr; cycles may grow.",
     arguments=(
-        Argument("T_0", "duration", minimum=1, doc="Ticks of the first cycle.", example="10ep"),
+        Argument(
+            "T_0",
+            "duration",
+            minimum=1,
+            doc="Ticks of the first cycle.",
+            example="10ep",
+            role="cycle",
+        ),
         Argument(
             "T_mult",
             "integer",
@@ -88,10 +114,14 @@ COSINE_ANNEALING_WARM_RESTARTS: Final = SchedulerRow(
             doc="Each cycle is this many times as long as the one before.",
             example=2,
         ),
-        Argument("eta_min", "number", 0.0, unit="lr", doc="Lowest rate, the same for all groups."),
+        Argument("eta_min", "number", 0.0, unit="lr", doc="Lowest lr, the same for all groups."),
     ),
     after_end="Has no end: it restarts after every cycle, and never reaches eta_min itself.",
     source="Loshchilov & Hutter 2017, SGDR, arXiv 1608.03983",
+    formula=Formula("warm_restarts", {"T_0": "first", "T_mult": "mult"}),
+    update="sets",
+    abrupt=True,
+    aliases=("sgdr_schedule", "CosineDecayRestarts"),
 )
 
 ONE_CYCLE_LR: Final = SchedulerRow(
@@ -105,8 +135,9 @@ ONE_CYCLE_LR: Final = SchedulerRow(
             "number",
             per_group=True,
             unit="lr",
-            doc="Rate at the peak; the optimizer's own is replaced.",
+            doc="The lr at the peak; the optimizer's own is replaced.",
             example=0.1,
+            role="peak",
         ),
         Argument(
             "total_steps",
@@ -116,6 +147,7 @@ ONE_CYCLE_LR: Final = SchedulerRow(
             minimum=1,
             doc="Ticks of the whole cycle; the last has number total_steps - 1.",
             example="30ep",
+            role="end",
         ),
         Argument(
             "epochs",
@@ -154,29 +186,33 @@ ONE_CYCLE_LR: Final = SchedulerRow(
         _CYCLE_MOMENTUM,
         Argument("base_momentum", "number", 0.85, per_group=True, doc="Momentum at the peak."),
         Argument("max_momentum", "number", 0.95, per_group=True, doc="Momentum at both ends."),
-        Argument(
-            "div_factor", "number", 25.0, unit="ratio", doc="The first rate is max_lr / this."
-        ),
+        Argument("div_factor", "number", 25.0, unit="ratio", doc="The first lr is max_lr / this."),
         Argument(
             "final_div_factor",
             "number",
             1e4,
             unit="ratio",
-            doc="The last rate is the first rate / this.",
+            doc="The last lr is the first lr / this.",
+            role="end divisor",
         ),
         Argument(
             "three_phase",
             "boolean",
             False,
-            doc="Fall back to the first rate as fast as it rose, then to the last.",
+            doc="Fall back to the first lr as fast as it rose, then to the last.",
         ),
     ),
     after_end=(
-        "Tick total_steps passes in silence but turns up again (cos) or drops below the last rate"
+        "Tick total_steps passes in silence but turns up again (cos) or drops below the last lr"
         " (linear); the tick after it raises ValueError."
     ),
     source="Smith & Topin 2017, Super-Convergence, arXiv 1708.07120",
     meant_for="step",
     one_of=(("total_steps",), ("epochs", "steps_per_epoch")),
     notes=("When total_steps is given, epochs and steps_per_epoch are ignored.",),
+    formula=Formula("phase", {}, gives="value"),
+    update="sets",
+    past_end="raises",
+    replaces_lr=True,
+    aliases=("cosine_onecycle_schedule", "linear_onecycle_schedule"),
 )

@@ -28,12 +28,12 @@ def example(row: SchedulerRow | OptimizerRow) -> str:
 
 
 def _scheduler(row: SchedulerRow) -> list[str]:
-    given: dict[str, object] = {"type": row.name}
+    entries: dict[str, object] = {"type": row.name}
     if row.meant_for == "step":
-        given["interval"] = "step"
-    given |= {each.name: each.example for each in row.arguments if each.example is not None}
+        entries["interval"] = "step"
+    entries |= {each.name: each.example for each in row.arguments if each.example is not None}
     optimizer = _DECAYING if _drives_decay(row) else _PLAIN_SGD
-    lines = [optimizer, *_entry("scheduler", given)]
+    lines = [optimizer, *_entry("scheduler", entries)]
     reads_one = row.metric and all(each.kind != "scheduler" for each in row.arguments)
     return [*lines, *_METRICS] if reads_one else lines
 
@@ -45,6 +45,9 @@ def _drives_decay(row: SchedulerRow) -> bool:
 
 def _entry(name: str, value: object) -> list[str]:
     """A key and its value, a line each where schedulers are nested; not indented."""
+    # PyYAML is not needed for this, and would not give the layout that people write: plain values
+    # in flow style on one line (`milestones: [15ep, 25ep]`), nested schedulers as a block list
+    # whose items begin with a dash (`- type: LinearLR`).
     if isinstance(value, Mapping):
         return [f"{name}:", *_indented(_entries(value))]
     if isinstance(value, tuple) and isinstance(value[0], Mapping):
@@ -66,8 +69,8 @@ def _dashed(lines: list[str]) -> list[str]:
 
 
 def _optimizer(row: OptimizerRow) -> list[str]:
-    rate = row.argument("lr")
-    given = "" if rate is None else f", lr: {_flow(rate.default)}"
+    lr = row.argument("lr")
+    given = "" if lr is None else f", lr: {_flow(lr.default)}"
     return [
         f"optimizer: {{type: {row.name}{given}}}",
         "scheduler: {type: CosineAnnealingLR, T_max: 30ep}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from lrplan.catalog.rows import REQUIRED, Argument, SchedulerRow
+from lrplan.catalog.rows import REQUIRED, Argument, Formula, SchedulerRow
 
 _MODULE = "lrplan.torch_objects.schedulers"
 
@@ -15,7 +15,7 @@ FIELD: Final = Argument(
     "lr",
     doc="Field of the parameter group to drive, e.g. momentum, betas[0] or weight_decay.",
 )
-"""What most schedulers of our own can drive in place of the learning rate."""
+"""The argument with which most schedulers of our own drive another field than the lr."""
 
 _ANY_FIELD = replace(FIELD, default=REQUIRED, example="weight_decay")
 _RAMP = (
@@ -26,8 +26,16 @@ _RAMP = (
         per_group=True,
         doc="Value from tick total_steps on.",
         example=0.4,
+        role="end value",
     ),
-    Argument("total_steps", "duration", minimum=1, doc="Ticks from start to end.", example="30ep"),
+    Argument(
+        "total_steps",
+        "duration",
+        minimum=1,
+        doc="Ticks from start to end.",
+        example="30ep",
+        role="ramp",
+    ),
     Argument(
         "start_value",
         "number",
@@ -38,6 +46,8 @@ _RAMP = (
         example=0.04,
     ),
 )
+
+_RAMP_PARAMETERS = {"start_value": "start", "end_value": "end", "total_steps": "total"}
 
 MILESTONE_LR: Final = SchedulerRow(
     name="MilestoneLrScheduler",
@@ -51,13 +61,16 @@ MILESTONE_LR: Final = SchedulerRow(
             minimum=0,
             doc="Ticks of the cuts.",
             example=("10ep", "20ep", "25ep"),
+            role="cuts",
         ),
-        Argument("gamma", "number", 0.5, unit="ratio", doc="Factor of each cut."),
+        Argument("gamma", "number", 0.5, unit="ratio", doc="Factor of each cut.", role="factor"),
         FIELD,
     ),
     after_end="Holds the value that the last milestone left.",
     source="Documentation of PyPI pytorch-accelerated",
     absolute_milestones=True,
+    formula=Formula("milestone_decay", {"milestones": "milestones", "gamma": "gamma"}),
+    update="sets",
 )
 
 STEP_WD: Final = SchedulerRow(
@@ -66,12 +79,21 @@ STEP_WD: Final = SchedulerRow(
     path=f"{_MODULE}:StepWdScheduler",
     summary="Weight decay (or any field) times gamma at times: base * gamma ** (t // every).",
     arguments=(
-        Argument("every", "duration", minimum=1, doc="Ticks between two changes.", example="10ep"),
-        Argument("gamma", "number", 1.1, unit="ratio", doc="Factor of each change."),
+        Argument(
+            "every",
+            "duration",
+            minimum=1,
+            doc="Ticks between two changes.",
+            example="10ep",
+            role="every",
+        ),
+        Argument("gamma", "number", 1.1, unit="ratio", doc="Factor of each change.", role="factor"),
         replace(FIELD, default="weight_decay"),
     ),
     after_end="Has no end: it goes on changing.",
     source="Documentation of PyPI pytorch-accelerated",
+    formula=Formula("step_decay", {"every": "every", "gamma": "gamma"}),
+    update="sets",
 )
 
 LINEAR_PARAM: Final = SchedulerRow(
@@ -82,6 +104,8 @@ LINEAR_PARAM: Final = SchedulerRow(
     arguments=_RAMP,
     after_end="Holds end_value.",
     source="The warm-up of momentum in Ultralytics YOLOv5",
+    formula=Formula("linear", _RAMP_PARAMETERS, gives="value"),
+    update="sets",
 )
 
 COSINE_PARAM: Final = SchedulerRow(
@@ -92,6 +116,8 @@ COSINE_PARAM: Final = SchedulerRow(
     arguments=_RAMP,
     after_end="Holds end_value.",
     source="Caron et al. 2021, DINO, arXiv 2104.14294 (weight decay)",
+    formula=Formula("cosine", _RAMP_PARAMETERS, gives="value"),
+    update="sets",
 )
 
 LAMBDA_PARAM: Final = SchedulerRow(
@@ -106,11 +132,14 @@ LAMBDA_PARAM: Final = SchedulerRow(
             "expression",
             per_group=True,
             doc="The factor f(t) on the base value.",
+            role="function",
             example="0.95 ** epoch",
         ),
     ),
     after_end="Has no end: the expression is evaluated at every further tick.",
     source="torch.optim.lr_scheduler.LambdaLR, for any field",
+    update="sets",
+    abrupt=True,
 )
 
 ROWS: Final = (MILESTONE_LR, STEP_WD, LINEAR_PARAM, COSINE_PARAM, LAMBDA_PARAM)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _SHORTEST_PART = 3
 _LONGEST = 100
 _MOST = 1000
-# Looking for what is alike takes long on texts and tables made for it.
+# difflib's comparison takes quadratic time: a hostile spec could make it long without these limits.
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -24,8 +24,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     if len(name) > _LONGEST:
         return None
     wanted = name.casefold()
-    looked_at = (each for each in islice(names, _MOST) if len(each) <= _LONGEST)
-    folded = {candidate.casefold(): candidate for candidate in looked_at}
+    candidates = (each for each in islice(names, _MOST) if len(each) <= _LONGEST)
+    folded = {candidate.casefold(): candidate for candidate in candidates}
     if close := get_close_matches(wanted, folded, n=1):
         return folded[close[0]]
     if len(wanted) < _SHORTEST_PART:

@@ -80,7 +80,7 @@ MUON: Final = OptimizerRow(
             None,
             optional=True,
             choices=("original", "match_rms_adamw"),
-            doc="How the shape of a matrix scales its rate; null: original.",
+            doc="How the shape of a matrix scales its lr; null: original.",
         ),
     ),
     source="Jordan et al. 2024, Muon; Liu et al. 2025, arXiv 2502.16982",

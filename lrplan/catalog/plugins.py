@@ -55,48 +55,54 @@ def rows_beside(name: str) -> Mapping[str, SchedulerRow] | None:
 
 @cache
 def _rows(prefix: str) -> Mapping[str, SchedulerRow] | None:
-    registered = list(_registered(prefix))
+    registered = list(_entry_points(prefix))
     if not registered:
         return None
     if len(registered) > 1:
-        names = join_words(sorted(_title(distribution) for distribution, _ in registered))
+        names = join_words(
+            sorted(_name_and_version(distribution) for distribution, _ in registered)
+        )
         raise PluginError(f"{names} both bring schedulers called `{prefix}:...`; remove one")
     distribution, entry = registered[0]
-    return _checked(prefix, _title(distribution), _loaded(entry, _title(distribution)))
+    return _check_rows(
+        prefix, _name_and_version(distribution), _load(entry, _name_and_version(distribution))
+    )
 
 
-def _registered(prefix: str) -> Iterator[tuple[Distribution, EntryPoint]]:
+def _entry_points(prefix: str) -> Iterator[tuple[Distribution, EntryPoint]]:
     seen = set()
-    for distribution in distributions(path=_installed_under()):
+    for distribution in distributions(path=_package_folders()):
         if distribution.metadata["Name"] in seen:
-            continue  # hidden by the one found before it, as its modules are
+            # Python imports from the first folder on sys.path that has a package, so a second copy
+            # of a distribution further down brings nothing.
+            continue
         seen.add(distribution.metadata["Name"])
         for entry in distribution.entry_points:
             if entry.group == GROUP and entry.name == prefix:
                 yield distribution, entry
 
 
-def _installed_under() -> list[str]:
+def _package_folders() -> list[str]:
     """``sys.path`` without the current folder: what lies beside a spec is not installed."""
     here = os.path.realpath(os.curdir)
     return [folder for folder in sys.path if os.path.realpath(folder) != here]
 
 
-def _title(distribution: Distribution) -> str:
+def _name_and_version(distribution: Distribution) -> str:
     return f"{distribution.metadata['Name']} {distribution.version}"
 
 
-def _loaded(entry: EntryPoint, title: str) -> Any:
+def _load(entry: EntryPoint, title: str) -> Any:
     try:
-        found = entry.load()
-        return found() if callable(found) else found
+        value = entry.load()
+        return value() if callable(value) else value
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise PluginError(f"the plug-in `{entry.name}` of {title} fails: {reason}") from error
 
 
-def _checked(prefix: str, title: str, found: Any) -> Mapping[str, SchedulerRow]:
-    rows = list(found) if isinstance(found, Iterable) else [found]
+def _check_rows(prefix: str, title: str, value: Any) -> Mapping[str, SchedulerRow]:
+    rows = list(value) if isinstance(value, Iterable) else [value]
     for row in rows:
         if not isinstance(row, SchedulerRow):
             what = f"{type(row).__name__} where a SchedulerRow belongs"

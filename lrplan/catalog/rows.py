@@ -22,8 +22,8 @@ Kind = Literal[
     "scheduler",
     "schedulers",
 ]
-"""What an argument takes. ``duration``: ticks, as an integer or with a unit; plural: a list.
-``points``: a list of pairs, a duration and a number each."""
+"""The values that an argument takes. ``duration``: ticks, as an integer or with a unit; plural: a
+list. ``points``: a list of pairs, a duration and a number each."""
 
 Family = Literal[
     "torch",
@@ -40,11 +40,60 @@ Family = Literal[
     "plugin",
     "user",
 ]
-"""Where a scheduler comes from; third-party packages go by the name they are imported under,
+"""The origin of a scheduler; third-party packages go by the name they are imported under,
 rows of an entry point are of the family ``plugin``, and ``user`` is code that a spec names."""
 
+Role = Literal[
+    "end",
+    "ramp",
+    "warm-up",
+    "cycle",
+    "every",
+    "cuts",
+    "hand-over",
+    "phases",
+    "rise",
+    "hold",
+    "start factor",
+    "end factor",
+    "end value",
+    "end divisor",
+    "peak",
+    "factor",
+    "function",
+    "floor",
+    "mode",
+    "patience",
+    "cooldown",
+    "threshold",
+    "threshold mode",
+    "eps",
+]
+"""The part that an argument plays in the shape of a schedule. Rules, engines and exporters ask for
+a role and need not know names: the ``end`` of CosineAnnealingLR is its ``T_max``, of WarmupCosine
+its ``total_steps``.
+
+Lengths in ticks whose unit can be mistaken: ``end`` (of a decay, counted from the start), ``ramp``
+(of a field other than a warmed-up learning rate), ``warm-up``, ``cycle`` (the first one),
+``every`` (between two cuts), ``cuts`` and ``hand-over`` (lists of ticks, counted from the start).
+Other lengths: ``phases`` (a list, each counted from its own start), ``rise`` (of every cycle),
+``hold`` (of a first factor that is then undone).
+
+Values: ``start factor`` and ``end factor`` (on the base value), ``end value``, ``end divisor`` (the
+last value is the first one over it), ``peak``, ``factor`` (of every cut), ``function`` (an
+expression whose value is a factor). Arguments of a plateau: ``factor``, ``floor`` and the rest."""
+
+PastEnd = Literal["holds", "zero", "waves", "raises"]
+"""The behaviour of a scheduler past its ``end``: it holds its last value, which is 0 unless an end
+value is given (``zero``), or climbs again (``waves``), or its ``step()`` raises an error."""
+
+Update = Literal["sets", "multiplies", "moves"]
+"""The way a tick computes the new value. ``sets``: from the base value and the tick, whatever is
+there (a closed form). ``multiplies``: what is there times a number that follows from the tick.
+``moves``: from what is there in another way."""
+
 Fact = Literal["interval", "frequency", "steps_per_epoch", "epochs", "ticks", "outermost"]
-"""What the plan knows and an adapter may ask for, see ``SchedulerRow.wants``."""
+"""A fact of the plan that an adapter may ask for, see ``SchedulerRow.wants``."""
 
 
 _NAMES_A_FIELD: Final = ("param_group_field", "param_name")
@@ -84,6 +133,9 @@ class Argument:
         doc: one line, in our words.
         example: a value for the example of its row, as a spec has it; None leaves it out.
         fractional: of a duration: also takes a number of ticks with a fraction, such as 2.4.
+        role: what it is in the shape of the schedule; None where nothing needs to know.
+        default_in_steps: its default is a number of optimizer steps, which nobody can want who
+            ticks the scheduler once per epoch.
     """
 
     name: str
@@ -101,11 +153,33 @@ class Argument:
     below: float | None = None
     example: object = field(default=None, compare=False)
     fractional: bool = False
+    role: Role | None = field(default=None, compare=False)
+    default_in_steps: bool = field(default=False, compare=False)
 
     @property
     def required(self) -> bool:
-        """Whether a spec must give it."""
+        """Return True if a spec must give it."""
         return self.default is REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A function of ``lrplan.curves`` that computes a scheduler, and what it is called with.
+
+    The function takes the tick first, then its parameters by the names given here. Engines call it
+    with arrays of ticks; exported code has it as a function of one tick (``export/code/formulas``).
+    For example, StepLR is ``Formula("step_decay", {"step_size": "every", "gamma": "gamma"})``: its
+    factor at tick ``t`` is ``curves.step_decay(t, every=step_size, gamma=gamma)``.
+
+    Args:
+        curve: the name of the function.
+        parameters: the parameter that each argument of the scheduler is, in the function's order.
+        gives: ``factor`` on the base value, or the ``value`` itself.
+    """
+
+    curve: str
+    parameters: Mapping[str, str] = field(hash=False)
+    gives: Literal["factor", "value"] = "factor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +193,9 @@ class SchedulerRow:
     summary: str
     arguments: tuple[Argument, ...]
     after_end: str
-    """What the value does past the last tick it was planned for."""
+    """A sentence on the value past the last tick it was planned for."""
     source: str
-    """Where it comes from: documentation, paper or package."""
+    """Its documentation, paper or package."""
     metric: bool = False
     """Its ``step()`` takes a metric (or hands it to a scheduler inside)."""
     absolute_milestones: bool = False
@@ -133,7 +207,7 @@ class SchedulerRow:
     since: str = ""
     """The first release of torch that has it; empty where every supported one does."""
     notes: tuple[str, ...] = ()
-    """What else a user has to know, a sentence each."""
+    """Further facts for a user, a sentence each."""
     extra: str = ""
     """The extra of lrplan that installs its package, the name it is imported under as well."""
     package: str = ""
@@ -150,10 +224,32 @@ class SchedulerRow:
     hands_over: tuple[str, int] | None = None
     """Of one that begins before the scheduler inside it: the argument that counts the ticks before,
     and how many ticks later (negative: earlier) tick 0 of the inner one falls."""
+    formula: Formula | None = None
+    """The curve of its factor or value, where it is a function of the tick and of arguments."""
+    update: Update | None = None
+    """The way a tick computes the new value; None of a container, and where nothing needs it."""
+    past_end: PastEnd = "holds"
+    """Its behaviour past the argument whose role is ``end``."""
+    container: Literal["sequential", "chained"] | None = None
+    """It is torch's container: the schedulers inside it run in turn, or all at every tick, and it
+    sets nothing by itself."""
+    replaces_lr: bool = False
+    """Its constructor replaces the learning rate of the optimizer by one of its own."""
+    warmup_from: float | None = None
+    """The factor on the base value from which its warm-up rises to 1; None where nothing needs to
+    know. Without a warm-up it begins at 1."""
+    only_per_epoch: bool = False
+    """It does nothing unless it ticks once per epoch."""
+    aliases: tuple[str, ...] = ()
+    """Names of schedulers in other packages to which this one comes nearest."""
 
     def argument(self, name: str) -> Argument | None:
         """The argument called ``name``, if there is one."""
         return next((argument for argument in self.arguments if argument.name == name), None)
+
+    def name_of(self, *roles: Role) -> str:
+        """The name of the first argument that has one of ``roles``; empty when none has."""
+        return next((each.name for each in self.arguments if each.role in roles), "")
 
     @property
     def reads_lr_scale(self) -> bool:
@@ -166,7 +262,7 @@ class SchedulerRow:
 
     @property
     def reads_metric(self) -> bool:
-        """Whether it reads a metric itself, and does not only hand it to one inside."""
+        """Return True if it reads a metric itself, and does not only hand it to one inside."""
         # What a user's class does with those inside it is not known: it is the one that is called.
         return self.metric and (
             self.family == "user"
@@ -191,7 +287,7 @@ class OptimizerRow:
     arguments: tuple[Argument, ...]
     summary: str
     source: str = ""
-    """Where it comes from: paper, report or lecture."""
+    """Its paper, report or lecture."""
     since: str = ""
     """The first release of torch that has it; empty where every supported one does."""
     matrix_only: bool = False
@@ -203,7 +299,7 @@ class OptimizerRow:
     takes_any: bool = False
     """It is code of the user's own: which arguments it takes is known when it is loaded."""
     notes: tuple[str, ...] = ()
-    """What else a user has to know, a sentence each."""
+    """Further facts for a user, a sentence each."""
 
     def argument(self, name: str) -> Argument | None:
         """The argument called ``name``, if there is one."""

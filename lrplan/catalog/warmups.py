@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lrplan.catalog.field_schedulers import FIELD
-from lrplan.catalog.rows import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, Formula, SchedulerRow
 
 _MODULE = "lrplan.torch_objects.schedulers"
 
@@ -15,12 +15,13 @@ _WARMUP_STEPS = Argument(
     minimum=0,
     doc="Ticks of the warm-up, a line from 0.",
     example="3ep",
+    role="warm-up",
 )
 WARMUP_COSINE: Final = SchedulerRow(
     name="WarmupCosine",
     family="lrplan",
     path=f"{_MODULE}:WarmupCosine",
-    summary="A line from 0 to the base rate, then half a cosine down to 0.",
+    summary="A line from 0 to the base lr, then half a cosine down to 0.",
     arguments=(
         _WARMUP_STEPS,
         Argument(
@@ -29,30 +30,45 @@ WARMUP_COSINE: Final = SchedulerRow(
             minimum=1,
             doc="The tick that reaches 0 again.",
             example="30ep",
+            role="end",
         ),
         FIELD,
     ),
-    after_end="Climbs again: back at the base rate at tick 2 * total_steps - warmup_steps.",
+    after_end="Climbs again: back at the base lr at tick 2 * total_steps - warmup_steps.",
     source="Goyal et al. 2017, arXiv 1706.02677; Loshchilov & Hutter 2017, arXiv 1608.03983",
     meant_for="step",
+    formula=Formula("warmup_cosine", {"warmup_steps": "warmup", "total_steps": "total"}),
+    update="sets",
+    past_end="waves",
+    warmup_from=0.0,
+    aliases=(
+        "CosineAnnealingWithWarmup",
+        "CosineAnnealingLRWithWarmup",
+        "LinearWarmupCosineAnnealingLR",
+        "warmup_cosine_decay_schedule",
+    ),
 )
 
 WARMUP_CONSTANT: Final = SchedulerRow(
     name="WarmupConstantSchedule",
     family="lrplan",
     path=f"{_MODULE}:WarmupConstantSchedule",
-    summary="A line from 0 to the base rate, then constant: lr = base * min(1, t / warmup_steps).",
+    summary="A line from 0 to the base lr, then constant: lr = base * min(1, t / warmup_steps).",
     arguments=(_WARMUP_STEPS, FIELD),
-    after_end="Holds the base rate.",
+    after_end="Holds the base lr.",
     source="Goyal et al. 2017, arXiv 1706.02677",
     meant_for="step",
+    formula=Formula("linear_warmup", {"warmup_steps": "warmup"}),
+    update="sets",
+    warmup_from=0.0,
+    aliases=("warmup_constant_schedule",),
 )
 
 INVERSE_SQRT: Final = SchedulerRow(
     name="InverseSqrtScheduler",
     family="lrplan",
     path=f"{_MODULE}:InverseSqrtScheduler",
-    summary="A line from 0 to the base rate, then lr = base * sqrt(warmup_steps / t).",
+    summary="A line from 0 to the base lr, then lr = base * sqrt(warmup_steps / t).",
     arguments=(
         Argument(
             "warmup_steps",
@@ -60,21 +76,33 @@ INVERSE_SQRT: Final = SchedulerRow(
             minimum=1,
             doc="Ticks of the warm-up; the scale of the fall, too: half the base at 4 times it.",
             example="3ep",
+            role="warm-up",
         ),
         FIELD,
     ),
     after_end="Has no end: it goes on falling with the inverse square root of the tick.",
     source="Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762",
     meant_for="step",
+    formula=Formula("inverse_sqrt", {"warmup_steps": "warmup"}),
+    update="sets",
+    warmup_from=0.0,
+    aliases=("NoamLR",),
 )
 
 COSINE_WARM_UP_RESTARTS: Final = SchedulerRow(
     name="CosineAnnealingWarmUpRestarts",
     family="lrplan",
     path=f"{_MODULE}:CosineAnnealingWarmUpRestarts",
-    summary="Cycles from the base rate, the floor, up in a line to eta_max and down a half cosine.",
+    summary="Cycles from the base lr, the floor, up in a line to eta_max and down a half cosine.",
     arguments=(
-        Argument("T_0", "duration", minimum=1, doc="Ticks of the first cycle.", example="10ep"),
+        Argument(
+            "T_0",
+            "duration",
+            minimum=1,
+            doc="Ticks of the first cycle.",
+            example="10ep",
+            role="cycle",
+        ),
         Argument(
             "T_mult",
             "integer",
@@ -88,15 +116,31 @@ COSINE_WARM_UP_RESTARTS: Final = SchedulerRow(
             "number",
             0.1,
             unit="lr",
-            doc="Rate at the first peak, the same for all groups.",
+            doc="The lr at the first peak, the same for all groups.",
             example=0.5,
+            role="peak",
         ),
-        Argument("T_up", "duration", 0, minimum=0, doc="Ticks of each rise.", example="2ep"),
+        Argument(
+            "T_up",
+            "duration",
+            0,
+            minimum=0,
+            doc="Ticks of each rise.",
+            example="2ep",
+            role="rise",
+        ),
         Argument("gamma", "number", 1.0, unit="ratio", doc="Factor of each peak on the last."),
         FIELD,
     ),
     after_end="Has no end: cycles repeat, each peak gamma times the one before.",
     source="Loshchilov & Hutter 2017, arXiv 1608.03983, with a rise and a falling peak",
+    formula=Formula(
+        "cosine_warmup_restarts",
+        {"eta_max": "peak", "T_0": "first", "T_mult": "mult", "T_up": "warmup", "gamma": "gamma"},
+        gives="value",
+    ),
+    update="sets",
+    abrupt=True,
 )
 
 GRADUAL_WARMUP: Final = SchedulerRow(
@@ -110,10 +154,17 @@ GRADUAL_WARMUP: Final = SchedulerRow(
             "number",
             minimum=1,
             unit="ratio",
-            doc="Rate after the warm-up over base; above 1, the line starts at base.",
+            doc="The lr after the warm-up over base; above 1, the line starts at base.",
             example=1,
         ),
-        Argument("total_epoch", "duration", minimum=1, doc="Ticks of the warm-up.", example="5ep"),
+        Argument(
+            "total_epoch",
+            "duration",
+            minimum=1,
+            doc="Ticks of the warm-up.",
+            example="5ep",
+            role="warm-up",
+        ),
         Argument(
             "after_scheduler",
             "scheduler",
@@ -123,10 +174,11 @@ GRADUAL_WARMUP: Final = SchedulerRow(
             example={"type": "CosineAnnealingLR", "T_max": "25ep"},
         ),
     ),
-    after_end="The after-scheduler goes on by its own rule; without one, the rate holds.",
+    after_end="The after-scheduler goes on by its own rule; without one, the lr holds.",
     source="Goyal et al. 2017, arXiv 1706.02677; interface of PyPI warmup-scheduler",
     metric=True,
     hands_over=("total_epoch", 0),
+    formula=Formula("gradual_warmup", {"multiplier": "multiplier", "total_epoch": "total"}),
     notes=(
         "The after-scheduler starts at its own tick 0, on tick total_epoch.",
         "A plateau after it is given no metric of the warm-up.",

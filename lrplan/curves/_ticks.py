@@ -1,4 +1,4 @@
-"""What every curve does to its ticks and checks of its lengths."""
+"""The conversion of ticks to an array, and the checks of lengths, that all curves share."""
 
 from __future__ import annotations
 

@@ -106,10 +106,12 @@ def annealed_again(base: float, floor: float, total: int, ticks: int) -> NDArray
     # numpy's cosine may differ from Python's in the last bit, which is what matters here.
     level = [1 + math.cos(math.pi * s / total) for s in range(total, total + ticks + 1)]
 
-    def climb(rate: float, step: int) -> float:
+    # level[i] is 1 + cos at tick T + i. Torch multiplies the height above the floor by the quotient
+    # of two levels; at a floor (every 2 T ticks) that would be 0 / 0, and it adds a step instead.
+    def climb(lr: float, step: int) -> float:
         if (step - 1) % (2 * total) == 0:
-            return rate + leap
-        return level[step] / level[step - 1] * (rate - floor) + floor
+            return lr + leap
+        return level[step] / level[step - 1] * (lr - floor) + floor
 
-    rates = accumulate(range(1, ticks + 1), climb, initial=float(floor))
-    return np.fromiter(rates, dtype=np.float64, count=ticks + 1)
+    lrs = accumulate(range(1, ticks + 1), climb, initial=float(floor))
+    return np.fromiter(lrs, dtype=np.float64, count=ticks + 1)

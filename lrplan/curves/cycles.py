@@ -65,6 +65,7 @@ def triangle(ticks: ArrayLike, length: float, rise: float) -> NDArray[np.float64
     if not 0 < rise <= 1:
         raise ValueError(f"rise must be above 0 and at most 1, got {rise!r}")
     over = tick_array(ticks) / length
+    # x is the part of the cycle that is over: with length 8, ticks 0, 2, 9 have x 0, 0.25, 0.125.
     # The order of these operations is torch's: another one is off by the rounding of s / L.
     x = 1.0 + over - np.floor(1.0 + over)
     fall = (x - 1.0) / (rise - 1.0) if rise < 1 else np.zeros_like(x)
@@ -72,7 +73,7 @@ def triangle(ticks: ArrayLike, length: float, rise: float) -> NDArray[np.float64
 
 
 def cycle_number(ticks: ArrayLike, length: float) -> NDArray[np.float64]:
-    """Which cycle a tick is in, from 1: ``floor(1 + s / L)``.
+    """Number the cycle that a tick is in, from 1: ``floor(1 + s / L)``.
 
     Args:
         ticks: ticks, ``s``.

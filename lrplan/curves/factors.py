@@ -1,4 +1,4 @@
-"""What torch's multiplying schedulers have multiplied the rate by, tick after tick.
+"""The factors of torch's multiplying schedulers on the base lr, as products up to each tick.
 
 torch multiplies the current rate at each tick; these are the products, telescoped. The two agree
 but for the rounding of one product per tick.

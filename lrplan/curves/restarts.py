@@ -68,7 +68,8 @@ def cosine_warmup_restarts(
     s = tick_array(ticks)
     cycles = _equal_cycles(s, first) if mult == 1 else _growing_cycles(s, first, mult, warmup)
     t = s - cycles.start
-    # The cosine is still 1 during the warm-up, and the warm-up stays 1 after it.
+    # One product in place of two branches: t - warmup is at most 0 during the warm-up, where the
+    # cosine is held at 1 (ticks below 0 count as 0), and the warm-up's line stays at 1 after it.
     fall = half_cosine((t - warmup) / (cycles.length - warmup), 1)
     shape = linear_warmup(t, warmup) * fall
     return np.asarray(base + (peak * np.power(float(gamma), cycles.number) - base) * shape)
@@ -83,6 +84,9 @@ def _growing_cycles(s: NDArray[np.float64], first: int, mult: int, warmup: int) 
     last = s.max(initial=0.0)
     if not np.isfinite(last):
         raise ValueError(f"ticks must be finite, got {last}")
+    # Cycles are listed until the last tick lies in one: few, since they grow. With first 10,
+    # mult 2 and warmup 2, starts are 0, 10, 28, 62 and lengths 10, 18, 34, 66; a bisection then
+    # gives tick 30 the number 2.
     starts, lengths = [0], [first]
     while starts[-1] + lengths[-1] <= last:
         starts.append(starts[-1] + lengths[-1])

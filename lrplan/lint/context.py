@@ -16,6 +16,7 @@ from lrplan.specfile.problem_scope import child_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.catalog import Role
     from lrplan.clock import Clock
     from lrplan.plan import SchedulePlan, SchedulerPlan, Span
     from lrplan.resume import ResumeResult
@@ -80,6 +81,15 @@ class Context:
     def spans(self, *types: str) -> Iterator[Span]:
         """Every scheduler of the schedule (of those types, when given) and when it acts."""
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
+
+    def spans_with(self, *roles: Role) -> Iterator[Span]:
+        """Every scheduler that has an argument of one of ``roles``, and when it acts.
+
+        Schedulers of packages that lrplan knows (timm and others) are left out: rules of their own
+        judge them.
+        """
+        spans = (span for span in self.plan.spans() if not span.scheduler.row.extra)
+        return (span for span in spans if span.scheduler.row.name_of(*roles))
 
     def ticks(self, top: SchedulerPlan) -> int:
         """The number of ticks of an outermost scheduler in the run."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.catalog.aliases import ELSEWHERE, known_elsewhere
+from lrplan.catalog.aliases import ALIASES, resolve_alias
 from lrplan.errors import SpecError
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -27,11 +27,11 @@ def hint(name):
     return found.fix
 
 
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", ALIASES)
 def test_each_leads_to_a_scheduler_and_is_none_itself(name):
-    assert ELSEWHERE[name] in SCHEDULERS
+    assert ALIASES[name] in SCHEDULERS
     assert name not in SCHEDULERS
-    assert f"did you mean `{ELSEWHERE[name]}`?" in hint(name)
+    assert f"did you mean `{ALIASES[name]}`?" in hint(name)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_hint_says_what_has_to_be_given(name, said):
 
 
 def test_what_nobody_knows_is_not_guessed():
-    assert known_elsewhere("Nothing") is None
+    assert resolve_alias("Nothing") is None
 
 
 @pytest.mark.skipif(find_spec("transformers") is None, reason="transformers is missing")
@@ -70,6 +70,6 @@ def test_functions_of_transformers_are_those_behind_its_names():
         for kind, function in optimization.TYPE_TO_SCHEDULER_FUNCTION.items()
         if hasattr(function, "__name__")
     }
-    own = {name: meant for name, meant in ELSEWHERE.items() if name in behind}
+    own = {name: meant for name, meant in ALIASES.items() if name in behind}
     assert len(own) >= 9
     assert {name: f"transformers:{behind[name]}" for name in own} == own

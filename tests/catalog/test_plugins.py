@@ -18,6 +18,7 @@ from lrplan.errors import SpecError
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
+from tests.support.rule_runs import findings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -251,3 +252,9 @@ def test_its_class_is_a_scheduler_of_torch(installed):
         optimizer.step()
         scheduler.step()
     assert trace.lr["all"].tolist() == rates
+
+
+def test_a_length_with_a_role_is_judged_like_those_of_torch(installed):
+    text = SPEC.replace("total_steps: 30ep, cooldown_steps: 20%", "total_steps: 30")
+    found = [each.name for each in findings(text, static=True)]
+    assert found == ["horizon-in-epochs-stepped-per-step"]

@@ -87,7 +87,9 @@ def test_a_run_that_fails_at_once_says_so():
 
 def test_other_packages_are_needed_for_their_schedulers():
     the_plan = PLANS["step"]
-    row = replace(SCHEDULERS["StepLR"], path="timm.scheduler:StepLRScheduler", family="timm")
+    row = replace(
+        SCHEDULERS["StepLR"], path="timm.scheduler:StepLRScheduler", family="timm", formula=None
+    )
     foreign = replace(the_plan.schedulers[0], row=row, type="timm:StepLRScheduler")
     with pytest.raises(UsageError, match="comes with timm"):
         to_pytorch(replace(the_plan, schedulers=(foreign,)), traced("step"))

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from lrplan.catalog import SCHEDULERS
 from lrplan.finding import Severity
-from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, AFTER, KINDS
 from tests.support.unit_specs import SHARED, WINDOWS, only, spec, units
 
 RUN = "epochs: 90, steps_per_epoch: 100"
@@ -179,19 +177,6 @@ def test_well_made_neighbours_are_silent(training, interval, scheduler):
 def test_a_scheduler_that_never_moves_is_told_of_that_alone():
     found = units(text(RUN, "timm:CosineLRScheduler, t_initial: 90", "step"))
     assert found == []
-
-
-@pytest.mark.parametrize("known", [*KINDS, *ACT_BY_DEFAULT])
-def test_every_length_is_an_argument_that_counts_ticks(known):
-    name, argument = known
-    found = SCHEDULERS[name].argument(argument)
-    assert found is not None
-    assert found.kind in {"duration", "durations"}
-
-
-def test_what_comes_after_the_end_is_known_of_schedulers_that_end():
-    ends = {name for (name, _), kind in KINDS.items() if kind == "end"}
-    assert set(AFTER) <= ends
 
 
 def test_fractions_of_epochs_on_a_faster_clock_are_recognised():

@@ -17,6 +17,7 @@ _TOTAL = Argument(
     minimum=1,
     doc="Ticks of the whole schedule, the warm-up among them.",
     example="30ep",
+    role="end",
 )
 _WARMUP_STEPS = Argument(
     "warmup_num_steps",
@@ -25,6 +26,8 @@ _WARMUP_STEPS = Argument(
     minimum=1,
     doc="Ticks of the warm-up; 1 counts as 2.",
     example="3ep",
+    role="warm-up",
+    default_in_steps=True,
 )
 _WARMUP_TYPE = Argument(
     "warmup_type",
@@ -35,7 +38,7 @@ _WARMUP_TYPE = Argument(
     example="linear",
 )
 _WARMUP_MIN = Argument(
-    "warmup_min_lr", "number", 0.0, per_group=True, unit="lr", doc="Rate at the start."
+    "warmup_min_lr", "number", 0.0, per_group=True, unit="lr", doc="The lr at the start."
 )
 
 
@@ -77,7 +80,7 @@ WARMUP: Final = _row(
             optional=True,
             per_group=True,
             unit="lr",
-            doc="Rate after the warm-up; null: the optimizer's.",
+            doc="The lr after the warm-up; null: the optimizer's.",
         ),
         _WARMUP_STEPS,
         _WARMUP_TYPE,
@@ -97,7 +100,7 @@ WARMUP_DECAY: Final = _row(
             0.001,
             per_group=True,
             unit="lr",
-            doc="Rate after the warm-up, whatever the optimizer's is.",
+            doc="The lr after the warm-up, whatever the optimizer's is.",
             example=0.1,
         ),
         _WARMUP_STEPS,
@@ -108,17 +111,19 @@ WARMUP_DECAY: Final = _row(
 
 WARMUP_COSINE: Final = _row(
     "WarmupCosineLR",
-    "Up from warmup_min_ratio times the base rate, then half a cosine to cos_min_ratio times it.",
+    "Up from warmup_min_ratio times the base lr, then half a cosine to cos_min_ratio times it.",
     (
         _TOTAL,
         Argument(
-            "warmup_min_ratio", "number", 0.0, unit="ratio", doc="Rate at the start over base."
+            "warmup_min_ratio", "number", 0.0, unit="ratio", doc="The lr at the start over base."
         ),
         _WARMUP_STEPS,
-        Argument("cos_min_ratio", "number", 0.0001, unit="ratio", doc="Rate at the end over base."),
+        Argument(
+            "cos_min_ratio", "number", 0.0001, unit="ratio", doc="The lr at the end over base."
+        ),
         _WARMUP_TYPE,
     ),
-    "Holds cos_min_ratio times the base rate.",
+    "Holds cos_min_ratio times the base lr.",
     notes=(_TWICE, "The cosine begins a tick late into its fall: base itself is not reached."),
 )
 
@@ -131,7 +136,7 @@ ONE_CYCLE: Final = _row(
             "number",
             per_group=True,
             unit="lr",
-            doc="Rate at both ends of the cycle.",
+            doc="The lr at both ends of the cycle.",
             example=0.01,
         ),
         Argument(
@@ -139,7 +144,7 @@ ONE_CYCLE: Final = _row(
             "number",
             per_group=True,
             unit="lr",
-            doc="Rate at its peak.",
+            doc="The lr at its peak.",
             example=0.1,
         ),
         Argument("decay_lr_rate", "number", 0.0, unit="ratio", doc="Strength of the decay."),
@@ -150,6 +155,8 @@ ONE_CYCLE: Final = _row(
             minimum=1,
             doc="Ticks of the rise.",
             example="10ep",
+            role="cycle",
+            default_in_steps=True,
         ),
         Argument(
             "cycle_second_step_size",
@@ -184,7 +191,7 @@ ONE_CYCLE: Final = _row(
 
 RANGE_TEST: Final = _row(
     "LRRangeTest",
-    "From a low rate up and up, to see where training breaks.",
+    "From a low lr up and up, to see where training breaks.",
     (
         Argument(
             "lr_range_test_min_lr",
@@ -192,7 +199,7 @@ RANGE_TEST: Final = _row(
             1e-3,
             per_group=True,
             unit="lr",
-            doc="Rate at the start, whatever the optimizer's is.",
+            doc="The lr at the start, whatever the optimizer's is.",
         ),
         Argument(
             "lr_range_test_step_size",

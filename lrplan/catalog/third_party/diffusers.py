@@ -16,6 +16,8 @@ from lrplan.catalog.third_party.get_scheduler import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lrplan.catalog.rows import PastEnd
+
 _INSTALL = 'Comes with: pip install "lrplan[diffusers]".'
 
 
@@ -26,6 +28,8 @@ def _row(
     after_end: str,
     *notes: str,
     abrupt: bool = False,
+    past_end: PastEnd = "holds",
+    aliases: tuple[str, ...] = (),
 ) -> SchedulerRow:
     return SchedulerRow(
         name=f"diffusers:{name}",
@@ -36,6 +40,8 @@ def _row(
         after_end=after_end,
         source="diffusers.optimization",
         abrupt=abrupt,
+        past_end=past_end,
+        aliases=aliases,
         meant_for="step",
         notes=(*notes, _INSTALL),
         extra="diffusers",
@@ -46,21 +52,23 @@ def _row(
 ROWS: Final = (
     _row(
         "linear",
-        "A line from 0 to the base rate, then a line down to 0.",
+        "A line from 0 to the base lr, then a line down to 0.",
         (WARMUP, TRAINING),
         "Holds 0.",
         FIRST_IS_ZERO,
+        past_end="zero",
     ),
     _row(
         "cosine",
-        "A line from 0 to the base rate, then half a cosine down to 0.",
+        "A line from 0 to the base lr, then half a cosine down to 0.",
         (WARMUP, TRAINING),
         "Climbs again: a cosine that nothing stops.",
         FIRST_IS_ZERO,
+        past_end="waves",
     ),
     _row(
         "cosine_with_restarts",
-        "A line from 0 to the base rate, then half cosines of equal length, one after the other.",
+        "A line from 0 to the base lr, then half cosines of equal length, one after the other.",
         (
             WARMUP,
             TRAINING,
@@ -69,10 +77,11 @@ ROWS: Final = (
         "Holds 0.",
         FIRST_IS_ZERO,
         abrupt=True,
+        past_end="zero",
     ),
     _row(
         "polynomial",
-        "A line from 0 to the base rate, then a power of the rest of the way, down to 1e-7.",
+        "A line from 0 to the base lr, then a power of the rest of the way, down to 1e-7.",
         (
             WARMUP,
             TRAINING,
@@ -85,20 +94,20 @@ ROWS: Final = (
     ),
     _row(
         "constant",
-        "The base rate throughout; a warm-up asked for is not made.",
+        "The base lr throughout; a warm-up asked for is not made.",
         (WARMUP_UNUSED, TRAINING_UNUSED),
-        "Has no end: the base rate.",
+        "Has no end: the base lr.",
     ),
     _row(
         "constant_with_warmup",
-        "A line from 0 to the base rate, then constant.",
+        "A line from 0 to the base lr, then constant.",
         (WARMUP, TRAINING_UNUSED),
-        "Has no end: the base rate.",
+        "Has no end: the base lr.",
         FIRST_IS_ZERO,
     ),
     _row(
         "piecewise_constant",
-        "The base rate times one factor after the other.",
+        "The base lr times one factor after the other.",
         (
             Argument(
                 "step_rules",
@@ -112,6 +121,7 @@ ROWS: Final = (
         "Holds the last factor.",
         "The ticks in step_rules count from the start; they are not lengths, and have no unit.",
         abrupt=True,
+        aliases=("get_piecewise_constant_schedule",),
     ),
 )
 """In the order diffusers lists them."""

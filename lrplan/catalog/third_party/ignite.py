@@ -33,7 +33,14 @@ _CYCLE = (
         "start_value", "number", unit="value", doc="Value at the start of a cycle.", example=0.1
     ),
     Argument("end_value", "number", unit="value", doc="Value that a cycle goes to.", example=0.001),
-    Argument("cycle_size", "duration", minimum=2, doc="Events of a cycle.", example="10ep"),
+    Argument(
+        "cycle_size",
+        "duration",
+        minimum=2,
+        doc="Events of a cycle.",
+        example="10ep",
+        role="cycle",
+    ),
     Argument("cycle_mult", "number", 1.0, unit="ratio", doc="Length of a cycle over the last's."),
     Argument("start_value_mult", "number", 1.0, unit="ratio", doc="The same for start_value."),
     Argument("end_value_mult", "number", 1.0, unit="ratio", doc="The same for end_value."),
@@ -135,13 +142,14 @@ WITH_WARMUP: Final = _row(
             doc="What follows the warm-up.",
             example={"type": "CosineAnnealingLR", "T_max": "27ep"},
         ),
-        Argument("warmup_start_value", "number", unit="lr", doc="Rate at event 0.", example=0.0),
+        Argument("warmup_start_value", "number", unit="lr", doc="The lr at event 0.", example=0.0),
         Argument(
             "warmup_duration",
             "duration",
             minimum=2,
             doc="Values of the warm-up: its last one, the peak, is at event warmup_duration - 1.",
             example="3ep",
+            role="warm-up",
         ),
         Argument(
             "warmup_end_value",
@@ -149,7 +157,7 @@ WITH_WARMUP: Final = _row(
             None,
             optional=True,
             unit="lr",
-            doc="Rate at the end of the warm-up; null: the optimizer's.",
+            doc="The lr at the end of the warm-up; null: the optimizer's.",
         ),
     ),
     "The scheduler inside goes on by its own rule.",
@@ -187,6 +195,7 @@ CONCAT: Final = _row(
             "durations",
             doc="Events of each scheduler but the last, each counted from its own start.",
             example=("3ep",),
+            role="phases",
         ),
     ),
     "The last scheduler goes on by its own rule.",
@@ -246,6 +255,7 @@ PLATEAU: Final = _row(
     (
         _GROUP,
         *_PLATEAU_ARGUMENTS,
+        # Not a floor by its role: without a param_group_index ignite drops it.
         Argument(
             "min_lr",
             "number",

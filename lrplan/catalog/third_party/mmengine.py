@@ -6,13 +6,16 @@ The package has every scheduler as ``XParamScheduler``, which is told a ``param_
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
 from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lrplan.catalog.rows import PastEnd, Role
 
 END: Final = 1_000_000_000
 """The package's default ``end``: never."""
@@ -33,7 +36,7 @@ _BY_EPOCH = Argument(
     True,
     doc="Whether it ticks per epoch; need not be given, and has to agree with interval.",
 )
-_GAMMA = Argument("gamma", "number", 0.1, unit="ratio", doc="Factor of each decay.")
+_GAMMA = Argument("gamma", "number", 0.1, unit="ratio", doc="Factor of each decay.", role="factor")
 _ETA_MIN = Argument("eta_min", "number", None, optional=True, unit="value", doc="Floor.")
 _ETA_MIN_RATIO = Argument(
     "eta_min_ratio",
@@ -45,9 +48,18 @@ _ETA_MIN_RATIO = Argument(
 )
 
 
-def _end(example: str | None = None) -> Argument:
+_TORCH = {argument.role: argument for argument in REDUCE_LR_ON_PLATEAU.arguments}
+"""The arguments of torch's plateau by their role: mmengine's has the same under other names."""
+
+
+def _end(example: str | None = None, role: Role | None = None) -> Argument:
     return Argument(
-        "end", "duration", END, doc="Tick of the run from which it does nothing.", example=example
+        "end",
+        "duration",
+        END,
+        doc="Tick of the run from which it does nothing.",
+        example=example,
+        role=role,
     )
 
 
@@ -59,6 +71,7 @@ class _Kind:
     summary: str
     arguments: tuple[Argument, ...]
     after_end: str = _HOLDS
+    past_end: PastEnd = "holds"
     notes: tuple[str, ...] = ()
     metric: bool = False
     abrupt: bool = False
@@ -71,7 +84,13 @@ _KINDS = (
         summary="Times gamma every step_size ticks.",
         abrupt=True,
         arguments=(
-            Argument("step_size", "duration", doc="Ticks between decays.", example="10ep"),
+            Argument(
+                "step_size",
+                "duration",
+                doc="Ticks between decays.",
+                example="10ep",
+                role="every",
+            ),
             _GAMMA,
             _BEGIN,
             _end(),
@@ -88,6 +107,7 @@ _KINDS = (
                 "durations",
                 doc="Ticks of the decays, counted from begin.",
                 example=("15ep", "25ep"),
+                role="cuts",
             ),
             _GAMMA,
             _BEGIN,
@@ -113,7 +133,14 @@ _KINDS = (
         stem="Exponential",
         summary="Times gamma at every tick.",
         arguments=(
-            Argument("gamma", "number", unit="ratio", doc="Factor of each tick.", example=0.95),
+            Argument(
+                "gamma",
+                "number",
+                unit="ratio",
+                doc="Factor of each tick.",
+                example=0.95,
+                role="factor",
+            ),
             _BEGIN,
             _end(),
             _BY_EPOCH,
@@ -129,10 +156,11 @@ _KINDS = (
                 None,
                 optional=True,
                 doc="Ticks to the floor; null: end - begin.",
+                role="end",
             ),
             _ETA_MIN,
             _BEGIN,
-            _end("30ep"),
+            _end("30ep", "end"),
             _BY_EPOCH,
             _ETA_MIN_RATIO,
         ),
@@ -174,7 +202,7 @@ _KINDS = (
             Argument("eta_min", "number", 0, unit="value", doc="Floor, at tick end - 1."),
             Argument("power", "number", 1.0, unit="exponent", doc="1: a line."),
             _BEGIN,
-            _end("30ep"),
+            _end("30ep", "end"),
             _BY_EPOCH,
         ),
     ),
@@ -191,6 +219,7 @@ _KINDS = (
                 minimum=1,
                 doc="Ticks of it all; null: end - begin.",
                 example="30ep",
+                role="end",
             ),
             Argument(
                 "pct_start",
@@ -214,17 +243,20 @@ _KINDS = (
                 "three_phase", "boolean", False, doc="Fall to the start first, then to the end."
             ),
             _BEGIN,
-            _end(),
+            _end(role="end"),
             _BY_EPOCH,
         ),
         after_end="Raises one tick after total_steps.",
+        past_end="raises",
         rate_only=True,
     ),
     _Kind(
         stem="CosineRestart",
         summary="Half cosines of given lengths, each from a weight times the base value.",
         arguments=(
-            Argument("periods", "durations", doc="Ticks of each.", example=("10ep", "20ep")),
+            Argument(
+                "periods", "durations", doc="Ticks of each.", example=("10ep", "20ep"), role="cycle"
+            ),
             Argument(
                 "restart_weights",
                 "numbers",
@@ -253,38 +285,14 @@ _KINDS = (
         stem="ReduceOnPlateau",
         summary="Times factor when a metric has not improved for more than patience epochs.",
         arguments=(
-            Argument(
-                "rule",
-                "choice",
-                "less",
-                choices=("less", "greater"),
-                doc="Whether a smaller or a larger metric is better.",
-            ),
-            Argument("factor", "number", 0.1, below=1, unit="ratio", doc="Factor of each cut."),
-            Argument(
-                "patience",
-                "duration",
-                10,
-                doc="Bad ticks in a row that are forgiven; the next one cuts.",
-                example=3,
-            ),
-            Argument(
-                "threshold",
-                "number",
-                1e-4,
-                minimum=0,
-                doc="An improvement smaller than this counts as none.",
-            ),
-            Argument(
-                "threshold_rule",
-                "choice",
-                "rel",
-                choices=("rel", "abs"),
-                doc="Whether threshold is a share of the best value or a difference to it.",
-            ),
-            Argument("cooldown", "duration", 0, doc="Ticks after a cut that do not count."),
-            Argument("min_value", "number", 0.0, per_group=True, unit="value", doc="Floor."),
-            Argument("eps", "number", 1e-8, unit="value", doc="A smaller cut is left out."),
+            replace(_TORCH["mode"], name="rule", default="less", choices=("less", "greater")),
+            _TORCH["factor"],
+            _TORCH["patience"],
+            replace(_TORCH["threshold"], minimum=0),
+            replace(_TORCH["threshold mode"], name="threshold_rule"),
+            replace(_TORCH["cooldown"], doc="Ticks after a cut that do not count."),
+            replace(_TORCH["floor"], name="min_value", default=0.0, unit="value", doc="Floor."),
+            replace(_TORCH["eps"], unit="value", doc="A smaller cut is left out."),
             _BEGIN,
             _end(),
             _BY_EPOCH,
@@ -316,6 +324,7 @@ def _row(kind: _Kind, drives: str, name: str) -> SchedulerRow:
         summary=kind.summary,
         arguments=kind.arguments if drives else (_PARAM_NAME, *kind.arguments),
         after_end=kind.after_end,
+        past_end=kind.past_end,
         source="mmengine.optim.scheduler",
         metric=kind.metric,
         abrupt=kind.abrupt,

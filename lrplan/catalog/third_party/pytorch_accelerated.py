@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
-    from lrplan.catalog.rows import Fact
+    from lrplan.catalog.rows import Fact, Update
 
 _INSTALL = 'Comes with: pip install "lrplan[pytorch_accelerated]".'
 _TWICE = "The first value is used twice: the first tick sets it again."
@@ -24,6 +24,7 @@ def _row(
     notes: tuple[str, ...],
     wants: tuple[Fact, ...] = (),
     abrupt: bool = True,
+    update: Update | None = None,
     source: str = "pytorch-accelerated",
 ) -> SchedulerRow:
     return SchedulerRow(
@@ -40,6 +41,7 @@ def _row(
         package="pytorch-accelerated 0.1.61",
         wants=wants,
         abrupt=abrupt,
+        update=update,
     )
 
 
@@ -75,7 +77,7 @@ COSINE: Final = _row(
             example=3,
         ),
         Argument(
-            "warmup_starting_lr", "number", 1e-6, unit="lr", doc="Rate that the rise starts from."
+            "warmup_starting_lr", "number", 1e-6, unit="lr", doc="The lr that the rise starts from."
         ),
         Argument(
             "warmup_starting_lr_ratio",
@@ -102,7 +104,7 @@ COSINE: Final = _row(
 WSD: Final = _row(
     "WSDLrScheduler",
     "wsd",
-    "Up to the base rate, constant, and down before each checkpoint.",
+    "Up to the base lr, constant, and down before each checkpoint.",
     (
         _from_the_run("num_epochs", "Epochs of it all, instead of total_steps", "epochs"),
         _from_the_run("num_update_steps_per_epoch", "Updates of one epoch", "steps"),
@@ -113,6 +115,7 @@ WSD: Final = _row(
             optional=True,
             minimum=1,
             doc="Ticks of it all, instead of epochs.",
+            role="end",
         ),
         Argument(
             "num_warmup_steps",
@@ -121,6 +124,7 @@ WSD: Final = _row(
             optional=True,
             doc="Ticks of the rise; null: 1 in 100.",
             example="3ep",
+            role="warm-up",
         ),
         Argument(
             "decay_phase_ratio",
@@ -140,7 +144,7 @@ WSD: Final = _row(
             doc="Floor over base, in spite of the name.",
         ),
         Argument(
-            "warmup_starting_lr", "number", 1e-6, unit="lr", doc="Rate that the rise starts from."
+            "warmup_starting_lr", "number", 1e-6, unit="lr", doc="The lr that the rise starts from."
         ),
         Argument(
             "use_inverse_sqrt_decay",
@@ -186,6 +190,7 @@ STATEFUL_BASE: Final = _row(
     "The base that counts its own updates, with a formula for get_updated_values.",
     (_FIELD, _VALUES),
     "Has no end: the formula goes on.",
+    update="sets",
     notes=(_TWICE,),
 )
 
@@ -195,8 +200,9 @@ BASE: Final = _row(
     "The base that is told the number of updates, with a formula for get_updated_values.",
     (_FIELD, _VALUES),
     "Has no end: the formula goes on.",
+    update="sets",
     notes=("The first update has the optimizer's own value; the formula begins at 1.",),
 )
 
 ROWS: Final = (COSINE, WSD, STATEFUL_BASE, BASE)
-"""What it ships, then what it gives others to build on."""
+"""The schedulers of the package, then the bases that it gives others to build on."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
 from lrplan.catalog.rows import Argument, SchedulerRow
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ def _row(
     after_end: str,
     *,
     metric: bool = False,
+    only_per_epoch: bool = False,
     abrupt: bool = True,
     notes: tuple[str, ...] = (_TWO_CLOCKS, _GROUP_SCALE),
     source: str = "timm.scheduler",
@@ -35,6 +38,7 @@ def _row(
         after_end=after_end,
         source=source,
         metric=metric,
+        only_per_epoch=only_per_epoch,
         abrupt=abrupt,
         notes=(*notes, _INSTALL),
         extra="timm",
@@ -50,6 +54,7 @@ _INITIAL = Argument(
     fractional=True,
     doc="Ticks of the first cycle, the warm-up among them unless warmup_prefix.",
     example="30ep",
+    role="end",
 )
 _LR_MIN = Argument("lr_min", "number", 0.0, minimum=0, unit="lr", doc="Floor.", example=1e-5)
 _CYCLES = (
@@ -65,16 +70,28 @@ _WARMUP = (
         fractional=True,
         doc="Ticks of the warm-up.",
         example="3ep",
+        role="warm-up",
     ),
     Argument(
         "warmup_lr_init",
         "number",
         0.0,
         unit="lr",
-        doc="Rate at the warm-up's start, in all groups.",
+        doc="The lr at the warm-up's start, in all groups.",
         example=1e-4,
     ),
 )
+_DECAY_RATE = Argument(
+    "decay_rate",
+    "number",
+    1.0,
+    unit="ratio",
+    doc="Factor of a cut.",
+    example=0.1,
+    role="factor",
+)
+_TORCH = {argument.role: argument for argument in REDUCE_LR_ON_PLATEAU.arguments}
+"""The arguments of torch's plateau by their role: timm's has the same under other names."""
 _IN_EPOCHS = Argument(
     "t_in_epochs",
     "boolean",
@@ -119,7 +136,7 @@ _TAIL = (_IN_EPOCHS, _NOISE_RANGE, *_NOISE, _SEED)
 
 COSINE: Final = _row(
     "CosineLRScheduler",
-    "A line up to the base rate, then half cosines down to lr_min.",
+    "A line up to the base lr, then half cosines down to lr_min.",
     (
         _INITIAL,
         _LR_MIN,
@@ -181,8 +198,9 @@ STEP: Final = _row(
             fractional=True,
             doc="Ticks between two cuts; 2.4: cuts at ticks 3, 5, 8, 10, and so on.",
             example="10ep",
+            role="every",
         ),
-        Argument("decay_rate", "number", 1.0, unit="ratio", doc="Factor of a cut.", example=0.1),
+        _DECAY_RATE,
         *_WARMUP,
         _PREFIX_ON,
         *_TAIL,
@@ -201,14 +219,15 @@ MULTI_STEP: Final = _row(
             fractional=True,
             doc="In order; each cut comes one tick before the one named.",
             example=("15ep", "25ep"),
+            role="cuts",
         ),
-        Argument("decay_rate", "number", 1.0, unit="ratio", doc="Factor of a cut.", example=0.1),
+        _DECAY_RATE,
         *_WARMUP,
         _PREFIX_ON,
         *_TAIL,
         _INITIALIZE,
     ),
-    "Holds the rate of the last cut.",
+    "Holds the lr of the last cut.",
     notes=(
         _TWO_CLOCKS,
         "torch's MultiStepLR cuts at the milestone itself, a tick later.",
@@ -220,17 +239,24 @@ PLATEAU: Final = _row(
     "PlateauLRScheduler",
     "A line up, then times decay_rate when a metric has not improved for more than patience_t.",
     (
-        Argument("decay_rate", "number", 0.1, below=1, unit="ratio", doc="Factor of each cut."),
-        Argument("patience_t", "duration", 10, doc="Bad ticks in a row that are forgiven."),
-        Argument("threshold", "number", 1e-4, doc="A smaller relative improvement is none."),
-        Argument("cooldown_t", "duration", 0, doc="Ticks after a cut that count for nothing."),
+        replace(_TORCH["factor"], name="decay_rate"),
+        replace(
+            _TORCH["patience"],
+            name="patience_t",
+            doc="Bad ticks in a row that are forgiven.",
+            example=None,
+        ),
+        replace(_TORCH["threshold"], doc="A smaller relative improvement is none."),
+        replace(
+            _TORCH["cooldown"],
+            name="cooldown_t",
+            doc="Ticks after a cut that count for nothing.",
+        ),
         *_WARMUP,
-        _LR_MIN,
-        Argument(
-            "mode",
-            "choice",
-            "max",
-            choices=("min", "max"),
+        replace(_LR_MIN, role="floor"),
+        replace(
+            _TORCH["mode"],
+            default="max",
             doc="Whether a smaller or a larger metric is better; for a loss, min.",
             example="min",
         ),
@@ -244,6 +270,7 @@ PLATEAU: Final = _row(
     ),
     "Has no end: the metric decides.",
     metric=True,
+    only_per_epoch=True,
     notes=(
         "It acts with interval: epoch only; step_update() does nothing.",
         "The lr_scale of a group, where it has one, multiplies its rate, but not lr_min.",
@@ -262,6 +289,7 @@ WSD: Final = _row(
             fractional=True,
             doc="Ticks after the warm-up, those of the decay among them.",
             example="27ep",
+            role="end",
         ),
         Argument(
             "decay_t",

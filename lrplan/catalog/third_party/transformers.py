@@ -17,6 +17,8 @@ from lrplan.catalog.third_party.get_scheduler import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lrplan.catalog.rows import PastEnd
+
 _INSTALL = 'Comes with: pip install "lrplan[transformers]".'
 _RISES = "Climbs again: a cosine that nothing stops."
 
@@ -54,6 +56,8 @@ def _row(
     *,
     metric: bool = False,
     abrupt: bool = False,
+    past_end: PastEnd = "holds",
+    aliases: tuple[str, ...] = (),
     one_of: tuple[tuple[str, ...], ...] = (),
     notes: tuple[str, ...] = (),
     source: str = "transformers.optimization",
@@ -68,6 +72,8 @@ def _row(
         source=source,
         metric=metric,
         abrupt=abrupt,
+        past_end=past_end,
+        aliases=aliases,
         meant_for="step",
         one_of=one_of,
         notes=(*notes, _INSTALL),
@@ -78,23 +84,27 @@ def _row(
 
 LINEAR: Final = _row(
     "linear",
-    "A line from 0 to the base rate, then a line down to 0; the Trainer's default.",
+    "A line from 0 to the base lr, then a line down to 0; the Trainer's default.",
     (WARMUP, TRAINING),
     "Holds 0.",
+    past_end="zero",
+    aliases=("get_linear_schedule_with_warmup", "WarmupLinearSchedule"),
     notes=(FIRST_IS_ZERO,),
 )
 
 COSINE: Final = _row(
     "cosine",
-    "A line from 0 to the base rate, then half a cosine down to 0.",
+    "A line from 0 to the base lr, then half a cosine down to 0.",
     (WARMUP, TRAINING, _WAVES),
     _RISES,
+    past_end="waves",
+    aliases=("get_cosine_schedule_with_warmup", "WarmupCosineSchedule"),
     notes=(FIRST_IS_ZERO,),
 )
 
 COSINE_WITH_RESTARTS: Final = _row(
     "cosine_with_restarts",
-    "A line from 0 to the base rate, then half cosines of equal length, one after the other.",
+    "A line from 0 to the base lr, then half cosines of equal length, one after the other.",
     (
         WARMUP,
         TRAINING,
@@ -102,12 +112,17 @@ COSINE_WITH_RESTARTS: Final = _row(
     ),
     "Holds 0.",
     abrupt=True,
+    past_end="zero",
+    aliases=(
+        "get_cosine_with_hard_restarts_schedule_with_warmup",
+        "WarmupCosineWithHardRestartsSchedule",
+    ),
     notes=(FIRST_IS_ZERO,),
 )
 
 POLYNOMIAL: Final = _row(
     "polynomial",
-    "A line from 0 to the base rate, then a power of the rest of the way, down to lr_end.",
+    "A line from 0 to the base lr, then a power of the rest of the way, down to lr_end.",
     (
         WARMUP,
         TRAINING,
@@ -116,11 +131,12 @@ POLYNOMIAL: Final = _row(
             "number",
             1e-7,
             unit="lr",
-            doc="Rate at the end for the optimizer's own lr, which must be larger.",
+            doc="The lr at the end for the optimizer's own lr, which must be larger.",
         ),
         Argument("power", "number", 1.0, unit="exponent", doc="1: a line; larger: falls sooner."),
     ),
     "Holds lr_end.",
+    aliases=("get_polynomial_decay_schedule_with_warmup",),
     notes=(
         FIRST_IS_ZERO,
         "A group with an lr of its own ends at lr_end * its lr / the optimizer's lr.",
@@ -129,22 +145,24 @@ POLYNOMIAL: Final = _row(
 
 CONSTANT: Final = _row(
     "constant",
-    "The base rate throughout; a warm-up asked for is not made.",
+    "The base lr throughout; a warm-up asked for is not made.",
     (WARMUP_UNUSED, TRAINING_UNUSED),
-    "Has no end: the base rate.",
+    "Has no end: the base lr.",
+    aliases=("get_constant_schedule",),
 )
 
 CONSTANT_WITH_WARMUP: Final = _row(
     "constant_with_warmup",
-    "A line from 0 to the base rate, then constant.",
+    "A line from 0 to the base lr, then constant.",
     (WARMUP, TRAINING_UNUSED),
-    "Has no end: the base rate.",
+    "Has no end: the base lr.",
+    aliases=("get_constant_schedule_with_warmup",),
     notes=(FIRST_IS_ZERO,),
 )
 
 INVERSE_SQRT: Final = _row(
     "inverse_sqrt",
-    "A line from 0 to the base rate, then base / sqrt((t - warm-up) / timescale + 1).",
+    "A line from 0 to the base lr, then base / sqrt((t - warm-up) / timescale + 1).",
     (
         WARMUP,
         Argument(
@@ -158,6 +176,7 @@ INVERSE_SQRT: Final = _row(
         TRAINING_UNUSED,
     ),
     "Has no end: it goes on falling.",
+    aliases=("get_inverse_sqrt_schedule",),
     notes=(FIRST_IS_ZERO,),
     source="transformers.optimization; big_vision utils.py",
 )
@@ -167,15 +186,18 @@ REDUCE_LR_ON_PLATEAU_ROW: Final = _row(
     "torch's ReduceLROnPlateau under another name; a warm-up asked for is not made.",
     (*REDUCE_LR_ON_PLATEAU.arguments, WARMUP_UNUSED, TRAINING_UNUSED),
     REDUCE_LR_ON_PLATEAU.after_end,
+    aliases=("get_reduce_on_plateau_schedule",),
     metric=True,
     abrupt=True,
 )
 
 COSINE_WITH_MIN_LR: Final = _row(
     "cosine_with_min_lr",
-    "A line from 0 to the base rate, then half a cosine down to a floor.",
+    "A line from 0 to the base lr, then half a cosine down to a floor.",
     (WARMUP, TRAINING, _WAVES, _MIN_LR, _MIN_LR_RATE),
     _RISES,
+    past_end="waves",
+    aliases=("get_cosine_with_min_lr_schedule_with_warmup",),
     one_of=(("min_lr",), ("min_lr_rate",)),
     notes=(FIRST_IS_ZERO,),
 )
@@ -195,10 +217,11 @@ COSINE_WARMUP_WITH_MIN_LR: Final = _row(
             None,
             optional=True,
             unit="ratio",
-            doc="Rate at tick 0 over base; null: 1 / num_warmup_steps.",
+            doc="The lr at tick 0 over base; null: 1 / num_warmup_steps.",
         ),
     ),
     _RISES,
+    past_end="waves",
     one_of=(("min_lr",), ("min_lr_rate",)),
     notes=("Peak and floor come one tick before those of cosine_with_min_lr.",),
 )
@@ -206,7 +229,7 @@ COSINE_WARMUP_WITH_MIN_LR: Final = _row(
 _SHAPES = ("linear", "cosine", "1-sqrt")
 WARMUP_STABLE_DECAY: Final = _row(
     "warmup_stable_decay",
-    "Up to the base rate, constant, and down to min_lr_ratio times it.",
+    "Up to the base lr, constant, and down to min_lr_ratio times it.",
     (
         WARMUP,
         Argument(
@@ -223,6 +246,7 @@ WARMUP_STABLE_DECAY: Final = _row(
             optional=True,
             doc="Ticks of the whole schedule; what warm-up and decay leave is constant.",
             example="30ep",
+            role="end",
         ),
         Argument(
             "num_stable_steps",
@@ -238,11 +262,12 @@ WARMUP_STABLE_DECAY: Final = _row(
             "number",
             0,
             unit="ratio",
-            doc="Rate at the start and the end over base.",
+            doc="The lr at the start and the end over base.",
         ),
         _WAVES,
     ),
-    "Holds min_lr_ratio times the base rate.",
+    "Holds min_lr_ratio times the base lr.",
+    aliases=("get_wsd_schedule",),
     one_of=(("num_training_steps",), ("num_stable_steps",)),
     notes=("decay_type 1-sqrt falls fastest at first: 1 - sqrt(share of the decay).",),
     source="transformers.optimization; Hu et al. 2024, MiniCPM, arXiv 2404.06395",
@@ -283,7 +308,7 @@ GREEDY: Final = _row(
             "reset_start",
             "duration",
             500,
-            doc="Cuts at the floor after which it starts over from the base rate.",
+            doc="Cuts at the floor after which it starts over from the base lr.",
         ),
         WARMUP_UNUSED,
         TRAINING_UNUSED,

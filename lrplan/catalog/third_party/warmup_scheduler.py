@@ -17,10 +17,17 @@ GRADUAL_WARMUP: Final = SchedulerRow(
             "number",
             minimum=1,
             unit="ratio",
-            doc="Rate after the warm-up over base; above 1, the line starts at base.",
+            doc="The lr after the warm-up over base; above 1, the line starts at base.",
             example=1,
         ),
-        Argument("total_epoch", "duration", minimum=1, doc="Ticks of the warm-up.", example="5ep"),
+        Argument(
+            "total_epoch",
+            "duration",
+            minimum=1,
+            doc="Ticks of the warm-up.",
+            example="5ep",
+            role="warm-up",
+        ),
         Argument(
             "after_scheduler",
             "scheduler",
@@ -30,13 +37,13 @@ GRADUAL_WARMUP: Final = SchedulerRow(
             example={"type": "StepLR", "step_size": "10ep"},
         ),
     ),
-    after_end="The after-scheduler goes on by its own rule; without one, the rate holds.",
+    after_end="The after-scheduler goes on by its own rule; without one, the lr holds.",
     source="PyPI warmup-scheduler 0.3; Goyal et al. 2017, arXiv 1706.02677",
     metric=True,
     hands_over=("total_epoch", 1),
     notes=(
         "The peak is held one tick too long: the after-scheduler starts on tick total_epoch + 1.",
-        "An after-scheduler that goes on from the current rate, like a cosine, leaves its curve.",
+        "An after-scheduler that goes on from the current lr, like a cosine, leaves its curve.",
         "Before a plateau, multiplier 1 gives no warm-up, and others begin one tick ahead.",
         "lrplan's own GradualWarmupScheduler has none of this.",
         'Comes with: pip install "lrplan[warmup_scheduler]".',
@@ -46,4 +53,4 @@ GRADUAL_WARMUP: Final = SchedulerRow(
 )
 
 ROWS: Final = (GRADUAL_WARMUP,)
-"""All there is."""
+"""The only scheduler of the package."""

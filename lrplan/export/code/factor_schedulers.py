@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.export.code.field_schedulers import field_of, field_scheduler
 from lrplan.export.code.formatting import INDENT, Item, call, statement
+from lrplan.export.code.formulas import FORMULAS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from lrplan.catalog import Formula
     from lrplan.export.code.formatting import Brackets
     from lrplan.export.code.scheduler import Writer
     from lrplan.plan import SchedulerPlan
 
-FACTORS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "InverseSqrtScheduler": ("inverse_sqrt", {"warmup_steps": "warmup"}),
-        "MilestoneLrScheduler": (
-            "milestone_decay",
-            {"milestones": "milestones", "gamma": "gamma"},
-        ),
-        "StepWdScheduler": ("step_decay", {"every": "every", "gamma": "gamma"}),
-        "WarmupConstantSchedule": ("linear_warmup", {"warmup_steps": "warmup"}),
-        "WarmupCosine": ("warmup_cosine", {"warmup_steps": "warmup", "total_steps": "total"}),
-    }
-)
-"""By type the formula, and its parameters by the names of the scheduler's arguments."""
+
+def factor_formula(scheduler: SchedulerPlan) -> Formula | None:
+    """The formula of a scheduler that torch alone does not have: a factor on the initial value."""
+    formula = scheduler.row.formula
+    if formula is None or formula.gives != "factor" or scheduler.row.path.startswith("torch."):
+        return None
+    return formula if formula.curve in FORMULAS else None
 
 
-def factor(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
+def factor(writer: Writer, scheduler: SchedulerPlan, row_formula: Formula) -> Brackets:
     """A scheduler whose value is the initial one times a formula of the tick."""
-    formula, names = FACTORS[scheduler.type]
+    names = row_formula.parameters
     given = [
         writer.argument(scheduler, argument, names[argument.name])
         for argument in scheduler.row.arguments
         if argument.name in names
     ]
-    formula = writer.parts.formula(formula)
+    formula = writer.parts.formula(row_formula.curve)
     field = field_of(scheduler)
     if field == "lr" and not writer.spread:
         function = call("partial", Item(formula), *given)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulerPlan
 
 _ENTRY_OF_TUPLE = re.compile(r"(\w+)\[(\d+)\]")
-_FORMULAS = {"CosineParamScheduler": "cosine", "LinearParamScheduler": "linear"}
 
 
 def field_of(scheduler: SchedulerPlan) -> str:
@@ -80,7 +79,8 @@ def scaled(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
 
 def ramp(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """``LinearParamScheduler`` and ``CosineParamScheduler``: from a value to a value."""
-    formula = writer.parts.formula(_FORMULAS[scheduler.type])
+    own = scheduler.row.formula
+    formula = writer.parts.formula("linear" if own is None else own.curve)
     starts = _each(writer, scheduler, "start_value")
     ends = _each(writer, scheduler, "end_value")
     total = writer.argument(scheduler, argument_of(scheduler, "total_steps"), "total")

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from lrplan.export.code.formatting import Brackets
     from lrplan.export.code.scheduler import Writer
 
-_NEVER_AFTER = {
-    "ChainedScheduler": "torch cannot start a ChainedScheduler inside a SequentialLR",
-    "CyclicLR": "it sets a rate of its own as soon as it is built",
-    "GradualWarmupScheduler": "a warm-up behind a warm-up has no counterpart in torch",
-    "MultiplicativeLR": "inside a SequentialLR it would start from the last rate of the warm-up",
-    "OneCycleLR": "it sets a rate of its own as soon as it is built",
-    "SWALR": "it counts ticks of its own, which a SequentialLR takes for its own",
-    "SequentialLR": "torch ticks a SequentialLR inside another one too early",
-}
-
 
 def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """The warm-up, and what follows it, as one scheduler.
@@ -45,7 +35,7 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
         writer.parts.multipliers[group] = multiplier
     start = "0.0" if multiplier == 1 else f"1 / {_short(multiplier)}"
     total = writer.argument(scheduler, argument_of(scheduler, "total_epoch"), "warmup")
-    if after.type == "ReduceLROnPlateau":
+    if after.row.family == "torch" and after.row.name_of("patience"):
         own = () if multiplier == 1 else (Item(start, "start="),)
         name = writer.parts.include(PLATEAU)
         return call(name, Item(writer.target), total, *own, *writer.arguments(after))
@@ -78,8 +68,8 @@ def _check(
         raise UsageError(
             "a GradualWarmupScheduler inside another scheduler has no counterpart in torch"
         )
-    if after.type in _NEVER_AFTER:
-        reason = _NEVER_AFTER[after.type]
+    reason = _never_after(after)
+    if reason:
         raise UsageError(f"{after.type} after a GradualWarmupScheduler: {reason}")
     others = [each for each in writer.plan.schedulers if each is not scheduler and drives_lr(each)]
     if multiplier != 1 and any({*each.groups} & {*scheduler.groups} for each in others):
@@ -87,3 +77,18 @@ def _check(
             "a GradualWarmupScheduler whose multiplier is not 1, beside another scheduler of the"
             " same learning rate"
         )
+
+
+def _never_after(after: SchedulerPlan) -> str:
+    """The reason why a scheduler cannot follow in a SequentialLR; empty where it can."""
+    row = after.row
+    product = row.update == "multiplies" and bool(row.name_of("function"))
+    reasons = {
+        "torch ticks a SequentialLR inside another one too early": row.container == "sequential",
+        "torch cannot start a ChainedScheduler inside a SequentialLR": row.container == "chained",
+        "it sets a rate of its own as soon as it is built": row.replaces_lr,
+        "a warm-up behind a warm-up has no counterpart in torch": row.hands_over is not None,
+        "inside a SequentialLR it would start from the last rate of the warm-up": product,
+        "it counts ticks of its own, which a SequentialLR takes for its own": row.family == "swa",
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")

@@ -26,15 +26,15 @@ _STDLIB: Mapping[str, str] = MappingProxyType(
         "SupportsFloat": "typing",
     }
 )
-_PATHS = (
-    *(row.path for row in OPTIMIZERS.values()),
-    *(row.path for row in SCHEDULERS.values()),
-)
-_OF_TORCH = {
-    name: module
-    for module, _, name in (path.partition(":") for path in _PATHS)
-    if module.startswith("torch.")
-}
+
+
+def _classes_of_torch() -> dict[str, str]:
+    """The module of every optimizer and scheduler of torch, by its name."""
+    paths = (*(row.path for row in OPTIMIZERS.values()), *(row.path for row in SCHEDULERS.values()))
+    parts = (path.partition(":") for path in paths)
+    return {name: module for module, _, name in parts if module.startswith("torch.")}
+
+
 _OTHERS: Mapping[str, str] = MappingProxyType(
     {
         "DataLoader": "torch.utils.data",
@@ -44,11 +44,10 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
         "Tensor": "torch",
         "TrainingArguments": "transformers",
         "nn": "torch",
-        **_OF_TORCH,
     }
 )
 
-NAMES = frozenset((*_MODULES, *_STDLIB, *_OTHERS))
+NAMES = frozenset((*_MODULES, *_STDLIB, *_OTHERS, *_classes_of_torch()))
 """Every name that generated code may import."""
 
 
@@ -59,7 +58,7 @@ def imports(body: str) -> list[str]:
     sections = [
         ["from __future__ import annotations"],
         [*stdlib, *_from(_STDLIB, used)],
-        list(_from(_OTHERS, used)),
+        list(_from({**_OTHERS, **_classes_of_torch()}, used)),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines).split("\n")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
 from lrplan.export.code.expression import body
-from lrplan.export.code.factor_schedulers import FACTORS, factor
+from lrplan.export.code.factor_schedulers import factor, factor_formula
 from lrplan.export.code.field_schedulers import ramp, restarts, scaled
 from lrplan.export.code.formatting import Item, call, sequence
 from lrplan.export.code.gradual_warmup import gradual
@@ -19,7 +19,7 @@ from lrplan.specfile.expressions.expression import Expression
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lrplan.catalog import Argument
+    from lrplan.catalog import Argument, SchedulerRow
     from lrplan.export.code.formatting import Brackets, Node
     from lrplan.export.code.module_parts import Parts
     from lrplan.plan import SchedulePlan
@@ -58,16 +58,20 @@ class Writer:
         Raises:
             UsageError: it cannot be built from torch alone.
         """
-        if scheduler.type in FACTORS:
-            return factor(self, scheduler)
-        if scheduler.type in _HANDLERS:
-            return _HANDLERS[scheduler.type](self, scheduler)
-        if not scheduler.row.path.startswith("torch."):
-            package = scheduler.row.family
-            raise UsageError(
-                f"{scheduler.type} comes with {package}; code for it needs more than torch"
-            )
-        first = () if scheduler.type == "ChainedScheduler" else (Item(self.target),)
+        row = scheduler.row
+        formula = factor_formula(scheduler)
+        if formula is not None:
+            return factor(self, scheduler, formula)
+        if not row.path.startswith("torch."):
+            handler = _handler(row)
+            if handler is None:
+                raise UsageError(
+                    f"{scheduler.type} comes with {row.family}; code for it needs more than torch"
+                )
+            return handler(self, scheduler)
+        if self.spread:
+            return _lambda(self, scheduler)
+        first = () if row.container == "chained" else (Item(self.target),)
         return call(scheduler.type, *first, *self.arguments(scheduler))
 
     def arguments(self, scheduler: SchedulerPlan) -> tuple[Item, ...]:
@@ -123,20 +127,24 @@ class Writer:
 
 
 def _lambda(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
-    if not writer.spread:
-        return call("LambdaLR", Item(writer.target), *writer.arguments(scheduler))
+    """A LambdaLR that holds the groups it does not drive at their rate."""
     functions = writer.by_group(scheduler.arguments["lr_lambda"], "factor")
     node = writer.over_all_groups(functions)
     return call("LambdaLR", Item(writer.target), Item(node, "lr_lambda="))
 
 
-_HANDLERS: Mapping[str, Callable[[Writer, SchedulerPlan], Brackets]] = MappingProxyType(
+def _handler(row: SchedulerRow) -> Callable[[Writer, SchedulerPlan], Brackets] | None:
+    """The function that writes a scheduler which is more than a factor on the initial value."""
+    if row.name_of("function"):
+        return scaled
+    return None if row.formula is None else _BY_CURVE.get(row.formula.curve)
+
+
+_BY_CURVE: Mapping[str, Callable[[Writer, SchedulerPlan], Brackets]] = MappingProxyType(
     {
-        "CosineAnnealingWarmUpRestarts": restarts,
-        "CosineParamScheduler": ramp,
-        "GradualWarmupScheduler": gradual,
-        "LambdaLR": _lambda,
-        "LambdaParamScheduler": scaled,
-        "LinearParamScheduler": ramp,
+        "cosine": ramp,
+        "cosine_warmup_restarts": restarts,
+        "gradual_warmup": gradual,
+        "linear": ramp,
     }
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.export.code.classes import VIEW
-from lrplan.export.code.factor_schedulers import FACTORS
+from lrplan.export.code.factor_schedulers import factor_formula
 from lrplan.export.code.field_schedulers import drives_lr, field_of
 from lrplan.export.code.formatting import Item, call, sequence, statement
 from lrplan.export.code.identifiers import snake_case
@@ -109,7 +109,9 @@ def _outermost(
 
 def _can_spread(plan: SchedulePlan, scheduler: SchedulerPlan) -> bool:
     """Whether a LambdaLR can hold the other groups at their rate, since nothing else moves it."""
-    if scheduler.type != "LambdaLR" and scheduler.type not in FACTORS:
+    row = scheduler.row
+    is_lambda = row.family == "torch" and row.update == "sets" and row.name_of("function")
+    if not is_lambda and factor_formula(scheduler) is None:
         return False
     others = (each for each in plan.schedulers if each is not scheduler and drives_lr(each))
     free = all({*each.groups} <= {*scheduler.groups} for each in others)

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 from lrplan.lint import Context, SchedulerPlan, Span
 from lrplan.lint.facts.expressions import per_group, value_at
-
-CONTAINERS = frozenset({"SequentialLR", "ChainedScheduler"})
-"""They hold others and set nothing by themselves."""
-
-CYCLES_MOMENTUM = frozenset({"OneCycleLR", "CyclicLR"})
-
-_CLOSED = frozenset({"LambdaLR", "CosineAnnealingWarmRestarts", *CYCLES_MOMENTUM})
-_FIRST_ZERO = frozenset({"WarmupCosine", "WarmupConstantSchedule"})
+from lrplan.lint.facts.warmups import line_factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +31,9 @@ def phases(context: Context) -> Iterator[Phase]:
     # Members are looked up by path: a member without a span never acts in this run. `neighbours`
     # has None at both ends, so that the first member has none before it and the last none after.
     spans = {span.scheduler.path: span for span in context.spans()}
-    for sequence in context.spans("SequentialLR"):
+    for sequence in context.spans():
+        if sequence.scheduler.row.container != "sequential":
+            continue
         members = list(sequence.scheduler.children())
         neighbours = [None, *members, None]
         for index, member in enumerate(members):
@@ -51,8 +46,9 @@ def co_driving(context: Context) -> Iterator[tuple[SchedulerPlan, ...]]:
     """Schedulers that tick side by side: those of the spec's list, and of a ChainedScheduler."""
     if len(context.plan.schedulers) > 1:
         yield context.plan.schedulers
-    for span in context.spans("ChainedScheduler"):
-        yield tuple(span.scheduler.children())
+    for span in context.spans():
+        if span.scheduler.row.container == "chained":
+            yield tuple(span.scheduler.children())
 
 
 def shares_groups(one: SchedulerPlan, other: SchedulerPlan) -> bool:
@@ -62,7 +58,7 @@ def shares_groups(one: SchedulerPlan, other: SchedulerPlan) -> bool:
 
 def leaves(scheduler: SchedulerPlan) -> list[SchedulerPlan]:
     """The schedulers inside ``scheduler``, itself included, that compute values themselves."""
-    return [each for each in scheduler.walk() if each.type not in CONTAINERS]
+    return [each for each in scheduler.walk() if each.row.container is None]
 
 
 def fields(context: Context, scheduler: SchedulerPlan) -> set[str]:
@@ -75,10 +71,8 @@ def fields(context: Context, scheduler: SchedulerPlan) -> set[str]:
 
 def cycles_momentum(scheduler: SchedulerPlan) -> bool:
     """Return True if it moves momentum along with the lr."""
-    return scheduler.type in CYCLES_MOMENTUM and scheduler.arguments.get("cycle_momentum") in {
-        None,
-        True,
-    }
+    moves = scheduler.arguments.get("cycle_momentum") in {None, True}
+    return scheduler.row.replaces_lr and moves
 
 
 def momentum_argument(context: Context) -> str | None:
@@ -91,33 +85,49 @@ def is_closed_form(scheduler: SchedulerPlan) -> bool:
     """Return True if it computes each value from the base value, not from the current one."""
     if scheduler.type == "GradualWarmupScheduler":
         return scheduler.arguments.get("after_scheduler") is None
-    return scheduler.type in _CLOSED or scheduler.row.argument("param_group_field") is not None
+    return scheduler.row.update == "sets"
 
 
 def is_warmup(context: Context, scheduler: SchedulerPlan) -> bool:
     """Return True if it is a LinearLR that rises or a ConstantLR that begins below the base lr."""
-    if scheduler.type == "LinearLR":
-        end = context.number(scheduler, "end_factor") or 0.0
-        return first_factors(context, scheduler)[0] < end
-    return scheduler.type == "ConstantLR" and first_factors(context, scheduler)[0] < 1
+    factors = line_factors(context, scheduler)
+    return factors is not None and factors[0] < factors[1]
+
+
+def falls_to_end(scheduler: SchedulerPlan) -> bool:
+    """Return True if it goes from the current value to a planned end, never above its start.
+
+    CosineAnnealingLR and PolynomialLR do.
+    """
+    row = scheduler.row
+    ends = row.past_end in {"waves", "zero"} and not row.name_of("end factor")
+    return ends and row.update in {"multiplies", "moves"}
+
+
+def multiplies_by_factor(scheduler: SchedulerPlan) -> bool:
+    """Return True if it multiplies the current value by one factor again and again, as StepLR."""
+    return scheduler.row.update == "multiplies" and bool(scheduler.row.name_of("factor"))
 
 
 def first_factors(context: Context, scheduler: SchedulerPlan) -> list[float]:
     """The factor on the base lr that its constructor applies, for each group driven."""
     one = _first_factor(context, scheduler)
-    if scheduler.type != "LambdaLR":
+    name = scheduler.row.name_of("function")
+    if not name or scheduler.row.update != "sets" or context.field_of(scheduler) != "lr":
         return [one] * len(scheduler.groups)
-    lambdas = per_group(scheduler.arguments.get("lr_lambda"), len(scheduler.groups))
+    lambdas = per_group(scheduler.arguments.get(name), len(scheduler.groups))
     values = (value_at(each, 0) for each in lambdas)
     return [one if value is None else value for value in values]
 
 
 def _first_factor(context: Context, scheduler: SchedulerPlan) -> float:
-    name = {"LinearLR": "start_factor", "ConstantLR": "factor"}.get(scheduler.type)
-    if name is not None:
-        return float(context.number(scheduler, name) or 0.0)
-    if scheduler.type in _FIRST_ZERO:
-        return 0.0 if context.integer(scheduler, "warmup_steps") else 1.0
+    factors = line_factors(context, scheduler)
+    if factors is not None:
+        return factors[0]
+    row = scheduler.row
+    if row.warmup_from is not None:
+        warms_up = context.integer(scheduler, row.name_of("warm-up"))
+        return row.warmup_from if warms_up else 1.0
     if scheduler.type == "GradualWarmupScheduler":
         return 0.0 if context.number(scheduler, "multiplier") == 1 else 1.0
-    return 0.0 if scheduler.type == "InverseSqrtScheduler" else 1.0
+    return 1.0

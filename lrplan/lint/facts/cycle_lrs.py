@@ -8,7 +8,7 @@ from lrplan.lint.facts.expressions import per_group
 
 def lowest_lrs(context: Context, scheduler: SchedulerPlan) -> dict[str, float]:
     """The lowest lr of a rise, by group: ``max_lr / div_factor``, or ``base_lr``."""
-    if scheduler.type == "CyclicLR":
+    if scheduler.row.argument("base_lr") is not None:
         return _by_group(scheduler, "base_lr")
     divisor = context.number(scheduler, "div_factor") or 1.0
     return {name: lr / divisor for name, lr in max_lrs(scheduler).items()}

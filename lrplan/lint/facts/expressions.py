@@ -10,11 +10,6 @@ from dataclasses import dataclass
 from lrplan.lint import Context, Span, child_path
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
-_ARGUMENTS = {
-    "LambdaLR": "lr_lambda",
-    "MultiplicativeLR": "lr_lambda",
-    "LambdaParamScheduler": "param_lambda",
-}
 _SAMPLES = 2048
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 
@@ -30,9 +25,9 @@ class Factor:
 
 
 def factors(context: Context, *types: str) -> Iterator[Factor]:
-    """The expressions of every scheduler of those types, by default every one made of any."""
-    for span in context.spans(*(types or _ARGUMENTS)):
-        name = _ARGUMENTS[span.scheduler.type]
+    """The expressions that give factors, of the schedulers of those types or of all."""
+    for span in context.spans(*types):
+        name = span.scheduler.row.name_of("function")
         value = span.scheduler.arguments.get(name)
         groups = span.top.groups
         if isinstance(value, Expression):
@@ -41,6 +36,11 @@ def factors(context: Context, *types: str) -> Iterator[Factor]:
             for index, (group, each) in enumerate(zip(groups, value, strict=False)):
                 if isinstance(each, Expression):
                     yield Factor(span, each, (group,), _path(context, span, name, group, index))
+
+
+def factors_on_base(context: Context) -> Iterator[Factor]:
+    """The expressions that give a factor on the base value, and not on the value before."""
+    return (each for each in factors(context) if each.span.scheduler.row.update == "sets")
 
 
 def spread(last: int) -> list[int]:

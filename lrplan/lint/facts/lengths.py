@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from lrplan.catalog import Argument
 from lrplan.lint import Context, SchedulerPlan, Span, child_path, with_commas
-from lrplan.lint.facts.length_kinds import ACT_BY_DEFAULT, KINDS, Kind
+from lrplan.lint.facts.warmups import line_factors
 from lrplan.node import Node
+
+Kind = Literal["end", "ramp", "warm-up", "cycle", "every", "cuts", "hand-over"]
+"""The roles of arguments that are lengths whose unit can be mistaken; see ``catalog.Role``."""
+
+_KINDS: dict[str | None, Kind] = {kind: kind for kind in get_args(Kind)}
 
 _BEFORE_END = ("T_max", "total_steps")
 """Arguments of mmengine's that say how long a decay is, where its ``end`` does not."""
@@ -70,12 +77,12 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
     if _is_inert(span):
         return
     for argument in scheduler.row.arguments:
-        kind = _kind(context, scheduler, argument.name)
+        kind = _kind(context, scheduler, argument)
         if kind is None:
             continue
         value = scheduler.arguments.get(argument.name)
         is_written = context.is_given(scheduler, argument.name)
-        if not is_written and (scheduler.type, argument.name) in ACT_BY_DEFAULT:
+        if not is_written and argument.default_in_steps:
             value = argument.default
         if is_written and not _is_plain(
             node_at(context, context.path_of(scheduler, argument.name))
@@ -91,28 +98,28 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
 
 
 def _product(context: Context, span: Span) -> Iterator[Length]:
-    """The length of a OneCycleLR that is given as ``epochs`` times ``steps_per_epoch``."""
+    """The length of a one-cycle that is given as ``epochs`` times ``steps_per_epoch``."""
     scheduler = span.scheduler
     epochs = context.integer(scheduler, "epochs")
     steps = context.integer(scheduler, "steps_per_epoch")
     total = scheduler.arguments.get("total_steps")
-    if scheduler.type == "OneCycleLR" and total is None and epochs and steps:
+    if scheduler.row.past_end == "raises" and total is None and epochs and steps:
         path = child_path(scheduler.path, "epochs")
         yield Length(span, "epochs * steps_per_epoch =", "end", (epochs * steps,), path)
 
 
-def _kind(context: Context, scheduler: SchedulerPlan, name: str) -> Kind | None:
-    kind = KINDS.get((scheduler.type, name))
+def _kind(context: Context, scheduler: SchedulerPlan, argument: Argument) -> Kind | None:
+    kind, name = _KINDS.get(argument.role), argument.name
     if name == "t_initial" and context.integer(scheduler, "cycle_limit") not in {None, 1}:
         return "cycle"
     if name == "end" and any(context.is_given(scheduler, each) for each in _BEFORE_END):
         return None
-    if scheduler.type != "LinearLR" or kind is None:
+    factors = line_factors(context, scheduler)
+    if kind != "end" or factors is None:
         return kind
     # The same argument of a LinearLR is the end of a decay or the length of a warm-up: 1 to 0.01
     # comes down, 0.1 to 1 goes up, and 1 to 1 is no length at all.
-    start = context.number(scheduler, "start_factor") or 0.0
-    end = context.number(scheduler, "end_factor") or 0.0
+    start, end = factors
     if start == end:
         return None
     return "end" if end < start else "warm-up"

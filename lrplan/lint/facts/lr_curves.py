@@ -15,7 +15,7 @@ import numpy as np
 
 from lrplan.features import NOISE, extent
 from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
-from lrplan.lint.facts.combinations import CONTAINERS, leaves
+from lrplan.lint.facts.combinations import leaves
 from lrplan.trace import FloatArray
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def spans_of(context: Context, curve: Curve) -> list[Span]:
         span
         for span in context.spans()
         if span.top in curve.drivers
-        and span.scheduler.type not in CONTAINERS
+        and span.scheduler.row.container is None
         and context.field_of(span.scheduler) == "lr"
     ]
 
@@ -133,7 +133,7 @@ def spans_of(context: Context, curve: Curve) -> list[Span]:
 def acts_alone(curve: Curve) -> bool:
     """Return True if the lr is set by one scheduler at a time."""
     return len(curve.drivers) == 1 and all(
-        each.type != "ChainedScheduler" for each in curve.drivers[0].walk()
+        each.row.container != "chained" for each in curve.drivers[0].walk()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lrplan.lint import Context, Severity, Span, count, share
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.specfile.expressions.expression import Expression
@@ -50,7 +50,7 @@ def lambda_in_steps(context: Context, counts: TickCounts) -> Iterator[tuple[Fact
     """Expressions of ``pace.top`` whose shape spans the steps of the run, and how."""
     if counts.steps < 8 * counts.planned or counts.steps < _LEAST:
         return
-    for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
+    for factor in factors_on_base(context):
         if factor.span.top is counts.top and factor.span.begin == 0:
             description = _lambda(factor.expression, counts)
             if description is not None:

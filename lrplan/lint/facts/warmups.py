@@ -7,13 +7,8 @@ from dataclasses import dataclass
 
 from lrplan.lint import Context, SchedulerPlan, Span
 
-_LENGTHS = {
-    "LinearLR": "total_iters",
-    "WarmupCosine": "warmup_steps",
-    "WarmupConstantSchedule": "warmup_steps",
-    "GradualWarmupScheduler": "total_epoch",
-    "CosineAnnealingWarmUpRestarts": "T_up",
-}
+_JUDGED_ELSEWHERE = "InverseSqrtScheduler"
+"""The rule inverse-sqrt-edge-cases judges its warm-up, which is the scale of its fall as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +22,37 @@ class Warmup:
 
 def stated_warmups(context: Context) -> Iterator[Warmup]:
     """Every warm-up from the first step on whose length the spec gives."""
-    for span in context.spans(*_LENGTHS):
-        own, name = span.scheduler, _LENGTHS[span.scheduler.type]
+    for span in context.spans():
+        own = span.scheduler
+        name = warmup_length(context, own)
+        # Rules of their own judge the warm-ups of other packages.
+        if not name or own.row.extra or own.type == _JUDGED_ELSEWHERE:
+            continue
         length = context.integer(own, name)
         # Only what opens the run is a warm-up here: a LinearLR that rises behind a milestone is
         # not.
         opens = span.begin == 0 and context.field_of(own) == "lr" and context.is_given(own, name)
-        if opens and length and length > 0 and _rises(context, own):
+        if opens and length and length > 0:
             yield Warmup(span, name, length)
 
 
-def _rises(context: Context, scheduler: SchedulerPlan) -> bool:
-    if scheduler.type != "LinearLR":
-        return True
-    start = context.number(scheduler, "start_factor")
-    end = context.number(scheduler, "end_factor")
-    return start is not None and end is not None and start < end
+def warmup_length(context: Context, scheduler: SchedulerPlan) -> str:
+    """The name of the argument that counts the ticks of its rise; empty where nothing rises."""
+    row = scheduler.row
+    factors = line_factors(context, scheduler)
+    if factors is None:
+        return row.name_of("warm-up", "rise")
+    return row.name_of("end") if factors[0] < factors[1] else ""
+
+
+def line_factors(context: Context, scheduler: SchedulerPlan) -> tuple[float, float] | None:
+    """The factors on the base value before and after its length; None for one of another shape.
+
+    Of LinearLR those are ``start_factor`` and ``end_factor``, of ConstantLR ``factor`` and 1.
+    """
+    row = scheduler.row
+    start, end = row.name_of("start factor"), row.name_of("end factor")
+    if not start:
+        return None
+    first, last = (context.number(scheduler, name) or 0.0 for name in (start, end))
+    return float(first), float(last) if end else 1.0

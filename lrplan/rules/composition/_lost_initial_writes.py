@@ -19,7 +19,7 @@ def undone_first_writes(context: Context) -> Iterator[tuple[SchedulerPlan, Sched
     for team in co_driving(context):
         for index, sequence in enumerate(team):
             for earlier in team[:index]:
-                if sequence.type == "SequentialLR" and _loses(context, earlier, sequence):
+                if sequence.row.container == "sequential" and _loses(context, earlier, sequence):
                     yield sequence, earlier
 
 

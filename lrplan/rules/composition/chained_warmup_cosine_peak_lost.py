@@ -35,9 +35,11 @@ from lrplan import features
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span
 from lrplan.lint.facts.combinations import (
     co_driving,
+    falls_to_end,
     is_closed_form,
     is_warmup,
     leaves,
+    multiplies_by_factor,
     shares_groups,
 )
 
@@ -65,8 +67,6 @@ schedules:
         - {type: CosineAnnealingLR, T_max: 20}
 """
 
-_ENDLESS = frozenset({"ExponentialLR", "MultiplicativeLR"})
-_DECAYS = frozenset({"CosineAnnealingLR", "PolynomialLR", "StepLR", "MultiStepLR", *_ENDLESS})
 _LENGTHS = ("T_max", "total_iters")
 _NOTABLE = 0.99
 _LARGE = 0.95
@@ -84,8 +84,16 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _decays(context: Context, other: SchedulerPlan, warmup: SchedulerPlan) -> bool:
-    falls = other.type == "LinearLR" and not is_warmup(context, other)
-    return (falls or other.type in _DECAYS) and shares_groups(other, warmup)
+    row = other.row
+    line = bool(row.name_of("end factor")) and not is_warmup(context, other)
+    product = bool(row.name_of("function")) and row.update == "multiplies"
+    falls = line or product or falls_to_end(other) or multiplies_by_factor(other)
+    return falls and shares_groups(other, warmup)
+
+
+def _is_endless(scheduler: SchedulerPlan) -> bool:
+    """Return True if it goes on at every tick: nothing says when it cuts, or when it is over."""
+    return not scheduler.row.name_of("end", "every", "cuts")
 
 
 def _short_of_peak(
@@ -101,7 +109,7 @@ def _short_of_peak(
     peak = features.peak(context.trace.lr[group][: None if until is None else until + 1])
     if peak is None or not 0 < total < span.ticks or goal <= 0 or peak.value > _NOTABLE * goal:
         return
-    harmless = peak.value > _LARGE * goal or all(each.type in _ENDLESS for each in decays)
+    harmless = peak.value > _LARGE * goal or all(map(_is_endless, decays))
     yield Hit(
         path=context.path_of(decays[0], "type"),
         message=(

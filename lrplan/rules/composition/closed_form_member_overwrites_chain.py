@@ -34,7 +34,6 @@ from collections.abc import Iterator, Sequence
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import (
-    CYCLES_MOMENTUM,
     co_driving,
     fields,
     is_closed_form,
@@ -42,6 +41,7 @@ from lrplan.lint.facts.combinations import (
     leaves,
     shares_groups,
 )
+from lrplan.lint.facts.plateaus import is_torch_plateau
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -90,7 +90,7 @@ def _overwrites(
     ]
     if not lost or _is_left_to_others(context, own, leaf):
         return
-    mixed = any(each.type == "ReduceLROnPlateau" or each.interval != own.interval for each in lost)
+    mixed = any(is_torch_plateau(each) or each.interval != own.interval for each in lost)
     names = " and ".join(dict.fromkeys(each.type for each in lost))
     yield Hit(
         path=context.path_of(leaf, "type"),
@@ -120,7 +120,7 @@ def _is_settled(context: Context, closed: SchedulerPlan, warmup: SchedulerPlan) 
 
 def _is_left_to_others(context: Context, own: SchedulerPlan, leaf: SchedulerPlan) -> bool:
     """Inside a ChainedScheduler: ``sequential-onecycle-member``."""
-    return leaf.type in CYCLES_MOMENTUM and own not in context.plan.schedulers
+    return leaf.row.replaces_lr and own not in context.plan.schedulers
 
 
 def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:

@@ -45,6 +45,7 @@ from lrplan.lint import (
     ticks,
     unit,
 )
+from lrplan.lint.facts.combinations import falls_to_end, multiplies_by_factor
 
 BAD = """\
 training: {epochs: 16, steps_per_epoch: 10}
@@ -60,9 +61,6 @@ schedules:
 GOOD = BAD.replace("warmup_scheduler:", "").replace("epochs: 16", "epochs: 15")
 
 _TYPE = "warmup_scheduler:GradualWarmupScheduler"
-_FALLS = ("CosineAnnealingLR", "PolynomialLR")
-"""Schedulers that go on from the current lr, and never rise above where they began."""
-_CUTS = ("StepLR", "MultiStepLR", "ExponentialLR")
 _NOTABLE = 1e-3
 _GRAVE = 0.05
 
@@ -73,9 +71,9 @@ def check(context: Context) -> Iterator[Hit]:
         after = span.scheduler.arguments.get("after_scheduler")
         if not isinstance(after, SchedulerPlan):
             continue
-        if after.type in _FALLS:
+        if falls_to_end(after):
             yield from _overshoots(context, span, after)
-        elif after.type in _CUTS and span.top.interval == "epoch":
+        elif multiplies_by_factor(after) and span.top.interval == "epoch":
             yield from _is_late(context, span, after)
 
 

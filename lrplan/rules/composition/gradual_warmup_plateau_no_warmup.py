@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, number, ticks
+from lrplan.lint.facts.plateaus import is_torch_plateau
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -55,7 +56,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Warm-ups of that package before a plateau."""
     for span in context.spans(_TYPE):
         after = span.scheduler.arguments.get("after_scheduler")
-        if isinstance(after, SchedulerPlan) and after.type == "ReduceLROnPlateau":
+        if isinstance(after, SchedulerPlan) and is_torch_plateau(after):
             yield from _hits(context, span)
 
 

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from lrplan.lint import Context, Hit, Rule, Severity
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
@@ -45,12 +45,12 @@ _CLOSE = 0.15
 
 def check(context: Context) -> Iterator[Hit]:
     """Every expression of a scheduler peaks at about the base value of its own groups."""
-    for kind in ("LambdaLR", "LambdaParamScheduler"):
-        for span in context.spans(kind):
-            own = [each for each in factors(context, kind) if each.span.scheduler is span.scheduler]
-            base = context.base_values(context.field_of(span.scheduler))
-            if own and all(_is_absolute(context, each, base) for each in own):
-                yield _hit(own[0], base[own[0].groups[0]])
+    expressions = list(factors_on_base(context))
+    for span in context.spans_with("function"):
+        own = [each for each in expressions if each.span.scheduler is span.scheduler]
+        base = context.base_values(context.field_of(span.scheduler))
+        if own and all(_is_absolute(context, each, base) for each in own):
+            yield _hit(own[0], base[own[0].groups[0]])
 
 
 def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bool:

@@ -30,8 +30,6 @@ from math import isclose
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import (
-    CONTAINERS,
-    CYCLES_MOMENTUM,
     first_factors,
     is_closed_form,
 )
@@ -75,7 +73,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _is_other_case(member: SchedulerPlan) -> bool:
-    return member.type in CYCLES_MOMENTUM or member.type in CONTAINERS
+    return member.row.replaces_lr or member.row.container is not None
 
 
 def _starts(context: Context, members: Sequence[SchedulerPlan]) -> tuple[float, float]:

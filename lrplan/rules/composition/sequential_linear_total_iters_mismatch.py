@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
 
 BAD = """\
@@ -40,16 +40,15 @@ schedules:
         - {type: CosineAnnealingLR, T_max: 25}
 """
 
-_LENGTH = {"LinearLR": "total_iters", "WarmupConstantSchedule": "warmup_steps"}
 _NEGLIGIBLE = 0.02
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Each rising line that is handed over before or after its end."""
     for phase in phases(context):
-        name = _LENGTH.get(phase.span.scheduler.type)
+        name = _length(phase.span.scheduler)
         ticks = phase.span.ticks
-        if name is None or not phase.is_handed_over or ticks < 1:
+        if not name or not phase.is_handed_over or ticks < 1:
             continue
         total = context.integer(phase.span.scheduler, name)
         start, end = _factors(context, phase)
@@ -60,6 +59,15 @@ def check(context: Context) -> Iterator[Hit]:
             yield _cut(context, phase, name, reached / end)
         elif total + 1 < ticks < 2 * total:
             yield _waits_at_peak(context, phase, name, total)
+
+
+def _length(scheduler: SchedulerPlan) -> str:
+    """The argument that says how long a line is after which nothing more comes; else empty."""
+    row = scheduler.row
+    if row.name_of("end factor"):
+        return row.name_of("end")
+    curve = "" if row.formula is None else row.formula.curve
+    return row.name_of("warm-up") if curve == "linear_warmup" else ""
 
 
 def _factors(context: Context, phase: Phase) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity
-from lrplan.lint.facts.combinations import CONTAINERS, Phase, phases
+from lrplan.lint.facts.combinations import Phase, phases
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -79,12 +79,12 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Each container that is a member of a SequentialLR."""
     for phase in phases(context):
-        kind = phase.span.scheduler.type
-        if kind not in CONTAINERS:
+        container = phase.span.scheduler.row.container
+        if container is None:
             continue
         if phase.index > 0 and phase.span.begin < context.ticks(phase.span.top):
             yield _crash(context, phase)
-        elif phase.index == 0 and kind == "SequentialLR" and context.torch >= (1, 13):
+        elif phase.index == 0 and container == "sequential" and context.torch >= (1, 13):
             yield _first(context, phase)
 
 

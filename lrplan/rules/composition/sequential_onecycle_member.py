@@ -32,7 +32,6 @@ from collections.abc import Iterator
 from math import isclose
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
-from lrplan.lint.facts.combinations import CONTAINERS, CYCLES_MOMENTUM
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
 
 BAD = """\
@@ -59,14 +58,16 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Each OneCycleLR or CyclicLR among the members of a container of several."""
-    for span in context.spans(*CONTAINERS):
+    for span in context.spans():
+        if span.scheduler.row.container is None:
+            continue
         members = list(span.scheduler.children())
         for index, member in enumerate(members):
-            if member.type not in CYCLES_MOMENTUM or len(members) == 1:
+            if not member.row.replaces_lr or len(members) == 1:
                 continue
-            if span.scheduler.type == "ChainedScheduler":
+            if span.scheduler.row.container == "chained":
                 yield _chained(context, member, [each for each in members if each is not member])
-            elif index == 0 or member.type == "OneCycleLR":
+            elif index == 0 or member.row.past_end == "raises":
                 yield from _sequential(context, member)
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity
-from lrplan.lint.facts.combinations import CONTAINERS
+from lrplan.lint.facts.plateaus import is_torch_plateau
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -55,17 +55,17 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """A plateau, or a warm-up that hands over to one, directly inside a container."""
-    for span in context.spans(*CONTAINERS):
+    for span in context.spans():
+        if span.scheduler.row.container is None:
+            continue
         for child in span.scheduler.children():
             inner = child.arguments.get("after_scheduler", child)
-            plateau = next(
-                (each for each in child.walk() if each.type == "ReduceLROnPlateau"), None
-            )
+            plateau = next((each for each in child.walk() if is_torch_plateau(each)), None)
             if plateau is None or (plateau is not child and plateau is not inner):
                 continue
             yield Hit(
                 path=context.path_of(plateau, "type"),
-                message=f"{span.scheduler.type} passes no metric on, and ReduceLROnPlateau needs"
+                message=f"{span.scheduler.type} passes no metric on, and {plateau.type} needs"
                 " one at each tick: it cannot run",
                 fix="GradualWarmupScheduler with the plateau as after_scheduler, or a list",
             )

@@ -9,65 +9,50 @@ import numpy as np
 
 from lrplan.lint import Context, SchedulerPlan, Span
 from lrplan.lint.facts.lr_curves import Curve, acts_alone, step_or_end
+from lrplan.lint.facts.plateaus import is_torch_plateau
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BoolArray: TypeAlias = "NDArray[np.bool_]"
 
-_ANYWHERE = (
-    "LambdaLR",
-    "MultiplicativeLR",
-    "ExponentialLR",
-    "LambdaParamScheduler",
-    "CyclicLR",
-    "CosineAnnealingWarmRestarts",
-    "CosineAnnealingWarmUpRestarts",
-)
-"""Formulas, and cycles that start over: any change may be meant."""
-_BY_GAMMA = ("StepLR", "MultiStepLR", "MilestoneLrScheduler")
-_EVERY = {"StepLR": "step_size", "CosineAnnealingLR": "T_max"}
 _AT = ("milestones", "total_iters", "total_epoch", "warmup_steps", "total_steps", "anneal_epochs")
-_RISES_TO_THE_END = (
-    "LambdaLR",
-    "MultiplicativeLR",
-    "LambdaParamScheduler",
-    "CyclicLR",
-    "CosineAnnealingWarmRestarts",
-    "CosineAnnealingWarmUpRestarts",
-    "SWALR",
-    "LinearParamScheduler",
-    "CosineParamScheduler",
-)
-_RISES_UNTIL = {
-    "LinearLR": "total_iters",
-    "GradualWarmupScheduler": "total_epoch",
-    "WarmupCosine": "warmup_steps",
-    "WarmupConstantSchedule": "warmup_steps",
-    "InverseSqrtScheduler": "warmup_steps",
-}
 
 
 def may_jump(context: Context, scheduler: SchedulerPlan, tick: int, *, down: bool) -> bool:
     """Return True if an abrupt change within a tick of its own ``tick`` belongs to its plan."""
-    if scheduler.type in _ANYWHERE or scheduler.row.abrupt:
+    row = scheduler.row
+    if row.abrupt or _changes_at_every_tick(scheduler):
         return True
-    if down and scheduler.type == "ReduceLROnPlateau":
-        return True
-    gamma = context.number(scheduler, "gamma")
-    if scheduler.type in _BY_GAMMA and gamma is not None and down != (gamma < 1):
+    if is_torch_plateau(scheduler):
+        return down
+    factor = context.number(scheduler, row.name_of("factor"))
+    if factor is not None and down != (factor < 1):
         return False
-    every = context.integer(scheduler, _EVERY.get(scheduler.type, ""))
+    every = context.integer(scheduler, row.name_of("every") or _wave(scheduler))
     if every is not None and every > 0 and min(tick % every, -tick % every) <= 1:
         return True
     return any(abs(tick - planned) <= 1 for planned in _planned(context, scheduler))
+
+
+def _changes_at_every_tick(scheduler: SchedulerPlan) -> bool:
+    """Return True if it multiplies by a factor and no argument says when, as ExponentialLR does."""
+    row = scheduler.row
+    return bool(row.name_of("factor")) and not row.name_of("every", "cuts", "patience")
+
+
+def _wave(scheduler: SchedulerPlan) -> str:
+    """The argument after which a cosine turns, again and again; empty for other shapes."""
+    row = scheduler.row
+    waves = row.past_end == "waves" and not row.name_of("warm-up")
+    return row.name_of("end") if waves else ""
 
 
 def _planned(context: Context, scheduler: SchedulerPlan) -> list[int]:
     arguments = [scheduler.arguments.get(name, context.integer(scheduler, name)) for name in _AT]
     each = chain.from_iterable(value if isinstance(value, list) else [value] for value in arguments)
     ticks = [tick for tick in each if isinstance(tick, int) and not isinstance(tick, bool)]
-    if scheduler.type == "OneCycleLR":
+    if scheduler.row.past_end == "raises":
         ticks += _one_cycle(context, scheduler, ticks)
     return ticks
 
@@ -97,18 +82,22 @@ def may_rise(context: Context, curve: Curve) -> BoolArray:
 
 def _rises(context: Context, span: Span, *, alone: bool) -> list[tuple[int, int]]:
     """Stretches of its own ticks in which it is meant to rise."""
-    scheduler, kind = span.scheduler, span.scheduler.type
+    scheduler, row = span.scheduler, span.scheduler.row
     gamma = context.number(scheduler, "gamma")
-    if kind in _RISES_TO_THE_END or scheduler.row.abrupt or (gamma is not None and gamma > 1):
+    if row.abrupt or row.name_of("ramp") or (gamma is not None and gamma > 1):
         return [(0, span.ticks)]
-    if kind == "CosineAnnealingLR":
+    if _wave(scheduler):
         # What a cosine does past T_max is told, or left alone, by cosine-past-t-max-rises.
-        period = context.integer(scheduler, "T_max") or 0
+        period = context.integer(scheduler, _wave(scheduler)) or 0
         return [(period, span.ticks)] if span.ticks > period else []
-    if kind == "SequentialLR":
+    if row.container == "sequential":
         return [(max(tick - 1, 0), tick + 1) for tick in _planned(context, scheduler)]
-    if kind == "ConstantLR" and (span.begin == 0 or not alone):
-        end = context.integer(scheduler, "total_iters") or 0
+    if row.name_of("hold") and (span.begin == 0 or not alone):
+        end = context.integer(scheduler, row.name_of("hold")) or 0
         return [(max(end - 1, 0), end + 1)]
-    last = context.integer(scheduler, _RISES_UNTIL.get(kind, ""))
+    if row.extra:
+        return []
+    # A line from one factor to another may rise until it is over.
+    length = row.name_of("warm-up") or (row.name_of("end") if row.name_of("end factor") else "")
+    last = context.integer(scheduler, length)
     return [] if last is None else [(0, last + 1)]

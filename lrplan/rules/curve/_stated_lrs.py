@@ -5,33 +5,11 @@ from __future__ import annotations
 from lrplan.lint import Context, SchedulerPlan
 from lrplan.lint.facts.combinations import leaves
 from lrplan.lint.facts.lr_curves import Curve, number_for_group
+from lrplan.lint.facts.warmups import line_factors
 
-_PEAKS_AT_BASE = ("WarmupCosine", "WarmupConstantSchedule", "InverseSqrtScheduler")
-_PEAK_ARGUMENT = {
-    "OneCycleLR": "max_lr",
-    "CyclicLR": "max_lr",
-    "CosineAnnealingWarmUpRestarts": "eta_max",
-}
 _STATED = ("base_lr", "max_lr", "eta_max", "swa_lr", "start_value", "end_value")
-_KNOWN_BOUNDS = (
-    *_PEAKS_AT_BASE,
-    *_PEAK_ARGUMENT,
-    "StepLR",
-    "MultiStepLR",
-    "MilestoneLrScheduler",
-    "ConstantLR",
-    "LinearLR",
-    "ExponentialLR",
-    "PolynomialLR",
-    "CosineAnnealingLR",
-    "CosineAnnealingWarmRestarts",
-    "ReduceLROnPlateau",
-    "SWALR",
-    "GradualWarmupScheduler",
-    "LinearParamScheduler",
-    "CosineParamScheduler",
-)
-_GROW_BY_GAMMA = ("StepLR", "MultiStepLR", "MilestoneLrScheduler", "ExponentialLR")
+_BOUNDED = ("torch", "swa", "lrplan")
+"""Families whose schedulers stay within what their arguments state, but for expressions."""
 
 
 def promised_peak(context: Context, top: SchedulerPlan, group: str) -> float | None:
@@ -44,22 +22,21 @@ def _promised(
     context: Context, scheduler: SchedulerPlan, top: SchedulerPlan, group: str, base: float
 ) -> float | None:
     children = list(scheduler.children())
-    if scheduler.type == "SequentialLR" and children:
+    if scheduler.row.container == "sequential" and children:
         return _promised(context, children[0], top, group, base)
-    if scheduler.type in _PEAKS_AT_BASE:
+    if scheduler.row.warmup_from is not None:
         return base
     if scheduler.type == "GradualWarmupScheduler":
         return base * (context.number(scheduler, "multiplier") or 1)
-    if scheduler.type == "LinearLR":
-        start = context.number(scheduler, "start_factor")
-        end = context.number(scheduler, "end_factor")
-        return None if start is None or end is None or start >= end else base * end
+    factors = line_factors(context, scheduler)
+    if factors is not None and scheduler.row.name_of("end factor"):
+        return base * factors[1] if factors[0] < factors[1] else None
     return _cycle_peak(scheduler, top, group)
 
 
 def _cycle_peak(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> float | None:
-    argument = _PEAK_ARGUMENT.get(scheduler.type)
-    if argument is None or scheduler.arguments.get("scale_fn") is not None:
+    argument = scheduler.row.name_of("peak")
+    if not argument or scheduler.arguments.get("scale_fn") is not None:
         return None
     if scheduler.arguments.get("mode") == "exp_range":
         return None
@@ -84,15 +61,18 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
             scale *= context.number(scheduler, "multiplier") or 1
             stated.extend(_named(scheduler, top, group))
     lrs = [lr for lr in stated if lr is not None]
-    replaced = [top.type for top in curve.drivers] == ["OneCycleLR"]
+    replaced = [top.row.replaces_lr for top in curve.drivers] == [True]
     return max(lrs[1:] if replaced else lrs, default=0.0) * scale if lrs else None
 
 
 def _is_bounded(context: Context, scheduler: SchedulerPlan) -> bool:
-    if scheduler.type not in _KNOWN_BOUNDS or scheduler.arguments.get("scale_fn") is not None:
+    row = scheduler.row
+    if row.family not in _BOUNDED or row.name_of("function"):
         return False
-    gamma = context.number(scheduler, "gamma")
-    return scheduler.type not in _GROW_BY_GAMMA or (gamma is not None and gamma <= 1)
+    if scheduler.arguments.get("scale_fn") is not None:
+        return False
+    factor = context.number(scheduler, row.name_of("factor"))
+    return not row.name_of("factor") or (factor is not None and factor <= 1)
 
 
 def _named(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> list[float | None]:

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.catalog import Role
 from lrplan.lint import Context, Hit, Rule, Severity, Span, number, share
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
@@ -42,19 +43,9 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: LinearLR, start_factor: 1, end_factor: 0.01, total_iters: 150}
 """
-_ENDS = {
-    "CosineAnnealingLR": "eta_min",
-    "LinearLR": "end_factor",
-    "OneCycleLR": "final_div_factor",
-    "LinearParamScheduler": "end_value",
-    "CosineParamScheduler": "end_value",
-}
+_ENDS: tuple[Role, ...] = ("end value", "end factor", "end divisor")
+"""The roles of arguments that state what a schedule ends at."""
 _NEAR = 0.01
-_TO_ZERO = {
-    "CosineAnnealingLR": "T_max",
-    "PolynomialLR": "total_iters",
-    "WarmupCosine": "total_steps",
-}
 _TAIL = 0.1
 """What a decay to an unwritten 0 may leave, as a share of its peak."""
 
@@ -64,11 +55,11 @@ def check(context: Context) -> Iterator[Hit]:
     if context.clock.horizon is not None or context.trace.failure is not None:
         return
     yield from _unfinished(context)
-    for span in context.spans(*_ENDS):
-        name = _ENDS[span.scheduler.type]
+    for span in context.spans_with(*_ENDS):
+        name = span.scheduler.row.name_of(*_ENDS)
         if not context.is_given(span.scheduler, name) or _counts_the_warmup(context, span):
             continue
-        if span.scheduler.type == "LinearLR" and is_warmup(context, span.scheduler):
+        if is_warmup(context, span.scheduler):
             continue
         for group in span.top.groups:
             message = _missed(context, span, group)
@@ -84,10 +75,13 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _unfinished(context: Context) -> Iterator[Hit]:
     """Decays to 0 that are planned for longer than the run."""
-    for span in context.spans(*_TO_ZERO):
-        name = _TO_ZERO[span.scheduler.type]
+    for span in context.spans_with("end"):
+        row = span.scheduler.row
+        if row.past_end not in {"waves", "zero"} or row.name_of("end factor"):
+            continue
+        name = row.name_of("end")
         length = context.integer(span.scheduler, name) or 0
-        floor = context.is_given(span.scheduler, _ENDS.get(span.scheduler.type, ""))
+        floor = context.is_given(span.scheduler, row.name_of(*_ENDS))
         if floor or length <= span.ticks or not ends_with_run(context, span):
             continue
         if context.field_of(span.scheduler) != "lr" or _counts_the_warmup(context, span):
@@ -122,7 +116,7 @@ def _missed(context: Context, span: Span, group: str) -> str | None:
     end = _end(context, span, group)
     if whole is None or end is None or len(driving(context, group, field)) > 1:
         return None
-    if any(each.type == "ChainedScheduler" for each in span.top.walk()):
+    if any(each.row.container == "chained" for each in span.top.walk()):
         return None
     values = whole[step_or_end(context, span, 0) : step_or_end(context, span, span.ticks)]
     if not np.isfinite(whole).all() or is_constant(values) or _arrives(values, end, whole):
@@ -143,14 +137,14 @@ def _arrives(values: FloatArray, end: float, whole: FloatArray) -> bool:
 
 
 def _end(context: Context, span: Span, group: str) -> float | None:
-    scheduler, top = span.scheduler, span.top
-    end = number_for_group(top, scheduler.arguments.get(_ENDS[scheduler.type]), group)
+    scheduler, top, row = span.scheduler, span.top, span.scheduler.row
+    end = number_for_group(top, scheduler.arguments.get(row.name_of(*_ENDS)), group)
     base = context.base_values().get(group)
-    if end is None or base is None or scheduler.type not in ("LinearLR", "OneCycleLR"):
+    if end is None or base is None or row.name_of("end value"):
         return end
-    if scheduler.type == "LinearLR":
+    if row.name_of("end factor"):
         return base * end
-    peak = number_for_group(top, scheduler.arguments.get("max_lr"), group)
+    peak = number_for_group(top, scheduler.arguments.get(row.name_of("peak")), group)
     first = context.number(scheduler, "div_factor")
     return None if peak is None or not first or not end else peak / first / end
 

@@ -42,7 +42,6 @@ schedules:
     metrics: {val_loss: {expr: "max(0.5, 1 - epoch / 10)"}}
 """
 _SAME = 1e-6
-_REPLACES_LRS = ("OneCycleLR", "CyclicLR")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -55,7 +54,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _is_common(context: Context, top: SchedulerPlan) -> bool:
     """Return True if it treats its groups alike, and nothing else sets their lrs."""
     inner = list(top.walk())
-    if len(top.groups) < 2 or any(each.type in _REPLACES_LRS for each in inner):
+    if len(top.groups) < 2 or any(each.row.replaces_lr for each in inner):
         return False
     others = [each for each in context.plan.schedulers if each is not top]
     beside = any(set(each.groups) & set(top.groups) for each in others if _sets_lr(context, each))

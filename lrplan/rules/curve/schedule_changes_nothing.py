@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
 from lrplan.lint.facts.combinations import leaves
 from lrplan.lint.facts.lr_curves import is_constant
-from lrplan.lint.facts.plateau_names import PLATEAUS
+from lrplan.lint.facts.plateaus import is_plateau
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.trace import FloatArray
 
@@ -92,7 +92,7 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     steps = count(context.trace.steps, "step")
     field = context.field_of(leaves(top)[0])
     same = f"{'the lr' if field == 'lr' else field} stays at {number(value)} in all {steps}"
-    if any(each.type in PLATEAUS for each in top.walk()):
+    if any(map(is_plateau, top.walk())):
         why = "the metric given never stalls for long enough"
         return Hit(top.path, f"{same}: {why}", severity=Severity.INFO)
     if context.clock.step_of_call(1, *top.rate) is None:

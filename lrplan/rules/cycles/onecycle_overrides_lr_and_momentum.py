@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path
-from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, cycles_momentum, momentum_argument
+from lrplan.lint.facts.combinations import cycles_momentum, momentum_argument
 from lrplan.lint.facts.cycle_lrs import lowest_lrs, max_lrs
 
 BAD = """\
@@ -59,7 +59,9 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Ratios between groups, lrs and momentum that do not survive."""
-    for span in context.spans(*CYCLES_MOMENTUM):
+    for span in context.spans():
+        if not span.scheduler.row.replaces_lr:
+            continue
         if _lost_ratio(context, span.scheduler):
             yield _flattened(context, span.scheduler)
         else:

@@ -41,6 +41,7 @@ import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
 from lrplan.lint.context import Version
+from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.trace import FloatArray
 
 BAD = """\
@@ -60,7 +61,6 @@ schedules:
 _NEAR = 1e-3
 """What is closer to the lr in use, relative to it, nobody sees in a log."""
 _TINY = 1e-300
-_RAISES = ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
 
 
 class _Wrong(NamedTuple):
@@ -94,7 +94,9 @@ def _multiplies(torch: Version) -> bool:
 def _is_asked_last(context: Context, top: SchedulerPlan, group: str) -> bool:
     """Return True if what was recorded for the group is what ``top`` answered, about the lr."""
     beside = [each for each in context.plan.schedulers if group in each.groups]
-    answer = [each for each in beside if each.type not in _RAISES]
+    # Neither torch's containers nor its plateau have a get_lr() that answers.
+    silent = [each for each in beside if each.row.container or is_torch_plateau(each)]
+    answer = [each for each in beside if each not in silent]
     about_lr = all(context.field_of(each) == "lr" for each in answer)
     return bool(answer) and answer[-1] is top and about_lr
 

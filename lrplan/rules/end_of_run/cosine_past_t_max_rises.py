@@ -97,7 +97,9 @@ class _Wave:
 
 def check(context: Context) -> Iterator[Hit]:
     """A cosine of which more ticks are used than half its wave."""
-    for span in context.spans("CosineAnnealingLR", "WarmupCosine"):
+    for span in context.spans_with("end"):
+        if span.scheduler.row.past_end != "waves":
+            continue
         wave = _wave(context, span)
         if wave is None or wave.last <= wave.bottom or not _falls(context, span):
             continue
@@ -112,12 +114,12 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _wave(context: Context, span: Span) -> _Wave | None:
     own = span.scheduler
-    name = "T_max" if own.type == "CosineAnnealingLR" else "total_steps"
+    name, warmup = own.row.name_of("end"), own.row.name_of("warm-up")
     bottom = context.integer(own, name) or 0
-    start = context.integer(own, "warmup_steps") or 0
+    start = context.integer(own, warmup) or 0
     if bottom <= start:
         return None
-    repeats = own.type == "CosineAnnealingLR" and bottom > 1
+    repeats = not warmup and bottom > 1
     return _Wave(name, start, bottom, last_used_tick(context, span), repeats)
 
 

@@ -26,7 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, ticks
+from lrplan.lint import Context, Hit, Rule, Severity, ticks
+from lrplan.lint.facts.warmups import line_factors
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -40,28 +41,20 @@ CONSTANT = BAD.replace("LinearLR, start_factor", "ConstantLR, factor")
 
 def check(context: Context) -> Iterator[Hit]:
     """Lengths below 1 of a scheduler that acts, where the factor is not the one at its end."""
-    for span in context.spans("LinearLR", "ConstantLR"):
-        length = context.integer(span.scheduler, "total_iters")
-        factor, end = _factors(context, span)
+    for span in context.spans_with("start factor"):
+        name = span.scheduler.row.name_of("end", "hold")
+        length = context.integer(span.scheduler, name)
+        factor, end = line_factors(context, span.scheduler) or (1.0, 1.0)
         if length is not None and length < 1 and span.ticks > 0 and factor != end:
             yield Hit(
-                path=context.path_of(span.scheduler, "total_iters"),
+                path=context.path_of(span.scheduler, name),
                 message=(
-                    f"total_iters is {length}, so the first factor is never undone: all"
+                    f"{name} is {length}, so the first factor is never undone: all"
                     f" {ticks(span.ticks, span.top)} run at {factor:.3g} of the lr"
                 ),
                 fix=f"leave the {span.scheduler.type} out, or give it a length of at least 1",
                 step=context.step(span, 0),
             )
-
-
-def _factors(context: Context, span: Span) -> tuple[float, float]:
-    """The factor it starts with, and the one it should end at."""
-    own = span.scheduler
-    if own.type == "ConstantLR":
-        return context.number(own, "factor") or 0.0, 1.0
-    start = context.number(own, "start_factor") or 0.0
-    return start, context.number(own, "end_factor") or 0.0
 
 
 RULE = Rule(

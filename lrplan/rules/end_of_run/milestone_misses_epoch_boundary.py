@@ -41,7 +41,7 @@ _ROUND = 50
 
 def check(context: Context) -> Iterator[Hit]:
     """Milestones in steps beside an epoch's end, and in epochs beside a round number."""
-    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+    for span in context.spans_with("cuts"):
         milestones = span.scheduler.arguments.get("milestones")
         plain = milestones if isinstance(milestones, list) else []
         milestones = [span.begin + tick for tick in plain if isinstance(tick, int) and tick > 0]

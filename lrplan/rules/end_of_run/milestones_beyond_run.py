@@ -39,15 +39,13 @@ schedules:
 STEP = BAD.replace("MultiStepLR, milestones: [30, 60]", "StepLR, step_size: 30")
 PARTLY = BAD.replace("[30, 60]", "[4, 16]")
 
-_DISTANCES = {"StepLR": "step_size", "StepWdScheduler": "every"}
-
 
 def check(context: Context) -> Iterator[Hit]:
     """Milestones and distances at ticks that no step comes after."""
-    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+    for span in context.spans_with("cuts"):
         if _acts(context, span):
             yield from _milestones(context, span)
-    for span in context.spans(*_DISTANCES):
+    for span in context.spans_with("every"):
         if _acts(context, span):
             yield from _distance(context, span)
 
@@ -87,7 +85,7 @@ def _named(beyond: list[int]) -> str:
 
 
 def _distance(context: Context, span: Span) -> Iterator[Hit]:
-    name = _DISTANCES[span.scheduler.type]
+    name = span.scheduler.row.name_of("every")
     size = context.integer(span.scheduler, name) or 0
     if size <= last_planned_tick(context, span):
         return

@@ -42,7 +42,7 @@ AT_ZERO = BAD.replace("[3, 3, 6]", "[0, 3]")
 
 def check(context: Context) -> Iterator[Hit]:
     """Milestones that are doubled, at 0, or out of order."""
-    for span in context.spans("MultiStepLR", "MilestoneLrScheduler"):
+    for span in context.spans_with("cuts"):
         milestones = span.scheduler.arguments.get("milestones")
         plain = milestones if isinstance(milestones, list) else []
         milestones = [tick for tick in plain if isinstance(tick, int)]

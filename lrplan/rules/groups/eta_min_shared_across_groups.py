@@ -43,7 +43,9 @@ _TINY = 0.1
 
 def check(context: Context) -> Iterator[Hit]:
     """Each cosine whose floor is at, above, or near the lr of a group it drives."""
-    for span in context.spans("CosineAnnealingLR", "CosineAnnealingWarmRestarts"):
+    for span in context.spans():
+        if span.scheduler.row.family != "torch":
+            continue
         floor = context.number(span.scheduler, "eta_min")
         lrs = _start_lrs(context, span)
         if not floor or not lrs:

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
+from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.plan import LR_TENSOR
 
 BAD = """\
@@ -88,7 +89,7 @@ def _effect(context: Context, top: SchedulerPlan, shared: Sequence[str]) -> str:
     if len(driven) < len(shared):
         others = ", ".join(name for name in shared if name not in driven)
         return f"{top.type} should drive {', '.join(driven)} alone, but changes {others} too"
-    cutting = any(each.type == "ReduceLROnPlateau" for each in inside)
+    cutting = any(map(is_torch_plateau, inside))
     if cutting and context.torch >= _REPLACED_BEFORE:
         return f"ReduceLROnPlateau cuts it {count(len(driven), 'time')} at once"
     apart = next((each for each in inside if _differ(each, top, driven)), None)

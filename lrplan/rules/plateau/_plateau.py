@@ -11,7 +11,7 @@ from math import inf
 
 from lrplan.clock import Cadence, Clock
 from lrplan.lint import Context, Span, child_path
-from lrplan.lint.facts.plateau_names import names, place, plateaus
+from lrplan.lint.facts.plateaus import names, place, plateaus
 from lrplan.metric import Metric, MetricError
 
 __all__ = [

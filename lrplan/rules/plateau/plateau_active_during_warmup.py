@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, Span
+from lrplan.lint.facts.warmups import line_factors
 from lrplan.rules.plateau._plateau import (
     cutting_calls,
     metric_values,
@@ -61,14 +62,6 @@ schedules:
       after_scheduler: {type: ReduceLROnPlateau, patience: 1}
     metrics: {val_loss: {expr: "1 / (epoch + 1) if epoch < 8 else 0.1"}}
 """
-_WARMUP_TICKS = {
-    "LinearLR": "total_iters",
-    "ConstantLR": "total_iters",
-    "WarmupConstantSchedule": "warmup_steps",
-    "WarmupCosine": "warmup_steps",
-    "InverseSqrtScheduler": "warmup_steps",
-    "GradualWarmupScheduler": "total_epoch",
-}
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -110,7 +103,7 @@ def _warmup_end(context: Context, plateau: Span) -> int | None:
     """The step where the last warm-up beside the plateau, on one of its groups, is over."""
     ends = (
         _end(context, span)
-        for span in context.spans(*_WARMUP_TICKS)
+        for span in context.spans_with("warm-up", "start factor")
         if span.top is not plateau.top
         and span.begin == 0
         and set(span.top.groups) & set(plateau.top.groups)
@@ -122,7 +115,7 @@ def _end(context: Context, span: Span) -> int | None:
     scheduler = span.scheduler
     if context.field_of(scheduler) != "lr" or not _rises(context, span):
         return None
-    ticks = context.integer(scheduler, _WARMUP_TICKS[scheduler.type])
+    ticks = context.integer(scheduler, scheduler.row.name_of("warm-up", "end", "hold"))
     if ticks is None or ticks < 1:
         return None
     end = context.step(span, ticks)
@@ -130,12 +123,8 @@ def _end(context: Context, span: Span) -> int | None:
 
 
 def _rises(context: Context, span: Span) -> bool:
-    start = context.number(span.scheduler, "start_factor")
-    end = context.number(span.scheduler, "end_factor")
-    factor = context.number(span.scheduler, "factor")
-    if start is not None and end is not None:
-        return start < end
-    return factor is None or factor < 1
+    factors = line_factors(context, span.scheduler)
+    return factors is None or factors[0] < factors[1]
 
 
 RULE = Rule(

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lrplan.lint import Context, Hit, Rule, Severity, Span
-from lrplan.lint.facts.plateau_names import eps, floors, names, place, plateaus
+from lrplan.lint.facts.plateaus import eps, floors, names, place, plateaus
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}

@@ -39,7 +39,6 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: LinearLR, start_factor: 1, end_factor: 0.1, total_iters: 30}
 """
-_FUNCTIONS = {"LambdaLR": "lr_lambda", "MultiplicativeLR": "lr_lambda", "CyclicLR": "scale_fn"}
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -47,9 +46,12 @@ def check(context: Context) -> Iterator[Hit]:
     resumed = context.resume
     if not resumed.asked.scheduler:
         return
-    for span in context.spans(*_FUNCTIONS):
+    for span in context.spans():
         scheduler = span.scheduler
-        name = _FUNCTIONS[scheduler.type]
+        names = (each.name for each in scheduler.row.arguments if each.kind == "expression")
+        name = next(names, "")
+        if scheduler.row.family != "torch":
+            continue
         value = scheduler.arguments.get(name)
         if value is not None:
             functions = count(len(value) if isinstance(value, list) else 1, "function")

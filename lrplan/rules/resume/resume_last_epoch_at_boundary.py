@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, SchedulerPlan, Severity
 from lrplan.rules.resume._resumed_run import (
     AS_DOCUMENTED,
     describe_difference,
@@ -38,7 +38,6 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: StepLR, step_size: 10}
 """
-_AGAIN = ("StepLR", "MultiStepLR", "ConstantLR")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -50,13 +49,21 @@ def check(context: Context) -> Iterator[Hit]:
     )
     if not by_count or not resumed.jumps:
         return
-    for top, called in top_schedulers(context, *_AGAIN):
+    for top, called in top_schedulers(context):
+        if not _multiplies_at_its_tick(top):
+            continue
         if options.last_epoch in ("right", called - 1):
             message = (
                 f"{top.type} repeats its tick {called:,}, a milestone, when it is built with"
                 f" last_epoch={called - 1}: {describe_difference(resumed)}"
             )
             yield from hit_scheduler(context, message, AS_DOCUMENTED, path=top.path)
+
+
+def _multiplies_at_its_tick(top: SchedulerPlan) -> bool:
+    """Return True if it multiplies at planned ticks alone, and so once more when built at one."""
+    row = top.row
+    return row.update == "multiplies" and bool(row.name_of("every", "cuts", "hold"))
 
 
 RULE = Rule(

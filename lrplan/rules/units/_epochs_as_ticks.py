@@ -6,7 +6,6 @@ import math
 from math import ceil
 
 from lrplan.lint import Context, SchedulerPlan, count
-from lrplan.lint.facts.length_kinds import AFTER
 from lrplan.lint.facts.lengths import Length
 from lrplan.lint.facts.tick_counts import TickCounts
 
@@ -45,7 +44,7 @@ def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
     if 4 * value > ticks:
         return None
     whole = _is_whole_run(length, counts)
-    after = AFTER.get(length.scheduler.type, "holds")
+    after = length.scheduler.row.past_end
     if after == "waves":
         within_an_epoch = value <= counts.epochs and 2 * value <= (counts.per_epoch or 0)
         return _waves(context, length) if whole or within_an_epoch else None
@@ -53,11 +52,11 @@ def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
         return None
     if after == "raises":
         package = "torch" if length.scheduler.row.family == "torch" else "mmengine"
-        return f"{package} raises ValueError after step {value + length.begin:,}"
+        return f"{package} raises ValueError after step {ceil(value + length.begin):,}"
     end = context.number(length.scheduler, "end_factor")
     if after == "zero" and not end:
         return f"the lr is 0 from step {value:,} on"
-    what = "line" if length.scheduler.type == "LinearLR" else "schedule"
+    what = "line" if length.scheduler.row.name_of("end factor") else "schedule"
     return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
 
 
@@ -104,8 +103,7 @@ def _every(context: Context, length: Length, counts: TickCounts) -> str | None:
 
 def _factor(context: Context, length: Length) -> float | None:
     """The factor of one cut."""
-    name = "decay_rate" if length.scheduler.row.family == "timm" else "gamma"
-    return context.number(length.scheduler, name)
+    return context.number(length.scheduler, length.scheduler.row.name_of("factor"))
 
 
 def _cuts(context: Context, length: Length, counts: TickCounts) -> str | None:

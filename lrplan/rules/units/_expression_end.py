@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, SchedulerPlan
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
 from lrplan.specfile.expressions.expression import Expression
 
 _MARGIN = 50
@@ -18,7 +18,7 @@ def falls_until(context: Context, top: SchedulerPlan, ticks: int, instead: int) 
     """The expressions of ``top`` whose fall is over at ``ticks``, and not at ``instead``."""
     if min(ticks, instead) < _LEAST or context.clock.horizon is not None:
         return
-    for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
+    for factor in factors_on_base(context):
         is_its_own = factor.span.top is top and factor.span.begin == 0
         fits = (_is_over_at(factor.expression, each) for each in (ticks, instead))
         if is_its_own and tuple(fits) == (True, False):

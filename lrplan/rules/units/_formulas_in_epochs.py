@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
 from lrplan.lint.facts.tick_counts import TickCounts
 from lrplan.rules.units._epochs_as_ticks import MANY
 from lrplan.specfile.expressions.expression import Expression
@@ -17,7 +17,7 @@ def lambda_in_epochs(context: Context, counts: TickCounts) -> Iterator[tuple[Fac
     """Expressions of ``pace.top`` whose shape ends with the number of epochs, and how."""
     if not 2 < counts.epochs <= _MOST_EPOCHS:
         return
-    for factor in factors(context, "LambdaLR", "LambdaParamScheduler"):
+    for factor in factors_on_base(context):
         if factor.span.top is counts.top and factor.span.begin == 0:
             description = _lambda(factor.expression, counts)
             if description is not None:

@@ -129,7 +129,7 @@ def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int])
     for window, other in counts.items():
         if total != other or abs(total - steps) < 2:
             continue
-        raises = length.scheduler.type == "OneCycleLR" and total < steps
+        raises = length.scheduler.row.past_end == "raises" and total < steps
         yield Hit(
             path=length.path,
             message=(

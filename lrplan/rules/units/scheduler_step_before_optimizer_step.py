@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from lrplan.events import events_of_plan, ticks_before_first_step
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
-from lrplan.lint.facts.combinations import CYCLES_MOMENTUM, first_factors, leaves
+from lrplan.lint.facts.combinations import first_factors, leaves
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
 
 BAD = """\
@@ -81,13 +81,13 @@ def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
 def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:
     """The lr that the schedule begins with, before its first tick."""
     children = list(scheduler.children())
-    if scheduler.type == "SequentialLR" and children:
+    if scheduler.row.container == "sequential" and children:
         return _starts(context, children[0], group)
-    if scheduler.type in CYCLES_MOMENTUM:
+    if scheduler.row.replaces_lr:
         return lowest_lrs(context, scheduler)[group]
     own = scheduler.groups.index(group)
     factors = [first_factors(context, leaf)[own] for leaf in leaves(scheduler)]
-    begins = factors if scheduler.type == "ChainedScheduler" else factors[:1]
+    begins = factors if scheduler.row.container == "chained" else factors[:1]
     return context.base_values()[group] * math.prod(begins)
 
 

@@ -82,7 +82,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _endless(context: Context, warmup: Warmup) -> Hit:
     span = warmup.span
-    alone = span.scheduler.type == "LinearLR" and span.scheduler is span.top
+    alone = bool(span.scheduler.row.name_of("end factor")) and span.scheduler is span.top
     exact = warmup.length == planned_ticks(context, span)
     return Hit(
         path=context.path_of(span.scheduler, warmup.argument),
@@ -115,7 +115,7 @@ def _fix(context: Context, warmup: Warmup) -> str:
     """A length of its own, and where another scheduler takes over then, that one's start."""
     handed_over = (
         tick
-        for span in context.spans("SequentialLR")
+        for span in context.spans_with("hand-over")
         if span.top is warmup.span.top
         for tick in context.value(span.scheduler, "milestones", list) or ()
     )

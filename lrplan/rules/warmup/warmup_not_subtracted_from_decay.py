@@ -44,6 +44,7 @@ from lrplan.lint import (
     unit,
 )
 from lrplan.lint.facts.tick_usage import ends_with_run, planned_ticks, ticks_of_plan
+from lrplan.lint.facts.warmups import line_factors
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -62,17 +63,11 @@ LINE = BAD.replace(
     "LinearLR, start_factor: 1, end_factor: 0, total_iters: 100%",
 )
 
-_LENGTHS = {
-    "CosineAnnealingLR": "T_max",
-    "PolynomialLR": "total_iters",
-    "LinearLR": "total_iters",
-}
-
 
 def check(context: Context) -> Iterator[Hit]:
     """The last member of a sequence, when its length is that of the whole run."""
-    for span in context.spans(*_LENGTHS):
-        name = _LENGTHS[span.scheduler.type]
+    for span in context.spans_with("end"):
+        name = span.scheduler.row.name_of("end")
         length = context.integer(span.scheduler, name) or 0
         total, own = ticks_of_plan(context, span.top), planned_ticks(context, span)
         late = span.begin > 0 and own > 0 and ends_with_run(context, span)
@@ -84,13 +79,13 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _height(context: Context, scheduler: SchedulerPlan, done: float) -> float | None:
     """The remaining share of the decay after the share ``done`` of its length; None if it rises."""
-    if scheduler.type == "CosineAnnealingLR":
+    row = scheduler.row
+    if row.past_end == "waves" and not row.name_of("warm-up"):
         return (1 + math.cos(math.pi * done)) / 2
-    if scheduler.type == "PolynomialLR":
+    if row.argument("power") is not None:
         return float((1 - done) ** (context.number(scheduler, "power") or 0.0))
-    start = context.number(scheduler, "start_factor") or 0.0
-    end = context.number(scheduler, "end_factor") or 0.0
-    return 1 - done if start > end else None
+    factors = line_factors(context, scheduler)
+    return 1 - done if factors is not None and factors[0] > factors[1] else None
 
 
 def _hit(context: Context, span: Span, name: str, length: int, left: float) -> Hit:

@@ -77,7 +77,7 @@ def _peaks_at(factor: Factor, tick: int, highest: float) -> bool:
 def _hit(context: Context, span: Span, path: str, stated: int, peak: int) -> Hit:
     one = unit(span.top)
     early = "early" if peak < stated else "late"
-    share = span.scheduler.type == "OneCycleLR"
+    share = span.scheduler.row.argument("pct_start") is not None
     return Hit(
         path=path,
         message=(

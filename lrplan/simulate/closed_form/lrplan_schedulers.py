@@ -1,4 +1,4 @@
-"""Formulas of lrplan's own schedulers, which all set a value that follows from the tick alone."""
+"""The schedulers of lrplan's own that go between two values, whatever the initial one."""
 
 from __future__ import annotations
 
@@ -7,48 +7,13 @@ from typing import TYPE_CHECKING, Any
 from lrplan import curves
 from lrplan.simulate.closed_form.field_formula import Absolute
 from lrplan.simulate.closed_form.tick_functions import Formula
-from lrplan.simulate.closed_form.torch_absolute import expression_formula
-from lrplan.torch_objects.schedulers import (
-    CosineAnnealingWarmUpRestarts,
-    CosineParamScheduler,
-    InverseSqrtScheduler,
-    LambdaParamScheduler,
-    LinearParamScheduler,
-    MilestoneLrScheduler,
-    StepWdScheduler,
-    WarmupConstantSchedule,
-    WarmupCosine,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from lrplan.torch_objects.schedulers import CosineAnnealingWarmUpRestarts
+
 Breakpoints = tuple["Sequence[int]", ...]
-
-
-def _warmup_cosine(each: WarmupCosine, index: int, last: int) -> Absolute:
-    shape = Formula(curves.warmup_cosine, (each.warmup_steps, each.total_steps))
-    return _times_base(each, index, shape, _within(last, each.warmup_steps, each.total_steps))
-
-
-def _warmup_constant(each: WarmupConstantSchedule, index: int, last: int) -> Absolute:
-    shape = Formula(curves.linear_warmup, (each.warmup_steps,))
-    return _times_base(each, index, shape, _within(last, each.warmup_steps))
-
-
-def _inverse_sqrt(each: InverseSqrtScheduler, index: int, last: int) -> Absolute:
-    shape = Formula(curves.inverse_sqrt, (each.warmup_steps,))
-    return _times_base(each, index, shape, _within(last, each.warmup_steps))
-
-
-def _milestones(each: MilestoneLrScheduler, index: int, last: int) -> Absolute:
-    shape = Formula(curves.milestone_decay, (tuple(each.milestones), each.gamma))
-    return _times_base(each, index, shape, _within(last, *each.milestones))
-
-
-def _steps(each: StepWdScheduler, index: int, last: int) -> Absolute:
-    shape = Formula(curves.step_decay, (each.every, each.gamma))
-    return _times_base(each, index, shape, (range(each.every, last + 1, each.every),))
 
 
 def _ramp(curve: Callable[..., Any]) -> Callable[[Any, int, int], Absolute]:
@@ -59,11 +24,6 @@ def _ramp(curve: Callable[..., Any]) -> Callable[[Any, int, int], Absolute]:
         return Absolute(0.0, 1.0, shape, _within(last, each.total_steps))
 
     return form
-
-
-def _lambda(each: LambdaParamScheduler, index: int, last: int) -> Absolute:
-    del last
-    return expression_formula(each.param_lambdas[index], float(each.base_values[index]))
 
 
 def _restarts(each: CosineAnnealingWarmUpRestarts, index: int, last: int) -> Absolute:
@@ -81,23 +41,14 @@ def _cycles(
     )
 
 
-def _times_base(each: Any, index: int, shape: Formula, breakpoint_ticks: Breakpoints) -> Absolute:
-    return Absolute(0.0, float(each.base_values[index]), shape, breakpoint_ticks)
-
-
 def _within(last: int, *ticks: int) -> Breakpoints:
     return (sorted({tick for tick in ticks if 0 < tick <= last}),)
 
 
-FORMULAS: Mapping[type, Callable[[Any, int, int], Absolute]] = {
-    WarmupCosine: _warmup_cosine,
-    WarmupConstantSchedule: _warmup_constant,
-    InverseSqrtScheduler: _inverse_sqrt,
-    MilestoneLrScheduler: _milestones,
-    StepWdScheduler: _steps,
-    LinearParamScheduler: _ramp(curves.linear),
-    CosineParamScheduler: _ramp(curves.cosine),
-    LambdaParamScheduler: _lambda,
-    CosineAnnealingWarmUpRestarts: _restarts,
+FORMULAS: Mapping[str, Callable[[Any, int, int], Absolute]] = {
+    "linear": _ramp(curves.linear),
+    "cosine": _ramp(curves.cosine),
+    "cosine_warmup_restarts": _restarts,
 }
-"""By class: from a live scheduler, a group's index and the number of calls to its formula."""
+"""By the curve of its row: from a live scheduler, a group's index and the number of calls to what
+becomes of its field. These compute a value that no factor on the initial one gives."""

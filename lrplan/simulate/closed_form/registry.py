@@ -1,4 +1,4 @@
-"""The registry of formulas: from a live scheduler to the formulas of its fields.
+"""The registry of formulas: from a live scheduler to the formulas of its fields, by its row.
 
 Lengths, factors and base learning rates are read from the live object, and not from the spec: what
 its constructor made of its arguments is what it steps with.
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from torch.optim import lr_scheduler, swa_utils
-
-from lrplan import curves
+from lrplan.catalog import SCHEDULERS
 from lrplan.simulate.closed_form import torch_absolute, torch_multiplicative
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.field_formula import Absolute
 from lrplan.simulate.closed_form.lrplan_schedulers import FORMULAS
-from lrplan.simulate.closed_form.tick_functions import Formula
-from lrplan.torch_objects.schedulers import GradualWarmupScheduler
+from lrplan.simulate.closed_form.row_formula import base_value, formula_of_row
+from lrplan.torch_objects.builder import load_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lrplan.catalog import SchedulerRow
     from lrplan.simulate.closed_form.field_formula import FieldFormula
 
 StartedBy = Literal["built", "entered", "initial"]
@@ -28,14 +26,14 @@ StartedBy = Literal["built", "entered", "initial"]
 milestone, or ``GradualWarmupScheduler`` started it again."""
 
 _WITH_MOMENTUM: Mapping[str, Callable[[Any, int, int], Mapping[str, FieldFormula]]] = {
-    "CyclicLR": torch_absolute.cyclic,
-    "OneCycleLR": torch_absolute.one_cycle,
+    "triangle": torch_absolute.cyclic,
+    "phase": torch_absolute.one_cycle,
 }
 
 _BY_BASE: Mapping[str, Callable[[Any, float, int], FieldFormula]] = {
-    **torch_multiplicative.BY_BASE,
-    "CosineAnnealingLR": torch_absolute.cosine,
-    "CosineAnnealingWarmRestarts": torch_absolute.warm_restarts,
+    **torch_multiplicative.BY_CURVE,
+    "half_cosine": torch_absolute.cosine,
+    "warm_restarts": torch_absolute.warm_restarts,
 }
 
 
@@ -43,6 +41,9 @@ def formulas_of(
     scheduler: Any, index: int, last: int, started_by: StartedBy
 ) -> Mapping[str, FieldFormula]:
     """Return the formulas of ``scheduler`` for one of its groups, by field.
+
+    Its row says which curve it follows. Most need no more than that; the tables above name those
+    that also move momentum, or whose class does something of its own at lengths of 0 and the like.
 
     Args:
         scheduler: one that holds no others, or a gradual warm-up without what follows it.
@@ -53,39 +54,26 @@ def formulas_of(
     Raises:
         NoClosedFormError: there is no formula.
     """
-    kind, name = type(scheduler), type(scheduler).__name__
-    if kind in FORMULAS:
-        return {scheduler.param_group_field: FORMULAS[kind](scheduler, index, last)}
-    if kind is GradualWarmupScheduler:
-        return {"lr": _gradual(scheduler, index)}
-    if kind is swa_utils.SWALR:
+    kind = type(scheduler)
+    row = _row_of(kind)
+    if row is None:
+        raise NoClosedFormError(f"{kind.__name__} has no formula here")
+    curve = "" if row.formula is None else row.formula.curve
+    if row.family == "lrplan":
+        field = getattr(scheduler, "param_group_field", "lr")
+        if curve in FORMULAS:
+            return {field: FORMULAS[curve](scheduler, index, last)}
+        return {field: formula_of_row(row, scheduler, index, last)}
+    if curve in _WITH_MOMENTUM:
+        return _WITH_MOMENTUM[curve](scheduler, index, last)
+    if curve in _BY_BASE:
+        return {"lr": _BY_BASE[curve](scheduler, base_value(scheduler, index), last)}
+    if curve == "averaging":
         return {"lr": torch_absolute.swa(scheduler, index, built=started_by != "initial")}
-    if kind is not getattr(lr_scheduler, name, None):
-        raise NoClosedFormError(f"{name} has no formula here")
-    return _of_torch(name, scheduler, index, last)
+    return {"lr": formula_of_row(row, scheduler, index, last)}
 
 
-def _of_torch(name: str, scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
-    if name in _WITH_MOMENTUM:
-        return _WITH_MOMENTUM[name](scheduler, index, last)
-    if name == "MultiplicativeLR":
-        return {"lr": torch_multiplicative.multiplicative(scheduler, index, last)}
-    if name == "LambdaLR":
-        return {
-            "lr": torch_absolute.expression_formula(
-                scheduler.lr_lambdas[index], _base(scheduler, index)
-            )
-        }
-    if name not in _BY_BASE:
-        raise NoClosedFormError(f"{name} has no formula")
-    return {"lr": _BY_BASE[name](scheduler, _base(scheduler, index), last)}
-
-
-def _base(scheduler: Any, index: int) -> float:
-    return float(scheduler.base_lrs[index])
-
-
-def _gradual(scheduler: GradualWarmupScheduler, index: int) -> Absolute:
-    multiplier, total = scheduler.multiplier, scheduler.total_epoch
-    shape = Formula(curves.gradual_warmup, (multiplier, total))
-    return Absolute(0.0, float(scheduler.base_lrs[index]), shape, breakpoint_ticks=([total],))
+def _row_of(kind: type) -> SchedulerRow | None:
+    """The row of that very class; one of the user's own may have the same name."""
+    row = SCHEDULERS.get(kind.__name__)
+    return row if row is not None and load_class(row.path) is kind else None

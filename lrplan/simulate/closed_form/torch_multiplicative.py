@@ -53,7 +53,7 @@ def constant(scheduler: Any, base: float, last: int) -> Multiplicative:
         if last >= total:
             raise NoClosedFormError("ConstantLR with factor 0 divides by zero at its end")
         return Multiplicative(_ONE, 0.0, 0.0)
-    shape = Formula(_over_start, (curves.constant_factor, factor, total))
+    shape = Formula(over_start, (curves.constant_factor, factor, total))
     return Multiplicative(shape, factor, base * factor, breakpoint_ticks=([total],))
 
 
@@ -63,7 +63,7 @@ def linear(scheduler: Any, base: float, last: int) -> Multiplicative:
     start, end, total = scheduler.start_factor, scheduler.end_factor, scheduler.total_iters
     if total <= 0:
         return Multiplicative(_ONE, start, base * end if total else _FAILS)
-    shape = Formula(_over_start, (curves.linear, start, end, total))
+    shape = Formula(over_start, (curves.linear, start, end, total))
     return Multiplicative(shape, start, base * start, breakpoint_ticks=([total],))
 
 
@@ -106,17 +106,18 @@ def multiplicative(scheduler: Any, index: int, last: int) -> Multiplicative:
     )
 
 
-def _over_start(ticks: Any, curve: Callable[..., Any], *arguments: Any) -> Any:
+def over_start(ticks: Any, curve: Callable[..., Any], *arguments: Any) -> Any:
     """``curve`` as a multiple of its value at tick 0."""
     return curve(ticks, *arguments) / curve(0, *arguments)
 
 
-BY_BASE: Mapping[str, Callable[[Any, float, int], Multiplicative]] = {
-    "StepLR": step,
-    "MultiStepLR": multi_step,
-    "ConstantLR": constant,
-    "LinearLR": linear,
-    "ExponentialLR": exponential,
-    "PolynomialLR": polynomial,
+BY_CURVE: Mapping[str, Callable[[Any, float, int], Multiplicative]] = {
+    "step_decay": step,
+    "milestone_decay": multi_step,
+    "constant_factor": constant,
+    "linear": linear,
+    "exponential_decay": exponential,
+    "polynomial_decay": polynomial,
 }
-"""By class name: from a live scheduler, a group's base learning rate and the number of calls."""
+"""By the curve of its row, where torch's arithmetic is special at some lengths: from a live
+scheduler, a group's base learning rate and the number of calls."""

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     Value = TypeVar("Value")
 
-_OVERWRITE_LR = frozenset({"OneCycleLR", "CyclicLR"})
-"""Schedulers whose constructor replaces the learning rate that the optimizer was given."""
-
 
 @dataclass(frozen=True, slots=True)
 class DistinctGroups:
@@ -80,7 +77,7 @@ def _is_lr_overwritten(plan: SchedulePlan) -> bool:
     schedulers = plan.schedulers
     return (
         len(schedulers) == 1
-        and schedulers[0].type in _OVERWRITE_LR
+        and schedulers[0].row.replaces_lr
         and len(schedulers[0].groups) == len(plan.optimizer.groups)
     )
 

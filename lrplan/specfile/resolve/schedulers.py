@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS, SchedulerRow
-from lrplan.catalog.aliases import known_elsewhere
+from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
@@ -161,7 +161,7 @@ def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserC
 
 def _nearest_row_hint(name: str, names: tuple[str, ...]) -> str:
     """The hint that names the nearest scheduler; for another package's name, what ours needs."""
-    row = SCHEDULERS.get(known_elsewhere(name) or "")
+    row = SCHEDULERS.get(resolve_alias(name) or "")
     if row is None:
         return suggest(name, names)
     needed = [each.name for each in row.arguments if each.required]
