@@ -30,7 +30,7 @@ the learning rate, as for a log. ``lr_written``: the learning rate of a group wa
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where in a spec or in a program something happens."""
+    """The place in a spec or in a program at which something happens."""
 
     path: str = ""
     """In a spec, e.g. ``schedules.finetune.scheduler``."""

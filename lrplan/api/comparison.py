@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Literal
 
-from lrplan.comparison import TOLERANCE, run_of
+from lrplan.comparison import TOLERANCE, Comparison, run_of, sentence
 from lrplan.comparison import compare as compare_runs
 from lrplan.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.comparison import Comparison
     from lrplan.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparisonResult(Comparison):
+    """A comparison that can describe itself, as a notebook or a test wants it."""
+
+    def sentence(self, a: str = "A", b: str = "B") -> str:
+        """Describe in words how the traces differ; ``a`` and ``b`` are what to call them."""
+        return sentence(self, a, b)
 
 
 def compare(
@@ -23,8 +33,8 @@ def compare(
     groups: Mapping[str, str] | None = None,
     fields: tuple[str, ...] = (),
     tolerance: float = TOLERANCE,
-) -> Comparison:
-    """What sets the curves of ``b`` apart from those of ``a``.
+) -> ComparisonResult:
+    """Compare the curves of ``b`` with those of ``a``.
 
     Args:
         a: the trace to compare with.
@@ -32,17 +42,17 @@ def compare(
         align: lay them side by side by step, by epoch, or by share of the run.
         groups: groups of ``a`` to compare with groups of ``b`` of another name.
         fields: fields to compare; empty: lr, and what else moves in both.
-        tolerance: differences up to this share of the larger peak are none.
+        tolerance: values are the same when they differ by at most this share of the larger peak.
 
     Returns:
-        ``sentence()`` says it in words, ``differs`` whether anything does, ``differences`` holds
-        the numbers per group and field.
+        ``sentence()`` describes it in words, ``differs`` is True where anything differs, and
+        ``differences`` holds the numbers of each group and field.
 
     Raises:
         UsageError: a group or field that is not there, or no epochs to align by.
     """
     try:
-        return compare_runs(
+        found = compare_runs(
             run_of(a, a.name),
             run_of(b, b.name),
             align=align,
@@ -52,3 +62,4 @@ def compare(
         )
     except (KeyError, ValueError) as error:
         raise UsageError(str(error.args[0])) from None
+    return ComparisonResult(**{each.name: getattr(found, each.name) for each in fields_of(found)})

@@ -157,7 +157,7 @@ def compare(
     ] = None,
     tolerance: Annotated[
         float | None,
-        typer.Option(metavar="X", help="Differences up to this share of the peak are none."),
+        typer.Option(metavar="X", help="Largest difference allowed, as a share of the peak."),
     ] = None,
     field: Fields = None,
     output_format: Annotated[

@@ -12,7 +12,7 @@ from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
 from lrplan.inputs import note_input
 from lrplan.lint.suppressions import ignores_of, suppress
-from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings, read_lock
+from lrplan.lock import Lock, lock_path, lock_schedule, lock_text, locked_findings, read_lock
 from lrplan.output import write_stdout
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
@@ -147,7 +147,8 @@ def _updated(
     done: SimulatedSpec, names: Sequence[str], kept: Lock | None, tolerance: float | None
 ) -> Lock:
     fresh = {
-        plan.name: locked(plan, trace) for plan, trace in zip(done.plans, done.traces, strict=True)
+        plan.name: lock_schedule(plan, trace)
+        for plan, trace in zip(done.plans, done.traces, strict=True)
     }
     others = kept.schedules if names and kept is not None else {}
     inherited = TOLERANCE if kept is None else kept.tolerance

@@ -1,7 +1,8 @@
-"""What relates two curves of applied values, and how much two runs differ.
+"""The relation of two curves of applied values, and how much two runs differ.
 
-:func:`relate` finds the relation, :func:`words` says it in a sentence; :func:`compare` does both
-for every group and field of two runs. All of it is numbers in, numbers out: no files, no torch.
+:func:`relate` finds the relation of two curves and :func:`describe` puts it into words;
+:func:`compare` finds it for every group and field of two runs, :func:`sentence` describes them all.
+Numbers in, numbers and text out: no files, no torch.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitu
 from lrplan.comparison.find_relation import relate, relate_points
 from lrplan.comparison.relation import TOLERANCE, Kind, Relation
 from lrplan.comparison.relation_text import describe, describe_briefly
-from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, figures_of, run_of
+from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, run_of, summary_of
+from lrplan.comparison.sentences import sentence
 
 __all__ = [
     "ALIGNMENTS",
@@ -30,11 +32,12 @@ __all__ = [
     "describe",
     "describe_briefly",
     "epoch_fact",
-    "figures_of",
     "finite",
     "largest_magnitude",
     "lettered",
     "relate",
     "relate_points",
     "run_of",
+    "sentence",
+    "summary_of",
 ]

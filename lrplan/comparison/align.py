@@ -1,4 +1,4 @@
-"""Two runs side by side: which step of one belongs to which step of the other."""
+"""Two runs side by side: the step of one that belongs to each step of the other."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 Align = Literal["step", "epoch", "progress"]
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)
-"""What two runs of different length can be laid side by side by."""
+"""The axes on which two runs can lie side by side."""
 
-_SAME_PLACE = 1e-9
+_SAME_POINT = 1e-9
 
 
 def axis(run: Run, curve: Curve, align: Align) -> FloatArray:
-    """The place of every known value of ``curve``."""
+    """The point of every known value of ``curve`` on the axis: step, epoch or share of the run."""
     if align == "epoch" and run.epochs is not None:
         return run.epochs[curve.at]
     scale = 1 / max(run.steps, 1) if align == "progress" else 1.0
@@ -30,24 +30,29 @@ def axis(run: Run, curve: Curve, align: Align) -> FloatArray:
 
 
 def aligned(
-    places: tuple[FloatArray, FloatArray], curves: tuple[Curve, Curve]
+    points: tuple[FloatArray, FloatArray], curves: tuple[Curve, Curve]
 ) -> tuple[IntArray, IntArray]:
-    """Which values of both curves to compare, at the places of the one that has fewer."""
-    if places[0].size > places[1].size:
-        return aligned(places[::-1], curves[::-1])[::-1]
-    here, there = places
-    if not there.size:
+    """The indices of values to compare, at the points of the curve that has fewer.
+
+    Epochs 0, 1, 2 of one run against epochs 0, 0.5, 1, 1.5 of another: 0 and 0, 1 and 1; epoch 2
+    comes after the end of the other run, and is left out. A point between two steps has the value
+    of the step before, as the optimizer has it at that time.
+    """
+    if points[0].size > points[1].size:
+        return aligned(points[::-1], curves[::-1])[::-1]
+    few, many = points
+    if not many.size:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    begun = np.searchsorted(there, here + _SAME_PLACE, side="right") - 1
-    exact = np.abs(there[np.maximum(begun, 0)] - here) <= _SAME_PLACE
+    last_begun = np.searchsorted(many, few + _SAME_POINT, side="right") - 1
+    exact = np.abs(many[np.maximum(last_begun, 0)] - few) <= _SAME_POINT
     # Between two values of a curve that is known at some steps only, nothing is known.
-    held = curves[1].steps is None and here <= there[-1] + _SAME_PLACE
-    known = (begun >= 0) & (held | exact)
-    return np.flatnonzero(known), begun[known]
+    inside = curves[1].steps is None and few <= many[-1] + _SAME_POINT
+    comparable = (last_begun >= 0) & (inside | exact)
+    return np.flatnonzero(comparable), last_begun[comparable]
 
 
 def lengths(a: Run, b: Run) -> tuple[int, int]:
-    """Steps of both runs: the same where a file that leaves some out may mean the same."""
+    """Steps of both runs: equal where they differ only by steps that a file may have left out."""
     if abs(a.steps - b.steps) <= max(a.hidden, b.hidden):
         return max(a.steps, b.steps), max(a.steps, b.steps)
     return a.steps, b.steps
@@ -61,10 +66,10 @@ def _epochs(run: Run) -> float:
 
 
 def end_together(a: Run, b: Run, align: Align) -> bool:
-    """Whether both runs end at the same place."""
+    """Return True if both runs end at the same point of the axis."""
     one, other = lengths(a, b)
     if align == "progress" or (one == other and a.steps != b.steps):
         return True
     if align == "epoch" and a.epochs is not None and b.epochs is not None:
-        return abs(_epochs(a) - _epochs(b)) < _SAME_PLACE
+        return abs(_epochs(a) - _epochs(b)) < _SAME_POINT
     return one == other

@@ -1,4 +1,4 @@
-"""How much two runs differ, group by group and field by field, and what relates them."""
+"""The differences of two runs, group by group and field by field, and the relation of each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from lrplan.comparison.align import Align, aligned, axis, end_together, lengths
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
 from lrplan.comparison.find_relation import relate, relate_points
 from lrplan.comparison.relation import TOLERANCE, Relation
-from lrplan.comparison.run import Curve, CurveSummary, Run, figures_of
-from lrplan.comparison.sentences import sentences
+from lrplan.comparison.run import Curve, CurveSummary, Run, summary_of
 from lrplan.features import varies
 
 if TYPE_CHECKING:
@@ -36,24 +35,24 @@ class Difference:
     field: str
     relation: Relation
     at: FloatArray
-    """The places compared: steps, epochs or shares of the run, as the runs were aligned."""
+    """The points compared, on the axis of ``align``: steps, epochs or shares of the run."""
     steps: tuple[IntArray, IntArray]
-    """The steps of both runs that were compared, as many as there are places."""
+    """The steps of both runs that were compared, as many as there are points."""
     gap: FloatArray
-    """The second curve minus the first one at each place; NaN where either is no number."""
+    """The second curve minus the first one at each point; NaN where either is not finite."""
     largest: float
-    """The largest absolute difference; infinite where one curve alone is no number."""
+    """The largest absolute difference; infinite where one curve alone is not finite."""
     relative: float
     """The same as a share of the larger peak."""
     worst: int | None
-    """Which place has it; None where there is no difference."""
+    """The index of the point that has it; None where there is no difference."""
     first: int | None
-    """The first place that differs by more than the tolerance."""
+    """The index of the first point that differs by more than the tolerance; None without one."""
     figures: tuple[CurveSummary, CurveSummary]
 
     @property
     def differs(self) -> bool:
-        """Whether some place differs by more than the tolerance."""
+        """True if some point differs by more than the tolerance."""
         return self.first is not None
 
     @property
@@ -68,7 +67,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What two runs have in common, and what not."""
+    """Two runs side by side: the difference of every field and group that is compared."""
 
     a: Run
     b: Run
@@ -76,26 +75,22 @@ class Comparison:
     tolerance: float
     differences: tuple[Difference, ...]
     only_a: tuple[str, ...] = ()
-    """Groups that nothing of the second run is compared with."""
+    """Groups of the first run that are compared with none of the second."""
     only_b: tuple[str, ...] = ()
 
     @property
     def same_length(self) -> bool:
-        """Whether both runs end at the same place, as they are aligned."""
+        """True if both runs end at the same point of the axis they are aligned by."""
         return end_together(self.a, self.b, self.align)
 
     @property
     def differs(self) -> bool:
-        """Whether anything differs: a value, the length, or a group that only one has."""
+        """True if anything differs: a value, the length, or a group that only one has."""
         return (
             bool(self.only_a or self.only_b)
             or not self.same_length
             or any(each.differs for each in self.differences)
         )
-
-    def sentence(self, a: str = "A", b: str = "B") -> str:
-        """What relates the runs, in words: of all groups at once where they are alike."""
-        return ". ".join(sentences(self, a, b)) + "."
 
 
 def compare(
@@ -114,9 +109,9 @@ def compare(
     Args:
         a: the run to compare with.
         b: the run that is compared.
-        align: by what they are laid side by side. ``step``: step 100 of both. ``epoch`` and
-            ``progress`` (share of the run): at the places of the run that has fewer, where the
-            other holds the value of its last step that has begun.
+        align: the axis on which they lie side by side. ``step``: step 100 of both. ``epoch`` and
+            ``progress`` (share of the run): at the points of the run that has fewer, where the
+            other has the value of its last step that has begun.
         groups: pairs of groups to compare although their names differ.
         fields: fields to compare; none: ``lr``, and what else moves in both.
         tolerance: values are the same when they differ by at most this share of the larger peak.
@@ -142,12 +137,12 @@ def compare(
 
 
 def lettered(comparisons: Sequence[Comparison]) -> list[str]:
-    """What to call the second run of each: B, C, ... as long as the first run is the same."""
+    """A letter for the second run of each: B, C, ... as long as the first run is the same."""
     letters: list[str] = []
-    count, before = 0, None
+    count, first_run = 0, None
     for comparison in comparisons:
-        count = count + 1 if comparison.a is before else 1
-        before = comparison.a
+        count = count + 1 if comparison.a is first_run else 1
+        first_run = comparison.a
         letters.append(_LETTERS[count] if count < len(_LETTERS) else f"run {count + 1}")
     return letters
 
@@ -157,6 +152,7 @@ def _pairs(a: Run, b: Run, mapped: Sequence[tuple[str, str]]) -> list[tuple[str,
         for name in names:
             if name not in run.groups:
                 raise KeyError(f"{run.label} has no group `{name}`; it has {', '.join(run.groups)}")
+    # Pairs that were asked for come first; groups of the same name are paired after them.
     taken = {one for one, _ in mapped}, {other for _, other in mapped}
     free = [group for group in a.groups if group not in taken[0]]
     open_ = [group for group in b.groups if group not in taken[1]]
@@ -167,13 +163,14 @@ def _pairs(a: Run, b: Run, mapped: Sequence[tuple[str, str]]) -> list[tuple[str,
 
 
 def _is_alone(a: Run, b: Run) -> bool:
-    """Whether all groups of one run are to be compared with the only one of the other."""
+    """Return True if all groups of one run are compared with the only one of the other."""
     if len(a.groups) == len(b.groups) == 1:
         return True
     return (_UNNAMED,) in (a.groups, b.groups)
 
 
 def _fields(a: Run, b: Run) -> tuple[str, ...]:
+    # A dict keeps the order of the fields, where a set would not.
     moving = dict.fromkeys(
         field
         for run in (a, b)
@@ -215,34 +212,40 @@ def _difference(
     tolerance: float,
 ) -> Difference:
     one, other = curves
-    places = axis(a, one, align), axis(b, other, align)
-    mine, theirs = aligned(places, curves)
-    left, right = finite(one.values[mine]), finite(other.values[theirs])
-    gaps = abs_difference(left, right)
+    points = axis(a, one, align), axis(b, other, align)
+    in_a, in_b = aligned(points, curves)
+    left, right = finite(one.values[in_a]), finite(other.values[in_b])
+    distance = abs_difference(left, right)
     top = max(largest_magnitude(finite(one.values)), largest_magnitude(finite(other.values)))
-    wrong = np.flatnonzero(gaps > tolerance * top)
-    largest = float(gaps.max(initial=0.0))
+    differing = np.flatnonzero(distance > tolerance * top)
+    largest = float(distance.max(initial=0.0))
+    # The axis of the run with fewer points: those are the ones that were compared.
     coarse = 0 if one.values.size <= other.values.size else 1
     with np.errstate(over="ignore"):
         gap = right - left
     return Difference(
         groups=groups,
         field=field,
-        relation=replace(_relation(curves, (mine, theirs), align, tolerance), steps=lengths(a, b)),
-        at=places[coarse][(mine, theirs)[coarse]],
-        steps=(one.at[mine], other.at[theirs]),
+        relation=replace(_relation(curves, (in_a, in_b), align, tolerance), steps=lengths(a, b)),
+        at=points[coarse][(in_a, in_b)[coarse]],
+        steps=(one.at[in_a], other.at[in_b]),
         gap=gap,
         largest=largest,
         relative=largest / top if top else 0.0,
-        worst=int(gaps.argmax()) if largest > 0 else None,
-        first=int(wrong[0]) if wrong.size else None,
-        figures=(figures_of(one), figures_of(other)),
+        worst=int(distance.argmax()) if largest > 0 else None,
+        first=int(differing[0]) if differing.size else None,
+        figures=(summary_of(one), summary_of(other)),
     )
 
 
 def _relation(
     curves: tuple[Curve, Curve], chosen: tuple[IntArray, IntArray], align: Align, tolerance: float
 ) -> Relation:
+    """The relation of two curves, by all that is known of them.
+
+    By steps, both whole curves count, not only the steps that both have: a shift shows in values
+    that lie side by side with others.
+    """
     one, other = curves
     if align != "step":
         both = one.values[chosen[0]], other.values[chosen[1]]
@@ -250,10 +253,8 @@ def _relation(
             return relate(*both, tolerance)
         return relate_points(one.at[chosen[0]], *both, tolerance)
     if other.steps is None:
-        found = relate(one.values, other.values, tolerance, at=one.steps)
-    elif one.steps is None:
-        found = relate(other.values, one.values, tolerance, at=other.steps).inverse()
-    else:
-        both = one.values[chosen[0]], other.values[chosen[1]]
-        found = relate_points(one.at[chosen[0]], *both, tolerance)
-    return found
+        return relate(one.values, other.values, tolerance, at=one.steps)
+    if one.steps is None:
+        return relate(other.values, one.values, tolerance, at=other.steps).inverse()
+    both = one.values[chosen[0]], other.values[chosen[1]]
+    return relate_points(one.at[chosen[0]], *both, tolerance)

@@ -1,4 +1,4 @@
-"""Two curves side by side, on one scale, and what can be asked about them."""
+"""Two curves side by side on one scale, and numbers that describe them."""
 
 from __future__ import annotations
 
@@ -31,39 +31,42 @@ class Pair:
     b: FloatArray
     slack: float
     """Values nearer to each other than this are the same."""
-    whole: bool
-    """Whether ``a`` is known at every step."""
+    is_complete: bool
+    """True if ``a`` is known at every step."""
 
     @cached_property
     def unit(self) -> int:
-        """The number of steps of which every change of either curve is a multiple; 0: no change."""
+        """The step width of both curves together (see ``step_width``); 0: no change."""
         own = step_width(self.b, self.slack)
-        return int(np.gcd(own, step_width(self.a, self.slack))) if self.whole else own
+        return int(np.gcd(own, step_width(self.a, self.slack))) if self.is_complete else own
 
     @cached_property
     def swapped(self) -> Pair:
-        """The same with both roles exchanged; needs ``whole``."""
-        return Pair(np.arange(self.b.size), self.b, self.a, self.slack, whole=True)
+        """The same with both roles exchanged; needs ``is_complete``."""
+        return Pair(np.arange(self.b.size), self.b, self.a, self.slack, is_complete=True)
 
     def between(self, start: int, stop: int | None) -> Pair:
         """Only the steps from ``start`` to before ``stop``, counted from ``start``."""
         stop = max(self.b.size, int(self.at[-1]) + 1) if stop is None else stop
+        # With at = [0, 50, 100], between(40, 90) has the second value, at step 10.
         first, last = np.searchsorted(self.at, [start, stop])
         return Pair(
             self.at[first:last] - start,
             self.a[first:last],
             self.b[start:stop],
             self.slack,
-            self.whole,
+            self.is_complete,
         )
 
 
 def pair_of(a: FloatArray, b: FloatArray, at: IntArray | None, tolerance: float) -> Pair:
     """``a`` and ``b`` on one scale; ``at`` are the steps of ``a``, all from 0 when None."""
+    # On the scale of the larger peak the tolerance is a plain number, and a factor between both
+    # curves stays what it is.
     one, other = finite(a), finite(b)
     peak = max(largest_magnitude(one), largest_magnitude(other)) or 1.0
     steps = np.arange(one.size) if at is None else np.asarray(at, dtype=np.int64)
-    return Pair(steps, one / peak, other / peak, max(tolerance, _FLOOR), whole=at is None)
+    return Pair(steps, one / peak, other / peak, max(tolerance, _FLOOR), is_complete=at is None)
 
 
 def finite(values: FloatArray) -> FloatArray:
@@ -81,13 +84,14 @@ def largest_magnitude(values: FloatArray) -> float:
 
 @np.errstate(over="ignore")
 def abs_difference(one: FloatArray, other: FloatArray) -> FloatArray:
-    """How far two curves are apart at each step: 0 where both are NaN, infinite where one is."""
-    lost, gone = np.isnan(one), np.isnan(other)
-    return np.asarray(np.where(lost | gone, np.where(lost & gone, 0, np.inf), np.abs(one - other)))
+    """The absolute difference at each step: 0 where both are NaN, infinite where one is."""
+    nan, other_nan = np.isnan(one), np.isnan(other)
+    if_nan = np.where(nan & other_nan, 0, np.inf)
+    return np.asarray(np.where(nan | other_nan, if_nan, np.abs(one - other)))
 
 
 def within_tolerance(one: FloatArray, other: FloatArray, slack: float | FloatArray) -> bool:
-    """Whether two curves are nowhere further apart than ``slack``."""
+    """Return True if two curves differ by at most ``slack`` at every step."""
     return bool((abs_difference(one, other) <= slack).all())
 
 
@@ -97,27 +101,34 @@ def change_steps(values: FloatArray, slack: float) -> IntArray:
 
 
 def count_changes(values: FloatArray, slack: float) -> int:
-    """How many times the value changes."""
+    """The number of steps at which the value changes."""
     return int(np.count_nonzero(abs_difference(values[1:], values[:-1]) > slack))
 
 
 def varies(values: FloatArray, slack: float) -> bool:
-    """Whether the curve is more than a constant, however slowly it changes."""
-    known = values[~np.isnan(values)]
-    return 0 < known.size < values.size or float(np.ptp(known) if known.size else 0) > slack
+    """Return True if the curve is not constant, however slowly it changes."""
+    finite = values[~np.isnan(values)]
+    spread = float(np.ptp(finite)) if finite.size else 0.0
+    return 0 < finite.size < values.size or spread > slack
 
 
 def step_width(values: FloatArray, slack: float) -> int:
-    """The number of steps of which the start of every stair is a multiple; 0: a constant."""
+    """The largest number of steps that divides the start of every stair; 0: a constant.
+
+    Changes at steps 100, 300 and 400 have a width of 100: the curve may tick once per 100 steps.
+    """
     return int(np.gcd.reduce(change_steps(values, slack * 1e-3), initial=0))
 
 
 def factor_of(a: FloatArray, b: FloatArray) -> float | None:
-    """The least-squares factor from ``a`` to ``b``; None where it is no positive number."""
-    known = ~(np.isnan(a) | np.isnan(b))
-    below = float(np.dot(a[known], a[known]))
-    above = float(np.dot(a[known], b[known]))
-    if not below or not above > 0:
+    """The least-squares factor from ``a`` to ``b``; None where it is not positive and finite.
+
+    The factor with the least sum of (factor * a - b)**2 is sum(a * b) / sum(a * a).
+    """
+    usable = ~(np.isnan(a) | np.isnan(b))
+    squares = float(np.dot(a[usable], a[usable]))
+    products = float(np.dot(a[usable], b[usable]))
+    if not squares or not products > 0:
         return None
-    factor = above / below
+    factor = products / squares
     return factor if np.isfinite(factor) and np.isfinite(1 / factor) else None

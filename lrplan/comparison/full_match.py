@@ -1,4 +1,4 @@
-"""Relations that explain every step that two curves share, each found by a function of its own."""
+"""Finders of relations that hold at every step that two curves share, one function for each."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ if TYPE_CHECKING:
     from lrplan.comparison.curve_pair import FloatArray
 
 _SHIFTS = (1, -1, 2, -2, 3, -3)
-ENOUGH = 8
+MIN_EVIDENCE = 8
 """Steps or changes that a relation with two free numbers has to explain."""
 
 
 def first_match(pair: Pair, finders: tuple[Callable[[Pair], Relation | None], ...]) -> Relation:
-    """What the first of ``finders`` that finds anything says."""
-    found = (finder(pair) for finder in finders)
-    return next((relation for relation in found if relation), Relation("unrelated"))
+    """The relation of the first of ``finders`` that finds one; else ``unrelated``."""
+    relations = (finder(pair) for finder in finders)
+    return next((relation for relation in relations if relation), Relation("unrelated"))
 
 
-def shared(pair: Pair, shift: int = 0) -> tuple[FloatArray, FloatArray]:
+def common_values(pair: Pair, shift: int = 0) -> tuple[FloatArray, FloatArray]:
     """The values at the steps of ``a`` that ``b``, ``shift`` steps later, has too."""
-    if pair.whole:
+    if pair.is_complete:
+        # Shift 2: a[0], a[1], ... beside b[2], b[3], ...; shift -2: a[2], ... beside b[0], ...
         length = min(pair.a.size, pair.b.size - shift)
         return pair.a[max(-shift, 0) : length], pair.b[max(shift, 0) : length + shift]
     target = pair.at + shift
@@ -45,21 +46,21 @@ def shared(pair: Pair, shift: int = 0) -> tuple[FloatArray, FloatArray]:
     return pair.a[inside], pair.b[target[inside]]
 
 
-def equal(pair: Pair) -> Relation | None:
+def find_equal(pair: Pair) -> Relation | None:
     """The same values at every step that both have."""
-    one, other = shared(pair)
-    nothing = not one.size and (pair.a.size or pair.b.size)
-    return None if nothing or not within_tolerance(one, other, pair.slack) else Relation("equal")
+    one, other = common_values(pair)
+    no_steps = not one.size and (pair.a.size or pair.b.size)
+    return None if no_steps or not within_tolerance(one, other, pair.slack) else Relation("equal")
 
 
-def scaled(pair: Pair) -> Relation | None:
+def find_scaled(pair: Pair) -> Relation | None:
     """The same but for a factor."""
-    one, other = shared(pair)
-    factor = _explaining_factor(one, other, pair.slack)
+    one, other = common_values(pair)
+    factor = _factor_at_every_step(one, other, pair.slack)
     return None if factor is None else Relation("scaled", factor=factor)
 
 
-def _explaining_factor(one: FloatArray, other: FloatArray, slack: float) -> float | None:
+def _factor_at_every_step(one: FloatArray, other: FloatArray, slack: float) -> float | None:
     """The factor that makes ``other`` of ``one`` at every step, within ``slack`` of its peak."""
     factor = factor_of(one, other)
     if factor is None or not within_tolerance(
@@ -69,7 +70,7 @@ def _explaining_factor(one: FloatArray, other: FloatArray, slack: float) -> floa
     return factor
 
 
-def shifted(pair: Pair) -> Relation | None:
+def find_shifted(pair: Pair) -> Relation | None:
     """The same a few steps, or a few stairs, later or earlier."""
     for shift, one, other in _shifts(pair):
         if within_tolerance(one, other, pair.slack) and varies(one, pair.slack):
@@ -77,61 +78,70 @@ def shifted(pair: Pair) -> Relation | None:
     return None
 
 
-def shifted_and_scaled(pair: Pair) -> Relation | None:
+def find_shifted_and_scaled(pair: Pair) -> Relation | None:
     """The same at another height, and later or earlier."""
     for shift, one, other in _shifts(pair):
-        factor = _explaining_factor(one, other, pair.slack)
+        factor = _factor_at_every_step(one, other, pair.slack)
         changes = count_changes(one, pair.slack * largest_magnitude(one))
-        if factor is not None and changes and max(changes * 4, one.size) >= ENOUGH:
+        if factor is not None and changes and max(changes * 4, one.size) >= MIN_EVIDENCE:
             return Relation("shifted", shift=shift, factor=factor)
     return None
 
 
 def _shifts(pair: Pair) -> Iterator[tuple[int, FloatArray, FloatArray]]:
-    """By how much ``b`` may be late, in steps and in stairs, and the values to compare then."""
+    """Shifts to try, in steps and in stairs, each with the values of both curves to compare."""
+    # Up to 3 steps either way, and up to 3 stairs: a schedule that ticks every 50 steps and is one
+    # epoch late is 50 steps late.
     stairs = (shift * pair.unit for shift in _SHIFTS)
     for shift in dict.fromkeys((*_SHIFTS, *stairs)):
         if shift and abs(shift) < pair.b.size:
-            one, other = shared(pair, shift)
+            one, other = common_values(pair, shift)
             if one.size > 2 and one.size >= min(pair.a.size, pair.b.size) / 2:
                 yield shift, one, other
 
 
-def held(pair: Pair) -> Relation | None:
-    """One changes every so many steps to what the other, which goes on changing, has there."""
-    if not pair.whole:
+def find_held(pair: Pair) -> Relation | None:
+    """One curve changes only every n steps, to the value that the other has at that step."""
+    if not pair.is_complete:
         return None
-    one, other = shared(pair)
-    if (steps := _stairs_of(one, other, pair.slack)) is not None:
+    one, other = common_values(pair)
+    if (steps := _hold_length(one, other, pair.slack)) is not None:
         return Relation("held", hold=steps)
-    if (steps := _stairs_of(other, one, pair.slack)) is not None:
+    if (steps := _hold_length(other, one, pair.slack)) is not None:
         return Relation("held", hold=-steps)
     return None
 
 
-def _stairs_of(smooth: FloatArray, held: FloatArray, slack: float) -> int | None:
-    """For how many steps ``held`` holds the values that ``smooth`` has where its stairs begin."""
-    steps = step_width(held, slack)
+def _hold_length(smooth: FloatArray, stepped: FloatArray, slack: float) -> int | None:
+    """The steps for which ``stepped`` holds values of ``smooth``; None where it does not.
+
+    A schedule that ticks per epoch of 3 steps, 9 8 7 6 5 4, against the same formula of fractional
+    epochs: ``stepped`` is 9 9 9 6 6 6. Its stairs begin at multiples of 3, and at step i it has
+    what ``smooth`` has at i // 3 * 3.
+    """
+    steps = step_width(stepped, slack)
     if steps < 2 or step_width(smooth, slack) % steps == 0:
         return None
-    stairs = count_changes(held, slack)
+    stairs = count_changes(stepped, slack)
     if stairs < 3 or count_changes(smooth, slack) <= stairs:
         return None
-    begins = np.arange(held.size) // steps * steps
-    return steps if within_tolerance(smooth[begins], held, slack) else None
+    begins = np.arange(stepped.size) // steps * steps
+    return steps if within_tolerance(smooth[begins], stepped, slack) else None
 
 
-def stretched(pair: Pair) -> Relation | None:
+def find_stretched(pair: Pair) -> Relation | None:
     """The same course in more steps, or in fewer."""
     stretch = stretch_of(pair)
     return None if stretch is None else Relation("stretched", stretch=stretch)
 
 
-def stretched_and_scaled(pair: Pair) -> Relation | None:
+def find_stretched_and_scaled(pair: Pair) -> Relation | None:
     """The same course at another height, in more steps or in fewer."""
     peaks = largest_magnitude(pair.a), largest_magnitude(pair.b)
     if not all(peaks):
         return None
+    # The factor of the peaks is right unless one run stops before its top; then the factor of the
+    # first values may be.
     factors = [peaks[1] / peaks[0]]
     if pair.at[0] == 0 and pair.a[0] > 0 and pair.b[0] > 0:
         factors.append(float(pair.b[0] / pair.a[0]))
@@ -143,14 +153,16 @@ def stretched_and_scaled(pair: Pair) -> Relation | None:
     return None
 
 
-SIMPLE = (
-    equal,
-    scaled,
-    shifted,
-    stretched,
-    held,
-    shifted_and_scaled,
-    stretched_and_scaled,
+SIMPLE_FINDERS = (
+    find_equal,
+    find_scaled,
+    find_shifted,
+    find_stretched,
+    find_held,
+    find_shifted_and_scaled,
+    find_stretched_and_scaled,
 )
-OF_RAMPS = (equal, stretched, *SIMPLE)
-"""A line from zero that takes longer is as well a lower one: of a warm-up, the former is meant."""
+"""From the simplest relation to those with two free numbers: the first that fits is taken."""
+RAMP_FINDERS = (find_equal, find_stretched, *SIMPLE_FINDERS)
+"""As ``SIMPLE_FINDERS``, for warm-ups. A line from 0 that takes longer is a lower line as well: it
+is called stretched, which comes before scaled here."""

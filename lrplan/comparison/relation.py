@@ -1,4 +1,4 @@
-"""What relates one curve to another, as plain data."""
+"""The relation of one curve to another, as plain data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How curve ``b`` comes from curve ``a``: ``b[i] = factor * a[(i - shift) / stretch]``.
+    """The way curve ``b`` comes from curve ``a``: ``b[i] = factor * a[(i - shift) / stretch]``.
 
     ``kind``: ``equal``; ``scaled`` (by ``factor`` alone); ``shifted`` (by whole steps); ``held``
     (one of them changes every so many steps to what the other has there); ``stretched`` (the same
@@ -36,22 +36,22 @@ class Relation:
     again: int | None = None
     """``partly``: from this step on they agree again."""
     inside: Relation | None = None
-    """``partly``: what relates them where they differ, seen from the last step they share;
-    ``warm-up``: what relates them after it, seen from its end."""
-    before: Relation | None = None
-    """``warm-up``: what relates the warm-ups, where both have one and something simple does."""
+    """``partly``: the relation where they differ, seen from the last step that is the same;
+    ``warm-up``: the relation after it, seen from its end."""
+    warmups: Relation | None = None
+    """``warm-up``: the relation of the warm-ups, where both have one and it is a simple one."""
     steps: tuple[int, int] = (0, 0)
     """Steps of ``a`` and of ``b``."""
 
     def inverse(self) -> Relation:
-        """How ``a`` comes from ``b``."""
+        """The relation of ``a`` to ``b``: factor 2 is 0.5, shift 3 is -3, stretch 4 is 0.25."""
         until = self.until
         if self.kind == "warm-up" and until is not None:
             until -= self.shift
         return replace(
             self,
             until=until,
-            before=None if self.before is None else self.before.inverse(),
+            warmups=None if self.warmups is None else self.warmups.inverse(),
             factor=1 / self.factor,
             shift=-self.shift,
             stretch=1 / self.stretch,

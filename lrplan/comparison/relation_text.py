@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from lrplan.comparison.relation import Relation
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
-_ROUND = (1, 2, 5)
-_MOST_DENOMINATOR = 100
-_NUMBERS = MappingProxyType({1: "one step", 2: "two steps", 3: "three steps"})
+_ROUND_DIGITS = (1, 2, 5)
+_LARGEST_DENOMINATOR = 100
+_STEP_WORDS = MappingProxyType({1: "one step", 2: "two steps", 3: "three steps"})
 
 
 def describe(
@@ -25,11 +25,11 @@ def describe(
     """The relation as a sentence without a full stop.
 
     Args:
-        relation: what relates curve ``b`` to curve ``a``.
+        relation: the relation of curve ``b`` to curve ``a``.
         a: what to call the first curve.
         b: what to call the second one.
         facts: numbers of the runs and what they are, such as ``{100: "an epoch has 100 steps"}``;
-            the one that a shift or a stretch comes to is named as its likely cause.
+            the one that equals a shift or a stretch is named as its likely cause.
     """
     if relation.kind == "equal":
         return _equal(relation, a, b)
@@ -38,36 +38,37 @@ def describe(
     if relation.kind == "warm-up":
         return _after_warmups(relation, a, b)
     if relation.kind == "unrelated":
-        return f"nothing simple relates {b} to {a}"
-    told = describe_briefly(relation, a, b)
+        return f"no simple relation between {a} and {b} was found"
+    text = describe_briefly(relation, a, b)
     if relation.kind == "stretched":
-        told += _example(relation, a)
-    return told + _cause(relation, facts)
+        text += _example(relation, a)
+    return text + _cause(relation, facts)
 
 
 def describe_briefly(relation: Relation, a: str = "A", b: str = "B") -> str:
-    """The same without an example."""
+    """The relation as a sentence without an example or a likely cause."""
     factor = f"times {format_number(relation.factor)}"
     if relation.kind == "scaled":
         return f"{b} is {a} {factor}"
     if relation.kind == "shifted":
-        moved = f"{_steps(abs(relation.shift))} {'late' if relation.shift > 0 else 'early'}"
-        return f"{b} is {a} {moved}" + ("" if relation.factor == 1 else f", {factor}")
+        return f"{b} is {a} {_shift(relation)}" + ("" if relation.factor == 1 else f", {factor}")
     if relation.kind == "held":
         slow, fast = (b, a) if relation.hold > 0 else (a, b)
-        return f"{slow} holds for {abs(relation.hold)} steps what {fast} goes on changing"
+        return f"{slow} changes only every {abs(relation.hold)} steps, to the value {fast} has then"
     if relation.kind == "stretched":
         slower = relation.stretch > 1
         ratio = relation.stretch if slower else 1 / relation.stretch
-        pace = f"{format_number(ratio, 4)} times too {'slowly' if slower else 'fast'}"
-        if relation.factor != 1:
-            return f"{b} is {a} {factor}, run through {pace}"
-        return f"{b} runs through {a} {pace}"
+        pace = f"{format_number(ratio, 4)} times {'slower' if slower else 'faster'}"
+        return f"{b} follows {a} {pace}" if relation.factor == 1 else f"{b} is {a} {factor}, {pace}"
     return describe(relation, a, b)
 
 
 def _steps(count: int) -> str:
-    return _NUMBERS.get(count, f"{count} steps")
+    return _STEP_WORDS.get(count, f"{count} steps")
+
+
+def _shift(relation: Relation) -> str:
+    return f"{_steps(abs(relation.shift))} {'later' if relation.shift > 0 else 'earlier'}"
 
 
 def _equal(relation: Relation, a: str, b: str) -> str:
@@ -77,72 +78,85 @@ def _equal(relation: Relation, a: str, b: str) -> str:
     longer, more = (a, one - other) if one > other else (b, other - one)
     return (
         f"{a} and {b} are the same for the {_steps(min(one, other))} that both have;"
-        f" {longer} goes on for {_steps(more)} more"
+        f" {longer} is {_steps(more)} longer"
     )
 
 
 def _partly(relation: Relation, a: str, b: str, facts: Mapping[int, str]) -> str:
+    """The steps at which both curves are the same, and the relation of the part where they differ.
+
+    ``until`` is the first step that differs and ``again`` the first one that is the same again:
+    until 100, again 200: "the same until step 100 and from step 200 on";
+    until 100, again None: "the same until step 100, different from there on";
+    until 0, again 200: "the same from step 200 on".
+    """
     until, again = relation.until or 0, relation.again
     if again is None:
-        told, where = f"the same until step {until}, then they part", "from there on"
+        text, link = f"the same until step {until}, different from there on", ": "
     elif until:
-        told = f"the same until step {until}, and again from step {again} on"
-        where = "in between"
+        text, link = f"the same until step {until} and from step {again} on", "; in between "
     else:
-        told, where = f"the same from step {again} on", "before that"
+        text, link = f"the same from step {again} on", "; before that "
     inside = relation.inside
     if inside is None:
-        return told
-    return f"{told}; {where} {describe_briefly(inside, a, b)}{_cause(inside, facts)}"
+        return text
+    return f"{text}{link}{describe_briefly(inside, a, b)}{_cause(inside, facts)}"
 
 
 def _after_warmups(relation: Relation, a: str, b: str) -> str:
+    """The relation of the warm-ups, then that of what follows them.
+
+    ``until`` is the step where the warm-up of ``b`` ends, and ``until - shift`` where that of ``a``
+    does: until 0, shift -10: ``a`` alone warms up, for 10 steps; until 20, shift 20: ``b`` alone
+    does; until 20, shift 10: both do, ``b`` for twice as long.
+    """
     until, shift = relation.until or 0, relation.shift
     if not until:
-        told = f"{b} leaves out the warm-up of {a} ({_steps(-shift)})"
+        text = f"{b} has no warm-up, {a} has one of {_steps(-shift)}"
     elif until == shift:
-        told = f"{b} warms up until step {until}, {a} does not"
-    elif relation.before is None:
-        told = f"{b} warms up in another way until step {until}"
+        text = f"{b} warms up until step {until}, {a} does not"
+    elif relation.warmups is None:
+        text = f"{b} has a different warm-up, until step {until}"
     else:
-        told = f"until step {until} {describe_briefly(relation.before, a, b)}"
-    return f"{told}; from there on {_after(relation, a, b)}"
+        text = f"until step {until} {describe_briefly(relation.warmups, a, b)}"
+    return f"{text}; from there on {_after(relation, a, b)}"
 
 
 def _after(relation: Relation, a: str, b: str) -> str:
     if relation.inside is None or relation.inside.kind == "equal":
-        moved = f"{_steps(abs(relation.shift))} {'late' if relation.shift > 0 else 'early'}"
-        return f"{b} is {a} {moved}" if relation.shift else "they are the same"
+        return f"{b} is {a} {_shift(relation)}" if relation.shift else "they are the same"
     return describe_briefly(relation.inside, a, b)
 
 
 def _example(relation: Relation, a: str) -> str:
-    """A round step of one curve, and the step of the other that is at the same place."""
+    """A round step of one curve, and the step of the other that has the same value.
+
+    For a stretch of 10/9 over runs of 900 and 1000 steps: steps that fall on each other exactly are
+    multiples of 9 in ``a``, of which 9 * 50 = 450 is the largest with a round multiplier (1, 2, 5,
+    10, 20, 50, ...): "its value at step 500 is that of A at step 450".
+    """
     slow = relation.stretch >= 1
     ratio = relation.stretch if slow else 1 / relation.stretch
     one, other = relation.steps if slow else relation.steps[::-1]
-    limit = min(one - 1, (other - 1) / ratio)
-    # Where one is a short fraction of the other, steps that fall on each other exactly.
-    short = Fraction(ratio).limit_denominator(_MOST_DENOMINATOR).denominator
-    whole = short if short <= limit else 1
-    step = whole * _round_below(limit / whole)
+    last = min(one - 1, (other - 1) / ratio)
+    denominator = Fraction(ratio).limit_denominator(_LARGEST_DENOMINATOR).denominator
+    unit = denominator if denominator <= last else 1
+    step = unit * _round_below(last / unit)
     if not step:
         return ""
-    here, there = (round(step * ratio), step) if slow else (step, round(step * ratio))
-    scaled = "" if relation.factor == 1 else f"{format_number(relation.factor)} times "
-    return f": its step {here} has {scaled}the rate {a} has at step {there}"
+    in_b, in_a = (round(step * ratio), step) if slow else (step, round(step * ratio))
+    factor = "" if relation.factor == 1 else f"{format_number(relation.factor)} times "
+    return f": its value at step {in_b} is {factor}that of {a} at step {in_a}"
 
 
 def _round_below(limit: float) -> int:
-    """The largest of 1, 2, 5, 10, 20, ... that is not above ``limit``; 0 where none is."""
-    found = 0
-    for power in range(10):
-        found = max([found, *(each * 10**power for each in _ROUND if each * 10**power <= limit)])
-    return found
+    """The largest of 1, 2, 5, 10, 20, ... up to ``limit``; 0 if all are larger."""
+    round_numbers = (digit * 10**power for power in range(10) for digit in _ROUND_DIGITS)
+    return max((each for each in round_numbers if each <= limit), default=0)
 
 
 def _cause(relation: Relation, facts: Mapping[int, str]) -> str:
-    """Where a number of steps is one that the runs are known by, its name."""
+    """The fact, in parentheses, whose number of steps the relation has; empty without one."""
     if relation.kind == "scaled":
         return ""
     ratio = _ratio(relation)
@@ -151,7 +165,7 @@ def _cause(relation: Relation, facts: Mapping[int, str]) -> str:
 
 
 def _ratio(relation: Relation) -> float:
-    """The number of steps that a relation comes to, or their ratio as one above 1."""
+    """The steps of a shift or a hold, or the ratio of a stretch as a number above 1."""
     if relation.kind == "shifted":
         return abs(relation.shift)
     if relation.kind == "held":

@@ -1,4 +1,4 @@
-"""One schedule's curves as ``compare`` sees them, wherever they come from."""
+"""The curves of one schedule as ``compare`` takes them, from a run or from a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_FACTS: Mapping[int, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class CurveSummary:
-    """A curve in the few numbers that two versions of it are judged by."""
+    """The key figures of a curve, by which two versions of it are compared."""
 
     peak: Peak | None
     last: float | None
@@ -47,9 +47,9 @@ class Curve:
     steps: IntArray | None = None
     """The steps (from 0, ascending) that ``values`` belong to; None: all of them."""
     next: float | None = None
-    """What the step after the last would have been given, where that is known."""
+    """The value that the step after the last would have, where it is known."""
     figures: CurveSummary | None = None
-    """Where they are known although not every value is."""
+    """Key figures that are known although not every value is; None: computed from ``values``."""
 
     @property
     def at(self) -> IntArray:
@@ -62,19 +62,19 @@ class Run:
     """The curves of one schedule: ``columns[field][group]``."""
 
     label: str
-    """What it is called in a comparison: the file, and the schedule in it."""
+    """The name in a comparison: the file, and the schedule in it."""
     name: str
     """The schedule's own name."""
     groups: tuple[str, ...]
     columns: Mapping[str, Mapping[str, Curve]]
     steps: int
     epochs: FloatArray | None = field(default=None, repr=False)
-    """Where each step begins, counted in epochs: shape ``(steps,)``; None without epochs."""
+    """The epoch (a fraction) at which each step begins: shape ``(steps,)``; None without epochs."""
     steps_per_epoch: int | None = None
     hidden: int = 0
-    """Steps by which the run may be longer: its file has some of them only."""
+    """Steps by which the run may be longer than its file shows, which has every n-th step only."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
-    """Numbers the run is known by, and what they are: ``{100: "an epoch has 100 steps"}``."""
+    """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
 
 
 def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) -> Run:
@@ -99,18 +99,19 @@ def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) 
 
 
 def epoch_fact(steps_per_epoch: int | None) -> dict[int, str]:
-    """That an epoch has so many steps, where it has more than one."""
+    """The length of an epoch as a fact of ``Run.facts``; empty where it is one step or unknown."""
     per_epoch = steps_per_epoch or 1
     return {per_epoch: f"an epoch has {per_epoch} steps"} if per_epoch > 1 else {}
 
 
-def figures_of(curve: Curve) -> CurveSummary:
-    """The key figures of ``curve``; of one known at some steps only, those of these steps."""
+def summary_of(curve: Curve) -> CurveSummary:
+    """The key figures of ``curve``; where only some steps are known, those of these steps."""
     if curve.figures is not None:
         return curve.figures
     values = curve.values
     top = peak(values)
     rise = opening_rise(values, curve.next)
+    # Only a finished warm-up counts: a rise that never ends, or of a cyclic schedule, has share 0.
     ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
     at = curve.at
     return CurveSummary(
@@ -122,13 +123,13 @@ def figures_of(curve: Curve) -> CurveSummary:
 
 
 def _at_end(curve: Curve) -> float | None:
-    known = curve.values.size > 0 and int(curve.at[-1]) == curve.total - 1
-    return float(curve.values[-1]) if known else None
+    has_last_step = curve.values.size > 0 and int(curve.at[-1]) == curve.total - 1
+    return float(curve.values[-1]) if has_last_step else None
 
 
 def mean(values: FloatArray) -> float | None:
-    """The mean of what is finite in ``values``; None when nothing is."""
-    known = values[np.isfinite(values)]
-    scale = largest_magnitude(known) or 1.0
+    """The mean of the finite values; None when no value is finite."""
+    finite = values[np.isfinite(values)]
+    scale = largest_magnitude(finite) or 1.0
     # Divided first: the sum of huge values would overflow.
-    return float(np.mean(known / scale)) * scale if known.size else None
+    return float(np.mean(finite / scale)) * scale if finite.size else None

@@ -1,4 +1,4 @@
-"""What every numeric export shares: which fields, and how numbers become text piece by piece."""
+"""Fields of a numeric export, and numbers turned into text piece by piece."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("lr", "momentum", "weight_decay")
 CHUNK = 16_384
-"""Numbers written at once: text takes some ten times the memory of what it says."""
+"""Numbers written at once: text takes some ten times the memory of the numbers."""
 
 
 def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
@@ -23,20 +23,20 @@ def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
     return (*FIELDS, *others)
 
 
-def spelled(values: FloatArray, special: Callable[[float], str]) -> list[str]:
+def number_texts(values: FloatArray, special: Callable[[float], str]) -> list[str]:
     """Each value as the shortest text that reads back as the same float64 (``repr``).
 
     Args:
-        values: some of a column, shape ``(n,)``; a stretch of equal values is spelled once.
+        values: some of a column, shape ``(n,)``; a stretch of equal values is number_texts once.
         special: the text of a value that is not finite.
     """
     write = repr if np.isfinite(values).all() else _writer(special)
-    return _once(values, values.view(np.int64), write)
+    return _text_of_each(values, values.view(np.int64), write)
 
 
-def counted(values: IntArray) -> list[str]:
+def integer_texts(values: IntArray) -> list[str]:
     """Each whole number as text."""
-    return _once(values, values, str)
+    return _text_of_each(values, values, str)
 
 
 def chunks(count: int) -> Iterator[slice]:
@@ -48,8 +48,14 @@ def _writer(special: Callable[[float], str]) -> Callable[[float], str]:
     return lambda value: repr(value) if math.isfinite(value) else special(value)
 
 
-def _once(values: FloatArray | IntArray, bits: IntArray, write: Callable[..., str]) -> list[str]:
-    """The text of every value, written anew only where ``bits`` change: 0.0 is not -0.0."""
+def _text_of_each(
+    values: FloatArray | IntArray, bits: IntArray, write: Callable[..., str]
+) -> list[str]:
+    """The text of every value; of a run of equal values, it is made once.
+
+    A StepLR of a million steps has a handful of values: ``starts`` are the steps where the bits
+    change, and their texts are repeated. Bits are compared, not values: 0.0 is not -0.0.
+    """
     starts = np.flatnonzero(np.append(True, bits[1:] != bits[:-1])) if len(bits) else bits
     if 2 * len(starts) > len(values):
         return list(map(write, values.tolist()))

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.comparison import describe
+from lrplan.comparison import describe, sentence
 from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] = ()) -> str:
     """One document: every comparison with its sentence, and the numbers of every group.
 
-    A number that is not finite is ``null``; ``alone`` are schedules that only one file has.
+    A number that is not finite is ``null``; ``alone`` names schedules that only one file has.
     """
     document = {
         "lrplan": __version__,
@@ -37,7 +37,7 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "tolerance": comparison.tolerance,
         "differs": comparison.differs,
         "same_length": comparison.same_length,
-        "words": comparison.sentence(),
+        "words": sentence(comparison),
         "only_a": list(comparison.only_a),
         "only_b": list(comparison.only_b),
         "groups": [_difference(each) for each in comparison.differences],

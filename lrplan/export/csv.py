@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.errors import UsageError
-from lrplan.export.columns import chunks, counted, fields_of, spelled
+from lrplan.export.columns import chunks, fields_of, integer_texts, number_texts
 from lrplan.workflow_commands import has_command
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrplan.trace import FloatArray, Trace
 
 _QUOTED = frozenset(',"\r\n')
-_REFUSED = (
+_COMMAND_IN_NAME = (
     "the name {name!r} holds what a runner of CI jobs takes for a command, and CSV has no escape"
     " for it: write a file with -o, or take another format"
 )
@@ -28,7 +28,7 @@ def to_csv(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
     """The header, then pieces of many rows; ``epoch`` is empty for a run without epochs.
 
     A field that a group does not have is empty, and so is NaN; numbers are written in full
-    (``repr``). Columns are read one group at a time, and never more than a piece is text.
+    (``repr``). Columns are read one group at a time, and one piece is text at a time.
     """
     fields = fields_of(traces)
     yield ",".join(["schedule", "group", "step", "epoch", *map(cell, fields)]) + "\n"
@@ -49,7 +49,7 @@ def check_printable(traces: Sequence[Trace]) -> None:
     names = [name for trace in traces for name in (trace.name, *trace.groups)]
     for name in (*names, *fields_of(traces)):
         if has_command(cell(name)):
-            raise UsageError(_REFUSED.format(name=name))
+            raise UsageError(_COMMAND_IN_NAME.format(name=name))
 
 
 def cell(text: str) -> str:
@@ -65,6 +65,7 @@ def cell(text: str) -> str:
 
 
 def _rows(trace: Trace, group: str, fields: Sequence[str], every: int) -> Iterator[str]:
+    # A piece of rows is a zip of columns of text, each made at once: `a,all,0`, `0`, `0.1`, ...
     lead = f"{cell(trace.name)},{cell(group)},"
     steps = np.arange(0, trace.steps, every)
     epochs = None if trace.epochs is None else trace.epochs[::every]
@@ -73,13 +74,13 @@ def _rows(trace: Trace, group: str, fields: Sequence[str], every: int) -> Iterat
     for piece in chunks(len(steps)):
         heads = [lead + step for step in map(str, steps[piece].tolist())]
         parts: list[Iterable[str]] = [heads]
-        parts.append(repeat("") if epochs is None else counted(epochs[piece]))
+        parts.append(repeat("") if epochs is None else integer_texts(epochs[piece]))
         parts.extend(_texts(column, piece) for column in thinned)
         yield "\n".join(map(",".join, zip(*parts, strict=False))) + "\n"
 
 
 def _texts(column: FloatArray | None, piece: slice) -> Iterable[str]:
-    return repeat("") if column is None else spelled(column[piece], _not_finite)
+    return repeat("") if column is None else number_texts(column[piece], _not_finite)
 
 
 def _not_finite(value: float) -> str:

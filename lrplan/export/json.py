@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.export.columns import chunks, spelled
+from lrplan.export.columns import chunks, number_texts
 from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
     torch = traces[0].torch if traces else ""
     device = traces[0].device if traces else ""
     head = {"lrplan": __version__, "torch": torch, "device": device}
+    # The document is written in pieces, so that a long run never is one text: the head without its
+    # closing brace, then each schedule and each column piece by piece, then the braces.
     yield f'{_dumps(head)[:-1]},\n "schedules": ['
     for index, trace in enumerate(traces):
         yield "," if index else ""
@@ -50,7 +52,7 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
 
 
 def _engine(trace: Trace) -> dict[str, object]:
-    """How far computed curves were found to be off; nothing of a run that was stepped."""
+    """The engine and the deviation of computed curves; empty for a run that was stepped."""
     if trace.deviation is None:
         return {}
     return {"engine": trace.engine, "deviation": asdict(trace.deviation)}
@@ -69,7 +71,7 @@ def _group(trace: Trace, group: str, every: int) -> Iterator[str]:
 def _array(column: FloatArray) -> Iterator[str]:
     for piece in chunks(len(column)):
         yield ", " if piece.start else ""
-        yield ", ".join(spelled(column[piece], lambda _: "null"))
+        yield ", ".join(number_texts(column[piece], lambda _: "null"))
 
 
 def _dumps(value: object) -> str:

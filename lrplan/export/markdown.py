@@ -36,11 +36,11 @@ _BEGINS_A_LIST = re.compile(r"\d*[-+.)]")
 def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
     """A heading, the arithmetic, a table of the steps that matter and one of the curves.
 
-    What a spec says freely is escaped: it can be read, and does nothing.
+    Names, titles and descriptions of a spec are escaped: they are text without any effect.
 
     Args:
         plan: the schedule.
-        trace: what it did.
+        trace: its run.
     """
     curves = list(_curves(trace))
     blocks = [
@@ -66,10 +66,11 @@ def plain(text: str) -> str:
 
 def code(text: str) -> str:
     """``text`` on one line as code, in a table or outside."""
-    shown = remark(text).replace("|", "¦")
-    ticks = "`" * (1 + max(map(len, _runs_of_ticks(shown)), default=0))
-    space = " " if "`" in shown or not shown else ""
-    return f"{ticks}{space}{shown}{space}{ticks}"
+    line = remark(text).replace("|", "¦")
+    # Code that holds two backticks in a row stands between three.
+    ticks = "`" * (1 + max(map(len, _runs_of_ticks(line)), default=0))
+    space = " " if "`" in line or not line else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
 
 
 def _runs_of_ticks(text: str) -> list[str]:
@@ -92,8 +93,8 @@ def _notes(trace: Trace, curves: int) -> Iterator[str]:
     if curves > _MOST_CURVES:
         yield f"{curves - _MOST_CURVES} more curves are not shown."
     if trace.failure is not None:
-        where = f"after step {trace.failure.step}" if trace.failure.step >= 0 else "at once"
-        yield f"**The run stops {where}:** {plain(trace.failure.message)}"
+        when = f"after step {trace.failure.step}" if trace.failure.step >= 0 else "at once"
+        yield f"**The run stops {when}:** {plain(trace.failure.message)}"
     versions = f"lrplan {__version__}" + (f", torch {trace.torch}" if trace.torch else "")
     yield f"<sub>{versions}</sub>"
 
@@ -115,6 +116,7 @@ def _steps(trace: Trace, curves: Sequence[Curve]) -> str:
     rows: list[tuple[str, ...]] = []
     above = -1
     for step in sorted(events):
+        # A row at 25% of the run that repeats the values of the row above says nothing.
         if _only_samples(events[step]) and _same(curves, above, step):
             continue
         above = step
@@ -133,15 +135,20 @@ def _same(curves: Sequence[Curve], one: int, other: int) -> bool:
 
 
 def _events(trace: Trace, curves: Sequence[Curve]) -> dict[int, list[str]]:
-    """The words for the steps that matter: those of most weight, and both ends."""
-    found: dict[int, dict[str, float]] = {}
-    for step, word, weight in _happenings(trace, curves):
-        found.setdefault(step, {}).setdefault(word, weight)
-    ranked = sorted(found, key=lambda step: (-max(found[step].values()), step))
-    return {step: list(found[step]) for step in ranked[:_MOST_ROWS]}
+    """The events at the steps that matter, by step: the twelve of most weight, with both ends.
+
+    Every feature yields a step, a word and a weight: both ends 9, warm-up and peak 5, marks of the
+    plan 3, changes their own (up to 2), quarters of the run 0. A step is ranked by its heaviest
+    event, and has the words of all.
+    """
+    events: dict[int, dict[str, float]] = {}
+    for step, word, weight in _weighted_events(trace, curves):
+        events.setdefault(step, {}).setdefault(word, weight)
+    ranked = sorted(events, key=lambda step: (-max(events[step].values()), step))
+    return {step: list(events[step]) for step in ranked[:_MOST_ROWS]}
 
 
-def _happenings(trace: Trace, curves: Sequence[Curve]) -> Iterator[tuple[int, str, float]]:
+def _weighted_events(trace: Trace, curves: Sequence[Curve]) -> Iterator[tuple[int, str, float]]:
     yield 0, "start", _ALWAYS
     for _, values, following in curves:
         yield from _shape(values, following)
@@ -199,10 +206,12 @@ def _number(value: float | None) -> str:
 def _sparkline(values: FloatArray) -> str:
     """The largest value of each stretch, in eight heights above 0."""
     width = min(_SPARK_WIDTH, values.size)
+    # 1000 steps in 24 columns: column i is the largest value of steps i * 1000 // 24 onwards, so
+    # that a spike of one step is seen.
     starts = np.arange(width) * values.size // width
-    shown = np.nan_to_num(np.maximum.reduceat(values, starts), posinf=0.0, neginf=0.0)
-    top = float(shown.max())
-    heights = np.clip(shown / top, 0, 1) if top > 0 else np.zeros(width)
+    largest = np.nan_to_num(np.maximum.reduceat(values, starts), posinf=0.0, neginf=0.0)
+    top = float(largest.max())
+    heights = np.clip(largest / top, 0, 1) if top > 0 else np.zeros(width)
     return "".join(_BARS[round(each)] for each in (heights * (len(_BARS) - 1)).tolist())
 
 

@@ -1,4 +1,4 @@
-"""What stands out in a curve of applied values: its peak, its warm-up, the steps where it changes.
+"""Features of a curve of applied values: its peak, its warm-up, the steps where it changes.
 
 Every function takes the values of one parameter group in step order (float64, shape ``(steps,)``),
 of any length, with NaN or infinities anywhere, and is vectorised: a million steps take well under

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "lost", "found"]
 
 _SPARSE = 12
-"""So many changes of value in a row are few enough to be told one by one."""
+"""So many changes of value in a row are few enough to be listed one by one."""
 _VISIBLE_JUMP = 0.01
 _VISIBLE_BEND = 0.05
 """Effects smaller than this share of the values around them are not worth a mention."""
@@ -50,7 +50,7 @@ class Change:
     step: int
     kind: ChangeKind
     weight: float
-    """How much it matters: its effect as a share of the values around it."""
+    """Its effect on the curve as a share of the values nearby."""
     ratio: float | None = None
     """Of a jump: the new value divided by the old one; None where the old one is 0 beside it."""
 
@@ -61,8 +61,7 @@ def breakpoints(values: FloatArray, limit: int) -> list[int]:
     Jumps (the first step at the new value), starts and ends of ramps and holds, turning points;
     not the steps of a smooth curve, nor the stairs of one that is sampled once per epoch.
     """
-    found = changes(values, sparse=max(limit, _SPARSE))
-    ranked = sorted(found, key=lambda change: -change.weight)
+    ranked = sorted(changes(values, sparse=max(limit, _SPARSE)), key=lambda change: -change.weight)
     return sorted(change.step for change in ranked[: max(limit, 0)])
 
 
@@ -74,15 +73,18 @@ def changes(values: FloatArray, *, sparse: int = _SPARSE) -> list[Change]:
         sparse: up to so many changes of value in a row are listed one by one, as jumps.
     """
     finite = np.isfinite(values)
-    gaps = _of_gaps(finite)
+    edges = _of_gaps(finite)
     top = float(np.abs(values, where=finite, out=np.zeros(values.size)).max(initial=0.0))
     if top == 0:
-        return gaps
+        return edges
     curve = _fill(values, finite) / top
     steps = np.flatnonzero(np.abs(np.diff(curve)) > NOISE) + 1
     sampled = steps.size > sparse
-    found = _of_polyline(curve, polyline(curve, steps, sparse)) if sampled else _jumps(curve, steps)
-    by_step = {change.step: change for change in [*found, *gaps]}
+    if sampled:
+        listed = _of_polyline(curve, polyline(curve, steps, sparse))
+    else:
+        listed = _jumps(curve, steps)
+    by_step = {change.step: change for change in [*listed, *edges]}
     return [by_step[step] for step in sorted(by_step)]
 
 
@@ -90,6 +92,7 @@ def _fill(values: FloatArray, finite: BoolArray) -> FloatArray:
     """``values`` with everything that is not finite replaced by the finite value before it."""
     if finite.all():
         return values
+    # finite T F F T: the index of the last finite step is 0 0 0 3.
     last = np.maximum.accumulate(np.where(finite, np.arange(values.size), 0))
     filled = values[last]
     filled[: int(np.argmax(finite))] = values[int(np.argmax(finite))]
@@ -124,13 +127,18 @@ def _of_polyline(curve: FloatArray, line: Polyline) -> list[Change]:
 
 
 def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
-    """The corners (index into the polyline) that break its course, with their weights."""
+    """The corners (index into the polyline) where the curve changes its course, with their weights.
+
+    A corner counts where its bend stands out from its neighbours, where the slope changes sign, or
+    where a hold begins or ends. Then the lightest are dropped again and again: without a ripple,
+    the breaks beside it are further apart and weigh more.
+    """
     before, after = line.slope[:-1], line.slope[1:]
-    apart = ~(jump[:-1] | jump[1:])
-    bend = np.where(apart, np.abs(after - before), np.inf)
-    hold = apart & (line.flat[:-1] != line.flat[1:])
-    kink = stands_out(bend) & (bend > _explained(line))
-    at = np.flatnonzero(apart & (kink | (before * after < 0) | hold)) + 1
+    free = ~(jump[:-1] | jump[1:])  # corners that are no end of a jump
+    bend = np.where(free, np.abs(after - before), np.inf)
+    hold = free & (line.flat[:-1] != line.flat[1:])
+    kink = stands_out(bend) & (bend > _bend_of_stairs(line))
+    at = np.flatnonzero(free & (kink | (before * after < 0) | hold)) + 1
     steps = np.flatnonzero(jump)
     weight = np.zeros(0)
     for _ in range(_PASSES):
@@ -145,37 +153,41 @@ def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     return [(int(i), float(w)) for i, w in zip(at, weight, strict=True) if w >= _VISIBLE_BEND]
 
 
-def _explained(line: Polyline) -> FloatArray:
-    """How much the slope changes at each corner because the stairs beside it differ in length.
+def _bend_of_stairs(line: Polyline) -> FloatArray:
+    """The change of slope at each corner that comes from stairs of unequal length beside it.
 
     Where 2.5 steps make an epoch, stairs are 2 and 3 steps long although nothing bends.
     """
     before, after = np.abs(line.slope[:-1]), np.abs(line.slope[1:])
     width = np.diff(line.step)
+    # Stairs of 2 and 3 steps are uneven by 1/2: slopes of -0.5 and -0.33 a step are one line.
     uneven = np.abs(np.diff(width)) / np.minimum(width[:-1], width[1:])
     return np.asarray(np.where(uneven <= 1, 2 * uneven * np.maximum(before, after), 0.0))
 
 
 def _weights(line: Polyline, at: IntArray, jump: IntArray) -> FloatArray:
-    """How far the curve leaves its old course before the next break, relative to its values.
+    """The distance of the curve from its old course at the next break, relative to its values.
+
+    A slope that changes from -0.1 to -0.3 a step, 50 steps before the next break, takes the curve
+    0.2 * 50 = 10 away from where it would have been; with values up to 100 nearby that weighs 0.1.
 
     A turn weighs at least as much as the smaller of its two flanks.
     """
     bounds = np.unique(np.concatenate([[0, line.step.size - 1], at, jump, jump + 1]))
-    place = np.searchsorted(bounds, at)
-    left, right = bounds[place - 1], bounds[place + 1]
+    index = np.searchsorted(bounds, at)
+    left, right = bounds[index - 1], bounds[index + 1]
     reach = np.minimum(line.step[at] - line.step[left], line.step[right] - line.step[at])
     bend = np.abs(line.slope[at] - line.slope[at - 1]) * reach
     far = reach > _WINDOWS
     bend[far] = _bend_over(line, line.step[at[far]], reach[far])
     flanks = np.abs(line.value[at] - np.stack([line.value[left], line.value[right]])).min(axis=0)
     turn = line.slope[at] * line.slope[at - 1] < 0
-    around = np.abs(np.stack([line.value[left], line.value[at], line.value[right]])).max(axis=0)
-    return np.asarray(np.where(turn, np.maximum(bend, flanks), bend) / np.maximum(around, 1e-6))
+    nearby = np.abs(np.stack([line.value[left], line.value[at], line.value[right]])).max(axis=0)
+    return np.asarray(np.where(turn, np.maximum(bend, flanks), bend) / np.maximum(nearby, 1e-6))
 
 
 def _bend_over(line: Polyline, step: IntArray, reach: IntArray) -> FloatArray:
-    """As seen over more than a step on each side, lest rounding adds up over a long run."""
+    """The same distance, with slopes measured over many steps: rounding would add up otherwise."""
     window = reach // _WINDOWS
     ahead, here, behind = (
         np.interp(at, line.step, line.value) for at in (step + window, step, step - window)

@@ -1,4 +1,4 @@
-"""What counts as a change of a value, and what is only rounding."""
+"""The smallest change of a value that is not rounding, and the range of a curve."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NOISE = 1e-12
 
 
 class Extent(NamedTuple):
-    """Between which finite values a curve runs; both are 0 where nothing is finite."""
+    """The range of the finite values of a curve; both ends are 0 where no value is finite."""
 
     low: float
     high: float
     whole: bool
-    """Every value is finite."""
+    """True if every value is finite."""
     some: bool
-    """At least one value is finite."""
+    """True if at least one value is finite."""
 
     @property
     def magnitude(self) -> float:
@@ -37,7 +37,7 @@ class Extent(NamedTuple):
 
     @property
     def varies(self) -> bool:
-        """Whether the curve changes: by more than rounding, or to or from no number."""
+        """True if the curve changes by more than rounding, or is finite at some steps only."""
         # Values near the end of float64's range differ by more than it holds: then by infinity.
         return self.some and (not self.whole or self.high - self.low > self.noise)
 
@@ -63,5 +63,5 @@ def noise_floor(values: FloatArray) -> float:
 
 
 def varies(values: FloatArray) -> bool:
-    """Whether the curve changes during the run: by more than rounding, or to or from no number."""
+    """Return True if the curve changes by more than rounding, or is finite at some steps only."""
     return extent(values).varies

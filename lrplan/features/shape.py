@@ -35,12 +35,12 @@ class Summary:
     first: float | None
     last: float | None
     next: float | None
-    """What the step after the last one would have been given."""
+    """The value that the step after the last would have."""
     min: float | None
     """The smallest finite value."""
     peak: Peak | None
     warmup: Rise | None
-    """The rise that opens the run, whether it is a warm-up or not."""
+    """The rise at the start of the run, be it a warm-up or not."""
     warmup_share: float
     """Steps before the end of the warm-up as a share (0..1) of the run; 0 without a warm-up."""
     zeros: int
@@ -56,19 +56,24 @@ def peak(values: FloatArray) -> Peak | None:
     return _peak(values, extent(values))
 
 
-def _peak(values: FloatArray, reach: Extent) -> Peak | None:
-    if not reach.some:
+def _peak(values: FloatArray, span: Extent) -> Peak | None:
+    if not span.some:
         return None
-    near = values >= reach.high - reach.noise
-    step = int(np.argmax(near if reach.whole else near & np.isfinite(values)))
+    near = values >= span.high - span.noise
+    step = int(np.argmax(near if span.whole else near & np.isfinite(values)))
     return Peak(step, float(values[step]))
 
 
 def summarize(values: FloatArray, next_value: float | None) -> Summary:
-    """The curve in a few numbers; ``next_value`` is what the step after the last would get."""
+    """The key figures of a curve.
+
+    Args:
+        values: applied values, shape ``(steps,)``.
+        next_value: the value that the step after the last would have; None where unknown.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        reach = extent(values)
-        top = _peak(values, reach)
+        span = extent(values)
+        top = _peak(values, span)
         rise = opening_rise(values, next_value)
         ramp = rise.step if rise is not None and rise.kind == "warm-up" else 0
         scale = top.value if top is not None and top.value != 0 else None
@@ -77,17 +82,17 @@ def summarize(values: FloatArray, next_value: float | None) -> Summary:
             first=float(values[0]) if values.size else None,
             last=float(values[-1]) if values.size else None,
             next=next_value,
-            min=reach.low if reach.some else None,
+            min=span.low if span.some else None,
             peak=top,
             warmup=rise,
             warmup_share=ramp / max(values.size, 1),
             zeros=int(values.size - np.count_nonzero(values)),
-            mean_of_peak=None if scale is None else _mean(values, reach, scale),
+            mean_of_peak=None if scale is None else _mean(values, span, scale),
             last_of_peak=float(values[-1]) / scale if scale is not None else None,
         )
 
 
-def _mean(values: FloatArray, reach: Extent, scale: float) -> float:
+def _mean(values: FloatArray, span: Extent, scale: float) -> float:
     """The mean of the finite values as a share of ``scale``; the sum of huge ones may overflow."""
-    finite = values if reach.whole else values[np.isfinite(values)]
+    finite = values if span.whole else values[np.isfinite(values)]
     return float(np.mean(finite / scale))

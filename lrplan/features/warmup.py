@@ -1,4 +1,4 @@
-"""The rise that opens a run: a warm-up, one that never ends, or the first of many."""
+"""The rise at the start of a run: a warm-up, one that never ends, or the first of many cycles."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 RiseKind = Literal["warm-up", "unfinished", "cycle"]
 
-_ALIKE = 0.01
-"""Cycles are alike up to this share of their height, or of the factor between them."""
-_AS_LONG = 0.1
+_SIMILAR = 0.01
+"""Cycles are similar up to this share of their height, or of the factor between them."""
+_SIMILAR_LENGTH = 0.1
 """Rises of cycles take the same number of steps up to this share."""
 _RIPPLE = 0.01
 """A later rise below this share of the first one does not count."""
@@ -31,7 +31,7 @@ _FIRST_LOOK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """The rise that opens a run.
+    """The rise at the start of a run.
 
     ``kind``: ``warm-up`` (it ends at ``step``), ``unfinished`` (``step`` is the last step of the
     run, and the step after it would be given more), ``cycle`` (``step`` is the first of several
@@ -52,14 +52,14 @@ class _Rises(NamedTuple):
     length: NDArray[np.intp]
     """Steps from the last one at the foot to the first one at the top."""
 
-    def chosen(self, which: BoolArray | slice) -> _Rises:
-        return _Rises(self.foot[which], self.top[which], self.end[which], self.length[which])
+    def select(self, mask: BoolArray | slice) -> _Rises:
+        return _Rises(self.foot[mask], self.top[mask], self.end[mask], self.length[mask])
 
 
 def warmup_end(values: FloatArray, next_value: float | None = None) -> int | None:
     """The step where the warm-up that opens the run reaches its top; None without one.
 
-    None too where :func:`opening_rise` is ``unfinished`` or the first of several cycles.
+    Also None where :func:`opening_rise` is ``unfinished`` or the first of several cycles.
     """
     rise = opening_rise(values, next_value)
     return rise.step if rise is not None and rise.kind == "warm-up" else None
@@ -73,8 +73,8 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
 
     Args:
         values: applied values, shape ``(steps,)``.
-        next_value: what the step after the last would be given. Where it is higher still, the rise
-            is not finished. Where it is unknown, a rise whose top is the last step is not either.
+        next_value: the value that the step after the last would have. Where it is higher still, the
+            rise is unfinished; where it is unknown, so is a rise whose top is the last step.
     """
     # Values near the end of float64's range differ by more than it holds: then by infinity.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -82,8 +82,9 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
         rise = values[: _fall(values, floor)]
         if rise.size < 2 or rise.max() - rise[0] <= floor:
             return None
+        # The first step at the top: a hold after the rise is not part of it.
         top = int(np.argmax(rise >= rise.max() - floor))
-        if rise.size == values.size and _goes_on(rise, top, next_value, floor):
+        if rise.size == values.size and _is_unfinished(rise, top, next_value, floor):
             return Rise(values.size - 1, "unfinished")
         return Rise(top, "cycle" if _recurs(values, floor) else "warm-up")
 
@@ -104,49 +105,60 @@ def _fall(values: FloatArray, floor: float) -> int:
     return values.size
 
 
-def _goes_on(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:
+def _is_unfinished(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:
     if next_value is None:
         return top == rise.size - 1
     return bool(np.isfinite(next_value) and next_value > rise[-1] + floor)
 
 
 def _recurs(values: FloatArray, floor: float) -> bool:
-    """Whether the first rise is one of several alike."""
+    """Return True if the first rise is one of several similar ones, as of a cyclic schedule.
+
+    A rise to 1, a fall to 0.1 and another rise to 1 are cycles; so are tops of 1, 0.5 and 0.25,
+    each half of the one before. A warm-up to 1 and a small bump to 0.3 much later are not.
+    """
     values = values[np.isfinite(values)]
     rises = _rises(values, floor)
     if not rises.end.size:  # it rises too slowly for any of its steps to count
         return False
     height = rises.top - rises.foot
-    rises = rises.chosen(height >= _RIPPLE * height[0])
-    if _alike(rises):
+    rises = rises.select(height >= _RIPPLE * height[0])
+    if _are_similar(rises):
         return True
     # The run may end in the middle of a rise.
     cut = (np.abs(values[rises.end[-1] :] - rises.top[-1]) <= floor).all()
-    return bool(cut) and _alike(rises.chosen(slice(None, -1)))
+    return bool(cut) and _are_similar(rises.select(slice(None, -1)))
 
 
-def _alike(rises: _Rises) -> bool:
+def _are_similar(rises: _Rises) -> bool:
+    """Return True if two rises or more take about as long, and their heights are in proportion."""
     if rises.end.size < 2:
         return False
     height = rises.top - rises.foot
-    slack = np.maximum(_AS_LONG * rises.length[0], 1)
+    slack = np.maximum(_SIMILAR_LENGTH * rises.length[0], 1)
     as_long = (np.abs(rises.length - rises.length[0]) <= slack).all()
     deep = (rises.foot[1:] <= rises.top[0] - _DEEP * height[0]).all()
     return bool(as_long and deep and (_geometric(height) or _geometric(rises.top)))
 
 
 def _geometric(heights: FloatArray) -> bool:
-    """Whether each is the one before times the same factor, which is 1 or less."""
+    """Return True if each is the one before times the same factor, which is 1 or less."""
     if (heights <= 0).any():
         return False
     factor = heights[1:] / heights[:-1]
-    return bool(factor[0] <= 1 + _ALIKE and (np.abs(factor / factor[0] - 1) <= _ALIKE).all())
+    return bool(factor[0] <= 1 + _SIMILAR and (np.abs(factor / factor[0] - 1) <= _SIMILAR).all())
 
 
 def _rises(values: FloatArray, floor: float) -> _Rises:
+    """Every stretch that rises: 0 1 1 2 1 has one, from foot 0 at step 0 to top 2 at step 3.
+
+    The curve is reduced to its levels (0 1 2 1, which start at steps 0 1 3 4); a stretch of the
+    sign of their differences (+ + -) that is up begins and ends where that sign changes.
+    """
     starts = np.flatnonzero(np.append(True, np.abs(np.diff(values)) > floor))
     level = values[starts]
     up = np.diff(level) > 0
+    # up = F T T F T: edges are +1 where a stretch of T begins and -1 behind its end.
     edges = np.diff(np.concatenate([[False], up, [False]]).astype(np.int8))
     foot, top = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     end = starts[top]

@@ -11,6 +11,7 @@ from lrplan.errors import UsageError
 from lrplan.finding import SPEC_PROBLEMS, Severity
 from lrplan.lint.registry import all_rules, page_text
 from lrplan.lint.spec_problem_pages import MILDER, NEED_CURVE, PROBLEMS
+from lrplan.resume import resume_flags
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _of_rule(rule: Rule) -> Page:
         text=page_text(rule),
         bad=rule.bad,
         good=rule.good,
-        resume=() if rule.resume is None else tuple(each.flags() for each in rule.resume),
+        resume=() if rule.resume is None else tuple(map(resume_flags, rule.resume)),
         bad_torch=rule.bad_torch,
     )
 

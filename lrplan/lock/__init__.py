@@ -1,4 +1,4 @@
-"""Curves pinned in a file beside the spec, and whether a spec still gives them.
+"""Curves pinned in a file beside the spec, and findings where a spec no longer gives them.
 
 The file is text in the YAML that specs are written in, sorted and a line per fact, so that a
 version-control diff shows what changed: per schedule and group a digest of the whole curve, its key
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from lrplan.lock.drift import locked_findings
 from lrplan.lock.model import SUFFIX, Lock, LockedSchedule, Pin, lock_path, locked_run
-from lrplan.lock.pin_curves import locked
+from lrplan.lock.pin_curves import lock_schedule
 from lrplan.lock.reader import read_lock
 from lrplan.lock.writer import lock_text
 
@@ -20,8 +20,8 @@ __all__ = [
     "LockedSchedule",
     "Pin",
     "lock_path",
+    "lock_schedule",
     "lock_text",
-    "locked",
     "locked_findings",
     "locked_run",
     "read_lock",

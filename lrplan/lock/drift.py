@@ -1,4 +1,4 @@
-"""Whether a spec still gives the curves that its lock holds."""
+"""Findings about curves that differ from those in the lock of a spec."""
 
 from __future__ import annotations
 
@@ -28,27 +28,29 @@ if TYPE_CHECKING:
     from lrplan.specfile.load import Spec
     from lrplan.trace import FloatArray, Trace
 
-_LOCKED, _NOW = "the locked curve", "the curve"
+_LOCKED_CURVE, _CURVE = "the locked curve", "the curve"
 
 
 @dataclass(frozen=True, slots=True)
 class _Drift:
-    """How far a curve is from its pin."""
+    """The difference of a curve from its pin in the lock."""
 
     group: str
     field: str
     largest: float
-    """At the steps that the lock keeps, or of a mean between two of them; may be infinite."""
+    """The largest absolute difference, at a step that the lock has or of a mean between two; may be
+    infinite."""
     peak: float
     step: int
-    """Where that is; of a mean, the step from which it is taken."""
+    """The step of the largest difference; of a mean, the step from which it is taken."""
     first: int
-    after: bool
-    """Not at that step yet, but before the next one that the lock keeps."""
-    between: bool
-    """It is a mean that differs most."""
-    told: str
-    """What relates both curves."""
+    """The first step that differs, of those that the lock has."""
+    begins_later: bool
+    """True if the value of ``first`` is the same, but not the mean from there to the next step."""
+    is_mean: bool
+    """True if no value differs, only means between them."""
+    relation: str
+    """The relation of both curves as a sentence; empty without a simple one."""
 
     @property
     def share(self) -> float:
@@ -58,21 +60,21 @@ class _Drift:
 def locked_findings(
     spec: Spec, plans: Sequence[SchedulePlan], traces: Sequence[Trace], lock: Lock
 ) -> list[Finding]:
-    """What has drifted since the curves of ``spec`` were locked, in the order of the file.
+    """Findings for all that has changed since the curves were locked, in the order of the file.
 
-    A run that stopped midway is passed over: that is a finding of its own.
+    A run that stopped midway is left out: it has a finding of its own.
 
     Args:
         spec: the spec.
         plans: the schedules of it that were simulated.
-        traces: what they did, in the same order.
-        lock: the curves as they were.
+        traces: their runs, in the same order.
+        lock: the locked curves.
     """
-    found = list(_missing(spec, plans, lock))
+    findings = list(_missing(spec, plans, lock))
     for plan, trace in zip(plans, traces, strict=True):
         if plan.name in lock.schedules and trace.failure is None:
-            found += _changed(plan, trace, lock.schedules[plan.name], lock.tolerance)
-    return sorted(found, key=lambda each: (each.line, each.column, each.message))
+            findings += _changed(plan, trace, lock.schedules[plan.name], lock.tolerance)
+    return sorted(findings, key=lambda each: (each.line, each.column, each.message))
 
 
 def _missing(spec: Spec, plans: Sequence[SchedulePlan], lock: Lock) -> Iterator[Finding]:
@@ -102,18 +104,19 @@ def _missing(spec: Spec, plans: Sequence[SchedulePlan], lock: Lock) -> Iterator[
 
 
 def _changed(
-    plan: SchedulePlan, trace: Trace, kept: LockedSchedule, tolerance: float
+    plan: SchedulePlan, trace: Trace, locked: LockedSchedule, tolerance: float
 ) -> Iterator[Finding]:
-    drifts = list(_drifts(trace, kept, tolerance))
-    shape = list(_shape(trace, kept))
+    drifts = list(_drifts(trace, locked, tolerance))
+    shape = list(_shape(trace, locked))
     if not (drifts or shape):
         return
     # Groups in proportion drift alike but for rounding: then the largest one is named.
     worst = max(drifts, key=lambda each: (float(f"{each.share:.6g}"), each.largest), default=None)
-    told = [*shape, *([] if worst is None else _told(worst, len(drifts)))]
+    changes = [*shape, *([] if worst is None else _describe(worst, len(drifts)))]
+    causes = _causes(plan, trace, locked)
     yield spec_problem(
         "locked-curve-changed",
-        f"`{plan.name}` is not what was locked: {'; '.join(told)}. {_since(plan, trace, kept)}",
+        f"`{plan.name}` is not what was locked: {'; '.join(changes)}. {causes}",
         place=plan.node.key_place or plan.node.place,
         file=plan.source.name,
         schedule=plan.name,
@@ -123,30 +126,31 @@ def _changed(
     )
 
 
-def _shape(trace: Trace, kept: LockedSchedule) -> Iterator[str]:
-    if trace.steps != kept.steps:
-        yield f"the run has {trace.steps} steps, and had {kept.steps}"
+def _shape(trace: Trace, locked: LockedSchedule) -> Iterator[str]:
+    if trace.steps != locked.steps:
+        yield f"the run has {trace.steps} steps, and had {locked.steps}"
     for group in trace.groups:
-        if group not in kept.groups:
+        if group not in locked.groups:
             yield f"group {group} is new"
-    for group in kept.groups:
+    for group in locked.groups:
         if group not in trace.groups:
             yield f"group {group} is gone"
     for group in trace.groups:
         have = {field for field, columns in trace.columns.items() if group in columns}
-        had = {field for field, pins in kept.pins.items() if group in pins}
-        if group in kept.groups and have != had:
+        had = {field for field, pins in locked.pins.items() if group in pins}
+        if group in locked.groups and have != had:
             fields = ", ".join(sorted(have ^ had))
             yield f"group {group} {'has' if have - had else 'had'} {fields}"
 
 
-def _drifts(trace: Trace, kept: LockedSchedule, tolerance: float) -> Iterator[_Drift]:
-    for field, pins in kept.pins.items():
+def _drifts(trace: Trace, locked: LockedSchedule, tolerance: float) -> Iterator[_Drift]:
+    for field, pins in locked.pins.items():
         for group, pin in pins.items():
             values = trace.columns.get(field, {}).get(group)
+            # An equal digest saves the comparison, unless the tolerance is finer than the digest.
             if values is None or (tolerance >= RESOLUTION and curve_digest(values) == pin.digest):
                 continue
-            drift = _drift(trace, field, group, pin, values, kept.steps, tolerance)
+            drift = _drift(trace, field, group, pin, values, locked.steps, tolerance)
             if drift is not None:
                 yield drift
 
@@ -160,30 +164,36 @@ def _drift(
     steps: int,
     tolerance: float,
 ) -> _Drift | None:
+    """The difference of ``values`` from ``pin``; None where it is within the tolerance.
+
+    A pin has some steps, say 0, 100 and 200, and the means of the values from each of them to the
+    next. A bump between 100 and 200 that leaves both values alone still moves the mean of 100..199.
+    """
     now = finite(values)
     peak = max(largest_magnitude(now), largest_magnitude(finite(pin.values)))
+    # A run that is shorter now is compared as far as it goes; its length is a finding by itself.
     at = pin.steps[pin.steps < now.size]
-    gaps = abs_difference(now[at], finite(pin.values[: at.size]))
-    means = np.zeros(at.size)
+    distance = abs_difference(now[at], finite(pin.values[: at.size]))
+    mean_distance = np.zeros(at.size)
     if now.size == steps:
-        means = abs_difference(means_between(now, at), finite(pin.means))
+        mean_distance = abs_difference(means_between(now, at), finite(pin.means))
     # A change between two points shows in their mean, unless few steps of very many change little.
-    moved = (gaps > tolerance * peak) | (means > tolerance * peak)
-    if not moved.any():
+    differs = (distance > tolerance * peak) | (mean_distance > tolerance * peak)
+    if not differs.any():
         return None
-    between = not bool((gaps > tolerance * peak).any())
-    by = means if between else gaps
-    worst, first = int(np.argmax(by)), int(np.argmax(moved))
+    is_mean = not bool((distance > tolerance * peak).any())
+    measured = mean_distance if is_mean else distance
+    worst, first = int(np.argmax(measured)), int(np.argmax(differs))
     return _Drift(
         group=group,
         field=field,
-        largest=float(by[worst]),
+        largest=float(measured[worst]),
         peak=peak,
         step=int(at[worst]),
         first=int(at[first]),
-        after=not gaps[first] > tolerance * peak,
-        between=between,
-        told="" if between else _relation(trace, pin, now),
+        begins_later=not distance[first] > tolerance * peak,
+        is_mean=is_mean,
+        relation="" if is_mean else _relation(trace, pin, now),
     )
 
 
@@ -191,40 +201,40 @@ def _relation(trace: Trace, pin: Pin, now: FloatArray) -> str:
     relation = relate(finite(pin.values), now, at=pin.steps)
     if relation.kind in ("equal", "unrelated"):
         return ""
-    return describe(relation, _LOCKED, _NOW, facts=run_of(trace).facts)
+    return describe(relation, _LOCKED_CURVE, _CURVE, facts=run_of(trace).facts)
 
 
-def _told(worst: _Drift, count: int) -> Iterator[str]:
+def _describe(worst: _Drift, count: int) -> Iterator[str]:
     field = "" if worst.field == "lr" else f"{worst.field.replace('_', ' ')} of "
-    whose = f"{field or 'the rate of '}{worst.group}"
+    column = f"{field or 'the lr of '}{worst.group}"
     if worst.largest == float("inf"):
-        yield f"{whose} is no number, or was none, at step {worst.step}"
+        yield f"{column} is not finite, or was not, at step {worst.step}"
     else:
         share = format_number(100 * worst.share, 3)
-        how = f"{format_number(worst.largest)} ({share}% of the peak)"
-        where = "on average from" if worst.between else "at"
-        first = "after" if worst.after else "at"
+        size = f"{format_number(worst.largest)} ({share}% of the peak)"
+        at = "on average from" if worst.is_mean else "at"
+        first = "after" if worst.begins_later else "at"
         begins = "" if worst.first == worst.step else f", first {first} step {worst.first}"
-        yield f"{whose} differs by up to {how} {where} step {worst.step}{begins}"
-    if worst.told:
-        yield worst.told
+        yield f"{column} differs by up to {size} {at} step {worst.step}{begins}"
+    if worst.relation:
+        yield worst.relation
     if count > 1:
         yield f"{quantity(count - 1, 'other curve')} {pluralize('has', count - 1)} changed too"
 
 
-def _since(plan: SchedulePlan, trace: Trace, kept: LockedSchedule) -> str:
-    """Whether the spec or a package has changed, in a sentence."""
+def _causes(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> str:
+    """A sentence on what has changed since: the schedule in the spec, or versions of packages."""
     now = versions_of(plan, trace)
-    absent = "not there"
-    moved = [
-        f"{name} was {kept.versions.get(name, absent)} and is {now.get(name, absent)}"
-        for name in dict.fromkeys((*kept.versions, *now))
-        if kept.versions.get(name) != now.get(name)
+    absent = "absent"
+    causes = [
+        f"{name} was {locked.versions.get(name, absent)} and is {now.get(name, absent)}"
+        for name in dict.fromkeys((*locked.versions, *now))
+        if locked.versions.get(name) != now.get(name)
     ]
     if plan.runs_user_code:
-        moved.append(f"{plan.codes[0].text} is code of your own, which may be another by now")
-    if plan_digest(plan) != kept.plan:
-        return join_words(["Since then the schedule has changed in the spec", *moved]) + "."
-    if moved:
-        return f"The schedule in the spec is the same; {join_words(moved)}."
+        causes.append(f"{plan.codes[0].text} is your own code and may have changed since")
+    if plan_digest(plan) != locked.plan:
+        return join_words(["Since then the schedule has changed in the spec", *causes]) + "."
+    if causes:
+        return f"The schedule in the spec is the same; {join_words(causes)}."
     return "The schedule in the spec and all versions are the same."

@@ -1,4 +1,4 @@
-"""What a lock file holds."""
+"""The contents of a lock file: locked schedules, and a pin for each of their curves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lrplan.trace import FloatArray, IntArray
 
 SUFFIX = LOCK_SUFFIX
-"""What the name of a lock file ends in; before it stands the stem of the spec's name."""
+"""The end of a lock file's name; the stem of the spec's name stands before it."""
 
 DIGITS = 12
 """Significant digits of every value: more would differ from one platform to the next."""
@@ -27,15 +27,15 @@ DIGITS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pin:
-    """One field of one group."""
+    """The locked curve of one field of one group: key figures, and values at some steps."""
 
     digest: str
     figures: CurveSummary
     steps: IntArray
-    """The steps (from 0, ascending) whose values are kept; the last step of the run is one."""
+    """The steps (from 0, ascending) whose values are in the file; the last of the run is one."""
     values: FloatArray
     means: FloatArray
-    """The mean of the values from each step kept to before the next one."""
+    """The mean of all values from each of ``steps`` to before the next one."""
 
     def times(self, factor: float) -> Pin:
         """The pin of a curve ``factor`` times as high, but for its digest."""
@@ -60,9 +60,9 @@ class LockedSchedule:
 
     name: str
     plan: str
-    """Digest of everything in the spec that the curves follow from."""
+    """Digest of everything in the spec that determines the curves."""
     versions: Mapping[str, str]
-    """Packages that took part, by name."""
+    """Versions of the packages that determine the curves, by name."""
     steps: int
     steps_per_epoch: int | None
     groups: tuple[str, ...]
@@ -72,7 +72,7 @@ class LockedSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock file."""
+    """The contents of a lock file."""
 
     tolerance: float
     """Values are the same when they differ by at most this share of the larger peak."""
@@ -81,10 +81,10 @@ class Lock:
 
 
 def lock_path(spec: str | Path) -> Path:
-    """Where the lock of a spec is kept: beside it, under its name.
+    """The path of the lock of a spec: ``a/b.yaml`` has ``a/b.lrplan.lock``.
 
     Raises:
-        UsageError: it has no name, as `/` has none.
+        UsageError: ``spec`` has no file name, such as ``/``.
     """
     path = Path(spec)
     if not path.name:
@@ -93,7 +93,7 @@ def lock_path(spec: str | Path) -> Path:
 
 
 def locked_run(schedule: LockedSchedule, label: str) -> Run:
-    """The locked curves, for a comparison; known at the steps that the lock keeps."""
+    """The locked curves for a comparison, known at the steps that the lock has."""
     per_epoch = schedule.steps_per_epoch
     return Run(
         label=label,
@@ -111,6 +111,8 @@ def locked_run(schedule: LockedSchedule, label: str) -> Run:
 
 
 def _curve(pin: Pin, steps: int) -> Curve:
+    # All points and all means are one number: the curve is taken as a
+    # constant, known at every step.
     constant = pin.values.size > 0 and bool((pin.values == pin.values[0]).all())
     if constant and bool((pin.means == pin.values).all()):
         return Curve(np.full(steps, pin.values[0]), steps, figures=pin.figures)

@@ -1,4 +1,4 @@
-"""From plans and traces to what a lock file holds."""
+"""Plans and traces turned into the pins of a lock file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan._version import __version__
-from lrplan.comparison import Curve, figures_of, largest_magnitude
+from lrplan.comparison import Curve, largest_magnitude, summary_of
 from lrplan.decimate import changes
 from lrplan.features import breakpoints, peak
 from lrplan.lock.model import LockedSchedule, Pin
@@ -35,11 +35,11 @@ _EVEN = 32
 _STAIRS = 12
 _FEW_CHANGES = 0.25
 """A curve that changes at fewer than this share of its steps is a staircase."""
-_LOST = np.iinfo(np.int64).min
+_NOT_FINITE = np.iinfo(np.int64).min
 
 
-def locked(plan: SchedulePlan, trace: Trace) -> LockedSchedule:
-    """What is to be kept of a schedule and its whole run."""
+def lock_schedule(plan: SchedulePlan, trace: Trace) -> LockedSchedule:
+    """The part of a lock file for a schedule and its whole run."""
     pins: dict[str, dict[str, Pin]] = {}
     for name, columns in trace.columns.items():
         following = trace.next_values.get(name, {})
@@ -56,11 +56,11 @@ def locked(plan: SchedulePlan, trace: Trace) -> LockedSchedule:
 
 
 def pin(values: FloatArray, following: float | None = None) -> Pin:
-    """What is to be kept of one curve; ``following`` is what the step after it would get."""
-    steps = sampled(values)
+    """The pin of one curve; ``following`` is the value that the step after it would have."""
+    steps = steps_to_keep(values)
     return Pin(
         digest=curve_digest(values),
-        figures=figures_of(Curve(values, values.size, next=following)),
+        figures=summary_of(Curve(values, values.size, next=following)),
         steps=steps,
         values=values[steps],
         means=means_between(values, steps),
@@ -71,21 +71,24 @@ def means_between(values: FloatArray, steps: IntArray) -> FloatArray:
     """The mean of ``values`` from each of ``steps`` to before the next; the last to the end."""
     if not steps.size:
         return np.zeros(0)
+    # Steps 0, 4, 6 of 10 values: counts 4, 2, 4, and reduceat sums values 0..3, 4..5 and 6..9.
     counts = np.diff(np.append(steps, values.size))
     # Divided first: the sum of huge values would overflow.
     return np.asarray(np.add.reduceat(values / np.repeat(counts, counts), steps))
 
 
-def sampled(values: FloatArray) -> IntArray:
-    """The steps to keep: where the curve changes its course, on both sides, and evenly between.
+def steps_to_keep(values: FloatArray) -> IntArray:
+    """The steps of a pin: both sides of each breakpoint, the peak, both ends, and some between.
 
-    Of a staircase, instead of even steps, both sides of some of its stairs: there, and nowhere
-    else, a shift by one step shows.
+    Between are 32 steps at even distances; of a staircase, instead, both sides of 12 of its stairs.
+    A StepLR that drops at steps 30 and 60 keeps 29, 30, 59 and 60: a drop that comes one step late
+    changes the value of a step that is kept, which even distances would miss.
     """
     count = values.size
     if not count:
         return np.zeros(0, dtype=np.int64)
     corners = np.asarray(breakpoints(values, _CORNERS), dtype=np.int64)
+    # A breakpoint is the first step of what is new; the step before it is the last of the old.
     top = peak(values)
     ends = [0, count - 1] if top is None else [0, count - 1, top.step]
     starts = changes(values)[1:]
@@ -96,8 +99,8 @@ def sampled(values: FloatArray) -> IntArray:
         even = np.concatenate([chosen, chosen - 1])
     else:
         even = _evenly(count, _EVEN)
-    kept = np.concatenate([ends, corners, corners - 1, even])
-    return np.unique(np.clip(kept, 0, count - 1)).astype(np.int64)
+    steps = np.concatenate([ends, corners, corners - 1, even])
+    return np.unique(np.clip(steps, 0, count - 1)).astype(np.int64)
 
 
 def _evenly(count: int, most: int) -> IntArray:
@@ -105,19 +108,23 @@ def _evenly(count: int, most: int) -> IntArray:
 
 
 def curve_digest(values: FloatArray) -> str:
-    """A digest of all values, rounded to the ninth digit of the peak."""
+    """A digest of all values, rounded to the ninth digit of the peak.
+
+    A curve with a peak of 3e-4 is counted in units of 1e-13. Its values are then integers, and the
+    last bits of another platform do not change them, but for values at the edge of a unit.
+    """
     top = largest_magnitude(values)
     exponent = math.floor(math.log10(top)) if top > 0 else 0
     unit = 10.0 ** max(exponent - _DIGEST_DIGITS, -300)
-    known = np.isfinite(values)
-    whole = np.rint(np.where(known, values, 0.0) / unit).astype(np.int64)
-    return sha256(np.where(known, whole, _LOST).astype("<i8").tobytes()).hexdigest()[:_HEX]
+    finite = np.isfinite(values)
+    units = np.rint(np.where(finite, values, 0.0) / unit).astype(np.int64)
+    return sha256(np.where(finite, units, _NOT_FINITE).astype("<i8").tobytes()).hexdigest()[:_HEX]
 
 
 def plan_digest(plan: SchedulePlan) -> str:
-    """A digest of what the curves of ``plan`` follow from: no titles, no comments."""
+    """A digest of everything that determines the curves of ``plan``: no titles, no comments."""
     clock = plan.clock
-    told = {
+    inputs = {
         "run": [
             *(clock.steps, clock.batches, clock.steps_per_epoch, clock.batches_per_epoch),
             *_loop(clock.settings),
@@ -127,11 +134,11 @@ def plan_digest(plan: SchedulePlan) -> str:
         "schedulers": [_plain(scheduler) for scheduler in plan.schedulers],
         "metrics": [_metric(metric) for _, metric in sorted(plan.metrics.items())],
     }
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:_HEX]
+    return sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:_HEX]
 
 
 def _loop(settings: TrainingSettings) -> list[object]:
-    """What a loop other than a plain one goes by, and steps that were skipped."""
+    """The settings that only other loops than the plain one read, and skipped steps."""
     if settings.loop == "torch" and not settings.skipped_steps:
         return []
     own = [settings.world_size, settings.split_batches, settings.step_scheduler_with_optimizer]
@@ -161,14 +168,14 @@ def _plain(value: object) -> object:
 
 def versions_of(plan: SchedulePlan, trace: Trace) -> dict[str, str]:
     """lrplan, torch, and every other package whose schedulers the plan names, with releases."""
-    found = {"lrplan": __version__}
+    versions = {"lrplan": __version__}
     if trace.torch:
-        found["torch"] = trace.torch
+        versions["torch"] = trace.torch
     rows = [each.row for top in plan.schedulers for each in top.walk()]
     # A row names the distribution and the release it was compared with; the installed one counts.
-    for package in {row.package.partition(" ")[0] for row in rows} - {"", *found}:
+    for package in {row.package.partition(" ")[0] for row in rows} - {"", *versions}:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    return dict(sorted(found.items()))
+    return dict(sorted(versions.items()))

@@ -1,4 +1,4 @@
-"""From the text of a lock file to what it holds; what is damaged is said with its place."""
+"""Reads lock files; an error names the line and column that is damaged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lrplan.text_position import InputText
 
 _LARGEST = 10**12
-_AGAIN = "write it anew with `lrplan lock`"
+_FIX = "write it anew with `lrplan lock`"
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?=\s|$)", re.MULTILINE)
 
 
@@ -35,7 +35,7 @@ def read_lock(path: str | Path) -> Lock:
     """The lock file at ``path``.
 
     Raises:
-        SpecError: it cannot be read, or is damaged; the finding has the place.
+        SpecError: it cannot be read, or is damaged; the finding has line and column.
     """
     return lock_of(read_text(path))
 
@@ -55,10 +55,10 @@ class _Reader:
 
     def lock(self) -> Lock:
         root = self._root()
-        found = self._number(self._child(root, "format"), whole=True)
-        if found != FORMAT:
+        version = self._number(self._child(root, "format"), integer=True)
+        if version != FORMAT:
             place = self._child(root, "format").place
-            self._stop(f"its format is {found:g}, not {FORMAT}: another lrplan made it", place)
+            self._stop(f"its format is {version:g}, not {FORMAT}: another lrplan made it", place)
         schedules = self._mapping(self._child(root, "schedules"))
         return Lock(
             tolerance=self._tolerance(self._child(root, "tolerance")),
@@ -88,6 +88,7 @@ class _Reader:
         if not groups:
             self._stop("it has no group", node.key_place or node.place)
         pins: dict[str, dict[str, Pin]] = {}
+        # Groups are read from top to bottom: `like: body` refers to a group above.
         for group, fields in groups.items():
             for field, value in self._mapping(fields).items():
                 pins.setdefault(field, {})[group] = self._pin(value, steps, pins.get(field, {}))
@@ -105,23 +106,27 @@ class _Reader:
             place=node.key_place or node.place,
         )
 
-    def _pin(self, node: Node, steps: int, told: Mapping[str, Pin]) -> Pin:
+    def _pin(self, node: Node, steps: int, above: Mapping[str, Pin]) -> Pin:
+        """A pin: a number for a constant, ``{like: GROUP, times: FACTOR}``, or a curve.
+
+        ``above`` are the pins of the same field in groups that stand above this one.
+        """
         if node.is_scalar:
             return _constant(self._number(node), steps)
         model = node.get("like")
         if model is None:
             return self._curve(node, steps)
-        if self._text(model) not in told:
+        if self._text(model) not in above:
             self._stop(f"there is no group `{model.value}` above this one", model.place)
-        return told[self._text(model)].times(self._number(self._child(node, "times")))
+        return above[self._text(model)].times(self._number(self._child(node, "times")))
 
     def _curve(self, node: Node, steps: int) -> Pin:
         points = self._mapping(self._child(node, "points"))
         rows = [self._point(step, value, steps) for step, value in points.items()]
-        kept = np.array([row[0] for row in rows], dtype=np.int64)
-        if not rows or kept[0] != 0 or kept[-1] != steps - 1 or (np.diff(kept) <= 0).any():
-            told = f"its steps must ascend from 0 to {steps - 1}"
-            self._stop(told, self._child(node, "points").place)
+        at = np.array([row[0] for row in rows], dtype=np.int64)
+        if not rows or at[0] != 0 or at[-1] != steps - 1 or (np.diff(at) <= 0).any():
+            message = f"its steps must ascend from 0 to {steps - 1}"
+            self._stop(message, self._child(node, "points").place)
         return Pin(
             digest=self._text(self._child(node, "digest")),
             figures=CurveSummary(
@@ -130,7 +135,7 @@ class _Reader:
                 mean=self._optional(node, "mean"),
                 warmup=self._optional(node, "warmup") or 0.0,
             ),
-            steps=kept,
+            steps=at,
             values=np.array([row[1] for row in rows]),
             means=np.array([row[2] for row in rows]),
         )
@@ -139,7 +144,7 @@ class _Reader:
         top = node.get("peak")
         if top is None:
             return None
-        step = self._number(self._child(node, "peak_step"), whole=True)
+        step = self._number(self._child(node, "peak_step"), integer=True)
         return Peak(int(step), self._number(top))
 
     def _point(self, step: str, node: Node, steps: int) -> tuple[int, float, float]:
@@ -147,13 +152,13 @@ class _Reader:
         try:
             numbers = [float(resolve(part)) for part in parts]  # type: ignore[arg-type]
             value, mean = numbers
-            found = int(step)
+            number = int(step)
         except (ScalarError, ValueError, TypeError):
-            told = f"`{clip(step)}: {clip(str(node.value))}` is not a step, its value and a mean"
-            self._stop(told, node.key_place or node.place)
-        if not 0 <= found < steps:
-            self._stop(f"the run has no step {found}", node.key_place or node.place)
-        return found, value, mean
+            message = f"`{clip(step)}: {clip(str(node.value))}` is not a step, its value and a mean"
+            self._stop(message, node.key_place or node.place)
+        if not 0 <= number < steps:
+            self._stop(f"the run has no step {number}", node.key_place or node.place)
+        return number, value, mean
 
     def _optional(self, node: Node, key: str) -> float | None:
         child = node.get(key)
@@ -176,22 +181,22 @@ class _Reader:
         return node.value
 
     def _count(self, node: Node, most: int) -> int:
-        found = int(self._number(node, whole=True))
-        if not 1 <= found <= most:
+        count = int(self._number(node, integer=True))
+        if not 1 <= count <= most:
             self._stop(f"this should be from 1 to {most:,}", node.place)
-        return found
+        return count
 
     def _tolerance(self, node: Node) -> float:
-        found = self._number(node)
-        if not 0 <= found < 1:
+        tolerance = self._number(node)
+        if not 0 <= tolerance < 1:
             self._stop("this should be from 0 to below 1", node.place)
-        return found
+        return tolerance
 
-    def _number(self, node: Node, *, whole: bool = False) -> float:
+    def _number(self, node: Node, *, integer: bool = False) -> float:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self._stop(f"this should be a number, not {node.kind}", node.place)
-        if whole and (not isinstance(value, int) or value < 0):
+        if integer and (not isinstance(value, int) or value < 0):
             self._stop("this should be a whole number", node.place)
         return float(value)
 
@@ -201,13 +206,15 @@ class _Reader:
             f"this lock is damaged: {message}",
             place=place,
             file=self._source.name,
-            fix=_AGAIN,
+            fix=_FIX,
         )
         raise SpecError([finding], self._source)
 
 
 def _constant(value: float, steps: int) -> Pin:
-    kept = np.unique([0, max(steps - 1, 0)]).astype(np.int64)
-    held = np.full(kept.size, value)
+    ends = np.unique([0, max(steps - 1, 0)]).astype(np.int64)
+    values = np.full(ends.size, value)
     peak = Peak(0, value) if np.isfinite(value) else None
-    return Pin("", CurveSummary(peak=peak, last=value, mean=value, warmup=0.0), kept, held, held)
+    return Pin(
+        "", CurveSummary(peak=peak, last=value, mean=value, warmup=0.0), ends, values, values
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lrplan.lock.model import Lock, LockedSchedule, Pin
 
 FORMAT = 1
-"""The release of the format; a reader refuses any later one."""
+"""The version of the file format; a reader refuses every other one."""
 
 _HEAD = f"""\
 {LOCK_MARK}; commit this file, do not edit it.
@@ -29,8 +29,8 @@ format: {FORMAT}
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "$": "\\x24", "`": "\\x60"}
-"""What YAML reads back, and a shell that is handed a lock by mistake does not expand."""
-_ALIKE = 1e-12
+"""Escapes that YAML reads back, and that a shell given a lock by mistake does not expand."""
+_SAME = 1e-12
 _MOST_PLACES = 300
 
 
@@ -65,11 +65,15 @@ def _schedule(schedule: LockedSchedule) -> Iterator[str]:
 
 
 def _pin(field: str, group: str, pins: Mapping[str, Pin]) -> Iterator[str]:
-    """A constant takes one line, and so does a curve that is a multiple of one already told."""
+    """The lines of one curve; a constant takes one, and so does a multiple of an earlier group.
+
+    ``lr: 0.1``; ``lr: {like: body, times: 10}``; else a digest, key figures and points.
+    """
     own = pins[group]
     if _is_constant(own):
         yield f"{key(field)}: {number(own.values[0])}"
         return
+    # Groups are written in alphabetical order, so a group can refer to those before it only.
     for model in sorted(name for name in pins if name < group):
         factor = None if _is_constant(pins[model]) else _factor(pins[model], own)
         if factor is not None:
@@ -81,16 +85,16 @@ def _pin(field: str, group: str, pins: Mapping[str, Pin]) -> Iterator[str]:
 
 def _is_constant(pin: Pin) -> bool:
     peaks = np.abs(pin.values[:1])
-    near = np.abs(np.concatenate([pin.values, pin.means]) - pin.values[:1]) <= _ALIKE * peaks
+    near = np.abs(np.concatenate([pin.values, pin.means]) - pin.values[:1]) <= _SAME * peaks
     return bool(pin.values.size and near.all())
 
 
 def _factor(model: Pin, own: Pin) -> float | None:
-    """By what the curve of ``model`` is multiplied in ``own``, as far as the file can tell."""
+    """The factor from ``model`` to ``own`` at every value in the file; None without one."""
     if not np.array_equal(model.steps, own.steps):
         return None
     relation = relate(
-        np.concatenate([model.values, model.means]), np.concatenate([own.values, own.means]), _ALIKE
+        np.concatenate([model.values, model.means]), np.concatenate([own.values, own.means]), _SAME
     )
     return relation.factor if relation.kind in ("equal", "scaled") else None
 
@@ -112,20 +116,21 @@ def _curve(pin: Pin) -> Iterator[str]:
 
 
 def number(value: float, peak: float = 0.0) -> str:
-    """A number in the digits that every platform agrees on, as YAML has it.
+    """A number as YAML has it, in the digits that every platform agrees on.
 
-    Beside ``peak``, what is small has fewer: where a cosine ends, the rest of its digits are
-    rounding.
+    With a ``peak``, digits below 1e-11 of it are left out: a cosine from 0.1 ends at 6.1e-18 on one
+    platform and at 0 on another, and both are written as 0.
     """
     if math.isfinite(value):
         places = DIGITS - 1 - math.floor(math.log10(peak)) if peak > 0 else None
-        shown = value if places is None or places > _MOST_PLACES else round(value, places)
-        return f"{shown + 0.0:.{DIGITS}g}"
+        rounded = value if places is None or places > _MOST_PLACES else round(value, places)
+        return f"{rounded + 0.0:.{DIGITS}g}"
     return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
 
 
 def key(name: str) -> str:
     """A name as a key: plain where that is safe."""
+    # `no` and `on` are booleans for many a YAML reader, and `1e3` is a number: they are quoted.
     safe = _PLAIN.fullmatch(name) is not None and name.lower() not in _WORDS
     return name if safe else quoted(name)
 

@@ -1,1 +1,1 @@
-"""From files that ``lrplan export`` wrote, or others of their shape, back to curves."""
+"""Readers of exported curves: CSV and JSON of ``lrplan export``, or files of the same shape."""

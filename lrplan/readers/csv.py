@@ -38,7 +38,7 @@ def read_csv(path: str | Path) -> list[Run]:
 
     The first line names the columns; ``step`` and ``lr`` must be among them. Without ``schedule``
     the file is one schedule, called after the file, without ``group`` one group, called ``all``.
-    Every other column is a field; an empty cell is no number.
+    Every other column is a field; an empty cell is NaN.
 
     Raises:
         LrplanError: it cannot be read, or is not of that shape; the text names the line.
@@ -48,13 +48,13 @@ def read_csv(path: str | Path) -> list[Run]:
     try:
         names = [name.strip() for name in next(rows, [])]
         _check_header(path, names)
-        found = _collected(path, names, rows)
+        schedules = _collect(path, names, rows)
     except csv.Error as error:
         raise refusal(path, f"this is not CSV: {error}", rows.line_num) from None
-    if not found:
+    if not schedules:
         raise refusal(path, "there are no rows below the names of the columns")
     fields = [name for name in names if name not in _KEYS]
-    return [run_from(path, _table(name, groups, fields)) for name, groups in found.items()]
+    return [run_from(path, _table(name, groups, fields)) for name, groups in schedules.items()]
 
 
 def _check_header(path: str | Path, names: list[str]) -> None:
@@ -67,39 +67,41 @@ def _check_header(path: str | Path, names: list[str]) -> None:
             raise refusal(path, f"there are two columns `{clip(name)}`", 1)
 
 
-def _collected(
+def _collect(
     path: str | Path, names: list[str], rows: Iterator[list[str]]
 ) -> dict[str, dict[str, _Rows]]:
-    place = {name: names.index(name) for name in names}
-    fields = [index for name, index in place.items() if name not in _KEYS]
-    schedule, group = place.get("schedule"), place.get("group")
-    found: dict[str, dict[str, _Rows]] = {}
+    """The rows of every group of every schedule: ``[schedule][group]``."""
+    index_of = {name: names.index(name) for name in names}
+    fields = [index for name, index in index_of.items() if name not in _KEYS]
+    schedule, group = index_of.get("schedule"), index_of.get("group")
+    schedules: dict[str, dict[str, _Rows]] = {}
     for line, row in enumerate(rows, start=2):
         if not row:
             continue
         if len(row) != len(names):
             raise refusal(path, f"{len(row)} cells, not {len(names)}", line)
         name = Path(path).stem if schedule is None else row[schedule]
-        into = found.setdefault(name, {}).setdefault(
+        # Rows of several groups may alternate: each goes to its own group.
+        collected = schedules.setdefault(name, {}).setdefault(
             _UNNAMED if group is None else row[group], _Rows()
         )
         try:
-            into.steps.append(_whole(row[place["step"]]))
-            into.values.append([float(row[index] or "nan") for index in fields])
-            if "epoch" in place and row[place["epoch"]]:
-                into.epochs.append(_whole(row[place["epoch"]]))
+            collected.steps.append(_integer(row[index_of["step"]]))
+            collected.values.append([float(row[index] or "nan") for index in fields])
+            if "epoch" in index_of and row[index_of["epoch"]]:
+                collected.epochs.append(_integer(row[index_of["epoch"]]))
         except ValueError as error:
             raise refusal(path, f"a cell is not a number: {error}", line) from None
         except OverflowError as error:
             raise refusal(path, str(error), line) from None
-    return found
+    return schedules
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     """A step or an epoch.
 
     Raises:
-        ValueError: it is no whole number.
+        ValueError: the text is not an integer.
         OverflowError: it is larger than any run is long.
     """
     value = int(text)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_json(path: str | Path) -> list[Run]:
-    """The schedules of a JSON export, in its order; ``null`` is no number.
+    """The schedules of a JSON export, in its order; ``null`` is NaN.
 
     Raises:
         LrplanError: it cannot be read, or is not of that shape; the text names the place.
@@ -32,38 +32,39 @@ def read_json(path: str | Path) -> list[Run]:
     except RecursionError:
         raise refusal(path, "this is nested too deep for an export") from None
     except ValueError as error:  # Python refuses to read thousands of digits
-        raise refusal(path, f"this is no export of lrplan: {error}") from None
+        raise refusal(path, f"this is not an export of lrplan: {error}") from None
     try:
         return [run_from(path, _table(each)) for each in _schedules(document)]
     except _ShapeError as error:
-        raise refusal(path, f"this is no export of lrplan: {error}") from None
+        raise refusal(path, f"this is not an export of lrplan: {error}") from None
 
 
 _LARGEST = 10**9
-"""Of a count: the last of as many steps as fit into memory, each so many apart, is an int64."""
+"""Limit of counts: up to this ``every``, the last step of any column in memory is an int64."""
 
 
 class _ShapeError(ValueError):
-    """Something is not as exports have it; the text says what."""
+    """The document does not have the shape of an export; the text names the part."""
 
 
 def _schedules(document: object) -> list[object]:
-    found = document.get("schedules") if isinstance(document, dict) else None
-    if not isinstance(found, list) or not found:
+    schedules = document.get("schedules") if isinstance(document, dict) else None
+    if not isinstance(schedules, list) or not schedules:
         raise _ShapeError("it has no list `schedules`")
-    return found
+    return schedules
 
 
 def _table(schedule: object) -> Table:
     if not isinstance(schedule, dict) or not isinstance(schedule.get("name"), str):
         raise _ShapeError("a schedule has no `name`")
     name = schedule["name"]
-    every = _whole(schedule, "every", name) or 1
+    every = _positive_integer(schedule, "every", name) or 1
     columns: dict[str, dict[str, FloatArray]] = {}
     steps: dict[str, np.ndarray] = {}
     for group, fields in _groups(schedule, name).items():
         for field, values in fields.items():
             columns.setdefault(field, {})[group] = _column(values, f"{name}: {field}")
+        # All columns of a group have one length, and `lr` is one of them.
         lengths = {columns[field][group].size for field in fields}
         if "lr" not in fields or len(lengths) != 1 or 0 in lengths:
             raise _ShapeError(f"{name}: the columns of group {group} are not of one length")
@@ -73,8 +74,8 @@ def _table(schedule: object) -> Table:
         steps=steps,
         columns=columns,
         epochs=None,
-        total=_whole(schedule, "steps", name),
-        steps_per_epoch=_whole(schedule, "steps_per_epoch", name),
+        total=_positive_integer(schedule, "steps", name),
+        steps_per_epoch=_positive_integer(schedule, "steps_per_epoch", name),
     )
 
 
@@ -83,27 +84,27 @@ def _groups(schedule: dict[str, object], name: str) -> dict[str, dict[str, objec
     groups = schedule.get("groups")
     if not isinstance(groups, list) or not groups:
         raise _ShapeError(f"{name} has no list `groups`")
-    found: dict[str, dict[str, object]] = {}
+    fields_of: dict[str, dict[str, object]] = {}
     for group in groups:
         if not isinstance(group, dict) or not isinstance(group.get("name"), str):
             raise _ShapeError(f"{name}: a group has no `name`")
-        found[group["name"]] = {field: each for field, each in group.items() if field != "name"}
-    return found
+        fields_of[group["name"]] = {field: each for field, each in group.items() if field != "name"}
+    return fields_of
 
 
-def _whole(schedule: dict[str, object], key: str, name: str) -> int | None:
+def _positive_integer(schedule: dict[str, object], key: str, name: str) -> int | None:
     value = schedule.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise _ShapeError(f"{name}: `{key}` is no whole number above 0")
+        raise _ShapeError(f"{name}: `{key}` is not an integer above 0")
     if value is not None and value > _LARGEST:
         raise _ShapeError(f"{name}: `{key}` is too large")
     return value
 
 
-def _column(values: object, where: str) -> FloatArray:
+def _column(values: object, name: str) -> FloatArray:
     if not isinstance(values, list):
-        raise _ShapeError(f"{where} is no list of numbers")
+        raise _ShapeError(f"{name} is not a list of numbers")
     try:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise _ShapeError(f"{where} is no list of numbers") from None
+        raise _ShapeError(f"{name} is not a list of numbers") from None

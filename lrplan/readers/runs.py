@@ -1,4 +1,4 @@
-"""From columns of numbers to the runs that ``compare`` works on."""
+"""Columns of numbers turned into the runs that ``compare`` works on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One schedule as a file has it: the steps of each group, and ``columns[field][group]``."""
+    """One schedule of a file: the steps of each group, and ``columns[field][group]``."""
 
     name: str
     steps: Mapping[str, IntArray]
@@ -44,6 +44,7 @@ def run_from(path: str | Path, table: Table) -> Run:
         if steps[0] != 0 or (np.diff(steps) <= 0).any():
             message = f"the steps of {table.name}, group {group}, must begin at 0 and ascend"
             raise refusal(path, message)
+    # `--every 100` leaves out up to 99 steps at the end: the run may be longer than its last row.
     last = max(int(steps[-1]) for steps in table.steps.values())
     total = max(table.total or 0, last + 1)
     if total > STEPS.now:
@@ -72,9 +73,14 @@ def _curve(values: FloatArray, steps: IntArray, total: int) -> Curve:
 
 
 def _steps_per_epoch(epochs: IntArray | None, steps: IntArray) -> int | None:
-    """The length of an epoch, where the first steps of all epochs but 0 tell of one."""
+    """The steps of an epoch, if all epochs have the same; else None.
+
+    Steps 0, 100, 200, 300 of epochs 0, 1, 2, 3: the first steps of epochs 1, 2 and 3 are their
+    numbers times 100, so an epoch has 100 steps.
+    """
     if epochs is None:
         return None
+    # The steps at which the number of the epoch grows.
     begins = steps[np.flatnonzero(np.diff(epochs) > 0) + 1]
     if not begins.size:
         return int(steps[-1]) + 1 if int(epochs[-1]) == 0 else None

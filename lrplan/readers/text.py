@@ -1,4 +1,4 @@
-"""What every reader of exported numbers starts from: the text, and how it is refused."""
+"""The text of an exported file, and the error for one that cannot be used."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def read_export(path: str | Path) -> str:
 
 def refusal(path: str | Path, message: str, line: int | None = None) -> LrplanError:
     """An error that names the file, and the line where there is one."""
-    where = str(path) if line is None else f"{path}:{line}"
-    return LrplanError(printable(f"{where}: {message}"))
+    prefix = str(path) if line is None else f"{path}:{line}"
+    return LrplanError(printable(f"{prefix}: {message}"))

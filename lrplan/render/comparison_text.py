@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrplan.comparison import TOLERANCE, lettered
+from lrplan.comparison import TOLERANCE, lettered, sentence
 from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.table.columns import UNNAMED
 from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
@@ -45,7 +45,7 @@ def _print_sentence(comparison: Comparison, console: Console, a: str, b: str) ->
     for letter, run in ((a, comparison.a), (b, comparison.b)):
         print_note(f"{letter}  {run.label}  {_length(run)}", console, "dim")
     style = "bold yellow" if comparison.differs else "bold green"
-    print_note(comparison.sentence(a, b), console, style)
+    print_note(sentence(comparison, a, b), console, style)
     for note in _notes(comparison, a, b):
         print_note(note, console, "dim")
 

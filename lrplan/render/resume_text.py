@@ -10,6 +10,7 @@ from lrplan.render.table.columns import UNNAMED
 from lrplan.render.table.events import DEFAULT_ROWS
 from lrplan.render.table.schedule_table import print_findings
 from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, print_note, total_width
+from lrplan.resume import restored_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,9 @@ def print_resumed(
         _print_table(resumed, console, fields, _steps(resumed, every, rows or DEFAULT_ROWS))
         console.print()
         for line in _verdict(resumed):
-            print_note(line, console, "bold yellow" if resumed.gaps or resumed.stops else "bold")
+            print_note(
+                line, console, "bold yellow" if resumed.differences or resumed.stops else "bold"
+            )
         print_findings(findings.get(resumed.trace.name, ()), console)
 
 
@@ -65,9 +68,9 @@ def _print_heading(resumed: ResumeResult, console: Console) -> None:
     when = f"step {resumed.step}"
     if trace.epochs is not None and resumed.step < trace.epochs.size:
         when += f", epoch {trace.epochs[resumed.step]}"
-    print_note(f"resumed before {when}, {resumed.asked.words()}", console)
-    if resumed.asked.training:
-        print_note(f"with training {', '.join(resumed.asked.training)} from there on", console)
+    print_note(f"resumed before {when}, {restored_text(resumed.options)}", console)
+    if resumed.options.training:
+        print_note(f"with training {', '.join(resumed.options.training)} from there on", console)
     if resumed.unsafe:
         note = f"torch.load reads this checkpoint only with weights_only=False: {resumed.unsafe}"
         print_note(note, console, "yellow")
@@ -101,7 +104,8 @@ def _side_by_side(pairs: Sequence[list[TextColumn]], room: int) -> Iterator[list
 def _ordered_curves(resumed: ResumeResult, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Fields and groups: those that differ most first where they are many."""
     relative = {
-        (difference.field, difference.group): difference.relative for difference in resumed.gaps
+        (difference.field, difference.group): difference.relative
+        for difference in resumed.differences
     }
     wanted = dict.fromkeys([*fields, *(field for field, _ in relative)])
     pairs = [(f, group) for f in wanted for group in resumed.unbroken.columns.get(f, {})]
@@ -118,7 +122,7 @@ def _steps(resumed: ResumeResult, every: int | None, rows: int) -> list[int]:
     start = resumed.step
     always = [*range(start - _AROUND, start + _AROUND + 1), resumed.trace.steps - 1, last]
     differing = [
-        step for difference in resumed.gaps for step in (difference.worst, difference.first)
+        step for difference in resumed.differences for step in (difference.worst, difference.first)
     ]
     if every is not None:
         return _within([*always, *differing, *range(0, last + 1, every)], last)
@@ -144,9 +148,9 @@ def _what(resumed: ResumeResult, step: int) -> str:
     words = [mark.label for mark in resumed.trace.marks if mark.step == step]
     if step == resumed.step - 1:
         words.append("checkpoint after it")
-    if step != resumed.step and any(difference.first == step for difference in resumed.gaps):
+    if step != resumed.step and any(difference.first == step for difference in resumed.differences):
         words.append("first difference")
-    if any(difference.worst == step for difference in resumed.gaps):
+    if any(difference.worst == step for difference in resumed.differences):
         words.append("differs most")
     if resumed.stops and step == resumed.trace.steps - 1:
         words.append("the resumed run stops")
@@ -159,7 +163,7 @@ def _pair(
     resumed: ResumeResult, field: str, group: str, steps: Sequence[int]
 ) -> Iterator[TextColumn]:
     name = field if group == UNNAMED else f"{group}\n{field}"
-    unbroken = "unbroken" if not resumed.asked.training else "as planned"
+    unbroken = "unbroken" if not resumed.options.training else "as planned"
     for run_name, trace in ((unbroken, resumed.unbroken), ("resumed", resumed.trace)):
         cells = _cells(trace.columns[field][group], steps)
         yield TextColumn(f"{name}\n{run_name}", cells)
@@ -176,11 +180,11 @@ def _verdict(resumed: ResumeResult) -> Iterator[str]:
         failure = resumed.trace.failure
         message = "" if failure is None else failure.message
         yield f"the resumed run stops after step {resumed.trace.steps - 1}: {message}"
-    for difference in resumed.gaps[:_MOST_GROUPS]:
+    for difference in resumed.differences[:_MOST_GROUPS]:
         yield _difference_text(difference, left)
-    if not resumed.gaps and not resumed.stops:
+    if not resumed.differences and not resumed.stops:
         exactness = "to the last bit" if resumed.identical else "up to rounding"
-        other = "unbroken" if not resumed.asked.training else "planned"
+        other = "unbroken" if not resumed.options.training else "planned"
         yield f"the resumed run has the values of the {other} run, {exactness}"
 
 

@@ -1,9 +1,15 @@
-"""A run that is interrupted and resumed from a checkpoint: what is asked, and what came of it."""
+"""A run that is interrupted and resumed from a checkpoint: its options and its result."""
 
 from __future__ import annotations
 
 from lrplan.resume.differences import ColumnDifference, differences_between
-from lrplan.resume.options import PARTS, ResumeOptions, parse_resume_options
+from lrplan.resume.options import (
+    PARTS,
+    ResumeOptions,
+    parse_resume_options,
+    restored_text,
+    resume_flags,
+)
 from lrplan.resume.result import Change, Jump, ResumeResult
 
 __all__ = [
@@ -15,4 +21,6 @@ __all__ = [
     "ResumeResult",
     "differences_between",
     "parse_resume_options",
+    "restored_text",
+    "resume_flags",
 ]

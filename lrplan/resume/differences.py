@@ -1,4 +1,4 @@
-"""Where a resumed run is given something else than the unbroken one."""
+"""The differences between a resumed run and the unbroken one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class ColumnDifference:
-    """How far apart two columns are; they differ by more than rounding somewhere."""
+    """The difference of two columns that differ by more than rounding at some step."""
 
     field: str
     group: str
@@ -29,20 +29,20 @@ class ColumnDifference:
     worst: int
     """The step that differs most."""
     largest: float
-    """By how much, without sign; not finite where one of both is no finite number."""
+    """The largest absolute difference; not finite where one of both values is not."""
     relative: float
     """The same as a share of the unbroken run's peak."""
     steps: int
-    """How many steps differ."""
+    """The number of steps that differ."""
 
 
 def differences_between(unbroken: Columns, resumed: Columns) -> tuple[ColumnDifference, ...]:
     """Every field and group that differs, over the steps that both have."""
-    return tuple(_gaps(unbroken, resumed))
+    return tuple(_differences(unbroken, resumed))
 
 
 def equal_to_the_bit(unbroken: Columns, resumed: Columns) -> bool:
-    """Whether all columns are of one length and hold the very same numbers."""
+    """Return True if all columns have one length and the very same numbers."""
     return all(
         np.array_equal(values, resumed[field][group], equal_nan=True)
         for field, columns in unbroken.items()
@@ -50,33 +50,34 @@ def equal_to_the_bit(unbroken: Columns, resumed: Columns) -> bool:
     )
 
 
-def _gaps(unbroken: Columns, resumed: Columns) -> Iterator[ColumnDifference]:
+def _differences(unbroken: Columns, resumed: Columns) -> Iterator[ColumnDifference]:
     for field, columns in unbroken.items():
         for group, values in columns.items():
-            gap = _gap(field, group, values, resumed[field][group])
-            if gap is not None:
-                yield gap
+            difference = _difference(field, group, values, resumed[field][group])
+            if difference is not None:
+                yield difference
 
 
-def _gap(
+def _difference(
     field: str, group: str, unbroken: FloatArray, resumed: FloatArray
 ) -> ColumnDifference | None:
     size = min(unbroken.size, resumed.size)
     one, other = unbroken[:size], resumed[:size]
     peak = _peak(unbroken)
     with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.abs(one - other)
-        same = (one == other) | (np.isnan(one) & np.isnan(other)) | (apart <= TOLERANCE * peak)
-    wrong = np.flatnonzero(~same)
-    if not wrong.size:
+        distance = np.abs(one - other)
+        # Equal infinities have a difference of NaN, and so have two NaN: both count as the same.
+        same = (one == other) | (np.isnan(one) & np.isnan(other)) | (distance <= TOLERANCE * peak)
+    steps = np.flatnonzero(~same)
+    if not steps.size:
         return None
-    # What is no number is as far away as can be.
-    measured = np.where(np.isnan(apart), np.inf, apart)[wrong]
+    # NaN counts as infinitely far away.
+    measured = np.where(np.isnan(distance), np.inf, distance)[steps]
     worst = int(measured.argmax())
     largest = float(measured[worst])
     share = largest / peak if peak else float("inf")
     return ColumnDifference(
-        field, group, int(wrong[0]), int(wrong[worst]), largest, share, int(wrong.size)
+        field, group, int(steps[0]), int(steps[worst]), largest, share, int(steps.size)
     )
 
 

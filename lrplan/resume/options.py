@@ -1,4 +1,4 @@
-"""How a run is interrupted and resumed, as the options of a command say it."""
+"""Options that say where a run is interrupted, and which states the resumed run loads."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Literal
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
-from lrplan.text import join_words, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PARTS = ("optimizer", "scheduler", "early-optimizer", "last_epoch", "none")
-"""What ``--resume-from`` takes; ``last_epoch=N`` too."""
+"""The values of ``--resume-from``; ``last_epoch=N`` is one, too."""
 
 _LAST_EPOCH = re.compile(r"last_epoch=(-?[0-9]{1,9})")
 
 RIGHT = "right"
-"""As ``last_epoch``: one less than the calls made so far, which is what torch wants."""
+"""The ``last_epoch`` that torch wants: one less than the calls made so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeOptions:
-    """Where a run stops, and what a new process goes on from.
+    """The step where a run stops, and the states from which a new process goes on.
 
     The schedulers are always built anew, and so is the optimizer.
     """
@@ -32,68 +31,75 @@ class ResumeOptions:
     at: str
     """Optimizer steps done when the checkpoint is saved, or a duration such as ``5ep``."""
     optimizer: Literal["after", "before", "lost"] = "after"
-    """Whether the optimizer's state is loaded after the schedulers are built, as torch wants it,
-    before that, or not at all."""
+    """The time at which the optimizer's state is loaded: after the schedulers are built, as torch
+    wants it; before that; or ``lost``: never."""
     scheduler: bool = True
-    """Whether the schedulers' states are loaded."""
+    """True if the schedulers' states are loaded."""
     last_epoch: int | Literal["right"] | None = None
-    """What the schedulers are built with; None: nothing."""
+    """The argument with which the schedulers are built; None: without it."""
     training: tuple[str, ...] = ()
-    """``key=value`` on top of the spec's ``training``, for what comes after the checkpoint."""
+    """``key=value`` that replace those of the spec's ``training`` after the checkpoint."""
 
     @property
     def complete(self) -> bool:
-        """Whether everything is restored as torch's documentation says."""
+        """True if everything is restored as torch's documentation says."""
         return self.optimizer == "after" and self.scheduler and self.last_epoch is None
 
-    def words(self) -> str:
-        """What is restored: ``from the states of optimizer and scheduler``."""
-        states = [
-            name
-            for name, loaded in (
-                ("optimizer", self.optimizer != "lost"),
-                ("scheduler", self.scheduler),
-            )
-            if loaded
-        ]
-        told = f"from the {pluralize('state', len(states))} of {join_words(states)}"
-        if not states:
-            told = "without any state" if self.last_epoch is None else "by last_epoch alone"
-        elif self.last_epoch is not None:
-            told += " and by last_epoch"
-        early = self.optimizer == "before" and self.last_epoch is None
-        return f"{told}, the optimizer's loaded too early" if early else told
 
-    def flags(self) -> str:
-        """The options that ask for this."""
-        parts = [
-            {"after": "optimizer", "before": "early-optimizer", "lost": ""}[self.optimizer],
-            "scheduler" if self.scheduler else "",
-            *self._last_epoch_flag(),
-        ]
-        given = ",".join(part for part in parts if part) or "none"
-        chosen = "" if self.complete else f" --resume-from {given}"
-        training = "".join(f" --resume-training {text}" for text in self.training)
-        return f"--resume-at {self.at}{chosen}{training}"
+def restored_text(options: ResumeOptions) -> str:
+    """The states that are restored, in words: ``from the states of optimizer and scheduler``."""
+    states = [
+        name
+        for name, loaded in (
+            ("optimizer", options.optimizer != "lost"),
+            ("scheduler", options.scheduler),
+        )
+        if loaded
+    ]
+    text = f"from the state{'s' if len(states) > 1 else ''} of {' and '.join(states)}"
+    if not states:
+        text = "without any state" if options.last_epoch is None else "by last_epoch alone"
+    elif options.last_epoch is not None:
+        text += " and by last_epoch"
+    early = options.optimizer == "before" and options.last_epoch is None
+    return f"{text}, the optimizer's loaded too early" if early else text
 
-    def _last_epoch_flag(self) -> Iterator[str]:
-        if self.last_epoch is not None:
-            yield "last_epoch" if self.last_epoch == RIGHT else f"last_epoch={self.last_epoch}"
+
+def resume_flags(options: ResumeOptions) -> str:
+    """The command-line options for ``options``: ``--resume-at 5ep --resume-from scheduler``.
+
+    ``parse_resume_options`` reads them back as the same options.
+    """
+    parts = [
+        {"after": "optimizer", "before": "early-optimizer", "lost": ""}[options.optimizer],
+        "scheduler" if options.scheduler else "",
+        *_last_epoch_flag(options),
+    ]
+    loaded = ",".join(part for part in parts if part) or "none"
+    resume_from = "" if options.complete else f" --resume-from {loaded}"
+    training = "".join(f" --resume-training {text}" for text in options.training)
+    return f"--resume-at {options.at}{resume_from}{training}"
+
+
+def _last_epoch_flag(options: ResumeOptions) -> Iterator[str]:
+    if options.last_epoch is not None:
+        yield "last_epoch" if options.last_epoch == RIGHT else f"last_epoch={options.last_epoch}"
 
 
 def parse_resume_options(
     at: str, parts: Sequence[str] = (), training: Sequence[str] = ()
 ) -> ResumeOptions:
-    """What the options ask.
+    """The parsed options of a command line.
 
     Args:
         at: a number of steps or a duration.
-        parts: what is loaded, of ``PARTS``; nothing said: optimizer and scheduler.
+        parts: states to load, of ``PARTS``; empty: optimizer and scheduler.
         training: ``key=value``.
 
     Raises:
-        UsageError: a part that is none, or parts that exclude each other.
+        UsageError: a part that does not exist, or parts that exclude each other.
     """
+    # `last_epoch=7` counts as the part `last_epoch`; its number is read below.
     named = [_checked(part) for part in parts] or ["optimizer", "scheduler"]
     last_epoch = _last_epoch([part for part in parts if part.startswith("last_epoch")])
     if "none" in named and len(named) > 1:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An argument that the training after the checkpoint asks for, but the checkpoint not."""
+    """An argument with another value in the training after the checkpoint than in the saved one."""
 
     path: str
-    """Where the argument stands in the spec."""
+    """The path of the argument in the spec."""
     kind: str
     """The scheduler."""
     name: str
@@ -36,47 +36,47 @@ class Jump:
 
     field: str
     group: str
-    due: float
-    given: float
+    expected: float
+    actual: float
 
     @property
     def notable(self) -> bool:
-        """Whether it is more than rounding."""
-        both_nan = isnan(self.due) and isnan(self.given)
-        return not both_nan and not isclose(self.due, self.given, rel_tol=TOLERANCE)
+        """True if it is more than rounding."""
+        both_nan = isnan(self.expected) and isnan(self.actual)
+        return not both_nan and not isclose(self.expected, self.actual, rel_tol=TOLERANCE)
 
 
 @dataclass(frozen=True)
 class ResumeResult:
-    """What came of a resume.
+    """The result of a resume: the resumed run beside the unbroken one.
 
     Both traces begin with the steps before the checkpoint. Where the training changes with it,
     ``unbroken`` goes on as a run with the new training that had never stopped would.
     """
 
-    asked: ResumeOptions
+    options: ResumeOptions
     step: int
     """Steps done when the checkpoint was saved: the first one of the new process."""
     unbroken: Trace
     trace: Trace
-    due: Mapping[str, Mapping[str, float]]
-    """By field and group: what the interrupted process had in its groups when it ended."""
+    expected: Mapping[str, Mapping[str, float]]
+    """By field and group: the values in the interrupted process when it ended."""
     restored: Mapping[str, Mapping[str, float]]
     """The same of the new process, before it goes on."""
     calls: tuple[int, ...]
-    """How often each outermost scheduler had been called until then."""
+    """The calls of each outermost scheduler until then."""
     changes: tuple[Change, ...] = ()
     unsafe: str = ""
-    """Why ``torch.load`` needs ``weights_only=False`` for the checkpoint; empty: it does not."""
+    """The reason why ``torch.load`` needs ``weights_only=False``; empty: it does not."""
 
     @cached_property
-    def gaps(self) -> tuple[ColumnDifference, ...]:
-        """Where both differ by more than rounding, by field and group."""
+    def differences(self) -> tuple[ColumnDifference, ...]:
+        """The fields and groups in which both differ by more than rounding."""
         return differences_between(self.unbroken.columns, self.trace.columns)
 
     @property
     def identical(self) -> bool:
-        """Whether both are the same to the last bit."""
+        """True if both are the same to the last bit."""
         return equal_to_the_bit(self.unbroken.columns, self.trace.columns)
 
     @cached_property
@@ -85,14 +85,14 @@ class ResumeResult:
         return tuple(self._jumps())
 
     def _jumps(self) -> Iterator[Jump]:
-        for field, due in self.due.items():
-            for group, value in due.items():
+        for field, groups in self.expected.items():
+            for group, value in groups.items():
                 jump = Jump(field, group, value, self.restored[field][group])
                 if jump.notable:
                     yield jump
 
     @property
     def stops(self) -> bool:
-        """Whether something raises that does not in the unbroken run, or raises earlier."""
+        """True if the resumed run raises and the unbroken one does not, or only later."""
         failure, other = self.trace.failure, self.unbroken.failure
         return failure is not None and (other is None or failure.step < other.step)

@@ -39,7 +39,7 @@ MISTAKES = {
             sgd(lambda_of("0.5 * (1 + cos(pi * (step + 1) / 1000))")),
             sgd(lambda_of("0.5 * (1 + cos(pi * step / 1000))")),
         ),
-        "B is A one step late.",
+        "B is A one step later.",
     ),
     "epochs-for-steps": (
         two(
@@ -47,7 +47,7 @@ MISTAKES = {
             sgd("{type: CosineAnnealingLR, T_max: 10, interval: step}"),
         ),
         (
-            "B runs through A 100 times too fast: its step 5 has the rate A has at step 500"
+            "B follows A 100 times faster: its value at step 5 is that of A at step 500"
             " (an epoch has 100 steps)."
         ),
     ),
@@ -58,7 +58,7 @@ MISTAKES = {
             "training: {epochs: 10, batches_per_epoch: 100, accumulate: 4}",
         ),
         (
-            "B runs through A 4 times too slowly: its step 200 has the rate A has at step 50"
+            "B follows A 4 times slower: its value at step 200 is that of A at step 50"
             " (a step takes 4 batches)."
         ),
     ),
@@ -71,10 +71,7 @@ MISTAKES = {
     ),
     "t-max-off": (
         two(sgd(WARM % 900), sgd(WARM % 1000)),
-        (
-            "The same until step 101, then they part; from there on B runs through A 1.111 times"
-            " too slowly."
-        ),
+        ("The same until step 101, different from there on: B follows A 1.111 times slower."),
     ),
     "devices-forgotten": (
         two(
@@ -83,7 +80,7 @@ MISTAKES = {
             "training: {epochs: 1, dataset_size: 8000, batch_size: 8, world_size: 4}",
         ),
         (
-            "B runs through A 4 times too slowly: its step 200 has the rate A has at step 50"
+            "B follows A 4 times slower: its value at step 200 is that of A at step 50"
             " (there are 4 devices)."
         ),
     ),
@@ -92,7 +89,7 @@ MISTAKES = {
             sgd(COSINE),
             sgd("{type: CosineAnnealingLR, T_max: 10ep}"),
         ),
-        "B holds for 100 steps what A goes on changing (an epoch has 100 steps).",
+        "B changes only every 100 steps, to the value A has then (an epoch has 100 steps).",
     ),
     "warm-up-twice-as-long": (
         two(
@@ -103,7 +100,7 @@ MISTAKES = {
                 lambda_of("step/200 if step < 200 else 0.5*(1 + cos(pi*min((step - 200)/800, 1)))")
             ),
         ),
-        "Until step 200 B runs through A 2 times too slowly; from there on B is A 100 steps late.",
+        "Until step 200 B follows A 2 times slower; from there on B is A 100 steps later.",
     ),
 }
 

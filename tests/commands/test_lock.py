@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lrplan.commands.lock import lock_of_spec
-from lrplan.lock import Lock, lock_path, lock_text, locked, locked_findings
+from lrplan.lock import Lock, lock_path, lock_schedule, lock_text, locked_findings
 from lrplan.lock.reader import lock_of
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load_file
@@ -77,9 +77,9 @@ def test_one_number_changed(spec):
     apart = 0.005 * (np.cos(np.pi * 609 / 1000) - np.cos(np.pi * 609 / 900))
     assert flat(line) == (
         "spec.yaml:3:3: error: `warm` is not what was locked:"
-        f" the rate of head differs by up to {apart:.6g} ({100 * apart / 0.01:.3g}% of the peak)"
-        " at step 709, first after step 100; the same until step 101, then they part;"
-        " from there on the curve runs through the locked curve 1.111 times too slowly;"
+        f" the lr of head differs by up to {apart:.6g} ({100 * apart / 0.01:.3g}% of the peak)"
+        " at step 709, first after step 100; the same until step 101, different from there"
+        " on: the curve follows the locked curve 1.111 times slower;"
         " 1 other curve has changed too."
         " Since then the schedule has changed in the spec. [locked-curve-changed]"
     )
@@ -89,7 +89,7 @@ def test_one_number_changed(spec):
     ("old", "new", "told"),
     [
         ("max_lr: 0.1", "max_lr: 0.2", "the curve is the locked curve times 2"),
-        ("gamma: 0.8", "gamma: 0.8, groups: [all], interval: step", "the curve runs through the"),
+        ("gamma: 0.8", "gamma: 0.8, groups: [all], interval: step", "the curve follows the locked"),
         ("head: {lr: 1e-2}", "tail: {lr: 1e-2}", "group tail is new; group head is gone"),
         ("epochs: 10", "epochs: 11", "the run has 1100 steps, and had 1000"),
         (
@@ -109,7 +109,7 @@ def test_what_changed_is_said(spec, old, new, told):
 def test_a_change_between_the_points_kept_is_found(spec):
     (plan,) = [load_file(spec).plans["cycle"]]
     trace = simulate(plan)
-    kept = Lock(1e-9, {"cycle": locked(plan, trace)})
+    kept = Lock(1e-9, {"cycle": lock_schedule(plan, trace)})
     values = trace.lr["all"].copy()
     step = 333
     assert step not in kept.schedules["cycle"].pins["lr"]["all"].steps
@@ -294,6 +294,6 @@ def test_packages_that_take_part_are_kept_with_their_release(spec):
     (scheduler,) = plan.schedulers
     row = replace(scheduler.row, package="numpy 0.0.1")
     borrowed = replace(plan, schedulers=(replace(scheduler, row=row),))
-    versions = locked(borrowed, simulate(plan)).versions
+    versions = lock_schedule(borrowed, simulate(plan)).versions
     assert list(versions) == ["lrplan", "numpy", "torch"]
     assert versions["numpy"] == np.__version__

@@ -183,7 +183,7 @@ def test_another_warm_up_before_the_same_decay(one, other):
     assert (relation.kind, relation.until, relation.shift) == ("warm-up", other, other - one)
     assert relation.inside.kind == "equal"
     if one and other:
-        assert relation.before.stretch == pytest.approx(other / one, rel=1e-9)
+        assert relation.warmups.stretch == pytest.approx(other / one, rel=1e-9)
 
 
 def test_warm_ups_say_nothing_of_what_is_constant_after_them():

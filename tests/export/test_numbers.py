@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lrplan.export.columns import CHUNK, counted, spelled
+from lrplan.export.columns import CHUNK, integer_texts, number_texts
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.trace import Trace
@@ -50,11 +50,11 @@ def test_every_float_is_spelled_as_repr_does(patterns):
     values = patterns.view(np.float64)
     values = np.repeat(values, 1 + np.arange(len(values)) % 3)  # a stretch is spelled once
     expected = [repr(value) if np.isfinite(value) else "?" for value in values.tolist()]
-    assert spelled(values, lambda _: "?") == expected
+    assert number_texts(values, lambda _: "?") == expected
 
 
 def test_both_zeros_are_told_apart():
-    assert spelled(np.array([0.0, 0.0, 0.0, -0.0, -0.0, 0.0]), str) == ["0.0"] * 3 + [
+    assert number_texts(np.array([0.0, 0.0, 0.0, -0.0, -0.0, 0.0]), str) == ["0.0"] * 3 + [
         *("-0.0", "-0.0"),
         "0.0",
     ]
@@ -63,14 +63,14 @@ def test_both_zeros_are_told_apart():
 @pytest.mark.parametrize("step", [1, -1, 3])
 def test_views_of_any_stride_are_spelled(step):
     values = np.array([0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.3])[::step]
-    assert spelled(values, str) == list(map(repr, values.tolist()))
+    assert number_texts(values, str) == list(map(repr, values.tolist()))
     constant = np.broadcast_to(0.9, 5)
-    assert spelled(constant, str) == ["0.9"] * 5
+    assert number_texts(constant, str) == ["0.9"] * 5
 
 
 def test_whole_numbers_are_counted():
-    assert counted(np.repeat(np.arange(3), 4)) == [*"000011112222"]
-    assert counted(np.arange(0)) == []
+    assert integer_texts(np.repeat(np.arange(3), 4)) == [*"000011112222"]
+    assert integer_texts(np.arange(0)) == []
 
 
 @pytest.mark.parametrize("steps", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 7])

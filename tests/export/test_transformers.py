@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from lrplan.catalog import SCHEDULERS
 from lrplan.errors import UsageError
 from lrplan.export.code import to_transformers
-from lrplan.export.code.trainer.match_schedule import TOLERANCE, nearest_shape
+from lrplan.export.code.trainer.match_schedule import TOLERANCE, match_schedule
 from tests.export.running import PLANS, stubbed, traced
 from tests.support.releases import since
 from tests.support.specs import plan, trace
@@ -95,7 +96,7 @@ def test_trainer_draws_the_same_curve(name):
     np.testing.assert_allclose(drawn(given, run.steps), values, rtol=0, atol=TOLERANCE * peak)
 
 
-SHAPES = [
+KINDS = [
     ("constant_with_warmup", {}),
     ("linear", {}),
     ("cosine", {}),
@@ -114,24 +115,51 @@ SHAPES = [
 ]
 
 
-# Without a warm-up, cosine_warmup_with_min_lr never reaches the rate that it is given.
-@pytest.mark.parametrize(
-    ("kind", "options", "warmup"),
-    [(*s, w) for s in SHAPES for w in (0, 1, 20) if w or s[0] != "cosine_warmup_with_min_lr"],
-    ids=str,
-)
-def test_each_of_its_schedules_is_known_by_its_curve(kind, options, warmup):
-    total, peak = 240, 3e-4
-    values = np.array(
+def own_plan(kind, warmup, total, options):
+    """A plan whose scheduler is the one of transformers."""
+    names = {each.name for each in SCHEDULERS[f"transformers:{kind}"].arguments}
+    numbers = {"num_warmup_steps": warmup, "num_training_steps": total, **options}
+    text = ", ".join(f"{name}: {value}" for name, value in numbers.items() if name in names)
+    scheduler = f"{{type: transformers:{kind}, {text}, interval: step}}"
+    return plan(f"{ADAMW}\nscheduler: {scheduler}", f"steps: {total}")
+
+
+def values_of(kind, warmup, total, peak, options):
+    return np.array(
         [peak * published(kind, s, warmup, total, peak, **options) for s in range(total)]
     )
-    fit = nearest_shape(values, peak)
-    assert fit.exact
-    found = [
-        peak * published(fit.shape.kind, s, fit.shape.warmup, total, peak, **fit.shape.options)
-        for s in range(total)
-    ]
-    np.testing.assert_allclose(found, values, rtol=0, atol=TOLERANCE * peak)
+
+
+# Without a warm-up, cosine_warmup_with_min_lr never reaches the lr that it is given.
+@pytest.mark.parametrize(
+    ("kind", "options", "warmup"),
+    [(*s, w) for s in KINDS for w in (0, 1, 20) if w or s[0] != "cosine_warmup_with_min_lr"],
+    ids=str,
+)
+def test_each_of_its_schedules_is_matched(kind, options, warmup):
+    values = values_of(kind, warmup, 240, 3e-4, options)
+    match = match_schedule(own_plan(kind, warmup, 240, options), values, 3e-4)
+    assert match.exact
+    found = match.schedule
+    written = values_of(found.kind, found.warmup, 240, found.peak, found.options)
+    np.testing.assert_allclose(written, values, rtol=0, atol=TOLERANCE * 3e-4)
+
+
+def test_a_floor_as_a_share_is_written_as_a_number():
+    options = {"min_lr": 3e-5}
+    values = values_of("cosine_with_min_lr", 20, 240, 3e-4, options)
+    own = own_plan("cosine_with_min_lr", 20, 240, {"min_lr_rate": 0.1})
+    match = match_schedule(own, values, 3e-4)
+    assert match.exact
+    assert match.schedule.options == {"min_lr": pytest.approx(3e-5)}
+
+
+def test_another_curve_than_the_type_says_is_no_match():
+    values = values_of("cosine", 20, 240, 3e-4, {}) * np.linspace(1, 1 + 1e-9, 240)
+    match = match_schedule(own_plan("cosine", 20, 240, {}), values, 3e-4)
+    assert not match.exact
+    assert match.schedule.kind == "cosine"
+    assert 1e-12 < match.share < 1e-9
 
 
 @pytest.mark.parametrize(
@@ -145,6 +173,15 @@ def test_each_of_its_schedules_is_known_by_its_curve(kind, options, warmup):
         ("{type: PolynomialLR, total_iters: 300, power: 2}", "polynomial", 0),
         ("{type: WarmupCosine, warmup_steps: 10%, total_steps: 100%}", "cosine", 30),
         ("{type: InverseSqrtScheduler, warmup_steps: 1ep}", "inverse_sqrt", 100),
+        ("{type: CosineAnnealingWarmRestarts, T_0: 1ep}", "cosine_with_restarts", 0),
+        (
+            (
+                "{type: GradualWarmupScheduler, multiplier: 1, total_epoch: 1ep, after_scheduler:"
+                " {type: CosineAnnealingLR, T_max: 2ep, eta_min: 1e-5}}"
+            ),
+            "cosine_with_min_lr",
+            100,
+        ),
         (
             "{type: LambdaLR, lr_lambda: 't / 20 if t < 20 else min(1, (300 - t) / 60)'}",
             "warmup_stable_decay",
@@ -152,7 +189,7 @@ def test_each_of_its_schedules_is_known_by_its_curve(kind, options, warmup):
         ),
     ],
 )
-def test_what_a_scheduler_is_called_does_not_matter(scheduler, kind, warmup):
+def test_schedulers_with_the_same_curve_are_written(scheduler, kind, warmup):
     schedule = f"{ADAMW}\nscheduler: {scheduler[:-1]}, interval: step}}"
     run = trace(schedule, RUN)
     given = arguments(to_transformers(plan(schedule, RUN), run))
@@ -235,7 +272,7 @@ def test_a_plateau_ticks_at_evaluations():
     assert (given["eval_strategy"], given["metric_for_best_model"]) == ("epoch", "val_loss")
 
 
-def test_weight_decay_that_trainer_does_not_apply_is_told():
+def test_weight_decay_that_trainer_does_not_apply_is_noted():
     assert "norms no weight decay" in to_transformers(plan(ADAMW), trace(ADAMW))
     adam = "optimizer: {type: Adam}"
     assert "norms no weight decay" not in to_transformers(plan(adam), trace(adam))
@@ -244,7 +281,7 @@ def test_weight_decay_that_trainer_does_not_apply_is_told():
 REFUSED = {
     "another-curve": (
         f"{ADAMW}\nscheduler: {{type: StepLR, step_size: 2, gamma: 0.5}}",
-        r"the nearest is .* off by up to .* at step \d+, .*% of the peak",
+        r"the nearest that was tried is .* off by up to .* at step \d+, .*% of the peak",
     ),
     "two-rates": (
         "optimizer: {type: AdamW, groups: {a: {lr: 1}, b: {lr: 2}}}",
@@ -255,12 +292,12 @@ REFUSED = {
             "optimizer: {type: SGD, lr: 0.1, momentum: 0.9}\nscheduler: {type: OneCycleLR,"
             " max_lr: 1, total_steps: 100%, interval: step}"
         ),
-        "momentum moves",
+        "momentum changes",
     ),
     "no-such-optimizer": ("optimizer: {type: NAdam}", "no optimizer that is torch's NAdam"),
     "adam-with-decay": ("optimizer: {type: Adam, weight_decay: 0.1}", "not that of Adam"),
-    "amsgrad": ("optimizer: {type: AdamW, amsgrad: true}", "cannot be told `amsgrad`"),
-    "three-groups": ("optimizer: {type: AdamW, groups: {a: {}, b: {}, c: {}}}", "and no 3"),
+    "amsgrad": ("optimizer: {type: AdamW, amsgrad: true}", "cannot set `amsgrad`"),
+    "three-groups": ("optimizer: {type: AdamW, groups: {a: {}, b: {}, c: {}}}", "not 3"),
     "groups-of-other-kinds": (
         "optimizer: {type: AdamW, groups: {a: {}, b: {eps: 1e-6}}}",
         "differ in weight decay only",
@@ -301,5 +338,5 @@ def test_a_plateau_with_windows_over_the_ends_of_epochs_is_refused():
 def test_a_curve_that_is_nearly_one_of_them_is_none():
     ripple = "1 - t / 300 + 1e-8 * sin(t)"
     schedule = f"{ADAMW}\nscheduler: {{type: LambdaLR, lr_lambda: {ripple}, interval: step}}"
-    with pytest.raises(UsageError, match=r"nearest is linear .*off by up to 3e-12"):
+    with pytest.raises(UsageError, match=r"nearest that was tried is linear .*off by up to 3e-12"):
         to_transformers(plan(schedule, RUN), trace(schedule, RUN))

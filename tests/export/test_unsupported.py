@@ -29,15 +29,15 @@ REFUSED = {
     ),
     "cyclic-after-a-warm-up": (
         written(warm(1, "type: CyclicLR, base_lr: 0.1, max_lr: 1")),
-        "CyclicLR after a GradualWarmupScheduler: it sets a rate of its own",
+        "CyclicLR after a GradualWarmupScheduler: it sets an lr of its own",
     ),
     "one-cycle-after-a-warm-up": (
         written(warm(1, "type: OneCycleLR, max_lr: 1, total_steps: 9")),
-        "OneCycleLR after a GradualWarmupScheduler: it sets a rate of its own",
+        "OneCycleLR after a GradualWarmupScheduler: it sets an lr of its own",
     ),
     "multiplicative-after-a-warm-up": (
         written(warm(1, "type: MultiplicativeLR, lr_lambda: '0.9'")),
-        "start from the last rate of the warm-up",
+        "start from the last lr of the warm-up",
     ),
     "averaging-after-a-warm-up": (
         written(warm(1, "type: SWALR, swa_lr: 0.05")),

@@ -47,7 +47,7 @@ def test_numbers_too_large_for_an_array_in_csv(tmp_path, text, told):
         pytest.param(f'"steps": {HUGE}', 1, "`steps` is too large", id="steps"),
         pytest.param(f'"every": {HUGE}', 1, "`every` is too large", id="every"),
         pytest.param('"every": 1000000000', "1, 2", "1,000,000,001 steps", id="length"),
-        pytest.param('"steps": 1', "9" * 400, "is no list of numbers", id="rate"),
+        pytest.param('"steps": 1', "9" * 400, "is not a list of numbers", id="rate"),
         pytest.param('"steps": 1', "9" * 5000, "digits", id="digits"),
     ],
 )

@@ -101,7 +101,7 @@ def test_csv_is_refused_with_its_line(text, message, tmp_path, monkeypatch):
         ('{"schedules": [{"name": "a", "groups": [{"lr": [1]}]}]}', "a group has no `name`"),
         (
             '{"schedules": [{"name": "a", "groups": [{"name": "g", "lr": [1, "x"]}]}]}',
-            "a: lr is no list of numbers",
+            "a: lr is not a list of numbers",
         ),
         (
             '{"schedules": [{"name": "a", "groups": [{"name": "g", "lr": [1], "m": [1, 2]}]}]}',
@@ -109,7 +109,7 @@ def test_csv_is_refused_with_its_line(text, message, tmp_path, monkeypatch):
         ),
         (
             '{"schedules": [{"name": "a", "steps": true, "groups": [{"name": "g", "lr": [1]}]}]}',
-            "`steps` is no whole number above 0",
+            "`steps` is not an integer above 0",
         ),
     ],
     ids=[

@@ -40,7 +40,7 @@ def test_every_scheduler_of_torch(name, order):
     assert asked.trace.failure is None
     if order == "complete":
         assert asked.identical
-        assert asked.gaps == ()
+        assert asked.differences == ()
         assert asked.jumps == ()
         if TORCH >= (2, 6):  # older ones load fewer kinds of values
             assert asked.unsafe == ""
@@ -50,7 +50,7 @@ def test_every_scheduler_of_torch(name, order):
 def test_the_scheduler_alone_is_wrong_at_first_and_some_stay_so(name):
     _, in_spec = KINDS[name]
     asked = ask(spec_of(in_spec, metrics=bool(plateau(name))), "scheduler")
-    rates = [gap for gap in asked.gaps if gap.field == "lr"]
+    rates = [gap for gap in asked.differences if gap.field == "lr"]
     assert [gap.first for gap in rates] == [AT]
     wrong = PER_EPOCH if name in ONE_TICK else PER_EPOCH * (EPOCHS - BREAK)
     # A polynomial is 0 in the end, however it came there.
@@ -83,7 +83,7 @@ def test_the_right_last_epoch_is_one_less_than_the_calls_made(name):
     assert np.array_equal(table(said.trace), table(left_out.trace))
     # Those that multiply at a milestone, and a sequence, are the ones that go wrong.
     expected = {"MultiStepLR", "ConstantLR", "SequentialLR"}
-    assert bool(left_out.gaps) == (name in expected)
+    assert bool(left_out.differences) == (name in expected)
 
 
 @pytest.mark.parametrize("name", ["CosineAnnealingLR", "StepLR", "LambdaLR"])

@@ -3,7 +3,7 @@
 import pytest
 
 from lrplan.errors import UsageError
-from lrplan.resume import ResumeOptions, parse_resume_options
+from lrplan.resume import ResumeOptions, parse_resume_options, restored_text, resume_flags
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from lrplan.resume import ResumeOptions, parse_resume_options
 def test_parts(parts, expected):
     asked = parse_resume_options("5ep", parts)
     assert asked == expected
-    options = asked.flags().split("--resume-from ")
+    options = resume_flags(asked).split("--resume-from ")
     named = options[1].split(",") if len(options) > 1 else ()
     assert parse_resume_options("5ep", named) == asked, "its flags ask for the same"
 
@@ -67,10 +67,10 @@ def test_wrong_parts(parts, said):
     ids=lambda value: ",".join(value) or "nothing" if isinstance(value, tuple) else "",
 )
 def test_words(parts, said):
-    assert parse_resume_options("1", parts).words() == said
+    assert restored_text(parse_resume_options("1", parts)) == said
 
 
 def test_flags_repeat_the_training():
     asked = parse_resume_options("12ep", (), ("epochs=60", "accumulate=2"))
     given = "--resume-at 12ep --resume-training epochs=60 --resume-training accumulate=2"
-    assert asked.flags() == given
+    assert resume_flags(asked) == given

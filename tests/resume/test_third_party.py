@@ -96,5 +96,5 @@ def test_others_go_on_as_they_were(package, scheduler):
         pytest.skip(f"{package} is missing")
     spec = spec_of(scheduler)
     assert ask(spec).identical
-    lost = [gap.first for gap in ask(spec, "scheduler").gaps if gap.field == "lr"]
+    lost = [gap.first for gap in ask(spec, "scheduler").differences if gap.field == "lr"]
     assert lost in ([AT], []), "the first update after the resume, or none: those that count anew"

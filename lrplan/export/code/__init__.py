@@ -1,7 +1,7 @@
-"""A plan as Python that needs torch, Lightning or transformers, and nothing of lrplan.
+"""Python code of a plan that needs torch, Lightning or transformers, but not lrplan.
 
-Nothing of a spec is pasted into the code: names become string literals, numbers are written from
-their values, and expressions are printed from their checked tree.
+No text of a spec is pasted into the code: names become string literals, numbers are written from
+their values, and expressions are written from their checked tree.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class FieldScheduler(LRScheduler):
         super().__init__(optimizer)
 
     def get_lr(self) -> list[Any]:
-        # Whatever makes torch apply a rate comes by here: write the field on the way.
+        # Torch calls this whenever it sets the lr: write the field at the same time.
         for group, curve in zip(self.optimizer.param_groups, self.curves, strict=True):
             initial = group[f"initial_{self.field}"]
             group[self.field] = curve(self.last_epoch, initial)
@@ -67,7 +67,7 @@ class EntryScheduler(LRScheduler):
         super().__init__(optimizer)
 
     def get_lr(self) -> list[Any]:
-        # Whatever makes torch apply a rate comes by here: write the entry on the way.
+        # Torch calls this whenever it sets the lr: write the entry at the same time.
         for group, curve in zip(self.optimizer.param_groups, self.curves, strict=True):
             initial = group[f"initial_{self.field}[{self.index}]"]
             entries = list(group[self.field])
@@ -91,12 +91,12 @@ class GroupView(Optimizer):
         self.names = names
         self.defaults = optimizer.defaults
         self.state = optimizer.state
-        # Schedulers look whether their optimizer has stepped before they tick.
+        # Schedulers warn when their optimizer has not stepped before they tick.
         optimizer.register_step_post_hook(lambda *_: self.step())
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:  # type: ignore[override]
-        # Asked for every time: loading a checkpoint replaces the optimizer's groups.
+        # Looked up every time: loading a checkpoint replaces the optimizer's groups.
         return [each for each in self.owner.param_groups if each["name"] in self.names]
 
     def step(self, closure: Any = None) -> Any:
@@ -105,7 +105,7 @@ class GroupView(Optimizer):
 
 _ATTACHED = """
     def __eq__(self, other: object) -> bool:
-        # Lightning wants a scheduler's optimizer to be one that it was given.
+        # Lightning compares a scheduler's optimizer with those it was given.
         return other is self or other is self.owner
 
     def __hash__(self) -> int:
@@ -114,7 +114,7 @@ _ATTACHED = """
 
 _WARMUP_PLATEAU = '''\
 class WarmupReduceLROnPlateau(ReduceLROnPlateau):
-    """A line from ``start`` times the rate, then ReduceLROnPlateau.
+    """A line from ``start`` times the lr to the lr, then ReduceLROnPlateau.
 
     Metrics of the ``warmup`` ticks do not count; the first that does is the next one.
     """
@@ -157,4 +157,4 @@ CLASSES: Mapping[str, str] = MappingProxyType(
 """Source of each class by its name, in the order they are written."""
 
 ATTACHED_VIEW = _GROUP_VIEW + _ATTACHED
-"""``GroupView`` as Lightning takes it."""
+"""``GroupView`` in the form that Lightning accepts."""

@@ -11,7 +11,7 @@ from lrplan.export.code.formulas import FORMULAS
 if TYPE_CHECKING:
     from lrplan.catalog import Formula
     from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.scheduler import Writer
+    from lrplan.export.code.writer import Writer
     from lrplan.plan import SchedulerPlan
 
 
@@ -26,7 +26,7 @@ def factor_formula(scheduler: SchedulerPlan) -> Formula | None:
 def factor(writer: Writer, scheduler: SchedulerPlan, row_formula: Formula) -> Brackets:
     """A scheduler whose value is the initial one times a formula of the tick."""
     names = row_formula.parameters
-    given = [
+    arguments = [
         writer.argument(scheduler, argument, names[argument.name])
         for argument in scheduler.row.arguments
         if argument.name in names
@@ -34,9 +34,9 @@ def factor(writer: Writer, scheduler: SchedulerPlan, row_formula: Formula) -> Br
     formula = writer.parts.formula(row_formula.curve)
     field = field_of(scheduler)
     if field == "lr" and not writer.spread:
-        function = call("partial", Item(formula), *given)
+        function = call("partial", Item(formula), *arguments)
         return call("LambdaLR", Item(writer.target), Item(function, "lr_lambda="))
-    computed = call(formula, Item("tick"), *given)
+    computed = call(formula, Item("tick"), *arguments)
     if field == "lr":
         lines = statement("return ", computed, INDENT)
         wish = "_".join((*writer.top.groups, "factor"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lrplan.catalog import Argument
     from lrplan.export.code.formatting import Brackets, Node
-    from lrplan.export.code.scheduler import Writer
+    from lrplan.export.code.writer import Writer
     from lrplan.plan import SchedulerPlan
 
 _ENTRY_OF_TUPLE = re.compile(r"(\w+)\[(\d+)\]")
@@ -29,7 +29,7 @@ def field_of(scheduler: SchedulerPlan) -> str:
 
 
 def drives_lr(scheduler: SchedulerPlan) -> bool:
-    """Whether ``scheduler``, or any inside it, changes the learning rate."""
+    """Return True if ``scheduler``, or any inside it, drives the learning rate."""
     return any(field_of(each) == "lr" for each in scheduler.walk())
 
 
@@ -52,22 +52,23 @@ def field_scheduler(writer: Writer, field: str, bodies: Sequence[Sequence[str]])
     A body is the indented statements of a function of ``tick`` and ``initial``.
     """
     wish = "learning_rate" if field == "lr" else field
-    alike = len(set(map(tuple, bodies))) == 1
+    shared = len(set(map(tuple, bodies))) == 1
     names = [
         writer.parts.function(
-            wish if alike else f"{group}_{wish}", "tick: int, initial: float", body
+            wish if shared else f"{group}_{wish}", "tick: int, initial: float", body
         )
         for group, body in zip(writer.top.groups, bodies, strict=True)
     ]
+    # `curves=[momentum, momentum]` of two groups is `[momentum] * len(optimizer.param_groups)`.
     curves: Node = sequence(names)
-    if alike and len(names) > 1:
+    if shared and len(names) > 1:
         curves = f"[{names[0]}] * len({writer.target}.param_groups)"
     entry = _ENTRY_OF_TUPLE.fullmatch(field)
-    place: tuple[Item, ...] = (Item(literal(field)),)
+    target: tuple[Item, ...] = (Item(literal(field)),)
     if entry is not None:
-        place = (Item(literal(entry[1])), Item(entry[2], "index="))
+        target = (Item(literal(entry[1])), Item(entry[2], "index="))
     name = writer.parts.include(FIELD if entry is None else ENTRY)
-    return call(name, Item(writer.target), *place, Item(curves, "curves="))
+    return call(name, Item(writer.target), *target, Item(curves, "curves="))
 
 
 def scaled(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
@@ -96,12 +97,12 @@ def restarts(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """``CosineAnnealingWarmUpRestarts``: cycles between the initial value and a peak."""
     formula = writer.parts.formula("cosine_warmup_restarts")
     names = {"eta_max": "peak", "T_0": "first", "T_mult": "mult", "T_up": "warmup"}
-    given = [
+    arguments = [
         writer.argument(scheduler, argument_of(scheduler, own), name)
         for own, name in (*names.items(), ("gamma", "gamma"))
         if own in scheduler.arguments or own == "eta_max"
     ]
-    computed = call(formula, Item("tick"), Item("initial", "floor="), *given)
+    computed = call(formula, Item("tick"), Item("initial", "floor="), *arguments)
     body = statement("return ", computed, INDENT)
     return field_scheduler(writer, field_of(scheduler), [body] * len(writer.top.groups))
 

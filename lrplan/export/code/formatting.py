@@ -19,9 +19,9 @@ class Item:
 
     value: Node
     prefix: str = ""
-    """What stands before the value: ``name=`` or ``"key": ``."""
+    """The text before the value: ``name=`` or ``"key": ``."""
     note: str = ""
-    """A remark behind it."""
+    """A comment behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,21 @@ def statement(prefix: str, node: Node, indent: int = 0) -> list[str]:
 
 
 def _lines(item: Item, indent: int, end: str) -> list[str]:
+    """The lines of one item: whole if it fits, else one line for each item inside.
+
+    ``scheduler = StepLR(optimizer, step_size=30)`` stays on a line. When it is too long, or an item
+    has a comment, the opening ``scheduler = StepLR(`` and the closing ``)`` have lines of their
+    own, and every item inside is laid out in the same way, four columns further in.
+    """
     margin, node = " " * indent, item.value
     tail = f"{end}  # {remark(item.note)}" if item.note else end
-    whole = _flat(node)
+    flat = _flat(node)
     if isinstance(node, str) or (
-        whole is not None and len(margin + item.prefix + whole + tail) <= WIDTH
+        flat is not None and len(margin + item.prefix + flat + tail) <= WIDTH
     ):
-        return [f"{margin}{item.prefix}{whole}{tail}"]
+        return [f"{margin}{item.prefix}{flat}{tail}"]
+    # Every item has a line of its own and a trailing comma, which formatters take as a wish to
+    # keep it that way.
     inner = [line for each in node.items for line in _lines(each, indent + INDENT, ",")]
     return [f"{margin}{item.prefix}{node.opening}", *inner, f"{margin}{node.closing}{tail}"]
 

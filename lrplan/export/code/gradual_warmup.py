@@ -13,17 +13,18 @@ from lrplan.plan import SchedulerPlan
 
 if TYPE_CHECKING:
     from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.scheduler import Writer
+    from lrplan.export.code.writer import Writer
 
 
 def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
-    """The warm-up, and what follows it, as one scheduler.
+    """The warm-up, and the scheduler that follows it, as one scheduler.
 
-    With a multiplier above 1 the optimizer begins with the multiplied rate, on which torch then
-    builds what follows; the warm-up divides by it.
+    With a multiplier of 8 and an lr of 0.1, what follows starts from 0.8. Torch builds it from the
+    optimizer's lr, so the optimizer is written with 0.8, and the warm-up as a ``LambdaLR`` from a
+    factor of 1 / 8 to 1.
 
     Raises:
-        UsageError: what follows, or what it stands in, has no equal without lrplan.
+        UsageError: torch alone cannot do the same with this scheduler after or around it.
     """
     after = scheduler.arguments.get("after_scheduler")
     multiplier = float(str(scheduler.arguments["multiplier"]))
@@ -35,6 +36,8 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
         writer.parts.multipliers[group] = multiplier
     start = "0.0" if multiplier == 1 else f"1 / {_short(multiplier)}"
     total = writer.argument(scheduler, argument_of(scheduler, "total_epoch"), "warmup")
+    # torch's SequentialLR cannot hold a plateau, whose step() takes a metric: it has a class of its
+    # own. Everything else is `SequentialLR([warm-up, after], milestones=[total_epoch])`.
     if after.row.family == "torch" and after.row.name_of("patience"):
         own = () if multiplier == 1 else (Item(start, "start="),)
         name = writer.parts.include(PLATEAU)

@@ -1,4 +1,4 @@
-"""The comment that a module begins with: what the plan is, and its key figures."""
+"""The comment at the top of a module: the name of the plan, and its key figures."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _LONGEST_NAME = 32
 
 
 def header(plan: SchedulePlan, trace: Trace) -> list[str]:
-    """Comment lines, the first two of which hold nothing of a spec.
+    """Comment lines, the first two of which contain no text of a spec.
 
     Python looks for the encoding of a file in comments of its first two lines.
 
     Raises:
-        UsageError: the run stopped: code for it would stop, too. Or it is the user's own code.
+        UsageError: the run stopped, and its code would stop, too; or the plan runs user code.
     """
     if plan.runs_user_code:
         code = plan.codes[0].text
         raise UsageError(f"{plan.name} runs {code}, which is code already: import it instead")
     if trace.failure is not None:
         step = trace.failure.step
-        where = f"after step {step}" if step >= 0 else "before the first step"
-        raise UsageError(f"the run stops {where}: {remark(trace.failure.message)}")
+        when = f"after step {step}" if step >= 0 else "before the first step"
+        raise UsageError(f"the run stops {when}: {remark(trace.failure.message)}")
     torch = f" from a run of torch {trace.torch}" if trace.torch else ""
     title = f"{plan.name}: {plan.title}" if plan.title else plan.name
     return [
@@ -52,6 +52,7 @@ def header(plan: SchedulePlan, trace: Trace) -> list[str]:
 def _figures(trace: Trace) -> Iterator[str]:
     curves = list(_curves(trace))
     rows = [("", "first", "peak", "last"), *(_row(*each) for each in curves[:_MOST_CURVES])]
+    # Columns as wide as their widest cell: "first", "peak", "last", and a row for each curve.
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -61,7 +62,7 @@ def _figures(trace: Trace) -> Iterator[str]:
 
 
 def _curves(trace: Trace) -> Iterator[tuple[str, FloatArray]]:
-    """What is told: the lr of every group, and every other field that moves."""
+    """The lr of every group, and every other field that changes, each with its name."""
     for field, columns in trace.columns.items():
         for group, values in columns.items():
             if field == "lr" or varies(values):

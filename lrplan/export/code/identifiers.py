@@ -1,4 +1,4 @@
-"""Identifiers for what a spec names freely."""
+"""Identifiers made from names of a spec, which may be any text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class Names:
-    """Hands out identifiers, each of them once.
+    """Identifiers of one module: each is given out once.
 
     Args:
         taken: names that the module uses already; keywords and builtins are never handed out.
@@ -25,7 +25,10 @@ class Names:
         self._taken = {*taken, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 
     def new(self, wish: str, otherwise: str) -> str:
-        """An identifier close to ``wish``; to ``otherwise`` when nothing of it is left."""
+        """An unused identifier like ``wish``: ``Head lr`` gives ``head_lr``, then ``head_lr_2``.
+
+        ``otherwise`` is used when ``wish`` has no letter of the identifier's alphabet.
+        """
         plain = _plain(wish) or otherwise
         name, count = plain, 1
         while name in self._taken:

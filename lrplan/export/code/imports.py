@@ -53,6 +53,8 @@ NAMES = frozenset((*_MODULES, *_STDLIB, *_OTHERS, *_classes_of_torch()))
 
 def imports(body: str) -> list[str]:
     """The import lines for ``body``, ``from __future__`` first, sections apart by empty lines."""
+    # The body is parsed rather than searched: "Adam" in a docstring is no use of Adam, and in
+    # `math.cos(x)` the only names are `math` and `x`.
     used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
     stdlib = [f"import {name}" for name in _MODULES if name in used]
     sections = [
@@ -73,6 +75,8 @@ def _from(homes: Mapping[str, str], used: set[str]) -> Iterator[str]:
 
 def _line(module: str, names: list[str]) -> list[str]:
     head = f"from {module} import "
+    # The layout of calls puts one name a line when the line is too long; isort wants parentheses
+    # around them: `from torch.optim import (`, the names, `)`.
     (flat, *more) = statement(head, Brackets("", tuple(map(Item, names)), ""))
     return [f"{flat.rstrip()} (", *more[:-1], ")"] if more else [flat]
 

@@ -38,7 +38,7 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
 
     Args:
         plan: the schedule.
-        trace: what it did; its key figures stand at the top.
+        trace: its run, whose key figures stand at the top.
 
     Raises:
         UsageError: the schedule cannot be built from torch alone, Lightning would tick it
@@ -97,6 +97,8 @@ def _config(ticked: Ticked, scheduler: str, clock: Clock) -> Brackets:
     interval = "epoch" if plan.interval == "epoch" else "step"
     entries: list[tuple[str, Node]] = [("scheduler", scheduler), ("interval", literal(interval))]
     if plan.frequency > 1:
+        # For `interval: "step"` Lightning counts batches, not steps: every second step of 4 batches
+        # is a frequency of 8.
         frequency = plan.frequency * (clock.pace.accumulate if interval == "step" else 1)
         entries.append(("frequency", str(frequency)))
     if ticked.metric is not None:
@@ -107,7 +109,7 @@ def _config(ticked: Ticked, scheduler: str, clock: Clock) -> Brackets:
 
 
 def _check_loop(plan: SchedulePlan) -> None:
-    """Refuse what Lightning's loop would do in another way."""
+    """Refuse a loop that Lightning's own would not follow."""
     clock = plan.clock
     batches, accumulate = clock.batches_per_epoch, clock.pace.accumulate
     short = batches is not None and batches % accumulate != 0
@@ -131,6 +133,8 @@ def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
         )
     if scheduler.interval == "epoch" or scheduler.frequency == 1:
         return
+    # With a frequency of 3 and 10 batches an epoch, the plan ticks after batches 3, 6, 9, 12, ...
+    # and Lightning after 3, 6, 9 and then 13: its count begins anew with each epoch.
     every = scheduler.frequency * clock.pace.accumulate
     per_epoch = clock.batches_per_epoch or clock.batches
     if per_epoch % every and per_epoch < clock.batches:

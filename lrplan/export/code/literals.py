@@ -1,4 +1,4 @@
-"""Values and remarks as Python source, whatever a spec may hold."""
+"""Values and comments as Python source, safe for any text of a spec."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def literal(value: object) -> str:
 def quoted(text: str) -> str:
     """``text`` as a string literal of printable characters on one line.
 
-    Double quotes, unless that takes more escapes: as formatters have it. What is not printable
-    (line ends, marks that reorder text, half characters) is escaped.
+    Double quotes, unless single quotes need fewer escapes, as formatters have it. Characters that
+    are not printable (line ends, marks that reorder text, lone surrogates) are escaped.
     """
+    # it's -> "it's", say "hi" -> 'say "hi"': the quote that needs fewer backslashes.
     quote = "'" if text.count('"') > text.count("'") else '"'
     inside = "".join(_escaped(character, quote) for character in text)
     return quote + escape_quoted(inside) + quote

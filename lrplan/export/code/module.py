@@ -19,6 +19,7 @@ def module(header: Sequence[str], sources: Iterable[str]) -> str:
         sources: functions and classes, in order; what they use is imported.
     """
     body = "\n\n\n".join(sources)
+    # Formatters want two empty lines above a function or class, one above a statement.
     defines = body.startswith(("def ", "class "))
     lines = (*header, "", *imports(body), "", *([""] if defines else []), body, "")
     # Names in literals have an escape of their own; this is for those in comments.

@@ -1,4 +1,4 @@
-"""What a module is made of besides its main functions, gathered while these are written."""
+"""The functions and classes that a module needs, collected while its main functions are written."""
 
 from __future__ import annotations
 
@@ -21,28 +21,32 @@ _RESERVED = (
 
 
 class Parts:
-    """Functions and classes that the module needs, and the names it has given away."""
+    """Functions and classes that the module needs, and the identifiers that are in use."""
 
     def __init__(self) -> None:
         self.names = Names((*NAMES, *FORMULAS, *CLASSES, *_RESERVED))
         self.multipliers: dict[str, float] = {}
-        """Parameter groups whose lr is to be that many times what the plan says."""
+        """By group: the factor by which its lr is multiplied, where it is not 1."""
         self._formulas: set[str] = set()
         self._classes: set[str] = set()
         self._functions: dict[tuple[str, ...], str] = {}
 
     def formula(self, name: str) -> str:
-        """Include a formula; its name."""
+        """Include a formula and return its name."""
         self._formulas.add(name)
         return name
 
     def include(self, name: str) -> str:
-        """Include a class; its name."""
+        """Include a class and return its name."""
         self._classes.add(name)
         return name
 
     def function(self, wish: str, parameters: str, body: Iterable[str]) -> str:
-        """Include a function that gives a float; its name, which it shares with its equals."""
+        """Include a function that returns a float; return its name.
+
+        Functions with the same parameters and body are one: two groups with the lambda
+        ``0.9 ** epoch`` share ``factor``, and a third with another one has ``factor_2``.
+        """
         lines = (parameters, *body)
         if lines not in self._functions:
             self._functions[lines] = self.names.new(wish, "factor")
@@ -54,6 +58,8 @@ class Parts:
         Args:
             classes: the source of every class by its name.
         """
+        # Formulas first, as functions call them; classes last. The order is that of the tables, not
+        # of their use, so that the same plan gives the same text.
         for source in (FORMULAS[name] for name in FORMULAS if name in self._formulas):
             yield source.rstrip("\n")
         for (parameters, *body), name in self._functions.items():

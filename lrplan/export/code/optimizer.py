@@ -43,8 +43,8 @@ def optimizer_sources(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> 
         UsageError: the optimizer is not torch's, or its learning rate a tensor.
     """
     if plan.has_tensors:
-        told = "no code is written for a learning rate that is a tensor"
-        raise UsageError(f"{told}; leave `lr_tensor` out, and make the tensor in your own code")
+        reason = "no code is written for a learning rate that is a tensor"
+        raise UsageError(f"{reason}; leave `lr_tensor` out, and make the tensor in your own code")
     package = plan.row.path.partition(".")[0]
     if package != "torch":
         raise UsageError(f"{plan.type} comes with {package}; code for it needs more than torch")
@@ -59,6 +59,7 @@ def _alone(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> Iterator[st
     options = {**plan.arguments, **plan.groups[0].options}
     factor = multipliers.get(DEFAULT_GROUP, 1.0)
     if factor != 1:
+        # torch's default lr is not written as a rule; multiplied, it has to be.
         options = {"lr": _lr(plan, plan.groups[0]), **options}
     parameters = "model.parameters()"
     yield _signature(plan)
@@ -96,8 +97,8 @@ def _group(plan: OptimizerPlan, group: GroupPlan, multipliers: Mapping[str, floa
 
 def _lr(plan: OptimizerPlan, group: GroupPlan) -> object:
     argument = plan.row.argument("lr")
-    given = group.options.get("lr", plan.arguments.get("lr"))
-    return given if given is not None or argument is None else argument.default
+    lr = group.options.get("lr", plan.arguments.get("lr"))
+    return lr if lr is not None or argument is None else argument.default
 
 
 def _item(prefix: str, name: str, value: object, factor: float = 1.0) -> Item:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
     """A module that builds the optimizer and the schedulers of ``plan``, with its loop.
 
-    It imports torch and the standard library; what torch has no scheduler for is included.
-    ``build_optimizer(model)``, ``build_scheduler(optimizer)`` (``build_schedulers`` where there
-    are several) and ``train(model, loader, loss_of)`` are what it is for; ``group_of`` is the one
-    function for a person to adapt, where the plan has several parameter groups.
+    It imports torch and the standard library; schedulers that torch does not have are included.
+    Its functions are ``build_optimizer(model)``, ``build_scheduler(optimizer)``
+    (``build_schedulers`` where there are several) and ``train(model, loader, loss_of)``; where the
+    plan has several parameter groups, the user adapts ``group_of``.
 
     Args:
         plan: the schedule.
-        trace: what it did; its key figures stand at the top.
+        trace: its run, whose key figures stand at the top.
 
     Raises:
         UsageError: the schedule cannot be built from torch alone, or its run fails.

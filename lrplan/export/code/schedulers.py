@@ -11,7 +11,8 @@ from lrplan.export.code.field_schedulers import drives_lr, field_of
 from lrplan.export.code.formatting import Item, call, sequence, statement
 from lrplan.export.code.identifiers import snake_case
 from lrplan.export.code.literals import literal
-from lrplan.export.code.scheduler import Writer
+from lrplan.export.code.scheduler import write_scheduler
+from lrplan.export.code.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +34,12 @@ class Ticked:
     metric: str | None
     """The metric that its ``step()`` takes."""
     cls: str
-    """The class it is of."""
+    """The name of its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What builds the schedulers of a schedule."""
+    """The function that builds the schedulers of a schedule."""
 
     source: str
     """The function; empty where nothing is scheduled."""
@@ -58,7 +59,7 @@ class Built:
 
 
 def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
-    """Write what builds the schedulers of ``plan``.
+    """Write the function that builds the schedulers of ``plan``.
 
     Raises:
         UsageError: one of them cannot be built from torch alone.
@@ -68,6 +69,7 @@ def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
         alone = len(plan.schedulers) == 1
         name = parts.names.new("scheduler" if alone else _wish(plan, scheduler), "scheduler")
         prelude, node = _outermost(plan, scheduler, parts)
+        # The opening of the call, `StepLR(`, names the class.
         cls = node.opening.rstrip("(")
         ticked.append(Ticked(name, scheduler, _metric(scheduler), cls))
         results.append((name, node))
@@ -95,20 +97,26 @@ def _wish(plan: SchedulePlan, scheduler: SchedulerPlan) -> str:
 def _outermost(
     plan: SchedulePlan, scheduler: SchedulerPlan, parts: Parts
 ) -> tuple[list[str], Brackets]:
-    """The statements that come first, and the call that builds ``scheduler``."""
-    if len(scheduler.groups) == len(plan.optimizer.groups):
-        return [], Writer(plan, scheduler, parts, "optimizer", spread=False).scheduler(scheduler)
-    if _can_spread(plan, scheduler):
-        return [], Writer(plan, scheduler, parts, "optimizer", spread=True).scheduler(scheduler)
-    view = parts.names.new("_".join(scheduler.groups), "view")
-    names = sequence(literal(name) for name in scheduler.groups)
-    built = call(parts.include(VIEW), Item("optimizer"), Item(names))
-    writer = Writer(plan, scheduler, parts, view, spread=False)
-    return statement(f"{view} = ", built, 4), writer.scheduler(scheduler)
+    """The statements that come first, and the call that builds ``scheduler``.
+
+    A scheduler of torch drives all groups. One that the plan gives to some groups only is either
+    spread over all (a ``LambdaLR`` with a factor of 1 for the others), or built on a view of its
+    groups: ``head = GroupView(optimizer, ["head"])``, then ``StepLR(head, step_size=30)``.
+    """
+    drives_all = len(scheduler.groups) == len(plan.optimizer.groups)
+    if drives_all or _may_drive_all(plan, scheduler):
+        target, spread, prelude = "optimizer", not drives_all, []
+    else:
+        target, spread = parts.names.new("_".join(scheduler.groups), "view"), False
+        names = sequence(literal(name) for name in scheduler.groups)
+        view = call(parts.include(VIEW), Item("optimizer"), Item(names))
+        prelude = statement(f"{target} = ", view, 4)
+    writer = Writer(plan, scheduler, parts, target, spread=spread, write=write_scheduler)
+    return prelude, writer.scheduler(scheduler)
 
 
-def _can_spread(plan: SchedulePlan, scheduler: SchedulerPlan) -> bool:
-    """Whether a LambdaLR can hold the other groups at their rate, since nothing else moves it."""
+def _may_drive_all(plan: SchedulePlan, scheduler: SchedulerPlan) -> bool:
+    """Return True if a LambdaLR may drive the other groups, too, by 1: no other scheduler does."""
     row = scheduler.row
     is_lambda = row.family == "torch" and row.update == "sets" and row.name_of("function")
     if not is_lambda and factor_formula(scheduler) is None:

@@ -1,4 +1,4 @@
-"""``train``: the loop that the schedule was planned for, every tick in its place."""
+"""``train``: the loop that the schedule was planned for, with every ``step()`` of a scheduler."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Loop:
         epoch = "epoch" if self._is_thinned("epoch") else "_"
         yield f"    for {epoch} in range({self._epochs}):"
         if self._clock.pace.last_window == "drop" and self._has_short_window:
-            yield "        optimizer.zero_grad()  # drops what a short last window has left"
+            yield "        optimizer.zero_grad()  # drop the gradients of a short last window"
         yield from self._batches("loader", 2 * INDENT)
         yield from self._ticks("epoch", "epoch + 1", 2 * INDENT)
 
@@ -72,8 +72,8 @@ class _Loop:
         yield f"    loader: {'DataLoader[Any]' if sized else 'Iterable[Any]'},"
         yield "    loss_of: Callable[[nn.Module, Any], Tensor],"
         if self._metrics:
-            given = "float" if len(self._metrics) == 1 else "Mapping[str, float]"
-            yield f"    evaluate: Callable[[nn.Module], {given}],"
+            result = "float" if len(self._metrics) == 1 else "Mapping[str, float]"
+            yield f"    evaluate: Callable[[nn.Module], {result}],"
         yield ") -> None:"
         steps = f"{self._clock.steps} {pluralize('step', self._clock.steps)}"
         if self._per_epoch is not None:
@@ -82,6 +82,9 @@ class _Loop:
 
     def _batches(self, loader: str, indent: int) -> Iterator[str]:
         margin, inner = " " * indent, " " * (indent + INDENT)
+        # With `accumulate: 4` and 10 batches an epoch, steps come after batches 4, 8 and, if the
+        # short window is stepped, 10: `index` counts the batches of an epoch. Where windows carry
+        # over, steps come after batches 4, 8, 12, ... of the whole run: `batches` counts those.
         counted = self._accumulate > 1 and not self._carries
         target = (
             f"index, batch in enumerate({loader}, start=1)" if counted else f"batch in {loader}"
@@ -117,6 +120,8 @@ class _Loop:
 
     def _ticks(self, interval: Interval, count: str, indent: int) -> Iterator[str]:
         margin = " " * indent
+        # Schedulers tick in the order of the plan. A metric that several of them read is evaluated
+        # once, before the first.
         due = [each for each in self._ticked if each.plan.interval == interval]
         readers = [each for each in due if each.metric is not None]
         if len(readers) > 1:
@@ -149,6 +154,7 @@ class _Loop:
 
     @property
     def _epochs(self) -> int:
+        # Rounded up: a run that stops inside an epoch begins it.
         return -(-self._clock.batches // (self._per_epoch or 1))
 
     @property
@@ -157,7 +163,7 @@ class _Loop:
 
     @property
     def _is_checked(self) -> bool:
-        """Whether the curve depends on how many batches an epoch has."""
+        """True if the curve depends on the number of batches of an epoch."""
         by_epoch = all(each.plan.interval == "epoch" for each in self._ticked)
         return self._per_epoch is not None and not by_epoch
 
@@ -171,12 +177,12 @@ class _Loop:
 
     @property
     def _has_counter(self) -> bool:
-        """Whether batches are counted over the whole run."""
+        """True if batches are counted over the whole run."""
         return self._carries or self._is_thinned("batch")
 
     @property
     def _carries(self) -> bool:
-        """Whether windows go on from one epoch to the next."""
+        """True if an accumulation window may go on from one epoch to the next."""
         return self._clock.pace.last_window == "carry" and self._has_short_window
 
     @property

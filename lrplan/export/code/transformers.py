@@ -11,7 +11,7 @@ from lrplan.export.code.formatting import Item, call, mapping, statement
 from lrplan.export.code.header import header
 from lrplan.export.code.literals import comment, literal, quoted, remark
 from lrplan.export.code.module import module
-from lrplan.export.code.trainer.match_schedule import nearest_shape
+from lrplan.export.code.trainer.match_schedule import match_schedule
 from lrplan.export.code.trainer.optimizer import optimizer_items
 from lrplan.features import varies
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.clock import Clock
-    from lrplan.export.code.trainer.hf_schedules import Shape
-    from lrplan.export.code.trainer.match_schedule import Fit
+    from lrplan.export.code.trainer.hf_schedules import HFSchedule
+    from lrplan.export.code.trainer.match_schedule import Match
     from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
     from lrplan.trace import FloatArray, Trace
 
@@ -34,12 +34,12 @@ _WAY_OUT = (
 def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
     """A module with the ``TrainingArguments`` that make Trainer follow ``plan``.
 
-    Whether it can is decided by the curve: it must be one of transformers' own schedules, step by
-    step, to 1e-9 of its peak.
+    The plan's schedulers say which of the schedules of transformers to write, and its curve
+    decides: both must be the same at every step, to 1e-12 of the peak.
 
     Args:
         plan: the schedule.
-        trace: what it did.
+        trace: its run.
 
     Raises:
         UsageError: Trainer has no such schedule (the message names the nearest, and how far it
@@ -50,8 +50,8 @@ def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
     if plateau is not None:
         learning_rate, schedule = _base_lr(plan.optimizer), list(_plateau_items(plateau))
     else:
-        shape = _own_shape(plan, trace)
-        learning_rate, schedule = shape.peak, list(_shape_items(shape))
+        own = _own_schedule(plan, trace)
+        learning_rate, schedule = own.peak, list(_schedule_items(own))
     items = (
         Item(quoted("output"), "output_dir="),
         *_length_items(plan.clock),
@@ -65,28 +65,28 @@ def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
     return module(top, ["\n".join((*notes, *lines))])
 
 
-def _own_shape(plan: SchedulePlan, trace: Trace) -> Shape:
-    values = _one_curve(trace)
-    fit = nearest_shape(values, _base_lr(plan.optimizer))
-    if not fit.exact:
-        raise UsageError(_explained(plan, fit))
-    return fit.shape
+def _own_schedule(plan: SchedulePlan, trace: Trace) -> HFSchedule:
+    match = match_schedule(plan, _one_curve(trace), _base_lr(plan.optimizer))
+    if not match.exact:
+        raise UsageError(_no_schedule(plan, match))
+    return match.schedule
 
 
-def _explained(plan: SchedulePlan, fit: Fit) -> str:
+def _no_schedule(plan: SchedulePlan, match: Match) -> str:
     return (
-        f"transformers has no schedule with the curve of `{remark(plan.name)}`: the nearest is"
-        f" {fit.shape}, which is off by up to {fit.difference:.3g} at step {fit.step},"
-        f" {100 * fit.share:.3g}% of the peak; {_WAY_OUT}"
+        f"transformers has no schedule with the curve of `{remark(plan.name)}`: the nearest that"
+        f" was tried is {match.schedule}, which is off by up to {match.difference:.3g} at step"
+        f" {match.step}, {100 * match.share:.3g}% of the peak; {_WAY_OUT}"
     )
 
 
 def _one_curve(trace: Trace) -> FloatArray:
-    """The learning rate that all groups have in common, where nothing else moves."""
+    """The learning rate that all groups have in common, where no other field changes."""
     for field, columns in trace.columns.items():
-        moving = [group for group, values in columns.items() if field != "lr" and varies(values)]
-        if moving:
-            raise UsageError(f"Trainer moves the learning rate only, and {field} moves here")
+        changing = [group for group, values in columns.items() if field != "lr" and varies(values)]
+        if changing:
+            raise UsageError(f"Trainer changes the learning rate only, and {field} changes here")
+    # A column of torch is exact to rounding: groups with the same lr may differ in the last bits.
     first, *others = trace.groups
     for other in others:
         if not np.allclose(trace.lr[other], trace.lr[first], rtol=1e-12, atol=0):
@@ -107,17 +107,18 @@ def _base_lr(plan: OptimizerPlan) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _shape_items(shape: Shape) -> Iterator[Item]:
-    yield Item(quoted(shape.kind), "lr_scheduler_type=")
-    if shape.kind != "constant":
-        yield Item(str(shape.warmup), "warmup_steps=")
-    if shape.options:
-        options = mapping((name, literal(value)) for name, value in shape.options.items())
+def _schedule_items(schedule: HFSchedule) -> Iterator[Item]:
+    yield Item(quoted(schedule.kind), "lr_scheduler_type=")
+    if schedule.kind != "constant":
+        yield Item(str(schedule.warmup), "warmup_steps=")
+    if schedule.options:
+        options = mapping((name, literal(value)) for name, value in schedule.options.items())
         yield Item(options, "lr_scheduler_kwargs=")
 
 
 def _length_items(clock: Clock) -> Iterator[Item]:
     per_epoch, settings, pace = clock.batches_per_epoch, clock.settings, clock.pace
+    # 3 epochs of 100 batches are `num_train_epochs=3`; 250 batches are `max_steps=250`.
     # Trainer steps a short last window; a number of steps is the same whatever it does.
     same = not _has_other_windows(clock)
     if per_epoch is not None and clock.batches % per_epoch == 0 and same:

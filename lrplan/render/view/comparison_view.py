@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.comparison import lettered
+from lrplan.comparison import lettered, sentence
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.view_model import Note, Panel, ScheduleView, Series, XAxis, field_label
@@ -144,7 +144,7 @@ def _epochs(together: Lettered) -> EpochAxis | None:
 
 def _notes(together: Lettered) -> Iterator[Note]:
     for comparison, letter in together:
-        yield Note(comparison.sentence("A", letter))
+        yield Note(sentence(comparison, "A", letter))
         sampled = {
             each.at.size for each in comparison.differences if each.at.size < comparison.a.steps
         }

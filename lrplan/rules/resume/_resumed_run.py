@@ -19,12 +19,12 @@ _UNNAMED = "all"
 
 def differs(resumed: ResumeResult) -> bool:
     """Return True if the resumed run is another one than the unbroken run."""
-    return bool(resumed.gaps) or resumed.stops
+    return bool(resumed.differences) or resumed.stops
 
 
 def describe_difference(resumed: ResumeResult) -> str:
     """The difference of the resumed run from the unbroken one, for one that ``differs``."""
-    if not resumed.gaps:
+    if not resumed.differences:
         return _stop(resumed)
     gap = worst_gap(resumed)
     whose = "" if gap.group == _UNNAMED else f" of {gap.group}"
@@ -48,13 +48,13 @@ def _count_of_steps(steps: int, left: int) -> str:
 
 def worst_gap(resumed: ResumeResult) -> ColumnDifference:
     """The learning rate that differs most, or else another field."""
-    lrs = [gap for gap in resumed.gaps if gap.field == "lr"]
-    return max(lrs or resumed.gaps, key=lambda gap: gap.relative)
+    lrs = [gap for gap in resumed.differences if gap.field == "lr"]
+    return max(lrs or resumed.differences, key=lambda gap: gap.relative)
 
 
 def first_step(resumed: ResumeResult) -> int | None:
     """The first step that differs."""
-    return min((gap.first for gap in resumed.gaps), default=None)
+    return min((gap.first for gap in resumed.differences), default=None)
 
 
 def hit_scheduler(

@@ -57,7 +57,7 @@ def check(context: Context) -> Iterator[Hit]:
     """A resume of the package's scheduler with another one inside."""
     resumed = context.resume
     inside = any(span.scheduler.arguments.get("after_scheduler") for span in context.spans(_TYPE))
-    if inside and resumed.asked.complete and differs(resumed):
+    if inside and resumed.options.complete and differs(resumed):
         refusal = " (and torch.load needs weights_only=False)" if resumed.unsafe else ""
         message = (
             f"the loaded state drives the optimizer of the interrupted run{refusal}:"

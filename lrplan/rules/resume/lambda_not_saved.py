@@ -44,7 +44,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """Schedulers with functions whose state is loaded."""
     resumed = context.resume
-    if not resumed.asked.scheduler:
+    if not resumed.options.scheduler:
         return
     for span in context.spans():
         scheduler = span.scheduler

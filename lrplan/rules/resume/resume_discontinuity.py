@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.resume import restored_text
 from lrplan.rules.resume._resumed_run import (
     AS_DOCUMENTED,
     describe_difference,
@@ -52,7 +53,7 @@ def check(context: Context) -> Iterator[Hit]:
     resumed = context.resume
     if differs(resumed):
         message = (
-            f"resumed at step {resumed.step:,} {resumed.asked.words()}:"
+            f"resumed at step {resumed.step:,} {restored_text(resumed.options)}:"
             f" {describe_difference(resumed)}"
         )
         yield from hit_scheduler(context, message, AS_DOCUMENTED)

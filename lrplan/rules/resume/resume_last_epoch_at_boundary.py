@@ -43,7 +43,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A first step after the resume that is given the factor twice."""
     resumed = context.resume
-    options = resumed.asked
+    options = resumed.options
     by_count = (
         options.last_epoch is not None and not options.scheduler and options.optimizer == "before"
     )

@@ -44,7 +44,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A resume by ``last_epoch`` with another number, or without the lr."""
     resumed = context.resume
-    options = resumed.asked
+    options = resumed.options
     if options.last_epoch is None or options.scheduler or not differs(resumed):
         return
     for top, called in top_schedulers(context):

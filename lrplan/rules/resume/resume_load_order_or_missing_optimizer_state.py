@@ -47,7 +47,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A run that goes on with an lr which no state has put there."""
     resumed = context.resume
-    options = resumed.asked
+    options = resumed.options
     as_told = (
         options.optimizer == "after" or not options.scheduler or options.last_epoch is not None
     )

@@ -45,7 +45,7 @@ _FIX = "take the changed keys out of the saved state, or tick the new scheduler 
 def check(context: Context) -> Iterator[Hit]:
     """Arguments that the new training asks for, and the state has overwritten."""
     resumed = context.resume
-    if not (resumed.asked.scheduler and resumed.changes and differs(resumed)):
+    if not (resumed.options.scheduler and resumed.changes and differs(resumed)):
         return
     kept = ", ".join(_words(change) for change in resumed.changes[:3])
     more = len(resumed.changes) - 3

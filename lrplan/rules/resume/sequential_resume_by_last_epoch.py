@@ -46,7 +46,7 @@ schedules:
 def check(context: Context) -> Iterator[Hit]:
     """A sequence that is built with ``last_epoch`` and not restored."""
     resumed = context.resume
-    if resumed.asked.last_epoch is None or resumed.asked.scheduler or not differs(resumed):
+    if resumed.options.last_epoch is None or resumed.options.scheduler or not differs(resumed):
         return
     for top, called in top_schedulers(context, "SequentialLR"):
         message = (

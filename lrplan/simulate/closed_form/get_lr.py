@@ -112,7 +112,7 @@ class LazyGetLr(Mapping[str, "FloatArray"]):
 
 
 def _hands_over(curves: SchedulerCurves) -> bool:
-    """Whether it is a warm-up whose ``get_lr()`` is the current learning rate, also after it."""
+    """Return True for a warm-up whose ``get_lr()`` is the current learning rate, also after it."""
     scheduler = curves.driver.scheduler
     is_warmup = isinstance(scheduler, GradualWarmupScheduler)
     return is_warmup and scheduler.after_scheduler is not None

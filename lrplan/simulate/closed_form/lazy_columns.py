@@ -26,7 +26,7 @@ class FieldCurve:
 
 
 class CallCounts:
-    """How often each scheduler was called before each step of a run.
+    """The number of calls of each scheduler before each step of a run.
 
     Args:
         steps: of the run.

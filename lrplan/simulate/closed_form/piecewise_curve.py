@@ -83,12 +83,12 @@ class Curve:
     """The value before any call."""
     pieces: tuple[Piece, ...]
     calls: int
-    """How many there are in the run."""
+    """Calls in the run."""
     multiplies: bool = False
-    """Whether each call multiplies the current value by a number of its own, so that it goes with
-    others of this kind."""
+    """True if each call multiplies the current value by a number of its own: such curves of several
+    schedulers can be multiplied."""
     overwrites: bool = False
-    """Whether each call writes a value that follows from the call alone."""
+    """True if each call writes a value that follows from the call alone."""
 
     def at(self, calls: IntArray) -> FloatArray:
         """Return the values after ``calls``, which are sorted."""

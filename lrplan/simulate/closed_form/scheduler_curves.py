@@ -31,7 +31,7 @@ class SchedulerCurves:
 
     driver: LiveScheduler
     calls: int
-    """How often its ``step()`` is called in the run."""
+    """Calls of its ``step()`` in the run."""
     by_field: Mapping[tuple[str, int], Curve]
     """By field and index of the group among the optimizer's."""
     breakpoints: tuple[Ticks, ...]

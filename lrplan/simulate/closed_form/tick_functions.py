@@ -27,7 +27,7 @@ class TickFunction(Protocol):
 
     @property
     def is_smooth(self) -> bool:
-        """Whether a sample of it, the last tick included, shows how large it becomes."""
+        """True if a sample of it, the last tick included, shows how large it becomes."""
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
         """Return a number for each of ``ticks``, which are sorted, whole and at least 0."""
@@ -92,7 +92,7 @@ class Triangle:
 
     @property
     def is_smooth(self) -> bool:
-        """Whether the height is."""
+        """True if the height is smooth."""
         return self.height.is_smooth
 
     def __call__(self, ticks: FloatArray) -> FloatArray:
@@ -129,7 +129,7 @@ class Product:
 
     @property
     def is_smooth(self) -> bool:
-        """Whether all of them are."""
+        """True if all of them are smooth."""
         return all(shape.is_smooth for shape in self.shapes)
 
     def __call__(self, ticks: FloatArray) -> FloatArray:

@@ -207,7 +207,7 @@ class TorchCopies(DeepCopier):
 
 
 def _has_only_attributes(original: object) -> bool:
-    """Whether its attributes are all there is to copy, and its class defines no copy of its own."""
+    """Return True if its attributes are all there is to copy, in the way that deepcopy does it."""
     slots = any(getattr(cls, "__slots__", ()) for cls in type(original).__mro__)
     return (
         hasattr(original, "__dict__") and not slots and not hasattr(type(original), "__deepcopy__")

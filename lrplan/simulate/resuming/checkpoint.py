@@ -28,7 +28,7 @@ class Checkpoint:
     kinds: tuple[str, ...]
     """The outermost schedulers' names, for messages."""
     unsafe: str = ""
-    """Why ``torch.load`` refuses it without ``weights_only=False``; empty: it does not."""
+    """The reason why ``torch.load`` needs ``weights_only=False`` for it; empty: it does not."""
 
     def read(self) -> tuple[dict[str, Any], list[Any]]:
         """Return the states of the optimizer and of each scheduler, freshly loaded."""

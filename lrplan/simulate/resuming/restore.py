@@ -62,7 +62,7 @@ def rebuild_and_restore(
 
 
 def _set_initial(optimizer: Optimizer) -> None:
-    """What people write to get past the KeyError for a group without ``initial_lr``."""
+    """Set ``initial_lr`` as scripts do to avoid the KeyError for a group without it."""
     for group in optimizer.param_groups:
         group.setdefault("initial_lr", group["lr"])
 

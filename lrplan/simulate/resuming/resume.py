@@ -66,7 +66,7 @@ def resume(
         live = build(plan, device)
         first = make_loop(plan, live, log, request)
         _check_running(first.advance(saved_step, progress), plan, saved_step)
-        due, checkpoint = first.recorder.current_values(), save(live)
+        expected, checkpoint = first.recorder.current_values(), save(live)
         joined = JoinedTrace(
             plan=plan,
             later=later,
@@ -86,7 +86,7 @@ def resume(
         restored = second.recorder.current_values()
         trace = joined.trace(second, second.advance(progress=progress))
     return ResumeResult(
-        asked=options,
+        options=options,
         step=saved_step,
         unbroken=unbroken,
         trace=replace(
@@ -94,7 +94,7 @@ def resume(
             unbroken=unbroken.columns,
             marks=(*trace.marks, Mark(saved_step, "resume", "resume")),
         ),
-        due=due,
+        expected=expected,
         restored=restored,
         calls=calls,
         changes=tuple(_changes(plan, later)),

@@ -73,7 +73,7 @@ def keep_groups(plan: SchedulePlan, kept: Collection[str]) -> SchedulePlan:
 
 
 def _is_lr_overwritten(plan: SchedulePlan) -> bool:
-    """Whether the optimizer's learning rates are all replaced before the first step."""
+    """Return True if the optimizer's learning rates are all replaced before the first step."""
     schedulers = plan.schedulers
     return (
         len(schedulers) == 1

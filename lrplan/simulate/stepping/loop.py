@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ticks = Sequence[Callable[[], object]]
 
 _STOPS = (Exception, SystemExit)
-"""What a scheduler may raise and ends its run: code of the user's own may even try to exit."""
+"""Exceptions of a scheduler that end its run: code of the user's own may even try to exit."""
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""What transformers' Trainer can do by itself: its schedules, and which of them a curve is."""
+"""Schedules and optimizers of the Trainer of transformers, and the match of a plan with them."""

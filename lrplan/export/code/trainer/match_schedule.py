@@ -1,170 +1,146 @@
-"""Which of transformers' own schedules a curve is: by its numbers, not by its name in a spec."""
+"""The schedule of transformers that a plan is, by the types and arguments of its schedulers."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.export.code.trainer.hf_schedules import DECAYS, KINDS, Shape
+from lrplan.export.code.trainer.hf_schedules import DECAYS, KINDS, OPTIONS, HFSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lrplan.export.code.trainer.hf_schedules import Options
-    from lrplan.trace import FloatArray, IntArray
+    from lrplan.plan import SchedulePlan, SchedulerPlan
+    from lrplan.trace import FloatArray
 
-TOLERANCE = 1e-9
-"""A curve is a schedule when they differ by no more than this share of the curve's peak."""
+TOLERANCE = 1e-12
+"""A plan is a schedule when the curves differ by no more than this share of the plan's peak."""
 
-_POWERS = (0.5, 1.0, 2.0, 3.0)
-_POWER_RANGE = (0.01, 16.0)
-_BISECTIONS = 48
-_SAMPLES = 2000
-_MOST_CYCLES = 1000
+_ANY_KIND = ("constant_with_warmup", "linear", "cosine", "inverse_sqrt")
+"""Schedules with no number but the warm-up: tried for every plan, whatever its schedulers are."""
+_WARMUP_ARGUMENTS = ("num_warmup_steps", "total_epoch", "warmup_steps")
+_PREFIX = "transformers:"
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """A schedule and how far a curve is from it."""
+class Match:
+    """A schedule and how far the curve of a plan is from it."""
 
-    shape: Shape
+    schedule: HFSchedule
     difference: float
-    """The largest difference, in the unit of the curve."""
+    """The largest absolute difference, in the unit of the curve."""
     step: int
     """The step where it is."""
     share: float
-    """The same as a share of the curve's peak."""
+    """The largest difference as a share of the curve's peak."""
 
     @property
     def exact(self) -> bool:
-        """Whether the curve is that schedule."""
+        """True if the curve is that schedule at every step."""
         return self.share <= TOLERANCE
 
 
-def nearest_shape(values: FloatArray, base: float) -> Fit:
-    """The schedule that ``values`` are, or the nearest of those tried.
+def match_schedule(plan: SchedulePlan, values: FloatArray, base: float) -> Match:
+    """The schedule of transformers that has the curve of ``plan``, or the nearest of those tried.
+
+    The types of the plan's schedulers say which schedules to try, and their arguments say with
+    which numbers. Every try is then compared with the curve at every step, so that a wrong guess is
+    never written: ``CosineAnnealingLR`` with a ``T_max`` of half the run is tried as ``cosine``,
+    and differs from it.
 
     Args:
-        values: learning rate of every step of the run: finite, shape ``(steps,)``, one at least.
-        base: learning rate that the optimizer was given.
+        plan: the schedule.
+        values: learning rate of every step of its run: finite, shape ``(steps,)``, at least one.
+        base: learning rate that the optimizer begins with.
     """
-    every = np.arange(values.size, dtype=np.int64)
-    some = np.unique(np.linspace(0, values.size - 1, _SAMPLES).astype(np.int64))
-    nearest = _fit(values, Shape("constant", base), some)
-    for shape in sorted(_candidates(values, base), key=lambda each: KINDS.index(each.kind)):
-        fit = _fit(values, shape, some)
-        if fit.exact:
-            fit = _fit(values, shape, every)
-            if fit.exact:
-                return fit
-        nearest = min(nearest, fit, key=lambda each: each.share)
-    return _fit(values, nearest.shape, every)
+    # The simplest first: a polynomial of power 1 down to 0 is `linear`, and a cosine down to 0 is
+    # `cosine` although `cosine_with_min_lr` with a floor of 0 fits as well.
+    tried = sorted(_candidates(plan, values, base), key=lambda each: KINDS.index(each.kind))
+    matches = (_compared(each, values) for each in (*tried, HFSchedule("constant", base)))
+    nearest = next(matches)
+    for match in matches:
+        if nearest.exact:
+            break
+        nearest = min(nearest, match, key=lambda each: each.share)
+    return nearest
 
 
-def _fit(values: FloatArray, shape: Shape, steps: IntArray) -> Fit:
-    difference = np.abs(values[steps] - shape.values(steps, values.size))
-    worst = int(np.argmax(difference))
-    largest, peak = float(difference[worst]), float(np.abs(values).max())
+def _compared(schedule: HFSchedule, values: FloatArray) -> Match:
+    steps = np.arange(values.size, dtype=np.int64)
+    difference = np.abs(values - schedule.values(steps, values.size))
+    step = int(np.argmax(difference))
+    largest, peak = float(difference[step]), float(np.abs(values).max())
     share = largest / peak if peak else math.inf if largest else 0.0
-    return Fit(shape, largest, int(steps[worst]), share)
+    return Match(schedule, largest, step, share)
 
 
-def _candidates(values: FloatArray, base: float) -> Iterator[Shape]:
-    """Every schedule that agrees with the curve at the few steps that its numbers come from."""
+def _candidates(plan: SchedulePlan, values: FloatArray, base: float) -> Iterator[HFSchedule]:
+    schedulers = [each for top in plan.schedulers for each in top.walk()]
     top = float(values.max())
-    peaks = [base] if math.isclose(top, base, rel_tol=1e-12) else [base, _snapped(top)]
+    # The peak is the lr of the optimizer as a rule. A ConstantLR that lasts for the whole run is
+    # `constant` with another lr: the top of the curve.
+    peaks = [base] if math.isclose(top, base, rel_tol=TOLERANCE) else [base, top]
     for peak in (each for each in peaks if each > 0):
-        yield Shape("constant", peak)
-        for warmup in _warmups(values, peak):
-            yield from _plain(peak, warmup)
-            if warmup < values.size - 1:
-                yield from _with_floor(values, peak, warmup)
-                yield from _polynomials(values, peak, warmup)
-                yield from _stable(values, peak, warmup)
+        yield HFSchedule("constant", peak)
+        for warmup in _warmups(schedulers, values):
+            for kind in _ANY_KIND:
+                yield HFSchedule(kind, peak, warmup)
+            for scheduler in schedulers:
+                yield from _of_type(scheduler, peak, warmup, values.size)
+            yield from _stable(values, peak, warmup)
 
 
-def _warmups(values: FloatArray, peak: float) -> Iterable[int]:
-    """Steps of warm-up: up to the first step at the top, one more, or as the first rise says."""
-    top = int(np.argmax(values >= values.max() * (1 - 1e-12)))
-    found = {0, top, top + 1}
-    if values.size > 1 and values[1] > values[0]:
-        found.add(round(peak / float(values[1] - values[0])))
-    return sorted(each for each in found if each < 1e12)
+def _warmups(schedulers: Iterable[SchedulerPlan], values: FloatArray) -> list[int]:
+    """Steps of warm-up: none, as an argument says, or up to the first step at the top.
+
+    The last is for warm-ups that are no argument, such as ``min(1, t / 500)`` of a ``LambdaLR``.
+    """
+    stated = (each.arguments.get(name) for each in schedulers for name in _WARMUP_ARGUMENTS)
+    top = int(np.argmax(values >= values.max() * (1 - TOLERANCE)))
+    return sorted({0, top, *(each for each in stated if isinstance(each, int))})
 
 
-def _plain(peak: float, warmup: int) -> Iterator[Shape]:
-    if warmup:
-        yield Shape("constant_with_warmup", peak, warmup)
-    for kind in ("linear", "cosine", "inverse_sqrt"):
-        yield Shape(kind, peak, warmup)
-
-
-def _with_floor(values: FloatArray, peak: float, warmup: int) -> Iterator[Shape]:
-    for kind in ("cosine_with_min_lr", "cosine_warmup_with_min_lr"):
-        floor = _floor(values, Shape(kind, peak, warmup, {"min_lr": 0.0}))
-        if floor is not None:
-            yield Shape(kind, peak, warmup, {"min_lr": floor})
-    restarts = np.count_nonzero(np.diff(values[warmup:]) > 0)
-    if 0 < restarts < _MOST_CYCLES:
-        yield Shape("cosine_with_restarts", peak, warmup, {"num_cycles": int(restarts) + 1})
-
-
-def _polynomials(values: FloatArray, peak: float, warmup: int) -> Iterator[Shape]:
-    for power in (*_POWERS, *_power(values, peak, warmup)):
-        shape = _polynomial(values, peak, warmup, power)
-        if shape is not None:
-            yield shape
-
-
-def _polynomial(values: FloatArray, peak: float, warmup: int, power: float) -> Shape | None:
-    """The fall with that power that ends where the curve does."""
-    to_zero = Shape("polynomial", peak, warmup, {"lr_end": 0.0, "power": power})
-    end = _floor(values, to_zero)
-    return None if end is None else replace(to_zero, options={"lr_end": end, "power": power})
-
-
-def _power(values: FloatArray, peak: float, warmup: int) -> Iterator[float]:
-    """The power of the fall that has the curve's value half-way, by bisection."""
-    half = np.asarray([(warmup + values.size) // 2], dtype=np.int64)
-    low, high = _POWER_RANGE
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        shape = _polynomial(values, peak, warmup, middle)
-        # The higher the power, the lower the curve; too low a power ends above the last value.
-        above = shape is None or shape.values(half, values.size)[0] > values[half[0]]
-        low, high = (middle, high) if above else (low, middle)
-    yield round(low, 9)
-
-
-def _stable(values: FloatArray, peak: float, warmup: int) -> Iterator[Shape]:
-    at_top = np.flatnonzero(values >= peak * (1 - 1e-12))
-    decay = values.size - int(at_top[-1]) if at_top.size else 0
-    if not 1 < decay <= values.size - warmup:
+def _of_type(
+    scheduler: SchedulerPlan, peak: float, warmup: int, total: int
+) -> Iterator[HFSchedule]:
+    """The schedule that a scheduler of this type is, where transformers has one for it."""
+    values = {each.name: each.default for each in scheduler.row.arguments} | {**scheduler.arguments}
+    options: dict[str, object]
+    if scheduler.type == "CosineAnnealingLR":
+        kind, options = "cosine_with_min_lr", {"min_lr": values["eta_min"]}
+    elif scheduler.type == "PolynomialLR":
+        kind, options = "polynomial", {"lr_end": 0.0, "power": values["power"]}
+    elif scheduler.type == "CosineAnnealingWarmRestarts":
+        # Where a run ends in the middle of a cycle, a schedule of transformers has no such cycles.
+        first = values["T_0"]
+        cycles, rest = divmod(total - warmup, first) if isinstance(first, int) else (0, 1)
+        kind, options = "cosine_with_restarts", {"num_cycles": cycles if not rest else None}
+    elif scheduler.type.startswith(_PREFIX):
+        kind = scheduler.type.removeprefix(_PREFIX)
+        options = {name: values[name] for name in OPTIONS.get(kind, ()) if name in values}
+        ratio = values.get("min_lr_rate")
+        if options.get("min_lr", 0) is None and isinstance(ratio, (int, float)):
+            options["min_lr"] = ratio * peak
+    else:
         return
-    for kind in DECAYS:
-        options: Options = {"num_decay_steps": decay, "decay_type": kind, "min_lr_ratio": 0.0}
-        shape = Shape("warmup_stable_decay", peak, warmup, options)
-        end = _floor(values, shape)
-        if end is not None:
-            ratio = _snapped(end / peak)
-            yield replace(shape, options={**options, "min_lr_ratio": ratio})
+    # What is missing or no number (a default of None, a list for each group) is not written: then
+    # the schedule is not tried.
+    numbers: Options = {
+        name: value for name, value in options.items() if isinstance(value, (int, float, str))
+    }
+    if kind in KINDS and {*numbers} == {*OPTIONS.get(kind, ())}:
+        yield HFSchedule(kind, peak, warmup, numbers)
 
 
-def _floor(values: FloatArray, to_zero: Shape) -> float | None:
-    """The floor with which a schedule that falls to 0 has the curve's last value instead."""
-    last = np.asarray([values.size - 1], dtype=np.int64)
-    share = float(to_zero.values(last, values.size)[0]) / to_zero.peak
-    if share >= 1:
-        return None
-    floor = _snapped((float(values[-1]) - to_zero.peak * share) / (1 - share))
-    # What is left of a fall to 0 after rounding is 0.
-    floor = 0.0 if abs(floor) < 1e-12 * to_zero.peak else floor
-    return floor if 0 <= floor < to_zero.peak else None
-
-
-def _snapped(value: float) -> float:
-    """To the 12 digits that a person would have written at most."""
-    return float(f"{value:.12g}")
+def _stable(values: FloatArray, peak: float, warmup: int) -> Iterator[HFSchedule]:
+    """A warm-up, a hold and a fall to 0 that begins at the last step at the top."""
+    at_top = np.flatnonzero(values >= peak * (1 - TOLERANCE))
+    decay = values.size - int(at_top[-1]) if at_top.size else 0
+    if 1 < decay <= values.size - warmup:
+        for kind in DECAYS:
+            options: Options = {"num_decay_steps": decay, "decay_type": kind, "min_lr_ratio": 0.0}
+            yield HFSchedule("warmup_stable_decay", peak, warmup, options)

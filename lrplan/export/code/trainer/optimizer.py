@@ -32,7 +32,7 @@ def optimizer_items(plan: OptimizerPlan) -> Iterator[Item]:
     """The arguments of ``TrainingArguments`` that name ``plan``.
 
     Raises:
-        UsageError: Trainer has no such optimizer, or cannot be told some of its arguments.
+        UsageError: Trainer has no such optimizer, or cannot pass some of its arguments.
     """
     _check_groups(plan)
     options = {**plan.arguments, **plan.groups[0].options}
@@ -40,9 +40,9 @@ def optimizer_items(plan: OptimizerPlan) -> Iterator[Item]:
         yield from _adam(plan, options)
     elif plan.type in _BY_TEXT:
         yield Item(quoted(plan.type.lower()), "optim=")
-        told = {name: options[name] for name in _BY_TEXT[plan.type] if name in options}
-        if told:
-            text = ",".join(f"{name}={_text(value)}" for name, value in told.items())
+        named = {name: options[name] for name in _BY_TEXT[plan.type] if name in options}
+        if named:
+            text = ",".join(f"{name}={_text(value)}" for name, value in named.items())
             yield Item(quoted(text), "optim_args=")
         _check_rest(plan, options, {*_BY_TEXT[plan.type]})
     else:
@@ -67,17 +67,20 @@ def _adam(plan: OptimizerPlan, options: Mapping[str, object]) -> Iterator[Item]:
         yield Item(literal(options["eps"]), "adam_epsilon=")
 
 
-def _check_rest(plan: OptimizerPlan, options: Mapping[str, object], told: set[str]) -> None:
+def _check_rest(plan: OptimizerPlan, options: Mapping[str, object], written: set[str]) -> None:
+    """Refuse options that are not written and change what the optimizer does."""
     for name, value in options.items():
-        if name in told | _IN_ARGUMENTS | _OF_NO_EFFECT or (name in _OFF_BY_DEFAULT and not value):
+        if name in written | _IN_ARGUMENTS | _OF_NO_EFFECT or (
+            name in _OFF_BY_DEFAULT and not value
+        ):
             continue
-        raise UsageError(f"Trainer cannot be told `{name}` of {plan.type}")
+        raise UsageError(f"Trainer cannot set `{name}` of {plan.type}")
 
 
 def _check_groups(plan: OptimizerPlan) -> None:
-    """Trainer makes two groups: what is decayed, and biases and norms, which are not."""
+    """Refuse groups other than Trainer's two: one with weight decay, one of biases and norms."""
     if len(plan.groups) > 2:
-        raise UsageError(f"Trainer makes its own parameter groups, and no {len(plan.groups)}")
+        raise UsageError(f"Trainer makes two parameter groups of its own, not {len(plan.groups)}")
     if any(LR_SCALE.name in group.options for group in plan.groups):
         raise UsageError(f"no optimizer of Trainer has groups with an `{LR_SCALE.name}`")
     for group in plan.groups[1:]:
