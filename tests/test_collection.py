@@ -99,8 +99,8 @@ def test_a_test_is_recognised(tmp_path, text, expected):
 
 
 def test_a_folder_that_is_hidden_is_seen(pytestconfig, monkeypatch):
-    monkeypatch.setitem(pytestconfig._inicache, "norecursedirs", ["build"])
-    assert is_ignored(pytestconfig, TESTS / "build")
+    monkeypatch.setitem(pytestconfig._inicache, "norecursedirs", ["export"])
+    assert is_ignored(pytestconfig, TESTS / "export")
     assert not is_ignored(pytestconfig, TESTS / "cache")
 
 

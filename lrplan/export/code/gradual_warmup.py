@@ -89,9 +89,9 @@ def _never_after(after: SchedulerPlan) -> str:
     reasons = {
         "torch ticks a SequentialLR inside another one too early": row.container == "sequential",
         "torch cannot start a ChainedScheduler inside a SequentialLR": row.container == "chained",
-        "it sets a rate of its own as soon as it is built": row.replaces_lr,
+        "it sets an lr of its own as soon as it is built": row.replaces_lr,
         "a warm-up behind a warm-up has no counterpart in torch": row.hands_over is not None,
-        "inside a SequentialLR it would start from the last rate of the warm-up": product,
+        "inside a SequentialLR it would start from the last lr of the warm-up": product,
         "it counts ticks of its own, which a SequentialLR takes for its own": row.family == "swa",
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _MOST_WARNINGS = 5
 _MOST_NAMES = 60
 _MESSAGE_WIDTH = 200
+_QUICK = 50_000
+"""Steps times groups that are stepped in a moment: nobody asks why they were not computed."""
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
 
@@ -115,7 +117,7 @@ def _engine_lines(trace: Trace) -> Iterator[str]:
     if checked is not None:
         calls = quantity(checked.checks, "real scheduler step")
         yield f"computed by formulas: {calls} compared, off by {checked.largest:.1e} of the peak"
-    elif trace.engine_note:
+    elif trace.engine_note and trace.planned_steps * len(trace.groups) > _QUICK:
         yield f"stepped, not computed by formulas: {trace.engine_note}"
 
 

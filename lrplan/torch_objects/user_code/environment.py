@@ -101,8 +101,8 @@ def _import_folders(added: Sequence[str]) -> Iterator[None]:
 
 def _is_from(added: Sequence[str], name: str, modules: set[str], path: Sequence[str]) -> bool:
     """Return True if a new module came from a folder in ``added``, not from one on ``path``."""
-    # A virtual environment may lie inside the user's folder: of /home/me/.venv/site-packages/x.py
-    # both /home/me (added) and .../site-packages (on the path) are parents. The nearer one wins.
+    # A virtual environment may lie inside the user's folder: of /projects/.venv/site-packages/x.py
+    # both /projects (added) and .../site-packages (on the path) are parents. The nearer one wins.
     if name.partition(".")[0] in modules:
         return False
     file = getattr(sys.modules[name], "__file__", None)
