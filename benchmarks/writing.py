@@ -16,7 +16,7 @@ from lrplan.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
 
 SIZES = ((10_000, 1), (100_000, 1), (1_000_000, 1), (10_000, 100))
 TEXT_STEPS = 100_000

@@ -23,9 +23,10 @@ from lrplan.simulate.resuming.resume import resume
 from lrplan.specfile.load import load_file
 
 if TYPE_CHECKING:
+    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
     from lrplan.specfile.load import Spec
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 FOLDER = Path(__file__).parent
 SPEC = FOLDER.parent / "schedules.yaml"

@@ -1,4 +1,4 @@
-"""``python -m lrplan``, and the script that is installed."""
+"""The program: ``python -m lrplan``, and the script ``lrplan`` that is installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main() -> None:
             _end_at_once(error.code)
         raise
     except BaseException as error:
-        # Some package may have caught what stopped it, and failed or ended in its own way.
+        # A package may have caught the StoppedError, and failed or ended in its own way.
         stop = error if isinstance(error, StoppedError) else received()
         if stop is None:
             raise
@@ -35,13 +35,13 @@ def main() -> None:
 
 
 def _end_at_once(status: int) -> None:
-    """End without taking every object apart: for torch's that takes longer than a small plot.
+    """End the process without destroying its objects, which torch takes long for.
 
-    What is registered to be done at the end is done, and threads that run on are waited for.
+    Functions registered with ``atexit`` are called, and running threads are waited for.
     """
     if threading.active_count() > 1:
         return
-    # What goes wrong from here on, the usual way of ending meets again, and tells.
+    # If something fails here, the usual way of ending fails in the same way, and reports it.
     with suppress(Exception):
         atexit._run_exitfuncs()  # noqa: SLF001  # there is no public name, and none that is older
         for stream in (sys.stdout, sys.stderr):

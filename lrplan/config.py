@@ -1,4 +1,4 @@
-"""``[tool.lrplan]`` of the nearest pyproject.toml: which rules are told, and which fail."""
+"""``[tool.lrplan]`` of the nearest pyproject.toml: which rules are reported, and which fail."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ KEYS = ("select", "ignore", "fail-on")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a project asks for; it can never grant trust.
+    """The settings of a project; they can never grant trust.
 
     Args:
         origin: the file it stands in, for messages; empty when there is none.
-        select: rules that are told.
+        select: rules that are reported.
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
     """
@@ -45,7 +45,7 @@ def find_config(directory: Path) -> Config:
     """The settings that hold in ``directory``: of the nearest pyproject.toml upwards that has any.
 
     Raises:
-        LrplanError: the file cannot be read, or says something that is no setting.
+        LrplanError: the file cannot be read, or has a setting that does not exist.
     """
     for folder in (directory, *directory.parents):
         path = folder / "pyproject.toml"

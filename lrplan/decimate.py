@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from lrplan.trace import FloatArray, IntArray
+    from lrplan.arrays import FloatArray, IntArray
 
 PER_BUCKET = 6
 """The most indices that :func:`decimate` keeps of one bucket."""

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from lrplan.errors import OutputError
 from lrplan.inputs import input_at, note_input
-from lrplan.output import encoded, replacing
+from lrplan.output import atomic_write, to_bytes
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOCK_SUFFIX = ".lrplan.lock"
-"""What the name of a lock file ends in."""
+"""The ending of the name of a lock file."""
 
 LOCK_MARK = "# What every optimizer step is given, pinned by `lrplan lock`"
-"""What a lock file begins with, whatever its name."""
+"""The first bytes of a lock file, whatever its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,24 +60,24 @@ class Destination:
         self._check_lock(target)
 
     @contextmanager
-    def replacing(self) -> Iterator[BinaryIO]:
+    def atomic_write(self) -> Iterator[BinaryIO]:
         """Open a binary file that takes the place of the path when the block ends well.
 
         Raises:
             OutputError: as ``check`` does, for inputs noted since; or the file cannot be written.
         """
         self.check()
-        with replacing(self.path, follow=not self.option) as stream:
+        with atomic_write(self.path, follow=not self.option) as stream:
             yield stream
 
     def write(self, data: bytes | str) -> None:
         """Write ``data``, text as UTF-8: all of it, or nothing.
 
         Raises:
-            OutputError: as ``replacing`` does.
+            OutputError: as ``atomic_write`` does.
         """
-        with self.replacing() as stream:
-            stream.write(encoded(data))
+        with self.atomic_write() as stream:
+            stream.write(to_bytes(data))
 
     def _check_implied(self) -> None:
         try:
@@ -131,7 +131,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _is_lock(path: Path) -> bool | None:
-    """Whether there is a lock at ``path``, sound or damaged; None where nothing can be lost."""
+    """Return True for a lock at ``path``, sound or damaged; None where nothing can be lost."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or not status.st_size:

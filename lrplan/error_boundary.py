@@ -1,4 +1,4 @@
-"""The one place where an exception becomes a message and an exit status."""
+"""The boundary of a command, where an exception becomes a message and an exit status."""
 
 from __future__ import annotations
 
@@ -25,13 +25,23 @@ _NO_MEMORY = "there is not enough memory for this: shorten the run, or name fewe
 def error_boundary(
     command: Callable[[], ExitStatus], terminal: Terminal, *, debug: bool = False
 ) -> ExitStatus:
-    """Run ``command``; what it raises is said in a line or two, and decides the status.
+    """Run ``command``, and turn an exception into a message and an exit status.
 
-    With ``debug`` the traceback is shown as well.
+    Args:
+        command: what to run.
+        terminal: where messages go.
+        debug: show the traceback as well.
+
+    Returns:
+        What the command returns; ``USAGE`` for an ``LrplanError``, ``INTERNAL`` for any other
+        exception, ``INTERRUPTED`` for Ctrl-C, ``OK`` where the reader of a pipe has gone.
+
+    Raises:
+        StoppedError: a signal came, and what ``command`` raised may only have followed from it.
     """
     try:
         with warnings.catch_warnings():
-            # Absurd numbers overflow; what comes of it is in the curve, and rules tell of it.
+            # Absurd numbers overflow; the curve shows the result, and rules report it.
             warnings.filterwarnings("ignore", _ARITHMETIC, RuntimeWarning)
             with inputs_noted():
                 return command()
@@ -39,27 +49,27 @@ def error_boundary(
         terminal.errors.print("interrupted")
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        from lrplan.output import forget_stdout
+        from lrplan.output import discard_stdout
 
-        forget_stdout()
+        discard_stdout()
         return ExitStatus.OK
-    except Exception as error:  # whatever is no known trouble is our fault
+    except Exception as error:
         if (stop := received()) is not None:
             raise stop from error
         if debug:
             traceback.print_exc()
-        return _told(error, terminal)
+        return _report(error, terminal)
 
 
-def _told(error: Exception, terminal: Terminal) -> ExitStatus:
+def _report(error: Exception, terminal: Terminal) -> ExitStatus:
     if isinstance(error, MemoryError):
         error = LrplanError(_NO_MEMORY)
     elif isinstance(error, ImportError) and not (error.name or "lrplan").startswith("lrplan"):
         error = LrplanError(_not_importable(error))
     if isinstance(error, LrplanError):
-        _say(error, terminal)
+        _print_error(error, terminal)
         return error.status
-    _own_fault(error, terminal)
+    _print_internal_error(error, terminal)
     return ExitStatus.INTERNAL
 
 
@@ -71,7 +81,7 @@ def _not_importable(error: ImportError) -> str:
     )
 
 
-def _say(error: LrplanError, terminal: Terminal) -> None:
+def _print_error(error: LrplanError, terminal: Terminal) -> None:
     if isinstance(error, SpecError):
         from lrplan.render.finding_text import print_findings
 
@@ -88,7 +98,7 @@ def _escaped(text: str) -> str:
     return printable(text).replace("[", r"\[")
 
 
-def _own_fault(error: Exception, terminal: Terminal) -> None:
+def _print_internal_error(error: Exception, terminal: Terminal) -> None:
     summary = _escaped(f"{type(error).__name__}: {error}")
     terminal.errors.print(
         f"[bold red]lrplan {__version__} failed[/]: {summary}\n"

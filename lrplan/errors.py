@@ -1,4 +1,4 @@
-"""The exceptions that may reach a command, and the exit status each of them means.
+"""The exceptions that a command may raise, and the exit status of each.
 
 ``LrplanError`` (2, wrong usage or an input that cannot be used)
 ├── ``SpecError``      carries the findings that explain what is wrong with a spec
@@ -6,7 +6,7 @@
 ├── ``MissingExtraError`` an optional package is not installed
 └── ``OutputError``    an output could not be written
 
-Everything else that escapes a command is a fault of lrplan's own (3).
+Everything else that escapes a command is an internal error of lrplan (3).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ExitStatus(IntEnum):
-    """What the process says when it ends."""
+    """The exit status of the process."""
 
     OK = 0
     """Nothing to report."""
@@ -31,13 +31,13 @@ class ExitStatus(IntEnum):
     USAGE = 2
     """Wrong usage, or a spec that cannot be read or built."""
     INTERNAL = 3
-    """A fault of lrplan's own."""
+    """An internal error of lrplan."""
     INTERRUPTED = 130
     """Stopped from the keyboard."""
 
 
 class LrplanError(Exception):
-    """Something the user can mend; its text is shown without a traceback."""
+    """An error that the user can fix; its text is shown without a traceback."""
 
     status = ExitStatus.USAGE
 

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from lrplan.clock import call_order
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -71,7 +73,7 @@ def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[E
     clock, tops = plan.clock, plan.schedulers
     yield from _lengths(plan)
     skipped = set(clock.settings.skipped_steps)
-    for step, called in enumerate(clock.calls([top.rate for top in tops])):
+    for step, called in enumerate(call_order(clock, [top.cadence for top in tops])):
         for index in called:
             yield _scheduler_event("scheduler_tick", step, tops[index], index)
         if trace is not None and called and 0 < step < trace.steps:

@@ -1,4 +1,4 @@
-"""The one record for every problem: a spec that cannot be parsed, or a rule that fired."""
+"""The record of a problem: a spec that cannot be parsed, or a rule that fired."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "locked-schedule-missing": "LRP094",
     }
 )
-"""Names and codes of what makes a spec unusable; the rules' own codes start at LRP101."""
+"""Names and codes of problems that make a spec unusable; codes of rules start at LRP101."""
 
 
 class Severity(str, Enum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     ERROR = "error"
     """Training is wrong, or crashes, or the spec cannot be used."""
@@ -59,11 +59,11 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One problem, with its place.
+    """One problem, with its position in the spec.
 
     Lines and columns count from 1. ``path`` is the dotted way to the value in the spec
-    (``schedules.finetune.scheduler.T_max``). ``step`` is the optimizer step where it bites,
-    when there is one.
+    (``schedules.finetune.scheduler.T_max``). ``step`` is the optimizer step where it shows,
+    if there is one.
     """
 
     rule: str

@@ -28,7 +28,7 @@ def inputs_noted() -> Iterator[None]:
 
 
 def is_noting() -> bool:
-    """Whether a command is running that may write: a library call has no inputs of its own."""
+    """Return True while a command notes its inputs; a library call does not."""
     return _noted.get() is not None
 
 

@@ -1,4 +1,4 @@
-"""How large an input may be, in one table: defaults, and what raises each of them.
+"""Limits on the size of inputs, in one table, and the environment variables that raise them.
 
 A spec may come from a stranger, so nothing in it may use up the time or the memory of the machine
 that reads it. Whoever runs lrplan can raise a limit in the environment; a spec never can.
@@ -33,7 +33,7 @@ class Limit:
 
     @property
     def now(self) -> int:
-        """The limit that holds.
+        """The limit in force: of the environment, or the default.
 
         Raises:
             UsageError: the environment has something that is no whole number above 0.
@@ -48,7 +48,7 @@ class Limit:
 
     @property
     def hint(self) -> str:
-        """How to raise it."""
+        """A sentence on how to raise it."""
         return f"{self.variable}=N in the environment allows more"
 
 
@@ -69,7 +69,7 @@ VALUES = Limit(
 )
 FILES = Limit("files", 10_000, "specs that a folder or a pattern stands for")
 ENTRIES = Limit("entries", 200_000, "files and folders looked at for a folder or a pattern")
-FINDINGS = Limit("findings", 1_000, "problems that are told of one spec")
+FINDINGS = Limit("findings", 1_000, "problems that are reported of one spec")
 
 LIMITS = (
     FILE_BYTES,

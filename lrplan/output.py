@@ -1,4 +1,4 @@
-"""Results on their way out: whole files or none, and standard output without surprises."""
+"""Atomic writing of files, and writing to standard output that may be closed, full or a pipe."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def write(path: Path, data: bytes | str) -> None:
     Raises:
         OutputError: the file could not be written; what was there before still is.
     """
-    with replacing(path) as stream:
-        stream.write(encoded(data))
+    with atomic_write(path) as stream:
+        stream.write(to_bytes(data))
 
 
 @contextmanager
-def replacing(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of ``path`` when the block ends well.
 
     The bytes go to a new file in the same folder, which is moved into place at the end: a reader
@@ -62,13 +62,13 @@ def replacing(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
             block also leaves the old file untouched and no new one behind.
     """
     try:
-        with _opened(path, follow=follow) as stream:
+        with _open(path, follow=follow) as stream:
             yield stream
     except OSError as error:
         message = f"cannot write {printable(str(path))}: {_reason(path, error)}"
         raise OutputError(message) from error
     except ValueError as error:
-        if not _is_no_name(path):
+        if not _is_invalid_name(path):
             raise
         raise OutputError(f"{printable(str(path))} is not the name of a file") from error
 
@@ -76,10 +76,10 @@ def replacing(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
 def write_stdout(data: bytes | str) -> bool:
     """Write ``data`` to standard output, text as UTF-8.
 
-    A reader that stops listening (``| head``) is no error: the rest is dropped.
+    When the reader has closed the pipe (``| head``), the rest is dropped without an error.
 
     Returns:
-        Whether there still is a reader, so that whoever has more to write can stop.
+        False if there is no reader any more, so that the caller can stop.
 
     Raises:
         OutputError: standard output is closed or full, or is a terminal and ``data`` is binary.
@@ -87,31 +87,32 @@ def write_stdout(data: bytes | str) -> bool:
     stdout: TextIO | None = sys.stdout
     if stdout is None:
         raise OutputError("cannot write to standard output: it is closed")
-    content = encoded(data)
+    content = to_bytes(data)
     if b"\0" in content and stdout.isatty():
         raise OutputError("binary output is not for a terminal: redirect it, or name a file")
     try:
         _send(stdout, content)
     except BrokenPipeError:
-        forget_stdout()
+        discard_stdout()
         return False
     except (OSError, ValueError) as error:  # ValueError: the stream has been closed
-        forget_stdout()
-        raise OutputError(stdout_failed(error)) from error
+        discard_stdout()
+        raise OutputError(stdout_error(error)) from error
     return True
 
 
-def stdout_failed(error: OSError | ValueError) -> str:
-    """What to tell when writing to standard output raised ``error``."""
-    reason = _described(error) if isinstance(error, OSError) else "it is closed"
+def stdout_error(error: OSError | ValueError) -> str:
+    """The message for an ``error`` that writing to standard output raised."""
+    reason = _reason_of(error) if isinstance(error, OSError) else "it is closed"
     return f"cannot write to standard output: {reason}"
 
 
-def forget_stdout() -> None:
-    """Send whatever is still meant for standard output nowhere.
+def discard_stdout() -> None:
+    """Redirect standard output to the null device, after writing to it has failed.
 
-    For when writing to it has failed: what is buffered would fail once more, and loudly, when
-    the interpreter exits.
+    What is still buffered would fail once more when the interpreter flushes it at its exit, with a
+    traceback. ``dup2`` lets the same file descriptor, which the buffer belongs to, lead to the null
+    device, so that the flush succeeds.
     """
     with suppress(AttributeError, OSError, ValueError):  # closed, or not a real file
         descriptor = sys.stdout.fileno()
@@ -119,28 +120,30 @@ def forget_stdout() -> None:
             os.dup2(nowhere.fileno(), descriptor)
 
 
-def _is_no_name(path: Path) -> bool:
-    """Whether no file can be called that: a NUL, or a lone surrogate."""
+def _is_invalid_name(path: Path) -> bool:
+    """Return True if no file can have this name: it holds a NUL, or a lone surrogate."""
     try:
         return b"\0" in os.fsencode(path)
     except ValueError:
         return True
 
 
-def encoded(data: bytes | str) -> bytes:
+def to_bytes(data: bytes | str) -> bytes:
     """The bytes of ``data``, text as UTF-8."""
     # A name taken from a spec may hold lone surrogates, which UTF-8 has no bytes for.
     return data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
 
 
 @contextmanager
-def _opened(path: Path, *, follow: bool) -> Iterator[BinaryIO]:
-    before = _status(path, follow=follow)
+def _open(path: Path, *, follow: bool) -> Iterator[BinaryIO]:
+    existing = _status(path, follow=follow)
     if not follow:
-        with _beside(path, before) as stream:
+        with _open_beside(path, existing) as stream:
             yield stream
-    elif before is None or stat.S_ISREG(before.st_mode):
-        with _beside(Path(os.path.realpath(path)), before) as stream:
+    elif existing is None or stat.S_ISREG(existing.st_mode):
+        # Of a link it is the target that is replaced: the temporary file has to be in its folder,
+        # since a file moves in one go only within a file system.
+        with _open_beside(Path(os.path.realpath(path)), existing) as stream:
             yield stream
     else:
         with path.open("wb") as stream:
@@ -155,8 +158,15 @@ def _status(path: Path, *, follow: bool) -> os.stat_result | None:
 
 
 @contextmanager
-def _beside(target: Path, before: os.stat_result | None) -> Iterator[BinaryIO]:
-    replaced = None if before is None or not stat.S_ISREG(before.st_mode) else before
+def _open_beside(target: Path, existing: os.stat_result | None) -> Iterator[BinaryIO]:
+    """A new file beside ``target``, which takes its place when the block ends well.
+
+    Writing ``a/out.csv``: all bytes go to ``a/.lrplan-5f0c....tmp``, which nobody else can have
+    opened (``x``: it must be new), and which gets the permissions of the old file. ``fsync`` has
+    them on the disk before the name changes hands, so that a power cut leaves the old file or the
+    new one. ``replace`` then renames it over ``a/out.csv`` in one step, on Windows too.
+    """
+    replaced = None if existing is None or not stat.S_ISREG(existing.st_mode) else existing
     if replaced is not None and not os.access(target, os.W_OK):
         # Replacing needs a writable folder only; a file made read-only is meant to stay.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -180,12 +190,12 @@ def _reason(path: Path, error: OSError) -> str:
     if error.errno in _NO_PERMISSION:
         blocked = "the file" if os.access(folder, os.W_OK) else f"the folder {folder}"
         return printable(f"no permission to write to {blocked}")
-    return printable(_described(error).replace("{folder}", str(folder)))
+    return printable(_reason_of(error).replace("{folder}", str(folder)))
 
 
-def _described(error: OSError) -> str:
-    known = _REASONS.get(error.errno) if error.errno is not None else None
-    return known or (error.strerror or str(error)).lower()
+def _reason_of(error: OSError) -> str:
+    reason = _REASONS.get(error.errno) if error.errno is not None else None
+    return reason or (error.strerror or str(error)).lower()
 
 
 def _send(stdout: TextIO, content: bytes) -> None:

@@ -1,13 +1,13 @@
 """A schedule after every name, unit and default has been resolved: plain data, no torch.
 
-``spec`` makes plans, ``build`` turns them into live torch objects, everything else reads them.
+``specfile`` makes plans, ``torch_objects`` turns them into live objects, all others read them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
 from lrplan.trace import Mark
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lrplan.catalog import OptimizerRow, SchedulerRow
-    from lrplan.clock.cadence import Kind
+    from lrplan.clock.cadence import Interval, Kind
     from lrplan.clock.training_settings import LoopName
     from lrplan.metric import Metric
     from lrplan.node import Node
     from lrplan.text_position import InputText, TextPosition
-
-Interval = Literal["step", "epoch", "batch"]
 
 LR_TENSOR = "lr_tensor"
 """The key of an optimizer, or of a group, that makes its learning rate a tensor."""
@@ -79,7 +77,7 @@ class OptimizerPlan:
 
     @property
     def has_tensors(self) -> bool:
-        """Whether the lr of any group is a tensor."""
+        """True if the lr of any group is a tensor."""
         return any((self.lr_tensor, *(group.lr_tensor for group in self.groups)))
 
     def sharing(self) -> tuple[str, ...]:
@@ -115,8 +113,8 @@ class SchedulerPlan:
     """Whether its training loop calls it more or less often than ``frequency`` says."""
 
     @property
-    def rate(self) -> Cadence:
-        """What ticks it, with what training loops know of it: arguments for the clock's calls."""
+    def cadence(self) -> Cadence:
+        """Interval and frequency of its calls, with what training loops have to know of it."""
         kind: Kind = "plateau" if self.row.reads_metric else "plain"
         return Cadence(self.interval, self.frequency, kind, _total_steps(self))
 
@@ -188,12 +186,12 @@ class SchedulePlan:
 
     @property
     def runs_user_code(self) -> bool:
-        """Whether the curve follows from code that is not in the spec and may change unseen."""
+        """True if the curve depends on code outside the spec, which may change unseen."""
         return bool(self.codes)
 
     @property
     def says_loop(self) -> bool:
-        """Whether the spec itself says whose training loop it is."""
+        """True if the spec itself names the training loop."""
         training = self.node.get("training")
         loop = None if training is None else training.get("loop")
         return loop is not None and loop.value is not None
@@ -217,7 +215,7 @@ class SchedulePlan:
         """Every scheduler with the ticks during which it acts, outermost first, in spec order."""
         if not self._spans:
             for top in self.schedulers:
-                ticks = self.clock.calls_in_run(*top.rate)
+                ticks = self.clock.calls_in_run(top.cadence)
                 self._spans.extend(_spans(top, top, 0, ticks))
         return iter(self._spans)
 
@@ -230,7 +228,7 @@ class SchedulePlan:
             step: Mark(step, "milestone")
             for span in self.spans()
             for tick in span.milestones()
-            if (step := self.clock.step_of_call(tick, *span.top.rate)) is not None
+            if (step := self.clock.step_of_call(tick, span.top.cadence)) is not None
         }
         return tuple(steps[step] for step in sorted(steps))
 
@@ -283,7 +281,7 @@ def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -
 
 
 def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
-    """Where the children of ``scheduler`` hand over; None when they all act at once."""
+    """The ticks at which the children of ``scheduler`` hand over; None when all act at once."""
     row = scheduler.row
     milestones = scheduler.arguments.get(row.name_of("hand-over"))
     if isinstance(milestones, list):

@@ -1,4 +1,4 @@
-"""What a user asks of a simulation, from the command line or from Python."""
+"""The options of a simulation, from the command line or from Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ against the real scheduler, ``auto`` takes the one that suits the run."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """How curves are obtained; the defaults are those of the command line."""
+    """Options of a simulation; the defaults are those of the command line."""
 
     device: str = "cpu"
     """Where parameters live: cpu, cuda, cuda:N, mps or auto."""
@@ -30,4 +30,4 @@ class Request:
 
 
 DEFAULT = Request()
-"""What a command that is not told otherwise asks."""
+"""The request of a command without options."""

@@ -1,4 +1,11 @@
-"""Stopping when told to, at any moment: quietly, with nothing half written left behind."""
+"""Signals that end the process: Ctrl-C, SIGTERM and SIGHUP leave no half-written file behind.
+
+The handler raises ``StoppedError`` wherever the process happens to be, so every ``finally`` and
+``with`` runs, and the temporary file of ``output.atomic_write`` goes away. Two moments are special:
+while a module is imported, C++ code may be loading, which an exception would crash, so the process
+ends at once; and once the process is ending anyway, ``ignore`` lets nothing interrupt that. Some
+packages catch every exception and raise another one: ``received`` still has the first signal.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +23,7 @@ _received: list[int] = []
 
 
 class StoppedError(BaseException):
-    """The process was told to stop.
+    """A signal asked the process to end.
 
     No ``KeyboardInterrupt``: packages catch that one and end the process in ways of their own.
 
@@ -27,7 +34,7 @@ class StoppedError(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.status = 128 + number
-        """What the process says when it ends; 130 for Ctrl-C."""
+        """The exit status of the process: 130 for Ctrl-C, which is signal 2."""
 
 
 def install() -> None:
@@ -36,18 +43,18 @@ def install() -> None:
         # What the caller has set to be ignored (nohup) stays so.
         if each is not None and signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _stop)
-    sys.unraisablehook = _tell_of_the_rest
+    sys.unraisablehook = _print_unraisable
 
 
 def ignore() -> None:
-    """From here on it is too late to stop: what is left is to end."""
+    """Ignore these signals from here on: the process is ending already."""
     for each in map(_signal, _NAMES):
         if each is not None:
             signal.signal(each, signal.SIG_IGN)
 
 
 def received() -> StoppedError | None:
-    """What was raised, be it that some package caught it and failed in another way."""
+    """The first ``StoppedError`` that was raised, even if a package has caught it, or None."""
     return StoppedError(_received[0]) if _received else None
 
 
@@ -66,7 +73,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def print_interrupted() -> None:
-    """Tell that the process was stopped, where there is anybody to tell."""
+    """Print ``interrupted`` to standard error, if that still works."""
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
@@ -80,7 +87,7 @@ def _is_importing(frame: FrameType | None) -> bool:
     return False
 
 
-def _tell_of_the_rest(unraisable: sys.UnraisableHookArgs) -> None:
-    """Python writes of what it must drop, as in ``__del__``; a signal needs no such notice."""
+def _print_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    """Print exceptions that Python must drop, as in ``__del__``, except for ``StoppedError``."""
     if not isinstance(unraisable.exc_value, StoppedError):
         sys.__unraisablehook__(unraisable)

@@ -1,4 +1,4 @@
-"""Where something stands in a text, and how to show it."""
+"""Positions in a text (lines and columns), and the line with carets that shows one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TextPosition:
 
 
 START = TextPosition()
-"""The place of a problem that concerns the whole text."""
+"""The position of a problem that concerns the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class InputText:
         line = self.line(place.line)
         if not line.strip():
             return ""
+        # A line of 300 characters with the position at column 201: with width 100 the excerpt
+        # begins 33 characters before it (`offset` 167), and the carets start below its 34th. Every
+        # character is shown as exactly one, so that carets and text line up.
         start = place.column - 1
         same_line = place.end_line == place.line and place.end_column > place.column
         end = min(place.end_column - 1 if same_line else start + 1, max(len(line), start + 1))
@@ -52,7 +55,7 @@ class InputText:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> tuple[str, ...]:
-    """The lines of a text, kept: each of its findings asks for one."""
+    """The lines of a text, cached: each of its findings asks for one."""
     return tuple(text.splitlines())
 
 

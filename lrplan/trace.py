@@ -7,19 +7,18 @@ import weakref
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.clock.training_settings import LoopName
 
-FloatArray: TypeAlias = "NDArray[np.float64]"
-IntArray: TypeAlias = "NDArray[np.int64]"
+DEFAULT_GROUP = "all"
+"""The name of the only group of an optimizer whose spec names no groups."""
 
 _EMPTY: Mapping[str, FloatArray] = MappingProxyType({})
 _PIECE = 65_536

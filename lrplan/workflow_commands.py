@@ -44,7 +44,7 @@ _TAIL = 32
 
 
 def has_command(text: str) -> bool:
-    """Whether a runner might take a line of ``text`` for a command."""
+    """Return True if a runner might take a line of ``text`` for a command."""
     return ("::" in text or "#" in text or not text.isascii()) and bool(_COMMAND.search(text))
 
 
@@ -54,7 +54,7 @@ def escape_text(text: str) -> str:
 
 
 def escape_within_line(text: str) -> str:
-    """The same for text that is never the beginning of a line."""
+    """``escape_text`` for text that is never the beginning of a line."""
     return _INSIDE.sub(r"\g<0>\\", text)
 
 
@@ -67,12 +67,12 @@ def escape_json(document: str) -> str:
 
 
 def escape_quoted(literal: str) -> str:
-    r"""The same for a string in the quotes of Python or YAML: ``#`` is ``\x23`` there."""
+    r"""``escape_json`` for a string in the quotes of Python or YAML: ``#`` is ``\x23`` there."""
     return _HASHES.sub(r"\\x23", literal)
 
 
 def escape_xml(document: str) -> str:
-    """The same for XML without comments and CDATA."""
+    """``escape_json`` for XML without comments and CDATA."""
     return _COLONS.sub(r"\g<before>&#58;", _HASHES.sub("&#35;", document))
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import lrplan
 from lrplan.cli import app
-from lrplan.clock import UNITS, Clock, TrainingSettings
+from lrplan.clock import UNITS, Cadence, Clock, TrainingSettings
 from lrplan.clock.derive import MAX_STEPS
 from lrplan.finding import SPEC_PROBLEMS, Finding
 from lrplan.specfile import models
@@ -134,7 +134,7 @@ def test_durations_are_rounded_as_the_table_says():
     clock = Clock.derive(run)
     for duration, *expected in rows("spec.md", "duration"):
         given = int(duration) if duration.isdigit() else duration
-        ticks = [clock.resolve(given, interval) for interval in ("epoch", "step", "batch")]
+        ticks = [clock.resolve(given, Cadence(interval)) for interval in ("epoch", "step", "batch")]
         assert [int(cell) for cell in expected] == ticks, duration
 
 

@@ -1,77 +1,46 @@
 """A module imports from lower levels only, and third-party names stay in their rooms."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 import lrplan
-from tests.support.import_graph import cycle, imports, loaded_by
+from tests.support.import_graph import cycle, imports, loaded_by, named_by
 
 ROOT = Path(lrplan.__file__).parent
 
-LEVELS = (
-    (
-        "_version",
-        "text",
-        "text_position",
-        "finding",
-        "errors",
-        "limits",
-        "workflow_commands",
-        "output",
-        "inputs",
-        "destination",
-        "request",
-        "signals",
-        "templates",
-        "recipes",
-    ),
-    (
-        "config",
-        "clock",
-        "curves",
-        "trace",
-        "catalog",
-        "node",
-        "metric",
-        "plan",
-        "events",
-        "features",
-        "decimate",
-        "comparison",
-        "resume",
-    ),
-    ("specfile",),
-    ("torch_objects", "lint", "rules", "readers", "export", "render", "lock", "cache"),
-    ("simulate",),
-    ("commands", "api"),
-    ("error_boundary", "cli", "__main__"),
-)
-"""Rooms by level, from L0 up: a module or folder of ``lrplan``."""
+PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
+
+ROW = re.compile(r"^\| L(\d) \| (.+?) \| ?(.*?) ?\|$", re.MULTILINE)
+"""A row of the page's table of levels: level, rooms and third-party packages."""
+
+
+def levels_of(page):
+    """The rooms of each level, from L0 up, and the packages of each room, as a page has them.
+
+    A room may see those that come after it in the table, where rooms of one level see each other at
+    all, so each level is read from its end.
+    """
+    levels, packages = {}, {}
+    for level, rooms, imported in ROW.findall(page):
+        names = [name.rstrip("/") for name in re.findall(r"`([^`]+)`", rooms)]
+        levels.setdefault(int(level), []).extend(names)
+        packages |= {name: {each for each in imported.split(", ") if each} for name in names}
+    return tuple(tuple(levels[level][::-1]) for level in sorted(levels)), packages
+
+
+LEVELS, THIRD_PARTY = levels_of(PAGE.read_text("utf-8"))
 
 IN_ORDER = {0, 1, 6}
-"""Levels whose rooms may see the rooms before them; elsewhere, rooms of one level are apart."""
+"""Levels whose rooms may see the rooms after them in the table; elsewhere, they are apart."""
 
 SEES = {("rules", "lint"), ("lrplan.lint.registry", "rules")}
 """Pairs on one level, elsewhere: the first, a room or a module, may import the second.
 
 The registry looks into the folder of the rules, which import what a rule is made of from ``lint``.
 """
-
-THIRD_PARTY = {
-    "cache": {"platformdirs"},
-    "config": {"tomli"},
-    "specfile": {"pydantic", "pydantic_core", "yaml"},
-    "torch_objects": {"torch"},
-    "render": {"matplotlib", "rich"},
-    "simulate": {"torch"},
-    "commands": {"rich"},
-    "api": {"matplotlib"},
-    "error_boundary": {"rich"},
-    "cli": {"typer"},
-}
-"""Third-party names and the only rooms that import them, be it for annotations alone."""
 
 ANYWHERE_FROM_L1 = {"numpy"}
 
@@ -113,7 +82,7 @@ def complaint(module, name):
     here, level = room(module), LEVEL_OF.get(room(module), -1)
     top = name.split(".")[0]
     if here and level < 0:
-        return f"room {here!r} is unknown: add it to LEVELS in tests/test_layers.py"
+        return f"room {here!r} is unknown: add it to the table in docs/architecture.md"
     if top == "lrplan":
         return _complaint_inside(module, level, name) if here else None
     if top in STANDARD or module.startswith(ADAPTERS):
@@ -129,7 +98,7 @@ def _complaint_inside(module, level, name):
     if not there:
         return f"{name!r} is of the facade, which is for users: import where it is defined"
     if LEVEL_OF.get(there, -1) < 0:
-        return f"room {there!r} is unknown: add it to LEVELS in tests/test_layers.py"
+        return f"room {there!r} is unknown: add it to the table in docs/architecture.md"
     if LEVEL_OF[there] < level:
         return None
     if SEES & {(here, there), (module, there)}:
@@ -147,8 +116,15 @@ def test_imports_keep_to_the_levels(module):
     assert complaint(module, "sys") is None
 
 
-def test_no_import_cycle():
-    assert cycle({name: loaded_by(name, found, TREE) for name, found in TREE.items()}) is None
+def test_the_table_has_every_room_once():
+    listed = [name for rooms in LEVELS for name in rooms]
+    rooms = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert sorted(listed) == sorted(rooms - {"__init__", "__pycache__", "py"})
+
+
+@pytest.mark.parametrize("edges", [loaded_by, named_by], ids=["at-load", "with-annotations"])
+def test_no_import_cycle(edges):
+    assert cycle({name: edges(name, found, TREE) for name, found in TREE.items()}) is None
 
 
 def test_import_lrplan_runs_next_to_nothing():
@@ -209,6 +185,25 @@ def test_a_proper_import_passes(module, text):
     ids=["direct", "through-a-parent", "broken-by-a-function", "types-only", "own-parent"],
 )
 def test_a_cycle_is_found(texts, expected):
+    assert cycle_among(texts, loaded_by) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"a": "if TYPE_CHECKING:\n    import lrplan.b", "b": "import lrplan.a"}, True),
+        ({"a": "from lrplan import b", "b": "def f():\n    import lrplan.a"}, True),
+        ({"p": "import lrplan.p.b", "p.b": "import lrplan.p"}, False),
+        ({"p": "import lrplan.p.b", "p.b": "from lrplan.p.c import x", "p.c": ""}, False),
+    ],
+    ids=["types", "function", "own-parent", "siblings"],
+)
+def test_a_cycle_through_annotations_is_found(texts, expected):
+    assert bool(cycle_among(texts, named_by)) is expected
+
+
+def cycle_among(texts, edges):
+    """The modules of a cycle among modules of these texts, or None."""
     found = {f"lrplan.{name}": imports(f"lrplan.{name}", text) for name, text in texts.items()}
-    round_trip = cycle({name: loaded_by(name, each, found) for name, each in found.items()})
-    assert (round_trip and sorted(set(round_trip))) == expected
+    round_trip = cycle({name: edges(name, each, found) for name, each in found.items()})
+    return round_trip and sorted(set(round_trip))

@@ -25,7 +25,7 @@ def names(folder):
 
 
 def write_half(path, failure):
-    with output.replacing(path) as stream:
+    with output.atomic_write(path) as stream:
         stream.write(b"half of it")
         raise failure
 
@@ -59,7 +59,7 @@ def test_write_puts_the_content_alone_in_the_folder(tmp_path, data, expected):
 def test_the_old_content_stands_until_the_block_ends(tmp_path):
     path = tmp_path / "out"
     path.write_bytes(b"old")
-    with output.replacing(path) as stream:
+    with output.atomic_write(path) as stream:
         stream.write(b"new")
         stream.flush()
         assert path.read_bytes() == b"old"
@@ -247,7 +247,7 @@ def test_without_following_a_link_itself_is_replaced(tmp_path, existing):
     (tmp_path / "out").symlink_to(target)
     if existing:
         target.write_bytes(b"old")
-    with output.replacing(tmp_path / "out", follow=False) as stream:
+    with output.atomic_write(tmp_path / "out", follow=False) as stream:
         stream.write(b"new")
     assert not (tmp_path / "out").is_symlink()
     assert (tmp_path / "out").read_bytes() == b"new"
@@ -257,6 +257,6 @@ def test_without_following_a_link_itself_is_replaced(tmp_path, existing):
 @needs_posix
 def test_without_following_a_pipe_is_replaced_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "out")
-    with output.replacing(tmp_path / "out", follow=False) as stream:
+    with output.atomic_write(tmp_path / "out", follow=False) as stream:
         stream.write(b"new")
     assert (tmp_path / "out").read_bytes() == b"new"

@@ -25,9 +25,7 @@ def preview(
     metrics: Mapping[str, Metric] | Metric | None = None,
     get_lr: bool = False,
 ) -> Trace:
-    """Return the values that a training loop would give every step from now on.
-
-    Nothing handed over changes.
+    """Record the values of all further steps of a training loop, without changing its objects.
 
     Copies are stepped in the order of a training loop, from the state in which the objects are:
     ``optimizer.step()``, then schedulers by step, then at the end of an epoch those by epoch. The

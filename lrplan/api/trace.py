@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from lrplan import trace
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
-from lrplan.output import replacing, write
+from lrplan.output import atomic_write, write
 from lrplan.render.picture_options import PictureOptions, format_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Trace(trace.Trace):
 
     @classmethod
     def of(cls, recorded: trace.Trace) -> Trace:
-        """The same values with the methods of this class."""
+        """Convert a trace to this class, which has more methods."""
         return cls(**{each.name: getattr(recorded, each.name) for each in fields(recorded)})
 
     def to_csv(self, path: str | Path | None = None, *, every: int = 1) -> str | None:
@@ -96,7 +96,7 @@ class Trace(trace.Trace):
 def _written(chunks: Iterable[str], path: str | Path | None) -> str | None:
     if path is None:
         return "".join(chunks)
-    with replacing(Path(path)) as file:
+    with atomic_write(Path(path)) as file:
         for chunk in chunks:
             file.write(chunk.encode("utf-8", "backslashreplace"))
     return None

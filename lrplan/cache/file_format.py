@@ -30,7 +30,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
+
 
 MAGIC: Final = b"lrplan curves 1\n"
 _LENGTH = struct.Struct("<Q")

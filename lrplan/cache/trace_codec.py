@@ -18,8 +18,8 @@ from lrplan.trace import Deviation, TorchWarning, Trace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray
 
     Columns = Mapping[str, Mapping[str, FloatArray]]
 

@@ -253,7 +253,7 @@ class SchedulerRow:
 
     @property
     def reads_lr_scale(self) -> bool:
-        """Whether it multiplies what it sets by the ``lr_scale`` of a group, or may do so.
+        """Return True if it multiplies its values by the ``lr_scale`` of a group, or may do so.
 
         timm's schedulers do. Plug-ins and code of the user's own may. All others in the catalogue
         do not.

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from lrplan.cli import cache, curves, findings, names
 from lrplan.cli.app import app
 from lrplan.cli.deferred_import import defer
 from lrplan.errors import ExitStatus
-from lrplan.output import forget_stdout, stdout_failed
+from lrplan.output import discard_stdout, stdout_error
 
-__all__ = ["app", "cache", "curves", "findings", "main", "names"]
+__all__ = ["app", "main"]
 
 
 def main() -> None:
@@ -30,10 +29,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(int(ExitStatus.INTERRUPTED))
     except BrokenPipeError:
-        forget_stdout()
+        discard_stdout()
         sys.exit(int(ExitStatus.OK))
     except OSError as error:  # of commands themselves, `guarded` has told: this is help, a version
-        forget_stdout()
+        discard_stdout()
         with suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(f"error: {stdout_failed(error)}\n")
+            sys.stderr.write(f"error: {stdout_error(error)}\n")
         sys.exit(int(ExitStatus.USAGE))

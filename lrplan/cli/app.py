@@ -1,4 +1,4 @@
-"""The application that commands are registered with, and how each of them ends."""
+"""The Typer application: commands, ``--version``, and messages with nothing that a CI obeys."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ import typer
 from typer.core import TyperGroup
 
 from lrplan._version import __version__
+from lrplan.cli.cache import cache
+from lrplan.cli.compare import compare
+from lrplan.cli.explain import explain
+from lrplan.cli.export import export
+from lrplan.cli.init import init
+from lrplan.cli.lock import lock
+from lrplan.cli.plot import plot
+from lrplan.cli.rules import rules
+from lrplan.cli.schedulers import schedulers
+from lrplan.cli.schema import schema
+from lrplan.cli.table import table
+from lrplan.cli.validate import validate
 from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
+    from collections.abc import Iterator
 
 
 class _Group(TyperGroup):
@@ -55,7 +64,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="See and check PyTorch learning-rate schedules from a YAML spec, before the run.",
     epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
-    "3 a fault of lrplan's own.",
+    "3 an internal error of lrplan.",
 )
 
 
@@ -74,12 +83,21 @@ def _root(
     pass
 
 
-def finish(
-    run: Callable[[Terminal], ExitStatus], *, quiet: bool = False, debug: bool = False
-) -> None:
-    """Run a command with the consoles it needs; ends with its exit status."""
-    from lrplan.commands.terminal import Terminal
-    from lrplan.error_boundary import error_boundary
+COMMANDS = (
+    plot,
+    table,
+    export,
+    validate,
+    explain,
+    rules,
+    compare,
+    lock,
+    schedulers,
+    schema,
+    init,
+)
+"""Every command, in the order of the help."""
 
-    terminal = Terminal(quiet=quiet)
-    raise typer.Exit(int(error_boundary(lambda: run(terminal), terminal, debug=debug)))
+for _command in COMMANDS:
+    app.command()(_command)
+app.add_typer(cache, name="cache")

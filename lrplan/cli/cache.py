@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
-from lrplan.cli.app import app, finish
-from lrplan.cli.options import Debug, Quiet
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import quiet
+from lrplan.errors import ExitStatus
 
 cache = typer.Typer(
     no_args_is_help=True,
-    help="Curves known from earlier calls, by which an unchanged spec needs no torch.",
+    help="Curves kept from earlier calls: an unchanged spec is shown without loading torch.",
 )
-app.add_typer(cache, name="cache")
 
 
 @cache.command("dir")
-def directory(debug: Debug = False) -> None:
+@command()
+def directory(shared: SharedOptions) -> ExitStatus:
     """Print the folder that curves are kept in."""
+    from lrplan.commands.cache import directory as run
 
-    def run(_: Terminal) -> ExitStatus:
-        from lrplan.commands.cache import directory as command
-
-        return command()
-
-    finish(run, debug=debug)
+    del shared
+    return run()
 
 
 @cache.command()
-def info(debug: Debug = False) -> None:
-    """Say how many curves are kept, and how many may be."""
+@command()
+def info(shared: SharedOptions) -> ExitStatus:
+    """Print how many curves are kept, and how many may be."""
+    from lrplan.commands.cache import info as run
 
-    def run(_: Terminal) -> ExitStatus:
-        from lrplan.commands.cache import info as command
-
-        return command()
-
-    finish(run, debug=debug)
+    del shared
+    return run()
 
 
 @cache.command()
-def clear(quiet: Quiet = False, debug: Debug = False) -> None:
+@command(quiet)
+def clear(shared: SharedOptions) -> ExitStatus:
     """Remove every curve that is kept."""
+    from lrplan.commands.cache import clear as run
 
-    def run(terminal: Terminal) -> ExitStatus:
-        from lrplan.commands.cache import clear as command
-
-        return command(terminal)
-
-    finish(run, quiet=quiet, debug=debug)
+    return run(shared.terminal)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lrplan.clock.batching import Batching, LastWindow
 from lrplan.clock.cadence import Cadence, Interval
+from lrplan.clock.call_order import call_order, metric_indices
 from lrplan.clock.clock import Clock
 from lrplan.clock.derive import MAX_STEPS
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
@@ -27,5 +28,7 @@ __all__ = [
     "Position",
     "TrainingSettings",
     "Unit",
+    "call_order",
+    "metric_indices",
     "parse_duration",
 ]

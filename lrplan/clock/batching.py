@@ -1,4 +1,4 @@
-"""The pace of training: which batches make a step, what makes an epoch, and unit conversion."""
+"""Batches, accumulation windows, steps and epochs, and conversion between their units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEED_EPOCHS = "give steps_per_epoch, or batches_per_epoch, or dataset_size and b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batching:
-    """How batches, steps, epochs, samples and tokens relate, whatever the run's length.
+    """The relation of batches, steps, epochs, samples and tokens, whatever the run's length.
 
     With A batches accumulated for a step and B batches an epoch, an epoch has ``ceil(B / A)``
     steps (``last_window`` ``step``), ``floor(B / A)`` (``drop``), or ``B / A`` on average
@@ -42,7 +42,7 @@ class Batching:
 
     @property
     def runs_on(self) -> bool:
-        """Whether windows take no notice of epochs."""
+        """True if accumulation windows go on over the ends of epochs."""
         return self.batches_per_epoch is None or self.last_window == "carry"
 
     @property
@@ -52,12 +52,15 @@ class Batching:
 
     @property
     def period(self) -> int:
-        """After this many steps the order of ticks repeats."""
+        """Steps after which the order of ticks repeats.
+
+        With 6 batches an epoch and windows of 4 that run on, it is 3 steps: 12 batches, 2 epochs.
+        """
         if self.batches_per_epoch is None:
             return 1
         if self.runs_on:
             return self.batches_per_epoch // math.gcd(self.batches_per_epoch, self.accumulate)
-        return self._cut()[1]
+        return self._batches_and_windows()[1]
 
     def ticks_of_epoch(self, interval: Interval) -> Fraction:
         """Ticks of ``interval`` in one epoch (a fraction for steps with ``carry``).
@@ -73,13 +76,15 @@ class Batching:
             return Fraction(self.batches_per_epoch)
         if self.runs_on:
             return Fraction(self.batches_per_epoch, self.accumulate)
-        return Fraction(self._cut()[1])
+        return Fraction(self._batches_and_windows()[1])
 
     def batches_at(self, step: Count) -> Count:
         """Batches run when optimizer step ``step`` (from 0) runs, its own last batch included."""
         if self.runs_on:
             return (step + 1) * self.accumulate
-        batches, windows = self._cut()
+        batches, windows = self._batches_and_windows()
+        # With 10 batches an epoch and windows of 4, the last of an epoch's 3 windows is short by 2:
+        # steps 0 to 3 end at batches 4, 8, 10 and 14. With `drop` there are 2 windows, and none is.
         epoch, window = divmod(step, windows)
         missing = max(windows * self.accumulate - batches, 0)
         full: Count = epoch * batches + (window + 1) * self.accumulate
@@ -87,10 +92,10 @@ class Batching:
         return until
 
     def steps_by(self, batches: Count) -> Count:
-        """Optimizer steps run once ``batches`` batches have run."""
+        """Optimizer steps that have run when ``batches`` batches have."""
         if self.runs_on:
             return batches // self.accumulate
-        per_epoch, windows = self._cut()
+        per_epoch, windows = self._batches_and_windows()
         epoch, rest = divmod(batches, per_epoch)
         steps: Count = epoch * windows + rest // self.accumulate
         return steps
@@ -129,7 +134,9 @@ class Batching:
             return steps / self.ticks_of_epoch("step")
         if self.runs_on:
             return steps * self.accumulate
-        batches, windows = self._cut()
+        batches, windows = self._batches_and_windows()
+        # 10 batches an epoch in windows of 4, 4 and 2: 2.5 steps are 2 windows and half of the
+        # short one, 4 + 4 + 1 = 9 batches.
         epoch, rest = divmod(steps, windows)
         full = math.floor(rest)
         size = min(self.accumulate, batches - full * self.accumulate)
@@ -142,7 +149,7 @@ class Batching:
             return batches / self.ticks_of_epoch("batch")
         if self.runs_on:
             return batches / self.accumulate
-        per_epoch, windows = self._cut()
+        per_epoch, windows = self._batches_and_windows()
         epoch, rest = divmod(batches, per_epoch)
         filled = _portions(rest, self.accumulate, per_epoch)
         return epoch * windows + min(filled, Fraction(windows))
@@ -166,14 +173,17 @@ class Batching:
             raise ClockError("tokens in a sample are unknown", key="sequence_length", fix=fix)
         return self._batches_of_samples(tokens / self.tokens_per_sample)
 
-    def _cut(self) -> tuple[int, int]:
-        # Only asked for where epochs end windows, so the number of batches is known.
+    def _batches_and_windows(self) -> tuple[int, int]:
+        """Batches and windows of an epoch, in a run whose epochs end windows."""
         batches = self.batches_per_epoch or 1
         short = 0 if self.last_window == "drop" else self.accumulate - 1
         return batches, (batches + short) // self.accumulate
 
 
 def _portions(amount: Fraction, size: int, total: int) -> Fraction:
-    """How many portions of ``size`` make ``amount`` < ``total``, where the last one is short."""
+    """The portions of ``size`` that ``amount`` < ``total`` fills, where the last one is short.
+
+    A total of 10 in portions of 4 has 4, 4 and 2: an amount of 9 fills 2.5 of them.
+    """
     full = amount // size
     return full + (amount - full * size) / min(size, total - full * size)

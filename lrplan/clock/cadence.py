@@ -1,4 +1,4 @@
-"""How often a scheduler asks to be called."""
+"""The cadence of a scheduler: which ticks call it, and at every how many."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ Kind = Literal["plain", "plateau"]
 
 
 class Cadence(NamedTuple):
-    """What ticks a scheduler, and what its training loop has to know of it beside that.
+    """The ticks that call a scheduler, and what its training loop has to know of it besides.
 
-    A plain pair of interval and frequency will do for a scheduler that no loop treats differently.
+    ``Cadence("epoch")`` is called at the end of each epoch, ``Cadence("step", 10)`` after steps 9,
+    19, 29, ... of a plain loop.
     """
 
     interval: Interval

@@ -1,4 +1,4 @@
-"""Which schedulers are called between optimizer steps, and in what order."""
+"""The order in which schedulers are called between optimizer steps."""
 
 from __future__ import annotations
 
@@ -7,134 +7,171 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.clock.ticks_between_steps import ticks_between
+from lrplan.clock.ticks_between_steps import START, ticks_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import IntArray
     from lrplan.clock.cadence import Cadence
     from lrplan.clock.clock import Clock
     from lrplan.clock.ticks_between_steps import Position
-
-    IntArray = NDArray[np.int64]
 
 _CHUNK = 1 << 15
 """Gaps looked at together: enough to spread the cost of numpy, and a few megabytes at most."""
 
 
 def call_order(
-    clock: Clock, rates: Sequence[Cadence], since: Position
+    clock: Clock, cadences: Sequence[Cadence], since: Position = START
 ) -> Iterator[tuple[int, ...]]:
-    """For each gap between steps, the indices into ``rates`` of those called, in order.
+    """The schedulers that are called between optimizer steps, in order.
 
-    The first gap is what is left, after ``since``, of the one before step ``since.steps``.
+    A gap is what lies before a step and after the one before it. With ``interval: step`` and
+    ``interval: epoch`` at 2 steps an epoch, the calls are ``()``, ``(0,)``, ``(0, 1)``, ``(0,)``,
+    ``(0, 1)``.
+
+    Args:
+        clock: the run.
+        cadences: what ticks each scheduler, in the order of the spec.
+        since: the moment from which calls are wanted.
+
+    Yields:
+        Tuples of indices into ``cadences``: the calls that are left before step ``since.steps``,
+        those between it and the next, ..., those after the last step. Equal tuples are often
+        shared.
+
+    Raises:
+        ClockError: ``epoch`` in a run without epochs.
     """
-    if not rates:
+    if not cadences:
         yield from repeat((), clock.steps + 1 - since.steps)
         return
-    rows = _OrderCache(sorted(range(len(rates)), key=lambda index: clock.loop.rank(rates[index])))
-    turns = _TickWalk(clock, rates) if _mixed(clock, rates) else None
-    if turns is None:
-        yield rows[tuple(_gained_since(clock, rate, since) for rate in rates)]
+    by_rank = sorted(range(len(cadences)), key=lambda index: clock.loop.rank(cadences[index]))
+    orders = _OrderCache(by_rank)
+    walk = _TickWalk(clock, cadences) if _needs_walk(clock, cadences) else None
+    # A run may begin inside a gap, so the first one is counted from that moment.
+    if walk is None:
+        yield orders[tuple(_calls_since(clock, each, since) for each in cadences)]
     else:
-        yield tuple(turns.walked(since, clock.position(since.steps)))
+        yield tuple(walk.order(since, clock.position(since.steps)))
     for first in range(since.steps + 1, clock.steps + 1, _CHUNK):
         last = min(first + _CHUNK, clock.steps + 1)
-        if turns is None:
-            made = (_gained(clock, rate, first, last).tolist() for rate in rates)
-            yield from map(rows.__getitem__, zip(*made, strict=True))
+        if walk is None:
+            counts = (_calls_in_gaps(clock, each, first, last).tolist() for each in cadences)
+            yield from map(orders.__getitem__, zip(*counts, strict=True))
         else:
-            yield from turns.taken(first, last)
+            yield from walk.orders(first, last)
 
 
-def metric_indices(clock: Clock, rate: Cadence, since: Position) -> Iterator[int]:
-    """For each call after ``since``, which of the values handed over since then it is given."""
-    first, last = clock.ticks_made(rate.interval, since), clock.ticks(rate.interval)
-    before = clock.metric_length(rate, since)
+def metric_indices(clock: Clock, cadence: Cadence, since: Position = START) -> Iterator[int]:
+    """For each call of a scheduler after ``since``, the index of the metric's value it is given.
+
+    Values count from 0, the first one after ``since``. A loop that calls a scheduler several
+    times for one tick gives the same one each time.
+
+    Raises:
+        ClockError: ``epoch`` in a run without epochs.
+    """
+    first, last = clock.ticks_made(cadence.interval, since), clock.ticks(cadence.interval)
+    before = clock.metric_length(cadence, since)
     for begin in range(first, last, _CHUNK):
         ticks = np.arange(begin, min(begin + _CHUNK, last) + 1, dtype=np.int64)
-        indices = clock.metric_values_after(rate, ticks[1:]) - 1 - before
-        yield from np.repeat(indices, np.diff(clock.made(rate, ticks))).tolist()
+        indices = clock.metric_values_after(cadence, ticks[1:]) - 1 - before
+        yield from np.repeat(indices, np.diff(clock.calls_after_ticks(cadence, ticks))).tolist()
 
 
 class _OrderCache(dict[tuple[int, ...], tuple[int, ...]]):
-    """From how often each scheduler is called in a gap to who is called, in order."""
+    """From how often each scheduler is called in a gap to who is called, in order.
+
+    ``(2, 1)``, where the second scheduler comes first, is ``(1, 0, 0)``. A run has few different
+    gaps, so nearly every one is looked up.
+    """
 
     def __init__(self, order: Sequence[int]) -> None:
         super().__init__()
         self._order = order
 
-    def __missing__(self, row: tuple[int, ...]) -> tuple[int, ...]:
-        called = tuple(chain.from_iterable(repeat(index, row[index]) for index in self._order))
-        self[row] = called
+    def __missing__(self, counts: tuple[int, ...]) -> tuple[int, ...]:
+        called = tuple(chain.from_iterable(repeat(index, counts[index]) for index in self._order))
+        self[counts] = called
         return called
 
 
-def _gained_since(clock: Clock, rate: Cadence, since: Position) -> int:
-    """How often a scheduler is called after ``since`` and before the next step."""
+def _calls_since(clock: Clock, cadence: Cadence, since: Position) -> int:
+    """Calls of a scheduler after ``since`` and before the next step."""
     until = clock.position(since.steps)
-    ticks = [clock.ticks_made(rate.interval, each) for each in (since, until)]
-    before, after = clock.made(rate, np.array(ticks)).tolist()
+    ticks = [clock.ticks_made(cadence.interval, each) for each in (since, until)]
+    before, after = clock.calls_after_ticks(cadence, np.array(ticks)).tolist()
     return int(after - before)
 
 
-def _gained(clock: Clock, rate: Cadence, first: int, last: int) -> IntArray:
-    """How often a scheduler is called in each of the gaps from ``first`` to before ``last``."""
+def _calls_in_gaps(clock: Clock, cadence: Cadence, first: int, last: int) -> IntArray:
+    """Calls of a scheduler in each of the gaps from ``first`` to before ``last``."""
     steps = np.arange(first - 1, last, dtype=np.int64)
-    made = clock.made(rate, clock.ticks_at(rate.interval, steps))
-    return np.diff(made)
+    calls = clock.calls_after_ticks(cadence, clock.ticks_at(cadence.interval, steps))
+    return np.diff(calls)
 
 
-def _mixed(clock: Clock, rates: Sequence[Cadence]) -> bool:
-    """Whether a gap may call several schedulers in turns, so that numbers of calls are no order."""
-    if len(rates) == 1:
+def _needs_walk(clock: Clock, cadences: Sequence[Cadence]) -> bool:
+    """Return True if a gap may call several schedulers in turns.
+
+    Then the numbers of their calls do not say in what order they are called: with two batches a
+    step, ``interval: batch`` and ``interval: epoch`` may be called batch, epoch, batch.
+    """
+    if len(cadences) == 1:
         return False
-    pace = clock.pace
-    several_epochs = pace.runs_on and pace.accumulate > (pace.batches_per_epoch or pace.accumulate)
-    return several_epochs or any(rate.interval == "batch" for rate in rates)
+    batching = clock.batching
+    per_epoch = batching.batches_per_epoch or batching.accumulate
+    has_several_epochs = batching.runs_on and batching.accumulate > per_epoch
+    return has_several_epochs or any(cadence.interval == "batch" for cadence in cadences)
 
 
 class _TickWalk:
-    """Gaps walked tick by tick; those that are alike are walked once."""
+    """Walks gaps tick by tick, and those that are alike only once.
 
-    def __init__(self, clock: Clock, rates: Sequence[Cadence]) -> None:
+    Two gaps are alike if they have the same position in the period after which steps and epochs
+    line up again (``Batching.period``) and in the period of each ``frequency``: with 3 steps an
+    epoch and a ``frequency: 2`` of epochs, gaps 1, 7, 13, ... are. That does not hold for the ends
+    of the run, for skipped steps and for a ``limit`` on calls, so there each gap is walked.
+    """
+
+    def __init__(self, clock: Clock, cadences: Sequence[Cadence]) -> None:
         self._clock = clock
-        self._rates = rates
-        self._known: dict[tuple[int, ...], tuple[int, ...]] = {}
-        limited = any(rate.limit is not None for rate in rates)
-        self._alike = not limited and not clock.settings.skipped_steps
+        self._cadences = cadences
+        self._walked: dict[tuple[int, ...], tuple[int, ...]] = {}
+        is_limited = any(cadence.limit is not None for cadence in cadences)
+        self._is_periodic = not is_limited and not clock.settings.skipped_steps
 
-    def taken(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
-        """Who is called in the gaps from ``first``, which is not 0, to before ``last``."""
-        known, clock = self._known, self._clock
-        if len(known) > _CHUNK:
-            known.clear()
-        for step, key in enumerate(self._keys(first, last), first):
-            called = known.get(key) if self._alike and step < clock.steps else None
+    def orders(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
+        """The calls in the gaps from ``first``, which is not 0, to before ``last``."""
+        walked, clock = self._walked, self._clock
+        if len(walked) > _CHUNK:
+            walked.clear()
+        for step, key in enumerate(self._periods(first, last), first):
+            called = walked.get(key) if self._is_periodic and step < clock.steps else None
             if called is None:
-                called = tuple(self.walked(clock.position(step - 1), clock.position(step)))
-                known[key] = called
+                called = tuple(self.order(clock.position(step - 1), clock.position(step)))
+                walked[key] = called
             yield called
 
-    def walked(self, since: Position, until: Position) -> Iterator[int]:
-        """Who is called after ``since`` up to ``until``, at most one step apart."""
-        gains = [self._gains(rate, since, until) for rate in self._rates]
-        for interval in ticks_between(self._clock.pace, since, until):
-            for index, rate in enumerate(self._rates):
-                if rate.interval == interval:
-                    yield from repeat(index, next(gains[index]))
+    def order(self, since: Position, until: Position) -> Iterator[int]:
+        """The calls after ``since`` up to ``until``, at most one step apart."""
+        calls = [self._calls_by_tick(cadence, since, until) for cadence in self._cadences]
+        for interval in ticks_between(self._clock.batching, since, until):
+            for index, cadence in enumerate(self._cadences):
+                if cadence.interval == interval:
+                    yield from repeat(index, next(calls[index]))
 
-    def _keys(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
-        """Where each gap is in the period of steps, and in that of each frequency."""
+    def _periods(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
+        """The position of each gap in the period of steps, and in that of each frequency."""
         steps = np.arange(first - 1, last - 1, dtype=np.int64)
-        phases = [steps % self._clock.pace.period]
-        for interval, frequency in {rate[:2] for rate in self._rates if rate.frequency > 1}:
+        phases = [steps % self._clock.batching.period]
+        for interval, frequency in {each[:2] for each in self._cadences if each.frequency > 1}:
             phases.append(self._clock.ticks_at(interval, steps) % frequency)
         return zip(*(phase.tolist() for phase in phases), strict=True)
 
-    def _gains(self, rate: Cadence, since: Position, until: Position) -> Iterator[int]:
-        """How often a scheduler is called at each tick."""
-        before, after = (self._clock.ticks_made(rate.interval, each) for each in (since, until))
-        return iter(np.diff(self._clock.made(rate, np.arange(before, after + 1))).tolist())
+    def _calls_by_tick(self, cadence: Cadence, since: Position, until: Position) -> Iterator[int]:
+        """Calls of a scheduler at each tick after ``since`` up to ``until``."""
+        first, last = (self._clock.ticks_made(cadence.interval, each) for each in (since, until))
+        ticks = np.arange(first, last + 1)
+        return iter(np.diff(self._clock.calls_after_ticks(cadence, ticks)).tolist())

@@ -23,31 +23,23 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.clock.cadence import Cadence
-from lrplan.clock.call_order import call_order, metric_indices
 from lrplan.clock.derive import batching_of, error_key, horizon_of, run_of
 from lrplan.clock.duration import ClockError, nearest, parse_duration, whole_ticks
 from lrplan.clock.explanation import explain
 from lrplan.clock.loops import LOOPS
-from lrplan.clock.ticks_between_steps import START, Position, ticks_between
+from lrplan.clock.ticks_between_steps import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching
-    from lrplan.clock.cadence import Interval, Kind
+    from lrplan.clock.cadence import Cadence, Interval
     from lrplan.clock.duration import Duration
     from lrplan.clock.loops import PlainLoop
     from lrplan.clock.training_settings import TrainingSettings
-
-    IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +47,7 @@ class Clock:
     """One run on its timeline; make it with ``Clock.derive``."""
 
     settings: TrainingSettings
-    pace: Batching
+    batching: Batching
     steps: int
     """Optimizer steps of the run."""
     batches: int
@@ -65,16 +57,16 @@ class Clock:
 
     @classmethod
     def derive(cls, settings: TrainingSettings) -> Clock:
-        """Work the run out.
+        """Compute the steps, batches and epochs of the run that ``settings`` describe.
 
         Raises:
             ClockError: numbers out of range or in contradiction, too little to know the run,
                 a run without a step, or one of more than ``MAX_STEPS``.
         """
         settings = replace(settings, skipped_steps=tuple(sorted(settings.skipped_steps)))
-        pace = batching_of(settings)
-        steps, batches = run_of(settings, pace)
-        clock = cls(settings, pace, steps, batches, horizon_of(settings))
+        batching = batching_of(settings)
+        steps, batches = run_of(settings, batching)
+        clock = cls(settings, batching, steps, batches, horizon_of(settings))
         with error_key("horizon"):
             if clock.length("step") == 0:
                 raise ClockError("the plan has no length", fix="write more than 0")
@@ -82,16 +74,16 @@ class Clock:
 
     @property
     def loop(self) -> PlainLoop:
-        """Whose training loop it is."""
+        """The rules of the training loop: plain torch, Lightning, transformers or accelerate."""
         return LOOPS[self.settings.loop]
 
     @property
     def repeats(self) -> int:
-        """Calls that a scheduler gets one after the other for one tick, with the same metric."""
+        """Calls of a scheduler for one tick, one after the other, with the same metric."""
         return self.loop.repeats(self.settings)
 
     def follows_steps(self, interval: Interval) -> bool:
-        """Whether a scheduler of ``interval`` is called with optimizer steps and nothing else."""
+        """Return True if optimizer steps, and nothing else, call a scheduler of ``interval``."""
         return self.loop.follows_steps(self.settings, interval)
 
     @property
@@ -103,25 +95,25 @@ class Clock:
     @property
     def batches_per_epoch(self) -> int | None:
         """Batches of an epoch on one device; None when the run has no epochs."""
-        return self.pace.batches_per_epoch
+        return self.batching.batches_per_epoch
 
     @property
     def steps_per_epoch(self) -> int | None:
         """Optimizer steps of an epoch; None without epochs, or where they differ (``carry``)."""
         if self.batches_per_epoch is None:
             return None
-        steps = self.pace.ticks_of_epoch("step")
+        steps = self.batching.ticks_of_epoch("step")
         return int(steps) if steps.denominator == 1 else None
 
     @property
     def samples_per_step(self) -> int | None:
         """Samples of a full window on all devices; None when ``batch_size`` is unknown."""
-        batch = self.pace.samples_per_batch
-        return None if batch is None else batch * self.pace.accumulate
+        batch = self.batching.samples_per_batch
+        return None if batch is None else batch * self.batching.accumulate
 
     @property
     def default_interval(self) -> Interval:
-        """What ticks a scheduler that does not say; each loop has its own."""
+        """The interval of a scheduler that names none; each loop has its own."""
         return self.loop.default_interval(self.settings)
 
     def ticks(self, interval: Interval) -> int:
@@ -155,17 +147,20 @@ class Clock:
         counted = np.maximum(steps, 0)
         if interval == "step":
             return counted
-        batches = self.pace.batches_at(counted) - 1
+        # A step runs inside its window's last batch, whose own tick comes after it: that is what
+        # the 1 takes away. With 4 batches a step, 3 batches have ticked before step 0, 7 before
+        # step 1. After the last step the run goes on to the end of its batches.
+        batches = self.batching.batches_at(counted) - 1
         batches[steps < 0] = 0
         batches[steps >= self.steps] = self.batches
-        made: IntArray = batches // self._batches_per_tick(interval)
-        return made
+        ticks: IntArray = batches // self._batches_per_tick(interval)
+        return ticks
 
     def position(self, step: int) -> Position:
-        """How far the run has come when step ``step`` is next; from ``steps`` on: its end."""
+        """The moment when step ``step`` is next; from ``steps`` on, the end of the run."""
         if step >= self.steps:
             return Position(self.steps, self.batches)
-        return Position(step, self.pace.batches_at(step) - 1)
+        return Position(step, self.batching.batches_at(step) - 1)
 
     def ticks_made(self, interval: Interval, position: Position) -> int:
         """Ticks of ``interval`` made when the run has come to ``position``.
@@ -193,52 +188,23 @@ class Clock:
         """
         per_tick = 1 if interval == "step" else self._batches_per_tick(interval)
         after = max(tick, 0) * per_tick
-        step = after if interval == "step" else self.pace.steps_by(after)
+        step = after if interval == "step" else self.batching.steps_by(after)
         return step if step < self.steps else None
 
-    def gaps(self) -> Iterator[tuple[Interval, ...]]:
-        """The ticks between optimizer steps, in order.
-
-        Yields:
-            ``steps + 1`` tuples: the ticks before step 0, those between steps 0 and 1, ..., those
-            after the last step. Equal tuples are shared.
-        """
-        yield self._gap(0)
-        pattern = cycle(map(self._gap, range(1, self.pace.period + 1)))
-        yield from islice(pattern, self.steps - 1)
-        yield self._gap(self.steps)
-
-    def made(self, rate: Cadence, ticks: IntArray) -> IntArray:
+    def calls_after_ticks(self, cadence: Cadence, ticks: IntArray) -> IntArray:
         """Calls of a scheduler's ``step()`` after each of these numbers of its ticks."""
-        return self.loop.made(self.settings, self.pace, rate, ticks)
+        return self.loop.calls_after_ticks(self.settings, self.batching, cadence, ticks)
 
-    def calls_in_run(
-        self,
-        interval: Interval,
-        frequency: int = 1,
-        kind: Kind = "plain",
-        limit: int | None = None,
-    ) -> int:
-        """How often a scheduler's ``step()`` is called in the whole run.
-
-        The arguments are the fields of a ``Rate``.
+    def calls_in_run(self, cadence: Cadence) -> int:
+        """Calls of a scheduler's ``step()`` in the whole run.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        rate = Cadence(interval, frequency, kind, limit)
-        return int(self.made(rate, np.array([self.ticks(interval)]))[0])
+        return int(self.calls_after_ticks(cadence, np.array([self.ticks(cadence.interval)]))[0])
 
-    def calls_before(
-        self,
-        interval: Interval,
-        frequency: int = 1,
-        kind: Kind = "plain",
-        limit: int | None = None,
-    ) -> IntArray:
-        """How often a scheduler's ``step()`` was called before each optimizer step runs.
-
-        The arguments are the fields of a ``Rate``.
+    def calls_before(self, cadence: Cadence) -> IntArray:
+        """Calls of a scheduler's ``step()`` before each optimizer step runs.
 
         Returns:
             Shape ``(steps + 1,)``, as ``ticks_before``: the last element is ``calls_in_run``.
@@ -246,84 +212,49 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.made(Cadence(interval, frequency, kind, limit), self.ticks_before(interval))
+        return self.calls_after_ticks(cadence, self.ticks_before(cadence.interval))
 
-    def calls(
-        self, rates: Sequence[Cadence | tuple[Interval, int]], since: Position = START
-    ) -> Iterator[tuple[int, ...]]:
-        """Which schedulers are called between optimizer steps, in order.
-
-        Args:
-            rates: what ticks each scheduler, in the order they are given.
-            since: how far the run has come already.
-
-        Yields:
-            Tuples of indices into ``rates``: the calls that are left before step ``since.steps``,
-            those between it and the next, ..., those after the last step. Equal tuples are often
-            shared.
-
-        Raises:
-            ClockError: ``epoch`` in a run without epochs.
-        """
-        return call_order(self, [Cadence(*rate) for rate in rates], since)
-
-    def metric_values_after(self, rate: Cadence, ticks: IntArray) -> IntArray:
+    def metric_values_after(self, cadence: Cadence, ticks: IntArray) -> IntArray:
         """Values of a metric that a scheduler was handed after each of these numbers of ticks."""
-        return self.loop.metric_values_after(self.settings, self.pace, rate, ticks)
+        return self.loop.metric_values_after(self.settings, self.batching, cadence, ticks)
 
-    def metric_length(self, rate: Cadence, until: Position | None = None) -> int:
+    def metric_length(self, cadence: Cadence, until: Position | None = None) -> int:
         """Values of a metric that a scheduler is handed up to ``until``, or in the whole run.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        ticks = self.ticks_made(rate.interval, until or self.position(self.steps))
-        return int(self.metric_values_after(rate, np.array([ticks]))[0])
+        ticks = self.ticks_made(cadence.interval, until or self.position(self.steps))
+        return int(self.metric_values_after(cadence, np.array([ticks]))[0])
 
-    def metric_indices(self, rate: Cadence, since: Position = START) -> Iterator[int]:
-        """For each call of a scheduler after ``since``, which value of its metric it is given.
-
-        Values count from 0, the first one after ``since``. A loop that calls a scheduler several
-        times for one tick gives the same one each time.
-
-        Raises:
-            ClockError: ``epoch`` in a run without epochs.
-        """
-        return metric_indices(self, rate, since)
-
-    def step_of_call(
-        self,
-        call: int,
-        interval: Interval,
-        frequency: int = 1,
-        kind: Kind = "plain",
-        limit: int | None = None,
-    ) -> int | None:
+    def step_of_call(self, call: int, cadence: Cadence) -> int | None:
         """The first optimizer step that runs after a scheduler was called ``call`` times.
 
-        The other arguments are the fields of a ``Rate``. Call 0 gives step 0; one after which no
-        step of this run comes gives None.
+        Call 0 gives step 0; one after which no step of this run comes gives None.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
         if self.settings.loop == "torch":
-            return self.step_of_tick(call * frequency, interval)
-        rate = Cadence(interval, frequency, kind, limit)
+            return self.step_of_tick(call * cadence.frequency, cadence.interval)
 
-        def before(step: int) -> int:
-            return int(self.made(rate, self.ticks_at(interval, np.array([step])))[0])
+        # Loops of packages leave calls out or repeat them, so there is no formula to invert. Calls
+        # before a step never become fewer from one step to the next: bisection finds the first one
+        # that has enough, and asks for some 27 steps of 100 million.
+        def calls_before_step(step: int) -> int:
+            ticks = self.ticks_at(cadence.interval, np.array([step]))
+            return int(self.calls_after_ticks(cadence, ticks)[0])
 
-        step = bisect_left(range(self.steps), call, key=before)
+        step = bisect_left(range(self.steps), call, key=calls_before_step)
         return step if step < self.steps else None
 
-    def calls_per_tick(self, interval: Interval, frequency: int = 1) -> Fraction:
-        """Calls for each tick of ``interval`` in the long run, where no step is skipped.
+    def calls_per_tick(self, cadence: Cadence) -> Fraction:
+        """Calls for each tick of ``cadence.interval`` in the long run, where no step is skipped.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.loop.calls_per_tick(self.settings, self.pace, Cadence(interval, frequency))
+        return self.loop.calls_per_tick(self.settings, self.batching, cadence)
 
     def length(self, interval: Interval) -> Fraction:
         """The horizon, or without one the run, in ticks of ``interval`` (not rounded).
@@ -335,42 +266,39 @@ class Clock:
             return self._run_length(interval)
         if self.horizon.unit == "%":
             return self._run_length(interval) * self.horizon.amount / 100
-        return self.pace.measure(self.horizon, interval)
+        return self.batching.measure(self.horizon, interval)
 
-    def resolve(
-        self,
-        duration: float | str,
-        interval: Interval,
-        frequency: int = 1,
-        *,
-        warm_up: bool = False,
-    ) -> int:
-        """``duration`` in calls of a scheduler's ``step()``, to the nearest, halves up.
+    def resolve(self, duration: float | str, cadence: Cadence, *, is_warm_up: bool = False) -> int:
+        """Calls of a scheduler's ``step()`` in ``duration``, rounded to the nearest, halves up.
+
+        With ``interval: step``, ``frequency: 2`` and 100 steps an epoch, ``3ep`` is 300 ticks, and
+        150 calls.
 
         Args:
-            duration: ticks as a whole number (returned as it is), or a text with a unit. ``%``
-                is a share of ``length(interval)``; ``Pace.measure`` explains the other units.
-            interval: what ticks the scheduler.
-            frequency: the scheduler steps every this many ticks of ``interval``.
-            warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
+            duration: calls as a whole number (returned unchanged), or a text with a unit. ``%``
+                is a share of ``length(interval)``; ``Batching.measure`` explains the other units.
+            cadence: what ticks the scheduler, and at every how many ticks it is called.
+            is_warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
 
         Raises:
             ClockError: no duration, or one whose unit cannot be converted in this run.
         """
         if not isinstance(duration, str):
             return whole_ticks(duration)
-        if frequency < 1:
-            raise ClockError(f"frequency: {frequency} is less than 1")
+        if cadence.frequency < 1:
+            raise ClockError(f"frequency: {cadence.frequency} is less than 1")
         parsed = parse_duration(duration)
-        if parsed.unit == "%":
-            ticks = self._share(parsed.amount, self.length(interval), warm_up=warm_up)
+        if parsed.unit != "%":
+            ticks = self.batching.measure(parsed, cadence.interval)
+        elif is_warm_up:
+            ticks = self.loop.share_of_warm_up(parsed.amount, self.length(cadence.interval))
         else:
-            ticks = self.pace.measure(parsed, interval)
-        return nearest(ticks * self.calls_per_tick(interval, frequency))
+            ticks = self.length(cadence.interval) * parsed.amount / 100
+        return nearest(ticks * self.calls_per_tick(cadence))
 
     def explain(self) -> tuple[str, ...]:
-        """How the number of steps came about: the arithmetic in words, a sentence each."""
-        return explain(self.settings, self.pace, self.steps, self.length("step"))
+        """The arithmetic that gives the number of steps, in words, a sentence each."""
+        return explain(self.settings, self.batching, self.steps, self.length("step"))
 
     def _run_length(self, interval: Interval) -> Fraction:
         if interval == "step":
@@ -379,16 +307,8 @@ class Clock:
             return Fraction(self.batches)
         # With batches left over ("carry"), steps alone would fall short of the last epoch's end.
         whole, cut = divmod(self.batches, self._batches_per_tick("epoch"))
-        return Fraction(self.steps) / self.pace.ticks_of_epoch("step") if cut else Fraction(whole)
+        steps_per_epoch = self.batching.ticks_of_epoch("step")
+        return Fraction(self.steps) / steps_per_epoch if cut else Fraction(whole)
 
     def _batches_per_tick(self, interval: Interval) -> int:
-        return 1 if interval == "batch" else int(self.pace.ticks_of_epoch("batch"))
-
-    def _share(self, percent: Fraction, ticks: Fraction, *, warm_up: bool) -> Fraction:
-        if warm_up:
-            return self.loop.share_of_warm_up(percent, ticks)
-        return ticks * percent / 100
-
-    def _gap(self, step: int) -> tuple[Interval, ...]:
-        since = self.position(step - 1) if step else START
-        return ticks_between(self.pace, since, self.position(step))
+        return 1 if interval == "batch" else int(self.batching.ticks_of_epoch("batch"))

@@ -1,4 +1,4 @@
-"""What the ``training`` mapping says, checked, and the pace that follows from it."""
+"""The steps and batches of a run, computed from the checked ``training`` mapping."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ MAX_STEPS = STEPS.default
 
 
 def batching_of(settings: TrainingSettings) -> Batching:
-    """The pace that ``settings`` describe.
+    """Batches, windows and epochs that ``settings`` describe.
 
-    ``batches_from_data`` has the batches of an epoch; ``Pace`` divides them into steps.
+    ``batches_from_data`` has the batches of an epoch; ``Batching`` divides them into steps.
 
     Raises:
         ClockError: a number out of range, keys that contradict each other, or an epoch without a
@@ -38,7 +38,7 @@ def batching_of(settings: TrainingSettings) -> Batching:
     together = None if size is None else size * settings.world_size
     if together is not None and batches is not None:
         samples = min(samples or batches * together, batches * together)
-    pace = Batching(
+    batching = Batching(
         accumulate=settings.accumulate,
         last_window=settings.last_window,
         batches_per_epoch=batches,
@@ -46,8 +46,8 @@ def batching_of(settings: TrainingSettings) -> Batching:
         samples_per_epoch=samples,
         tokens_per_sample=settings.sequence_length,
     )
-    _check_windows(settings, pace)
-    return pace
+    _check_windows(settings, batching)
+    return batching
 
 
 def batches_from_data(settings: TrainingSettings) -> int | None:
@@ -66,7 +66,7 @@ def batches_from_data(settings: TrainingSettings) -> int | None:
     return _divided(-(-settings.dataset_size // devices), size, settings)
 
 
-def run_of(settings: TrainingSettings, pace: Batching) -> tuple[int, int]:
+def run_of(settings: TrainingSettings, batching: Batching) -> tuple[int, int]:
     """Optimizer steps and batches of the run.
 
     A run in epochs has all their batches, unless ``steps`` stops it at the batch of a last step.
@@ -75,7 +75,7 @@ def run_of(settings: TrainingSettings, pace: Batching) -> tuple[int, int]:
         ClockError: the length of the run is unknown, nothing, or more than the limit on steps or
             on batches; or it has no such step as one of ``skipped_steps``.
     """
-    steps, batches = _whole_run(settings, pace)
+    steps, batches = _whole_run(settings, batching)
     check_skipped(settings, steps)
     key = "steps" if settings.epochs is None else "epochs"
     for count, limit in ((steps, STEPS), (batches, BATCHES)):
@@ -124,13 +124,13 @@ def _batches_per_epoch(settings: TrainingSettings) -> int | None:
     return given if counted is None else counted
 
 
-def _check_windows(settings: TrainingSettings, pace: Batching) -> None:
-    batches, given = pace.batches_per_epoch, settings.steps_per_epoch
+def _check_windows(settings: TrainingSettings, batching: Batching) -> None:
+    batches, given = batching.batches_per_epoch, settings.steps_per_epoch
     if batches is None:
         return
-    steps = pace.ticks_of_epoch("step")
+    steps = batching.ticks_of_epoch("step")
     if steps == 0:
-        message = f"an epoch of {batches} batches has no full window of {pace.accumulate}"
+        message = f"an epoch of {batches} batches has no full window of {batching.accumulate}"
         fix = "lower accumulate, or last_window: step"
         raise ClockError(message, key="last_window", fix=fix)
     if given is not None and Fraction(given) != steps:
@@ -139,46 +139,46 @@ def _check_windows(settings: TrainingSettings, pace: Batching) -> None:
         raise ClockError(message, key="steps_per_epoch", fix="leave one of them out")
 
 
-def _whole_run(settings: TrainingSettings, pace: Batching) -> tuple[int, int]:
-    cap = _steps_given(settings, pace)
+def _whole_run(settings: TrainingSettings, batching: Batching) -> tuple[int, int]:
+    cap = _steps_given(settings, batching)
     if settings.epochs is None or (cap is not None and LOOPS[settings.loop].steps_win):
         if cap is None:
             fix = "give epochs (with steps_per_epoch), or steps"
             raise ClockError("the length of the run is unknown", key="epochs", fix=fix)
-        return cap, pace.batches_at(cap - 1)
-    _require_epochs(settings, pace)
-    steps, batches = _of_epochs(settings.epochs, pace)
+        return cap, batching.batches_at(cap - 1)
+    _require_epochs(settings, batching)
+    steps, batches = _of_epochs(settings.epochs, batching)
     if steps == 0:
-        message = f"the run's {batches} batches do not fill a window of {pace.accumulate}"
+        message = f"the run's {batches} batches do not fill a window of {batching.accumulate}"
         raise ClockError(message, key="accumulate", fix="lower accumulate, or run longer")
-    return (steps, batches) if cap is None or cap > steps else (cap, pace.batches_at(cap - 1))
+    return (steps, batches) if cap is None or cap > steps else (cap, batching.batches_at(cap - 1))
 
 
-def _of_epochs(epochs: float, pace: Batching) -> tuple[int, int]:
+def _of_epochs(epochs: float, batching: Batching) -> tuple[int, int]:
     if isinstance(epochs, int):
-        batches = epochs * int(pace.ticks_of_epoch("batch"))
-        return pace.steps_by(batches), batches
+        batches = epochs * int(batching.ticks_of_epoch("batch"))
+        return batching.steps_by(batches), batches
     # The Trainer multiplies floats before it rounds up, and so does this.
-    steps = math.ceil(epochs * int(pace.ticks_of_epoch("step")))
-    return steps, pace.batches_at(steps - 1)
+    steps = math.ceil(epochs * int(batching.ticks_of_epoch("step")))
+    return steps, batching.batches_at(steps - 1)
 
 
 def _divided(amount: int, size: int, settings: TrainingSettings) -> int:
     return amount // size if settings.drop_last else -(-amount // size)
 
 
-def _steps_given(settings: TrainingSettings, pace: Batching) -> int | None:
+def _steps_given(settings: TrainingSettings, batching: Batching) -> int | None:
     if not isinstance(settings.steps, str):
         return settings.steps
     with error_key("steps"):
-        steps = nearest(pace.measure(parse_duration(settings.steps), "step"))
+        steps = nearest(batching.measure(parse_duration(settings.steps), "step"))
         if steps == 0:
             raise ClockError(f'"{settings.steps}" is less than one step')
     return steps
 
 
-def _require_epochs(settings: TrainingSettings, pace: Batching) -> None:
-    if pace.batches_per_epoch is not None:
+def _require_epochs(settings: TrainingSettings, batching: Batching) -> None:
+    if batching.batches_per_epoch is not None:
         return
     for given, missing in (("dataset_size", "batch_size"), ("batch_size", "dataset_size")):
         if getattr(settings, given) is not None:

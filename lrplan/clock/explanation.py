@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 
 
 def explain(
-    settings: TrainingSettings, pace: Batching, steps: int, length: Fraction
+    settings: TrainingSettings, batching: Batching, steps: int, length: Fraction
 ) -> tuple[str, ...]:
-    """How the number of steps came about, a sentence each.
+    """The arithmetic that gives the number of steps, a sentence each.
 
     Args:
-        settings: what was given.
-        pace: what followed from it.
+        settings: the ``training`` mapping as written.
+        batching: how batches make steps in it.
         steps: optimizer steps of the run.
         length: the horizon in steps; only said when ``settings`` has one.
     """
-    return tuple(_sentences(settings, pace, steps, length))
+    return tuple(_sentences(settings, batching, steps, length))
 
 
 def _sentences(
-    settings: TrainingSettings, pace: Batching, steps: int, length: Fraction
+    settings: TrainingSettings, batching: Batching, steps: int, length: Fraction
 ) -> Iterator[str]:
-    if pace.batches_per_epoch is None:
-        yield _given(settings, steps) + _batches_each(pace)
+    if batching.batches_per_epoch is None:
+        yield _given(settings, steps) + _batches_each(batching)
     elif settings.epochs is None or _replaced(settings):
-        yield _epoch(settings, pace)
-        epochs = _number(steps / pace.ticks_of_epoch("step"))
+        yield _epoch(settings, batching)
+        epochs = _number(steps / batching.ticks_of_epoch("step"))
         instead = f", instead of {settings.epochs:g}" if settings.epochs else ""
         yield f"{_given(settings, steps)} = {epochs} epochs{instead}"
     elif isinstance(settings.epochs, int):
-        yield _epochs(settings, pace, settings.epochs)
-        if steps < pace.steps_by(settings.epochs * pace.batches_per_epoch):
-            yield f"`steps` caps the run at {_given(settings, steps)}{_where(pace, steps)}"
+        yield _epochs(settings, batching, settings.epochs)
+        if steps < batching.steps_by(settings.epochs * batching.batches_per_epoch):
+            yield f"`steps` caps the run at {_given(settings, steps)}{_where(batching, steps)}"
     else:
-        yield f"{_epoch(settings, pace)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
+        yield f"{_epoch(settings, batching)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
     if settings.horizon is not None:
         yield f"horizon {_horizon(settings, length)}; `%` is a share of it"
     yield from LOOPS[settings.loop].explain(settings, steps)
@@ -56,29 +56,31 @@ def _replaced(settings: TrainingSettings) -> bool:
     return settings.steps is not None and LOOPS[settings.loop].steps_win
 
 
-def _epochs(settings: TrainingSettings, pace: Batching, epochs: int) -> str:
-    batches = int(pace.ticks_of_epoch("batch")) * epochs
-    steps = pace.steps_by(batches)
+def _epochs(settings: TrainingSettings, batching: Batching, epochs: int) -> str:
+    batches = int(batching.ticks_of_epoch("batch")) * epochs
+    steps = batching.steps_by(batches)
     times = f"x {epochs} {pluralize('epoch', epochs)} ="
-    if pace.runs_on and pace.accumulate > 1:
-        windows = f"/ {pace.accumulate} accumulated = {_steps(steps)} (floor, carried over epochs)"
-        return f"{_batches(settings, pace)}, {times} {batches} batches, {windows}"
-    return f"{_epoch(settings, pace)}, {times} {_steps(steps)}"
+    if batching.runs_on and batching.accumulate > 1:
+        windows = f"/ {batching.accumulate} accumulated = {_steps(steps)}"
+        per_epoch = _batches(settings, batching)
+        return f"{per_epoch}, {times} {batches} batches, {windows} (floor, carried over epochs)"
+    return f"{_epoch(settings, batching)}, {times} {_steps(steps)}"
 
 
-def _epoch(settings: TrainingSettings, pace: Batching) -> str:
-    steps = pace.ticks_of_epoch("step")
+def _epoch(settings: TrainingSettings, batching: Batching) -> str:
+    steps = batching.ticks_of_epoch("step")
     an_epoch = f"{_number(steps)} {pluralize('step', steps)} an epoch"
     if settings.batches_per_epoch is None and batches_from_data(settings) is None:
-        return an_epoch + _batches_each(pace)
-    if pace.accumulate == 1:
-        return f"{_batches(settings, pace)} = {an_epoch}"
-    rounding = {"step": " (ceil)", "drop": " (floor)", "carry": ""}[pace.last_window]
-    return f"{_batches(settings, pace)}, / {pace.accumulate} accumulated = {an_epoch}{rounding}"
+        return an_epoch + _batches_each(batching)
+    if batching.accumulate == 1:
+        return f"{_batches(settings, batching)} = {an_epoch}"
+    rounding = {"step": " (ceil)", "drop": " (floor)", "carry": ""}[batching.last_window]
+    batches = _batches(settings, batching)
+    return f"{batches}, / {batching.accumulate} accumulated = {an_epoch}{rounding}"
 
 
-def _batches(settings: TrainingSettings, pace: Batching) -> str:
-    batches = int(pace.ticks_of_epoch("batch"))
+def _batches(settings: TrainingSettings, batching: Batching) -> str:
+    batches = int(batching.ticks_of_epoch("batch"))
     total = f"{batches} {pluralize('batch', batches)}"
     if batches_from_data(settings) is None:
         return f"{total} an epoch"
@@ -108,12 +110,12 @@ def _given(settings: TrainingSettings, steps: int) -> str:
     return written + _steps(steps)
 
 
-def _batches_each(pace: Batching) -> str:
-    return f" of {pace.accumulate} batches each" if pace.accumulate > 1 else ""
+def _batches_each(batching: Batching) -> str:
+    return f" of {batching.accumulate} batches each" if batching.accumulate > 1 else ""
 
 
-def _where(pace: Batching, steps: int) -> str:
-    inside = pace.batches_at(steps - 1) % int(pace.ticks_of_epoch("batch"))
+def _where(batching: Batching, steps: int) -> str:
+    inside = batching.batches_at(steps - 1) % int(batching.ticks_of_epoch("batch"))
     return ", in the middle of an epoch" if inside else ""
 
 

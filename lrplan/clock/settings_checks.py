@@ -1,4 +1,4 @@
-"""Whether the numbers of ``training`` can be meant."""
+"""Checks of the numbers in ``training``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBERS = (
 
 
 def check_numbers(settings: TrainingSettings) -> None:
-    """Every number of ``settings`` by itself.
+    """Check every number of ``settings`` by itself.
 
     Raises:
         ClockError: one is out of range, or not whole where it must be.
@@ -50,12 +50,12 @@ def check_numbers(settings: TrainingSettings) -> None:
         if value > largest:
             raise ClockError(f"{key} is more than {largest:_}", key=key, fix="check the number")
     if settings.last_window not in get_args(LastWindow):
-        message = f"last_window: {settings.last_window!r} is none of step, drop and carry"
+        message = f"last_window: {settings.last_window!r} is not one of step, drop and carry"
         raise ClockError(message, key="last_window")
 
 
 def check_skipped(settings: TrainingSettings, steps: int) -> None:
-    """``skipped_steps``, in a run of so many ``steps``.
+    """Check ``skipped_steps`` in a run of so many ``steps``.
 
     Raises:
         ClockError: one is not in the run, or named twice.

@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 
 class Position(NamedTuple):
-    """How far a run has come: the ticks of ``step`` and of ``batch`` that were made."""
+    """A moment of a run, as the ticks of ``step`` and of ``batch`` before it."""
 
     steps: int
     batches: int
 
 
 START = Position(0, 0)
-"""Nothing was done."""
+"""The moment before the first batch."""
 
 
-def ticks_between(pace: Batching, since: Position, until: Position) -> tuple[Interval, ...]:
+def ticks_between(batching: Batching, since: Position, until: Position) -> tuple[Interval, ...]:
     """The ticks after ``since`` up to ``until``, in order; at most one optimizer step apart.
 
     The tick of the step comes first: it stands before that of the batch that the step ends with.
     """
     before: tuple[Interval, ...] = ("step",) if until.steps > since.steps else ()
-    start, end, per_epoch = since.batches, until.batches, pace.batches_per_epoch
+    start, end, per_epoch = since.batches, until.batches, batching.batches_per_epoch
     if per_epoch is None or start // per_epoch == end // per_epoch:
         return _ticks(before, end - start)
     return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)

@@ -1,4 +1,4 @@
-"""What the ``training`` mapping of a spec says, as written."""
+"""The ``training`` mapping of a spec, as written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TrainingSettings:
     sequence_length: int | None = None
     """Tokens in one sample."""
     base_batch_size: int | None = None
-    """Samples of one step, on all devices, that the rates were tuned for; no length follows."""
+    """Samples of one step, on all devices, that the learning rates were tuned for."""
     horizon: int | str | None = None
     """The plan's full length: steps when the run is given in steps, else epochs; or a duration
     (``%``: of the run)."""

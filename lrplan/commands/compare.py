@@ -1,4 +1,4 @@
-"""``lrplan compare``: what sets curves apart, in words, numbers and a picture."""
+"""``lrplan compare``: how curves differ, in words, numbers and a picture."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from lrplan.request import Request
 
 FORMATS = ("text", "json")
-"""What ``--format`` takes."""
+"""The choices of ``--format``."""
 PICTURES: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareOptions:
-    """How ``compare`` compares and reports.
+    """Options of ``compare``.
 
     Args:
         align: by what runs are laid side by side.
         groups: pairs of groups to compare although their names differ, as ``a=b``.
         fields: fields to compare; none: the learning rate, and what else moves in both.
-        tolerance: the largest difference, as a share of the larger peak, that is none.
+        tolerance: the largest difference, as a share of the larger peak, that is ignored.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: how it looks.
@@ -74,7 +74,7 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     form = _form(options.output)
     where = _destination(options.output, operands)
     pairs, alone = _pairs(operands, options, terminal)
-    comparisons = [_compared(one, other, mapped, options) for one, other in pairs]
+    comparisons = [_compare_pair(one, other, mapped, options) for one, other in pairs]
     _report(comparisons, alone, options, terminal)
     if options.output is not None:
         _draw(comparisons, options, form, where, terminal)
@@ -105,7 +105,7 @@ def _destination(output: str | None, operands: Sequence[str]) -> Destination | N
     return where
 
 
-def _compared(
+def _compare_pair(
     one: Run, other: Run, mapped: Sequence[tuple[str, str]], options: CompareOptions
 ) -> Comparison:
     try:
@@ -124,7 +124,7 @@ def _compared(
 def _pairs(
     operands: Sequence[str], options: CompareOptions, terminal: Terminal
 ) -> tuple[list[tuple[Run, Run]], list[str]]:
-    """What to compare with what, and the labels of the schedules that nothing is compared with."""
+    """The pairs of runs to compare, and labels of the schedules that are compared with nothing."""
     if not operands:
         raise UsageError("name something to compare")
     read = [(each, runs_of(each, terminal, options.request)) for each in map(operand_of, operands)]

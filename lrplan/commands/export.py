@@ -39,7 +39,7 @@ TABLES: dict[str, Callable[[SchedulePlan, Trace], str]] = {"markdown": to_markdo
 """Formats for people: schedules one after the other."""
 
 FORMATS = (*NUMBERS, *MODULES, *TABLES)
-"""What ``--format`` takes."""
+"""The choices of ``--format``."""
 
 
 def export(
@@ -84,7 +84,7 @@ def export(
             if not write_stdout(chunk):
                 break
     else:
-        with where.replacing() as file:
+        with where.atomic_write() as file:
             for chunk in chunks:
                 file.write(chunk.encode("utf-8", "backslashreplace"))
         terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)

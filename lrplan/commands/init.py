@@ -44,7 +44,7 @@ def init(output: str | None, terminal: Terminal, *, force: bool = False) -> Exit
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is something to overwrite; a link that leads nowhere counts, /dev/null not."""
+    """Return True if there is a file to overwrite: a broken link counts, ``/dev/null`` does not."""
     try:
         return path.is_symlink() or (path.exists() and not path.is_char_device())
     except (OSError, ValueError):

@@ -63,15 +63,15 @@ def lock(
     if where is not None and not check:
         where.check(spec)
     if check or names:
-        kept = _kept(path, spec, needed=check)
+        kept = _read(path, spec, needed=check)
     else:
-        kept = _kept_if_sound(path, spec, terminal)
+        kept = _read_if_sound(path, spec, terminal)
     done = simulate_spec(spec, names, terminal, request)
     if check and kept is not None:
-        return max(_checked(done, names, kept, terminal), done.report_failures(terminal))
+        return max(_check(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
-    _write(where, _updated(done, names, kept, tolerance), terminal)
+    _write(where, _update(done, names, kept, tolerance), terminal)
     return ExitStatus.OK
 
 
@@ -83,14 +83,14 @@ def lock_of_spec(spec: str) -> Lock:
     """
     path = _implied_path(spec)
     note_input(path)
-    kept = _kept(path, spec, needed=True)
+    kept = _read(path, spec, needed=True)
     if kept is None:
         raise LrplanError(f"there is no {printable(str(path))}")
     return kept
 
 
 def _destination(spec: str, output: str | None) -> Destination | None:
-    """Where the lock is; None for standard output."""
+    """The file of the lock; None for standard output."""
     if output == "-":
         return None
     if output is not None:
@@ -105,7 +105,7 @@ def _implied_path(spec: str) -> Path:
     return lock_path(spec)
 
 
-def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
+def _read(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
     if path is None:
         if needed:
             raise UsageError("there is no lock on standard output to check against")
@@ -118,19 +118,17 @@ def _kept(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
     return None
 
 
-def _kept_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | None:
+def _read_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | None:
     """The lock that is about to be replaced as a whole: a damaged one stops nobody."""
     try:
-        return _kept(path, spec, needed=False)
+        return _read(path, spec, needed=False)
     except SpecError as error:
-        note = f"what was there is dropped: {error.findings[0].message}"
+        note = f"the old lock is discarded: {error.findings[0].message}"
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
         return None
 
 
-def _checked(
-    done: SimulatedSpec, names: Sequence[str], kept: Lock, terminal: Terminal
-) -> ExitStatus:
+def _check(done: SimulatedSpec, names: Sequence[str], kept: Lock, terminal: Terminal) -> ExitStatus:
     found = locked_findings(done.spec, done.plans, done.traces, kept)
     if names:
         found = [finding for finding in found if finding.schedule is not None]
@@ -143,7 +141,7 @@ def _checked(
     return ExitStatus.FINDINGS if found else ExitStatus.OK
 
 
-def _updated(
+def _update(
     done: SimulatedSpec, names: Sequence[str], kept: Lock | None, tolerance: float | None
 ) -> Lock:
     fresh = {

@@ -1,4 +1,4 @@
-"""What ``compare`` is given: specs, schedules of specs, locks, and exported numbers."""
+"""The arguments of ``compare``: specs, schedules of specs, locks, and exported numbers."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ class Operand:
 
 
 def operand_of(text: str) -> Operand:
-    """``PATH`` or ``PATH:NAME``: the longest part that is a file is the path.
+    r"""Split ``PATH`` or ``PATH:NAME``: the longest part that is a file is the path.
 
-    So a path may hold colons, as on Windows, and so may a name. Where nothing is a file, what
-    stands before the last colon is taken for the path, but for a drive's letter.
+    So a path may hold colons, and so may a name: of ``C:\runs\a.yaml:b:c`` the path is
+    ``C:\runs\a.yaml`` and the name ``b:c``. Where nothing is a file, the part before the last
+    colon is taken for the path, unless that is the letter of a drive.
     """
     cuts = [index for index, character in enumerate(text) if character == ":"]
     for cut in (len(text), *reversed(cuts)):
@@ -62,25 +63,25 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
     note_input(operand.path)
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix):
-            return _chosen(read(operand.path), operand)
-    return _simulated(operand, terminal, request)
+            return _select(read(operand.path), operand)
+    return _simulate(operand, terminal, request)
 
 
-def _locked(path: str) -> list[Run]:
+def _runs_of_lock(path: str) -> list[Run]:
     schedules = read_lock(path).schedules.values()
     label = Path(path).name
     return [locked_run(each, printable(f"{label}:{each.name}")) for each in schedules]
 
 
 _READERS: Mapping[str, Callable[[str], list[Run]]] = {
-    SUFFIX: _locked,
+    SUFFIX: _runs_of_lock,
     ".csv": read_csv,
     ".json": read_json,
 }
 """Readers by the end of a file's name; everything else is a spec."""
 
 
-def _chosen(runs: list[Run], operand: Operand) -> list[Run]:
+def _select(runs: list[Run], operand: Operand) -> list[Run]:
     if operand.name is None:
         return runs
     found = [run for run in runs if run.name == operand.name]
@@ -92,7 +93,7 @@ def _chosen(runs: list[Run], operand: Operand) -> list[Run]:
     return found
 
 
-def _simulated(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:
+def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:
     from lrplan.commands.simulate_spec import simulate_spec
 
     names = [] if operand.name is None else [operand.name]
@@ -108,9 +109,9 @@ def _simulated(operand: Operand, terminal: Terminal, request: Request) -> list[R
 def _facts(clock: Clock) -> dict[int, str]:
     """Numbers of the training that curves are often stretched by when something was forgotten."""
     settings = clock.settings
-    told = {
+    facts = {
         clock.batches_per_epoch: f"an epoch has {clock.batches_per_epoch} batches",
         settings.world_size: f"there are {settings.world_size} devices",
         settings.accumulate: f"a step takes {settings.accumulate} batches",
     }
-    return {count: text for count, text in told.items() if count is not None and count > 1}
+    return {count: text for count, text in facts.items() if count is not None and count > 1}

@@ -67,7 +67,7 @@ def plot(
 
 
 def destination(spec: str, output: str | None) -> Destination | None:
-    """Where the picture goes; None for standard output.
+    """The file that the picture is written to; None for standard output.
 
     Raises:
         OutputError: it would take the place of a file that must stay.
@@ -75,7 +75,7 @@ def destination(spec: str, output: str | None) -> Destination | None:
     if output == "-":
         return None
     if output is None:
-        path = _beside(spec)
+        path = _default_path(spec)
         found = Destination(path=path, option=f"-o {quote(str(path))}")
     else:
         found = Destination(path=Path(output))
@@ -83,7 +83,7 @@ def destination(spec: str, output: str | None) -> Destination | None:
     return found
 
 
-def _beside(spec: str) -> Path:
+def _default_path(spec: str) -> Path:
     """The spec's name with ``.png``."""
     if spec == "-":
         return Path("schedules.png")

@@ -53,7 +53,7 @@ def print_page(row: SchedulerRow | OptimizerRow, console: Console) -> None:
 
 def _print_arguments(row: SchedulerRow | OptimizerRow, console: Console) -> None:
     if console.width < ROOM_FOR_COLUMNS:
-        _print_stacked(((each.name, _told(each)) for each in row.arguments), console)
+        _print_stacked(((each.name, _description(each)) for each in row.arguments), console)
         return
     table = _table()
     table.add_column("argument", no_wrap=True, style="bold")
@@ -66,7 +66,7 @@ def _print_arguments(row: SchedulerRow | OptimizerRow, console: Console) -> None
     console.print(table)
 
 
-def _told(argument: Argument) -> Text:
+def _description(argument: Argument) -> Text:
     given = "required" if argument.required else f"default {default_text(argument)}"
     return Text(f"{argument.doc}\n").append(f"{takes_text(argument)}; {given}", "dim")
 

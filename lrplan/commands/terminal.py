@@ -1,4 +1,4 @@
-"""Where a command prints: results, notes and errors never mix."""
+"""The consoles of a command: results, notes and errors never mix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lrplan.errors import OutputError
-from lrplan.output import forget_stdout, stdout_failed
+from lrplan.output import discard_stdout, stdout_error
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,8 +62,8 @@ def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
                 if not (closed or isinstance(error, OSError)):
                     raise
                 if not stderr:
-                    forget_stdout()
+                    discard_stdout()
                     told = error if isinstance(error, OSError) else ValueError()
-                    raise OutputError(stdout_failed(told)) from error
+                    raise OutputError(stdout_error(told)) from error
 
     return CarefulConsole(stderr=stderr, quiet=quiet, highlight=False)

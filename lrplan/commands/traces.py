@@ -1,4 +1,4 @@
-"""Where every command gets its curves from: those known from earlier calls, else a simulation."""
+"""Traces of schedules for every command: from the cache, or else by simulation."""
 
 from __future__ import annotations
 

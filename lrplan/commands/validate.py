@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 FORMATS = (TEXT, *(name for name in REPORTS if name != TEXT))
-"""What ``--format`` takes."""
+"""The choices of ``--format``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateOptions:
-    """How ``validate`` checks and reports.
+    """Options of ``validate``.
 
     Args:
         output_format: one of ``FORMATS``.
@@ -73,7 +73,7 @@ class ValidateOptions:
 def selection(
     select: tuple[str, ...], ignore: tuple[str, ...], fail_on: Severity | None
 ) -> Selection:
-    """What is told and what fails: options first, then ``[tool.lrplan]`` of the project.
+    """The rules that are reported and that fail: by options, else by ``[tool.lrplan]``.
 
     Raises:
         UsageError: a name or code that no rule has.

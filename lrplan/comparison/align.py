@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.comparison.run import Curve, Run
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
 
 Align = Literal["step", "epoch", "progress"]
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)

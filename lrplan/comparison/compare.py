@@ -13,17 +13,13 @@ from lrplan.comparison.find_relation import relate, relate_points
 from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.run import Curve, CurveSummary, Run, summary_of
 from lrplan.features import varies
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from lrplan.arrays import FloatArray, IntArray
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
-
-_UNNAMED = "all"
-"""The group of an optimizer whose spec names no groups."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -166,7 +162,7 @@ def _is_alone(a: Run, b: Run) -> bool:
     """Return True if all groups of one run are compared with the only one of the other."""
     if len(a.groups) == len(b.groups) == 1:
         return True
-    return (_UNNAMED,) in (a.groups, b.groups)
+    return (DEFAULT_GROUP,) in (a.groups, b.groups)
 
 
 def _fields(a: Run, b: Run) -> tuple[str, ...]:

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from lrplan.arrays import FloatArray, IntArray
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
-    BoolArray = NDArray[np.bool_]
 
 _FLOOR = 1e-12
 """Rounding inside a recursive scheduler; no tolerance is smaller when a relation is looked for."""

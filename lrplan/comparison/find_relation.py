@@ -25,7 +25,7 @@ from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.features import warmup_end
 
 if TYPE_CHECKING:
-    from lrplan.comparison.curve_pair import FloatArray, IntArray
+    from lrplan.arrays import FloatArray, IntArray
 
 _SHARE_WORTH_MENTION = 0.05
 """A constant that two curves share is worth a mention from this part of the run on."""

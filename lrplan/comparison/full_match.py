@@ -22,7 +22,8 @@ from lrplan.comparison.stretch import stretch_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lrplan.comparison.curve_pair import FloatArray
+    from lrplan.arrays import FloatArray
+
 
 _SHIFTS = (1, -1, 2, -2, 3, -3)
 MIN_EVIDENCE = 8

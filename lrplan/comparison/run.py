@@ -14,13 +14,10 @@ from lrplan.features import opening_rise, peak
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.features import Peak
     from lrplan.trace import Trace
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.int64]
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
 

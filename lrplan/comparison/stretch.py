@@ -20,7 +20,8 @@ from lrplan.comparison.curve_pair import Pair, abs_difference, count_changes, wi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lrplan.comparison.curve_pair import FloatArray
+    from lrplan.arrays import FloatArray
+
 
 _SHARES = (1 - 1e-9, 0.9, 0.75, 0.5, 0.25, 0.1)
 """Parts of the total movement that both curves have, at which their steps are compared."""

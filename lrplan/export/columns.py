@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lrplan.trace import FloatArray, IntArray, Trace
+    from lrplan.arrays import FloatArray, IntArray
+    from lrplan.trace import Trace
 
 FIELDS = ("lr", "momentum", "weight_decay")
 CHUNK = 16_384

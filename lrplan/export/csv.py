@@ -15,7 +15,8 @@ from lrplan.workflow_commands import has_command
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.arrays import FloatArray
+    from lrplan.trace import Trace
 
 _QUOTED = frozenset(',"\r\n')
 _COMMAND_IN_NAME = (

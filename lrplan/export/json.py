@@ -13,7 +13,8 @@ from lrplan.workflow_commands import escape_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.arrays import FloatArray
+    from lrplan.trace import Trace
 
 
 def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:

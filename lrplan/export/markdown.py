@@ -17,9 +17,10 @@ from lrplan.workflow_commands import escape_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.features import Change, Summary
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
     Curve = tuple[str, FloatArray, float | None]
 

@@ -17,11 +17,8 @@ from lrplan.features.noise import NOISE
 from lrplan.features.polyline import Polyline, polyline, stands_out
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from lrplan.arrays import BoolArray, FloatArray, IndexArray
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.intp]
-    BoolArray = NDArray[np.bool_]
 
 ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "lost", "found"]
 
@@ -104,7 +101,7 @@ def _of_gaps(finite: BoolArray) -> list[Change]:
     return [Change(int(s), "found" if finite[s] else "lost", weight=2.0) for s in steps]
 
 
-def _jumps(curve: FloatArray, steps: IntArray) -> list[Change]:
+def _jumps(curve: FloatArray, steps: IndexArray) -> list[Change]:
     """A jump at each of ``steps``, weighed by its size relative to the larger of both values."""
     before, after = curve[steps - 1], curve[steps]
     weight = np.abs(after - before) / np.maximum(np.abs(before), np.abs(after))
@@ -165,7 +162,7 @@ def _bend_of_stairs(line: Polyline) -> FloatArray:
     return np.asarray(np.where(uneven <= 1, 2 * uneven * np.maximum(before, after), 0.0))
 
 
-def _weights(line: Polyline, at: IntArray, jump: IntArray) -> FloatArray:
+def _weights(line: Polyline, at: IndexArray, jump: IndexArray) -> FloatArray:
     """The distance of the curve from its old course at the next break, relative to its values.
 
     A slope that changes from -0.1 to -0.3 a step, 50 steps before the next break, takes the curve
@@ -186,7 +183,7 @@ def _weights(line: Polyline, at: IntArray, jump: IntArray) -> FloatArray:
     return np.asarray(np.where(turn, np.maximum(bend, flanks), bend) / np.maximum(nearby, 1e-6))
 
 
-def _bend_over(line: Polyline, step: IntArray, reach: IntArray) -> FloatArray:
+def _bend_over(line: Polyline, step: IndexArray, reach: IndexArray) -> FloatArray:
     """The same distance, with slopes measured over many steps: rounding would add up otherwise."""
     window = reach // _WINDOWS
     ahead, here, behind = (

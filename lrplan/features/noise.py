@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from lrplan.arrays import FloatArray
 
-    FloatArray = NDArray[np.float64]
 
 NOISE = 1e-12
 """Differences below this share of the curve's largest magnitude are rounding, not change."""

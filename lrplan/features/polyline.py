@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from lrplan.arrays import BoolArray, FloatArray, IndexArray
 
-    FloatArray = NDArray[np.float64]
-    IntArray = NDArray[np.intp]
-    BoolArray = NDArray[np.bool_]
 
 _SIMILAR = 2.5
 """Flat stretches whose lengths differ by less than this ratio are stairs of one staircase."""
@@ -26,7 +23,7 @@ _PIECE = 16_384
 class Polyline(NamedTuple):
     """The corners of a curve, and the segments between them."""
 
-    step: IntArray
+    step: IndexArray
     value: FloatArray
     slope: FloatArray
     """Per segment: change of value per step."""
@@ -34,7 +31,7 @@ class Polyline(NamedTuple):
     """Per segment: a hold long enough to be worth a mention."""
 
 
-def polyline(curve: FloatArray, steps: IntArray, sparse: int) -> Polyline:
+def polyline(curve: FloatArray, steps: IndexArray, sparse: int) -> Polyline:
     """The corners of ``curve``, whose value changes at each of ``steps``.
 
     A corner is the first step of every flat stretch, and its last one, too, where it is a hold:
@@ -54,13 +51,13 @@ def polyline(curve: FloatArray, steps: IntArray, sparse: int) -> Polyline:
     return Polyline(corner, curve[corner], slope, _marked(long, curve.size)[corner[:-1]])
 
 
-def _marked(steps: IntArray, size: int) -> BoolArray:
+def _marked(steps: IndexArray, size: int) -> BoolArray:
     mask = np.zeros(size, dtype=bool)
     mask[steps] = True
     return mask
 
 
-def _in_staircase(length: IntArray, sparse: int) -> BoolArray:
+def _in_staircase(length: IndexArray, sparse: int) -> BoolArray:
     """Mask of flat stretches in a row of more than ``sparse`` of about the same length."""
     ratio = length[1:] / length[:-1]
     similar = (ratio <= _SIMILAR) & (ratio >= 1 / _SIMILAR)

@@ -11,12 +11,9 @@ from lrplan.features.noise import extent
 from lrplan.features.warmup import opening_rise
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import FloatArray
     from lrplan.features.noise import Extent
     from lrplan.features.warmup import Rise
-
-    FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

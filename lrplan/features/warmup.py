@@ -12,8 +12,8 @@ from lrplan.features.noise import noise_floor
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    FloatArray = NDArray[np.float64]
-    BoolArray = NDArray[np.bool_]
+    from lrplan.arrays import BoolArray, FloatArray
+
 
 RiseKind = Literal["warm-up", "unfinished", "cycle"]
 

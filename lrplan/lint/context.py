@@ -16,11 +16,12 @@ from lrplan.specfile.problem_scope import child_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import FloatArray
     from lrplan.catalog import Role
     from lrplan.clock import Clock
     from lrplan.plan import SchedulePlan, SchedulerPlan, Span
     from lrplan.resume import ResumeResult
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 T = TypeVar("T")
 Version = tuple[int, int, int]
@@ -93,14 +94,14 @@ class Context:
 
     def ticks(self, top: SchedulerPlan) -> int:
         """The number of ticks of an outermost scheduler in the run."""
-        return self.clock.calls_in_run(*top.rate)
+        return self.clock.calls_in_run(top.cadence)
 
     def step(self, span: Span, tick: float) -> int | None:
         """The first step given what ``span``'s scheduler sets at its own tick; None if never.
 
         A tick with a fraction counts as the next whole one.
         """
-        return self.clock.step_of_call(span.begin + math.ceil(tick), *span.top.rate)
+        return self.clock.step_of_call(span.begin + math.ceil(tick), span.top.cadence)
 
     @overload
     def value(self, scheduler: SchedulerPlan, name: str, kind: type[T]) -> T | None: ...

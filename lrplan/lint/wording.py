@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrplan.clock import Cadence
 from lrplan.lint.context import Context
 from lrplan.plan import SchedulerPlan
 from lrplan.text import format_percent as share
@@ -36,9 +37,9 @@ def duration(context: Context, top: SchedulerPlan, number: float) -> str:
     is_whole = isinstance(number, int) and number >= 1
     if top.interval == "epoch" or context.clock.epochs is None or not is_whole:
         return without_commas(number)
-    epoch = max(context.clock.resolve("1ep", top.interval), 1)
+    epoch = max(context.clock.resolve("1ep", Cadence(top.interval)), 1)
     whole, rest = divmod(number * top.frequency, epoch)
-    exact = not rest and context.clock.resolve(f"{whole}ep", top.interval, top.frequency) == number
+    exact = not rest and context.clock.resolve(f"{whole}ep", top.cadence) == number
     return f"{number}, or {whole}ep" if exact else str(number)
 
 

@@ -22,11 +22,12 @@ from lrplan.text import format_number, join_words, pluralize, quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.finding import Finding
     from lrplan.lock.model import Lock, LockedSchedule, Pin
     from lrplan.plan import SchedulePlan
     from lrplan.specfile.load import Spec
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 _LOCKED_CURVE, _CURVE = "the locked curve", "the curve"
 

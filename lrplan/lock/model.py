@@ -16,7 +16,8 @@ from lrplan.text_position import START, InputText, TextPosition, printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.trace import FloatArray, IntArray
+    from lrplan.arrays import FloatArray, IntArray
+
 
 SUFFIX = LOCK_SUFFIX
 """The end of a lock file's name; the stem of the spec's name stands before it."""

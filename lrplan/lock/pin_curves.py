@@ -20,10 +20,11 @@ from lrplan.plan import SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 
 if TYPE_CHECKING:
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.clock import TrainingSettings
     from lrplan.metric import Metric
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray, IntArray, Trace
+    from lrplan.trace import Trace
 
 _DIGEST_DIGITS = 9
 """Decimal digits of a digest, counted from the first one of the peak."""

@@ -13,6 +13,7 @@ import numpy as np
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
 from lrplan.specfile.yaml.core_schema import clip
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lrplan.comparison import Run
 
 _KEYS = ("schedule", "group", "step", "epoch")
-_UNNAMED = "all"
 _LARGEST = 10**12
 
 
@@ -83,7 +83,7 @@ def _collect(
         name = Path(path).stem if schedule is None else row[schedule]
         # Rows of several groups may alternate: each goes to its own group.
         collected = schedules.setdefault(name, {}).setdefault(
-            _UNNAMED if group is None else row[group], _Rows()
+            DEFAULT_GROUP if group is None else row[group], _Rows()
         )
         try:
             collected.steps.append(_integer(row[index_of["step"]]))

@@ -13,8 +13,8 @@ from lrplan.readers.text import read_export, refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lrplan.arrays import FloatArray
     from lrplan.comparison import Run
-    from lrplan.trace import FloatArray
 
 
 def read_json(path: str | Path) -> list[Run]:

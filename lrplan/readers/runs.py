@@ -16,7 +16,7 @@ from lrplan.text_position import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.trace import FloatArray, IntArray
+    from lrplan.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

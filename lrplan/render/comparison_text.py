@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lrplan.comparison import TOLERANCE, lettered, sentence
 from lrplan.render.numbers import format_ratio, format_share, format_value
-from lrplan.render.table.columns import UNNAMED
 from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
 from lrplan.text import pluralize
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,7 +112,7 @@ def _text_column(difference: Difference, comparison: Comparison) -> TextColumn:
 
 def _header(difference: Difference) -> str:
     groups = " = ".join(dict.fromkeys(difference.groups))
-    return difference.field if groups == UNNAMED else f"{groups}\n{difference.field}"
+    return difference.field if groups == DEFAULT_GROUP else f"{groups}\n{difference.field}"
 
 
 def _amount(value: float) -> str:

@@ -6,20 +6,20 @@ import math
 from typing import TYPE_CHECKING
 
 from lrplan.render.numbers import align, format_share, format_value, format_values
-from lrplan.render.table.columns import UNNAMED
 from lrplan.render.table.events import DEFAULT_ROWS
 from lrplan.render.table.schedule_table import print_findings
 from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, print_note, total_width
 from lrplan.resume import restored_text
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
+    from lrplan.arrays import FloatArray
     from lrplan.finding import Finding
     from lrplan.resume import ColumnDifference, ResumeResult
-    from lrplan.trace import FloatArray
 
 _AROUND = 2
 """Steps shown before and after the resume."""
@@ -162,7 +162,7 @@ def _what(resumed: ResumeResult, step: int) -> str:
 def _pair(
     resumed: ResumeResult, field: str, group: str, steps: Sequence[int]
 ) -> Iterator[TextColumn]:
-    name = field if group == UNNAMED else f"{group}\n{field}"
+    name = field if group == DEFAULT_GROUP else f"{group}\n{field}"
     unbroken = "unbroken" if not resumed.options.training else "as planned"
     for run_name, trace in ((unbroken, resumed.unbroken), ("resumed", resumed.trace)):
         cells = _cells(trace.columns[field][group], steps)
@@ -191,7 +191,7 @@ def _verdict(resumed: ResumeResult) -> Iterator[str]:
 def _difference_text(difference: ColumnDifference, left: int) -> str:
     """A sentence about one column, ``left`` being the steps after the resume."""
     group, field, worst = difference.group, difference.field, difference.worst
-    name = field if group == UNNAMED else f"{group} {field}"
+    name = field if group == DEFAULT_GROUP else f"{group} {field}"
     size, share = "no number", ""
     if math.isfinite(difference.largest):
         size = format_value(difference.largest, 4)

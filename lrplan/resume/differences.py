@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
 
     Columns = Mapping[str, Mapping[str, FloatArray]]
 

@@ -13,8 +13,9 @@ from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 __all__ = ["extra_fields", "group_names", "trace_of_plan"]
 

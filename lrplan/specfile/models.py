@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from lrplan.clock.cadence import Interval
+
 DURATION_PATTERN = r"^\s*[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)\s*$"
 DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks as an integer, or a duration such as 5ep, 500st, 100ba, 1_000sp, 10%",
@@ -59,7 +61,6 @@ Epochs = Annotated[
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
 ]
 StepNumber = Annotated[int, Field(ge=0), BeforeValidator(int_if_whole)]
-Interval = Literal["step", "epoch", "batch"]
 
 
 class Strict(BaseModel):

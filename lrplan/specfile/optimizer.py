@@ -13,6 +13,7 @@ from lrplan.specfile.plain_arguments import read_plain
 from lrplan.specfile.problem_scope import child_path
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from lrplan.plan import UserCode
     from lrplan.specfile.problem_scope import Scope
 
-DEFAULT_GROUP = "all"
 _OWN_KEYS = ("type", "groups", LR_TENSOR)
 
 

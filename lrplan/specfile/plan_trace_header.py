@@ -9,8 +9,8 @@ from lrplan.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray
 
 
 def header_of_plan(

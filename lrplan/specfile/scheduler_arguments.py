@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Clock, ClockError, Interval
+from lrplan.clock import Cadence, Clock, ClockError, Interval
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.model_errors import describe, suggest
 from lrplan.specfile.plain_arguments import (
@@ -141,7 +141,8 @@ class SchedulerArguments:
             return int(value) if value.is_integer() else value
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.
         is_warm_up = "warmup" in argument.name
-        return self.clock.resolve(value, self.interval, self.frequency, warm_up=is_warm_up)
+        cadence = Cadence(self.interval, self.frequency)
+        return self.clock.resolve(value, cadence, is_warm_up=is_warm_up)
 
     def _durations(self, argument: Argument, node: Node, path: str) -> list[float | None] | None:
         if not node.is_list:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.clock import Cadence
 from lrplan.limits import CALLS, GROUPS, SCHEDULERS, VALUES
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def check_run_size(
         path: the dotted path of ``node``.
     """
     all_schedulers = [each for top in schedulers for each in top.walk()]
-    calls = sum(clock.calls_in_run(each.interval, each.frequency) for each in schedulers)
+    calls = sum(clock.calls_in_run(Cadence(each.interval, each.frequency)) for each in schedulers)
     counts = (
         (SCHEDULERS, len(all_schedulers)),
         (VALUES, clock.steps * _VALUES_PER_STEP),

@@ -163,7 +163,7 @@ def _run_facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object
         "frequency": scheduler.frequency,
         "steps_per_epoch": clock.steps_per_epoch,
         "epochs": clock.epochs,
-        "ticks": clock.calls_in_run(*scheduler.rate),
+        "ticks": clock.calls_in_run(scheduler.cadence),
         "outermost": any(scheduler is top for top in plan.schedulers),
     }
     return {f"_{name}": facts[name] for name in scheduler.row.wants}

@@ -205,7 +205,7 @@ def test_init_writes_a_spec_that_works_and_never_overwrites_one(tmp_path):
 
 
 def test_a_fault_of_our_own_is_status_3(spec, monkeypatch):
-    monkeypatch.setattr("lrplan.commands.table.print_table", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("lrplan.commands.table.print_tables", lambda *_, **__: 1 / 0)
     result = run("table", spec)
     assert result.exit_code == 3
     assert "fault of lrplan" in result.stderr
@@ -216,7 +216,7 @@ def test_ctrl_c_is_status_130(spec, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lrplan.commands.table.print_table", interrupt)
+    monkeypatch.setattr("lrplan.commands.table.print_tables", interrupt)
     assert run("table", spec).exit_code == 130
 
 

@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, DistributedSampler
 
-from lrplan.clock import MAX_STEPS, Clock, ClockError, TrainingSettings
+from lrplan.clock import MAX_STEPS, Cadence, Clock, ClockError, TrainingSettings, call_order
+from tests.support.step_gaps import step_gaps
 
 INTERVALS = ("step", "batch", "epoch")
 
@@ -89,7 +90,7 @@ def test_counts_are_those_of_a_loop(run):
 
 @given(runs())
 def test_gaps_are_those_of_a_loop(run):
-    assert list(clock_of(run).gaps()) == [tuple(gap) for gap in Loop(*run).gaps]
+    assert list(step_gaps(clock_of(run))) == [tuple(gap) for gap in Loop(*run).gaps]
 
 
 @pytest.mark.parametrize("interval", INTERVALS)
@@ -125,7 +126,7 @@ def test_a_plan_without_horizon_is_as_long_as_its_run(run):
 @given(st.integers(1, 30), st.integers(1, 9))
 def test_a_run_without_epochs_has_equal_windows(steps, accumulate):
     clock = Clock.derive(TrainingSettings(steps=steps, accumulate=accumulate))
-    gaps = list(clock.gaps())
+    gaps = list(step_gaps(clock))
     first = ("batch",) * (accumulate - 1)
     assert gaps == [first, *[("step", "batch", *first)] * (steps - 1), ("step", "batch")]
     assert clock.batches == steps * accumulate
@@ -225,7 +226,7 @@ def test_carry_with_whole_windows_has_a_number_of_steps_per_epoch():
 def test_a_cap_ticks_the_epoch_only_at_its_end(cap, epochs, last_gap):
     clock = clock_of((3, cap, 14, 4, "step"))
     assert (clock.steps, clock.epochs) == (min(cap, 12), epochs)
-    assert list(clock.gaps())[-1] == last_gap
+    assert list(step_gaps(clock))[-1] == last_gap
 
 
 def test_a_capped_run_leaves_batches_to_drop_undone():
@@ -277,6 +278,8 @@ def test_epochs_of_a_run_without_any(ask):
     ],
     ids=["steps", "epochs", "carry"],
 )
-def test_gaps_of_a_long_run_come_lazily_and_shared(settings):
-    gaps = list(islice(Clock.derive(TrainingSettings(**settings)).gaps(), 1000))
+def test_calls_of_a_long_run_come_lazily_and_shared(settings):
+    clock = Clock.derive(TrainingSettings(**settings))
+    gaps = list(islice(call_order(clock, [Cadence("step")]), 1000))
+    assert len(gaps) == 1000
     assert len({id(gap) for gap in gaps}) == len(set(gaps))

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrplan.clock import UNITS, Clock, ClockError, Duration, TrainingSettings, parse_duration
+from lrplan.clock import (
+    UNITS,
+    Cadence,
+    Clock,
+    ClockError,
+    Duration,
+    TrainingSettings,
+    parse_duration,
+)
 
 UNIT = st.sampled_from(sorted(UNITS))
 AMOUNT = st.decimals(0, 10**6, places=3)
@@ -124,7 +132,7 @@ def test_what_the_fixes_propose_is_read(fix):
 
 @pytest.mark.parametrize(("value", "ticks"), [(30, 30), (30.0, 30), (0, 0), (-1, -1), (1e3, 1000)])
 def test_plain_numbers_are_ticks_as_they_are(value, ticks):
-    resolved = clock(epochs=3, steps_per_epoch=7).resolve(value, "step", frequency=5)
+    resolved = clock(epochs=3, steps_per_epoch=7).resolve(value, Cadence("step", 5))
     assert resolved == ticks
     assert type(resolved) is int
 
@@ -140,32 +148,34 @@ def test_plain_numbers_are_ticks_as_they_are(value, ticks):
 )
 def test_numbers_that_are_no_ticks(value, message):
     with pytest.raises(ClockError, match=message) as caught:
-        clock(steps=10).resolve(value, "step")
+        clock(steps=10).resolve(value, Cadence("step"))
     assert caught.value.fix
 
 
 def test_a_frequency_below_one_is_refused():
     with pytest.raises(ClockError, match="frequency"):
-        clock(steps=10).resolve("5st", "step", frequency=0)
+        clock(steps=10).resolve("5st", Cadence("step", 0))
 
 
 @given(AMOUNT, st.integers(1, 5000))
 def test_epochs_to_steps_round_half_up(amount, steps_per_epoch):
     run = clock(epochs=1, steps_per_epoch=steps_per_epoch)
-    assert run.resolve(f"{amount}ep", "step") == half_up(amount * steps_per_epoch)
-    assert run.resolve(f"{amount}ep", "epoch") == half_up(amount)
+    assert run.resolve(f"{amount}ep", Cadence("step")) == half_up(amount * steps_per_epoch)
+    assert run.resolve(f"{amount}ep", Cadence("epoch")) == half_up(amount)
 
 
 @given(AMOUNT, st.integers(1, 10**6))
 def test_a_share_is_of_the_run(amount, steps):
     # 13 digits at most: exact in decimal's 28.
-    assert clock(steps=steps).resolve(f"{amount}%", "step") == half_up(amount * steps / 100)
+    assert clock(steps=steps).resolve(f"{amount}%", Cadence("step")) == half_up(
+        amount * steps / 100
+    )
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1, 2, 4, 5, 8, 10]))
 def test_frequency_divides_the_ticks(steps, frequency):
     expected = half_up(Decimal(steps) / frequency)
-    assert clock(steps=10).resolve(f"{steps}st", "step", frequency) == expected
+    assert clock(steps=10).resolve(f"{steps}st", Cadence("step", frequency)) == expected
 
 
 RUN = {
@@ -201,21 +211,25 @@ RUN = {
 )
 def test_every_unit_in_every_interval(text, step, batch, epoch):
     run = clock(**RUN)
-    assert [run.resolve(text, each) for each in ("step", "batch", "epoch")] == [step, batch, epoch]
+    assert [run.resolve(text, Cadence(each)) for each in ("step", "batch", "epoch")] == [
+        step,
+        batch,
+        epoch,
+    ]
 
 
 def test_a_share_is_of_the_horizon_where_there_is_one():
     run = clock(epochs=3, steps_per_epoch=10, horizon=300)
-    assert run.resolve("10%", "epoch") == 30
-    assert run.resolve("10%", "step") == 300
-    assert run.resolve("10%", "step", frequency=7) == 43
+    assert run.resolve("10%", Cadence("epoch")) == 30
+    assert run.resolve("10%", Cadence("step")) == 300
+    assert run.resolve("10%", Cadence("step", 7)) == 43
 
 
 def test_carried_windows_make_a_fraction_of_a_step_per_epoch():
     run = clock(epochs=9, batches_per_epoch=7, accumulate=2, last_window="carry")
-    assert run.resolve("1ep", "step") == 4
-    assert run.resolve("3ep", "step") == 11
-    assert run.resolve("2ep", "step") == 7
+    assert run.resolve("1ep", Cadence("step")) == 4
+    assert run.resolve("3ep", Cadence("step")) == 11
+    assert run.resolve("2ep", Cadence("step")) == 7
 
 
 @pytest.mark.parametrize(
@@ -237,19 +251,19 @@ def test_carried_windows_make_a_fraction_of_a_step_per_epoch():
 def test_inside_a_short_window_or_batch_the_short_one_counts(last_window, text, interval, ticks):
     # 14 batches, the last with 38 of 74 samples (from 962 on); windows of 4, 4, 4 and 2.
     run = clock(epochs=3, dataset_size=1000, batch_size=74, accumulate=4, last_window=last_window)
-    assert run.resolve(text, interval) == ticks
+    assert run.resolve(text, Cadence(interval)) == ticks
 
 
 def test_without_a_batch_size_samples_convert_through_the_epoch():
     run = clock(epochs=3, dataset_size=1000, steps_per_epoch=10)
-    assert run.resolve("250sp", "step") == 3
-    assert run.resolve("249sp", "step") == 2
+    assert run.resolve("250sp", Cadence("step")) == 3
+    assert run.resolve("249sp", Cadence("step")) == 2
 
 
 def test_without_epochs_samples_convert_through_the_batch():
     run = clock(steps=1000, batch_size=4, world_size=8, accumulate=2)
-    assert run.resolve("640sp", "step") == 10
-    assert run.resolve("640sp", "batch") == 20
+    assert run.resolve("640sp", Cadence("step")) == 10
+    assert run.resolve("640sp", Cadence("batch")) == 20
 
 
 @pytest.mark.parametrize(
@@ -265,7 +279,7 @@ def test_without_epochs_samples_convert_through_the_batch():
 )
 def test_a_unit_that_the_run_does_not_know(text, interval, key):
     with pytest.raises(ClockError) as caught:
-        clock(steps=10).resolve(text, interval)
+        clock(steps=10).resolve(text, Cadence(interval))
     assert caught.value.key == key
     assert key in caught.value.fix
 
@@ -300,12 +314,12 @@ def test_batches_and_samples_agree_with_a_loop(size, batch, accumulate, drop_las
         gathered = gathered if last_window == "carry" else 0
         for index, held in enumerate(batches):
             samples, gathered, made = samples + held, gathered + 1, next(done)
-            assert run.resolve(f"{made}ba", "batch") == made
-            assert run.resolve(f"{samples}sp", "batch") == made
+            assert run.resolve(f"{made}ba", Cadence("batch")) == made
+            assert run.resolve(f"{samples}sp", Cadence("batch")) == made
             last = index == len(batches) - 1
             if gathered == accumulate or (last_window == "step" and last):
                 gathered, step = 0, step + 1
-                assert run.resolve(f"{made}ba", "step") == step
-                assert run.resolve(f"{samples}sp", "step") == step
+                assert run.resolve(f"{made}ba", Cadence("step")) == step
+                assert run.resolve(f"{samples}sp", Cadence("step")) == step
                 if last or last_window == "carry":
-                    assert run.resolve(f"{step}st", "batch") == made
+                    assert run.resolve(f"{step}st", Cadence("batch")) == made

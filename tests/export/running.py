@@ -122,12 +122,12 @@ def plain_loop(source, plan, trace):
     optimizer, schedulers = built(executed(source), plan)
     record, clock = Record(trace), plan.clock
     tick = Ticker(zip(plan.schedulers, schedulers, strict=True), plan.metrics)
-    per_epoch, window = clock.batches_per_epoch, clock.pace.accumulate
+    per_epoch, window = clock.batches_per_epoch, clock.batching.accumulate
     steps = pending = 0
     for batch in count(1):
         last = per_epoch is not None and batch % per_epoch == 0
         pending += 1
-        if pending == window or (last and clock.pace.last_window == "step"):
+        if pending == window or (last and clock.batching.last_window == "step"):
             record(optimizer)
             step(optimizer)
             steps, pending = steps + 1, 0
@@ -135,7 +135,7 @@ def plain_loop(source, plan, trace):
         tick("batch")
         if last:
             tick("epoch")
-            pending = 0 if clock.pace.last_window == "drop" else pending
+            pending = 0 if clock.batching.last_window == "drop" else pending
         if steps == clock.steps:
             break
     return record
@@ -215,7 +215,7 @@ def lightning_loop(source, plan, trace):
             if reads == plateau and config["interval"] == interval and due:
                 config["scheduler"].step(*(next(metric) for metric in fed[id(config)]))
 
-    per_epoch, accumulate = clock.batches_per_epoch or clock.batches, clock.pace.accumulate
+    per_epoch, accumulate = clock.batches_per_epoch or clock.batches, clock.batching.accumulate
     steps = 0
     for epoch in count():
         for index in range(per_epoch):

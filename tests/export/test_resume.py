@@ -16,6 +16,7 @@ from tests.export.running import (
     torch_may_warn,
     traced,
 )
+from tests.support.step_gaps import step_gaps
 
 STOP = 3
 RESUMED = [
@@ -33,7 +34,7 @@ def test_taken_up_again_it_goes_on(name):
     with torch_may_warn():
         first = built(executed(source), plan)
         tick = Ticker(zip(plan.schedulers, first[1], strict=True), plan.metrics)
-        gaps = plan.clock.gaps()
+        gaps = step_gaps(plan.clock)
         next(gaps)
         for _ in range(STOP):
             advance(first[0], tick, record, next(gaps))

@@ -12,9 +12,9 @@ from lrplan.text_position import InputText
 from tests.support.rule_runs import findings
 
 if TYPE_CHECKING:
+    from lrplan.arrays import FloatArray
     from lrplan.finding import Finding
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray
 
 _OWN = re.compile(r"LRP[23]\d\d")
 

@@ -72,7 +72,7 @@ def test_another_loop_takes_over_where_one_stopped(name, start):
         first = loop(schedule, built, log)
         first.advance(start)
         since = schedule.clock.position(start)
-        read = [schedule.clock.metric_length(each.rate, since) for each in schedule.schedulers]
+        read = [schedule.clock.metric_length(each.cadence, since) for each in schedule.schedulers]
         second = loop(schedule, built, log, since=since, values_read=read)
         assert second.done == start
         assert second.advance() is None

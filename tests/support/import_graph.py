@@ -1,4 +1,4 @@
-"""What a module imports, what runs when it is loaded, and whether that goes round in a circle."""
+"""The imports of a module, the modules that run when it is loaded, and circles among them."""
 
 import ast
 from dataclasses import dataclass
@@ -81,6 +81,19 @@ def loaded_by(module, found, known):
         implied = [each for each in modules[:-1] if not f"{module}.".startswith(f"{each}.")]
         edges.update(implied + modules[-1:])
     return edges - {module}
+
+
+def named_by(module, found, known):
+    """Modules of ``known`` that ``module`` names in any import: in functions and for types too.
+
+    Naming a parent package of its own only asks for what that defines: no edge.
+    """
+    edges = set()
+    for name in (each.name for each in found):
+        parts = name.split(".")
+        chain = [".".join(parts[: end + 1]) for end in range(len(parts))]
+        edges.update([each for each in chain if each in known][-1:])
+    return {each for each in edges if not f"{module}.".startswith(f"{each}.")}
 
 
 def cycle(graph):

@@ -1,4 +1,4 @@
-"""Whose training loop it is: what each does otherwise than a plain loop, a module each."""
+"""The training loops of torch, Lightning, transformers and accelerate, a module each."""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching, LastWindow
     from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.loops.plain import IntArray
     from lrplan.clock.training_settings import TrainingSettings
 
 
@@ -38,96 +38,103 @@ class AccelerateLoop(PlainLoop):
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "carry")
     shards_batches: ClassVar[bool] = True
 
-    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
-        """Every n-th batch may be one without an optimizer step, so that is left to ``step``."""
+    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+        """Refuse every n-th batch: it may be one without an optimizer step."""
         del written
-        if rate.interval != "batch" or rate.frequency == 1:
+        if cadence.interval != "batch" or cadence.frequency == 1:
             return None
         message = "accelerate ignores ticks between optimizer steps, so every n-th batch is unclear"
         return Refusal("frequency", message, "interval: step with `frequency`")
 
-    def made(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    def calls_after_ticks(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
-        """Calls after these numbers of ticks."""
+        """Calls of ``step()`` that move the scheduler, after each of these numbers of ticks."""
         if not settings.step_scheduler_with_optimizer:
-            return super().made(settings, pace, rate, ticks)
-        acted = _reached(pace, rate, ticks) - among(_lost(settings, pace, rate), ticks)
-        calls: IntArray = acted * self.repeats(settings)
-        if rate.limit is None or settings.split_batches:
+            return super().calls_after_ticks(settings, batching, cadence, ticks)
+        lost = among(_lost_ticks(settings, batching, cadence), ticks)
+        effective = _ticks_after_step(batching, cadence, ticks) - lost
+        calls: IntArray = effective * self.repeats(settings)
+        if cadence.limit is None or settings.split_batches:
             return calls
-        return np.minimum(calls, rate.limit)
+        return np.minimum(calls, cadence.limit)
 
     def metric_values_after(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
         """Values of a metric handed over: where the scheduler is not moved, its value is lost."""
-        return super().made(settings, pace, rate, ticks)
+        return super().calls_after_ticks(settings, batching, cadence, ticks)
 
-    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
-        """Calls for each tick of ``rate.interval`` in the long run."""
+    def calls_per_tick(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence
+    ) -> Fraction:
+        """Calls for each tick of ``cadence.interval`` in the long run."""
         if not settings.step_scheduler_with_optimizer:
-            return super().calls_per_tick(settings, pace, rate)
-        if rate.interval == "batch" and pace.batches_per_epoch is None:
-            return Fraction(self.repeats(settings), pace.accumulate)
-        if rate.interval == "batch":
-            ticks = pace.ticks_of_epoch("step") / pace.ticks_of_epoch("batch")
+            return super().calls_per_tick(settings, batching, cadence)
+        if cadence.interval == "batch" and batching.batches_per_epoch is None:
+            return Fraction(self.repeats(settings), batching.accumulate)
+        if cadence.interval == "batch":
+            ticks = batching.ticks_of_epoch("step") / batching.ticks_of_epoch("batch")
             return ticks * self.repeats(settings)
-        return Fraction(self.repeats(settings), _every(pace, rate))
+        return Fraction(self.repeats(settings), _ticks_per_call(batching, cadence))
 
     def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
-        """Not where the scheduler follows the optimizer."""
+        """Return False where the scheduler follows the optimizer."""
         return not settings.step_scheduler_with_optimizer
 
     def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:
-        """Also when it is called with every batch."""
+        """Return True also for a scheduler that is called with every batch."""
         return interval == "step" or (
             interval == "batch" and settings.step_scheduler_with_optimizer
         )
 
     def repeats(self, settings: TrainingSettings) -> int:
-        """Once for every device, unless batches are split among them."""
+        """Calls for one tick: one for every device, unless batches are split among them."""
         with_optimizer = settings.step_scheduler_with_optimizer
         return 1 if settings.split_batches or not with_optimizer else settings.world_size
 
     def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
-        """How often accelerate moves a prepared scheduler."""
+        """Sentences on how often accelerate moves a prepared scheduler."""
         if not settings.step_scheduler_with_optimizer:
-            yield "accelerate calls the scheduler as it is (`step_scheduler_with_optimizer: false`)"
+            yield "`step_scheduler_with_optimizer: false`: schedulers tick as in a plain loop"
             yield from super().explain(settings, steps)
             return
         yield _moves(settings, self.repeats(settings))
         if settings.skipped_steps:
             yield f"{skipped_words(settings.skipped_steps)}, where the scheduler does not move"
 
-    def _check_own(self, settings: TrainingSettings, key: str) -> None:
-        """Both settings are accelerate's own."""
+    def _check_accelerate_setting(self, settings: TrainingSettings, key: str) -> None:
+        """Accept both: they are settings of this loop."""
 
 
-def _reached(pace: Batching, rate: Cadence, ticks: IntArray) -> IntArray:
-    """Ticks that find the optimizer just stepped, or skipped."""
-    if rate.interval == "batch":
-        return pace.steps_by(ticks)
-    reached: IntArray = ticks // _every(pace, rate)
-    return reached
+def _ticks_after_step(batching: Batching, cadence: Cadence, ticks: IntArray) -> IntArray:
+    """Of so many ticks, those right after an optimizer step, or a skipped one."""
+    if cadence.interval == "batch":
+        return batching.steps_by(ticks)
+    after_step: IntArray = ticks // _ticks_per_call(batching, cadence)
+    return after_step
 
 
-def _every(pace: Batching, rate: Cadence) -> int:
-    batches = pace.batches_per_epoch
-    if rate.interval != "epoch" or pace.last_window != "carry" or batches is None:
-        return rate.frequency
-    return math.lcm(rate.frequency, pace.accumulate // math.gcd(pace.accumulate, batches))
+def _ticks_per_call(batching: Batching, cadence: Cadence) -> int:
+    """Ticks of ``step`` or ``epoch`` from one call that moves the scheduler to the next."""
+    batches = batching.batches_per_epoch
+    if cadence.interval != "epoch" or batching.last_window != "carry" or batches is None:
+        return cadence.frequency
+    # Windows run on over the ends of epochs: with 5 batches an epoch and 2 accumulated, a window is
+    # full at the end of every second epoch only, so of `frequency: 3` every sixth epoch is left.
+    epochs = batching.accumulate // math.gcd(batching.accumulate, batches)
+    return math.lcm(cadence.frequency, epochs)
 
 
-def _lost(settings: TrainingSettings, pace: Batching, rate: Cadence) -> list[int]:
+def _lost_ticks(settings: TrainingSettings, batching: Batching, cadence: Cadence) -> list[int]:
     """The ticks, from 1, that would move a scheduler but for a skipped step right before."""
-    if rate.interval == "step":
+    if cadence.interval == "step":
         ticks = [step + 1 for step in settings.skipped_steps]
     else:
-        batches = [pace.batches_at(step) for step in settings.skipped_steps]
-        per_tick = 1 if rate.interval == "batch" else int(pace.ticks_of_epoch("batch"))
+        batches = [batching.batches_at(step) for step in settings.skipped_steps]
+        per_tick = 1 if cadence.interval == "batch" else int(batching.ticks_of_epoch("batch"))
         ticks = [batch // per_tick for batch in batches if batch % per_tick == 0]
-    every = 1 if rate.interval == "batch" else _every(pace, rate)
+    every = 1 if cadence.interval == "batch" else _ticks_per_call(batching, cadence)
     return [tick for tick in ticks if tick % every == 0]
 
 

@@ -14,14 +14,14 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching, LastWindow
     from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.loops.plain import IntArray
     from lrplan.clock.training_settings import TrainingSettings
 
 
 class LightningLoop(PlainLoop):
-    """Ticks per epoch unless told otherwise, and counts ``frequency`` in batches of the epoch.
+    """Ticks per epoch by default, and counts ``frequency`` in batches of the epoch.
 
     A scheduler of ``interval: step`` with ``frequency: n`` is called after a batch that stepped
     the optimizer if its number in the epoch, from 1, is a multiple of n. With ``accumulate`` A
@@ -38,54 +38,64 @@ class LightningLoop(PlainLoop):
         del settings
         return "epoch"
 
-    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
-        """Lightning knows no ``interval: batch``."""
+    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+        """Refuse ``interval: batch``, which Lightning does not have."""
         del written
-        if rate.interval != "batch":
+        if cadence.interval != "batch":
             return None
         message = "Lightning ticks per step or per epoch: it refuses `interval: batch`"
         return Refusal("interval", message, "interval: step, or another `training.loop`")
 
-    def made(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    def calls_after_ticks(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
-        """Calls after these numbers of ticks."""
-        if rate.interval != "step":
-            return super().made(settings, pace, rate, ticks)
-        every = _every(pace, rate)
-        if pace.batches_per_epoch is None:
+        """Calls of ``step()`` after each of these numbers of ticks."""
+        if cadence.interval != "step":
+            return super().calls_after_ticks(settings, batching, cadence, ticks)
+        every = _steps_per_call(batching, cadence)
+        if batching.batches_per_epoch is None:
             return ticks // every
-        epochs, rest = ticks // _steps(pace), ticks % _steps(pace)
-        calls: IntArray = epochs * _calls_of_epoch(pace, rate) + rest // every
+        # Lightning counts batches anew in each epoch. With 10 batches, 4 accumulated and
+        # `frequency: 2`, steps are at batches 4, 8 and 10, all of them multiples of 2: 3 calls an
+        # epoch. With `frequency: 8` it is batch 8 alone.
+        epochs, rest = ticks // _steps(batching), ticks % _steps(batching)
+        calls: IntArray = epochs * _calls_of_epoch(batching, cadence) + rest // every
         return calls
 
-    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
-        """Calls for each tick of ``rate.interval`` in the long run."""
-        if rate.interval != "step":
-            return super().calls_per_tick(settings, pace, rate)
-        if pace.batches_per_epoch is None:
-            return Fraction(1, _every(pace, rate))
-        return Fraction(_calls_of_epoch(pace, rate), _steps(pace))
+    def calls_per_tick(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence
+    ) -> Fraction:
+        """Calls for each tick of ``cadence.interval`` in the long run."""
+        if cadence.interval != "step":
+            return super().calls_per_tick(settings, batching, cadence)
+        if batching.batches_per_epoch is None:
+            return Fraction(1, _steps_per_call(batching, cadence))
+        return Fraction(_calls_of_epoch(batching, cadence), _steps(batching))
 
-    def rank(self, rate: Cadence) -> tuple[int, int]:
-        """Plateaus come last."""
-        return int(rate.kind == "plateau"), super().rank(rate)[1]
+    def rank(self, cadence: Cadence) -> tuple[int, int]:
+        """Order of schedulers that are due together: plateaus come last."""
+        return int(cadence.kind == "plateau"), super().rank(cadence)[1]
 
     def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
-        """How many steps Lightning announces."""
+        """Sentences on the number of steps that Lightning announces, and on skipped steps."""
         yield f"Lightning's `trainer.estimated_stepping_batches` is {steps}"
         if settings.skipped_steps:
             yield f"{skipped_words(settings.skipped_steps)}; Lightning ticks all the same"
 
 
-def _every(pace: Batching, rate: Cadence) -> int:
-    return rate.frequency // math.gcd(pace.accumulate, rate.frequency)
+def _steps_per_call(batching: Batching, cadence: Cadence) -> int:
+    """Steps of full windows from one call to the next: A batches each, ``frequency / gcd``."""
+    return cadence.frequency // math.gcd(batching.accumulate, cadence.frequency)
 
 
-def _steps(pace: Batching) -> int:
-    return int(pace.ticks_of_epoch("step"))
+def _steps(batching: Batching) -> int:
+    """Optimizer steps of an epoch."""
+    return int(batching.ticks_of_epoch("step"))
 
 
-def _calls_of_epoch(pace: Batching, rate: Cadence) -> int:
-    batches = int(pace.ticks_of_epoch("batch"))
-    return (_steps(pace) - 1) // _every(pace, rate) + (batches % rate.frequency == 0)
+def _calls_of_epoch(batching: Batching, cadence: Cadence) -> int:
+    """Calls in a full epoch: at full windows, and at the last batch, which may cut one short."""
+    batches = int(batching.ticks_of_epoch("batch"))
+    return (_steps(batching) - 1) // _steps_per_call(batching, cadence) + (
+        batches % cadence.frequency == 0
+    )

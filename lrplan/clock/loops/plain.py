@@ -14,13 +14,11 @@ from lrplan.text import quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching, LastWindow
     from lrplan.clock.cadence import Cadence, Interval
     from lrplan.clock.training_settings import TrainingSettings
 
-    IntArray = NDArray[np.int64]
 
 _OF_ACCELERATE = ("split_batches", "step_scheduler_with_optimizer")
 _RANKS: dict[Interval, int] = {"step": 0, "batch": 1, "epoch": 2}
@@ -28,7 +26,7 @@ _RANKS: dict[Interval, int] = {"step": 0, "batch": 1, "epoch": 2}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a loop cannot tick a scheduler as the spec asks, and what to write instead."""
+    """A scheduler that a loop cannot tick as the spec asks, with what to write instead."""
 
     key: str
     message: str
@@ -44,7 +42,7 @@ class PlainLoop:
 
     whose: ClassVar[str] = "a plain loop"
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "drop", "carry")
-    """What this loop can do with a short last window."""
+    """The values of ``last_window`` that this loop can have."""
     steps_win: ClassVar[bool] = False
     """Whether ``steps`` is the run's length whatever ``epochs`` say, and not only a cap."""
     takes_fractions: ClassVar[bool] = False
@@ -62,50 +60,57 @@ class PlainLoop:
         """
         for key in _OF_ACCELERATE:
             if getattr(settings, key) != (key == "step_scheduler_with_optimizer"):
-                self._check_own(settings, key)
+                self._check_accelerate_setting(settings, key)
         if settings.last_window not in self.last_windows:
             message = f"last_window: {settings.last_window} is not what {self.whose} does"
             fix = f"leave it out, or last_window: {' or '.join(self.last_windows)}"
             raise ClockError(message, key="last_window", fix=fix)
 
     def default_interval(self, settings: TrainingSettings) -> Interval:
-        """What ticks a scheduler that does not say: ``step`` where the run is given in steps."""
+        """The interval of a scheduler that names none: ``step`` where the run is given in steps."""
         return "step" if settings.epochs is None else "epoch"
 
-    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
-        """Why a scheduler cannot be ticked at ``rate``; ``written``: the spec says its interval."""
-        del rate, written
+    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+        """The reason why a scheduler cannot be ticked at ``cadence``; None where it can.
+
+        Args:
+            cadence: what the spec asks for.
+            written: the spec itself says the interval; otherwise it is the loop's default.
+        """
+        del cadence, written
         return None
 
-    def made(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    def calls_after_ticks(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
         """Calls of a scheduler's ``step()`` after each of these numbers of ticks.
 
         Args:
-            settings: what the spec says.
-            pace: what followed from it.
-            rate: what ticks the scheduler.
-            ticks: ticks of ``rate.interval``, from 0.
+            settings: the ``training`` mapping of the spec.
+            batching: how batches make steps in it.
+            cadence: what ticks the scheduler.
+            ticks: ticks of ``cadence.interval``, from 0.
         """
-        del settings, pace
-        calls: IntArray = ticks // rate.frequency
+        del settings, batching
+        calls: IntArray = ticks // cadence.frequency
         return calls
 
     def metric_values_after(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
         """Values of a metric that the script has handed over after these numbers of ticks.
 
         One for each ``step()`` that the script calls, read by the scheduler or not. The arguments
-        are those of ``made``.
+        are those of ``calls_after_ticks``.
         """
-        return self.made(settings, pace, rate, ticks)
+        return self.calls_after_ticks(settings, batching, cadence, ticks)
 
-    def calls_per_tick(self, settings: TrainingSettings, pace: Batching, rate: Cadence) -> Fraction:
-        """Calls for each tick of ``rate.interval`` in the long run, where no step is skipped."""
-        del settings, pace
-        return Fraction(1, rate.frequency)
+    def calls_per_tick(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence
+    ) -> Fraction:
+        """Calls for each tick of ``cadence.interval`` in the long run, where no step is skipped."""
+        del settings, batching
+        return Fraction(1, cadence.frequency)
 
     def repeats(self, settings: TrainingSettings) -> int:
         """Calls made one after the other for a single tick, with the same metric."""
@@ -113,31 +118,31 @@ class PlainLoop:
         return 1
 
     def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
-        """Whether schedulers are called after a step that the gradient scaler skipped."""
+        """Return True if schedulers are called after a step that the gradient scaler skipped."""
         del settings
         return True
 
     def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:
-        """Whether a scheduler of ``interval`` is called with optimizer steps and nothing else."""
+        """Return True if optimizer steps, and nothing else, call a scheduler of ``interval``."""
         del settings
         return interval == "step"
 
-    def rank(self, rate: Cadence) -> tuple[int, int]:
+    def rank(self, cadence: Cadence) -> tuple[int, int]:
         """Schedulers of a lower rank are called first where several are due at the same time."""
-        return 0, _RANKS[rate.interval]
+        return 0, _RANKS[cadence.interval]
 
     def share_of_warm_up(self, percent: Fraction, ticks: Fraction) -> Fraction:
         """``percent`` of ``ticks``, for an argument that is the length of a warm-up."""
         return ticks * percent / 100
 
     def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
-        """What this loop does otherwise than a plain one, a sentence each."""
+        """Sentences on what this loop does differently from a plain one."""
         del steps
         skipped = settings.skipped_steps
         if skipped:
             yield f"{skipped_words(skipped)}; schedulers tick all the same"
 
-    def _check_own(self, settings: TrainingSettings, key: str) -> None:
+    def _check_accelerate_setting(self, settings: TrainingSettings, key: str) -> None:
         message = f"{key} is a setting of accelerate, and this run's loop is {settings.loop}"
         raise ClockError(message, key=key, fix="leave it out, or loop: accelerate")
 
@@ -149,5 +154,8 @@ def skipped_words(skipped: tuple[int, ...]) -> str:
 
 
 def among(marked: list[int], ticks: IntArray) -> IntArray:
-    """How many of the sorted ``marked`` ticks (from 1) are among the first ``ticks``."""
+    """Count the sorted ``marked`` ticks (from 1) among the first ``ticks``.
+
+    With ``[3, 5]`` marked, of the first 2, 3, 4 and 9 ticks it is 0, 1, 1 and 2.
+    """
     return np.searchsorted(np.asarray(marked, dtype=np.int64), ticks, side="right").astype(np.int64)

@@ -15,9 +15,9 @@ from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching, LastWindow
     from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.loops.plain import IntArray
     from lrplan.clock.training_settings import TrainingSettings
 
 
@@ -42,41 +42,43 @@ class TrainerLoop(PlainLoop):
         del settings
         return "step"
 
-    def refusal(self, rate: Cadence, *, written: bool) -> Refusal | None:
-        """Only plateaus, which follow evaluations, have an interval to choose."""
-        if rate.kind == "plateau":
-            return None if written and rate.interval != "batch" else _ASK
-        if rate.interval != "step":
-            message = f"the Trainer ticks with every update: `interval: {rate.interval}` is none"
+    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+        """Refuse all but ``step``, except for plateaus: these follow evaluations."""
+        if cadence.kind == "plateau":
+            return None if written and cadence.interval != "batch" else _ASK
+        if cadence.interval != "step":
+            message = (
+                f"the Trainer ticks with every update: it has no `interval: {cadence.interval}`"
+            )
             return Refusal("interval", message, "interval: step, or another `training.loop`")
-        if rate.frequency != 1:
-            message = "the Trainer ticks with every update: it knows no `frequency`"
+        if cadence.frequency != 1:
+            message = "the Trainer ticks with every update: it has no `frequency`"
             return Refusal("frequency", message, "leave `frequency` out")
         return None
 
-    def made(
-        self, settings: TrainingSettings, pace: Batching, rate: Cadence, ticks: IntArray
+    def calls_after_ticks(
+        self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
-        """Calls after these numbers of ticks: updates that were not skipped, or evaluations."""
-        if rate.kind == "plateau" or rate.interval != "step":
-            return super().made(settings, pace, rate, ticks)
+        """Calls of ``step()``: at updates that were not skipped, or at evaluations."""
+        if cadence.kind == "plateau" or cadence.interval != "step":
+            return super().calls_after_ticks(settings, batching, cadence, ticks)
         return ticks - among([step + 1 for step in settings.skipped_steps], ticks)
 
     def ticks_when_skipped(self, settings: TrainingSettings) -> bool:
-        """The Trainer looks whether the optimizer stepped."""
+        """Return False: the Trainer checks that the optimizer stepped."""
         del settings
         return False
 
-    def rank(self, rate: Cadence) -> tuple[int, int]:
-        """Plateaus come last."""
-        return int(rate.kind == "plateau"), super().rank(rate)[1]
+    def rank(self, cadence: Cadence) -> tuple[int, int]:
+        """Order of schedulers that are due together: plateaus come last."""
+        return int(cadence.kind == "plateau"), super().rank(cadence)[1]
 
     def share_of_warm_up(self, percent: Fraction, ticks: Fraction) -> Fraction:
         """``ceil(max_steps * share)``, multiplied as floats are: 10 % of 70 is 8."""
         return Fraction(math.ceil(float(ticks) * float(percent / 100)))
 
     def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
-        """How many updates the Trainer makes."""
+        """Sentences on the number of updates, and on skipped steps."""
         yield f"the Trainer's `max_steps` is {steps}: the scheduler ticks once for each"
         if settings.skipped_steps:
             left = steps - len(settings.skipped_steps)

@@ -13,8 +13,9 @@ from lrplan.features import summarize, varies
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 _MOST_CURVES = 12
 _LONGEST_NAME = 32

@@ -85,8 +85,8 @@ def _expectations(clock: Clock) -> str:
     per_epoch = clock.batches_per_epoch
     whole = per_epoch is not None and clock.batches % per_epoch == 0
     length = f"max_epochs={clock.epochs}" if whole else f"max_steps={clock.steps}"
-    if clock.pace.accumulate > 1:
-        length += f", accumulate_grad_batches={clock.pace.accumulate}"
+    if clock.batching.accumulate > 1:
+        length += f", accumulate_grad_batches={clock.batching.accumulate}"
     lasts = "a loader that lasts for the whole run"
     loader = lasts if per_epoch is None else f"{per_epoch} batches an epoch on each device"
     return f"It was planned for ``Trainer({length})`` and {loader}."
@@ -99,7 +99,7 @@ def _config(ticked: Ticked, scheduler: str, clock: Clock) -> Brackets:
     if plan.frequency > 1:
         # For `interval: "step"` Lightning counts batches, not steps: every second step of 4 batches
         # is a frequency of 8.
-        frequency = plan.frequency * (clock.pace.accumulate if interval == "step" else 1)
+        frequency = plan.frequency * (clock.batching.accumulate if interval == "step" else 1)
         entries.append(("frequency", str(frequency)))
     if ticked.metric is not None:
         entries.append(("monitor", literal(ticked.metric)))
@@ -111,12 +111,12 @@ def _config(ticked: Ticked, scheduler: str, clock: Clock) -> Brackets:
 def _check_loop(plan: SchedulePlan) -> None:
     """Refuse a loop that Lightning's own would not follow."""
     clock = plan.clock
-    batches, accumulate = clock.batches_per_epoch, clock.pace.accumulate
+    batches, accumulate = clock.batches_per_epoch, clock.batching.accumulate
     short = batches is not None and batches % accumulate != 0
-    if short and clock.pace.last_window != "step":
+    if short and clock.batching.last_window != "step":
         raise UsageError(
             f"Lightning steps the short last window of an epoch of {batches} batches, and the plan"
-            f" says `last_window: {clock.pace.last_window}`"
+            f" says `last_window: {clock.batching.last_window}`"
         )
     if plan.optimizer.row.needs_closure and accumulate > 1:
         raise UsageError(f"{plan.optimizer.type} cannot accumulate {accumulate} batches")
@@ -126,16 +126,16 @@ def _check_loop(plan: SchedulePlan) -> None:
 
 
 def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
-    if scheduler.interval == "batch" and clock.pace.accumulate > 1:
+    if scheduler.interval == "batch" and clock.batching.accumulate > 1:
         raise UsageError(
             f"{scheduler.type} ticks after every batch; Lightning ticks after optimizer steps or"
-            f" epochs, and a step here takes {clock.pace.accumulate} batches"
+            f" epochs, and a step here takes {clock.batching.accumulate} batches"
         )
     if scheduler.interval == "epoch" or scheduler.frequency == 1:
         return
     # With a frequency of 3 and 10 batches an epoch, the plan ticks after batches 3, 6, 9, 12, ...
     # and Lightning after 3, 6, 9 and then 13: its count begins anew with each epoch.
-    every = scheduler.frequency * clock.pace.accumulate
+    every = scheduler.frequency * clock.batching.accumulate
     per_epoch = clock.batches_per_epoch or clock.batches
     if per_epoch % every and per_epoch < clock.batches:
         raise UsageError(
@@ -147,7 +147,7 @@ def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
 def _check_order(plan: SchedulePlan) -> None:
     """Refuse schedulers of one value that Lightning ticks in another order than the plan."""
     for pair in combinations(plan.schedulers, 2):
-        planned = sorted(pair, key=lambda each: plan.clock.loop.rank(each.rate))
+        planned = sorted(pair, key=lambda each: plan.clock.loop.rank(each.cadence))
         if planned != sorted(pair, key=_rank) and _meet(*pair):
             first, second = planned
             reads = ", which reads a metric," if first.monitor is not None else ""

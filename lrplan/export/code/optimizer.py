@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import INDENT, Brackets, Item, call, sequence, statement
 from lrplan.export.code.literals import literal
-from lrplan.specfile.optimizer import DEFAULT_GROUP
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,9 +17,10 @@ from lrplan.export.code.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.clock import Interval
     from lrplan.export.code.formatting import Brackets
     from lrplan.export.code.module_parts import Parts
-    from lrplan.plan import Interval, SchedulePlan, SchedulerPlan
+    from lrplan.plan import SchedulePlan, SchedulerPlan
 
 _ENDS = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
 

@@ -12,8 +12,9 @@ from lrplan.text import pluralize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lrplan.clock import Interval
     from lrplan.export.code.schedulers import Ticked
-    from lrplan.plan import Interval, SchedulePlan
+    from lrplan.plan import SchedulePlan
 
 
 def loop_source(plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> str:
@@ -36,7 +37,7 @@ class _Loop:
         self._clock = plan.clock
         self._ticked = ticked
         self._build = build
-        self._accumulate = plan.clock.pace.accumulate
+        self._accumulate = plan.clock.batching.accumulate
         self._per_epoch = plan.clock.batches_per_epoch
         if plan.optimizer.row.needs_closure and self._accumulate > 1:
             raise UsageError(
@@ -60,7 +61,7 @@ class _Loop:
             return
         epoch = "epoch" if self._is_thinned("epoch") else "_"
         yield f"    for {epoch} in range({self._epochs}):"
-        if self._clock.pace.last_window == "drop" and self._has_short_window:
+        if self._clock.batching.last_window == "drop" and self._has_short_window:
             yield "        optimizer.zero_grad()  # drop the gradients of a short last window"
         yield from self._batches("loader", 2 * INDENT)
         yield from self._ticks("epoch", "epoch + 1", 2 * INDENT)
@@ -173,7 +174,7 @@ class _Loop:
 
     @property
     def _steps_short_window(self) -> bool:
-        return self._has_short_window and self._clock.pace.last_window == "step"
+        return self._has_short_window and self._clock.batching.last_window == "step"
 
     @property
     def _has_counter(self) -> bool:
@@ -183,7 +184,7 @@ class _Loop:
     @property
     def _carries(self) -> bool:
         """True if an accumulation window may go on from one epoch to the next."""
-        return self._clock.pace.last_window == "carry" and self._has_short_window
+        return self._clock.batching.last_window == "carry" and self._has_short_window
 
     @property
     def _window_is_full(self) -> str:

@@ -18,11 +18,12 @@ from lrplan.features import varies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import FloatArray
     from lrplan.clock import Clock
     from lrplan.export.code.trainer.hf_schedules import HFSchedule
     from lrplan.export.code.trainer.match_schedule import Match
     from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
-    from lrplan.trace import FloatArray, Trace
+    from lrplan.trace import Trace
 
 _SPARED = "Trainer gives biases and the weights of norms no weight decay."
 _WAY_OUT = (
@@ -117,7 +118,7 @@ def _schedule_items(schedule: HFSchedule) -> Iterator[Item]:
 
 
 def _length_items(clock: Clock) -> Iterator[Item]:
-    per_epoch, settings, pace = clock.batches_per_epoch, clock.settings, clock.pace
+    per_epoch, settings, batching = clock.batches_per_epoch, clock.settings, clock.batching
     # 3 epochs of 100 batches are `num_train_epochs=3`; 250 batches are `max_steps=250`.
     # Trainer steps a short last window; a number of steps is the same whatever it does.
     same = not _has_other_windows(clock)
@@ -128,16 +129,16 @@ def _length_items(clock: Clock) -> Iterator[Item]:
     if settings.batch_size is not None:
         devices = f"on each of {settings.world_size} devices" if settings.world_size > 1 else ""
         yield Item(str(settings.batch_size), "per_device_train_batch_size=", devices)
-    if pace.accumulate > 1:
-        yield Item(str(pace.accumulate), "gradient_accumulation_steps=")
+    if batching.accumulate > 1:
+        yield Item(str(batching.accumulate), "gradient_accumulation_steps=")
     if settings.drop_last:
         yield Item("True", "dataloader_drop_last=")
 
 
 def _has_other_windows(clock: Clock) -> bool:
     """Whether epochs have a short last window, and it gets no step of its own."""
-    short = (clock.batches_per_epoch or 0) % clock.pace.accumulate != 0
-    return short and clock.pace.last_window != "step"
+    short = (clock.batches_per_epoch or 0) % clock.batching.accumulate != 0
+    return short and clock.batching.last_window != "step"
 
 
 def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
@@ -149,8 +150,8 @@ def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
         raise UsageError("Trainer ticks ReduceLROnPlateau at evaluations, here after every epoch")
     if _has_other_windows(plan.clock):
         raise UsageError(
-            "Trainer steps the short last window of an epoch, and the plan says"
-            f" `last_window: {plan.clock.pace.last_window}`: its evaluations come after other steps"
+            "Trainer steps the short last window of an epoch, and the plan says `last_window:"
+            f" {plan.clock.batching.last_window}`: its evaluations come after other steps"
         )
     if any(isinstance(value, list) for value in scheduler.arguments.values()):
         raise UsageError("Trainer's parameter groups are not those of the plan: no min_lr for each")

@@ -9,19 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IndexArray
 from lrplan.features import NOISE, extent
 from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
 from lrplan.lint.facts.combinations import leaves
-from lrplan.trace import FloatArray
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-IntArray: TypeAlias = "NDArray[np.intp]"
 
 _SAMPLES = 64
 _LARGEST = sys.float_info.max
@@ -137,7 +136,7 @@ def acts_alone(curve: Curve) -> bool:
     )
 
 
-def levels(values: FloatArray) -> tuple[IntArray, FloatArray]:
+def levels(values: FloatArray) -> tuple[IndexArray, FloatArray]:
     """The first step of every stretch of equal values, and those values."""
     # [5, 5, 3, 3, 3, 4] has its stretches at steps 0, 2 and 5, with the values 5, 3 and 4.
     starts = np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))

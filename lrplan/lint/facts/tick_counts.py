@@ -73,6 +73,4 @@ def tick_counts(context: Context, top: SchedulerPlan) -> TickCounts:
 def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction:
     # With frequency 4 and 10 steps an epoch: 10 intervals, 1/4 call each, 5/2 ticks an epoch. A
     # fraction, so that no rounding adds up over the epochs.
-    return clock.pace.ticks_of_epoch(top.interval) * clock.calls_per_tick(
-        top.interval, top.frequency
-    )
+    return clock.batching.ticks_of_epoch(top.interval) * clock.calls_per_tick(top.cadence)

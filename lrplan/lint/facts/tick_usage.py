@@ -30,7 +30,7 @@ def ends_with_run(context: Context, span: Span) -> bool:
 
 def ticks_of_plan(context: Context, top: SchedulerPlan) -> int:
     """Ticks of an outermost scheduler in the whole plan: the run, or a longer ``horizon``."""
-    whole = context.clock.resolve("100%", top.interval, top.frequency)
+    whole = context.clock.resolve("100%", top.cadence)
     return max(context.ticks(top), whole)
 
 

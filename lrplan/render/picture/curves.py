@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from lrplan.arrays import FloatArray
     from lrplan.render.picture.axes import YAxis
     from lrplan.render.picture.canvas import Canvas
     from lrplan.render.picture.layout import Box
     from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
-    from lrplan.trace import FloatArray
 
 _FEW_STAIRS = 100
 _DASHES = {"unbroken": (4, 2.5), "get_lr": (1, 1.6)}

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
-    from lrplan.trace import IntArray
+    from lrplan.arrays import IntArray
 
 _STEPS = [1, 2, 2.5, 5, 10]
 

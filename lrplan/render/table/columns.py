@@ -10,19 +10,16 @@ import numpy as np
 
 from lrplan.features import Change, Summary, changes, extent, summarize, varies
 from lrplan.render.table.proportional_groups import TOLERANCE, Family, families, same_shape
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from lrplan.arrays import BoolArray, FloatArray
+    from lrplan.trace import Trace
 
-    from lrplan.trace import FloatArray, Trace
-
-    BoolArray = NDArray[np.bool_]
 
 GET_LR = "get_lr()"
-UNNAMED = "all"
-"""The group of an optimizer whose spec names no groups."""
 _CACHED_COLUMNS = 4
 """Columns kept in memory: a trace may compute each of them anew when it is read."""
 
@@ -62,7 +59,7 @@ class Column:
     @property
     def header(self) -> str:
         """Group over field; the field alone for the group of an optimizer that names none."""
-        return self.field if self.group == UNNAMED else f"{self.group}\n{self.field}"
+        return self.field if self.group == DEFAULT_GROUP else f"{self.group}\n{self.field}"
 
     @property
     def values(self) -> FloatArray:

@@ -13,9 +13,9 @@ from lrplan.render.table.columns import GET_LR
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.features import Change
     from lrplan.render.table.columns import Column, TableModel
-    from lrplan.trace import FloatArray
 
 DEFAULT_ROWS = 12
 

@@ -12,7 +12,7 @@ from lrplan.features import extent
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
 
     Read = Callable[[str, str], FloatArray]
     Fields = Mapping[str, Collection[str]]

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.render.table.columns import Column, TableModel
     from lrplan.render.table.events import Events
     from lrplan.render.table.proportional_groups import Family
-    from lrplan.trace import FloatArray, IntArray, Trace
+    from lrplan.trace import Trace
 
 _WHAT_WIDTHS = (12, 32)
 _FLAG = " !"

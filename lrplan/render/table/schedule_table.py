@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from lrplan.errors import UsageError
 from lrplan.render.finding_text import STYLES
 from lrplan.render.numbers import format_ratio
-from lrplan.render.table.columns import GET_LR, UNNAMED, TableModel
+from lrplan.render.table.columns import GET_LR, TableModel
 from lrplan.render.table.events import DEFAULT_ROWS, events_of
 from lrplan.render.table.rows import print_every, print_rows
 from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
 from lrplan.text import format_ticks, join_first, quantity
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +157,7 @@ def _more(names: Sequence[str]) -> str:
 def _get_lr_notes(columns: Sequence[Column]) -> Iterator[str]:
     for column in columns:
         if column.mismatch is not None:
-            owner = "" if column.group == UNNAMED else f"{column.group}: "
+            owner = "" if column.group == DEFAULT_GROUP else f"{column.group}: "
             yield (
                 f"! {owner}get_lr() differs from the applied value at"
                 f" {column.mismatch.count} of {column.mismatch.mask.size} steps,"

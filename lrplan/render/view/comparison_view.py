@@ -11,19 +11,19 @@ from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.view_model import Note, Panel, ScheduleView, Series, XAxis, field_label
 from lrplan.render.view.x_axis import epoch_axis
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.comparison import Comparison, Curve, Difference
     from lrplan.render.view.view_model import EpochAxis
-    from lrplan.trace import FloatArray
 
     Lettered = Sequence[tuple[Comparison, str]]
     """Comparisons with the same first run, A, each with the letter of its second one."""
 
 _LABELS = {"step": "step", "epoch": "epoch", "progress": "share of the run"}
-_UNNAMED = "all"
 
 
 def comparison_views(comparisons: Sequence[Comparison], field: str = "lr") -> list[ScheduleView]:
@@ -86,7 +86,7 @@ def _series(name: str, colour: int, values: FloatArray) -> Series:
 
 def _name(letter: str, group: str, comparison: Comparison, index: int) -> str:
     run = (comparison.a, comparison.b)[index]
-    return letter if run.groups == (_UNNAMED,) else f"{letter} {group}"
+    return letter if run.groups == (DEFAULT_GROUP,) else f"{letter} {group}"
 
 
 def _values(comparison: Comparison, difference: Difference, index: int) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from lrplan.features import Extent, Peak, extent, peak
 
 if TYPE_CHECKING:
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
 
 _SAMPLES = 400
 _PIECE = 65_536

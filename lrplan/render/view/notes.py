@@ -14,14 +14,11 @@ from lrplan.text import join_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from lrplan.arrays import BoolArray, FloatArray, IntArray
     from lrplan.render.picture_options import PictureOptions
     from lrplan.render.view.series import Curves
     from lrplan.render.view.view_model import Tone
-    from lrplan.trace import FloatArray, IntArray, Trace
-
-    BoolArray = NDArray[np.bool_]
+    from lrplan.trace import Trace
 
 MISMATCH_TOLERANCE = 1e-9
 """Relative difference from which ``get_lr()`` is said to differ from the applied value."""

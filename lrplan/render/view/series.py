@@ -15,9 +15,10 @@ from lrplan.trace import CurveKeys
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.render.picture_options import PictureOptions
     from lrplan.render.view.view_model import XAxis
-    from lrplan.trace import FloatArray, IntArray, Trace
+    from lrplan.trace import Trace
 
 _MOST_CROSSES = 24
 """Markers per curve where ``get_lr()`` differs; more would be a band."""

@@ -15,8 +15,8 @@ from lrplan.render.view.numbers import count_label
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.render.view.curve_stats import CurveStats
-    from lrplan.trace import FloatArray, IntArray
 
 Tone = Literal["plain", "caution", "alarm"]
 """The tone of a note: worth knowing, suspicious, or wrong."""

@@ -11,7 +11,8 @@ from lrplan.render.view.view_model import EpochAxis, XAxis
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lrplan.trace import IntArray, Trace
+    from lrplan.arrays import IntArray
+    from lrplan.trace import Trace
 
 
 def x_axis_of(trace: Trace, unit: str, named_steps: Iterable[int]) -> XAxis:

@@ -113,8 +113,8 @@ def _is_settled(context: Context, closed: SchedulerPlan, warmup: SchedulerPlan) 
     total = context.integer(warmup, "total_iters")
     if total is None or not is_warmup(context, warmup):
         return False
-    first = context.clock.step_of_call(1, *closed.rate)
-    over = context.clock.step_of_call(total, *warmup.rate)
+    first = context.clock.step_of_call(1, closed.cadence)
+    over = context.clock.step_of_call(total, warmup.cadence)
     return over is not None and (first is None or over <= first)
 
 

@@ -188,8 +188,8 @@ def _overlap(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> 
 def _own_tick(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) -> int:
     """The tick of the cosine at which the warm-up's last one falls."""
     last = _bounds(context, warmup)[1] - 1
-    step = context.clock.step_of_call(last, *warmup.rate)
-    ticks_before = context.clock.calls_before(*cosine.rate)
+    step = context.clock.step_of_call(last, warmup.cadence)
+    ticks_before = context.clock.calls_before(cosine.cadence)
     return 0 if step is None else int(ticks_before[step])
 
 

@@ -94,7 +94,7 @@ def _scaled_base(context: Context, group: str) -> float | None:
 
 def _too_long(context: Context, span: Span) -> Iterator[Hit]:
     top, length = span.top, _length(context, span)
-    calls = context.clock.calls_per_tick(top.interval, top.frequency)
+    calls = context.clock.calls_per_tick(top.cadence)
     planned = max(span.ticks, math.ceil(context.clock.length(top.interval) * calls))
     if length is None or length <= planned:
         return

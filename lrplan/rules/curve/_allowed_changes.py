@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from lrplan.lint.facts.lr_curves import Curve, acts_alone, step_or_end
 from lrplan.lint.facts.plateaus import is_torch_plateau
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
-BoolArray: TypeAlias = "NDArray[np.bool_]"
+from lrplan.arrays import BoolArray
 
 _AT = ("milestones", "total_iters", "total_epoch", "warmup_steps", "total_steps", "anneal_epochs")
 

@@ -29,12 +29,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
 from lrplan.lint import Context, Hit, Rule, Severity, Span, number, share
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
 from lrplan.lint.facts.tick_usage import ends_with_run
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}

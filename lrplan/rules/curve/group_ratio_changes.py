@@ -28,8 +28,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, number
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 40, steps_per_epoch: 10}

@@ -26,8 +26,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import IndexArray
 from lrplan.lint import Context, Hit, Rule, Severity, count
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, IntArray, curves, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -63,24 +64,24 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
-def _resting(context: Context, curve: Curve) -> IntArray:
+def _resting(context: Context, curve: Curve) -> IndexArray:
     """The steps at 0, without those before the first tick of a warm-up from 0."""
     zero = np.flatnonzero(curve.values == 0)
     if not len(zero) or zero[0] != 0 or len(zero) == len(curve.values):
         return zero
-    ticks = (context.clock.step_of_call(1, *top.rate) for top in curve.drivers)
+    ticks = (context.clock.step_of_call(1, top.cadence) for top in curve.drivers)
     first = min((step for step in ticks if step is not None), default=0)
     lead = int(np.argmax(curve.values != 0))
     return zero[lead:] if lead <= first else zero
 
 
-def _matters(context: Context, zero: IntArray, steps: int) -> bool:
+def _matters(context: Context, zero: IndexArray, steps: int) -> bool:
     if len(zero) < 2 and len(zero) < steps:
         return False
     return len(zero) > _SHARE * steps or _fills_an_epoch(context, zero)
 
 
-def _fills_an_epoch(context: Context, zero: IntArray) -> bool:
+def _fills_an_epoch(context: Context, zero: IndexArray) -> bool:
     epochs = context.trace.epochs
     if epochs is None:
         return False
@@ -88,7 +89,7 @@ def _fills_an_epoch(context: Context, zero: IntArray) -> bool:
     return bool(((own == np.bincount(epochs)) & (own > 1)).any())
 
 
-def _someone_learns(zero: IntArray, others: list[Curve]) -> bool:
+def _someone_learns(zero: IndexArray, others: list[Curve]) -> bool:
     """Return True if at each of those steps some other group has an lr."""
     idle = zero
     for other in others:

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
 from lrplan.lint.facts.lr_curves import (
     CurveFinding,
@@ -35,7 +36,6 @@ from lrplan.lint.facts.lr_curves import (
     merge_by_scheduler,
 )
 from lrplan.rules.curve._stated_lrs import promised_peak
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}

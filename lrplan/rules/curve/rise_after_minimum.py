@@ -27,10 +27,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 from lrplan.rules.curve._allowed_changes import may_rise
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 60, steps_per_epoch: 20}

@@ -25,12 +25,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
 from lrplan.lint.facts.combinations import leaves
 from lrplan.lint.facts.lr_curves import is_constant
 from lrplan.lint.facts.plateaus import is_plateau
 from lrplan.specfile.expressions.expression import Expression
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 50}
@@ -95,7 +95,7 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     if any(map(is_plateau, top.walk())):
         why = "the metric given never stalls for long enough"
         return Hit(top.path, f"{same}: {why}", severity=Severity.INFO)
-    if context.clock.step_of_call(1, *top.rate) is None:
+    if context.clock.step_of_call(1, top.cadence) is None:
         why = f"{top.type} ticks for the first time after the last step"
         return Hit(top.path, f"{same}: {why}", "interval: step")
     fix = "shorten it, tick it per step, or take it out"

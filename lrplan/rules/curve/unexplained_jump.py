@@ -28,10 +28,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
 from lrplan.rules.curve._allowed_changes import may_jump
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -105,7 +105,7 @@ def _is_planned(context: Context, curve: Curve, step: int) -> bool:
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():
         if span.top in curve.drivers:
-            own = int(context.clock.calls_before(*span.top.rate)[step]) - span.begin
+            own = int(context.clock.calls_before(span.top.cadence)[step]) - span.begin
             if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
                 return True
     return False

@@ -37,9 +37,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.features import NOISE
 from lrplan.lint import Context, Hit, Rule, Severity, count, share
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}

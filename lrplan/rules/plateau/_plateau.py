@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from math import inf
 
-from lrplan.clock import Cadence, Clock
+from lrplan.clock import Cadence, Clock, metric_indices
 from lrplan.lint import Context, Span, child_path
 from lrplan.lint.facts.plateaus import names, place, plateaus
 from lrplan.metric import Metric, MetricError
@@ -94,7 +94,9 @@ def metric_values(context: Context, span: Span) -> tuple[float, ...]:
     name = metric_name(span)
     metric = context.plan.metrics.get(name) if name is not None else None
     begin = span.begin + _unread(context, span)
-    return () if metric is None else _values(metric, context.clock, span.top.rate, span.end)[begin:]
+    return (
+        () if metric is None else _values(metric, context.clock, span.top.cadence, span.end)[begin:]
+    )
 
 
 def cutting_calls(values: tuple[float, ...], settings: Settings) -> list[int]:
@@ -123,7 +125,7 @@ def _unread(context: Context, span: Span) -> int:
 @lru_cache(maxsize=16)
 def _values(metric: Metric, clock: Clock, rate: Cadence, calls: int) -> tuple[float, ...]:
     """The value that each of the first ``calls`` calls is given."""
-    return tuple(_each(metric, islice(clock.metric_indices(rate), calls)))
+    return tuple(_each(metric, islice(metric_indices(clock, rate), calls)))
 
 
 def _each(metric: Metric, indices: Iterable[int]) -> Iterator[float]:

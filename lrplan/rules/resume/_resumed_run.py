@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, SchedulerPlan, count, number, share
 from lrplan.resume import ColumnDifference, ResumeResult
+from lrplan.trace import DEFAULT_GROUP
 
 AS_DOCUMENTED = (
     "build optimizer and schedulers, then optimizer.load_state_dict(...), then"
     " scheduler.load_state_dict(...)"
 )
 """The order that torch's documentation asks for."""
-
-_UNNAMED = "all"
 
 
 def differs(resumed: ResumeResult) -> bool:
@@ -27,7 +26,7 @@ def describe_difference(resumed: ResumeResult) -> str:
     if not resumed.differences:
         return _stop(resumed)
     gap = worst_gap(resumed)
-    whose = "" if gap.group == _UNNAMED else f" of {gap.group}"
+    whose = "" if gap.group == DEFAULT_GROUP else f" of {gap.group}"
     field = "the lr" if gap.field == "lr" else gap.field
     left = resumed.trace.steps - resumed.step
     often = _count_of_steps(gap.steps, left)

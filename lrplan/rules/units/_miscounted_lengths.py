@@ -56,7 +56,7 @@ def steps_on_one_device(context: Context) -> int:
 
 
 def _plans(context: Context, top: SchedulerPlan) -> tuple[int, int]:
-    whole = context.clock.resolve("100%", top.interval, top.frequency)
+    whole = context.clock.resolve("100%", top.cadence)
     return context.ticks(top), whole
 
 

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.clock import Cadence
 from lrplan.lint import Context, Hit, Rule, Severity, count
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._miscounted_lengths import ends_after
@@ -53,8 +54,8 @@ def check(context: Context) -> Iterator[Hit]:
         return
     for top in context.plan.schedulers:
         # Had nothing kept a OneCycleLR from going beyond its end.
-        ticks = clock.calls_in_run(top.interval, top.frequency)
-        planned = clock.resolve("100%", top.interval, top.frequency)
+        ticks = clock.calls_in_run(Cadence(top.interval, top.frequency))
+        planned = clock.resolve("100%", top.cadence)
         for length in lengths(context, top):
             fits_both = any(ends_after(context, length, whole) for whole in (ticks, planned))
             if (

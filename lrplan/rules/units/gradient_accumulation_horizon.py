@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.clock import Cadence
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, without_commas
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
@@ -141,7 +142,7 @@ def _fix(context: Context, length: Length, unit: str) -> str:
     texts = [f"{without_commas(value)}{unit}" for value in length.values]
     if len(texts) > 1:
         return f"{length.name}: [{', '.join(texts)}]"
-    ticks = context.clock.resolve(texts[0], length.span.top.interval)
+    ticks = context.clock.resolve(texts[0], Cadence(length.span.top.interval))
     return f"{length.name}: {ticks}, or {texts[0]}"
 
 

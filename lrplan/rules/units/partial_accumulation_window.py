@@ -81,7 +81,7 @@ def _uneven(context: Context, left: int) -> Iterator[Hit]:
     """The gradient of a short window, where it is more than one in a hundred and no one said so."""
     settings, windows = context.clock.settings, context.clock.steps_per_epoch
     is_known = settings.drop_last or settings.loop == "transformers" or _is_window_written(context)
-    if context.clock.pace.last_window != "step" or is_known:
+    if context.clock.batching.last_window != "step" or is_known:
         return
     if windows is not None and 1 < windows <= _MANY:
         yield Hit(
@@ -134,7 +134,7 @@ def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int])
             path=length.path,
             message=(
                 f"{length.words} fits a loop that {_DOES[window]}, of {count(other, 'step')}; this"
-                f" one {_DOES[context.clock.pace.last_window]} and has {steps:,}"
+                f" one {_DOES[context.clock.batching.last_window]} and has {steps:,}"
             ),
             fix=f"{length.words.split()[0]}: {without_commas(steps - length.begin)}, or a unit",
             step=context.step(length.span, length.value),

@@ -33,8 +33,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, Span, count
-from lrplan.trace import FloatArray
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}

@@ -25,13 +25,14 @@ from lrplan.trace import Deviation, TorchWarning
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.clock import Cadence
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
     from lrplan.simulate.closed_form.verify import Verification
     from lrplan.torch_objects.builder import LiveSchedule
-    from lrplan.trace import FloatArray, IntArray, Trace
+    from lrplan.trace import Trace
 
     FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
 
@@ -55,15 +56,15 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
     _check_request(plan, request, device.type)
     with collect_warnings() as log:
         live = build(plan, device)
-    cadences = dict.fromkeys(driver.plan.rate for driver in live.drivers)
-    calls_before = {cadence: plan.clock.calls_before(*cadence) for cadence in cadences}
+    cadences = dict.fromkeys(driver.plan.cadence for driver in live.drivers)
+    calls_before = {cadence: plan.clock.calls_before(cadence) for cadence in cadences}
     if any(calls[0] for calls in calls_before.values()):
         raise NoClosedFormError("a scheduler is called before the first step")
     cache = ShapeCache(_CACHE_BYTES)
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused below
             all_curves = [
-                scheduler_curves(each, int(calls_before[each.plan.rate][-1]))
+                scheduler_curves(each, int(calls_before[each.plan.cadence][-1]))
                 for each in live.drivers
             ]
             field_curves = _field_curves(plan, live, all_curves)
@@ -139,7 +140,7 @@ def _field_curve(
     first: float, driven_by: Sequence[SchedulerCurves], key: tuple[str, int]
 ) -> FieldCurve:
     """One field of one group under all schedulers that drive it."""
-    curves = tuple((each.by_field[key], each.driver.plan.rate) for each in driven_by)
+    curves = tuple((each.by_field[key], each.driver.plan.cadence) for each in driven_by)
     if len(curves) < 2 or all(curve.multiplies for curve, _ in curves):
         return FieldCurve(first, curves)
     last, cadence = curves[-1]
@@ -189,7 +190,7 @@ def _all_warnings(
 ) -> tuple[TorchWarning, ...]:
     """The warnings of building and of the check, as a run would have collected them."""
     warned = [
-        (int(np.searchsorted(calls_before[each.driver.plan.rate], call)) - 1, order, warning)
+        (int(np.searchsorted(calls_before[each.driver.plan.cadence], call)) - 1, order, warning)
         for order, (each, verification) in enumerate(zip(all_curves, verified, strict=True))
         for call, warning in verification.warned
     ]

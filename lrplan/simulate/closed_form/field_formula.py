@@ -19,8 +19,8 @@ from lrplan.simulate.closed_form.piecewise_curve import Piece
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.simulate.closed_form.tick_functions import TickFunction
-    from lrplan.trace import FloatArray
 
 Ticks: TypeAlias = "Sequence[int]"
 

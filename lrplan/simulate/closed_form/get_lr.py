@@ -22,10 +22,10 @@ from lrplan.torch_objects.schedulers import GradualWarmupScheduler
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.simulate.closed_form.field_formula import FieldFormula
     from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
-    from lrplan.trace import FloatArray
 
     Source = tuple[SchedulerCurves, FieldFormula | None]
 
@@ -96,7 +96,7 @@ class LazyGetLr(Mapping[str, "FloatArray"]):
         if formula is None or formula.kind == "sets":
             return lrs
         with np.errstate(all="ignore"):
-            values = formula.get_lr_values(self._calls.before(curves.driver.plan.rate), lrs)
+            values = formula.get_lr_values(self._calls.before(curves.driver.plan.cadence), lrs)
         values.flags.writeable = False
         return values
 

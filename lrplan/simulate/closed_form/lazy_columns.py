@@ -11,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.clock import Cadence
     from lrplan.simulate.closed_form.piecewise_curve import Curve, ShapeCache
-    from lrplan.trace import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

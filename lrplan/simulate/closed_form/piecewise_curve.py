@@ -21,8 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.simulate.closed_form.tick_functions import TickFunction
-    from lrplan.trace import FloatArray, IntArray
 
 _CHUNK = 1 << 14
 """Values computed together: what a formula leaves behind then stays near the processor."""

@@ -18,8 +18,8 @@ from lrplan.specfile.expressions import vectorize as vector
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lrplan.arrays import FloatArray
     from lrplan.specfile.expressions.expression import Expression
-    from lrplan.trace import FloatArray
 
 
 class TickFunction(Protocol):

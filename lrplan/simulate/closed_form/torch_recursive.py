@@ -14,8 +14,8 @@ from lrplan.simulate.closed_form.piecewise_curve import Piece
 from lrplan.simulate.closed_form.tick_functions import Formula, RebasedCosine
 
 if TYPE_CHECKING:
+    from lrplan.arrays import FloatArray
     from lrplan.simulate.closed_form.field_formula import Kind, Ticks
-    from lrplan.trace import FloatArray
 
 _SHORT, _SOON = 500, 100_000
 """Up to this length, and this tick, an annealing that climbs again keeps to its formula to 1e-10:

@@ -18,9 +18,9 @@ from lrplan.trace import TorchWarning
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.simulate.closed_form.field_formula import Ticks
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
-    from lrplan.trace import FloatArray, IntArray
 
 TOLERANCE = 1e-9
 """The largest deviation accepted, as a share of the largest absolute value of a curve."""

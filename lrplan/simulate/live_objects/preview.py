@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings, call_order
 from lrplan.errors import UsageError
 from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
 from lrplan.simulate.live_objects.scheduler_config import (
@@ -29,10 +29,11 @@ from lrplan.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lrplan.arrays import FloatArray
     from lrplan.clock import Interval
     from lrplan.simulate.live_objects.metric_arguments import Metric
     from lrplan.simulate.stepping.loop import Ticks
-    from lrplan.trace import Failure, FloatArray
+    from lrplan.trace import Failure
 
 
 def preview_live(
@@ -64,7 +65,7 @@ def preview_live(
     with _random_state_restored(), collect_warnings() as log:
         copies = _Copies(optimizer, configs)
         ticks = copies.ticks(feeds)
-        calls = clock.calls([(config.interval, config.frequency) for config in configs])
+        calls = call_order(clock, [Cadence(each.interval, each.frequency) for each in configs])
         extra = _other_numbers(optimizer.param_groups)
         recorder = Recorder(copies.optimizer, names, extra, clock.steps)
         probe = (

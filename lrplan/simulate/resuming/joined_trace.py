@@ -18,9 +18,10 @@ from lrplan.simulate.trace_header import trace_of_plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.plan import SchedulePlan
     from lrplan.simulate.stepping.loop import Loop
-    from lrplan.trace import Failure, FloatArray, IntArray, Mark, Trace
+    from lrplan.trace import Failure, Mark, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

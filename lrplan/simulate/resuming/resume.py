@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.clock import ClockError, Position
+from lrplan.clock import Cadence, ClockError, Position
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulerPlan
 from lrplan.request import DEFAULT
@@ -79,7 +79,9 @@ def resume(
         if later is not plan:
             whole = make_loop(later, build(later, device), log, request)
         unbroken = joined.trace(whole, whole.advance())
-    calls = tuple(int(plan.clock.calls_before(*each.rate)[saved_step]) for each in plan.schedulers)
+    calls = tuple(
+        int(plan.clock.calls_before(each.cadence)[saved_step]) for each in plan.schedulers
+    )
     with user_code_environment(plan), collect_warnings() as log:
         live = rebuild_and_restore(later, device, options, checkpoint, calls)
         second = make_loop(later, live, log, request, since=position, values_read=values_read)
@@ -110,7 +112,7 @@ def step_of(text: str, plan: SchedulePlan) -> int:
     """
     clock = plan.clock
     try:
-        step = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, "step")
+        step = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, Cadence("step"))
     except ClockError as error:
         hint = f" ({error.fix})" if error.fix else ""
         raise UsageError(f"--resume-at {text!r}: {error.message}{hint}") from None
@@ -127,15 +129,15 @@ def _resumed_position(saved_step: int, plan: SchedulePlan, later: SchedulePlan) 
         UsageError: no step is left, or its epochs differ and the saved step is within one.
     """
     old, new = plan.clock, later.clock
-    if old.pace.windows == new.pace.windows:
+    if old.batching.windows == new.batching.windows:
         position = Position(saved_step, old.position(saved_step).batches)
     elif old.epochs is not None and new.epochs is not None:
-        batches = _epoch(saved_step, plan) * int(new.pace.ticks_of_epoch("batch"))
-        position = Position(new.pace.steps_by(batches), batches)
+        batches = _epoch(saved_step, plan) * int(new.batching.ticks_of_epoch("batch"))
+        position = Position(new.batching.steps_by(batches), batches)
     elif saved_step < old.steps:
         position = new.position(saved_step)
     else:
-        position = Position(saved_step, new.pace.batches_at(saved_step - 1))
+        position = Position(saved_step, new.batching.batches_at(saved_step - 1))
     if position.steps >= new.steps:
         message = f"after step {saved_step} nothing is left to run of {plan.name}"
         raise UsageError(f"{message}: resume earlier, or train longer: --resume-training epochs=N")
@@ -150,7 +152,7 @@ def _epoch(saved_step: int, plan: SchedulePlan) -> int:
     """
     clock = plan.clock
     batches = clock.position(saved_step).batches
-    epoch, rest = divmod(batches, int(clock.pace.ticks_of_epoch("batch")))
+    epoch, rest = divmod(batches, int(clock.batching.ticks_of_epoch("batch")))
     at_end = saved_step == clock.steps
     begins = rest == 0 if at_end else clock.step_of_tick(epoch, "epoch") == saved_step
     if not begins:
@@ -171,8 +173,8 @@ def _values_read(
     old, new = plan.clock, later.clock
     counts = []
     for before, scheduler in zip(plan.schedulers, later.schedulers, strict=True):
-        counts.append(old.metric_length(before.rate, old.position(saved_step)))
-        left = new.metric_length(scheduler.rate) - new.metric_length(scheduler.rate, position)
+        counts.append(old.metric_length(before.cadence, old.position(saved_step)))
+        left = new.metric_length(scheduler.cadence) - new.metric_length(scheduler.cadence, position)
         metric = later.metrics.get(scheduler.monitor or "")
         problem = None if metric is None else metric.check_length(counts[-1] + left)
         if problem is not None:

@@ -14,7 +14,8 @@ from lrplan.torch_objects.schedulers import read_field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
+
 
 CAPACITY = 2048
 """Rows that may wait."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
+
 
 NO_SCHEDULER = "a constant learning rate has no scheduler with a get_lr()"
 

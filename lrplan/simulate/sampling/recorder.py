@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
-    from lrplan.trace import FloatArray
+    from lrplan.arrays import FloatArray
 
 STANDARD = ("lr", "momentum", "weight_decay")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.clock import START
+from lrplan.clock import START, call_order
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
 from lrplan.limits import VALUES
@@ -129,7 +129,7 @@ def make_loop(
         log=log,
         step=_optimizer_step(plan, live, request),
         ticks=tickers(plan, live, since=since, values_read=values_read),
-        calls=clock.calls([scheduler.rate for scheduler in plan.schedulers], since),
+        calls=call_order(clock, [scheduler.cadence for scheduler in plan.schedulers], since),
         steps=clock.steps,
         every_step=request.step_optimizer,
     )

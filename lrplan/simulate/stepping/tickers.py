@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from lrplan.clock import START
+from lrplan.clock import START, metric_indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +46,7 @@ def _ticker(
     if not scheduler.row.metric or scheduler.monitor is None:
         return step
     metric = plan.metrics[scheduler.monitor].at
-    indices = plan.clock.metric_indices(scheduler.rate, since)
+    indices = metric_indices(plan.clock, scheduler.cadence, since)
     return with_metric(step, metric, (first + index for index in indices))
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lrplan.arrays import FloatArray
     from lrplan.specfile.expressions.expression import Expression
 
-    FloatArray = NDArray[np.float64]
 
 _CHUNK = 1 << 14
 """Ticks evaluated together, so that intermediate arrays fit into the processor's cache."""

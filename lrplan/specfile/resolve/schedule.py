@@ -222,7 +222,7 @@ def _with_monitor(
             "bad-metric", monitor, child_path(reader.path, "monitor"), message, fix
         )
         return plan
-    problem = metrics[name].check_length(clock.metric_length(plan.rate))
+    problem = metrics[name].check_length(clock.metric_length(plan.cadence))
     if problem is not None and declared is not None:
         metric_node = declared.get(name) or declared
         scope.problem_at_value("bad-metric", metric_node, f"metrics.{name}", problem)

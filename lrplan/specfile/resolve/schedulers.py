@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.catalog import SCHEDULERS, SchedulerRow
 from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
+from lrplan.clock import Cadence
 from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.specfile.problem_scope import Scope, child_path
@@ -73,14 +74,16 @@ def _outermost(
         return plan
     # Loops such as Accelerate's call step() several times a tick; then the lengths that a user
     # counts in ticks are not the calls that the scheduler counts.
-    is_regular = clock.calls_per_tick(interval, keys.frequency) == Fraction(1, keys.frequency)
+    is_regular = clock.calls_per_tick(Cadence(interval, keys.frequency)) == Fraction(
+        1, keys.frequency
+    )
     return replace(plan, irregular=not is_regular)
 
 
 def _suits_loop(plan: SchedulerPlan, node: Node, reader: SchedulerArguments, path: str) -> bool:
     """Return True if the training loop can tick ``plan`` as written; report it otherwise."""
     loop = reader.clock.loop
-    refusal = loop.refusal(plan.rate, written=node.get("interval") is not None)
+    refusal = loop.refusal(plan.cadence, written=node.get("interval") is not None)
     if refusal is not None:
         key = node.get(refusal.key)
         key_path = path if key is None else child_path(path, refusal.key)

@@ -11,7 +11,6 @@ import torch
 from lrplan.clock import ClockError
 from lrplan.errors import SpecError
 from lrplan.plan import GroupPlan
-from lrplan.specfile.optimizer import DEFAULT_GROUP
 from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.live_schedule import LiveSchedule
 from lrplan.torch_objects.user_code.checked_calls import call, load_for, problem, refusal
@@ -28,6 +27,7 @@ from lrplan.torch_objects.user_code.lightning.module import is_lightning_module,
 from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.setup_hooks import missed_setup
 from lrplan.torch_objects.user_code.trainer_stub import Trainer, attach
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from torch.optim import Optimizer
 
+    from lrplan.clock import Interval
     from lrplan.errors import SpecError
-    from lrplan.plan import FactoryPlan, Interval, SchedulePlan
+    from lrplan.plan import FactoryPlan, SchedulePlan
     from lrplan.torch_objects.user_code.factory_result import Attached
     from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 
@@ -85,7 +86,7 @@ class FactorySchedulers:
         )
         self._check(plan)
         if isinstance(ticked, CountedScheduler):
-            ticked.follow(self.plan.clock, plan.rate)
+            ticked.follow(self.plan.clock, plan.cadence)
         return LiveScheduler(plan, ticked, getattr(live, "optimizer", self.whole), indices)
 
     def _handler(self, live: Any) -> Any:
@@ -180,11 +181,11 @@ class FactorySchedulers:
         if plan.interval == "epoch" and clock.epochs is None:
             message = f"{plan.type} has interval epoch and never ticks: this run has no epochs"
             raise self._refusal(message, "return interval `step` with it, or give the run epochs")
-        refused = clock.loop.refusal(plan.rate, written=True)
+        refused = clock.loop.refusal(plan.cadence, written=True)
         if refused is not None:
             raise self._refusal(f"{plan.type}: {refused.message}", refused.fix)
         if plan.monitor is not None:
-            reads = clock.metric_length(plan.rate)
+            reads = clock.metric_length(plan.cadence)
             problem = self.plan.metrics[plan.monitor].check_length(reads)
             if problem is not None:
                 raise self._refusal(problem)

@@ -32,7 +32,7 @@ class Trainer:
         self.max_steps = -1 if settings.steps is None else clock.steps
         self.max_epochs = -1 if settings.epochs is None else settings.epochs
         self.num_training_batches: float = math.inf
-        self.accumulate_grad_batches = clock.pace.accumulate
+        self.accumulate_grad_batches = clock.batching.accumulate
         self.current_epoch = 0
         self.global_step = 0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
+from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings, call_order, metric_indices
 from tests.clock.loops.by_hand import (
     Prepared,
     Told,
@@ -16,6 +16,7 @@ from tests.clock.loops.by_hand import (
     torch_loop,
     trainer_loop,
 )
+from tests.support.step_gaps import step_gaps
 
 PLAIN = {"torch": torch_loop, "lightning": lightning_loop, "transformers": trainer_loop}
 INTERVALS = {
@@ -40,18 +41,20 @@ def rates_of(draw, loop):
             draw(st.sampled_from(["step", "epoch"])), draw(st.integers(1, 5)), "plateau"
         )
         return [draw(st.sampled_from([Cadence("step"), plateau]))]
-    rates = []
+    cadences = []
     for _ in range(draw(st.integers(1, 3))):
         interval = draw(st.sampled_from(INTERVALS[loop]))
         frequency = draw(st.integers(1, 6))
         if loop == "accelerate":
             frequency = 1 if interval == "batch" else frequency
-            rates.append(
+            cadences.append(
                 Cadence(interval, frequency, "plain", draw(st.none() | st.integers(1, 40)))
             )
         else:
-            rates.append(Cadence(interval, frequency, draw(st.sampled_from(["plain", "plateau"]))))
-    return rates
+            cadences.append(
+                Cadence(interval, frequency, draw(st.sampled_from(["plain", "plateau"])))
+            )
+    return cadences
 
 
 def clock_of(lengths_drawn, skipped=(), **settings):
@@ -71,48 +74,48 @@ def clock_of(lengths_drawn, skipped=(), **settings):
 
 
 def compare(clock, told):
-    rates = told.rates
+    cadences = told.rates
     compare_halves(clock, told)
-    assert list(clock.calls(rates)) == [tuple(gap) for gap in told.gaps]
-    for index, rate in enumerate(rates):
+    assert list(call_order(clock, cadences)) == [tuple(gap) for gap in told.gaps]
+    for index, cadence in enumerate(cadences):
         counted = list(running(gap.count(index) for gap in told.gaps))
-        before = clock.calls_before(*rate)
+        before = clock.calls_before(cadence)
         assert before.dtype == np.int64
         assert before.tolist() == counted
-        assert clock.calls_in_run(*rate) == counted[-1]
-        assert list(clock.metric_indices(rate)) == told.read.get(index, [])
-        assert clock.metric_length(rate) == told.handed_over.get(index, 0)
+        assert clock.calls_in_run(cadence) == counted[-1]
+        assert list(metric_indices(clock, cadence)) == told.read.get(index, [])
+        assert clock.metric_length(cadence) == told.handed_over.get(index, 0)
         for call in range(counted[-1] + 2):
             first = next((step for step, made in enumerate(counted[:-1]) if made >= call), None)
-            assert clock.step_of_call(call, *rate) == first
+            assert clock.step_of_call(call, cadence) == first
 
 
 def compare_halves(clock, told):
     """Whoever takes over before a step goes on with the calls and values that are left."""
     since = clock.position(step := clock.steps // 2)
-    assert list(clock.calls(told.rates, since)) == [(), *map(tuple, told.gaps[step + 1 :])]
-    for index, rate in enumerate(told.rates):
+    assert list(call_order(clock, told.rates, since)) == [(), *map(tuple, told.gaps[step + 1 :])]
+    for index, cadence in enumerate(told.rates):
         done = sum(gap.count(index) for gap in told.gaps[: step + 1])
-        left = [value - clock.metric_length(rate, since) for value in told.read.get(index, [])]
-        assert list(clock.metric_indices(rate, since)) == left[done:]
+        left = [value - clock.metric_length(cadence, since) for value in told.read.get(index, [])]
+        assert list(metric_indices(clock, cadence, since)) == left[done:]
 
 
 @pytest.mark.parametrize("loop", PLAIN)
 @given(st.data())
 def test_calls_are_those_of_the_loop(loop, data):
-    drawn, rates = data.draw(lengths()), data.draw(rates_of(loop))
+    drawn, cadences = data.draw(lengths()), data.draw(rates_of(loop))
     if loop == "transformers" and drawn[1] is not None:
         drawn = (None, *drawn[1:])  # max_steps replaces epochs: another test
     clock, skipped = clock_of(drawn, data.draw(st.sets(st.integers(0, 40), max_size=6)), loop=loop)
     epochs, cap, batches, accumulate = drawn
-    told = Told(rates, frozenset(skipped), cap)
+    told = Told(cadences, frozenset(skipped), cap)
     PLAIN[loop](told, epochs, batches, accumulate)
     compare(clock, told)
 
 
 @given(st.data())
 def test_calls_are_those_of_accelerate(data):
-    drawn, rates = data.draw(lengths()), data.draw(rates_of("accelerate"))
+    drawn, cadences = data.draw(lengths()), data.draw(rates_of("accelerate"))
     with_optimizer, split = data.draw(st.booleans()), data.draw(st.booleans())
     devices, together = data.draw(st.integers(1, 4)), data.draw(st.booleans())
     clock, skipped = clock_of(
@@ -125,7 +128,7 @@ def test_calls_are_those_of_accelerate(data):
         last_window="step" if together else "carry",
     )
     epochs, cap, batches, accumulate = drawn
-    told = Told(rates, frozenset(skipped), cap)
+    told = Told(cadences, frozenset(skipped), cap)
     prepared = Prepared(told, devices, split, with_optimizer, together)
     accelerate_loop(prepared, epochs, batches, accumulate)
     compare(clock, told)
@@ -135,7 +138,7 @@ def test_calls_are_those_of_accelerate(data):
 @given(st.data())
 def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
     """It makes the ticks that the shorter one had no more batches for."""
-    rates = [
+    cadences = [
         Cadence(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
         for _ in range(data.draw(st.integers(1, 3)))
     ]
@@ -145,15 +148,15 @@ def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
     long, _ = clock_of(
         (epochs and epochs + more, cap and cap + more, *rest), last_window=last_window
     )
-    both = [*short.calls(rates), *long.calls(rates, short.position(short.steps))]
+    both = [*call_order(short, cadences), *call_order(long, cadences, short.position(short.steps))]
     assert [each for gap in both for each in gap] == [
-        each for gap in long.calls(rates) for each in gap
+        each for gap in call_order(long, cadences) for each in gap
     ]
-    for rate in rates:
+    for cadence in cadences:
         since = short.position(short.steps)
-        assert short.metric_length(rate) == long.metric_length(rate, since)
-        assert list(long.metric_indices(rate, since)) == list(
-            range(long.metric_length(rate) - short.metric_length(rate))
+        assert short.metric_length(cadence) == long.metric_length(cadence, since)
+        assert list(metric_indices(long, cadence, since)) == list(
+            range(long.metric_length(cadence) - short.metric_length(cadence))
         )
 
 
@@ -161,14 +164,14 @@ def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
 @given(st.data())
 def test_calls_are_the_due_ones_of_the_gaps(last_window, data):
     """Also where windows are dropped, carried over, or longer than an epoch."""
-    rates = [
+    cadences = [
         Cadence(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
         for _ in range(data.draw(st.integers(0, 3)))
     ]
     clock, _ = clock_of(data.draw(lengths()), last_window=last_window)
-    told = Told(rates)
-    expected = [tuple(i for tick in gap for i in told.due(tick)) for gap in clock.gaps()]
-    assert list(clock.calls(rates)) == expected
+    told = Told(cadences)
+    expected = [tuple(i for tick in gap for i in told.due(tick)) for gap in step_gaps(clock)]
+    assert list(call_order(clock, cadences)) == expected
 
 
 @pytest.mark.parametrize("loop", ["torch", "lightning", "transformers", "accelerate"])
@@ -177,27 +180,29 @@ def test_a_run_of_more_gaps_than_are_counted_together(loop):
     clock = Clock.derive(
         TrainingSettings(epochs=10, batches_per_epoch=10_001, accumulate=1, loop=loop)
     )
-    counted = np.cumsum([len(called) for called in clock.calls([("step", 1)])])
-    assert counted.tolist() == clock.calls_before("step").tolist()
+    counted = np.cumsum([len(called) for called in call_order(clock, [Cadence("step")])])
+    assert counted.tolist() == clock.calls_before(Cadence("step")).tolist()
     assert counted[-1] == 100_010
 
 
 def test_equal_gaps_share_a_tuple():
     clock = Clock.derive(TrainingSettings(epochs=100, batches_per_epoch=100))
-    assert len({id(called) for called in clock.calls([("step", 1), ("epoch", 1)])}) <= 4
+    assert (
+        len({id(called) for called in call_order(clock, [Cadence("step"), Cadence("epoch")])}) <= 4
+    )
 
 
 def test_no_scheduler_no_calls():
-    assert list(Clock.derive(TrainingSettings(steps=3)).calls([])) == [()] * 4
+    assert list(call_order(Clock.derive(TrainingSettings(steps=3)), [])) == [()] * 4
 
 
-@pytest.mark.parametrize("rate", [Cadence("epoch"), Cadence("epoch", 2)])
-def test_a_run_without_epochs_has_no_calls_per_epoch(rate):
+@pytest.mark.parametrize("cadence", [Cadence("epoch"), Cadence("epoch", 2)])
+def test_a_run_without_epochs_has_no_calls_per_epoch(cadence):
     clock = Clock.derive(TrainingSettings(steps=3, loop="lightning"))
     with pytest.raises(ClockError, match="no epochs"):
-        clock.calls_in_run(*rate)
+        clock.calls_in_run(cadence)
     with pytest.raises(ClockError, match="no epochs"):
-        list(clock.calls([rate]))
+        list(call_order(clock, [cadence]))
 
 
 @pytest.mark.parametrize("loop", ["transformers", "accelerate"])

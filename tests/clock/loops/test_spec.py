@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
 from lrplan.errors import SpecError
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -92,7 +92,7 @@ def test_epochs_are_whole_except_for_the_trainer(epochs, message, fix):
         (
             "loop: transformers",
             "{type: ExponentialLR, gamma: 0.9, frequency: 3}",
-            "it knows no `frequency`",
+            "it has no `frequency`",
             "leave `frequency` out",
         ),
         (
@@ -216,7 +216,7 @@ def test_the_arithmetic_says_whose_loop_it_is(training, sentences):
 )
 def test_durations_count_the_calls_of_the_loop(settings, text, rate, calls):
     clock = Clock.derive(TrainingSettings(epochs=3, batches_per_epoch=10, **settings))
-    assert clock.resolve(text, *rate) == calls
+    assert clock.resolve(text, Cadence(*rate)) == calls
 
 
 def test_settings_in_python_are_checked_as_those_of_a_spec():

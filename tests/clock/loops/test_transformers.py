@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler as schedulers
 
-from lrplan.clock import Clock, TrainingSettings
+from lrplan.clock import Cadence, Clock, TrainingSettings
 from tests.clock.loops.scaler import Scaler
 from tests.support.specs import trace
 
@@ -212,5 +212,5 @@ def test_shares_of_warm_up_are_those_of_the_arguments(share, tmp_path):
     for steps in [*range(1, 300), 1_000, 4_567, 100_000]:
         clock = Clock.derive(TrainingSettings(steps=steps, loop="transformers"))
         percent = f"{share * 100:.10g}%"
-        ours = clock.resolve(percent, "step", warm_up=True)
+        ours = clock.resolve(percent, Cadence("step"), is_warm_up=True)
         assert ours == arguments.get_warmup_steps(steps)

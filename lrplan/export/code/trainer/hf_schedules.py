@@ -17,7 +17,7 @@ from lrplan import curves
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lrplan.trace import FloatArray, IntArray
+    from lrplan.arrays import FloatArray, IntArray
 
     Options = Mapping[str, float | str]
 

@@ -13,9 +13,9 @@ from lrplan.export.code.trainer.hf_schedules import DECAYS, KINDS, OPTIONS, HFSc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lrplan.arrays import FloatArray
     from lrplan.export.code.trainer.hf_schedules import Options
     from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import FloatArray
 
 TOLERANCE = 1e-12
 """A plan is a schedule when the curves differ by no more than this share of the plan's peak."""

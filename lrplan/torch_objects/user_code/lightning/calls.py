@@ -22,8 +22,8 @@ from lrplan.torch_objects.user_code.lightning.values import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lrplan.torch_objects.user_code.lightning.analysis import Analysis
     from lrplan.torch_objects.user_code.lightning.effects import Effect, Position
+    from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
     from lrplan.torch_objects.user_code.lightning.values import Value
 
 _STEPS = frozenset({"step", "step_update"})
@@ -49,7 +49,7 @@ _READING = frozenset({"logging", "copy", "math", "warnings", "pprint", "json", "
 class Calls(ABC):
     """The part of a reader that knows what calls do."""
 
-    analysis: Analysis
+    analysis: Knowledge
     cls: type | None
     names: dict[str, Value]
     effects: dict[tuple[str, str], Effect]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FunctionType
 
-    from lrplan.torch_objects.user_code.lightning.analysis import Analysis
     from lrplan.torch_objects.user_code.lightning.effects import Position
+    from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
     from lrplan.torch_objects.user_code.lightning.source import FunctionSource
     from lrplan.torch_objects.user_code.lightning.values import Value
 
@@ -40,7 +40,7 @@ class Reader(Expressions, ast.NodeVisitor):
 
     def __init__(
         self,
-        analysis: Analysis,
+        analysis: Knowledge,
         function: FunctionType,
         source: FunctionSource,
         cls: type | None,

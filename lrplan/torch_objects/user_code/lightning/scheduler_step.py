@@ -34,9 +34,9 @@ class CountedScheduler:
         if hasattr(scheduler, "get_lr"):
             self.get_lr = scheduler.get_lr
 
-    def follow(self, clock: Clock, rate: Cadence) -> None:
+    def follow(self, clock: Clock, cadence: Cadence) -> None:
         """Take the steps of its ticks from ``clock``."""
-        per_step = np.diff(clock.calls_before(*rate))
+        per_step = np.diff(clock.calls_before(cadence))
         self._steps_done = np.repeat(np.arange(1, len(per_step) + 1), per_step)
         self._epochs = clock.epoch_of_step()
 

@@ -1,0 +1,18 @@
+"""Types of numpy arrays, for annotations.
+
+They are texts when a program runs, so that numpy is loaded only when something is computed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float64]"
+IntArray: TypeAlias = "NDArray[np.int64]"
+IndexArray: TypeAlias = "NDArray[np.intp]"
+"""Indices, as ``np.flatnonzero`` and ``np.argsort`` return them."""
+BoolArray: TypeAlias = "NDArray[np.bool_]"

@@ -1,0 +1,82 @@
+"""Make a function into a command of the program, with the options that commands share."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from lrplan.cli.options import debug
+from lrplan.request import DEFAULT, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.errors import ExitStatus
+    from lrplan.resume import ResumeOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """The values of the groups of options of a command; defaults for groups it does not have."""
+
+    terminal: Terminal
+    """The consoles that the command prints to."""
+    request: Request = DEFAULT
+    """Device, engine, trust and cache of the simulation."""
+    resume: ResumeOptions | None = None
+    """The step at which the run is interrupted, and what is loaded when it is resumed."""
+    quiet: bool = False
+    debug: bool = False
+
+
+def command(
+    *groups: Callable[..., object],
+) -> Callable[[Callable[..., ExitStatus]], Callable[..., None]]:
+    """Decorate a function as a command that Typer can call.
+
+    Typer reads options from the signature of a function, so it is shown one that is put together:
+    ``table(shared, spec, every)`` with the group ``quiet`` becomes ``(spec, every, quiet, debug)``.
+    When that is called, the values of each group become a field of ``shared``, the others are
+    passed on, and the process ends with the exit status that the function returns.
+
+    Args:
+        groups: functions of ``cli.options``, named as the fields of ``SharedOptions``. Their
+            options follow those of the command; ``debug`` comes last.
+    """
+    signatures = {group.__name__: (group, _parameters(group)) for group in (*groups, debug)}
+
+    def decorate(run: Callable[..., ExitStatus]) -> Callable[..., None]:
+        own = _parameters(run)[1:]
+        parameters = [*own, *(each for _, options in signatures.values() for each in options)]
+
+        def call(**values: Any) -> None:
+            from lrplan.commands.terminal import Terminal
+            from lrplan.error_boundary import error_boundary
+
+            terminal = Terminal(quiet=values.get("quiet", False))
+
+            def run_with_options() -> ExitStatus:
+                shared: dict[str, Any] = {
+                    name: group(*(values[option.name] for option in options))
+                    for name, (group, options) in signatures.items()
+                }
+                arguments = {each.name: values[each.name] for each in own}
+                return run(SharedOptions(terminal=terminal, **shared), **arguments)
+
+            raise typer.Exit(int(error_boundary(run_with_options, terminal, debug=values["debug"])))
+
+        call.__name__, call.__doc__ = run.__name__, run.__doc__
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {each.name: each.annotation for each in parameters}
+        return call
+
+    return decorate
+
+
+def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
+    """The parameters of ``function``, their annotations evaluated."""
+    return list(inspect.signature(function, eval_str=True).parameters.values())

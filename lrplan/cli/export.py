@@ -1,0 +1,48 @@
+"""``lrplan export``."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import Names, Output, Spec, quiet, request
+from lrplan.errors import ExitStatus
+
+
+class ExportFormat(str, Enum):
+    """Formats of ``export``."""
+
+    json = "json"
+    csv = "csv"
+    pytorch = "pytorch"
+    lightning = "lightning"
+    transformers = "transformers"
+    markdown = "markdown"
+
+
+@command(request, quiet)
+def export(
+    shared: SharedOptions,
+    spec: Spec,
+    names: Names = None,
+    output: Output = None,
+    output_format: Annotated[
+        ExportFormat, typer.Option("--format", "-f", help="What to write.")
+    ] = ExportFormat.json,
+    every: Annotated[int, typer.Option(min=1, metavar="N", help="Every N-th step only.")] = 1,
+) -> ExitStatus:
+    """Write the numbers as JSON or CSV, or code and tables that reproduce them."""
+    from lrplan.commands.export import export as run
+
+    return run(
+        spec,
+        names or (),
+        output,
+        output_format.value,
+        shared.terminal,
+        shared.request,
+        every=every,
+    )

@@ -1,0 +1,29 @@
+"""``lrplan init``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import quiet
+from lrplan.errors import ExitStatus
+
+
+@command(quiet)
+def init(
+    shared: SharedOptions,
+    output: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="Where to write; - is standard output.  \\[default: schedules.yaml]",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
+) -> ExitStatus:
+    """Write a commented starter spec."""
+    from lrplan.commands.init import init as run
+
+    return run(output, shared.terminal, force=force)

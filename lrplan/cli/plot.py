@@ -1,0 +1,97 @@
+"""``lrplan plot``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import (
+    Fields,
+    Findings,
+    GetLr,
+    Names,
+    Spec,
+    Theme,
+    ThemeOption,
+    quiet,
+    request,
+    resume,
+    split_commas,
+)
+from lrplan.errors import ExitStatus, UsageError
+
+
+class Axis(str, Enum):
+    """Units of the x axis."""
+
+    step = "step"
+    epoch = "epoch"
+
+
+@command(resume, request, quiet)
+def plot(
+    shared: SharedOptions,
+    spec: Spec,
+    names: Names = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="A .png, .svg or .pdf file; - is PNG on standard output."
+            "  \\[default: SPEC's name with .png]",
+        ),
+    ] = None,
+    x: Annotated[Axis, typer.Option("--x", help="What the x axis counts.")] = Axis.step,
+    field: Fields = None,
+    log: Annotated[bool, typer.Option("--log", help="Logarithmic y axis.")] = False,
+    get_lr: GetLr = False,
+    theme: ThemeOption = Theme.light,
+    dpi: Annotated[int, typer.Option(min=20, max=1200, help="Dots per inch of a PNG.")] = 150,
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="WxH", help="Size of the picture in inches, such as 8x4.5."),
+    ] = None,
+    marks: Annotated[
+        bool, typer.Option("--marks/--no-marks", help="Mark peaks, warm-up and milestones.")
+    ] = True,
+    findings: Findings = True,
+) -> ExitStatus:
+    """Draw the learning rate that every step is given, per parameter group."""
+    from lrplan.commands.plot import plot as run
+    from lrplan.render.picture_options import PictureOptions
+
+    options = PictureOptions(
+        x=x.value,
+        fields=split_commas(field),
+        log=log,
+        get_lr=get_lr,
+        dpi=dpi,
+        size=size_in_inches(size),
+        theme=theme.value,
+        marks=marks,
+        findings=findings,
+    )
+    request = replace(shared.request, get_lr=get_lr)
+    return run(spec, names or (), output, options, shared.terminal, request, resume=shared.resume)
+
+
+def size_in_inches(text: str | None) -> tuple[float, float] | None:
+    """``8x4.5`` as width and height.
+
+    Raises:
+        UsageError: it is not two numbers, or no sensible size.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[xX,]\s*(\d+(?:\.\d+)?)", text.strip())
+    size = (float(match[1]), float(match[2])) if match else None
+    if size is None or not all(0.5 <= side <= 200 for side in size):
+        raise UsageError(f"--size {text!r}: give width and height in inches, such as 8x4.5")
+    return size

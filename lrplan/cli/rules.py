@@ -1,0 +1,15 @@
+"""``lrplan rules``."""
+
+from __future__ import annotations
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import HowToList, Listing
+from lrplan.errors import ExitStatus
+
+
+@command()
+def rules(shared: SharedOptions, output_format: HowToList = Listing.text) -> ExitStatus:
+    """List every rule, by family."""
+    from lrplan.commands.rules import rules as run
+
+    return run(shared.terminal.results, output_format=output_format.value)

@@ -1,0 +1,26 @@
+"""``lrplan schedulers``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import HowToList, Listing
+from lrplan.errors import ExitStatus
+
+
+@command()
+def schedulers(
+    shared: SharedOptions,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A scheduler or an optimizer."),
+    ] = None,
+    output_format: HowToList = Listing.text,
+) -> ExitStatus:
+    """List what a spec can name, with arguments, defaults and units."""
+    from lrplan.commands.schedulers import schedulers as run
+
+    return run(name, shared.terminal, output_format=output_format.value)

@@ -1,0 +1,16 @@
+"""``lrplan schema``."""
+
+from __future__ import annotations
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import Output
+from lrplan.errors import ExitStatus
+
+
+@command()
+def schema(shared: SharedOptions, output: Output = None) -> ExitStatus:
+    """Write the JSON Schema of a spec, so that editors complete and check it."""
+    from lrplan.commands.schema import schema as run
+
+    del shared
+    return run(output)

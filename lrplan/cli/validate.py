@@ -1,0 +1,81 @@
+"""``lrplan validate``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import Output, quiet, request, resume, split_commas
+from lrplan.errors import ExitStatus
+from lrplan.finding import Severity
+
+
+class ReportFormat(str, Enum):
+    """Formats of ``validate``."""
+
+    text = "text"
+    concise = "concise"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+
+
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULE", help="Names, codes or starts of codes; repeat, or use commas."),
+]
+
+
+@command(resume, request, quiet)
+def validate(
+    shared: SharedOptions,
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC", help="Specs, patterns, folders, or - for a stream."),
+    ],
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="How to report.")
+    ] = ReportFormat.text,
+    output: Output = None,
+    select: Rules = None,
+    ignore: Rules = None,
+    fail_on: Annotated[
+        Severity | None,
+        typer.Option(help="The least severity that makes the exit status 1.  \\[default: warning]"),
+    ] = None,
+    torch: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Check against this release of torch, e.g. 1.13."),
+    ] = None,
+    static: Annotated[
+        bool, typer.Option("--static", help="Only the rules that need no curve; loads no torch.")
+    ] = False,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Also count findings by rule.")
+    ] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
+    ] = False,
+) -> ExitStatus:
+    """Check specs for known pitfalls, each with line, column, cost and fix."""
+    from lrplan.commands.validate import ValidateOptions, selection
+    from lrplan.commands.validate import validate as run
+    from lrplan.lint.context import parse_version
+
+    options = ValidateOptions(
+        output_format=output_format.value,
+        output=output,
+        static=static,
+        torch=None if torch is None else parse_version(torch),
+        statistics=statistics,
+        locked=locked,
+        request=replace(shared.request, get_lr=True),
+        resume=shared.resume,
+    )
+    selected = selection(split_commas(select), split_commas(ignore), fail_on)
+    return run(specs, selected, options, shared.terminal)
