@@ -18,7 +18,7 @@ from lrplan.clock.duration import UNITS
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.lint.registry import all_rules
-from lrplan.lock import Lock, lock_text, locked
+from lrplan.lock import Lock, lock_schedule, lock_text
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, TrainingModel
@@ -101,7 +101,9 @@ def _expressions() -> Iterable[str]:
 def _traced() -> tuple[Lock, str, str]:
     plans = load(InputText("spec.yaml", _SMALL), Path()).plans.values()
     traces = [simulate(plan) for plan in plans]
-    pins = {plan.name: locked(plan, trace) for plan, trace in zip(plans, traces, strict=True)}
+    pins = {
+        plan.name: lock_schedule(plan, trace) for plan, trace in zip(plans, traces, strict=True)
+    }
     return Lock(1e-9, pins), "".join(to_csv(traces)), "".join(to_json(traces))
 
 

@@ -61,5 +61,6 @@ def compare(
             tolerance=tolerance,
         )
     except (KeyError, ValueError) as error:
+        # str() of a KeyError puts its text into quotes; its argument is the plain text.
         raise UsageError(str(error.args[0])) from None
     return ComparisonResult(**{each.name: getattr(found, each.name) for each in fields_of(found)})

@@ -69,6 +69,8 @@ def command(
 
             raise typer.Exit(int(error_boundary(run_with_options, terminal, debug=values["debug"])))
 
+        # `call` takes any keyword: Typer learns of the options by the signature and the
+        # annotations that are set here.
         call.__name__, call.__doc__ = run.__name__, run.__doc__
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -35,6 +35,8 @@ class _Deferred(ModuleType):
 
     def __getattr__(self, attribute: str) -> Any:
         spec = self.__spec__
+        # Before the module runs: while it does, its own imports ask it for names that are not there
+        # yet, and each of them would come here again.
         self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from here on
         if spec is not None and spec.loader is not None:
             self.__loader__, self.__file__ = spec.loader, spec.origin

@@ -95,6 +95,8 @@ class Batching:
         """Optimizer steps that have run when ``batches`` batches have."""
         if self.runs_on:
             return batches // self.accumulate
+        # A short window is no `rest // accumulate`: it counts when its epoch is over, among
+        # `windows`. 10 batches in windows of 4, 4 and 2: 2 steps after 9 batches, 3 after 10.
         per_epoch, windows = self._batches_and_windows()
         epoch, rest = divmod(batches, per_epoch)
         steps: Count = epoch * windows + rest // self.accumulate
@@ -152,6 +154,7 @@ class Batching:
         per_epoch, windows = self._batches_and_windows()
         epoch, rest = divmod(batches, per_epoch)
         filled = _portions(rest, self.accumulate, per_epoch)
+        # With `drop`, 9 of 10 batches fill 2.5 windows of 4, of which only 2 make a step.
         return epoch * windows + min(filled, Fraction(windows))
 
     def _batches_of_samples(self, samples: Fraction) -> Fraction:
@@ -164,6 +167,8 @@ class Batching:
             return samples / batch
         if batch is None:
             return samples * batches / epoch
+        # 1000 samples in batches of 64 are 16 batches, the last of 40: 1980 samples are a whole
+        # epoch, 15 batches and 20 of the last 40, so 16 + 15.5 = 31.5 batches.
         whole, rest = divmod(samples, epoch)
         return whole * batches + _portions(rest, batch, epoch)
 
@@ -176,6 +181,7 @@ class Batching:
     def _batches_and_windows(self) -> tuple[int, int]:
         """Batches and windows of an epoch, in a run whose epochs end windows."""
         batches = self.batches_per_epoch or 1
+        # 10 batches in windows of 4: (10 + 3) // 4 = 3 windows, or with `drop` 10 // 4 = 2.
         short = 0 if self.last_window == "drop" else self.accumulate - 1
         return batches, (batches + short) // self.accumulate
 

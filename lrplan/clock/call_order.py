@@ -76,6 +76,8 @@ def metric_indices(clock: Clock, cadence: Cadence, since: Position = START) -> I
     before = clock.metric_length(cadence, since)
     for begin in range(first, last, _CHUNK):
         ticks = np.arange(begin, min(begin + _CHUNK, last) + 1, dtype=np.int64)
+        # A value is repeated for each call at its tick. With 2 devices of accelerate and 2 epochs,
+        # the values after ticks 1 and 2 have index 0 and 1, two calls each: 0, 0, 1, 1.
         indices = clock.metric_values_after(cadence, ticks[1:]) - 1 - before
         yield from np.repeat(indices, np.diff(clock.calls_after_ticks(cadence, ticks))).tolist()
 
@@ -107,6 +109,8 @@ def _calls_since(clock: Clock, cadence: Cadence, since: Position) -> int:
 
 def _calls_in_gaps(clock: Clock, cadence: Cadence, first: int, last: int) -> IntArray:
     """Calls of a scheduler in each of the gaps from ``first`` to before ``last``."""
+    # Gap i lies before step i and after step i - 1. For every second step, the calls before steps 0
+    # to 4 are 0, 0, 1, 1, 2, and their differences are those in gaps 1 to 4: 0, 1, 0, 1.
     steps = np.arange(first - 1, last, dtype=np.int64)
     calls = clock.calls_after_ticks(cadence, clock.ticks_at(cadence.interval, steps))
     return np.diff(calls)
@@ -166,6 +170,8 @@ class _TickWalk:
         """The position of each gap in the period of steps, and in that of each frequency."""
         steps = np.arange(first - 1, last - 1, dtype=np.int64)
         phases = [steps % self._clock.batching.period]
+        # A cadence begins with its interval and frequency: schedulers that agree in both have
+        # one entry in the key.
         for interval, frequency in {each[:2] for each in self._cadences if each.frequency > 1}:
             phases.append(self._clock.ticks_at(interval, steps) % frequency)
         return zip(*(phase.tolist() for phase in phases), strict=True)

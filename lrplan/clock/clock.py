@@ -186,6 +186,9 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
+        # 10 batches an epoch in windows of 4, 4 and 2: epoch 1 is over after 10 batches, when steps
+        # 0, 1 and 2 have run, so step 3 is the first one after it. Of a tick inside a window, the
+        # step that ends this window is the first: 1 after 5 batches.
         per_tick = 1 if interval == "step" else self._batches_per_tick(interval)
         after = max(tick, 0) * per_tick
         step = after if interval == "step" else self.batching.steps_by(after)
@@ -294,6 +297,8 @@ class Clock:
             ticks = self.loop.share_of_warm_up(parsed.amount, self.length(cadence.interval))
         else:
             ticks = self.length(cadence.interval) * parsed.amount / 100
+        # Rounded once, at the end: `0.5ep` of 3 steps with `frequency: 4` is 1.5 ticks and 0.375
+        # calls, so none. Rounded to 2 ticks first, it would be half a call, and so one.
         return nearest(ticks * self.calls_per_tick(cadence))
 
     def explain(self) -> tuple[str, ...]:
@@ -306,6 +311,8 @@ class Clock:
         if interval == "batch":
             return Fraction(self.batches)
         # With batches left over ("carry"), steps alone would fall short of the last epoch's end.
+        # 3 epochs of 5 batches in windows of 2 have 7 steps, 7 / 2.5 = 2.8 epochs; counted by
+        # batches, the run has 3. One that `steps: 6` stops after 12 batches has 6 / 2.5 = 2.4.
         whole, cut = divmod(self.batches, self._batches_per_tick("epoch"))
         steps_per_epoch = self.batching.ticks_of_epoch("step")
         return Fraction(self.steps) / steps_per_epoch if cut else Fraction(whole)

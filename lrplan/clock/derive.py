@@ -35,6 +35,8 @@ def batching_of(settings: TrainingSettings) -> Batching:
     LOOPS[settings.loop].check(settings)
     batches = _batches_per_epoch(settings)
     size, samples = settings.batch_size, settings.dataset_size
+    # 1000 samples in batches of 64 are 16 batches, the last of 40: an epoch has 1000 samples, not
+    # 1024. With `drop_last` it has 15 batches and 960 samples.
     together = None if size is None else size * settings.world_size
     if together is not None and batches is not None:
         samples = min(samples or batches * together, batches * together)
@@ -119,6 +121,7 @@ def _batches_per_epoch(settings: TrainingSettings) -> int | None:
     if None not in (counted, given) and counted != given:
         message = f"batches_per_epoch: {given} contradicts the data, which gives {counted}"
         raise ClockError(message, key="batches_per_epoch", fix="leave one of them out")
+    # Steps alone say nothing about a short window, so all are full: 100 steps of 4 are 400 batches.
     if counted is None and given is None and settings.steps_per_epoch is not None:
         return settings.steps_per_epoch * settings.accumulate
     return given if counted is None else counted
@@ -151,6 +154,8 @@ def _whole_run(settings: TrainingSettings, batching: Batching) -> tuple[int, int
     if steps == 0:
         message = f"the run's {batches} batches do not fill a window of {batching.accumulate}"
         raise ClockError(message, key="accumulate", fix="lower accumulate, or run longer")
+    # The batch of the last step ends a capped run: 5 steps in windows of 4, 4 and 2 of 10 batches
+    # end at batches 4, 8, 10, 14 and 18.
     return (steps, batches) if cap is None or cap > steps else (cap, batching.batches_at(cap - 1))
 
 
@@ -159,11 +164,13 @@ def _of_epochs(epochs: float, batching: Batching) -> tuple[int, int]:
         batches = epochs * int(batching.ticks_of_epoch("batch"))
         return batching.steps_by(batches), batches
     # The Trainer multiplies floats before it rounds up, and so does this.
+    # 1.1 * 100 is 110.00000000000001, and 111 steps.
     steps = math.ceil(epochs * int(batching.ticks_of_epoch("step")))
     return steps, batching.batches_at(steps - 1)
 
 
 def _divided(amount: int, size: int, settings: TrainingSettings) -> int:
+    # -(-a // b) is a / b rounded up: -(-10 // 4) is 3.
     return amount // size if settings.drop_last else -(-amount // size)
 
 

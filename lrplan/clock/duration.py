@@ -30,6 +30,9 @@ UNITS: Mapping[Unit, str] = MappingProxyType(
 _LARGEST = 10**18
 _LONGEST = 80
 
+# An `e` is an exponent only after a digit and before one, or before a sign and one: `2e6tok` is
+# 2000000 tokens and `2ep` 2 epochs. The pattern also takes no number at all (`ep`), which is
+# refused where it is used.
 _NUMBER = re.compile(
     r"(?P<number>(?:\d+(?:_\d+)*)?(?:\.\d+(?:_\d+)*)?(?:(?<=\d)[eE][+-]?\d{1,3}(?!\d))?)"
     r"\s*(?P<unit>.*)",
@@ -133,6 +136,7 @@ def whole_ticks(value: float) -> int:
 
 def nearest(value: Fraction) -> int:
     """The whole number nearest to ``value``, halves up."""
+    # round() would take halves to the even neighbor: 2.5 to 2, but 3.5 to 4.
     return math.floor(value + Fraction(1, 2))
 
 
@@ -142,6 +146,8 @@ def _wrong_unit(text: str, number: str, unit: str) -> ClockError:
         return ClockError(f"{quoted} has no unit", fix=_with_a_unit(number))
     if not (unit[0].isalpha() or unit[0] == "%"):
         return ClockError(f"{quoted} is not a duration", fix=f"write {_EXAMPLES}")
+    # Words come before magnitudes: `5B` is 5 batches in capitals, while `5Btok` can only be 5e9tok.
+    # Short words are near to anything, so only the longer ones are guessed: `5epoks` is 5ep.
     lower = unit.lower()
     if lower in _WORDS:
         return ClockError(f"{quoted} has the unit {unit!r}", fix=f"write {number}{_WORDS[lower]}")

@@ -43,6 +43,7 @@ def _sentences(
         yield f"{_given(settings, steps)} = {epochs} epochs{instead}"
     elif isinstance(settings.epochs, int):
         yield _epochs(settings, batching, settings.epochs)
+        # A cap that is never reached (`steps: 1000` of a run of 300) is not worth a sentence.
         if steps < batching.steps_by(settings.epochs * batching.batches_per_epoch):
             yield f"`steps` caps the run at {_given(settings, steps)}{_where(batching, steps)}"
     else:

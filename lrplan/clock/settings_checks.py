@@ -42,6 +42,7 @@ def check_numbers(settings: TrainingSettings) -> None:
         if key == "epochs" and isinstance(value, float):
             _check_fraction(settings, value)
             continue
+        # True is an int in Python: `accumulate: true` would pass as 1.
         if not isinstance(value, int) or isinstance(value, bool):
             raise ClockError(f"{key}: {value!r} is not a whole number", key=key, fix="write one")
         if value < 1:

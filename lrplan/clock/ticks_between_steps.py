@@ -30,6 +30,8 @@ def ticks_between(batching: Batching, since: Position, until: Position) -> tuple
     start, end, per_epoch = since.batches, until.batches, batching.batches_per_epoch
     if per_epoch is None or start // per_epoch == end // per_epoch:
         return _ticks(before, end - start)
+    # 4 batches an epoch, from batch 3 to batch 9: the first of these 6 batches ends an epoch, and
+    # so does the fifth. All such gaps share one cached tuple.
     return _ticks(before, end - start, per_epoch - start % per_epoch, per_epoch)
 
 

@@ -88,5 +88,6 @@ def _size(count: int) -> str:
     """A number of bytes for people: ``532 kB``."""
     if count < 1000:
         return f"{count} bytes"
+    # Three digits round 999,500 bytes up to 1000 kB, which `.3g` writes as 1e+03: MB begin there.
     amount, unit = (count / 1e6, "MB") if count >= 999_500 else (count / 1e3, "kB")
     return f"{amount:.3g} {unit}" if amount < 999.5 else f"{amount:,.0f} {unit}"

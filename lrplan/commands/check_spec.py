@@ -81,6 +81,8 @@ def check_spec(
     ignores = ignores_of(spec.source, spec.root)
     kept, used = suppress(findings, ignores)
     if simulate is not None and usable:
+        # Without --locked no rule looked at a lock: an ignore of `locked-curve-changed` matched
+        # nothing, but it is not useless, and so is not reported as unused.
         unseen = {*(() if lock else LOCK_RULES), *(() if resume else rules_that_need("resume"))}
         effective = [each for each in ignores if each.rule not in unseen]
         kept += unused(effective, used, spec.source)

@@ -118,6 +118,7 @@ def _compare_pair(
             tolerance=options.tolerance,
         )
     except (KeyError, ValueError) as error:
+        # str() of a KeyError puts its text into quotes; its argument is the plain text.
         raise UsageError(str(error.args[0])) from None
 
 

@@ -80,6 +80,7 @@ def export(
         check_printable(done.traces)
     chunks = _chunks(done, output_format, every)
     if where is None:
+        # `| head` closes the pipe after some lines: then nothing more is written.
         for chunk in chunks:
             if not write_stdout(chunk):
                 break

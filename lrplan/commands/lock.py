@@ -68,6 +68,7 @@ def lock(
         kept = _read_if_sound(path, spec, terminal)
     done = simulate_spec(spec, names, terminal, request)
     if check and kept is not None:
+        # The larger exit status counts: curves that differ, or a run that stopped (both 1).
         return max(_check(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
@@ -148,6 +149,8 @@ def _update(
         plan.name: lock_schedule(plan, trace)
         for plan, trace in zip(done.plans, done.traces, strict=True)
     }
+    # `lrplan lock a.yaml body` renews `body` and keeps the others. Without names the lock is
+    # written anew, and a schedule that the spec no longer has is gone from it.
     others = kept.schedules if names and kept is not None else {}
     inherited = TOLERANCE if kept is None else kept.tolerance
     return Lock(

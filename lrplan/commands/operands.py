@@ -109,6 +109,7 @@ def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Ru
 def _facts(clock: Clock) -> dict[int, str]:
     """Numbers of the training that curves are often stretched by when something was forgotten."""
     settings = clock.settings
+    # One entry for each number: where 4 devices accumulate 4 batches, the last fact stays.
     facts = {
         clock.batches_per_epoch: f"an epoch has {clock.batches_per_epoch} batches",
         settings.world_size: f"there are {settings.world_size} devices",

@@ -148,6 +148,7 @@ def resumer(
     later = {plan.name: plan for plan in plans}
     if options.training:
         folder = Path(spec.source.name).parent
+        # Only the schedules that are run: another one of the spec may not go with the new training.
         names = list(later)
         changed = with_training(
             spec, names, options.training, folder, option=_OPTION, trust=request.trust

@@ -143,6 +143,7 @@ def validate(
         show_statistics=options.statistics,
     )
     _report(found, sources, context, options.output_format, where, terminal)
+    # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
     if not usable:
         return ExitStatus.USAGE
     return ExitStatus.FINDINGS if selection.fails(found) else ExitStatus.OK

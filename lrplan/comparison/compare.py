@@ -137,6 +137,7 @@ def lettered(comparisons: Sequence[Comparison]) -> list[str]:
     letters: list[str] = []
     count, first_run = 0, None
     for comparison in comparisons:
+        # A (index 0) is the first run, so counts begin at 1: A against three runs gives B, C, D.
         count = count + 1 if comparison.a is first_run else 1
         first_run = comparison.a
         letters.append(_LETTERS[count] if count < len(_LETTERS) else f"run {count + 1}")
@@ -244,12 +245,16 @@ def _relation(
     """
     one, other = curves
     if align != "step":
+        # On another axis than steps the chosen values stand for steps 0, 1, 2, ... where every step
+        # of both runs is known: then a shift or a stretch can be seen on that axis as well.
         both = one.values[chosen[0]], other.values[chosen[1]]
         if one.steps is None and other.steps is None:
             return relate(*both, tolerance)
         return relate_points(one.at[chosen[0]], *both, tolerance)
     if other.steps is None:
         return relate(one.values, other.values, tolerance, at=one.steps)
+    # `relate` wants the second curve at every step. If only the first one is known so (a run
+    # against its lock), they are exchanged: "A is B times 2" is turned into "B is A times 0.5".
     if one.steps is None:
         return relate(other.values, one.values, tolerance, at=other.steps).inverse()
     both = one.values[chosen[0]], other.values[chosen[1]]

@@ -114,6 +114,8 @@ def step_width(values: FloatArray, slack: float) -> int:
 
     Changes at steps 100, 300 and 400 have a width of 100: the curve may tick once per 100 steps.
     """
+    # Much finer than the tolerance of values: a curve that creeps by 1e-10 a step changes at every
+    # step, although no two neighbors differ by more than 1e-9.
     return int(np.gcd.reduce(change_steps(values, slack * 1e-3), initial=0))
 
 

@@ -88,6 +88,8 @@ def _find_partly(pair: Pair) -> Relation | None:
     # Between two known steps nothing is known: they may differ right after the last equal one.
     until = int(pair.at[first - 1]) + 1 if begins else 0
     again = int(pair.at[last + 1]) if ends else None
+    # The last step at which both are the same but for rounding: another cosine leaves the first one
+    # slowly, some steps before the tolerance notices.
     noise = np.flatnonzero(gaps[:first] > _ROUNDING)
     origin = int(pair.at[max(noise[0] - 1, 0)]) if noise.size else max(until - 1, 0)
     return Relation("partly", until=until, again=again, inside=_inside(pair, until, again, origin))
@@ -99,6 +101,8 @@ def _is_worth_mention(part: FloatArray, pair: Pair, count: int) -> bool:
     Two steps that happen to be equal mean nothing; a twentieth of the run does, and so does a
     shorter part in which the value changes more than once.
     """
+    # A stair is one value held for `unit` steps: 100 equal steps of curves that change every 100
+    # steps are a single coincidence, so two stairs are asked for.
     if count < 2 or (pair.is_complete and count < 2 * min(pair.unit, pair.b.size // 2)):
         return False
     return count >= _SHARE_WORTH_MENTION * pair.a.size or count_changes(part, pair.slack) > 1
@@ -136,6 +140,8 @@ def _find_after_warmups(pair: Pair) -> Relation | None:
     if not any(ends) or min(rest.a.size, rest.b.size) < MIN_EVIDENCE:
         return None
     after = first_match(rest, (find_equal, find_scaled, find_stretched, find_stretched_and_scaled))
+    # With the step at which it ends, a warm-up of 100 steps is 0..100 and one of 200 is 0..200:
+    # exactly a stretch of 2.
     ramps = _complete_pair(pair.a[: ends[0] + 1], pair.b[: ends[1] + 1], pair.slack)
     ramp_relation = first_match(ramps, RAMP_FINDERS) if all(ends) else Relation("unrelated")
     if after.kind == "unrelated" or (ends[0] == ends[1] and ramp_relation.kind == "equal"):

@@ -83,6 +83,7 @@ def find_shifted_and_scaled(pair: Pair) -> Relation | None:
     """The same at another height, and later or earlier."""
     for shift, one, other in _shifts(pair):
         factor = _factor_at_every_step(one, other, pair.slack)
+        # Two free numbers need evidence: two changes, worth 4 steps each, or one in 8 or more.
         changes = count_changes(one, pair.slack * largest_magnitude(one))
         if factor is not None and changes and max(changes * 4, one.size) >= MIN_EVIDENCE:
             return Relation("shifted", shift=shift, factor=factor)
@@ -96,6 +97,7 @@ def _shifts(pair: Pair) -> Iterator[tuple[int, FloatArray, FloatArray]]:
     stairs = (shift * pair.unit for shift in _SHIFTS)
     for shift in dict.fromkeys((*_SHIFTS, *stairs)):
         if shift and abs(shift) < pair.b.size:
+            # A shift that leaves less than half of the shorter run to compare proves nothing.
             one, other = common_values(pair, shift)
             if one.size > 2 and one.size >= min(pair.a.size, pair.b.size) / 2:
                 yield shift, one, other
@@ -120,6 +122,8 @@ def _hold_length(smooth: FloatArray, stepped: FloatArray, slack: float) -> int |
     epochs: ``stepped`` is 9 9 9 6 6 6. Its stairs begin at multiples of 3, and at step i it has
     what ``smooth`` has at i // 3 * 3.
     """
+    # With stairs of 3 steps in `stepped`, a `smooth` that changes only every 3 or 6 steps itself
+    # has nothing between those stairs that could be held back.
     steps = step_width(stepped, slack)
     if steps < 2 or step_width(smooth, slack) % steps == 0:
         return None
@@ -147,6 +151,7 @@ def find_stretched_and_scaled(pair: Pair) -> Relation | None:
     if pair.at[0] == 0 and pair.a[0] > 0 and pair.b[0] > 0:
         factors.append(float(pair.b[0] / pair.a[0]))
     for factor in factors:
+        # One scale for both: a peak of 0.5 and one of 1 (factor 2) are divided by 0.5 and by 1.
         other = replace(pair, a=pair.a / peaks[0], b=pair.b / (factor * peaks[0]))
         stretch = stretch_of(other)
         if stretch is not None:

@@ -138,6 +138,8 @@ def _example(relation: Relation, a: str) -> str:
     slow = relation.stretch >= 1
     ratio = relation.stretch if slow else 1 / relation.stretch
     one, other = relation.steps if slow else relation.steps[::-1]
+    # `one` is the length of the faster curve, whose step is chosen; its counterpart, `ratio` times
+    # as late, must lie inside the other run.
     last = min(one - 1, (other - 1) / ratio)
     denominator = Fraction(ratio).limit_denominator(_LARGEST_DENOMINATOR).denominator
     unit = denominator if denominator <= last else 1

@@ -65,6 +65,7 @@ def stretch_of(pair: Pair) -> float | None:
 
 def _candidates(pair: Pair) -> Iterator[Iterable[float]]:
     """Stretches to try, the likeliest first; the costly ones are computed only when needed."""
+    # Nine digits are enough for a guess, and make one of those that differ by rounding only.
     guesses = list(dict.fromkeys(float(f"{guess:.9g}") for guess in _guess_ratios(pair)))
     if not guesses:
         return
@@ -106,6 +107,8 @@ def _guess_ratios(pair: Pair) -> Iterator[float]:
     common = min(path[-1], other[-1])
     if common <= pair.slack:
         return
+    # A cosine of 100 steps and the same of 400: half of the movement is over at steps 50 and 200,
+    # which gives 4. Stairs move at a step (the first one), smooth curves between two.
     at, steps = pair.at.astype(np.float64), np.arange(pair.b.size, dtype=np.float64)
     for share in _SHARES:
         for step_at in (_first_step_at, _interpolated_step_at):
@@ -183,6 +186,7 @@ def _sample(pair: Pair) -> Pair:
 
 def _test(pair: Pair, stretch: float) -> _Test:
     """Compare each ``a[i]`` with ``b`` at step ``i * stretch``, which may lie between two steps."""
+    # A little is added before rounding down: 49 * (1 / 49) is 0.9999999999999999, and means step 1.
     point = np.asarray(pair.at * stretch, dtype=np.float64)
     inside = point <= pair.b.size - 1 + _ON_STEP
     point, values = point[inside], pair.a[inside]
@@ -205,6 +209,8 @@ def _interpolate(values: FloatArray, point: FloatArray) -> tuple[FloatArray, Flo
     1.3. The fourth difference of the steps around bounds its error: it is 0 for a cubic, tiny for
     a cosine and large at a jump.
     """
+    # Point 10.3: `first` is 8, `start` 10 - 1 - 8 = 1, so steps 9 to 12 are taken, and u is 1.3. At
+    # the ends all six move inwards: for point 0.3 `first` and `start` are 0, and u is 0.3.
     first = np.clip(np.floor(point).astype(np.int64) - 2, 0, values.size - 6)
     # Six steps around each point: two fourth differences, the larger of which is taken.
     near = np.stack([values[first + offset] for offset in range(6)])
@@ -236,6 +242,7 @@ def _fit(pair: Pair, stretch: float) -> float | None:
             return None
         point = np.asarray(at[inside] * stretch, dtype=np.float64)
         predicted, bend = _interpolate(pair.b, point)
+        # The derivative b' as a difference over a quarter of a step: 4 * (b(x + 0.25) - b(x)).
         slope = at[inside] * (_interpolate(pair.b, point + 0.25)[0] - predicted) * 4
         difference = values[inside] - predicted
         usable = np.isfinite(difference) & np.isfinite(slope) & (bend <= _SMOOTH)

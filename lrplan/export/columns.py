@@ -58,6 +58,7 @@ def _text_of_each(
     change, and their texts are repeated. Bits are compared, not values: 0.0 is not -0.0.
     """
     starts = np.flatnonzero(np.append(True, bits[1:] != bits[:-1])) if len(bits) else bits
+    # Of a cosine nearly every value is another: repeating texts saves nothing there.
     if 2 * len(starts) > len(values):
         return list(map(write, values.tolist()))
     texts = np.array([write(value) for value in values[starts].tolist()], dtype=object)

@@ -77,6 +77,7 @@ def _rows(trace: Trace, group: str, fields: Sequence[str], every: int) -> Iterat
         parts: list[Iterable[str]] = [heads]
         parts.append(repeat("") if epochs is None else integer_texts(epochs[piece]))
         parts.extend(_texts(column, piece) for column in thinned)
+        # Columns without numbers repeat "" without end: the heads, one for each row, end the zip.
         yield "\n".join(map(",".join, zip(*parts, strict=False))) + "\n"
 
 

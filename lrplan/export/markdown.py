@@ -61,6 +61,8 @@ def plain(text: str) -> str:
     escaped = "".join(f"\\{each}" if each in _SPECIAL else each for each in line)
     # A mention or a reference is found after backslashes are gone; a comment breaks it.
     quiet = escaped.replace("@", "@<!-- -->").replace("\\#", "\\#<!-- -->")
+    # `1. a` and `- a` would begin a list. The last character of the mark is escaped, which gives
+    # `1\. a` and `\- a`.
     listed = _BEGINS_A_LIST.match(line)
     return quiet if listed is None else f"{quiet[: listed.end() - 1]}\\{quiet[listed.end() - 1 :]}"
 
@@ -145,6 +147,7 @@ def _events(trace: Trace, curves: Sequence[Curve]) -> dict[int, list[str]]:
     events: dict[int, dict[str, float]] = {}
     for step, word, weight in _weighted_events(trace, curves):
         events.setdefault(step, {}).setdefault(word, weight)
+    # Of equal weight, the earlier step wins: so the same run always has the same rows.
     ranked = sorted(events, key=lambda step: (-max(events[step].values()), step))
     return {step: list(events[step]) for step in ranked[:_MOST_ROWS]}
 

@@ -1,7 +1,7 @@
 """The linter; here, what a rule is written with.
 
 A rule imports the names below from ``lrplan.lint``, and facts that several rules ask for from
-``lrplan.lint.facts``. Commands and the Python interface call ``lrplan.lint.pipeline``.
+``lrplan.lint.facts``. Commands and the Python interface call ``lrplan.lint.runner``.
 """
 
 from lrplan.finding import Finding, Severity

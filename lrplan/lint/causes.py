@@ -24,6 +24,8 @@ def drop_explained(findings: Iterable[Finding], plan: SchedulePlan) -> list[Find
     """The findings that no other one explains, each once, in the same order."""
     distinct = list(dict.fromkeys(findings))
     rules = all_rules()
+    # A finding that is itself dropped explains others all the same, so the result does not depend
+    # on the order of the rules.
     explaining = [(rules[each.name], each) for each in distinct if each.name in rules]
     return [
         finding
@@ -47,6 +49,7 @@ def _explains(rule: Rule, finding: Finding) -> bool:
 
 
 def _same_cause(specific: Finding, finding: Finding, plan: SchedulePlan) -> bool:
+    # Rank 0 is an error, 1 a warning and 2 an info: the smaller number is the more severe.
     if finding.severity.rank < specific.severity.rank:
         return False
     top_schedulers = {_top(specific, plan), _top(finding, plan)}
@@ -62,5 +65,8 @@ def _same_cause(specific: Finding, finding: Finding, plan: SchedulePlan) -> bool
 def _top(finding: Finding, plan: SchedulePlan) -> str | None:
     """The outermost scheduler that a finding is about; None when it is about the schedule."""
     paths = (scheduler.path for scheduler in plan.schedulers)
+    # The dot or bracket at the end of what is compared keeps `scheduler[1]` from taking a finding
+    # at `scheduler[10].type`; the dot after the finding's path lets one at `scheduler[1]` itself
+    # match.
     inside = (path for path in paths if f"{finding.path}.".startswith((f"{path}.", f"{path}[")))
     return next(inside, None)

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from lrplan.trace import Trace
 
 T = TypeVar("T")
+# Rules compare it with shorter tuples: (1, 13, 0) >= (1, 13) and (2, 8, 1) < (2, 9) hold, as Python
+# compares element by element, and of two that agree so far the shorter is less.
 Version = tuple[int, int, int]
 
 
 class _KnownValues(dict[str, float]):
     """The known lrs by group; asking for another one ends the rule without a finding."""
 
+    # An ArithmeticError, because the runner suppresses those: the rule ends here, and keeps the
+    # hits that it has yielded. `values.get(group)` does not come here; it is None, as with any
+    # dict.
     def __missing__(self, group: str) -> float:
         raise ArithmeticError(f"the lr of {group} is known to the user's code alone")
 
@@ -101,6 +106,8 @@ class Context:
 
         A tick with a fraction counts as the next whole one.
         """
+        # A member's own tick 0 is tick `begin` of the outermost scheduler. Behind a milestone of
+        # 10, own tick 2.5 is tick 10 + 3 = 13 of the SequentialLR.
         return self.clock.step_of_call(span.begin + math.ceil(tick), span.top.cadence)
 
     @overload
@@ -114,6 +121,7 @@ class Context:
         argument = scheduler.row.argument(name)
         default = None if argument is None else argument.default
         value = scheduler.arguments.get(name, default)
+        # In Python True is an int: without the second test a `true` in a spec would count as 1.
         return value if isinstance(value, kind) and not isinstance(value, bool) else None
 
     def number(self, scheduler: SchedulerPlan, name: str) -> float | None:

@@ -25,6 +25,8 @@ def all_rules() -> Mapping[str, Rule]:
 @cache
 def rule_modules() -> Mapping[str, str]:
     """The full name of every module that holds a rule, by the module's short name."""
+    # A rule is found by lying in a family's folder: `lrplan.rules.curve.lr_negative` becomes
+    # `lr_negative`. Modules that begin with `_` hold what several rules of a family share.
     families = pkgutil.iter_modules(lrplan.rules.__path__, "lrplan.rules.")
     return {
         module.name.rpartition(".")[2]: module.name

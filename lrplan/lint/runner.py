@@ -66,6 +66,8 @@ def check_schedule(
     findings += [finding for rule in rules for finding in _findings(rule, context)]
     if trace is not None and trace.failure is not None:
         findings.append(stopped(plan, trace.failure))
+    # The order matters: an ignored cause has by now dropped its symptoms, so that one `ignore`
+    # silences both. The other way round the symptoms would come back.
     kept, _ = suppress(drop_explained(findings, plan), ignores)
     return sorted(kept, key=lambda each: (each.line, each.column, each.rule, each.message))
 

@@ -68,5 +68,7 @@ def _weight(rule: str, finding: Finding) -> int:
     if rule == ALL:
         return 0
     if rule == finding.name:
+        # A name is as precise as a whole code: for LRP901, `lr-negative` weighs 6, `LRP9` 4 and
+        # `ALL` 0.
         return len("LRP000")
     return len(rule) if finding.rule.startswith(rule) else -1

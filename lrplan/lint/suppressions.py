@@ -114,6 +114,8 @@ def _about(
 def _comments(source: InputText) -> Iterator[Ignore]:
     for number, line in enumerate(source.text.splitlines(), start=1):
         for match in _COMMENT.finditer(line):
+            # Columns count from 1, and the end is one past the last character: a line that begins
+            # with `# lrplan: ignore[LRP301]`, 24 characters, gives columns 1 to 25.
             place = TextPosition(number, match.start() + 1, number, match.end() + 1)
             for rule in match[1].split(","):
                 if rule.strip():

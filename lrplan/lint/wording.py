@@ -37,6 +37,8 @@ def duration(context: Context, top: SchedulerPlan, number: float) -> str:
     is_whole = isinstance(number, int) and number >= 1
     if top.interval == "epoch" or context.clock.epochs is None or not is_whole:
         return without_commas(number)
+    # 4,500 ticks at every second step, 100 steps an epoch: 9,000 steps, which are 90ep. The text is
+    # resolved again before it is offered: rounding may give it another number of ticks.
     epoch = max(context.clock.resolve("1ep", Cadence(top.interval)), 1)
     whole, rest = divmod(number * top.frequency, epoch)
     exact = not rest and context.clock.resolve(f"{whole}ep", top.cadence) == number

@@ -184,6 +184,7 @@ def _drift(
         return None
     is_mean = not bool((distance > tolerance * peak).any())
     measured = mean_distance if is_mean else distance
+    # argmax of booleans is the index of the first True.
     worst, first = int(np.argmax(measured)), int(np.argmax(differs))
     return _Drift(
         group=group,

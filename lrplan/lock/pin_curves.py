@@ -116,6 +116,8 @@ def curve_digest(values: FloatArray) -> str:
     """
     top = largest_magnitude(values)
     exponent = math.floor(math.log10(top)) if top > 0 else 0
+    # 3e-4 has the exponent -4, and 9 digits below it are units of 1e-13. The bound keeps the unit
+    # above 0 for the smallest peaks. "<i8" below: the same bytes on every platform.
     unit = 10.0 ** max(exponent - _DIGEST_DIGITS, -300)
     finite = np.isfinite(values)
     units = np.rint(np.where(finite, values, 0.0) / unit).astype(np.int64)
@@ -162,6 +164,7 @@ def _plain(value: object) -> object:
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    # Before numbers: True is an int, and would become "1.0".
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     return repr(float(value)) if isinstance(value, (int, float)) else repr(value)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 10**12
 _FIX = "write it anew with `lrplan lock`"
+# At the beginning of a line: `<<<<<<< HEAD`, `=======` or `>>>>>>> branch`, as git writes them.
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?=\s|$)", re.MULTILINE)
 
 
@@ -212,6 +213,7 @@ class _Reader:
 
 
 def _constant(value: float, steps: int) -> Pin:
+    # Steps 0 and 999 of 1000; a run of a single step has one point, step 0.
     ends = np.unique([0, max(steps - 1, 0)]).astype(np.int64)
     values = np.full(ends.size, value)
     peak = Peak(0, value) if np.isfinite(value) else None

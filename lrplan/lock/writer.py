@@ -84,6 +84,8 @@ def _pin(field: str, group: str, pins: Mapping[str, Pin]) -> Iterator[str]:
 
 
 def _is_constant(pin: Pin) -> bool:
+    # Means as well: a bump between two points leaves both at the same value. [:1] is the first
+    # point as an array, so that a curve without any point is no error.
     peaks = np.abs(pin.values[:1])
     near = np.abs(np.concatenate([pin.values, pin.means]) - pin.values[:1]) <= _SAME * peaks
     return bool(pin.values.size and near.all())
@@ -122,6 +124,8 @@ def number(value: float, peak: float = 0.0) -> str:
     platform and at 0 on another, and both are written as 0.
     """
     if math.isfinite(value):
+        # A peak of 0.1 has its first digit at 10**-1, so 12 digits end at 12 decimal places.
+        # Rounding -6.1e-18 there gives -0.0, and adding 0.0 makes it 0.
         places = DIGITS - 1 - math.floor(math.log10(peak)) if peak > 0 else None
         rounded = value if places is None or places > _MOST_PLACES else round(value, places)
         return f"{rounded + 0.0:.{DIGITS}g}"

@@ -44,6 +44,7 @@ def read_csv(path: str | Path) -> list[Run]:
         LrplanError: it cannot be read, or is not of that shape; the text names the line.
     """
     text = io.StringIO(read_export(path), newline="")
+    # newline="" above leaves line ends to the reader: one inside quotes is part of a cell.
     rows = csv.reader(text)
     try:
         names = [name.strip() for name in next(rows, [])]
@@ -115,6 +116,8 @@ def _table(name: str, groups: dict[str, _Rows], fields: list[str]) -> Table:
     for group, rows in groups.items():
         block = np.array(rows.values, dtype=np.float64).reshape(len(rows.steps), len(fields))
         for index, each in enumerate(fields):
+            # An export has one list of columns for all groups: cells of a field that this group
+            # does not have are all empty. That is no curve, rather than one of NaN.
             if not np.isnan(block[:, index]).all():
                 columns.setdefault(each, {})[group] = block[:, index]
     first = next(iter(groups.values()))

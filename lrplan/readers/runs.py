@@ -45,6 +45,7 @@ def run_from(path: str | Path, table: Table) -> Run:
             message = f"the steps of {table.name}, group {group}, must begin at 0 and ascend"
             raise refusal(path, message)
     # `--every 100` leaves out up to 99 steps at the end: the run may be longer than its last row.
+    # Rows 0, 100, ..., 900 of 1000 steps: 901 are certain, and `hidden` is 99.
     last = max(int(steps[-1]) for steps in table.steps.values())
     total = max(table.total or 0, last + 1)
     if total > STEPS.now:

@@ -32,11 +32,11 @@ import signal
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     signal.signal(getattr(signal, name), signal.SIG_DFL)
 import lrplan.__main__ as program
-listen = program.listen
+install = program.install
 def announced():
-    listen()
+    install()
     print("listening", flush=True)
-program.listen = announced
+program.install = announced
 program.main()
 """
 """Says when signals are attended to: before that, they reach Python and not lrplan.

@@ -94,7 +94,7 @@ def test_used_objects_are_refused(name, tmp_path):
     body, message = USED[name]
     found = problem(spec_of(tmp_path, body))
     assert message in found.message
-    assert "lrplan.record" in found.fix
+    assert "lrplan.preview" in found.fix
 
 
 FRESH = {
@@ -126,6 +126,6 @@ def test_a_recording_goes_on_from_a_used_state():
     optimizer.step()
     for _ in range(3):
         scheduler.step()
-    run = lrplan.record(optimizer, scheduler, steps=6)
+    run = lrplan.preview(optimizer, scheduler, steps=6)
     assert run.lr["0"].tolist() == [0.8, 0.4, 0.4, 0.4, 0.4, 0.2]
     assert scheduler.last_epoch == 3

@@ -55,6 +55,8 @@ class AccelerateLoop(PlainLoop):
         lost = among(_lost_ticks(settings, batching, cadence), ticks)
         effective = _ticks_after_step(batching, cadence, ticks) - lost
         calls: IntArray = effective * self.repeats(settings)
+        # Only where it calls once a device does accelerate look at `total_steps`; with
+        # `split_batches` it calls step() without a look.
         if cadence.limit is None or settings.split_batches:
             return calls
         return np.minimum(calls, cadence.limit)
@@ -131,6 +133,8 @@ def _lost_ticks(settings: TrainingSettings, batching: Batching, cadence: Cadence
     if cadence.interval == "step":
         ticks = [step + 1 for step in settings.skipped_steps]
     else:
+        # 4 batches an epoch in windows of 2: step 1 ends at batch 4, as epoch 1 does, so when it is
+        # skipped, tick 1 of `epoch` is lost. Step 0 ends at batch 2, inside an epoch.
         batches = [batching.batches_at(step) for step in settings.skipped_steps]
         per_tick = 1 if cadence.interval == "batch" else int(batching.ticks_of_epoch("batch"))
         ticks = [batch // per_tick for batch in batches if batch % per_tick == 0]

@@ -95,6 +95,8 @@ def _steps(batching: Batching) -> int:
 
 def _calls_of_epoch(batching: Batching, cadence: Cadence) -> int:
     """Calls in a full epoch: at full windows, and at the last batch, which may cut one short."""
+    # Full windows before the last step, then the last step by itself. 10 batches, 4 accumulated:
+    # `frequency: 2` gives 2 // 1 + 1 = 3 calls, `frequency: 8` gives 2 // 2 + 0 = 1.
     batches = int(batching.ticks_of_epoch("batch"))
     return (_steps(batching) - 1) // _steps_per_call(batching, cadence) + (
         batches % cadence.frequency == 0

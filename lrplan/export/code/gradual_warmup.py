@@ -34,6 +34,8 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     _check(writer, scheduler, after, multiplier)
     for group in writer.top.groups:
         writer.parts.multipliers[group] = multiplier
+    # GradualWarmupScheduler begins at 0 for a multiplier of 1, and at the optimizer's lr for
+    # others: with 8, the optimizer is written 8 times as high, and begins at 1 / 8 of it.
     start = "0.0" if multiplier == 1 else f"1 / {_short(multiplier)}"
     total = writer.argument(scheduler, argument_of(scheduler, "total_epoch"), "warmup")
     # torch's SequentialLR cannot hold a plateau, whose step() takes a metric: it has a class of its

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LONGEST = 40
+# A word starts at a capital after a small letter (cosine|Annealing), and at the last of several
+# capitals before a small letter (LR|On): `ReduceLROnPlateau` is `reduce_lr_on_plateau`.
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 

@@ -135,6 +135,7 @@ def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
         return
     # With a frequency of 3 and 10 batches an epoch, the plan ticks after batches 3, 6, 9, 12, ...
     # and Lightning after 3, 6, 9 and then 13: its count begins anew with each epoch.
+    # A run that ends with its first epoch never begins anew.
     every = scheduler.frequency * clock.batching.accumulate
     per_epoch = clock.batches_per_epoch or clock.batches
     if per_epoch % every and per_epoch < clock.batches:
@@ -146,6 +147,7 @@ def _check_ticks(scheduler: SchedulerPlan, clock: Clock) -> None:
 
 def _check_order(plan: SchedulePlan) -> None:
     """Refuse schedulers of one value that Lightning ticks in another order than the plan."""
+    # sorted() is stable: two of the same rank stay in the order of the plan on both sides.
     for pair in combinations(plan.schedulers, 2):
         planned = sorted(pair, key=lambda each: plan.clock.loop.rank(each.cadence))
         if planned != sorted(pair, key=_rank) and _meet(*pair):

@@ -108,6 +108,9 @@ def _item(prefix: str, name: str, value: object, factor: float = 1.0) -> Item:
 
 
 def _group_of(plan: OptimizerPlan) -> str:
+    # Two groups that differ in nothing but weight decay, one of them with 0, are the usual split by
+    # shape: matrices decay, biases and norms do not. Any other split is written by the
+    # attribute of the model, for the reader to adapt.
     decays = {group.name: group.options.get("weight_decay") for group in plan.groups}
     spared = [name for name, decay in decays.items() if decay == 0]
     others = [name for name in decays if name not in spared]

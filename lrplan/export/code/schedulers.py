@@ -122,6 +122,8 @@ def _may_drive_all(plan: SchedulePlan, scheduler: SchedulerPlan) -> bool:
     is_lambda = row.family == "torch" and row.update == "sets" and row.name_of("function")
     if not is_lambda and factor_formula(scheduler) is None:
         return False
+    # A factor of 1 is not nothing: at every tick LambdaLR sets the lr back to the initial one, and
+    # so would undo what another scheduler did to that group.
     others = (each for each in plan.schedulers if each is not scheduler and drives_lr(each))
     free = all({*each.groups} <= {*scheduler.groups} for each in others)
     return field_of(scheduler) == "lr" and free

@@ -131,6 +131,7 @@ class _Loop:
             metric = "" if each.metric is None else self._metric(each.metric, len(readers))
             frequency = each.plan.frequency
             if frequency > 1:
+                # % binds closer than +: without parentheses `epoch + 1 % 2` is `epoch + (1 % 2)`.
                 counted = f"({count})" if "+" in count else count
                 yield f"{margin}if {counted} % {frequency} == 0:"
             yield f"{margin}{'    ' if frequency > 1 else ''}{each.name}.step({metric})"

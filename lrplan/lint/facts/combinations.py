@@ -115,6 +115,8 @@ def first_factors(context: Context, scheduler: SchedulerPlan) -> list[float]:
     name = scheduler.row.name_of("function")
     if not name or scheduler.row.update != "sets" or context.field_of(scheduler) != "lr":
         return [one] * len(scheduler.groups)
+    # LambdaLR writes base * f(0) when it is built: `min(1, (epoch + 1) / 5)` begins at 0.2 of the
+    # base. A function without a value at 0, or one that is no expression, counts as `one`.
     lambdas = per_group(scheduler.arguments.get(name), len(scheduler.groups))
     values = (value_at(each, 0) for each in lambdas)
     return [one if value is None else value for value in values]
@@ -129,5 +131,7 @@ def _first_factor(context: Context, scheduler: SchedulerPlan) -> float:
         warms_up = context.integer(scheduler, row.name_of("warm-up"))
         return row.warmup_from if warms_up else 1.0
     if scheduler.type == "GradualWarmupScheduler":
+        # With a multiplier of 1 it rises from 0 to the base lr; with 8, from the base lr to 8 times
+        # it.
         return 0.0 if context.number(scheduler, "multiplier") == 1 else 1.0
     return 1.0

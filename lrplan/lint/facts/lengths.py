@@ -140,6 +140,8 @@ def _after(context: Context, scheduler: SchedulerPlan, name: str) -> float:
         return 0 if name == "end" else context.integer(scheduler, "begin") or 0
     if scheduler.row.family != "timm" or name == "warmup_t":
         return 0
+    # With warmup_t 5 and t_initial 80, timm's decay counts from tick 5 where warmup_prefix is set,
+    # and from tick 0, under the warm-up, where it is not.
     prefix = scheduler.row.argument("warmup_prefix")
     if prefix is not None and not scheduler.arguments.get("warmup_prefix", prefix.default):
         return 0

@@ -147,6 +147,8 @@ def is_constant(values: FloatArray) -> bool:
     """Return True if the values differ by no more than rounding."""
     if not len(values):
         return True
+    # `_LARGEST` is for a curve from 1 to inf: the difference is inf, and inf <= NOISE * inf holds,
+    # but inf <= NOISE * 1.8e308 does not. With NaN every comparison is False: not constant.
     low, high = float(values.min()), float(values.max())
     return low == high or bool(high - low <= NOISE * min(max(abs(low), abs(high)), _LARGEST))
 

@@ -41,6 +41,8 @@ class OneCycle:
         return self.last
 
     def _phases(self) -> list[tuple[float, float, float]]:
+        # total 100 and pct_start 0.3: the peak is at tick 29 and the end at tick 99; with
+        # three_phase the fall back to the first lr takes as long as the rise, until tick 58.
         end = self.total - 1.0
         if self.three_phase:
             turn = 2 * self.rise

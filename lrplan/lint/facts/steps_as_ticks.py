@@ -79,6 +79,8 @@ def _lambda(expression: Expression, counts: TickCounts) -> str | None:
 
 def _is_over(expression: Expression, last: int) -> bool:
     """Return True if it stops falling at ``last``: it stays there, comes up, or turns negative."""
+    # Over at 9,000: lower there than at 8,100, and at 9,900 no lower still (or negative, or without
+    # a value, as a formula may be past its end).
     earlier, at, beyond = (value_at(expression, last * tenths // 10) for tenths in (9, 10, 11))
     if earlier is None or at is None or earlier <= at:
         return False
@@ -106,6 +108,7 @@ def effect_on_run(length: Length, counts: TickCounts) -> str:
 
 def _plan_steps(counts: TickCounts) -> int:
     """Steps of the whole plan."""
+    # 10 epochs of 100 steps, cut from a horizon of 90 epochs: 1,000 * 90 // 10 = 9,000 steps.
     return counts.steps * max(counts.planned, 1) // max(counts.ticks, 1)
 
 
@@ -119,6 +122,7 @@ def _beyond(counts: TickCounts) -> str:
 
 def _end(length: Length, counts: TickCounts) -> tuple[str, Severity] | None:
     totals = {counts.steps, _plan_steps(counts)}
+    # Of 9,000 steps, a T_max from 4,500 to 9,450 fits.
     fits = any(total // 2 <= length.value <= 1.05 * total for total in totals)
     if fits and (length.value >= _LEAST or length.value in totals):
         return _steps(counts), Severity.ERROR

@@ -19,6 +19,7 @@ from lrplan.render.table.text_grid import (
     tables,
     total_width,
 )
+from lrplan.text import pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def print_rows(model: TableModel, console: Console, events: Events, rows: int) -
         print_grid(block, console)
     more = count_hidden_steps(events, steps)
     if more:
-        note = f"{more} more steps where something changes: --rows {len(steps) + more}"
+        steps_left = f"{more} more {pluralize('step', more)}"
+        note = f"{steps_left} where something changes: --rows {len(steps) + more}"
         print_note(note, console, "dim")
     return families
 

@@ -126,6 +126,7 @@ def _severity(
     context: Context, span: Span, warmup: int, decays: list[SchedulerPlan]
 ) -> Severity | None:
     """An error where a decay is exactly as long as what the warm-up leaves of the run."""
+    # A warm-up of 10 beside T_max 20 in 30 ticks: 10 + 20 = 30, so the decay was meant to follow.
     lengths = [context.integer(each, name) for each in decays for name in _LENGTHS]
     fits = any(each is not None and each + warmup == span.ticks for each in lengths)
     return Severity.ERROR if fits else None

@@ -113,6 +113,8 @@ def _is_settled(context: Context, closed: SchedulerPlan, warmup: SchedulerPlan) 
     total = context.integer(warmup, "total_iters")
     if total is None or not is_warmup(context, warmup):
         return False
+    # 100 steps an epoch: a warm-up of 100 steps is over at step 100. That is also the first step
+    # after the first tick of a LambdaLR that ticks per epoch, so nothing of the warm-up is lost.
     first = context.clock.step_of_call(1, closed.cadence)
     over = context.clock.step_of_call(total, warmup.cadence)
     return over is not None and (first is None or over <= first)

@@ -97,6 +97,8 @@ def _logarithm(context: Context, span: Span) -> Iterator[Hit]:
     length = _warmup(context, span)
     if context.is_given(span.scheduler, "warmup_type") or length <= 2 or span.ticks <= 2:
         return
+    # The factor at update n, counted from 1, is log(n) / log(length), a half at n = sqrt(length):
+    # 32 of 1,000.
     half = min(math.ceil(math.sqrt(length)), length)
     yield Hit(
         path=context.path_of(span.scheduler, "warmup_type"),
@@ -130,6 +132,9 @@ def _skipped_peak(context: Context, span: Span) -> Iterator[Hit]:
     if total - warmup <= 1 or span.ticks <= warmup:
         return
     start = context.number(scheduler, "warmup_min_ratio") or 0.0
+    # 5 updates of warm-up in 20: the last is at 4 / 5 of the base lr, and the next is one tick into
+    # a cosine of 15, at (1 + cos(pi / 15)) / 2 = 0.989 of it. The factor 1 between them is never
+    # set.
     last = start + (1 - start) * (warmup - 1) / warmup
     first = floor + (1 - floor) * (1 + math.cos(math.pi / (total - warmup))) / 2
     yield Hit(

@@ -117,6 +117,7 @@ def _is_late(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit
 
 
 def _begin(context: Context, span: Span) -> int:
+    # A warm-up of 5 has its peak at tick 5; tick 6 is the first that the other scheduler sets.
     return (context.integer(span.scheduler, "total_epoch") or 0) + 1
 
 

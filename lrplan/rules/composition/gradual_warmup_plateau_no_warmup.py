@@ -72,6 +72,8 @@ def _hits(context: Context, span: Span) -> Iterator[Hit]:
         )
         yield Hit(context.path_of(span.scheduler, "multiplier"), message, _FIX, step=0)
         return
+    # Multiplier 2 over 5 ticks on a base lr of 0.1: the line from 0.1 to 0.2 starts at its tick 1,
+    # 0.1 * (1 / 5 + 1) = 0.12.
     first = base * ((multiplier - 1) / length + 1)
     message = (
         f"before a plateau the warm-up of {warmup} starts one tick ahead, at {number(first)}"

@@ -59,6 +59,8 @@ def _bottom(context: Context, span: Span, waves: float) -> int:
     """The tick at which half a wave is over."""
     warmup = context.integer(span.scheduler, "num_warmup_steps") or 0
     total = context.integer(span.scheduler, "num_training_steps") or 0
+    # 100 steps, 10 of warm-up, num_cycles 1.5: 3 half waves in 90 steps, so the first bottom is at
+    # 10 + 90 / 3 = 40.
     return warmup + math.ceil((total - warmup) / (2 * waves))
 
 

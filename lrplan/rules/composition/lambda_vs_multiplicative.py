@@ -73,6 +73,7 @@ def _is_whole_way(factor: Factor, values: Sequence[float], last: int) -> bool:
 
 
 def _is_power(values: Sequence[float]) -> bool:
+    # c ** t has f(3) = f(1) ** 3 whatever c is. 1 / (1 + t) has not: 1/4 is not 1/8.
     return isclose(values[3], values[1] * values[1] * values[1], rel_tol=1e-9)
 
 
@@ -92,6 +93,8 @@ def _is_rate_of_one_tick(context: Context, factor: Factor) -> bool:
 
 
 def _multiplied_up(factor: Factor, last: int) -> Hit:
+    # Logarithms are added, as the product itself may be too small for a float. `0.95 ** epoch`
+    # multiplied over ticks 1 to 29 is 0.95 ** 435, about 2e-10, where 0.95 ** 29 = 0.23 was meant.
     sampled = range(1, min(last, 100_000) + 1)
     logs = [log(value) for tick in sampled if (value := value_at(factor.expression, tick) or 0) > 0]
     power = sum(logs) / log(10)

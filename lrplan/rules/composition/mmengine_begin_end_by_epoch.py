@@ -116,6 +116,8 @@ def _never(context: Context, top: SchedulerPlan, begin: int) -> Hit:
 def _unfinished(context: Context, top: SchedulerPlan, begin: int, end: int) -> Iterator[Hit]:
     start = context.number(top, "start_factor") or 0.0
     goal = context.number(top, "end_factor") or 0.0
+    # mmengine's phase acts at the ticks before `end`: with end 5 those are 0 to 4, so the line is
+    # divided by 4 and is at its goal at tick 4.
     total, last = end - begin - 1, ticks_of_plan(context, top) - 1 - begin
     if total <= last or start >= goal:
         return
@@ -139,6 +141,8 @@ def _frozen(context: Context, top: SchedulerPlan, begin: int, end: int) -> Itera
     last = min(end, context.ticks(top)) - begin - 1
     if period is None or period <= 0 or end > context.ticks(top):
         return
+    # T_max 30 with end 15: the last tick is 14, where the cosine is at (1 + cos(14 pi / 30)) / 2,
+    # 55 % of its height, and stays. `climbed` is the same past the bottom, where it goes up again.
     left = (1 + math.cos(math.pi * min(last, period) / period)) / 2
     climbed = (1 - math.cos(math.pi * max(last - period, 0) / period)) / 2
     floor = context.is_given(top, "eta_min") or context.is_given(top, "eta_min_ratio")

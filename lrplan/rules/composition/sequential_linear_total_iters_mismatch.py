@@ -54,6 +54,8 @@ def check(context: Context) -> Iterator[Hit]:
         start, end = _factors(context, phase)
         if total is None or total < 1 or not start < end:
             continue
+        # start_factor 0.1 and total_iters 10, handed over at 5: 0.1 + 0.9 * 5 / 10 = 0.55 of the
+        # base lr.
         reached = start + (end - start) * min(ticks / total, 1.0)
         if total > ticks and _jumps(context, phase, reached, end):
             yield _cut(context, phase, name, reached / end)

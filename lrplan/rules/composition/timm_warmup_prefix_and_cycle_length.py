@@ -129,6 +129,8 @@ def _length(context: Context, span: Span) -> float | None:
     before = warmup if scheduler.arguments.get("warmup_prefix") else 0
     if factor == 1:
         return t_initial * cycles + before
+    # A geometric sum: t_initial 10, cycle_mul 2 and three cycles are 10 + 20 + 40 = 10 * 7 / 1 =
+    # 70.
     return math.floor(t_initial * (factor**cycles - 1) / (factor - 1)) + before
 
 

@@ -30,6 +30,8 @@ def may_jump(context: Context, scheduler: SchedulerPlan, tick: int, *, down: boo
     if factor is not None and down != (factor < 1):
         return False
     every = context.integer(scheduler, row.name_of("every") or _wave(scheduler))
+    # The distance to the nearest multiple: of every 30, tick 29 has min(29, 1) and tick 31 has
+    # min(1, 29): both are within a tick of it.
     if every is not None and every > 0 and min(tick % every, -tick % every) <= 1:
         return True
     return any(abs(tick - planned) <= 1 for planned in _planned(context, scheduler))
@@ -64,6 +66,8 @@ def _one_cycle(context: Context, scheduler: SchedulerPlan, arguments: list[int])
     )
     share = context.number(scheduler, "pct_start") or 0.0
     peak = share * total - 1
+    # total_steps 100 and pct_start 0.3: the peak at 29, the end of the fall of three_phase at 58,
+    # and the end. Without three_phase nothing happens at 58; a jump there would be left alone.
     return [int(peak), int(2 * peak), total]
 
 

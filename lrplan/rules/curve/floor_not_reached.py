@@ -144,6 +144,7 @@ def _end(context: Context, span: Span, group: str) -> float | None:
         return end
     if row.name_of("end factor"):
         return base * end
+    # OneCycleLR: max_lr 0.1, div_factor 25 and final_div_factor 1e4 end at 0.1 / 25 / 1e4 = 4e-7.
     peak = number_for_group(top, scheduler.arguments.get(row.name_of("peak")), group)
     first = context.number(scheduler, "div_factor")
     return None if peak is None or not first or not end else peak / first / end

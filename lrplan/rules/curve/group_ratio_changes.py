@@ -88,6 +88,8 @@ def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 
 def _gain(one: FloatArray, other: FloatArray) -> float:
     """The largest difference of two curves, each as a share of its own peak."""
+    # 0.1, 0.05 and 0.01, 0.005 are both 1, 0.5 in units of their peaks: one ratio, gain 0. A floor
+    # of 0.004 under both changes that: 0.01, 0.007 is 1, 0.7 and 0.1, 0.052 is 1, 0.52.
     return float(np.abs(_share(one) - _share(other)).max())
 
 

@@ -71,6 +71,8 @@ def _resting(context: Context, curve: Curve) -> IndexArray:
         return zero
     ticks = (context.clock.step_of_call(1, top.cadence) for top in curve.drivers)
     first = min((step for step in ticks if step is not None), default=0)
+    # A warm-up from 0 that ticks per epoch of 100 steps is 0 at steps 0 to 99, until its first
+    # tick: `lead` and `first` are both 100, and those steps belong to warmup-first-update-zero.
     lead = int(np.argmax(curve.values != 0))
     return zero[lead:] if lead <= first else zero
 
@@ -85,6 +87,8 @@ def _fills_an_epoch(context: Context, zero: IndexArray) -> bool:
     epochs = context.trace.epochs
     if epochs is None:
         return False
+    # Zeros per epoch against steps per epoch: with 3 epochs of 10 steps and zeros at steps 20 to
+    # 29, [0, 0, 10] against [10, 10, 10], so epoch 2 is filled.
     own = np.bincount(epochs[zero], minlength=int(epochs[-1]) + 1)
     return bool(((own == np.bincount(epochs)) & (own > 1)).any())
 

@@ -95,6 +95,7 @@ def _low(stretch: FloatArray, earlier: FloatArray) -> int:
     """The index where the stretch is lowest after its peak, or after a higher one before it."""
     top = float(stretch.max())
     start = 0 if earlier.max() >= top else int(np.argmax(stretch >= top * (1 - 1e-9)))
+    # The last of equal lows, so the tail is searched backwards: in 3, 1, 1, 2 that is index 2.
     tail = stretch[start:]
     return start + len(tail) - 1 - int(np.argmin(tail[::-1]))
 

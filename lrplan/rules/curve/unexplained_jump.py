@@ -91,6 +91,7 @@ def _jumps(values: FloatArray) -> list[int]:
     change = np.diff(heights / max(float(np.abs(heights).max()), _SMALLEST))
     size = np.abs(change)
     large = np.flatnonzero(size > _JUMP)
+    # With a 0 at both ends, beside[i] and beside[i + 2] are the changes before and after change[i].
     beside = np.concatenate(([0.0], change, [0.0]))
     left, right = beside[large], beside[large + 2]
     same_way = [

@@ -35,6 +35,7 @@ class Cycles:
         while True:
             yield start, length
             start += length
+            # Only the fall is multiplied: T_0 10, T_mult 2 and T_up 2 give lengths 10, 18 and 34.
             length = (length - self.rise) * self.mult + self.rise
 
     def at(self, tick: int) -> tuple[int, int, int]:

@@ -52,6 +52,9 @@ def check(context: Context) -> Iterator[Hit]:
         if total is None or share is None or not _is_built(context, span.scheduler):
             continue
         end = share * total - 1
+        # The rise ends at tick `end`. Of 100 ticks, pct_start 0.3 gives 29, 0.01 gives 0 (torch
+        # divides by it) and 0.005 gives -0.5, before the run. With three_phase 0.6 gives 59 and the
+        # fall would end at 118, past the last tick, 99.
         three = span.scheduler.arguments.get("three_phase") is True
         if isclose(end, 0, abs_tol=1e-9):
             yield _divides(context, span, total)

@@ -69,6 +69,8 @@ def check(context: Context) -> Iterator[Hit]:
 def _lowest(cycles: Cycles, last: int) -> float:
     """The lowest level of the cycles that are over by ``last``, or of the one it is in."""
     number, inside, length = cycles.at(last)
+    # T_0 10 and last 14: 4 ticks into cycle 1, so the lowest is tick 14 - 4 - 1 = 9, the end of
+    # cycle 0. In the first cycle, and at the end of any, it is the last tick itself.
     lowest_tick = last - inside - 1 if number > 0 and inside < length - 1 else last
     return min(cycles.level(lowest_tick), cycles.level(last))
 

@@ -114,6 +114,8 @@ def _compare(context: Context, group: str) -> _Wrong | None:
         return None
     factors = _factors(logged[at], applied[at])
     off = differs[at] / np.maximum(np.abs(applied[at]), _TINY)
+    # The first step of those that are equally far off: argmax of True and False finds the first
+    # True, and 1e-9 of room makes equal what differs by rounding.
     worst = int(at[np.argmax(off >= off.max() * (1 - 1e-9))])
     return _Wrong(
         steps=len(at),

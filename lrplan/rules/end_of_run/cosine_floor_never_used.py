@@ -60,6 +60,7 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
     floor = context.number(span.scheduler, "eta_min") or 0.0
     base = max((context.base_values().get(group, 0.0) for group in span.top.groups), default=0.0)
+    # T_max 10 in 10 epochs uses ticks 0 to 9; at tick 9 the cosine has 2.4 % of its height left.
     left = (1 + math.cos(math.pi * (period - 1) / period)) / 2
     used = floor + (base - floor) * left
     if base <= floor or not (left > 0.05 or (floor > 0 and used > 1.1 * floor)):

@@ -82,6 +82,8 @@ class _Wave:
     @property
     def climb(self) -> float:
         """The height to which it rises again, as a share of its peak."""
+        # T_max 10 and last tick 14: (1 + cos(1.4 pi)) / 2, up to 35 % again. From tick 20 on it has
+        # been all the way up, whatever the last tick is.
         turned = self.last - self.bottom >= self.bottom - self.start
         return 1.0 if turned else self.height(self.last)
 

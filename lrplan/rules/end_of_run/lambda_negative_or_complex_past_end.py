@@ -61,6 +61,9 @@ def _start(factor: Factor) -> int:
 
 def _failing(context: Context, factor: Factor) -> Hit | None:
     span = factor.span
+    # The tick after the last step is made as well: 10 epochs call the expression with 0 to 10, and
+    # an error at 10 stops the loop although no step uses it. One that is handed over is not asked
+    # at the milestone any more.
     last_tick = span.ticks if ends_with_run(context, span) else span.ticks - 1
     start = _start(factor)
     tick = first_where(

@@ -62,6 +62,8 @@ def _beside_the_end(
     context: Context, span: Span, milestones: list[int], per_epoch: int
 ) -> Iterator[Hit]:
     for tick in milestones:
+        # Milestone 2,999 with 100 steps an epoch: the nearest end of an epoch is 100 * 30 = 3,000,
+        # one away. Round numbers (multiples of 50) are taken as meant.
         nearest = per_epoch * round(tick / per_epoch)
         if abs(tick - nearest) != 1 or tick % _ROUND == 0:
             continue

@@ -51,6 +51,8 @@ def check(context: Context) -> Iterator[Hit]:
         if context.field_of(each) == "lr"
         for group in top.groups
     }
+    # Of several groups with one type the first is named: they come in reverse order, and in a dict
+    # the last one written stays.
     neighbours = {
         kind: group.name
         for group in reversed(optimizer.groups)

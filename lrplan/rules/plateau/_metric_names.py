@@ -51,4 +51,5 @@ def _words(name: str) -> list[str]:
 
 
 def _mode_of_word(word: str) -> Literal["min", "max"] | None:
+    # `f1` is known as it is written; `acc5` and `loss2` are known without their digits.
     return _MEANING.get(word) or _MEANING.get(word.rstrip("0123456789"))

@@ -46,6 +46,8 @@ class Settings:
 
         A ``threshold_mode`` of ``size`` is what ``rel`` should be: a share of ``abs(best)``.
         """
+        # inf - 1e-4 * inf is NaN, and no value is less than NaN; torch's inf * (1 - 1e-4) stays
+        # inf.
         if best in (inf, -inf):
             target = best
         else:

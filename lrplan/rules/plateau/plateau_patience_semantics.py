@@ -56,6 +56,8 @@ def check(context: Context) -> Iterator[Hit]:
         settings = plateau_settings(context, span)
         if settings is None or settings.patience < 0:
             continue
+        # patience 10: call 1 sets the best, calls 2 to 11 are the ten bad ones that are borne, and
+        # call 12 = patience + 2 is the first that can cut.
         if step_of_call(context, span, settings.patience + 2) is not None:
             continue
         name, calls = (

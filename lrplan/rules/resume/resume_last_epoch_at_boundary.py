@@ -52,6 +52,9 @@ def check(context: Context) -> Iterator[Hit]:
     for top, called in top_schedulers(context):
         if not _multiplies_at_its_tick(top):
             continue
+        # A constructor performs tick last_epoch + 1: after 30 ticks last_epoch=29 is right, and
+        # performs tick 30 again. Where 30 is a milestone, the loaded lr has that cut already, and
+        # is cut twice.
         if options.last_epoch in ("right", called - 1):
             message = (
                 f"{top.type} repeats its tick {called:,}, a milestone, when it is built with"

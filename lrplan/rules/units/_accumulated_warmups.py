@@ -79,6 +79,7 @@ def _is_long(context: Context, length: Length) -> bool:
 
 def _is_round(value: int) -> bool:
     """Return True if it is written with two digits and zeros: a number that people make up."""
+    # 3000 is 3 and 2500 is 25, both round; 3120 is 312, which somebody counted.
     return int(str(value).rstrip("0") or 0) < 100
 
 

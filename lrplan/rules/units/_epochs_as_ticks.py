@@ -65,6 +65,8 @@ def _waves(context: Context, length: Length) -> str:
     scheduler, ticks = length.scheduler, length.span.ticks
     warmup = context.integer(scheduler, "num_warmup_steps") or 0
     waves = context.number(scheduler, "num_cycles") or 0.5
+    # T_max 90 is half a wave, so a whole one takes 180 ticks: 9,000 ticks hold 50, and each of them
+    # comes up once.
     whole = (length.value - warmup) / waves
     times = int((ticks - warmup) // whole) if whole > 0 else 0
     return (

@@ -115,6 +115,7 @@ def _counts(context: Context) -> Iterator[tuple[LastWindow, int]]:
         step_scheduler_with_optimizer=True,
         skipped_steps=(),
     )
+    # 10 batches an epoch, a step every 4: `step` makes 3 an epoch, `drop` 2, and `carry` 5 in two.
     for window in _DOES:
         try:
             steps = Clock.derive(replace(settings, last_window=window)).steps

@@ -72,6 +72,8 @@ def check(context: Context) -> Iterator[Hit]:
         total, own = ticks_of_plan(context, span.top), planned_ticks(context, span)
         late = span.begin > 0 and own > 0 and ends_with_run(context, span)
         if late and length > own and length in (total - 1, total):
+            # A warm-up of 10 in 100 ticks leaves 90 for a cosine with T_max 100: it ends after 0.9
+            # of its length, at (1 + cos(0.9 pi)) / 2 = 2.4 % of its height, above its floor.
             left = _height(context, span.scheduler, own / length)
             if left is not None:
                 yield _hit(context, span, name, length, left)

@@ -59,6 +59,8 @@ def _in_expression(context: Context, factor: Factor) -> Iterator[Hit]:
     numbers = literals(factor.expression)
     values = [value_at(factor.expression, tick) for tick in spread(last)]
     highest = max((value for value in values if value is not None), default=math.nan)
+    # `min(1, (step + 1) / 500)` says 500 and peaks at 499. Where the other number is written as
+    # well, somebody counted, and that is left alone.
     for length in sorted(int(each) for each in numbers if each.is_integer() and 3 <= each < last):
         for peak in (length - 1, length + 1):
             if peak not in numbers and _peaks_at(factor, peak, highest):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 
 _FRESH = (
-    "make new objects in the function; in Python, lrplan.record shows what used ones do from here"
+    "make new objects in the function; in Python, lrplan.preview shows what used ones do from here"
     " on"
 )
 _NO_HOOKS = "let a scheduler do it"

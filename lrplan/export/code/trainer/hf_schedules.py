@@ -88,6 +88,8 @@ def _cosine_with_min_lr(steps: IntArray, total: int, schedule: HFSchedule) -> Fl
 def _cosine_warmup_with_min_lr(steps: IntArray, total: int, schedule: HFSchedule) -> FloatArray:
     """A step ahead of the others: the first is not 0, and the peak comes a step early."""
     floor = float(schedule.options["min_lr"]) / schedule.peak
+    # With a warm-up of 10, step 0 has 1/10 of the peak and step 9 all of it. `linear` has 0 and
+    # 9/10 there.
     rise = np.minimum((steps + 1.0) / max(1, schedule.warmup), 1.0)
     progress = np.maximum(steps - schedule.warmup + 1.0, 0.0) / max(1, total - schedule.warmup)
     fall = curves.half_cosine(progress, 1) * (1 - floor) + floor

@@ -138,6 +138,8 @@ def _of_type(
 
 def _stable(values: FloatArray, peak: float, warmup: int) -> Iterator[HFSchedule]:
     """A warm-up, a hold and a fall to 0 that begins at the last step at the top."""
+    # The fall begins with a factor of 1, so the last step at the top is its first: of 100 steps,
+    # with step 79 the last at the top, 21 belong to the fall.
     at_top = np.flatnonzero(values >= peak * (1 - TOLERANCE))
     decay = values.size - int(at_top[-1]) if at_top.size else 0
     if 1 < decay <= values.size - warmup:

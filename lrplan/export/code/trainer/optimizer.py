@@ -86,6 +86,8 @@ def _check_groups(plan: OptimizerPlan) -> None:
     for group in plan.groups[1:]:
         if _rest(group) != _rest(plan.groups[0]):
             raise UsageError("Trainer's parameter groups differ in weight decay only")
+        # Trainer gives `weight_decay` to one group and 0 to the other: 0.1 and 0 is that, 0.1 and
+        # 0.01 is not.
         if all(_decay(plan, each) for each in plan.groups):
             raise UsageError("Trainer spares one of its two parameter groups all weight decay")
 
