@@ -78,6 +78,9 @@ def _kept_indices(block: FloatArray) -> IntArray:
     rows, size = block.shape
     ends = np.stack([np.zeros(rows, dtype=np.int64), np.full(rows, size - 1)], axis=1)
     inside = np.concatenate([_extremes(block), ends], axis=1)
+    # Indices within a row become indices of the whole: in rows of 5, index 3 of row 1 is 8.
+    # `unique` sorts them and drops what was found twice, such as a minimum that is also the first
+    # element.
     return np.unique(inside + np.arange(rows)[:, None] * size).astype(np.int64)
 
 

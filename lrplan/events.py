@@ -123,6 +123,8 @@ def _writes(
 
     Of several schedulers that tick together the last one that drives a group stands for them.
     """
+    # A later scheduler replaces an earlier one under the same group: `called` is in the order of
+    # calls.
     writers = {group: index for index in called for group in tops[index].groups}
     for group, index in writers.items():
         lr = trace.lr.get(group)

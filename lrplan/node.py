@@ -156,6 +156,9 @@ class Node:
         fitting = [key for key in self.keys() if _enters(path, key)]
         if not fitting:
             return None, path
+        # With the schedules `v1` and `v1.2`, the path `v1.2.scheduler` fits both keys: the longest
+        # is meant, since `v1` has no key `2`. A key has to end where a dot, a bracket or the end
+        # follows, so that `T` does not enter `T_max`.
         key = max(fitting, key=len)
         return self.get(key), path[len(key) :]
 

@@ -284,6 +284,9 @@ def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
     """The ticks at which the children of ``scheduler`` hand over; None when all act at once."""
     row = scheduler.row
     milestones = scheduler.arguments.get(row.name_of("hand-over"))
+    # All edges are ticks of the outermost scheduler. Milestones count from the start of their own
+    # container: [10, 50] inside a span from 20 to 100 have the edges 20, 30, 70, 100, and a member
+    # acts between each two. Phases are lengths: [10, 20] in 50 ticks have the edges 0, 10, 30, 50.
     if isinstance(milestones, list):
         ticks = [tick for tick in milestones if isinstance(tick, int)]
         inner = [min(max(begin + tick, begin), end) for tick in ticks]

@@ -208,6 +208,7 @@ def curve_key(values: FloatArray) -> bytes:
     key is that number and the count of steps.
     """
     if values.size and (values == values[0]).all():
+        # 16 bytes, and a digest has 32: the two kinds of key never meet.
         return struct.pack("<dq", values[0] + 0.0, values.size)
     digest = blake2b(digest_size=32)
     for start in range(0, values.size, _PIECE):

@@ -97,6 +97,8 @@ class EscapingStream:
         if has_command(whole):
             # A command that began in the part before is broken up where this part begins.
             cuts = {max(match.end(), len(line)) for match in _COMMAND.finditer(whole)}
+            # `:` and then `:error::x` are written as `:` and `\:error::x`: the first colon is out
+            # already, so that the cut moves from before it to the start of this part.
             bounds = [len(line), *sorted(cuts), len(whole)]
             pieces = [whole[start:end] for start, end in pairwise(bounds)]
             written = "\\".join(pieces)

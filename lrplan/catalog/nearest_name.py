@@ -26,6 +26,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     wanted = name.casefold()
     candidates = (each for each in islice(names, _MOST) if len(each) <= _LONGEST)
     folded = {candidate.casefold(): candidate for candidate in candidates}
+    # `CosinAnnealingLR` is spelled almost like CosineAnnealingLR. `cosine` is too short to be like
+    # it, but is a part of it and of CosineAnnealingWarmRestarts: the shorter one is suggested.
     if close := get_close_matches(wanted, folded, n=1):
         return folded[close[0]]
     if len(wanted) < _SHORTEST_PART:

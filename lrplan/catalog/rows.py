@@ -271,6 +271,8 @@ class SchedulerRow:
 
     def field(self, arguments: Mapping[str, object]) -> str:
         """The field of a parameter group that it sets when built with ``arguments``."""
+        # LinearParamScheduler with `param_group_field: weight_decay` sets the weight decay; StepLR
+        # has no such argument and sets what its row says, the lr.
         names = (self.argument(name) for name in _NAMES_A_FIELD)
         argument = next((each for each in names if each is not None), None)
         if argument is None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def tick_array(ticks: ArrayLike) -> NDArray[np.float64]:
     """Ticks as float64, those before 0 moved to 0."""
+    # np.maximum hands nan on: a tick that is nan gives a value that is nan. Of a single number it
+    # makes a numpy scalar, which the outer asarray turns back into an array.
     return np.asarray(np.maximum(np.asarray(ticks, dtype=np.float64), 0.0))
 
 

@@ -71,6 +71,8 @@ def averaging(ticks: ArrayLike, total: int, strategy: Strategy) -> NDArray[np.fl
     s = tick_array(ticks)
     if total == 0:
         return np.zeros_like(s)
+    # Ticks past the end are held there, where the bare phase would go on: with T = 2 and `linear`,
+    # ticks 0 to 4 have the shares 1, 0.5, 0, 0, 0 and not 1, 0.5, 0, -0.5, -1.
     return phase(np.minimum(s, total), 0, total, strategy)
 
 

@@ -60,6 +60,8 @@ def warmup_cosine(ticks: ArrayLike, warmup: int, total: int) -> NDArray[np.float
         ``get_cosine_schedule_with_warmup`` of Hugging Face transformers, half a cycle.
     """
     check_at_least(1, total=total)
+    # A product in place of two branches: during the warm-up `after` is below 0, where half_cosine
+    # is 1; after it the line is 1. With w = 2 and T = 4, ticks 0 to 4 have 0, 0.5, 1, 0.5, 0.
     after = tick_array(ticks) - warmup
     return np.asarray(linear_warmup(ticks, warmup) * half_cosine(after, max(1, total - warmup)))
 
@@ -86,6 +88,8 @@ def inverse_sqrt(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
         ``inverse_square_root_schedule`` of fairseq, as ESM uses it.
     """
     check_at_least(1, warmup=warmup)
+    # The same product: the ticks of the warm-up count as `w`, where the root is 1. With w = 4,
+    # ticks 1, 4 and 16 have 0.25, 1 and 0.5. It also keeps tick 0 from dividing by 0.
     fall = np.sqrt(warmup) / np.sqrt(np.maximum(tick_array(ticks), warmup))
     return np.asarray(linear_warmup(ticks, warmup) * fall)
 

@@ -38,6 +38,8 @@ def format_values(values: Sequence[float]) -> list[str]:
 def align(texts: Sequence[str]) -> list[str]:
     """``texts`` padded on the left so that their decimal points stand below each other."""
     widest = max((_whole(text) for text in texts), default=0)
+    # `10.5` and `9.25` have 2 and 1 digits before the point, so that the second one gets a space.
+    # Text without such digits, `nan`, counts as the widest and stays where it is.
     return [" " * (widest - (_whole(text) or widest)) + text for text in texts]
 
 

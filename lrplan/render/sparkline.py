@@ -33,6 +33,9 @@ def sparkline(values: FloatArray, width: int, *, ascii: bool = False) -> str:  #
     """
     if width <= 0 or not values.size:
         return GAP * max(width, 0)
+    # 10 values in 4 characters have the shares 0-1, 2-4, 5-6 and 7-9. With fewer values than
+    # characters starts repeat: 3 values in 6 begin at 0 0 1 1 2 2, and each is drawn twice
+    # (`_means` gives a share one value at least).
     starts = np.arange(width) * values.size // width
     heights = _heights(_means(values, starts))
     levels = np.array([*(ASCII_LEVELS if ascii else BLOCKS), GAP])

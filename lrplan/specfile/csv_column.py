@@ -65,6 +65,8 @@ class Columns:
                 not a number, or all files together are larger than ``limits.METRIC_BYTES``.
         """
         key = path, name.strip()
+        # An error is kept like a column: a hundred schedules that name the same missing column read
+        # the file once, and each reports it at its own line.
         if key not in self._cache:
             self._cache[key] = self._read(*key)
         result = self._cache[key]

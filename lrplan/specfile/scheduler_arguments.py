@@ -99,6 +99,8 @@ class SchedulerArguments:
             message = f"`{argument.name}` has no value for {', '.join(f'`{m}`' for m in missing)}"
             self.scope.problem_at_value("missing-key", node, path, message)
             return None
+        # In the optimizer's order, whatever the order in the spec: `{body: 0.01, head: 0.1}` for
+        # the groups head and body is [0.1, 0.01], the list that torch takes.
         return [values[name] for name in self.groups]
 
     def _expression(self, argument: Argument, node: Node, path: str) -> Expression | None:
@@ -137,6 +139,8 @@ class SchedulerArguments:
 
     def _ticks(self, argument: Argument, value: float | str) -> float:
         """``value`` in ticks, with its fraction where the argument takes one."""
+        # 12.5 ticks stay 12.5 where the class takes fractions, and 12.0 becomes the integer 12.
+        # Everywhere else the clock says why 12.5 ticks are none.
         if argument.fractional and isinstance(value, float) and math.isfinite(value):
             return int(value) if value.is_integer() else value
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.

@@ -166,6 +166,7 @@ def _run_facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object
         "ticks": clock.calls_in_run(scheduler.cadence),
         "outermost": any(scheduler is top for top in plan.schedulers),
     }
+    # Only what the row wants: torch's own classes would refuse an argument that they do not know.
     return {f"_{name}": facts[name] for name in scheduler.row.wants}
 
 

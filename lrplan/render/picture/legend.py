@@ -113,6 +113,8 @@ def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]
 
 def _chosen(count: int, most: int) -> list[int]:
     """Evenly spaced indices, the first and the last among them."""
+    # 11 names with room for 4: a stride of ceil(10 / 3) = 4 gives 0, 4, 8 and the last, 10. Index 8
+    # is left out, for it would stand within half a stride of 10. 10 names give 0, 3, 6, 9.
     stride = max(1, -(-(count - 1) // (most - 1)))
     inner = [index for index in range(0, count - 1, stride) if count - 1 - index > stride / 2]
     return [*inner, count - 1]

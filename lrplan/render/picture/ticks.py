@@ -17,6 +17,8 @@ _STEPS = [1, 2, 2.5, 5, 10]
 def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
     """At most ``most + 1`` round numbers within ``[low, high]``."""
     locator = MaxNLocator(nbins=max(most, 1), steps=_STEPS, integer=whole, min_n_ticks=1)
+    # Ticks carry the rounding of their arithmetic: 3 * 0.1 is 0.30000000000000004, which is to be
+    # within an axis that ends at 0.3, and a tick of 1e-17 on that axis is to be labelled 0.
     slack = 1e-9 * (high - low)
     ticks = locator.tick_values(low, high)
     return [
@@ -48,6 +50,8 @@ def log_ticks(low: float, high: float, most: int) -> tuple[list[float], list[flo
 
 def _thinned(ticks: list[float], stride: int) -> list[float]:
     """Every ``stride``-th from the top; the lowest in place of one that is nearer to it."""
+    # Of 1e-8 ... 1 every third from the top is 1, 1e-3 and 1e-6; the lowest, 1e-8, takes the place
+    # of 1e-6, which is near to it. Of 1e-9 ... 1 the lowest is one of them anyway.
     kept = ticks[::-1][::stride]
     return [*reversed(kept)] if kept[-1] == ticks[0] else [ticks[0], *reversed(kept[:-1])]
 

@@ -72,6 +72,8 @@ def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family
     members: dict[str, list[tuple[str, float]]] = {}
     for family in families:
         firsts: list[tuple[str, float]] = []
+        # Example: head with body x0.1 and stem x0.1 is one family of proportional curves; of equal
+        # ones there are two, head alone, and body with stem at a factor of 1.
         for name, factor in ((family.group, 1.0), *family.others):
             same = [first for first, other in firsts if abs(factor - other) <= TOLERANCE * other]
             if same:
@@ -144,6 +146,8 @@ class _Firsts:
 
     def append(self, group: str, samples: _Samples) -> None:
         count = len(self._groups)
+        # Room for 8 families, then 16, 32, ...: rows are copied a few times in all, not once a
+        # family.
         if count == len(self._rows):
             rows = np.zeros((max(8, 2 * count), samples.points.size))
             rows[:count] = self._rows[:count] if count else 0

@@ -123,6 +123,8 @@ def _x_axis(together: Lettered, field: str) -> XAxis:
         return XAxis("step", np.arange(longest + 1, dtype=np.float64), float(max(longest, 1)))
     compared = [each.at for pair, _ in together for each in pair.differences if each.field == field]
     starts = max(compared, key=len, default=np.zeros(1))
+    # A value is held until the next x, and the last one as long as the one before it: compared at
+    # epochs 0, 0.5 and 1, the curves end at 1.5.
     last_step = float(starts[-1] - starts[-2]) if starts.size > 1 else 1.0
     edges = np.append(starts, starts[-1] + last_step)
     return XAxis(_LABELS[align], edges, float(edges[-1]))

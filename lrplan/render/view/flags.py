@@ -26,6 +26,8 @@ def flags_of(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> tuple[Fla
     """
     by_step: dict[int, Flag] = {}
     shape = _shape_flags(trace, field, panel, x_axis)
+    # The order is that of importance, which a dict keeps. A peak at the step of a milestone becomes
+    # one flag, `peak 0.1 · milestone 30`, at the peak's place in the order and with its dot.
     for flag in [*_resume_flags(trace, x_axis), *shape, *_planned_flags(trace, x_axis)]:
         other = by_step.get(flag.step)
         joined = other and Flag(flag.step, f"{other.text} · {flag.text}", dot=other.dot)

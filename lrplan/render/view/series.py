@@ -177,6 +177,8 @@ def _chosen(steps: IntArray) -> IntArray:
     """At most ``_MOST_CROSSES`` of ``steps``: the first of each run of them, or an even choice."""
     if len(steps) <= _MOST_CROSSES:
         return steps
+    # Steps 30-59, 90-119 and 150-179 are three runs of neighbours, and their firsts are 30, 90 and
+    # 150. One or two runs get crosses spread over them, or most of the curve would look right.
     firsts: IntArray = steps[np.append(True, np.diff(steps) > 1)]
     if 2 < len(firsts) <= _MOST_CROSSES:
         return firsts

@@ -63,11 +63,14 @@ def _linear_range(low: float, high: float, headroom: float) -> YRange:
     if high - low < _SMALLEST:
         high = low + 1.0
     span = high - low
+    # The headroom is a share of the finished axis: for 20% above curves that span 1, a quarter of 1
+    # is added, which is 0.25 of 1.25.
     return YRange(low - 0.04 * span, high + span * headroom / (1 - headroom), top)
 
 
 def _log_range(low: float, high: float, headroom: float) -> YRange:
     high = max(high, _SMALLEST)
+    # Seven decades at most: a cosine from 1e-3 that comes down to 1e-12 is shown from 1e-10 on.
     top, low = high, max(low, high * 10.0**-_MOST_DECADES, _SMALLEST)
     # Curves within half a decade would fill the axis and look as if they moved a lot.
     if high < 3 * low:

@@ -48,6 +48,8 @@ def active_intervals(scheduler: Any, calls: int) -> list[ActiveInterval]:
     Raises:
         NoClosedFormError: it is not known what torch does then, or torch fails.
     """
+    # The intervals come with their beginnings, such as 0, 10 and 50 of 100 calls: each ends at the
+    # call before the next begins (9, 49), the last one with the run (100).
     intervals = _intervals(scheduler, "built", 0, calls)
     ends = [*(interval.begin - 1 for interval in intervals[1:]), calls]
     return [replace(each, end=end) for each, end in zip(intervals, ends, strict=True)]

@@ -143,6 +143,10 @@ def _field_curve(
     curves = tuple((each.by_field[key], each.driver.plan.cadence) for each in driven_by)
     if len(curves) < 2 or all(curve.multiplies for curve, _ in curves):
         return FieldCurve(first, curves)
+    # Of two schedulers on one lr the last one alone counts where it writes a value of its own at
+    # each call, as LambdaLR does, and both are called at the same times: what the first one writes
+    # is overwritten before the optimizer steps. With other cadences the first one's value would be
+    # seen.
     last, cadence = curves[-1]
     if last.overwrites and all(other == cadence for _, other in curves):
         return FieldCurve(first, ((last, cadence),))
@@ -154,6 +158,9 @@ def _verify_all(
     live: LiveSchedule, all_curves: Sequence[SchedulerCurves], cache: ShapeCache, *, get_lr: bool
 ) -> list[Verification]:
     largest = [_largest(each, cache) for each in all_curves]
+    # The optimizer steps once before any scheduler is ticked, as in a run: torch warns of a tick
+    # that comes before the first step, and that warning would be one of the check and not of the
+    # run.
     live.step()
     return [
         verify(each, peak, get_lr=get_lr) for each, peak in zip(all_curves, largest, strict=True)
@@ -176,6 +183,8 @@ def _next_values(field_curves: FieldCurves) -> Mapping[str, Mapping[str, float]]
 
 def _end_value(of: FieldCurve) -> float:
     """The value after all calls; of several curves the product, as shares of the first value."""
+    # Example: two schedulers that each multiply take 0.1 to 0.05 and to 0.08 on their own. As
+    # shares of 0.1 these are 0.5 and 0.8; together they end at 0.1 * 0.5 * 0.8 = 0.04.
     ends = [float(curve.at(np.array([curve.calls]))[0]) for curve, _ in of.curves]
     if not ends or not of.first:
         return ends[0] if ends else of.first
@@ -190,6 +199,8 @@ def _all_warnings(
 ) -> tuple[TorchWarning, ...]:
     """The warnings of building and of the check, as a run would have collected them."""
     warned = [
+        # A warning belongs to the step before its call: with `calls_before` 0 0 0 1 1 1 2, call 1
+        # is over when step 3 comes, the first place that holds a 1, so that it came after step 2.
         (int(np.searchsorted(calls_before[each.driver.plan.cadence], call)) - 1, order, warning)
         for order, (each, verification) in enumerate(zip(all_curves, verified, strict=True))
         for call, warning in verification.warned

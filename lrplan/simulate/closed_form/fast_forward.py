@@ -66,6 +66,8 @@ def _seek(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
 
 
 def _seek_sequential(scheduler: SequentialLR, started_by: StartedBy, ticks: int) -> None:
+    # The member whose turn it is counts from its milestone: of milestones 10 and 50, call 60 is
+    # tick 10 of the third member. The first one was built and not entered, and counts all ticks.
     begin, milestones = scheduler.last_epoch, scheduler._milestones
     clock = begin + ticks
     acting, first = bisect_right(milestones, clock), bisect_right(milestones, begin)
@@ -91,6 +93,9 @@ def _seek_single(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
 
 
 def _seek_in_cycle(scheduler: CosineAnnealingWarmRestarts, ticks: int) -> None:
+    # Whole cycles are taken off one by one, since they grow: with T_0 10 and T_mult 2, tick 35 is
+    # past the cycles of 10 and 20 ticks, at tick 5 of the one of 40. Cycles of equal length need
+    # one `%`.
     length, over = scheduler.T_0, ticks
     if scheduler.T_mult == 1:
         over %= length

@@ -152,6 +152,9 @@ class Multiplicative(FieldFormula):
 
     def get_lr_values(self, ticks: FloatArray, lrs: FloatArray) -> FloatArray:
         """Return the current learning rate times the factor of the tick that is over, once more."""
+        # `lrs` are already multiplied by the factor of their tick, shape(t) / shape(t - 1), and
+        # get_lr() multiplies by it once more: StepLR(30) from 0.1 holds 0.01 at tick 30 and returns
+        # 0.001 there. A shape that is at 0 stays there, so that its quotient 0 / 0 counts as 1.
         before = self.shape(np.maximum(ticks - 1, 0))
         factors = np.divide(self.shape(ticks), before, out=np.ones(len(ticks)), where=before != 0)
         first = self.factor_when_built if self.get_lr_factor is None else self.get_lr_factor

@@ -52,6 +52,8 @@ def get_lr_sources(
             formulas = zip(each.driver.groups, get_lr_formulas(each), strict=True)
             sources.update({index: (each, formula) for index, formula in formulas})
     for index, (source, formula) in sources.items():
+        # A formula takes the lr that the group holds. Where a scheduler `sets` it, get_lr() is the
+        # lr that this scheduler wrote, which is no longer there if a later one has changed it.
         drives_lr = [each for each in all_curves if ("lr", index) in each.by_field]
         sets = formula is not None and formula.kind == "sets"
         if (_hands_over(source) and len(all_curves) > 1) or (sets and drives_lr[-1] is not source):

@@ -39,6 +39,9 @@ class CallCounts:
 
     def spread(self, values: FloatArray, cadence: Cadence) -> FloatArray:
         """Return ``values``, one after each number of calls, as values at each step."""
+        # Example: 8 steps, 4 an epoch, one call an epoch. `before` is 0 0 0 0 1 1 1 1 2, so that
+        # the values a, b, c after 0, 1 and 2 calls become a a a a b b b b; c is the value of the
+        # step after the run.
         before = self._before[cadence]
         return values[: self.steps] if before is None else values[before[:-1]]
 

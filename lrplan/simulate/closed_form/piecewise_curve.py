@@ -93,6 +93,9 @@ class Curve:
     def at(self, calls: IntArray) -> FloatArray:
         """Return the values after ``calls``, which are sorted."""
         values = np.empty(len(calls))
+        # Each piece is asked for its own calls at once: calls 0, 5, 10, 20 under pieces that begin
+        # at 0 and 10 have the edges 0, 2, 4. The first piece gets calls 0 and 5, the second 10 and
+        # 20.
         edges = [0, *np.searchsorted(calls, [each.begin for each in self.pieces[1:]]), len(calls)]
         for piece, (begin, end) in zip(self.pieces, pairwise(edges), strict=True):
             if end > begin:
@@ -148,6 +151,9 @@ class ShapeCache:
         """Return the smallest and the largest value; of a smooth shape, those of a sample."""
         key = (shape, first, end)
         if key not in self._extremes:
+            # The size is needed for tolerances and for a look at what is not finite, not for the
+            # picture: of a cosine of a million ticks 1,024 are enough. An expression may jump
+            # anywhere, and is read in full.
             few = np.unique(np.linspace(first, end - 1, _SAMPLE).astype(np.int64))
             is_sampled = shape.is_smooth and end - first > _SAMPLE
             values = shape(few.astype(np.float64)) if is_sampled else self.values(*key)
@@ -158,6 +164,7 @@ class ShapeCache:
         """Store ``values`` under a new ``key``, in the place of what was asked for longest ago."""
         self._values[key] = values
         self._bytes += values.nbytes
+        # The newest stays even where it alone is larger than the room: its reader holds it anyway.
         while len(self._values) > 1 and self._bytes > self._room:
             _, oldest = self._values.popitem(last=False)
             self._bytes -= oldest.nbytes

@@ -47,6 +47,9 @@ def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> 
     base, breakpoints = base_value(scheduler, index), tuple(_breakpoints(row, scheduler, last))
     if row.update != "multiplies":
         return Absolute(0.0, base, Formula(curve, values), breakpoints)
+    # A scheduler that multiplies goes on from what the group holds, so that its shape is the curve
+    # over its first value. A curve that begins at 0.5 and ends at 1 is the shape 1 ... 2 on half
+    # the base.
     first = float(curve(np.zeros(1), *values)[0])
     if first == 0:
         raise NoClosedFormError(f"{row.name} begins at 0, and what multiplies stays there")

@@ -85,6 +85,10 @@ def one_cycle(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormul
 
 def _phases(scheduler: Any, group: Mapping[str, Any], field: str, last: int) -> Piecewise:
     pieces: list[Piece] = []
+    # The ends of phases need not be whole ticks, and a phase is measured between the real ends.
+    # With total_steps 10 and pct_start 0.25 they are 1.5 and 9: ticks 0 and 1 are of the first
+    # phase, ticks 2 to 9 of the second one, which is counted from 1.5. A phase without a whole tick
+    # is left out.
     begin, first = 0, 0.0
     phases: Sequence[Mapping[str, Any]] = scheduler._schedule_phases  # noqa: SLF001
     for number, phase in enumerate(phases):
@@ -144,6 +148,8 @@ def _momentum(scheduler: Any) -> str:
 
 
 def _turning_points(length: float, rise: float, last: int) -> tuple[Sequence[int], ...]:
+    # Two ranges for verify: with 8 ticks a cycle that climb for 2, the feet 8, 16, ... and the
+    # peaks 2, 10, ... Lengths may be fractions; the neighbours of each tick are looked at as well.
     cycle = max(round(length), 1)
     return range(cycle, last + 1, cycle), range(max(round(rise), 1), last + 1, cycle)
 

@@ -32,6 +32,9 @@ def step(scheduler: Any, base: float, last: int) -> Multiplicative:
 def multi_step(scheduler: Any, base: float, last: int) -> Multiplicative:
     """``MultiStepLR``."""
     del last
+    # torch keeps a Counter, tick to count, and cuts by gamma ** count: elements() gives [30, 30]
+    # for a milestone named twice. One at tick 0 cuts while it is built: MultiStepLR([0, 2]) with
+    # gamma 0.1 begins at a tenth of the lr.
     milestones = sorted(scheduler.milestones.elements())
     ahead = [tick for tick in milestones if tick > 0]
     gamma = scheduler.gamma
@@ -53,6 +56,8 @@ def constant(scheduler: Any, base: float, last: int) -> Multiplicative:
         if last >= total:
             raise NoClosedFormError("ConstantLR with factor 0 divides by zero at its end")
         return Multiplicative(_ONE, 0.0, 0.0)
+    # With factor 0.5 and total 3 the shape is 1, 1, 1, 2: from 0.1 the lr is 0.05 at ticks 0 to 2,
+    # and tick 3 doubles what is there, whoever has changed it meanwhile.
     shape = Formula(over_start, (curves.constant_factor, factor, total))
     return Multiplicative(shape, factor, base * factor, breakpoint_ticks=([total],))
 
@@ -84,6 +89,8 @@ def polynomial(scheduler: Any, base: float, last: int) -> Multiplicative:
     if total <= 0:
         return Multiplicative(_ONE, 1.0, base * 0.0**power if total and power >= 0 else _FAILS)
     shape = Formula(curves.polynomial_decay, (total, power))
+    # torch's recursion, (1 - t / T) / (1 - (t - 1) / T), at tick 0: with T = 4 and a power of 1,
+    # get_lr() of a PolynomialLR just built on 0.1 returns 0.08.
     get_lr_factor = (1.0 / (1.0 + 1.0 / total)) ** power
     return Multiplicative(
         shape, 1.0, base, get_lr_factor=get_lr_factor, breakpoint_ticks=([total],)
@@ -97,6 +104,8 @@ def multiplicative(scheduler: Any, index: int, last: int) -> Multiplicative:
         raise NoClosedFormError(
             "MultiplicativeLR is given a function that is no expression of a spec"
         )
+    # SequentialLR enters a member by torch's own closed form, and this class has none: get_lr() at
+    # tick 0 multiplies what is there by f(0). After 0.05, a member `0.9` begins at 0.045.
     return Multiplicative(
         RunningProduct(function, last),
         1.0,

@@ -95,6 +95,9 @@ class SwaFormula(FieldFormula):
         """Return the rest of the annealing from ``first`` to the goal."""
         del last
         annealing = Formula(curves.averaging, (self.total, self.strategy))
+        # `first` is the lr after `done` ticks of the count: with 2 of 4 linear ticks done, half of
+        # the way is left. The whole way is then twice what lies between `first` and the goal, and
+        # it began 2 ticks before tick 0, at origin -2.
         left = float(annealing(np.array([self.done]))[0])
         if left == 0:
             return [Piece(0, self.goal)]

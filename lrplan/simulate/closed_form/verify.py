@@ -159,6 +159,9 @@ class _GetLrCheck:
 def _calls_to_make(curves: SchedulerCurves) -> tuple[IntArray, set[int]]:
     """Return the calls to compare, sorted, and those of them at breakpoints."""
     last = curves.calls
+    # Example: StepLR(30) in 90 calls has the breakpoints 30, 60 and 90. Compared are calls 1 to 8;
+    # 29, 30, 31, 59, 60, 61, 89 and 90; and up to 64 drawn from a generator seeded by the length,
+    # so that two runs of a command compare the same ones.
     draw = random.Random(last)  # noqa: S311  # nothing secret
     calls = {*range(1, min(AT_THE_START, last) + 1), last}
     breakpoints = {call for ticks in curves.breakpoints for call in _sample(ticks, draw)}
@@ -171,6 +174,7 @@ def _calls_to_make(curves: SchedulerCurves) -> tuple[IntArray, set[int]]:
 def _sample(ticks: Ticks, draw: random.Random) -> Sequence[int]:
     if len(ticks) <= _OF_A_KIND:
         return ticks
+    # Of 1,000 restarts 256 are compared: the first 64, the last 64, and 128 of those between.
     ends = _OF_A_KIND // 4
     return [*ticks[:ends], *draw.sample(ticks[ends:-ends], _OF_A_KIND // 2), *ticks[-ends:]]
 
@@ -190,6 +194,7 @@ def _deviation(
         return 0.0
     share = off / np.where(largest > 0, largest, 1.0)[:, np.newaxis]
     worst = float(np.max(share))
+    # Written as a negation, so that NaN is refused too: `NaN > TOLERANCE` would be false.
     if not worst <= TOLERANCE:
         row, column = np.unravel_index(np.argmax(np.nan_to_num(share, nan=np.inf)), share.shape)
         name, _ = list(curves.by_field)[row]

@@ -97,6 +97,9 @@ class DeepCopier:
         items.extend(self.copy_at(f"[{index}]", each, copy) for index, each in enumerate(original))
         if isinstance(original, list):
             return items
+        # A tuple cannot be remembered before its elements are there. In `a = []; t = (a,);
+        # a.append(t)`, copying the list inside comes to the tuple again, and copies it then: the
+        # memo has that copy. A tuple of what is shared, such as (0.9, 0.999), is itself shared.
         same = all(copied is each for copied, each in zip(items, original, strict=True))
         return (
             original

@@ -75,6 +75,9 @@ class MetricFeeds:
             wanted = f"{config.name}.step() needs {' and '.join(needed)}"
             hint = "hand over an object whose step() calls it as your loop does"
             raise UsageError(f"{wanted}; {hint}")
+        # `step(metrics, epoch=None)` of a plateau gets the metric by that name; `step(val)`, which
+        # needs one argument of another name, gets it as its first. `step(epoch=None)` needs nothing
+        # and gets none, unless the configuration names a monitor.
         named = next((each.name for each in parameters if each.name in _METRIC_NAMES), None)
         if named is not None and (needed or self._metrics):
             return named

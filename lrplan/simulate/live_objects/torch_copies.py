@@ -119,6 +119,8 @@ class TorchCopies(DeepCopier):
         return copied
 
     def _placeholder(self, original: Tensor) -> Tensor:
+        # A view of one zero, with strides of 0: a weight of 4096 x 4096 in float32 has 64 MiB, and
+        # its placeholder the 4 bytes that all placeholders share.
         shaped = self._zero.expand(original.shape)
         copied: Tensor = self.remember(
             original, Parameter(shaped, requires_grad=original.requires_grad)
@@ -129,6 +131,9 @@ class TorchCopies(DeepCopier):
         copied = self.remember(original, object.__new__(type(original)))
         self.optimizers.append((original, copied))
         for group in original.param_groups:
+            # Before anything else is copied: `_tensor` clones a parameter of one number with its
+            # data, for a learning rate may be one. A weight that is in the memo is met as its
+            # placeholder from here on.
             for parameter in group.get("params", ()):
                 if id(parameter) not in self.memo:
                     self._placeholder(parameter)
@@ -186,6 +191,9 @@ class TorchCopies(DeepCopier):
         cells = original.__closure__ or ()
         if not cells and keywords is None and defaults is original.__defaults__:
             return original
+        # Two functions that share a variable share its cell, and so do their copies: a counter that
+        # one adds to and the other reads works on. Cells that are known already are filled by
+        # whoever made them.
         new = [cell for cell in cells if id(cell) not in self.memo]
         copies = tuple(self.memo.get(id(cell)) or self.remember(cell, CellType()) for cell in cells)
         code, scope = original.__code__, original.__globals__

@@ -55,6 +55,8 @@ class JoinedTrace:
             }
             for field, groups in loop.recorder.columns().items()
         }
+        # Example: saved at step 500 and resumed at step 250 of 500, the shift is 250: step 300 of
+        # the second plan is step 550 of the joined run, which has 750 steps in all.
         shift = self.saved_step - self.resumed_step
         planned = self.later.clock.steps + shift
         per_epoch = {self.plan.clock.steps_per_epoch, self.later.clock.steps_per_epoch}
@@ -86,4 +88,5 @@ class JoinedTrace:
 
 
 def _tail(values: FloatArray, count: int) -> FloatArray:
+    # Not `values[-count:]`: with count 0 that would be everything.
     return values[values.size - count :]

@@ -83,5 +83,7 @@ def _with_last_epoch(
     takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     if "last_epoch" not in parameters and not takes_any:
         raise UsageError(f"{scheduler.type} takes no last_epoch: resume it from its state")
+    # A constructor ticks once by itself: after 5 calls the count is 5, and `last_epoch=4` becomes 5
+    # when the scheduler has been built. That is the off-by-one which scripts get wrong.
     last_epoch = called - 1 if options.last_epoch == "right" else options.last_epoch
     return replace(scheduler, arguments={**scheduler.arguments, "last_epoch": last_epoch})

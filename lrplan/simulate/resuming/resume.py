@@ -129,6 +129,9 @@ def _resumed_position(saved_step: int, plan: SchedulePlan, later: SchedulePlan) 
         UsageError: no step is left, or its epochs differ and the saved step is within one.
     """
     old, new = plan.clock, later.clock
+    # The same batches a step: step and batch are where they were. Other ones, in epochs: whole
+    # epochs are done, say 5 of 100 steps, which are 250 steps at twice the batch size. Without
+    # epochs: the same number of steps, whatever batches they had.
     if old.batching.windows == new.batching.windows:
         position = Position(saved_step, old.position(saved_step).batches)
     elif old.epochs is not None and new.epochs is not None:

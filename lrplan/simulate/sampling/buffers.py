@@ -44,6 +44,9 @@ class FloatBuffer:
     """
 
     def __init__(self, fields: Sequence[RecordedField]) -> None:
+        # Plain keys first: they are read by `group[key]` alone, at every tick of the run, and only
+        # entries such as `betas[0]` pay for a call. The table of the recorder follows this order,
+        # by `fields`.
         whole = [each for each in fields if "[" not in each.key]
         entries = [each for each in fields if "[" in each.key]
         self.fields = (*whole, *entries)

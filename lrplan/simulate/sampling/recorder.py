@@ -127,6 +127,9 @@ def _spread(target: FloatArray, block: FloatArray, edges: list[int]) -> None:
     A scheduler that ticks once an epoch gives a row an epoch: its value is repeated for all steps
     of the epoch.
     """
+    # Example: rows 1 and 2 with edges 0, 4, 8 fill 1 1 1 1 2 2 2 2. One row a step is a transposed
+    # copy; rows of a few steps are repeated in one call; from 16 steps a row on, each row is
+    # written to a slice, without the array that `repeat` makes first.
     first, last = edges[0], edges[-1]
     if last - first == len(block):
         target[:, first:last] = block.T

@@ -60,6 +60,9 @@ def group_by_treatment(plan: SchedulePlan) -> list[list[str]]:
     kinds: dict[object, list[str]] = {}
     for group in plan.optimizer.groups:
         options = _options(plan, group, ignored)
+        # Example: head {lr: 0.1}, body {lr: 0.01} and neck {lr: 0.1} under StepLR are two kinds.
+        # Under OneCycleLR with max_lr: 0.2 they are one, since it writes every lr before the first
+        # step; with max_lr: [0.2, 0.2, 0.3] they are two again, head and body in one.
         kind = (options, tuple(each.of(group.name) for each in arguments))
         kinds.setdefault(kind, []).append(group.name)
     return list(kinds.values())
@@ -129,6 +132,7 @@ def _with_groups(
 
 
 def _select(values: Sequence[object], driven: Sequence[str], kept: Collection[str]) -> list[object]:
+    # A list of the wrong length is left whole: torch is to refuse it in its own words.
     if len(values) != len(driven):
         return list(values)
     return [value for name, value in zip(driven, values, strict=True) if name in kept]

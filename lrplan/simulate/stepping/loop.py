@@ -102,6 +102,9 @@ class Loop:
         """The steps from ``first`` to before ``end``."""
         for step in range(first, end):
             called = next(self.calls)
+            # Example: 8 steps, a tick after every 4. Step 0 is recorded and stepped at once; then
+            # nothing until step 3, which records steps 1 to 3 with one reading and ticks; then step
+            # 7 for steps 4 to 7.
             if called or self.every_step or step == end - 1 or not self._is_stepped:
                 self._record_and_step(step + 1)
                 self._tick(called)
@@ -111,6 +114,8 @@ class Loop:
         if self.get_lr_probe is not None:
             self.get_lr_probe.record(self.done, until)
         self.recorder.append(until)
+        # `_is_stepped` is set before the call: a warning that step() itself gives belongs to its
+        # step.
         if self.every_step or not self._is_stepped:
             self._is_stepped = True
             self.step()

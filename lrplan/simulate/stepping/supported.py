@@ -48,6 +48,8 @@ def driven_fields(plan: SchedulePlan) -> set[tuple[str, str]]:
 
 
 def _fields(scheduler: SchedulerPlan) -> Iterator[str]:
+    # The recorder names a column `momentum` whichever key a group has for it, `betas[0]` of Adam or
+    # `momentum` of SGD. OneCycleLR moves it beside the lr unless cycle_momentum is false.
     field = scheduler.row.field(scheduler.arguments)
     yield "momentum" if field == "betas[0]" else field
     argument = scheduler.row.argument("cycle_momentum")

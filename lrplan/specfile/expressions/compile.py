@@ -234,6 +234,8 @@ class _Translator:
         return ExpressionError(message, position.col_offset, fix)
 
     def _quote(self, node: ast.expr) -> str:
+        # Columns of Python's tree are indices here: the text holds ASCII alone, as `normalize` has
+        # checked, and Python counts bytes.
         end = node.end_col_offset or node.col_offset
         return f"`{self._text[node.col_offset : max(end, node.col_offset + 1)][:30]}`"
 

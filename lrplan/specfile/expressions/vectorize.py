@@ -86,6 +86,8 @@ def values(expression: Expression, ticks: FloatArray) -> FloatArray:
 def thresholds(expression: Expression) -> list[int]:
     """The whole numbers above 0 that ``expression`` compares something with, sorted."""
     tree, _ = _parse(expression.text)
+    # `1 if x < 30 else 0.1` may jump at tick 30, where the check of the formula has to look
+    # closely. A threshold of 60.5 counts as 60, and 61 is looked at as its neighbour.
     compared = (node for node in ast.walk(tree) if isinstance(node, ast.Compare))
     sides = (side for node in compared for side in (node.left, *node.comparators))
     numbers = (side.value for side in sides if isinstance(side, ast.Constant))
@@ -111,6 +113,9 @@ def _parse(text: str) -> tuple[ast.expr, bool]:
 def _decisive_parts(tree: ast.expr) -> Iterator[ast.expr]:
     """Every part that is compared, rounded, inside ``cos`` and the like, or used as a condition."""
     for node in ast.walk(tree):
+        # Of `1 if cos(x) >= 0 else 0` the sides `cos(x)` and `0` are compared, and the last bit of
+        # the cosine decides between 1 and 0: it is called tick by tick. In `0.5 * (1 + cos(pi * x /
+        # 900))` nothing hangs on it, and inside the cosine is arithmetic, which both round alike.
         if isinstance(node, ast.Compare):
             yield from (node.left, *node.comparators)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Mod)):
@@ -195,6 +200,7 @@ def _boolean_value(node: ast.BoolOp, x: FloatArray) -> FloatArray:
 def _truth(node: ast.expr, x: FloatArray) -> Any:
     """The truth of a condition for each of ``x``, or one for all."""
     if isinstance(node, ast.Compare):
+        # A chain holds where each neighbouring pair does: `1 < x < 5` is `1 < x` and `x < 5`.
         sides = [_value(side, x) for side in (node.left, *node.comparators)]
         holds = [
             _OPERATORS[type(operator)](left, right)
@@ -210,6 +216,8 @@ def _truth(node: ast.expr, x: FloatArray) -> Any:
 
 def _boolean_truth(node: ast.BoolOp, x: FloatArray) -> NDArray[np.bool_]:
     """The truth of ``a and b`` or ``a or b``; operands are computed only where they matter."""
+    # `and` begins with true everywhere and only looks further where it still is; `or` begins with
+    # false and looks where it still is. `x > 0 and 1 / x < 2` never divides by 0.
     holds = np.full(len(x), isinstance(node.op, ast.And))
     for operand in node.values:
         undecided = np.flatnonzero(holds if isinstance(node.op, ast.And) else ~holds)

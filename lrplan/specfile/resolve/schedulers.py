@@ -185,6 +185,7 @@ def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str
             scope.problem_at_key(
                 "missing-key", node.get("type") or node, own_path, message, argument.doc
             )
+    # OneCycleLR has (total_steps) or (epochs and steps_per_epoch): `epochs` alone fits neither set.
     keys = node.keys()
     if row.one_of and not any(all(name in keys for name in each) for each in row.one_of):
         choices = ", or ".join(join_words([f"`{name}`" for name in each]) for each in row.one_of)

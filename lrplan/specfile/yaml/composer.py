@@ -137,6 +137,9 @@ class Composer:
             )
             self._stack[-1].refuse_key()
             return
+        # `[a, b]` is 3 values, counted as each of them is read so that a long list stops early.
+        # `_attach` counts the finished list again, as it does for an alias of it, which has no
+        # values to be read.
         self._nodes -= container.size  # its values were counted one by one
         self._attach(composed)
 

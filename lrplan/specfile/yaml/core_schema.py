@@ -48,6 +48,8 @@ def resolve(text: str) -> Scalar:
     Raises:
         ScalarError: a number too large for a float.
     """
+    # YAML 1.2, not the 1.1 of PyYAML: `1e-3` is the number 0.001 and not text, `on` and `yes` are
+    # text and not true, `012` is 12 and not the octal 10, which is written `0o12`.
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] not in _NUMBER_STARTS:

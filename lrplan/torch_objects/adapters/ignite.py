@@ -36,6 +36,9 @@ class Handler:
         self.handler = handler
         self.state_dict = handler.state_dict
         self.load_state_dict = handler.load_state_dict
+        # ignite calls a scheduler when an iteration starts, which sets the value of that very
+        # update. lrplan ticks after each update, which is the same but for the first call: it is
+        # made here.
         if before_the_first:
             handler(None)
 

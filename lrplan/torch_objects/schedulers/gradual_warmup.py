@@ -79,6 +79,8 @@ class GradualWarmupScheduler(LRScheduler):
         """The lr of each group at the current tick; from the hand-over on, the lr in the group."""
         if self.after_scheduler is not None and self.last_epoch >= self.total_epoch:
             return current_lrs(self.optimizer)
+        # With 5 ticks and multiplier 1 the factors are 0, 0.2, 0.4 ...; with multiplier 2 they
+        # begin at the base: 1, 1.2, 1.4 ... up to 2.
         factor = float(curves.gradual_warmup(self.last_epoch, self.multiplier, self.total_epoch))
         return [base * factor for base in self.base_lrs]
 

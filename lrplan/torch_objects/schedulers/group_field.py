@@ -40,6 +40,8 @@ def write_field(group: ParamGroup, field: str, value: float) -> None:
     elif entry is None:
         group[key] = value
     else:
+        # `betas` is a tuple, which cannot be changed in place: (0.9, 0.999) with betas[0] = 0.85
+        # becomes a new tuple (0.85, 0.999); a list stays a list.
         entries = list(group[key])
         entries[entry] = value
         group[key] = type(group[key])(entries)

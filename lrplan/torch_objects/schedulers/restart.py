@@ -44,6 +44,9 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
         for inner in scheduler._schedulers:
             start_again(inner, bases)
     elif not isinstance(scheduler, ReduceLROnPlateau):
+        # torch ticks a scheduler once while it builds it: one just built holds last_epoch 0. Taken
+        # back to -1 it is ticked again by the same code, to 0, and writes its first lr on the new
+        # bases. A plateau scheduler, which writes nothing when it is built, is left alone.
         _undo(scheduler)
         scheduler._initial_step()
     scheduler._last_lr = current_lrs(scheduler.optimizer)

@@ -67,6 +67,8 @@ def parse_factory_result(held: object) -> FactoryResult:
         return FactoryResult([each for part in parts for each in part.optimizers], schedulers)
     if all(isinstance(each, Optimizer) for each in held):
         return FactoryResult(list(held))
+    # All else that is allowed is a pair: `optimizer, scheduler`, `[optimizer], [scheduler]`, or a
+    # mapping in the place of a scheduler. Two optimizers and two mappings were taken above.
     if len(held) == 2:
         optimizers, schedulers = (_listed(each) for each in held)
         return FactoryResult([_optimizer(each) for each in optimizers], _several(schedulers))

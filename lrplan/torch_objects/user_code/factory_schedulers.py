@@ -155,6 +155,9 @@ class FactorySchedulers:
         if package is None and getattr(live, "optimizer", None) is None:
             return tuple(places.values())
         own = package.groups(live) if package else getattr(live.optimizer, "param_groups", ())
+        # Groups are told apart by identity and not by their options, which may be the same. With
+        # SGD's groups a and b and Adam's group c returned, a scheduler on Adam has the indices
+        # (2,); one on an optimizer that was not returned finds None.
         found = [places.get(id(group)) for group in own]
         if not found or None in found:
             raise self._refusal(f"{kind} drives an optimizer that was not returned")

@@ -69,6 +69,9 @@ _PACKAGES: dict[str, Package] = {
 
 def package_of(scheduler: object) -> Package | None:
     """The package whose scheduler this is, or is derived from; None for torch's and the user's."""
+    # By name, so that no package is imported to find out: the class itself or a base of it lives in
+    # `timm.scheduler.scheduler`, whose first part is `timm`, and is called `Scheduler`. A class of
+    # the user's own that is derived from it is found by that base.
     for cls in type(scheduler).__mro__:
         package = _PACKAGES.get(cls.__module__.partition(".")[0])
         if package is not None and cls.__name__ in package.bases:
@@ -88,6 +91,8 @@ def mismatch(scheduler: object, interval: str) -> tuple[str, str]:
     """The message and hint if a scheduler does not act on ``interval``; empty where it does."""
     package = package_of(scheduler)
     counted = None if package is None else package.interval(scheduler)
+    # `step` and `batch` both count within an epoch: what is refused is epochs against either of
+    # them.
     if counted is None or (counted == "epoch") == (interval == "epoch"):
         return "", ""
     counts = "epochs" if counted == "epoch" else "optimizer steps"

@@ -134,6 +134,9 @@ class Analysis:
         rest = [each.arg for each in (extra.vararg, extra.kwarg) if each is not None]
         drives = Kind.DRIVER in (*given, *named.values())
         found |= dict.fromkeys(rest, Kind.DRIVER if drives else Kind.PLAIN)
+        # From weak to strong: first what an argument of that name usually is, then what is passed
+        # by position, then by name. For `def helper(self, opt, x)` called as `helper(self, y,
+        # x=optimizer)`, where `y` is a number, `opt` is plain and `x` an optimizer.
         found |= dict(zip(source.parameters(), given, strict=False))
         found |= {name: value for name, value in named.items() if name in found}
         usual: dict[str, Value] = {"trainer": Kind.TRAINER}

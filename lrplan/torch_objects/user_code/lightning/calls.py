@@ -96,6 +96,9 @@ class Calls(ABC):
             return self._of_parent(node, base, name, given, named)
         if base is Kind.DRIVER:
             return self._of_driver(node, name)
+        # torch's methods that end in an underscore change a tensor in place:
+        # `group['lr'].mul_(0.5)` halves a learning rate that is a tensor, without an assignment
+        # that could be seen.
         if name.endswith("_") and self.is_inside_driver(func.value):
             self.note(node, "changes a value of a parameter group in place")
         if base is Kind.TRAINER:
@@ -109,6 +112,8 @@ class Calls(ABC):
 
     def _read_lambdas(self, node: ast.Call) -> None:
         """Read lambdas that are passed along with a driver, as if called with parts of it."""
+        # In `map(lambda g: g.update(lr=0.1), optimizer.param_groups)` no line calls the lambda: its
+        # `g` may be any group, and what it does to it is an effect of the code that passes it.
         for each in node.args:
             if isinstance(each, ast.Lambda):
                 self.names |= {argument.arg: Kind.DRIVER for argument in each.args.args}
@@ -241,6 +246,8 @@ class Calls(ABC):
 
     def _made(self, node: ast.Call, cls: type, *, drives: bool) -> Value:
         if vars(builtins).get(cls.__name__) is cls:
+            # `list(optimizers)` holds the optimizers themselves, and what is done to its elements
+            # counts; `str(optimizer)` leads nowhere.
             is_same = cls.__name__ in _PASS_ON and drives
             return Kind.DRIVER if is_same else Kind.PLAIN
         if cls.__name__ in _PASS_ON and is_of_framework(cls):  # itertools.chain

@@ -69,6 +69,9 @@ def _handed_over(module: Any) -> set[str]:
     for outer in _methods(module, "configure_optimizers"):
         calls = (node.func for node in ast.walk(outer) if isinstance(node, ast.Call))
         called = {node.attr for node in calls if isinstance(node, ast.Attribute)}
+        # `LambdaLR(optimizer, self.factor)` names a method that torch calls at every tick, when a
+        # hook may have changed what it reads; `LambdaLR(optimizer, self.make_factor())` calls one
+        # at once.
         found |= read_attributes(outer) - called
     return {name for name in found if _methods(module, name)}
 

@@ -148,6 +148,8 @@ def _is_default_tick(node: ast.Call, names: Sequence[str], *, has_metric: bool) 
         return given == list(names) or (not names and any(each[0] == "*" for each in given))
     if not given:
         return not has_metric
+    # As Lightning's own hook does it: `scheduler.step(metric)` or `scheduler.step(metrics=metric)`,
+    # by whatever names the hook's arguments have. `scheduler.step(epoch=metric)` is something else.
     by_name = {each.arg for each in node.keywords}
     return given == list(names[1:]) and (not by_name or (has_metric and by_name == {"metrics"}))
 

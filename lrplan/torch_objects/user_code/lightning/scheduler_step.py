@@ -36,6 +36,9 @@ class CountedScheduler:
 
     def follow(self, clock: Clock, cadence: Cadence) -> None:
         """Take the steps of its ticks from ``clock``."""
+        # Example: a tick after every 2 of 4 steps has the calls 0 0 1 1 2 before each step and at
+        # the end. Their differences, 0 1 0 1, repeat the steps 1 to 4 to [2, 4]: the first tick
+        # comes when 2 steps are done, the second when 4 are.
         per_step = np.diff(clock.calls_before(cadence))
         self._steps_done = np.repeat(np.arange(1, len(per_step) + 1), per_step)
         self._epochs = clock.epoch_of_step()
