@@ -194,6 +194,14 @@ HARMLESS = {
                 return super().optimizer_step(epoch, batch_idx, optimizer, optimizer_closure)
             optimizer.step(closure=optimizer_closure)
     """,
+    "scheduler-step-on-a-condition": """
+        def lr_scheduler_step(self, scheduler, metric):
+            self.current_epoch and scheduler.step()
+    """,
+    "scheduler-step-every-other-time": """
+        def lr_scheduler_step(self, scheduler, metric):
+            scheduler.step() if self.global_step % 2 else None
+    """,
     "scheduler-step-forwards": """
         def lr_scheduler_step(self, scheduler, metric):
             logging.getLogger("quiet").debug("rate %s", scheduler.get_last_lr())
@@ -627,6 +635,42 @@ MOVING = {
         """
         def configure_callbacks(self):
             return [Adjusting()]
+        """,
+    ),
+    "a-callback-that-inherits": (
+        "configure_callbacks",
+        """
+        def configure_callbacks(self):
+            class Later(Adjusting):
+                pass
+
+            return [Later()]
+        """,
+    ),
+    "a-list-of-callbacks-from-elsewhere": (
+        "configure_callbacks",
+        """
+        def configure_callbacks(self):
+            return self.chosen_callbacks()
+
+        def chosen_callbacks(self):
+            return [globals()["Adjusting"]()]
+        """,
+    ),
+    "an-optimizer-step-on-a-condition": (
+        "optimizer_step",
+        """
+        def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+            optimizer_closure()
+            batch_idx and optimizer.step()
+        """,
+    ),
+    "an-optimizer-step-in-a-lambda": (
+        "optimizer_step",
+        """
+        def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+            optimizer_closure()
+            self.later = lambda: optimizer.step()
         """,
     ),
     "a-decorator-of-its-own": (

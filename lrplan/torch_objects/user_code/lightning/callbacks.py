@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal, at_node, by_effects
-from lrplan.torch_objects.user_code.lightning.source import plain_function, readable_source
+from lrplan.torch_objects.user_code.lightning.source import readable_source
 from lrplan.torch_objects.user_code.lightning.trainer_hooks import MOVING_CALLBACKS
 from lrplan.torch_objects.user_code.lightning.values import Kind, Live
 
@@ -17,26 +17,46 @@ if TYPE_CHECKING:
     from lrplan.torch_objects.user_code.lightning.values import Value
 
 
+_RAISED = (Exception, SystemExit)
+"""Errors of the user's code, which may raise anything."""
+
+_PACKAGES = ("lightning.", "pytorch_lightning.")
+
+
 def moving_callbacks(function: Any, analysis: Analysis) -> Iterator[Refusal]:
-    """Yield a refusal for each callback in ``configure_callbacks`` that moves the schedule."""
-    plain, source = plain_function(function), readable_source(function)
-    if plain is None or source is None:
-        return
-    for node in ast.walk(source.node):
+    """Yield a refusal for each callback in ``configure_callbacks`` that moves the schedule.
+
+    The names in its source are looked at first. Then it is called, as the trainer calls it: its
+    list may come from anywhere.
+    """
+    source = readable_source(function)
+    for node in () if source is None else ast.walk(source.node):
         name = getattr(node, "attr", getattr(node, "id", ""))
-        if name in MOVING_CALLBACKS:
+        if source is not None and name in MOVING_CALLBACKS:
             yield at_node(f"configure_callbacks gives {name}", source, node)
             return
-        cls = plain.__globals__.get(name)
-        if isinstance(node, ast.Name) and isinstance(cls, type):
-            yield from _of_class(cls, analysis)
+    module: Any = analysis.module
+    try:
+        callbacks = module.configure_callbacks()
+    except _RAISED as error:
+        yield Refusal(f"configure_callbacks raises {type(error).__name__}: {error}")
+        return
+    for callback in callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]:
+        names = MOVING_CALLBACKS.intersection(each.__name__ for each in type(callback).__mro__)
+        if names:
+            yield Refusal(f"configure_callbacks gives {min(names)}")
+            return
+        yield from _of_class(type(callback), analysis)
 
 
 def _of_class(cls: type, analysis: Analysis) -> Iterator[Refusal]:
     given: list[Value] = [Kind.UNKNOWN, Kind.TRAINER, Live(analysis.module)]
-    for name, function in vars(cls).items():
-        if name == "setup" or name.startswith("on_"):
-            outcome = analysis.outcome(function, cls, given, {})
-            if outcome is not None and outcome.effects:
-                yield by_effects(f"{name} of its callback {cls.__name__}", outcome)
-                return
+    for owner in cls.__mro__:
+        if owner.__module__.startswith(_PACKAGES):
+            return
+        for name, function in vars(owner).items():
+            if name == "setup" or name.startswith("on_"):
+                outcome = analysis.outcome(function, owner, given, {})
+                if outcome is not None and outcome.effects:
+                    yield by_effects(f"{name} of its callback {cls.__name__}", outcome)
+                    return

@@ -26,6 +26,10 @@ _REPEATED = (ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)
 """Statements of which no single way through is told apart from the others."""
 
 
+_UNTOLD = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""Expressions whose parts may run any number of times, or never."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Counts calls on the ways through statements.
@@ -61,21 +65,49 @@ class Paths:
             return self._of_branches(node)
         if isinstance(node, (ast.With, ast.AsyncWith)):
             return self._of_block(node.body)
-        count = self._count(node)
-        if isinstance(node, (ast.Return, ast.Raise)):
-            return set(), {count} if isinstance(node, ast.Return) else set()
+        if isinstance(node, ast.Raise):
+            return set(), set()
         if isinstance(node, _REPEATED):
             returns = any(isinstance(each, ast.Return) for each in ast.walk(node))
-            return ({0, MANY} if count else {0}), ({0} if returns else set())
-        return {count}, set()
+            return ({0, MANY} if self._count(node) else {0}), ({0} if returns else set())
+        counts = self._of_expression(node)
+        return (set(), counts) if isinstance(node, ast.Return) else (counts, set())
+
+    def _of_expression(self, node: ast.AST) -> set[int]:
+        """Counts of the ways through an expression, or a statement that is not a block.
+
+        ``a and scheduler.step()`` makes none or one, ``step() if a else step(metric)`` makes one. A
+        lambda or a comprehension may run any number of times.
+        """
+        if not self._count(node):
+            return {0}
+        if isinstance(node, ast.IfExp):
+            chosen = self._choice(node.test)
+            branches = [node.body, node.orelse]
+            if chosen is not None:
+                branches = [node.body if chosen else node.orelse]
+            found = {count for each in branches for count in self._of_expression(each)}
+            return {_sum(a, b) for a in self._of_expression(node.test) for b in found}
+        if isinstance(node, ast.BoolOp):
+            first, *others = node.values
+            later = {0, *(MANY if self._count(each) > 1 else self._count(each) for each in others)}
+            return {_sum(a, b) for a in self._of_expression(first) for b in later}
+        if isinstance(node, _UNTOLD):
+            return {0, MANY}
+        counts = {int(isinstance(node, ast.Call) and position(node) in self.calls)}
+        for child in ast.iter_child_nodes(node):
+            counts = {_sum(a, b) for a in counts for b in self._of_expression(child)}
+        return counts
 
     def _of_branches(self, node: ast.If) -> tuple[set[int], set[int]]:
         chosen = self._choice(node.test)
         branches = [node.body, node.orelse] if chosen is None else []
         if chosen is not None:
             branches = [node.body if chosen else node.orelse]
+        tested = self._of_expression(node.test)
         found = [self._of_block(each) for each in branches]
-        return {n for more, _ in found for n in more}, {n for _, end in found for n in end}
+        reaching = {_sum(a, b) for a in tested for more, _ in found for b in more}
+        return reaching, {_sum(a, b) for a in tested for _, ended in found for b in ended}
 
     def _choice(self, test: ast.expr) -> bool | None:
         """The outcome of ``metric is None`` and ``metric is not None``; None of anything else."""

@@ -17,6 +17,8 @@ HOOKS = (
     *("on_validation_model_zero_grad", "on_validation_model_eval", "on_validation_model_train"),
     *("on_save_checkpoint", "training_step_end", "training_epoch_end", "validation_step_end"),
     *("validation_epoch_end", "tbptt_split_batch", "optimizers", "lr_schedulers"),
+    *("on_epoch_start", "on_epoch_end", "on_pretrain_routine_start", "on_pretrain_routine_end"),
+    *("on_train_dataloader", "clip_gradients", "train", "__call__"),
 )
 """What the trainer calls while it trains and validates, from 1.0 to 2.6, in about its order."""
 
