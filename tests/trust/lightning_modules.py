@@ -637,6 +637,14 @@ MOVING = {
             return [Adjusting()]
         """,
     ),
+    "a-group-that-is-merged-into": (
+        "on_train_epoch_start",
+        """
+        def on_train_epoch_start(self):
+            group = self.opt.param_groups[0]
+            group |= {"lr": 0.1}
+        """,
+    ),
     "a-callback-that-inherits": (
         "configure_callbacks",
         """

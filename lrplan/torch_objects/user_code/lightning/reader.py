@@ -105,6 +105,9 @@ class Reader(Expressions, ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         """Write to the target, and keep what else it may be."""
+        # `group |= {"lr": 0.1}` writes into the group itself, also where it goes by a name.
+        if isinstance(node.op, ast.BitOr) and self.is_inside_driver(node.target):
+            self.note(node, "writes a parameter group")
         value = joined([self.value(node.target), self.value(node.value)])
         self.bind(node.target, value, None)
 
