@@ -43,7 +43,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happens in a run."""
+    """An event of a run: a step, a tick, an lr read or written, or a length that is known."""
 
     kind: EventKind
     step: int

@@ -34,7 +34,7 @@ _LINE_START = r"(?:\A|(?<=[\r\n]))"
 _AT_START = rf"{_LINE_START}{_BLANK}(?=:{_UNSEEN}*:)"
 _ANYWHERE = rf"#{_UNSEEN}*(?=#{_UNSEEN}*[A-Za-z]{{0,16}}{_UNSEEN}*\[)"
 _COMMAND = re.compile(rf"{_AT_START}|{_ANYWHERE}")
-"""What stands before the place where a command is broken up."""
+"""The text before the place where a command is broken up."""
 _INSIDE = re.compile(_ANYWHERE)
 _COLONS = re.compile(rf"(?P<before>{_LINE_START}[ \t]*):(?=:)")
 _HASHES = re.compile(r"#(?=#[A-Za-z]{0,16}\[)")

@@ -104,7 +104,7 @@ def _shifts(pair: Pair) -> Iterator[tuple[int, FloatArray, FloatArray]]:
 
 
 def find_held(pair: Pair) -> Relation | None:
-    """One curve changes only every n steps, to the value that the other has at that step."""
+    """Match a curve that changes only every n steps, to the value of the other at that step."""
     if not pair.is_complete:
         return None
     one, other = common_values(pair)
@@ -170,5 +170,5 @@ SIMPLE_FINDERS = (
 )
 """From the simplest relation to those with two free numbers: the first that fits is taken."""
 RAMP_FINDERS = (find_equal, find_stretched, *SIMPLE_FINDERS)
-"""As ``SIMPLE_FINDERS``, for warm-ups. A line from 0 that takes longer is a lower line as well: it
-is called stretched, which comes before scaled here."""
+"""The finders for warm-ups. A line from 0 that takes longer is a lower line as well: it is called
+stretched, which therefore comes before scaled here."""

@@ -14,7 +14,7 @@ SEEN_IN = {
     "curve": "seen in the curve: not with `--static`",
     "resume": "seen in a resumed run: with `--resume-at`",
 }
-"""What a rule needs, in words."""
+"""The inputs that a rule needs, in words."""
 
 
 def to_markdown(page: Page, *, level: int = 1) -> str:

@@ -166,6 +166,6 @@ def _rank(scheduler: SchedulerPlan) -> tuple[int, int]:
 
 
 def _meet(one: SchedulerPlan, other: SchedulerPlan) -> bool:
-    """Whether both drive the same field of a group."""
+    """Return True if both drive the same field of a group."""
     same_group = {*one.groups} & {*other.groups}
     return bool(same_group and fields_of(one) & fields_of(other))

@@ -136,7 +136,7 @@ def _length_items(clock: Clock) -> Iterator[Item]:
 
 
 def _has_other_windows(clock: Clock) -> bool:
-    """Whether epochs have a short last window, and it gets no step of its own."""
+    """Return True if epochs have a short last window that gets no step of its own."""
     short = (clock.batches_per_epoch or 0) % clock.batching.accumulate != 0
     return short and clock.batching.last_window != "step"
 

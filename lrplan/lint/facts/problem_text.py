@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 FRACTION = "is not a whole number of ticks"
-"""What the clock says about 2.5."""
+"""The message of the clock for a length of 2.5."""
 
 _STRING = re.compile(r"not the string '(.*)'$")
 _INDEX = re.compile(r"(\[\d+\])+$")

@@ -27,7 +27,7 @@ TIMESCALE = 10_000
 
 @dataclass(frozen=True)
 class HFSchedule:
-    """One of the schedules of transformers with all its numbers."""
+    """A schedule of transformers with all its arguments."""
 
     kind: str
     """``lr_scheduler_type``."""
