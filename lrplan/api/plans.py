@@ -110,11 +110,12 @@ def load(path: str | Path, *, trust: bool = False) -> Plans:
     """The schedules of the spec at ``path``.
 
     Args:
-        path: of the spec.
+        path: of the spec; ``recipe:NAME`` is a published one.
         trust: run the code that the spec names, when its schedules are simulated.
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
+        UsageError: there is no such recipe.
     """
     return Plans(load_file(path, trust=trust))
 

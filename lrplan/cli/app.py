@@ -16,6 +16,7 @@ from lrplan.cli.export import export
 from lrplan.cli.init import init
 from lrplan.cli.lock import lock
 from lrplan.cli.plot import plot
+from lrplan.cli.recipes import recipes
 from lrplan.cli.rules import rules
 from lrplan.cli.schedulers import schedulers
 from lrplan.cli.schema import schema
@@ -93,6 +94,7 @@ COMMANDS = (
     compare,
     lock,
     schedulers,
+    recipes,
     schema,
     init,
 )

@@ -21,9 +21,13 @@ def init(
             help="Where to write; - is standard output.  \\[default: schedules.yaml]",
         ),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write this one of `lrplan recipes` instead."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:
-    """Write a commented starter spec."""
+    """Write a commented starter spec, or the spec of a recipe."""
     from lrplan.commands.init import init as run
 
-    return run(output, shared.terminal, force=force)
+    return run(output, shared.terminal, force=force, recipe=recipe)

@@ -38,7 +38,7 @@ class Listing(str, Enum):
     json = "json"
 
 
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML spec; - reads standard input.")]
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A spec or recipe:NAME; - reads stdin.")]
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME", help="Schedules of the spec; all unless named."),

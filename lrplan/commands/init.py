@@ -1,4 +1,4 @@
-"""``lrplan init``: a commented starter spec."""
+"""``lrplan init``: a commented starter spec, or the spec of a recipe."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
+from lrplan.recipes import PREFIX, text_of
 from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
 
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
 _DEFAULT = "schedules.yaml"
 
 
-def init(output: str | None, terminal: Terminal, *, force: bool = False) -> ExitStatus:
+def init(
+    output: str | None, terminal: Terminal, *, force: bool = False, recipe: str | None = None
+) -> ExitStatus:
     """Write a starter spec to ``output`` (``-``: standard output; None: ``schedules.yaml``).
 
+    With ``recipe``, write the spec of the published recipe of that name instead.
+
     Raises:
-        UsageError: the file is there already and ``force`` is not given.
+        UsageError: the file is there already and ``force`` is not given, or there is no such
+            recipe.
     """
-    text = (files("lrplan") / "templates" / "starter.yaml").read_text(encoding="utf-8")
+    text = _starter() if recipe is None else text_of(recipe.removeprefix(PREFIX))
     if output == "":
         raise UsageError("the name of the spec to write is empty")
     if output == "-":
@@ -41,6 +47,10 @@ def init(output: str | None, terminal: Terminal, *, force: bool = False) -> Exit
     Destination(path=path, option=option).write(text)
     terminal.notes.print(f"wrote {shown}; next: lrplan plot {shown}", markup=False, soft_wrap=True)
     return ExitStatus.OK
+
+
+def _starter() -> str:
+    return (files("lrplan") / "templates" / "starter.yaml").read_text(encoding="utf-8")
 
 
 def _is_there(path: Path) -> bool:

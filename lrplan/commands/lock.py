@@ -14,6 +14,7 @@ from lrplan.inputs import note_input
 from lrplan.lint.suppressions import ignores_of, suppress
 from lrplan.lock import Lock, lock_path, lock_schedule, lock_text, locked_findings, read_lock
 from lrplan.output import write_stdout
+from lrplan.recipes import name_in
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
 from lrplan.specfile.files import exists
@@ -103,6 +104,9 @@ def _destination(spec: str, output: str | None) -> Destination | None:
 def _implied_path(spec: str) -> Path:
     if spec == "-":
         raise UsageError("a spec from standard input has no place for a lock: name one with -o")
+    if name_in(spec) is not None:
+        command = f"lrplan init --recipe {name_in(spec)}"
+        raise UsageError(f"a recipe has no place for a lock: write its spec with `{command}`")
     return lock_path(spec)
 
 

@@ -14,6 +14,7 @@ from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
+from lrplan.recipes import PREFIX, name_in
 from lrplan.request import DEFAULT
 from lrplan.specfile.files import is_file
 from lrplan.text_position import printable
@@ -42,8 +43,12 @@ def operand_of(text: str) -> Operand:
 
     So a path may hold colons, and so may a name: of ``C:\runs\a.yaml:b:c`` the path is
     ``C:\runs\a.yaml`` and the name ``b:c``. Where nothing is a file, the part before the last
-    colon is taken for the path, unless that is the letter of a drive.
+    colon is taken for the path, unless that is the letter of a drive. ``recipe:llama1`` is a path,
+    and ``recipe:llama1:run`` a schedule of it.
     """
+    if (recipe := name_in(text)) is not None:
+        recipe, _, name = recipe.partition(":")
+        return Operand(f"{PREFIX}{recipe}", name or None)
     cuts = [index for index, character in enumerate(text) if character == ":"]
     for cut in (len(text), *reversed(cuts)):
         if text[:cut] == "-" or is_file(text[:cut]):

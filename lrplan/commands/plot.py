@@ -12,6 +12,7 @@ from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.destination import Destination
 from lrplan.errors import UsageError
 from lrplan.output import write_stdout
+from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import format_of
 from lrplan.request import DEFAULT
 from lrplan.text_position import printable
@@ -87,6 +88,8 @@ def _default_path(spec: str) -> Path:
     """The spec's name with ``.png``."""
     if spec == "-":
         return Path("schedules.png")
+    if (recipe := name_in(spec)) is not None:
+        return Path(f"{path_of(recipe).stem}.png")
     try:
         return Path(spec).with_suffix(".png")
     except ValueError:

@@ -60,6 +60,11 @@ class Recipe:
     example: dict[str, str]
     left_out: tuple[str, ...]
 
+    @property
+    def where(self) -> str:
+        """The first source, without the list of files in a repository."""
+        return self.sources[0].partition(": ")[0]
+
     def matches(self, words: Iterable[str]) -> bool:
         """Return True if each of ``words`` is a part of its name, title, field or year."""
         text = f"{self.name} {self.title} {self.field} {self.year}".lower()

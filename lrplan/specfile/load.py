@@ -54,7 +54,7 @@ class Spec:
 
 
 def load_file(path: str | Path, *, trust: bool = False) -> Spec:
-    """The spec at ``path``; ``-`` reads standard input.
+    """The spec at ``path``; ``recipe:NAME`` is a published one, ``-`` reads standard input.
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.

@@ -15,6 +15,7 @@ import yaml
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
 from lrplan.limits import FILE_BYTES
+from lrplan.recipes import name_in, text_of
 from lrplan.specfile.files import UnreadableError, decode, read_file
 from lrplan.specfile.problems import TooManyProblemsError
 from lrplan.specfile.yaml.composer import Composer, StopReadingError
@@ -41,13 +42,16 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
     """The text of a spec.
 
     Args:
-        path: a regular file, or ``-`` for standard input.
+        path: a regular file, ``recipe:NAME``, or ``-`` for standard input.
         stdin: what ``-`` reads, binary or text; ``sys.stdin`` unless given.
 
     Raises:
         SpecError: it cannot be read, is not text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
             expected; UTF-16 and UTF-32 are read when they begin with a byte order mark.
+        UsageError: there is no such recipe.
     """
+    if (recipe := name_in(path)) is not None:
+        return InputText(str(path), text_of(recipe))
     piped = str(path) == STDIN
     name = "<stdin>" if piped else str(path)
     try:

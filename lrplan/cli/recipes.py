@@ -1,0 +1,26 @@
+"""``lrplan recipes``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import HowToList, Listing
+from lrplan.errors import ExitStatus
+
+
+@command()
+def recipes(
+    shared: SharedOptions,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORD", help="Parts of the name, title, field or year: all match."),
+    ] = None,
+    output_format: HowToList = Listing.text,
+) -> ExitStatus:
+    """List published schedules with their sources."""
+    from lrplan.commands.recipes import recipes as run
+
+    return run(words or [], shared.terminal, output_format=output_format.value)

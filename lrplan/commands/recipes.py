@@ -1,0 +1,82 @@
+"""``lrplan recipes``: published schedules, with their sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.catalog import nearest
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.output import write_stdout
+from lrplan.recipes import recipes as find
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from lrplan.commands.terminal import Terminal
+    from lrplan.recipes import Recipe
+
+_LEGEND = (
+    "lrplan plot recipe:NAME draws one; lrplan init --recipe NAME writes its spec.\n"
+    "* The sources leave a part of the curve open; the spec says what is assumed."
+)
+
+
+def recipes(
+    words: Sequence[str], terminal: Terminal, *, output_format: Literal["text", "json"]
+) -> ExitStatus:
+    """List the recipes that have each of ``words`` in their name, title, field or year.
+
+    Raises:
+        UsageError: no recipe has all the words.
+    """
+    found = find(words)
+    if not found:
+        raise UsageError(_nothing_found(words))
+    if output_format == "json":
+        write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
+    else:
+        _print(found, terminal.results)
+    return ExitStatus.OK
+
+
+def _nothing_found(words: Sequence[str]) -> str:
+    unknown = next((word for word in words if not find([word])), None)
+    if unknown is None:
+        return f"no recipe has all of these words: {printable(' '.join(words))}"
+    known = {word for each in find() for word in (each.name, *each.field.split())}
+    close = nearest(unknown, sorted(known))
+    hint = f"did you mean `{close}`?" if close else "`lrplan recipes` lists all"
+    return f"no recipe has the word `{printable(unknown)}`; {hint}"
+
+
+def _print(found: Sequence[Recipe], console: Console) -> None:
+    from rich.text import Text
+
+    for field, members in groupby(found, key=lambda each: each.field):
+        console.print(Text(field[:1].upper() + field[1:], "bold underline"))
+        console.print(_table(list(members)))
+        console.print()
+    console.print(Text(_LEGEND, "dim"), soft_wrap=True)
+
+
+def _table(members: Sequence[Recipe]) -> Table:
+    """Name, year and title of each recipe; below the title, where it was published."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in members:
+        title = Text(f"{each.title}{'' if each.checked else ' *'}")
+        table.add_row(Text(each.name, "bold"), str(each.year), title)
+        table.add_row("", "", Text(each.where, "dim"))
+    return table

@@ -1,0 +1,108 @@
+"""``lrplan recipes``, and ``recipe:NAME`` wherever a command takes a spec."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import lrplan
+from lrplan.cli import app
+from lrplan.commands.operands import Operand, operand_of
+from lrplan.errors import UsageError
+from lrplan.recipes import names, text_of
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_list_names_every_recipe_whole():
+    status, out, _ = run("recipes")
+    assert status == 0
+    assert set(names()) <= set(out.split())
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_words_narrow_the_list():
+    _, out, _ = run("recipes", "DETECTION", "2020")
+    assert {name for name in names() if name in out} == {"detr-r50-300ep", "yolov5-coco-scratch"}
+
+
+def test_scripts_get_sources_and_grades():
+    _, out, _ = run("recipes", "llama1", "--format", "json")
+    (found,) = [each for each in json.loads(out) if each["name"] == "llama1"]
+    assert found["sources"] == ["LLaMA (arXiv:2302.13971), Sec. 2.3, Table 2"]
+    assert set(found["assumed"]) == {"scheduler.lr_lambda"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["recipes", "detecton"], "no recipe has the word `detecton`; did you mean `detection`?"),
+        (["recipes", "bert", "llm"], "no recipe has all of these words: bert llm"),
+        (["table", "recipe:bert-pretran"], "did you mean `bert-pretrain`?"),
+        (["plot", "recipe:"], "there is no recipe ``"),
+        (["validate", "recipe:bert-pretran"], "did you mean `bert-pretrain`?"),
+        (["compare", "recipe:lama1", "recipe:llama2"], "did you mean `llama1`?"),
+        (["compare", "recipe:llama1:ran", "recipe:llama2"], "did you mean `run`?"),
+        (["init", "--recipe", "lama1"], "did you mean `llama1`?"),
+        (["lock", "recipe:llama1"], "write its spec with `lrplan init --recipe llama1`"),
+        (["validate", "recipe:llama1", "--locked"], "a recipe has no place for a lock"),
+    ],
+)
+def test_what_is_not_there_is_told_with_the_nearest(folder, arguments, message):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err.replace("\n", " ")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_picture_is_called_like_its_recipe(folder):
+    status, _, _ = run("plot", "recipe:torch-onecycle-defaults")
+    assert status == 0
+    assert [path.name for path in folder.iterdir()] == ["torch-onecycle-defaults.png"]
+
+
+def test_a_point_in_the_name_is_no_ending():
+    from lrplan.commands.plot import destination
+
+    assert str(destination("recipe:smollm2-1.7b", None).path) == "smollm2-1.7b.png"
+
+
+def test_a_finding_names_the_recipe_as_its_file():
+    _, out, _ = run("validate", "recipe:sgdr-wrn28-10", "--format", "json")
+    assert {finding["file"] for finding in json.loads(out)} == {"recipe:sgdr-wrn28-10"}
+
+
+def test_a_recipe_is_an_operand_of_compare():
+    assert operand_of("recipe:llama1") == Operand("recipe:llama1")
+    assert operand_of("recipe:olmo2-7b:stage2") == Operand("recipe:olmo2-7b", "stage2")
+    status, out, _ = run("compare", "recipe:wav2vec2-base-pretrain", "recipe:hubert-base:run")
+    assert status == 0
+    assert "A and B are the same." in out
+
+
+def test_a_recipe_is_read_although_a_file_has_its_name(folder):
+    (folder / "recipe:llama1").write_text("no spec")
+    assert list(lrplan.load("recipe:llama1")) == ["run"]
+
+
+def test_init_writes_the_spec_of_a_recipe(folder):
+    status, _, _ = run("init", "--recipe", "llama1", "mine.yaml")
+    assert status == 0
+    assert (folder / "mine.yaml").read_text("utf-8") == text_of("llama1")
+    assert run("init", "--recipe", "recipe:llama1", "-")[1] == text_of("llama1")
+
+
+def test_python_reads_a_recipe():
+    assert list(lrplan.load("recipe:olmo2-7b")) == ["stage1", "stage2"]
+    with pytest.raises(UsageError, match="did you mean `olmo2-7b`"):
+        lrplan.load("recipe:olmo-7b")
