@@ -15,6 +15,7 @@ from lrplan.simulate.closed_form.scheduler_curves import scheduler_curves
 from lrplan.simulate.closed_form.verify import TOLERANCE, verify
 from lrplan.simulate.sampling.recorder import STANDARD, group_key_of
 from lrplan.simulate.sampling.warning_log import collect_warnings
+from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
 from lrplan.specfile.expressions.expression import ExpressionError
 from lrplan.torch_objects.builder import build
@@ -69,7 +70,7 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
             ]
             field_curves = _field_curves(plan, live, all_curves)
             sources = get_lr_sources(all_curves, group_names(plan)) if request.get_lr else {}
-            verified = _verify_all(live, all_curves, cache, get_lr=request.get_lr)
+            verified = _verify_all(plan, live, all_curves, cache, get_lr=request.get_lr)
     except (ArithmeticError, ExpressionError) as error:
         raise NoClosedFormError(str(error)) from error
     except AttributeError as error:
@@ -155,13 +156,18 @@ def _field_curve(
 
 
 def _verify_all(
-    live: LiveSchedule, all_curves: Sequence[SchedulerCurves], cache: ShapeCache, *, get_lr: bool
+    plan: SchedulePlan,
+    live: LiveSchedule,
+    all_curves: Sequence[SchedulerCurves],
+    cache: ShapeCache,
+    *,
+    get_lr: bool,
 ) -> list[Verification]:
     largest = [_largest(each, cache) for each in all_curves]
     # The optimizer steps once before any scheduler is ticked, as in a run: torch warns of a tick
     # that comes before the first step, and that warning would be one of the check and not of the
     # run.
-    live.step()
+    step_without_gradients(plan, live)()
     return [
         verify(each, peak, get_lr=get_lr) for each, peak in zip(all_curves, largest, strict=True)
     ]

@@ -15,7 +15,7 @@ from lrplan.simulate.sampling.recorder import STANDARD, Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.identical_groups import deduplicate
 from lrplan.simulate.stepping.loop import Loop
-from lrplan.simulate.stepping.noop_step import mark_stepped
+from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.stepping.supported import driven_fields, has_only_known_classes
 from lrplan.simulate.stepping.tickers import tickers
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
@@ -127,7 +127,9 @@ def make_loop(
         ),
         get_lr_probe=_probe(plan, live, since) if request.get_lr else None,
         log=log,
-        step=_optimizer_step(plan, live, request),
+        step=step_with_gradients(live)
+        if request.step_optimizer
+        else step_without_gradients(plan, live),
         ticks=tickers(plan, live, since=since, values_read=values_read),
         calls=call_order(clock, [scheduler.cadence for scheduler in plan.schedulers], since),
         steps=clock.steps,
@@ -138,17 +140,6 @@ def make_loop(
 def _probe(plan: SchedulePlan, live: LiveSchedule, since: Position) -> GetLrProbe:
     probed = [ProbedScheduler(each.plan.type, each.scheduler, each.groups) for each in live.drivers]
     return GetLrProbe(live.optimizer, probed, group_names(plan), plan.clock.steps, since.steps)
-
-
-def _optimizer_step(
-    plan: SchedulePlan, live: LiveSchedule, request: Request
-) -> Callable[[], object]:
-    if request.step_optimizer:
-        return step_with_gradients(live)
-    if has_only_known_classes(plan):
-        # The optimizer, and the views of it that schedulers drive.
-        return mark_stepped([live.optimizer, *(driver.optimizer for driver in live.drivers)])
-    return live.step
 
 
 def _check_memory(plan: SchedulePlan, columns: int) -> None:

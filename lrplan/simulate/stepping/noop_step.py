@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lrplan.simulate.stepping.supported import has_only_known_classes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FunctionType
+
+    from lrplan.plan import SchedulePlan
+    from lrplan.torch_objects.builder import LiveSchedule
+
+
+def step_without_gradients(plan: SchedulePlan, live: LiveSchedule) -> Callable[[], object]:
+    """Return one ``optimizer.step()`` of a run whose parameters have no gradients.
+
+    Of classes that are known it only leaves the marks that schedulers look for: a real step would
+    change nothing, but its first call imports torch's compiler, which takes longer than most runs.
+    """
+    if has_only_known_classes(plan):
+        # The optimizer, and the views of it that schedulers drive.
+        return mark_stepped([live.optimizer, *(driver.optimizer for driver in live.drivers)])
+    return live.step
 
 
 def noop_step(optimizer: Any) -> FunctionType:
@@ -28,11 +45,7 @@ def noop_step(optimizer: Any) -> FunctionType:
 
 
 def mark_stepped(optimizers: Iterable[Any]) -> Callable[[], None]:
-    """Return a function after which schedulers see each of ``optimizers`` as stepped.
-
-    A real step would change nothing where parameters have no gradients, but its first call imports
-    torch's compiler, which takes longer than most runs.
-    """
+    """Return a function after which schedulers see each of ``optimizers`` as stepped."""
     optimizers = list(optimizers)
 
     def step() -> None:
