@@ -1,9 +1,10 @@
 """Fingerprints of the code that makes a curve: lrplan's own files, and the installed packages.
 
-They are part of a cache key, so that a new release of torch, or an edited file of lrplan, finds no
+They are part of a cache key, so that a new release of torch, or an edited file of it, finds no
 curve of the old code. Nothing is imported for them and no file is read through, since a cached
-curve must be shown in milliseconds: of a package the version, the path and the size and time of
-its ``__init__.py`` are taken, of lrplan the size and time of each of its files.
+curve must be shown in milliseconds: of a package the version and the path are taken, and the size
+and time of its ``__init__.py`` and of the files that schedulers and optimizers come from; of lrplan
+the size and time of each of its files.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import Distribution
 
+_FOLDERS = {"torch": ("optim",), "numpy": ()}
+"""Folders of large packages that have to do with a curve; of all others every file counts."""
+
 _VERSION = re.compile(r"^Version: (\S+)$", re.MULTILINE)
 
 
@@ -34,7 +38,9 @@ class UnverifiablePackageError(Exception):
 
 @cache
 def package_fingerprint(module: str, name: str) -> str:
-    """The version, path, size and time of an installed package, which is not imported.
+    """The version and path of an installed package, and the size and time of its files.
+
+    It is not imported.
 
     Args:
         module: the name it is imported under.
@@ -54,7 +60,8 @@ def package_fingerprint(module: str, name: str) -> str:
     installed_in = Path(str(package.locate_file(""))).resolve()
     if not origin or installed_in not in Path(origin).resolve().parents:
         raise UnverifiablePackageError(name)
-    return f"{name} {_version(package)} {origin} {_stamp(origin)}"
+    stamps = (stamp for folder in _code_folders(module, origin) for stamp in _stamps(folder))
+    return "\n".join((f"{name} {_version(package)} {origin} {_stamp(origin)}", *sorted(stamps)))
 
 
 @cache
@@ -74,6 +81,13 @@ def _version(package: Distribution) -> str:
     # `package.version` parses the whole file, most of which is the package's readme.
     match = _VERSION.search(package.read_text("METADATA") or "")
     return package.version if match is None else match[1]
+
+
+def _code_folders(module: str, origin: str) -> Iterator[str]:
+    root, file = os.path.split(origin)
+    if file == "__init__.py":  # else the module is that one file
+        for folder in _FOLDERS.get(module, ("",)):
+            yield os.path.join(root, folder)  # noqa: PTH118  # one of many paths that are scanned
 
 
 def _stamps(folder: str) -> Iterator[str]:

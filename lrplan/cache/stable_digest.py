@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog.rows import OptimizerRow, SchedulerRow
 from lrplan.specfile.expressions.expression import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 
 class NotHashableError(Exception):
@@ -45,23 +46,21 @@ class Digest:
         Raises:
             NotHashableError: it holds something else.
         """
-        if isinstance(value, str):
-            self._piece("str", value)
-        elif value is None or isinstance(value, bool):
-            self._piece("constant", str(value))
-        elif isinstance(value, int):
-            self._piece("int", hex(value))
-        elif isinstance(value, float):
-            self._piece("float", value.hex())
-        elif isinstance(value, Fraction):
-            self._piece("fraction", str(value))
-        elif isinstance(value, Expression):
-            self._piece("expression", value.text)
-        elif isinstance(value, (OptimizerRow, SchedulerRow)):
-            # A row is code of lrplan, which has a fingerprint of its own: its name is enough.
-            self._piece("row", f"{value.name} {value.path}")
+        scalar = _SCALARS.get(type(value))
+        if scalar is not None:
+            kind, text_of = scalar
+            self._piece(kind, text_of(value))
+        elif isinstance(value, Mapping):
+            self._piece("mapping", str(len(value)))
+            for key, each in value.items():
+                self.add(key)
+                self.add(each)
+        elif isinstance(value, (tuple, list)):
+            self._sequence(value)
+        elif is_dataclass(value):
+            self._dataclass(value)
         else:
-            self._compound(value)
+            self._subclass(value)
         return self
 
     def text(self) -> str:
@@ -72,19 +71,22 @@ class Digest:
     def _piece(self, kind: str, text: str) -> None:
         self._pieces.append(f"{kind}:{len(text)}:{text}")
 
-    def _compound(self, value: object) -> None:
-        if isinstance(value, Mapping):
-            self._add_parts(
-                "mapping", (part for item in value.items() for part in item), len(value)
-            )
-        elif isinstance(value, (tuple, list)):
-            self._sequence(value)
-        elif is_dataclass(value) and not isinstance(value, type):
-            names = [name for name in _compared_fields(type(value)) if name not in self._skip]
-            parts = (part for name in names for part in (name, getattr(value, name)))
-            self._add_parts(type(value).__qualname__, parts, len(names))
-        else:
+    def _dataclass(self, value: object) -> None:
+        kind = type(value)
+        names = [name for name in _compared_fields(kind) if name not in self._skip]
+        self._piece(kind.__qualname__, str(len(names)))
+        for name in names:
+            self._piece("str", name)
+            self.add(getattr(value, name))
+
+    def _subclass(self, value: object) -> None:
+        """A number or text of another class than Python's own, such as that of an enumeration."""
+        found = (_SCALARS[base] for base in type(value).__mro__ if base in _SCALARS)
+        scalar = next(found, None)
+        if scalar is None:
             raise NotHashableError(type(value).__qualname__)
+        kind, text_of = scalar
+        self._piece(kind, text_of(value))
 
     def _sequence(self, value: tuple[object, ...] | list[object]) -> None:
         name = "list" if isinstance(value, list) else "tuple"
@@ -94,12 +96,28 @@ class Digest:
             content = hashlib.sha256(array("d", numbers).tobytes()).hexdigest()
             self._piece("floats", f"{name} {len(numbers)} {content}")
         else:
-            self._add_parts(name, value, len(value))
+            self._piece(name, str(len(value)))
+            for each in value:
+                self.add(each)
 
-    def _add_parts(self, kind: str, parts: Iterable[object], count: int) -> None:
-        self._piece(kind, str(count))
-        for part in parts:
-            self.add(part)
+
+def _row(row: OptimizerRow | SchedulerRow) -> str:
+    # A row is code of lrplan, which has a fingerprint of its own: its name is enough.
+    return f"{row.name} {row.path}"
+
+
+# By exact class, so that True is not taken for the int 1. A plan has a hundred scalars.
+_SCALARS: Mapping[type, tuple[str, Callable[[Any], str]]] = {
+    str: ("str", str.__str__),
+    bool: ("constant", str),
+    type(None): ("constant", str),
+    int: ("int", hex),
+    float: ("float", float.hex),
+    Fraction: ("fraction", str),
+    Expression: ("expression", attrgetter("text")),
+    OptimizerRow: ("row", _row),
+    SchedulerRow: ("row", _row),
+}
 
 
 @cache

@@ -10,13 +10,13 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lrplan.cache.folder import is_private, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MAX_BYTES: Final = 256_000_000
 """The largest size of all files together; the least recently used is removed first."""
@@ -29,11 +29,17 @@ MAX_FILES: Final = 10_000
 MAX_AGE_DAYS: Final = 30
 """The number of days after its last use when a file is removed."""
 
+CURVES: Final = ".curves"
+"""The suffix of files with the curves of a plan."""
+
+FINDINGS: Final = ".findings"
+"""The suffix of files with the findings about a spec."""
+
 _DAY = 86_400
 _HOUR = 3_600
-_SUFFIX = ".curves"
-_OURS = re.compile(r"[0-9a-f]{64}\.curves")
+_OURS = re.compile(r"[0-9a-f]{64}\.(curves|findings)")
 _LEFT_OVER = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class Entry(NamedTuple):
@@ -42,7 +48,8 @@ class Entry(NamedTuple):
     used: float
     """When it was last written or read, in seconds since 1970."""
     size: int
-    path: Path
+    name: str
+    """The key and a suffix."""
 
 
 @dataclass(slots=True)
@@ -58,47 +65,46 @@ class Store:
     """
 
     folder: Path
-    _kept: OrderedDict[Path, Entry] | None = None
-    """The files as far as this store knows, the last used at the end; None: not listed yet."""
+    _kept: OrderedDict[str, Entry] | None = None
+    """The files by name as far as this store knows, the last used at the end; None: not listed."""
     _size: int = 0
     """Of all files in ``_kept``."""
 
-    def read(self, key: str) -> bytes | None:
+    def read(self, key: str, suffix: str = CURVES) -> bytes | None:
         """The bytes stored under ``key``; None where there are none that can be used."""
-        path = self._path(key)
+        path = self._path(key + suffix)
         try:
-            status = path.lstat()
+            status = os.lstat(path)
             regular = stat.S_ISREG(status.st_mode)
             if not regular or status.st_size > MAX_FILE_BYTES or not is_private(self.folder):
                 return None
-            data = path.read_bytes()
+            with open(path, "rb") as stream:  # noqa: PTH123  # thousands in a run: no Path for each
+                data = stream.read()
         except (OSError, ValueError):
             return None
         with suppress(OSError):
             os.utime(path)
-        self._count(Entry(time.time(), len(data), path))
+        self._count(Entry(time.time(), len(data), key + suffix))
         return data
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, data: bytes, suffix: str = CURVES) -> None:
         """Store ``data`` under ``key`` unless it is too large; older files make room for it."""
         if len(data) > MAX_FILE_BYTES or not make_private(self.folder):
             return
         if self._kept is None:
             self.prune()
-        path = self._path(key)
-        if _written(path, data):
-            self._count(Entry(time.time(), len(data), path))
+        if self._written(key + suffix, data):
+            self._count(Entry(time.time(), len(data), key + suffix))
             self._make_room()
 
-    def drop(self, key: str) -> None:
+    def drop(self, key: str, suffix: str = CURVES) -> None:
         """Remove the file stored under ``key``."""
-        self._discount(self._path(key))
-        _removed(self._path(key))
+        self._discount(key + suffix)
+        _removed(self._path(key + suffix))
 
     def entries(self) -> list[Entry]:
         """Every file of the cache, the last used first."""
-        found = (entry for entry in self._files() if _OURS.fullmatch(entry.path.name))
-        return sorted(found, reverse=True)
+        return sorted((each for each in self._files() if _OURS.fullmatch(each.name)), reverse=True)
 
     def clear(self) -> list[Entry]:
         """Remove every cache file, and the folder if that leaves it empty.
@@ -106,10 +112,10 @@ class Store:
         Returns:
             The files that were removed.
         """
-        gone = [entry for entry in self.entries() if _removed(entry.path)]
+        gone = [entry for entry in self.entries() if _removed(self._path(entry.name))]
         for entry in self._files():
-            if _LEFT_OVER.fullmatch(entry.path.name):
-                _removed(entry.path)
+            if _LEFT_OVER.fullmatch(entry.name):
+                _removed(self._path(entry.name))
         with suppress(OSError, ValueError):
             self.folder.rmdir()
         self._kept = None
@@ -120,27 +126,27 @@ class Store:
         self._kept, self._size = OrderedDict(), 0
         now, kept = time.time(), []
         for entry in self._files():
-            if _OURS.fullmatch(entry.path.name):
+            if _OURS.fullmatch(entry.name):
                 kept.append(entry)
-            elif _LEFT_OVER.fullmatch(entry.path.name) and entry.used < now - _HOUR:
+            elif _LEFT_OVER.fullmatch(entry.name) and entry.used < now - _HOUR:
                 # A writer that was killed leaves a part of a file; a living one is done in no time.
-                _removed(entry.path)
+                _removed(self._path(entry.name))
         for entry in sorted(kept):
             self._count(entry)
         self._make_room(now - MAX_AGE_DAYS * _DAY)
 
-    def _path(self, key: str) -> Path:
-        return self.folder / f"{key}{_SUFFIX}"
+    def _path(self, name: str) -> str:
+        return f"{self.folder}{os.sep}{name}"
 
     def _count(self, entry: Entry) -> None:
         """Take ``entry`` for the file that was used last, once the folder is listed."""
         if self._kept is not None:
-            self._discount(entry.path)
-            self._kept[entry.path] = entry
+            self._discount(entry.name)
+            self._kept[entry.name] = entry
             self._size += entry.size
 
-    def _discount(self, path: Path) -> None:
-        entry = None if self._kept is None else self._kept.pop(path, None)
+    def _discount(self, name: str) -> None:
+        entry = None if self._kept is None else self._kept.pop(name, None)
         self._size -= 0 if entry is None else entry.size
 
     def _make_room(self, oldest: float = 0.0) -> None:
@@ -156,12 +162,12 @@ class Store:
             within = self._size <= MAX_BYTES and len(self._kept) <= MAX_FILES
             if within and entry.used >= oldest:
                 return
-            self._discount(entry.path)
-            found = _entry(entry.path)
+            self._discount(entry.name)
+            found = self._entry(entry.name)
             if found is not None and found.used > entry.used:
                 self._count(found)  # it has been used since it was listed
             else:
-                _removed(entry.path)
+                _removed(self._path(entry.name))
 
     def _files(self) -> Iterator[Entry]:
         with suppress(OSError, ValueError), os.scandir(self.folder) as entries:
@@ -169,7 +175,33 @@ class Store:
                 with suppress(OSError):
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
-                        yield Entry(status.st_mtime, status.st_size, Path(entry.path))
+                        yield Entry(status.st_mtime, status.st_size, entry.name)
+
+    def _entry(self, name: str) -> Entry | None:
+        try:
+            status = os.lstat(self._path(name))
+        except (OSError, ValueError):
+            return None
+        return Entry(status.st_mtime, status.st_size, name)
+
+    def _written(self, name: str, data: bytes) -> bool:
+        """Replace file ``name`` by one with ``data``, whole or not at all; return True on success.
+
+        Unlike other outputs it does not wait until the disk has it, which takes longer than many a
+        simulation: what a crash of the machine cuts short fails its checksum.
+        """
+        temporary, is_in_place = self._path(f".lrplan-{os.urandom(8).hex()}.tmp"), False
+        try:
+            with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as stream:
+                stream.write(data)
+            os.replace(temporary, self._path(name))  # noqa: PTH105  # no Path, as above
+            is_in_place = True
+        except (OSError, ValueError):
+            return False
+        finally:
+            if not is_in_place:
+                _removed(temporary)
+        return True
 
 
 @cache
@@ -178,35 +210,9 @@ def store_of_process(folder: Path) -> Store:
     return Store(folder)
 
 
-def _entry(path: Path) -> Entry | None:
+def _removed(path: str) -> bool:
     try:
-        status = path.lstat()
-    except (OSError, ValueError):
-        return None
-    return Entry(status.st_mtime, status.st_size, path)
-
-
-def _written(path: Path, data: bytes) -> bool:
-    """Replace ``path`` by a file with ``data``, whole or not at all; return True on success.
-
-    Unlike other outputs it does not wait until the disk has it, which takes longer than many a
-    simulation: what a crash of the machine cuts short fails its checksum.
-    """
-    temporary = path.with_name(f".lrplan-{os.urandom(8).hex()}.tmp")
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-        temporary.replace(path)
-    except OSError:
-        return False
-    finally:
-        _removed(temporary)  # gone already when all went well
-    return True
-
-
-def _removed(path: Path) -> bool:
-    try:
-        path.unlink()
+        os.unlink(path)  # noqa: PTH108  # as above
     except (OSError, ValueError):
         return False
     return True

@@ -16,7 +16,7 @@ from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 from lrplan.trace import Deviation, TorchWarning, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
@@ -34,6 +34,7 @@ RUN_FIELDS: Final = {
 UNCACHED_FIELDS: Final = {"failure", "unbroken"}
 """Fields that are set only in traces that are not cached."""
 
+_DTYPE = "<f8"
 _BYTES_PER_VALUE = 8
 
 _ENGINES: Final[Mapping[object, Literal["step", "closed"]]] = {"step": "step", "closed": "closed"}
@@ -68,7 +69,31 @@ def encode(key: str, trace: Trace, limit: int) -> bytes | None:
         }
     except OverflowError:
         return None
-    return pack(key, header, table.columns)
+    return pack_columns(key, header, table.contents)
+
+
+def pack_columns(key: str, header: dict[str, Any], columns: Sequence[bytes]) -> bytes:
+    """The bytes of a file: a header, which learns how long the columns are, and the columns."""
+    counts = [len(column) // _BYTES_PER_VALUE for column in columns]
+    return pack(key, {**header, "columns": counts}, columns)
+
+
+def unpack_columns(key: str, data: bytes) -> tuple[dict[str, Any], list[FloatArray]]:
+    """The header and the columns, as read-only arrays, of the bytes of a file.
+
+    Raises:
+        ValueError, LookupError, TypeError: they make no sense.
+    """
+    header, start = unpack(key, data)
+    values = np.frombuffer(data, dtype=_DTYPE, offset=start).astype(np.float64, copy=False)
+    counts = header["columns"]
+    if any(type(count) is not int or count < 0 for count in counts) or sum(counts) != len(values):
+        raise ValueError("columns that do not fill the file")
+    columns, first = [], 0
+    for count in counts:
+        columns.append(values[first : first + count])
+        first += count
+    return header, columns
 
 
 def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
@@ -77,7 +102,7 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     Raises:
         ValueError, LookupError, TypeError, AttributeError: it is damaged, or not of this plan.
     """
-    header, stored = unpack(key, data)
+    header, stored = unpack_columns(key, data)
     table = [_expanded(column, plan.clock.steps) for column in stored]
     groups = group_names(plan)
     columns = _columns_at(header["lr"], table, groups)
@@ -110,9 +135,13 @@ class _ColumnTable:
     """
 
     def __init__(self, limit: int) -> None:
-        self.columns: list[FloatArray] = []
         self._bytes_left = limit
         self._indices: dict[bytes, int] = {}
+
+    @property
+    def contents(self) -> list[bytes]:
+        """The values of each column, little-endian."""
+        return list(self._indices)
 
     def index(self, column: FloatArray) -> int:
         """The index of ``column`` in the table; it is added where it is new.
@@ -123,10 +152,9 @@ class _ColumnTable:
         stored = column[:1] if _is_constant(column) else column
         if stored.nbytes > self._bytes_left:
             raise OverflowError
-        content = stored.tobytes()
+        content = stored.astype(_DTYPE, copy=False).tobytes()
         if content not in self._indices:
-            self._indices[content] = len(self.columns)
-            self.columns.append(stored)
+            self._indices[content] = len(self._indices)
             self._bytes_left -= stored.nbytes
         return self._indices[content]
 

@@ -153,6 +153,36 @@ def test_a_package_that_is_not_where_it_was_installed_has_no_key(tmp_path, monke
         installed.package_fingerprint.cache_clear()
 
 
+def test_a_package_that_is_edited_in_place_has_another_fingerprint(tmp_path, monkeypatch):
+    where = SimpleNamespace(
+        locate_file=lambda _: tmp_path, read_text=lambda _: "Version: 1.0\n", version="1.0"
+    )
+    monkeypatch.setattr(installed, "distribution", lambda _: where)
+
+    def fingerprints(module, *files):
+        """As installed, and after each of ``files`` was edited, its size unchanged."""
+        origin = tmp_path / module / "__init__.py"
+        monkeypatch.setattr(installed, "find_spec", lambda _: SimpleNamespace(origin=str(origin)))
+        for number, name in enumerate(("__init__.py", *files)):
+            path = tmp_path / module / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+            os.utime(path, ns=(number, number))
+        for name in (None, *files):
+            if name is not None:
+                os.utime(tmp_path / module / name, ns=(99, 99))
+            installed.package_fingerprint.cache_clear()
+            yield installed.package_fingerprint(module, module)
+
+    curve = ("optim/lr_scheduler.py", "optim/sgd.py", "optim/_multi_tensor/__init__.py")
+    try:
+        assert len(set(fingerprints("torch", *curve))) == 4
+        assert len(set(fingerprints("timm", "scheduler/cosine_lr.py", "version.py"))) == 3
+        assert len(set(fingerprints("torch", "nn/linear.py"))) == 1  # decides no curve
+    finally:
+        installed.package_fingerprint.cache_clear()
+
+
 def test_a_package_that_is_missing_has_no_key():
     with pytest.raises(installed.UnverifiablePackageError):
         installed.package_fingerprint("no_such_package", "no-such-package")

@@ -1,13 +1,15 @@
 """What comes out of the cache is what went in, or nothing."""
 
+import hashlib
 import json
+import struct
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from lrplan.cache import trace_codec as record
-from lrplan.cache.file_format import MAGIC, pack, unpack
+from lrplan.cache.file_format import MAGIC
 from lrplan.cache.key import key_of
 from lrplan.cache.store import Store
 from lrplan.cache.trace_cache import open_cache
@@ -147,7 +149,7 @@ def test_what_is_constant_or_equal_is_stored_once():
 def test_a_column_of_nans_is_one_value_and_signs_of_zero_are_kept():
     columns = {"lr": {"a": np.full(9, np.nan), "b": np.array([0.0, -0.0] * 4 + [0.0])}}
     trace = Trace("t", columns, {}, ("a", "b"), planned_steps=9)
-    _, stored = unpack("k", record.encode("k", trace, 10**6))
+    _, stored = record.unpack_columns("k", record.encode("k", trace, 10**6))
     assert [len(column) for column in stored] == [1, 9]
     assert list(np.signbit(stored[1])) == [False, True] * 4 + [False]
 
@@ -204,7 +206,8 @@ def test_another_curve_s_file_under_this_name_is_a_miss(place, kept):
 
 
 def forged(key, header, columns=()):
-    return pack(key, header, [np.asarray(column, dtype=float) for column in columns])
+    contents = [np.asarray(column, dtype="<f8").tobytes() for column in columns]
+    return record.pack_columns(key, header, contents)
 
 
 HEADER = {
@@ -225,53 +228,69 @@ def test_a_forged_file_can_only_say_what_a_real_one_could(kept):
     assert list(find(cache, its).lr["a"]) == list(range(24))
 
 
-@pytest.mark.parametrize(
-    ("changes", "columns"),
-    [
-        ({}, [range(23)]),
-        ({}, []),
-        ({"lr": {"lr": {"a": 0}}}, [range(24)]),
-        ({"lr": {"lr": {"a": 0, "b": 1}}}, [range(24)]),
-        ({"lr": {"lr": {"a": 0, "b": -1}}}, [range(24)]),
-        ({"lr": {"lr": {"a": 0, "b": 0, "c": 0}}}, [range(24)]),
-        ({"lr": {"lr": {"a": "0", "b": 0}}}, [range(24)]),
-        ({"lr": {"momentum": {}}}, [range(24)]),
-        ({"lr": []}, [range(24)]),
-        ({"next": {"lr": {"a": "high"}}}, [range(24)]),
-        ({"next": 3}, [range(24)]),
-        ({"get_lr": {}}, [range(24)]),
-        ({"note": 3}, [range(24)]),
-        ({"warnings": [["UserWarning", 3, None, 1]]}, [range(24)]),
-        ({"warnings": [["UserWarning"]]}, [range(24)]),
-        ({"made": ["2", "cpu", "guess", ""]}, [range(24)]),
-        ({"made": ["2", "cpu", [], ""]}, [range(24)]),
-        ({"made": ["2", "cpu", "step", 3]}, [range(24)]),
-        ({"deviation": [1, 0.0]}, [range(24)]),
-        ({"deviation": [1.5, 0.0, 0.0]}, [range(24)]),
-        ({"made": "abcd"}, [range(24)]),
-    ],
-    ids=str,
-)
-def test_a_forged_file_that_makes_no_sense_is_a_miss(place, kept, changes, columns):
+NONSENSE = [
+    ({}, [range(23)]),
+    ({}, []),
+    ({"lr": {"lr": {"a": 0}}}, [range(24)]),
+    ({"lr": {"lr": {"a": 0, "b": 1}}}, [range(24)]),
+    ({"lr": {"lr": {"a": 0, "b": -1}}}, [range(24)]),
+    ({"lr": {"lr": {"a": 0, "b": 0, "c": 0}}}, [range(24)]),
+    ({"lr": {"lr": {"a": "0", "b": 0}}}, [range(24)]),
+    ({"lr": {"momentum": {}}}, [range(24)]),
+    ({"lr": []}, [range(24)]),
+    ({"next": {"lr": {"a": "high"}}}, [range(24)]),
+    ({"next": 3}, [range(24)]),
+    ({"get_lr": {}}, [range(24)]),
+    ({"note": 3}, [range(24)]),
+    ({"warnings": [["UserWarning", 3, None, 1]]}, [range(24)]),
+    ({"warnings": [["UserWarning"]]}, [range(24)]),
+    ({"made": ["2", "cpu", "guess", ""]}, [range(24)]),
+    ({"made": ["2", "cpu", [], ""]}, [range(24)]),
+    ({"made": ["2", "cpu", "step", 3]}, [range(24)]),
+    ({"deviation": [1, 0.0]}, [range(24)]),
+    ({"deviation": [1.5, 0.0, 0.0]}, [range(24)]),
+    ({"made": "abcd"}, [range(24)]),
+]
+
+
+def test_a_forged_file_that_makes_no_sense_is_a_miss(place, kept):
     its, _, cache = kept
     key = key_of(its, cache.request)
-    cache.store.write(key, forged(key, {**HEADER, **changes}, columns))
-    assert find(cache, its) is None
-    assert list(place.iterdir()) == []
+    believed = []
+    for changes, columns in NONSENSE:
+        cache.store.write(key, forged(key, {**HEADER, **changes}, columns))
+        if find(cache, its) is not None or list(place.iterdir()):
+            believed.append((changes, columns))
+    assert believed == []
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 9_000, "null", "{}", '{"key": 1}', "\xff"])
-def test_a_header_of_any_text_is_a_miss(kept, text):
-    import hashlib
-    import struct
-
-    its, _, cache = kept
-    key = key_of(its, cache.request)
+def with_header(text):
     body = text.encode("latin-1")
     body += b" " * (-len(body) % 8)
-    body = struct.pack("<Q", len(body)) + body
-    cache.store.write(key, MAGIC + hashlib.sha256(body).digest() + body)
-    assert find(cache, its) is None
+    return struct.pack("<Q", len(body)) + body
+
+
+HEADERS = ("[" * 100_000, "9" * 9_000, "null", "{}", '{"key": 1}', '{"key": KEY}', "\xff")
+
+
+def nonsense(key):
+    """Bodies of files that no run has written, by what is wrong with them."""
+    yield from ((f"{length} bytes", b"\x08" * length) for length in (0, 1, 7, 8, 9, 16))
+    yield "a length past its end", struct.pack("<Q", 2**63) + b"{}      "
+    yield "numbers cut short", with_header(f'{{"key": "{key}", "columns": []}}') + b"abc"
+    for text in HEADERS:
+        yield text[:20], with_header(text.replace("KEY", f'"{key}"'))
+
+
+def test_a_sealed_file_of_any_bytes_is_a_miss(place, kept):
+    its, _, cache = kept
+    key = key_of(its, cache.request)
+    believed = []
+    for name, body in nonsense(key):
+        cache.store.write(key, MAGIC + hashlib.sha256(body).digest() + body)
+        if find(cache, its) is not None or list(place.iterdir()):
+            believed.append(name)
+    assert believed == []
 
 
 def test_numbers_survive_json():

@@ -81,7 +81,7 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
     trace = trace_of_plan(plan, columns, _next_values(field_curves), plan.clock.steps)
     return replace(
         trace,
-        get_lr=LazyGetLr(sources, columns["lr"], calls),
+        get_lr=LazyGetLr(sources, columns["lr"], calls, cache),
         get_lr_note=get_lr_note(all_curves) if request.get_lr else "",
         warnings=_all_warnings(log.warnings, all_curves, verified, calls_before),
         device=str(device),

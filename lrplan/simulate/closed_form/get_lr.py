@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lrplan.arrays import FloatArray
     from lrplan.simulate.closed_form.field_formula import FieldFormula
     from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
+    from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
     from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 
     Source = tuple[SchedulerCurves, FieldFormula | None]
@@ -85,21 +86,33 @@ class LazyGetLr(Mapping[str, "FloatArray"]):
         sources: by group, as ``get_lr_sources`` gives them.
         lrs: the learning rates applied.
         calls: when schedulers are called.
+        cache: keeps values, with room for some.
     """
 
-    def __init__(self, sources: Mapping[str, Source], lrs: LazyColumns, calls: CallCounts) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        lrs: LazyColumns,
+        calls: CallCounts,
+        cache: ShapeCache,
+    ) -> None:
         self._sources = sources
         self._lrs = lrs
         self._calls = calls
+        self._cache = cache
 
     def __getitem__(self, group: str) -> FloatArray:
         curves, formula = self._sources[group]
         lrs = self._lrs[group]
         if formula is None or formula.kind == "sets":
             return lrs
-        with np.errstate(all="ignore"):
-            values = formula.get_lr_values(self._calls.before(curves.driver.plan.cadence), lrs)
-        values.flags.writeable = False
+        key = ("get_lr", group)
+        values = self._cache.get(key)
+        if values is None:
+            with np.errstate(all="ignore"):
+                values = formula.get_lr_values(self._calls.before(curves.driver.plan.cadence), lrs)
+            values.flags.writeable = False
+            self._cache.store(key, values)
         return values
 
     def __iter__(self) -> Iterator[str]:
