@@ -102,9 +102,10 @@ def _traced() -> tuple[Lock, str, str]:
     plans = load(InputText("spec.yaml", _SMALL), Path()).plans.values()
     traces = [simulate(plan) for plan in plans]
     pins = {
-        plan.name: lock_schedule(plan, trace) for plan, trace in zip(plans, traces, strict=True)
+        plan.name: lock_schedule(plan, trace, 1e-9)
+        for plan, trace in zip(plans, traces, strict=True)
     }
-    return Lock(1e-9, pins), "".join(to_csv(traces)), "".join(to_json(traces))
+    return Lock(pins), "".join(to_csv(traces)), "".join(to_json(traces))
 
 
 def _noise() -> Iterable[bytes]:

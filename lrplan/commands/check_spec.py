@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.lint.context import Version
-    from lrplan.lock import Lock
+    from lrplan.lock import Lock, LockCheck
     from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
     from lrplan.specfile.load import Spec
@@ -33,6 +33,8 @@ class CheckedSpec:
     findings: tuple[Finding, ...]
     usable: bool
     """True if the spec could be read and built."""
+    lock_check: LockCheck | None = None
+    """The comparison with a lock; None where there was none to compare with."""
 
     @property
     def status(self) -> ExitStatus:
@@ -73,11 +75,13 @@ def check_spec(
             findings += check_schedule(plan, trace, torch=torch, resumed=resumed)
             if trace is not None:
                 traced[plan.name] = trace
+    lock_check = None
     if lock is not None:
-        from lrplan.lock import locked_findings
+        from lrplan.lock import check_locked
 
         plans = [plan for plan in spec.plans.values() if plan.name in traced]
-        findings += locked_findings(spec, plans, list(traced.values()), lock)
+        lock_check = check_locked(spec, plans, list(traced.values()), lock)
+        findings += lock_check.findings
     ignores = ignores_of(spec.source, spec.root)
     kept, used = suppress(findings, ignores)
     if simulate is not None and usable:
@@ -86,7 +90,7 @@ def check_spec(
         unseen = {*(() if lock else LOCK_RULES), *(() if resume else rules_that_need("resume"))}
         effective = [each for each in ignores if each.rule not in unseen]
         kept += unused(effective, used, spec.source)
-    return CheckedSpec(tuple(sorted(kept, key=_in_file_order)), usable)
+    return CheckedSpec(tuple(sorted(kept, key=_in_file_order)), usable, lock_check)
 
 
 def _in_file_order(finding: Finding) -> tuple[int, int, str]:

@@ -10,15 +10,26 @@ from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
+from lrplan.exclusive import exclusive_update
 from lrplan.inputs import note_input
 from lrplan.lint.suppressions import ignores_of, suppress
-from lrplan.lock import Lock, lock_path, lock_schedule, lock_text, locked_findings, read_lock
+from lrplan.lock import (
+    FINEST,
+    FORMAT,
+    Lock,
+    LockCheck,
+    check_locked,
+    lock_path,
+    lock_schedule,
+    lock_text,
+    read_lock,
+)
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
 from lrplan.specfile.files import exists
-from lrplan.text import pluralize
+from lrplan.text import join_words, pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -27,9 +38,6 @@ if TYPE_CHECKING:
     from lrplan.commands.simulate_spec import SimulatedSpec
     from lrplan.commands.terminal import Terminal
     from lrplan.request import Request
-
-_FINEST = 1e-11
-"""The file has 12 digits; a finer tolerance would find that."""
 
 
 def lock(
@@ -51,14 +59,14 @@ def lock(
         request: how curves are obtained.
         check: write nothing; ``FINDINGS`` where a curve has drifted.
         output: another path for the lock, ``-`` for standard output.
-        tolerance: what later checks allow, as a share of the peak; None: what the lock had, or
-            1e-9.
+        tolerance: what later checks of the schedules allow, as a share of the peak; None: what
+            the lock had for each, or 1e-9.
 
     Raises:
         LrplanError: the spec has problems, the lock is damaged, or it is not there to be checked.
     """
-    if tolerance is not None and not _FINEST <= tolerance < 1:
-        raise UsageError(f"--tolerance must be from {_FINEST:g} to below 1, not {tolerance:g}")
+    if tolerance is not None and not FINEST <= tolerance < 1:
+        raise UsageError(f"--tolerance must be from {FINEST:g} to below 1, not {tolerance:g}")
     where = _destination(spec, output)
     path = None if where is None else where.path
     if where is not None and not check:
@@ -73,7 +81,15 @@ def lock(
         return max(_check(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
-    _write(where, _update(done, names, kept, tolerance), terminal)
+    if where is None:
+        write_stdout(lock_text(_update(done, names, kept, tolerance)))
+        return ExitStatus.OK
+    with exclusive_update(where.path):
+        # Read once more: another process may have locked other schedules meanwhile.
+        if names:
+            kept = _read(where.path, spec, needed=False)
+        where.write(lock_text(_update(done, names, kept, tolerance)))
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
     return ExitStatus.OK
 
 
@@ -134,39 +150,46 @@ def _read_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | N
 
 
 def _check(done: SimulatedSpec, names: Sequence[str], kept: Lock, terminal: Terminal) -> ExitStatus:
-    found = locked_findings(done.spec, done.plans, done.traces, kept)
-    if names:
-        found = [finding for finding in found if finding.schedule is not None]
+    checked = check_locked(done.spec, done.plans, done.traces, kept)
+    found = [each for each in checked.findings if not names or each.schedule is not None]
     found, _ = suppress(found, ignores_of(done.spec.source, done.spec.root))
     print_findings(found, terminal.results, done.spec.source)
-    if not found:
-        count = len(done.plans)
-        verb = pluralize("is", count)
-        terminal.notes.print(f"{count} {pluralize('schedule', count)} {verb} as locked")
+    print_matches(checked, done.spec.source.name, terminal)
     return ExitStatus.FINDINGS if found else ExitStatus.OK
+
+
+def print_matches(checked: LockCheck, spec: str, terminal: Terminal) -> None:
+    """Say how many schedules are as locked, and what an old lock cannot decide."""
+    count = checked.matched
+    if count:
+        text = f"{count} {pluralize('schedule', count)} {pluralize('is', count)} as locked"
+        terminal.notes.print(f"{printable(spec)}: {text}", markup=False, soft_wrap=True)
+    if checked.undecided:
+        names = join_words([f"`{name}`" for name in checked.undecided])
+        note = (
+            f"{spec}: the lock is of format 1, which has values at some steps only. There and on"
+            f" average {names} {pluralize('is', len(checked.undecided))} as locked; whether at"
+            f" every step it cannot tell. `lrplan lock {quote(spec)}` writes one that can."
+        )
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
 
 
 def _update(
     done: SimulatedSpec, names: Sequence[str], kept: Lock | None, tolerance: float | None
 ) -> Lock:
-    fresh = {
-        plan.name: lock_schedule(plan, trace)
-        for plan, trace in zip(done.plans, done.traces, strict=True)
-    }
+    before = {} if kept is None else kept.schedules
+    fresh = {}
+    for plan, trace in zip(done.plans, done.traces, strict=True):
+        inherited = before[plan.name].tolerance if plan.name in before else TOLERANCE
+        # A lock of format 1 may have had a smaller one.
+        allowed = max(inherited, FINEST) if tolerance is None else tolerance
+        fresh[plan.name] = lock_schedule(plan, trace, allowed)
     # `lrplan lock a.yaml body` renews `body` and keeps the others. Without names the lock is
     # written anew, and a schedule that the spec no longer has is gone from it.
-    others = kept.schedules if names and kept is not None else {}
-    inherited = TOLERANCE if kept is None else kept.tolerance
-    return Lock(
-        tolerance=inherited if tolerance is None else tolerance,
-        schedules={**others, **fresh},
-    )
-
-
-def _write(where: Destination | None, fresh: Lock, terminal: Terminal) -> None:
-    text = lock_text(fresh)
-    if where is None:
-        write_stdout(text)
-        return
-    where.write(text)
-    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
+    others = {name: each for name, each in before.items() if names and name not in fresh}
+    if any(each.format != FORMAT for each in others.values()):
+        raise UsageError(
+            "the lock is of format 1, and has too little of the other schedules to write them"
+            f" again: lock all of them with `lrplan lock {quote(done.spec.source.name)}`"
+        )
+    return Lock({**others, **fresh})

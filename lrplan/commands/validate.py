@@ -130,6 +130,7 @@ def validate(
     for path in files:
         spec, problems = _read(path, trust=options.request.trust)
         checked = _check(spec, problems, options, terminal)
+        _print_matches(checked, spec, terminal)
         sources[spec.source.name] = spec.source
         schedules[spec.source.name] = _names(spec)
         usable = usable and checked.usable
@@ -184,6 +185,13 @@ def _lock(spec: Spec) -> Lock:
     from lrplan.commands.lock import lock_of_spec
 
     return lock_of_spec(spec.source.name)
+
+
+def _print_matches(checked: CheckedSpec, spec: Spec, terminal: Terminal) -> None:
+    if checked.lock_check is not None:
+        from lrplan.commands.lock import print_matches
+
+        print_matches(checked.lock_check, spec.source.name, terminal)
 
 
 def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], ResumeResult] | None:

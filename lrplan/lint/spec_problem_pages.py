@@ -157,9 +157,10 @@ speaks up if the cause comes back.
 A schedule no longer gives the curve that is locked.
 
 `lrplan lock SPEC` keeps curves in a file beside the spec; `lrplan validate SPEC --locked` compares
-them by value, within the tolerance in that file, so that rounding on another platform never shows.
-The message says where they differ, by how much and in what way, and whether the spec or a package
-changed meanwhile. If the change is meant, lock again and commit the difference.
+them by value at every step, within the tolerance in that file, so that rounding on another platform
+never shows. The message says where they differ, by how much and in what way, and whether the spec,
+a metric or a package changed meanwhile. If the change is meant, lock again and commit the
+difference.
 """,
         "locked-schedule-missing": """\
 A schedule is in the spec or in its lock, but not in both.

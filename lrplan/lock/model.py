@@ -10,64 +10,71 @@ import numpy as np
 
 from lrplan.comparison import Curve, CurveSummary, Run, epoch_fact
 from lrplan.destination import LOCK_SUFFIX
-from lrplan.errors import UsageError
+from lrplan.errors import LrplanError, UsageError
+from lrplan.limits import VALUES
+from lrplan.lock.block_curve import BlockCurve
+from lrplan.lock.piece_curve import PieceCurve
+from lrplan.lock.sampled_curve import SampledCurve
 from lrplan.text_position import START, InputText, TextPosition, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.arrays import FloatArray, IntArray
-
 
 SUFFIX = LOCK_SUFFIX
 """The end of a lock file's name; the stem of the spec's name stands before it."""
 
-DIGITS = 12
-"""Significant digits of every value: more would differ from one platform to the next."""
+FORMAT = 2
+"""The version of the file format that is written; 1 is read as well."""
+
+LockedCurve = PieceCurve | BlockCurve | SampledCurve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pin:
-    """The locked curve of one field of one group: key figures, and values at some steps."""
+    """The locked curve of one field of one group, and its key figures."""
 
-    digest: str
+    curve: LockedCurve
     figures: CurveSummary
-    steps: IntArray
-    """The steps (from 0, ascending) whose values are in the file; the last of the run is one."""
-    values: FloatArray
-    means: FloatArray
-    """The mean of all values from each of ``steps`` to before the next one."""
+    like: tuple[str, float] | None = None
+    """The group whose curve this is a multiple of, and the factor; None: it has its own."""
 
-    def times(self, factor: float) -> Pin:
-        """The pin of a curve ``factor`` times as high, but for its digest."""
+    def multiple(self, group: str, factor: float) -> Pin:
+        """The pin of a curve that is ``factor`` times that of ``group``, which is this one."""
         top, last, mean = self.figures.peak, self.figures.last, self.figures.mean
         return Pin(
-            digest="",
+            curve=self.curve.times(factor),
             figures=CurveSummary(
                 peak=None if top is None else type(top)(top.step, top.value * factor),
                 last=None if last is None else last * factor,
                 mean=None if mean is None else mean * factor,
                 warmup=self.figures.warmup,
             ),
-            steps=self.steps,
-            values=self.values * factor,
-            means=self.means * factor,
+            like=(group, factor),
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockedSchedule:
     """The curves of one schedule: ``pins[field][group]``."""
 
     name: str
+    tolerance: float
+    """Values are the same when they differ by at most this share of the larger peak."""
     plan: str
-    """Digest of everything in the spec that determines the curves."""
+    """Digest of everything in the spec that determines the curves, but for metrics."""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the values of each metric, by name."""
+    loop: str = "torch"
+    """The training loop, as the spec says it or the user's own code."""
     versions: Mapping[str, str]
     """Versions of the packages that determine the curves, by name."""
     steps: int
     steps_per_epoch: int | None
     groups: tuple[str, ...]
     pins: Mapping[str, Mapping[str, Pin]]
+    format: int = FORMAT
+    """The format of the file that it was read from."""
     place: TextPosition = START
 
 
@@ -75,8 +82,6 @@ class LockedSchedule:
 class Lock:
     """The contents of a lock file."""
 
-    tolerance: float
-    """Values are the same when they differ by at most this share of the larger peak."""
     schedules: Mapping[str, LockedSchedule]
     source: InputText = field(default_factory=lambda: InputText("", ""))
 
@@ -94,7 +99,14 @@ def lock_path(spec: str | Path) -> Path:
 
 
 def locked_run(schedule: LockedSchedule, label: str) -> Run:
-    """The locked curves for a comparison, known at the steps that the lock has."""
+    """The locked curves for a comparison: at every step, or at those that the lock has.
+
+    Raises:
+        LrplanError: they are more numbers than a run may have.
+    """
+    own = [pin for pins in schedule.pins.values() for pin in pins.values() if not _is_constant(pin)]
+    if len(own) * schedule.steps > VALUES.now:
+        raise LrplanError(f"{printable(label)} has more than {VALUES.now:,} numbers; {VALUES.hint}")
     per_epoch = schedule.steps_per_epoch
     return Run(
         label=label,
@@ -111,10 +123,14 @@ def locked_run(schedule: LockedSchedule, label: str) -> Run:
     )
 
 
+def _is_constant(pin: Pin) -> bool:
+    return isinstance(pin.curve, PieceCurve) and pin.curve.constant is not None
+
+
 def _curve(pin: Pin, steps: int) -> Curve:
-    # All points and all means are one number: the curve is taken as a
-    # constant, known at every step.
-    constant = pin.values.size > 0 and bool((pin.values == pin.values[0]).all())
-    if constant and bool((pin.means == pin.values).all()):
-        return Curve(np.full(steps, pin.values[0]), steps, figures=pin.figures)
-    return Curve(pin.values, steps, steps=pin.steps, figures=pin.figures)
+    curve = pin.curve
+    if isinstance(curve, PieceCurve):
+        return Curve(curve.values(steps), steps, figures=pin.figures)
+    if isinstance(curve, BlockCurve):
+        return Curve(curve.start_values, steps, steps=curve.starts, figures=pin.figures)
+    return Curve(curve.values, steps, steps=curve.steps, figures=pin.figures)

@@ -6,32 +6,30 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lrplan.comparison import finite, largest_magnitude, relate
 from lrplan.destination import LOCK_MARK
-from lrplan.lock.model import DIGITS
+from lrplan.lock.block_curve import BlockCurve
+from lrplan.lock.model import FORMAT
+from lrplan.lock.piece_curve import PieceCurve
 from lrplan.workflow_commands import escape_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lrplan.lock.model import Lock, LockedSchedule, Pin
-
-FORMAT = 1
-"""The version of the file format; a reader refuses every other one."""
+    from lrplan.comparison import CurveSummary
+    from lrplan.lock.model import Lock, LockedCurve, LockedSchedule, Pin
 
 _HEAD = f"""\
 {LOCK_MARK}; commit this file, do not edit it.
-# A point is a step, its value, and the mean from there to before the next point.
+# A piece is its first step, the values at its first and last step, and how it bends between them.
 format: {FORMAT}
 """
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "$": "\\x24", "`": "\\x60"}
 """Escapes that YAML reads back, and that a shell given a lock by mistake does not expand."""
-_SAME = 1e-12
 _MOST_PLACES = 300
+_DIGITS = 12
+"""Significant digits of key figures: more would differ from one platform to the next."""
 
 
 def lock_text(lock: Lock) -> str:
@@ -40,19 +38,20 @@ def lock_text(lock: Lock) -> str:
 
 
 def _lines(lock: Lock) -> Iterator[str]:
-    yield f"{_HEAD}tolerance: {number(lock.tolerance)}"
-    yield "schedules:" if lock.schedules else "schedules: {}"
+    yield f"{_HEAD}schedules:" if lock.schedules else f"{_HEAD}schedules: {{}}"
     for name, schedule in sorted(lock.schedules.items()):
         yield f"  {key(name)}:"
         yield from (f"    {line}" for line in _schedule(schedule))
 
 
 def _schedule(schedule: LockedSchedule) -> Iterator[str]:
-    versions = ", ".join(
-        f"{key(name)}: {quoted(value)}" for name, value in sorted(schedule.versions.items())
-    )
+    yield f"tolerance: {number(schedule.tolerance)}"
     yield f"plan: {quoted(schedule.plan)}"
-    yield f"versions: {{{versions}}}"
+    if schedule.metrics:
+        yield f"metrics: {_flow(schedule.metrics)}"
+    if schedule.loop != "torch":
+        yield f"loop: {quoted(schedule.loop)}"
+    yield f"versions: {_flow(schedule.versions)}"
     yield f"steps: {schedule.steps}"
     if schedule.steps_per_epoch is not None:
         yield f"steps_per_epoch: {schedule.steps_per_epoch}"
@@ -61,60 +60,65 @@ def _schedule(schedule: LockedSchedule) -> Iterator[str]:
         yield f"  {key(group)}:"
         for field, pins in sorted(schedule.pins.items()):
             if group in pins:
-                yield from (f"    {line}" for line in _pin(field, group, pins))
+                yield from (f"    {line}" for line in _pin(field, pins[group]))
 
 
-def _pin(field: str, group: str, pins: Mapping[str, Pin]) -> Iterator[str]:
+def _flow(texts: Mapping[str, str]) -> str:
+    pairs = (f"{key(name)}: {quoted(value)}" for name, value in sorted(texts.items()))
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _pin(field: str, pin: Pin) -> Iterator[str]:
     """The lines of one curve; a constant takes one, and so does a multiple of an earlier group.
 
-    ``lr: 0.1``; ``lr: {like: body, times: 10}``; else a digest, key figures and points.
+    ``lr: 0.1``; ``lr: {like: body, times: 10}``; else key figures, and pieces or blocks.
     """
-    own = pins[group]
-    if _is_constant(own):
-        yield f"{key(field)}: {number(own.values[0])}"
+    curve = pin.curve
+    if isinstance(curve, PieceCurve) and curve.constant is not None:
+        yield f"{key(field)}: {exact(curve.constant)}"
         return
-    # Groups are written in alphabetical order, so a group can refer to those before it only.
-    for model in sorted(name for name in pins if name < group):
-        factor = None if _is_constant(pins[model]) else _factor(pins[model], own)
-        if factor is not None:
-            yield f"{key(field)}: {{like: {key(model)}, times: {number(factor)}}}"
-            return
+    if pin.like is not None:
+        group, factor = pin.like
+        yield f"{key(field)}: {{like: {key(group)}, times: {exact(factor)}}}"
+        return
     yield f"{key(field)}:"
-    yield from (f"  {line}" for line in _curve(own))
+    yield from (f"  {line}" for line in (*_figures(pin.figures), *_curve(curve)))
 
 
-def _is_constant(pin: Pin) -> bool:
-    # Means as well: a bump between two points leaves both at the same value. [:1] is the first
-    # point as an array, so that a curve without any point is no error.
-    peaks = np.abs(pin.values[:1])
-    near = np.abs(np.concatenate([pin.values, pin.means]) - pin.values[:1]) <= _SAME * peaks
-    return bool(pin.values.size and near.all())
-
-
-def _factor(model: Pin, own: Pin) -> float | None:
-    """The factor from ``model`` to ``own`` at every value in the file; None without one."""
-    if not np.array_equal(model.steps, own.steps):
-        return None
-    relation = relate(
-        np.concatenate([model.values, model.means]), np.concatenate([own.values, own.means]), _SAME
-    )
-    return relation.factor if relation.kind in ("equal", "scaled") else None
-
-
-def _curve(pin: Pin) -> Iterator[str]:
-    top = pin.figures.peak
-    peak = largest_magnitude(finite(pin.values))
-    yield f"digest: {quoted(pin.digest)}"
+def _figures(figures: CurveSummary) -> Iterator[str]:
+    top = figures.peak
+    peak = 0.0 if top is None else abs(top.value)
     if top is not None:
         yield f"peak: {number(top.value)}"
         yield f"peak_step: {top.step}"
-    for name, value in (("last", pin.figures.last), ("mean", pin.figures.mean)):
+    for name, value in (("last", figures.last), ("mean", figures.mean)):
         if value is not None:
             yield f"{name}: {number(value, peak)}"
-    yield f"warmup: {number(pin.figures.warmup)}"
-    yield "points:"
-    for step, value, mean in zip(pin.steps, pin.values, pin.means, strict=True):
-        yield f"  {step}: {number(value, peak)} {number(mean, peak)}"
+    yield f"warmup: {number(figures.warmup)}"
+
+
+def _curve(curve: LockedCurve) -> Iterator[str]:
+    if isinstance(curve, PieceCurve):
+        if curve.every > 1:
+            yield f"every: {curve.every}"
+        if curve.period is not None:
+            yield f"period: {curve.period}"
+        yield "pieces:"
+        for piece in curve.pieces:
+            yield f"  {piece.start}: {' '.join(map(exact, piece.numbers))}"
+    elif isinstance(curve, BlockCurve):
+        yield f"block_steps: {curve.size}"
+        yield f"unit: {exact(curve.unit)}"
+        yield "blocks:"
+        for start, block in zip(curve.starts, curve.blocks, strict=True):
+            yield f"  {start}: {number(block.value)} {exact(block.offset)} {block.digest}"
+
+
+def exact(value: float) -> str:
+    """A number as YAML has it, in as many digits as read back as the same."""
+    if not math.isfinite(value):
+        return number(value)
+    return next(text for digits in (12, 15, 17) if float(text := f"{value:.{digits}g}") == value)
 
 
 def number(value: float, peak: float = 0.0) -> str:
@@ -126,9 +130,9 @@ def number(value: float, peak: float = 0.0) -> str:
     if math.isfinite(value):
         # A peak of 0.1 has its first digit at 10**-1, so 12 digits end at 12 decimal places.
         # Rounding -6.1e-18 there gives -0.0, and adding 0.0 makes it 0.
-        places = DIGITS - 1 - math.floor(math.log10(peak)) if peak > 0 else None
+        places = _DIGITS - 1 - math.floor(math.log10(peak)) if peak > 0 else None
         rounded = value if places is None or places > _MOST_PLACES else round(value, places)
-        return f"{rounded + 0.0:.{DIGITS}g}"
+        return f"{rounded + 0.0:.{_DIGITS}g}"
     return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
 
 

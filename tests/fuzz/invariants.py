@@ -27,7 +27,7 @@ from lrplan.lint.pages import pages
 from lrplan.lint.registry import all_rules
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
-from lrplan.lock import Lock, lock_schedule, locked_findings
+from lrplan.lock import Lock, check_locked, lock_schedule
 from lrplan.lock.reader import lock_of
 from lrplan.lock.writer import lock_text
 from lrplan.render.report import REPORTS, ReportContext
@@ -210,9 +210,9 @@ def pinned(plan: SchedulePlan, trace: Trace, spec: Spec) -> None:
     """A lock just written, read back, finds nothing."""
     if trace.failure is not None:
         return
-    text = lock_text(Lock(tolerance=1e-9, schedules={plan.name: lock_schedule(plan, trace)}))
-    found = locked_findings(spec, [plan], [trace], lock_of(InputText("spec.lrplan.lock", text)))
-    assert not [each for each in found if each.schedule == plan.name], found
+    text = lock_text(Lock({plan.name: lock_schedule(plan, trace, 1e-9)}))
+    checked = check_locked(spec, [plan], [trace], lock_of(InputText("spec.lrplan.lock", text)))
+    assert checked.matched == 1, checked
 
 
 def coded(plan: SchedulePlan, trace: Trace) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -62,8 +63,9 @@ HUGE = "9" * 30
         ("tolerance: 1e-09", "tolerance: .nan"),
         ("tolerance: 1e-09", "tolerance: 1e300"),
         ("tolerance: 1e-09", "tolerance: -1"),
-        ("format: 1", "format: 2"),
-        ("format: 1", "format: .inf"),
+        ("format: 2", "format: 3"),
+        ("format: 2", "format: 1"),
+        ("format: 2", "format: .inf"),
         ("schedules:", "schedules: 5\nx:"),
         ("  a:", "  ? [a]\n  :"),
         ("groups:", "groups: {}\n    more:"),
@@ -80,3 +82,15 @@ def test_absurd_entries(locked, old, new):
         ("lock", "spec.yaml", "a"),
     ):
         assert run(*arguments).exit_code != 0, arguments
+
+
+def test_a_lock_of_an_endless_run_is_not_computed(locked):
+    """A hundred million steps would be 800 MB for each group: only those of the run are made."""
+    text = locked.read_text().replace("steps: 6\n", "steps: 100000000\n")
+    locked.write_text(text)
+    tracemalloc.start()
+    try:
+        assert run("lock", "spec.yaml", "--check").exit_code == 1
+        assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    finally:
+        tracemalloc.stop()

@@ -8,7 +8,7 @@ import pytest
 
 from lrplan.cache.stable_digest import Digest
 from lrplan.errors import SpecError
-from lrplan.lock.pin_curves import plan_digest
+from lrplan.lock.fingerprint import plan_digest
 from lrplan.simulate.stepping.identical_groups import group_by_treatment
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.schema import spec_schema

@@ -1,0 +1,65 @@
+"""One process at a time reads a file, changes it and writes it back."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from lrplan.errors import OutputError
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PATIENCE = 20.0
+_PAUSE = 0.02
+
+
+@contextmanager
+def exclusive_update(path: Path) -> Iterator[None]:
+    """Wait until no other process updates a file in the folder of ``path``, and keep others out.
+
+    Nothing is written for that: the folder is locked, and free again when the process ends in
+    whatever way. Systems and file systems that cannot lock a folder go on without.
+
+    Raises:
+        OutputError: another process has kept it for 20 seconds.
+    """
+    folder = _open_folder(path)
+    try:
+        if folder is not None:
+            _wait_for(folder, path)
+        yield
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def _open_folder(path: Path) -> int | None:
+    target = os.path.realpath(path)
+    with suppress(OSError, ValueError):
+        return os.open(os.path.dirname(target), os.O_RDONLY)  # noqa: PTH120
+    return None
+
+
+def _wait_for(folder: int, path: Path) -> None:
+    try:
+        import fcntl  # noqa: PLC0415
+    except ImportError:  # Windows
+        return
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                message = f"cannot write {path}: another process has been updating it for long"
+                raise OutputError(printable(message)) from None
+            time.sleep(_PAUSE)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
