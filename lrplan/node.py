@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,12 +14,41 @@ from lrplan.text_position import TextPosition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Node", "Scalar", "merge", "nearest_name"]
+__all__ = ["GroupedNumber", "Node", "Scalar", "merge", "nearest_name", "number_or_text"]
 
 Scalar: TypeAlias = bool | int | float | str | None
 """A value of a spec that is neither a list nor a mapping."""
 
 _INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
+_GROUPED = re.compile(
+    r"[-+]?(?=[0-9.]*_)[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]{1,3})?"
+)
+
+
+class GroupedNumber(str):
+    """A number with underscores between its digits, such as ``1_000_000``, and not in quotes.
+
+    It is text in YAML 1.2, so a name may be written like that. Whatever takes a number asks
+    ``number_or_text`` for it.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> str:
+        """``text`` as such a number; as it is where it is none, or one that no float holds."""
+        is_one = _GROUPED.fullmatch(text) is not None and math.isfinite(float(text))
+        return cls(text) if is_one else text
+
+    @property
+    def number(self) -> float:
+        """The number: an integer where it is written as one."""
+        return int(self) if self.lstrip("+-").replace("_", "").isdigit() else float(self)
+
+
+def number_or_text(value: object) -> object:
+    """``1_000`` as the number 1000; every other value as it is."""
+    return value.number if isinstance(value, GroupedNumber) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +81,12 @@ class Node:
     def is_scalar(self) -> bool:
         """True for a value that is neither a list nor a mapping."""
         return not isinstance(self.value, (tuple, Mapping))
+
+    @property
+    def number(self) -> float | None:
+        """The number that it is, also with underscores (``1_000``); None for anything else."""
+        value = self.value.number if isinstance(self.value, GroupedNumber) else self.value
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
     @property
     def kind(self) -> str:

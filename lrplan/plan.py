@@ -274,16 +274,29 @@ def _total_steps(scheduler: SchedulerPlan) -> int | None:
 def _spans(scheduler: SchedulerPlan, top: SchedulerPlan, begin: int, end: int) -> Iterator[Span]:
     yield Span(scheduler, top, begin, end)
     children = list(scheduler.children())
-    edges = _edges(scheduler, begin, end)
+    edges = _edges(scheduler.row, scheduler.arguments, begin, end)
     bounds = [(begin, end)] * len(children) if edges is None else list(pairwise(edges))
     for child, (first, last) in zip(children, bounds, strict=False):
         yield from _spans(child, top, first, last)
 
 
-def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
-    """The ticks at which the children of ``scheduler`` hand over; None when all act at once."""
-    row = scheduler.row
-    milestones = scheduler.arguments.get(row.name_of("hand-over"))
+def phases(row: SchedulerRow, arguments: Mapping[str, object], ticks: int) -> list[int] | None:
+    """The ticks of each scheduler inside one that acts for ``ticks``; None: all act all the time.
+
+    Args:
+        row: of the scheduler that holds the others.
+        arguments: its own, resolved, without those inside.
+        ticks: of its run or phase.
+    """
+    edges = _edges(row, arguments, 0, ticks)
+    return None if edges is None else [max(0, last - first) for first, last in pairwise(edges)]
+
+
+def _edges(
+    row: SchedulerRow, arguments: Mapping[str, object], begin: int, end: int
+) -> list[int] | None:
+    """The ticks at which the schedulers inside one hand over; None when all act at once."""
+    milestones = arguments.get(row.name_of("hand-over"))
     # All edges are ticks of the outermost scheduler. Milestones count from the start of their own
     # container: [10, 50] inside a span from 20 to 100 have the edges 20, 30, 70, 100, and a member
     # acts between each two. Phases are lengths: [10, 20] in 50 ticks have the edges 0, 10, 30, 50.
@@ -291,13 +304,13 @@ def _edges(scheduler: SchedulerPlan, begin: int, end: int) -> list[int] | None:
         ticks = [tick for tick in milestones if isinstance(tick, int)]
         inner = [min(max(begin + tick, begin), end) for tick in ticks]
         return [begin, *inner, end]
-    durations = scheduler.arguments.get(row.name_of("phases"))
+    durations = arguments.get(row.name_of("phases"))
     if isinstance(durations, list):
         lengths = [ticks for ticks in durations if isinstance(ticks, int)]
         return [min(max(edge, begin), end) for edge in (*accumulate(lengths, initial=begin), end)]
     if row.hands_over is not None:
         name, later = row.hands_over
-        before = scheduler.arguments.get(name)
+        before = arguments.get(name)
         if isinstance(before, int):
             return [min(begin + max(before + later, 0), end), end]
     return None

@@ -67,6 +67,12 @@ def format_percent(ratio: float) -> str:
 
 
 def format_ticks(ticks: object) -> str:
-    """A duration of a scheduler, or a list of them, in ticks: ``1 tick``, ``30, 60 ticks``."""
-    text = ", ".join(map(str, ticks)) if isinstance(ticks, (list, tuple)) else str(ticks)
+    """A duration of a scheduler, or a list of them, in ticks: ``1 tick``, ``30, 60 ticks``.
+
+    Texts, which are expressions with such numbers in them, stay as they are.
+    """
+    values = ticks if isinstance(ticks, (list, tuple)) else (ticks,)
+    text = ", ".join(map(str, values))
+    if any(isinstance(each, str) for each in values):
+        return text
     return f"{text} {'tick' if text == '1' else 'ticks'}"

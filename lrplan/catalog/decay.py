@@ -46,7 +46,7 @@ MULTIPLICATIVE_LR: Final = SchedulerRow(
             "lr_lambda",
             "expression",
             per_group=True,
-            doc="The factor f(t) on the previous lr; f(0) is never used.",
+            doc="The factor f(t) on the previous lr; f(0) counts in a SequentialLR only.",
             role="function",
             example="0.95",
         ),

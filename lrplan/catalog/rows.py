@@ -98,6 +98,9 @@ Fact = Literal["interval", "frequency", "steps_per_epoch", "epochs", "ticks", "o
 
 _NAMES_A_FIELD: Final = ("param_group_field", "param_name")
 
+_LASTING: Final = ("end", "ramp", "hold", "warm-up")
+"""Roles of lengths that may be as long as the run."""
+
 
 class Required:
     """The default of an argument that has none."""
@@ -160,6 +163,13 @@ class Argument:
     def required(self) -> bool:
         """Return True if a spec must give it."""
         return self.default is REQUIRED
+
+    @property
+    def lasts(self) -> bool:
+        """Return True if it is a length from the scheduler's first tick on: it can be ``rest``."""
+        # The second length of a cycle, which may be left out, begins after the first.
+        is_cycle = self.role == "cycle" and not self.optional
+        return self.kind == "duration" and (self.role in _LASTING or is_cycle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,8 @@ class SchedulerRow:
     know. Without a warm-up it begins at 1."""
     only_per_epoch: bool = False
     """It does nothing unless it ticks once per epoch."""
+    starts_late: tuple[str, ...] = ()
+    """Arguments that let its lengths count from a later tick than its first."""
     aliases: tuple[str, ...] = ()
     """Names of schedulers in other packages to which this one comes nearest."""
 

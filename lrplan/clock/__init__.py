@@ -11,11 +11,13 @@ from lrplan.clock.call_order import call_order, metric_indices
 from lrplan.clock.clock import Clock
 from lrplan.clock.derive import MAX_STEPS
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
+from lrplan.clock.terms import REST, parse_terms
 from lrplan.clock.ticks_between_steps import START, Position
 from lrplan.clock.training_settings import TrainingSettings
 
 __all__ = [
     "MAX_STEPS",
+    "REST",
     "START",
     "UNITS",
     "Batching",
@@ -31,4 +33,5 @@ __all__ = [
     "call_order",
     "metric_indices",
     "parse_duration",
+    "parse_terms",
 ]

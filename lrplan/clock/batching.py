@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from lrplan.clock.duration import ClockError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from lrplan.clock.cadence import Interval
     from lrplan.clock.duration import Duration
+    from lrplan.clock.terms import Term
 
     Count = TypeVar("Count", int, NDArray[np.int64])
 
@@ -128,6 +131,29 @@ class Batching:
         if duration.unit == "tok":
             return self._from_batches(self._batches_of_tokens(duration.amount), interval)
         raise ClockError("a percentage cannot stand here", fix="write a number of steps or epochs")
+
+    def measure_sum(
+        self, terms: Iterable[Term], interval: Interval, whole: Fraction | None = None
+    ) -> Fraction:
+        """Several durations added up, in ticks of ``interval``, exactly.
+
+        Args:
+            terms: of any unit.
+            interval: the unit wanted.
+            whole: what ``%`` is a share of; None where a percentage cannot stand.
+
+        Raises:
+            ClockError: as ``measure`` does, or one of them is ``rest``.
+        """
+        return sum((each.sign * self._term(each, interval, whole) for each in terms), Fraction(0))
+
+    def _term(self, term: Term, interval: Interval, whole: Fraction | None) -> Fraction:
+        if term.duration is None:
+            message = "`rest` is for a scheduler's argument: the length of its run or phase"
+            raise ClockError(message, fix="write a number of steps or epochs")
+        if term.duration.unit == "%" and whole is not None:
+            return whole * term.duration.amount / 100
+        return self.measure(term.duration, interval)
 
     def _from_steps(self, steps: Fraction, interval: Interval) -> Fraction:
         if interval == "step":

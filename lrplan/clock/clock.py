@@ -20,6 +20,7 @@ A run that stops at its number of steps ends with the batch of the last one: bat
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,16 +29,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.clock.derive import batching_of, error_key, horizon_of, run_of
-from lrplan.clock.duration import ClockError, nearest, parse_duration, whole_ticks
+from lrplan.clock.duration import ClockError, nearest, whole_ticks
 from lrplan.clock.explanation import explain
 from lrplan.clock.loops import LOOPS
+from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.ticks_between_steps import Position
 
 if TYPE_CHECKING:
     from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching
     from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.duration import Duration
     from lrplan.clock.loops import PlainLoop
     from lrplan.clock.training_settings import TrainingSettings
 
@@ -52,7 +53,7 @@ class Clock:
     """Optimizer steps of the run."""
     batches: int
     """Batches of the run."""
-    horizon: Duration | None = None
+    horizon: tuple[Term, ...] | None = None
     """The plan's full length, where it is not the run's."""
 
     @classmethod
@@ -68,7 +69,7 @@ class Clock:
         steps, batches = run_of(settings, batching)
         clock = cls(settings, batching, steps, batches, horizon_of(settings))
         with error_key("horizon"):
-            if clock.length("step") == 0:
+            if clock.length("step") <= 0:
                 raise ClockError("the plan has no length", fix="write more than 0")
         return clock
 
@@ -265,45 +266,79 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
+        whole = self._run_length(interval)
         if self.horizon is None:
-            return self._run_length(interval)
-        if self.horizon.unit == "%":
-            return self._run_length(interval) * self.horizon.amount / 100
-        return self.batching.measure(self.horizon, interval)
+            return whole
+        return self.batching.measure_sum(self.horizon, interval, whole)
 
-    def resolve(self, duration: float | str, cadence: Cadence, *, is_warm_up: bool = False) -> int:
+    def planned_calls(self, cadence: Cadence) -> int:
+        """Calls of a scheduler's ``step()`` in the horizon, or without one in the run.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        if self.horizon is None:
+            return self.calls_in_run(cadence)
+        return math.floor(self.length(cadence.interval) * self.calls_per_tick(cadence))
+
+    def resolve(
+        self,
+        duration: float | str,
+        cadence: Cadence,
+        *,
+        is_warm_up: bool = False,
+        rest: int | None = None,
+    ) -> int:
         """Calls of a scheduler's ``step()`` in ``duration``, rounded to the nearest, halves up.
 
         With ``interval: step``, ``frequency: 2`` and 100 steps an epoch, ``3ep`` is 300 ticks, and
         150 calls.
 
         Args:
-            duration: calls as a whole number (returned unchanged), or a text with a unit. ``%``
-                is a share of ``length(interval)``; ``Batching.measure`` explains the other units.
+            duration: calls as a whole number (returned unchanged), or a text with a unit, or a sum
+                or difference of such. ``%`` is a share of ``length(interval)``;
+                ``Batching.measure`` explains the other units.
             cadence: what ticks the scheduler, and at every how many ticks it is called.
             is_warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
+            rest: the calls that ``rest`` is; None where the word cannot stand.
 
         Raises:
-            ClockError: no duration, or one whose unit cannot be converted in this run.
+            ClockError: no duration, one whose unit cannot be converted in this run, or a
+                difference of less than nothing.
         """
         if not isinstance(duration, str):
             return whole_ticks(duration)
         if cadence.frequency < 1:
             raise ClockError(f"frequency: {cadence.frequency} is less than 1")
-        parsed = parse_duration(duration)
-        if parsed.unit != "%":
-            ticks = self.batching.measure(parsed, cadence.interval)
-        elif is_warm_up:
-            ticks = self.loop.share_of_warm_up(parsed.amount, self.length(cadence.interval))
-        else:
-            ticks = self.length(cadence.interval) * parsed.amount / 100
+        terms = parse_terms(duration)
+        calls = sum(
+            (term.sign * self._calls(term, cadence, rest, is_warm_up=is_warm_up) for term in terms),
+            Fraction(0),
+        )
         # Rounded once, at the end: `0.5ep` of 3 steps with `frequency: 4` is 1.5 ticks and 0.375
         # calls, so none. Rounded to 2 ticks first, it would be half a call, and so one.
-        return nearest(ticks * self.calls_per_tick(cadence))
+        if calls < 0:
+            message = f'"{duration}" is {nearest(calls)} ticks in this run, less than nothing'
+            raise ClockError(message, fix="take away less, or train longer")
+        return nearest(calls)
 
     def explain(self) -> tuple[str, ...]:
         """The arithmetic that gives the number of steps, in words, a sentence each."""
         return explain(self.settings, self.batching, self.steps, self.length("step"))
+
+    def _calls(
+        self, term: Term, cadence: Cadence, rest: int | None, *, is_warm_up: bool
+    ) -> Fraction:
+        """The calls of a scheduler in one duration, not rounded, whatever its sign."""
+        duration = term.duration
+        if duration is None and rest is not None:
+            return Fraction(rest)
+        whole = self.length(cadence.interval)
+        if is_warm_up and duration is not None and duration.unit == "%":
+            ticks = self.loop.share_of_warm_up(duration.amount, whole)
+        else:
+            ticks = self.batching.measure_sum((replace(term, sign=1),), cadence.interval, whole)
+        return ticks * self.calls_per_tick(cadence)
 
     def _run_length(self, interval: Interval) -> Fraction:
         if interval == "step":

@@ -8,14 +8,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from lrplan.clock.batching import NEED_EPOCHS, Batching
-from lrplan.clock.duration import ClockError, Duration, nearest, parse_duration
+from lrplan.clock.duration import ClockError, Duration, nearest
 from lrplan.clock.loops import LOOPS
 from lrplan.clock.settings_checks import check_numbers, check_skipped
+from lrplan.clock.terms import Term, parse_terms
 from lrplan.limits import BATCHES, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lrplan.clock.duration import Unit
     from lrplan.clock.training_settings import TrainingSettings
 
 MAX_STEPS = STEPS.default
@@ -88,15 +90,16 @@ def run_of(settings: TrainingSettings, batching: Batching) -> tuple[int, int]:
     return steps, batches
 
 
-def horizon_of(settings: TrainingSettings) -> Duration | None:
-    """The plan's full length as written, with its unit; None when it is the run's."""
+def horizon_of(settings: TrainingSettings) -> tuple[Term, ...] | None:
+    """The plan's full length as written, with its units; None when it is the run's."""
     horizon = settings.horizon
     if horizon is None:
         return None
     if not isinstance(horizon, str):
-        return Duration(Fraction(horizon), "st" if settings.epochs is None else "ep")
+        unit: Unit = "st" if settings.epochs is None else "ep"
+        return (Term(1, Duration(Fraction(horizon), unit)),)
     with error_key("horizon"):
-        return parse_duration(horizon)
+        return parse_terms(horizon)
 
 
 @contextmanager
@@ -178,8 +181,8 @@ def _steps_given(settings: TrainingSettings, batching: Batching) -> int | None:
     if not isinstance(settings.steps, str):
         return settings.steps
     with error_key("steps"):
-        steps = nearest(batching.measure(parse_duration(settings.steps), "step"))
-        if steps == 0:
+        steps = nearest(batching.measure_sum(parse_terms(settings.steps), "step"))
+        if steps <= 0:
             raise ClockError(f'"{settings.steps}" is less than one step')
     return steps
 

@@ -28,7 +28,8 @@ UNITS: Mapping[Unit, str] = MappingProxyType(
 """Every unit, and what it counts."""
 
 _LARGEST = 10**18
-_LONGEST = 80
+LONGEST = 80
+"""Characters of a duration."""
 
 # An `e` is an exponent only after a digit and before one, or before a sign and one: `2e6tok` is
 # 2000000 tokens and `2ep` 2 epochs. The pattern also takes no number at all (`ep`), which is
@@ -104,7 +105,7 @@ def parse_duration(text: str) -> Duration:
     stripped = text.strip()
     if stripped.startswith("-"):
         raise ClockError(f"{_quoted(text)} is negative", fix="durations count forward from 0")
-    match = _NUMBER.fullmatch(stripped) if len(stripped) <= _LONGEST else None
+    match = _NUMBER.fullmatch(stripped) if len(stripped) <= LONGEST else None
     if match is None or not match["number"]:
         raise ClockError(f"{_quoted(text)} is not a duration", fix=f"write {_EXAMPLES}")
     unit = next((unit for unit in get_args(Unit) if unit == match["unit"]), None)
@@ -179,4 +180,4 @@ def _magnified(number: str, exponent: str, unit: Unit | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"' if len(text) <= _LONGEST else f'"{text[: _LONGEST - 3]}..."'
+    return f'"{text}"' if len(text) <= LONGEST else f'"{text[: LONGEST - 3]}..."'

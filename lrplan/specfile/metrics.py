@@ -14,6 +14,7 @@ from lrplan.text import join_words
 
 if TYPE_CHECKING:
     from lrplan.node import Node
+    from lrplan.specfile.expressions.lengths import Lengths
     from lrplan.specfile.problems import Problems
     from lrplan.text_position import TextPosition
 
@@ -34,6 +35,7 @@ def read_metric(
     path: str,
     schedule: str | None,
     columns: Columns | None = None,
+    lengths: Lengths | None = None,
 ) -> Metric | None:
     """The metric in ``node``; None when it is wrong, and ``problems`` says why.
 
@@ -46,8 +48,11 @@ def read_metric(
         path: the dotted path of ``node``.
         schedule: the schedule it belongs to.
         columns: those read for the same spec so far; None for no such memory.
+        lengths: what an expression can name besides the tick; None: nothing.
     """
-    reader = _Reader(name, source_dir or Path(), problems, path, schedule, columns or Columns())
+    reader = _Reader(
+        name, source_dir or Path(), problems, path, schedule, columns or Columns(), lengths
+    )
     return reader.read(node)
 
 
@@ -59,6 +64,7 @@ class _Reader:
     path: str
     schedule: str | None
     columns: Columns
+    lengths: Lengths | None
 
     def read(self, node: Node) -> Metric | None:
         count = len(self.problems)
@@ -133,18 +139,15 @@ class _Reader:
         return Metric(self.name, numbers, None, hold) if len(numbers) == len(values) else None
 
     def _number(self, node: Node, subpath: str) -> float | None:
-        value = node.value
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-        lowered = str(value).lower()
+        if node.number is not None:
+            return float(node.number)
+        lowered = str(node.value).lower()
         fix = f"write .{lowered}" if lowered in {"nan", "inf"} else ""
         self._bad(node.place, f"a metric takes numbers, not {node.kind}", fix=fix, subpath=subpath)
         return None
 
     def _computed(self, node: Node) -> Metric | None:
-        text = node.value
-        if isinstance(text, (int, float)) and not isinstance(text, bool):
-            text = repr(text)
+        text = node.value if node.number is None else repr(node.number)
         if not isinstance(text, str):
             fix = 'such as expr: "1/(1+epoch)"'
             self._bad(
@@ -152,7 +155,8 @@ class _Reader:
             )
             return None
         try:
-            return Metric(self.name, None, Expression(text))
+            read = Expression if self.lengths is None else self.lengths.expression
+            return Metric(self.name, None, read(text))
         except ExpressionError as error:
             place = node.place_at(error.offset)
             self._bad(place, f"`expr`: {error.message}", fix=error.fix, subpath=".expr")

@@ -92,8 +92,8 @@ def boolean_hint(node: Node) -> str:
 def _spelling_hint(kind: str, node: Node) -> str:
     if kind == "bool_type":
         return boolean_hint(node)
-    is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
-    return "put it in quotes" if kind == "string_type" and is_number else ""
+    is_number = kind == "string_type" and node.number is not None
+    return "put it in quotes" if is_number else ""
 
 
 def suggest(name: str, valid: tuple[str, ...]) -> str:
@@ -106,7 +106,7 @@ def suggest(name: str, valid: tuple[str, ...]) -> str:
 
 def describe(node: Node) -> str:
     """A value in a few words for a message: ``the string '5 ep'``, ``12.5``, ``a mapping``."""
-    value = node.value
+    value = node.value if node.number is None else node.number
     if value is None:
         return "null"
     if isinstance(value, bool):

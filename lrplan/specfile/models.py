@@ -11,21 +11,34 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from lrplan.clock import REST
 from lrplan.clock.cadence import Interval
+from lrplan.node import number_or_text
 
-DURATION_PATTERN = r"^\s*[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)\s*$"
+_DIGITS = r"[0-9]+(_[0-9]+)*"
+_AMOUNT = rf"{_DIGITS}(\.{_DIGITS})?([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)"
+_TERM = rf"({_AMOUNT}|{REST})"
+AMOUNTS_PATTERN = rf"^\s*{_AMOUNT}(\s*[+-]\s*{_AMOUNT})*\s*$"
+"""Durations with a unit, one or several with signs in between."""
+DURATION_PATTERN = rf"^\s*{_TERM}(\s*[+-]\s*{_TERM})*\s*$"
+"""The same, where ``rest`` may be among them."""
+
+_GROUPED: dict[str, object] = {"type": "string", "pattern": r"^[-+]?[0-9]+(_[0-9]+)+$"}
+INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
+NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED]}
 DURATION_SCHEMA: dict[str, object] = {
-    "description": "ticks as an integer, or a duration such as 5ep, 500st, 100ba, 1_000sp, 10%",
-    "anyOf": [{"type": "integer"}, {"type": "string", "pattern": DURATION_PATTERN}],
+    "description": "ticks as an integer, or a duration such as 5ep, 500st, 10%, 100% - 5ep, rest",
+    "anyOf": [{"type": "integer"}, _GROUPED, {"type": "string", "pattern": DURATION_PATTERN}],
 }
 FRACTIONAL_DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks, with a fraction or without, or a duration such as 5ep, 500st, 10%",
-    "anyOf": [{"type": "number"}, {"type": "string", "pattern": DURATION_PATTERN}],
+    "anyOf": [{"type": "number"}, _GROUPED, {"type": "string", "pattern": DURATION_PATTERN}],
 }
 
 
 def int_if_whole(value: object) -> object:
-    """``3.0`` as ``3``; everything else is left for the type check."""
+    """``3.0`` and ``1_000`` as integers; everything else is left for the type check."""
+    value = number_or_text(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -49,7 +62,12 @@ def epochs(value: object) -> object:
     return value
 
 
-Count = Annotated[int, Field(ge=1), BeforeValidator(int_if_whole)]
+Count = Annotated[
+    int,
+    Field(ge=1),
+    BeforeValidator(int_if_whole),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, _GROUPED]}),
+]
 CountOrDuration = Annotated[
     Any,
     BeforeValidator(count_or_duration),
@@ -58,9 +76,14 @@ CountOrDuration = Annotated[
 Epochs = Annotated[
     Any,
     BeforeValidator(epochs),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _GROUPED]}),
 ]
-StepNumber = Annotated[int, Field(ge=0), BeforeValidator(int_if_whole)]
+StepNumber = Annotated[
+    int,
+    Field(ge=0),
+    BeforeValidator(int_if_whole),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _GROUPED]}),
+]
 
 
 class Strict(BaseModel):

@@ -71,8 +71,8 @@ def _spelling_hint(argument: Argument, node: Node) -> str:
 
 def read_number(argument: Argument, node: Node, scope: Scope, path: str) -> float | None:
     """Read a finite number within the argument's bounds; None after reporting a problem."""
-    value = node.value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    value = node.number
+    if value is None:
         report_wrong_type(argument, node, scope, path)
         return None
     try:

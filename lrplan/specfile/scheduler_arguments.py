@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Cadence, Clock, ClockError, Interval
+from lrplan.clock import REST, Cadence, Clock, ClockError, Interval
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
+from lrplan.specfile.expressions.lengths import Lengths, known_total
 from lrplan.specfile.model_errors import describe, suggest
 from lrplan.specfile.plain_arguments import (
     LARGEST_HINT,
@@ -34,6 +35,8 @@ class SchedulerArguments:
         interval: what the scheduler ticks on.
         frequency: every so many intervals.
         groups: names of the parameter groups driven, in the optimizer's order.
+        total: its ticks in the run, or in its phase inside another scheduler; None: not known.
+        starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
     """
 
     scope: Scope
@@ -41,6 +44,13 @@ class SchedulerArguments:
     interval: Interval
     frequency: int
     groups: tuple[str, ...]
+    total: int | None = None
+    starts_late: str = ""
+
+    @property
+    def cadence(self) -> Cadence:
+        """What ticks the scheduler, and at every how many."""
+        return Cadence(self.interval, self.frequency)
 
     def read(self, argument: Argument, node: Node, path: str) -> object:
         """The value of one argument, durations in ticks; None after reporting a problem.
@@ -104,14 +114,12 @@ class SchedulerArguments:
         return [values[name] for name in self.groups]
 
     def _expression(self, argument: Argument, node: Node, path: str) -> Expression | None:
-        text = node.value
-        if isinstance(text, (int, float)) and not isinstance(text, bool):
-            text = repr(text)
+        text = node.value if node.number is None else repr(node.number)
         if not isinstance(text, str):
             report_wrong_type(argument, node, self.scope, path)
             return None
         try:
-            return Expression(text)
+            return Lengths(self.clock, self.cadence, self.total).expression(text)
         except ExpressionError as error:
             message = f"`{argument.name}`: {error.message}"
             at_offset = replace(node, place=node.place_at(error.offset))
@@ -119,7 +127,7 @@ class SchedulerArguments:
             return None
 
     def _duration(self, argument: Argument, node: Node, path: str) -> float | None:
-        value = node.value
+        value = node.value if node.number is None else node.number
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             report_wrong_type(argument, node, self.scope, path)
             return None
@@ -145,8 +153,22 @@ class SchedulerArguments:
             return int(value) if value.is_integer() else value
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.
         is_warm_up = "warmup" in argument.name
-        cadence = Cadence(self.interval, self.frequency)
-        return self.clock.resolve(value, cadence, is_warm_up=is_warm_up)
+        rest = self._rest(argument) if isinstance(value, str) and REST in value else None
+        return self.clock.resolve(value, self.cadence, is_warm_up=is_warm_up, rest=rest)
+
+    def _rest(self, argument: Argument) -> int:
+        """The ticks that ``rest`` is for ``argument``.
+
+        Raises:
+            ClockError: it is not a length that can last as long as its scheduler.
+        """
+        if not argument.lasts:
+            message = f"`{REST}` is the length of a whole run or phase, and this is no such length"
+            raise ClockError(message, fix="write another duration, such as 100% - 5%")
+        if self.starts_late:
+            message = f"`{REST}` counts from the first tick, and `{self.starts_late}` stands here"
+            raise ClockError(message, fix="write another duration, such as 100% - 5%")
+        return known_total(REST, self.total)
 
     def _durations(self, argument: Argument, node: Node, path: str) -> list[float | None] | None:
         if not node.is_list:

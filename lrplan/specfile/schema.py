@@ -11,6 +11,8 @@ from lrplan.specfile.lr_tensor import DTYPES
 from lrplan.specfile.models import (
     DURATION_SCHEMA,
     FRACTIONAL_DURATION_SCHEMA,
+    INTEGER_SCHEMA,
+    NUMBER_SCHEMA,
     OUTERMOST_KEYS,
     FactoryModel,
     ScheduleModel,
@@ -33,12 +35,15 @@ _LR_TENSOR: Json = {
 }
 
 _KINDS: dict[str, Json] = {
-    "number": {"type": "number"},
-    "integer": {"type": "integer"},
+    "number": {"$ref": "#/$defs/Number"},
+    "integer": {"$ref": "#/$defs/Integer"},
     "boolean": {"type": "boolean"},
     "string": {"type": "string"},
     "choice": {"type": "string"},
-    "numbers": {"type": "array", "items": {"type": ["number", "null"]}},
+    "numbers": {
+        "type": "array",
+        "items": {"anyOf": [{"$ref": "#/$defs/Number"}, {"type": "null"}]},
+    },
     "expression": {"type": ["string", "number"]},
     "duration": {"$ref": "#/$defs/Duration"},
     "durations": {"type": "array", "items": {"$ref": "#/$defs/Duration"}},
@@ -47,7 +52,7 @@ _KINDS: dict[str, Json] = {
         "minItems": 1,
         "items": {
             "type": "array",
-            "prefixItems": [{"$ref": "#/$defs/Duration"}, {"type": "number"}],
+            "prefixItems": [{"$ref": "#/$defs/Duration"}, {"$ref": "#/$defs/Number"}],
             "minItems": 2,
             "maxItems": 2,
         },
@@ -79,6 +84,8 @@ def spec_schema() -> Json:
         "title": "lrplan spec",
         **root,
         "$defs": {
+            "Number": NUMBER_SCHEMA,
+            "Integer": INTEGER_SCHEMA,
             "Duration": DURATION_SCHEMA,
             "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
             "Training": _nullable(_properties(TrainingModel)),
@@ -238,7 +245,7 @@ def _default(argument: Argument) -> Json:
 
 
 def _metric() -> Json:
-    values = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+    values = {"type": "array", "items": {"$ref": "#/$defs/Number"}, "minItems": 1}
     then = {"enum": ["hold"], "description": "how it goes on past its last value"}
     forms = (
         {"values": values, "then": then},

@@ -95,7 +95,8 @@ SCALARS = [
 def test_scalars_are_those_of_yaml_1_2(text, value, parser):
     result = plain(f"a: {text}")["a"]
     assert result == value
-    assert type(result) is type(value)
+    # Text that knows its number is text.
+    assert (str if isinstance(result, str) else type(result)) is type(value)
 
 
 @pytest.mark.parametrize("text", [".nan", ".NaN", ".NAN"])

@@ -333,6 +333,7 @@ def _row(kind: _Kind, drives: str, name: str) -> SchedulerRow:
         package="mmengine 0.10.7",
         wants=("interval",),
         drives=drives or "lr",
+        starts_late=(_BEGIN.name,),
     )
 
 

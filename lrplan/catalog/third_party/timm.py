@@ -44,6 +44,8 @@ def _row(
         extra="timm",
         package="timm 1.0.31",
         wants=("interval",),
+        # Without a prefix the first cycle begins at tick 0, under the warm-up.
+        starts_late=("warmup_prefix" if _PREFIX_OFF in arguments else "warmup_t",),
     )
 
 

@@ -152,4 +152,4 @@ def _is_plain(node: Node) -> bool:
     """Return True if it is a number without a unit, or a list of such."""
     if node.is_list:
         return all(_is_plain(element) for element in node.elements())
-    return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    return node.number is not None

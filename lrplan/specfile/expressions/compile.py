@@ -22,6 +22,7 @@ from lrplan.catalog import nearest
 from lrplan.specfile.expressions.grammar import (
     CONSTANTS,
     FUNCTIONS,
+    LENGTHS,
     NAMES,
     VARIABLES,
     ExpressionError,
@@ -196,7 +197,9 @@ class _Translator:
         if node.id in FUNCTIONS:
             message, fix = f"{node.id} is a function", f"write {node.id}(...)"
             raise ExpressionError(message, node.col_offset, fix)
-        raise _unknown("name", node, NAMES)
+        if node.id in LENGTHS:
+            raise ExpressionError(f"`{node.id}` is not known here", node.col_offset)
+        raise _unknown("name", node, (*NAMES, *LENGTHS))
 
     def _comparison(self, node: ast.Compare) -> ast.expr:
         for operator, right in zip(node.ops, node.comparators, strict=True):
@@ -209,7 +212,7 @@ class _Translator:
         name = node.func
         if isinstance(name, ast.Attribute):
             raise self._refused(name, name)
-        if not isinstance(name, ast.Name) or name.id in NAMES:
+        if not isinstance(name, ast.Name) or name.id in (*NAMES, *LENGTHS):
             message = f"{self._quote(name)} is not a function"
             raise ExpressionError(message, name.col_offset, "write * for a product")
         if name.id not in FUNCTIONS:

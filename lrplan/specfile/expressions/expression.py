@@ -38,6 +38,7 @@ class Expression:
 
     Args:
         text: at most 1000 characters.
+        written: the text in the spec, where ``text`` has numbers in place of lengths.
 
     Raises:
         ExpressionError: the text is not an expression; ``offset`` is the place.
@@ -45,19 +46,26 @@ class Expression:
 
     # torch stores the __dict__ of a callable in the state of LambdaLR: it stays empty here, since
     # the compiled function could not be saved.
-    __slots__ = ("__dict__", "_function", "_text")
+    __slots__ = ("__dict__", "_function", "_text", "_written")
 
     _text: str
+    _written: str
     _function: Callable[[float], float]
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, written: str = "") -> None:
         self._text = text
+        self._written = written or text
         self._function = compile_expression(text)
 
     @property
     def text(self) -> str:
-        """The expression as written."""
+        """The expression, with numbers in place of ``total``, ``per_epoch`` and durations."""
         return self._text
+
+    @property
+    def has_lengths(self) -> bool:
+        """True if the spec has a length in it that became a number."""
+        return self._written != self._text
 
     def __call__(self, x: float) -> float:
         """Its value at ``x``.
@@ -85,8 +93,8 @@ class Expression:
     def __hash__(self) -> int:
         return hash(self._text)
 
-    def __reduce__(self) -> tuple[type[Expression], tuple[str]]:
-        return Expression, (self._text,)
+    def __reduce__(self) -> tuple[type[Expression], tuple[str, str]]:
+        return Expression, (self._text, self._written)
 
     def _domain_hint(self) -> str:
         """The domains of the functions in the text, as a hint."""

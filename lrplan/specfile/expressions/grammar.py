@@ -15,7 +15,10 @@ CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
 """Names with a fixed value."""
 
 NAMES = (*VARIABLES, *CONSTANTS)
-"""Every name that stands for a number."""
+"""Every name that stands for a number in any run."""
+
+LENGTHS = ("total", "per_epoch")
+"""Names of numbers of ticks in one run: of a scheduler in all or in its phase, and in an epoch."""
 
 
 class ExpressionError(ValueError):

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
 from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
+from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.lengths import Lengths
 from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import read_metric
 from lrplan.specfile.model_errors import describe, suggest, validate
@@ -55,7 +57,11 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
     model = validate(ScheduleModel, node, scope, path)
     clock = _clock(node, defaults, scope, path)
     parts = _parts(node, clock or _placeholder_clock(), scope, path)
-    metrics = dict(_metrics(node.get("metrics"), defaults, scope, path))
+    if parts is not None and clock is not None:
+        lengths = _lengths_of_metrics(clock, parts.schedulers)
+    else:
+        lengths = Lengths(_placeholder_clock(), Cadence("batch"), 1)
+    metrics = dict(_metrics(node.get("metrics"), defaults, lengths, scope, path))
     if clock is None or model is None or parts is None:
         return None
     if not check_run_size(clock, parts.schedulers, node, scope, path):
@@ -71,7 +77,7 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
         optimizer=parts.optimizer,
         schedulers=schedulers,
         metrics=metrics,
-        resolved=_resolved_durations(schedulers),
+        resolved=_resolved_lengths(schedulers),
         ignore=(*defaults.ignore, *(model.ignore or ())),
         source=defaults.source,
         node=_with_training(node, defaults),
@@ -169,8 +175,21 @@ def _read_clock(training: Node, scope: Scope, path: str) -> Clock | None:
         return None
 
 
+def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> Lengths:
+    """What ``total`` and durations are in the expression of a metric: of the scheduler it is for.
+
+    Where several schedulers read metrics at different ticks, or none does, they are not known.
+    """
+    readers = [top for top in schedulers if any(each.row.reads_metric for each in top.walk())]
+    cadences = {Cadence(each.interval, each.frequency) for each in readers}
+    if len(cadences) != 1:
+        return Lengths(clock, None, None)
+    cadence = cadences.pop()
+    return Lengths(clock, cadence, clock.planned_calls(cadence))
+
+
 def _metrics(
-    node: Node | None, defaults: SpecDefaults, scope: Scope, path: str
+    node: Node | None, defaults: SpecDefaults, lengths: Lengths, scope: Scope, path: str
 ) -> Iterator[tuple[str, Metric]]:
     if node is None or not node.is_mapping:
         return
@@ -184,6 +203,7 @@ def _metrics(
             path=metric_path,
             schedule=scope.schedule,
             columns=defaults.columns,
+            lengths=lengths,
         )
         if metric is not None:
             yield name, metric
@@ -233,15 +253,31 @@ def _path_in_schedule(path: str, scope: Scope) -> str:
     return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")
 
 
-def _resolved_durations(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
-    """Every argument that counts ticks, by its path in the scheduler: ``schedulers[0].T_max``."""
-    durations: dict[str, object] = {}
+def _resolved_lengths(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
+    """Every argument that counts ticks, by its path in the scheduler: ``schedulers[0].T_max``.
+
+    Expressions that name lengths are among them, as texts with numbers in place of those.
+    """
+    lengths: dict[str, object] = {}
     for index, top in enumerate(schedulers):
         prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
         for scheduler in top.walk():
             inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
             for argument in scheduler.row.arguments:
                 value = scheduler.arguments.get(argument.name)
-                if argument.kind in ("duration", "durations", "points") and value is not None:
-                    durations[child_path(inner.strip("."), argument.name)] = value
-    return durations
+                if argument.kind == "expression":
+                    value = _texts(value)
+                elif argument.kind not in ("duration", "durations", "points"):
+                    continue
+                if value is not None:
+                    lengths[child_path(inner.strip("."), argument.name)] = value
+    return lengths
+
+
+def _texts(value: object) -> object:
+    """Expressions as texts, if there was a length in any of them."""
+    found = value if isinstance(value, list) else [value]
+    if not any(isinstance(each, Expression) and each.has_lengths for each in found):
+        return None
+    texts = [each.text for each in found if isinstance(each, Expression)]
+    return texts if isinstance(value, list) else texts[0]

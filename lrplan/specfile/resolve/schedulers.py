@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from lrplan.catalog import SCHEDULERS, SchedulerRow
 from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.clock import Cadence
+from lrplan.plan import phases
 from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.specfile.problem_scope import Scope, child_path
@@ -20,7 +21,7 @@ from lrplan.specfile.user_code.scheduler import scheduler_plan, user_scheduler_p
 from lrplan.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lrplan.catalog import Argument
     from lrplan.clock import Clock
@@ -68,7 +69,8 @@ def _outermost(
         fix = "give `steps_per_epoch` in `training`, or use `interval: step`"
         scope.problem_at_value("bad-value", node.get("interval") or node, path, message, fix)
         return None
-    reader = SchedulerArguments(scope, clock, interval, keys.frequency, driven_groups)
+    total = clock.planned_calls(Cadence(interval, keys.frequency))
+    reader = SchedulerArguments(scope, clock, interval, keys.frequency, driven_groups, total)
     plan = _scheduler(node, keys, reader, path)
     if plan is None or not _suits_loop(plan, node, reader, path):
         return plan
@@ -127,17 +129,56 @@ def _scheduler(
     if row is None:
         return None
     if not isinstance(row, SchedulerRow):
+        unknown = replace(reader, total=None)
         user_reader = UserArguments(
-            reader, lambda inner, inner_path: _inner(inner, reader, inner_path)
+            reader, lambda inner, inner_path: _inner(inner, unknown, inner_path)
         )
         return user_scheduler_plan(row, user_reader, node, keys, path)
     _check_argument_names(row, node, reader.scope, path)
-    arguments = {
-        argument.name: _argument(argument, value, reader, child_path(path, argument.name))
-        for argument in row.arguments
-        if (value := node.get(argument.name)) is not None
-    }
+    starts_late = next((name for name in row.starts_late if node.get(name) is not None), "")
+    arguments = _arguments(row, node, replace(reader, starts_late=starts_late), path)
     return scheduler_plan(row, arguments, keys, reader, path)
+
+
+def _arguments(
+    row: SchedulerRow, node: Node, reader: SchedulerArguments, path: str
+) -> dict[str, object]:
+    """The arguments in the row's order; the schedulers inside are read when their phases are."""
+    given = [each for each in row.arguments if node.get(each.name) is not None]
+    inside = [each for each in given if each.kind in ("scheduler", "schedulers")]
+    values: dict[str, object] = {}
+    for argument in (*(each for each in given if each not in inside), *inside):
+        value = node.get(argument.name)
+        if value is not None:
+            own_path = child_path(path, argument.name)
+            phases_inside = _Phases(row, values, reader)
+            values[argument.name] = _argument(argument, value, phases_inside, own_path)
+    return {each.name: values[each.name] for each in given}
+
+
+@dataclass(frozen=True, slots=True)
+class _Phases:
+    """The readers of the schedulers inside one, each of which knows the ticks of its phase.
+
+    Args:
+        row: of the scheduler that holds them.
+        arguments: its own that have been read, among them what decides who acts when.
+        reader: of its arguments.
+    """
+
+    row: SchedulerRow
+    arguments: Mapping[str, object]
+    reader: SchedulerArguments
+
+    def of(self, index: int) -> SchedulerArguments:
+        """The reader of the scheduler at ``index``."""
+        total = self.reader.total
+        if total is None or self.row.family == "plugin":
+            return replace(self.reader, total=None)
+        ticks = phases(self.row, self.arguments, total)
+        if ticks is None or index >= len(ticks):
+            return self.reader
+        return replace(self.reader, total=ticks[index])
 
 
 def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
@@ -193,23 +234,23 @@ def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str
         scope.problem_at_key("missing-key", node.get("type") or node, path, message)
 
 
-def _argument(argument: Argument, node: Node, reader: SchedulerArguments, path: str) -> object:
+def _argument(argument: Argument, node: Node, phases_inside: _Phases, path: str) -> object:
     if argument.kind == "scheduler":
-        return None if node.value is None else _inner(node, reader, path)
+        return None if node.value is None else _inner(node, phases_inside.of(0), path)
     if argument.kind == "schedulers":
-        return list(_inner_list(argument, node, reader, path))
-    return reader.read(argument, node, path)
+        return list(_inner_list(argument, node, phases_inside, path))
+    return phases_inside.reader.read(argument, node, path)
 
 
 def _inner_list(
-    argument: Argument, node: Node, reader: SchedulerArguments, path: str
+    argument: Argument, node: Node, phases_inside: _Phases, path: str
 ) -> Iterator[SchedulerPlan]:
     if not node.is_list or not node.elements():
         message = f"`{argument.name}` must be a list of schedulers, not {describe(node)}"
-        reader.scope.problem_at_value("wrong-type", node, path, message)
+        phases_inside.reader.scope.problem_at_value("wrong-type", node, path, message)
         return
     for index, element in enumerate(node.elements()):
-        plan = _inner(element, reader, child_path(path, index))
+        plan = _inner(element, phases_inside.of(index), child_path(path, index))
         if plan is not None:
             yield plan
 

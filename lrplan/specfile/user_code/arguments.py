@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import Argument
-from lrplan.specfile.models import DURATION_PATTERN
+from lrplan.specfile.models import AMOUNTS_PATTERN
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Inner = Callable[[Node, str], object]
 
-_DURATION = re.compile(DURATION_PATTERN)
+_DURATION = re.compile(AMOUNTS_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)

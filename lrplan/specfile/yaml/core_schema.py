@@ -1,8 +1,8 @@
 """Scalars of a spec as Python values, by the core schema of YAML 1.2.
 
-``on``, ``off``, ``yes``, ``no``, dates, ``1_000`` and ``12:30`` are strings, ``0777`` is the
-number 777, ``1e-4`` is a float. PyYAML's own resolvers follow YAML 1.1, which reads all of these
-differently.
+``on``, ``off``, ``yes``, ``no``, dates, ``1_000`` and ``12:30`` are strings (``1_000`` is one that
+knows its number: ``node.GroupedNumber``), ``0777`` is the number 777, ``1e-4`` is a float. PyYAML's
+own resolvers follow YAML 1.1, which reads all of these differently.
 
 Source: YAML 1.2.2, section 10.3.2 (https://yaml.org/spec/1.2.2/#1032-tag-resolution).
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING
+
+from lrplan.node import GroupedNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +60,10 @@ def resolve(text: str) -> Scalar:
         return _integer(text, 10)
     if _OCTAL_OR_HEX.fullmatch(text):
         return _integer(text, 8 if text[1] == "o" else 16)
-    return _float(text) if _FLOAT.fullmatch(text) else text
+    if _FLOAT.fullmatch(text):
+        return _float(text)
+    # Python reads 4300 digits, and no number of a spec needs that many.
+    return GroupedNumber.of(text) if "_" in text and len(text) <= _MAX_DIGITS else text
 
 
 def convert(text: str, tag: str) -> Scalar:

@@ -1,0 +1,113 @@
+"""Lengths in expressions: ``total``, ``per_epoch`` and durations become numbers of ticks.
+
+``step / 1ep if step < 5% else 1`` is ``step / 100 if step < 150 else 1`` in a run of 30 epochs of
+100 steps. They are replaced in the text, before it is parsed: everything that reads an expression
+(engines, rules, locks, exported code) sees plain numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from lrplan.clock import ClockError, parse_duration
+from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
+
+if TYPE_CHECKING:
+    from lrplan.clock import Cadence, Clock
+
+# `10%` is ten percent where no operand follows. In `x % 2`, `10 % 3` and `10%-3` it is a remainder.
+_LENGTH = re.compile(
+    rf"(?<![\w.])(?:(?P<name>{'|'.join(LENGTHS)})(?![\w(])"
+    r"|[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?"
+    r"(?:\s*(?:ep|st|ba|sp|tok)(?!\w)|%(?=\s*(?:$|[)*/<>=!,]|\s[+-]|(?:if|else|and|or)\b))))",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The lengths that an expression can name, in ticks of one scheduler.
+
+    Args:
+        clock: the run.
+        cadence: what ticks the scheduler; None: no one scheduler is known.
+        total: ticks of the scheduler in the run, or in its phase inside another one; None: not
+            known, since code that lrplan has not read decides when it acts.
+    """
+
+    clock: Clock
+    cadence: Cadence | None
+    total: int | None
+
+    def expression(self, text: str) -> Expression:
+        """``text`` as an expression in which every length is a number.
+
+        Raises:
+            ExpressionError: it is no expression, or a length is not known; ``offset`` is the place
+                in ``text``.
+        """
+        pieces: list[str] = []
+        shifts: list[tuple[int, int]] = []
+        end = size = 0
+        for match in _LENGTH.finditer(text):
+            number = self._number(match)
+            size += match.start() - end + len(number)
+            pieces += [text[end : match.start()], number]
+            end = match.end()
+            shifts.append((size, end - size))
+        try:
+            return Expression("".join([*pieces, text[end:]]), written=text)
+        except ExpressionError as error:
+            raise ExpressionError(error.message, _before(error.offset, shifts), error.fix) from None
+
+    def _number(self, match: re.Match[str]) -> str:
+        try:
+            return _spelled(self._ticks(match[0], is_name=match["name"] is not None))
+        except ClockError as error:
+            raise ExpressionError(error.message, match.start(), error.fix) from None
+
+    def _ticks(self, text: str, *, is_name: bool) -> Fraction:
+        if self.cadence is None:
+            raise ClockError(f"no one scheduler says how many ticks {text} is", fix=_WRITE_IT)
+        if not is_name:
+            ticks = self.clock.resolve(text, self.cadence)
+            if ticks == 0 and parse_duration(text).amount:
+                message = f"{text} is less than half a tick of this scheduler"
+                raise ClockError(message, fix="let the scheduler tick more often")
+            return Fraction(ticks)
+        if text == "per_epoch":
+            batching = self.clock.batching
+            per_epoch = batching.ticks_of_epoch(self.cadence.interval)
+            return per_epoch * self.clock.calls_per_tick(self.cadence)
+        return Fraction(known_total(text, self.total))
+
+
+def known_total(word: str, total: int | None) -> int:
+    """The ticks that ``total`` or ``rest`` means, if they are known.
+
+    Raises:
+        ClockError: they are not, or there are none.
+    """
+    if total is None:
+        message = f"`{word}` is not known inside code of your own, which decides when this acts"
+        raise ClockError(message, fix=_WRITE_IT)
+    if total <= 0:
+        message = f"`{word}` is 0: this scheduler has no tick in the run"
+        raise ClockError(message, fix="let the run last until it acts")
+    return total
+
+
+_WRITE_IT = "write the number of ticks"
+
+
+def _spelled(ticks: Fraction) -> str:
+    return str(ticks.numerator) if ticks.denominator == 1 else repr(float(ticks))
+
+
+def _before(offset: int, shifts: list[tuple[int, int]]) -> int:
+    """The place in the text as written of an ``offset`` in the one with numbers."""
+    return offset + max((each for each in shifts if each[0] <= offset), default=(0, 0))[1]
