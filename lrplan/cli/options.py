@@ -115,11 +115,18 @@ def resume(
             "  \\[default: optimizer,scheduler]",
         ),
     ] = None,
+    resume_with: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC[:NAME]",
+            help="Another spec, and a schedule in it, that the resumed run is planned by.",
+        ),
+    ] = None,
     resume_training: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY=VALUE",
-            help="Training of the resumed run, on top of the spec's, such as epochs=120; repeat.",
+            help="Training of the resumed run, on top of its spec's, such as epochs=120; repeat.",
         ),
     ] = None,
 ) -> object:
@@ -132,8 +139,13 @@ def resume(
         from lrplan.resume import parse_resume_options
 
         parts = split_commas(resume_from)
-        return parse_resume_options(resume_at, parts, tuple(resume_training or ()))
-    for name, value in (("--resume-from", resume_from), ("--resume-training", resume_training)):
+        training = tuple(resume_training or ())
+        return parse_resume_options(resume_at, parts, training, resume_with or "")
+    for name, value in (
+        ("--resume-from", resume_from),
+        ("--resume-with", resume_with),
+        ("--resume-training", resume_training),
+    ):
         if value:
             raise UsageError(f"{name} needs --resume-at: where is the run interrupted?")
     return None

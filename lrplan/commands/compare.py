@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lrplan.commands.operands import Operand, operand_of, runs_of
+from lrplan.commands.operands import runs_of
+from lrplan.commands.path_and_name import Operand, operand_of
 from lrplan.comparison import TOLERANCE, Align, Comparison, Run
 from lrplan.comparison import compare as compare_runs
 from lrplan.destination import destination_of

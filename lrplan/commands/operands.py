@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,48 +12,17 @@ from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.recipes import PREFIX, name_in
 from lrplan.request import DEFAULT
-from lrplan.specfile.files import is_file
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lrplan.clock import Clock
+    from lrplan.commands.path_and_name import Operand
     from lrplan.commands.terminal import Terminal
     from lrplan.comparison import Run
     from lrplan.request import Request
-
-_DRIVE = re.compile(r"[A-Za-z]")
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One argument of ``compare``: a file, and a schedule in it when one is named."""
-
-    path: str
-    name: str | None = None
-
-
-def operand_of(text: str) -> Operand:
-    r"""Split ``PATH`` or ``PATH:NAME``: the longest part that is a file is the path.
-
-    So a path may hold colons, and so may a name: of ``C:\runs\a.yaml:b:c`` the path is
-    ``C:\runs\a.yaml`` and the name ``b:c``. Where nothing is a file, the part before the last
-    colon is taken for the path, unless that is the letter of a drive. ``recipe:llama1`` is a path,
-    and ``recipe:llama1:run`` a schedule of it.
-    """
-    if (recipe := name_in(text)) is not None:
-        recipe, _, name = recipe.partition(":")
-        return Operand(f"{PREFIX}{recipe}", name or None)
-    cuts = [index for index, character in enumerate(text) if character == ":"]
-    for cut in (len(text), *reversed(cuts)):
-        if text[:cut] == "-" or is_file(text[:cut]):
-            return Operand(text[:cut], text[cut + 1 :] or None)
-    if not cuts or _DRIVE.fullmatch(text[: cuts[-1]]):
-        return Operand(text)
-    return Operand(text[: cuts[-1]], text[cuts[-1] + 1 :] or None)
 
 
 def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) -> list[Run]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lrplan.commands.progress import progress
+from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.lint.registry import rules_that_need
@@ -15,7 +15,6 @@ from lrplan.lint.suppressions import ignores_of
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT
 from lrplan.specfile.load import load_file
-from lrplan.specfile.training_override import with_training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from lrplan.trace import Trace
 
 T = TypeVar("T")
-_OPTION = "--resume-training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +139,11 @@ def resumer(
 
     Raises:
         UsageError: the options do not go together.
-        SpecError: the training of the resumed run is wrong.
+        SpecError: the training or the plan of the resumed run is wrong.
     """
     if request.engine == "closed":
         raise UsageError("a resume is stepped: --engine closed does not go with --resume-at")
-    later = {plan.name: plan for plan in plans}
-    if options.training:
-        folder = Path(spec.source.name).parent
-        # Only the schedules that are run: another one of the spec may not go with the new training.
-        names = list(later)
-        changed = with_training(
-            spec, names, options.training, folder, option=_OPTION, trust=request.trust
-        )
-        later = {name: changed.plans[name] for name in names}
+    later = later_plans(spec, plans, options, trust=request.trust)
     # Torch is imported here and no earlier: a spec with mistakes is reported without it.
     from lrplan.simulate.resuming.resume import resume
 

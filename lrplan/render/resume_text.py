@@ -69,6 +69,8 @@ def _print_heading(resumed: ResumeResult, console: Console) -> None:
     if trace.epochs is not None and resumed.step < trace.epochs.size:
         when += f", epoch {trace.epochs[resumed.step]}"
     print_note(f"resumed before {when}, {restored_text(resumed.options)}", console)
+    if resumed.options.plan:
+        print_note(f"planned by {resumed.options.plan} from there on", console)
     if resumed.options.training:
         print_note(f"with training {', '.join(resumed.options.training)} from there on", console)
     if resumed.unsafe:
@@ -163,7 +165,7 @@ def _pair(
     resumed: ResumeResult, field: str, group: str, steps: Sequence[int]
 ) -> Iterator[TextColumn]:
     name = field if group == DEFAULT_GROUP else f"{group}\n{field}"
-    unbroken = "unbroken" if not resumed.options.training else "as planned"
+    unbroken = "unbroken" if not resumed.options.replanned else "as planned"
     for run_name, trace in ((unbroken, resumed.unbroken), ("resumed", resumed.trace)):
         cells = _cells(trace.columns[field][group], steps)
         yield TextColumn(f"{name}\n{run_name}", cells)
@@ -184,7 +186,7 @@ def _verdict(resumed: ResumeResult) -> Iterator[str]:
         yield _difference_text(difference, left)
     if not resumed.differences and not resumed.stops:
         exactness = "to the last bit" if resumed.identical else "up to rounding"
-        other = "unbroken" if not resumed.options.training else "planned"
+        other = "unbroken" if not resumed.options.replanned else "planned"
         yield f"the resumed run has the values of the {other} run, {exactness}"
 
 

@@ -39,11 +39,19 @@ class ResumeOptions:
     """The argument with which the schedulers are built; None: without it."""
     training: tuple[str, ...] = ()
     """``key=value`` that replace those of the spec's ``training`` after the checkpoint."""
+    plan: str = ""
+    """The spec, and with a colon the schedule in it, that the new process is planned by; empty: the
+    same as before."""
 
     @property
     def complete(self) -> bool:
         """True if everything is restored as torch's documentation says."""
         return self.optimizer == "after" and self.scheduler and self.last_epoch is None
+
+    @property
+    def replanned(self) -> bool:
+        """True if the new process has another plan than the old one."""
+        return bool(self.training or self.plan)
 
 
 def restored_text(options: ResumeOptions) -> str:
@@ -78,7 +86,8 @@ def resume_flags(options: ResumeOptions) -> str:
     loaded = ",".join(part for part in parts if part) or "none"
     resume_from = "" if options.complete else f" --resume-from {loaded}"
     training = "".join(f" --resume-training {text}" for text in options.training)
-    return f"--resume-at {options.at}{resume_from}{training}"
+    plan = f" --resume-with {options.plan}" if options.plan else ""
+    return f"--resume-at {options.at}{resume_from}{plan}{training}"
 
 
 def _last_epoch_flag(options: ResumeOptions) -> Iterator[str]:
@@ -87,7 +96,7 @@ def _last_epoch_flag(options: ResumeOptions) -> Iterator[str]:
 
 
 def parse_resume_options(
-    at: str, parts: Sequence[str] = (), training: Sequence[str] = ()
+    at: str, parts: Sequence[str] = (), training: Sequence[str] = (), plan: str = ""
 ) -> ResumeOptions:
     """The parsed options of a command line.
 
@@ -95,6 +104,7 @@ def parse_resume_options(
         at: a number of steps or a duration.
         parts: states to load, of ``PARTS``; empty: optimizer and scheduler.
         training: ``key=value``.
+        plan: ``SPEC`` or ``SPEC:NAME``.
 
     Raises:
         UsageError: a part that does not exist, or parts that exclude each other.
@@ -114,6 +124,7 @@ def parse_resume_options(
         scheduler="scheduler" in named,
         last_epoch=last_epoch,
         training=tuple(training),
+        plan=plan,
     )
 
 

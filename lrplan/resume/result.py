@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose, isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lrplan.resume.differences import TOLERANCE, differences_between, equal_to_the_bit
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An argument with another value in the training after the checkpoint than in the saved one."""
+    """An argument with another value in the plan after the checkpoint than in the saved one."""
 
     path: str
     """The path of the argument in the spec."""
     kind: str
-    """The scheduler."""
+    """The type of the scheduler, or of the optimizer."""
     name: str
     saved: object
     wanted: object
+    holder: Literal["optimizer", "scheduler"] = "scheduler"
+    """Whose state holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Jump:
 class ResumeResult:
     """The result of a resume: the resumed run beside the unbroken one.
 
-    Both traces begin with the steps before the checkpoint. Where the training changes with it,
-    ``unbroken`` goes on as a run with the new training that had never stopped would.
+    Both traces begin with the steps before the checkpoint. Where the training or the plan changes
+    with it, ``unbroken`` goes on as a run of the new plan that had never stopped would.
     """
 
     options: ResumeOptions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.clock import REST, Cadence, Clock, ClockError, Interval
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
-from lrplan.specfile.expressions.lengths import Lengths, known_total
+from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
 from lrplan.specfile.model_errors import describe, suggest
 from lrplan.specfile.plain_arguments import (
     LARGEST_HINT,
@@ -21,6 +21,8 @@ from lrplan.specfile.plain_arguments import (
 from lrplan.specfile.problem_scope import Scope, child_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrplan.catalog import Argument
     from lrplan.node import Node
 
@@ -35,7 +37,8 @@ class SchedulerArguments:
         interval: what the scheduler ticks on.
         frequency: every so many intervals.
         groups: names of the parameter groups driven, in the optimizer's order.
-        total: its ticks in the run, or in its phase inside another scheduler; None: not known.
+        total: called for its ticks in the run, or in its phase inside another scheduler, once they
+            are needed; None: not known.
         starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
     """
 
@@ -44,7 +47,7 @@ class SchedulerArguments:
     interval: Interval
     frequency: int
     groups: tuple[str, ...]
-    total: int | None = None
+    total: Callable[[], int | None] = unknown
     starts_late: str = ""
 
     @property
@@ -168,7 +171,7 @@ class SchedulerArguments:
         if self.starts_late:
             message = f"`{REST}` counts from the first tick, and `{self.starts_late}` stands here"
             raise ClockError(message, fix="write another duration, such as 100% - 5%")
-        return known_total(REST, self.total)
+        return known_total(REST, self.total())
 
     def _durations(self, argument: Argument, node: Node, path: str) -> list[float | None] | None:
         if not node.is_list:

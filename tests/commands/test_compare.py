@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lrplan.commands.export import export
-from lrplan.commands.operands import Operand, operand_of
+from lrplan.commands.path_and_name import Operand, operand_of
 from tests.commands.comparing import Paper, flat, run_compare
 
 STEPS = "training: {epochs: 10, steps_per_epoch: 100}"

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import lrplan
 from lrplan.cli import app
-from lrplan.commands.operands import Operand, operand_of
+from lrplan.commands.path_and_name import Operand, operand_of
 from lrplan.errors import UsageError
 from lrplan.recipes import names, text_of
 

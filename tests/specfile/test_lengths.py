@@ -24,7 +24,7 @@ STEP = Cadence("step")
 
 
 def resolved(text, clock=RUN, cadence=STEP, total=3000):
-    return Lengths(clock, cadence, total).expression(text).text
+    return Lengths(clock, cadence, lambda: total).expression(text).text
 
 
 TEXTS = [
@@ -126,7 +126,7 @@ def test_both_engines_give_the_curve_of_torch(engine, epochs, per_epoch):
 
 
 def test_exported_code_has_the_numbers():
-    lengths = Lengths(RUN, STEP, 3000)
+    lengths = Lengths(RUN, STEP, lambda: 3000)
     assert body(lengths.expression("1 - step / (total - 5ep)"), "step") == [
         "    return 1 - step / (3000 - 500)"
     ]
@@ -172,7 +172,7 @@ def _sequential(milestone, first, second):
     )
 
 
-_AFTER = "after_scheduler: {type: CosineAnnealingLR, T_max: rest}"
+_AFTER_5 = "total_epoch: 5, after_scheduler: {type: CosineAnnealingLR, T_max: rest}"
 _WRAPPED = ", ".join(
     f'{{type: "ignite:LRScheduler", lr_scheduler: {{type: {each}: rest}}}}'
     for each in ("LinearLR, total_iters", "CosineAnnealingLR, T_max")
@@ -205,14 +205,13 @@ LENGTHS = [
         },
     ),
     (
-        f"{{type: GradualWarmupScheduler, multiplier: 1, total_epoch: 5, {_AFTER}}}",
+        f"{{type: GradualWarmupScheduler, multiplier: 1, {_AFTER_5}}}",
         "",
         {"total_epoch": 5, "after_scheduler.T_max": 25},
     ),
     # The PyPI package's own hands over one tick later.
     (
-        f'{{type: "warmup_scheduler:GradualWarmupScheduler", multiplier: 1, total_epoch: 5,'
-        f" {_AFTER}}}",
+        f"{{type: 'warmup_scheduler:GradualWarmupScheduler', multiplier: 1, {_AFTER_5}}}",
         "",
         {"total_epoch": 5, "after_scheduler.T_max": 24},
     ),

@@ -48,6 +48,12 @@ schedules:
 """
 
 
+_OLD_PLAN = (
+    "the loaded states are those of the old plan: tick the new scheduler up to here instead of"
+    " loading them, or set what they hold"
+)
+
+
 def check(context: Context) -> Iterator[Hit]:
     """A resumed run that is another one."""
     resumed = context.resume
@@ -56,7 +62,8 @@ def check(context: Context) -> Iterator[Hit]:
             f"resumed at step {resumed.step:,} {restored_text(resumed.options)}:"
             f" {describe_difference(resumed)}"
         )
-        yield from hit_scheduler(context, message, AS_DOCUMENTED)
+        as_documented = resumed.options.complete and resumed.options.replanned
+        yield from hit_scheduler(context, message, _OLD_PLAN if as_documented else AS_DOCUMENTED)
 
 
 RULE = Rule(

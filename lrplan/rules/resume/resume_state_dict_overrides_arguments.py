@@ -1,7 +1,8 @@
-"""The training changes with the resume, but the loaded state keeps the old lengths.
+"""The plan changes with the resume, but the loaded state keeps the old lengths and rates.
 
 A scheduler's state holds its arguments: ``T_max``, ``total_steps``, ``milestones``, ``gamma``, the
-base lrs. ``load_state_dict`` writes them over those of the constructor, and says nothing.
+base lrs; an optimizer's holds ``lr``, ``initial_lr``, ``weight_decay`` and the rest of each group.
+``load_state_dict`` writes them over those of the constructor, and says nothing.
 
 ## Why it matters
 
@@ -17,7 +18,7 @@ joined curve with lrplan. Or keep the length, and let the run end when its sched
 
 ## When it is fine
 
-Nothing is told where the changed training leaves every argument as it was, or the curve the same.
+Nothing is told where the changed plan leaves every argument as it was, or the curve the same.
 
 ## References
 
@@ -39,19 +40,32 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: CosineAnnealingLR, T_max: 100%}
 """
-_FIX = "take the changed keys out of the saved state, or tick the new scheduler up to here instead"
+_FIXES = {
+    "scheduler": (
+        "take the changed keys out of the saved state, or tick the new scheduler up to here instead"
+    ),
+    "optimizer": (
+        "set them again after loading: in optimizer.param_groups, for lr also initial_lr and the"
+        " scheduler's base_lrs"
+    ),
+}
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Arguments that the new training asks for, and the state has overwritten."""
+    """Arguments that the new plan asks for, and the states have overwritten."""
     resumed = context.resume
-    if not (resumed.options.scheduler and resumed.changes and differs(resumed)):
+    if not (resumed.options.scheduler and differs(resumed)):
         return
-    kept = ", ".join(_words(change) for change in resumed.changes[:3])
-    more = len(resumed.changes) - 3
-    changes = f"{kept} and {more} more" if more > 0 else kept
-    message = f"the loaded state keeps {changes}: {describe_difference(resumed)}"
-    yield from hit_scheduler(context, message, _FIX, path=resumed.changes[0].path)
+    loaded = {"scheduler"} if resumed.options.optimizer == "lost" else {"scheduler", "optimizer"}
+    changes = [each for each in resumed.changes if each.holder in loaded]
+    if not changes:
+        return
+    kept = ", ".join(_words(change) for change in changes[:3])
+    more = len(changes) - 3
+    told = f"{kept} and {more} more" if more > 0 else kept
+    message = f"the loaded state keeps {told}: {describe_difference(resumed)}"
+    fix = "; ".join(dict.fromkeys(_FIXES[each.holder] for each in changes))
+    yield from hit_scheduler(context, message, fix, path=changes[0].path)
 
 
 def _words(change: Change) -> str:
@@ -69,7 +83,7 @@ RULE = Rule(
     family="resume",
     severity=Severity.ERROR,
     needs="resume",
-    summary="A loaded state overwrites the arguments that a changed training asks for.",
+    summary="A loaded state overwrites the arguments that a changed plan asks for.",
     bad=(BAD,),
     good=(BAD,),
     check=check,

@@ -14,6 +14,8 @@ from lrplan.errors import LrplanError
 from lrplan.torch_objects.group_view import GroupView
 
 if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
     from lrplan.torch_objects.builder import LiveSchedule
 
 _GLOBAL = re.compile(r"GLOBAL (\S+) was not an allowed global")
@@ -54,25 +56,56 @@ def save(live: LiveSchedule) -> Checkpoint:
 
 
 def restore_optimizer(live: LiveSchedule, state: dict[str, Any]) -> None:
-    """Load the optimizer's state, after its schedulers were live."""
-    live.optimizer.load_state_dict(state)
+    """Load the optimizer's state, after its schedulers were live.
+
+    Raises:
+        LrplanError: as ``load_into`` does.
+    """
+    load_into(live.optimizer, state)
     for driver in live.drivers:
         if isinstance(driver.optimizer, GroupView):
             driver.optimizer.follow(live.optimizer)
 
 
-def restore_schedulers(live: LiveSchedule, states: list[Any]) -> None:
+def load_into(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Load the state of an optimizer, which may have been one of another class.
+
+    Raises:
+        LrplanError: torch refuses it, or it lacks what this class reads at every step.
+    """
+    kind = type(optimizer).__name__
+    try:
+        optimizer.load_state_dict(state)
+    except ValueError as error:
+        raise LrplanError(f"{kind} cannot load the saved state: {error}") from error
+    # torch takes the saved groups as they are. SGD has no `betas`: AdamW would raise at its first
+    # step, while Adam has all that AdamW needs.
+    lacks = [
+        name
+        for name in optimizer.defaults
+        if any(name not in group for group in optimizer.param_groups)
+    ]
+    if lacks:
+        missing = f"the saved state is of another optimizer, without {', '.join(lacks)}"
+        raise LrplanError(f"{kind} cannot go on from it: {missing}")
+
+
+def restore_schedulers(live: LiveSchedule, checkpoint: Checkpoint, states: list[Any]) -> None:
     """Load the schedulers' states, in order.
 
     Raises:
-        LrplanError: one does not take what it saved.
+        LrplanError: one does not take its state.
     """
-    for driver, state in zip(live.drivers, states, strict=True):
+    for driver, saved, state in zip(live.drivers, checkpoint.kinds, states, strict=True):
         try:
             driver.scheduler.load_state_dict(state)
         except Exception as error:  # a class of a package or of the user may raise anything
-            reason = f"{driver.plan.type} cannot load the state it saved"
-            raise LrplanError(f"{reason}: {error or type(error).__name__}") from error
+            kind = driver.plan.type
+            whose = "it saved" if kind == saved else f"that {saved} saved"
+            # A KeyError is only the key.
+            reason = f"there is no {error} in it" if isinstance(error, KeyError) else str(error)
+            message = f"{kind} cannot load the state {whose}"
+            raise LrplanError(f"{message}: {reason or type(error).__name__}") from error
 
 
 def _state(scheduler: Any, kind: str) -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.simulate.trace_header import trace_of_plan
+from lrplan.simulate.resuming.pairing import by_group_of
+from lrplan.simulate.trace_header import group_names, trace_of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,14 +47,14 @@ class JoinedTrace:
 
     def trace(self, loop: Loop, failure: Failure | None) -> Trace:
         """Return the first part and the steps of ``loop`` from ``resumed_step`` on as one trace."""
+        before = by_group_of(group_names(self.later), self.columns_before)
         columns = {
             field: {
-                group: np.append(
-                    self.columns_before[field][group], _tail(values, loop.done - self.resumed_step)
-                )
+                group: np.append(before[field][group], _tail(values, loop.done - self.resumed_step))
                 for group, values in groups.items()
             }
             for field, groups in loop.recorder.columns().items()
+            if field in before  # another optimizer may have other fields
         }
         # Example: saved at step 500 and resumed at step 250 of 500, the shift is 250: step 300 of
         # the second plan is step 550 of the joined run, which has 750 steps in all.
@@ -62,6 +63,9 @@ class JoinedTrace:
         per_epoch = {self.plan.clock.steps_per_epoch, self.later.clock.steps_per_epoch}
         return replace(
             trace_of_plan(self.later, columns, loop.recorder.current_values(), loop.done),
+            name=self.plan.name,
+            title=self.plan.title,
+            description=self.plan.description,
             planned_steps=planned,
             epochs=self._epochs(loop.done),
             steps_per_epoch=per_epoch.pop() if len(per_epoch) == 1 else None,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.simulate.resuming.checkpoint import restore_optimizer, restore_schedulers
+from lrplan.simulate.resuming.checkpoint import load_into, restore_optimizer, restore_schedulers
 from lrplan.torch_objects.builder import build, load_class
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def rebuild_and_restore(
 
     def prepare(optimizer: Optimizer) -> None:
         if options.optimizer == "before":
-            optimizer.load_state_dict(optimizer_state)
+            load_into(optimizer, optimizer_state)
         if options.last_epoch is not None:
             _set_initial(optimizer)
 
@@ -57,7 +57,7 @@ def rebuild_and_restore(
     if options.optimizer == "after":
         restore_optimizer(live, optimizer_state)
     if options.scheduler:
-        restore_schedulers(live, scheduler_states)
+        restore_schedulers(live, checkpoint, scheduler_states)
     return live
 
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, ClockError, Position
 from lrplan.errors import UsageError
-from lrplan.plan import SchedulerPlan
 from lrplan.request import DEFAULT
-from lrplan.resume import Change, ResumeResult
+from lrplan.resume import ResumeResult
 from lrplan.simulate.resuming.checkpoint import save
 from lrplan.simulate.resuming.joined_trace import JoinedTrace
+from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
 from lrplan.simulate.resuming.restore import rebuild_and_restore
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.engine import make_loop
-from lrplan.specfile.problem_scope import child_path
+from lrplan.simulate.trace_header import group_names
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
@@ -45,7 +45,7 @@ def resume(
 
     Args:
         plan: the schedule whose run is interrupted.
-        later: the same with the training of the new process; ``plan`` itself where it is the same.
+        later: the plan of the new process; ``plan`` itself where it is the same.
         options: the step of the checkpoint, and what is restored.
         request: where parameters live.
         progress: called now and then with the number of steps done since the last call.
@@ -55,9 +55,7 @@ def resume(
         UsageError: there is no such device, or no such step to stop at.
         LrplanError: a state cannot be saved or loaded.
     """
-    if plan.factory is not None:
-        message = f"{plan.name} is made by {plan.factory.code.text}"
-        raise UsageError(f"{message}: name its optimizer and scheduler in the spec to resume it")
+    check_pair(plan, later, options)
     saved_step = step_of(options.at, plan)
     position = _resumed_position(saved_step, plan, later)
     values_read = _values_read(saved_step, plan, later, position)
@@ -75,14 +73,14 @@ def resume(
             columns_before=first.recorder.columns(),
             device=str(device),
         )
-        whole = first  # goes on without a break
-        if later is not plan:
+        if later is plan:
+            unbroken = joined.trace(first, first.advance())  # goes on without a break
+    if later is not plan:
+        with user_code_environment(later), collect_warnings() as log:
             whole = make_loop(later, build(later, device), log, request)
-        unbroken = joined.trace(whole, whole.advance())
-    calls = tuple(
-        int(plan.clock.calls_before(each.cadence)[saved_step]) for each in plan.schedulers
-    )
-    with user_code_environment(plan), collect_warnings() as log:
+            unbroken = joined.trace(whole, whole.advance())
+    calls = _calls(plan, saved_step)
+    with user_code_environment(later), collect_warnings() as log:
         live = rebuild_and_restore(later, device, options, checkpoint, calls)
         second = make_loop(later, live, log, request, since=position, values_read=values_read)
         restored = second.recorder.current_values()
@@ -96,12 +94,17 @@ def resume(
             unbroken=unbroken.columns,
             marks=(*trace.marks, Mark(saved_step, "resume", "resume")),
         ),
-        expected=expected,
+        expected=by_group_of(group_names(later), expected),
         restored=restored,
         calls=calls,
-        changes=tuple(_changes(plan, later)),
+        changes=() if later is plan else tuple(changes_between(plan, later)),
         unsafe=checkpoint.unsafe,
     )
+
+
+def _calls(plan: SchedulePlan, step: int) -> tuple[int, ...]:
+    """How often each outermost scheduler was called before ``step``."""
+    return tuple(int(plan.clock.calls_before(each.cadence)[step]) for each in plan.schedulers)
 
 
 def step_of(text: str, plan: SchedulePlan) -> int:
@@ -175,11 +178,16 @@ def _values_read(
     """
     old, new = plan.clock, later.clock
     counts = []
-    for before, scheduler in zip(plan.schedulers, later.schedulers, strict=True):
-        counts.append(old.metric_length(before.cadence, old.position(saved_step)))
-        left = new.metric_length(scheduler.cadence) - new.metric_length(scheduler.cadence, position)
+    for index, scheduler in enumerate(later.schedulers):
+        # A metric has a value for each tick of the scheduler that reads it.
+        done = new.metric_length(scheduler.cadence, position)
+        left = new.metric_length(scheduler.cadence) - done
+        before = plan.schedulers[index] if index < len(plan.schedulers) else None
+        if before is not None and before.interval == scheduler.interval:
+            done = old.metric_length(before.cadence, old.position(saved_step))
+        counts.append(done)
         metric = later.metrics.get(scheduler.monitor or "")
-        problem = None if metric is None else metric.check_length(counts[-1] + left)
+        problem = None if metric is None else metric.check_length(done + left)
         if problem is not None:
             raise UsageError(f"--resume-at {saved_step}: {problem}")
     return tuple(counts)
@@ -189,18 +197,3 @@ def _check_running(failure: Failure | None, plan: SchedulePlan, saved_step: int)
     if failure is not None:
         message = f"{plan.name} stops after step {failure.step}, before it could be resumed"
         raise UsageError(f"{message} at step {saved_step}: {failure.message}")
-
-
-def _changes(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]:
-    """Arguments of schedulers that follow from the training, and are others in ``later``."""
-    for top, new_top in zip(plan.schedulers, later.schedulers, strict=True):
-        for old, new in zip(top.walk(), new_top.walk(), strict=True):
-            for name, wanted in new.arguments.items():
-                saved = old.arguments.get(name)
-                if not _holds_plans(wanted) and saved != wanted:
-                    yield Change(child_path(old.path, name), old.type, name, saved, wanted)
-
-
-def _holds_plans(value: object) -> bool:
-    values = value if isinstance(value, list) else [value]
-    return any(isinstance(each, SchedulerPlan) for each in values)

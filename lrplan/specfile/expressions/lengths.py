@@ -17,6 +17,8 @@ from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lrplan.clock import Cadence, Clock
 
 # `10%` is ten percent where no operand follows. In `x % 2`, `10 % 3` and `10%-3` it is a remainder.
@@ -35,13 +37,14 @@ class Lengths:
     Args:
         clock: the run.
         cadence: what ticks the scheduler; None: no one scheduler is known.
-        total: ticks of the scheduler in the run, or in its phase inside another one; None: not
-            known, since code that lrplan has not read decides when it acts.
+        total: called for the ticks of the scheduler in the run, or in its phase inside another one,
+            once they are needed; None: not known, since code that lrplan has not read decides
+            when it acts.
     """
 
     clock: Clock
     cadence: Cadence | None
-    total: int | None
+    total: Callable[[], int | None]
 
     def expression(self, text: str) -> Expression:
         """``text`` as an expression in which every length is a number.
@@ -83,7 +86,11 @@ class Lengths:
             batching = self.clock.batching
             per_epoch = batching.ticks_of_epoch(self.cadence.interval)
             return per_epoch * self.clock.calls_per_tick(self.cadence)
-        return Fraction(known_total(text, self.total))
+        return Fraction(known_total(text, self.total()))
+
+
+def unknown() -> None:
+    """The ``total`` of a scheduler of which nobody knows when it acts."""
 
 
 def known_total(word: str, total: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
@@ -11,7 +11,7 @@ from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
 from lrplan.specfile.expressions.expression import Expression
-from lrplan.specfile.expressions.lengths import Lengths
+from lrplan.specfile.expressions.lengths import Lengths, unknown
 from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import read_metric
 from lrplan.specfile.model_errors import describe, suggest, validate
@@ -59,8 +59,8 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
     parts = _parts(node, clock or _placeholder_clock(), scope, path)
     if parts is not None and clock is not None:
         lengths = _lengths_of_metrics(clock, parts.schedulers)
-    else:
-        lengths = Lengths(_placeholder_clock(), Cadence("batch"), 1)
+    else:  # only to check the rest of a schedule that is given up
+        lengths = Lengths(_placeholder_clock(), Cadence("batch"), lambda: 1)
     metrics = dict(_metrics(node.get("metrics"), defaults, lengths, scope, path))
     if clock is None or model is None or parts is None:
         return None
@@ -183,9 +183,9 @@ def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> 
     readers = [top for top in schedulers if any(each.row.reads_metric for each in top.walk())]
     cadences = {Cadence(each.interval, each.frequency) for each in readers}
     if len(cadences) != 1:
-        return Lengths(clock, None, None)
+        return Lengths(clock, None, unknown)
     cadence = cadences.pop()
-    return Lengths(clock, cadence, clock.planned_calls(cadence))
+    return Lengths(clock, cadence, partial(clock.planned_calls, cadence))
 
 
 def _metrics(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS, SchedulerRow
@@ -11,6 +12,7 @@ from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.clock import Cadence
 from lrplan.plan import phases
+from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.specfile.problem_scope import Scope, child_path
@@ -69,7 +71,7 @@ def _outermost(
         fix = "give `steps_per_epoch` in `training`, or use `interval: step`"
         scope.problem_at_value("bad-value", node.get("interval") or node, path, message, fix)
         return None
-    total = clock.planned_calls(Cadence(interval, keys.frequency))
+    total = partial(clock.planned_calls, Cadence(interval, keys.frequency))
     reader = SchedulerArguments(scope, clock, interval, keys.frequency, driven_groups, total)
     plan = _scheduler(node, keys, reader, path)
     if plan is None or not _suits_loop(plan, node, reader, path):
@@ -129,9 +131,9 @@ def _scheduler(
     if row is None:
         return None
     if not isinstance(row, SchedulerRow):
-        unknown = replace(reader, total=None)
+        inside = replace(reader, total=unknown)
         user_reader = UserArguments(
-            reader, lambda inner, inner_path: _inner(inner, unknown, inner_path)
+            reader, lambda inner, inner_path: _inner(inner, inside, inner_path)
         )
         return user_scheduler_plan(row, user_reader, node, keys, path)
     _check_argument_names(row, node, reader.scope, path)
@@ -172,13 +174,14 @@ class _Phases:
 
     def of(self, index: int) -> SchedulerArguments:
         """The reader of the scheduler at ``index``."""
-        total = self.reader.total
+        return replace(self.reader, total=partial(self._total, index))
+
+    def _total(self, index: int) -> int | None:
+        total = self.reader.total()
         if total is None or self.row.family == "plugin":
-            return replace(self.reader, total=None)
+            return None
         ticks = phases(self.row, self.arguments, total)
-        if ticks is None or index >= len(ticks):
-            return self.reader
-        return replace(self.reader, total=ticks[index])
+        return total if ticks is None or index >= len(ticks) else ticks[index]
 
 
 def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
