@@ -8,7 +8,7 @@ takes a spec.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class Recipe:
         field: of machine learning.
         year: of publication.
         checked: True if the whole curve follows from the sources; False if they leave a part of it
-            open.
+            open. Where they give only the length of a warm-up, it is a line from 0.
         grade: how the values were read that no other table of the recipe lists: ``repo`` (in the
             repository of the authors), ``paper``, ``package`` or ``quote``.
         sources: where the values stand.
@@ -87,6 +87,7 @@ def recipes(words: Iterable[str] = ()) -> list[Recipe]:
     return sorted(found, key=lambda each: (each.field, each.year, each.name))
 
 
+@cache
 def recipe(name: str) -> Recipe:
     """The recipe called ``name``.
 

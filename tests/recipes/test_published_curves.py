@@ -22,7 +22,7 @@ of the curve open; that part is the one the recipe assumes.
 TOLERANCE = 1e-6
 """Of the peak; constants in expressions are rounded, and torch's LinearLR multiplies."""
 
-STEPPED = {"he2015-resnet-plateau", "ultralytics-default"}
+STEPPED = {"he2015-resnet-plateau"}
 """Recipes that have no closed form: the real schedulers are stepped."""
 
 HAS_ADAFACTOR = hasattr(torch.optim, "Adafactor")
@@ -41,14 +41,13 @@ def trace(key):
 
 
 def step_of(row, tick):
-    """The step that is given the value of ``tick``, or the first after it."""
-    return tick * row.get("steps_per_tick", 1) // row.get("batches_of_step", 1)
+    """The first step that is given the value of ``tick``."""
+    return tick * row.get("steps_per_tick", 1)
 
 
 def tick_at(row, step):
-    """The tick whose value ``step`` is given: that of its last batch, where ticks are batches."""
-    batches = row.get("batches_of_step", 1)
-    return (batches * step + batches - 1) // row.get("steps_per_tick", 1)
+    """The tick whose value ``step`` is given."""
+    return step // row.get("steps_per_tick", 1)
 
 
 def curves(row):
