@@ -149,3 +149,17 @@ def test_optimizers_have_the_published_arguments():
             if found[argument] != wanted
         ]
     assert wrong == []
+
+
+@pytest.mark.slow
+def test_only_what_is_true_of_a_recipe_is_reported():
+    found = {
+        (key, finding.name)
+        for key in ROWS
+        for finding in lrplan.check(plan(key), trace(key))
+        if finding.severity is not lrplan.Severity.INFO
+    }
+    assert found <= {
+        ("sgdr-wrn28-10", "warm-restart-run-ends-mid-cycle"),
+        ("dinov2-vitl14", "lr-zero-for-part-of-run"),
+    }

@@ -1,5 +1,7 @@
 """The files of recipes: what they say of themselves is true of their spec."""
 
+from functools import cache
+
 import pytest
 import yaml
 
@@ -11,9 +13,14 @@ OPTIONAL = {"left_out"}
 GRADES = {"repo", "paper", "package", "quote"}
 
 
+@cache
+def parsed(name):
+    return yaml.load(text_of(name), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def specs(name):
     """The schedules of a recipe, each with the training that it has."""
-    spec = yaml.safe_load(text_of(name))
+    spec = parsed(name)
     for schedule in spec["schedules"].values():
         training = {**spec["training"], **schedule.get("training", {})}
         yield {**schedule, "training": training}
@@ -42,7 +49,7 @@ def test_graded_values_are_in_the_spec():
 def test_headers_have_what_the_reader_knows():
     wrong = []
     for name in names():
-        header = yaml.safe_load(text_of(name))["x-recipe"]
+        header = parsed(name)["x-recipe"]
         kinds = {kind for source in header["sources"] for kind in source}
         if set(header) - KEYS - OPTIONAL or not kinds <= GRADES or header["grade"] not in kinds:
             wrong.append(name)
