@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 NOISE = 1e-12
 """Differences below this share of the curve's largest magnitude are rounding, not change."""
+_ROUNDING_OF_A_STEP = 4 * np.finfo(np.float64).eps
+"""A recursive scheduler rounds a few times in each step, so two equal tops may drift apart by this
+share of the magnitude for every step between them."""
 
 
 class Extent(NamedTuple):
@@ -56,9 +59,25 @@ def extent(values: FloatArray) -> Extent:
     return Extent(float(finite.min()), float(finite.max()), whole=False, some=True)
 
 
-def noise_floor(values: FloatArray) -> float:
-    """The difference up to which two values of this curve count as the same."""
-    return extent(values).noise
+def first_at_top(values: FloatArray, magnitude: float) -> int:
+    """The first step at the largest finite value, where rounding makes no value the larger one.
+
+    A cosine with restarts, stepped recursively, returns to 0.1 at step 10,620 as
+    0.10000000000040135: the top is at step 0 all the same.
+
+    Args:
+        values: a curve of which at least one value is finite.
+        magnitude: the largest finite magnitude of the whole curve, whose rounding counts.
+    """
+    largest = int(np.argmax(values))
+    if not np.isfinite(values[largest]):  # NaN counts as the largest
+        values = np.where(np.isfinite(values), values, -np.inf)
+        largest = int(np.argmax(values))
+    until = values[: largest + 1]
+    near = np.flatnonzero(until >= until[-1] - magnitude * (NOISE + _ROUNDING_OF_A_STEP * largest))
+    # The more steps lie between, the more rounding: 1 step more is worth 9e-16 of the magnitude.
+    rounding = magnitude * (NOISE + _ROUNDING_OF_A_STEP * (largest - near))
+    return int(near[np.argmax(until[near] >= until[-1] - rounding)])
 
 
 def varies(values: FloatArray) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.features.noise import extent
+from lrplan.features.noise import extent, first_at_top
 from lrplan.features.warmup import opening_rise
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def peak(values: FloatArray) -> Peak | None:
 def _peak(values: FloatArray, span: Extent) -> Peak | None:
     if not span.some:
         return None
-    near = values >= span.high - span.noise
-    step = int(np.argmax(near if span.whole else near & np.isfinite(values)))
+    step = first_at_top(values, span.magnitude)
     return Peak(step, float(values[step]))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from lrplan.features.noise import noise_floor
+from lrplan.features.noise import extent, first_at_top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,8 @@ _RIPPLE = 0.01
 """A later rise below this share of the first one does not count."""
 _DEEP = 0.5
 """Between two cycles the curve loses this share of the first rise at least."""
+_SHALLOW = 0.25
+"""A dip of up to this share of what the curve has risen so far may belong to the rise."""
 _FIRST_LOOK = 4096
 """Steps looked at first for the end of the rise."""
 
@@ -66,10 +68,11 @@ def warmup_end(values: FloatArray, next_value: float | None = None) -> int | Non
 
 
 def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | None:
-    """The longest stretch from step 0 on that never decreases, or None where nothing rises there.
+    """The stretch from step 0 on in which the curve climbs to its first top, or None without one.
 
-    Stairs of a warm-up that ticks per epoch belong to it, a hold at its top does not. A value that
-    is not finite ends it.
+    Stairs of a warm-up that ticks per epoch belong to it, and so do the small drops of a decay per
+    epoch beside a warm-up per step, as long as the curve climbs higher soon after each. A hold at
+    the top does not belong to it. A value that is not finite ends it.
 
     Args:
         values: applied values, shape ``(steps,)``.
@@ -78,37 +81,54 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
     """
     # Values near the end of float64's range differ by more than it holds: then by infinity.
     with np.errstate(over="ignore", invalid="ignore"):
-        floor = noise_floor(values)
-        rise = values[: _fall(values, floor)]
-        if rise.size < 2 or rise.max() - rise[0] <= floor:
+        span = extent(values)
+        rise = _until_it_falls(values, span.noise)
+        if rise.size < 2 or rise.max() - rise[0] <= span.noise:
             return None
         # The first step at the top: a hold after the rise is not part of it.
-        top = int(np.argmax(rise >= rise.max() - floor))
-        if rise.size == values.size and _is_unfinished(rise, top, next_value, floor):
+        top = first_at_top(rise, span.magnitude)
+        if rise.size == values.size and _is_unfinished(rise, top, next_value, span.noise):
             return Rise(values.size - 1, "unfinished")
-        return Rise(top, "cycle" if _recurs(values, floor) else "warm-up")
+        return Rise(top, "cycle" if _recurs(values, span.noise) else "warm-up")
 
 
-def _fall(values: FloatArray, floor: float) -> int:
-    """The first step that is lower than the one before, or not finite; the length without one.
+def _until_it_falls(values: FloatArray, floor: float) -> FloatArray:
+    """The values before the first one that is not finite, or that shows that the rise is over.
 
-    Looked for in stretches of growing length: most warm-ups are a small part of a run.
+    Looked for in growing parts of the run: most warm-ups are a small part of it.
     """
-    begin, size = 0, _FIRST_LOOK
-    while begin < values.size:
-        piece = values[max(begin - 1, 0) : begin + size]
-        broken = ~np.isfinite(piece)
-        broken[1:] |= ~(np.diff(np.where(broken, np.nan, piece)) >= -floor)
-        if broken.any():
-            return max(begin - 1, 0) + int(np.argmax(broken))
-        begin, size = begin + size, 2 * size
-    return values.size
+    size = _FIRST_LOOK
+    while True:
+        part = values[:size]
+        end = _end_of_rise(part, floor)
+        if end < part.size or size >= values.size:
+            return part[:end]
+        size *= 2
+
+
+def _end_of_rise(values: FloatArray, floor: float) -> int:
+    """The step that shows that the rise is over; the length where none does.
+
+    It is over where the curve has lost a quarter of what it has risen, or has been below its
+    highest value for as long as it took to get there. With 0 2 4 3.9 6 8 7 5 that is at the 5: the
+    3.9 is a dip of 0.1 after 2 steps, and one step later the curve is higher.
+    """
+    whole = np.isfinite(values)
+    if not whole.all():
+        values = values[: int(np.argmin(whole))]
+    steps = np.arange(values.size)
+    highest = np.maximum.accumulate(values)
+    at_top = values >= highest - floor
+    reached = np.maximum.accumulate(np.where(at_top, steps, 0))
+    deep = highest - values > _SHALLOW * (highest - values[:1])
+    over = ~at_top & (deep | (steps - reached > reached))
+    return int(np.argmax(over)) if over.any() else values.size
 
 
 def _is_unfinished(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:
     if next_value is None:
         return top == rise.size - 1
-    return bool(np.isfinite(next_value) and next_value > rise[-1] + floor)
+    return bool(np.isfinite(next_value) and next_value > rise.max() + floor)
 
 
 def _recurs(values: FloatArray, floor: float) -> bool:

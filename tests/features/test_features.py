@@ -186,6 +186,44 @@ def test_warmup_end(values, expected):
     assert warmup_end(np.array(values, dtype=float)) == expected
 
 
+def warmup_beside_decay(warmup, epochs, make, per_epoch=100):
+    """Learning rates of a plain loop: a warm-up ticked per step, a decay ticked per epoch."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    ramp, decay = lr_scheduler.LinearLR(optimizer, 0.01, 1, warmup), make(optimizer)
+    values = []
+    for step in range(epochs * per_epoch):
+        values.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        ramp.step()
+        if (step + 1) % per_epoch == 0:
+            decay.step()
+    return np.array(values)
+
+
+def test_a_warmup_per_step_goes_on_through_the_drops_of_a_decay_per_epoch():
+    decays = {
+        "exponential": (500, lambda o: lr_scheduler.ExponentialLR(o, 0.97)),
+        "steep-exponential": (300, lambda o: lr_scheduler.ExponentialLR(o, 0.9)),
+        "every-epoch": (1000, lambda o: lr_scheduler.StepLR(o, 1, 0.99)),
+        "tiny": (500, lambda o: lr_scheduler.ExponentialLR(o, 1 - 1e-6)),
+        "milestone-in-the-warmup": (500, lambda o: lr_scheduler.MultiStepLR(o, [3], 0.9)),
+    }
+    found = {}
+    for name, (warmup, make) in decays.items():
+        values = warmup_beside_decay(warmup, 30, make)
+        found[name] = warmup_end(values) - int(np.argmax(values))
+        # In the step before the last epoch's drop the warm-up is all but over.
+        assert warmup_end(values) in (warmup - 1, warmup), name
+    assert found == dict.fromkeys(decays, 0)
+
+
+def test_a_second_rise_long_after_a_small_decay_is_no_part_of_the_warmup():
+    values = np.concatenate(
+        [np.linspace(0, 1, 100), np.linspace(1, 0.8, 400), np.linspace(0.8, 2, 500)]
+    )
+    assert warmup_end(values) == 99
+
+
 @pytest.mark.parametrize(
     ("values", "following", "kind"),
     [
@@ -299,6 +337,19 @@ def test_peak(values, step):
     found = peak(np.array(values, dtype=float))
     assert found is not None
     assert (found.step, found.value) == (step, values[step])
+
+
+def test_a_top_that_comes_again_with_more_rounding_is_no_new_peak():
+    restarts = run(lambda o: lr_scheduler.CosineAnnealingLR(o, 30), 12_000)
+    # What is to be overlooked is there: torch's own rounding makes a later top the largest value.
+    assert LR < restarts.max() < LR * (1 + 1e-9)
+    assert np.argmax(restarts) > 0
+    assert peak(restarts).step == 0
+    assert peak(restarts).value == LR
+    # A cosine leaves its top as slowly as rounding drifts for less than one step.
+    risen = 0.5 * (1 - np.cos(np.pi * np.arange(1_000_001) / 1_000_000))
+    assert peak(risen).step == 1_000_000
+    assert warmup_end(np.append(risen, 0.5)) == 1_000_000
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [np.inf, -np.inf]], ids=str)
