@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lrplan.commands.operands import runs_of
 from lrplan.commands.path_and_name import Operand, operand_of
+from lrplan.commands.terminal import reader_may_leave
 from lrplan.comparison import TOLERANCE, Align, Comparison, Run
 from lrplan.comparison import compare as compare_runs
 from lrplan.destination import destination_of
@@ -76,9 +77,10 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     where = _destination(options.output, operands)
     pairs, alone = _pairs(operands, options, terminal)
     comparisons = [_compare_pair(one, other, mapped, options) for one, other in pairs]
-    _report(comparisons, alone, options, terminal)
+    # The picture comes first: the reader of the report may close the pipe, as `| head` does.
     if options.output is not None:
         _draw(comparisons, options, form, where, terminal)
+    _report(comparisons, alone, options, terminal)
     differ = bool(alone) or any(comparison.differs for comparison in comparisons)
     return ExitStatus.FINDINGS if differ else ExitStatus.OK
 
@@ -175,7 +177,8 @@ def _report(
         return
     from lrplan.render.comparison_text import print_comparisons
 
-    print_comparisons(comparisons, terminal.results, alone)
+    with reader_may_leave():
+        print_comparisons(comparisons, terminal.results, alone)
 
 
 def _draw(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.commands.terminal import reader_may_leave
 from lrplan.errors import UsageError
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
@@ -49,14 +50,20 @@ def table(
     done = simulate_spec(spec, names, terminal, request, resume)
     _check_fields(done.traces, fields)
     shown = shown_findings(done) if findings else {}
-    if resume is None:
-        print_tables(
-            done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=shown
-        )
-    else:
-        print_resumed(
-            done.resumes, terminal.results, fields=fields, every=every, rows=rows, findings=shown
-        )
+    with reader_may_leave():
+        if resume is None:
+            print_tables(
+                done.traces, terminal.results, fields=fields, every=every, rows=rows, findings=shown
+            )
+        else:
+            print_resumed(
+                done.resumes,
+                terminal.results,
+                fields=fields,
+                every=every,
+                rows=rows,
+                findings=shown,
+            )
     return done.report_failures(terminal)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from lrplan.errors import OutputError
 from lrplan.output import discard_stdout, stdout_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
 
@@ -38,6 +41,18 @@ class Terminal:
     def errors(self) -> Console:
         """Standard error: what went wrong; never silent."""
         return _console(stderr=True)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Printing of results that ends early where the reader closes the pipe, as ``| head`` does.
+
+    The command goes on behind it: its exit status, and what it says elsewhere, stay the same.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        discard_stdout()
 
 
 def _console(*, stderr: bool = False, quiet: bool = False) -> Console:

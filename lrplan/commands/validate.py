@@ -11,6 +11,7 @@ from lrplan._version import __version__
 from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
+from lrplan.commands.terminal import reader_may_leave
 from lrplan.commands.traces import trace_source
 from lrplan.config import Config, find_config
 from lrplan.destination import destination_of
@@ -209,7 +210,8 @@ def _report(
     terminal: Terminal,
 ) -> None:
     if output_format == TEXT and where is None:
-        print_text(findings, sources, terminal.results, context)
+        with reader_may_leave():
+            print_text(findings, sources, terminal.results, context)
         return
     text = REPORTS[output_format](findings, sources, context=context)
     if where is None:
