@@ -8,11 +8,13 @@ Numbers in, numbers and text out: no files, no torch.
 from __future__ import annotations
 
 from lrplan.comparison.align import ALIGNMENTS, Align
-from lrplan.comparison.compare import Comparison, Difference, compare, lettered
+from lrplan.comparison.compare import compare
 from lrplan.comparison.curve_pair import abs_difference, finite, largest_magnitude
+from lrplan.comparison.difference import Comparison, Difference, lettered
 from lrplan.comparison.find_relation import relate, relate_points
-from lrplan.comparison.relation import TOLERANCE, Kind, Relation
-from lrplan.comparison.relation_text import describe, describe_briefly
+from lrplan.comparison.law import Law
+from lrplan.comparison.relation import TOLERANCE, Kind, Part, Relation
+from lrplan.comparison.relation_text import describe
 from lrplan.comparison.run import Curve, CurveSummary, Run, epoch_fact, run_of, summary_of
 from lrplan.comparison.sentences import sentence
 
@@ -25,12 +27,13 @@ __all__ = [
     "CurveSummary",
     "Difference",
     "Kind",
+    "Law",
+    "Part",
     "Relation",
     "Run",
     "abs_difference",
     "compare",
     "describe",
-    "describe_briefly",
     "epoch_fact",
     "finite",
     "largest_magnitude",

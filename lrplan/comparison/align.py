@@ -59,18 +59,24 @@ def lengths(a: Run, b: Run) -> tuple[int, int]:
     return a.steps, b.steps
 
 
+def extents(a: Run, b: Run, align: Align) -> tuple[float, float]:
+    """The lengths of both runs in the unit of the axis: steps, epochs, or 1 for the whole run."""
+    one, other = lengths(a, b)
+    if align == "progress":
+        return 1.0, 1.0
+    if align == "epoch" and one != other:
+        return _epochs(a), _epochs(b)
+    return one, other
+
+
 def _epochs(run: Run) -> float:
-    """Epochs of the whole run."""
     if run.epochs is None or not run.epochs.size:
         return 0.0
-    return float(run.epochs[-1]) + 1 / (run.steps_per_epoch or 1)
+    # A run of 10 epochs of 3 steps ends 1/3 after its last step begins at epoch 9.666...
+    return round(float(run.epochs[-1]) + 1 / (run.steps_per_epoch or 1), 9)
 
 
 def end_together(a: Run, b: Run, align: Align) -> bool:
     """Return True if both runs end at the same point of the axis."""
-    one, other = lengths(a, b)
-    if align == "progress" or (one == other and a.steps != b.steps):
-        return True
-    if align == "epoch" and a.epochs is not None and b.epochs is not None:
-        return abs(_epochs(a) - _epochs(b)) < _SAME_POINT
-    return one == other
+    one, other = extents(a, b, align)
+    return abs(one - other) < _SAME_POINT

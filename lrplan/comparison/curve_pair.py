@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.features import opening_rise
+
 if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray, IntArray
+    from lrplan.arrays import BoolArray, FloatArray, IntArray
 
 
 _FLOOR = 1e-12
@@ -18,52 +20,62 @@ _FLOOR = 1e-12
 
 @dataclass(frozen=True)
 class Pair:
-    """Curve ``a``, known at the steps ``at``, and curve ``b``, known at every step.
+    """Curve ``a``, known at every step, and curve ``b``, known at the steps ``at``.
 
-    Both are divided by the larger of their peaks; what is not finite is NaN.
+    Both are divided by the larger of their peaks.
     """
 
-    at: IntArray
     a: FloatArray
+    at: IntArray
     b: FloatArray
     slack: float
     """Values nearer to each other than this are the same."""
     is_complete: bool
-    """True if ``a`` is known at every step."""
+    """True if ``b`` is known at every step."""
 
     @cached_property
-    def unit(self) -> int:
-        """The step width of both curves together (see ``step_width``); 0: no change."""
-        own = step_width(self.b, self.slack)
-        return int(np.gcd(own, step_width(self.a, self.slack))) if self.is_complete else own
+    def common(self) -> int:
+        """The number of values of ``b`` at steps that ``a`` has too: the first ones."""
+        return int(np.searchsorted(self.at, self.a.size))
 
     @cached_property
+    def gap(self) -> FloatArray:
+        """The absolute difference at each of the common steps."""
+        return abs_difference(self.a[self.at[: self.common]], self.b[: self.common])
+
+    @cached_property
+    def b_peak(self) -> float:
+        """The largest magnitude of ``b``."""
+        return largest_magnitude(self.b)
+
+    @cached_property
+    def ramps(self) -> tuple[int, int]:
+        """The value of each curve at which the rise that opens it ends; 0 without one."""
+        return _ramp(self.a), _ramp(self.b)
+
+    @property
     def swapped(self) -> Pair:
         """The same with both roles exchanged; needs ``is_complete``."""
-        return Pair(np.arange(self.b.size), self.b, self.a, self.slack, is_complete=True)
+        return Pair(self.b, np.arange(self.a.size), self.a, self.slack, is_complete=True)
 
-    def between(self, start: int, stop: int | None) -> Pair:
-        """Only the steps from ``start`` to before ``stop``, counted from ``start``."""
-        stop = max(self.b.size, int(self.at[-1]) + 1) if stop is None else stop
-        # With at = [0, 50, 100], between(40, 90) has the second value, at step 10.
-        first, last = np.searchsorted(self.at, [start, stop])
-        return Pair(
-            self.at[first:last] - start,
-            self.a[first:last],
-            self.b[start:stop],
-            self.slack,
-            self.is_complete,
-        )
+    def chosen(self, index: IntArray) -> Pair:
+        """The same with only some of the values of ``b``."""
+        return replace(self, at=self.at[index], b=self.b[index], is_complete=False)
 
 
 def pair_of(a: FloatArray, b: FloatArray, at: IntArray | None, tolerance: float) -> Pair:
-    """``a`` and ``b`` on one scale; ``at`` are the steps of ``a``, all from 0 when None."""
+    """``a`` and ``b`` on one scale; ``at`` are the steps of ``b``, all from 0 when None."""
     # On the scale of the larger peak the tolerance is a plain number, and a factor between both
     # curves stays what it is.
-    one, other = finite(a), finite(b)
+    one, other = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     peak = max(largest_magnitude(one), largest_magnitude(other)) or 1.0
-    steps = np.arange(one.size) if at is None else np.asarray(at, dtype=np.int64)
-    return Pair(steps, one / peak, other / peak, max(tolerance, _FLOOR), is_complete=at is None)
+    steps = np.arange(other.size) if at is None else np.asarray(at, dtype=np.int64)
+    return Pair(one / peak, steps, other / peak, max(tolerance, _FLOOR), is_complete=at is None)
+
+
+def _ramp(values: FloatArray) -> int:
+    rise = opening_rise(values)
+    return 0 if rise is None or rise.kind == "unfinished" else rise.step
 
 
 def finite(values: FloatArray) -> FloatArray:
@@ -79,44 +91,39 @@ def largest_magnitude(values: FloatArray) -> float:
     )
 
 
-@np.errstate(over="ignore")
+@np.errstate(over="ignore", invalid="ignore")
 def abs_difference(one: FloatArray, other: FloatArray) -> FloatArray:
-    """The absolute difference at each step: 0 where both are NaN, infinite where one is."""
-    nan, other_nan = np.isnan(one), np.isnan(other)
-    if_nan = np.where(nan & other_nan, 0, np.inf)
-    return np.asarray(np.where(nan | other_nan, if_nan, np.abs(one - other)))
+    """The absolute difference at each step; infinite where only one is a finite number.
+
+    Two NaN are the same, and so are two infinities of one sign.
+    """
+    gap = np.abs(one - other)
+    odd = ~np.isfinite(gap)
+    if odd.any():
+        same = (one == other) | (np.isnan(one) & np.isnan(other))
+        gap = np.where(odd, np.where(same, 0.0, np.inf), gap)
+    return np.asarray(gap)
 
 
-def within_tolerance(one: FloatArray, other: FloatArray, slack: float | FloatArray) -> bool:
-    """Return True if two curves differ by at most ``slack`` at every step."""
-    return bool((abs_difference(one, other) <= slack).all())
+def changes_of(values: FloatArray, slack: float) -> BoolArray:
+    """Mask of the steps, from step 1 on, whose value differs from the one before."""
+    return np.asarray(abs_difference(values[1:], values[:-1]) > slack)
 
 
-def change_steps(values: FloatArray, slack: float) -> IntArray:
-    """The steps at which the value differs from the one before it."""
-    return np.flatnonzero(abs_difference(values[1:], values[:-1]) > slack) + 1
-
-
-def count_changes(values: FloatArray, slack: float) -> int:
-    """The number of steps at which the value changes."""
-    return int(np.count_nonzero(abs_difference(values[1:], values[:-1]) > slack))
-
-
-def varies(values: FloatArray, slack: float) -> bool:
-    """Return True if the curve is not constant, however slowly it changes."""
-    finite = values[~np.isnan(values)]
-    spread = float(np.ptp(finite)) if finite.size else 0.0
-    return 0 < finite.size < values.size or spread > slack
-
-
-def step_width(values: FloatArray, slack: float) -> int:
+def step_width(values: FloatArray, slack: float, begin: int = 0) -> int:
     """The largest number of steps that divides the start of every stair; 0: a constant.
 
     Changes at steps 100, 300 and 400 have a width of 100: the curve may tick once per 100 steps.
+
+    Args:
+        values: a curve, known at every step.
+        slack: values nearer to each other than this are the same.
+        begin: changes up to this step do not count.
     """
     # Much finer than the tolerance of values: a curve that creeps by 1e-10 a step changes at every
     # step, although no two neighbors differ by more than 1e-9.
-    return int(np.gcd.reduce(change_steps(values, slack * 1e-3), initial=0))
+    steps = np.flatnonzero(changes_of(values, slack * 1e-3)) + 1
+    return int(np.gcd.reduce(steps[steps > begin], initial=0))
 
 
 def factor_of(a: FloatArray, b: FloatArray) -> float | None:
@@ -124,7 +131,7 @@ def factor_of(a: FloatArray, b: FloatArray) -> float | None:
 
     The factor with the least sum of (factor * a - b)**2 is sum(a * b) / sum(a * a).
     """
-    usable = ~(np.isnan(a) | np.isnan(b))
+    usable = np.isfinite(a) & np.isfinite(b)
     squares = float(np.dot(a[usable], a[usable]))
     products = float(np.dot(a[usable], b[usable]))
     if not squares or not products > 0:

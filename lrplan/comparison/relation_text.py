@@ -1,28 +1,39 @@
-"""A relation between two curves as a sentence, with its numbers."""
+"""A relation between two curves as a sentence, which names the steps that each part is true of."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from lrplan.text import format_number
+from lrplan.text import format_number, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lrplan.comparison.relation import Relation
+    from lrplan.comparison.law import Law
+    from lrplan.comparison.relation import Part, Relation
+
+Unit = Literal["step", "epoch", "progress"]
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
 _ROUND_DIGITS = (1, 2, 5)
 _LARGEST_DENOMINATOR = 100
-_STEP_WORDS = MappingProxyType({1: "one step", 2: "two steps", 3: "three steps"})
+_NUMBER_WORDS = MappingProxyType({1: "one step", 2: "two steps", 3: "three steps"})
+_ON_STEP = 1e-6
+_SMALL = 0.01
+_FEW_STEPS = 3
 
 
 def describe(
-    relation: Relation, a: str = "A", b: str = "B", *, facts: Mapping[int, str] = _NO_FACTS
+    relation: Relation,
+    a: str = "A",
+    b: str = "B",
+    *,
+    facts: Mapping[int, str] = _NO_FACTS,
+    unit: Unit = "step",
 ) -> str:
-    """The relation as a sentence without a full stop.
+    """The relation as a sentence without a full stop; its parts in order, with semicolons.
 
     Args:
         relation: the relation of curve ``b`` to curve ``a``.
@@ -30,124 +41,154 @@ def describe(
         b: what to call the second one.
         facts: numbers of the runs and what they are, such as ``{100: "an epoch has 100 steps"}``;
             the one that equals a shift or a stretch is named as its likely cause.
+        unit: what the places of the parts are: steps, epochs, or shares of the run.
     """
-    if relation.kind == "equal":
-        return _equal(relation, a, b)
-    if relation.kind == "partly":
-        return _partly(relation, a, b, facts)
-    if relation.kind == "warm-up":
-        return _after_warmups(relation, a, b)
+    if not relation.parts:
+        same = relation.kind == "equal"
+        return "neither has a step" if same else f"{a} and {b} have no step in common"
     if relation.kind == "unrelated":
-        return f"no simple relation between {a} and {b} was found"
-    text = describe_briefly(relation, a, b)
-    if relation.kind == "stretched":
-        text += _example(relation, a)
-    return text + _cause(relation, facts)
-
-
-def describe_briefly(relation: Relation, a: str = "A", b: str = "B") -> str:
-    """The relation as a sentence without an example or a likely cause."""
-    factor = f"times {format_number(relation.factor)}"
-    if relation.kind == "scaled":
-        return f"{b} is {a} {factor}"
-    if relation.kind == "shifted":
-        return f"{b} is {a} {_shift(relation)}" + ("" if relation.factor == 1 else f", {factor}")
-    if relation.kind == "held":
-        slow, fast = (b, a) if relation.hold > 0 else (a, b)
-        return f"{slow} changes only every {abs(relation.hold)} steps, to the value {fast} has then"
-    if relation.kind == "stretched":
-        slower = relation.stretch > 1
-        ratio = relation.stretch if slower else 1 / relation.stretch
-        pace = f"{format_number(ratio, 4)} times {'slower' if slower else 'faster'}"
-        return f"{b} follows {a} {pace}" if relation.factor == 1 else f"{b} is {a} {factor}, {pace}"
-    return describe(relation, a, b)
-
-
-def _steps(count: int) -> str:
-    return _STEP_WORDS.get(count, f"{count} steps")
-
-
-def _shift(relation: Relation) -> str:
-    return f"{_steps(abs(relation.shift))} {'later' if relation.shift > 0 else 'earlier'}"
-
-
-def _equal(relation: Relation, a: str, b: str) -> str:
-    one, other = relation.steps
-    if one == other:
-        return f"{a} and {b} are the same"
-    longer, more = (a, one - other) if one > other else (b, other - one)
-    return (
-        f"{a} and {b} are the same for the {_steps(min(one, other))} that both have;"
-        f" {longer} is {_steps(more)} longer"
-    )
-
-
-def _partly(relation: Relation, a: str, b: str, facts: Mapping[int, str]) -> str:
-    """The steps at which both curves are the same, and the relation of the part where they differ.
-
-    ``until`` is the first step that differs and ``again`` the first one that is the same again:
-    until 100, again 200: "the same until step 100 and from step 200 on";
-    until 100, again None: "the same until step 100, different from there on";
-    until 0, again 200: "the same from step 200 on".
-    """
-    until, again = relation.until or 0, relation.again
-    if again is None:
-        text, link = f"the same until step {until}, different from there on", ": "
-    elif until:
-        text, link = f"the same until step {until} and from step {again} on", "; in between "
-    else:
-        text, link = f"the same from step {again} on", "; before that "
-    inside = relation.inside
-    if inside is None:
+        (part,) = relation.parts
+        text = f"{_range(part, unit)} {_difference(part, unit)}"
+        return f"no simple relation between {a} and {b} was found: {text}"
+    if throughout := _throughout(relation, a, b):
+        scope = scope_text(relation, unit)
+        return f"{throughout} {scope}" if scope.startswith("at ") else f"{scope} {throughout}"
+    told = [part for part in relation.parts if not _is_negligible(part, relation)]
+    text = "; ".join(f"{_range(part, unit)} {_part(part, a, b, facts, unit)}" for part in told)
+    if unit != "step" or _is_complete(relation):
         return text
-    return f"{text}{link}{describe_briefly(inside, a, b)}{_cause(inside, facts)}"
+    return f"{text} ({quantity(relation.compared, 'step')} compared)"
 
 
-def _after_warmups(relation: Relation, a: str, b: str) -> str:
-    """The relation of the warm-ups, then that of what follows them.
+def scope_text(relation: Relation, unit: Unit = "step") -> str:
+    """The steps at which both curves were compared: ``at every step``, or which."""
+    if unit != "step":
+        return _range(relation.parts[0], unit, relation.parts[-1].last)
+    if not _is_complete(relation):
+        return f"at the {quantity(relation.compared, 'step')} compared"
+    one, other = relation.steps
+    return "at every step" if one == other else _steps(0, min(one, other) - 1)
 
-    ``until`` is the step where the warm-up of ``b`` ends, and ``until - shift`` where that of ``a``
-    does: until 0, shift -10: ``a`` alone warms up, for 10 steps; until 20, shift 20: ``b`` alone
-    does; until 20, shift 10: both do, ``b`` for twice as long.
+
+def _is_complete(relation: Relation) -> bool:
+    return relation.compared >= min(relation.steps)
+
+
+def _throughout(relation: Relation, a: str, b: str) -> str:
+    """A law that compares both at the same step and holds at all of them; empty without one."""
+    law = relation.law if len(relation.parts) == 1 else None
+    return describe_law(law, a, b) if law and law.kind in ("equal", "scaled") else ""
+
+
+def _is_negligible(part: Part, relation: Relation) -> bool:
+    """Return True for the few steps of a shift that have no counterpart, if little differs there.
+
+    A cosine that is one step late has nothing to be compared with at step 0. What it has there is
+    told only where it is far off.
     """
-    until, shift = relation.until or 0, relation.shift
-    if not until:
-        text = f"{b} has no warm-up, {a} has one of {_steps(-shift)}"
-    elif until == shift:
-        text = f"{b} warms up until step {until}, {a} does not"
-    elif relation.warmups is None:
-        text = f"{b} has a different warm-up, until step {until}"
-    else:
-        text = f"until step {until} {describe_briefly(relation.warmups, a, b)}"
-    return f"{text}; from there on {_after(relation, a, b)}"
+    law = relation.law
+    if not part.beside or law is None or law.kind != "shifted":
+        return False
+    return part.largest < _SMALL and part.last - part.first < _FEW_STEPS
 
 
-def _after(relation: Relation, a: str, b: str) -> str:
-    if relation.inside is None or relation.inside.kind == "equal":
-        return f"{b} is {a} {_shift(relation)}" if relation.shift else "they are the same"
-    return describe_briefly(relation.inside, a, b)
+def _range(part: Part, unit: Unit, last: float | None = None) -> str:
+    last = part.last if last is None else last
+    if unit == "step":
+        return _steps(part.first, last)
+    if unit == "epoch":
+        first, end = format_number(part.first), format_number(last)
+        return f"at epoch {first}" if first == end else f"in epochs {first} to {end}"
+    first, end = (f"{format_number(100 * share, 4)}%" for share in (part.first, last))
+    return f"at {first} of the run" if first == end else f"from {first} to {end} of the run"
 
 
-def _example(relation: Relation, a: str) -> str:
+def _steps(first: float, last: float) -> str:
+    return f"at step {first:.0f}" if first == last else f"in steps {first:.0f} to {last:.0f}"
+
+
+def _part(part: Part, a: str, b: str, facts: Mapping[int, str], unit: Unit) -> str:
+    if part.law is None:
+        return _difference(part, unit)
+    text = describe_law(part.law, a, b)
+    if part.law.kind == "stretched":
+        text += _example(part, part.law, a)
+    return text + _cause(part.law, facts)
+
+
+def _difference(part: Part, unit: Unit) -> str:
+    if part.largest == float("inf"):
+        return "only one of them is a finite number"
+    size = f"{format_number(100 * part.largest, 3)}% of the peak"
+    if part.first == part.last:
+        return f"they differ by {size}"
+    place = {
+        "step": f"step {part.worst:.0f}",
+        "epoch": f"epoch {format_number(part.worst or 0.0)}",
+        "progress": f"{format_number(100 * (part.worst or 0.0), 4)}% of the run",
+    }[unit]
+    return f"they differ by up to {size}, most at {place}"
+
+
+def describe_law(law: Law, a: str = "A", b: str = "B") -> str:
+    """What a law says, without the steps at which it holds."""
+    times = "" if law.factor == 1 else _times(law.factor)
+    if law.kind == "equal":
+        return f"{a} and {b} are the same"
+    if law.kind == "scaled":
+        return f"{b} is {a} {times}"
+    if law.kind == "shifted":
+        count = abs(law.shift)
+        late = "later" if law.shift > 0 else "earlier"
+        steps = _NUMBER_WORDS.get(count, quantity(count, "step"))
+        return f"{b} is {a} {steps} {late}" + (f", {times}" if times else "")
+    if law.kind == "held":
+        slow, fast = (b, a) if law.hold > 0 else (a, b)
+        return f"{slow} changes only every {abs(law.hold)} steps, to the value {fast} has then"
+    ratio = max(law.stretch, 1 / law.stretch)
+    pace = f"{format_number(ratio, 4)} times {'slower' if law.stretch > 1 else 'faster'}"
+    text = f"{b} is {a} {times}, {pace}" if times else f"{b} follows {a} {pace}"
+    return text + _start(law, a, b)
+
+
+def _times(factor: float) -> str:
+    """A factor in six digits, or in as many as show that it is not 1."""
+    digits = (6, 9, 12, 17)
+    texts = (format_number(factor, each) for each in digits)
+    return "times " + next((text for text in texts if float(text) != 1), repr(factor))
+
+
+def _start(law: Law, a: str, b: str) -> str:
+    if law.start == (0, 0):
+        return ""
+    one, other = law.start
+    if one == other:
+        return f", counted from step {one}"
+    return f", counted from step {one} of {a} and step {other} of {b}"
+
+
+def _example(part: Part, law: Law, a: str) -> str:
     """A round step of one curve, and the step of the other that has the same value.
 
-    For a stretch of 10/9 over runs of 900 and 1000 steps: steps that fall on each other exactly are
-    multiples of 9 in ``a``, of which 9 * 50 = 450 is the largest with a round multiplier (1, 2, 5,
-    10, 20, 50, ...): "its value at step 500 is that of A at step 450".
+    For a stretch of 10/9: steps that fall on each other exactly are multiples of 9 in ``a``, of
+    which 9 * 50 = 450 is the largest with a round multiplier (1, 2, 5, 10, 20, 50, ...): "its value
+    at step 500 is that of A at step 450".
     """
-    slow = relation.stretch >= 1
-    ratio = relation.stretch if slow else 1 / relation.stretch
-    one, other = relation.steps if slow else relation.steps[::-1]
-    # `one` is the length of the faster curve, whose step is chosen; its counterpart, `ratio` times
-    # as late, must lie inside the other run.
-    last = min(one - 1, (other - 1) / ratio)
-    denominator = Fraction(ratio).limit_denominator(_LARGEST_DENOMINATOR).denominator
-    unit = denominator if denominator <= last else 1
+    slow = law.stretch > 1
+    ratio = law.stretch if slow else 1 / law.stretch
+    # Steps of the faster curve, counted from the start of the law.
+    steps = part.last - law.start[1]
+    last = steps / ratio if slow else steps
+    unit = Fraction(ratio).limit_denominator(_LARGEST_DENOMINATOR).denominator
     step = unit * _round_below(last / unit)
-    if not step:
+    partner = round(step * ratio)
+    if not step or abs(partner - step * ratio) > _ON_STEP:
         return ""
-    in_b, in_a = (round(step * ratio), step) if slow else (step, round(step * ratio))
-    factor = "" if relation.factor == 1 else f"{format_number(relation.factor)} times "
+    in_a, in_b = (step, partner) if slow else (partner, step)
+    in_a, in_b = in_a + law.start[0], in_b + law.start[1]
+    if in_b < part.first:
+        return ""
+    factor = "" if law.factor == 1 else f"{_times(law.factor).removeprefix('times ')} times "
     return f": its value at step {in_b} is {factor}that of {a} at step {in_a}"
 
 
@@ -157,19 +198,12 @@ def _round_below(limit: float) -> int:
     return max((each for each in round_numbers if each <= limit), default=0)
 
 
-def _cause(relation: Relation, facts: Mapping[int, str]) -> str:
-    """The fact, in parentheses, whose number of steps the relation has; empty without one."""
-    if relation.kind == "scaled":
-        return ""
-    ratio = _ratio(relation)
+def _cause(law: Law, facts: Mapping[int, str]) -> str:
+    """The fact, in parentheses, whose number of steps the law has; empty without one."""
+    ratio = {
+        "shifted": abs(law.shift),
+        "held": abs(law.hold),
+        "stretched": max(law.stretch, 1 / law.stretch),
+    }.get(law.kind, 0)
     fact = facts.get(round(ratio)) if abs(ratio - round(ratio)) < 1e-9 * ratio else None
     return "" if fact is None else f" ({fact})"
-
-
-def _ratio(relation: Relation) -> float:
-    """The steps of a shift or a hold, or the ratio of a stretch as a number above 1."""
-    if relation.kind == "shifted":
-        return abs(relation.shift)
-    if relation.kind == "held":
-        return abs(relation.hold)
-    return max(relation.stretch, 1 / relation.stretch)

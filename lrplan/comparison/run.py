@@ -70,6 +70,8 @@ class Run:
     steps_per_epoch: int | None = None
     hidden: int = 0
     """Steps by which the run may be longer than its file shows, which has every n-th step only."""
+    has_all_fields: bool = False
+    """True if a field without a column is one that the optimizer does not have."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
     """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
 
@@ -91,6 +93,7 @@ def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) 
         steps=trace.steps,
         epochs=trace.epoch_axis(),
         steps_per_epoch=trace.steps_per_epoch,
+        has_all_fields=True,
         facts={**facts, **epoch_fact(trace.steps_per_epoch)},
     )
 

@@ -1,16 +1,17 @@
-"""A whole comparison in words: of all groups at once where they are alike."""
+"""A whole comparison in words: what differs first, then what is the same, and where."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.comparison.relation_text import describe
-from lrplan.text import format_number, join_first, join_words
+from lrplan.comparison.relation_text import describe, scope_text
+from lrplan.text import format_number, join_first, join_words, pluralize, quantity
+from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lrplan.comparison.compare import Comparison, Difference
+    from lrplan.comparison.difference import Comparison, Difference
 
 _MOST_LISTED = 4
 """Groups listed by name, and different sentences that stand side by side."""
@@ -24,54 +25,100 @@ def sentence(comparison: Comparison, a: str = "A", b: str = "B") -> str:
         a: what to call the first run.
         b: what to call the second run.
     """
-    return ". ".join(_by_field(comparison, a, b)) + "."
+    texts = [
+        *_different(comparison, a, b),
+        *_same(comparison, a, b),
+        *_unpaired(comparison, a, b),
+        *_lengths(comparison, a, b),
+    ]
+    return ". ".join(texts) + "."
 
 
-def _by_field(comparison: Comparison, a: str, b: str) -> Iterator[str]:
-    """A sentence for each field, without its full stop."""
+def _by_field(differences: Sequence[Difference]) -> dict[str, list[Difference]]:
+    by_field: dict[str, list[Difference]] = {}
+    for each in differences:
+        by_field.setdefault(each.field, []).append(each)
+    return by_field
+
+
+def _different(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    """For each field a sentence for every kind of difference, with the groups that have it."""
     facts: Mapping[int, str] = {**comparison.b.facts, **comparison.a.facts}
+    for field, differences in _by_field(comparison.differences).items():
+        by_text: dict[str, list[Difference]] = {}
+        for each in differences:
+            if each.differs:
+                by_text.setdefault(_text(each, comparison, a, b, facts), []).append(each)
+        for text, alike in [*by_text.items()][:_MOST_LISTED]:
+            yield f"{_subject(field, alike, len(differences))}: {text}"
+        if len(by_text) > _MOST_LISTED:
+            more = [each for alike in [*by_text.values()][_MOST_LISTED:] for each in alike]
+            count = quantity(len(more), "more group")
+            yield f"{_words(field)} of {count} {pluralize('differs', len(more))} in other ways"
+
+
+def _text(
+    each: Difference, comparison: Comparison, a: str, b: str, facts: Mapping[int, str]
+) -> str:
+    if each.constants is not None and each.field != "lr":
+        one, other = each.constants
+        return f"{format_number(one, 12)} in {a}, {format_number(other, 12)} in {b}"
+    return describe(each.relation, a, b, facts=facts, unit=comparison.align)
+
+
+def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    """What was compared and found to be the same, in one sentence."""
     if not comparison.differences:
         yield f"{a} and {b} have no group in common"
-    by_field: dict[str, list[Difference]] = {}
-    for each in comparison.differences:
-        by_field.setdefault(each.field, []).append(each)
-    for field, differences in by_field.items():
-        text = _field_text(differences, a, b, facts)
-        if field != "lr":
-            text = f"{field.replace('_', ' ')}: {text}"
-        yield text[:1].upper() + text[1:]
+        return
+    subjects: list[str] = []
+    for field, differences in _by_field(comparison.differences).items():
+        same = [each for each in differences if not each.differs]
+        if same:
+            subjects.append(_subject(field, same, len(differences)))
+    subjects += [_words(field) for field in comparison.same_fields]
+    if not subjects:
+        return
+    scope = scope_text(comparison.differences[0].relation, comparison.align)
+    if comparison.differs_in_values:
+        yield f"The same {scope}: {', '.join(subjects)}"
+    else:
+        yield f"{a} and {b} have the same {join_words(subjects)} {scope}"
 
 
-def _field_text(differences: Sequence[Difference], a: str, b: str, facts: Mapping[int, str]) -> str:
-    """One sentence where all groups are alike, otherwise one for each kind of groups.
-
-    Groups are put together by the sentence that describes them: where ``body`` and ``neck`` are
-    both "B is A times 2" and ``head`` is not, the result is "body and neck: B is A times 2; head:
-    A and B are the same".
-    """
-    by_text: dict[str, list[Difference]] = {}
-    for each in differences:
-        by_text.setdefault(describe(each.relation, a, b, facts=facts), []).append(each)
-    texts = [text + _largest_difference(alike) for text, alike in by_text.items()]
-    if len(texts) == 1:
-        return texts[0]
-    groups = [
-        _listed([" = ".join(dict.fromkeys(each.groups)) for each in alike])
-        for alike in by_text.values()
-    ]
-    listed = [f"{names}: {text}" for names, text in zip(groups, texts, strict=True)][:_MOST_LISTED]
-    more = len(texts) - len(listed)
-    return "; ".join([*listed, *([f"and {more} more groups differ in other ways"] if more else [])])
+def _unpaired(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    """Groups and fields that only one run has."""
+    for letter, groups in ((a, comparison.only_a), (b, comparison.only_b)):
+        if groups:
+            noun = pluralize("group", len(groups))
+            yield f"Only {letter} has the {noun} {_listed([_quoted(each) for each in groups])}"
+    for letter, fields in ((a, comparison.only_fields[0]), (b, comparison.only_fields[1])):
+        if fields:
+            yield f"Only {letter} has {join_words([_words(each) for each in fields])}"
 
 
-def _largest_difference(differences: Sequence[Difference]) -> str:
-    """The largest difference of curves without a simple relation; empty for all others."""
-    worst = max(differences, key=lambda each: each.relative)
-    if worst.relation.kind != "unrelated" or worst.worst is None:
-        return ""
-    if worst.largest == float("inf"):
-        return ": one of them is not finite where the other is"
-    return f": they differ by up to {format_number(100 * worst.relative, 3)}% of the peak"
+def _lengths(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    if not comparison.same_length:
+        one, other = comparison.extents
+        unit = "epoch" if comparison.align == "epoch" else "step"
+        yield f"{a} has {quantity(one, unit)}, {b} has {quantity(other, unit)}"
+
+
+def _subject(field: str, differences: Sequence[Difference], compared: int) -> str:
+    """The field, and its groups where there are several."""
+    groups = [" = ".join(dict.fromkeys(map(_quoted, each.groups))) for each in differences]
+    everywhere = len(differences) == compared
+    if everywhere and (compared > 1 or groups == [_quoted(DEFAULT_GROUP)]):
+        return _words(field)
+    return f"{_words(field)} of {_listed(groups)}"
+
+
+def _words(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _quoted(group: str) -> str:
+    return f"`{group}`"
 
 
 def _listed(groups: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from lrplan.workflow_commands import escape_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrplan.comparison import Comparison, CurveSummary, Difference, Relation, Run
+    from lrplan.comparison import Comparison, CurveSummary, Difference, Part, Run
 
 
 def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] = ()) -> str:
@@ -40,7 +40,10 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "words": sentence(comparison),
         "only_a": list(comparison.only_a),
         "only_b": list(comparison.only_b),
-        "groups": [_difference(each) for each in comparison.differences],
+        "only_fields_a": list(comparison.only_fields[0]),
+        "only_fields_b": list(comparison.only_fields[1]),
+        "same_fields": list(comparison.same_fields),
+        "groups": [_difference(each, comparison) for each in comparison.differences],
     }
 
 
@@ -53,12 +56,12 @@ def _run(run: Run) -> dict[str, object]:
     }
 
 
-def _difference(difference: Difference) -> dict[str, object]:
+def _difference(difference: Difference, comparison: Comparison) -> dict[str, object]:
     return {
         "group": list(difference.groups),
         "field": difference.field,
         "differs": difference.differs,
-        "relation": _relation(difference.relation),
+        "relation": _relation(difference, comparison),
         "compared": int(difference.at.size),
         "largest": _number(difference.largest),
         "relative": _number(difference.relative),
@@ -70,18 +73,32 @@ def _difference(difference: Difference) -> dict[str, object]:
     }
 
 
-def _relation(relation: Relation) -> dict[str, object]:
+def _relation(difference: Difference, comparison: Comparison) -> dict[str, object]:
+    relation = difference.relation
     return {
         "kind": relation.kind,
-        "words": describe(relation),
+        "words": describe(relation, unit=comparison.align),
         "factor": relation.factor,
         "shift": relation.shift,
         "stretch": relation.stretch,
         "hold": relation.hold,
-        "until": relation.until,
-        "again": relation.again,
-        "inside": None if relation.inside is None else _relation(relation.inside),
+        "parts": [_part(part) for part in relation.parts],
     }
+
+
+def _part(part: Part) -> dict[str, object]:
+    """What holds from place ``first`` to ``last``, in the unit of ``align``; None: they differ."""
+    law = part.law
+    document: dict[str, object] = {
+        "first": part.first,
+        "last": part.last,
+        "kind": "different" if law is None else law.kind,
+    }
+    if law is None:
+        document |= {"relative": _number(part.largest), "largest_at": part.worst}
+        return document
+    numbers = {"factor": law.factor, "stretch": law.stretch, "hold": law.hold}
+    return document | numbers | {"start": list(law.start)}
 
 
 def _places(difference: Difference, index: int | None) -> dict[str, object] | None:

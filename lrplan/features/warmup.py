@@ -103,7 +103,7 @@ def _until_it_falls(values: FloatArray, floor: float) -> FloatArray:
         end = _end_of_rise(part, floor)
         if end < part.size or size >= values.size:
             return part[:end]
-        size *= 2
+        size *= 4
 
 
 def _end_of_rise(values: FloatArray, floor: float) -> int:

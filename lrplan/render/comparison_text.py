@@ -46,7 +46,7 @@ def _print_sentence(comparison: Comparison, console: Console, a: str, b: str) ->
         print_note(f"{letter}  {run.label}  {_length(run)}", console, "dim")
     style = "bold yellow" if comparison.differs else "bold green"
     print_note(sentence(comparison, a, b), console, style)
-    for note in _notes(comparison, a, b):
+    for note in _notes(comparison):
         print_note(note, console, "dim")
 
 
@@ -63,10 +63,10 @@ def _length(run: Run) -> str:
     return steps if per_epoch in (None, 1) else f"{steps}, {per_epoch} per epoch"
 
 
-def _notes(comparison: Comparison, a: str, b: str) -> Iterator[str]:
-    for letter, groups in ((a, comparison.only_a), (b, comparison.only_b)):
-        if groups:
-            yield f"only in {letter}: {', '.join(groups)} (--group a=b compares groups by hand)"
+def _notes(comparison: Comparison) -> Iterator[str]:
+    if comparison.only_a and comparison.only_b:
+        names = f"{comparison.only_a[0]}={comparison.only_b[0]}"
+        yield f"--group {names} compares groups of different names"
     if not comparison.same_length:
         yield "the runs differ in length (--align progress compares by share of the run)"
     counts = {each.at.size for each in comparison.differences}
@@ -100,7 +100,7 @@ def _keys(comparison: Comparison, a: str, b: str) -> TextColumn:
 
 def _text_column(difference: Difference, comparison: Comparison) -> TextColumn:
     cells = [
-        _amount(difference.largest),
+        _amount(difference),
         _share(difference),
         _position(difference, difference.worst, comparison),
         _position(difference, difference.first, comparison),
@@ -115,8 +115,11 @@ def _header(difference: Difference) -> str:
     return difference.field if groups == DEFAULT_GROUP else f"{groups}\n{difference.field}"
 
 
-def _amount(value: float) -> str:
-    return format_value(value, 4) if math.isfinite(value) else "no number"
+def _amount(difference: Difference) -> str:
+    if not math.isfinite(difference.relative):
+        return "no number"
+    huge = not math.isfinite(difference.largest)
+    return "over 1.8e308" if huge else format_value(difference.largest, 4)
 
 
 def _share(difference: Difference) -> str:

@@ -39,7 +39,7 @@ MISTAKES = {
             sgd(lambda_of("0.5 * (1 + cos(pi * (step + 1) / 1000))")),
             sgd(lambda_of("0.5 * (1 + cos(pi * step / 1000))")),
         ),
-        "B is A one step later.",
+        "lr: in steps 1 to 999 B is A one step later.",
     ),
     "epochs-for-steps": (
         two(
@@ -47,8 +47,9 @@ MISTAKES = {
             sgd("{type: CosineAnnealingLR, T_max: 10, interval: step}"),
         ),
         (
-            "B follows A 100 times faster: its value at step 5 is that of A at step 500"
-            " (an epoch has 100 steps)."
+            "lr: in steps 0 to 9 B follows A 100 times faster: its value at step 5 is that of A"
+            " at step 500 (an epoch has 100 steps); in steps 10 to 999 they differ by up to 100%"
+            " of the peak, most at step 10."
         ),
     ),
     "accumulation-of-4": (
@@ -58,8 +59,8 @@ MISTAKES = {
             "training: {epochs: 10, batches_per_epoch: 100, accumulate: 4}",
         ),
         (
-            "B follows A 4 times slower: its value at step 200 is that of A at step 50"
-            " (a step takes 4 batches)."
+            "lr: in steps 0 to 249 B follows A 4 times slower: its value at step 200 is that of A"
+            " at step 50 (a step takes 4 batches)."
         ),
     ),
     "rate-doubled-in-one-group": (
@@ -67,11 +68,17 @@ MISTAKES = {
             f"optimizer: {GROUPS % '1e-2'}, scheduler: {COSINE}",
             f"optimizer: {GROUPS % '2e-2'}, scheduler: {COSINE}",
         ),
-        "Backbone: A and B are the same; head: B is A times 2.",
+        (
+            "lr of `head`: B is A times 2 at every step."
+            " The same at every step: lr of `backbone`, momentum, weight decay."
+        ),
     ),
     "t-max-off": (
         two(sgd(WARM % 900), sgd(WARM % 1000)),
-        ("The same until step 101, different from there on: B follows A 1.111 times slower."),
+        (
+            "lr: in steps 0 to 100 A and B are the same; in steps 101 to 999 B follows A 1.111"
+            " times slower, counted from step 100: its value at step 600 is that of A at step 550."
+        ),
     ),
     "devices-forgotten": (
         two(
@@ -80,8 +87,8 @@ MISTAKES = {
             "training: {epochs: 1, dataset_size: 8000, batch_size: 8, world_size: 4}",
         ),
         (
-            "B follows A 4 times slower: its value at step 200 is that of A at step 50"
-            " (there are 4 devices)."
+            "lr: in steps 0 to 249 B follows A 4 times slower: its value at step 200 is that of A"
+            " at step 50 (there are 4 devices)."
         ),
     ),
     "interval-left-out": (
@@ -89,7 +96,10 @@ MISTAKES = {
             sgd(COSINE),
             sgd("{type: CosineAnnealingLR, T_max: 10ep}"),
         ),
-        "B changes only every 100 steps, to the value A has then (an epoch has 100 steps).",
+        (
+            "in steps 0 to 999 B changes only every 100 steps, to the value A has then"
+            " (an epoch has 100 steps)."
+        ),
     ),
     "warm-up-twice-as-long": (
         two(
@@ -100,7 +110,10 @@ MISTAKES = {
                 lambda_of("step/200 if step < 200 else 0.5*(1 + cos(pi*min((step - 200)/800, 1)))")
             ),
         ),
-        "Until step 200 B follows A 2 times slower; from there on B is A 100 steps later.",
+        (
+            "lr: in steps 0 to 199 B follows A 2 times slower: its value at step 100 is that of A"
+            " at step 50; in steps 200 to 999 B is A 100 steps later"
+        ),
     ),
 }
 
@@ -174,7 +187,9 @@ def test_an_export_equals_its_spec(spec, tmp_path, form, every):
     export(str(spec), (), str(path), form, Paper(), every=every)
     printed = run_compare(spec, path)
     assert (printed.status, printed.errors) == (0, "")
-    assert printed.text.count("A and B are the same.") == 3
+    scope = "at every step" if every == 1 else "at the 143 steps compared"
+    same = f"A and B have the same lr, momentum and weight decay {scope}."
+    assert flat(printed.text).count(same) == 3
     assert run_compare(f"{path}:one", f"{spec}:half").status == 1
 
 
@@ -192,7 +207,10 @@ def test_groups_are_mapped_by_hand(spec, capsys):
 def test_the_group_of_an_optimizer_that_names_none_is_compared_with_all(spec, capsys):
     _, (found,) = as_json(capsys, f"{spec}:plain", f"{spec}:one")
     assert [each["group"] for each in found["groups"]] == [["all", "backbone"], ["all", "head"]]
-    assert found["words"] == "All = backbone: B is A times 0.01; all = head: B is A times 0.1."
+    assert found["words"].startswith(
+        "lr of `all` = `backbone`: B is A times 0.01 at every step."
+        " lr of `all` = `head`: B is A times 0.1 at every step."
+    )
 
 
 def test_runs_of_different_length_are_aligned(tmp_path, capsys):
@@ -217,6 +235,83 @@ def test_runs_of_different_length_are_aligned(tmp_path, capsys):
     assert run_compare(small, large, align="progress").status == 0
     assert run_compare(small, long, align="epoch").status == 1
     assert run_compare(small, long, align="progress").status == 0
+
+
+DIFFERENT = {
+    "momentum-and-weight-decay": (
+        "optimizer: {type: SGD, lr: 1, momentum: 0.9}",
+        "optimizer: {type: SGD, lr: 1, momentum: 0.5, weight_decay: 0.3}",
+        "momentum: 0.9 in A, 0.5 in B. weight decay: 0 in A, 0.3 in B. The same at every step: lr.",
+    ),
+    "a-group-that-only-one-has": (
+        "optimizer: {type: SGD, groups: {body: {lr: 1}, head: {lr: 2}}}",
+        "optimizer: {type: SGD, groups: {body: {lr: 1}}}",
+        (
+            "A and B have the same lr of `body`, momentum and weight decay at every step."
+            " Only A has the group `head`."
+        ),
+    ),
+    "a-field-that-only-one-has": (
+        "optimizer: {type: SGD, lr: 1, momentum: 0.9}",
+        "optimizer: {type: Adagrad, lr: 1}",
+        "A and B have the same lr and weight decay at every step. Only A has momentum.",
+    ),
+    "groups-called-as-runs-are": (
+        "optimizer: {type: SGD, groups: {a: {lr: 1}, b: {lr: 2}}}",
+        "optimizer: {type: SGD, groups: {a: {lr: 2}, b: {lr: 2}}}",
+        (
+            "lr of `a`: B is A times 2 at every step."
+            " The same at every step: lr of `b`, momentum, weight decay."
+        ),
+    ),
+    "huge-and-opposite": (
+        "optimizer: {type: SGD, lr: 1e308}",
+        "optimizer: {type: SGD, lr: 1e308}, scheduler: {type: LambdaLR, lr_lambda: '-1'}",
+        "they differ by up to 200% of the peak, most at step 0.",
+    ),
+    "a-factor-near-1": (
+        "optimizer: {type: SGD, lr: 1}",
+        "optimizer: {type: SGD, lr: 1.000000002}",
+        "lr: B is A times 1.000000002 at every step.",
+    ),
+}
+
+
+def test_whatever_a_step_is_given_counts(tmp_path):
+    path = tmp_path / "spec.yaml"
+    told = {}
+    for name, (one, other, text) in DIFFERENT.items():
+        path.write_text(two(one, other))
+        printed = run_compare(path)
+        told[name] = (printed.status, text in flat(printed.text)), flat(printed.text)[:400]
+    assert {name: said for name, (right, said) in told.items() if right != (1, True)} == {}
+
+
+def test_a_field_that_a_file_does_not_have_is_no_difference(tmp_path):
+    path, log = tmp_path / "spec.yaml", tmp_path / "log.csv"
+    path.write_text(f"{STEPS}\nschedules: {{run: {{{sgd(COSINE)}}}}}\n")
+    export(str(path), (), str(log), "csv", Paper())
+    rows = [line.split(",") for line in log.read_text().splitlines()]
+    log.write_text("".join(",".join(row[:5]) + "\n" for row in rows))
+    printed = run_compare(path, log)
+    assert "A and B have the same lr at every step. Only A has momentum" in flat(printed.text)
+    assert printed.status == 0
+
+
+def test_epochs_are_compared_in_epochs(tmp_path):
+    path = tmp_path / "spec.yaml"
+    decay = "optimizer: {type: SGD, lr: 1}, scheduler: {type: ExponentialLR, gamma: 0.9}"
+    path.write_text(
+        "schedules:\n"
+        f"  long: {{training: {{epochs: 10, steps_per_epoch: 100}}, {decay}}}\n"
+        f"  short: {{training: {{epochs: 7, steps_per_epoch: 200}}, {decay}}}\n"
+    )
+    printed = run_compare(path, align="epoch")
+    assert (
+        "A and B have the same lr, momentum and weight decay in epochs 0 to 6.99."
+        " A has 10 epochs, B has 7 epochs."
+    ) in flat(printed.text)
+    assert printed.status == 1
 
 
 @pytest.mark.parametrize(

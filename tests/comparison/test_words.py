@@ -1,82 +1,154 @@
-"""Every relation as a sentence."""
+"""Every relation as a sentence, which names the steps it is true of."""
 
 from __future__ import annotations
 
 import pytest
 
-from lrplan.comparison import Relation, describe
+from lrplan.comparison import Law, Part, Relation, describe
 
 LENGTHS = (1000, 1000)
 FACTS = {100: "an epoch has 100 steps", 4: "a step takes 4 batches"}
 
 
+def relation(*parts, steps=LENGTHS, compared=1000):
+    return Relation(parts, steps, compared)
+
+
+def whole(last=999, **law):
+    return Part(0, last, Law(**law))
+
+
+SENTENCES = [
+    (relation(whole()), "A and B are the same at every step"),
+    (
+        relation(whole(899), steps=(900, 1000), compared=900),
+        "in steps 0 to 899 A and B are the same",
+    ),
+    (relation(whole(), compared=143), "A and B are the same at the 143 steps compared"),
+    (relation(whole(factor=2)), "B is A times 2 at every step"),
+    (relation(whole(factor=1 / 3)), "B is A times 0.333333 at every step"),
+    (relation(whole(factor=1 + 2e-9)), "B is A times 1.000000002 at every step"),
+    (relation(Part(1, 999, Law(start=(0, 1)))), "in steps 1 to 999 B is A one step later"),
+    (relation(Part(0, 997, Law(start=(2, 0)))), "in steps 0 to 997 B is A two steps earlier"),
+    (
+        relation(Part(1, 999, Law(2.0, start=(0, 1)))),
+        "in steps 1 to 999 B is A one step later, times 2",
+    ),
+    (
+        relation(Part(0, 99, Law()), Part(100, 999, Law(start=(0, 100)))),
+        (
+            "in steps 0 to 99 A and B are the same;"
+            " in steps 100 to 999 B is A 100 steps later (an epoch has 100 steps)"
+        ),
+    ),
+    (
+        relation(whole(hold=100)),
+        (
+            "in steps 0 to 999 B changes only every 100 steps, to the value A has then"
+            " (an epoch has 100 steps)"
+        ),
+    ),
+    (
+        relation(whole(hold=-7)),
+        "in steps 0 to 999 A changes only every 7 steps, to the value B has then",
+    ),
+    (
+        relation(whole(249, stretch=1 / 4)),
+        (
+            "in steps 0 to 249 B follows A 4 times faster: its value at step 200 is that of A"
+            " at step 800 (a step takes 4 batches)"
+        ),
+    ),
+    (
+        relation(whole(stretch=10 / 9)),
+        (
+            "in steps 0 to 999 B follows A 1.111 times slower:"
+            " its value at step 500 is that of A at step 450"
+        ),
+    ),
+    (
+        relation(Part(100, 999, Law(stretch=10 / 9, start=(100, 100)))),
+        (
+            "in steps 100 to 999 B follows A 1.111 times slower, counted from step 100:"
+            " its value at step 600 is that of A at step 550"
+        ),
+    ),
+    (
+        relation(Part(100, 999, Law(2.0, stretch=2.0, start=(50, 100)))),
+        (
+            "in steps 100 to 999 B is A times 2, 2 times slower, counted from step 50 of A and"
+            " step 100 of B: its value at step 500 is 2 times that of A at step 250"
+        ),
+    ),
+    # No step falls on another exactly, so there is no example.
+    (relation(whole(stretch=1.2345678)), "in steps 0 to 999 B follows A 1.235 times slower"),
+    (
+        relation(Part(0, 76, Law()), Part(77, 77, None, 1e-7, 77), Part(78, 999, Law())),
+        (
+            "in steps 0 to 76 A and B are the same; at step 77 they differ by 1e-05% of the peak;"
+            " in steps 78 to 999 A and B are the same"
+        ),
+    ),
+    (
+        relation(Part(0, 999, None, 0.5, 300)),
+        (
+            "no simple relation between A and B was found: in steps 0 to 999 they differ by up to"
+            " 50% of the peak, most at step 300"
+        ),
+    ),
+    (
+        relation(Part(0, 99, Law()), Part(100, 999, None, float("inf"), 100)),
+        (
+            "in steps 0 to 99 A and B are the same;"
+            " in steps 100 to 999 only one of them is a finite number"
+        ),
+    ),
+    (
+        relation(Part(0, 80, Law()), Part(120, 999, None, 0.5, 300), compared=12),
+        (
+            "in steps 0 to 80 A and B are the same; in steps 120 to 999 they differ by up to 50%"
+            " of the peak, most at step 300 (12 steps compared)"
+        ),
+    ),
+    (Relation(), "neither has a step"),
+    (Relation(steps=(0, 5)), "A and B have no step in common"),
+]
+
+
+def test_a_relation_in_words():
+    told = {text: describe(each, facts=FACTS) for each, text in SENTENCES}
+    assert {text: said for text, said in told.items() if said != text} == {}
+
+
 @pytest.mark.parametrize(
-    ("relation", "sentence"),
+    ("unit", "sentence"),
     [
-        (Relation("equal", steps=LENGTHS), "A and B are the same"),
         (
-            Relation("equal", steps=(900, 1000)),
-            "A and B are the same for the 900 steps that both have; B is 100 steps longer",
-        ),
-        (Relation("scaled", factor=2), "B is A times 2"),
-        (Relation("scaled", factor=1 / 3), "B is A times 0.333333"),
-        (Relation("shifted", shift=1), "B is A one step later"),
-        (Relation("shifted", shift=-2), "B is A two steps earlier"),
-        (Relation("shifted", shift=1, factor=2), "B is A one step later, times 2"),
-        (Relation("shifted", shift=100), "B is A 100 steps later (an epoch has 100 steps)"),
-        (
-            Relation("held", hold=100),
-            "B changes only every 100 steps, to the value A has then (an epoch has 100 steps)",
-        ),
-        (Relation("held", hold=-7), "A changes only every 7 steps, to the value B has then"),
-        (
-            Relation("stretched", stretch=1 / 4, steps=LENGTHS),
+            "epoch",
             (
-                "B follows A 4 times faster: its value at step 200 is that of A at step 800"
-                " (a step takes 4 batches)"
+                "in epochs 0 to 0.5 A and B are the same;"
+                " in epochs 0.75 to 2.5 they differ by up to 50% of the peak, most at epoch 1"
             ),
         ),
         (
-            Relation("stretched", stretch=3, steps=(1000, 30)),
-            "B follows A 3 times slower: its value at step 15 is that of A at step 5",
-        ),
-        (
-            Relation("stretched", stretch=10 / 9, steps=LENGTHS),
-            "B follows A 1.111 times slower: its value at step 500 is that of A at step 450",
-        ),
-        (
-            Relation("stretched", stretch=1 / 8, factor=8, steps=LENGTHS),
+            "progress",
             (
-                "B is A times 8, 8 times faster: its value at step 100 is 8 times that of A"
-                " at step 800"
+                "from 0% to 50% of the run A and B are the same; from 75% to 250% of the run they"
+                " differ by up to 50% of the peak, most at 100% of the run"
             ),
         ),
-        (Relation("partly", until=450), "the same until step 450, different from there on"),
-        (
-            Relation("partly", until=60, again=70),
-            "the same until step 60 and from step 70 on",
-        ),
-        (
-            Relation("partly", until=0, again=70, inside=Relation("shifted", shift=1)),
-            "the same from step 70 on; before that B is A one step later",
-        ),
-        (
-            Relation("warm-up", until=0, shift=-10, inside=Relation("equal")),
-            "B has no warm-up, A has one of 10 steps; from there on B is A 10 steps earlier",
-        ),
-        (
-            Relation("warm-up", until=20, shift=10, inside=Relation("scaled", factor=2)),
-            "B has a different warm-up, until step 20; from there on B is A times 2",
-        ),
-        (Relation("unrelated"), "no simple relation between A and B was found"),
     ],
 )
-def test_a_relation_in_words(relation, sentence):
-    assert describe(relation, facts=FACTS) == sentence
+def test_a_relation_in_the_unit_of_its_axis(unit, sentence):
+    parts = Part(0, 0.5, Law()), Part(0.75, 2.5, None, 0.5, 1.0)
+    assert describe(Relation(parts, (11, 11), 11), unit=unit) == sentence
 
 
 def test_the_inverse_swaps_the_roles():
-    relation = Relation("warm-up", until=200, shift=100, inside=Relation("scaled", factor=2))
-    back = relation.inverse()
-    assert (back.until, back.shift, back.inside.factor) == (100, -100, 0.5)
-    assert back.inverse() == relation
+    told = relation(Part(0, 99, Law()), Part(100, 999, Law(2.0, start=(0, 100))))
+    back = told.inverse()
+    assert back.parts[1].law == Law(0.5, start=(100, 0))
+    # Steps 100 to 999 of B are steps 0 to 899 of A, of which 0 to 99 are told already.
+    assert [(part.first, part.last) for part in back.parts] == [(0, 99), (100, 899)]
+    slower = relation(Part(100, 299, Law(stretch=2.0, start=(0, 100)))).inverse()
+    assert slower.parts[0] == Part(0, 99, Law(stretch=0.5, start=(100, 0)))

@@ -65,7 +65,7 @@ def test_several_runs_share_the_view_of_the_first():
     assert [series.names[0] for series in below.series] == ["B", "C body", "C head"]
     # A difference has the colour of the curve that differs.
     assert [series.colour for series in below.series] == [1, 2, 3]
-    assert view.notes[0].text == "B is A times 2."
+    assert view.notes[0].text == "lr: B is A times 2 at every step."
 
 
 def test_rounding_is_not_drawn_as_a_difference():

@@ -1,0 +1,75 @@
+"""The fields of two runs: which are compared, and which one of them does not have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.features import extent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.comparison.run import Curve, Run
+
+
+def chosen_fields(
+    a: Run, b: Run, pairs: Sequence[tuple[str, str]], asked: Sequence[str], tolerance: float
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields to compare step by step, and those that are one constant in both runs.
+
+    Args:
+        a: the first run.
+        b: the second run.
+        pairs: the groups that are compared.
+        asked: the fields to compare; none: all that both have.
+        tolerance: the share of the larger value by which constants may differ.
+
+    Raises:
+        KeyError: a field was asked for that neither has.
+    """
+    for field in asked:
+        if field not in a.columns and field not in b.columns:
+            known = ", ".join({**a.columns, **b.columns})
+            raise KeyError(f"neither has {field!r}; there is {known}")
+    both = tuple(field for field in asked or a.columns if field in a.columns and field in b.columns)
+    if asked:
+        return both, ()
+    same = tuple(
+        field
+        for field in both
+        if field != "lr" and _is_constant_in_both(a, b, pairs, field, tolerance)
+    )
+    return tuple(field for field in both if field not in same), same
+
+
+def only_fields(a: Run, b: Run, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that only one of both runs has, of those that are asked for."""
+
+    def of(run: Run, other: Run) -> tuple[str, ...]:
+        return tuple(
+            field
+            for field in run.columns
+            if field not in other.columns and (not asked or field in asked)
+        )
+
+    return of(a, b), of(b, a)
+
+
+def _is_constant_in_both(
+    a: Run, b: Run, pairs: Sequence[tuple[str, str]], field: str, tolerance: float
+) -> bool:
+    curves = [(a.columns[field].get(one), b.columns[field].get(other)) for one, other in pairs]
+    known = [(one, other) for one, other in curves if one is not None and other is not None]
+    constants = [constants_of(one, other) for one, other in known]
+    return bool(known) and all(
+        both is not None and abs(both[0] - both[1]) <= tolerance * max(map(abs, both))
+        for both in constants
+    )
+
+
+def constants_of(one: Curve, other: Curve) -> tuple[float, float] | None:
+    """The values of two curves that never change; None where one changes or is not finite."""
+    spans = extent(one.values), extent(other.values)
+    if any(span.varies or not (span.some and span.whole) for span in spans):
+        return None
+    return spans[0].high, spans[1].high

@@ -1,0 +1,171 @@
+"""The shortest true description of two curves: laws, each for the steps at which it holds.
+
+Every law has stretches of steps at which it holds. A description covers the run with some of these,
+one after the other, and says of the rest that the curves differ. Each piece has a cost, by how much
+a reader has to take in; the cheapest description is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lrplan.comparison.curve_pair import changes_of
+from lrplan.comparison.law import Law, agreement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lrplan.comparison.curve_pair import Pair
+    from lrplan.comparison.law import Agreement
+
+_COSTS = {"equal": 1.0, "scaled": 2.0, "shifted": 2.7, "held": 2.5, "stretched": 3.0}
+_COSTS_OF_FACTOR = {"shifted": 1.0, "stretched": 2.0}
+"""Of a factor besides."""
+_COST_OF_FRACTION = 0.2
+"""Of a stretch that is no whole number."""
+_COST_OF_DIFFERENCE = 3.1
+_COST_OF_WHOLE_DIFFERENCE = 12.0
+"""What it costs to say of all steps no more than that they differ."""
+_COST_OF_SILENCE = 0.1
+_LENGTH_WEIGHT = 0.01
+"""Between descriptions that cost the same, the simpler law has the more steps."""
+_LONGEST = 12
+"""Stretches of steps looked at for each law."""
+_MOST_INTERVALS = 48
+_FEWEST_STEPS = 4
+_FEWEST_STAIRS = 3
+MIN_EVIDENCE = 8
+"""Steps or changes that a relation with two free numbers has to explain."""
+_MOST_EITHER = 0.1
+"""If a larger share of a stretched curve falls on jumps, it proves nothing."""
+
+
+class Interval(NamedTuple):
+    """The known values ``first`` to before ``end`` of ``b``, and the law that holds for them."""
+
+    first: int
+    end: int
+    law: Law | None
+    """None: they differ."""
+
+
+def tiled(pair: Pair, laws: Iterable[Law]) -> list[Interval]:
+    """The cheapest description of ``b`` by ``laws``, in order; without gaps at common steps."""
+    found = [interval for law in laws for interval in intervals_of(law, pair)]
+    found.sort(key=lambda each: (_cost(each.law), each.first - each.end))
+    return _cheapest(pair, found[:_MOST_INTERVALS])
+
+
+def intervals_of(law: Law, pair: Pair) -> list[Interval]:
+    """The longest stretches of known steps at which ``law`` holds and says something."""
+    agrees = agreement(law, pair)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], agrees.holds, [False]])))
+    begins, ends = edges[::2], edges[1::2]
+    longest = np.argsort(begins - ends, kind="stable")[:_LONGEST]
+    runs = ((int(begins[index]), int(ends[index])) for index in longest)
+    proven = (_proven(law, pair, agrees, first, end) for first, end in runs)
+    return [interval for interval in proven if interval is not None]
+
+
+def _proven(law: Law, pair: Pair, agrees: Agreement, first: int, end: int) -> Interval | None:
+    """The steps ``first`` to before ``end``, or those of them that speak for ``law``."""
+    if law.kind == "equal":
+        return Interval(first, end, law)
+    if law.kind == "scaled":
+        return Interval(first, end, law) if end - first >= _FEWEST_STEPS else None
+    changes = first + 1 + np.flatnonzero(changes_of(pair.b[first:end], pair.slack * pair.b_peak))
+    if law.kind == "shifted":
+        enough = changes.size and max(changes.size * 4, end - first) >= MIN_EVIDENCE
+        return Interval(first, end, law) if enough else None
+    if law.kind == "held":
+        curves = (pair.a, pair.b) if law.hold > 0 else (pair.b, pair.a)
+        smooth, stairs = (
+            np.count_nonzero(changes_of(curve[first:end], pair.slack)) for curve in curves
+        )
+        return Interval(first, end, law) if smooth > stairs >= _FEWEST_STAIRS else None
+    return _proven_stretch(law, pair, agrees, Interval(first, end, law), changes.tolist())
+
+
+def _proven_stretch(
+    law: Law, pair: Pair, agrees: Agreement, run: Interval, changes: list[int]
+) -> Interval | None:
+    """The part of ``run`` that moves, with flat ends that are no longer.
+
+    A warm-up that takes twice as long is a stretch of 2. Both curves are constant after it for most
+    of the run, and that says nothing for the stretch.
+    """
+    either = np.count_nonzero(agrees.either[run.first : run.end])
+    exact = pair.is_complete and law.factor == 1 and agrees.exact[run.first : run.end].all()
+    first, last = np.searchsorted(pair.at, law.reach(pair.a.size))
+    length = run.end - run.first
+    few_stairs = exact and length >= max((last - first) / 2, MIN_EVIDENCE)
+    if len(changes) < (2 if few_stairs else MIN_EVIDENCE):
+        return None
+    if either > _MOST_EITHER * (run.end - run.first):
+        return None
+    moving = changes[-1] - changes[0] + 1
+    first = run.first if changes[0] - run.first <= moving else changes[0] - 1
+    end = run.end if run.end - changes[-1] <= moving else changes[-1] + 1
+    return Interval(first, end, law)
+
+
+def _cost(law: Law | None) -> float:
+    if law is None:
+        return _COST_OF_DIFFERENCE
+    factor = 0.0 if law.factor == 1 else _COSTS_OF_FACTOR.get(law.kind, 0.0)
+    ratio = max(law.stretch, 1 / law.stretch)
+    return _COSTS[law.kind] + factor + (0.0 if ratio == round(ratio) else _COST_OF_FRACTION)
+
+
+def _cheapest(pair: Pair, intervals: list[Interval]) -> list[Interval]:
+    """The cheapest way from the first value of ``b`` to the last, by dynamic programming.
+
+    Every piece begins and ends where some stretch of steps does; ``best[i]`` is the cheapest
+    description of the values before ``bounds[i]``.
+    """
+    size = pair.at.size
+    bounds = sorted(
+        {0, size, pair.common, *(edge for each in intervals for edge in (each.first, each.end))}
+    )
+    best: list[tuple[float, list[Interval]]] = [(0.0, [])]
+    for end_index in range(1, len(bounds)):
+        ways = (
+            (best[index][0] + cost, [*best[index][1], *pieces])
+            for index in range(end_index)
+            for cost, pieces in _pieces(pair, intervals, bounds[index], bounds[end_index])
+        )
+        best.append(min(ways, key=lambda each: each[0]))
+    return best[-1][1]
+
+
+def _pieces(
+    pair: Pair, intervals: list[Interval], first: int, end: int
+) -> Iterator[tuple[float, list[Interval]]]:
+    """What may be said of the values ``first`` to before ``end``, with the cost of saying it."""
+    share = (end - first) / max(pair.at.size, 1)
+    common = max(min(end, pair.common) - first, 0) / max(pair.common, 1)
+    # Nothing needs to be said of steps that only one curve has; a law that goes on there is told.
+    silence = _COST_OF_SILENCE * share
+    differs = _COST_OF_DIFFERENCE + _COST_OF_WHOLE_DIFFERENCE * common if common else silence
+    yield differs, [Interval(first, end, None)]
+    for each in intervals:
+        if not each.first <= first < each.end:
+            continue
+        if end <= each.end:
+            cost = _cost(each.law) * (1 + _LENGTH_WEIGHT * share)
+            yield cost, [Interval(first, end, each.law)]
+        elif end == pair.at.size and _ends_with_a(pair, each):
+            # A curve that is run through 100 times faster is over after a hundredth of the run:
+            # nothing can be said of the rest, however long it is.
+            cost = _cost(each.law) + _COST_OF_DIFFERENCE
+            yield cost, [Interval(first, each.end, each.law), Interval(each.end, end, None)]
+
+
+def _ends_with_a(pair: Pair, interval: Interval) -> bool:
+    """Return True if ``a`` has no counterpart, by a stretch, for what comes after the interval."""
+    law = interval.law
+    if law is None or law.kind != "stretched":
+        return False
+    return bool(pair.at[interval.end] > law.reach(pair.a.size)[1])
