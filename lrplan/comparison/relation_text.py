@@ -62,7 +62,9 @@ def describe(
 
 def scope_text(relation: Relation, unit: Unit = "step") -> str:
     """The steps at which both curves were compared: ``at every step``, or which."""
-    if unit != "step":
+    if unit == "progress":
+        return f"at the {quantity(relation.compared, 'point')} compared"
+    if unit == "epoch":
         return _range(relation.parts[0], unit, relation.parts[-1].last)
     if not _is_complete(relation):
         return f"at the {quantity(relation.compared, 'step')} compared"

@@ -1,7 +1,10 @@
 """Curves of known shape, written as formulas of a real number of steps."""
 
 import numpy as np
+from hypothesis import settings
 
+FEWER = settings(max_examples=settings().max_examples // 3)
+"""A relation takes longer to find than most examples of the suite."""
 PERIOD = 240.0
 
 

@@ -1,12 +1,12 @@
 """Pairs of curves with a known relation: what is told of them, in data and words, is true."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrplan.comparison import describe, relate
 from tests.comparison.claims import check, of_data, of_words
-from tests.comparison.curves import SHAPES, sampled
+from tests.comparison.curves import FEWER, SHAPES, sampled
 
 STEPS = 240
 shapes = st.sampled_from(sorted(SHAPES))
@@ -87,7 +87,6 @@ def check_pair(a, b):
     return relation
 
 
-@settings(max_examples=60)
 @given(pairs())
 def test_what_is_told_holds_at_every_step(pair):
     a, b = pair
@@ -96,7 +95,7 @@ def test_what_is_told_holds_at_every_step(pair):
         check(claim, a, b)
 
 
-@settings(max_examples=25)
+@FEWER
 @given(pairs(), st.integers(3, 40))
 def test_what_is_told_of_a_curve_known_at_some_steps_holds_there(pair, count):
     a, b = pair

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from lrplan.comparison import describe, relate, relate_points
 from tests.comparison.claims import check, of_data
-from tests.comparison.curves import PERIOD, SHAPES, SMOOTH, cosine, milestones, sampled, warm_cosine
+from tests.comparison.curves import (
+    FEWER,
+    PERIOD,
+    SHAPES,
+    SMOOTH,
+    cosine,
+    milestones,
+    sampled,
+    warm_cosine,
+)
 
 STEPS = int(PERIOD)
 shapes = st.sampled_from(sorted(SHAPES))
@@ -28,6 +37,7 @@ def told(relation):
     return [(part.first, part.last, part.law and part.law.kind) for part in relation.parts]
 
 
+@FEWER
 @given(shapes, rates, st.integers(1, 400), st.integers(1, 400))
 def test_a_curve_equals_itself_whatever_the_length(shape, rate, one, other):
     relation = relate(
@@ -36,12 +46,14 @@ def test_a_curve_equals_itself_whatever_the_length(shape, rate, one, other):
     assert (relation.kind, relation.steps) == ("equal", (one, other))
 
 
+@FEWER
 @given(shapes, rates)
 def test_rounding_is_no_difference(shape, rate):
     a = sampled(SHAPES[shape], STEPS, scale=rate)
     assert relate(a, a * (1 + 1e-13)).kind == "equal"
 
 
+@FEWER
 @given(shapes, rates, factors)
 def test_a_factor_is_found(shape, rate, factor):
     a = sampled(SHAPES[shape], STEPS, scale=rate)
@@ -57,6 +69,7 @@ def delayed(a, shift):
     return np.concatenate([np.full(shift, a[0]), a[: a.size - shift]])
 
 
+@FEWER
 @given(shapes, rates, shifts)
 def test_a_shift_is_found(shape, rate, shift):
     a = sampled(SHAPES[shape], STEPS, scale=rate)
@@ -73,6 +86,7 @@ def test_a_shift_is_found(shape, rate, shift):
     check_sound(relation, a, b)
 
 
+@FEWER
 @given(shapes, shifts, factors)
 def test_a_shift_and_a_factor_are_found_together(shape, shift, factor):
     a = sampled(SHAPES[shape], STEPS)
@@ -83,6 +97,7 @@ def test_a_shift_and_a_factor_are_found_together(shape, shift, factor):
     check_sound(relation, a, b)
 
 
+@FEWER
 @given(shapes, st.integers(2, 12))
 def test_a_curve_run_through_too_fast_is_recognised(shape, times):
     """Accumulation, devices: the scheduler counts what happens several times a step."""
@@ -98,6 +113,7 @@ def test_a_curve_run_through_too_fast_is_recognised(shape, times):
     check_sound(relation, a, b)
 
 
+@FEWER
 @given(smooth, st.integers(2, 12))
 def test_a_curve_run_through_too_slowly_is_recognised(shape, times):
     a, b = sampled(SHAPES[shape], STEPS), sampled(SHAPES[shape], STEPS, pace=1 / times)
@@ -107,6 +123,7 @@ def test_a_curve_run_through_too_slowly_is_recognised(shape, times):
     check_sound(relation, a, b)
 
 
+@FEWER
 @given(st.sampled_from(["cosine", "polynomial", "warm-cosine"]), st.floats(0.5, 0.97))
 def test_any_pace_is_recognised_where_the_curve_is_smooth(shape, pace):
     """A T_max that is off: the same course in another number of steps."""
@@ -115,6 +132,7 @@ def test_any_pace_is_recognised_where_the_curve_is_smooth(shape, pace):
     assert (relation.kind, relation.stretch) == ("stretched", pytest.approx(1 / pace, rel=1e-5))
 
 
+@FEWER
 @given(shapes, st.integers(2, 400))
 def test_stairs_of_epochs_against_steps(shape, per_epoch):
     """The scheduler ticks at every step with numbers that count epochs."""
@@ -128,6 +146,7 @@ def test_stairs_of_epochs_against_steps(shape, per_epoch):
     assert back.stretch == pytest.approx(1 / relation.stretch, rel=1e-9)
 
 
+@FEWER
 @given(st.sampled_from(["cosine", "polynomial", "root"]), st.integers(3, 30))
 def test_steps_against_stairs_of_the_same_course(shape, per_epoch):
     a = sampled(SHAPES[shape], STEPS)
@@ -138,6 +157,7 @@ def test_steps_against_stairs_of_the_same_course(shape, per_epoch):
     check_sound(relation, a, b)
 
 
+@FEWER
 @given(st.sampled_from(["cosine", "polynomial", "root", "linear"]), st.integers(20, 200))
 def test_the_step_from_which_curves_part_is_found(shape, step):
     a = sampled(SHAPES[shape], STEPS)
@@ -244,6 +264,7 @@ def test_an_alternating_curve_is_not_a_slower_one(period, other):
     assert exact is not None or "stretched" not in [kind for _, _, kind in told(relation)]
 
 
+@FEWER
 @given(shapes, shapes, rates)
 def test_nothing_is_read_into_curves_of_different_shape(one, other, rate):
     assume(one != other)
@@ -257,12 +278,14 @@ def test_nothing_is_read_into_curves_of_different_shape(one, other, rate):
         assert all(kind in (None, "equal") for _, _, kind in told(relation))
 
 
+@FEWER
 @given(st.integers(0, 2**32 - 1), st.sampled_from([12, 40, 300]))
 def test_nothing_is_read_into_noise(seed, steps):
     rng = np.random.default_rng(seed)
     assert told(relate(rng.random(steps), rng.random(steps))) == [(0, steps - 1, None)]
 
 
+@FEWER
 @given(st.integers(0, 2**32 - 1), st.integers(0, 5), st.integers(0, 5))
 def test_short_and_broken_curves_are_no_fault(seed, one, other):
     rng = np.random.default_rng(seed)
