@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.comparison.relation import TOLERANCE
 from lrplan.comparison.relation_text import describe, scope_text
 from lrplan.text import format_number, join_first, join_words, pluralize, quantity
 from lrplan.trace import DEFAULT_GROUP
@@ -30,6 +31,7 @@ def sentence(comparison: Comparison, a: str = "A", b: str = "B") -> str:
         *_same(comparison, a, b),
         *_unpaired(comparison, a, b),
         *_lengths(comparison, a, b),
+        *_tolerance(comparison),
     ]
     return ". ".join(texts) + "."
 
@@ -63,6 +65,9 @@ def _text(
     if each.constants is not None and each.field != "lr":
         one, other = each.constants
         return f"{format_number(one, 12)} in {a}, {format_number(other, 12)} in {b}"
+    if each.relation.kind == "equal":  # the tolerance is finer than rounding
+        share = format_number(100 * each.relative, 3)
+        return f"they differ by rounding, by up to {share}% of the peak"
     return describe(each.relation, a, b, facts=facts, unit=comparison.align)
 
 
@@ -102,6 +107,12 @@ def _lengths(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         one, other = comparison.extents
         unit = "epoch" if comparison.align == "epoch" else "step"
         yield f"{a} has {quantity(one, unit)}, {b} has {quantity(other, unit)}"
+
+
+def _tolerance(comparison: Comparison) -> Iterator[str]:
+    if comparison.tolerance > TOLERANCE:
+        share = format_number(100 * comparison.tolerance)
+        yield f"Differences of up to {share}% of the peak are ignored"
 
 
 def _subject(field: str, differences: Sequence[Difference], compared: int) -> str:

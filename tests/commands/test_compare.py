@@ -177,7 +177,20 @@ def test_the_numbers_of_a_difference(spec, capsys):
     ids=["default", "below-the-difference", "above-it"],
 )
 def test_the_tolerance_is_a_share_of_the_peak(spec, options, status):
-    assert run_compare(f"{spec}:one", f"{spec}:half", **options).status == status
+    printed = run_compare(f"{spec}:one", f"{spec}:half", **options)
+    assert printed.status == status
+    # Whoever reads that curves are the same has to know how far.
+    share = f"Differences of up to {100 * options.get('tolerance', 0):g}% of the peak are ignored."
+    assert (share in flat(printed.text)) == bool(options)
+
+
+def test_rounding_is_told_where_no_tolerance_is_left(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(two(sgd(lambda_of("1 - step / 3000")), sgd(lambda_of("(3000 - step) / 3000"))))
+    assert run_compare(path).status == 0
+    printed = run_compare(path, tolerance=0.0)
+    assert printed.status == 1
+    assert "lr: they differ by rounding, by up to" in flat(printed.text)
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
