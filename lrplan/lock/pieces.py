@@ -161,8 +161,9 @@ def _samples_fit(values: FloatArray, bends: int, allowed: float) -> bool:
 def _design(length: int, bends: int) -> tuple[IntArray, FloatArray, FloatArray]:
     """The steps of samples, the polynomials there, and what makes coefficients of the samples."""
     at = _sample_steps(length)
-    basis = np.asarray(chebyshev.chebvander(2.0 * at / max(length - 1, 1) - 1, bends + 1))
-    return at, basis, np.asarray(np.linalg.pinv(basis))
+    places = 2.0 * at / max(length - 1, 1) - 1
+    basis = np.asarray(chebyshev.chebvander(places, bends + 1), dtype=np.float64)
+    return at, basis, np.asarray(np.linalg.pinv(basis), dtype=np.float64)
 
 
 def _sample_steps(length: int) -> IntArray:

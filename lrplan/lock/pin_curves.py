@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SAME = 1e-12
 _FACTOR_DIGITS = 15
+_SAMPLES = 64
 
 
 def lock_schedule(plan: SchedulePlan, trace: Trace, tolerance: float) -> LockedSchedule:
@@ -53,10 +54,16 @@ def pins_of(
         tolerance: what later checks allow, as a share of the peak.
     """
     pins: dict[str, Pin] = {}
+    # A column may be computed each time it is read: a few values of it rule out most pairs.
+    samples: dict[str, FloatArray] = {}
     for group in sorted(columns):
         values = columns[group]
-        own = _multiple(values, columns, pins, tolerance)
-        pins[group] = own or pin(values, tolerance, following.get(group))
+        few = values[np.linspace(0, values.size - 1, _SAMPLES).astype(np.int64)]
+        near = [name for name in samples if _factor(samples[name], few, tolerance) is not None]
+        found = _multiple(values, columns, {name: pins[name] for name in near}, tolerance)
+        pins[group] = found or pin(values, tolerance, following.get(group))
+        if pins[group].like is None:
+            samples[group] = few
     return pins
 
 
