@@ -13,6 +13,7 @@ from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.output import write_stdout
 from lrplan.request import DEFAULT
+from lrplan.text import join_first
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def export(
         where.check(spec)
     done = simulate_spec(spec, names, terminal, request)
     if output_format in MODULES and len(done.plans) > 1:
-        known = ", ".join(plan.name for plan in done.plans[:5])
-        raise UsageError(f"{output_format} takes one schedule: name one of {known}, ...")
+        known = join_first([plan.name for plan in done.plans], 5)
+        raise UsageError(f"{output_format} takes one schedule: name one of {known}")
     if output_format == "csv" and where is None:
         check_printable(done.traces)
     chunks = _chunks(done, output_format, every)

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -21,6 +21,7 @@ from lrplan.catalog.example import example
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load, load_file
 from lrplan.text_position import InputText
+from tests.export.accelerate_package import DataLoaderConfiguration, accelerator_of
 from tests.export.plans import MORE
 from tests.support.releases import has
 
@@ -57,10 +58,15 @@ def stubbed(name, **contents):
         del sys.modules[name]
 
 
-def executed(source):
-    """The names that the module defines."""
+def executed(source, processes=1):
+    """The names that the module defines; with accelerate, in one of so many processes."""
     namespace = {"__name__": "generated"}
-    with stubbed("lightning", LightningModule=Lightning):
+    with ExitStack() as packages:
+        packages.enter_context(stubbed("lightning", LightningModule=Lightning))
+        if find_spec("accelerate") is None:
+            accelerator, config = accelerator_of(processes), DataLoaderConfiguration
+            packages.enter_context(stubbed("accelerate", Accelerator=accelerator))
+            packages.enter_context(stubbed("accelerate.utils", DataLoaderConfiguration=config))
         exec(compile(source, "generated.py", "exec"), namespace)
     return namespace
 
@@ -168,12 +174,12 @@ class Ticker:
         return [self.metrics[plan.monitor].at(self.ticks[index])] if reads else []
 
 
-def own_loop(source, plan, trace):
+def own_loop(source, plan, trace, batches=None):
     """What the generated ``train`` does with batches, losses and gradients."""
-    namespace, record = executed(source), Record(trace)
+    namespace, record = executed(source, plan.clock.settings.world_size), Record(trace)
     groups = [group.name for group in plan.optimizer.groups]
     model, namespace["group_of"] = filled(nn.Module(), groups)
-    batches = plan.clock.batches_per_epoch or plan.clock.batches
+    batches = batches or plan.clock.batches_per_epoch or plan.clock.batches
     arguments = [model, range(batches), lambda of, _: sum(p.sum() for p in of.parameters()) * 0]
     if any(each.row.metric and each.monitor for each in plan.schedulers):
         arguments.append(evaluation(plan))

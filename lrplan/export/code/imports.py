@@ -18,6 +18,7 @@ _STDLIB: Mapping[str, str] = MappingProxyType(
     {
         "Callable": "collections.abc",
         "Iterable": "collections.abc",
+        "Iterator": "collections.abc",
         "Mapping": "collections.abc",
         "Sequence": "collections.abc",
         "islice": "itertools",
@@ -37,6 +38,8 @@ def _classes_of_torch() -> dict[str, str]:
 
 _OTHERS: Mapping[str, str] = MappingProxyType(
     {
+        "Accelerator": "accelerate",
+        "DataLoaderConfiguration": "accelerate.utils",
         "DataLoader": "torch.utils.data",
         "LRScheduler": "torch.optim.lr_scheduler",
         "LightningModule": "lightning",

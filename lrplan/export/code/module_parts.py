@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _RESERVED = (
-    *("Scheduled", "batch", "batches", "build_optimizer", "build_scheduler", "build_schedulers"),
-    *("closure", "epoch", "evaluate", "group", "group_of", "groups", "index", "initial", "loader"),
-    *("loss", "loss_of", "matrices", "members", "metric", "model", "name", "optimizer"),
-    *("parameter", "self", "step", "tick", "train", "training_arguments"),
+    *("Scheduled", "accelerator", "batch", "batches", "build_optimizer", "build_scheduler"),
+    *("build_schedulers", "closure", "empty", "endless", "epoch", "evaluate", "group"),
+    *("group_of", "groups", "index", "initial", "loader", "loss", "loss_of", "matrices"),
+    *("members", "metric", "model", "name", "optimizer", "parameter", "self", "step", "tick"),
+    *("train", "training_arguments"),
 )
 
 

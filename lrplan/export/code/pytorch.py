@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.clock.loops import LOOPS
+from lrplan.export.code.accelerate_loop import accelerate_refusal, accelerate_source
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.header import header
+from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
 from lrplan.export.code.schedulers import write_schedulers
-from lrplan.export.code.training_loop import loop_source
+from lrplan.export.code.training_loop import ENDLESS, loop_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lrplan.export.code.schedulers import Built
     from lrplan.plan import SchedulePlan
     from lrplan.trace import Trace
 
@@ -30,7 +36,8 @@ def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
         trace: its run, whose key figures stand at the top.
 
     Raises:
-        UsageError: the schedule cannot be built from torch alone, or its run fails.
+        UsageError: the schedule cannot be built from torch alone, its training loop calls
+            schedulers otherwise than the loop that is written, or its run fails.
     """
     parts, top = Parts(), header(plan, trace)
     built = write_schedulers(plan, parts)
@@ -38,6 +45,23 @@ def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
         *parts.sources(CLASSES),
         *optimizer_sources(plan.optimizer, parts.multipliers),
         *((built.source,) if built.source else ()),
-        loop_source(plan, built.ticked, built.statement),
+        *_loop(plan, built),
     )
     return module(top, sources)
+
+
+def _loop(plan: SchedulePlan, built: Built) -> Iterator[str]:
+    """The function ``train``, after the generator of batches that a run in steps takes."""
+    if plan.clock.batches_per_epoch is None:
+        yield ENDLESS
+    way_out = "`training: {loop: torch}` plans a plain loop"
+    if plan.clock.settings.loop == "accelerate":
+        refusal = accelerate_refusal(plan)
+        if not refusal:
+            yield accelerate_source(plan, built.ticked, built.statement)
+            return
+        way_out = f"for code with accelerate, {refusal}"
+    elif plan.clock.settings.loop == "lightning":
+        way_out = f"`-f lightning` writes code for Lightning, and {way_out}"
+    check_calls(plan, [each.cadence for each in plan.schedulers], LOOPS["torch"], way_out)
+    yield loop_source(plan, built.ticked, built.statement)

@@ -57,7 +57,7 @@ class _Loop:
             yield f'        raise ValueError(f"{message}")'
         yield from (f"    {counter} = 0" for counter in self._counters())
         if self._per_epoch is None:
-            yield from self._batches(f"islice(loader, {self._clock.batches})", INDENT)
+            yield from self._batches(f"islice(endless(loader), {self._clock.batches})", INDENT)
             return
         epoch = "epoch" if self._is_thinned("epoch") else "_"
         yield f"    for {epoch} in range({self._epochs}):"
@@ -194,6 +194,18 @@ class _Loop:
         full = f"index % {self._accumulate} == 0"
         return f"{full} or index == len(loader)" if self._steps_short_window else full
 
+
+ENDLESS = '''\
+def endless(loader: Iterable[Any]) -> Iterator[Any]:
+    """The batches of ``loader``, again and again."""
+    empty = False
+    while not empty:
+        empty = True
+        for batch in loader:
+            empty = False
+            yield batch
+    raise ValueError("the loader has no more batches")'''
+"""The generator of batches for a run in steps, which may be longer than its loader."""
 
 _CLOSURE = (
     "",

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import Item, call, mapping, statement
 from lrplan.export.code.header import header
 from lrplan.export.code.literals import comment, literal, quoted, remark
+from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
 from lrplan.export.code.trainer.match_schedule import match_schedule
 from lrplan.export.code.trainer.optimizer import optimizer_items
@@ -157,6 +159,7 @@ def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
         raise UsageError("Trainer's parameter groups are not those of the plan: no min_lr for each")
     if len(plan.optimizer.groups) > 1:
         raise UsageError("Trainer has one learning rate for all parameters")
+    check_calls(plan, [scheduler.cadence], LOOPS["transformers"], _WAY_OUT)
     return scheduler
 
 
