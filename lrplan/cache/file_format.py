@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAGIC: Final = b"lrplan curves 1\n"
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _LENGTH = struct.Struct("<Q")
 _BODY_START = len(MAGIC) + hashlib.sha256().digest_size
 _HEADER_START = _BODY_START + _LENGTH.size
@@ -42,7 +43,7 @@ def pack(key: str, header: dict[str, Any], rest: Iterable[bytes] = ()) -> bytes:
         header: JSON values by name; the name ``key`` is used by this module.
         rest: what comes after it.
     """
-    text = json.dumps({**header, "key": key}, separators=(",", ":")).encode()
+    text = _ENCODER.encode({**header, "key": key}).encode()
     text += b" " * (-len(text) % 8)
     body = b"".join((_LENGTH.pack(len(text)), text, *rest))
     return b"".join((MAGIC, hashlib.sha256(body).digest(), body))

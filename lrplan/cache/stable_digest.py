@@ -50,15 +50,15 @@ class Digest:
         if scalar is not None:
             kind, text_of = scalar
             self._piece(kind, text_of(value))
+        elif isinstance(value, (tuple, list)):
+            self._sequence(value)
+        elif is_dataclass(value):
+            self._dataclass(value)
         elif isinstance(value, Mapping):
             self._piece("mapping", str(len(value)))
             for key, each in value.items():
                 self.add(key)
                 self.add(each)
-        elif isinstance(value, (tuple, list)):
-            self._sequence(value)
-        elif is_dataclass(value):
-            self._dataclass(value)
         else:
             self._subclass(value)
         return self
@@ -72,9 +72,9 @@ class Digest:
         self._pieces.append(f"{kind}:{len(text)}:{text}")
 
     def _dataclass(self, value: object) -> None:
-        kind = type(value)
-        names = [name for name in _compared_fields(kind) if name not in self._skip]
-        self._piece(kind.__qualname__, str(len(names)))
+        kind = type(value).__qualname__
+        names = [name for name in _compared_fields(type(value)) if name not in self._skip]
+        self._piece(kind, str(len(names)))
         for name in names:
             self._piece("str", name)
             self.add(getattr(value, name))
@@ -121,6 +121,6 @@ _SCALARS: Mapping[type, tuple[str, Callable[[Any], str]]] = {
 
 
 @cache
-def _compared_fields(kind: type[Any]) -> tuple[str, ...]:
+def _compared_fields(kind: Any) -> tuple[str, ...]:
     """The names of the fields of a dataclass that take part in ``==``."""
     return tuple(each.name for each in fields(kind) if each.compare)

@@ -7,6 +7,7 @@ are taken from the plan that the curve is looked up for: its texts may have chan
 from __future__ import annotations
 
 from dataclasses import astuple, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -51,10 +52,9 @@ def encode(key: str, trace: Trace, limit: int) -> bytes | None:
         trace: the trace of a plan.
         limit: the largest size of all columns together, in bytes.
     """
-    unknown = {each.name for each in fields(trace)} - PLAN_FIELDS - RUN_FIELDS - UNCACHED_FIELDS
     is_whole = trace.failure is None and not trace.unbroken and trace.steps == trace.planned_steps
     # A column may be computed only when it is read. One of this length would not fit anyway.
-    if unknown or not is_whole or trace.steps * _BYTES_PER_VALUE > limit:
+    if _unknown_fields() or not is_whole or trace.steps * _BYTES_PER_VALUE > limit:
         return None
     table = _ColumnTable(limit)
     try:
@@ -70,6 +70,11 @@ def encode(key: str, trace: Trace, limit: int) -> bytes | None:
     except OverflowError:
         return None
     return pack_columns(key, header, table.contents)
+
+
+@cache
+def _unknown_fields() -> set[str]:
+    return {each.name for each in fields(Trace)} - PLAN_FIELDS - RUN_FIELDS - UNCACHED_FIELDS
 
 
 def pack_columns(key: str, header: dict[str, Any], columns: Sequence[bytes]) -> bytes:

@@ -16,6 +16,7 @@ from lrplan.finding import spec_problem
 from lrplan.plan import SchedulerPlan
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
+from lrplan.torch_objects.many_groups import groups_added_one_by_one
 from lrplan.torch_objects.tensor_lr import replace_lrs_by_tensors
 from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_user_scheduler
 from lrplan.torch_objects.user_code.environment import user_code_environment
@@ -86,7 +87,7 @@ def _build_optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
     if optimizer_plan.code is not None:
         return build_user_optimizer(plan, optimizer_plan.code, groups)
     try:
-        with without_compiler():
+        with without_compiler(), groups_added_one_by_one():
             replace_lrs_by_tensors(optimizer_plan, arguments, groups, device)
             optimizer = load_class(optimizer_plan.row.path)(groups, **arguments)
     except Exception as error:  # noqa: BLE001  # any class may raise anything
@@ -125,8 +126,8 @@ def _build_driver(
     plan: SchedulePlan, scheduler: SchedulerPlan, optimizer: Optimizer
 ) -> LiveScheduler:
     """An outermost scheduler on the groups that it drives: the optimizer itself, or a view."""
-    names = [group.name for group in plan.optimizer.groups]
-    indices = tuple(names.index(name) for name in scheduler.groups)
+    names = {group.name: index for index, group in enumerate(plan.optimizer.groups)}
+    indices = tuple(names[name] for name in scheduler.groups)
     is_all_groups = indices == tuple(range(len(names)))
     target = optimizer if is_all_groups else GroupView(optimizer, indices)
     return LiveScheduler(scheduler, _build_scheduler(plan, scheduler, target), target, indices)

@@ -99,15 +99,16 @@ class Recorder:
         Fields that no group has are left out. What cannot change takes no memory.
         """
         columns: dict[str, dict[str, FloatArray]] = {}
+        constants = _Constants(self._written)
         for each in self._fields:
             row = self._rows.get((each.field, each.name))
-            column = self._constant(each) if row is None else self._table[row, : self._written]
+            if row is None:
+                column = constants[float(each.read()).hex()]
+            else:
+                column = self._table[row, : self._written]
             column.flags.writeable = False
             columns.setdefault(each.field, {})[each.name] = column
         return columns
-
-    def _constant(self, field: RecordedField) -> FloatArray:
-        return np.broadcast_to(np.float64(float(field.read())), (self._written,))
 
     def current_values(self) -> Mapping[str, Mapping[str, float]]:
         """Return the groups' current values; NaN for what is not a real number."""
@@ -115,6 +116,21 @@ class Recorder:
         for each in self._fields:
             values.setdefault(each.field, {})[each.name] = _real(each.read())
         return values
+
+
+class _Constants(dict[str, "FloatArray"]):
+    """Columns of one value by its hexadecimal text, so that 0.0 and -0.0 differ.
+
+    A thousand groups with the same weight decay share one.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, text: str) -> FloatArray:
+        self[text] = np.broadcast_to(np.float64(float.fromhex(text)), (self._steps,))
+        return self[text]
 
 
 def _real(value: Any) -> float:

@@ -100,14 +100,19 @@ class Loop:
 
     def _run_chunk(self, first: int, end: int) -> None:
         """The steps from ``first`` to before ``end``."""
-        for step in range(first, end):
-            called = next(self.calls)
+        append, ticks = self.recorder.append, self.ticks
+        is_plain = self.get_lr_probe is None and not self.every_step
+        for step, called in zip(range(first, end), self.calls, strict=False):  # calls go on
             # Example: 8 steps, a tick after every 4. Step 0 is recorded and stepped at once; then
             # nothing until step 3, which records steps 1 to 3 with one reading and ticks; then step
             # 7 for steps 4 to 7.
             if called or self.every_step or step == end - 1 or not self._is_stepped:
-                self._record_and_step(step + 1)
-                self._tick(called)
+                if is_plain and self._is_stepped:
+                    append(step + 1)  # all that `_record_and_step` would do, at most steps of a run
+                else:
+                    self._record_and_step(step + 1)
+                for index in called:
+                    ticks[index]()
 
     def _record_and_step(self, until: int) -> None:
         """Record the steps before ``until`` that are not recorded so far."""
