@@ -27,11 +27,6 @@ def inputs_noted() -> Iterator[None]:
         _noted.reset(token)
 
 
-def is_noting() -> bool:
-    """Return True while a command notes its inputs; a library call does not."""
-    return _noted.get() is not None
-
-
 def note_input(path: str | Path) -> None:
     """Say that the command reads ``path``, or that an input of it names ``path``.
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
-from lrplan.lint.context import parse_version
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
+from lrplan.lint.torch_release import parse_version
 from lrplan.request import Request
 from lrplan.specfile.load import load as parse
 from lrplan.specfile.load import load_file

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import Distribution
 
+ALWAYS = ("torch", "numpy")
+"""The packages that every curve depends on."""
+
 _FOLDERS = {"torch": ("optim",), "numpy": ()}
 """Folders of large packages that have to do with a curve; of all others every file counts."""
 

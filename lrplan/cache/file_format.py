@@ -69,3 +69,14 @@ def unpack(key: str, data: bytes) -> tuple[dict[str, Any], int]:
     if not isinstance(header, dict) or header.get("key") != key:
         raise ValueError("the file of another key")
     return header, rest_start
+
+
+def typed(kind: type[Any], value: Any) -> Any:
+    """``value`` from a header.
+
+    Raises:
+        TypeError: it is not exactly of that type.
+    """
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
+    return value

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lrplan.cache.code_fingerprint import (
+    ALWAYS,
     UnverifiablePackageError,
     interpreter,
     lrplan_fingerprint,
@@ -40,8 +41,7 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
     name stays; on a device other than the CPU, which may be missing the next time; and where a
     package or an argument cannot be fingerprinted.
     """
-    families = {each.row.family for top in plan.schedulers for each in top.walk()}
-    if plan.runs_user_code or families & {"user", "plugin"} or request.device != "cpu":
+    if _may_change_unseen(plan) or request.device != "cpu":
         return None
     try:
         digest = Digest(_IRRELEVANT_FIELDS).add(lrplan_fingerprint()).add(interpreter())
@@ -53,10 +53,19 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
         return None
 
 
+def needs_only_torch(plan: SchedulePlan) -> bool:
+    """Return True if no code but that of lrplan, torch and numpy takes part."""
+    return not _may_change_unseen(plan) and {each for each, _ in _packages(plan)} <= set(ALWAYS)
+
+
+def _may_change_unseen(plan: SchedulePlan) -> bool:
+    families = {each.row.family for top in plan.schedulers for each in top.walk()}
+    return plan.runs_user_code or bool(families & {"user", "plugin"})
+
+
 def _packages(plan: SchedulePlan) -> Iterator[tuple[str, str]]:
     """The packages whose code takes part: the name of the module, and of its distribution."""
-    yield "torch", "torch"
-    yield "numpy", "numpy"
+    yield from zip(ALWAYS, ALWAYS, strict=True)
     rows = {each.row.extra: each.row for top in plan.schedulers for each in top.walk()}
     for module, row in rows.items():
         if module:

@@ -72,9 +72,9 @@ class Digest:
         self._pieces.append(f"{kind}:{len(text)}:{text}")
 
     def _dataclass(self, value: object) -> None:
-        kind = type(value).__qualname__
-        names = [name for name in _compared_fields(type(value)) if name not in self._skip]
-        self._piece(kind, str(len(names)))
+        kind: Any = type(value)
+        names = [name for name in _compared_fields(kind) if name not in self._skip]
+        self._piece(kind.__qualname__, str(len(names)))
         for name in names:
             self._piece("str", name)
             self.add(getattr(value, name))

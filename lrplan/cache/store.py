@@ -24,7 +24,7 @@ MAX_BYTES: Final = 256_000_000
 MAX_FILE_BYTES: Final = 32_000_000
 """The largest size of one file; a longer curve is not stored."""
 
-MAX_FILES: Final = 10_000
+MAX_FILES: Final = 20_000
 
 MAX_AGE_DAYS: Final = 30
 """The number of days after its last use when a file is removed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from lrplan.cache.file_format import pack, unpack
+from lrplan.cache.file_format import pack, typed, unpack
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 from lrplan.trace import Deviation, TorchWarning, Trace
 
@@ -112,7 +112,7 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     groups = group_names(plan)
     columns = _columns_at(header["lr"], table, groups)
     next_values = {
-        str(field): {group: _typed(float, value) for group, value in values.items()}
+        str(field): {group: typed(float, value) for group, value in values.items()}
         for field, values in header["next"].items()
     }
     if tuple(columns["lr"]) != groups:
@@ -122,12 +122,12 @@ def decode(key: str, data: bytes, plan: SchedulePlan) -> Trace:
     return replace(
         header_of_plan(plan, columns, next_values, plan.clock.steps),
         get_lr=_columns_at(header["get_lr"], table, groups)["lr"],
-        get_lr_note=_typed(str, header["note"]),
+        get_lr_note=typed(str, header["note"]),
         warnings=tuple(_warned(*each) for each in header["warnings"]),
-        torch=_typed(str, torch),
-        device=_typed(str, device),
+        torch=typed(str, torch),
+        device=typed(str, device),
         engine=_ENGINES[engine],
-        engine_note=_typed(str, engine_note),
+        engine_note=typed(str, engine_note),
         deviation=None if deviation is None else _deviation(*deviation),
     )
 
@@ -201,17 +201,9 @@ def _by_group(
 
 
 def _warned(category: Any, message: Any, step: Any, count: Any) -> TorchWarning:
-    checked_step = None if step is None else _typed(int, step)
-    return TorchWarning(
-        _typed(str, category), _typed(str, message), checked_step, _typed(int, count)
-    )
+    checked_step = None if step is None else typed(int, step)
+    return TorchWarning(typed(str, category), typed(str, message), checked_step, typed(int, count))
 
 
 def _deviation(checks: Any, largest: Any, tolerance: Any) -> Deviation:
-    return Deviation(_typed(int, checks), _typed(float, largest), _typed(float, tolerance))
-
-
-def _typed(kind: type[Any], value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError(f"{value!r} is not of type {kind.__name__}")
-    return value
+    return Deviation(typed(int, checks), typed(float, largest), typed(float, tolerance))

@@ -63,9 +63,10 @@ def validate(
     ] = False,
 ) -> ExitStatus:
     """Check specs for known pitfalls, each with line, column, cost and fix."""
-    from lrplan.commands.validate import ValidateOptions, selection
+    from lrplan.commands.validate import selection
     from lrplan.commands.validate import validate as run
-    from lrplan.lint.context import parse_version
+    from lrplan.commands.validate_options import ValidateOptions
+    from lrplan.lint.torch_release import parse_version
 
     options = ValidateOptions(
         output_format=output_format.value,

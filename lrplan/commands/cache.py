@@ -1,4 +1,4 @@
-"""``lrplan cache``: print the folder of the cached curves, count them, and remove them."""
+"""``lrplan cache``: print the folder of cached curves and findings, count and remove them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lrplan.cache.folder import FOLDER_VARIABLE, OFF_VARIABLE, folder, is_disabled, is_private
-from lrplan.cache.store import MAX_AGE_DAYS, MAX_BYTES, Store
+from lrplan.cache.store import FINDINGS, MAX_AGE_DAYS, MAX_BYTES, Store
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
 from lrplan.text import quantity
@@ -48,7 +48,7 @@ def info() -> ExitStatus:
 
 
 def clear(terminal: Terminal) -> ExitStatus:
-    """Remove every curve that is kept, and nothing else.
+    """Remove all curves and findings that are kept, and nothing else.
 
     Raises:
         LrplanError: there is no place for them, or they cannot be removed.
@@ -81,7 +81,9 @@ def _folder() -> Path:
 
 def _amount(entries: Sequence[Entry]) -> str:
     size = sum(entry.size for entry in entries)
-    return f"{quantity(len(entries), 'curve')}, {_size(size)}"
+    of_specs = sum(entry.name.endswith(FINDINGS) for entry in entries)
+    findings = f" and the findings of {quantity(of_specs, 'spec')}" if of_specs else ""
+    return f"{quantity(len(entries) - of_specs, 'curve')}{findings}, {_size(size)}"
 
 
 def _size(count: int) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lrplan.finding import Finding
-    from lrplan.lint.context import Version
+    from lrplan.lint.torch_release import Version
     from lrplan.lock import Lock, LockCheck
     from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult

@@ -4,23 +4,28 @@ A rule imports the names below from ``lrplan.lint``, and facts that several rule
 ``lrplan.lint.facts``. Commands and the Python interface call ``lrplan.lint.runner``.
 """
 
-from lrplan.finding import Finding, Severity
-from lrplan.lint.context import Context
-from lrplan.lint.rule import Hit, Rule
-from lrplan.lint.wording import (
-    count,
-    duration,
-    listed,
-    number,
-    share,
-    ticks,
-    unit,
-    with_commas,
-    without_commas,
-)
-from lrplan.plan import SchedulerPlan, Span
-from lrplan.resume import ResumeOptions
-from lrplan.specfile.problem_scope import child_path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lrplan.finding import Finding, Severity
+    from lrplan.lint.context import Context
+    from lrplan.lint.rule import Hit, Rule
+    from lrplan.lint.wording import (
+        count,
+        duration,
+        listed,
+        number,
+        share,
+        ticks,
+        unit,
+        with_commas,
+        without_commas,
+    )
+    from lrplan.plan import SchedulerPlan, Span
+    from lrplan.resume import ResumeOptions
+    from lrplan.specfile.problem_scope import child_path
 
 __all__ = [
     "Context",
@@ -42,3 +47,28 @@ __all__ = [
     "with_commas",
     "without_commas",
 ]
+
+_HOMES = {
+    "Context": "lrplan.lint.context",
+    "Finding": "lrplan.finding",
+    "Hit": "lrplan.lint.rule",
+    "ResumeOptions": "lrplan.resume",
+    "Rule": "lrplan.lint.rule",
+    "SchedulerPlan": "lrplan.plan",
+    "Severity": "lrplan.finding",
+    "Span": "lrplan.plan",
+    "child_path": "lrplan.specfile.problem_scope",
+}
+_WORDING = "lrplan.lint.wording"
+
+
+def __getattr__(name: str) -> object:
+    # Names are fetched when a rule asks for them: `validate` imports modules of this package when
+    # it already knows what all rules find.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  # as above
+
+    value = getattr(import_module(_HOMES.get(name, _WORDING)), name)
+    globals()[name] = value
+    return value

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from lrplan.catalog.optimizer_arguments import LR_SCALE
-from lrplan.errors import UsageError
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
@@ -19,14 +15,12 @@ if TYPE_CHECKING:
     from lrplan.arrays import FloatArray
     from lrplan.catalog import Role
     from lrplan.clock import Clock
+    from lrplan.lint.torch_release import Version
     from lrplan.plan import SchedulePlan, SchedulerPlan, Span
     from lrplan.resume import ResumeResult
     from lrplan.trace import Trace
 
 T = TypeVar("T")
-# Rules compare it with shorter tuples: (1, 13, 0) >= (1, 13) and (2, 8, 1) < (2, 9) hold, as Python
-# compares element by element, and of two that agree so far the shorter is less.
-Version = tuple[int, int, int]
 
 
 class _KnownValues(dict[str, float]):
@@ -170,25 +164,3 @@ class Context:
         """The largest applied lr of ``group``."""
         column: FloatArray = self.trace.lr[group]
         return float(column.max()) if len(column) else 0.0
-
-
-def parse_version(text: str) -> Version:
-    """``2.13.0+cpu`` as ``(2, 13, 0)``; missing parts are 0.
-
-    Raises:
-        UsageError: it does not start with a number.
-    """
-    match = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", text.strip())
-    if match is None:
-        raise UsageError(f"{text!r} is not a release of torch, such as 2.13 or 1.13.1")
-    major, minor, patch = (int(part or 0) for part in match.groups())
-    return major, minor, patch
-
-
-@cache
-def installed_torch() -> Version:
-    """The release of torch that is installed, found without importing it."""
-    try:
-        return parse_version(version("torch"))
-    except PackageNotFoundError:
-        return (0, 0, 0)

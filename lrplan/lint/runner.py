@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.lint.causes import drop_explained
-from lrplan.lint.context import Context, installed_torch
+from lrplan.lint.context import Context
 from lrplan.lint.registry import all_rules
 from lrplan.lint.spec_problem_pages import MILDER
 from lrplan.lint.suppressions import suppress
+from lrplan.lint.torch_release import installed_torch
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lrplan.lint.context import Version
     from lrplan.lint.rule import Hit, Rule
     from lrplan.lint.suppressions import Ignore
+    from lrplan.lint.torch_release import Version
     from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
     from lrplan.trace import Failure, Trace

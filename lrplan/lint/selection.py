@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.catalog import nearest
-from lrplan.errors import UsageError
-from lrplan.finding import SPEC_PROBLEMS, Severity
-from lrplan.lint.registry import all_rules
+from lrplan.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,23 +41,6 @@ class Selection:
     def fails(self, findings: Sequence[Finding]) -> bool:
         """Return True if one of ``findings`` is severe enough."""
         return any(finding.severity.rank <= self.fail_on.rank for finding in findings)
-
-
-def check_names(rules: Sequence[str], origin: str) -> None:
-    """Every one of ``rules`` names a rule, or begins the code of one.
-
-    Raises:
-        UsageError: one does not; the text says where it stands and the nearest name.
-    """
-    codes = {**{rule.name: rule.code for rule in all_rules().values()}, **SPEC_PROBLEMS}
-    for rule in rules:
-        is_prefix = any(code.startswith(rule) for code in codes.values())
-        if rule != ALL and rule not in codes and not is_prefix:
-            hint = nearest(rule, tuple(codes))
-            raise UsageError(
-                f"{origin}: there is no rule `{rule}`"
-                + (f"; did you mean `{hint}`?" if hint else "; `lrplan rules` lists them")
-            )
 
 
 def _weight(rule: str, finding: Finding) -> int:

@@ -15,8 +15,9 @@ from lrplan.lock.model import FORMAT, Lock, LockedSchedule, Pin
 from lrplan.lock.piece_curve import PieceCurve
 from lrplan.lock.pieces import Piece
 from lrplan.lock.read_curves import curve_of
+from lrplan.specfile.files import read_text
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.yaml.reader import parse, read_text
+from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import START, TextPosition
 
 if TYPE_CHECKING:

@@ -12,8 +12,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from lrplan.catalog.nearest_name import nearest
 from lrplan.errors import UsageError
 from lrplan.text_position import printable
@@ -94,6 +92,8 @@ def recipe(name: str) -> Recipe:
     Raises:
         UsageError: there is none.
     """
+    import yaml  # here: whatever reads a spec imports this module, and few ask for its header
+
     head, _, _ = text_of(name).partition("\n\n")
     table = yaml.safe_load(head)["x-recipe"]
     return Recipe(

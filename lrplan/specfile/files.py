@@ -5,18 +5,25 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from lrplan.errors import SpecError
+from lrplan.finding import spec_problem
 from lrplan.limits import FILE_BYTES
-from lrplan.text_position import printable
+from lrplan.recipes import name_in, text_of
+from lrplan.text_position import InputText, TextPosition, printable
 
 if TYPE_CHECKING:
     from lrplan.limits import Limit
 
 MAX_BYTES = FILE_BYTES.default
 """The largest file that is read, in bytes, unless the environment says otherwise."""
+
+STDIN = "-"
+"""The path that means standard input."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -89,6 +96,31 @@ def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> str:
         raise UnreadableError(f"this is not the name of a file: {reason}") from None
 
 
+def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> InputText:
+    """The text of a spec.
+
+    Args:
+        path: a regular file, ``recipe:NAME``, or ``-`` for standard input.
+        stdin: what ``-`` reads, binary or text; ``sys.stdin`` unless given.
+
+    Raises:
+        SpecError: it cannot be read, is not text, or is larger than ``limits.FILE_BYTES``. UTF-8 is
+            expected; UTF-16 and UTF-32 are read when they begin with a byte order mark.
+        UsageError: there is no such recipe.
+    """
+    if (recipe := name_in(path)) is not None:
+        return InputText(str(path), text_of(recipe))
+    piped = str(path) == STDIN
+    name = "<stdin>" if piped else str(path)
+    try:
+        return InputText(name, _read_stdin(stdin or sys.stdin) if piped else read_file(path))
+    except UnreadableError as error:
+        line, column = error.position
+        place = TextPosition(line, column, line, column + 1)
+        finding = spec_problem(error.name, str(error), place=place, file=name)
+        raise SpecError([finding]) from None
+
+
 def _content(path: str | Path, limit: Limit) -> bytes:
     """The bytes of a regular file, at most one more than ``limit``."""
     # O_NONBLOCK: opening a pipe would wait for a writer. The path was checked a moment ago, but a
@@ -150,6 +182,17 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
             f" (byte {error.start + 1}: 0x{data[error.start]:02x})",
             position=_position(data[: error.start], encoding),
         ) from None
+
+
+def _read_stdin(stdin: IO[str] | IO[bytes] | None) -> str:
+    if stdin is None:
+        raise UnreadableError("standard input is closed")
+    try:
+        data = getattr(stdin, "buffer", stdin).read(FILE_BYTES.now + 1)
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"standard input cannot be read: {error}") from None
+    # A pipe that does not block gives None when nothing has arrived.
+    return decode(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data or b"")
 
 
 def _position(preceding: bytes, encoding: str) -> tuple[int, int]:

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError, UsageError
-from lrplan.inputs import is_noting, note_input
+from lrplan.inputs import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
+from lrplan.specfile.files import read_text
 from lrplan.specfile.model_errors import suggest, validate
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
 from lrplan.specfile.size_limits import check_limit
-from lrplan.specfile.yaml.reader import parse, read_text
+from lrplan.specfile.yaml.reader import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lrplan.finding import Finding
     from lrplan.plan import SchedulePlan
@@ -39,6 +40,8 @@ class Spec:
     plans: Mapping[str, SchedulePlan]
     root: Node | None = None
     """The whole file as a tree; None when it is not YAML."""
+    files: tuple[Path, ...] = ()
+    """The other files that it names: of metrics, and of code."""
 
     def select(self, names: Sequence[str]) -> list[SchedulePlan]:
         """The plans called ``names`` in that order, or all of them when none is named.
@@ -83,9 +86,14 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
     """
     problems = Problems(source)
     root = parse(source, problems)
-    if root is not None and is_noting():
-        _note_files(root, directory)
-    return _resolve_all(root, directory, Scope(problems, trust=trust, directory=directory))
+    files = () if root is None else tuple(_named_files(root, directory))
+    for file in files:
+        # No output may overwrite an input, also where the rest of the spec is wrong. That holds
+        # without trust too, when code is not read.
+        note_input(file)
+    scope = Scope(problems, trust=trust, directory=directory)
+    spec, findings = _resolve_all(root, directory, scope)
+    return replace(spec, files=files), findings
 
 
 def resolve_tree(
@@ -132,19 +140,16 @@ def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict
     return {plan.name: plan for plan in plans if plan is not None}
 
 
-def _note_files(root: Node, directory: Path) -> None:
-    """Note the metrics and code files that a spec names, also where the rest of it is wrong.
-
-    No output may overwrite an input. That holds without ``--trust`` too, when code is not read.
-    """
+def _named_files(root: Node, directory: Path) -> Iterator[Path]:
+    """The files of metrics and of code that a spec names."""
     for node in root.walk():
         metric = node.get("csv")
         if metric is not None and isinstance(metric.value, str):
-            note_input(directory / metric.value)
+            yield directory / metric.value
         if isinstance(node.value, str):
             file, colon, _ = node.value.rpartition(":")
             if colon and file.endswith(".py"):
-                note_input(directory / file)
+                yield directory / file
 
 
 def _without_anchors(root: Node) -> Node:

@@ -48,7 +48,8 @@ def run(*words):
 
 
 def count(place):
-    return len(list(place.glob("*"))) if place.exists() else 0
+    """The number of curves that are stored."""
+    return len(list(place.glob("*.curves"))) if place.exists() else 0
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,11 @@ def reported(found: Sequence[Finding], source: InputText) -> None:
     # The pages of all rules would take longer than everything else.
     told = {each.name: pages()[each.name] for each in found}
     context = ReportContext(
-        schedules={source.name: ()}, torch="2.13.0", lrplan="0", rules=told, show_statistics=True
+        schedules={source.name: ()},
+        torch="2.13.0",
+        lrplan="0",
+        rules=lambda: told,
+        show_statistics=True,
     )
     sources = {source.name: source}
     texts = {name: write(found, sources, context=context) for name, write in REPORTS.items()}

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lrplan.finding import Severity
-from lrplan.lint.context import Context, parse_version
+from lrplan.lint.context import Context
+from lrplan.lint.torch_release import parse_version
 from lrplan.request import Request
 from lrplan.rules.display.get_lr_is_not_current_lr import RULE
 from lrplan.simulate.engine_choice import simulate

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lrplan.errors import SpecError
-from lrplan.specfile.files import MAX_BYTES, decode
+from lrplan.specfile.files import MAX_BYTES, decode, read_text
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.composer import MAX_DEPTH, MAX_NODES
-from lrplan.specfile.yaml.reader import parse, read_text
+from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText, TextPosition
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
-from lrplan.lint.context import parse_version
 from lrplan.lint.runner import check_schedule, explain_problems
+from lrplan.lint.torch_release import parse_version
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.simulate.resuming.resume import resume

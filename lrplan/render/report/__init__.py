@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from lrplan.render.report import concise, github, json, junit, sarif, text
 from lrplan.render.report.context import ReportContext, RuleDescription
-from lrplan.render.report.text import print_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from lrplan.finding import Finding
     from lrplan.render.report.context import Report
+    from lrplan.text_position import InputText
+
+
+def _report(
+    name: str,
+    findings: Sequence[Finding],
+    sources: Mapping[str, InputText],
+    *,
+    context: ReportContext,
+) -> str:
+    # Only the format asked for is imported: the others would take longer than to find a curve.
+    report: Report = import_module(f"lrplan.render.report.{name}").report
+    return report(findings, sources, context=context)
+
 
 REPORTS: Mapping[str, Report] = {
-    "text": text.report,
-    "concise": concise.report,
-    "json": json.report,
-    "github": github.report,
-    "sarif": sarif.report,
-    "junit": junit.report,
+    name: partial(_report, name) for name in ("text", "concise", "json", "github", "sarif", "junit")
 }
 """Formats by name: functions from findings to a text that ends its last line, if it has any."""
 
-__all__ = ["REPORTS", "ReportContext", "RuleDescription", "print_text"]
+__all__ = ["REPORTS", "ReportContext", "RuleDescription"]

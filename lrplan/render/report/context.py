@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from lrplan.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lrplan.finding import Finding
     from lrplan.text_position import InputText
@@ -51,7 +51,8 @@ class ReportContext:
             could not be read has none. Files are reported in this order.
         torch: the release of torch that was checked against.
         lrplan: our own version.
-        rules: everything that could have been found, by name, in the order of the codes.
+        rules: returns everything that could have been found, by name, in the order of the codes;
+            called by formats that list it.
         fail_on: the least severity that fails the run.
         show_statistics: whether ``text`` counts findings by rule.
     """
@@ -59,7 +60,7 @@ class ReportContext:
     schedules: Mapping[str, Sequence[str]]
     torch: str
     lrplan: str
-    rules: Mapping[str, RuleDescription]
+    rules: Callable[[], Mapping[str, RuleDescription]]
     fail_on: Severity = Severity.WARNING
     show_statistics: bool = False
 

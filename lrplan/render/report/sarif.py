@@ -38,7 +38,8 @@ def report(
 def _run(
     findings: Sequence[Finding], sources: Mapping[str, InputText], context: ReportContext
 ) -> dict[str, Any]:
-    indices = {rule.code: index for index, rule in enumerate(context.rules.values())}
+    rules = context.rules().values()
+    indices = {rule.code: index for index, rule in enumerate(rules)}
     ordered = context.in_file_order(findings)
     fingerprints = _fingerprints(ordered, sources)
     return {
@@ -46,7 +47,7 @@ def _run(
             "driver": {
                 "name": "lrplan",
                 "version": context.lrplan,
-                "rules": [_rule(rule) for rule in context.rules.values()],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         # A spec that cannot be used is a result; a run that fails itself writes no report.

@@ -41,8 +41,8 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
-from lrplan.lint.context import Version
 from lrplan.lint.facts.plateaus import is_torch_plateau
+from lrplan.lint.torch_release import Version
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}

@@ -72,7 +72,7 @@ def context(**changes):
         "schedules": {"a/spec.yaml": ("first", "second"), "b.yaml": ("first", "second")},
         "torch": "2.13.0",
         "lrplan": "0.1.0",
-        "rules": RULES,
+        "rules": lambda: RULES,
     }
     return ReportContext(**{**facts, **changes})
 

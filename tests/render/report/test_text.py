@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from lrplan.finding import Severity
-from lrplan.render.report import REPORTS, print_text
+from lrplan.render.report import REPORTS
+from lrplan.render.report.text import print_text
 from tests.render.report.samples import (
     COLUMN,
     HOSTILE,

@@ -1,0 +1,122 @@
+"""The findings of earlier runs of ``lrplan validate``, looked up by the text of the spec.
+
+They are stored for specs that name no other file and no code but torch's and lrplan's. Their key is
+a digest of everything that then decides them: the text and the name of the spec, the options, the
+limits that the environment sets, and the fingerprints of lrplan, Python, torch and numpy. So they
+are found without parsing the spec: this module imports neither YAML nor pydantic nor numpy.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import astuple, dataclass, fields
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from lrplan.cache.code_fingerprint import (
+    ALWAYS,
+    UnverifiablePackageError,
+    interpreter,
+    lrplan_fingerprint,
+    package_fingerprint,
+)
+from lrplan.cache.file_format import pack, typed, unpack
+from lrplan.cache.folder import folder, is_disabled
+from lrplan.cache.store import FINDINGS, store_of_process
+from lrplan.finding import Finding, Severity
+from lrplan.limits import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.cache.store import Store
+    from lrplan.request import Request
+    from lrplan.text_position import InputText
+
+
+_NUMBERS = ("line", "column", "end_line", "end_column", "step")
+_OPTIONAL = ("schedule", "step")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFindings:
+    """What is stored of a spec."""
+
+    findings: tuple[Finding, ...]
+    schedules: tuple[str, ...]
+    """The names of all its schedules."""
+
+
+def open_findings(request: Request, options: Sequence[object]) -> FindingsCache | None:
+    """The findings of specs judged with ``options``, as far as they are known.
+
+    It is None where no cache is to be used, where the user's own code may run, and on devices other
+    than the CPU.
+
+    Args:
+        request: how curves are obtained.
+        options: what else decides findings, of types that have a ``repr`` of their content.
+    """
+    path = folder() if request.cache and not is_disabled() else None
+    if path is None or request.trust or request.device != "cpu":
+        return None
+    try:
+        packages = [package_fingerprint(name, name) for name in ALWAYS]
+    except UnverifiablePackageError:
+        return None
+    limits = [os.environ.get(each.variable) for each in LIMITS]
+    code = [lrplan_fingerprint(), interpreter(), *packages]
+    facts = repr([code, astuple(request), limits, list(options)])
+    return FindingsCache(store_of_process(path), facts)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsCache:
+    """The findings in ``store`` that were made under the same ``facts``."""
+
+    store: Store
+    facts: str
+
+    def find(self, source: InputText) -> KnownFindings | None:
+        """What is known of the spec; None where nothing is. A damaged file is removed."""
+        key = self._key(source)
+        data = self.store.read(key, FINDINGS)
+        if data is None:
+            return None
+        try:
+            return _decode(unpack(key, data)[0])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            self.store.drop(key, FINDINGS)
+            return None
+
+    def keep(self, source: InputText, known: KnownFindings) -> None:
+        """Store the findings of a spec that is sound and depends on nothing but its text."""
+        key = self._key(source)
+        header = {"findings": [_values(each) for each in known.findings], "names": known.schedules}
+        self.store.write(key, pack(key, header), FINDINGS)
+
+    def _key(self, source: InputText) -> str:
+        text = repr([self.facts, source.name, source.text])
+        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _values(finding: Finding) -> list[object]:
+    return [getattr(finding, each.name) for each in fields(Finding)]
+
+
+def _decode(header: dict[str, Any]) -> KnownFindings:
+    names = [each.name for each in fields(Finding)]
+    rows = (dict(zip(names, each, strict=True)) for each in header["findings"])
+    findings = (Finding(**{name: _read(name, row[name]) for name in names}) for row in rows)
+    return KnownFindings(tuple(findings), tuple(typed(str, each) for each in header["names"]))
+
+
+def _read(field: str, value: Any) -> Any:
+    """The value of a field of a finding from its JSON."""
+    if field == "severity":
+        return Severity(value)
+    if field == "detail":
+        return tuple(typed(str, each) for each in typed(list, value))
+    if value is None and field in _OPTIONAL:
+        return None
+    return typed(int if field in _NUMBERS else str, value)

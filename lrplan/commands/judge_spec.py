@@ -1,0 +1,107 @@
+"""Load one spec, simulate its schedules and run the rules, as ``lrplan validate`` is asked to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.cache.key import needs_only_torch
+from lrplan.commands.check_spec import check_spec
+from lrplan.commands.progress import progress
+from lrplan.commands.simulate_spec import resumer
+from lrplan.commands.traces import trace_source
+from lrplan.lint.torch_release import installed_torch
+from lrplan.specfile.load import Spec, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lrplan.commands.check_spec import CheckedSpec
+    from lrplan.commands.terminal import Terminal
+    from lrplan.commands.validate_options import ValidateOptions
+    from lrplan.finding import Finding
+    from lrplan.lock import Lock
+    from lrplan.plan import SchedulePlan
+    from lrplan.resume import ResumeResult
+    from lrplan.text_position import InputText
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The findings about one spec, in the order of the file."""
+
+    findings: tuple[Finding, ...]
+    schedules: tuple[str, ...]
+    """The names of all schedules of the file, sound or not."""
+    usable: bool
+    """True if the spec could be read and built."""
+    depends_on_text_only: bool
+    """True if it is usable, names no other file, and needs no package but torch."""
+
+
+def judge(
+    source: InputText,
+    path: str,
+    unreadable: Sequence[Finding],
+    options: ValidateOptions,
+    terminal: Terminal,
+) -> Judgement:
+    """Everything that is found in one spec.
+
+    Args:
+        source: its text.
+        path: where it lies: files that it names are looked up beside it. ``-`` is standard input.
+        unreadable: the reasons why there is no text.
+        options: of the command.
+        terminal: where progress is shown.
+    """
+    spec, problems = Spec(source, {}), list(unreadable)
+    if not unreadable:
+        directory = Path() if path == "-" else Path(path).parent
+        spec, problems = read(source, directory, trust=options.request.trust)
+    checked = _check(spec, problems, options, terminal)
+    _print_matches(checked, spec, terminal)
+    schedules = None if spec.root is None else spec.root.get("schedules")
+    return Judgement(
+        findings=checked.findings,
+        schedules=() if schedules is None else schedules.keys(),
+        usable=checked.usable,
+        depends_on_text_only=checked.usable
+        and not spec.files
+        and all(map(needs_only_torch, spec.plans.values())),
+    )
+
+
+def _check(
+    spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
+) -> CheckedSpec:
+    torch = options.torch or installed_torch()
+    lock = _lock(spec) if options.locked else None
+    if options.static or not spec.plans:
+        return check_spec(spec, problems, torch, None)
+    total = sum(plan.clock.steps for plan in spec.plans.values())
+    with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
+        resume = _resumer(spec, options)
+        return check_spec(
+            spec, problems, torch, trace_source(options.request, advance), lock, resume
+        )
+
+
+def _lock(spec: Spec) -> Lock:
+    from lrplan.commands.lock import lock_of_spec
+
+    return lock_of_spec(spec.source.name)
+
+
+def _print_matches(checked: CheckedSpec, spec: Spec, terminal: Terminal) -> None:
+    if checked.lock_check is not None:
+        from lrplan.commands.lock import print_matches
+
+        print_matches(checked.lock_check, spec.source.name, terminal)
+
+
+def _resumer(spec: Spec, options: ValidateOptions) -> Callable[[SchedulePlan], ResumeResult] | None:
+    if options.resume is None:
+        return None
+    return resumer(spec, list(spec.plans.values()), options.request, options.resume)

@@ -1,0 +1,68 @@
+"""The findings about one spec for ``lrplan validate``: from the cache, or else by judging it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.cache.findings_cache import KnownFindings, open_findings
+from lrplan.errors import SpecError
+from lrplan.inputs import note_input
+from lrplan.lint.torch_release import installed_torch
+from lrplan.specfile.files import read_text
+from lrplan.text_position import InputText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lrplan.cache.findings_cache import FindingsCache
+    from lrplan.commands.terminal import Terminal
+    from lrplan.commands.validate_options import ValidateOptions
+    from lrplan.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFindings:
+    """The findings about one spec, in the order of the file."""
+
+    source: InputText
+    findings: Sequence[Finding]
+    schedules: tuple[str, ...]
+    """The names of all its schedules, sound or not."""
+    usable: bool
+    """True if the spec could be read and built."""
+
+
+def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[str], SpecFindings]:
+    """A function from the path of a spec (``-``: standard input) to the findings about it."""
+    cache = _open_cache(options)
+
+    def findings_of(path: str) -> SpecFindings:
+        note_input(path)
+        unreadable: Sequence[Finding] = ()
+        try:
+            source = read_text(path, sys.stdin)
+        except SpecError as error:
+            unreadable = error.findings
+            source = InputText(unreadable[0].file, "")
+        known = None if cache is None or unreadable else cache.find(source)
+        if known is not None:
+            return SpecFindings(source, known.findings, known.schedules, usable=True)
+        # What reads, simulates and judges specs is imported here and no earlier: a spec whose
+        # findings are known needs none of it.
+        from lrplan.commands.judge_spec import judge
+
+        result = judge(source, path, unreadable, options, terminal)
+        if cache is not None and result.depends_on_text_only:
+            cache.keep(source, KnownFindings(result.findings, result.schedules))
+        return SpecFindings(source, result.findings, result.schedules, result.usable)
+
+    return findings_of
+
+
+def _open_cache(options: ValidateOptions) -> FindingsCache | None:
+    # With these, more decides the findings than the spec: a lock, a checkpoint.
+    if options.locked or options.resume is not None:
+        return None
+    return open_findings(options.request, (options.torch or installed_torch(), options.static))

@@ -1,0 +1,41 @@
+"""The options of ``lrplan validate`` that decide what is found and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.request import DEFAULT
+
+if TYPE_CHECKING:
+    from lrplan.lint.torch_release import Version
+    from lrplan.request import Request
+    from lrplan.resume import ResumeOptions
+
+TEXT = "text"
+"""The default of ``--format``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateOptions:
+    """Options of ``validate``.
+
+    Args:
+        output_format: a key of ``render.report.REPORTS``.
+        output: path of the report; None or ``-`` for standard output.
+        static: run only the rules that need no curve, without importing torch.
+        torch: the release of torch to check against; None: the installed one.
+        statistics: also count findings by rule.
+        locked: also compare the curves with the lock beside each spec.
+        request: how curves are obtained.
+        resume: how every run is interrupted and resumed, for the rules about that.
+    """
+
+    output_format: str = TEXT
+    output: str | None = None
+    static: bool = False
+    torch: Version | None = None
+    statistics: bool = False
+    locked: bool = False
+    request: Request = DEFAULT
+    resume: ResumeOptions | None = None
