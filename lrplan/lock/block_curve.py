@@ -101,7 +101,8 @@ class BlockCurve:
         """The factor from this curve to ``now``, where every block has it; else empty."""
         if now.size != steps:
             return ""
-        relation = relate_points(self.starts, finite(self.start_values), finite(now[self.starts]))
+        points = finite(self.start_values), finite(now[self.starts])
+        relation = relate_points(*points, self.starts)
         scaled = self.times(relation.factor)
         if relation.kind != "scaled" or scaled.changed(now, len(self.blocks)).any():
             return ""
