@@ -187,7 +187,10 @@ def test_names_are_text_and_nothing_else():
 
 @pytest.mark.parametrize(
     ("factor", "note"),
-    [(0.8, "2 more groups in proportion to a_0: a_1 x0.8, a_2 x0.64"), (1.0, "the same as a_0")],
+    [
+        (0.8, "2 more groups in proportion to `a_0`: `a_1` x0.8, `a_2` x0.64"),
+        (1.0, "the same as `a_0`"),
+    ],
 )
 def test_groups_of_one_shape_share_a_column_where_all_do_not_fit(factor, note):
     groups = {f"a_{n}": BACKBONE * factor**n for n in range(3)}
@@ -198,7 +201,7 @@ def test_groups_of_one_shape_share_a_column_where_all_do_not_fit(factor, note):
 def test_sixty_groups_of_layer_wise_decay_are_one_column():
     text = page(trace(**{f"layer_{n}": BACKBONE * 0.8**n for n in range(60)}))
     assert len(text.splitlines()) < 45
-    assert "59 more groups in proportion to layer_0: layer_1 x0.8" in text
+    assert "59 more groups in proportion to `layer_0`: `layer_1` x0.8" in text
 
 
 def test_groups_become_rows_where_they_would_take_many_tables():

@@ -133,17 +133,17 @@ def _failure(trace: Trace) -> str:
 
 def _family_notes(families: Sequence[Family]) -> Iterator[str]:
     for family in families:
-        same = [name for name, factor in family.others if _is_one(factor)]
+        same = [f"`{name}`" for name, factor in family.others if _is_one(factor)]
         scaled = [
-            f"{name} {format_ratio(factor)}"
+            f"`{name}` {format_ratio(factor)}"
             for name, factor in family.others
             if not _is_one(factor)
         ]
         if same:
-            yield f"{_more(same)} the same as {family.group}: {join_first(same, _MOST_NAMES)}"
+            yield f"{_more(same)} the same as `{family.group}`: {join_first(same, _MOST_NAMES)}"
         if scaled:
             groups = join_first(scaled, _MOST_NAMES)
-            yield f"{_more(scaled)} in proportion to {family.group}: {groups}"
+            yield f"{_more(scaled)} in proportion to `{family.group}`: {groups}"
 
 
 def _is_one(factor: float) -> bool:
@@ -157,7 +157,7 @@ def _more(names: Sequence[str]) -> str:
 def _get_lr_notes(columns: Sequence[Column]) -> Iterator[str]:
     for column in columns:
         if column.mismatch is not None:
-            owner = "" if column.group == DEFAULT_GROUP else f"{column.group}: "
+            owner = "" if column.group == DEFAULT_GROUP else f"`{column.group}`: "
             yield (
                 f"! {owner}get_lr() differs from the applied value at"
                 f" {column.mismatch.count} of {column.mismatch.mask.size} steps,"
