@@ -32,7 +32,17 @@ def export(
     output_format: Annotated[
         ExportFormat, typer.Option("--format", "-f", help="What to write.")
     ] = ExportFormat.json,
-    every: Annotated[int, typer.Option(min=1, metavar="N", help="Every N-th step only.")] = 1,
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Every N-th step and the last only.")
+    ] = 1,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="transformers: the largest difference, as a share of the peak.",
+            show_default="1e-12",
+        ),
+    ] = None,
 ) -> ExitStatus:
     """Write the numbers as JSON or CSV, or code and tables that reproduce them."""
     from lrplan.commands.export import export as run
@@ -45,4 +55,5 @@ def export(
         shared.terminal,
         shared.request,
         every=every,
+        tolerance=tolerance,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrplan.commands.simulate_spec import simulate_spec
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 NUMBERS = {"json": to_json, "csv": to_csv}
 """Formats of the numbers: any number of schedules, thinned on request."""
 
-MODULES: dict[str, Callable[[SchedulePlan, Trace], str]] = {
+MODULES: dict[str, Callable[..., str]] = {
     "pytorch": to_pytorch,
     "lightning": to_lightning,
     "transformers": to_transformers,
@@ -52,6 +53,7 @@ def export(
     request: Request = DEFAULT,
     *,
     every: int = 1,
+    tolerance: float | None = None,
 ) -> ExitStatus:
     """Write the applied values of the schedules of ``spec``, or code that reproduces them.
 
@@ -62,14 +64,15 @@ def export(
         output_format: one of ``FORMATS``.
         terminal: where notes and problems go.
         request: how curves are obtained.
-        every: export every so many steps; numbers only.
+        every: export every so many steps, and the last; numbers only.
+        tolerance: the largest difference between the curve and a schedule of transformers that is
+            written for it, as a share of the peak; None: 1e-12.
 
     Raises:
-        UsageError: several schedules for a module, a schedule that it cannot express, or
-            ``every`` where there are no numbers.
+        UsageError: several schedules for a module, a schedule that it cannot express, ``every``
+            where there are no numbers, or a tolerance where nothing is compared.
     """
-    if every != 1 and output_format not in NUMBERS:
-        raise UsageError(f"--every is for numbers: {output_format} has none to thin")
+    _check_options(output_format, every, tolerance)
     where = destination_of(output)
     if where is not None:
         where.check(spec)
@@ -79,7 +82,7 @@ def export(
         raise UsageError(f"{output_format} takes one schedule: name one of {known}")
     if output_format == "csv" and where is None:
         check_printable(done.traces)
-    chunks = _chunks(done, output_format, every)
+    chunks = _chunks(done, output_format, every, tolerance)
     if where is None:
         # `| head` closes the pipe after some lines: then nothing more is written.
         for chunk in chunks:
@@ -93,10 +96,25 @@ def export(
     return done.report_failures(terminal)
 
 
-def _chunks(done: SimulatedSpec, output_format: str, every: int) -> Iterable[str]:
+def _check_options(output_format: str, every: int, tolerance: float | None) -> None:
+    if every != 1 and output_format not in NUMBERS:
+        raise UsageError(f"--every is for numbers: {output_format} has none to thin")
+    if tolerance is None:
+        return
+    if output_format != "transformers":
+        raise UsageError("--tolerance is for transformers: other code gives the curve to 1e-12")
+    if not 0 <= tolerance < 1:
+        raise UsageError(f"--tolerance must be from 0 to below 1, not {tolerance:g}")
+
+
+def _chunks(
+    done: SimulatedSpec, output_format: str, every: int, tolerance: float | None
+) -> Iterable[str]:
     if output_format in NUMBERS:
         return NUMBERS[output_format](done.traces, every=every)
-    make = {**MODULES, **TABLES}[output_format]
+    make: Callable[..., str] = {**MODULES, **TABLES}[output_format]
+    if tolerance is not None:
+        make = partial(make, tolerance=tolerance)
     # Made whole before anything is written: a refusal must not leave half a file.
     texts = [make(plan, trace) for plan, trace in zip(done.plans, done.traces, strict=True)]
     return ["\n".join(texts)]

@@ -24,6 +24,12 @@ def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
     return (*FIELDS, *others)
 
 
+def steps_shown(steps: int, every: int) -> IntArray:
+    """Every so many steps of a run, from 0, and its last one."""
+    shown = np.arange(0, steps, every, dtype=np.int64)
+    return shown if not steps or shown[-1] == steps - 1 else np.append(shown, steps - 1)
+
+
 def number_texts(values: FloatArray, special: Callable[[float], str]) -> list[str]:
     """Each value as the shortest text that reads back as the same float64 (``repr``).
 

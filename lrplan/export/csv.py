@@ -6,10 +6,8 @@ import math
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lrplan.errors import UsageError
-from lrplan.export.columns import chunks, fields_of, integer_texts, number_texts
+from lrplan.export.columns import chunks, fields_of, integer_texts, number_texts, steps_shown
 from lrplan.workflow_commands import has_command
 
 if TYPE_CHECKING:
@@ -68,10 +66,12 @@ def cell(text: str) -> str:
 def _rows(trace: Trace, group: str, fields: Sequence[str], every: int) -> Iterator[str]:
     # A piece of rows is a zip of columns of text, each made at once: `a,all,0`, `0`, `0.1`, ...
     lead = f"{cell(trace.name)},{cell(group)},"
-    steps = np.arange(0, trace.steps, every)
-    epochs = None if trace.epochs is None else trace.epochs[::every]
+    steps = steps_shown(trace.steps, every)
+    # All steps are a slice, which copies nothing.
+    at = slice(None) if every == 1 else steps
+    epochs = None if trace.epochs is None else trace.epochs[at]
     columns = [trace.columns.get(field, {}).get(group) for field in fields]
-    thinned = [None if column is None else column[::every] for column in columns]
+    thinned = [None if column is None else column[at] for column in columns]
     for piece in chunks(len(steps)):
         heads = [lead + step for step in map(str, steps[piece].tolist())]
         parts: list[Iterable[str]] = [heads]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.export.columns import chunks, number_texts
+from lrplan.export.columns import chunks, number_texts, steps_shown
 from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
     """One JSON document in chunks; a value that is not finite is ``null``.
 
-    With ``every`` above 1 each schedule says so in a key ``every``.
+    With ``every`` above 1 each schedule says so in a key ``every``, and which steps there are in
+    ``step``: the last one of the run is always among them.
     """
     torch = traces[0].torch if traces else ""
     device = traces[0].device if traces else ""
@@ -42,6 +43,7 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
     }
     if every > 1:
         head["every"] = every
+        head["step"] = steps_shown(trace.steps, every).tolist()
     if trace.failure is not None:
         head["failure"] = {"step": trace.failure.step, "message": trace.failure.message}
     head |= _engine(trace)
@@ -64,7 +66,8 @@ def _group(trace: Trace, group: str, every: int) -> Iterator[str]:
     for field, columns in trace.columns.items():
         if group in columns:
             yield f", {_dumps(field)}: ["
-            yield from _array(columns[group][::every])
+            column = columns[group]
+            yield from _array(column if every == 1 else column[steps_shown(column.size, every)])
             yield "]"
     yield "}"
 

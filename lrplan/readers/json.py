@@ -13,7 +13,7 @@ from lrplan.readers.text import read_export, refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lrplan.arrays import FloatArray
+    from lrplan.arrays import FloatArray, IntArray
     from lrplan.comparison import Run
 
 
@@ -68,7 +68,7 @@ def _table(schedule: object) -> Table:
         lengths = {columns[field][group].size for field in fields}
         if "lr" not in fields or len(lengths) != 1 or 0 in lengths:
             raise _ShapeError(f"{name}: the columns of group {group} are not of one length")
-        steps[group] = np.arange(lengths.pop(), dtype=np.int64) * every
+        steps[group] = _steps(schedule, lengths.pop(), every)
     return Table(
         name=name,
         steps=steps,
@@ -90,6 +90,19 @@ def _groups(schedule: dict[str, object], name: str) -> dict[str, dict[str, objec
             raise _ShapeError(f"{name}: a group has no `name`")
         fields_of[group["name"]] = {field: each for field, each in group.items() if field != "name"}
     return fields_of
+
+
+def _steps(schedule: dict[str, object], length: int, every: int) -> IntArray:
+    """The step of each value: of the list ``step``, else every so many from 0."""
+    written = schedule.get("step")
+    if written is None:
+        return np.arange(length, dtype=np.int64) * every
+    name = schedule["name"]
+    if not isinstance(written, list) or len(written) != length:
+        raise _ShapeError(f"{name}: `step` is no list as long as the columns")
+    if not all(type(each) is int and 0 <= each <= _LARGEST for each in written):
+        raise _ShapeError(f"{name}: `step` is not a list of whole numbers")
+    return np.array(written, dtype=np.int64)
 
 
 def _positive_integer(schedule: dict[str, object], key: str, name: str) -> int | None:

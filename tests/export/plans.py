@@ -65,6 +65,22 @@ _LOOPS = {
     ),
 }
 
+ACCELERATE = {
+    name: plan(schedule, f"{training}, loop: accelerate, world_size: 4")
+    for name, (schedule, training) in {
+        "windows": (written(f"{STEP}, interval: batch"), WINDOWS),
+        "capped": (written(f"{STEP}, interval: step"), f"{EPOCHS}, steps: 10"),
+        "split": (written(STEP), f"{EPOCHS}, split_batches: true"),
+        "alone": (written(f"{STEP}, interval: step"), "steps: 9"),
+        "blind": (
+            written(f"{STEP}, interval: step"),
+            f"{WINDOWS}, step_scheduler_with_optimizer: false",
+        ),
+        "plateau": (written((f"{LINE}, interval: step", PLATEAU)), EPOCHS),
+    }.items()
+}
+"""Plans for a script with ``Accelerator`` on four devices."""
+
 _GROUPS = {
     "group-step": written(f"{STEP}, groups: [head]", TWO),
     "groups-apart": written(

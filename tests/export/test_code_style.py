@@ -9,6 +9,8 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
+from lrplan.simulate.engine_choice import simulate
+from tests.export.plans import ACCELERATE
 from tests.export.running import PLANS, needs_ruff, traced
 
 BY_UNPARSE = re.compile(r"^    return (.* \*\* .*|\()$", re.MULTILINE)
@@ -24,6 +26,8 @@ def sources():
                 yield f"{export.__name__}_{name.replace('-', '_')}.py", export(plan, traced(name))
             except UsageError:
                 continue
+    for name, plan in ACCELERATE.items():
+        yield f"accelerate_{name}.py", to_pytorch(plan, simulate(plan))
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lrplan.errors import LrplanError
 from lrplan.export.columns import CHUNK, integer_texts, number_texts
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
+from lrplan.readers.json import read_json
 from lrplan.trace import Trace
 from tests.support.deferred_columns import layers
 
@@ -85,14 +87,29 @@ def test_pieces_join_without_a_seam(steps):
 
 
 @pytest.mark.parametrize("every", [1, 2, 7, 100])
-def test_every_nth_step(every):
-    values = np.arange(50.0)
+def test_every_nth_step_and_the_last(every):
+    values = np.arange(50.0) + 0.5
+    steps = sorted({*range(0, 50, every), 49})
     rows = read([one(values)], every=every)
-    assert [int(row["step"]) for row in rows] == list(range(0, 50, every))
-    assert [float(row["lr"]) for row in rows] == values[::every].tolist()
-    assert parsed([one(values)], every=every)["schedules"][0]["groups"][0]["lr"] == [
-        *values[::every]
-    ]
+    assert [int(row["step"]) for row in rows] == steps
+    assert [float(row["lr"]) for row in rows] == values[steps].tolist()
+    (schedule,) = parsed([one(values)], every=every)["schedules"]
+    assert schedule["groups"][0]["lr"] == values[steps].tolist()
+    assert schedule.get("step", steps) == steps
+
+
+def test_the_last_step_of_a_thinned_file_is_read_where_it_is(tmp_path):
+    trace = one(np.linspace(1, 0, 2000))
+    (tmp_path / "a.json").write_text("".join(to_json([trace], every=1000)))
+    (run,) = read_json(tmp_path / "a.json")
+    curve = run.columns["lr"]["all"]
+    assert (run.steps, curve.at.tolist(), curve.values[-1]) == (2000, [0, 1000, 1999], 0.0)
+    text = (tmp_path / "a.json").read_text()
+    for damaged in ("[0, 1000, 1]", '[0, 1000, "x"]', "[0, 1000]", "5"):
+        assert '"step": [0, 1000, 1999]' in text
+        (tmp_path / "b.json").write_text(text.replace("[0, 1000, 1999]", damaged))
+        with pytest.raises(LrplanError, match="step"):
+            read_json(tmp_path / "b.json")
 
 
 def test_what_is_no_number():

@@ -139,7 +139,7 @@ def values_of(kind, warmup, total, peak, options):
 def test_each_of_its_schedules_is_matched(kind, options, warmup):
     values = values_of(kind, warmup, 240, 3e-4, options)
     match = match_schedule(own_plan(kind, warmup, 240, options), values, 3e-4)
-    assert match.exact
+    assert match.within(TOLERANCE)
     found = match.schedule
     written = values_of(found.kind, found.warmup, 240, found.peak, found.options)
     np.testing.assert_allclose(written, values, rtol=0, atol=TOLERANCE * 3e-4)
@@ -150,14 +150,14 @@ def test_a_floor_as_a_share_is_written_as_a_number():
     values = values_of("cosine_with_min_lr", 20, 240, 3e-4, options)
     own = own_plan("cosine_with_min_lr", 20, 240, {"min_lr_rate": 0.1})
     match = match_schedule(own, values, 3e-4)
-    assert match.exact
+    assert match.within(TOLERANCE)
     assert match.schedule.options == {"min_lr": pytest.approx(3e-5)}
 
 
 def test_another_curve_than_the_type_says_is_no_match():
     values = values_of("cosine", 20, 240, 3e-4, {}) * np.linspace(1, 1 + 1e-9, 240)
     match = match_schedule(own_plan("cosine", 20, 240, {}), values, 3e-4)
-    assert not match.exact
+    assert not match.within(TOLERANCE)
     assert match.schedule.kind == "cosine"
     assert 1e-12 < match.share < 1e-9
 
@@ -340,3 +340,19 @@ def test_a_curve_that_is_nearly_one_of_them_is_none():
     schedule = f"{ADAMW}\nscheduler: {{type: LambdaLR, lr_lambda: {ripple}, interval: step}}"
     with pytest.raises(UsageError, match=r"nearest that was tried is linear .*off by up to 3e-12"):
         to_transformers(plan(schedule, RUN), trace(schedule, RUN))
+
+
+def test_a_tolerance_takes_what_rounding_makes_of_a_schedule():
+    schedule = ADAMW + "\nscheduler: {type: LambdaLR, lr_lambda: '%s', interval: step}"
+    nearly = schedule % "(1 - t / 300) * (1 + 2e-11 * (t == 150))"
+    the_plan, expected = plan(nearly, RUN), trace(nearly, RUN)
+    with pytest.raises(UsageError, match=r"`--tolerance 1e-10` takes it"):
+        to_transformers(the_plan, expected)
+    source = to_transformers(the_plan, expected, 1e-10)
+    assert "# Off by up to 1e-09% of the peak." in source
+    given = arguments(source)
+    np.testing.assert_allclose(drawn(given, 300), expected.lr["all"], 0, 1e-10 * 3e-4)
+    other = schedule % "(1 - t / 300) ** 2"
+    with pytest.raises(UsageError) as refused:
+        to_transformers(plan(other, RUN), trace(other, RUN), 1e-10)
+    assert "--tolerance" not in str(refused.value)

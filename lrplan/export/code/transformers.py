@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.clock import Clock, ClockError
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import Item, call, mapping, statement
@@ -13,7 +16,7 @@ from lrplan.export.code.header import header
 from lrplan.export.code.literals import comment, literal, quoted, remark
 from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
-from lrplan.export.code.trainer.match_schedule import match_schedule
+from lrplan.export.code.trainer.match_schedule import TOLERANCE, match_schedule
 from lrplan.export.code.trainer.optimizer import optimizer_items
 from lrplan.features import varies
 
@@ -21,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.arrays import FloatArray
-    from lrplan.clock import Clock
     from lrplan.export.code.trainer.hf_schedules import HFSchedule
     from lrplan.export.code.trainer.match_schedule import Match
     from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
     from lrplan.trace import Trace
 
+_ROUNDING = 1e-6
 _SPARED = "Trainer gives biases and the weights of norms no weight decay."
 _WAY_OUT = (
     "`--format pytorch` writes an optimizer and schedulers for `Trainer(optimizers=...)`, which"
@@ -34,15 +37,16 @@ _WAY_OUT = (
 )
 
 
-def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
+def to_transformers(plan: SchedulePlan, trace: Trace, tolerance: float = TOLERANCE) -> str:
     """A module with the ``TrainingArguments`` that make Trainer follow ``plan``.
 
     The plan's schedulers say which of the schedules of transformers to write, and its curve
-    decides: both must be the same at every step, to 1e-12 of the peak.
+    decides: both must be the same at every step, within the tolerance.
 
     Args:
         plan: the schedule.
         trace: its run.
+        tolerance: the largest difference, as a share of the peak.
 
     Raises:
         UsageError: Trainer has no such schedule (the message names the nearest, and how far it
@@ -53,7 +57,10 @@ def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
     if plateau is not None:
         learning_rate, schedule = _base_lr(plan.optimizer), list(_plateau_items(plateau))
     else:
-        own = _own_schedule(plan, trace)
+        match = _matched(plan, trace, tolerance)
+        own = match.schedule
+        if not match.within(TOLERANCE):
+            top += ["#", *comment(f"Off by up to {100 * match.share:.3g}% of the peak.")]
         learning_rate, schedule = own.peak, list(_schedule_items(own))
     items = (
         Item(quoted("output"), "output_dir="),
@@ -68,19 +75,26 @@ def to_transformers(plan: SchedulePlan, trace: Trace) -> str:
     return module(top, ["\n".join((*notes, *lines))])
 
 
-def _own_schedule(plan: SchedulePlan, trace: Trace) -> HFSchedule:
-    match = match_schedule(plan, _one_curve(trace), _base_lr(plan.optimizer))
-    if not match.exact:
+def _matched(plan: SchedulePlan, trace: Trace, tolerance: float) -> Match:
+    match = match_schedule(plan, _one_curve(trace), _base_lr(plan.optimizer), tolerance)
+    if not match.within(tolerance):
         raise UsageError(_no_schedule(plan, match))
-    return match.schedule
+    return match
 
 
 def _no_schedule(plan: SchedulePlan, match: Match) -> str:
     return (
         f"transformers has no schedule with the curve of `{remark(plan.name)}`: the nearest that"
         f" was tried is {match.schedule}, which is off by up to {match.difference:.3g} at step"
-        f" {match.step}, {100 * match.share:.3g}% of the peak; {_WAY_OUT}"
+        f" {match.step}, {100 * match.share:.3g}% of the peak; {_tolerance_hint(match)}{_WAY_OUT}"
     )
+
+
+def _tolerance_hint(match: Match) -> str:
+    """The tolerance that takes a difference which is mere rounding; empty for a real one."""
+    if match.share > _ROUNDING:
+        return ""
+    return f"`--tolerance {10.0 ** math.ceil(math.log10(1.01 * match.share)):.0e}` takes it; "
 
 
 def _one_curve(trace: Trace) -> FloatArray:
@@ -122,9 +136,9 @@ def _schedule_items(schedule: HFSchedule) -> Iterator[Item]:
 def _length_items(clock: Clock) -> Iterator[Item]:
     per_epoch, settings, batching = clock.batches_per_epoch, clock.settings, clock.batching
     # 3 epochs of 100 batches are `num_train_epochs=3`; 250 batches are `max_steps=250`.
-    # Trainer steps a short last window; a number of steps is the same whatever it does.
-    same = not _has_other_windows(clock)
-    if per_epoch is not None and clock.batches % per_epoch == 0 and same:
+    # The Trainer steps a short last window, and hands out batches to devices in another way; a
+    # number of steps is the same whatever it does.
+    if per_epoch is not None and clock.batches % per_epoch == 0 and _has_same_epochs(clock):
         yield Item(str(clock.epochs), "num_train_epochs=", f"{clock.steps} steps")
     else:
         yield Item(str(clock.steps), "max_steps=")
@@ -135,6 +149,23 @@ def _length_items(clock: Clock) -> Iterator[Item]:
         yield Item(str(batching.accumulate), "gradient_accumulation_steps=")
     if settings.drop_last:
         yield Item("True", "dataloader_drop_last=")
+
+
+def _has_same_epochs(clock: Clock) -> bool:
+    """Return True if the Trainer's epochs make the steps of this run."""
+    settings = replace(
+        clock.settings,
+        loop="transformers",
+        skipped_steps=(),
+        steps=None,
+        split_batches=False,
+        step_scheduler_with_optimizer=True,
+    )
+    try:
+        trainers = Clock.derive(settings)
+    except ClockError:
+        return False
+    return (trainers.steps, trainers.batches) == (clock.steps, clock.batches)
 
 
 def _has_other_windows(clock: Clock) -> bool:

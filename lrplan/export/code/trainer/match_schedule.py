@@ -38,13 +38,14 @@ class Match:
     share: float
     """The largest difference as a share of the curve's peak."""
 
-    @property
-    def exact(self) -> bool:
-        """True if the curve is that schedule at every step."""
-        return self.share <= TOLERANCE
+    def within(self, tolerance: float) -> bool:
+        """Return True if the curve is that schedule at every step, to this share of the peak."""
+        return self.share <= tolerance
 
 
-def match_schedule(plan: SchedulePlan, values: FloatArray, base: float) -> Match:
+def match_schedule(
+    plan: SchedulePlan, values: FloatArray, base: float, tolerance: float = TOLERANCE
+) -> Match:
     """The schedule of transformers that has the curve of ``plan``, or the nearest of those tried.
 
     The types of the plan's schedulers say which schedules to try, and their arguments say with
@@ -56,6 +57,7 @@ def match_schedule(plan: SchedulePlan, values: FloatArray, base: float) -> Match
         plan: the schedule.
         values: learning rate of every step of its run: finite, shape ``(steps,)``, at least one.
         base: learning rate that the optimizer begins with.
+        tolerance: the largest difference of the same curve, as a share of its peak.
     """
     # The simplest first: a polynomial of power 1 down to 0 is `linear`, and a cosine down to 0 is
     # `cosine` although `cosine_with_min_lr` with a floor of 0 fits as well.
@@ -63,7 +65,7 @@ def match_schedule(plan: SchedulePlan, values: FloatArray, base: float) -> Match
     matches = (_compared(each, values) for each in (*tried, HFSchedule("constant", base)))
     nearest = next(matches)
     for match in matches:
-        if nearest.exact:
+        if nearest.within(tolerance):
             break
         nearest = min(nearest, match, key=lambda each: each.share)
     return nearest
