@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _MAX_BYTES = 1_000_000
@@ -44,16 +45,42 @@ class Config:
 def find_config(directory: Path) -> Config:
     """The settings that hold in ``directory``: of the nearest pyproject.toml upwards that has any.
 
+    Folders above are searched as far as they belong to the same project, see ``_searched``.
+
     Raises:
         LrplanError: the file cannot be read, or has a setting that does not exist.
     """
-    for folder in (directory, *directory.parents):
+    for folder in _searched(directory):
         path = folder / "pyproject.toml"
         if os.path.isfile(path):  # noqa: PTH113  # that of Path raises where it may not look
             table = _table(path)
             if table is not None:
                 return _config(table, str(path))
     return Config()
+
+
+def _searched(directory: Path) -> Iterator[Path]:
+    """``directory`` and the folders above it, up to the root of its repository.
+
+    A folder of another user, or one that everybody may write to, is not searched, nor is what is
+    above it: whoever puts a file into ``/tmp`` decides nothing in ``/tmp/mine``.
+    """
+    for folder in (directory, *directory.parents):
+        if folder != directory and not _is_of_same_owner(folder, directory):
+            return
+        yield folder
+        if os.path.lexists(folder / ".git"):
+            return
+
+
+def _is_of_same_owner(folder: Path, other: Path) -> bool:
+    if os.name == "nt":  # owners and permissions are not in what stat() returns
+        return True
+    try:
+        status, other_status = folder.stat(), other.stat()
+    except OSError:
+        return False
+    return status.st_uid == other_status.st_uid and not status.st_mode & stat.S_IWOTH
 
 
 def _table(path: Path) -> Mapping[str, object] | None:

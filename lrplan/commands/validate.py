@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.commands.spec_findings import SpecFindings, findings_source
+from lrplan.commands.spec_findings import findings_source
 from lrplan.commands.terminal import reader_may_leave
 from lrplan.commands.validate_options import TEXT
 from lrplan.config import Config, find_config
@@ -18,6 +18,7 @@ from lrplan.lint.torch_release import installed_torch
 from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext
 from lrplan.specfile.discovery import find_specs
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,10 +50,13 @@ def selection(
             from lrplan.lint.rule_names import check_names
 
             check_names(rules, origin)
+    from_file = _severity(config)
     return Selection(
         select=select or config.select,
         ignore=(*config.ignore, *ignore),
-        fail_on=fail_on or _severity(config),
+        fail_on=fail_on or from_file,
+        origin=config.origin,
+        asked=Selection(select, ignore, fail_on or Severity.WARNING) if config.origin else None,
     )
 
 
@@ -90,11 +94,9 @@ def validate(
     if where is not None:
         where.check(*files)
     findings_of = findings_source(options, terminal)
-    checked: list[SpecFindings] = []
-    found: list[Finding] = []
-    for path in files:
-        checked.append(findings_of(path))
-        found += [finding for finding in checked[-1].findings if selection.wants(finding)]
+    checked = [findings_of(path) for path in files]
+    everything = [finding for each in checked for finding in each.findings]
+    found = [finding for finding in everything if selection.wants(finding)]
     context = ReportContext(
         schedules={each.source.name: each.schedules for each in checked},
         torch=".".join(map(str, options.torch or installed_torch())),
@@ -103,6 +105,8 @@ def validate(
         fail_on=selection.fail_on,
         show_statistics=options.statistics,
     )
+    if note := selection.settings_note(everything):
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     sources = {each.source.name: each.source for each in checked}
     _report(found, sources, context, options.output_format, where, terminal)
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.

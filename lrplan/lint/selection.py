@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
+from lrplan.text import join_words, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +25,15 @@ class Selection:
         select: rules that are reported; empty: all.
         ignore: rules that are not.
         fail_on: the least severity that makes the exit status 1.
+        origin: the file whose settings are part of this; empty: there is none.
+        asked: what the command line alone selects; None: the same.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.WARNING
+    origin: str = ""
+    asked: Selection | None = None
 
     def wants(self, finding: Finding) -> bool:
         """Return True if ``finding`` is reported. The longer prefix wins; ``ignore`` on a tie."""
@@ -41,6 +46,24 @@ class Selection:
     def fails(self, findings: Sequence[Finding]) -> bool:
         """Return True if one of ``findings`` is severe enough."""
         return any(finding.severity.rank <= self.fail_on.rank for finding in findings)
+
+    def settings_note(self, findings: Sequence[Finding]) -> str:
+        """A line on what the file of settings changes for ``findings``; empty: nothing.
+
+        Args:
+            findings: all that were found, reported or not.
+        """
+        if self.asked is None:
+            return ""
+        reported = [each for each in findings if self.wants(each)]
+        wanted = [each for each in findings if self.asked.wants(each)]
+        changes = []
+        hidden = sum(each not in reported for each in wanted)
+        if hidden:
+            changes.append(f"left out {quantity(hidden, 'finding')}")
+        if self.asked.fails(reported) and not self.fails(reported):
+            changes.append(f"let the rest pass (fail-on: {self.fail_on.value})")
+        return f"[tool.lrplan] in {self.origin} {join_words(changes)}" if changes else ""
 
 
 def _weight(rule: str, finding: Finding) -> int:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
+from lrplan.finding import Severity, spec_problem
 from lrplan.lint.registry import all_rules
+from lrplan.lint.selection import Selection
+from lrplan.text_position import START
 
 CLIMBS = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -157,6 +162,66 @@ def test_pyproject_says_what_a_project_wants():
     write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP88"]\n')
     assert run(path).exit_code == 1
     assert found(path) == []
+
+
+def test_it_says_what_the_settings_left_out():
+    path = write("spec.yaml", CLIMBS)
+    settings = write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
+    result = run(path)
+    assert result.exit_code == 0
+    assert result.stderr == f"[tool.lrplan] in {settings.resolve()} left out 1 finding\n"
+    assert run(path, "-q").stderr == ""
+    assert run(path, "--ignore", "LRP301").stderr == "", "the command line says the same"
+    write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP1"]\n')
+    assert run(path).stderr == ""
+
+
+def test_it_says_that_the_settings_let_a_command_pass():
+    warning = replace(
+        spec_problem("bad-value", "", place=START, file="s.yaml"), severity=Severity.WARNING
+    )
+    lenient = Selection((), (), Severity.ERROR, "pyproject.toml", Selection())
+    told = "[tool.lrplan] in pyproject.toml let the rest pass (fail-on: error)"
+    assert lenient.settings_note([warning]) == told
+    assert lenient.settings_note([]) == ""
+    assert lenient.settings_note([replace(warning, severity=Severity.ERROR)]) == ""
+    asked = Selection((), (), Severity.ERROR, "pyproject.toml", Selection(fail_on=Severity.ERROR))
+    assert asked.settings_note([warning]) == ""
+
+
+def test_settings_are_those_of_the_repository(monkeypatch):
+    write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
+    path = write("project/configs/spec.yaml", CLIMBS).resolve()
+    monkeypatch.chdir(path.parent)
+    assert found(path) == []
+    (path.parent.parent / ".git").write_text("gitdir: elsewhere")
+    assert found(path) == ["cosine-past-t-max-rises"]
+    (path.parent.parent / "pyproject.toml").write_text('[tool.lrplan]\nignore = ["LRP301"]\n')
+    assert found(path) == [], "that of the root itself holds"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells no owner here")
+@pytest.mark.parametrize("whose", ["everybody", "a stranger"])
+def test_no_stranger_decides_in_a_folder_below(monkeypatch, whose):
+    settings = write("shared/pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n').resolve()
+    path = write("shared/mine/spec.yaml", CLIMBS).resolve()
+    monkeypatch.chdir(path.parent)
+    assert found(path) == []
+    if whose == "everybody":
+        settings.parent.chmod(0o777)
+    else:
+        owner = type(path).stat
+
+        def stat(self, **options):
+            status = owner(self, **options)
+            if self != settings.parent:
+                return status
+            return os.stat_result((*status[:4], status.st_uid + 1, *status[5:]))
+
+        monkeypatch.setattr(type(path), "stat", stat)
+    assert found(path) == ["cosine-past-t-max-rises"]
+    monkeypatch.chdir(settings.parent)
+    assert found(path) == [], "who stands in the folder has chosen it"
 
 
 @pytest.mark.parametrize(

@@ -330,6 +330,21 @@ def test_budgets(text):
     assert [finding.name for finding in findings] == ["over-budget"]
 
 
+def test_a_depth_that_the_parser_refuses_first_is_told_in_the_same_words(monkeypatch):
+    # PyYAML 6.0.4, with the libyaml it is built with, scans ahead and stops at 1000 levels.
+    def refuse(text, Loader):
+        mark = yaml.Mark("s", 1000, 0, 1000, None, None)
+        raise yaml.scanner.ScannerError(
+            "while increasing flow level", mark, "exceeded maximum nesting depth", mark
+        )
+
+    _, ours = read("[" * 1100)
+    monkeypatch.setattr(yaml, "parse", refuse)
+    _, theirs = read("[" * 1100)
+    assert [each.name for each in theirs] == ["over-budget"]
+    assert theirs[0].message == ours[0].message == "the spec is nested more than 100 levels deep"
+
+
 def test_a_line_made_to_slow_patterns_down():
     assert one(f"a: x\n  {'- ' * 500_000}\n  b: 1\n").name == "yaml-syntax"
     assert one(f"a: x\n  {'-x ' * 500_000} b: 1\n").name == "yaml-syntax"

@@ -33,6 +33,8 @@ MAX_NODES = NODES.default
 """Values a spec may hold unless the environment says otherwise, aliases counted in full."""
 MAX_DEPTH = 100
 """Levels of nesting, aliases followed."""
+TOO_DEEP = f"the spec is nested more than {MAX_DEPTH} levels deep"
+"""The message for a text with more of them."""
 
 _MERGE = "<<"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -202,8 +204,7 @@ class Composer:
             fix = f"put long metrics into a CSV file; {NODES.hint}"
             self._stop("over-budget", place, message, fix=fix)
         if len(self._stack) + height > MAX_DEPTH:
-            message = f"the spec is nested more than {MAX_DEPTH} levels deep"
-            self._stop("over-budget", place, message)
+            self._stop("over-budget", place, TOO_DEEP)
 
     def _add(self, name: str, place: TextPosition, message: str, *, fix: str = "") -> None:
         # The open containers spell the path: .schedules, .resnet, .scheduler, [1].

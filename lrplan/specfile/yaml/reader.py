@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from lrplan.specfile.problems import TooManyProblemsError
-from lrplan.specfile.yaml.composer import Composer, StopReadingError
+from lrplan.specfile.yaml.composer import TOO_DEEP, Composer, StopReadingError
 from lrplan.specfile.yaml.syntax_errors import explain_syntax_error
 from lrplan.text_position import START, TextPosition
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lrplan.specfile.problems import Problems
     from lrplan.text_position import InputText
 
+_DEPTH_OF_LIBYAML = "exceeded maximum nesting depth"
 _UNPRINTABLE = re.compile(
     "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
 )
@@ -48,7 +49,11 @@ def parse(source: InputText, problems: Problems) -> Node | None:
         return None
     except yaml.YAMLError as error:
         problem = explain_syntax_error(error, source)
-        problems.add("yaml-syntax", problem.place, problem.message, fix=problem.fix)
+        # libyaml looks ahead, and since PyYAML 6.0.4 it gives up at 1000 levels of its own.
+        if _DEPTH_OF_LIBYAML in str(error):
+            problems.add("over-budget", problem.place, TOO_DEEP)
+        else:
+            problems.add("yaml-syntax", problem.place, problem.message, fix=problem.fix)
         return None
     if composer.root is None or (composer.root.value is None and not problems):
         fix = "`lrplan init` writes a spec to start from"
