@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -27,6 +29,12 @@ _REASONS = {
     errno.ELOOP: "its symbolic links go round in a circle",
 }
 _NO_PERMISSION = {errno.EACCES, errno.EPERM}
+_NOT_OFFERED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY}
+"""The errors of a file system that does not have an operation at all."""
+
+_TEMPORARY = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
+_ABANDONED_SECONDS = 3600
+"""A temporary file that nobody has written to for so long was left by a process that was killed."""
 
 
 def write(path: Path, data: bytes | str) -> None:
@@ -164,25 +172,51 @@ def _open_beside(target: Path, existing: os.stat_result | None) -> Iterator[Bina
     Writing ``a/out.csv``: all bytes go to ``a/.lrplan-5f0c....tmp``, which nobody else can have
     opened (``x``: it must be new), and which gets the permissions of the old file. ``fsync`` has
     them on the disk before the name changes hands, so that a power cut leaves the old file or the
-    new one. ``replace`` then renames it over ``a/out.csv`` in one step, on Windows too.
+    new one. ``replace`` then renames it over ``a/out.csv`` in one step, on Windows too. A file
+    system without ``fsync`` or permissions does without.
     """
     replaced = None if existing is None or not stat.S_ISREG(existing.st_mode) else existing
     if replaced is not None and not os.access(target, os.W_OK):
         # Replacing needs a writable folder only; a file made read-only is meant to stay.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    _remove_abandoned(target.parent)
     temporary = target.with_name(f".lrplan-{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as stream:
             if replaced is not None:
-                temporary.chmod(stat.S_IMODE(replaced.st_mode))
+                # A file of one's own takes any permissions, unless its file system has none.
+                with _if_offered(errno.EPERM):
+                    temporary.chmod(stat.S_IMODE(replaced.st_mode))
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            with _if_offered():
+                os.fsync(stream.fileno())
         temporary.replace(target)
     finally:
         # Gone already when all went well; a failed clean-up must not hide the first failure.
         with suppress(OSError):
             temporary.unlink()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove temporary files that killed processes have left in ``folder``."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+                if age > _ABANDONED_SECONDS:
+                    with suppress(OSError):
+                        Path(entry.path).unlink()
+
+
+@contextmanager
+def _if_offered(*also: int) -> Iterator[None]:
+    """Pass over the errors of a file system that does not offer the operation, and ``also``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {*_NOT_OFFERED, *also}:
+            raise
 
 
 def _reason(path: Path, error: OSError) -> str:

@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -94,6 +95,49 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path, full_disk):
         output.write(path, b"new")
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM])
+def test_a_file_system_without_fsync_or_permissions_is_written_to(tmp_path, monkeypatch, number):
+    def refuse(*_arguments):
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(Path, "chmod", refuse)
+    if number != errno.EPERM:  # fsync itself is never forbidden
+        monkeypatch.setattr(os, "fsync", refuse)
+    output.write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == ["out"]
+
+
+def test_an_fsync_that_fails_is_no_file_system_without_one(tmp_path, monkeypatch):
+    def fail(_descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OutputError, match="input/output error"):
+        output.write(tmp_path / "out", b"new")
+    assert names(tmp_path) == []
+
+
+def test_what_a_killed_process_left_goes_with_a_later_output(tmp_path):
+    def left(name, hours):
+        path = tmp_path / name
+        path.write_bytes(b"half of it")
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+        return path
+
+    abandoned = left(f".lrplan-{'a' * 16}.tmp", 2)
+    kept = [
+        left(f".lrplan-{'b' * 16}.tmp", 0),  # of a process that is at work
+        left(".lrplan-mine.tmp", 2),
+        left(f"x.lrplan-{'a' * 16}.tmp", 2),
+    ]
+    output.write(tmp_path / "out", b"new")
+    assert not abandoned.exists()
+    assert all(path.exists() for path in kept)
 
 
 def test_a_move_that_fails_leaves_no_temporary_file(tmp_path, monkeypatch):

@@ -108,7 +108,9 @@ class TensorBuffer:
 
     def drain(self) -> FloatArray:
         """Return all rows, shape ``(rows, fields)``, and forget them."""
-        block: FloatArray = self._rows[: self._count].cpu().to(torch.float64).numpy()
+        rows = self._rows[: self._count].cpu().to(torch.float64).tolist()
+        # By a list: a torch that is built for another numpy cannot hand over an array.
+        block = np.array(rows, dtype=np.float64).reshape(self._count, len(self.fields))
         self._count = 0
         return block
 
