@@ -9,6 +9,7 @@ import numpy as np
 
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
+from lrplan.specfile.foreign import format_of_mapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,9 @@ def read_json(path: str | Path) -> list[Run]:
     try:
         return [run_from(path, _table(each)) for each in _schedules(document)]
     except _ShapeError as error:
-        raise refusal(path, f"this is not an export of lrplan: {error}") from None
+        looks = format_of_mapping(document)
+        reason = f"this looks like {looks}" if looks else str(error)
+        raise refusal(path, f"this is not an export of lrplan: {reason}") from None
 
 
 _LARGEST = 10**9

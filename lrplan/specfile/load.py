@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from lrplan.inputs import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
 from lrplan.specfile.files import read_text
+from lrplan.specfile.foreign import format_of_mapping, format_of_text
 from lrplan.specfile.model_errors import suggest, validate
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
@@ -20,6 +22,7 @@ from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
 from lrplan.specfile.size_limits import check_limit
 from lrplan.specfile.yaml.reader import parse
+from lrplan.text_position import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 ANCHOR_PREFIX = "x-"
 """Top-level keys that start with this are left alone: a place for YAML anchors."""
+
+
+_INIT = "`lrplan init` writes a spec to start from"
+_SCHEDULES = re.compile(r"^['\"]?schedules['\"]?\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,11 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
     """
     problems = Problems(source)
     root = parse(source, problems)
+    if looks := _other_format(source, root):
+        problems = Problems(source)
+        message = f"this looks like {looks}, not like a spec: `schedules` is missing"
+        problems.add("missing-key", START, message, fix=_INIT, path="schedules")
+        return Spec(source, {}, root), problems.findings
     files = () if root is None else tuple(_named_files(root, directory))
     for file in files:
         # No output may overwrite an input, also where the rest of the spec is wrong. That holds
@@ -94,6 +106,14 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
     scope = Scope(problems, trust=trust, directory=directory)
     spec, findings = _resolve_all(root, directory, scope)
     return replace(spec, files=files), findings
+
+
+def _other_format(source: InputText, root: Node | None) -> str:
+    """What ``source`` seems to be, in words, where it has no schedules; empty: nothing known."""
+    if root is None or not root.is_mapping:
+        return "" if _SCHEDULES.search(source.text) else format_of_text(source.text)
+    schedules = root.get("schedules")
+    return "" if schedules is not None and schedules.is_mapping else format_of_mapping(root.plain())
 
 
 def resolve_tree(

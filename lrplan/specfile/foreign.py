@@ -1,0 +1,119 @@
+"""Files of other tools that are handed to lrplan: recognized by what is in them, to be named.
+
+A row of a table is one kind of file. It is recognized by keys (of JSON and YAML) or by a line of
+text (of what is neither); the first row that fits wins, so what is special stands before what is
+general.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class KeyedFormat(NamedTuple):
+    """A kind of file that is a mapping, such as JSON or YAML."""
+
+    name: str
+    """With its article, for sentences: ``a DeepSpeed config``."""
+    keys: tuple[str, ...]
+    """Alternatives, each of one or more paths that all have to be there: ``trainer model``."""
+
+
+class TextFormat(NamedTuple):
+    """A kind of file that is no mapping, such as a Python file."""
+
+    name: str
+    line: str
+    """A regular expression for a line that others do not have."""
+
+
+KEYED_FORMATS = (
+    KeyedFormat("an export of lrplan", ("lrplan schedules",)),
+    # Training
+    KeyedFormat(
+        "a DeepSpeed config",
+        (
+            "zero_optimization",
+            "train_micro_batch_size_per_gpu",
+            "train_batch_size optimizer.params",
+            "train_batch_size scheduler.params",
+            "optimizer.params scheduler.params",
+        ),
+    ),
+    KeyedFormat("an args.yaml of Ultralytics YOLO", ("lr0 lrf", "warmup_epochs close_mosaic")),
+    KeyedFormat(
+        "an MMEngine config", ("optim_wrapper", "param_scheduler train_cfg", "lr_config runner")
+    ),
+    KeyedFormat("a Detectron2 config", ("SOLVER",)),
+    KeyedFormat("a trainer_state.json of transformers", ("log_history global_step",)),
+    KeyedFormat("an Axolotl config", ("base_model micro_batch_size", "base_model datasets")),
+    KeyedFormat(
+        "a config with TrainingArguments of transformers",
+        ("per_device_train_batch_size", "learning_rate lr_scheduler_type"),
+    ),
+    KeyedFormat("a model config of transformers", ("architectures model_type",)),
+    KeyedFormat("a NeMo config", ("trainer model.optim", "trainer exp_manager")),
+    KeyedFormat("a config of LightningCLI", ("seed_everything trainer", "trainer model data")),
+    KeyedFormat("an args.yaml of timm", ("opt sched", "opt warmup_epochs decay_epochs")),
+    KeyedFormat("a torchtune config", ("optimizer._component_", "lr_scheduler._component_")),
+    KeyedFormat("a fairseq config", ("optimization lr_scheduler", "optimization checkpoint task")),
+    KeyedFormat("a Composer config", ("max_duration optimizer", "max_duration optimizers")),
+    KeyedFormat("a config.yaml of Weights & Biases", ("wandb_version", "_wandb")),
+    KeyedFormat("a Hydra config", ("hydra",)),
+    KeyedFormat("a config with Hydra's `_target_`", ("optimizer._target_", "scheduler._target_")),
+    # All the rest of a repository
+    KeyedFormat("a GitHub workflow", ("on jobs",)),
+    KeyedFormat("a GitHub action", ("runs inputs", "runs.using")),
+    KeyedFormat("a pipeline of GitLab CI or DVC", ("stages",)),
+    KeyedFormat("a configuration of pre-commit", ("repos",)),
+    KeyedFormat("a package.json", ("name version scripts", "dependencies devDependencies")),
+    KeyedFormat("a tsconfig.json", ("compilerOptions",)),
+    KeyedFormat("a Docker Compose file", ("services",)),
+    KeyedFormat("a Kubernetes manifest", ("apiVersion kind",)),
+    KeyedFormat("a conda environment", ("channels dependencies",)),
+    KeyedFormat("a MkDocs configuration", ("site_name",)),
+    KeyedFormat("a Jupyter notebook", ("cells nbformat",)),
+    KeyedFormat("a JSON Schema", ("$schema $defs", "$schema properties")),
+    KeyedFormat(
+        "a list of hyperparameters, as in Lightning's hparams.yaml",
+        ("learning_rate batch_size", "lr batch_size", "learning_rate weight_decay"),
+    ),
+)
+
+TEXT_FORMATS = (
+    TextFormat("an MMEngine config", r"(?:optim_wrapper|param_scheduler|lr_config|_base_)\s*="),
+    TextFormat("a Python file", r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:])"),
+    TextFormat("a TOML file", r"\[\[?[\w.\"-]+\]\]?\s*(?:#.*)?$"),
+    TextFormat("a shell script", r"#!.*\bsh\b"),
+)
+
+
+def format_of_mapping(document: object) -> str:
+    """The kind of file that holds ``document``, plain data, in words; empty if it is not known."""
+    if not isinstance(document, Mapping):
+        return ""
+    return next(
+        (
+            each.name
+            for each in KEYED_FORMATS
+            if any(all(_has(document, path) for path in keys.split()) for keys in each.keys)
+        ),
+        "",
+    )
+
+
+def format_of_text(text: str) -> str:
+    """The kind of file that ``text``, which is no mapping, stands in; empty if it is not known."""
+    found = (each.name for each in TEXT_FORMATS if re.search(f"^{each.line}", text, re.MULTILINE))
+    return next(found, "")
+
+
+def _has(document: Mapping[object, object], path: str) -> bool:
+    value: object = document
+    for key in path.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            return False
+        value = value[key]
+    return True
