@@ -1,6 +1,7 @@
 """``--resume-with``: the process that resumes has another plan, as in a loop written by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,28 @@ def test_what_a_state_overwrites_is_told():
         ("scheduler", "milestones", [3, 8], [3, 12]),
     ]
     assert resume(old, old, parse_resume_options("5ep")).changes == ()
+    # What only one of both plans gives is the default in the other; tuples and lists are the same.
+    old = plan({"type": "CosineAnnealingLR", "T_max": 20, "eta_min": 0.01}, 0.1, optimizer="Adam")
+    new = plan({"type": "CosineAnnealingLR", "T_max": 20}, 0.1, optimizer="Adam")
+    new = replace(
+        new, optimizer=replace(new.optimizer, arguments={"betas": [0.9, 0.999], "lr": 0.3})
+    )
+    (change,) = resume(old, new, parse_resume_options("5ep")).changes
+    assert (change.name, change.saved, change.wanted) == ("eta_min", 0.01, 0)
+
+
+def test_no_state_keeps_a_function():
+    old = plan({"type": "LambdaLR", "lr_lambda": "1 - step / total"}, 0.1)
+    new = plan({"type": "LambdaLR", "lr_lambda": "1 - step / total"}, 0.1, epochs=40)
+    asked = resume(old, new, parse_resume_options("5ep"))
+    assert asked.changes == ()
+
+    def make(epochs):
+        optimizer = sgd(0.1)
+        return optimizer, torchs.LambdaLR(optimizer, lambda step: 1 - step / epochs)
+
+    wanted = by_hand(lambda: make(20), lambda: make(40), ("optimizer", "scheduler"), epochs=40)
+    assert np.array_equal(table(asked.trace), wanted)
 
 
 def test_groups_belong_together_by_name_and_states_by_order():

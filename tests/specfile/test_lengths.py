@@ -2,6 +2,7 @@
 
 import math
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from lrplan.export.code.expression import body
 from lrplan.specfile.expressions.expression import ExpressionError
 from lrplan.specfile.expressions.lengths import Lengths
 from lrplan.specfile.load import load
+from lrplan.specfile.schema import spec_schema
 from lrplan.text_position import InputText
 from tests.support.specs import plan, trace
 
@@ -68,6 +70,7 @@ REFUSED = [
     ("1ep + cos(total) + 5ep * q", 25, "there is no name `q`", ""),
     ("step / 0.001ep", 7, "0.001ep is less than half a tick", "tick more often"),
     ("step / rest", 7, "there is no name `rest`", "total, per_epoch"),
+    (f"1{' ' * 10**6}1", 1000, "longer than 1000 characters", ""),
     ("2 total", 2, "this is not arithmetic", "write * for a product"),
 ]
 
@@ -264,6 +267,14 @@ NOT_REST = [
     ("{type: CosineAnnealingLR, T_max: rest + 5}", '"5" has no unit'),
     ("{type: CosineAnnealingLR, T_max: rest - 40ep}", "-10 ticks in this run, less than nothing"),
 ]
+
+
+def test_the_schema_takes_what_the_loader_takes():
+    validator = jsonschema.Draft202012Validator(spec_schema()["$defs"]["Duration"])
+    for text in ("rest", "rest - 5ep", "100% - 2000st", "100%-1_000st", "5ep + 50st", "1_000"):
+        assert validator.is_valid(text), text
+    for text in ("rests", "100% -", "100% - 2000", "rest rest", "1__000", "5ep - -5ep"):
+        assert not validator.is_valid(text), text
 
 
 def test_rest_has_no_meaning_elsewhere():

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from lrplan.errors import UsageError
-from lrplan.plan import SchedulerPlan
 from lrplan.resume import Change
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text import quantity
@@ -18,10 +17,14 @@ from lrplan.text import quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan
+    from lrplan.catalog import OptimizerRow, SchedulerRow
+    from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
     from lrplan.resume import ResumeOptions
 
 T = TypeVar("T")
+
+_NOT_IN_A_STATE = ("expression", "scheduler", "schedulers")
+"""Kinds of arguments that no state holds: functions, and what has a state of its own."""
 
 
 def check_pair(plan: SchedulePlan, later: SchedulePlan, options: ResumeOptions) -> None:
@@ -68,20 +71,23 @@ def changes_between(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]
     """Arguments that are others in ``later``, of the optimizer's groups and of schedulers.
 
     Only of schedulers of the same type: what a state holds of another type's arguments is not read.
+    Functions are not told: no state holds them.
     """
     yield from _changes_of_optimizer(plan.optimizer, later.optimizer)
     for top, new_top in zip(plan.schedulers, later.schedulers, strict=False):
-        pairs = list(zip(top.walk(), new_top.walk(), strict=False))
-        for old, new in pairs if _same_types(top, new_top) else ():
-            for name, wanted in new.arguments.items():
-                saved = old.arguments.get(name)
-                if not _holds_plans(wanted) and saved != wanted:
-                    path = child_path(old.path, name)
-                    yield Change(path, old.type, name, saved, wanted, "scheduler")
+        if [each.type for each in top.walk()] == [each.type for each in new_top.walk()]:
+            for old, new in zip(top.walk(), new_top.walk(), strict=True):
+                yield from _changes_of_scheduler(old, new)
 
 
-def _same_types(one: SchedulerPlan, other: SchedulerPlan) -> bool:
-    return [each.type for each in one.walk()] == [each.type for each in other.walk()]
+def _changes_of_scheduler(old: SchedulerPlan, new: SchedulerPlan) -> Iterator[Change]:
+    saved, wanted = ({**_defaults(each.row), **each.arguments} for each in (old, new))
+    for name, value in wanted.items():
+        argument = new.row.argument(name)
+        kind = "" if argument is None else argument.kind
+        if kind not in _NOT_IN_A_STATE and _plain(saved.get(name)) != _plain(value):
+            path = child_path(old.path, name)
+            yield Change(path, old.type, name, saved.get(name), value, "scheduler")
 
 
 def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[Change]:
@@ -92,17 +98,20 @@ def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[Ch
     for name in dict.fromkeys(name for saved, _ in pairs for name in saved):
         values = [(saved[name], wanted[name]) for saved, wanted in pairs if name in wanted]
         # The groups share a value or have their own: the first one that changes is told.
-        changed = [(saved, wanted) for saved, wanted in values if saved != wanted]
+        changed = [(saved, wanted) for saved, wanted in values if _plain(saved) != _plain(wanted)]
         if changed:
             path = child_path(old.path, name)
             yield Change(path, old.type, name, *changed[0], "optimizer")
 
 
 def _options(optimizer: OptimizerPlan, group: GroupPlan) -> dict[str, object]:
-    defaults = {each.name: each.default for each in optimizer.row.arguments if not each.required}
-    return {**defaults, **optimizer.arguments, **group.options}
+    return {**_defaults(optimizer.row), **optimizer.arguments, **group.options}
 
 
-def _holds_plans(value: object) -> bool:
-    values = value if isinstance(value, list) else [value]
-    return any(isinstance(each, SchedulerPlan) for each in values)
+def _defaults(row: SchedulerRow | OptimizerRow) -> dict[str, object]:
+    return {each.name: each.default for each in row.arguments if not each.required}
+
+
+def _plain(value: object) -> object:
+    """``value``, a tuple as a list: a default is the one, what a spec has the other."""
+    return list(value) if isinstance(value, tuple) else value

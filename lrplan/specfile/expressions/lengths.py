@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lrplan.clock import ClockError, parse_duration
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
+from lrplan.specfile.expressions.normalize import MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,8 @@ class Lengths:
             ExpressionError: it is no expression, or a length is not known; ``offset`` is the place
                 in ``text``.
         """
+        if len(text) > MAX_LENGTH:
+            return Expression(text)  # raises
         pieces: list[str] = []
         shifts: list[tuple[int, int]] = []
         end = size = 0
