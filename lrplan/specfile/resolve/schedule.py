@@ -10,7 +10,6 @@ from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
 from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
-from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.lengths import Lengths, unknown
 from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import read_metric
@@ -18,6 +17,7 @@ from lrplan.specfile.model_errors import describe, suggest, validate
 from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import group_names, read_optimizer
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
 from lrplan.specfile.size_limits import check_group_count, check_run_size
 from lrplan.specfile.user_code.factory import optimizer_of, read_factory
@@ -77,7 +77,7 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
         optimizer=parts.optimizer,
         schedulers=schedulers,
         metrics=metrics,
-        resolved=_resolved_lengths(schedulers),
+        resolved=resolved_lengths(schedulers),
         ignore=(*defaults.ignore, *(model.ignore or ())),
         source=defaults.source,
         node=_with_training(node, defaults),
@@ -251,33 +251,3 @@ def _with_monitor(
 
 def _path_in_schedule(path: str, scope: Scope) -> str:
     return path.removeprefix(child_path("schedules", scope.schedule or "")).lstrip(".")
-
-
-def _resolved_lengths(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:
-    """Every argument that counts ticks, by its path in the scheduler: ``schedulers[0].T_max``.
-
-    Expressions that name lengths are among them, as texts with numbers in place of those.
-    """
-    lengths: dict[str, object] = {}
-    for index, top in enumerate(schedulers):
-        prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
-        for scheduler in top.walk():
-            inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
-            for argument in scheduler.row.arguments:
-                value = scheduler.arguments.get(argument.name)
-                if argument.kind == "expression":
-                    value = _texts(value)
-                elif argument.kind not in ("duration", "durations", "points"):
-                    continue
-                if value is not None:
-                    lengths[child_path(inner.strip("."), argument.name)] = value
-    return lengths
-
-
-def _texts(value: object) -> object:
-    """Expressions as texts, if there was a length in any of them."""
-    found = value if isinstance(value, list) else [value]
-    if not any(isinstance(each, Expression) and each.has_lengths for each in found):
-        return None
-    texts = [each.text for each in found if isinstance(each, Expression)]
-    return texts if isinstance(value, list) else texts[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ from lrplan.catalog import SCHEDULERS, SchedulerRow
 from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.clock import Cadence
-from lrplan.plan import phases
 from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.resolve.phases import Phases
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.reference import read_code
@@ -23,7 +23,7 @@ from lrplan.specfile.user_code.scheduler import scheduler_plan, user_scheduler_p
 from lrplan.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from lrplan.catalog import Argument
     from lrplan.clock import Clock
@@ -153,35 +153,9 @@ def _arguments(
         value = node.get(argument.name)
         if value is not None:
             own_path = child_path(path, argument.name)
-            phases_inside = _Phases(row, values, reader)
+            phases_inside = Phases(row, values, reader)
             values[argument.name] = _argument(argument, value, phases_inside, own_path)
     return {each.name: values[each.name] for each in given}
-
-
-@dataclass(frozen=True, slots=True)
-class _Phases:
-    """The readers of the schedulers inside one, each of which knows the ticks of its phase.
-
-    Args:
-        row: of the scheduler that holds them.
-        arguments: its own that have been read, among them what decides who acts when.
-        reader: of its arguments.
-    """
-
-    row: SchedulerRow
-    arguments: Mapping[str, object]
-    reader: SchedulerArguments
-
-    def of(self, index: int) -> SchedulerArguments:
-        """The reader of the scheduler at ``index``."""
-        return replace(self.reader, total=partial(self._total, index))
-
-    def _total(self, index: int) -> int | None:
-        total = self.reader.total()
-        if total is None or self.row.family == "plugin":
-            return None
-        ticks = phases(self.row, self.arguments, total)
-        return total if ticks is None or index >= len(ticks) else ticks[index]
 
 
 def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
@@ -237,7 +211,7 @@ def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str
         scope.problem_at_key("missing-key", node.get("type") or node, path, message)
 
 
-def _argument(argument: Argument, node: Node, phases_inside: _Phases, path: str) -> object:
+def _argument(argument: Argument, node: Node, phases_inside: Phases, path: str) -> object:
     if argument.kind == "scheduler":
         return None if node.value is None else _inner(node, phases_inside.of(0), path)
     if argument.kind == "schedulers":
@@ -246,7 +220,7 @@ def _argument(argument: Argument, node: Node, phases_inside: _Phases, path: str)
 
 
 def _inner_list(
-    argument: Argument, node: Node, phases_inside: _Phases, path: str
+    argument: Argument, node: Node, phases_inside: Phases, path: str
 ) -> Iterator[SchedulerPlan]:
     if not node.is_list or not node.elements():
         message = f"`{argument.name}` must be a list of schedulers, not {describe(node)}"
