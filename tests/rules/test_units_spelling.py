@@ -17,7 +17,7 @@ from tests.support.unit_specs import SMALL, WINDOWS, spec, units
         ("StepLR, step_size: 2.5", "milestones-float-or-string"),
         ("PolynomialLR, total_iters: 5.5", "polynomial-non-integer-total"),
         ("CosineAnnealingLR, T_max: 7.5", "polynomial-non-integer-total"),
-        ("CosineAnnealingLR, T_max: 1_000", "yaml-scientific-notation-is-a-string"),
+        ('CosineAnnealingLR, T_max: "1_000"', "yaml-scientific-notation-is-a-string"),
         ('StepLR, step_size: 3, gamma: "0.1"', "yaml-scientific-notation-is-a-string"),
         ("StepLR, step_size: 3, gamma: 0,1", "unknown-key"),
         ("CosineAnnealingWarmRestarts, T_0: 0.2ep", "duration-rounds-to-zero"),

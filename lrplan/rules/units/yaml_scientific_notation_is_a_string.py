@@ -1,8 +1,7 @@
 """A number or a switch arrives as text.
 
-In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is not a number but text, ``on`` is a
-boolean, and ``1_000`` a number. In YAML 1.2, which lrplan reads, it is the other way round. In
-quotes everything is text.
+In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is not a number but text, and ``on`` is a
+boolean. In YAML 1.2, which lrplan reads, it is the other way round. In quotes everything is text.
 
 ## Why it matters
 
@@ -14,8 +13,8 @@ refuses the spec instead.
 ## How to fix it
 
 Leave the quotes out here: ``lr: 1e-3`` is a number in a lrplan spec. In a file that PyYAML reads,
-write a point and a sign, ``1.0e-3``. Switches are ``true`` and ``false``; large numbers have no
-separators.
+write a point and a sign, ``1.0e-3``. Switches are ``true`` and ``false``. Large numbers may have
+underscores, ``1_000``, but no commas.
 
 ## When it is fine
 
@@ -60,7 +59,7 @@ def explains(finding: Finding) -> tuple[str, str] | None:
     if finding.name == "bad-duration" and separated is not None:
         plain = separated[1].replace("_", "")
         return (
-            f"`{name}` is the text '{separated[1]}' in YAML 1.2, not a number",
+            f"`{name}` is the text '{separated[1]}', not a number",
             f"{name}: {plain}",
         )
     text = string_in(finding.message)
@@ -100,7 +99,7 @@ RULE = Rule(
     bad=(
         BAD,
         BAD.replace('"1e-3"', "1e-3").replace("nesterov: false", "nesterov: on"),
-        BAD.replace('"1e-3"', "1e-3").replace("T_max: 30", "T_max: 1_000"),
+        BAD.replace('"1e-3"', "1e-3").replace("T_max: 30", 'T_max: "1_000"'),
     ),
     good=(BAD.replace('"1e-3"', "1e-3"),),
     check=check,
