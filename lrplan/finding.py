@@ -12,7 +12,11 @@ from lrplan.text_position import START
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lrplan.edits import Edit
     from lrplan.text_position import TextPosition
+
+RULES_PAGE = "docs/rules.md"
+"""Where the pages of all rules and problems stand in the repository of lrplan."""
 
 SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -81,6 +85,13 @@ class Finding:
     step: int | None = None
     detail: tuple[str, ...] = ()
     """Lines to show below, such as the way through the user's own code."""
+    edits: tuple[Edit, ...] = ()
+    """The fix as changes of the spec; empty where the user has to decide something."""
+
+    @property
+    def url(self) -> str:
+        """The page that explains it, as a reference within the repository of lrplan."""
+        return f"{RULES_PAGE}#{self.name}-{self.rule.lower()}"
 
     def __str__(self) -> str:
         fix = f" ({self.fix})" if self.fix else ""
@@ -99,6 +110,7 @@ def spec_problem(
     fix: str = "",
     step: int | None = None,
     detail: tuple[str, ...] = (),
+    edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """An error that makes a spec unusable, under one of ``SPEC_PROBLEMS``.
 
@@ -119,4 +131,5 @@ def spec_problem(
         end_column=place.end_column,
         step=step,
         detail=detail,
+        edits=edits,
     )

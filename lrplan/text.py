@@ -1,15 +1,22 @@
-"""Counts, lists and numbers as the words of a message: the one place that spells them."""
+"""Counts, lists and numbers as the words of a message, and values as YAML has them."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from fractions import Fraction
 
 _PLURALS = {"batch": "batches", "has": "have", "is": "are", "was": "were", "differs": "differ"}
 """Plurals that are not the word and an s: nouns, and the verbs that follow one."""
+
+_PLAIN = re.compile(
+    r"(?!(?i:true|false|null)\Z)[A-Za-z_][\w.]*|\d+(?:\.\d+)?(?:ep|st|ba|sp|tok|%)", re.ASCII
+)
+"""Strings that YAML takes as strings without quotes."""
 
 
 def pluralize(word: str, count: float | Fraction) -> str:
@@ -76,3 +83,20 @@ def format_ticks(ticks: object) -> str:
     if any(isinstance(each, str) for each in values):
         return text
     return f"{text} {'tick' if text == '1' else 'ticks'}"
+
+
+def yaml_flow(value: object) -> str:
+    """``value`` as a spec has it on one line: ``true``, ``1e-05``, ``[30ep, 60ep]``, ``{a: 1}``.
+
+    Numbers keep all of their digits.
+    """
+    if isinstance(value, Mapping):
+        entries = (f"{yaml_flow(key)}: {yaml_flow(item)}" for key, item in value.items())
+        return "{" + ", ".join(entries) + "}"
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(yaml_flow(item) for item in value) + "]"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return repr(value)

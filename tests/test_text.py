@@ -1,6 +1,7 @@
 """Counts, lists and numbers in the words of messages."""
 
 import pytest
+import yaml
 
 from lrplan.text import (
     format_number,
@@ -10,6 +11,7 @@ from lrplan.text import (
     join_words,
     pluralize,
     quantity,
+    yaml_flow,
 )
 
 
@@ -55,3 +57,15 @@ def test_numbers():
         "500 ticks",
         "30, 60 ticks",
     ]
+
+
+def test_values_as_yaml_reads_them_back():
+    values = [True, None, 1e-05, 0.1 + 0.2, "5ep", "true", "a: b", "10%", (1, 2), {"a b": [None]}]
+    texts = [yaml_flow(value) for value in values]
+    assert texts == [
+        "true", "null", "1e-05", "0.30000000000000004", "5ep", '"true"', '"a: b"', "10%",
+        "[1, 2]", '{"a b": [null]}',
+    ]  # fmt: skip
+    assert [yaml.safe_load(text) for text in texts[4:]] == [
+        "5ep", "true", "a: b", "10%", [1, 2], {"a b": [None]},
+    ]  # fmt: skip

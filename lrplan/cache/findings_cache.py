@@ -23,6 +23,7 @@ from lrplan.cache.code_fingerprint import (
 from lrplan.cache.file_format import pack, typed, unpack
 from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.store import FINDINGS, store_of_process
+from lrplan.edits import Edit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
 
@@ -101,7 +102,8 @@ class FindingsCache:
 
 
 def _values(finding: Finding) -> list[object]:
-    return [getattr(finding, each.name) for each in fields(Finding)]
+    values = {each.name: getattr(finding, each.name) for each in fields(Finding)}
+    return list({**values, "edits": [astuple(each) for each in finding.edits]}.values())
 
 
 def _decode(header: dict[str, Any]) -> KnownFindings:
@@ -111,12 +113,18 @@ def _decode(header: dict[str, Any]) -> KnownFindings:
     return KnownFindings(tuple(findings), tuple(typed(str, each) for each in header["names"]))
 
 
+def _edit(path: Any, new: Any) -> Edit:
+    return Edit(typed(str, path), None if new is None else typed(str, new))
+
+
 def _read(field: str, value: Any) -> Any:
     """The value of a field of a finding from its JSON."""
     if field == "severity":
         return Severity(value)
     if field == "detail":
         return tuple(typed(str, each) for each in typed(list, value))
+    if field == "edits":
+        return tuple(_edit(*typed(list, each)) for each in typed(list, value))
     if value is None and field in _OPTIONAL:
         return None
     return typed(int if field in _NUMBERS else str, value)

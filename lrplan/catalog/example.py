@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrplan.catalog.rows import SchedulerRow
+from lrplan.text import yaml_flow
 
 if TYPE_CHECKING:
     from lrplan.catalog.rows import OptimizerRow
@@ -15,7 +15,6 @@ _TRAINING = "training: {epochs: 30, steps_per_epoch: 100}"
 _PLAIN_SGD = "optimizer: {type: SGD, lr: 0.1}"
 _DECAYING = "optimizer: {type: AdamW, lr: 0.001, weight_decay: 0.04}"
 _METRICS = ("metrics:", '  val_loss: {expr: "1 / (1 + min(epoch, 12))"}')
-_UNQUOTED = re.compile(r"[A-Za-z_][\w.]*|\d+ep")
 
 
 def example(row: SchedulerRow | OptimizerRow) -> str:
@@ -53,7 +52,7 @@ def _entry(name: str, value: object) -> list[str]:
     if isinstance(value, tuple) and isinstance(value[0], Mapping):
         items = [_indented(_entries(item)) for item in value]
         return [f"{name}:", *_indented([line for item in items for line in _dashed(item)])]
-    return [f"{name}: {_flow(value)}"]
+    return [f"{name}: {yaml_flow(value)}"]
 
 
 def _entries(mapping: Mapping[str, object]) -> list[str]:
@@ -70,17 +69,8 @@ def _dashed(lines: list[str]) -> list[str]:
 
 def _optimizer(row: OptimizerRow) -> list[str]:
     lr = row.argument("lr")
-    given = "" if lr is None else f", lr: {_flow(lr.default)}"
+    given = "" if lr is None else f", lr: {yaml_flow(lr.default)}"
     return [
         f"optimizer: {{type: {row.name}{given}}}",
         "scheduler: {type: CosineAnnealingLR, T_max: 30ep}",
     ]
-
-
-def _flow(value: object) -> str:
-    """``value`` in YAML's flow style, on one line."""
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
-    if isinstance(value, str):
-        return value if _UNQUOTED.fullmatch(value) else f'"{value}"'
-    return str(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lrplan.edits import Edit, rename_key, write_values
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
     from lrplan.lint.rule import Hit, Rule
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Context",
+    "Edit",
     "Finding",
     "Hit",
     "ResumeOptions",
@@ -41,15 +43,18 @@ __all__ = [
     "duration",
     "listed",
     "number",
+    "rename_key",
     "share",
     "ticks",
     "unit",
     "with_commas",
     "without_commas",
+    "write_values",
 ]
 
 _HOMES = {
     "Context": "lrplan.lint.context",
+    "Edit": "lrplan.edits",
     "Finding": "lrplan.finding",
     "Hit": "lrplan.lint.rule",
     "ResumeOptions": "lrplan.resume",
@@ -58,6 +63,8 @@ _HOMES = {
     "Severity": "lrplan.finding",
     "Span": "lrplan.plan",
     "child_path": "lrplan.specfile.problem_scope",
+    "rename_key": "lrplan.edits",
+    "write_values": "lrplan.edits",
 }
 _WORDING = "lrplan.lint.wording"
 

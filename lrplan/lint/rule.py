@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lrplan.edits import Edit
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
     from lrplan.resume import ResumeOptions
@@ -53,6 +54,7 @@ class Hit:
             position is that of the nearest value that was written down.
         message: what happens, with this run's own numbers.
         fix: what to write instead.
+        edits: the fix as changes of the spec, where there is nothing to decide.
         step: the optimizer step where it bites, if there is one.
         severity: when it differs from the rule's own.
     """
@@ -62,6 +64,7 @@ class Hit:
     fix: str = ""
     step: int | None = None
     severity: Severity | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,7 @@ def _finding(rule: Rule, hit: Hit, plan: SchedulePlan) -> Finding:
         end_line=place.end_line,
         end_column=place.end_column,
         step=hit.step,
+        edits=hit.edits,
     )
 
 

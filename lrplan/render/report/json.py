@@ -42,5 +42,7 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "step": finding.step,
         "message": finding.message,
         "fix": finding.fix,
+        "edits": [{"path": edit.path, "new": edit.new} for edit in finding.edits],
+        "url": finding.url,
         "detail": list(finding.detail),
     }

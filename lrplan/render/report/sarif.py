@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lrplan.finding import Severity
+from lrplan.specfile.apply_edits import EditError, replacements
 from lrplan.workflow_commands import escape_json
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext, RuleDescription
+    from lrplan.specfile.apply_edits import Replacement
     from lrplan.text_position import InputText
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -56,6 +58,7 @@ def _run(
         "artifacts": [{"location": {"uri": _uri(file)}} for file in context.schedules],
         "results": [
             _result(finding, indices.get(finding.rule, -1), fingerprint)
+            | _fixes(finding, sources.get(finding.file))
             for finding, fingerprint in zip(ordered, fingerprints, strict=True)
         ],
         "properties": {"torch": context.torch},
@@ -92,6 +95,39 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
     bag = {"path": finding.path, "fix": finding.fix, "step": finding.step}
     properties = {key: value for key, value in bag.items() if value not in ("", None)}
     return {**result, "properties": properties} if properties else result
+
+
+def _fixes(finding: Finding, source: InputText | None) -> dict[str, Any]:
+    """The property ``fixes`` of a result; empty where the fix is no change of the file."""
+    if source is None or not finding.edits:
+        return {}
+    try:
+        changes = replacements(source.text, finding.edits)
+    except EditError:  # the layout does not let it be edited: the sentence has to do
+        return {}
+    change = {
+        "artifactLocation": {"uri": _uri(finding.file)},
+        "replacements": [_replacement(each, source.text) for each in changes],
+    }
+    fix = {"description": {"text": _plain(finding.fix)}, "artifactChanges": [change]}
+    return {"fixes": [fix]}
+
+
+def _replacement(change: Replacement, text: str) -> dict[str, Any]:
+    start_line, start_column = _line_and_column(text, change.start)
+    end_line, end_column = _line_and_column(text, change.end)
+    region = {
+        "startLine": start_line,
+        "startColumn": start_column,
+        "endLine": end_line,
+        "endColumn": end_column,
+    }
+    return {"deletedRegion": region, "insertedContent": {"text": change.new}}
+
+
+def _line_and_column(text: str, index: int) -> tuple[int, int]:
+    before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _location(finding: Finding) -> dict[str, Any]:

@@ -1,12 +1,19 @@
 """The report for scripts."""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 
+from lrplan.edits import Edit
+from lrplan.finding import RULES_PAGE
+from lrplan.lint.pages import pages
 from lrplan.render.report import REPORTS
 from tests.render.report.samples import COLUMN, HOSTILE, MIXED, SOURCES, context, finding
 
 PROMISED = [
     "rule", "name", "severity", "file", "schedule", "path", "line", "column", "message", "fix",
+    "edits", "url",
 ]  # fmt: skip
 
 
@@ -29,9 +36,31 @@ def test_every_promised_key_is_there():
         "column": COLUMN,
         "message": "the rate rises again from tick 80",
         "fix": "T_max: 100",
+        "edits": [],
+        "url": "docs/rules.md#rises-lrp301",
     }
     more = {key: found[key] for key in found if key not in PROMISED}
     assert more == {"end_line": 5, "end_column": COLUMN + 2, "step": 800, "detail": []}
+
+
+def test_edits_are_paths_and_yaml():
+    edits = (Edit("schedules.first.scheduler.T_max", "100"), Edit("schedules.first.title", None))
+    (found,) = report([finding(edits=edits)])
+    assert found["edits"] == [
+        {"path": "schedules.first.scheduler.T_max", "new": "100"},
+        {"path": "schedules.first.title", "new": None},
+    ]
+
+
+def test_the_url_of_every_rule_and_problem_leads_to_its_heading():
+    page = (Path(__file__).parents[3] / RULES_PAGE).read_text("utf-8")
+    headings = re.findall(r"^#+ (\S+) \((LRP\d+)\)$", page, re.MULTILINE)
+    anchors = {f"{name}-{code.lower()}" for name, code in headings}
+    urls = {
+        name: replace(finding(), name=name, rule=each.code).url.removeprefix(f"{RULES_PAGE}#")
+        for name, each in pages().items()
+    }
+    assert {name for name, anchor in urls.items() if anchor not in anchors} == set()
 
 
 def test_no_findings_are_an_empty_list():

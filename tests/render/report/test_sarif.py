@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from lrplan.edits import Edit
 from lrplan.finding import SPEC_PROBLEMS, Severity, spec_problem
 from lrplan.render.report import REPORTS
 from lrplan.text_position import InputText
@@ -80,6 +81,27 @@ def test_a_result_points_at_the_value():
             "fullyQualifiedName": "schedules.first.scheduler.T_max",
         }
     ]
+
+
+def test_edits_are_regions_and_what_is_to_stand_there():
+    path = "schedules.first.scheduler"
+    edits = (Edit(f"{path}.T_max", "100"), Edit(f"{path}.eta_min", "1e-05"))
+    (result,) = run([finding(edits=edits)])["results"]
+    (fix,) = result["fixes"]
+    assert fix["description"] == {"text": "T_max: 100"}
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "a/spec.yaml"}
+    at = {"startLine": 5, "startColumn": COLUMN, "endLine": 5, "endColumn": COLUMN + 2}
+    behind = at | {"startColumn": COLUMN + 2}
+    assert change["replacements"] == [
+        {"deletedRegion": at, "insertedContent": {"text": "100"}},
+        {"deletedRegion": behind, "insertedContent": {"text": ", eta_min: 1e-05"}},
+    ]
+
+
+def test_edits_that_do_not_fit_the_text_are_left_out():
+    (result,) = run([finding(edits=(Edit("schedules[3]", "1"),))])["results"]
+    assert "fixes" not in result
 
 
 def test_columns_are_said_to_count_code_points():

@@ -1,0 +1,39 @@
+"""A fix as data: values to write into a spec, and where.
+
+``specfile.apply_edits.apply`` writes them into the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrplan.text import yaml_flow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a spec.
+
+    Args:
+        path: the dotted path of a value, as in ``Finding.path``. Keys at its end that the spec
+            does not have are added.
+        new: the value as YAML on one line, such as ``90ep`` or ``[30ep, 60ep]``; None removes the
+            key.
+    """
+
+    path: str
+    new: str | None
+
+
+def write_values(path: str, values: Mapping[str, object]) -> tuple[Edit, ...]:
+    """Edits that write ``values``, by key, into the mapping at ``path``."""
+    return tuple(Edit(f"{path}.{key}", yaml_flow(value)) for key, value in values.items())
+
+
+def rename_key(path: str, key: str, new_key: str, value: object) -> tuple[Edit, Edit]:
+    """Edits that call ``key`` of the mapping at ``path`` ``new_key``, with ``value`` for it."""
+    return Edit(f"{path}.{key}", None), Edit(f"{path}.{new_key}", yaml_flow(value))
