@@ -83,9 +83,11 @@ def _not_importable(error: ImportError) -> str:
 
 def _print_error(error: LrplanError, terminal: Terminal) -> None:
     if isinstance(error, SpecError):
+        from lrplan.lint.runner import explain_problems
         from lrplan.render.finding_text import print_findings
 
-        print_findings(error.findings, terminal.errors, error.source)
+        # A problem that is a known pitfall bears its name whatever the command.
+        print_findings(explain_problems(error.findings), terminal.errors, error.source)
         count = len(error.findings)
         terminal.errors.print(f"{count} {pluralize('problem', count)}")
     else:

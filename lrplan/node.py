@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from lrplan.catalog import nearest as nearest_name
 from lrplan.text_position import TextPosition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["GroupedNumber", "Node", "Scalar", "merge", "nearest_name", "number_or_text"]
-
+__all__ = ["GroupedNumber", "Node", "Scalar", "merge", "number_or_text"]
 Scalar: TypeAlias = bool | int | float | str | None
 """A value of a spec that is neither a list nor a mapping."""
 

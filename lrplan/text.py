@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
-_PLURALS = {"batch": "batches", "has": "have", "is": "are", "was": "were", "differs": "differ"}
+_PLURALS = {
+    "batch": "batches",
+    "has": "have",
+    "is": "are",
+    "was": "were",
+    "differs": "differ",
+}
 """Plurals that are not the word and an s: nouns, and the verbs that follow one."""
 
 _PLAIN = re.compile(

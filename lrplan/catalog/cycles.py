@@ -121,7 +121,7 @@ COSINE_ANNEALING_WARM_RESTARTS: Final = SchedulerRow(
     formula=Formula("warm_restarts", {"T_0": "first", "T_mult": "mult"}),
     update="sets",
     abrupt=True,
-    aliases=("sgdr_schedule", "CosineDecayRestarts"),
+    aliases=("SGDR", "sgdr_schedule", "CosineDecayRestarts"),
 )
 
 ONE_CYCLE_LR: Final = SchedulerRow(
@@ -214,5 +214,5 @@ ONE_CYCLE_LR: Final = SchedulerRow(
     update="sets",
     past_end="raises",
     replaces_lr=True,
-    aliases=("cosine_onecycle_schedule", "linear_onecycle_schedule"),
+    aliases=("OneCycle", "one_cycle", "cosine_onecycle_schedule", "linear_onecycle_schedule"),
 )

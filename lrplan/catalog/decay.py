@@ -94,7 +94,7 @@ MULTI_STEP_LR: Final = SchedulerRow(
     absolute_milestones=True,
     formula=Formula("milestone_decay", {"milestones": "milestones", "gamma": "gamma"}),
     update="multiplies",
-    aliases=("piecewise_constant_schedule", "PiecewiseConstantDecay"),
+    aliases=("multistep", "multi_step", "piecewise_constant_schedule", "PiecewiseConstantDecay"),
 )
 
 CONSTANT_LR: Final = SchedulerRow(
@@ -162,7 +162,7 @@ LINEAR_LR: Final = SchedulerRow(
     ),
     update="multiplies",
     past_end="zero",
-    aliases=("LinearWarmup", "linear_schedule"),
+    aliases=("linear", "linear_warmup", "LinearWarmup", "linear_schedule"),
 )
 
 EXPONENTIAL_LR: Final = SchedulerRow(
@@ -184,7 +184,7 @@ EXPONENTIAL_LR: Final = SchedulerRow(
     source=_DOCS,
     formula=Formula("exponential_decay", {"gamma": "gamma"}),
     update="multiplies",
-    aliases=("exponential_decay", "ExponentialDecay"),
+    aliases=("exponential", "exponential_decay", "ExponentialDecay"),
 )
 
 POLYNOMIAL_LR: Final = SchedulerRow(
@@ -208,7 +208,7 @@ POLYNOMIAL_LR: Final = SchedulerRow(
     formula=Formula("polynomial_decay", {"total_iters": "total", "power": "power"}),
     update="multiplies",
     past_end="zero",
-    aliases=("polynomial_schedule", "PolynomialDecay"),
+    aliases=("polynomial", "poly", "PolyLR", "polynomial_schedule", "PolynomialDecay"),
 )
 
 COSINE_ANNEALING_LR: Final = SchedulerRow(
@@ -234,5 +234,11 @@ COSINE_ANNEALING_LR: Final = SchedulerRow(
     formula=Formula("half_cosine", {"T_max": "total"}),
     update="moves",
     past_end="waves",
-    aliases=("cosine_decay_schedule", "CosineDecay"),
+    aliases=(
+        "cosine",
+        "cosine_annealing",
+        "CosineAnnealing",
+        "cosine_decay_schedule",
+        "CosineDecay",
+    ),
 )

@@ -42,6 +42,7 @@ WARMUP_COSINE: Final = SchedulerRow(
     past_end="waves",
     warmup_from=0.0,
     aliases=(
+        "warmup_cosine",
         "CosineAnnealingWithWarmup",
         "CosineAnnealingLRWithWarmup",
         "LinearWarmupCosineAnnealingLR",
@@ -86,7 +87,7 @@ INVERSE_SQRT: Final = SchedulerRow(
     formula=Formula("inverse_sqrt", {"warmup_steps": "warmup"}),
     update="sets",
     warmup_from=0.0,
-    aliases=("NoamLR",),
+    aliases=("noam", "NoamLR"),
 )
 
 COSINE_WARM_UP_RESTARTS: Final = SchedulerRow(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lrplan.arrays import IntArray
     from lrplan.clock.batching import Batching
     from lrplan.clock.cadence import Cadence, Interval
+    from lrplan.clock.duration import Unit
     from lrplan.clock.loops import PlainLoop
     from lrplan.clock.training_settings import TrainingSettings
 
@@ -306,11 +307,12 @@ class Clock:
             ClockError: no duration, one whose unit cannot be converted in this run, or a
                 difference of less than nothing.
         """
+        unit: Unit = "st" if self.epochs is None else "ep"
         if not isinstance(duration, str):
-            return whole_ticks(duration)
+            return whole_ticks(duration, unit)
         if cadence.frequency < 1:
             raise ClockError(f"frequency: {cadence.frequency} is less than 1")
-        terms = parse_terms(duration)
+        terms = parse_terms(duration, unit)
         calls = sum(
             (term.sign * self._calls(term, cadence, rest, is_warm_up=is_warm_up) for term in terms),
             Fraction(0),

@@ -95,11 +95,11 @@ def horizon_of(settings: TrainingSettings) -> tuple[Term, ...] | None:
     horizon = settings.horizon
     if horizon is None:
         return None
+    unit: Unit = "st" if settings.epochs is None else "ep"
     if not isinstance(horizon, str):
-        unit: Unit = "st" if settings.epochs is None else "ep"
         return (Term(1, Duration(Fraction(horizon), unit)),)
     with error_key("horizon"):
-        return parse_terms(horizon)
+        return parse_terms(horizon, unit)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def error_key(key: str) -> Iterator[None]:
         yield
     except ClockError as error:
         message = f"{key}: {error.message}"
-        raise ClockError(message, key=error.key or key, fix=error.fix) from error
+        raise ClockError(message, key=error.key or key, fix=error.fix, new=error.new) from error
 
 
 def _batches_per_epoch(settings: TrainingSettings) -> int | None:
@@ -181,7 +181,7 @@ def _steps_given(settings: TrainingSettings, batching: Batching) -> int | None:
     if not isinstance(settings.steps, str):
         return settings.steps
     with error_key("steps"):
-        steps = nearest(batching.measure_sum(parse_terms(settings.steps), "step"))
+        steps = nearest(batching.measure_sum(parse_terms(settings.steps, "st"), "step"))
         if steps <= 0:
             raise ClockError(f'"{settings.steps}" is less than one step')
     return steps

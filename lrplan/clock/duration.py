@@ -69,13 +69,15 @@ class ClockError(ValueError):
         message: what is wrong, without the place.
         key: the key of ``training`` that is wrong or missing; empty when it is the duration.
         fix: what to write instead.
+        new: the value to write, where only one can be meant.
     """
 
-    def __init__(self, message: str, *, key: str = "", fix: str = "") -> None:
+    def __init__(self, message: str, *, key: str = "", fix: str = "", new: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.key = key
         self.fix = fix
+        self.new = new
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Duration:
     unit: Unit
 
 
-def parse_duration(text: str) -> Duration:
+def parse_duration(text: str, default: Unit = "ep") -> Duration:
     """Read a duration: a decimal number, optional spaces, and one of ``UNITS``.
 
     The number may have underscores, a fraction and an exponent (``2_000tok``, ``2.4ep``,
@@ -94,6 +96,7 @@ def parse_duration(text: str) -> Duration:
 
     Args:
         text: the duration as written in a spec.
+        default: the unit to suggest where there is none.
 
     Returns:
         The exact amount and its unit.
@@ -110,15 +113,19 @@ def parse_duration(text: str) -> Duration:
         raise ClockError(f"{_quoted(text)} is not a duration", fix=f"write {_EXAMPLES}")
     unit = next((unit for unit in get_args(Unit) if unit == match["unit"]), None)
     if unit is None:
-        raise _wrong_unit(text, match["number"], match["unit"])
+        raise _wrong_unit(text, match["number"], match["unit"], default)
     amount = Fraction(match["number"].replace("_", ""))
     if amount > _LARGEST:
         raise ClockError(f"{_quoted(text)} is too long for any run", fix="check the number")
     return Duration(amount, unit)
 
 
-def whole_ticks(value: float) -> int:
+def whole_ticks(value: float, default: Unit = "ep") -> int:
     """``value`` as a whole number of ticks: an integer as it is, ``30.0`` as 30.
+
+    Args:
+        value: a number without a unit.
+        default: the unit to suggest for one with a fraction.
 
     Raises:
         ClockError: a boolean, an infinity, not a number, or a number with a fraction.
@@ -129,10 +136,14 @@ def whole_ticks(value: float) -> int:
         return value
     if not math.isfinite(value):
         raise ClockError(f"{value} is not a number of ticks", fix=f"write {_EXAMPLES}")
-    if not value.is_integer():
-        fix = f"write {math.floor(value)} or {math.ceil(value)}, or give a unit as in {value:g}ep"
-        raise ClockError(f"{value:g} is not a whole number of ticks", fix=fix)
-    return int(value)
+    if value.is_integer():
+        return int(value)
+    message = f"{value:g} is not a whole number of ticks"
+    if 0 < value < 1:
+        share = f"{100 * value:.12g}%"
+        raise ClockError(message, fix=f"write {share} for that share of the run", new=share)
+    whole = f"{math.floor(value)} or {math.ceil(value)}"
+    raise ClockError(message, fix=f"write {whole}, or give a unit as in {value:g}{default}")
 
 
 def nearest(value: Fraction) -> int:
@@ -141,32 +152,36 @@ def nearest(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
 
 
-def _wrong_unit(text: str, number: str, unit: str) -> ClockError:
+def _wrong_unit(text: str, number: str, unit: str, default: Unit) -> ClockError:
     quoted = _quoted(text)
     if not unit:
-        return ClockError(f"{quoted} has no unit", fix=_with_a_unit(number))
+        return _no_unit(quoted, number, default)
     if not (unit[0].isalpha() or unit[0] == "%"):
         return ClockError(f"{quoted} is not a duration", fix=f"write {_EXAMPLES}")
     # Words come before magnitudes: `5B` is 5 batches in capitals, while `5Btok` can only be 5e9tok.
     # Short words are near to anything, so only the longer ones are guessed: `5epoks` is 5ep.
     lower = unit.lower()
     if lower in _WORDS:
-        return ClockError(f"{quoted} has the unit {unit!r}", fix=f"write {number}{_WORDS[lower]}")
+        new = f"{number}{_WORDS[lower]}"
+        return ClockError(f"{quoted} has the unit {unit!r}", fix=f"write {new}", new=new)
     magnitude, rest = _MAGNITUDES.get(unit[0]), unit[1:].strip().lower()
     if magnitude and (not rest or rest in _WORDS):
         fix = _magnified(number, magnitude, _WORDS.get(rest))
         return ClockError(f"{quoted} has the suffix {unit[0]!r}", fix=fix)
     close = difflib.get_close_matches(lower, [word for word in _WORDS if len(word) > 3], n=1)
     table = ", ".join(f"{unit} ({meaning})" for unit, meaning in UNITS.items())
-    fix = f"write {number}{_WORDS[close[0]]}" if close else f"units are {table}"
-    return ClockError(f"{quoted} has the unknown unit {unit!r}", fix=fix)
+    new = f"{number}{_WORDS[close[0]]}" if close else ""
+    fix = f"write {new}" if close else f"units are {table}"
+    return ClockError(f"{quoted} has the unknown unit {unit!r}", fix=fix, new=new)
 
 
-def _with_a_unit(number: str) -> str:
-    amount = Fraction(number.replace("_", ""))
+def _no_unit(quoted: str, number: str, default: Unit) -> ClockError:
+    message, amount = f"{quoted} has no unit", Fraction(number.replace("_", ""))
     if amount.denominator > 1 or amount > _LARGEST:
-        return f"give a unit, as in {number}ep"
-    return f"write {amount} without quotes for ticks, or give a unit, as in {number}ep"
+        return ClockError(message, fix=f"give a unit, as in {number}{default}")
+    counted = "" if default == "st" else " for ticks"
+    fix = f"write {amount} without quotes{counted}, or give a unit, as in {number}{default}"
+    return ClockError(message, fix=fix, new=str(amount))
 
 
 def _magnified(number: str, exponent: str, unit: Unit | None) -> str:

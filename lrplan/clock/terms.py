@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lrplan.clock.duration import LONGEST, ClockError, Duration, parse_duration
+from lrplan.clock.duration import LONGEST, ClockError, Duration, Unit, parse_duration
 
 REST = "rest"
 """The word for the whole length of a scheduler: of the run, or of its phase inside another one."""
@@ -24,30 +24,34 @@ class Term:
     """None: ``rest``."""
 
 
-def parse_terms(text: str) -> tuple[Term, ...]:
+def parse_terms(text: str, default: Unit = "ep") -> tuple[Term, ...]:
     """Read a duration, ``rest``, or several of them with ``+`` or ``-`` in between.
 
     ``100% - 2000st`` gives 100 percent with sign 1, and 2000 steps with sign -1.
+
+    Args:
+        text: the duration as written in a spec.
+        default: the unit to suggest where there is none.
 
     Raises:
         ClockError: a part is no duration; ``fix`` names the nearest right spelling.
     """
     if len(text) > LONGEST or text.lstrip().startswith("-"):
-        return (Term(1, parse_duration(text)),)  # raises
+        return (Term(1, parse_duration(text, default)),)  # raises
     parts = _SIGN.split(text.strip())
     signs = ["+", *parts[1::2]]
     return tuple(
-        Term(1 if sign == "+" else -1, _read(part, text, alone=len(signs) == 1))
+        Term(1 if sign == "+" else -1, _read(part, text, default, alone=len(signs) == 1))
         for sign, part in zip(signs, parts[::2], strict=True)
     )
 
 
-def _read(part: str, text: str, *, alone: bool) -> Duration | None:
+def _read(part: str, text: str, default: Unit, *, alone: bool) -> Duration | None:
     if part == REST:
         return None
     if not alone and not part:
         message = f'"{text}" lacks a duration beside a sign'
         raise ClockError(message, fix="write a difference as in 100% - 2000st")
     if not alone and _NO_UNIT.fullmatch(part):
-        raise ClockError(f'"{part}" has no unit', fix=f"give one, as in {part}st")
-    return parse_duration(text if alone else part)
+        raise ClockError(f'"{part}" has no unit', fix=f"give one, as in {part}{default}")
+    return parse_duration(text if alone else part, default)

@@ -7,7 +7,9 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow, nearest
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow
+from lrplan.catalog.aliases import resolve_optimizer
+from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.commands.catalog_listing import listing
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
@@ -51,10 +53,17 @@ def _find(name: str) -> Row:
         beside = _beside(name)
         if name in beside:
             return beside[name]
-        close = nearest(name, beside if ":" in name else (*SCHEDULERS, *OPTIMIZERS))
-        hint = f"did you mean {close}?" if close else "`lrplan schedulers` lists all names"
-        raise UsageError(f"no scheduler or optimizer is called {name!r}; {hint}")
+        raise UsageError(f"no scheduler or optimizer is called {name!r}; {_hint(name, beside)}")
     return row
+
+
+def _hint(name: str, beside: Mapping[str, SchedulerRow]) -> str:
+    optimizer = resolve_optimizer(name)
+    if optimizer is not None:
+        return f"did you mean `{optimizer}`?"
+    names = tuple(beside) if ":" in name else (*SCHEDULERS, *OPTIMIZERS)
+    hint = suggest_scheduler(name, names)
+    return "`lrplan schedulers` lists all names" if hint.startswith("valid") else hint
 
 
 def _beside(name: str) -> Mapping[str, SchedulerRow]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrplan.edits import Edit, rename_key, write_values
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
-    from lrplan.lint.rule import Hit, Rule
+    from lrplan.lint.rule import Explanation, Hit, Rule
     from lrplan.lint.wording import (
         count,
         duration,
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
+    from lrplan.text import yaml_flow
 
 __all__ = [
     "Context",
     "Edit",
+    "Explanation",
     "Finding",
     "Hit",
     "ResumeOptions",
@@ -50,11 +52,13 @@ __all__ = [
     "with_commas",
     "without_commas",
     "write_values",
+    "yaml_flow",
 ]
 
 _HOMES = {
     "Context": "lrplan.lint.context",
     "Edit": "lrplan.edits",
+    "Explanation": "lrplan.lint.rule",
     "Finding": "lrplan.finding",
     "Hit": "lrplan.lint.rule",
     "ResumeOptions": "lrplan.resume",
@@ -65,6 +69,7 @@ _HOMES = {
     "child_path": "lrplan.specfile.problem_scope",
     "rename_key": "lrplan.edits",
     "write_values": "lrplan.edits",
+    "yaml_flow": "lrplan.text",
 }
 _WORDING = "lrplan.lint.wording"
 

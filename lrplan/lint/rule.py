@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,6 +26,18 @@ Family = Literal[
     "display",
     "curve",
 ]
+
+
+class Explanation(NamedTuple):
+    """A problem of the spec in the words of a rule.
+
+    ``edits`` are those of the problem itself unless given.
+    """
+
+    message: str
+    fix: str
+    edits: tuple[Edit, ...] | None = None
+
 
 Level = Literal["unit", "cause", "symptom"]
 
@@ -89,7 +101,7 @@ class Rule:
         supersedes: names that it explains besides those, also problems such as ``stops-midway``.
         spares: names that it does not explain in spite of their level.
         explains: turns a problem of the spec (or of building it) that is this pitfall into a
-            hit's message and fix, or returns None; the finding then bears this rule's name.
+            message and a fix, or returns None; the finding then bears this rule's name.
         bad_torch: the release of torch the ``bad`` specs are checked against, when not the
             installed one.
         resume: how the ``bad`` and the ``good`` specs are interrupted, for ``needs="resume"``.
@@ -108,7 +120,7 @@ class Rule:
     level: Level | None = None
     supersedes: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
-    explains: Callable[[Finding], tuple[str, str] | None] | None = None
+    explains: Callable[[Finding], Explanation | None] | None = None
     bad_torch: str | None = None
     resume: tuple[ResumeOptions, ResumeOptions] | None = None
     extra: str = ""

@@ -175,6 +175,8 @@ def _explained(finding: Finding) -> Finding:
     for rule in all_rules().values():
         explanation = None if rule.explains is None else rule.explains(finding)
         if explanation is not None:
-            message, fix = explanation
-            return replace(finding, rule=rule.code, name=rule.name, message=message, fix=fix)
+            message, fix, edits = explanation
+            edits = finding.edits if edits is None else edits
+            named = replace(finding, rule=rule.code, name=rule.name)
+            return replace(named, message=message, fix=fix, edits=edits)
     return finding

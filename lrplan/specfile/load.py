@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError, UsageError
 from lrplan.inputs import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import format_of_mapping, format_of_text
-from lrplan.specfile.model_errors import suggest, validate
+from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError

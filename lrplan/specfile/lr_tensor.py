@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.catalog.suggestions import suggest
 from lrplan.plan import LR_TENSOR
-from lrplan.specfile.model_errors import describe, suggest
+from lrplan.specfile.model_errors import describe
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:

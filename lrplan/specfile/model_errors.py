@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from lrplan.node import nearest_name
+from lrplan.catalog import nearest
+from lrplan.catalog.aliases import resolve_choice, resolve_optimizer
+from lrplan.edits import Edit
+from lrplan.specfile.number_text import number_in
 from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.yaml.core_schema import clip
+from lrplan.text import yaml_flow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -19,6 +25,8 @@ if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
 
 M = TypeVar("M", bound=BaseModel)
+
+_CHOICE = re.compile(r"'([^']*)'")
 
 _TYPE_WORDS = {
     "int_type": "an integer",
@@ -53,31 +61,39 @@ def _report(
         path = child_path(path, key)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        report_unknown_key(child, path, str(location[-1]), model.model_fields, scope)
+        owner = node.find(location[:-1]) or node
+        key, valid = str(location[-1]), model.model_fields
+        report_unknown_key(child, path, key, valid, scope, beside=owner.keys())
     elif kind == "missing":
         scope.problem_at_key("missing-key", child, path, f"`{location[-1]}` is missing")
     elif kind in _TYPE_WORDS:
         subject = f"`{path}`" if path else "the spec"
         message = f"{subject} must be {_TYPE_WORDS[kind]}, not {describe(child)}"
-        scope.problem_at_value("wrong-type", child, path, message, _spelling_hint(kind, child))
+        fix, new = _spelling(kind, child, location)
+        edits = () if new is None or not path else (Edit(path, yaml_flow(new)),)
+        scope.problem_at_value("wrong-type", child, path, message, fix, edits)
     elif kind == "too_short":
         scope.problem_at_value("bad-value", child, path, f"`{path}` is empty")
     else:
         reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
         reason = reason.replace("be greater than or equal to", "be at least").replace("'", "`")
         reason = reason if reason.startswith("must") else f"must {reason}"
-        scope.problem_at_value(
-            "bad-value", child, path, f"`{path}` {reason}, not {describe(child)}"
-        )
+        message = f"`{path}` {reason}, not {describe(child)}"
+        fix, new = _meant_choice(detail, child)
+        if kind == "value_error":
+            fix, number = _meant_number(child)
+            new = "" if number is None else yaml_flow(number)
+        edits = (Edit(path, new),) if new else ()
+        scope.problem_at_value("bad-value", child, path, message, fix, edits)
 
 
-def report_unknown_key(
-    node: Node, path: str, key: str, valid: Iterable[str], scope: Scope, owner: str = ""
-) -> None:
-    """Report that ``key`` is not among ``valid``, with the nearest of them, or all, as the hint."""
-    scope.problem_at_key(
-        "unknown-key", node, path, f"unknown key `{key}`{owner}", fix=suggest(key, tuple(valid))
-    )
+def _meant_choice(detail: ErrorDetails, node: Node) -> tuple[str, str]:
+    """The choice that was probably meant, as a hint and as a value; both empty for none."""
+    choices = _CHOICE.findall(detail.get("ctx", {}).get("expected", ""))
+    if not choices or not isinstance(node.value, str):
+        return "", ""
+    meant = resolve_choice(node.value, choices) or nearest(node.value, choices)
+    return (f"did you mean `{meant}`?", meant) if meant else ("", "")
 
 
 _OLD_BOOLEANS = {"on": "true", "yes": "true", "off": "false", "no": "false"}
@@ -89,19 +105,34 @@ def boolean_hint(node: Node) -> str:
     return f"write {word}: this word is a text in YAML 1.2" if word else ""
 
 
-def _spelling_hint(kind: str, node: Node) -> str:
+def meant_boolean(node: Node) -> bool | None:
+    """The boolean that such a word stands for; None for any other value."""
+    word = _OLD_BOOLEANS.get(str(node.value).lower())
+    return None if word is None else word == "true"
+
+
+def _meant_number(node: Node) -> tuple[str, float | None]:
+    """The number that a text stands for, as a hint and as a value."""
+    number = number_in(node.value) if isinstance(node.value, str) else None
+    return ("", None) if number is None else (f"write {yaml_flow(number)}", number)
+
+
+def _spelling(kind: str, node: Node, location: Sequence[object]) -> tuple[str, object]:
+    """The spelling that was probably meant, and its value; None where there is no telling."""
+    value, key = node.value, location[-1] if location else ""
     if kind == "bool_type":
-        return boolean_hint(node)
-    is_number = kind == "string_type" and node.number is not None
-    return "put it in quotes" if is_number else ""
-
-
-def suggest(name: str, valid: tuple[str, ...]) -> str:
-    """``did you mean X?``, or the valid names when none is near."""
-    nearest = nearest_name(name.rpartition(".")[2] or name, valid)
-    if nearest is not None:
-        return f"did you mean `{nearest}`?"
-    return f"valid: {', '.join(valid)}" if valid else ""
+        return boolean_hint(node), meant_boolean(node)
+    if kind == "int_type":
+        return _meant_number(node)
+    if kind == "string_type" and node.number is not None:
+        return "put it in quotes", str(value)
+    if kind == "list_type" and isinstance(value, (str, int)):
+        return f"write a list: {yaml_flow([value])}", [value]
+    if kind == "dict_type" and key == "optimizer" and isinstance(value, str):
+        name = resolve_optimizer(value) or "SGD"
+        meant = {"type": name} if resolve_optimizer(value) else None
+        return f"write {yaml_flow({'type': name})}, with its arguments", meant
+    return "", None
 
 
 def describe(node: Node) -> str:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.catalog.suggestions import suggest_optimizer
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan
 from lrplan.specfile.lr_tensor import read_lr_tensor
-from lrplan.specfile.model_errors import describe, report_unknown_key, suggest
+from lrplan.specfile.model_errors import describe
 from lrplan.specfile.plain_arguments import read_plain
 from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
+from lrplan.text import join_words
 from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
@@ -74,7 +77,13 @@ def _user_code(node: Node, scope: Scope, path: str) -> UserCode | None:
 def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
     kind = node.get("type")
     if kind is None:
+        several = [key for key, value in node.items() if value.get("type") is not None]
         fix = "name a class of torch.optim, such as `type: AdamW`"
+        if several:
+            fix = (
+                f"a schedule has one optimizer: give {join_words(several)} each a schedule of its"
+                " own"
+            )
         scope.problem_at_key("missing-key", node, path, "`type` is missing", fix)
         return None
     path = child_path(path, "type")
@@ -86,9 +95,7 @@ def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
         return None  # code that cannot be used, which was reported
     elif kind.value not in OPTIMIZERS:
         message = f"there is no optimizer `{kind.value}`"
-        scope.problem_at_value(
-            "unknown-name", kind, path, message, suggest(kind.value, tuple(OPTIMIZERS))
-        )
+        scope.problem_at_value("unknown-name", kind, path, message, suggest_optimizer(kind.value))
     else:
         return OPTIMIZERS[kind.value]
     return None
@@ -120,7 +127,8 @@ def _arguments(
             scope.problem_at_key("unknown-key", value, own_path, message, fix)
         else:
             valid = (*own_keys, *arguments)
-            report_unknown_key(value, own_path, key, valid, scope, f" for {row.name}")
+            owner = f" for {row.name}"
+            report_unknown_key(value, own_path, key, valid, scope, owner, node.keys())
     return values
 
 

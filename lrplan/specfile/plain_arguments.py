@@ -6,10 +6,14 @@ import math
 import operator
 from typing import TYPE_CHECKING, TypeAlias
 
-from lrplan.specfile.model_errors import boolean_hint, describe, suggest
+from lrplan.catalog.suggestions import suggest
+from lrplan.edits import Edit
+from lrplan.specfile.model_errors import boolean_hint, describe, meant_boolean
 from lrplan.specfile.models import int_if_whole
+from lrplan.specfile.number_text import number_in
 from lrplan.specfile.problem_scope import Scope, child_path
-from lrplan.text import join_words
+from lrplan.specfile.yaml.core_schema import ScalarError, resolve
+from lrplan.text import join_words, yaml_flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +26,11 @@ MAX_TICKS = 10**12
 
 LARGEST_HINT = f"the largest is {MAX_TICKS:,}"
 
+TEXT_KINDS = ("boolean", "string", "choice")
+"""Kinds of arguments that take no number."""
+
 PlainReader: TypeAlias = "Callable[[Argument, Node, Scope, str], object]"
+
 
 _EXPECTED = {
     "number": "a number",
@@ -53,20 +61,46 @@ def report_wrong_type(argument: Argument, node: Node, scope: Scope, path: str) -
     is_number = argument.fractional and argument.kind == "duration"
     expected = _EXPECTED["fractional" if is_number else argument.kind]
     message = f"`{argument.name}` must be {expected}, not {describe(node)}"
-    scope.problem_at_value("wrong-type", node, path, message, _spelling_hint(argument, node))
+    hint, new = _spelling(argument, node)
+    edits = () if new is None else (Edit(path, new),)
+    scope.problem_at_value("wrong-type", node, path, message, hint, edits)
 
 
-def _spelling_hint(argument: Argument, node: Node) -> str:
-    """The spelling that was probably meant; empty when there is no telling."""
-    if not isinstance(node.value, str):
-        return ""
+def _spelling(argument: Argument, node: Node) -> tuple[str, str | None]:
+    """The hint, and the spelling that was probably meant; None where there is no telling."""
+    text = node.value
+    if node.is_mapping:
+        one = "write one value for all groups"
+        return f"{one}; a list of schedulers, each with `groups: [NAME]`, gives others", None
+    if not isinstance(text, str):
+        return "", None
     if argument.kind == "boolean":
-        return boolean_hint(node)
+        word = meant_boolean(node)
+        return boolean_hint(node), None if word is None else yaml_flow(word)
+    if argument.kind in ("numbers", "durations"):
+        return _list_spelling(text)
+    if _is_plain(text):
+        return "write it without quotes", text
+    number = number_in(text)
+    meant = None if number is None else yaml_flow(number)
+    return "" if meant is None else f"write {meant}", meant
+
+
+def _list_spelling(text: str) -> tuple[str, str | None]:
+    """The list that a text such as ``(0.9, 0.95)`` or ``15, 22`` stands for."""
+    parts = [part.strip() for part in text.strip("()[] ").split(",")]
+    numbers = [number_in(part) for part in parts]
+    if len(parts) < 2 or None in numbers:
+        return "a list has square brackets: [0.9, 0.95]", None
+    return f"write {yaml_flow(numbers)}, without quotes", yaml_flow(numbers)
+
+
+def _is_plain(text: str) -> bool:
+    """Return True if a spec has the number as it stands in the text."""
     try:
-        number = float(node.value)
-    except ValueError:
-        return ""
-    return "write it without quotes" if node.quoted else f"write {number:.17g}"
+        return isinstance(resolve(text), (int, float))
+    except ScalarError:
+        return False
 
 
 def read_number(argument: Argument, node: Node, scope: Scope, path: str) -> float | None:

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.edits import Edit
     from lrplan.node import Node
     from lrplan.specfile.problems import Problems
+    from lrplan.text_position import TextPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +27,40 @@ class Scope:
     """The folder of the spec, where the files that it names are looked up."""
 
     def problem_at_value(
-        self, name: str, node: Node, path: str, message: str, fix: str = ""
+        self,
+        name: str,
+        node: Node,
+        path: str,
+        message: str,
+        fix: str = "",
+        edits: Sequence[Edit] = (),
     ) -> None:
         """Report a problem with the value at ``node``."""
-        self.problems.add(name, node.place, message, fix=fix, path=path, schedule=self.schedule)
+        self._add(name, node.place, path, message, fix, edits)
 
-    def problem_at_key(self, name: str, node: Node, path: str, message: str, fix: str = "") -> None:
+    def problem_at_key(
+        self,
+        name: str,
+        node: Node,
+        path: str,
+        message: str,
+        fix: str = "",
+        edits: Sequence[Edit] = (),
+    ) -> None:
         """Report a problem with the key of ``node``: its name, or something missing below it."""
-        place = node.key_place or node.place
-        self.problems.add(name, place, message, fix=fix, path=path, schedule=self.schedule)
+        self._add(name, node.key_place or node.place, path, message, fix, edits)
+
+    def _add(
+        self,
+        name: str,
+        place: TextPosition,
+        path: str,
+        message: str,
+        fix: str,
+        edits: Sequence[Edit],
+    ) -> None:
+        schedule = self.schedule
+        self.problems.add(name, place, message, fix=fix, path=path, schedule=schedule, edits=edits)
 
 
 def child_path(path: str, key: str | int) -> str:

@@ -11,6 +11,9 @@ from lrplan.limits import FINDINGS
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrplan.edits import Edit
     from lrplan.finding import Finding
     from lrplan.text_position import InputText, TextPosition
 
@@ -40,6 +43,7 @@ class Problems:
         fix: str = "",
         path: str = "",
         schedule: str | None = None,
+        edits: Sequence[Edit] = (),
     ) -> None:
         """Add a problem; one that is there already, word for word, is dropped.
 
@@ -52,6 +56,7 @@ class Problems:
             fix: what to write instead, when there is something to say.
             path: the dotted path of the value, e.g. ``schedules.finetune.optimizer.lr``.
             schedule: the schedule it belongs to, when there is one.
+            edits: the fix as changes of the spec, where there is nothing to decide.
 
         Raises:
             KeyError: ``name`` is not one of ``SPEC_PROBLEMS``.
@@ -59,7 +64,7 @@ class Problems:
         """
         limit = FINDINGS.now
         if len(self._findings) >= limit:
-            name, fix = "over-budget", FINDINGS.hint
+            name, fix, edits = "over-budget", FINDINGS.hint, ()
             message = f"there are more than {limit} problems; what follows here is not read"
         finding = spec_problem(
             name,
@@ -69,6 +74,7 @@ class Problems:
             schedule=schedule,
             path=printable(path),
             fix=printable(fix),
+            edits=tuple(edits),
         )
         self._findings[finding] = None
         if len(self._findings) > limit:

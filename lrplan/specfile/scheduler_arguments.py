@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lrplan.catalog.suggestions import suggest
 from lrplan.clock import REST, Cadence, Clock, ClockError, Interval
+from lrplan.edits import Edit
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
-from lrplan.specfile.model_errors import describe, suggest
+from lrplan.specfile.model_errors import describe
 from lrplan.specfile.plain_arguments import (
     LARGEST_HINT,
     MAX_TICKS,
@@ -19,6 +21,7 @@ from lrplan.specfile.plain_arguments import (
     report_wrong_type,
 )
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,10 +89,11 @@ class SchedulerArguments:
         if len(elements) != len(self.groups):
             names = ", ".join(self.groups)
             message = (
-                f"`{argument.name}` has {len(elements)} values for {len(self.groups)} groups"
-                f" ({names})"
+                f"`{argument.name}` gives {quantity(len(elements), 'value')} for"
+                f" {quantity(len(self.groups), 'group')} ({names})"
             )
-            self.scope.problem_at_value("bad-value", node, path, message)
+            fix = "one value for all groups, one for each in that order, or a mapping by name"
+            self.scope.problem_at_value("bad-value", node, path, message, fix)
             return None
         return [
             self._value(argument, element, child_path(path, index))
@@ -139,7 +143,8 @@ class SchedulerArguments:
         except ClockError as error:
             message = f"`{argument.name}`: {error.message}"
             fix = _unquoted_fraction(argument, value) or error.fix
-            self.scope.problem_at_value("bad-duration", node, path, message, fix)
+            edits = (Edit(path, error.new),) if error.new else ()
+            self.scope.problem_at_value("bad-duration", node, path, message, fix, edits)
             return None
         if abs(ticks) > MAX_TICKS:
             message = f"`{argument.name}` is more ticks than any run has, {describe(node)}"

@@ -4,7 +4,7 @@ import pytest
 
 from lrplan.errors import SpecError
 from lrplan.finding import SPEC_PROBLEMS
-from lrplan.node import merge, nearest_name
+from lrplan.node import merge
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText, TextPosition
@@ -115,10 +115,6 @@ def test_place_at_points_into_a_string():
 
 def test_nodes_can_be_pickled():
     assert pickle.loads(pickle.dumps(tree())) == tree()
-
-
-def test_nearest_name_is_the_catalogues():
-    assert nearest_name("T_mx", ["T_max", "eta_min"]) == "T_max"
 
 
 class TestProblems:

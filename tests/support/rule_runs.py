@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 def findings(text: str, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
     """Everything said about the spec ``text``."""
+    return list(_findings(text, torch, static=static))
+
+
+@lru_cache(maxsize=1000)
+def _findings(text: str, torch: str, *, static: bool) -> list[Finding]:
+    # Several tests look at the examples of all rules.
     try:
         plans = load(InputText("spec.yaml", text), Path()).plans
     except SpecError as error:

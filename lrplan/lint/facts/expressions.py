@@ -11,6 +11,10 @@ from lrplan.lint import Context, Span, child_path
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
 _SAMPLES = 2048
+_RISE = re.compile(
+    r"(?:(?<![\w.+*/-])(?P<bare>step|epoch|t|x)|\((?P<next>step|epoch|t|x) *\+ *1\))"
+    r" */ *(?P<length>[1-9]\d{0,8})(?![\w.]| *[*/])"
+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 
 
@@ -123,3 +127,16 @@ def _path(context: Context, span: Span, name: str, group: str, index: int) -> st
     own = context.path_of(span.scheduler, name)
     node = context.plan.node.nearest(own.removeprefix(context.plan.path).lstrip("."))
     return child_path(own, group if node.is_mapping else index)
+
+
+def begun_above_zero(text: str) -> str | None:
+    """A rise ``step / 500`` or ``(step + 1) / 500`` as ``(step + 1) / (500 + 1)``; None for others.
+
+    The first value is above 0 then, and the whole one comes at step 500.
+    """
+    matches = list(_RISE.finditer(text))
+    if len(matches) != 1:
+        return None
+    match = matches[0]
+    rise = f"({match['bare'] or match['next']} + 1) / ({match['length']} + 1)"
+    return f"{text[: match.start()]}{rise}{text[match.end() :]}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext
 
-WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 """The noun for one finding of each severity."""
 
 

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan import features
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span
+from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, Span, write_values
 from lrplan.lint.facts.combinations import (
     co_driving,
     falls_to_end,
@@ -117,9 +117,23 @@ def _short_of_peak(
             f" peaks at {peak.value:.4g}, {peak.value / goal:.1%} of {goal:.4g}"
         ),
         fix=f"SequentialLR with milestones: [{total}], the decay over the ticks that are left",
+        edits=_in_sequence(context, span, total, decays),
         step=peak.step,
         severity=_severity(context, span, total, decays) if not harmless else Severity.INFO,
     )
+
+
+def _in_sequence(
+    context: Context, warmup: Span, total: int, decays: list[SchedulerPlan]
+) -> tuple[Edit, ...]:
+    """One after the other, where a ChainedScheduler holds just the warm-up and then a decay."""
+    top, decay = warmup.top, decays[0]
+    name = decay.row.name_of("end")
+    chained = top.row.container == "chained"
+    if not chained or list(top.children()) != [warmup.scheduler, decay] or not name:
+        return ()
+    sequence = write_values(top.path, {"type": "SequentialLR", "milestones": [total]})
+    return (*sequence, *write_values(decay.path, {name: context.ticks(top) - total}))
 
 
 def _severity(

@@ -34,7 +34,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, number, ticks, unit
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number, ticks, unit, write_values
 
 BAD = """\
 training: {steps: 200}
@@ -90,6 +90,7 @@ def _another_peak(context: Context, span: Span) -> Iterator[Hit]:
                 f" {number(other)}"
             ),
             fix=f"warmup_max_lr: {number(other)}",
+            edits=write_values(scheduler.path, {"warmup_max_lr": other}),
         )
 
 
@@ -107,6 +108,7 @@ def _logarithm(context: Context, span: Span) -> Iterator[Hit]:
             f" {length:,}"
         ),
         fix="warmup_type: linear, or write log if it is meant",
+        edits=write_values(span.scheduler.path, {"warmup_type": "linear"}),
         severity=Severity.INFO,
     )
 

@@ -25,8 +25,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, yaml_flow
 from lrplan.lint.facts.combinations import fields, first_factors
+from lrplan.lint.facts.lengths import node_at
 from lrplan.rules.composition._lost_initial_writes import undone_first_writes
 
 BAD = """\
@@ -63,8 +64,22 @@ def check(context: Context) -> Iterator[Hit]:
                 f" {factor * context.base_values()[group]:.3g}"
             ),
             fix=f"put the SequentialLR before {earlier.type} in the list",
+            edits=_swapped(context, sequence, earlier),
             step=0,
         )
+
+
+def _swapped(context: Context, sequence: SchedulerPlan, earlier: SchedulerPlan) -> tuple[Edit, ...]:
+    """Both in the other order, where they follow one another in the list."""
+    tops = context.plan.schedulers
+    if sequence not in tops or earlier not in tops:
+        return ()
+    if tops.index(sequence) != tops.index(earlier) + 1:
+        return ()
+    return tuple(
+        Edit(here.path, yaml_flow(node_at(context, there.path).plain()))
+        for here, there in ((earlier, sequence), (sequence, earlier))
+    )
 
 
 RULE = Rule(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, ticks
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, ticks, write_values
 
 BAD = """\
 training: {steps: 100}
@@ -55,8 +55,14 @@ def check(context: Context) -> Iterator[Hit]:
                     f" {ticks(warmup, span.top)}, is not used"
                 ),
                 fix=_FIX[span.scheduler.type],
+                edits=_edits(span),
                 step=0,
             )
+
+
+def _edits(span: Span) -> tuple[Edit, ...]:
+    key, _, value = _FIX[span.scheduler.type].partition(": ")
+    return write_values(span.scheduler.path, {key: value}) if value else ()
 
 
 RULE = Rule(

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, ticks, unit
+from lrplan.lint import Context, Hit, Rule, Severity, ticks, unit, write_values
 
 BAD = """\
 training: {steps: 100}
@@ -54,6 +54,9 @@ def check(context: Context) -> Iterator[Hit]:
                     f" early for a warm-up of {ticks(warmup, span.top)}"
                 ),
                 fix="transformers:cosine_with_min_lr peaks when the warm-up is over",
+                edits=write_values(
+                    span.scheduler.path, {"type": "transformers:cosine_with_min_lr"}
+                ),
                 step=context.step(span, warmup - 1),
             )
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, number
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number, rename_key
 
 BAD = """\
 training: {steps: 100}
@@ -83,6 +83,14 @@ def _elsewhere(
                 if name == "min_lr"
                 else "give the optimizer the lr that lr_end is meant for"
             ),
+            edits=rename_key(
+                span.scheduler.path,
+                "min_lr",
+                "min_lr_rate",
+                float(number(floor / max(base.values()))),
+            )
+            if name == "min_lr"
+            else (),
         )
 
 

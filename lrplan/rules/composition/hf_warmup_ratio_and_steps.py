@@ -29,7 +29,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity
+from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument
 
 BAD = """\
@@ -57,14 +57,16 @@ def check(_context: Context) -> Iterable[Hit]:
     return ()
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """A share where steps belong, or ``warmup_ratio`` itself."""
     share = _SHARE.match(finding.message)
     if argument(finding.path) == "num_warmup_steps" and share and FRACTION in finding.message:
         text = f"num_warmup_steps counts steps: {share[1]} of one is no warm-up"
-        return text, f"num_warmup_steps: {float(share[1]):.12g} is {100 * float(share[1]):.12g}%"
+        fix = f"num_warmup_steps: {float(share[1]):.12g} is {100 * float(share[1]):.12g}%"
+        return Explanation(text, fix)
     if _OF_TRANSFORMERS.match(finding.message):
-        return "get_scheduler takes no warmup_ratio", "num_warmup_steps, which takes a share: 10%"
+        fix = "num_warmup_steps, which takes a share: 10%"
+        return Explanation("get_scheduler takes no warmup_ratio", fix)
     return None
 
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, write_values
 from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
@@ -50,7 +50,7 @@ def check(context: Context) -> Iterator[Hit]:
         own = [each for each in expressions if each.span.scheduler is span.scheduler]
         base = context.base_values(context.field_of(span.scheduler))
         if own and all(_is_absolute(context, each, base) for each in own):
-            yield _hit(own[0], base[own[0].groups[0]])
+            yield _hit(context, own[0], base[own[0].groups[0]])
 
 
 def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bool:
@@ -67,7 +67,7 @@ def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bo
     return 0 < top < _SMALL and not still_rising and any(near)
 
 
-def _hit(factor: Factor, base: float) -> Hit:
+def _hit(context: Context, factor: Factor, base: float) -> Hit:
     first = value_at(factor.expression, 0) or 0.0
     return Hit(
         path=factor.path,
@@ -76,8 +76,18 @@ def _hit(factor: Factor, base: float) -> Hit:
             f" {first * base:.3g}"
         ),
         fix="leave the base lr out of the expression, or set the optimizer's lr to 1",
+        edits=_unit_lr(context, factor),
         step=0,
     )
+
+
+def _unit_lr(context: Context, factor: Factor) -> tuple[Edit, ...]:
+    """An lr of 1, where no group has one of its own and nothing else reads it."""
+    optimizer = context.plan.optimizer
+    own = any("lr" in group.options for group in optimizer.groups)
+    if own or len(context.plan.schedulers) > 1 or factor.span.scheduler is not factor.span.top:
+        return ()
+    return write_values(optimizer.path, {"lr": 1})
 
 
 RULE = Rule(

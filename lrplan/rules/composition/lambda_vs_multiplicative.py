@@ -31,7 +31,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isclose, log
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, write_values, yaml_flow
 from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_usage import last_used_tick
 
@@ -108,6 +108,7 @@ def _multiplied_up(factor: Factor, last: int) -> Hit:
             f" {meant:.3g} of it"
         ),
         fix="type: LambdaLR, or the factor of one tick",
+        edits=write_values(factor.span.scheduler.path, {"type": "LambdaLR"}),
         step=None,
     )
 
@@ -120,6 +121,7 @@ def _frozen(factor: Factor, value: float) -> Hit:
             " decays"
         ),
         fix=f"ExponentialLR with gamma: {value:g}, or {value:g} ** epoch",
+        edits=(Edit(factor.path, yaml_flow(f"{value!r} ** epoch")),),
     )
 
 

@@ -47,6 +47,7 @@ from lrplan.lint import (
     share,
     ticks,
     unit,
+    write_values,
 )
 from lrplan.lint.facts.tick_usage import ticks_of_plan
 
@@ -156,6 +157,7 @@ def _frozen(context: Context, top: SchedulerPlan, begin: int, end: int) -> Itera
         path=context.path_of(top, "T_max"),
         message=f"the cosine {problem}: T_max is {period:,} and end - begin {end - begin:,}",
         fix=f"T_max: {duration(context, top, end - begin)}",
+        edits=write_values(top.path, {"T_max": end - begin}),
     )
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count, number
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, number, write_values
 
 PER_EPOCH = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -74,6 +74,7 @@ def _per_epoch(context: Context, span: Span) -> Iterator[Hit]:
                 f" epoch it gets {count(span.ticks, 'tick')}"
             ),
             fix="interval: step",
+            edits=write_values(span.top.path, {"interval": "step"}),
             severity=Severity.ERROR,
         )
 

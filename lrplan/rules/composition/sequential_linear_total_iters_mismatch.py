@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, write_values
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
 
 BAD = """\
@@ -94,6 +94,7 @@ def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
             f" {total:,}, but the next phase begins after {ticks:,} ticks"
         ),
         fix=f"{name}: {ticks}",
+        edits=write_values(phase.span.scheduler.path, {name: ticks}),
         step=context.step(phase.span, ticks),
     )
 
@@ -107,6 +108,7 @@ def _waits_at_peak(context: Context, phase: Phase, name: str, total: int) -> Hit
             f" {ticks - total:,} more until the next phase"
         ),
         fix=f"{name}: {ticks}",
+        edits=write_values(phase.span.scheduler.path, {name: ticks}),
         step=context.step(phase.span, total),
         severity=Severity.INFO,
     )

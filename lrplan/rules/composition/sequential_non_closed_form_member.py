@@ -28,8 +28,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, rename_key, write_values
 from lrplan.lint.facts.combinations import is_warmup, phases
+from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.number_text import number_in
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -68,8 +70,19 @@ def check(context: Context) -> Iterator[Hit]:
                     f" {goal:.4g} is never reached"
                 ),
                 fix="ExponentialLR, or a LambdaLR of the whole decay",
+                edits=_exponential(scheduler),
                 step=step,
             )
+
+
+def _exponential(scheduler: SchedulerPlan) -> tuple[Edit, ...]:
+    """ExponentialLR in its place, where its factor is one number."""
+    factor = scheduler.arguments["lr_lambda"]
+    gamma = number_in(factor.text) if isinstance(factor, Expression) else None
+    if gamma is None:
+        return ()
+    exponential = write_values(scheduler.path, {"type": "ExponentialLR"})
+    return (*exponential, *rename_key(scheduler.path, "lr_lambda", "gamma", gamma))
 
 
 RULE = Rule(

@@ -67,7 +67,7 @@ def check(context: Context) -> Iterator[Hit]:
                 path=context.path_of(plateau, "type"),
                 message=f"{span.scheduler.type} passes no metric on, and {plateau.type} needs"
                 " one at each tick: it cannot run",
-                fix="GradualWarmupScheduler with the plateau as after_scheduler, or a list",
+                fix="GradualWarmupScheduler with the plateau as after_scheduler",
             )
 
 

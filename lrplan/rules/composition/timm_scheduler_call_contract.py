@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, count
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, Span, count, write_values
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 50}
@@ -73,6 +73,7 @@ def _hit(context: Context, span: Span, *, told_of_epochs: bool) -> Hit:
             f" {count(context.ticks(top), 'tick')}: the lr never moves"
         ),
         fix=fix,
+        edits=write_values(top.path, {"interval": "step" if told_of_epochs else "epoch"}),
         step=0,
     )
 

@@ -33,7 +33,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, number, share, ticks
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    duration,
+    number,
+    share,
+    ticks,
+    write_values,
+)
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 50}
@@ -112,6 +123,9 @@ def _too_long(context: Context, span: Span) -> Iterator[Hit]:
             if one_cycle and rest > 0
             else f"train for {ticks(length, top)}"
         ),
+        edits=write_values(span.scheduler.path, {"t_initial": rest})
+        if one_cycle and rest > 0
+        else (),
     )
 
 

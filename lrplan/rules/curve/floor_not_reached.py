@@ -31,7 +31,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
-from lrplan.lint import Context, Hit, Rule, Severity, Span, number, share
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, number, share, write_values
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
 from lrplan.lint.facts.tick_usage import ends_with_run
@@ -67,10 +67,25 @@ def check(context: Context) -> Iterator[Hit]:
                 yield Hit(
                     path=context.path_of(span.scheduler, name),
                     message=message,
-                    fix=f"plan for {span.ticks:,} ticks, as many as it gets",
+                    fix=_fix(context, span),
+                    edits=_edits(context, span),
                     step=step_or_end(context, span, span.ticks) - 1,
                 )
                 break
+
+
+def _fix(context: Context, span: Span) -> str:
+    name = span.scheduler.row.name_of("end")
+    if not name or not context.is_given(span.scheduler, name):
+        return f"plan for {span.ticks:,} ticks, as many as it gets"
+    return f"{name}: {span.ticks}, or a training.horizon if the run is to go on"
+
+
+def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
+    """A decay as long as its scheduler acts, where its length is written."""
+    name = span.scheduler.row.name_of("end")
+    is_written = bool(name) and context.is_given(span.scheduler, name)
+    return write_values(span.scheduler.path, {name: span.ticks}) if is_written else ()
 
 
 def _unfinished(context: Context) -> Iterator[Hit]:
@@ -99,6 +114,7 @@ def _unfinished(context: Context) -> Iterator[Hit]:
                     f" at {number(float(own[-1]))}, {share(own[-1] / own.max())} of its peak"
                 ),
                 fix=f"{name}: {span.ticks}, or a training.horizon if the run is to go on",
+                edits=write_values(span.scheduler.path, {name: span.ticks}),
                 step=len(values) - 1,
             )
 

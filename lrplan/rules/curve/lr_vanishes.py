@@ -38,6 +38,8 @@ schedules:
 """
 _NOTHING = 1e-12
 _PART = 0.05
+_RATIO_OF_ALL = 0.5
+"""A smaller gamma for every tick leaves nothing within a few of them."""
 _SMALLEST_NORMAL = sys.float_info.min
 
 
@@ -59,9 +61,19 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             curve,
             f"is below {number(least)} at {count(steps, 'step')} of {len(lost):,}, from step"
             f" {first:,} on: too small to change a weight",
-            fix="decay more slowly, per epoch, or to a floor",
+            fix=_fix(context),
             step=first,
         )
+
+
+def _fix(context: Context) -> str:
+    """A factor of each tick, where the one given may be the ratio of the whole decay."""
+    for span in context.spans("ExponentialLR"):
+        gamma = context.number(span.scheduler, "gamma")
+        if gamma is not None and 0 < gamma < _RATIO_OF_ALL and span.ticks > 1:
+            root = number(gamma ** (1 / (span.ticks - 1)))
+            return f"gamma is the factor of one tick: {root} comes down to {gamma:g} in the run"
+    return "decay more slowly, per epoch, or to a floor"
 
 
 RULE = Rule(

@@ -26,7 +26,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count, unit
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    Span,
+    count,
+    unit,
+    write_values,
+)
 from lrplan.lint.facts.cycle_lrs import lowest_lrs, max_lrs
 from lrplan.lint.facts.steps_as_ticks import counts_steps
 from lrplan.lint.facts.tick_usage import last_planned_tick
@@ -76,8 +87,17 @@ def _inverted(context: Context, span: Span, low: float, high: float) -> Hit:
         path=context.path_of(span.scheduler, "base_lr"),
         message=message,
         fix="a larger max_lr" if low == high else f"base_lr: {high:g} and max_lr: {low:g}",
+        edits=_swapped(span.scheduler) if low != high else (),
         step=context.step(span, 0),
     )
+
+
+def _swapped(scheduler: SchedulerPlan) -> tuple[Edit, ...]:
+    """Both bounds the other way round, where both are one number for all groups."""
+    low, high = (scheduler.arguments.get(name) for name in ("base_lr", "max_lr"))
+    if not isinstance(low, float) or not isinstance(high, float):
+        return ()
+    return write_values(scheduler.path, {"base_lr": high, "max_lr": low})
 
 
 def _too_long(context: Context, span: Span, rise: int, reached: float, high: float) -> Hit:

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isclose
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, write_values
 from lrplan.lint.facts.combinations import cycles_momentum, momentum_argument
 from lrplan.lint.facts.cycle_lrs import lowest_lrs, max_lrs
 
@@ -83,6 +83,10 @@ def _flattened(context: Context, scheduler: SchedulerPlan) -> Hit:
         path=context.path_of(scheduler, "max_lr"),
         message=f"one max_lr of {top:.3g} for all groups: their own lrs ({planned}) are not used",
         fix="max_lr per group, by name or as a list",
+        edits=write_values(
+            scheduler.path,
+            {"max_lr": {name: base[name] for name in scheduler.groups if name in base}},
+        ),
         step=0,
     )
 

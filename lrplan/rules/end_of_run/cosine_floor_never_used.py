@@ -30,7 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, unit
+from lrplan.lint import Context, Hit, Rule, Severity, Span, unit, write_values
 from lrplan.lint.facts.tick_usage import ends_with_run, last_planned_tick, last_used_tick
 
 BAD = """\
@@ -76,6 +76,9 @@ def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
             if floor > 0 or one == "step"
             else f"an eta_min above 0: T_max: {period - 1} would train the last {one} at 0"
         ),
+        edits=write_values(span.scheduler.path, {"T_max": period - 1})
+        if floor > 0 or one == "step"
+        else (),
         step=context.step(span, period - 1),
     )
 

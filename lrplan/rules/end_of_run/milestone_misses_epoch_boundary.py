@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, listed
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, child_path, listed
+from lrplan.lint.facts.lengths import node_at
 
 BAD = """\
 training: {epochs: 90, steps_per_epoch: 128}
@@ -76,8 +77,18 @@ def _beside_the_end(
                 f" step {nearest:,}"
             ),
             fix=f"{nearest - span.begin}, or {epoch}ep" if not span.begin else "",
+            edits=_moved(context, span, tick, nearest),
             step=context.step(span, tick - span.begin),
         )
+
+
+def _moved(context: Context, span: Span, tick: int, nearest: int) -> tuple[Edit, ...]:
+    """The milestone at the end of the epoch, where it is written as a plain number."""
+    path = context.path_of(span.scheduler, "milestones")
+    written = [each.value for each in node_at(context, path).elements()]
+    if span.begin or tick not in written:
+        return ()
+    return (Edit(child_path(path, written.index(tick)), str(nearest)),)
 
 
 def _before_a_round_one(context: Context, span: Span, epochs: list[int]) -> Iterator[Hit]:

@@ -26,7 +26,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, listed, ticks, unit
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    count,
+    listed,
+    ticks,
+    unit,
+    write_values,
+)
 from lrplan.lint.facts.tick_usage import last_planned_tick, planned_ticks
 
 BAD = """\
@@ -72,11 +84,32 @@ def _milestones(context: Context, span: Span) -> Iterator[Hit]:
     effect = "" if len(beyond) < len(ticks_listed) else ": the lr never changes"
     yield Hit(
         path=context.path_of(span.scheduler, "milestones"),
-        message=(f"{_named(beyond)} not reached in {ticks(span.ticks, span.top)}{effect}"),
-        fix="leave it out" if at_end else "give shares of the run, such as [50%, 75%]",
+        message=f"{_named(beyond)} not reached in {ticks(span.ticks, span.top)}{effect}",
+        fix=_fix(context, span, ticks_listed, at_end=at_end),
+        edits=_from_start_of_phase(context, span, ticks_listed),
         step=None if effect == "" else context.clock.steps - 1,
         severity=Severity.INFO if at_end else Severity.WARNING,
     )
+
+
+def _fix(context: Context, span: Span, given: list[int], *, at_end: bool) -> str:
+    if at_end:
+        return "leave it out"
+    if moved := _from_start_of_phase(context, span, given):
+        first = (
+            f"milestones count from the start of their phase, at {unit(span.top)} {span.begin:,}"
+        )
+        return f"{first}: {moved[0].new}"
+    # In the same proportions, with the last one at three quarters of the run.
+    shares = ", ".join(f"{75 * tick / max(given):.0f}%" for tick in given)
+    return f"give shares of the run, such as [{shares}] in the same proportions"
+
+
+def _from_start_of_phase(context: Context, span: Span, given: list[int]) -> tuple[Edit, ...]:
+    """The milestones less the ticks before their phase, where that makes all of them reached."""
+    moved = [tick - span.begin for tick in given]
+    fits = span.begin and min(moved) > 0 and max(moved) <= last_planned_tick(context, span)
+    return write_values(span.scheduler.path, {"milestones": moved}) if fits else ()
 
 
 def _named(beyond: list[int]) -> str:
@@ -96,10 +129,20 @@ def _distance(context: Context, span: Span) -> Iterator[Hit]:
             f"the first change would come at {unit(span.top)} {size:,}, and the scheduler gets"
             f" {ticks(span.ticks, span.top)}: the lr never changes"
         ),
-        fix=f"{name}: 30%, a share of the run",
+        fix=_shorter(context, span, name, size),
         step=context.clock.steps - 1,
         severity=Severity.INFO if short else Severity.WARNING,
     )
+
+
+def _shorter(context: Context, span: Span, name: str, size: int) -> str:
+    frequency = span.top.frequency
+    if frequency > 1 and size < frequency * planned_ticks(context, span):
+        return (
+            f"leave out `frequency`: {name} counts ticks, of which there is one in"
+            f" {count(frequency, span.top.interval)}"
+        )
+    return f"a shorter {name}, such as 40%, which changes the lr twice"
 
 
 RULE = Rule(

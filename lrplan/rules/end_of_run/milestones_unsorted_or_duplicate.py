@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count, listed
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, listed, write_values
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -55,6 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
                 path=path,
                 message=f"the milestones are not in order; they act as {sorted(milestones)}",
                 fix=f"milestones: {sorted(milestones)}",
+                edits=write_values(span.scheduler.path, {"milestones": sorted(milestones)}),
                 severity=Severity.INFO,
             )
 
@@ -76,7 +77,7 @@ def _doubled(context: Context, span: Span, path: str, milestones: list[int]) -> 
             f"{listed(doubled)} stands in the list {count(most, 'time')}: the lr is multiplied by"
             f" {gamma**most:.3g} there"
         ),
-        fix=f"milestones: {sorted(times)}",
+        fix="leave one of them out, or write the milestone that was meant",
         step=context.step(span, doubled[0]),
     )
 

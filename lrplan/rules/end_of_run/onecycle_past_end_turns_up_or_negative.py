@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, duration, share, unit
+from lrplan.lint import Context, Hit, Rule, Severity, duration, share, unit, write_values
 from lrplan.lint.facts.onecycle import OneCycle, one_cycles
 from lrplan.lint.facts.tick_usage import last_used_tick, planned_ticks
 
@@ -63,6 +63,9 @@ def _hit(context: Context, cycle: OneCycle) -> Hit:
             f"at {share(lr)} of the peak{then}"
         ),
         fix=f"total_steps: {whole}",
+        edits=write_values(span.scheduler.path, {"total_steps": length})
+        if cycle.argument == "total_steps"
+        else (),
         step=context.step(span, cycle.total),
     )
 

@@ -30,7 +30,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, count, duration, share, ticks
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    Severity,
+    count,
+    duration,
+    share,
+    ticks,
+    write_values,
+)
 from lrplan.lint.facts.onecycle import OneCycle, one_cycles
 from lrplan.lint.facts.tick_usage import last_planned_tick, last_step_before, planned_ticks
 
@@ -69,6 +80,7 @@ def _exhausted(context: Context, cycle: OneCycle) -> Hit:
             f" {ticks(cycle.total, span.top)}, the run {span.ticks:,}{_epoch(context, cycle)}"
         ),
         fix=_fix(context, cycle),
+        edits=_edits(context, cycle),
         step=last,
     )
 
@@ -84,6 +96,7 @@ def _unfinished(context: Context, cycle: OneCycle) -> Hit:
             f" of the peak instead of {share(cycle.last)}"
         ),
         fix=_fix(context, cycle),
+        edits=_edits(context, cycle),
         step=context.clock.steps - 1,
         severity=Severity.INFO if end < 0.01 else Severity.WARNING,
     )
@@ -96,6 +109,15 @@ def _epoch(context: Context, cycle: OneCycle) -> str:
     if cycle.argument == "total_steps" or real is None or steps_per_epoch == real:
         return ""
     return f" (an epoch has {count(real, 'step')}, not {steps_per_epoch:,})"
+
+
+def _edits(context: Context, cycle: OneCycle) -> tuple[Edit, ...]:
+    scheduler, number = cycle.span.scheduler, planned_ticks(context, cycle.span)
+    if cycle.argument == "total_steps":
+        return write_values(scheduler.path, {"total_steps": number})
+    real, epochs = context.clock.steps_per_epoch, context.integer(scheduler, "epochs")
+    fits = real is not None and real * (epochs or 0) == number
+    return write_values(scheduler.path, {"steps_per_epoch": real}) if fits else ()
 
 
 def _fix(context: Context, cycle: OneCycle) -> str:

@@ -74,7 +74,9 @@ def _lifted(context: Context, span: Span, floor: float, name: str, lr: float) ->
     return Hit(
         path=context.path_of(span.scheduler, "eta_min"),
         message=f"{who} {moves}: eta_min {floor:.4g} is not below its lr of {lr:.4g}",
-        fix=f"eta_min: {lr / 100:g} or less",
+        fix=f"eta_min: {lr / 100:g} or less"
+        if len(span.top.groups) == 1
+        else f"an eta_min below {lr:g}, or a scheduler for {name} alone: groups: [{name}]",
         step=context.step(span, 1),
     )
 

@@ -28,7 +28,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    child_path,
+    count,
+    write_values,
+)
+from lrplan.lint.facts.lengths import node_at
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.plan import LR_TENSOR
 
@@ -76,8 +87,20 @@ def check(context: Context) -> Iterator[Hit]:
                     f" {effect}"
                 ),
                 fix="`lr_tensor: true` in each group, so that each has a tensor of its own",
+                edits=_own_tensors(context, shared),
             )
             return
+
+
+def _own_tensors(context: Context, shared: Sequence[str]) -> tuple[Edit, ...]:
+    path = child_path(context.plan.optimizer.path, "groups")
+    groups = node_at(context, path)
+    keys: list[tuple[str | int, str]] = [(name, name) for name, _ in groups.items()]
+    if groups.is_list:
+        keys = [(i, str(each.get("name"))) for i, each in enumerate(groups.elements())]
+        shared = [name for _, name in keys]
+    paths = (child_path(path, key) for key, name in keys if name in shared)
+    return tuple(edit for each in paths for edit in write_values(each, {LR_TENSOR: True}))
 
 
 def _effect(context: Context, top: SchedulerPlan, shared: Sequence[str]) -> str:

@@ -28,7 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, child_path
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, write_values
+from lrplan.lint.facts.lengths import node_at
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}
@@ -67,7 +68,19 @@ def check(context: Context) -> Iterator[Hit]:
                 f" {_STEPS[kind]:.1%} apart: smaller changes are lost"
             ),
             fix="`lr_tensor: true` for float32, or float64",
+            edits=write_values(_owner(context, group), {"lr_tensor": True}),
         )
+
+
+def _owner(context: Context, group: str) -> str:
+    """The path of the mapping that says the type: that of the group, or of the optimizer."""
+    optimizer = context.plan.optimizer
+    groups = child_path(optimizer.path, "groups")
+    for index, each in enumerate(optimizer.groups):
+        if each.name == group and each.lr_tensor is not None:
+            key = index if node_at(context, groups).is_list else group
+            return child_path(groups, key)
+    return optimizer.path
 
 
 def _tensor_type(everywhere: str | None, own: str | None) -> str:

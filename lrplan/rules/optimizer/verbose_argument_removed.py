@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -29,10 +29,11 @@ def check(_: Context) -> Iterator[Hit]:
     yield from ()
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """An unknown key ``verbose``."""
     if finding.name == "unknown-key" and finding.path.endswith(".verbose"):
-        return "`verbose` was removed from every scheduler in torch 2.7", "delete it"
+        message = "`verbose` was removed from every scheduler in torch 2.7"
+        return Explanation(message, "delete it", (Edit(finding.path, None),))
     return None
 
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, write_values
 from lrplan.lint.facts.plateaus import eps, floors, names, place, plateaus
 
 BAD = """\
@@ -100,6 +100,7 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
     if not stuck:
         return
     first, more = stuck[0], len(stuck) - 1
+    edits: tuple[Edit, ...] = ()
     others = "" if not more else f" (nor can that of {more} other group{'s' if more > 1 else ''})"
     if name and name == names(span.scheduler).floor:
         why = f"{name} is {first.floor:g}"
@@ -111,10 +112,12 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
     else:
         why = "the whole cut is no more than eps"
         fix = f"{name}: 0" if name else "larger lrs"
+        edits = write_values(span.scheduler.path, {name: 0}) if name else ()
     yield Hit(
         path=place(context, span, name),
         message=f"the lr {first.lr:g} of {first.group} can never be cut: {why}{others}",
         fix=fix,
+        edits=edits,
     )
 
 

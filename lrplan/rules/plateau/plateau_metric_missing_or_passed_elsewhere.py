@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity, child_path
+from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity, child_path
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -57,16 +57,18 @@ def check(context: Context) -> Iterator[Hit]:
                         " nothing here; passed to its step() it would be taken for an epoch"
                     ),
                     fix="delete `monitor`",
+                    edits=(Edit(child_path(scheduler.path, "monitor"), None),),
                     severity=Severity.WARNING,
                 )
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """A plateau for which no metric, or none by that name, is given."""
     if finding.name != "bad-metric":
         return None
     if "reads a metric" in finding.message or "which `metrics` does not give" in finding.message:
-        return f"{finding.message}; step() raises TypeError without one", finding.fix
+        message = f"{finding.message}; step() raises TypeError without one"
+        return Explanation(message, finding.fix)
     return None
 
 

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Hit, Rule, Severity, write_values
 from lrplan.rules.plateau._plateau import (
     Settings,
     cutting_calls,
@@ -77,6 +77,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f" that is no better counts as progress{_effect(missed)}"
             ),
             fix=f"{mode}: abs" if mode else "a metric that is positive",
+            edits=write_values(span.scheduler.path, {mode: "abs"}) if mode else (),
             step=None if missed is None else step_of_call(context, span, missed),
             severity=Severity.WARNING if missed is None else None,
         )

@@ -64,7 +64,10 @@ def check(context: Context) -> Iterator[Hit]:
             names(span.scheduler).patience,
             len(metric_values(context, span)) or span.ticks,
         )
-        fix = "" if calls < 4 else f"{name}: {max(1, calls // 4)}, or less"
+        longest = calls - 2
+        while longest >= 0 and step_of_call(context, span, longest + 2) is None:
+            longest -= 1
+        fix = "" if longest < 0 else f"{name}: {longest}, or less"
         yield Hit(
             path=place(context, span, name),
             message=(

@@ -42,6 +42,7 @@ schedules:
     scheduler: {type: ReduceLROnPlateau, patience: 10, interval: step}
     metrics: {train_loss: {expr: "1 / (1 + step / 500) + 0.3 * (1 + sin(7 * step))"}}
 """
+_PER_STEP = '"1 / (1 + step / 500) + 0.3 * (1 + sin(7 * step))"'
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -94,9 +95,9 @@ RULE = Rule(
     summary="A plateau reads a value per step with the patience of one per epoch.",
     bad=(BAD,),
     good=(
-        BAD.replace("interval: step", "interval: epoch, mode: min").replace(
-            "patience: 10", "patience: 1"
-        ),
+        BAD.replace("interval: step", "interval: epoch, mode: min")
+        .replace("patience: 10", "patience: 1")
+        .replace(_PER_STEP, '"1 / (1 + 2 * epoch)"'),
         BAD.replace("patience: 10", "patience: 2000"),
     ),
     check=check,

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint import Context, Hit, Rule, Severity, count, write_values
 from lrplan.rules.plateau._metric_names import mode_of_metric
 from lrplan.rules.plateau._plateau import (
     cutting_calls,
@@ -71,6 +71,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f" and cuts the lr {times} in {count(len(values), 'value')}"
             ),
             fix=f"{called.mode}: {called.word(fits)}",
+            edits=write_values(span.scheduler.path, {called.mode: called.word(fits)}),
         )
 
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity
+from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import argument
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
 
@@ -44,19 +44,20 @@ def check(_: Context) -> Iterator[Hit]:
     yield from ()
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """An unknown key ``last_epoch`` of a scheduler, or one that a resume gives to it."""
     if finding.name == "cannot-build" and finding.message.endswith(_MISSES):
         message = (
             f"{finding.message}: built with last_epoch, it looks for what the interrupted run left"
         )
-        return f"{message} in the parameter groups", AS_DOCUMENTED
+        return Explanation(f"{message} in the parameter groups", AS_DOCUMENTED)
     if finding.name != "unknown-key" or argument(finding.path) != "last_epoch":
         return None
     if ".scheduler" not in finding.path:
         return None
     message = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
-    return f"{message} torch raises KeyError", "delete it, and resume with load_state_dict"
+    fix = "delete it, and resume with load_state_dict"
+    return Explanation(f"{message} torch raises KeyError", fix, (Edit(finding.path, None),))
 
 
 RULE = Rule(

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.clock import Cadence
-from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, count
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._miscounted_lengths import ends_after
 
@@ -79,6 +79,7 @@ def _hit(context: Context, length: Length, ticks: int) -> Hit:
             f" after 1/{clock.repeats} of the run"
         ),
         fix=f"{name}: {total}, or 100%" if length.span.begin == 0 else f"{name}: {total}",
+        edits=(Edit(length.path, str(total)),) if name == length.name else (),
         step=context.step(length.span, length.value),
     )
 

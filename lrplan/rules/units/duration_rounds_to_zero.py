@@ -25,8 +25,20 @@ import re
 from collections.abc import Iterator
 
 from lrplan.clock import ClockError, parse_duration
-from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, child_path, count
-from lrplan.lint.facts.lengths import node_at
+from lrplan.lint import (
+    Context,
+    Edit,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    child_path,
+    count,
+    write_values,
+)
+from lrplan.lint.facts.lengths import lengths, node_at
 from lrplan.lint.facts.problem_text import argument, string_in
 
 BAD = """\
@@ -59,28 +71,47 @@ def _of_argument(context: Context, span: Span, name: str) -> Iterator[Hit]:
         value_path = child_path(path, index) if isinstance(value, list) else path
         text = node_at(context, value_path).value
         if ticks == 0 and isinstance(text, str) and _is_something(text):
-            yield _hit(span, value_path, name, text)
+            yield _hit(context, span, value_path, name, text)
 
 
-def _hit(span: Span, path: str, name: str, text: str) -> Hit:
+def _hit(context: Context, span: Span, path: str, name: str, text: str) -> Hit:
     top = span.top
     pulse = top.interval if top.frequency == 1 else count(top.frequency, top.interval)
     return Hit(
         path=path,
         message=f"{name} {text} is rounded to 0 ticks: the scheduler ticks once per {pulse}",
         fix="interval: step" if top.interval == "epoch" else f"a longer {name}",
+        edits=_edits(context, span),
         severity=None if name in _NEEDED and span.ticks else Severity.WARNING,
     )
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
+    """A tick per step, unless a length without a unit, or a function, counts epochs."""
+    top = span.top
+    counts_epochs = any(each.row.name_of("function") for each in top.walk()) or any(
+        length.span.top is top for length in lengths(context, top)
+    )
+    if top.interval != "epoch" or top.frequency != 1 or counts_epochs:
+        return ()
+    return write_values(top.path, {"interval": "step"})
+
+
+def _per_step(path: str) -> tuple[Edit, ...]:
+    """A tick per step for the scheduler whose argument stands at ``path``."""
+    owner = path.rpartition(".")[0]
+    return write_values(owner, {"interval": "step"}) if owner.endswith(".scheduler") else ()
+
+
+def explains(finding: Finding) -> Explanation | None:
     """A duration that its argument refuses as 0."""
     text = string_in(finding.message)
     refused = finding.name == "bad-value" and _AT_LEAST_ONE.search(finding.message)
     if text is None or not refused or not _is_something(text):
         return None
     name = argument(finding.path)
-    return f"{name} {text} is rounded to 0 ticks, and there must be one", "interval: step"
+    message = f"{name} {text} is rounded to 0 ticks, and there must be one"
+    return Explanation(message, "interval: step", _per_step(finding.path))
 
 
 def _is_something(text: str) -> bool:

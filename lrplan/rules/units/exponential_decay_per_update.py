@@ -29,7 +29,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, count, write_values
 from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_counts import tick_counts
 from lrplan.specfile.expressions.expression import Expression
@@ -81,8 +81,16 @@ def _hit(context: Context, span: Span, path: str, gone: int, gamma: float | None
             f" {gone:,} of {count(span.ticks, 'tick')}"
         ),
         fix=_fix(span, gamma, per_epoch),
+        edits=_edits(span, per_epoch),
         step=context.step(span, gone),
     )
+
+
+def _edits(span: Span, per_epoch: float | None) -> tuple[Edit, ...]:
+    """A tick per epoch, unless another scheduler ticks with this one."""
+    if per_epoch is None or span.scheduler is not span.top or span.top.frequency != 1:
+        return ()
+    return write_values(span.top.path, {"interval": "epoch"})
 
 
 def _fix(span: Span, gamma: float | None, per_epoch: float | None) -> str:

@@ -33,7 +33,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.clock import Cadence
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, without_commas
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    count,
+    without_commas,
+    yaml_flow,
+)
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
 from lrplan.rules.units._expression_end import falls_until
@@ -77,6 +87,7 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
                 f" {_ratio(context)} times too long"
             ),
             fix=_fix(context, length, "ba"),
+            edits=_edits(context, length, "ba"),
         )
     if not miscounted and not any(misfitting_ends(context, top)):
         yield from miscounted_warmups(context, top)
@@ -134,6 +145,15 @@ def _formulas(context: Context, top: SchedulerPlan, counted: str) -> Iterator[Hi
 
 def _ratio(context: Context) -> str:
     return f"{context.clock.batches / context.clock.steps:.3g}"
+
+
+def _edits(context: Context, length: Length, unit: str) -> tuple[Edit, ...]:
+    if length.name not in length.scheduler.arguments:
+        return ()
+    texts = [f"{without_commas(value)}{unit}" for value in length.values]
+    is_list = isinstance(length.scheduler.arguments[length.name], list)
+    one = context.clock.resolve(texts[0], Cadence(length.span.top.interval))
+    return (Edit(length.path, yaml_flow(texts if is_list else one)),)
 
 
 def _fix(context: Context, length: Length, unit: str) -> str:

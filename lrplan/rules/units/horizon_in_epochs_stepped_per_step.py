@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, without_commas
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, without_commas, yaml_flow
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.rules.units._epochs_as_ticks import LEAST, consequence
@@ -81,6 +81,7 @@ def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> H
         path=length.path,
         message=f"{' and '.join(names)} {looks} like epochs: {counts.run}, so {effect}",
         fix=_fix(length, counts) + ("; and a unit for the others" if others else ""),
+        edits=_edits([length, *others]),
         step=context.step(length.span, length.values[0]),
         severity=Severity.WARNING if length.kind == "cycle" else None,
     )
@@ -89,6 +90,19 @@ def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> H
 def _goes_along(other: Length, length: Length, counts: TickCounts) -> bool:
     kinds = {"warm-up", "hand-over", *({"cycle"} if length.kind == "cycle" else ())}
     return other.path != length.path and other.kind in kinds and other.value <= counts.epochs
+
+
+def _edits(miscounted: list[Length]) -> tuple[Edit, ...]:
+    """Every length that counts epochs, in epochs; none where one is the product of arguments."""
+    if any(each.name not in each.scheduler.arguments for each in miscounted):
+        return ()
+    return tuple(Edit(each.path, yaml_flow(_in_epochs(each))) for each in miscounted)
+
+
+def _in_epochs(length: Length) -> str | list[str]:
+    is_list = isinstance(length.scheduler.arguments[length.name], list)
+    texts = [f"{without_commas(value)}ep" for value in length.values]
+    return texts if is_list else texts[0]
 
 
 def _fix(length: Length, counts: TickCounts) -> str:

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, count, without_commas
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas, write_values
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.facts.steps_as_ticks import effect_on_run, lambda_in_steps, looks_like_steps
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
@@ -74,6 +74,7 @@ def check(context: Context) -> Iterator[Hit]:
                     f" {counts.cadence_text}, {count(counts.ticks, 'time')} in all"
                 ),
                 fix="interval: step",
+                edits=write_values(top.path, {"interval": "step"}),
                 severity=Severity.ERROR if context.clock.horizon is None else Severity.WARNING,
             )
 
@@ -92,8 +93,22 @@ def _hit(
             f" {count(counts.ticks, 'time')} in all, so {effect_on_run(length, counts)}"
         ),
         fix=_fix(length, counts),
+        edits=_edits(context, length, counts, [each for each, _ in miscounted]),
         severity=severity if context.clock.horizon is None else Severity.WARNING,
     )
+
+
+def _edits(
+    context: Context, length: Length, counts: TickCounts, miscounted: list[Length]
+) -> tuple[Edit, ...]:
+    """Ticks per step, where that is right for every length of the scheduler."""
+    top = counts.top
+    others = [
+        each.path for each in lengths(context, top) if each.path not in {m.path for m in miscounted}
+    ]
+    if top.frequency != 1 or others or length.scheduler.row.argument("t_in_epochs") is not None:
+        return ()
+    return write_values(top.path, {"interval": "step"})
 
 
 def _fix(length: Length, counts: TickCounts) -> str:

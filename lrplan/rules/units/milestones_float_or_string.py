@@ -32,7 +32,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, ticks, without_commas
+from lrplan.lint import (
+    Context,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    ticks,
+    without_commas,
+)
 from lrplan.lint.facts.problem_text import FRACTION, argument, is_milestone, string_in
 
 BAD = """\
@@ -73,19 +83,20 @@ def _part_of_a_tick(context: Context, span: Span, name: str, parts: list[float])
     )
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """A number of ticks with a fraction, or in quotes."""
     text = string_in(finding.message)
     if finding.name == "wrong-type" and is_milestone(finding.path) and text is not None:
-        return finding.message, f"milestones: [{text}], without quotes"
+        return Explanation(finding.message, f"milestones: [{text}], without quotes")
     if finding.name != "bad-duration":
         return None
     if FRACTION in finding.message and (
         is_milestone(finding.path) or argument(finding.path) not in _OTHERS
     ):
-        return f"{finding.message}, so no tick is equal to it", finding.fix
+        return Explanation(f"{finding.message}, so no tick is equal to it", finding.fix)
     if finding.message.endswith(" has no unit") and "_" not in finding.message.split('"')[1]:
-        return f"{finding.message}, and in quotes it is a text, not a number", finding.fix
+        message = f"{finding.message}, and in quotes it is a text, not a number"
+        return Explanation(message, finding.fix)
     return None
 
 

@@ -36,7 +36,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lrplan.clock import Clock, ClockError, LastWindow
-from lrplan.lint import Context, Hit, Rule, Severity, child_path, count, share, without_commas
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    Severity,
+    child_path,
+    count,
+    share,
+    without_commas,
+    write_values,
+)
 from lrplan.lint.facts.lengths import Length
 from lrplan.rules.units._miscounted_lengths import misfitting_ends
 
@@ -93,8 +104,21 @@ def _uneven(context: Context, left: int) -> Iterator[Hit]:
                 " theirs"
             ),
             fix="last_window: step, to say that it is meant",
+            edits=_stepped(context),
             severity=Severity.INFO,
         )
+
+
+def _edits(context: Context, length: Length, ticks: float) -> tuple[Edit, ...]:
+    """The length in steps of this run, whose short windows are then meant."""
+    if length.name not in length.scheduler.arguments:
+        return ()
+    stepped = context.clock.batching.last_window == "step" and not _is_window_written(context)
+    return (Edit(length.path, without_commas(ticks)), *(_stepped(context) if stepped else ()))
+
+
+def _stepped(context: Context) -> tuple[Edit, ...]:
+    return write_values(child_path(context.plan.path, "training"), {"last_window": "step"})
 
 
 def _is_window_written(context: Context) -> bool:
@@ -138,6 +162,7 @@ def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int])
                 f" one {_DOES[context.clock.batching.last_window]} and has {steps:,}"
             ),
             fix=f"{length.words.split()[0]}: {without_commas(steps - length.begin)}, or a unit",
+            edits=_edits(context, length, steps - length.begin),
             step=context.step(length.span, length.value),
             severity=Severity.ERROR if raises else Severity.WARNING,
         )

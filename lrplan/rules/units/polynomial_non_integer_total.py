@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity
+from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import FRACTION, argument
 
 BAD = """\
@@ -40,12 +40,13 @@ def check(_: Context) -> Iterator[Hit]:
     yield from ()
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """``T_max`` or ``total_iters`` with a fraction."""
     ends = {"T_max", "total_iters"}
     is_end = finding.name == "bad-duration" and argument(finding.path) in ends
     if is_end and FRACTION in finding.message:
-        return f"{finding.message}, so the decay never arrives at its end", finding.fix
+        message = f"{finding.message}, so the decay never arrives at its end"
+        return Explanation(message, finding.fix)
     return None
 
 

@@ -32,9 +32,20 @@ import math
 from collections.abc import Iterator
 
 from lrplan.events import events_of_plan, ticks_before_first_step
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    child_path,
+    count,
+    write_values,
+)
 from lrplan.lint.facts.combinations import first_factors, leaves
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
+from lrplan.lint.facts.lengths import node_at
 
 BAD = """\
 training: {epochs: 5, batches_per_epoch: 8, accumulate: 4}
@@ -73,9 +84,26 @@ def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
             f" the schedule {'is' if early == 1 else 'are'} never used{cost}"
         ),
         fix="interval: step, with lengths in steps",
+        edits=_edits(context, top),
         step=0,
         severity=None if lost else Severity.INFO,
     )
+
+
+def _edits(context: Context, top: SchedulerPlan) -> tuple[Edit, ...]:
+    """A tick per step, and every length with the unit in which it was written."""
+    arguments = [
+        (child_path(scheduler.path, argument.name), argument.kind)
+        for scheduler in top.walk()
+        for argument in scheduler.row.arguments
+        if context.is_given(scheduler, argument.name) and argument.kind == "duration"
+    ]
+    ticks = {path: node_at(context, path).value for path, _ in arguments}
+    is_function = any(each.row.name_of("function", "cuts", "hand-over") for each in top.walk())
+    if top.interval != "batch" or top.frequency != 1 or is_function:
+        return ()
+    lengths = (Edit(path, f"{value}ba") for path, value in ticks.items() if isinstance(value, int))
+    return (*write_values(top.path, {"interval": "step"}), *lengths)
 
 
 def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, count, without_commas
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas
 from lrplan.lint.facts.lengths import Length
 from lrplan.rules.units._miscounted_lengths import ends_after, misfitting_ends, steps_on_one_device
 
@@ -66,28 +66,47 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
         description = (
             f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
         )
-        yield Hit(path=length.path, message=f"{length.words} {description}", fix=_fix(length))
+        yield Hit(
+            path=length.path,
+            message=f"{length.words} {description}",
+            fix=_fix(length),
+            edits=_edits(length),
+        )
     elif accumulate > 1 and any(ends_after(context, length, each * accumulate) for each in one):
         description = (
             f"counts the batches of one device: {run} of {accumulate} batches each, so the"
             f" schedule is {devices * accumulate} times too long"
         )
-        yield Hit(path=length.path, message=f"{length.words} {description}", fix=_fix(length))
+        yield Hit(
+            path=length.path,
+            message=f"{length.words} {description}",
+            fix=_fix(length),
+            edits=_edits(length),
+        )
     elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
         description = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
         yield Hit(
             path=length.path,
             message=f"{length.words} {description}: the data is divided already",
             fix=_fix(length),
+            edits=_edits(length),
             step=context.step(length.span, length.value),
             severity=Severity.WARNING,
         )
 
 
+def _total(length: Length) -> str:
+    return without_commas((length.span.ticks or length.span.end) - length.after)
+
+
+def _edits(length: Length) -> tuple[Edit, ...]:
+    is_written = length.name in length.scheduler.arguments
+    return (Edit(length.path, _total(length)),) if is_written else ()
+
+
 def _fix(length: Length) -> str:
     name = length.name if length.name in length.scheduler.arguments else "total_steps"
-    total = (length.span.ticks or length.span.end) - length.after
-    return f"{name}: {without_commas(total)}" + (", or 100%" if length.begin == 0 else "")
+    return f"{name}: {_total(length)}" + (", or 100%" if length.begin == 0 else "")
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ refuses the spec instead.
 
 Leave the quotes out here: ``lr: 1e-3`` is a number in a lrplan spec. In a file that PyYAML reads,
 write a point and a sign, ``1.0e-3``. Switches are ``true`` and ``false``. Large numbers may have
-underscores, ``1_000``, but no commas.
+underscores, ``1_000_000``, but no commas.
 
 ## When it is fine
 
@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity
+from lrplan.lint import Context, Explanation, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import argument, string_in
 
 BAD = """\
@@ -41,10 +41,8 @@ schedules:
     scheduler: {type: CosineAnnealingLR, T_max: 30}
 """
 
-_SWITCHES = {"on": "true", "yes": "true", "off": "false", "no": "false", "true": "true"}
 _SEPARATED = re.compile(r'"(\d+(?:_\d+)+)" has no unit$')
 _WANTS_NUMBER = re.compile(r" must be (?:a number|an integer),")
-_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 
 
 def check(_: Context) -> Iterator[Hit]:
@@ -52,41 +50,26 @@ def check(_: Context) -> Iterator[Hit]:
     yield from ()
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """A text that looks like a number or a switch, where one of these belongs."""
     name = argument(finding.path)
     separated = _SEPARATED.search(finding.message)
     if finding.name == "bad-duration" and separated is not None:
-        plain = separated[1].replace("_", "")
-        return (
-            f"`{name}` is the text '{separated[1]}', not a number",
-            f"{name}: {plain}",
-        )
+        message = f"`{name}` is the text '{separated[1]}', not a number"
+        return Explanation(message, f"{name}: {separated[1]}")
     text = string_in(finding.message)
-    if text is None or finding.name not in {"wrong-type", "bad-value"}:
+    if text is None or not finding.edits or finding.name not in {"wrong-type", "bad-value"}:
         return None
+    fix = f"{name}: {finding.edits[0].new}"
     if " true or false" in finding.message:
-        switch = {**_SWITCHES, "false": "false"}.get(text.lower())
         message = f"`{name}` is the text '{text}' in YAML 1.2, not true or false"
-        return None if switch is None else (message, f"{name}: {switch}")
-    number = _number(text)
-    if number is None or not _WANTS_NUMBER.search(finding.message):
+        return Explanation(message, fix)
+    if not _WANTS_NUMBER.search(finding.message):
         return None
     message = f"`{name}` is the text '{text}', not a number"
     if "training" not in finding.path.split("."):
         message += ": torch fails when it first computes with it"
-    return message, f"{name}: {number}"
-
-
-def _number(text: str) -> str | None:
-    """The number that ``text`` stands for, as a spec has it."""
-    plain = text.strip().replace("_", "")
-    plain = plain.replace(",", ".") if _COMMA.fullmatch(plain) else plain
-    try:
-        float(plain)
-    except ValueError:
-        return None
-    return plain
+    return Explanation(message, fix)
 
 
 RULE = Rule(
@@ -99,7 +82,9 @@ RULE = Rule(
     bad=(
         BAD,
         BAD.replace('"1e-3"', "1e-3").replace("nesterov: false", "nesterov: on"),
-        BAD.replace('"1e-3"', "1e-3").replace("T_max: 30", 'T_max: "1_000"'),
+        BAD.replace('"1e-3"', "1e-3")
+        .replace(", T_max: 30", ', T_max: "1_000"')
+        .replace("30", "1000"),
     ),
     good=(BAD.replace('"1e-3"', "1e-3"),),
     check=check,

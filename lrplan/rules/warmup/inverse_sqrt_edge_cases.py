@@ -29,7 +29,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Finding, Hit, Rule, Severity, Span, count, ticks
+from lrplan.lint import (
+    Context,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    count,
+    ticks,
+    write_values,
+)
 from lrplan.lint.facts.expressions import factors, fails_at_start
 from lrplan.lint.facts.tick_usage import last_planned_tick, last_used_tick
 
@@ -68,12 +79,12 @@ def check(context: Context) -> Iterator[Hit]:
             )
 
 
-def explains(finding: Finding) -> tuple[str, str] | None:
+def explains(finding: Finding) -> Explanation | None:
     """A warm-up of 0: the only scheduler whose ``warmup_steps`` must be at least 1."""
     if finding.name != "bad-value" or not finding.message.startswith(_LEAST):
         return None
     message = "the warm-up is also the scale of the fall, so an inverse square root needs one"
-    return message, "warmup_steps: 1 or more, best a few per cent of the run"
+    return Explanation(message, "warmup_steps: 1 or more, best a few per cent of the run")
 
 
 def _beyond(context: Context, span: Span, length: int) -> Hit:
@@ -87,6 +98,7 @@ def _beyond(context: Context, span: Span, length: int) -> Hit:
             f" {ticks(span.ticks, span.top)}{hint}: the lr gets to {reached:.3g} of the base"
         ),
         fix="interval: step" if per_epoch else "warmup_steps: 5%, a share of the run",
+        edits=write_values(span.top.path, {"interval": "step"}) if per_epoch else (),
         step=context.clock.steps - 1,
         severity=Severity.ERROR,
     )

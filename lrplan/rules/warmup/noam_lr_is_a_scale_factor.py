@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, child_path
+from lrplan.lint import Context, Hit, Rule, Severity, child_path, write_values
 from lrplan.lint.facts.expressions import Factor, factors, falls_like_inverse_sqrt, spread, value_at
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
@@ -70,6 +70,7 @@ def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
             f" lr used is {base * highest:.3g}"
         ),
         fix=f"lr: 1.0 gives a peak of {highest:.3g}; {factor.span.scheduler.type} multiplies it",
+        edits=write_values(context.plan.optimizer.path, {"lr": 1.0}),
     )
 
 

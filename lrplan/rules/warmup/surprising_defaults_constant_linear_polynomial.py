@@ -29,7 +29,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, ticks
+from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, ticks, write_values
+from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.tick_usage import planned_ticks
 
 BAD = """\
@@ -73,6 +74,7 @@ def _polynomial(context: Context, span: Span) -> Iterator[Hit]:
                 f" {_LENGTH} of {ticks(span.ticks, span.top)}"
             ),
             fix=f"total_iters: {duration(context, span.top, planned_ticks(context, span))}",
+            edits=write_values(span.scheduler.path, {"total_iters": planned_ticks(context, span)}),
             step=context.step(span, _LENGTH),
             severity=Severity.ERROR,
         )
@@ -109,6 +111,7 @@ def _linear(context: Context, span: Span) -> Iterator[Hit]:
             path=context.path_of(own, "start_factor"),
             message="start_factor is not given and is 1/3: the line begins at a third of the lr",
             fix="start_factor: 1.0 for a decay" if decays else "start_factor: 0.333, if meant",
+            edits=write_values(own.path, {"start_factor": 1.0}) if decays else (),
             step=context.step(span, 0),
             severity=Severity.WARNING if decays else Severity.INFO,
         )
@@ -122,7 +125,11 @@ def _length(context: Context, span: Span, effect: str) -> Iterator[Hit]:
     yield Hit(
         path=context.path_of(span.scheduler, "total_iters"),
         message=f"total_iters is not given: {_in_words(span, effect)}",
-        fix=f"total_iters: {span.ticks}; or {_LENGTH}, if meant",
+        fix=(
+            f"give the warm-up a length, such as total_iters: 5%; or {_LENGTH}, if meant"
+            if is_warmup(context, span.scheduler)
+            else f"total_iters: {span.ticks}; or {_LENGTH}, if meant"
+        ),
         step=context.step(span, _LENGTH),
         severity=Severity.INFO if soft else Severity.WARNING,
     )

@@ -34,7 +34,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, count, yaml_flow
+from lrplan.lint.facts.expressions import begun_above_zero, factors
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -96,13 +97,21 @@ def _hit(context: Context, span: Span, zeros: int) -> Hit:
         path=context.path_of(span.scheduler, next(lengths_written, "type")),
         message=f"{first}{whole} {run} at an lr of 0: the warm-up starts at 0",
         fix=(
-            "interval: step, with the warm-up in steps"
+            "interval: step, with the warm-up in steps, or (epoch + 1) / (W + 1)"
             if coarse
-            else "start above 0: (step + 1) / warm-up, or LinearLR with a small start_factor"
+            else "start above 0: (step + 1) / (W + 1), or LinearLR with a small start_factor"
         ),
+        edits=_edits(context, span),
         step=0,
         severity=Severity.WARNING if long and zeros > 1 else Severity.INFO,
     )
+
+
+def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
+    """The expressions of the warm-up, each begun one tick later."""
+    own = [each for each in factors(context, "LambdaLR") if each.span.scheduler is span.scheduler]
+    begun = {each.path: begun_above_zero(each.expression.text) for each in own}
+    return tuple(Edit(path, yaml_flow(text)) for path, text in begun.items() if text is not None)
 
 
 RULE = Rule(

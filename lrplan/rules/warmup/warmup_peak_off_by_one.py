@@ -26,8 +26,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, ticks, unit
-from lrplan.lint.facts.expressions import Factor, factors, literals, spread, value_at
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, ticks, unit, yaml_flow
+from lrplan.lint.facts.expressions import (
+    Factor,
+    begun_above_zero,
+    factors,
+    literals,
+    spread,
+    value_at,
+)
 from lrplan.lint.facts.onecycle import one_cycles
 from lrplan.lint.facts.tick_usage import last_used_tick
 
@@ -64,7 +71,11 @@ def _in_expression(context: Context, factor: Factor) -> Iterator[Hit]:
     for length in sorted(int(each) for each in numbers if each.is_integer() and 3 <= each < last):
         for peak in (length - 1, length + 1):
             if peak not in numbers and _peaks_at(factor, peak, highest):
-                yield _hit(context, factor.span, factor.path, length, peak)
+                text = begun_above_zero(factor.expression.text)
+                edits = (
+                    () if text is None or peak > length else (Edit(factor.path, yaml_flow(text)),)
+                )
+                yield _hit(context, factor.span, factor.path, length, peak, edits)
                 return
 
 
@@ -76,7 +87,9 @@ def _peaks_at(factor: Factor, tick: int, highest: float) -> bool:
     return arrives and after <= at * (1 + 1e-9)
 
 
-def _hit(context: Context, span: Span, path: str, stated: int, peak: int) -> Hit:
+def _hit(
+    context: Context, span: Span, path: str, stated: int, peak: int, edits: tuple[Edit, ...] = ()
+) -> Hit:
     one = unit(span.top)
     early = "early" if peak < stated else "late"
     share = span.scheduler.row.argument("pct_start") is not None
@@ -87,6 +100,7 @@ def _hit(context: Context, span: Span, path: str, stated: int, peak: int) -> Hit
             f" warm-up of {ticks(stated, span.top)}"
         ),
         fix="raise pct_start by one tick" if share else "(step + 1) / (W + 1) peaks at step W",
+        edits=edits,
         step=context.step(span, peak),
     )
 

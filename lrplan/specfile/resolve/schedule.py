@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from lrplan.catalog.suggestions import suggest
 from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
+from lrplan.edits import Edit
 from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
 from lrplan.specfile.expressions.lengths import Lengths, unknown
 from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import read_metric
-from lrplan.specfile.model_errors import describe, suggest, validate
+from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import group_names, read_optimizer
 from lrplan.specfile.problem_scope import Scope, child_path
@@ -171,7 +173,8 @@ def _read_clock(training: Node, scope: Scope, path: str) -> Clock | None:
         node = training.get(error.key) or training
         path = child_path(path, error.key) if error.key else path
         name = "missing-key" if node is training else "bad-value"
-        scope.problem_at_value(name, node, path, error.message, error.fix)
+        edits = (Edit(path, error.new),) if error.new else ()
+        scope.problem_at_value(name, node, path, error.message, error.fix, edits)
         return None
 
 
@@ -237,7 +240,8 @@ def _with_monitor(
     if name not in metrics:
         message = f"`monitor` names `{name}`, which `metrics` does not give"
         monitor = reader_node.get("monitor") or reader_node
-        fix = suggest(name, tuple(metrics))
+        listed = f"{{{name}: [...]}}"
+        fix = suggest(name, tuple(metrics)) if metrics else f"add `metrics: {listed}`"
         scope.problem_at_value(
             "bad-metric", monitor, child_path(reader.path, "monitor"), message, fix
         )

@@ -8,19 +8,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS, SchedulerRow
-from lrplan.catalog.aliases import resolve_alias
 from lrplan.catalog.plugins import PluginError, rows_beside
+from lrplan.catalog.suggestions import suggest, suggest_scheduler
 from lrplan.clock import Cadence
+from lrplan.edits import Edit
 from lrplan.specfile.expressions.lengths import unknown
-from lrplan.specfile.model_errors import describe, report_unknown_key, suggest, validate
+from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.resolve.phases import Phases
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
 from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.scheduler import scheduler_plan, user_scheduler_plan
-from lrplan.text import join_words
+from lrplan.text import join_words, quantity, yaml_flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,10 +102,21 @@ def _suits_loop(plan: SchedulerPlan, node: Node, reader: SchedulerArguments, pat
 def _own_keys(node: Node, scope: Scope, path: str) -> SchedulerKeysModel | None:
     if not node.is_mapping:
         message = f"a scheduler must be a mapping with a `type`, not {describe(node)}"
-        scope.problem_at_value("wrong-type", node, path, message)
+        fix, edits = _as_mapping(node, path)
+        scope.problem_at_value("wrong-type", node, path, message, fix, edits)
         return None
     own = {key: value for key, value in node.items() if key in OWN_KEYS}
     return validate(SchedulerKeysModel, replace(node, value=own), scope, path)
+
+
+def _as_mapping(node: Node, path: str) -> tuple[str, tuple[Edit, ...]]:
+    """The mapping that the bare name of a scheduler stands for, where it takes no arguments."""
+    row = SCHEDULERS.get(node.value) if isinstance(node.value, str) else None
+    if row is None:
+        return "", ()
+    needed = "".join(f", {each.name}: ..." for each in row.arguments if each.required)
+    edits = () if needed else (Edit(path, yaml_flow({"type": row.name})),)
+    return f"write {{type: {row.name}{needed}}}", edits
 
 
 def _driven_groups(
@@ -137,6 +150,8 @@ def _scheduler(
         )
         return user_scheduler_plan(row, user_reader, node, keys, path)
     _check_argument_names(row, node, reader.scope, path)
+    if row.container == "sequential":
+        _check_milestones(row, node, reader.scope, path)
     starts_late = next((name for name in row.starts_late if node.get(name) is not None), "")
     arguments = _arguments(row, node, replace(reader, starts_late=starts_late), path)
     return scheduler_plan(row, arguments, keys, reader, path)
@@ -158,6 +173,24 @@ def _arguments(
     return {each.name: values[each.name] for each in given}
 
 
+def _check_milestones(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
+    """Report a number of milestones that torch refuses: one less than schedulers are needed."""
+    name = row.name_of("hand-over")
+    milestones, members = node.get(name), node.get("schedulers")
+    if milestones is None or members is None or not (milestones.is_list and members.is_list):
+        return
+    given, needed = len(milestones.elements()), len(members.elements()) - 1
+    if given == needed or needed < 0:
+        return
+    message = (
+        f"{row.name} takes one milestone between two schedulers: {needed} for the"
+        f" {needed + 1} here, not {given}"
+    )
+    less, more = quantity(given - needed, "milestone"), quantity(needed - given, "milestone")
+    fix = f"leave out {less}" if given > needed else f"add {more}, or leave out schedulers"
+    scope.problem_at_value("bad-value", milestones, child_path(path, name), message, fix)
+
+
 def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserCode | None:
     if name in SCHEDULERS:
         return SCHEDULERS[name]
@@ -175,19 +208,9 @@ def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserC
     if name in rows:
         return rows[name]
     message = f"there is no scheduler `{name}`"
-    fix = _nearest_row_hint(name, tuple(rows))
+    fix = suggest_scheduler(name, tuple(rows))
     scope.problem_at_value("unknown-name", type_node, type_path, message, fix)
     return None
-
-
-def _nearest_row_hint(name: str, names: tuple[str, ...]) -> str:
-    """The hint that names the nearest scheduler; for another package's name, what ours needs."""
-    row = SCHEDULERS.get(resolve_alias(name) or "")
-    if row is None:
-        return suggest(name, names)
-    needed = [each.name for each in row.arguments if each.required]
-    takes = f" It takes {join_words(needed)}" if needed else ""
-    return f"did you mean `{row.name}`?{takes}"
 
 
 def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
@@ -195,9 +218,12 @@ def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str
     for key, value in node.items():
         if key not in OWN_KEYS and key not in names:
             own_path, valid = child_path(path, key), (*names, *OWN_KEYS)
-            report_unknown_key(value, own_path, key, valid, scope, f" for {row.name}")
+            owner = f" for {row.name}"
+            report_unknown_key(value, own_path, key, valid, scope, owner, node.keys())
+    # `Tmax: 90` is one mistake: that T_max is missing follows from it.
+    renamed = renamed_keys(node.keys(), (*names, *OWN_KEYS))
     for argument in row.arguments:
-        if argument.required and node.get(argument.name) is None:
+        if argument.required and argument.name not in renamed and node.get(argument.name) is None:
             own_path = child_path(path, argument.name)
             message = f"{row.name} needs `{argument.name}`"
             scope.problem_at_key(

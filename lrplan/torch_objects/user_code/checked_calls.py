@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
-from lrplan.specfile.model_errors import suggest
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text_position import printable
 from lrplan.torch_objects.user_code.loader import UserCodeError, load
