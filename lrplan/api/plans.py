@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
+from lrplan.errors import UsageError
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
 from lrplan.lint.torch_release import parse_version
@@ -143,8 +144,11 @@ def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -
         torch: the release to check against, such as ``"1.13"``; None: the installed one.
 
     Raises:
-        UsageError: ``torch`` is not a version.
+        UsageError: ``torch`` is not a version, or ``plan`` is no schedule of a spec.
     """
+    if not isinstance(plan, Plan):
+        kind = type(plan).__name__
+        raise UsageError(f"check takes a schedule of lrplan.load(...), not a {kind}")
     ignores = ignores_of(plan.spec.source, plan.spec.root)
     version = None if torch is None else parse_version(torch)
     return check_schedule(plan.resolved, trace, torch=version, ignores=ignores)

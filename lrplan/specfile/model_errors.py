@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from lrplan.catalog import nearest
 from lrplan.catalog.aliases import resolve_choice, resolve_optimizer
 from lrplan.edits import Edit
+from lrplan.specfile.models import SchedulerKeysModel, SpecModel
 from lrplan.specfile.number_text import number_in
 from lrplan.specfile.problem_scope import child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
 
 M = TypeVar("M", bound=BaseModel)
+
+_MISSING: dict[tuple[type[BaseModel], str], str] = {
+    (SpecModel, "schedules"): "write `schedules: {NAME: {optimizer: ..., scheduler: ...}}`",
+    (SchedulerKeysModel, "type"): "name a scheduler: `lrplan schedulers` lists them",
+}
+"""What to write for a key that is missing."""
 
 _CHOICE = re.compile(r"'([^']*)'")
 
@@ -65,7 +72,9 @@ def _report(
         key, valid = str(location[-1]), model.model_fields
         report_unknown_key(child, path, key, valid, scope, beside=owner.keys())
     elif kind == "missing":
-        scope.problem_at_key("missing-key", child, path, f"`{location[-1]}` is missing")
+        key = str(location[-1])
+        message, fix = f"`{key}` is missing", _MISSING.get((model, key), "")
+        scope.problem_at_key("missing-key", child, path, message, fix)
     elif kind in _TYPE_WORDS:
         subject = f"`{path}`" if path else "the spec"
         message = f"{subject} must be {_TYPE_WORDS[kind]}, not {describe(child)}"
@@ -76,7 +85,8 @@ def _report(
         scope.problem_at_value("bad-value", child, path, f"`{path}` is empty")
     else:
         reason = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
-        reason = reason.replace("be greater than or equal to", "be at least").replace("'", "`")
+        reason = reason.replace("greater than or equal to", "at least").replace("'", "`")
+        reason = reason.replace("less than or equal to", "at most")
         reason = reason if reason.startswith("must") else f"must {reason}"
         message = f"`{path}` {reason}, not {describe(child)}"
         fix, new = _meant_choice(detail, child)
@@ -111,10 +121,10 @@ def meant_boolean(node: Node) -> bool | None:
     return None if word is None else word == "true"
 
 
-def _meant_number(node: Node) -> tuple[str, float | None]:
-    """The number that a text stands for, as a hint and as a value."""
+def _meant_number(node: Node) -> tuple[str, int | None]:
+    """The whole number that a text stands for, as a hint and as a value."""
     number = number_in(node.value) if isinstance(node.value, str) else None
-    return ("", None) if number is None else (f"write {yaml_flow(number)}", number)
+    return (f"write {number}", number) if isinstance(number, int) else ("", None)
 
 
 def _spelling(kind: str, node: Node, location: Sequence[object]) -> tuple[str, object]:
@@ -126,7 +136,8 @@ def _spelling(kind: str, node: Node, location: Sequence[object]) -> tuple[str, o
         return _meant_number(node)
     if kind == "string_type" and node.number is not None:
         return "put it in quotes", str(value)
-    if kind == "list_type" and isinstance(value, (str, int)):
+    element = int if key == "skipped_steps" else str
+    if kind == "list_type" and isinstance(value, element) and not isinstance(value, bool):
         return f"write a list: {yaml_flow([value])}", [value]
     if kind == "dict_type" and key == "optimizer" and isinstance(value, str):
         name = resolve_optimizer(value) or "SGD"

@@ -63,7 +63,7 @@ def report_unknown_key(
 
 def renamed_keys(keys: Iterable[str], valid: tuple[str, ...]) -> set[str]:
     """Those of ``valid`` that keys which are not are other names or misspellings of."""
-    unknown = (key for key in keys if key not in valid)
+    unknown = (SHARE_OF.get(key, key) for key in keys if key not in valid)
     return {meant for key in unknown if (meant := _meant(key, valid)) is not None}
 
 

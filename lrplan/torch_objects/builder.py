@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from lrplan.errors import MissingExtraError, SpecError
 from lrplan.finding import spec_problem
 from lrplan.plan import SchedulerPlan
+from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
 from lrplan.torch_objects.many_groups import groups_added_one_by_one
@@ -147,7 +148,8 @@ def _build_scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optim
             arguments["optimizer"] = target
         return cls(**arguments)
     except MissingExtraError as error:
-        raise _problem(plan, scheduler.path, f"`{scheduler.type}` {error}") from error
+        type_path = child_path(scheduler.path, "type")
+        raise _problem(plan, type_path, f"`{scheduler.type}` {error}") from error
     except Exception as error:  # noqa: BLE001  # any class may raise anything
         _refuse(plan, scheduler.path, scheduler.type, scheduler.row.since, error)
 

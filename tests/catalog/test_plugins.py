@@ -136,7 +136,7 @@ def test_a_name_that_it_does_not_have_is_told_with_the_nearest(installed):
     assert (name, message) == ("unknown-name", "there is no scheduler `acme:SqrtColdown`")
     done = CliRunner().invoke(app, ["schedulers", "acme:SqrtColdown"])
     assert done.exit_code == 2
-    assert "did you mean acme:SqrtCooldown?" in done.output + done.stderr
+    assert "did you mean `acme:SqrtCooldown`?" in done.output + done.stderr
 
 
 def test_arguments_are_checked_against_the_row(installed):

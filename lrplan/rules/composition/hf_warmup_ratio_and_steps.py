@@ -44,7 +44,7 @@ training: {steps: 100}
 schedules:
   run:
     optimizer: {type: AdamW, lr: 1e-3}
-    scheduler: {type: transformers:constant, warmup_ratio: 0.1}
+    scheduler: {type: transformers:linear, warmup_ratio: 0.1, num_training_steps: 100}
 """
 GOOD = BAD.replace("0.1", "10%")
 

@@ -102,9 +102,8 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
         return None if factory is None else _Parts(optimizer_of(factory), (), factory)
     optimizer_node = node.get("optimizer")
     if optimizer_node is None or optimizer_node.value is None:
-        scope.problem_at_key(
-            "missing-key", node, child_path(path, "optimizer"), "`optimizer` is missing"
-        )
+        message, fix = "`optimizer` is missing", "write `optimizer: {type: SGD, lr: 0.1}`"
+        scope.problem_at_key("missing-key", node, child_path(path, "optimizer"), message, fix)
     groups = group_names(optimizer_node)
     if optimizer_node is not None and not check_group_count(groups, optimizer_node, scope, path):
         return None
@@ -157,10 +156,10 @@ def _clock(node: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock
             "missing-key", node, child_path(path, "training"), "`training` is missing", fix
         )
         return None
-    return _read_clock(training, scope, child_path(path, "training"))
+    return _read_clock(training, defaults, scope, child_path(path, "training"))
 
 
-def _read_clock(training: Node, scope: Scope, path: str) -> Clock | None:
+def _read_clock(training: Node, defaults: SpecDefaults, scope: Scope, path: str) -> Clock | None:
     """The clock that ``training`` describes, defaults merged in; None after reporting problems."""
     model = validate(TrainingModel, training, scope, path)
     if model is None:
@@ -171,6 +170,10 @@ def _read_clock(training: Node, scope: Scope, path: str) -> Clock | None:
         return Clock.derive(TrainingSettings(**settings))
     except ClockError as error:
         node = training.get(error.key) or training
+        top = None if defaults.training is None else defaults.training.get(error.key)
+        if top is not None and top is training.get(error.key):
+            # A value at the top is wrong once, and not in each schedule again.
+            scope, path = replace(scope, schedule=None), "training"
         path = child_path(path, error.key) if error.key else path
         name = "missing-key" if node is training else "bad-value"
         edits = (Edit(path, error.new),) if error.new else ()
