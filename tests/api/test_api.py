@@ -38,7 +38,12 @@ def test_a_broken_spec_raises_with_its_findings(tmp_path):
     path.write_text(SPEC.replace("gamma", "gama"))
     with pytest.raises(lrplan.SpecError) as caught:
         lrplan.load(path)
-    assert {finding.name for finding in caught.value.findings} == {"unknown-key", "missing-key"}
+    (finding,) = caught.value.findings
+    assert (finding.name, finding.fix) == ("unknown-key", "did you mean `gamma`?")
+    assert [(edit.path.rpartition(".")[2], edit.new) for edit in finding.edits] == [
+        ("gama", None),
+        ("gamma", "0.5"),
+    ]
 
 
 def test_every_public_name_is_there_and_no_other():
@@ -47,6 +52,11 @@ def test_every_public_name_is_there_and_no_other():
     assert dir(lrplan) == sorted(lrplan.__all__)
     with pytest.raises(AttributeError):
         _ = lrplan.nothing
+
+
+def test_checking_what_is_no_schedule_of_a_spec_is_an_error():
+    with pytest.raises(lrplan.LrplanError, match="takes a schedule of lrplan.load"):
+        lrplan.check(object())
 
 
 def test_checking_finds_what_validate_finds(tmp_path):

@@ -110,7 +110,7 @@ def test_json_of_one():
 
 @pytest.mark.parametrize("output_format", ["text", "json"])
 def test_unknown_name_is_an_error_with_the_nearest(output_format):
-    with pytest.raises(UsageError, match=r"'adamv'.*did you mean Adam"):
+    with pytest.raises(UsageError, match=r"'adamv'.*did you mean `Adam`"):
         shown("adamv", output_format=output_format)
     with pytest.raises(UsageError, match="lists all names"):
         shown("qqqqqq", output_format=output_format)

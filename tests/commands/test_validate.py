@@ -94,10 +94,8 @@ def test_sound_schedules_are_checked_beside_a_broken_one():
 
 
 def test_what_torch_refuses_is_a_finding_and_status_2():
-    text = CLIMBS.replace(
-        "{type: CosineAnnealingLR, T_max: 80}",
-        "{type: SequentialLR, milestones: [1, 2], schedulers: [{type: ConstantLR},"
-        " {type: ConstantLR}]}",
+    text = CLIMBS.replace("SGD", "Adagrad").replace(
+        "{type: CosineAnnealingLR, T_max: 80}", "{type: CyclicLR, base_lr: 0.01, max_lr: 0.1}"
     )
     result = run(write("spec.yaml", text), "-f", "concise")
     assert result.exit_code == 2

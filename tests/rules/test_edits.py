@@ -1,8 +1,9 @@
 """Edits of every rule, written into its bad examples: the finding goes, and the curve is right.
 
-A bad example is mended by its edits when the rule falls silent, nothing graver than a note comes up
-instead, and the curve is that of a good example, or the one that ``CURVES`` gives. Where a rule has
-no edits, ``DECISIONS`` says what its reader has to decide.
+A bad example is mended by its edits when the rule falls silent, nothing comes up instead that a
+good example does not have as well, and the curve is that of a good example, or the one that
+``CURVES`` gives. Where a rule has no edits, ``DECISIONS`` says what its reader has to decide. Rules
+about resuming are left out: their fixes are code.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def print_text(
 ) -> None:
     """Print the report to ``console``, in colour where that is a terminal.
 
-    Errors and warnings come with their line, carets and the fix; notes are one line each.
+    Errors and warnings come with their line, carets and the fix; infos are one line each.
     """
     for finding in context.in_file_order(findings):
         if finding.severity is Severity.INFO:

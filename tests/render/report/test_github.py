@@ -67,10 +67,10 @@ def test_several_lines_have_no_columns():
     [
         (["rises"] * 10 + ["late"] * 10 + ["starts-cold"] * 10, None),
         (["rises"] * 11 + ["late"], "11 errors, 1 warning."),
-        (["late"] * 11 + ["starts-cold"] * 2, "11 warnings, 2 notes."),
-        (["starts-cold"] * 11, "11 notes."),
+        (["late"] * 11 + ["starts-cold"] * 2, "11 warnings, 2 infos."),
+        (["starts-cold"] * 11, "11 infos."),
     ],
-    ids=["none", "errors", "warnings", "notes"],
+    ids=["none", "errors", "warnings", "infos"],
 )
 def test_more_than_ten_of_a_kind_are_announced(names, said):
     commands = read(report([finding(name) for name in names]))

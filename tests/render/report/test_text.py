@@ -59,13 +59,13 @@ def test_a_note_is_one_line():
     lines = report([finding("starts-cold")]).splitlines()
     assert len(lines) == 3
     assert lines[0].endswith("[starts-cold]")
-    assert lines[1] == "1 note in 4 schedules of 2 files"
+    assert lines[1] == "1 info in 4 schedules of 2 files"
 
 
 @pytest.mark.parametrize(
     ("findings", "schedules", "expected"),
     [
-        (MIXED, {"a": ["x"], "b": []}, "1 error, 2 warnings, 1 note in 1 schedule of 2 files"),
+        (MIXED, {"a": ["x"], "b": []}, "1 error, 2 warnings, 1 info in 1 schedule of 2 files"),
         ([finding()], {"a/spec.yaml": "abc"}, "1 error in 3 schedules of a/spec.yaml"),
         ([finding()], {"a of b.yaml": []}, "1 error in a of b.yaml"),
         ([], {"a of b.yaml": []}, "no findings: a of b.yaml"),
