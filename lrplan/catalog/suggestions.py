@@ -52,5 +52,6 @@ def suggest_optimizer(name: str) -> str:
     meant = resolve_optimizer(name)
     if meant is not None:
         return f"did you mean `{meant}`?"
-    own = "one of your own is `package.module:Class`, with --trust"
-    return f"{suggest(name, tuple(OPTIMIZERS))}; {own}"
+    hint = suggest(name, tuple(OPTIMIZERS))
+    own = "; one of your own is `package.module:Class`, with --trust"
+    return f"{hint}{own}" if hint.startswith("valid") else hint

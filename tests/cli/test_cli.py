@@ -72,6 +72,16 @@ def test_problems_go_to_standard_error_with_their_places():
     assert "did you mean `optimizer`?" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["plot", "table", "validate"])
+def test_a_problem_has_one_name_in_every_command(command, tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text("training: {steps: 9}\nschedules: {a: {optimizer: {type: SGD, lr: '0.1'}}}\n")
+    done = run(command, path)
+    assert done.exit_code == 2
+    assert "[yaml-scientific-notation-is-a-string]" in done.output + done.stderr
+    assert "lr: 0.1\n" in done.output + done.stderr
+
+
 def test_export_json_is_what_the_contract_says(spec):
     result = run("export", spec)
     assert result.exit_code == 0

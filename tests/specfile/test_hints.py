@@ -259,6 +259,21 @@ def test_punctuation_that_makes_a_key_is_explained():
         assert hint in [each.fix for each in caught.value.findings]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "training:{epochs: 1, steps_per_epoch: 3}\n",
+        "training: {steps: 9}\nschedules:\n  run:\n    optimizer:{type: SGD, lr: 0.1}\n",
+        "schedules:\n  run:\n    title: x\n    optimizer:{type: SGD, lr: 1}\n",
+    ],
+)
+def test_a_bracket_without_a_space_before_it_is_explained(text):
+    with pytest.raises(SpecError) as caught:
+        load(InputText("spec.yaml", text), Path())
+    (found,) = caught.value.findings
+    assert found.message.startswith("a space is missing after `")
+
+
 def test_keys_at_the_wrong_level_say_where_they_belong():
     text = "optimizer: {type: SGD}\nscheduler: {type: StepLR, step_size: 3}\ntype: SGD\n"
     with pytest.raises(SpecError) as caught:

@@ -12,7 +12,7 @@ from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
 _SAMPLES = 2048
 _RISE = re.compile(
-    r"(?:(?<![\w.+*/-])(?P<bare>step|epoch|t|x)|\((?P<next>step|epoch|t|x) *\+ *1\))"
+    r"(?:(?<![\w.])(?P<bare>step|epoch|t|x)|\((?P<next>step|epoch|t|x) *\+ *1\))"
     r" */ *(?P<length>[1-9]\d{0,8})(?![\w.]| *[*/])"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
@@ -138,5 +138,8 @@ def begun_above_zero(text: str) -> str | None:
     if len(matches) != 1:
         return None
     match = matches[0]
+    before = text[: match.start()].rstrip()
+    if before and not before.endswith(("(", ",", "else")):
+        return None
     rise = f"({match['bare'] or match['next']} + 1) / ({match['length']} + 1)"
     return f"{text[: match.start()]}{rise}{text[match.end() :]}"

@@ -94,6 +94,7 @@ _CASES = (
 _MAX_CHARACTERS = 200
 # Of a line: the patterns take quadratic time on a line that is written for that.
 _TIGHT_COLON = re.compile(r"\s*(?:- +)*(?P<key>[\w.-]+):(?=[^\s/\\])")
+_TIGHT_BRACKET = re.compile(r"\s*(?:- +)*[\w.-]+:[{\[]")
 _WITH_VALUE = re.compile(r"\s*(?:- +)*[^\s:#][^:#]*:\s+[^\s#|>]")
 
 
@@ -141,6 +142,8 @@ def _stray_colon(source: InputText, place: TextPosition) -> SyntaxProblem:
     """Explain a ``: `` where no key can stand; the cause is on this line or the one above."""
     line = source.line(place.line)
     number, above = _line_above(source, place.line)
+    if _TIGHT_BRACKET.match(line[:_MAX_CHARACTERS]):
+        return _no_colon(source, place.line)
     if _WITH_VALUE.match(line[: min(place.column - 1, _MAX_CHARACTERS)]):
         return SyntaxProblem("a second ': ' in one value", place, "put the value in quotes")
     if _WITH_VALUE.match(above):

@@ -1,0 +1,142 @@
+"""Fixes keep what the user wrote: its proportions, its count, its unit; and each one works."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lrplan.lint.facts.expressions import begun_above_zero
+from lrplan.specfile.apply_edits import apply
+from lrplan.specfile.expressions.expression import Expression
+from tests.rules.single_rule import one, rates
+from tests.support.rule_runs import names
+
+SPEC = """\
+training: {epochs: 90, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: OPTIMIZER
+    scheduler: SCHEDULER
+"""
+
+SEQUENCE = (
+    "{type: SequentialLR, milestones: [5], schedulers: [{type: LinearLR, start_factor: 0.1,"
+    " total_iters: 5}, {type: MultiStepLR, milestones: [30, 88]}]}"
+)
+
+FIXES = {
+    ("milestones-beyond-run", "{type: MultiStepLR, milestones: [100, 150, 180]}"): (
+        "give shares of the run, such as [42%, 62%, 75%] in the same proportions"
+    ),
+    ("milestones-beyond-run", "{type: StepLR, step_size: 100}"): (
+        "a shorter step_size, such as 40%, which changes the lr twice"
+    ),
+    ("milestones-beyond-run", "{type: StepLR, step_size: 30, frequency: 10}"): (
+        "leave out `frequency`: step_size counts ticks, of which there is one in 10 epochs"
+    ),
+    ("milestones-beyond-run", SEQUENCE): (
+        "milestones count from the start of their phase, at epoch 5: [25, 83]"
+    ),
+    ("milestones-unsorted-or-duplicate", "{type: MultiStepLR, milestones: [30, 60, 60]}"): (
+        "leave one of them out, or write the milestone that was meant"
+    ),
+    (
+        "surprising-defaults-constant-linear-polynomial",
+        "[{type: LinearLR, interval: step}, {type: ExponentialLR, gamma: 0.9}]",
+    ): "give the warm-up a length, such as total_iters: 5%; or 5, if meant",
+    ("lr-vanishes", "{type: ExponentialLR, gamma: 0.01}"): (
+        "gamma is the factor of one tick: 0.9496 comes down to 0.01 in the run"
+    ),
+    (
+        "floor-not-reached",
+        "{type: LinearLR, start_factor: 1, end_factor: 0.01, total_iters: 150}",
+    ): ("total_iters: 90, or a training.horizon if the run is to go on"),
+    ("floor-not-reached", "{type: CosineAnnealingLR, T_max: 150, eta_min: 0.0001}"): (
+        "T_max: 90, or a training.horizon if the run is to go on"
+    ),
+    (
+        "warmup-first-update-zero",
+        '{type: LambdaLR, interval: step, lr_lambda: "min(1, step / 500)"}',
+    ): "start above 0: (step + 1) / (W + 1), or LinearLR with a small start_factor",
+}
+
+
+def spec(scheduler, optimizer="{type: SGD, lr: 0.1}"):
+    return SPEC.replace("OPTIMIZER", optimizer).replace("SCHEDULER", scheduler)
+
+
+def test_fixes_keep_what_the_user_wrote():
+    got = {(name, text): one(spec(text), name).fix for name, text in FIXES}
+    assert got == FIXES
+
+
+def test_a_floor_for_several_groups_is_not_that_of_the_smallest():
+    groups = "{type: SGD, groups: {body: {lr: 0.0001}, head: {lr: 0.1}}}"
+    text = spec("{type: CosineAnnealingLR, T_max: 90, eta_min: 0.001}", groups)
+    fix = one(text, "eta-min-shared-across-groups").fix
+    assert fix == "an eta_min below 0.0001, or a scheduler for body alone: groups: [body]"
+
+
+def test_the_longest_patience_can_still_cut():
+    text = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: AdamW, lr: 1e-3}
+    scheduler: {type: ReduceLROnPlateau, patience: PATIENCE}
+    metrics: {val_loss: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}
+"""
+    fix = one(text.replace("PATIENCE", "10"), "plateau-patience-semantics").fix
+    assert fix == "patience: 7, or less"
+    assert rates(text.replace("PATIENCE", "7"))[-1] < 1e-3
+    assert rates(text.replace("PATIENCE", "8"))[-1] == 1e-3
+
+
+@pytest.mark.parametrize("name", ["milestones-beyond-run", "floor-not-reached"])
+def test_edits_of_fixes_silence_the_rule(name):
+    texts = [spec(text) for rule, text in FIXES if rule == name]
+    edited = [apply(text, found.edits) for text in texts if (found := one(text, name)).edits]
+    assert edited
+    for text in edited:
+        assert name not in names(text)
+
+
+def test_a_milestone_moved_to_its_phase_cuts_where_it_was_meant():
+    text = spec(SEQUENCE)
+    got = rates(apply(text, one(text, "milestones-beyond-run").edits))
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    warmup = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=5)
+    cuts = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[25, 83])
+    both = torch.optim.lr_scheduler.SequentialLR(optimizer, [warmup, cuts], milestones=[5])
+    plain = []
+    for _ in range(90):
+        plain += [optimizer.param_groups[0]["lr"]] * 100
+        optimizer.step()
+        both.step()
+    np.testing.assert_allclose(got, plain, rtol=1e-12)
+    changes = np.flatnonzero(np.diff(got)) // 100 + 1
+    assert {30, 88} <= set(changes.tolist())
+
+
+RISES = {
+    "min(1, step / 500)": "min(1, (step + 1) / (500 + 1))",
+    "min(1, (epoch + 1) / 5)": "min(1, (epoch + 1) / (5 + 1))",
+    "t / 50 if t < 50 else 0.9 ** (t - 50)": "(t + 1) / (50 + 1) if t < 50 else 0.9 ** (t - 50)",
+    "step / 500 * (1 - step / 9000)": None,
+    "2 * step / 500": None,
+    "step / 500 / 2": None,
+    "step / 0.5": None,
+    "0.9 ** step": None,
+}
+
+
+def value_at(expression, tick):
+    return Expression(expression)(tick)
+
+
+def test_a_rise_begins_above_zero():
+    assert {text: begun_above_zero(text) for text in RISES} == RISES
+    for text, length in {"min(1, step / 500)": 500, "min(1, (epoch + 1) / 5)": 5}.items():
+        values = [value_at(RISES[text], tick) for tick in (0, length - 1, length, length + 1)]
+        assert 0 < values[0] < values[1] < values[2] == values[3] == 1
