@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -70,6 +70,24 @@ def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
 def node_at(context: Context, path: str) -> Node:
     """The node at ``path`` in the spec, or the nearest above it."""
     return context.plan.node.nearest(path.removeprefix(context.plan.path).lstrip("."))
+
+
+def counts_ticks(context: Context, top: SchedulerPlan, besides: Collection[str] = ()) -> bool:
+    """Return True if another interval would change more of ``top`` than the lengths it is about.
+
+    Functions, factors of every tick, metrics and plain lengths count ticks, whatever these are.
+
+    Args:
+        context: the schedule.
+        top: an outermost scheduler.
+        besides: the paths of lengths that are known to count something else.
+    """
+    for scheduler in top.walk():
+        row = scheduler.row
+        of_every_tick = row.name_of("factor") and not row.name_of("every", "cuts")
+        if row.reads_metric or row.name_of("function") or of_every_tick:
+            return True
+    return any(length.path not in besides for length in lengths(context, top))
 
 
 def _of_span(context: Context, span: Span) -> Iterator[Length]:

@@ -87,7 +87,7 @@ def _elsewhere(
                 span.scheduler.path,
                 "min_lr",
                 "min_lr_rate",
-                float(number(floor / max(base.values()))),
+                float(f"{floor / max(base.values()):.12g}"),
             )
             if name == "min_lr"
             else (),

@@ -38,7 +38,7 @@ from lrplan.lint import (
     count,
     write_values,
 )
-from lrplan.lint.facts.lengths import lengths, node_at
+from lrplan.lint.facts.lengths import counts_ticks, node_at
 from lrplan.lint.facts.problem_text import argument, string_in
 
 BAD = """\
@@ -87,12 +87,9 @@ def _hit(context: Context, span: Span, path: str, name: str, text: str) -> Hit:
 
 
 def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
-    """A tick per step, unless a length without a unit, or a function, counts epochs."""
+    """A tick per step, unless something in the scheduler counts epochs without a unit."""
     top = span.top
-    counts_epochs = any(each.row.name_of("function") for each in top.walk()) or any(
-        length.span.top is top for length in lengths(context, top)
-    )
-    if top.interval != "epoch" or top.frequency != 1 or counts_epochs:
+    if top.interval != "epoch" or top.frequency != 1 or counts_ticks(context, top):
         return ()
     return write_values(top.path, {"interval": "step"})
 

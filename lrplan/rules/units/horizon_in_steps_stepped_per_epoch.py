@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas, write_values
-from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.lengths import Length, counts_ticks, lengths
 from lrplan.lint.facts.steps_as_ticks import effect_on_run, lambda_in_steps, looks_like_steps
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 
@@ -74,7 +74,9 @@ def check(context: Context) -> Iterator[Hit]:
                     f" {counts.cadence_text}, {count(counts.ticks, 'time')} in all"
                 ),
                 fix="interval: step",
-                edits=write_values(top.path, {"interval": "step"}),
+                edits=write_values(top.path, {"interval": "step"})
+                if factor.span.scheduler is top and top.frequency == 1
+                else (),
                 severity=Severity.ERROR if context.clock.horizon is None else Severity.WARNING,
             )
 
@@ -101,12 +103,10 @@ def _hit(
 def _edits(
     context: Context, length: Length, counts: TickCounts, miscounted: list[Length]
 ) -> tuple[Edit, ...]:
-    """Ticks per step, where that is right for every length of the scheduler."""
-    top = counts.top
-    others = [
-        each.path for each in lengths(context, top) if each.path not in {m.path for m in miscounted}
-    ]
-    if top.frequency != 1 or others or length.scheduler.row.argument("t_in_epochs") is not None:
+    """Ticks per step, where nothing else in the scheduler counts epochs."""
+    top, paths = counts.top, {each.path for each in miscounted}
+    own_clock = length.scheduler.row.argument("t_in_epochs") is not None
+    if top.frequency != 1 or own_clock or counts_ticks(context, top, paths):
         return ()
     return write_values(top.path, {"interval": "step"})
 

@@ -98,7 +98,9 @@ def _beyond(context: Context, span: Span, length: int) -> Hit:
             f" {ticks(span.ticks, span.top)}{hint}: the lr gets to {reached:.3g} of the base"
         ),
         fix="interval: step" if per_epoch else "warmup_steps: 5%, a share of the run",
-        edits=write_values(span.top.path, {"interval": "step"}) if per_epoch else (),
+        edits=write_values(span.top.path, {"interval": "step"})
+        if per_epoch and span.scheduler is span.top and span.top.frequency == 1
+        else (),
         step=context.clock.steps - 1,
         severity=Severity.ERROR,
     )

@@ -63,6 +63,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
+    own = any("lr" in group.options for group in context.plan.optimizer.groups)
     return Hit(
         path=child_path(context.plan.optimizer.path, "lr"),
         message=(
@@ -70,7 +71,7 @@ def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
             f" lr used is {base * highest:.3g}"
         ),
         fix=f"lr: 1.0 gives a peak of {highest:.3g}; {factor.span.scheduler.type} multiplies it",
-        edits=write_values(context.plan.optimizer.path, {"lr": 1.0}),
+        edits=() if own else write_values(context.plan.optimizer.path, {"lr": 1.0}),
     )
 
 
