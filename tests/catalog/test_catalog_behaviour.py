@@ -1,6 +1,7 @@
 """What the catalogue says a class does, the class does: limits, groups, examples, past the end."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -260,3 +261,4 @@ def test_example_is_a_spec_without_problems(row):
     plan = load(InputText("example.yaml", example(row)), Path()).plans["example"]
     named = (plan.optimizer.type, *(scheduler.type for scheduler in plan.schedulers))
     assert row.name in named
+    assert not re.search(r"\b(True|False|None)\b", example(row)), "Python's words, not YAML's"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from lrplan.errors import SpecError
 from lrplan.specfile.apply_edits import apply
-from lrplan.specfile.load import load
+from lrplan.specfile.load import load, read
+from lrplan.specfile.models import SchedulerKeysModel, TrainingModel
 from lrplan.text_position import InputText
+
+_PYDANTIC = re.compile(r"Value error|Input should|must must|valid (int|str|list|dict)|or equal to")
 
 SPEC = """\
 training: {training}
@@ -292,6 +296,24 @@ def test_a_wrong_length_at_the_top_is_reported_once():
         load(InputText("spec.yaml", text), Path())
     (found,) = caught.value.findings
     assert (found.path, found.schedule) == ("training.steps", None)
+
+
+def test_no_message_has_the_words_of_pydantic():
+    values = ("-1", "1.5", "abc", "[a]", "{a: 1}", ".inf", "1e13", "true", "[-1]", "null")
+    wrong = []
+    for field in TrainingModel.model_fields:
+        for value in values:
+            text = (
+                f"training: {{{field}: {value}}}\nschedules: {{a: {{optimizer: {{type: SGD}}}}}}\n"
+            )
+            _, found = read(InputText("spec.yaml", text), Path())
+            wrong += [str(each) for each in found if _PYDANTIC.search(each.message)]
+    for field in SchedulerKeysModel.model_fields:
+        for value in values:
+            text = spec(scheduler(f"type: StepLR, step_size: 3, {field}: {value}"))
+            _, found = read(InputText("spec.yaml", text), Path())
+            wrong += [str(each) for each in found if _PYDANTIC.search(each.message)]
+    assert wrong == []
 
 
 def test_numbers_may_have_underscores():

@@ -110,6 +110,7 @@ def test_a_missing_package_is_named_with_what_to_install_at_its_place(row, said)
     names = "|".join({row.name, *re.findall(rf"{row.family}:\w+", example(row))})
     assert re.fullmatch(rf"`({names})` needs {needed}: {install}", message)
     assert path.startswith("schedules.example.scheduler")  # of one inside, at its own place
+    assert path.endswith(".type")
     assert line >= 6
 
 
@@ -120,7 +121,7 @@ def test_a_missing_package_makes_the_status_2(tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     done = CliRunner().invoke(app, ["validate", str(spec)])
     assert done.exit_code == 2
-    assert "spec.yaml:6:7: error" in done.output + done.stderr
+    assert "spec.yaml:6:13: error" in done.output + done.stderr
 
 
 def test_reading_the_rows_imports_none_of_the_packages():
