@@ -60,6 +60,7 @@ def test_numbers():
 
 
 def test_values_as_yaml_reads_them_back():
+    assert [yaml_flow(float(text)) for text in ("inf", "-inf", "nan")] == [".inf", "-.inf", ".nan"]
     values = [True, None, 1e-05, 0.1 + 0.2, "5ep", "true", "a: b", "10%", (1, 2), {"a b": [None]}]
     texts = [yaml_flow(value) for value in values]
     assert texts == [

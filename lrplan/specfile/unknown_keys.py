@@ -46,7 +46,7 @@ def report_unknown_key(
     edits: tuple[Edit, ...] = ()
     odd, meant = _odd(node, key, names), _meant(key, names)
     share = _share(node, key, names)
-    if share is not None:
+    if share is not None and share[0] not in set(beside):
         meant, new = share
         fix = f"did you mean `{meant}: {new}`?"
         edits = rename_key(path[: -len(key)].rstrip("."), key, meant, new)

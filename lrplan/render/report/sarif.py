@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lrplan.finding import Finding
     from lrplan.render.report.context import ReportContext, RuleDescription
-    from lrplan.specfile.apply_edits import Replacement
+    from lrplan.specfile.yaml.text_changes import Replacement
     from lrplan.text_position import InputText
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
