@@ -235,10 +235,10 @@ def test_compare_says_it_in_words_and_fails_on_a_difference(spec):
     other = spec.with_name("other.yaml")
     other.write_text(text.replace("head: {lr: 1e-2}", "head: {lr: 2e-2}"))
     same = run("compare", f"{spec}:finetune", f"{spec}:finetune")
-    assert (same.exit_code, "A and B are the same." in same.stdout) == (0, True)
+    assert (same.exit_code, "A and B have the same lr" in same.stdout) == (0, True)
     differs = run("compare", f"{spec}:finetune", f"{other}:finetune")
     assert differs.exit_code == 1
-    assert "head: B is A times 2" in " ".join(differs.stdout.split())
+    assert "lr of `head`: B is A times 2" in " ".join(differs.stdout.split())
     assert run("compare", spec, other, "--tolerance", "0.9").exit_code == 0
     document = json.loads(run("compare", spec, other, "--format", "json").stdout)
     assert document
