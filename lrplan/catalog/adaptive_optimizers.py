@@ -86,6 +86,8 @@ ADAGRAD: Final = OptimizerRow(
 ADAM: Final = OptimizerRow(
     name="Adam",
     path="torch.optim:Adam",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Step sizes from running averages of the gradient and its square.",
     arguments=(
         lr(0.001),
@@ -106,6 +108,8 @@ ADAM: Final = OptimizerRow(
 ADAMW: Final = OptimizerRow(
     name="AdamW",
     path="torch.optim:AdamW",
+    largest_lr=0.5,
+    sign_sized=True,
     summary="Adam with weight decay apart from the gradient: each step takes lr * weight_decay.",
     arguments=(
         lr(0.001),
@@ -125,6 +129,8 @@ ADAMW: Final = OptimizerRow(
 ADAMAX: Final = OptimizerRow(
     name="Adamax",
     path="torch.optim:Adamax",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Adam with the infinity norm in place of the second moment.",
     arguments=(
         lr(0.002),
@@ -142,6 +148,8 @@ ADAMAX: Final = OptimizerRow(
 NADAM: Final = OptimizerRow(
     name="NAdam",
     path="torch.optim:NAdam",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Adam with Nesterov momentum.",
     arguments=(
         lr(0.002),
@@ -161,6 +169,8 @@ NADAM: Final = OptimizerRow(
 RADAM: Final = OptimizerRow(
     name="RAdam",
     path="torch.optim:RAdam",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Adam that corrects the variance of its first steps, a warm-up of its own.",
     arguments=(
         lr(0.001),
@@ -179,6 +189,8 @@ RADAM: Final = OptimizerRow(
 RMSPROP: Final = OptimizerRow(
     name="RMSprop",
     path="torch.optim:RMSprop",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Step sizes from a running average of squared gradients.",
     arguments=(
         lr(0.01),
@@ -198,6 +210,8 @@ RMSPROP: Final = OptimizerRow(
 SPARSE_ADAM: Final = OptimizerRow(
     name="SparseAdam",
     path="torch.optim:SparseAdam",
+    largest_lr=1.0,
+    sign_sized=True,
     summary="Adam for sparse gradients: only weights that have one are updated.",
     arguments=(
         Argument("lr", "number", 0.001, above=0, unit="lr", doc="Base learning rate."),

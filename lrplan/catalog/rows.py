@@ -312,6 +312,10 @@ class OptimizerRow:
     """Its ``step()`` takes a closure."""
     takes_any: bool = False
     """It is code of the user's own: which arguments it takes is known when it is loaded."""
+    largest_lr: float | None = None
+    """The largest lr that is plausible whatever is trained; None where no number is known."""
+    sign_sized: bool = False
+    """A step moves each weight by about the lr, whatever the size of its gradient."""
     notes: tuple[str, ...] = ()
     """Further facts for a user, a sentence each."""
 

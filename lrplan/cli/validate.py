@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 from typing import Annotated
 
@@ -75,7 +74,7 @@ def validate(
         torch=None if torch is None else parse_version(torch),
         statistics=statistics,
         locked=locked,
-        request=replace(shared.request, get_lr=True),
+        request=shared.request,
         resume=shared.resume,
     )
     selected = selection(split_commas(select), split_commas(ignore), fail_on)

@@ -248,22 +248,17 @@ SILENT = {
         " param_group_field: weight_decay, end_value: 0.4, total_steps: 90}]",
         "{type: AdamW, lr: 1e-3, weight_decay: 0.04}",
     ),
+    "warm-up from 0 per step": spec(
+        STEPS, "{type: WarmupCosine, warmup_steps: 500, total_steps: 20000}"
+    ),
+    "warm-up from 0 on ten steps": spec(
+        "{steps: 10}", "{type: WarmupCosine, warmup_steps: 2, total_steps: 10}"
+    ),
+    "inverse square root": spec(STEPS, "{type: InverseSqrtScheduler, warmup_steps: 1000}"),
 }
 """By what they are: schedules that must draw no finding at all from these rules."""
 
 MENTIONED = {
-    "warm-up from 0 per step": (
-        spec(STEPS, "{type: WarmupCosine, warmup_steps: 500, total_steps: 20000}"),
-        {"warmup-first-update-zero"},
-    ),
-    "warm-up from 0 on ten steps": (
-        spec("{steps: 10}", "{type: WarmupCosine, warmup_steps: 2, total_steps: 10}"),
-        {"warmup-first-update-zero"},
-    ),
-    "inverse square root": (
-        spec(STEPS, "{type: InverseSqrtScheduler, warmup_steps: 1000}"),
-        {"warmup-first-update-zero"},
-    ),
     "a last milestone at the end": (
         spec(VISION, "{type: MultiStepLR, milestones: [30, 60, 90]}"),
         {"milestones-beyond-run"},

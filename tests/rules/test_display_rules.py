@@ -81,7 +81,7 @@ def test_first_reading_of_a_cosine():
             "wrong at 11 steps of 11, by a factor of 0.9",
             marks=since("2.8", "get_lr() of the first step is wrong too"),
         ),
-        ("{type: ConstantLR}", "wrong at 2 steps of 11, by factors from 0.3333 to 3"),
+        ("{type: ConstantLR}", "wrong at 2 steps of 11: at step "),
     ],
     ids=["StepLR", "ExponentialLR", "ConstantLR"],
 )

@@ -150,7 +150,11 @@ def test_a_decay_that_comes_to_nothing_is_mentioned():
 
 @pytest.mark.parametrize(
     ("decay", "severity", "said"),
-    [(150, "info", "takes 15% off"), (1500, "warning", "flips the sign of")],
+    [
+        (15, "warning", "takes 1.5% off"),
+        (150, "warning", "takes 15% off"),
+        (1500, "warning", "flips the sign of"),
+    ],
 )
 def test_a_decay_that_takes_all_is_told(decay, severity, said):
     (found,) = about(f"{{type: AdamW, lr: 1e-3, weight_decay: {decay}}}")

@@ -163,10 +163,6 @@ STEPS_PER_EPOCH = {
     "stairs": (SMALL, "{type: StepLR, step_size: 1500}"),
     "milestones": (SMALL, "{type: MultiStepLR, milestones: [1500, 3000]}"),
     "restarts": (SMALL, "{type: CosineAnnealingWarmRestarts, T_0: 500}"),
-    "every-50th-step": (
-        SMALL,
-        "{type: CosineAnnealingLR, T_max: 4500, interval: step, frequency: 50}",
-    ),
 }
 
 
@@ -176,7 +172,15 @@ def test_steps_on_a_slower_clock_are_recognised(case):
     assert found.name == "horizon-in-steps-stepped-per-epoch"
     assert found.severity is Severity.ERROR
     assert "looks like steps" in found.message or "look like steps" in found.message
-    assert "interval: step" in found.fix or "frequency" in found.fix
+    assert "interval: step" in found.fix
+
+
+def test_a_length_that_frequency_stretches_is_told_at_the_frequency():
+    every_50th = "{type: CosineAnnealingLR, T_max: 4500, interval: step, frequency: 50}"
+    found = only(spec(SMALL, every_50th))
+    assert found.name == "length-stretched-by-frequency"
+    assert found.path == "schedules.run.scheduler.frequency"
+    assert "stretches T_max 4,500: the scheduler ticks once in 50 steps, 90 times" in found.message
 
 
 def test_steps_are_told_with_both_clocks():

@@ -19,9 +19,7 @@ PLANS = {key: plan for key, plan in corpus().items() if has_all(plan)}
 FULL = {key: plan for key, plan in corpus(FULL_SIZE).items() if has_all(plan)}
 OLDEST, BEFORE_2_9 = "2.2.0", "2.8.0"
 MAY_BE_COMMON = {
-    "get-lr-is-not-current-lr",
     "cosine-floor-never-used",
-    "warmup-first-update-zero",
 }
 """Facts about ordinary schedules, worth a line each time."""
 

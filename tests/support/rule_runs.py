@@ -22,19 +22,25 @@ if TYPE_CHECKING:
     from lrplan.resume import ResumeOptions
 
 
-def findings(text: str, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
-    """Everything said about the spec ``text``."""
-    return list(_findings(text, torch, static=static))
+def findings(
+    text: str, torch: str = "2.13.0", *, static: bool = False, get_lr: bool = False
+) -> list[Finding]:
+    """Everything said about the spec ``text``; ``get_lr`` asks for what it would have logged."""
+    return list(_findings(text, torch, static=static, get_lr=get_lr))
 
 
 @lru_cache(maxsize=1000)
-def _findings(text: str, torch: str, *, static: bool) -> list[Finding]:
+def _findings(text: str, torch: str, *, static: bool, get_lr: bool) -> list[Finding]:
     # Several tests look at the examples of all rules.
     try:
         plans = load(InputText("spec.yaml", text), Path()).plans
     except SpecError as error:
         return explain_problems(error.findings)
-    return [finding for plan in plans.values() for finding in about(plan, torch, static=static)]
+    return [
+        finding
+        for plan in plans.values()
+        for finding in about(plan, torch, static=static, get_lr=get_lr)
+    ]
 
 
 def resumed(text: str, asked: ResumeOptions) -> list[Finding]:
@@ -46,20 +52,22 @@ def resumed(text: str, asked: ResumeOptions) -> list[Finding]:
     found: list[Finding] = []
     for name, plan in spec.plans.items():
         then = later.plans[name] if asked.training else plan
-        trace = simulate(plan, Request(get_lr=True))
+        trace = simulate(plan)
         found += check_schedule(
             plan, trace, torch=parse_version("2.13.0"), resumed=resume(plan, then, asked)
         )
     return found
 
 
-def about(plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False) -> list[Finding]:
+def about(
+    plan: SchedulePlan, torch: str = "2.13.0", *, static: bool = False, get_lr: bool = False
+) -> list[Finding]:
     """Everything said about one schedule."""
     version = parse_version(torch)
     if static:
         return check_schedule(plan, None, torch=version)
     try:
-        trace = simulate(plan, Request(get_lr=True))
+        trace = simulate(plan, Request(get_lr=get_lr))
     except SpecError as error:
         return check_schedule(plan, None, torch=version, problems=explain_problems(error.findings))
     return check_schedule(plan, trace, torch=version)

@@ -70,9 +70,14 @@ def first_where(wrong: Callable[[int], bool], last: int) -> int | None:
     return None
 
 
+def numbers(expression: Expression) -> list[float]:
+    """The numbers written in it, in order."""
+    return [float(found.replace("_", "")) for found in _NUMBER.findall(expression.text)]
+
+
 def literals(expression: Expression) -> set[float]:
-    """The numbers written in it."""
-    return {float(found.replace("_", "")) for found in _NUMBER.findall(expression.text)}
+    """The different numbers written in it."""
+    return set(numbers(expression))
 
 
 def per_group(value: object, groups: int) -> Sequence[object]:

@@ -1,4 +1,4 @@
-"""The applied curves of the learning rate, as the outcome rules see them.
+"""The applied curves of the lr and of other scheduled fields, as the outcome rules see them.
 
 Groups with the same curve are one ``Curve``: two hundred groups with one lr are looked at once.
 Everything is whole-array arithmetic, a few passes over each curve that differs.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy as np
 from lrplan.arrays import FloatArray, IndexArray
 from lrplan.features import NOISE, extent
 from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
-from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.combinations import fields
+from lrplan.lint.facts.expressions import factors
 
 if TYPE_CHECKING:
     pass
@@ -28,23 +29,31 @@ _LARGEST = sys.float_info.max
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The applied lr of one or more groups that are driven alike.
+    """The applied values of one field of one or more groups that are driven alike.
 
     Args:
         groups: their names, in the optimizer's order.
-        source: the lrs by group; they may be computed anew each time they are read.
-        drivers: the outermost schedulers that set it; empty for a constant lr.
+        source: the values by group; they may be computed anew each time they are read.
+        drivers: the outermost schedulers that set it; empty for a constant, or for code of the
+            user's that made the schedulers.
         path: where a finding about it stands.
+        field: what the values are of: ``lr``, ``momentum``, ``weight_decay`` or another field.
     """
 
     groups: tuple[str, ...]
     source: Mapping[str, FloatArray]
     drivers: tuple[SchedulerPlan, ...]
     path: str
+    field: str = "lr"
+
+    @property
+    def noun(self) -> str:
+        """``the lr``, ``the momentum``: the field, as a sentence begins with it."""
+        return f"the {self.field.replace('_', ' ')}"
 
     @property
     def values(self) -> FloatArray:
-        """The lr at each step."""
+        """The value at each step."""
         return self.source[self.groups[0]]
 
     @property
@@ -65,17 +74,26 @@ class CurveFinding:
     severity: Severity | None = None
 
 
-def curves(context: Context, *, finite: bool = True) -> list[Curve]:
-    """The distinct curves of the learning rate, told apart once for all rules.
+def curves(context: Context, *, finite: bool = True, field: str = "lr") -> list[Curve]:
+    """The distinct curves of one field, told apart once for all rules.
 
     Args:
         context: with the trace.
         finite: leave out what is NaN or infinite somewhere: that is another rule's.
+        field: the field of the parameter groups.
     """
-    curves_of_trace = context.memo.get(Curve)
+    curves_of_trace = context.memo.get((Curve, field))
     if not isinstance(curves_of_trace, _Curves):
-        curves_of_trace = context.memo[Curve] = _distinct(context)
+        curves_of_trace = context.memo[Curve, field] = _distinct(context, field)
     return curves_of_trace.finite if finite else curves_of_trace.all
+
+
+def scheduled_curves(context: Context) -> Iterator[Curve]:
+    """The finite curves of the lr, and those of every other field that a scheduler sets."""
+    yield from curves(context)
+    for field in context.trace.columns:
+        if field != "lr" and any(field in fields(context, top) for top in context.plan.schedulers):
+            yield from (curve for curve in curves(context, field=field) if curve.drivers)
 
 
 class _Curves(NamedTuple):
@@ -83,38 +101,39 @@ class _Curves(NamedTuple):
     finite: list[Curve]
 
 
-def _distinct(context: Context) -> _Curves:
+def _distinct(context: Context, field: str) -> _Curves:
     found: list[Curve] = []
     whole: list[bool] = []
     buckets: dict[object, list[int]] = {}
-    lrs = context.trace.lr
-    for group, values in lrs.items():
+    columns = context.trace.columns.get(field, {})
+    for group, values in columns.items():
         if not len(values):
             continue
         # Groups are compared by some samples of their curves first (the key of the bucket), and
         # value by value only within a bucket: 200 groups with one curve cost 200 comparisons, not
         # 20,000.
-        drivers = driving(context, group)
+        drivers = driving(context, group, field)
         stride = max(1, len(values) // _SAMPLES)
         bucket = buckets.setdefault((*map(id, drivers), values[::stride].tobytes()), [])
         same = (at for at in bucket if np.array_equal(found[at].values, values, equal_nan=True))
         at = next(same, None)
         if at is None:
             bucket.append(len(found))
-            found.append(Curve((group,), lrs, drivers, _path(context, drivers)))
+            path = _path(context, drivers, group, field)
+            found.append(Curve((group,), columns, drivers, path, field))
             whole.append(extent(values).whole)
         else:
-            one = found[at]
-            found[at] = Curve((*one.groups, group), lrs, drivers, one.path)
+            found[at] = replace(found[at], groups=(*found[at].groups, group))
     return _Curves(found, [curve for curve, of in zip(found, whole, strict=True) if of])
 
 
 def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:
     """The outermost schedulers that set ``field`` of ``group``."""
+    field = "momentum" if field == "betas[0]" else field
     return tuple(
         top
         for top in context.plan.schedulers
-        if group in top.groups and field in {context.field_of(each) for each in leaves(top)}
+        if group in top.groups and field in fields(context, top)
     )
 
 
@@ -171,10 +190,11 @@ def step_or_end(context: Context, span: Span, tick: int) -> int:
 def merge_by_scheduler(context: Context, curve_findings: Iterable[CurveFinding]) -> Iterator[Hit]:
     """One hit for all curves of a scheduler that the rule sees the same way."""
     # Ten groups under one cosine with the same fault are one hit: "the lr of a and 9 others ...".
-    together: dict[tuple[str, Severity | None], list[CurveFinding]] = {}
+    together: dict[tuple[str, str, Severity | None], list[CurveFinding]] = {}
     for finding in curve_findings:
-        together.setdefault((finding.curve.path, finding.severity), []).append(finding)
-    for (path, severity), same in together.items():
+        key = (finding.curve.path, finding.curve.field, finding.severity)
+        together.setdefault(key, []).append(finding)
+    for (path, _, severity), same in together.items():
         yield Hit(
             path=path,
             message=f"{_subject(context, same)} {same[0].text}",
@@ -185,14 +205,21 @@ def merge_by_scheduler(context: Context, curve_findings: Iterable[CurveFinding])
 
 
 def _subject(context: Context, same: list[CurveFinding]) -> str:
+    noun = same[0].curve.noun
     groups = [group for finding in same for group in finding.curve.groups]
     if len(groups) == len(context.trace.groups) and len(same) == 1:
-        return "the lr"
+        return noun
     others = {1: "", 2: f" and {groups[-1]}"}.get(len(groups), f" and {len(groups) - 1:,} others")
-    return f"the lr of {groups[0]}{others}"
+    return f"{noun} of {groups[0]}{others}"
 
 
-def _path(context: Context, drivers: tuple[SchedulerPlan, ...]) -> str:
+def _path(context: Context, drivers: tuple[SchedulerPlan, ...], group: str, field: str) -> str:
+    """The formula of the group where a single scheduler has one, else that scheduler."""
+    if not drivers and context.plan.factory is not None:
+        return context.plan.factory.path
     if not drivers:
-        return child_path(context.plan.optimizer.path, "lr")
-    return drivers[0].path if len(drivers) == 1 else child_path(context.plan.path, "scheduler")
+        return child_path(context.plan.optimizer.path, field)
+    if len(drivers) > 1:
+        return child_path(context.plan.path, "scheduler")
+    own = (each for each in factors(context) if each.span.scheduler is drivers[0])
+    return next((each.path for each in own if group in each.groups), drivers[0].path)

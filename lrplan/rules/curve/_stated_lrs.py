@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lrplan.lint import Context, SchedulerPlan
 from lrplan.lint.facts.combinations import leaves
 from lrplan.lint.facts.lr_curves import Curve, number_for_group
@@ -64,6 +66,13 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
     lrs = [lr for lr in stated if lr is not None]
     replaced = [top.row.replaces_lr for top in curve.drivers] == [True]
     return max(lrs[1:] if replaced else lrs, default=0.0) * scale if lrs else None
+
+
+def named_values(context: Context, top: SchedulerPlan, group: str, base: float) -> Iterator[float]:
+    """The values that the arguments of ``top`` name for a group whose base value is ``base``."""
+    for scheduler in leaves(top):
+        yield base * (context.number(scheduler, "multiplier") or 1)
+        yield from (value for value in _named(scheduler, top, group) if value is not None)
 
 
 def _is_bounded(context: Context, scheduler: SchedulerPlan) -> bool:

@@ -15,7 +15,8 @@ Decay over the whole run, tick per epoch, or give the schedule a floor.
 
 ## When it is fine
 
-Up to 5 % of the run, as at the foot of a cosine. An exact 0 is reported by
+Up to 5 % of the run, as at the foot of a cosine; up to a third of it where more than 1e-12 of the
+peak is left, but less than a millionth. An exact 0 is reported by
 ``lr-zero-for-part-of-run``.
 """
 
@@ -26,8 +27,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.lint import Context, Hit, Rule, Severity, count, number
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -36,8 +37,11 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: MultiStepLR, milestones: [3, 6], gamma: 1e-7}
 """
-_NOTHING = 1e-12
-_PART = 0.05
+_LIMITS = (
+    (1e-12, 0.05, "too small to change a weight"),
+    (1e-6, 1 / 3, "less than a millionth of its peak"),
+)
+"""What is next to nothing beside the peak, the part of the run that may be spent there, and why."""
 _RATIO_OF_ALL = 0.5
 """A smaller gamma for every tick leaves nothing within a few of them."""
 _SMALLEST_NORMAL = sys.float_info.min
@@ -50,20 +54,36 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
-        least = max(_NOTHING * curve.peak, _SMALLEST_NORMAL)
-        size = np.abs(curve.values)
-        lost = (size > 0) & (size < least)
-        steps = int(np.count_nonzero(lost))
-        if steps <= _PART * len(lost):
-            continue
-        first = int(np.argmax(lost))
-        yield CurveFinding(
-            curve,
-            f"is below {number(least)} at {count(steps, 'step')} of {len(lost):,}, from step"
-            f" {first:,} on: too small to change a weight",
-            fix=_fix(context),
-            step=first,
-        )
+        # How often a plateau cuts is up to a metric that is only assumed.
+        limits = _LIMITS[:1] if any(map(_reads_metric, curve.drivers)) else _LIMITS
+        found = (_lost(context, curve, *limit) for limit in limits)
+        first = next((each for each in found if each is not None), None)
+        if first is not None:
+            yield first
+
+
+def _reads_metric(top: SchedulerPlan) -> bool:
+    return any(each.row.metric for each in top.walk())
+
+
+def _lost(
+    context: Context, curve: Curve, nothing: float, part: float, why: str
+) -> CurveFinding | None:
+    """A curve that is at next to nothing for more than that part of the run."""
+    size = np.abs(curve.values)
+    least = max(nothing * curve.peak, _SMALLEST_NORMAL)
+    lost = (size > 0) & (size < least)
+    steps = int(np.count_nonzero(lost))
+    if steps <= part * len(lost):
+        return None
+    first = int(np.argmax(lost))
+    return CurveFinding(
+        curve,
+        f"is below {number(least)} at {count(steps, 'step')} of {len(lost):,}, from step"
+        f" {first:,} on: {why}",
+        fix=_fix(context),
+        step=first,
+    )
 
 
 def _fix(context: Context) -> str:

@@ -16,18 +16,21 @@ Let the decay last as long as the run (``100%``), or end above zero (``eta_min``
 ## When it is fine
 
 A single step at 0, the first tick of a warm-up (``warmup-first-update-zero`` is about that), and
-less than 1 % of the run unless it is a whole epoch. A group that rests at 0 while others learn is
+less than 1 % of the run unless it is a whole epoch. A base learning rate of 0, which no factor
+changes, is an error. A group that rests at 0 while others learn is
 taken for one that is frozen on purpose: that is only a note (info).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from lrplan.arrays import IndexArray
 from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint.facts.group_values import path_of_value
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
@@ -52,7 +55,10 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         if not _matters(context, zero, len(curve.values)):
             continue
         others = [other for other in everything if other is not curve]
-        frozen = _someone_learns(zero, others)
+        if len(zero) == len(curve.values) and _base_is_zero(context, curve):
+            yield _off(context, curve)
+            continue
+        frozen = _someone_learns(context, zero, others)
         steps = count(len(zero), "step")
         yield CurveFinding(
             curve,
@@ -64,17 +70,29 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
+def _base_is_zero(context: Context, curve: Curve) -> bool:
+    return all(context.base_values().get(group) == 0 for group in curve.groups)
+
+
+def _off(context: Context, curve: Curve) -> CurveFinding:
+    """A curve at 0 throughout, because its base lr is 0: an error where no group learns."""
+    others = any(other.values.any() for other in curves(context) if other is not curve)
+    at = path_of_value(context, curve.groups[0], "lr")
+    return CurveFinding(
+        replace(curve, path=at),
+        "is 0 at every step, because the base lr is 0",
+        fix="" if others else "an lr above 0 in the optimizer",
+        step=0,
+        severity=Severity.INFO if others else Severity.ERROR,
+    )
+
+
 def _resting(context: Context, curve: Curve) -> IndexArray:
     """The steps at 0, without those before the first tick of a warm-up from 0."""
     zero = np.flatnonzero(curve.values == 0)
     if not len(zero) or zero[0] != 0 or len(zero) == len(curve.values):
         return zero
-    ticks = (context.clock.step_of_call(1, top.cadence) for top in curve.drivers)
-    first = min((step for step in ticks if step is not None), default=0)
-    # A warm-up from 0 that ticks per epoch of 100 steps is 0 at steps 0 to 99, until its first
-    # tick: `lead` and `first` are both 100, and those steps belong to warmup-first-update-zero.
-    lead = int(np.argmax(curve.values != 0))
-    return zero[lead:] if lead <= first else zero
+    return zero[_warm_up_start(context, curve) :]
 
 
 def _matters(context: Context, zero: IndexArray, steps: int) -> bool:
@@ -93,12 +111,24 @@ def _fills_an_epoch(context: Context, zero: IndexArray) -> bool:
     return bool(((own == np.bincount(epochs)) & (own > 1)).any())
 
 
-def _someone_learns(zero: IndexArray, others: list[Curve]) -> bool:
-    """Return True if at each of those steps some other group has an lr."""
+def _someone_learns(context: Context, zero: IndexArray, others: list[Curve]) -> bool:
+    """Return True if at each of those steps some other group has an lr, or begins its warm-up."""
     idle = zero
     for other in others:
-        idle = idle[other.values[idle] == 0]
+        begins = idle < _warm_up_start(context, other)
+        idle = idle[(other.values[idle] == 0) & ~begins]
     return not len(idle)
+
+
+def _warm_up_start(context: Context, curve: Curve) -> int:
+    """The steps at 0 before the first tick of a warm-up from 0; 0 without one."""
+    if curve.values[0] != 0 or not curve.values.any():
+        return 0
+    # A warm-up from 0 that ticks per epoch of 100 steps is 0 at steps 0 to 99, until its first
+    # tick: `lead` and `first` are both 100, and those steps belong to warmup-first-update-zero.
+    lead = int(np.argmax(curve.values != 0))
+    ticks = (context.clock.step_of_call(1, top.cadence) for top in curve.drivers)
+    return lead if lead <= min((step for step in ticks if step is not None), default=0) else 0
 
 
 RULE = Rule(

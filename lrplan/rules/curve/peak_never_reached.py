@@ -6,7 +6,8 @@ Where the run is over before the rise is, or something cuts the rise off, traini
 ## Why it matters
 
 A rise over 6 epochs that another phase takes over from at epoch 3 ends at 34 % of the peak: 0.034
-where ``eta_max`` says 0.1.
+where ``eta_max`` says 0.1. In the formula ``min(1, step / 300) * (1 - step / 1000)`` the decay
+begins with the warm-up and takes 30 % off its top.
 
 ## How to fix it
 
@@ -15,8 +16,10 @@ Shorten the rise so that it fits the run, or its phase of it.
 ## When it is fine
 
 When the run stops one tick short of the peak, or passes it between two ticks; with a
-``training.horizon`` beyond the run; for formulas, which may keep below the group's learning rate on
-purpose; and where schedulers multiply (``chained-warmup-cosine-peak-lost`` is about that).
+``training.horizon`` beyond the run; and where schedulers multiply
+(``chained-warmup-cosine-peak-lost`` is about that). Of formulas only those are reported that rise
+and fall with a peak of 25 % to 89 % of the group's learning rate, where the formula itself has no
+number that says so (as in ``0.8 * ...``) and the learning rate is not 1.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
+from lrplan.lint.facts.free_form import formula_of, is_spelled
 from lrplan.lint.facts.lr_curves import (
+    Curve,
     CurveFinding,
     acts_alone,
     curves,
@@ -49,7 +54,18 @@ schedules:
         - {type: CosineAnnealingWarmUpRestarts, T_0: 10, T_up: 6, eta_max: 0.1}
         - {type: StepLR, step_size: 5}
 """
+MASKED = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "min(1, (step + 1) / 300) * (1 - step / 1000)"}
+"""
 _REACHED = 0.99
+_MASKED = 0.895
+"""A warm-up over a tenth of the run, times a line over all of it, peaks at 0.9: many do that."""
+_LEAST = 0.25
+_MUCH_LESS = 0.7
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -62,6 +78,9 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         if not acts_alone(curve) or is_constant(curve.values):
             continue
+        masked = _masked(context, curve)
+        if masked is not None:
+            yield masked
         peak = promised_peak(context, curve.drivers[0], curve.groups[0])
         top = float(curve.values.max())
         if peak is None or top >= _REACHED * peak or peak - top <= _next_change(curve.values):
@@ -74,6 +93,28 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             fix="shorten the rise so that it ends within the run",
             step=at,
         )
+
+
+def _masked(context: Context, curve: Curve) -> CurveFinding | None:
+    """A formula that rises and falls below the base lr: its warm-up and decay hide each other."""
+    formula = formula_of(context, curve)
+    base = context.base_values().get(curve.groups[0]) or 1.0
+    if formula is None or base == 1:
+        return None
+    values = curve.values
+    top, at = float(values.max()), int(np.argmax(values))
+    low = max(float(values[0]), float(values[-1]))
+    if not _LEAST * base < top < _MASKED * base or low > _MUCH_LESS * top:
+        return None
+    if is_spelled(formula, top / base):
+        return None
+    return CurveFinding(
+        curve,
+        f"never reaches the {number(base)} stated: the highest is {number(top)}"
+        f" ({share(top / base)}), at step {at:,} of {len(values):,}",
+        fix="let the decay begin where the rise ends",
+        step=at,
+    )
 
 
 def _next_change(values: FloatArray) -> float:
@@ -93,8 +134,12 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="No step is trained at the peak that a warm-up or a cycle climbs to.",
-    bad=(BAD,),
-    good=(BAD.replace("milestones: [3]", "milestones: [10]"),),
+    bad=(BAD, MASKED),
+    good=(
+        BAD.replace("milestones: [3]", "milestones: [10]"),
+        MASKED.replace("(1 - step / 1000)", "min(1, (1000 - step) / 700)"),
+    ),
     check=check,
     level="symptom",
+    supersedes=("phases-do-not-meet",),
 )

@@ -17,18 +17,22 @@ State the highest learning rate as the group's own (or ``max_lr``), and keep fac
 ## When it is fine
 
 Formulas (``LambdaLR``, ``MultiplicativeLR``) and a ``gamma`` above 1 of ``StepLR``, ``MultiStepLR``
-or ``ExponentialLR`` say openly that the learning rate grows, as in a range test. Up to 1 % above
-the stated peak is not reported.
+or ``ExponentialLR`` say openly that the learning rate grows, as in a range test
+(``grows-until-run-ends`` is about those). Of formulas only one with a cosine that begins above 1.2
+is reported, such as ``1 + cos(...)`` for ``0.5 * (1 + cos(...))``. Up to 1 % above the stated peak
+is not reported.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, count, number
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.free_form import formula_of, is_spelled
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 from lrplan.rules.curve._stated_lrs import highest_stated_lr
 
 BAD = """\
@@ -38,7 +42,16 @@ schedules:
     optimizer: {type: SGD, lr: 0.001}
     scheduler: {type: CosineAnnealingWarmUpRestarts, T_0: 50, T_up: 10, eta_max: 0.1, gamma: 2}
 """
+WAVE = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "1 + cos(pi * step / 1000)"}
+"""
 _ABOVE = 1.01
+_LARGE = 1.2
+_WAVE = re.compile(r"\b(cos|sin)\(")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -52,6 +65,9 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             continue
         stated = highest_stated_lr(context, curve, curve.groups[0])
         top = float(curve.values.max())
+        wave = _wave_above(context, curve)
+        if wave is not None:
+            yield wave
         if stated is None or top <= _ABOVE * stated:
             continue
         above = curve.values > _ABOVE * stated
@@ -65,6 +81,24 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         )
 
 
+def _wave_above(context: Context, curve: Curve) -> CurveFinding | None:
+    """A formula with a cosine that begins at its top, above 1, where it says no such number."""
+    formula = formula_of(context, curve)
+    base = context.base_values().get(curve.groups[0]) or 1.0
+    if formula is None or base == 1 or not _WAVE.search(formula.text):
+        return None
+    top, first = float(curve.values.max()), float(curve.values[0])
+    if first < top or top <= _LARGE * base or is_spelled(formula, top / base):
+        return None
+    return CurveFinding(
+        curve,
+        f"starts at {number(first)}, {number(first / base)} times the {number(base)} stated: the"
+        " factors of the formula go up to more than 1",
+        fix="0.5 * (1 + cos(...)) goes from 1 to 0",
+        step=0,
+    )
+
+
 RULE = Rule(
     code="LRP905",
     name="peak-overshot",
@@ -72,8 +106,11 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="The learning rate exceeds every lr that the spec states.",
-    bad=(BAD,),
-    good=(BAD.replace("gamma: 2", "gamma: 0.5"),),
+    bad=(BAD, WAVE),
+    good=(
+        BAD.replace("gamma: 2", "gamma: 0.5"),
+        WAVE.replace("1 + cos(pi * step / 1000)", "0.5 * (1 + cos(pi * step / 1000))"),
+    ),
     check=check,
     level="symptom",
 )

@@ -8,7 +8,8 @@ is shorter than the run, or something that held the learning rate down has ended
 
 ``ConstantLR(factor=0.01, total_iters=5)`` as a cool-down of 10 epochs divides its factor out again
 after 5: the last 5 epochs are trained at 100 times the learning rate of the 5 before, the full base
-lr. ``WarmupCosine`` follows its cosine past ``total_steps``, up again.
+lr. ``WarmupCosine`` follows its cosine past ``total_steps``, up again. ``(1 - step / 600) ** 2``
+without a clamp is at 0 at step 600, and at 44 % of the learning rate at step 1,000.
 
 ## How to fix it
 
@@ -16,9 +17,11 @@ Let the decay last until the run ends, and a cool-down one tick longer than it i
 
 ## When it is fine
 
-Restarts, cycles, formulas, range tests, ``SWALR``, the beginning of the next phase of a
-``SequentialLR``, and up to 1 % of the peak. A cosine past its ``T_max`` is reported by
-``cosine-past-t-max-rises``.
+Restarts, cycles, range tests, ``SWALR``, the beginning of the next phase of a ``SequentialLR``, and
+up to 1 % of the peak. A cosine past its ``T_max`` is reported by ``cosine-past-t-max-rises``. Of
+formulas and code of the user's own only a curve is reported that falls once to less than 5 % of its
+peak, rises once, not at once, and ends at its highest since; cycles of a formula (``%``, ``//``)
+are left alone.
 """
 
 from __future__ import annotations
@@ -29,7 +32,14 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, Severity, number
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.free_form import formula_of, is_free_form, repeats
+from lrplan.lint.facts.lr_curves import (
+    Curve,
+    CurveFinding,
+    merge_by_scheduler,
+    scheduled_curves,
+)
 from lrplan.rules.curve._allowed_changes import may_rise
 
 BAD = """\
@@ -45,7 +55,19 @@ schedules:
         - {type: CosineAnnealingLR, T_max: 50ep, eta_min: 0.001}
         - {type: ConstantLR, factor: 0.01, total_iters: 5ep}
 """
+FORMULA = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "(1 - step / 600) ** 2"}
+"""
 _VISIBLE = 0.01
+_LOW = 0.05
+_HIGH = 0.2
+_NEARLY = 0.999
+_AT_ONCE = 0.3
+_NOISE = 1e-9
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -54,8 +76,8 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _curve_findings(context: Context) -> Iterator[CurveFinding]:
-    for curve in curves(context):
-        low = _bottom(context, curve) if curve.drivers else None
+    for curve in scheduled_curves(context):
+        low = _low_point(context, curve)
         if low is None:
             continue
         lowest, after = float(curve.values[low]), curve.values[low:]
@@ -68,6 +90,40 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             fix="let the decay last until the run ends",
             step=start,
         )
+
+
+def _low_point(context: Context, curve: Curve) -> int | None:
+    """The last step at the bottom before a rise that is not planned."""
+    free = is_free_form(context, curve)
+    if curve.field == "lr" and curve.drivers and (not free or _is_foreign(curve)):
+        low = _bottom(context, curve)
+        if low is not None or not free:
+            return low
+    return _bottom_of_free_form(context, curve) if free else None
+
+
+def _is_foreign(curve: Curve) -> bool:
+    """Return True if other packages alone compute it, of which the catalogue knows the rises."""
+    return all(each.row.extra for top in curve.drivers for each in leaves(top))
+
+
+def _bottom_of_free_form(context: Context, curve: Curve) -> int | None:
+    """The bottom of a curve that falls once to nearly 0, rises once in a ramp, and ends high."""
+    formula = formula_of(context, curve)
+    values, top = curve.values, float(curve.values.max())
+    if top <= 0 or (formula is not None and repeats(formula)):
+        return None
+    least = float(values.min())
+    low = len(values) - 1 - int(np.argmin(values[::-1]))
+    before, after = values[: low + 1], values[low:]
+    ends_high = len(after) > 1 and after[-1] > _HIGH * top and after[-1] >= after.max() * _NEARLY
+    if not ends_high or not -_NOISE * top <= least < _LOW * top or before.max() < _NEARLY * top / 2:
+        return None
+    falls = np.diff(before[int(np.argmax(before)) :])
+    rises = np.diff(after)
+    smooth = rises.max() < _AT_ONCE * (after[-1] - least)
+    once = (falls <= _NOISE * top).all() and (rises >= -_NOISE * top).all()
+    return low if smooth and once else None
 
 
 def _bottom(context: Context, curve: Curve) -> int | None:
@@ -107,8 +163,11 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="The lr decays to its minimum and then rises again.",
-    bad=(BAD,),
-    good=(BAD.replace("total_iters: 5ep", "total_iters: 11ep"),),
+    bad=(BAD, FORMULA),
+    good=(
+        BAD.replace("total_iters: 5ep", "total_iters: 11ep"),
+        FORMULA.replace("1 - step / 600", "max(0, 1 - step / 1000)"),
+    ),
     check=check,
     level="symptom",
 )

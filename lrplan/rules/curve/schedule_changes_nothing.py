@@ -1,7 +1,8 @@
 """The spec has a schedule, and every step gets the same value.
 
 The scheduler is built and ticks, but has no effect: its first change lies beyond the run,
-its first tick comes after the last step, or it multiplies a zero.
+its first tick comes after the last step, or it multiplies a zero. Or all its changes together are
+no more than 1 % of the learning rate.
 
 ## Why it matters
 
@@ -17,7 +18,8 @@ rate.
 
 A constant that is asked for: a formula without a variable, a factor of 1. A run of one step, and
 one that is the beginning of a longer plan (``training.horizon``). A plateau that had no cause to
-cut is only worth a note (info).
+cut is only worth a note (info). A change of 1 % or less is left alone where a length of the spec
+says how long it takes, in fewer than 10 ticks, and in other fields than the learning rate.
 """
 
 from __future__ import annotations
@@ -25,9 +27,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number, share
 from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.expressions import factors
 from lrplan.lint.facts.lr_curves import is_constant
 from lrplan.lint.facts.plateaus import is_plateau
 from lrplan.specfile.expressions.expression import Expression
@@ -39,6 +44,15 @@ schedules:
     optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
     scheduler: {type: StepWdScheduler, every: 5}
 """
+SLIGHT = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "1 - step / 1_000_000"}
+"""
+_LITTLE = 0.01
+_MANY_TICKS = 10
 _VARIABLE = re.compile(r"\b(epoch|step|x|t)\b")
 
 _CONSTANT = ("transformers:constant", "diffusers:constant")
@@ -56,12 +70,36 @@ def check(context: Context) -> Iterator[Hit]:
         constant = all(is_constant(values) for values in _columns(context, top))
         if constant and not _is_off(context, top):
             yield _hit(context, top, float(first[0]))
+        elif not constant and _hardly_changes(context, top):
+            yield _little(context, top, first)
 
 
 def _columns(context: Context, top: SchedulerPlan) -> Iterator[FloatArray]:
     for field in {context.field_of(each) for each in leaves(top)}:
         column = context.trace.columns.get("momentum" if field == "betas[0]" else field, {})
         yield from (column[group] for group in top.groups if group in column)
+
+
+def _hardly_changes(context: Context, top: SchedulerPlan) -> bool:
+    """Return True if no lr changes by more than a hundredth, and no length says when it would."""
+    lengths = [each.row.name_of("end", "warm-up", "cycle", "ramp") for each in leaves(top)]
+    about_lr = {context.field_of(each) for each in leaves(top)} == {"lr"}
+    if not about_lr or any(lengths) or context.ticks(top) < _MANY_TICKS:
+        return False
+    return all(
+        np.ptp(values) <= _LITTLE * np.abs(values).max() for values in _columns(context, top)
+    )
+
+
+def _little(context: Context, top: SchedulerPlan, values: FloatArray) -> Hit:
+    first, last = float(values[0]), float(values[-1])
+    change = share(float(np.ptp(values)) / float(np.abs(values).max()))
+    return Hit(
+        next((each.path for each in factors(context) if each.span.top is top), top.path),
+        f"the lr changes by {change} in all {count(len(values), 'step')}: from {first:.6g} to"
+        f" {last:.6g}",
+        "a factor or a length that fits the run, or no scheduler",
+    )
 
 
 def _is_off(context: Context, top: SchedulerPlan) -> bool:
@@ -93,7 +131,7 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     field = context.field_of(leaves(top)[0])
     same = f"{'the lr' if field == 'lr' else field} stays at {number(value)} in all {steps}"
     if any(map(is_plateau, top.walk())):
-        why = "the metric given never stalls for long enough"
+        why = "no cut of its plateau comes before the last step"
         return Hit(top.path, f"{same}: {why}", severity=Severity.INFO)
     if context.clock.step_of_call(1, top.cadence) is None:
         why = f"{top.type} ticks for the first time after the last step"
@@ -109,8 +147,11 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="The spec has a schedule, and every step gets the same value.",
-    bad=(BAD,),
-    good=(BAD.replace("momentum: 0.9", "weight_decay: 1e-4"),),
+    bad=(BAD, SLIGHT),
+    good=(
+        BAD.replace("momentum: 0.9", "weight_decay: 1e-4"),
+        SLIGHT.replace("1_000_000", "1000"),
+    ),
     check=check,
     level="symptom",
 )

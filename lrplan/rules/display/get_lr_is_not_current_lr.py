@@ -24,7 +24,9 @@ every picture and table of lrplan shows.
 
 ## When it is fine
 
-Training never reads it. Libraries that define a ``get_lr()`` of their own may return the current
+Training never reads it, and a spec does not show whether a script does: this is reported only where
+the values of ``get_lr()`` were asked for (``lrplan plot --get-lr``, ``lrplan table --get-lr``,
+``simulate(get_lr=True)``). Libraries that define a ``get_lr()`` of their own may return the current
 learning rate.
 
 ## References
@@ -41,6 +43,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
+from lrplan.lint.facts.lr_curves import is_constant
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.lint.torch_release import Version
 
@@ -64,14 +67,14 @@ _TINY = 1e-300
 
 
 class _Wrong(NamedTuple):
-    """Steps at which ``get_lr()`` differs from the lr in use, and the factors."""
+    """Steps at which ``get_lr()`` differs from the lr in use."""
 
     steps: int
     worst: int
     logged: float
     applied: float
-    least: float
-    most: float
+    factor: float | None
+    """What is shown over what is in use, where that is the same at all of them."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -122,8 +125,7 @@ def _compare(context: Context, group: str) -> _Wrong | None:
         worst=worst,
         logged=float(logged[worst]),
         applied=float(applied[worst]),
-        least=float(factors.min(initial=np.inf)),
-        most=float(factors.max(initial=-np.inf)),
+        factor=float(factors[0]) if len(factors) and is_constant(factors) else None,
     )
 
 
@@ -134,15 +136,12 @@ def _factors(logged: FloatArray, applied: FloatArray) -> FloatArray:
 
 
 def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
-    if wrong.most - wrong.least <= 1e-9 * abs(wrong.most):
-        by = f"by a factor of {number(wrong.most)}"
-    else:
-        by = f"by factors from {number(wrong.least)} to {number(wrong.most)}"
+    by = "" if wrong.factor is None else f", by a factor of {number(wrong.factor)}"
     steps = f"{count(wrong.steps, 'step')} of {context.trace.steps:,}"
     return Hit(
         path=top.path,
         message=(
-            f"on torch 1.1.0 and from 1.4.0 on, {top.type}.get_lr() is wrong at {steps}, {by}: at"
+            f"{top.type}.get_lr() is wrong at {steps}{by}: at"
             f" step {wrong.worst:,} it shows {number(wrong.logged)} where {number(wrong.applied)}"
             " is in use"
         ),

@@ -19,9 +19,11 @@ peak, ``1 / (lr * T)``.
 
 ## When it is fine
 
-Nearly always. Only these are reported: a product of a tenth or more at some step (a warning from
-1 on), and a decay that is given, above 0, and takes less than a ten-thousandth off the weights
-in 1,000 steps or more. Optimizers that add the decay to the gradient are left alone.
+Nearly always. Only these are reported: a product of 1 % or more at some step, and a decay that is
+given, above 0, and takes less than a ten-thousandth off the weights in 1,000 steps or more; that is
+only a note (info). ``SGD`` adds the decay to the gradient, which comes to the same product; of it
+only the first is reported. Optimizers of Adam's kind that add the decay to the gradient are left
+alone: they divide it by the size of the gradient.
 
 ## References
 
@@ -34,8 +36,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.lint import Context, Hit, Rule, Severity, child_path, count
-from lrplan.plan import GroupPlan
+from lrplan.lint import Context, Hit, Rule, Severity, count, share
+from lrplan.lint.facts.group_values import path_of_value
+from lrplan.lint.facts.lr_curves import driving
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -46,7 +49,8 @@ schedules:
 """
 
 _DECOUPLED = frozenset({"AdamW", "Adafactor", "Muon"})
-_STRONG = 0.1
+_SAME_PRODUCT = frozenset({"SGD"})
+_STRONG = 0.01
 _FLIPS = 1.0
 _NOTHING = 1e-4
 _LEAST_STEPS = 1000
@@ -56,28 +60,33 @@ def check(context: Context) -> Iterator[Hit]:
     """Groups whose decay is as good as nothing, or overwhelming."""
     optimizer = context.plan.optimizer
     is_decoupled = optimizer.arguments.get("decoupled_weight_decay") is True
-    if optimizer.type not in _DECOUPLED and not is_decoupled:
+    apart = optimizer.type in _DECOUPLED or is_decoupled
+    if not apart and optimizer.type not in _SAME_PRODUCT:
         return
     seen: set[str] = set()
-    for index, group in enumerate(optimizer.groups):
-        path = _path(context, index, group)
-        hit = None if path in seen else _check_group(context, group.name, path)
+    for group in optimizer.groups:
+        path = path_of_value(context, group.name, "weight_decay")
+        hit = None if path in seen else _check_group(context, group.name, path, apart=apart)
         if hit is not None:
             seen.add(path)
             yield hit
 
 
-def _check_group(context: Context, group: str, path: str) -> Hit | None:
+def _check_group(context: Context, group: str, path: str, *, apart: bool) -> Hit | None:
     lrs, decays = context.trace.lr[group], context.trace.weight_decay.get(group)
     if decays is None or not len(lrs):
         return None
-    products = np.where(np.isfinite(lrs * decays), lrs * decays, 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = lrs * decays
+    products = np.where(np.isfinite(products), products, 0.0)
     worst = int(np.argmax(products))
     if products[worst] >= _STRONG:
-        return _strong(path, group, worst, float(lrs[worst]), float(decays[worst]))
+        drivers = driving(context, group, "weight_decay")
+        at = drivers[-1].path if drivers else path
+        return _strong(at, group, worst, float(lrs[worst]), float(decays[worst]))
     total = float(products.sum())
     is_written = path.endswith(".weight_decay")
-    if is_written and 0 < total < _NOTHING and len(lrs) >= _LEAST_STEPS:
+    if apart and is_written and 0 < total < _NOTHING and len(lrs) >= _LEAST_STEPS:
         return Hit(
             path=path,
             message=(
@@ -92,7 +101,7 @@ def _check_group(context: Context, group: str, path: str) -> Hit | None:
 def _strong(path: str, group: str, step: int, lr: float, decay: float) -> Hit:
     product = lr * decay
     flips = product > _FLIPS
-    effect = "flips the sign of" if flips else f"takes {product:.0%} off"
+    effect = "flips the sign of" if flips else f"takes {share(product)} off"
     return Hit(
         path=path,
         message=(
@@ -101,20 +110,8 @@ def _strong(path: str, group: str, step: int, lr: float, decay: float) -> Hit:
         ),
         fix=f"weight_decay: {1e-3 / lr:.1g} takes off a thousandth at a time, or a lower lr",
         step=step,
-        severity=Severity.WARNING if flips else None,
+        severity=Severity.WARNING,
     )
-
-
-def _path(context: Context, index: int, group: GroupPlan) -> str:
-    """The path of the weight decay of a group; the optimizer's type when it is not written."""
-    optimizer = context.plan.optimizer
-    if "weight_decay" in group.options:
-        groups = child_path(optimizer.path, "groups")
-        node = context.plan.node.find(["optimizer", "groups"])
-        key = index if node is not None and node.is_list else group.name
-        return child_path(child_path(groups, key), "weight_decay")
-    name = "weight_decay" if "weight_decay" in optimizer.arguments else "type"
-    return child_path(optimizer.path, name)
 
 
 RULE = Rule(

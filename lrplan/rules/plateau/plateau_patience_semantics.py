@@ -28,8 +28,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count
 from lrplan.rules.plateau._plateau import (
+    Settings,
     metric_values,
     names,
     place,
@@ -59,6 +60,7 @@ def check(context: Context) -> Iterator[Hit]:
         # patience 10: call 1 sets the best, calls 2 to 11 are the ten bad ones that are borne, and
         # call 12 = patience + 2 is the first that can cut.
         if step_of_call(context, span, settings.patience + 2) is not None:
+            yield from _cools_to_the_end(context, span, settings)
             continue
         name, calls = (
             names(span.scheduler).patience,
@@ -79,6 +81,20 @@ def check(context: Context) -> Iterator[Hit]:
         )
 
 
+def _cools_to_the_end(context: Context, span: Span, settings: Settings) -> Iterator[Hit]:
+    """A cooldown after the first cut that is as long as the run."""
+    if settings.cooldown >= span.ticks:
+        name = names(span.scheduler).cooldown
+        yield Hit(
+            path=place(context, span, name),
+            message=(
+                f"{name} {settings.cooldown:,} lets no second cut come: this run makes"
+                f" {count(span.ticks, 'call')}"
+            ),
+            fix=f"{name}: {max(1, span.ticks // 10)}, or less",
+        )
+
+
 RULE = Rule(
     code="LRP501",
     name="plateau-patience-semantics",
@@ -86,7 +102,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="spec",
     summary="The patience of a plateau is so long that it can never cut in this run.",
-    bad=(BAD,),
+    bad=(BAD, BAD.replace("patience: 10", "patience: 3, cooldown: 100")),
     good=(BAD.replace("patience: 10", "patience: 3"),),
     check=check,
     supersedes=("schedule-changes-nothing",),

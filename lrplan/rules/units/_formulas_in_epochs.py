@@ -25,9 +25,15 @@ def lambda_in_epochs(context: Context, counts: TickCounts) -> Iterator[tuple[Fac
 
 
 def _lambda(expression: Expression, counts: TickCounts) -> str | None:
-    values = [value_at(expression, tick) for tick in range(counts.epochs + 2)]
-    finite = [value for value in values if value is not None]
-    if len(finite) < len(values) or 4 * counts.epochs > counts.ticks or max(finite) <= 0:
+    # A power such as (1 - epoch / 100) ** 0.9 has values until it reaches 0, and none after.
+    finite: list[float] = []
+    for tick in range(counts.epochs + 2):
+        value = value_at(expression, tick)
+        if value is None:
+            break
+        finite.append(value)
+    whole = len(finite) == counts.epochs + 2
+    if 4 * counts.epochs > counts.ticks or max(finite, default=0.0) <= 0:
         return None
     top = finite.index(max(finite))
     # Three shapes end with the epochs: one that reaches 0 there, one with its lowest value there,
@@ -35,6 +41,8 @@ def _lambda(expression: Expression, counts: TickCounts) -> str | None:
     over = next((t for t in range(top, len(finite)) if finite[t] <= 1e-9 * finite[top]), None)
     if over is not None and abs(over - counts.epochs) <= 1:
         return f"reaches 0 at {counts.top.interval} {over:,}"
+    if not whole:
+        return None
     low = _bottom(expression, counts.epochs)
     if low is not None and abs(low - counts.epochs) <= 1:
         return f"reaches its lowest value at {counts.top.interval} {low:,}"

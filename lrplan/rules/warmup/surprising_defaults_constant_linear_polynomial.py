@@ -162,5 +162,9 @@ RULE = Rule(
         DECAY.replace("end_factor", "start_factor: 1.0, end_factor"),
     ),
     check=check,
-    supersedes=("lr-zero-for-part-of-run", "sequential-linear-total-iters-mismatch"),
+    supersedes=(
+        "lr-zero-for-part-of-run",
+        "phases-do-not-meet",
+        "sequential-linear-total-iters-mismatch",
+    ),
 )

@@ -17,8 +17,8 @@ per step (``interval: step``), not per epoch.
 
 ## When it is fine
 
-One lost update changes nothing and is the usual form of Hugging Face's schedules: it is only
-mentioned. Several are a warning when they fill an epoch, or more than 1 % of the run. A group that
+One lost update changes nothing and is the usual form of Hugging Face's schedules: it is not
+reported. Several are, when they fill an epoch, or more than 1 % of the run. A group that
 is held at 0 while others train, for longer than a tick or without a ramp after it, is taken to be
 frozen on purpose.
 
@@ -45,7 +45,8 @@ schedules:
     scheduler: {type: LambdaLR, lr_lambda: "min(1, epoch / 5)"}
 """
 
-_LENGTHS = ("lr_lambda", "warmup_steps", "total_epoch")
+_LENGTHS = ("warmup_steps", "total_epoch")
+_PART = 0.01
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -54,13 +55,15 @@ def check(context: Context) -> Iterator[Hit]:
     for span in context.spans():
         if span.begin or context.field_of(span.scheduler) != "lr" or any(span.scheduler.children()):
             continue
-        stretches = [
-            zeros[group]
+        rising = [
+            group
             for group in span.top.groups
             if zeros.get(group) and _warms_up(context, span, group, zeros)
         ]
-        if stretches:
-            yield _hit(context, span, max(stretches))
+        if rising:
+            longest = max(rising, key=lambda group: zeros[group])
+            if _costs(context, span, zeros[longest]):
+                yield _hit(context, span, longest, zeros[longest])
             return
 
 
@@ -72,7 +75,7 @@ def _leading_zeros(context: Context, group: str) -> int:
 
 
 def _warms_up(context: Context, span: Span, group: str, zeros: dict[str, int]) -> bool:
-    if all(zeros.values()):
+    if all(zeros.values()) and zeros[group] == min(zeros.values()):
         return True
     values: FloatArray = context.trace.lr[group]
     ramps = values[zeros[group]] < 0.9 * values.max()
@@ -84,18 +87,32 @@ def _first_tick(context: Context, span: Span) -> int:
     return context.step(span, 1) or context.clock.steps
 
 
-def _hit(context: Context, span: Span, zeros: int) -> Hit:
-    steps = context.clock.steps
-    per_epoch = context.clock.steps_per_epoch
-    coarse = span.top.interval == "epoch" and zeros >= _first_tick(context, span)
-    long = coarse or zeros > 0.01 * steps or zeros >= (per_epoch or steps)
-    lengths_written = (name for name in _LENGTHS if context.is_given(span.scheduler, name))
-    first = "the first update" if zeros == 1 else f"the first {count(zeros, 'update')}"
-    whole = ", a whole epoch," if zeros == per_epoch != 1 else ""
-    run = "runs" if zeros == 1 else "run"
+def _costs(context: Context, span: Span, zeros: int) -> bool:
+    """Return True if several updates are lost: a tick of an epoch, or more than 1 % of the run."""
+    clock = context.clock
+    many = zeros > _PART * clock.steps or zeros >= (clock.steps_per_epoch or clock.steps)
+    return zeros > 1 and (many or _is_coarse(context, span, zeros))
+
+
+def _is_coarse(context: Context, span: Span, zeros: int) -> bool:
+    return span.top.interval == "epoch" and zeros >= _first_tick(context, span)
+
+
+def _path(context: Context, span: Span, group: str) -> str:
+    """The formula of the group, the length of the warm-up, or the type."""
+    own = (each for each in factors(context) if each.span.scheduler is span.scheduler)
+    formula = next((each.path for each in own if group in each.groups), None)
+    lengths = (name for name in _LENGTHS if context.is_given(span.scheduler, name))
+    return formula or context.path_of(span.scheduler, next(lengths, "type"))
+
+
+def _hit(context: Context, span: Span, group: str, zeros: int) -> Hit:
+    coarse = _is_coarse(context, span, zeros)
+    whole = ", a whole epoch," if zeros == context.clock.steps_per_epoch else ""
     return Hit(
-        path=context.path_of(span.scheduler, next(lengths_written, "type")),
-        message=f"{first}{whole} {run} at an lr of 0: the warm-up starts at 0",
+        path=_path(context, span, group),
+        message=f"the first {count(zeros, 'update')}{whole} run at an lr of 0: the warm-up starts"
+        " at 0",
         fix=(
             "interval: step, with the warm-up in steps, or (epoch + 1) / (W + 1)"
             if coarse
@@ -103,7 +120,6 @@ def _hit(context: Context, span: Span, zeros: int) -> Hit:
         ),
         edits=_edits(context, span),
         step=0,
-        severity=Severity.WARNING if long and zeros > 1 else Severity.INFO,
     )
 
 

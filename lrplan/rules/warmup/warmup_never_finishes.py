@@ -66,6 +66,7 @@ schedules:
     optimizer: {type: AdamW, lr: 1e-4}
     scheduler: {type: LambdaLR, lr_lambda: "min(1, (step + 1) / 500)"}
 """
+_BEYOND = 1.5
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -133,6 +134,8 @@ def _rising(context: Context, factor: Factor) -> Iterator[Hit]:
     finite = [value for value in values if value is not None]
     if len(finite) < len(values) or finite != sorted(finite) or finite[0] == finite[-1]:
         return
+    if finite[-1] > _BEYOND:
+        return  # No warm-up any more: grows-until-run-ends tells it.
     top = _top_beyond(factor, last)
     if top is None or top <= 1.01 * finite[-1]:
         return

@@ -1,0 +1,79 @@
+"""The learning rate rises for most of the run before it comes down.
+
+A warm-up takes a few percent of a run. One that takes most of it leaves the plan's own learning
+rate to the few steps around its peak: the model is trained on the way up.
+
+## Why it matters
+
+``OneCycleLR(pct_start=0.95)`` in a run of 1,000 steps rises for 949 of
+them, and falls from ``max_lr`` to almost nothing in the last 50.
+
+## How to fix it
+
+A warm-up of 5 % to 30 % of the run: ``pct_start: 0.3``, ``min(1, step / 50)``.
+
+## When it is fine
+
+A peak in the first 65 % of the run, whatever the schedule. A rise that goes on until the last step,
+as in a range test, is another rule's. Cycles are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lrplan.lint import Context, Hit, Rule, Severity, number, share
+from lrplan.lint.facts.lr_curves import CurveFinding, curves, levels, merge_by_scheduler
+
+BAD = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, momentum: 0.9}
+    scheduler: {type: OneCycleLR, max_lr: 0.1, total_steps: 1000, pct_start: 0.95}
+"""
+_LATE = 0.65
+_LOW = 0.5
+_RAMP = 5
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Curves that rise without a fall until late in the run."""
+    if context.clock.horizon is None and context.trace.failure is None:
+        yield from merge_by_scheduler(context, _curve_findings(context))
+
+
+def _curve_findings(context: Context) -> Iterator[CurveFinding]:
+    for curve in curves(context):
+        values = curve.values
+        top = float(values.max())
+        at = int(np.argmax(values >= (1 - 1e-9) * top))
+        falls_after = float(values[-1]) < (1 - 1e-9) * top
+        if at < _LATE * len(values) or not falls_after or values[0] > _LOW * top:
+            continue
+        _, heights = levels(values[: at + 1])
+        if len(heights) <= _RAMP or (np.diff(heights) < 0).any():
+            continue
+        yield CurveFinding(
+            curve,
+            f"rises until step {at:,} of {len(values):,}, {share(at / len(values))} of the run,"
+            f" before it falls from {number(top)}",
+            fix="a shorter rise, of 5 % to 30 % of the run",
+            step=at,
+        )
+
+
+RULE = Rule(
+    code="LRP915",
+    name="peak-comes-late",
+    family="curve",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="The lr rises for most of the run before it comes down.",
+    bad=(BAD,),
+    good=(BAD.replace("0.95", "0.3"),),
+    check=check,
+    level="symptom",
+)

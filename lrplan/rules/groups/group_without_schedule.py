@@ -1,0 +1,78 @@
+"""One parameter group has no scheduler, while all others are taken down.
+
+Schedulers that are restricted to groups leave the others at the learning rate of the optimizer.
+Where that is the largest of all, and the others end far below it, the group was forgotten.
+
+## Why it matters
+
+``backbone`` and ``neck`` follow a cosine to 0; ``head``, which has the optimizer's own learning
+rate, is trained at the full one until the last step, beside weights that no longer move.
+
+## How to fix it
+
+Name the group in ``groups`` of a scheduler, or leave ``groups`` out: then it drives all of them.
+
+## When it is fine
+
+A group that is meant to be constant: with a learning rate of its own (``groups: {scale: {lr:
+1e-4}}``), smaller than another one's, 0, or the only one beside a single other group. Give it
+``{type: ConstantLR, factor: 1}`` to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrplan.lint import Context, Hit, Rule, Severity, number
+from lrplan.lint.facts.group_values import path_of_group
+from lrplan.lint.facts.lr_curves import driving
+
+BAD = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer:
+      type: SGD
+      lr: 0.1
+      groups: {backbone: {lr: 0.01}, neck: {lr: 0.05}, head: {}}
+    scheduler: {type: CosineAnnealingLR, T_max: 1000, groups: [backbone, neck]}
+"""
+_DOWN = 0.1
+_LEAST_DRIVEN = 2
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """The one group that no scheduler drives, where it begins and ends above all others."""
+    groups, lrs = context.plan.optimizer.groups, context.trace.lr
+    idle = [group for group in groups if not driving(context, group.name)]
+    driven = [group.name for group in groups if group not in idle]
+    if len(idle) != 1 or len(driven) < _LEAST_DRIVEN or context.plan.runs_user_code:
+        return
+    group = idle[0]
+    rate = float(lrs[group.name][-1])
+    others = max(float(lrs[name][-1]) for name in driven)
+    if "lr" in group.options or rate < max(float(lrs[name].max()) for name in driven):
+        return
+    if others <= _DOWN * rate and context.clock.horizon is None:
+        yield Hit(
+            path=path_of_group(context, group.name, groups.index(group)),
+            message=(
+                f"no scheduler drives {group.name}: its lr stays at {number(rate)}, while the"
+                f" others end at {number(others)} or less"
+            ),
+            fix=f"name {group.name} in the groups of a scheduler, or give it a ConstantLR",
+            step=context.trace.steps - 1,
+        )
+
+
+RULE = Rule(
+    code="LRP702",
+    name="group-without-schedule",
+    family="groups",
+    severity=Severity.WARNING,
+    needs="curve",
+    summary="One group has no scheduler and stays above all others.",
+    bad=(BAD,),
+    good=(BAD.replace("neck]", "neck, head]"), BAD.replace("head: {}", "head: {lr: 1e-3}")),
+    check=check,
+)

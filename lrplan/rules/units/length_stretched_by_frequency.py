@@ -1,0 +1,91 @@
+"""``frequency`` makes a length longer: it counts ticks, and a tick comes only every few steps.
+
+``T_max``, ``step_size``, ``milestones`` and the like count calls of ``scheduler.step()``. With
+``frequency: 10`` there are a tenth as many of them, so that a length that was written for the whole
+run needs ten runs.
+
+## Why it matters
+
+``T_max: 1000`` with ``frequency: 10`` in a run of 1,000 steps: the cosine has 100 ticks, and the
+last step is made at 98 % of the learning rate.
+
+## How to fix it
+
+Divide the lengths by ``frequency``, give them a unit (``100%``, ``1000st``), or leave ``frequency``
+out.
+
+## When it is fine
+
+Lengths with a unit: they are counted in ticks of the scheduler, ``frequency`` included. Plain
+numbers are taken as stretched only where the run gets fewer ticks than they say, and would get at
+least as many without ``frequency``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count, share
+from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.tick_usage import ends_with_run
+
+BAD = """\
+training: {steps: 1000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 1000, frequency: 10}
+"""
+_KINDS = {"end", "every", "cuts", "ramp", "warm-up"}
+_ROOM = 1.02
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Schedulers with a frequency and lengths that only fit a run without it."""
+    if context.clock.horizon is not None:
+        return
+    for top in context.plan.schedulers:
+        found = [] if top.frequency == 1 else [*_stretched(context, top)]
+        if found:
+            yield _hit(context, top, found)
+
+
+def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
+    ticks = context.ticks(top)
+    for length in lengths(context, top):
+        needed = length.begin + length.value
+        fits_without = needed <= _ROOM * ticks * top.frequency
+        judged = length.kind in _KINDS and ends_with_run(context, length.span)
+        if judged and needed > ticks and fits_without:
+            yield length
+
+
+def _hit(context: Context, top: SchedulerPlan, found: list[Length]) -> Hit:
+    ticks, longest = context.ticks(top), max(found, key=lambda each: each.begin + each.value)
+    words = " and ".join(each.words for each in found)
+    part = share(ticks / (longest.begin + longest.value))
+    return Hit(
+        path=child_path(top.path, "frequency"),
+        message=(
+            f"frequency {top.frequency:,} stretches {words}: the scheduler ticks once in"
+            f" {count(top.frequency, top.interval)}, {count(ticks, 'time')} in all, {part} of what"
+            " it needs"
+        ),
+        fix=f"lengths of a {top.frequency}th, or with a unit, or no frequency",
+        severity=Severity.ERROR,
+    )
+
+
+RULE = Rule(
+    code="LRP118",
+    name="length-stretched-by-frequency",
+    family="units",
+    severity=Severity.ERROR,
+    needs="spec",
+    summary="`frequency` stretches a length beyond the run.",
+    bad=(BAD,),
+    good=(BAD.replace("T_max: 1000", "T_max: 100"), BAD.replace("T_max: 1000", "T_max: 100%")),
+    check=check,
+    level="unit",
+    supersedes=("horizon-in-steps-stepped-per-epoch",),
+)
