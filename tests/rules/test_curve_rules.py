@@ -401,3 +401,95 @@ def test_the_lost_cut_is_what_torch_does():
         average.step()
         step.step()
     assert used[9:12] == pytest.approx([0.05, 0.005, 0.05], rel=1e-12)
+
+
+FACTORY = """
+import torch
+
+def make(kind, **arguments):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    return optimizer, getattr(torch.optim.lr_scheduler, kind)(optimizer, **arguments)
+
+def formula(optimizer=None):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    factor = lambda tick: tick / 250 if tick <= 250 else 0.02
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+"""
+
+
+def of_factory(folder, factory, training="{epochs: 30, steps_per_epoch: 20}"):
+    """What is said of a factory of the user's."""
+    (folder / "m.py").write_text(FACTORY, encoding="utf-8")
+    text = f"training: {training}\nschedules:\n  run: {{factory: {factory}}}\n"
+    plan = load(InputText("spec.yaml", text), folder, trust=True).plans["run"]
+    return [each for each in about(plan) if each.severity is not Severity.INFO]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "kind: StepLR, step_size: 10",
+        "kind: MultiStepLR, milestones: [10, 20]",
+        "kind: CosineAnnealingWarmRestarts, T_0: 10",
+        "kind: ExponentialLR, gamma: 0.9",
+        "kind: CosineAnnealingLR, T_max: 30",
+    ],
+)
+def test_torchs_schedulers_are_left_alone_when_a_factory_makes_them(tmp_path, arguments):
+    assert of_factory(tmp_path, f'{{call: "./m.py:make", arguments: {{{arguments}}}}}') == []
+
+
+def test_a_cliff_behind_a_warm_up_is_told_of_a_factory_too(tmp_path):
+    found = of_factory(tmp_path, '"./m.py:formula"', "{steps: 1000}")
+    assert [each.name for each in found] == ["unexplained-jump"]
+    assert "falls from 0.1 to 0.002 right after its rise, at step 251" in found[0].message
+    assert found[0].path == "schedules.run.factory"
+
+
+MESSAGES = {
+    "a-base-rate-of-0": (
+        ("{type: Adam, lr: 0}", "{type: ExponentialLR, gamma: 0.9}"),
+        ("error", "optimizer.lr", "is 0 at every step, because the base lr is 0"),
+    ),
+    "growth": (
+        ("{type: SGD, lr: 0.1}", "{type: ExponentialLR, gamma: 1.1}"),
+        ("warning", "scheduler", "1.586 at the last step, 15.9 times the 0.1 stated"),
+    ),
+    "momentum-beyond-1": (
+        (
+            "{type: SGD, lr: 0.1, momentum: 0.9}",
+            (
+                "{type: LinearParamScheduler, param_group_field: momentum, end_value: 1.2,"
+                " total_steps: 30}"
+            ),
+        ),
+        ("error", "scheduler", "the momentum is 1.19 at the worst, and has to be at least 0"),
+    ),
+    "a-rise-after-0": (
+        ("{type: SGD, lr: 0.1}", '{type: LambdaLR, lr_lambda: "abs(1 - epoch / 20)"}'),
+        ("warning", "scheduler.lr_lambda", "has come down to 0 by step 209 and rises again"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MESSAGES)
+def test_what_is_told_and_where(case):
+    (optimizer, scheduler), (severity, path, said) = MESSAGES[case]
+    text = SPEC.format(
+        training="{epochs: 30, steps_per_epoch: 10}", optimizer=optimizer, scheduler=scheduler
+    )
+    (found,) = [each for each in findings(text) if each.severity is not Severity.INFO]
+    assert (found.severity.value, found.path) == (severity, f"schedules.run.{path}")
+    assert said in found.message
+
+
+def test_a_frozen_group_beside_a_warm_up_from_0_is_a_note():
+    frozen, head = "0 if step < 300 else 1", "min(1, step / 50)"
+    text = SPEC.format(
+        training="{steps: 1000}",
+        optimizer="{type: AdamW, lr: 1e-3, groups: {backbone: {lr: 1e-4}, head: {}}}",
+        scheduler=f'{{type: LambdaLR, lr_lambda: {{backbone: "{frozen}", head: "{head}"}}}}',
+    )
+    (found,) = findings(text)
+    assert (found.name, found.severity) == ("lr-zero-for-part-of-run", Severity.INFO)
+    assert found.path == "schedules.run.scheduler.lr_lambda.backbone"

@@ -75,6 +75,16 @@ class ReportContext:
 
         return sorted(findings, key=key)
 
+    def severe_first(self, findings: Iterable[Finding]) -> list[Finding]:
+        """``findings`` by file, the most severe of each first, then by line and column."""
+        position = {file: index for index, file in enumerate(self.schedules)}
+
+        def key(finding: Finding) -> tuple[int, str, int]:
+            file = position.get(finding.file, len(position))
+            return file, finding.file, finding.severity.rank
+
+        return sorted(self.in_file_order(findings), key=key)
+
     def fails(self, finding: Finding) -> bool:
         """Return True if ``finding`` alone makes the run fail."""
         return finding.severity.rank <= self.fail_on.rank

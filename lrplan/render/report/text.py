@@ -43,7 +43,7 @@ def print_text(
 
     Errors and warnings come with their line, carets and the fix; infos are one line each.
     """
-    for finding in context.in_file_order(findings):
+    for finding in context.severe_first(findings):
         if finding.severity is Severity.INFO:
             console.print(headline(finding), style="dim", soft_wrap=True)
         else:

@@ -22,7 +22,7 @@ was meant.
 Ticked per step in a long run, a tick makes no difference: excesses below a thousandth are not
 flagged. Schedulers that only cut the learning rate (``StepLR``, ``MultiStepLR``, ``ExponentialLR``)
 keep their values and are late by a tick: an info, and only when a tick is an epoch. lrplan's own
-``GradualWarmupScheduler`` has none of this.
+``GradualWarmupScheduler`` has none of this, which an info says once a schedule.
 
 ## References
 
@@ -61,12 +61,16 @@ schedules:
 GOOD = BAD.replace("warmup_scheduler:", "").replace("epochs: 16", "epochs: 15")
 
 _TYPE = "warmup_scheduler:GradualWarmupScheduler"
+_OWN = "GradualWarmupScheduler"
 _NOTABLE = 1e-3
 _GRAVE = 0.05
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Hand-overs that leave the curve of the scheduler after the warm-up."""
+    own = next(context.spans(_OWN), None)
+    if own is not None:
+        yield _is_ours(context, own)
     for span in context.spans(_TYPE):
         after = span.scheduler.arguments.get("after_scheduler")
         if not isinstance(after, SchedulerPlan):
@@ -75,6 +79,17 @@ def check(context: Context) -> Iterator[Hit]:
             yield from _overshoots(context, span, after)
         elif multiplies_by_factor(after) and span.top.interval == "epoch":
             yield from _is_late(context, span, after)
+
+
+def _is_ours(context: Context, span: Span) -> Hit:
+    return Hit(
+        path=context.path_of(span.scheduler, "type"),
+        message=(
+            f"{_OWN} is lrplan's own and hands over on time; the class of that name in PyPI's"
+            f" warmup-scheduler 0.3 does not, and is `{_TYPE}`"
+        ),
+        severity=Severity.INFO,
+    )
 
 
 def _overshoots(context: Context, span: Span, after: SchedulerPlan) -> Iterator[Hit]:

@@ -83,12 +83,14 @@ def _under_warmup(context: Context, span: Span) -> Iterator[Hit]:
         return
     for group in span.top.groups:
         base, peak = _scaled_base(context, group), context.peak(group)
+        whose = f" of {group}" if len(context.trace.groups) > 1 else ""
         if base and peak < _NEGLIGIBLE * base:
             yield Hit(
                 path=context.path_of(scheduler, "warmup_t"),
                 message=(
-                    f"the lr peaks at {number(peak)}, {share(peak / base)} of {number(base)}:"
-                    f" the decay has run for the {ticks(warmup, span.top)} of the warm-up"
+                    f"the lr{whose} peaks at {number(peak)}, {share(peak / base)} of"
+                    f" {number(base)}: the decay has run for the {ticks(warmup, span.top)} of the"
+                    " warm-up"
                 ),
                 fix="warmup_prefix: true, with the warm-up taken off t_initial",
                 step=context.step(span, warmup),

@@ -170,4 +170,5 @@ RULE = Rule(
     ),
     check=check,
     level="symptom",
+    supersedes=("lr-zero-for-part-of-run",),
 )

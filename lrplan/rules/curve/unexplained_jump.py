@@ -102,7 +102,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
 def _in_free_form(context: Context, curve: Curve) -> CurveFinding | None:
     handovers = set(_handovers(context, curve))
     slip = next((each for each in slips(curve.values) if each.step not in handovers), None)
-    if slip is None:
+    if slip is None or _is_planned(context, curve, slip.step, only_extra=True):
         return None
     return CurveFinding(
         curve,
@@ -154,10 +154,11 @@ def _jumps(values: FloatArray) -> list[int]:
     return [int(step) for step in starts[large[isolated] + 1]]
 
 
-def _is_planned(context: Context, curve: Curve, step: int) -> bool:
+def _is_planned(context: Context, curve: Curve, step: int, *, only_extra: bool = False) -> bool:
+    """Return True if a scheduler plans the jump; one of another package, where that is asked."""
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():
-        if span.top in curve.drivers:
+        if span.top in curve.drivers and (span.scheduler.row.extra or not only_extra):
             own = int(context.clock.calls_before(span.top.cadence)[step]) - span.begin
             if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
                 return True

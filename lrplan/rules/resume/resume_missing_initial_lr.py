@@ -6,15 +6,16 @@ earlier one left in the parameter groups. A fresh optimizer has none.
 ## Why it matters
 
 On torch 2.13 every scheduler raises ``KeyError: param 'initial_lr' is not specified`` then, and
-``OneCycleLR`` misses ``max_lr`` as well. Setting ``initial_lr`` by hand gets past the error, but
+``OneCycleLR`` misses ``max_lr`` as well. ``SequentialLR`` raises nothing, and begins with its first
+member again. Setting ``initial_lr`` by hand gets past the error, but
 leaves the learning rate where the optimizer had it, not where the schedule was.
 
 ## How to fix it
 
-Delete it. To resume, build optimizer and scheduler as at first, then load both from the
-checkpoint: ``optimizer.load_state_dict(...)``, ``scheduler.load_state_dict(...)``. To look at the
-whole plan, let the spec's run be as long as all its parts together; ``training.horizon`` is for
-one that stops early.
+Delete it; ``last_epoch: -1``, the default, says nothing and is let pass. To resume, build optimizer
+and scheduler as at first, then load both from the checkpoint: ``optimizer.load_state_dict(...)``,
+``scheduler.load_state_dict(...)``. To look at the whole plan, let the spec's run be as long as all
+its parts together; ``training.horizon`` is for one that stops early.
 
 ## References
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.catalog import SCHEDULERS
 from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity
 from lrplan.lint.facts.problem_text import argument
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
@@ -55,6 +57,10 @@ def explains(finding: Finding) -> Explanation | None:
         return None
     if ".scheduler" not in finding.path:
         return None
+    row = SCHEDULERS.get(finding.message.rpartition(" for ")[2])
+    if row is not None and row.container == "sequential":
+        message = f"`last_epoch` resumes a schedule, but {row.name} starts its first member again"
+        return Explanation(f"{message}, whatever the number", AS_DOCUMENTED)
     message = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
     fix = "delete it, and resume with load_state_dict"
     return Explanation(f"{message} torch raises KeyError", fix, (Edit(finding.path, None),))

@@ -17,6 +17,7 @@ MANY = 20
 
 _GONE = 1e-6
 _CYCLES = 100
+_BOTH = 2
 _GROWS = {
     "CosineAnnealingWarmRestarts": "T_mult",
     "CyclicLR": "",
@@ -151,8 +152,13 @@ def _fills_the_epochs(context: Context, length: Length, counts: TickCounts) -> b
     return total == counts.epochs
 
 
-def _hand_over(_: Context, length: Length, counts: TickCounts) -> str | None:
-    """Two or more hand-overs, and a last phase that is not told how long it is."""
+def _hand_over(context: Context, length: Length, counts: TickCounts) -> str | None:
+    """Two or more hand-overs, and a last phase that is not told how long it is.
+
+    Or a single one, if a phase beside it is given its length in another unit, and it is as long.
+    """
+    if _fits_its_phases(context, length, counts):
+        return f"the next phase begins at step {length.values[0]:,}"
     last = list(length.scheduler.children())[-1:]
     if len(length.values) < 2 or (counts.per_epoch or 0) < MANY:
         return None
@@ -161,6 +167,18 @@ def _hand_over(_: Context, length: Length, counts: TickCounts) -> str | None:
     if any(_outlasts(child, counts) for child in last):
         return None
     return f"the last phase begins at step {length.value:,}"
+
+
+def _fits_its_phases(context: Context, length: Length, counts: TickCounts) -> bool:
+    """Return True if a phase takes just those epochs, or all that are left after them."""
+    members = list(length.scheduler.children())
+    if counts.per_epoch is None or len(length.values) != 1 or len(members) != _BOTH:
+        return False
+    before, after = (
+        context.integer(each, each.row.name_of("end", "warm-up")) or 0 for each in members
+    )
+    begin = length.value * counts.per_epoch
+    return before == begin or (after > 0 and begin + after == counts.ticks)
 
 
 def _outlasts(scheduler: SchedulerPlan, counts: TickCounts) -> bool:

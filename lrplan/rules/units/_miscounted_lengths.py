@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrplan.clock import Clock, ClockError
 from lrplan.lint import Context, SchedulerPlan
 from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.text import join_words
 
 
 def misfitting_ends(context: Context, top: SchedulerPlan) -> Iterator[Length]:
@@ -33,6 +34,17 @@ def ends_after(context: Context, length: Length, ticks: int) -> bool:
     rounding = min(max(1, context.clock.epochs or 0), ticks // 100)
     begins = {0, length.span.begin, length.begin, *_hand_overs(context, length)}
     return any(abs(length.value + begin - ticks) <= rounding for begin in begins)
+
+
+def along_with(context: Context, length: Length) -> str:
+    """``; so do milestones 500 and total_iters 500``: what hands over to it, in the same unit."""
+    before = [
+        other
+        for other in lengths(context, length.span.top)
+        if other.kind in {"hand-over", "warm-up"} and other.begin + other.value == length.span.begin
+    ]
+    verb = "does" if len(before) == 1 else "do"
+    return f"; so {verb} {join_words([each.words for each in before])}" if before else ""
 
 
 def steps_on_one_device(context: Context) -> int:

@@ -47,7 +47,7 @@ from lrplan.lint import (
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
 from lrplan.rules.units._expression_end import falls_until
-from lrplan.rules.units._miscounted_lengths import ends_after, misfitting_ends
+from lrplan.rules.units._miscounted_lengths import along_with, ends_after, misfitting_ends
 
 BAD = """\
 training: {epochs: 10, batches_per_epoch: 40, accumulate: 4}
@@ -84,7 +84,7 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
                 f"{length.words} counts batches: with {clock.settings.accumulate} accumulated for"
                 f" a step, the run's {count(batches, 'batch')} make"
                 f" {count(steps, 'step' if clock.repeats == 1 else 'tick')}, so the schedule is"
-                f" {_ratio(context)} times too long"
+                f" {_ratio(context)} times too long{along_with(context, length)}"
             ),
             fix=_fix(context, length, "ba"),
             edits=_edits(context, length, "ba"),
@@ -109,7 +109,7 @@ def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
                 message=(
                     f"{length.words} counts steps, of which the run has {clock.steps:,}, but the"
                     f" scheduler ticks with each of its {count(clock.batches, 'batch')}, so it is"
-                    f" over {_ratio(context)} times too early"
+                    f" over {_ratio(context)} times too early{along_with(context, length)}"
                 ),
                 fix=f"interval: step, or {_fix(context, length, 'st')}",
                 step=context.step(length.span, length.value),

@@ -64,7 +64,7 @@ def check(context: Context) -> Iterator[Hit]:
         ]
         if miscounted:
             miscounted.sort(key=lambda pair: _ORDER.index(pair[0].kind))
-            yield _hit(context, counts, miscounted)
+            yield _hit(context, counts, miscounted, _beside(context, counts, miscounted))
         for factor, shape in lambda_in_steps(context, counts):
             yield Hit(
                 path=factor.path,
@@ -82,11 +82,14 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _hit(
-    context: Context, counts: TickCounts, miscounted: list[tuple[Length, tuple[str, Severity]]]
+    context: Context,
+    counts: TickCounts,
+    miscounted: list[tuple[Length, tuple[str, Severity]]],
+    beside: list[Length],
 ) -> Hit:
     length, (looks, severity) = miscounted[0]
-    words = " and ".join(each.words for each, _ in miscounted)
-    if len(miscounted) > 1 or len(length.values) > 1:
+    words = " and ".join(each.words for each in [*(each for each, _ in miscounted), *beside])
+    if len(miscounted) + len(beside) > 1 or len(length.values) > 1:
         looks = looks.replace("looks", "look", 1).replace("is far", "are far", 1)
     return Hit(
         path=length.path,
@@ -95,9 +98,22 @@ def _hit(
             f" {count(counts.ticks, 'time')} in all, so {effect_on_run(length, counts)}"
         ),
         fix=_fix(length, counts),
-        edits=_edits(context, length, counts, [each for each, _ in miscounted]),
+        edits=_edits(context, length, counts, [*(each for each, _ in miscounted), *beside]),
         severity=severity if context.clock.horizon is None else Severity.WARNING,
     )
+
+
+def _beside(
+    context: Context, counts: TickCounts, miscounted: list[tuple[Length, tuple[str, Severity]]]
+) -> list[Length]:
+    """What hands over beyond the ticks of the run, by itself no proof of the unit, and its like."""
+    known = {each.path for each, _ in miscounted}
+    kinds = {"warm-up", "hand-over"}
+    return [
+        each
+        for each in lengths(context, counts.top)
+        if each.kind in kinds and each.path not in known and each.value > counts.planned
+    ]
 
 
 def _edits(

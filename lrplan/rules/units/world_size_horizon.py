@@ -32,7 +32,12 @@ from collections.abc import Iterator
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas
 from lrplan.lint.facts.lengths import Length
-from lrplan.rules.units._miscounted_lengths import ends_after, misfitting_ends, steps_on_one_device
+from lrplan.rules.units._miscounted_lengths import (
+    along_with,
+    ends_after,
+    misfitting_ends,
+    steps_on_one_device,
+)
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8}
@@ -66,23 +71,15 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
         description = (
             f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
         )
-        yield Hit(
-            path=length.path,
-            message=f"{length.words} {description}",
-            fix=_fix(length),
-            edits=_edits(length),
-        )
+        message = f"{length.words} {description}{along_with(context, length)}"
+        yield Hit(path=length.path, message=message, fix=_fix(length), edits=_edits(length))
     elif accumulate > 1 and any(ends_after(context, length, each * accumulate) for each in one):
         description = (
             f"counts the batches of one device: {run} of {accumulate} batches each, so the"
             f" schedule is {devices * accumulate} times too long"
         )
-        yield Hit(
-            path=length.path,
-            message=f"{length.words} {description}",
-            fix=_fix(length),
-            edits=_edits(length),
-        )
+        message = f"{length.words} {description}{along_with(context, length)}"
+        yield Hit(path=length.path, message=message, fix=_fix(length), edits=_edits(length))
     elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
         description = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
         yield Hit(

@@ -213,10 +213,15 @@ def _row(node: Node, name: str, scope: Scope, path: str) -> SchedulerRow | UserC
     return None
 
 
+_FROM_THE_START = ("last_epoch", -1)
+"""An argument of torch's schedulers with its default, which says that nothing is resumed."""
+
+
 def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
     names = tuple(argument.name for argument in row.arguments)
     for key, value in node.items():
-        if key not in OWN_KEYS and key not in names:
+        begins = (key, value.value) == _FROM_THE_START and row.family == "torch"
+        if key not in OWN_KEYS and key not in names and not begins:
             own_path, valid = child_path(path, key), (*names, *OWN_KEYS)
             owner = f" for {row.name}"
             report_unknown_key(value, own_path, key, valid, scope, owner, node.keys())
