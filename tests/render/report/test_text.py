@@ -45,13 +45,13 @@ def test_a_finding_shows_where_what_the_line_and_the_fix():
     assert lines[-1] == "`lrplan explain rises` says more"
 
 
-def test_files_come_in_the_order_they_were_checked_and_places_in_the_order_of_the_file():
+def test_files_come_in_the_order_they_were_checked_and_the_most_severe_first():
     headlines = [line for line in report(MIXED).splitlines() if line.endswith("]")]
     assert [line.split(":")[:2] for line in headlines] == [
         ["a/spec.yaml", "4"],
-        ["b.yaml", "3"],
         ["b.yaml", "5"],
         ["b.yaml", "7"],
+        ["b.yaml", "3"],
     ]
 
 
