@@ -41,6 +41,15 @@ def test_a_run_that_ends_high(first, mult, epochs, last):
     assert f"{last:.1%}" in found.message
 
 
+def test_a_first_cycle_longer_than_the_run():
+    scheduler = "{type: CosineAnnealingWarmRestarts, T_0: 50}"
+    left = used(scheduler, 30, "{type: SGD, lr: 1.0}")[-1]
+    (found,) = own(spec(scheduler, epochs=30))
+    assert found.name == RESTARTS
+    assert f"longer than the 30 of the run: the last step runs at {left:.1%}" in found.message
+    assert found.fix == "T_0: 30"
+
+
 def test_the_nearest_whole_cycles_are_named():
     text = spec("{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}", epochs=100)
     (found,) = own(text)
@@ -67,7 +76,6 @@ def test_whole_cycles_behind_a_warm_up_count_from_the_start():
         pytest.param("CosineAnnealingWarmRestarts, T_0: 3", 3, id="one-cycle-of-three"),
         pytest.param("CosineAnnealingWarmRestarts, T_0: 1", 5, id="cycles-of-one"),
         pytest.param("CosineAnnealingWarmRestarts, T_0: 30", 28, id="almost-whole"),
-        pytest.param("CosineAnnealingWarmRestarts, T_0: 50", 30, id="no-restart"),
         pytest.param("CosineAnnealingWarmRestarts, T_0: 1ep, interval: step", 4, id="per-epoch"),
         pytest.param("CosineAnnealingWarmRestarts, T_0: 25%, interval: step", 40, id="quarters"),
         pytest.param(

@@ -120,9 +120,8 @@ def proof_fails(row):
     seen = plain_loop(row)
     first = {field: next(iter(of.values())) for field, of in seen.items()}
     known = {**first, "lrs": seen["lr"], "wds": seen["wd"]}
-    return (
-        "" if eval(row["proof"], {"abs": np.abs, "set": set, "len": len}, known) else row["proof"]
-    )
+    functions = {"abs": np.abs, "set": set, "len": len}
+    return "" if eval(row["proof"], functions, known) else row["proof"]
 
 
 @pytest.mark.slow

@@ -118,25 +118,42 @@ def _slip(
     """What is wrong with the jump behind level ``at``; None when it may be meant."""
     change = np.diff(heights)
     same_way = jumps[np.sign(change[jumps]) == np.sign(change[at])]
-    if len(same_way) > 1 or at < _RAMP:
-        # Restarts and the teeth of a saw come again and again.
+    if at < _RAMP:
         return None
+    if len(same_way) > 1:
+        # Restarts, and the teeth of a saw that fall slowly, come again and again.
+        rises = all(_falls_from_rise(heights, int(each)) for each in same_way)
+        times = f"{len(same_way)} times in all, first"
+        return f"falls from {{0}} to {{1}} right after its rise, {times}" if rises else None
     tick = int(starts[at] - starts[at - 1])
     lasts = int((starts[at + 2] if at + 2 < len(starts) else steps) - starts[at + 1])
-    old, new = float(heights[at]), float(heights[at + 1])
     if _is_spike(heights, at) and lasts <= tick and steps >= _MANY_TICKS * tick:
         return "is {1} for one tick, between {0} and {2}"
-    ramp = np.sign(change[at - _RAMP : at])
-    held = int(starts[at + 1] - starts[at])
-    if abs(ramp.sum()) < _RAMP or np.abs(change[at - _RAMP : at]).max() > abs(new - old) / 2:
+    return _after_ramp(starts, heights, at, stays=at + 2 == len(heights) and lasts > 2 * tick)
+
+
+def _after_ramp(starts: IndexArray, heights: FloatArray, at: int, *, stays: bool) -> str | None:
+    """What is wrong with the jump behind a rise or a fall in small changes."""
+    change = np.diff(heights)
+    old, new = float(heights[at]), float(heights[at + 1])
+    ramp = change[at - _RAMP : at]
+    if abs(np.sign(ramp).sum()) < _RAMP or np.abs(ramp).max() > abs(new - old) / 2:
         return None
     if ramp[0] > 0:
-        rise = _rise(starts, change, at)
-        return _after_rise(old, new, at_once=held <= 2 * tick, soon=2 * held < rise)
-    stays = at + 2 == len(heights) and lasts > 2 * tick
+        tick, held = int(starts[at] - starts[at - 1]), int(starts[at + 1] - starts[at])
+        soon = 2 * held < _rise(starts, change, at)
+        return _after_rise(old, new, at_once=held <= 2 * tick, soon=soon)
     if stays and new > _RETURN * max(old, 0.0):
         return "jumps from {0} back to {1} and stays there until the run ends"
     return None
+
+
+def _falls_from_rise(heights: FloatArray, at: int) -> bool:
+    """Return True if a rise in small changes to level ``at`` ends in a fall to nearly 0."""
+    change = np.diff(heights)
+    before, after = change[max(at - _RAMP, 0) : at], change[at + 1 : at + 1 + _RAMP]
+    rises = len(before) == _RAMP and (before > 0).all() and (after > 0).all()
+    return bool(rises and 0 <= heights[at + 1] < _DEEP_CLIFF * heights[at])
 
 
 def _rise(starts: IndexArray, change: FloatArray, at: int) -> int:

@@ -18,7 +18,8 @@ Give the scheduler the length of the run (``100%``), or of its phase.
 A floor that is missed by no more than 1 % of the peak, or by one tick: the value of the last tick
 comes after the last step. A 0 that nobody wrote down may be missed by a tenth of the peak: a
 cosine a quarter longer than the run, which Hoffmann et al. 2022 (arXiv 2203.15556) find harmless.
-With a ``training.horizon`` beyond the run the plan goes on after it.
+With a ``training.horizon`` beyond the run the plan goes on after it. A formula is judged where a
+number of its own is the tick at which it is down, 1.2 to 20 times the run.
 Cycles and restarts come to their floor again and again and are not judged. A decay behind a
 warm-up that is as long as the whole run is reported by ``warmup-not-subtracted-from-decay``.
 """
@@ -33,8 +34,9 @@ from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, number, share, write_values
 from lrplan.lint.facts.combinations import is_warmup
+from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, spread, value_at
 from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
-from lrplan.lint.facts.tick_usage import ends_with_run
+from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick
 
 BAD = """\
 training: {epochs: 100, steps_per_epoch: 10}
@@ -46,6 +48,8 @@ schedules:
 _ENDS: tuple[Role, ...] = ("end value", "end factor", "end divisor")
 """The roles of arguments that state what a schedule ends at."""
 _NEAR = 0.01
+_BEYOND, _FAR = 1.2, 20
+_ALMOST = 0.98
 _TAIL = 0.1
 """What a decay to an unwritten 0 may leave, as a share of its peak."""
 
@@ -55,6 +59,7 @@ def check(context: Context) -> Iterator[Hit]:
     if context.clock.horizon is not None or context.trace.failure is not None:
         return
     yield from _unfinished(context)
+    yield from _unfinished_formulas(context)
     for span in context.spans_with(*_ENDS):
         name = span.scheduler.row.name_of(*_ENDS)
         if not context.is_given(span.scheduler, name) or _counts_the_warmup(context, span):
@@ -117,6 +122,46 @@ def _unfinished(context: Context) -> Iterator[Hit]:
                 edits=write_values(span.scheduler.path, {name: span.ticks}),
                 step=len(values) - 1,
             )
+
+
+def _unfinished_formulas(context: Context) -> Iterator[Hit]:
+    """Formulas that would come down to 0 at a number of theirs that is beyond the run."""
+    for factor in factors_on_base(context):
+        if factor.span.begin or context.field_of(factor.span.scheduler) != "lr":
+            continue
+        end = _end_of_formula(context, factor)
+        if end is not None:
+            yield Hit(
+                path=factor.path,
+                message=(
+                    f"the formula is down at tick {end[0]:,}, and the run has"
+                    f" {factor.span.ticks:,}: the lr ends at {share(end[1])} of its peak"
+                ),
+                fix=f"{factor.span.ticks} for {end[0]}, or a training.horizon if the run goes on",
+                step=context.trace.steps - 1,
+            )
+
+
+def _end_of_formula(context: Context, factor: Factor) -> tuple[int, float] | None:
+    """The tick of its end, and what is left of its peak at the end of the run."""
+    ticks, last = factor.span.ticks, last_used_tick(context, factor.span)
+    written = literals(factor.expression)
+    if last < 1 or not ends_with_run(context, factor.span) or float(ticks) in written:
+        return None
+    values = [value_at(factor.expression, tick) for tick in spread(last)]
+    known = [value for value in values if value is not None]
+    top = max(known, default=0.0)
+    for end in sorted(written):
+        if not _BEYOND * ticks < end < _FAR * ticks or end != int(end) or top <= 0:
+            continue
+        ahead = [value_at(factor.expression, tick) for tick in (last, (last + int(end)) // 2)]
+        foot = value_at(factor.expression, int(end))
+        if foot is None or None in ahead or abs(foot) > _NEAR * top:
+            continue
+        left, middle = (value or 0.0 for value in ahead)
+        if _TAIL * top < left < _ALMOST * top and foot < middle < left:
+            return int(end), left / top
+    return None
 
 
 def _counts_the_warmup(context: Context, span: Span) -> bool:

@@ -133,5 +133,10 @@ RULE = Rule(
     good=(BAD.replace("1.0003", "0.9997"), LINE.replace("1 + step / 100", "1 - step / 1000")),
     check=check,
     level="symptom",
-    supersedes=("lr-too-large-for-optimizer", "peak-overshot", "warmup-never-finishes"),
+    supersedes=(
+        "lr-too-large-for-optimizer",
+        "peak-overshot",
+        "warmup-never-finishes",
+        "weight-decay-scaled-by-lr",
+    ),
 )

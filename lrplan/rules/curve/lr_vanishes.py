@@ -16,7 +16,9 @@ Decay over the whole run, tick per epoch, or give the schedule a floor.
 ## When it is fine
 
 Up to 5 % of the run, as at the foot of a cosine; up to a third of it where more than 1e-12 of the
-peak is left, but less than a millionth. An exact 0 is reported by
+peak is left, but less than a millionth; up to three quarters where less than 1 % is left, or in two
+or three stages. A plateau is judged by the first of these only: how often it cuts is up to a metric
+that is assumed. Of weight decay, the second holds. An exact 0 is reported by
 ``lr-zero-for-part-of-run``.
 """
 
@@ -28,7 +30,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
-from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.lr_curves import (
+    Curve,
+    CurveFinding,
+    levels,
+    merge_by_scheduler,
+    scheduled_curves,
+)
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -40,10 +48,13 @@ schedules:
 _LIMITS = (
     (1e-12, 0.05, "too small to change a weight"),
     (1e-6, 1 / 3, "less than a millionth of its peak"),
+    (0.0101, 0.75, "a hundredth of its peak or less"),
 )
 """What is next to nothing beside the peak, the part of the run that may be spent there, and why."""
 _RATIO_OF_ALL = 0.5
 """A smaller gamma for every tick leaves nothing within a few of them."""
+_LEAST_LEVELS = 4
+"""A curve of two or three levels may have its first, high one on purpose."""
 _SMALLEST_NORMAL = sys.float_info.min
 
 
@@ -53,13 +64,24 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _curve_findings(context: Context) -> Iterator[CurveFinding]:
-    for curve in curves(context):
-        # How often a plateau cuts is up to a metric that is only assumed.
-        limits = _LIMITS[:1] if any(map(_reads_metric, curve.drivers)) else _LIMITS
-        found = (_lost(context, curve, *limit) for limit in limits)
+    for curve in scheduled_curves(context):
+        if curve.field not in ("lr", "weight_decay"):
+            continue
+        found = (_lost(context, curve, *limit) for limit in _limits(curve))
         first = next((each for each in found if each is not None), None)
         if first is not None:
             yield first
+
+
+def _limits(curve: Curve) -> list[tuple[float, float, str]]:
+    """The limits that hold for the curve."""
+    if curve.field != "lr":
+        return [_LIMITS[1]]
+    # How often a plateau cuts is up to a metric that is only assumed.
+    if any(map(_reads_metric, curve.drivers)):
+        return [_LIMITS[0]]
+    few = len(levels(curve.values)[0]) < _LEAST_LEVELS
+    return list(_LIMITS[:2] if few else _LIMITS)
 
 
 def _reads_metric(top: SchedulerPlan) -> bool:

@@ -15,7 +15,9 @@ A warm-up of 5 % to 30 % of the run: ``pct_start: 0.3``, ``min(1, step / 50)``.
 ## When it is fine
 
 A peak in the first 65 % of the run, whatever the schedule. A rise that goes on until the last step,
-as in a range test, is another rule's. Cycles are not looked at.
+as in a range test, is another rule's. Of stairs that only rise those of a formula are reported
+which lead up tenfold or more, from above 0, and arrive in the second half of the run. Cycles are
+not looked at.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, levels, merge_by_scheduler
+from lrplan.lint.facts.free_form import formula_of
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
 
 BAD = """\
 training: {steps: 1000}
@@ -37,6 +40,8 @@ schedules:
 _LATE = 0.65
 _LOW = 0.5
 _RAMP = 5
+_MOST_STAIRS = 10
+_TENFOLD = 9.99
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -48,6 +53,9 @@ def check(context: Context) -> Iterator[Hit]:
 def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         values = curve.values
+        if (stairs := _only_rises(context, curve)) is not None:
+            yield stairs
+            continue
         top = float(values.max())
         at = int(np.argmax(values >= (1 - 1e-9) * top))
         falls_after = float(values[-1]) < (1 - 1e-9) * top
@@ -63,6 +71,25 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             fix="a shorter rise, of 5 % to 30 % of the run",
             step=at,
         )
+
+
+def _only_rises(context: Context, curve: Curve) -> CurveFinding | None:
+    """Stairs of a formula that lead up tenfold or more, the last of them in the second half."""
+    if formula_of(context, curve) is None:
+        return None
+    starts, heights = levels(curve.values)
+    first, top = float(heights[0]), float(heights[-1])
+    few = 1 < len(heights) <= _MOST_STAIRS and not (np.diff(heights) < 0).any()
+    late = 2 * int(starts[-1]) >= len(curve.values)
+    if not few or not late or not 0 < first <= top / _TENFOLD:
+        return None
+    return CurveFinding(
+        curve,
+        f"only ever rises, from {number(first)} to {number(top)}: the top begins at step"
+        f" {starts[-1]:,} of {len(curve.values):,}",
+        fix="the largest factor first",
+        step=int(starts[-1]),
+    )
 
 
 RULE = Rule(

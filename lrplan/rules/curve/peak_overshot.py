@@ -18,9 +18,9 @@ State the highest learning rate as the group's own (or ``max_lr``), and keep fac
 
 Formulas (``LambdaLR``, ``MultiplicativeLR``) and a ``gamma`` above 1 of ``StepLR``, ``MultiStepLR``
 or ``ExponentialLR`` say openly that the learning rate grows, as in a range test
-(``grows-until-run-ends`` is about those). Of formulas only one with a cosine that begins above 1.2
-is reported, such as ``1 + cos(...)`` for ``0.5 * (1 + cos(...))``. Up to 1 % above the stated peak
-is not reported.
+(``grows-until-run-ends`` is about those). Of formulas only one with a cosine that goes above 1.2 is
+reported, where no number of its own says so, such as ``1 + cos(...)`` for ``0.5 * (1 +
+cos(...))``. Up to 1 % above the stated peak is not reported.
 """
 
 from __future__ import annotations
@@ -82,20 +82,19 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
 
 
 def _wave_above(context: Context, curve: Curve) -> CurveFinding | None:
-    """A formula with a cosine that begins at its top, above 1, where it says no such number."""
+    """A formula with a cosine that goes above 1, where it says no such number."""
     formula = formula_of(context, curve)
     base = context.base_values().get(curve.groups[0]) or 1.0
     if formula is None or base == 1 or not _WAVE.search(formula.text):
         return None
-    top, first = float(curve.values.max()), float(curve.values[0])
-    if first < top or top <= _LARGE * base or is_spelled(formula, top / base):
+    top = float(curve.values.max())
+    if top <= _LARGE * base or is_spelled(formula, top / base):
         return None
     return CurveFinding(
         curve,
-        f"starts at {number(first)}, {number(first / base)} times the {number(base)} stated: the"
-        " factors of the formula go up to more than 1",
-        fix="0.5 * (1 + cos(...)) goes from 1 to 0",
-        step=0,
+        f"goes up to {number(top)}, {number(top / base)} times the {number(base)} stated",
+        fix="0.5 * (1 + cos(...)) goes from 1 to 0, and a warm-up is multiplied by it",
+        step=int(np.argmax(curve.values)),
     )
 
 

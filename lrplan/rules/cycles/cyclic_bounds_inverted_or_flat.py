@@ -57,10 +57,12 @@ schedules:
     scheduler: {type: CyclicLR, interval: step, base_lr: 0.001, max_lr: 0.1}
 """
 _ENOUGH = 0.9
+_MOMENTA = ("base_momentum", "max_momentum")
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Bounds in the wrong order for some group, or a rise that the run does not hold."""
+    yield from _momentum(context)
     for span in context.spans("CyclicLR"):
         lows, highs = lowest_lrs(context, span.scheduler), max_lrs(span.scheduler)
         wrong = [name for name in lows if name in highs and lows[name] >= highs[name]]
@@ -75,6 +77,22 @@ def check(context: Context) -> Iterator[Hit]:
             group = next(iter(lows))
             reached = lows[group] + (highs[group] - lows[group]) * last / rise
             yield _too_long(context, span, rise, reached, highs[group])
+
+
+def _momentum(context: Context) -> Iterator[Hit]:
+    """Momentum that is given upside down: it then goes along with the lr, not against it."""
+    for span in context.spans():
+        low, high = (context.number(span.scheduler, name) for name in _MOMENTA)
+        given = context.is_given(span.scheduler, _MOMENTA[0])
+        if given and low is not None and high is not None and low > high:
+            yield Hit(
+                path=context.path_of(span.scheduler, _MOMENTA[0]),
+                message=(
+                    f"base_momentum {low:g} is above max_momentum {high:g}: the momentum rises and"
+                    " falls with the lr, and not against it"
+                ),
+                fix=f"base_momentum: {high:g} and max_momentum: {low:g}",
+            )
 
 
 def _inverted(context: Context, span: Span, low: float, high: float) -> Hit:

@@ -16,9 +16,9 @@ Let the run be a whole number of cycles long: ``T_0 (T_mult ** k - 1) / (T_mult 
 
 ## When it is fine
 
-A run that ends at less than a tenth of the way up, on the last tick of a cycle, or before the first
-restart. A ``training.horizon`` beyond the run says that it stops early on purpose. Runs that keep
-the weights of every cycle's end may ignore it.
+A run that ends at less than a tenth of the way up, or on the last tick of a cycle. A
+``training.horizon`` beyond the run says that it stops early on purpose. Runs that keep the weights
+of every cycle's end may ignore it.
 
 ## References
 
@@ -44,7 +44,7 @@ _HIGH = 0.1
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Restarts that the run ends high above the floor, past the first cycle."""
+    """Restarts that the run ends high above the floor."""
     for span in context.spans("CosineAnnealingWarmRestarts", "CosineAnnealingWarmUpRestarts"):
         cycles = Cycles.of(context, span.scheduler)
         last = last_used_tick(context, span)
@@ -52,8 +52,12 @@ def check(context: Context) -> Iterator[Hit]:
         if cycles is None or last < 0 or stops_early or not ends_with_run(context, span):
             continue
         number, inside, length = cycles.at(last)
-        if number > 0 and inside < length - 1 and cycles.level(last) > _HIGH:
+        if inside >= length - 1 or cycles.level(last) <= _HIGH:
+            continue
+        if number > 0:
             yield _hit(context, span, cycles, last)
+        elif cycles.rise == 0:
+            yield _only_one(context, span, cycles, last)
 
 
 def _hit(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
@@ -68,6 +72,19 @@ def _hit(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
         ),
         fix=f"a run of {below} or {above} {noun}s ends with a cycle",
         step=context.step(span, last - inside),
+    )
+
+
+def _only_one(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
+    return Hit(
+        path=context.path_of(span.scheduler, "T_0"),
+        message=(
+            f"the first cycle takes {count(cycles.first, unit(span.top))}, longer than the"
+            f" {span.ticks:,} of the run: the last step runs at {cycles.level(last):.1%} of the"
+            " height"
+        ),
+        fix=f"T_0: {span.ticks}",
+        step=context.clock.steps - 1,
     )
 
 

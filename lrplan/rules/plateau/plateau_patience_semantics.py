@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count
+from lrplan.lint import Context, Hit, Rule, Severity, Span, count, share
 from lrplan.rules.plateau._plateau import (
     Settings,
     metric_values,
@@ -39,6 +39,7 @@ from lrplan.rules.plateau._plateau import (
     step_of_call,
 )
 
+_HARDLY = 0.9
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
 schedules:
@@ -61,6 +62,7 @@ def check(context: Context) -> Iterator[Hit]:
         # call 12 = patience + 2 is the first that can cut.
         if step_of_call(context, span, settings.patience + 2) is not None:
             yield from _cools_to_the_end(context, span, settings)
+            yield from _hardly_cuts(context, span, settings)
             continue
         name, calls = (
             names(span.scheduler).patience,
@@ -92,6 +94,25 @@ def _cools_to_the_end(context: Context, span: Span, settings: Settings) -> Itera
                 f" {count(span.ticks, 'call')}"
             ),
             fix=f"{name}: {max(1, span.ticks // 10)}, or less",
+        )
+
+
+def _hardly_cuts(context: Context, span: Span, settings: Settings) -> Iterator[Hit]:
+    """A factor near 1 in a run that has no room for many cuts."""
+    name = names(span.scheduler).factor
+    factor = context.number(span.scheduler, name)
+    if factor is None or not 0 < factor < 1 or not context.is_given(span.scheduler, name):
+        return
+    again = settings.patience + settings.cooldown + 1
+    most = 1 + (span.ticks - settings.patience - 2) // again
+    if factor**most > _HARDLY:
+        yield Hit(
+            path=place(context, span, name),
+            message=(
+                f"{name} {factor:g} leaves {share(factor**most)} of the lr after"
+                f" {count(most, 'cut')}, the most that this run has room for"
+            ),
+            fix=f"{name}: 0.1 or 0.5",
         )
 
 

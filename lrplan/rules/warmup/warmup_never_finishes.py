@@ -67,6 +67,8 @@ schedules:
     scheduler: {type: LambdaLR, lr_lambda: "min(1, (step + 1) / 500)"}
 """
 _BEYOND = 1.5
+_FAR = (1000, 2000)
+"""Runs ahead: a formula that has one value at both has stopped rising."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -157,6 +159,9 @@ def _top_beyond(factor: Factor, last: int) -> float | None:
     finite = [value for value in ahead if value is not None]
     if len(finite) < len(ahead):
         return None
+    far = [value_at(factor.expression, times * (last + 1)) for times in _FAR]
+    if far[0] is not None and far[0] == far[1] and far[0] > max(finite):
+        return far[0]
     top = max(finite)
     # `min(1, step / 1000)` with 400 as the last tick reaches 1 at tick 1,000 of the 1,616 that are
     # looked at. One that is still rising there has no top to miss: `1 - 0.99 ** step` goes on for
