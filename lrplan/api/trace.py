@@ -35,7 +35,7 @@ class Trace(trace.Trace):
 
         Args:
             path: a file to write, whole or not at all; None returns the text.
-            every: every so many steps.
+            every: every so many steps, and the last of the run.
 
         Raises:
             OutputError: the file could not be written.
@@ -47,7 +47,7 @@ class Trace(trace.Trace):
 
         Args:
             path: a file to write, whole or not at all; None returns the text.
-            every: every so many steps.
+            every: every so many steps, and the last of the run.
 
         Raises:
             OutputError: the file could not be written.

@@ -126,11 +126,12 @@ def test_a_run_without_epochs_leaves_the_column_empty():
 
 
 def test_every_thins_the_export(spec):
-    document = json.loads(run("export", spec, "adam", "--every", "5").stdout)
-    assert document["schedules"][0]["every"] == 5
-    assert len(document["schedules"][0]["groups"][0]["lr"]) == 3
+    (schedule,) = json.loads(run("export", spec, "adam", "--every", "5").stdout)["schedules"]
+    last = schedule["steps"] - 1
+    assert (schedule["every"], schedule["step"]) == (5, [0, 5, 10, last])
+    assert len(schedule["groups"][0]["lr"]) == 4
     rows = run("export", spec, "adam", "--every", "5", "-f", "csv").stdout.splitlines()
-    assert [row.split(",")[2] for row in rows[1:]] == ["0", "5", "10"]
+    assert [int(row.split(",")[2]) for row in rows[1:]] == schedule["step"]
 
 
 def test_an_export_to_a_file_says_so_on_standard_error(spec, tmp_path):
