@@ -44,7 +44,7 @@ def test_sums_are_exact_until_their_end():
 
 
 REFUSED = [
-    ("100% - 2000", '"2000" has no unit', "give one, as in 2000st"),
+    ("100% - 2000", '"2000" has no unit', "give one, as in 2000ep"),
     ("100% -", '"100% -" lacks a duration', "as in 100% - 2000st"),
     ("100% - - 5ep", "lacks a duration", ""),
     ("5ep - 10ep", '"5ep - 10ep" is -500 ticks in this run', "take away less"),
