@@ -1,4 +1,4 @@
-"""Fields of a numeric export, and numbers turned into text piece by piece."""
+"""Fields and curves of an export, and numbers turned into text piece by piece."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from lrplan.features import varies
+from lrplan.text import join_equal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,9 +9,10 @@ import numpy as np
 
 from lrplan._version import __version__
 from lrplan.export.code.literals import remark
+from lrplan.export.columns import named_curves
 from lrplan.features import changes, peak, summarize, varies, warmup_end
-from lrplan.features.wording import CHANGE_WORDS, QUARTERS, join_events
-from lrplan.text import format_percent, format_ticks, join_equal
+from lrplan.features.change_labels import CHANGE_WORDS, QUARTERS, join_events
+from lrplan.text import format_percent, format_ticks
 from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
@@ -103,13 +104,9 @@ def _notes(trace: Trace, curves: int) -> Iterator[str]:
 
 
 def _curves(trace: Trace) -> Iterator[Curve]:
-    """The lr of every group, and every other field that changes; equal curves once."""
-    for field, columns in trace.columns.items():
-        for groups in trace.distinct(field):
-            values = columns[groups[0]]
-            if field == "lr" or varies(values):
-                name = field if len(trace.groups) == 1 else f"{join_equal(groups)} {field}"
-                yield code(name), values, trace.next_values.get(field, {}).get(groups[0])
+    for name, field, group in named_curves(trace):
+        following = trace.next_values.get(field, {}).get(group)
+        yield code(name), trace.columns[field][group], following
 
 
 def _steps(trace: Trace, curves: Sequence[Curve]) -> str:

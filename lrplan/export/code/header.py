@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 from lrplan.errors import UsageError
 from lrplan.export.code.literals import comment, remark
+from lrplan.export.columns import named_curves
 from lrplan.features import summarize, varies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
@@ -51,8 +52,10 @@ def header(plan: SchedulePlan, trace: Trace) -> list[str]:
 
 
 def _figures(trace: Trace) -> Iterator[str]:
-    curves = list(_curves(trace))
-    rows = [("", "first", "peak", "last"), *(_row(*each) for each in curves[:_MOST_CURVES])]
+    curves = list(named_curves(trace))
+    rows = [("", "first", "peak", "last")]
+    for name, field, group in curves[:_MOST_CURVES]:
+        rows.append((remark(name)[:_LONGEST_NAME], *_cells(trace.columns[field][group])))
     # Columns as wide as their widest cell: "first", "peak", "last", and a row for each curve.
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -62,19 +65,10 @@ def _figures(trace: Trace) -> Iterator[str]:
         yield f"# and {len(curves) - _MOST_CURVES} more"
 
 
-def _curves(trace: Trace) -> Iterator[tuple[str, FloatArray]]:
-    """The lr of every group, and every other field that changes, each with its name."""
-    for field, columns in trace.columns.items():
-        for group, values in columns.items():
-            if field == "lr" or varies(values):
-                name = field if len(trace.groups) == 1 else f"{group} {field}"
-                yield remark(name)[:_LONGEST_NAME], values
-
-
-def _row(name: str, values: FloatArray) -> Sequence[str]:
+def _cells(values: FloatArray) -> tuple[str, str, str]:
     summary = summarize(values, None)
     top = summary.peak
     peak = "-" if top is None else f"{top.value:.6g} at step {top.step}"
     if not varies(values):
         peak = "constant"
-    return (name, f"{values[0]:.6g}", peak, f"{values[-1]:.6g}")
+    return (f"{values[0]:.6g}", peak, f"{values[-1]:.6g}")

@@ -19,11 +19,6 @@ from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
 from lrplan.lint.facts.combinations import fields
 from lrplan.lint.facts.expressions import factors
 
-if TYPE_CHECKING:
-    pass
-
-
-_SAMPLES = 64
 _LARGEST = sys.float_info.max
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lrplan.features.wording import CHANGE_WORDS, QUARTERS, join_events
+from lrplan.features.change_labels import CHANGE_WORDS, QUARTERS, join_events
 from lrplan.render.numbers import format_ratio, format_value
 from lrplan.render.table.columns import GET_LR
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.features import extent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from lrplan.arrays import FloatArray
 
@@ -35,36 +35,29 @@ class Family:
     others: tuple[tuple[str, float], ...] = ()
 
 
-class _Samples(NamedTuple):
-    """Some values of a group, scaled by the peak: the same for all curves of one shape."""
-
-    peak: float
-    """The largest magnitude of its first field."""
-    points: FloatArray
-    """Its first field at some steps as a share of the peak, then the others as they are."""
-    slack: FloatArray
-    """By how much each of the points may differ."""
-
-
 def families(groups: Sequence[str], fields: Fields, read: Read) -> list[Family]:
-    """``groups`` by shape: alike in every field, but for a factor of the first.
+    """``groups`` by shape: equal in every field, except for a factor of the first field.
 
-    Each group is compared with the first one of every family so far at a few steps, and with the
-    one it resembles at all, so that a thousand groups are no more than a few reads each. A new
-    family begins where no comparison holds. Example: lrs ``[1, 2]``, ``[10, 20]`` and ``[1, 3]``
-    have the samples ``[0.5, 1]``, ``[0.5, 1]`` and ``[0.33, 1]``: the second joins the first, with
-    a factor of 10, once all its steps agree.
+    Example: lrs ``[1, 2]``, ``[10, 20]`` and ``[1, 3]`` have the samples ``[0.5, 1]``, ``[0.5, 1]``
+    and ``[0.33, 1]``. Only the first two are compared at all steps; if those agree, the second is
+    in the family of the first, with a factor of 10.
 
     Args:
         groups: in the order of the table.
         fields: per field the groups that show it.
         read: the values of a field of a group.
     """
-    search = _FamilySearch(fields, read)
+    alike: dict[tuple[str, ...], list[str]] = {}
     for group in groups:
-        if any(group in having for having in fields.values()):
-            search.add(group)
-    return search.families()
+        if own_fields := tuple(field for field in fields if group in fields[field]):
+            alike.setdefault(own_fields, []).append(group)
+    main = next(iter(fields), None)
+    by_group = {
+        family.group: family
+        for own_fields, members in alike.items()
+        for family in _Shapes(members, own_fields, main, read).families()
+    }
+    return [by_group[group] for group in groups if group in by_group]
 
 
 def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family]:
@@ -84,86 +77,63 @@ def same_shape(families: Sequence[Family], groups: Sequence[str]) -> list[Family
     return [Family(group, tuple(members[group])) for group in groups if group in members]
 
 
-class _FamilySearch:
-    """Adds one group after the other to the family whose shape it has, or to a new one."""
+class _Shapes:
+    """Groups that have the same fields, with samples of their curves."""
 
-    def __init__(self, fields: Fields, read: Read) -> None:
-        self._fields = {field: frozenset(groups) for field, groups in fields.items()}
-        self._read = read
-        self._members: dict[str, list[tuple[str, float]]] = {}
-        self._firsts: dict[tuple[str, ...], _Firsts] = {}
+    def __init__(
+        self, groups: Sequence[str], fields: Sequence[str], main: str | None, read: Read
+    ) -> None:
+        self._groups, self._fields, self._main, self._read = groups, fields, main, read
+        samples = [self._sample(group) for group in groups]
+        self._peaks = [peak for peak, _, _ in samples]
+        self._points = np.array([points for _, points, _ in samples])
+        self._slack = np.array([slack for _, _, slack in samples])
 
-    def add(self, group: str) -> None:
-        having = tuple(field for field in self._fields if group in self._fields[field])
-        samples = self._sample(group, having)
-        firsts = self._firsts.setdefault(having, _Firsts())
-        for first, peak in firsts.like(samples):
-            factor = samples.peak / peak if peak and samples.peak else 1.0
-            if self._same(first, group, having, factor):
-                self._members[first].append((group, factor))
-                return
-        self._members[group] = []
-        firsts.append(group, samples)
+    def families(self) -> Iterator[Family]:
+        """Yield the families; the first group that is in none yet begins the next."""
+        left = np.arange(len(self._groups))
+        while left.size:
+            first, left = int(left[0]), left[1:]
+            # One comparison of arrays for all groups at once: a thousand groups of a thousand
+            # shapes would take half a million comparisons of pairs.
+            apart = np.abs(self._points[left] - self._points[first])
+            near = left[(apart <= self._slack[left]).all(axis=1)]
+            members = {int(index) for index in near if self._same_shape(first, int(index))}
+            others = ((self._groups[each], self._factor(first, each)) for each in sorted(members))
+            yield Family(self._groups[first], tuple(others))
+            left = np.array([each for each in left.tolist() if each not in members], int)
 
-    def families(self) -> list[Family]:
-        return [Family(group, tuple(others)) for group, others in self._members.items()]
+    def _sample(self, group: str) -> tuple[float, FloatArray, FloatArray]:
+        """The peak of the first field, some values of all fields, and how far each may differ.
 
-    def _main(self, having: Sequence[str]) -> str | None:
-        main = next(iter(self._fields), None)
-        return main if main in having else None
-
-    def _sample(self, group: str, having: Sequence[str]) -> _Samples:
+        Values of the first field are divided by the peak, so that they depend on the shape alone.
+        """
         peak, points, slack = 0.0, [np.zeros(0)], [np.zeros(0)]
-        for field in having:
+        for field in self._fields:
             values = self._read(field, group)
             size = extent(values).magnitude
             some = values[:: max(1, values.size // _SAMPLES)]
-            if field == self._main(having):
+            if field == self._main:
                 peak = size
                 some = some / (size or 1.0)
                 size = 1.0
             points.append(_comparable(some))
             slack.append(np.full(some.size, 2 * TOLERANCE * size))
-        return _Samples(peak, np.concatenate(points), np.concatenate(slack))
+        return peak, np.concatenate(points), np.concatenate(slack)
 
-    def _same(self, one: str, other: str, having: Sequence[str], factor: float) -> bool:
+    def _factor(self, first: int, other: int) -> float:
+        peaks = self._peaks[first], self._peaks[other]
+        return peaks[1] / peaks[0] if all(peaks) else 1.0
+
+    def _same_shape(self, first: int, other: int) -> bool:
+        one, two = self._groups[first], self._groups[other]
+        factor = self._factor(first, other)
         return all(
             _close(
-                self._read(field, one),
-                self._read(field, other),
-                factor if field == self._main(having) else 1.0,
+                self._read(name, one), self._read(name, two), factor if name == self._main else 1.0
             )
-            for field in having
+            for name in self._fields
         )
-
-
-class _Firsts:
-    """The first groups of families that show the same fields, with a row of points each."""
-
-    def __init__(self) -> None:
-        self._groups: list[tuple[str, float]] = []
-        self._rows = np.zeros((0, 0))
-
-    def append(self, group: str, samples: _Samples) -> None:
-        count = len(self._groups)
-        # Room for 8 families, then 16, 32, ...: rows are copied a few times in all, not once a
-        # family.
-        if count == len(self._rows):
-            rows = np.zeros((max(8, 2 * count), samples.points.size))
-            rows[:count] = self._rows[:count] if count else 0
-            self._rows = rows
-        self._rows[count] = samples.points
-        self._groups.append((group, samples.peak))
-
-    def like(self, samples: _Samples) -> list[tuple[str, float]]:
-        """Those that may have the shape of ``samples``, with their peaks."""
-        # One comparison of arrays for all families at once: a thousand groups of a thousand shapes
-        # would take a million comparisons one by one.
-        rows = self._rows[: len(self._groups)]
-        if not len(rows):
-            return []
-        near = (np.abs(rows - samples.points) <= samples.slack).all(axis=1)
-        return [self._groups[index] for index in np.flatnonzero(near).tolist()]
 
 
 def _comparable(points: FloatArray) -> FloatArray:

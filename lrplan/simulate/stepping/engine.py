@@ -14,6 +14,7 @@ from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
 from lrplan.simulate.sampling.recorder import STANDARD, Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.identical_groups import deduplicate
+from lrplan.simulate.stepping.known_classes import driven_fields, has_only_known_classes
 from lrplan.simulate.stepping.loop import Loop
 from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.stepping.supported import driven_fields, has_only_known_classes

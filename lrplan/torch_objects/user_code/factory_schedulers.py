@@ -10,14 +10,15 @@ from lrplan.specfile.user_code.rows import scheduler_row
 from lrplan.torch_objects.live_schedule import LiveScheduler
 from lrplan.torch_objects.user_code.checked_calls import refusal
 from lrplan.torch_objects.user_code.classes import check_step, needs, needs_count
+from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
+from lrplan.torch_objects.user_code.lightning.values import Kind
 from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of, reads_metric
 from lrplan.torch_objects.user_code.prior_use import prior_steps, prior_use
-from lrplan.torch_objects.user_code.step_hooks import moving_step_hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch.optim import Optimizer
 
@@ -31,6 +32,7 @@ _FRESH = (
     "make new objects in the function; in Python, lrplan.preview shows what used ones do from here"
     " on"
 )
+_HOOK_DICTS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 _NO_HOOKS = "let a scheduler do it"
 
 
@@ -145,7 +147,7 @@ class FactorySchedulers:
         if steps is None or steps > 0:
             count = "steps" if steps is None else f"{steps} step{'' if steps == 1 else 's'}"
             raise self._refusal(f"{kind} has made {count} already", _FRESH)
-        for what, frames in moving_step_hooks(optimizer):
+        for what, frames in _step_hook_effects(optimizer):
             message = f"`{self.factory.code.text}`: {kind} is not simulated: {what}"
             raise refusal(self.plan, self.factory.path, message, frames, _NO_HOOKS)
 
@@ -198,3 +200,23 @@ class FactorySchedulers:
         return refusal(
             self.plan, self.factory.path, f"`{self.factory.code.text}`: {message}", fix=fix
         )
+
+
+def _step_hook_effects(optimizer: Optimizer) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the effects of hooks around ``step()`` on the schedule, with the lines of source."""
+    analysis = Analysis(optimizer)
+    for name in _HOOK_DICTS:
+        hooks: dict[Any, Any] = getattr(optimizer, name, None) or {}
+        for hook in hooks.values():
+            outcome = analysis.outcome(hook, None, _arguments(hook), {})
+            if outcome is None:
+                yield f"a hook of its step(), {hook!r}, has no source that can be read", ()
+            elif outcome.effects:
+                first = outcome.effects[0]
+                frames = tuple(each.frame for each in outcome.effects)
+                yield f"a hook of its step() {first.what} ({first.where})", frames
+
+
+def _arguments(hook: Any) -> list[Kind]:
+    bound = [Kind.PLAIN] if hasattr(hook, "__self__") else []
+    return [*bound, Kind.DRIVER]
