@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _end_at_once(status: int) -> None:
-    """End the process without destroying its objects, which torch takes long for.
+    """End the process without destroying its objects, because torch needs long for that.
 
     Functions registered with ``atexit`` are called, and running threads are waited for.
     """

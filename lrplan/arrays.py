@@ -1,6 +1,6 @@
 """Types of numpy arrays, for annotations.
 
-They are texts when a program runs, so that numpy is loaded only when something is computed.
+At run time they are strings, so that numpy is loaded only when something is computed.
 """
 
 from __future__ import annotations

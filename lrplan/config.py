@@ -30,7 +30,7 @@ class Config:
     """The settings of a project; they can never grant trust.
 
     Args:
-        origin: the file it stands in, for messages; empty when there is none.
+        origin: the file they come from, for messages; empty if there is none.
         select: rules that are reported.
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
@@ -43,7 +43,7 @@ class Config:
 
 
 def find_config(directory: Path) -> Config:
-    """The settings that hold in ``directory``: of the nearest pyproject.toml upwards that has any.
+    """The settings for ``directory``, from the nearest pyproject.toml there or above that has some.
 
     Folders above are searched as far as they belong to the same project, see ``_searched``.
 

@@ -16,8 +16,8 @@ PER_BUCKET = 6
 def stairs(values: FloatArray, buckets: int) -> IntArray:
     """The steps needed to draw a curve as stairs, at most ``PER_BUCKET * buckets`` of them.
 
-    A value is held until the next kept step, so only the steps where it changes are needed:
-    these are kept exactly when they are few, and are thinned by :func:`decimate` otherwise.
+    A value is drawn until the next kept step, so only the steps where it changes are needed: all of
+    them if there are few; otherwise :func:`decimate` chooses.
 
     Args:
         values: one value per step, shape ``(n,)``; NaN and infinities are allowed.
@@ -40,7 +40,7 @@ def changes(values: FloatArray) -> IntArray:
 
 
 def decimate(values: FloatArray, buckets: int) -> IntArray:
-    """Indices that keep what can be seen of ``values`` on ``buckets`` columns of pixels.
+    """Indices of the values that are visible in a picture of ``buckets`` columns of pixels.
 
     Every bucket of ``ceil(n / buckets)`` neighbours keeps its first and last element, its
     first finite minimum and maximum, and its first finite and first non-finite element. So the

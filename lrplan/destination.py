@@ -1,4 +1,4 @@
-"""The file that a command writes its result to, and what it must not take the place of."""
+"""The file that a command writes its result to, and checks that it replaces no other file."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Destination:
 
     Args:
         path: the file.
-        option: how a user would name it on the command line, such as ``-o lr.png``; empty where
-            they have named it themselves. A link is followed for them, and for nobody else: a path
-            that is made of the name of a spec lies in a folder that may be a stranger's.
+        option: the option that would name it, such as ``-o lr.png``, for messages; empty if the
+            user has named it on the command line. Only then are links followed: a path made from
+            the name of a spec is in a folder that may belong to a stranger.
         is_lock: what is written is a lock.
     """
 
@@ -41,14 +41,14 @@ class Destination:
     is_lock: bool = False
 
     def check(self, *inputs: str) -> None:
-        """Refuse to replace what must stay, before any work is done.
+        """Refuse to replace a file that must stay, before any work is done.
 
         Args:
-            inputs: files that the command is about to read, beside those noted already.
+            inputs: files that the command is going to read, besides those noted already.
 
         Raises:
-            OutputError: the path is an input; a lock, or for a lock no lock; a link, or no regular
-                file, that the user has not named.
+            OutputError: the path is an input; it is a lock and the output is not, or the reverse;
+                or it is a link or no regular file, and the user has not named it.
         """
         for each in inputs:
             note_input(each)
@@ -61,7 +61,7 @@ class Destination:
 
     @contextmanager
     def atomic_write(self) -> Iterator[BinaryIO]:
-        """Open a binary file that takes the place of the path when the block ends well.
+        """Open a binary file that replaces the path when the block ends without an error.
 
         Raises:
             OutputError: as ``check`` does, for inputs noted since; or the file cannot be written.
@@ -119,7 +119,7 @@ class Destination:
 
 
 def destination_of(output: str | None) -> Destination | None:
-    """The file that ``-o`` names; None where that is standard output, or nothing is named."""
+    """The file that ``-o`` names; None for standard output, or without ``-o``."""
     return None if output in (None, "-") else Destination(path=Path(str(output)))
 
 
@@ -131,7 +131,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _is_lock(path: Path) -> bool | None:
-    """Return True for a lock at ``path``, sound or damaged; None where nothing can be lost."""
+    """Return True for a lock at ``path``, damaged or not; None if there is nothing to lose."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or not status.st_size:

@@ -34,7 +34,7 @@ def error_boundary(
 
     Returns:
         What the command returns; ``USAGE`` for an ``LrplanError``, ``INTERNAL`` for any other
-        exception, ``INTERRUPTED`` for Ctrl-C, ``OK`` where the reader of a pipe has gone.
+        exception, ``INTERRUPTED`` for Ctrl-C, ``OK`` where the reader of a pipe has closed it.
 
     Raises:
         StoppedError: a signal came, and what ``command`` raised may only have followed from it.

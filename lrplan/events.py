@@ -1,7 +1,7 @@
-"""The events of a training run, in order: who did what at which step, however it was learned.
+"""The events of a training run, in order: who did what at which step.
 
-A check of call order or of counts is written once, on events, and then holds for a plan that was
-simulated as well as for a run that was observed, a log, or the source of a training script.
+A check of call order or of counts is written once, on events. It then works for a simulated plan,
+and can work for an observed run, a log, or the source of a training script.
 """
 
 from __future__ import annotations

@@ -63,11 +63,11 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One problem, with its position in the spec.
+    """A problem, with its position in the spec.
 
-    Lines and columns count from 1. ``path`` is the dotted way to the value in the spec
-    (``schedules.finetune.scheduler.T_max``). ``step`` is the optimizer step where it shows,
-    if there is one.
+    Lines and columns count from 1. ``path`` is the dotted path of the value in the spec
+    (``schedules.finetune.scheduler.T_max``). ``step`` is the optimizer step where it shows, if
+    there is one.
     """
 
     rule: str

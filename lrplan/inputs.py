@@ -1,4 +1,4 @@
-"""The files that a command reads or is told of, so that no output takes the place of one."""
+"""The files that a command reads or that its input names, so that no output replaces one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _noted: ContextVar[dict[str, None] | None] = ContextVar("inputs", default=None)
 
 @contextmanager
 def inputs_noted() -> Iterator[None]:
-    """Keep what ``note_input`` is told until the end of the block, which is one command."""
+    """Record the paths given to ``note_input`` until the end of the block, which is one command."""
     token = _noted.set({})
     try:
         yield
@@ -28,7 +28,7 @@ def inputs_noted() -> Iterator[None]:
 
 
 def note_input(path: str | Path) -> None:
-    """Say that the command reads ``path``, or that an input of it names ``path``.
+    """Record that the command reads ``path``, or that one of its inputs names ``path``.
 
     The file need not exist, and is not looked at. ``-`` is standard input.
     """
@@ -38,9 +38,9 @@ def note_input(path: str | Path) -> None:
 
 
 def input_at(path: Path) -> str | None:
-    """The input that is the same file as ``path``, as it was noted; None when none is.
+    """The noted input that is the same file as ``path``; None if there is none.
 
-    It is the same by whatever name: through links, in other spellings, as standard input.
+    Links, other spellings and standard input count as the same file.
     """
     with suppress(OSError, ValueError):
         status = path.stat()

@@ -1,7 +1,7 @@
 """Limits on the size of inputs, in one table, and the environment variables that raise them.
 
 A spec may come from a stranger, so nothing in it may use up the time or the memory of the machine
-that reads it. Whoever runs lrplan can raise a limit in the environment; a spec never can.
+that reads it. The person who runs lrplan can raise a limit in the environment; a spec cannot.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from lrplan.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit.
+    """A limit on the size of an input.
 
     Args:
-        name: what it is called here; in the environment ``LRPLAN_MAX_`` and the name in capitals.
+        name: its name; the environment variable is ``LRPLAN_MAX_`` and the name in capitals.
         default: the largest number allowed unless the environment has another.
-        counts: what is counted, for documentation and messages.
+        counts: the things that it limits, for documentation and messages.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Limit:
 
     @property
     def now(self) -> int:
-        """The limit in force: of the environment, or the default.
+        """The limit in force: that of the environment, or the default.
 
         Raises:
             UsageError: the environment has something that is no whole number above 0.

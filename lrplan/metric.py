@@ -1,4 +1,4 @@
-"""The metric that a plateau scheduler is given: one value for each of its ticks."""
+"""The metric that a plateau scheduler reads: one value for each of its ticks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class MetricError(ValueError):
 
 @dataclass(frozen=True)
 class Metric:
-    """One value per tick of the scheduler that reads it.
+    """A metric: one value per tick of the scheduler that reads it.
 
     Args:
         name: its key in the spec.
@@ -52,7 +52,7 @@ class Metric:
         )
 
     def check_length(self, ticks: int) -> str | None:
-        """What is wrong when a run reads ``ticks`` values; None when there are enough."""
+        """Return a message if a run that reads ``ticks`` values needs more; None otherwise."""
         if self.values is None or self.hold or len(self.values) >= ticks:
             return None
         has = quantity(len(self.values), "value")

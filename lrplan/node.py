@@ -51,7 +51,7 @@ def number_or_text(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a spec. Treat it as immutable: an anchor and its aliases share their nodes.
+    """A value of a spec. Treat it as immutable: an anchor and its aliases share their nodes.
 
     Args:
         value: a scalar as a Python value, a tuple of nodes for a list, a dict for a mapping.
@@ -88,7 +88,7 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Its type for a message: ``a mapping``, ``a list``, ``a string``, ..."""
+        """The type, for messages: ``a mapping``, ``a list``, ``a string``, ..."""
         value = self.value
         if value is None:
             return "nothing"
@@ -130,7 +130,7 @@ class Node:
         return self.value
 
     def walk(self) -> Iterator[Node]:
-        """This node and every one below it, in the order of the text."""
+        """Yield this node and all nodes below it, in the order of the text."""
         yield self
         children = (node for _, node in self.items()) if self.is_mapping else self.elements()
         for child in children:
@@ -149,7 +149,7 @@ class Node:
         return node
 
     def nearest(self, path: str) -> Node:
-        """The deepest node that exists on the way to ``path``.
+        """The deepest existing node on the way to ``path``.
 
         Args:
             path: ``scheduler.schedulers[0].T_max``. Keys may hold dots and brackets themselves:

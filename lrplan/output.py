@@ -41,7 +41,7 @@ def write(path: Path, data: bytes | str) -> None:
     """Write ``data`` to ``path``: all of it, or nothing.
 
     Args:
-        path: where to write; a symbolic link is followed.
+        path: the file to write; a symbolic link is followed.
         data: the content; text is written as UTF-8 with its line ends as they are.
 
     Raises:
@@ -55,15 +55,15 @@ def write(path: Path, data: bytes | str) -> None:
 def atomic_write(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of ``path`` when the block ends well.
 
-    The bytes go to a new file in the same folder, which is moved into place at the end: a reader
-    sees the old content or the new, never a part. An existing file keeps its permissions, a new
-    one follows the umask, a symbolic link keeps pointing where it did. What cannot be replaced
-    (a device, a named pipe) is written directly.
+    The bytes are written to a new file in the same folder, which is renamed at the end: a reader
+    sees the old content or the new, never a part. An existing file keeps its permissions, a new one
+    follows the umask, a symbolic link keeps pointing where it did. What cannot be replaced (a
+    device, a named pipe) is written directly.
 
     Args:
         path: where the file is to be.
-        follow: write what a symbolic link points to, and devices. Otherwise the new file takes the
-            place of whatever is there, also of a link that was put there a moment ago.
+        follow: write what a symbolic link points to, and devices. Otherwise the new file replaces
+            whatever is there, also a link that was created a moment ago.
 
     Raises:
         OutputError: a file operation failed, in the block or here. Any exception that leaves the

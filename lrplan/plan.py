@@ -52,7 +52,7 @@ class UserCode:
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """One parameter group: its name, the constructor arguments it overrides, its ``lr_scale``."""
+    """A parameter group: its name, the constructor arguments it overrides, its ``lr_scale``."""
 
     name: str
     options: Mapping[str, object] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class OptimizerPlan:
     arguments: Mapping[str, object]
     groups: tuple[GroupPlan, ...]
     path: str
-    """Where it stands in the spec, e.g. ``schedules.finetune.optimizer``."""
+    """The path in the spec, e.g. ``schedules.finetune.optimizer``."""
     code: UserCode | None = None
     """The user's own class, instead of one of the catalogue."""
     lr_tensor: str | None = None
@@ -90,7 +90,7 @@ class OptimizerPlan:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerPlan:
-    """One scheduler, its arguments resolved to what its constructor takes.
+    """A scheduler, with its arguments resolved to the values that its constructor takes.
 
     Durations are ticks of ``interval``: integers, and floats where the row of the argument says
     ``fractional``. Values per group are lists in the order of the groups driven, expressions are
@@ -110,11 +110,11 @@ class SchedulerPlan:
     code: UserCode | None = None
     """The user's own class, instead of one of the catalogue."""
     irregular: bool = False
-    """Whether its training loop calls it more or less often than ``frequency`` says."""
+    """True if its training loop calls it more or less often than ``frequency`` says."""
 
     @property
     def cadence(self) -> Cadence:
-        """Interval and frequency of its calls, with what training loops have to know of it."""
+        """Interval and frequency of its calls, and the other facts that training loops need."""
         kind: Kind = "plateau" if self.row.reads_metric else "plain"
         return Cadence(self.interval, self.frequency, kind, _total_steps(self))
 
@@ -127,7 +127,7 @@ class SchedulerPlan:
                 yield from (item for item in value if isinstance(item, SchedulerPlan))
 
     def walk(self) -> Iterator[SchedulerPlan]:
-        """This scheduler and every one inside it, outermost first."""
+        """Yield this scheduler and all schedulers inside it, outermost first."""
         yield self
         for child in self.children():
             yield from child.walk()
@@ -141,16 +141,16 @@ class FactoryPlan:
     arguments: Mapping[str, object]
     """Keyword arguments it is called with."""
     path: str
-    """Where it stands in the spec, e.g. ``schedules.finetune.factory``."""
+    """The path in the spec, e.g. ``schedules.finetune.factory``."""
     interval: Interval | None = None
-    """What ticks a scheduler that says nothing itself; None: as its package or its loop does."""
+    """The interval of a scheduler that has none itself; None: that of its package or its loop."""
     frequency: int = 1
-    """At every how many ticks, likewise."""
+    """The frequency of such a scheduler."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
-    """One named schedule of a spec, ready to be built and simulated."""
+    """A named schedule of a spec, ready to be built and simulated."""
 
     name: str
     title: str
@@ -165,16 +165,16 @@ class SchedulePlan:
     node: Node
     """The schedule as written, defaults merged in: positions for findings."""
     factory: FactoryPlan | None = None
-    """What makes the optimizer and the schedulers, which are known when it has run: until then
-    the optimizer has no groups, and there are no schedulers."""
+    """The code that makes the optimizer and the schedulers. Before it has run, the optimizer has no
+    groups, and there are no schedulers."""
     code_loop: LoopName | None = None
-    """Whose training loop the code that a factory made belongs to, where that can be seen."""
+    """The training loop to which the objects of a factory belong, if lrplan can tell."""
     _spans: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
-    """What ``spans`` found; many rules ask."""
+    """The cached result of ``spans``, which many rules need."""
 
     @property
     def path(self) -> str:
-        """Where it stands in the spec, e.g. ``schedules.finetune``."""
+        """The path in the spec, e.g. ``schedules.finetune``."""
         return f"schedules.{self.name}"
 
     @property
@@ -197,7 +197,7 @@ class SchedulePlan:
         return loop is not None and loop.value is not None
 
     def in_loop_of_code(self, loop: LoopName) -> SchedulePlan:
-        """The plan of code that belongs to ``loop``, which is its loop unless the spec says one.
+        """Return the plan with ``loop`` as its training loop, unless the spec names one.
 
         Raises:
             ClockError: the spec has settings that this loop does not have.
@@ -235,7 +235,7 @@ class SchedulePlan:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A scheduler and when it acts: ticks ``begin`` (inclusive) to ``end`` of its outermost one.
+    """A scheduler and the ticks in which it acts: ``begin`` (inclusive) to ``end`` (exclusive).
 
     The outermost scheduler acts from 0 to the number of ticks it gets in the run; what a
     SequentialLR or a gradual warm-up holds acts from its hand-over to the next one.
@@ -252,7 +252,7 @@ class Span:
         return max(0, self.end - self.begin)
 
     def milestones(self) -> list[int]:
-        """Its milestones as ticks of the outermost scheduler, those within its span."""
+        """The milestones within the span, as ticks of the outermost scheduler."""
         if not self.scheduler.row.absolute_milestones:
             return []
         ticks = self.scheduler.arguments.get("milestones")

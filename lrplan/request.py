@@ -9,7 +9,7 @@ EngineName = Literal["auto", "step", "closed"]
 
 ENGINES: tuple[EngineName, ...] = ("auto", "step", "closed")
 """``step`` runs torch's own code at every tick, ``closed`` computes the whole curve and checks it
-against the real scheduler, ``auto`` takes the one that suits the run."""
+against the real scheduler, ``auto`` chooses by the length of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +17,16 @@ class Request:
     """Options of a simulation; the defaults are those of the command line."""
 
     device: str = "cpu"
-    """Where parameters live: cpu, cuda, cuda:N, mps or auto."""
+    """The device of the parameters: cpu, cuda, cuda:N, mps or auto."""
     engine: EngineName = "auto"
     get_lr: bool = False
     """Also record what ``scheduler.get_lr()`` would have logged."""
     step_optimizer: bool = False
     """Give the parameters gradients and really step the optimizer."""
     trust: bool = False
-    """Whether code that the spec names may run: only ever set by the person at the keyboard."""
+    """True if code that the spec names may run; only the user sets it, by ``--trust``."""
     cache: bool = True
-    """Whether curves known from an earlier call may be taken from the cache, and kept in it."""
+    """True if curves may be read from the cache and stored in it."""
 
 
 DEFAULT = Request()

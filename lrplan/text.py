@@ -63,7 +63,7 @@ def join_first(words: Sequence[str], most: int, noun: str = "") -> str:
 
 
 def join_equal(groups: Sequence[str]) -> str:
-    """One name for groups that share a curve: ``a = b``, or the ends of a list of more than 3."""
+    """A common name for groups with equal curves: ``a = b``, or ``a … z (5 groups)``."""
     if len(groups) <= 3:
         return " = ".join(groups)
     return f"{groups[0]} … {groups[-1]} ({len(groups)} groups)"

@@ -22,7 +22,7 @@ START = TextPosition()
 
 @dataclass(frozen=True, slots=True)
 class InputText:
-    """A text and the name it is known by (a path as the user gave it, or ``<stdin>``)."""
+    """A text and its name in messages (a path as the user wrote it, or ``<stdin>``)."""
 
     name: str
     text: str = field(repr=False)

@@ -70,10 +70,10 @@ class Deviation:
 class Trace:
     """The applied values of one schedule, per group and step.
 
-    ``columns[field][group]`` is a float64 array of shape ``(steps,)``: element ``s`` is what the
-    parameter group held at the moment ``optimizer.step()`` number ``s`` (from 0) ran. ``field`` is
-    ``lr``, ``momentum`` (``momentum`` or ``betas[0]``), ``weight_decay``, or any other scheduled
-    field; a field that a group does not have is absent from ``columns[field]``.
+    ``columns[field][group]`` is a float64 array of shape ``(steps,)``: element ``s`` is the value
+    in the parameter group when ``optimizer.step()`` number ``s`` (from 0) ran. ``field`` is ``lr``,
+    ``momentum`` (``momentum`` or ``betas[0]``), ``weight_decay``, or any other scheduled field; a
+    field that a group does not have is absent from ``columns[field]``.
     """
 
     name: str
@@ -85,7 +85,8 @@ class Trace:
     title: str = ""
     description: str = ""
     code_loop: LoopName | None = None
-    """Whose training loop the user's code belongs to, where a factory made it and that is seen."""
+    """The training loop to which the user's code belongs, if a factory made it and lrplan can
+    tell."""
     planned_steps: int = 0
     """Steps of the whole run; more than ``steps`` when the run stopped midway."""
     epochs: IntArray | None = None
@@ -106,7 +107,7 @@ class Trace:
     warnings: tuple[TorchWarning, ...] = ()
     failure: Failure | None = None
     torch: str = ""
-    """Version of torch, e.g. ``2.13.0+cpu``; empty when torch took no part."""
+    """Version of torch, e.g. ``2.13.0+cpu``; empty if torch was not used."""
     device: str = "cpu"
     engine: Literal["step", "closed"] = "step"
     engine_note: str = ""
@@ -138,9 +139,9 @@ class Trace:
         return self.columns.get("weight_decay", _EMPTY)
 
     def distinct(self, field: str) -> list[tuple[str, ...]]:
-        """The groups that have ``field``, in one tuple where they share a curve.
+        """The groups that have ``field``, in tuples of groups with equal curves.
 
-        They share it when the values of every step are equal to the last bit; NaN equals NaN, and
+        Curves are equal if the values of every step are equal to the last bit; NaN equals NaN, and
         0.0 equals -0.0. Tuples and the names in them keep the order of ``groups``.
         """
         key_of = CurveKeys()

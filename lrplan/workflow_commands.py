@@ -1,4 +1,4 @@
-r"""Text that no runner of a CI job takes for a command.
+r"""Escapes text so that no CI runner takes it for a command.
 
 A runner reads every line that a step prints, on standard output and on standard error. GitHub's
 obeys a line that begins with ``::name::``, blanks before it or not, and ``##[name]`` anywhere in a
@@ -77,7 +77,7 @@ def escape_xml(document: str) -> str:
 
 
 class EscapingStream:
-    """A stream of text for people: what is written to it, in whatever parts, holds no command.
+    """A text stream in which commands are escaped, even if they are written in parts.
 
     Everything else (``flush``, ``isatty``, ``buffer``, ``encoding``) is that of the stream below.
 
@@ -127,7 +127,7 @@ def _unfinished(text: str) -> str:
 
 @contextmanager
 def standard_streams_escaped() -> Iterator[None]:
-    """Let nothing that is printed as text inside of this hold a command.
+    """Escape commands in all text that is printed in this context.
 
     Bytes that are written to the ``buffer`` of standard output, as results for programs are, pass
     as they are.

@@ -1,4 +1,4 @@
-"""Two traces side by side, in words and numbers."""
+"""``lrplan.compare``: the differences of two traces, as a sentence and as numbers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparisonResult(Comparison):
-    """A comparison that can describe itself, as a notebook or a test wants it."""
+    """A comparison with a method that describes it, for notebooks and tests."""
 
     def sentence(self, a: str = "A", b: str = "B") -> str:
-        """Describe in words how the traces differ; ``a`` and ``b`` are what to call them."""
+        """Describe in words how the traces differ; ``a`` and ``b`` are their names in the text."""
         return sentence(self, a, b)
 
 
@@ -39,9 +39,9 @@ def compare(
     Args:
         a: the trace to compare with.
         b: the trace that is compared.
-        align: lay them side by side by step, by epoch, or by share of the run.
+        align: compare values at the same step, the same epoch, or the same share of the run.
         groups: groups of ``a`` to compare with groups of ``b`` of another name.
-        fields: fields to compare; empty: lr, and what else moves in both.
+        fields: fields to compare; empty: lr, and every other field that changes in both.
         tolerance: values are the same when they differ by at most this share of the larger peak.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The preview of a run with live torch objects, which stay as they are."""
+"""``lrplan.preview``: simulates a run with copies of live torch objects."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def preview(
 ) -> Trace:
     """Record the values of all further steps of a training loop, without changing its objects.
 
-    Copies are stepped in the order of a training loop, from the state in which the objects are:
+    Copies are stepped in the order of a training loop, from the present state of the objects:
     ``optimizer.step()``, then schedulers by step, then at the end of an epoch those by epoch. The
-    first step begins an epoch. The copies hold no parameters, gradients or optimizer
-    state, and no hook is called.
+    first step begins an epoch. The copies hold no parameters, gradients or optimizer state, and no
+    hook is called.
 
     Args:
-        optimizer: a ``torch.optim.Optimizer``, or what has ``param_groups`` like one.
-        scheduler: what has a ``step()`` and holds the optimizer; a list of such, ticked in order;
-            or None. Instead of a scheduler a mapping may say when it ticks: ``scheduler`` and
-            ``interval``, if wanted ``frequency``, ``monitor`` and ``name``.
+        optimizer: a ``torch.optim.Optimizer``, or an object with ``param_groups`` like one.
+        scheduler: an object with a ``step()`` and a reference to the optimizer; a list of such
+            objects, ticked in order; or None. A mapping instead of a scheduler says when it ticks:
+            ``scheduler`` and ``interval``, optionally ``frequency``, ``monitor`` and ``name``.
         steps: optimizer steps to preview.
         steps_per_epoch: steps of an epoch.
         interval: when schedulers tick.
-        frequency: they tick every so many times.
+        frequency: they tick at every n-th interval.
         groups: names of the parameter groups; without them ``name`` of each group, or its number.
-        metrics: what a plateau scheduler reads: one value per tick, or a function of the tick
-            (from 0); where several read different ones, a mapping from ``monitor`` to such.
+        metrics: the metric of a plateau scheduler: one value per tick, or a function of the tick
+            (from 0); for several metrics, a mapping from ``monitor`` to these.
         get_lr: also record what ``scheduler.get_lr()`` would have logged.
 
     Returns:
@@ -70,7 +70,7 @@ def preview(
 
 
 def record(optimizer: object, scheduler: object, **options: Any) -> Trace:
-    """Return ``preview(optimizer, scheduler, ...)``, of which this is the former name.
+    """Return ``preview(optimizer, scheduler, ...)``; this is its old name.
 
     It warns, and will be removed after this release.
     """

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One schedule of a spec, ready to be simulated."""
+    """A schedule of a spec, ready to be simulated."""
 
     resolved: SchedulePlan = field(repr=False)
     """The schedule after every name, unit and default has been resolved."""
@@ -67,9 +67,9 @@ class Plan:
 
         Args:
             device: where parameters live: cpu, cuda, cuda:N, mps or auto.
-            engine: how the curve is obtained: ``step`` runs torch's own code at every tick,
-                ``closed`` computes it and checks it against the real scheduler, ``auto`` takes
-                the one that suits the run.
+            engine: ``step`` runs torch's own code at every tick, ``closed`` computes the curve by
+                formulas and checks it against the real scheduler, ``auto`` chooses by the length of
+                the run.
             get_lr: also record what ``scheduler.get_lr()`` would have logged.
             step_optimizer: give the parameters gradients and really step the optimizer.
 
@@ -126,7 +126,7 @@ def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
 
     Args:
         text: YAML.
-        name: what findings call it.
+        name: the name of the file in findings.
         trust: run the code that the spec names, when its schedules are simulated.
 
     Raises:

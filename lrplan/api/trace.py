@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Trace(trace.Trace):
     """The applied values of one schedule, per group and step.
 
-    In a notebook it shows itself as a picture.
+    In a notebook it is shown as a picture.
     """
 
     @classmethod
@@ -68,7 +68,7 @@ class Trace(trace.Trace):
         Args:
             path: a .png, .svg or .pdf file to write as well.
             x: what the x axis counts.
-            fields: columns to draw; empty: lr, and every other field that moves.
+            fields: columns to draw; empty: lr, and every other field that changes.
             log: logarithmic y axes.
             theme: background and ink.
 

@@ -47,7 +47,7 @@ def package_fingerprint(module: str, name: str) -> str:
 
     Args:
         module: the name it is imported under.
-        name: what its distribution is called.
+        name: the name of its distribution.
 
     Raises:
         UnverifiablePackageError: it is not installed, or another file would be imported than was

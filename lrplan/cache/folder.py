@@ -11,7 +11,7 @@ FOLDER_VARIABLE: Final = "LRPLAN_CACHE_DIR"
 """The environment variable that names another folder."""
 
 OFF_VARIABLE: Final = "LRPLAN_NO_CACHE"
-"""The environment variable that does what ``--no-cache`` does, unless it is empty or 0."""
+"""The environment variable that acts like ``--no-cache``, unless it is empty or 0."""
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -22,7 +22,7 @@ def is_disabled() -> bool:
 
 
 def folder() -> Path | None:
-    """The folder of the cached curves, which need not exist; None where there is none to use."""
+    """The folder of the cached curves, which need not exist; None if no folder can be used."""
     named = os.environ.get(FOLDER_VARIABLE, "").strip()
     try:
         base = Path(named).expanduser().absolute() if named else _default_folder()

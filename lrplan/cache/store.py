@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     """A cache file."""
 
     used: float
-    """When it was last written or read, in seconds since 1970."""
+    """The time when it was last written or read, in seconds since 1970."""
     size: int
     name: str
     """The key and a suffix."""
@@ -68,7 +68,7 @@ class Store:
     _kept: OrderedDict[str, Entry] | None = None
     """The files by name as far as this store knows, the last used at the end; None: not listed."""
     _size: int = 0
-    """Of all files in ``_kept``."""
+    """The size of all files in ``_kept``, in bytes."""
 
     def read(self, key: str, suffix: str = CURVES) -> bytes | None:
         """The bytes stored under ``key``; None where there are none that can be used."""
@@ -122,7 +122,7 @@ class Store:
         return gone
 
     def prune(self) -> None:
-        """List the folder, and remove what is too old, or too much."""
+        """List the folder, and remove files that are too old or too many."""
         self._kept, self._size = OrderedDict(), 0
         now, kept = time.time(), []
         for entry in self._files():
@@ -139,7 +139,7 @@ class Store:
         return f"{self.folder}{os.sep}{name}"
 
     def _count(self, entry: Entry) -> None:
-        """Take ``entry`` for the file that was used last, once the folder is listed."""
+        """Count ``entry`` as the file that was used last, if the folder has been listed."""
         if self._kept is not None:
             self._discount(entry.name)
             self._kept[entry.name] = entry

@@ -1,4 +1,4 @@
-"""A small spec for a row, to be read, copied and run."""
+"""Small example specs for the rows of the catalogue."""
 
 from __future__ import annotations
 

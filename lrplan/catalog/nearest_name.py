@@ -1,4 +1,4 @@
-"""The name that was probably meant."""
+"""The nearest name to a misspelt one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 1000
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that ``name`` was probably meant to be, or None.
+    """Return the one of ``names`` that ``name`` was probably meant to be, or None.
 
     Case does not count. A name spelled almost alike wins; failing that, the shortest one that
     contains ``name`` as a part (three letters at least).

@@ -1,4 +1,4 @@
-"""The shapes of the catalogue: one row per scheduler or optimizer, one argument per key."""
+"""The data classes of the catalogue: a row per scheduler or optimizer, with its arguments."""
 
 from __future__ import annotations
 
@@ -114,14 +114,14 @@ REQUIRED: Final = Required()
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One constructor argument.
+    """A constructor argument of a scheduler or an optimizer.
 
-    The four limits are those outside of which the constructor itself raises; what it accepts
-    without a word, however odd, is a rule's business. They hold for every item of a list.
+    The four limits are those beyond which the constructor itself raises an error; unusual values
+    that it accepts are left to the rules. They hold for every item of a list.
 
     Args:
         name: its name in the constructor.
-        kind: what it takes.
+        kind: the values that it takes.
         default: the constructor's default, or ``REQUIRED``.
         per_group: also takes one value per parameter group (a list, or a mapping by group name).
         optional: also takes ``null``.
@@ -136,9 +136,9 @@ class Argument:
         doc: one line, in our words.
         example: a value for the example of its row, as a spec has it; None leaves it out.
         fractional: of a duration: also takes a number of ticks with a fraction, such as 2.4.
-        role: what it is in the shape of the schedule; None where nothing needs to know.
-        default_in_steps: its default is a number of optimizer steps, which nobody can want who
-            ticks the scheduler once per epoch.
+        role: its part in the shape of the schedule; None where nothing depends on it.
+        default_in_steps: its default is a number of optimizer steps, which makes no sense for a
+            scheduler that ticks once per epoch.
     """
 
     name: str
@@ -174,7 +174,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A function of ``lrplan.curves`` that computes a scheduler, and what it is called with.
+    """A function of ``lrplan.curves`` that computes a scheduler, and its parameters.
 
     The function takes the tick first, then its parameters by the names given here. Engines call it
     with arrays of ticks; exported code has it as a function of one tick (``export/code/formulas``).
@@ -194,7 +194,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerRow:
-    """One scheduler a spec can name."""
+    """A scheduler that a spec can name."""
 
     name: str
     family: Family
@@ -205,13 +205,14 @@ class SchedulerRow:
     after_end: str
     """A sentence on the value past the last tick it was planned for."""
     source: str
-    """Its documentation, paper or package."""
+    """The source: a documentation page, a paper or a package."""
     metric: bool = False
-    """Its ``step()`` takes a metric (or hands it to a scheduler inside)."""
+    """True if ``step()`` takes a metric, for itself or for a scheduler inside."""
     absolute_milestones: bool = False
-    """Its ``milestones`` count ticks of its own from its first."""
+    """True if its ``milestones`` count its own ticks, from its first one."""
     meant_for: Literal["step", "epoch"] | None = None
-    """The interval its authors tick it at, where they say so; the default is not changed by it."""
+    """The interval that its authors use, where they say so; it does not change the default
+    interval."""
     one_of: tuple[tuple[str, ...], ...] = ()
     """Sets of arguments, one of which must be given whole although each has a default."""
     since: str = ""
@@ -223,31 +224,32 @@ class SchedulerRow:
     package: str = ""
     """The distribution it comes from and the version compared with, e.g. ``timm 1.0.31``."""
     wants: tuple[Fact, ...] = ()
-    """Facts that its adapter is told, each as a keyword argument with an underscore before it:
+    """Facts that its adapter gets, each as a keyword argument with an underscore in front:
     ``_interval``, ``_frequency``, ``_steps_per_epoch`` (None where epochs differ or there are
     none), ``_epochs`` (None where there are none), ``_ticks`` (calls of ``step()`` in the whole
     run) and ``_outermost`` (False inside another scheduler)."""
     abrupt: bool = False
-    """Abrupt changes, up or down, are part of its plan: cuts, restarts, stairs."""
+    """True if abrupt changes, up or down, are intended: cuts, restarts, stairs."""
     drives: str = "lr"
     """The field of a parameter group that it sets, where none of its arguments names one."""
     hands_over: tuple[str, int] | None = None
-    """Of one that begins before the scheduler inside it: the argument that counts the ticks before,
-    and how many ticks later (negative: earlier) tick 0 of the inner one falls."""
+    """For a scheduler that warms up before the one inside it: the argument that counts the ticks of
+    the warm-up, and the number of ticks from there to tick 0 of the inner one (may be negative)."""
     formula: Formula | None = None
     """The curve of its factor or value, where it is a function of the tick and of arguments."""
     update: Update | None = None
-    """The way a tick computes the new value; None of a container, and where nothing needs it."""
+    """The way a tick computes the new value; None for a container, and where nothing depends on
+    it."""
     past_end: PastEnd = "holds"
-    """Its behaviour past the argument whose role is ``end``."""
+    """The behaviour past the argument whose role is ``end``."""
     container: Literal["sequential", "chained"] | None = None
-    """It is torch's container: the schedulers inside it run in turn, or all at every tick, and it
-    sets nothing by itself."""
+    """For torch's containers: the schedulers inside run in turn, or all at every tick; the
+    container itself sets nothing."""
     replaces_lr: bool = False
-    """Its constructor replaces the learning rate of the optimizer by one of its own."""
+    """True if its constructor replaces the optimizer's learning rate by its own."""
     warmup_from: float | None = None
-    """The factor on the base value from which its warm-up rises to 1; None where nothing needs to
-    know. Without a warm-up it begins at 1."""
+    """The factor on the base value from which its warm-up rises to 1; None where nothing depends on
+    it. Without a warm-up it begins at 1."""
     only_per_epoch: bool = False
     """It does nothing unless it ticks once per epoch."""
     starts_late: tuple[str, ...] = ()
@@ -294,14 +296,14 @@ class SchedulerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerRow:
-    """One optimizer a spec can name."""
+    """An optimizer that a spec can name."""
 
     name: str
     path: str
     arguments: tuple[Argument, ...]
     summary: str
     source: str = ""
-    """Its paper, report or lecture."""
+    """The source: a paper, report or lecture."""
     since: str = ""
     """The first release of torch that has it; empty where every supported one does."""
     matrix_only: bool = False
@@ -309,7 +311,7 @@ class OptimizerRow:
     single_group: bool = False
     """Takes one parameter group only."""
     needs_closure: bool = False
-    """Its ``step()`` takes a closure."""
+    """True if ``step()`` takes a closure."""
     takes_any: bool = False
     """It is code of the user's own: which arguments it takes is known when it is loaded."""
     largest_lr: float | None = None

@@ -1,4 +1,4 @@
-"""The Typer application: commands, ``--version``, and messages with nothing that a CI obeys."""
+"""The Typer application: commands, ``--version``, and error messages that are safe in a CI log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Group(TyperGroup):
-    """Prints names that come from strangers so that no terminal and no CI runner obeys them."""
+    """A group of commands whose messages show names as text that no terminal or CI runner obeys."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         with standard_streams_escaped():

@@ -10,14 +10,14 @@ from lrplan.errors import ExitStatus
 
 cache = typer.Typer(
     no_args_is_help=True,
-    help="Curves kept from earlier calls: an unchanged spec is shown without loading torch.",
+    help="The cache of curves; for an unchanged spec, they are read without importing torch.",
 )
 
 
 @cache.command("dir")
 @command()
 def directory(shared: SharedOptions) -> ExitStatus:
-    """Print the folder that curves are kept in."""
+    """Print the folder of the cache."""
     from lrplan.commands.cache import directory as run
 
     del shared
@@ -27,7 +27,7 @@ def directory(shared: SharedOptions) -> ExitStatus:
 @cache.command()
 @command()
 def info(shared: SharedOptions) -> ExitStatus:
-    """Print how many curves are kept, and how many may be."""
+    """Print the number and size of cached curves, and the limits."""
     from lrplan.commands.cache import info as run
 
     del shared
@@ -37,7 +37,7 @@ def info(shared: SharedOptions) -> ExitStatus:
 @cache.command()
 @command(quiet)
 def clear(shared: SharedOptions) -> ExitStatus:
-    """Remove every curve that is kept."""
+    """Remove every cached curve."""
     from lrplan.commands.cache import clear as run
 
     return run(shared.terminal)

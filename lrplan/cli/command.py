@@ -1,4 +1,4 @@
-"""Make a function into a command of the program, with the options that commands share."""
+"""Turns a function into a command of the program, with the options that commands share."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def command(
 ) -> Callable[[Callable[..., ExitStatus]], Callable[..., None]]:
     """Decorate a function as a command that Typer can call.
 
-    Typer reads options from the signature of a function, so it is shown one that is put together:
+    Typer reads options from the signature of a function, so it gets a combined signature:
     ``table(shared, spec, every)`` with the group ``quiet`` becomes ``(spec, every, quiet, debug)``.
     When that is called, the values of each group become a field of ``shared``, the others are
     passed on, and the process ends with the exit status that the function returns.

@@ -52,7 +52,7 @@ def compare(
     ] = None,
     field: Fields = None,
     output_format: Annotated[
-        Listing, typer.Option("--format", "-f", help="How to report.")
+        Listing, typer.Option("--format", "-f", help="Format of the report.")
     ] = Listing.text,
     output: Annotated[
         str | None,
@@ -60,7 +60,7 @@ def compare(
     ] = None,
     theme: ThemeOption = Theme.light,
 ) -> ExitStatus:
-    """Say in words and numbers how curves differ; exit status 1 when they do."""
+    """Say in words and numbers how curves differ; exit status 1 when they differ."""
     from lrplan.commands.compare import CompareOptions
     from lrplan.commands.compare import compare as run
     from lrplan.comparison import TOLERANCE

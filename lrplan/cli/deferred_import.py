@@ -9,14 +9,14 @@ from typing import Any
 
 
 def defer(name: str) -> None:
-    """Let ``import name`` wait until an attribute of the module is asked for.
+    """Delay ``import name`` until an attribute of the module is read.
 
-    For a command that ends before: numpy takes nearly as long to load as an empty program of Typer,
-    and neither a rule's page nor a mistake in a spec needs a number of it. What imports lrplan as
-    a library is not affected: only the command line calls this.
+    Many commands end before that: numpy takes nearly as long to load as an empty program of Typer,
+    and neither a rule's page nor a mistake in a spec needs numbers. Programs that import lrplan as
+    a library are not affected, since only the command line calls this.
 
     Args:
-        name: of a package; one that is loaded already, or not there, is left as it is.
+        name: of a package; nothing happens if it is loaded already or not installed.
     """
     if name in sys.modules:
         return
@@ -31,7 +31,7 @@ def defer(name: str) -> None:
 
 
 class _Deferred(ModuleType):
-    """A module in name only, until an attribute is missing."""
+    """An empty module that loads the real one when an attribute is read."""
 
     def __getattr__(self, attribute: str) -> Any:
         spec = self.__spec__

@@ -30,7 +30,7 @@ def export(
     names: Names = None,
     output: Output = None,
     output_format: Annotated[
-        ExportFormat, typer.Option("--format", "-f", help="What to write.")
+        ExportFormat, typer.Option("--format", "-f", help="Format of the output.")
     ] = ExportFormat.json,
     every: Annotated[
         int, typer.Option(min=1, metavar="N", help="Every N-th step and the last only.")

@@ -17,7 +17,7 @@ def lock(
     spec: Spec,
     names: Names = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail when a curve has drifted.")
+        bool, typer.Option("--check", help="Write nothing; fail when a curve has changed.")
     ] = False,
     output: Annotated[
         str | None,

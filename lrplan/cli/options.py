@@ -1,8 +1,8 @@
 """The options and arguments that commands share.
 
-Single ones are annotations (``Spec``, ``Output``). Options that go together are a function: its
-parameters are the options, and it returns what they say. ``command(resume, request)`` gives them to
-a command, which finds their values in ``shared.resume`` and ``shared.request``.
+Single options are annotations (``Spec``, ``Output``). Options that belong together are a function:
+its parameters are the options, and it returns the value that they make. A command decorated with
+``command(resume, request)`` finds these values in ``shared.resume`` and ``shared.request``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Listing(str, Enum):
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A spec or recipe:NAME; - reads stdin.")]
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Schedules of the spec; all unless named."),
+    typer.Argument(metavar="NAME", help="Schedules of the spec; by default all."),
 ]
 Fields = Annotated[
     list[str] | None,
@@ -53,7 +53,7 @@ Fields = Annotated[
 ]
 Findings = Annotated[
     bool,
-    typer.Option("--findings/--no-findings", help="Show what the rules say about it."),
+    typer.Option("--findings/--no-findings", help="Show the findings of the rules."),
 ]
 GetLr = Annotated[bool, typer.Option("--get-lr", help="Also show what get_lr() would have logged.")]
 Output = Annotated[
@@ -61,21 +61,21 @@ Output = Annotated[
     typer.Option("--output", "-o", metavar="OUT", help="Where to write; - is standard output."),
 ]
 ThemeOption = Annotated[Theme, typer.Option("--theme", help="Colors: light or dark.")]
-HowToList = Annotated[Listing, typer.Option("--format", "-f", help="How to list.")]
+HowToList = Annotated[Listing, typer.Option("--format", "-f", help="Format of the list.")]
 
 
 def request(
     device: Annotated[
         str,
         typer.Option(
-            metavar="DEVICE", help="Where parameters live: cpu, cuda, cuda:N, mps or auto."
+            metavar="DEVICE", help="Device of the parameters: cpu, cuda, cuda:N, mps or auto."
         ),
     ] = "cpu",
     engine: Annotated[
         Engine,
         typer.Option(
             help="step: step the real scheduler; closed: compute by formula, and check it;"
-            " auto: whichever suits the run."
+            " auto: chosen by the length of the run."
         ),
     ] = Engine.auto,
     step_optimizer: Annotated[
@@ -111,7 +111,7 @@ def resume(
         list[str] | None,
         typer.Option(
             metavar="PART",
-            help="What is loaded: optimizer, scheduler, early-optimizer, last_epoch[=N], none."
+            help="States to load: optimizer, scheduler, early-optimizer, last_epoch[=N], none."
             "  \\[default: optimizer,scheduler]",
         ),
     ] = None,
@@ -168,6 +168,6 @@ def debug(
 
 
 def split_commas(values: list[str] | None) -> tuple[str, ...]:
-    """The values of an option that may be repeated, commas split, each value once."""
+    """The values of an option that may be repeated, split at commas, each value once."""
     parts = (part.strip() for value in values or () for part in value.split(","))
     return tuple(dict.fromkeys(part for part in parts if part))

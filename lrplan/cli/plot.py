@@ -48,7 +48,7 @@ def plot(
             "  \\[default: SPEC's name with .png]",
         ),
     ] = None,
-    x: Annotated[Axis, typer.Option("--x", help="What the x axis counts.")] = Axis.step,
+    x: Annotated[Axis, typer.Option("--x", help="Unit of the x axis.")] = Axis.step,
     field: Fields = None,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic y axis.")] = False,
     get_lr: GetLr = False,
@@ -63,7 +63,7 @@ def plot(
     ] = True,
     findings: Findings = True,
 ) -> ExitStatus:
-    """Draw the learning rate that every step is given, per parameter group."""
+    """Draw the learning rate of every step, per parameter group."""
     from lrplan.commands.plot import plot as run
     from lrplan.render.picture_options import PictureOptions
 

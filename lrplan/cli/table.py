@@ -33,13 +33,13 @@ def table(
     ] = None,
     rows: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="At most N of the steps that matter."),
+        typer.Option(min=1, metavar="N", help="At most N rows, the most important ones."),
     ] = None,
     field: Fields = None,
     get_lr: GetLr = False,
     findings: Findings = True,
 ) -> ExitStatus:
-    """Print the steps that matter, per parameter group, and a summary."""
+    """Print the important steps of each parameter group, and a summary."""
     from lrplan.commands.table import table as run
 
     return run(

@@ -38,7 +38,7 @@ def validate(
         typer.Argument(metavar="SPEC", help="Specs, patterns, folders, or - for a stream."),
     ],
     output_format: Annotated[
-        ReportFormat, typer.Option("--format", "-f", help="How to report.")
+        ReportFormat, typer.Option("--format", "-f", help="Format of the report.")
     ] = ReportFormat.text,
     output: Output = None,
     select: Rules = None,

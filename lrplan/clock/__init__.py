@@ -1,6 +1,6 @@
 """The training timeline: epochs, batches, accumulation windows, steps; durations in all of them.
 
-Whole numbers and exact fractions only. No other module converts units.
+Only whole numbers and exact fractions are used. No other module converts units.
 """
 
 from __future__ import annotations

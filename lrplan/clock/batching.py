@@ -39,7 +39,7 @@ class Batching:
     last_window: LastWindow = "step"
     batches_per_epoch: int | None = None
     samples_per_batch: int | None = None
-    """On all devices together."""
+    """Samples of one batch on all devices together."""
     samples_per_epoch: int | None = None
     tokens_per_sample: int | None = None
 
@@ -50,7 +50,7 @@ class Batching:
 
     @property
     def windows(self) -> tuple[int | None, int, LastWindow]:
-        """All that decides which batches make a step and an epoch."""
+        """The settings that decide which batches make a step and an epoch."""
         return self.batches_per_epoch, self.accumulate, self.last_window
 
     @property
@@ -82,7 +82,7 @@ class Batching:
         return Fraction(self._batches_and_windows()[1])
 
     def batches_at(self, step: Count) -> Count:
-        """Batches run when optimizer step ``step`` (from 0) runs, its own last batch included."""
+        """Batches that have run at optimizer step ``step`` (from 0), its last one included."""
         if self.runs_on:
             return (step + 1) * self.accumulate
         batches, windows = self._batches_and_windows()
@@ -95,7 +95,7 @@ class Batching:
         return until
 
     def steps_by(self, batches: Count) -> Count:
-        """Optimizer steps that have run when ``batches`` batches have."""
+        """Optimizer steps that have run when ``batches`` batches have run."""
         if self.runs_on:
             return batches // self.accumulate
         # A short window is no `rest // accumulate`: it counts when its epoch is over, among
@@ -108,14 +108,14 @@ class Batching:
     def measure(self, duration: Duration, interval: Interval) -> Fraction:
         """``duration`` in ticks of ``interval``, exactly.
 
-        Whole epochs count as what they hold: where the last batch or window of an epoch is
-        short, as many samples or batches as an epoch has are one epoch's steps, no fewer. Inside
-        an epoch, n samples are ``n / samples_per_batch`` batches, n batches are
+        Whole epochs count with their real number of steps, also where the last batch or window of
+        an epoch is short: as many samples or batches as an epoch has are exactly the steps of one
+        epoch. Inside an epoch, n samples are ``n / samples_per_batch`` batches, n batches are
         ``n / accumulate`` steps.
 
         Args:
-            duration: in any unit but ``%``.
-            interval: the unit wanted.
+            duration: in any unit except ``%``.
+            interval: the unit of the result.
 
         Raises:
             ClockError: something that the conversion needs is unknown; ``key`` names it.

@@ -1,4 +1,4 @@
-"""The cadence of a scheduler: which ticks call it, and at every how many."""
+"""The cadence of a scheduler: the ticks that call it, and every how many of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Kind = Literal["plain", "plateau"]
 
 
 class Cadence(NamedTuple):
-    """The ticks that call a scheduler, and what its training loop has to know of it besides.
+    """The ticks that call a scheduler, and the other facts that its training loop needs.
 
     ``Cadence("epoch")`` is called at the end of each epoch, ``Cadence("step", 10)`` after steps 9,
     19, 29, ... of a plain loop.
@@ -17,8 +17,8 @@ class Cadence(NamedTuple):
 
     interval: Interval
     frequency: int = 1
-    """Its ``step()`` is called at every this many ticks of ``interval``."""
+    """The number n: ``step()`` is called at every n-th tick of ``interval``."""
     kind: Kind = "plain"
     """``plateau``: ``ReduceLROnPlateau``, which some loops call later than all others."""
     limit: int | None = None
-    """Its ``total_steps``, beyond which accelerate does not call it."""
+    """The scheduler's ``total_steps``, beyond which accelerate does not call it."""

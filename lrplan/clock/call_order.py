@@ -26,14 +26,14 @@ def call_order(
 ) -> Iterator[tuple[int, ...]]:
     """The schedulers that are called between optimizer steps, in order.
 
-    A gap is what lies before a step and after the one before it. With ``interval: step`` and
+    A gap is the time between one optimizer step and the next. With ``interval: step`` and
     ``interval: epoch`` at 2 steps an epoch, the calls are ``()``, ``(0,)``, ``(0, 1)``, ``(0,)``,
     ``(0, 1)``.
 
     Args:
         clock: the run.
         cadences: what ticks each scheduler, in the order of the spec.
-        since: the moment from which calls are wanted.
+        since: the moment from which calls are returned.
 
     Yields:
         Tuples of indices into ``cadences``: the calls that are left before step ``since.steps``,
@@ -83,7 +83,7 @@ def metric_indices(clock: Clock, cadence: Cadence, since: Position = START) -> I
 
 
 class _OrderCache(dict[tuple[int, ...], tuple[int, ...]]):
-    """From how often each scheduler is called in a gap to who is called, in order.
+    """Looks up the order of calls in a gap by the number of calls of each scheduler.
 
     ``(2, 1)``, where the second scheduler comes first, is ``(1, 0, 0)``. A run has few different
     gaps, so nearly every one is looked up.
@@ -131,7 +131,7 @@ def _needs_walk(clock: Clock, cadences: Sequence[Cadence]) -> bool:
 
 
 class _TickWalk:
-    """Walks gaps tick by tick, and those that are alike only once.
+    """Walks gaps tick by tick, and equal gaps only once.
 
     Two gaps are alike if they have the same position in the period after which steps and epochs
     line up again (``Batching.period``) and in the period of each ``frequency``: with 3 steps an

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One run on its timeline; make it with ``Clock.derive``."""
+    """The timeline of one run; make it with ``Clock.derive``."""
 
     settings: TrainingSettings
     batching: Batching
@@ -85,7 +85,7 @@ class Clock:
         return self.loop.repeats(self.settings)
 
     def follows_steps(self, interval: Interval) -> bool:
-        """Return True if optimizer steps, and nothing else, call a scheduler of ``interval``."""
+        """Return True if only optimizer steps call a scheduler of ``interval``."""
         return self.loop.follows_steps(self.settings, interval)
 
     @property
@@ -183,7 +183,7 @@ class Clock:
     def step_of_tick(self, tick: int, interval: Interval) -> int | None:
         """The first optimizer step that runs after ``tick`` ticks of ``interval`` were made.
 
-        Tick 0 gives step 0; a tick after which no step of this run comes gives None.
+        Tick 0 gives step 0; a tick after the last step gives None.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
@@ -220,11 +220,11 @@ class Clock:
         return self.calls_after_ticks(cadence, self.ticks_before(cadence.interval))
 
     def metric_values_after(self, cadence: Cadence, ticks: IntArray) -> IntArray:
-        """Values of a metric that a scheduler was handed after each of these numbers of ticks."""
+        """Values of a metric that a scheduler has received after each of these numbers of ticks."""
         return self.loop.metric_values_after(self.settings, self.batching, cadence, ticks)
 
     def metric_length(self, cadence: Cadence, until: Position | None = None) -> int:
-        """Values of a metric that a scheduler is handed up to ``until``, or in the whole run.
+        """Values of a metric that a scheduler receives up to ``until``, or in the whole run.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
@@ -235,7 +235,7 @@ class Clock:
     def step_of_call(self, call: int, cadence: Cadence) -> int | None:
         """The first optimizer step that runs after a scheduler was called ``call`` times.
 
-        Call 0 gives step 0; one after which no step of this run comes gives None.
+        Call 0 gives step 0; a call after the last step gives None.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lrplan.clock.training_settings import TrainingSettings
 
 MAX_STEPS = STEPS.default
-"""More optimizer steps than this in one run are refused, unless the environment allows them."""
+"""The most optimizer steps of one run, unless the environment variable allows more."""
 
 
 def batching_of(settings: TrainingSettings) -> Batching:
@@ -55,7 +55,7 @@ def batching_of(settings: TrainingSettings) -> Batching:
 
 
 def batches_from_data(settings: TrainingSettings) -> int | None:
-    """Batches of an epoch on one device as ``dataset_size`` and ``batch_size`` have it.
+    """Batches of an epoch on one device, from ``dataset_size`` and ``batch_size``.
 
     torch's ``DistributedSampler`` hands out samples: ``ceil(dataset_size / world_size)`` to a
     device, which are divided by ``batch_size``. accelerate, and the Trainer with it, hands out
@@ -104,7 +104,7 @@ def horizon_of(settings: TrainingSettings) -> tuple[Term, ...] | None:
 
 @contextmanager
 def error_key(key: str) -> Iterator[None]:
-    """Let a ``ClockError`` raised inside say that it is about ``key``."""
+    """Set ``key`` in a ``ClockError`` raised inside this context."""
     try:
         yield
     except ClockError as error:

@@ -63,7 +63,7 @@ _EXAMPLES = (
 
 
 class ClockError(ValueError):
-    """A training timeline, or a duration in it, that cannot be worked out.
+    """A training timeline, or a duration in it, that cannot be computed.
 
     Args:
         message: what is wrong, without the place.

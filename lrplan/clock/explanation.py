@@ -1,4 +1,4 @@
-"""The arithmetic of a run in words, so that nobody has to guess where its steps come from."""
+"""The calculation of the number of steps of a run, in words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def explain(
         settings: the ``training`` mapping as written.
         batching: how batches make steps in it.
         steps: optimizer steps of the run.
-        length: the horizon in steps; only said when ``settings`` has one.
+        length: the horizon in steps; mentioned only if ``settings`` has one.
     """
     return tuple(_sentences(settings, batching, steps, length))
 

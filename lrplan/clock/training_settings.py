@@ -31,9 +31,9 @@ class TrainingSettings:
     batches_per_epoch: int | None = None
     """Batches on one device."""
     drop_last: bool = False
-    """Whether the data loader drops a last, short batch."""
+    """True if the data loader drops a last, short batch."""
     last_window: LastWindow = "step"
-    """What becomes of an epoch's last, short window of batches: a step of its own, nothing, or
+    """The treatment of an epoch's last, short window of batches: it gets a step, is dropped, or is
     the beginning of the next epoch's first window."""
     sequence_length: int | None = None
     """Tokens in one sample."""
@@ -43,7 +43,7 @@ class TrainingSettings:
     """The plan's full length: steps when the run is given in steps, else epochs; or a duration
     (``%``: of the run)."""
     loop: LoopName = "torch"
-    """Whose training loop steps the optimizer and the schedulers."""
+    """The training loop that steps the optimizer and the schedulers."""
     split_batches: bool = False
     """accelerate: a batch of the script is divided among devices, and a scheduler ticks once."""
     step_scheduler_with_optimizer: bool = True

@@ -1,1 +1,1 @@
-"""One file per subcommand, one plain function each: values in, exit status out."""
+"""The commands of lrplan, a file each: plain functions that return an exit status."""

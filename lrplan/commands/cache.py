@@ -31,7 +31,7 @@ def directory() -> ExitStatus:
 
 
 def info() -> ExitStatus:
-    """Print the folder, what is in it, and the bounds that it keeps to.
+    """Print the folder, the number and size of its curves, and its limits.
 
     Raises:
         LrplanError: there is no place for one.

@@ -22,7 +22,7 @@ FAMILIES = {
     "lrplan": "lrplan's own",
 }
 ROOM_FOR_COLUMNS = 76
-"""Below this width, what a name means stands below it."""
+"""In fewer columns, the description of a name is printed below it."""
 _INDENT = 4
 
 
@@ -58,7 +58,7 @@ def _heading(title: str, width: int) -> Iterator[str]:
 
 
 def _third_party(width: int) -> Iterator[str]:
-    """Names only, package by package: what they take stands on their pages."""
+    """The names of third-party schedulers, by package; their own pages have the arguments."""
     wrap = TextWrapper(
         width,
         initial_indent=" " * _INDENT,
@@ -90,7 +90,7 @@ def _entry(row: SchedulerRow | OptimizerRow, width: int, column: int) -> Iterato
 
 
 def in_short(row: SchedulerRow | OptimizerRow) -> str:
-    """Its arguments with their defaults; of an optimizer only those that are not switches."""
+    """The arguments of a row with their defaults; of an optimizer, those that are not booleans."""
     everything = isinstance(row, SchedulerRow)
     return ", ".join(
         argument.name if argument.required else f"{argument.name}={default_text(argument)}"

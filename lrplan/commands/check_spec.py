@@ -1,4 +1,4 @@
-"""All findings about one spec for ``lrplan validate``: its problems, the rules, its ignores."""
+"""All findings about one spec for ``lrplan validate``: problems, rules, unused ignores."""
 
 from __future__ import annotations
 

@@ -35,14 +35,15 @@ class CompareOptions:
     """Options of ``compare``.
 
     Args:
-        align: by what runs are laid side by side.
+        align: ``step``, ``epoch`` or ``progress``: the steps that are compared with each other.
         groups: pairs of groups to compare although their names differ, as ``a=b``.
-        fields: fields to compare; none: the learning rate, and what else moves in both.
+        fields: fields to compare; none: the learning rate, and every other field that changes in
+            both.
         tolerance: the largest difference, as a share of the larger peak, that is ignored.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
-        picture: how it looks.
-        request: how curves are obtained.
+        picture: the options of the picture.
+        request: the options of the simulation.
     """
 
     align: Align = "step"
@@ -61,7 +62,7 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     Args:
         operands: specs, schedules of specs (``SPEC:NAME``), locks, or exports; one alone compares
             its first schedule with all others in it.
-        options: how.
+        options: the options of the command.
         terminal: where results, notes and problems go.
 
     Returns:
@@ -128,7 +129,7 @@ def _compare_pair(
 def _pairs(
     operands: Sequence[str], options: CompareOptions, terminal: Terminal
 ) -> tuple[list[tuple[Run, Run]], list[str]]:
-    """The pairs of runs to compare, and labels of the schedules that are compared with nothing."""
+    """The pairs of runs to compare, and labels of the schedules without a counterpart."""
     if not operands:
         raise UsageError("name something to compare")
     read = [(each, runs_of(each, terminal, options.request)) for each in map(operand_of, operands)]
@@ -148,7 +149,7 @@ def _pairs(
 def _between(
     first: Operand, runs: Sequence[Run], other: Operand, theirs: Sequence[Run]
 ) -> Iterator[tuple[Run, Run]]:
-    """Schedules of the same name; one alone is compared with its namesake, else with each."""
+    """Pairs of schedules of one name; a single one without a namesake is compared with each."""
     by_name = {run.name: run for run in theirs}
     if len(runs) == 1 and (runs[0].name not in by_name or other.name is not None):
         yield from ((runs[0], run) for run in theirs)

@@ -140,7 +140,7 @@ def _read(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
 
 
 def _read_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | None:
-    """The lock that is about to be replaced as a whole: a damaged one stops nobody."""
+    """The old lock, or None if it is damaged or missing: it is going to be replaced as a whole."""
     try:
         return _read(path, spec, needed=False)
     except SpecError as error:

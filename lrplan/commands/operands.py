@@ -50,7 +50,7 @@ _READERS: Mapping[str, Callable[[str], list[Run]]] = {
     ".csv": read_csv,
     ".json": read_json,
 }
-"""Readers by the end of a file's name; everything else is a spec."""
+"""Readers by the suffix of the file; every other file is a spec."""
 
 
 def _select(runs: list[Run], operand: Operand) -> list[Run]:
@@ -79,7 +79,7 @@ def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Ru
 
 
 def _facts(clock: Clock) -> dict[int, str]:
-    """Numbers of the training that curves are often stretched by when something was forgotten."""
+    """Numbers of ``training`` that, if forgotten, stretch a curve by this factor."""
     settings = clock.settings
     # One entry for each number: where 4 devices accumulate 4 batches, the last fact stays.
     facts = {

@@ -1,4 +1,4 @@
-"""A progress bar for work that takes longer than a moment, on a terminal only."""
+"""A progress bar for work that takes some time, on a terminal only."""
 
 from __future__ import annotations
 

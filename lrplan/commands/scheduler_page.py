@@ -1,4 +1,4 @@
-"""One scheduler or optimizer described on a page."""
+"""The page that describes one scheduler or optimizer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _print_stacked(entries: Iterable[tuple[str, Text]], console: Console) -> Non
 
 
 def print_page(row: SchedulerRow | OptimizerRow, console: Console) -> None:
-    """Print what it does, its arguments, when it ticks, how it ends, and an example."""
+    """Print a summary, the arguments, when it ticks, what comes past its end, and an example."""
     console.print(Text(row.name, style="bold"))
     console.print(Text(row.path, style="dim"), soft_wrap=True)
     console.print()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """The consoles a command is handed; colour only where a stream is a terminal.
+    """The consoles that a command prints to; colour only where a stream is a terminal.
 
     A console is made when it is first used: a command that prints plain text needs no rich.
 
@@ -29,17 +29,17 @@ class Terminal:
 
     @cached_property
     def results(self) -> Console:
-        """Standard output: what was asked for."""
+        """Standard output: the result."""
         return _console()
 
     @cached_property
     def notes(self) -> Console:
-        """Standard error: what was written where, progress; silent when quiet."""
+        """Standard error: notes and progress; silent with ``--quiet``."""
         return _console(stderr=True, quiet=self._quiet)
 
     @cached_property
     def errors(self) -> Console:
-        """Standard error: what went wrong; never silent."""
+        """Standard error: problems; never silent."""
         return _console(stderr=True)
 
 
@@ -59,7 +59,7 @@ def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
     from rich.console import Console
 
     class CarefulConsole(Console):
-        """Says in our own words that a stream takes no more, and keeps quiet where none can."""
+        """A console that reports a closed or full stream as an ``OutputError``."""
 
         def on_broken_pipe(self) -> None:
             # rich would end the process with 1, the status that means findings.

@@ -2,7 +2,7 @@
 
 :func:`relate` finds the relation of two curves and :func:`describe` puts it into words;
 :func:`compare` finds it for every group and field of two runs, :func:`sentence` describes them all.
-Numbers in, numbers and text out: no files, no torch.
+Nothing here reads files or needs torch.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Align = Literal["step", "epoch", "progress"]
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)
-"""The axes on which two runs can lie side by side."""
+"""The axes by which the steps of two runs are matched."""
 
 _SAME_POINT = 1e-9
 

@@ -38,7 +38,7 @@ def compare(
     Args:
         a: the run to compare with.
         b: the run that is compared.
-        align: the axis on which they lie side by side. ``step``: step 100 of both. ``epoch`` and
+        align: the axis by which steps are matched. ``step``: step 100 of both. ``epoch`` and
             ``progress`` (share of the run): at the points of the run that has fewer, where the
             other has the value of its last step that has begun.
         groups: pairs of groups to compare although their names differ.
@@ -158,7 +158,7 @@ def _relation(
     at: FloatArray,
     like: Relation | None,
 ) -> Relation:
-    """The relation of two curves, by all that is known of them.
+    """The relation of two curves.
 
     By steps, both whole curves count, not only the steps that both have: a shift shows in values
     that lie side by side with others. On another axis, only what lies side by side is compared.

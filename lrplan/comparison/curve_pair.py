@@ -1,4 +1,4 @@
-"""Two curves side by side on one scale, and numbers that describe them."""
+"""Two curves on a common scale, and numbers that describe them."""
 
 from __future__ import annotations
 

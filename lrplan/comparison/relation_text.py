@@ -37,8 +37,8 @@ def describe(
 
     Args:
         relation: the relation of curve ``b`` to curve ``a``.
-        a: what to call the first curve.
-        b: what to call the second one.
+        a: the name of the first curve.
+        b: the name of the second curve.
         facts: numbers of the runs and what they are, such as ``{100: "an epoch has 100 steps"}``;
             the one that equals a shift or a stretch is named as its likely cause.
         unit: what the places of the parts are: steps, epochs, or shares of the run.

@@ -1,1 +1,1 @@
-"""From traces to text that other programs read."""
+"""Exports of traces: numbers, code and tables for other programs."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] = ()) -> str:
-    """One document: every comparison with its sentence, and the numbers of every group.
+    """A JSON document: every comparison with its sentence, and the numbers of every group.
 
     A number that is not finite is ``null``; ``alone`` names schedules that only one file has.
     """

@@ -37,10 +37,10 @@ def to_csv(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
 
 
 def check_printable(traces: Sequence[Trace]) -> None:
-    """Refuse names that a CI job would obey when their rows stand in its log.
+    """Refuse names that a CI runner would obey as commands when their rows are in its log.
 
-    Quotes keep a name that begins like a command from being one. Nothing can be done about one with
-    such a line inside, or with a command that is obeyed anywhere in a line: a cell holds its text.
+    A name that begins like a command is safe in quotes. For a name with such a line inside, or with
+    a command that is obeyed anywhere in a line, CSV has no escape.
 
     Raises:
         UsageError: there is such a name.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:
-    """One JSON document in chunks; a value that is not finite is ``null``.
+    """A JSON document in chunks; a value that is not finite is ``null``.
 
     With ``every`` above 1 each schedule says so in a key ``every``, and which steps there are in
     ``step``: the last one of the run is always among them.

@@ -38,7 +38,7 @@ _BEGINS_A_LIST = re.compile(r"\d*[-+.)]")
 def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
     """A heading, the arithmetic, a table of the steps that matter and one of the curves.
 
-    Names, titles and descriptions of a spec are escaped: they are text without any effect.
+    Names, titles and descriptions of a spec are escaped, so that they are plain text.
 
     Args:
         plan: the schedule.

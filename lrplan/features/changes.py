@@ -26,11 +26,11 @@ _SPARSE = 12
 """So many changes of value in a row are few enough to be listed one by one."""
 _VISIBLE_JUMP = 0.01
 _VISIBLE_BEND = 0.05
-"""Effects smaller than this share of the values around them are not worth a mention."""
+"""Effects smaller than this share of the values around them are not reported."""
 _NEGLIGIBLE = 1e-6
 """Effects this small are rounding, as of curves logged in float32, and all go at once."""
 _PASSES = 64
-"""Bounds the work on curves that are nothing but ripples."""
+"""Limits the work on curves that consist of ripples only."""
 _WINDOWS = 64
 """A slope is measured over this part of the stretch on which it may matter."""
 
@@ -47,7 +47,7 @@ class Change:
     step: int
     kind: ChangeKind
     weight: float
-    """Its effect on the curve as a share of the values nearby."""
+    """The effect on the curve as a share of the values nearby."""
     ratio: float | None = None
     """Of a jump: the new value divided by the old one; None where the old one is 0 beside it."""
 

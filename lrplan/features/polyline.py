@@ -15,7 +15,7 @@ _SIMILAR = 2.5
 _STANDS_OUT = 8.0
 """The ratio by which a slope or bend exceeds its neighbours where the curve breaks."""
 _LONG_HOLD = 0.02
-"""A flat stretch of this share of the run is worth a mention, however gently it is entered."""
+"""A flat stretch of this share of the run is reported, however gently it begins."""
 _PIECE = 16_384
 """Steps looked at in one go."""
 
@@ -28,7 +28,7 @@ class Polyline(NamedTuple):
     slope: FloatArray
     """Per segment: change of value per step."""
     flat: BoolArray
-    """Per segment: a hold long enough to be worth a mention."""
+    """Per segment: a hold long enough to be reported."""
 
 
 def polyline(curve: FloatArray, steps: IndexArray, sparse: int) -> Polyline:

@@ -37,7 +37,7 @@ class Summary:
     """The smallest finite value."""
     peak: Peak | None
     warmup: Rise | None
-    """The rise at the start of the run, be it a warm-up or not."""
+    """The rise at the start of the run, a warm-up or not."""
     warmup_share: float
     """Steps before the end of the warm-up as a share (0..1) of the run; 0 without a warm-up."""
     zeros: int
@@ -45,7 +45,7 @@ class Summary:
     mean_of_peak: float | None
     """The mean of the finite values divided by the peak."""
     last_of_peak: float | None
-    """The last value divided by the peak: what is left after all decay."""
+    """The last value divided by the peak."""
 
 
 def peak(values: FloatArray) -> Peak | None:

@@ -1,7 +1,7 @@
-"""The linter; here, what a rule is written with.
+"""The linter. This module has the names that every rule imports.
 
-A rule imports the names below from ``lrplan.lint``, and facts that several rules ask for from
-``lrplan.lint.facts``. Commands and the Python interface call ``lrplan.lint.runner``.
+Facts that several rules need are in ``lrplan.lint.facts``. Commands and the Python interface call
+``lrplan.lint.runner``.
 """
 
 from __future__ import annotations

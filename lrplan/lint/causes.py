@@ -1,4 +1,4 @@
-"""One finding per cause: drops what a more specific finding already explains."""
+"""Keeps one finding per cause: drops findings that a more specific one explains."""
 
 from __future__ import annotations
 

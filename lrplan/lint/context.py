@@ -1,4 +1,4 @@
-"""The input of a rule: one plan, its trace if there is one, and the release of torch."""
+"""The input of a rule: a plan, its trace if there is one, and the release of torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class _KnownValues(dict[str, float]):
-    """The known lrs by group; asking for another one ends the rule without a finding."""
+    """The known lrs by group; reading another one ends the rule without a finding."""
 
     # An ArithmeticError, because the runner suppresses those: the rule ends here, and keeps the
     # hits that it has yielded. `values.get(group)` does not come here; it is None, as with any
@@ -35,7 +35,7 @@ class _KnownValues(dict[str, float]):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One schedule as a rule sees it.
+    """A schedule as a rule sees it.
 
     Args:
         plan: the resolved schedule.
@@ -49,7 +49,7 @@ class Context:
     optional_trace: Trace | None = None
     optional_resume: ResumeResult | None = None
     memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
-    """Facts that one rule works out and others ask for again."""
+    """Facts that one rule has computed, for the others."""
 
     @property
     def clock(self) -> Clock:
@@ -79,14 +79,14 @@ class Context:
         return self.optional_resume
 
     def spans(self, *types: str) -> Iterator[Span]:
-        """Every scheduler of the schedule (of those types, when given) and when it acts."""
+        """Every scheduler (of ``types``, if given) and the ticks in which it acts."""
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
 
     def spans_with(self, *roles: Role) -> Iterator[Span]:
-        """Every scheduler that has an argument of one of ``roles``, and when it acts.
+        """Every scheduler with an argument of one of ``roles``, and the ticks in which it acts.
 
-        Schedulers of packages that lrplan knows (timm and others) are left out: rules of their own
-        judge them.
+        Schedulers of packages that lrplan knows (timm and others) are left out: they have their own
+        rules.
         """
         spans = (span for span in self.plan.spans() if not span.scheduler.row.extra)
         return (span for span in spans if span.scheduler.row.name_of(*roles))
@@ -96,7 +96,7 @@ class Context:
         return self.clock.calls_in_run(top.cadence)
 
     def step(self, span: Span, tick: float) -> int | None:
-        """The first step given what ``span``'s scheduler sets at its own tick; None if never.
+        """The first step that uses the value of ``span``'s scheduler at this tick; None if never.
 
         A tick with a fraction counts as the next whole one.
         """
@@ -141,7 +141,7 @@ class Context:
     def base_values(self, field: str = "lr") -> dict[str, float]:
         """The value of ``field`` in each parameter group, by name, before any scheduler is built.
 
-        What only the user's own code knows is left out.
+        Values that only the user's own code knows are left out.
         """
         # As in torch: the group's own value, else the optimizer's argument, else its default.
         optimizer = self.plan.optimizer

@@ -25,12 +25,12 @@ SPEC_FAMILY = "spec"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A rule, or a problem of the spec, as it is explained.
+    """The page of a rule, or of a problem of the spec.
 
     Args:
         code: ``LRP`` and three digits.
         name: kebab-case.
-        family: the chapter it stands in.
+        family: its chapter.
         severity: how much it matters, unless a finding says otherwise.
         needs: ``spec``, ``curve`` for what ``validate --static`` cannot see, or ``resume`` for
             what is seen with ``--resume-at`` alone.

@@ -54,12 +54,12 @@ FAMILIES: dict[Family, str] = {
     "display": "LRP88",
     "curve": "LRP9",
 }
-"""How the code of a rule of each family starts; ``LRP0`` are problems of the spec itself."""
+"""The start of the codes of each family; ``LRP0`` are problems of the spec itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a rule applies.
+    """A value of the spec to which a rule applies.
 
     Args:
         path: the argument at fault, as a path of the spec (``Context.path_of`` makes one); the
@@ -81,7 +81,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One pitfall. The docstring of its module is the page that ``lrplan explain`` shows.
+    """A known pitfall. The docstring of its module is the page that ``lrplan explain`` shows.
 
     Args:
         code: ``LRP`` and three digits; the first ones are those of the family.

@@ -48,7 +48,7 @@ def check_schedule(
         plan: the resolved schedule.
         trace: its curves; without them only the rules that need none are run.
         torch: the release of torch it is checked against; None: the installed one.
-        resumed: how it went on from a checkpoint, for the rules about that.
+        resumed: the run resumed from a checkpoint, for the rules about that.
         problems: why it could not be built: rules that explain such a problem replace it.
         ignores: rules that the spec silences.
 
@@ -74,7 +74,7 @@ def check_schedule(
 
 
 def _other_loop(plan: SchedulePlan) -> Iterator[Finding]:
-    """A LightningModule whose spec says another loop than the one that its code belongs to."""
+    """A warning for a LightningModule whose spec names another training loop than Lightning's."""
     loop, own = plan.clock.settings.loop, plan.code_loop
     if plan.factory is None or loop == own:
         return

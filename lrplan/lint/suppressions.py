@@ -28,11 +28,11 @@ _MARK = "ignore["
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """One rule that is silenced, and where that was asked for.
+    """A rule that is silenced, and the position of the ``ignore`` that does it.
 
     Args:
         rule: a rule's name or code.
-        place: where it stands.
+        place: its position.
         schedule: it holds for this schedule only; None: for all.
         line: it holds for this line only; None: for all.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One schedule of a file: the steps of each group, and ``columns[field][group]``."""
+    """A schedule of a file: the steps of each group, and ``columns[field][group]``."""
 
     name: str
     steps: Mapping[str, IntArray]

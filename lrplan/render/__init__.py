@@ -1,1 +1,1 @@
-"""From traces and findings to pictures and tables."""
+"""Pictures, tables and reports of traces and findings."""

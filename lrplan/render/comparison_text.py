@@ -25,7 +25,7 @@ _NONE = "-"
 def print_comparisons(
     comparisons: Sequence[Comparison], console: Console, alone: Sequence[str] = ()
 ) -> None:
-    """Print what relates the runs of each comparison, and a table of its differences.
+    """Print the sentence of each comparison, and a table of its differences.
 
     Of several comparisons, those without a difference get no table. ``alone`` are schedules that
     only one file has.

@@ -42,9 +42,9 @@ def print_resumed(
     Args:
         runs: what to print, in this order.
         console: where to print.
-        fields: fields to show; any other that differs follows by itself.
+        fields: fields to show; other fields that differ are added.
         every: a row each so many steps, besides those around the resume.
-        rows: at most about so many rows.
+        rows: about the most rows.
         findings: by the name of a schedule, to be listed below its table.
     """
     for index, resumed in enumerate(runs):
@@ -104,7 +104,7 @@ def _side_by_side(pairs: Sequence[list[TextColumn]], room: int) -> Iterator[list
 
 
 def _ordered_curves(resumed: ResumeResult, fields: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Fields and groups: those that differ most first where they are many."""
+    """Fields and groups; if there are many, those that differ most come first."""
     relative = {
         (difference.field, difference.group): difference.relative
         for difference in resumed.differences

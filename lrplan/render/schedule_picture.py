@@ -33,7 +33,7 @@ def draw(
 ) -> Figure:
     """The figure that shows the values of every step of ``traces``.
 
-    Matplotlib's settings are put aside meanwhile and restored afterwards, and pyplot is never
+    Matplotlib's settings are replaced meanwhile and restored afterwards, and pyplot is never
     imported, so the figure does not depend on a backend or on a display.
 
     Args:

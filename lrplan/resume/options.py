@@ -34,7 +34,7 @@ class ResumeOptions:
     """The time at which the optimizer's state is loaded: after the schedulers are built, as torch
     wants it; before that; or ``lost``: never."""
     scheduler: bool = True
-    """True if the schedulers' states are loaded."""
+    """True if the states of the schedulers are loaded."""
     last_epoch: int | Literal["right"] | None = None
     """The argument with which the schedulers are built; None: without it."""
     training: tuple[str, ...] = ()

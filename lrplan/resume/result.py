@@ -1,4 +1,4 @@
-"""A run that went on from a checkpoint, beside the one that was never interrupted."""
+"""The result of a resume: the resumed run and the uninterrupted one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A value that the new process takes over, beside what it was when the old one ended."""
+    """A value at the start of the new process, and the value at the end of the old one."""
 
     field: str
     group: str

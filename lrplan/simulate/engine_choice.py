@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from lrplan.trace import Trace
 
 SHORT_RUN = 300
-"""Steps up to which a run is stepped: that takes no longer than to check a formula.
+"""Up to so many steps a run is stepped: checking a formula would take as long.
 
-A check makes some 75 real calls of ``step()``, each from a state that has to be set, whatever the
-length of the run. Both take longer with more groups, so their number does not matter."""
+A check makes about 75 real calls of ``step()``, each from a state that has to be set, for any
+length of the run. Both take longer with more groups, so the number of groups does not matter."""
 
 
 def simulate(
@@ -35,7 +35,7 @@ def simulate(
 
     Args:
         plan: the schedule.
-        request: how its curve is obtained.
+        request: the options of the simulation.
         progress: called now and then with the number of steps done since the last call.
 
     Raises:

@@ -1,1 +1,1 @@
-"""From YAML text to plans: a positioned tree, typed models, resolved schedules."""
+"""Reads a spec: YAML text becomes a tree with positions, then checked models, then plans."""

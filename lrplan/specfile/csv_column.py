@@ -1,4 +1,4 @@
-"""One column of numbers read from a CSV file, such as a logged validation loss."""
+"""Reads a column of numbers from a CSV file, such as a logged validation loss."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lrplan.text_position import InputText
 
 ANCHOR_PREFIX = "x-"
-"""Top-level keys that start with this are left alone: a place for YAML anchors."""
+"""Top-level keys that start with this are not read: they are for YAML anchors."""
 
 
 _INIT = "`lrplan init` writes a spec to start from"
@@ -88,7 +88,7 @@ def load(source: InputText, directory: Path, *, trust: bool = False) -> Spec:
 
 
 def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Spec, list[Finding]]:
-    """The schedules of ``source`` that are right, and everything that is wrong with the rest.
+    """The valid schedules of ``source``, and all problems of the others.
 
     With ``trust``, it may name code that the plans will run.
     """
@@ -120,7 +120,7 @@ def _other_format(source: InputText, root: Node | None) -> str:
 def resolve_tree(
     root: Node, source: InputText, directory: Path, *, trust: bool = False
 ) -> tuple[Spec, list[Finding]]:
-    """As ``read``, from a tree of ``source`` that was changed since it was parsed."""
+    """Like ``read``, from a tree of ``source`` that was changed since it was parsed."""
     return _resolve_all(root, directory, Scope(Problems(source), trust=trust))
 
 

@@ -1,4 +1,4 @@
-"""The fixed part of a spec as pydantic models: what has a name that never changes.
+"""The fixed keys of a spec as pydantic models.
 
 Constructor arguments of optimizers and schedulers are not here: they come from the catalogue;
 ``plain_arguments`` and ``scheduler_arguments`` check them. ``schema`` joins both into one JSON
@@ -135,7 +135,7 @@ class TrainingModel(Strict):
 
 
 class ScheduleModel(Strict):
-    """One named schedule."""
+    """A named schedule."""
 
     title: str = Field("", description="shown above the picture and the table")
     description: str = Field("", description="shown below the title")

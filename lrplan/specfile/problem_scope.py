@@ -64,7 +64,7 @@ class Scope:
 
 
 def child_path(path: str, key: str | int) -> str:
-    """``path`` and one step further: ``a.b`` for a key, ``a[0]`` for an index."""
+    """The path of a child of ``path``: ``a.b`` for a key, ``a[0]`` for an index."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key

@@ -33,7 +33,7 @@ class GroupView(Optimizer):
         self.follow(optimizer)
 
     def follow(self, optimizer: Optimizer) -> None:
-        """Take the groups of ``optimizer`` anew: loading a state replaces its dictionaries."""
+        """Read the groups of ``optimizer`` again: loading a state replaces its dictionaries."""
         self.param_groups = [optimizer.param_groups[index] for index in self._indices]
 
     def step(self, closure: Any = None) -> Any:

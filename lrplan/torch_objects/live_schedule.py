@@ -37,13 +37,13 @@ class LiveSchedule:
     optimizer: Optimizer
     drivers: tuple[LiveScheduler, ...]
     step: Callable[[], object] = field(repr=False)
-    """One ``optimizer.step()``, with a closure where the optimizer needs one."""
+    """Call ``optimizer.step()`` once, with a closure where the optimizer needs one."""
     keep: object = field(default=None, repr=False)
-    """Objects kept alive as long as this: what the others refer to but do not own."""
+    """Objects that must stay alive because the others refer to them without owning them."""
 
 
 def step_with_gradients(schedule: LiveSchedule) -> Callable[[], object]:
-    """One step of the optimizer with a gradient of 1 for every weight, so that all its code runs.
+    """Step the optimizer with a gradient of 1 for every weight, so that all its code runs.
 
     Without gradients torch's optimizers pass over every parameter, and a step shows nothing.
     """

@@ -219,4 +219,4 @@ RANGE_TEST: Final = _row(
 )
 
 ROWS: Final = (WARMUP, WARMUP_DECAY, WARMUP_COSINE, ONE_CYCLE, RANGE_TEST)
-"""Those for training first."""
+"""The schedulers for training come first."""

@@ -1,7 +1,7 @@
 """Rows of mmengine's schedulers: each for the learning rate, the momentum, or any field.
 
-The package has every scheduler as ``XParamScheduler``, which is told a ``param_name``, and as
-``XLR`` and ``XMomentum``, which are not; so the rows are made three at a time.
+The package has every scheduler as ``XParamScheduler``, with an argument ``param_name``, and as
+``XLR`` and ``XMomentum``, without it; so three rows are made from each description.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _end(example: str | None = None, role: Role | None = None) -> Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """One scheduler without what it sets; ``arguments`` in the order of the constructor."""
+    """A scheduler without the field that it sets; ``arguments`` in the order of the constructor."""
 
     stem: str
     summary: str

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AccelerateLoop(PlainLoop):
-    """One ``step()`` of a prepared scheduler moves it once for every device.
+    """The loop of accelerate: a ``step()`` of a prepared scheduler moves it once for every device.
 
     Nothing happens where the optimizer did not step at the batch before: between the batches of
     an accumulation window, so ``interval: batch`` is the usual ``scheduler.step()`` in the loop
@@ -64,7 +64,7 @@ class AccelerateLoop(PlainLoop):
     def metric_values_after(
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
-        """Values of a metric handed over: where the scheduler is not moved, its value is lost."""
+        """Values of a metric that were passed on; those of calls that do not tick are lost."""
         return super().calls_after_ticks(settings, batching, cadence, ticks)
 
     def calls_per_tick(
@@ -106,11 +106,11 @@ class AccelerateLoop(PlainLoop):
             yield f"{skipped_words(settings.skipped_steps)}, where the scheduler does not move"
 
     def _check_accelerate_setting(self, settings: TrainingSettings, key: str) -> None:
-        """Accept both: they are settings of this loop."""
+        """Accept the settings of accelerate."""
 
 
 def _ticks_after_step(batching: Batching, cadence: Cadence, ticks: IntArray) -> IntArray:
-    """Of so many ticks, those right after an optimizer step, or a skipped one."""
+    """Count the ticks, among so many, that come right after an optimizer step or a skipped one."""
     if cadence.interval == "batch":
         return batching.steps_by(ticks)
     after_step: IntArray = ticks // _ticks_per_call(batching, cadence)

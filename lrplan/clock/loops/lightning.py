@@ -34,7 +34,7 @@ class LightningLoop(PlainLoop):
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step",)
 
     def default_interval(self, settings: TrainingSettings) -> Interval:
-        """``epoch``, whatever the run is given in."""
+        """Always ``epoch``."""
         del settings
         return "epoch"
 

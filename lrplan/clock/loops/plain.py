@@ -1,4 +1,4 @@
-"""A loop written by hand: the one that the others are described against."""
+"""A plain training loop; the other loops are described by their differences from it."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ class PlainLoop:
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "drop", "carry")
     """The values of ``last_window`` that this loop can have."""
     steps_win: ClassVar[bool] = False
-    """Whether ``steps`` is the run's length whatever ``epochs`` say, and not only a cap."""
+    """True if ``steps`` replaces ``epochs``; False if it only caps the run."""
     takes_fractions: ClassVar[bool] = False
-    """Whether ``epochs`` may be a fraction."""
+    """True if ``epochs`` may be a fraction."""
     shards_batches: ClassVar[bool] = False
-    """Whether whole batches are handed out to devices, and not samples."""
+    """True if whole batches are distributed to devices, and not samples."""
     one_scheduler: ClassVar[bool] = False
-    """Whether it has room for a single scheduler."""
+    """True if the loop can have only one scheduler."""
 
     def check(self, settings: TrainingSettings) -> None:
-        """Look for settings that this loop does not have.
+        """Check that the settings are all of this loop.
 
         Raises:
             ClockError: there are some; ``key`` names the first.
@@ -98,7 +98,7 @@ class PlainLoop:
     def metric_values_after(
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
-        """Values of a metric that the script has handed over after these numbers of ticks.
+        """Values of a metric that the script has passed on after these numbers of ticks.
 
         One for each ``step()`` that the script calls, read by the scheduler or not. The arguments
         are those of ``calls_after_ticks``.
@@ -123,7 +123,7 @@ class PlainLoop:
         return True
 
     def follows_steps(self, settings: TrainingSettings, interval: Interval) -> bool:
-        """Return True if optimizer steps, and nothing else, call a scheduler of ``interval``."""
+        """Return True if only optimizer steps call a scheduler of ``interval``."""
         del settings
         return interval == "step"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TrainerLoop(PlainLoop):
-    """One scheduler, which ticks with every update that was not skipped, and with nothing else.
+    """The loop of the Trainer: its one scheduler ticks with every update that was not skipped.
 
     Updates are ``ceil(epochs * ceil(batches / accumulate))``, where ``epochs`` may be a fraction;
     ``steps`` is ``max_steps``, which replaces ``epochs``. ``ReduceLROnPlateau`` is called after

@@ -1,4 +1,4 @@
-"""Schedulers that drive any field of a group, or give it values of their own."""
+"""Code for schedulers that drive any field of a group, or compute its values by a function."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One element between brackets."""
+    """An element between brackets."""
 
     value: Node
     prefix: str = ""

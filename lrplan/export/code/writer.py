@@ -1,4 +1,4 @@
-"""The pieces of the code for one scheduler: its arguments, the functions it takes, those inside."""
+"""The code for one scheduler: its arguments, their functions, and the schedulers inside."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Writer:
         )
 
     def argument(self, scheduler: SchedulerPlan, argument: Argument, name: str = "") -> Item:
-        """One argument under its own or another name; its default where the plan gives none."""
+        """An argument under its own or another name; its default if the plan gives none."""
         value = scheduler.arguments.get(argument.name, argument.default)
         note = ""
         if argument.kind in ("duration", "durations") and argument.name in scheduler.arguments:

@@ -1,1 +1,1 @@
-"""Facts about a plan and its curves that rules of several families ask for."""
+"""Facts about a plan and its curves that rules of several families need."""

@@ -12,7 +12,7 @@ from lrplan.lint.facts.warmups import line_factors
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One member of a SequentialLR: the ticks in which it acts, and its neighbours."""
+    """A member of a SequentialLR: the ticks in which it acts, and its neighbours."""
 
     sequence: Span
     index: int

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One expression of a schedule, the groups it drives, and where it stands."""
+    """An expression of a schedule, the groups it drives, and its path."""
 
     span: Span
     expression: Expression
@@ -81,12 +81,12 @@ def literals(expression: Expression) -> set[float]:
 
 
 def per_group(value: object, groups: int) -> Sequence[object]:
-    """One value for each of ``groups``, from one for all or a list."""
+    """A value for each of ``groups``, from one value for all or a list."""
     return value if isinstance(value, list) else [value] * groups
 
 
 def value_at(expression: object, tick: int) -> float | None:
-    """Its value at ``tick``; None when it is no expression, or has no finite value there."""
+    """The value at ``tick``; None if it is not an expression, or has no finite value there."""
     if not isinstance(expression, Expression):
         return None
     try:

@@ -22,12 +22,12 @@ _BEFORE_END = ("T_max", "total_steps")
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """One argument that counts ticks, written without a unit.
+    """An argument that counts ticks, written without a unit.
 
     Args:
         span: the scheduler, and when it acts.
         name: the argument.
-        kind: what it is the length of.
+        kind: the role of the argument.
         values: its ticks; several for milestones.
         path: where it stands.
         after: ticks of its scheduler that pass before it begins to count.
@@ -47,12 +47,12 @@ class Length:
 
     @property
     def value(self) -> float:
-        """Its ticks; those until the last of several."""
+        """The number of ticks; of several, the last one."""
         return max(self.values)
 
     @property
     def scheduler(self) -> SchedulerPlan:
-        """Whose argument it is."""
+        """The scheduler that has the argument."""
         return self.span.scheduler
 
     @property

@@ -1,6 +1,6 @@
 """The applied curves of the lr and of other scheduled fields, as the outcome rules see them.
 
-Groups with the same curve are one ``Curve``: two hundred groups with one lr are looked at once.
+Groups with the same curve are one ``Curve``: two hundred groups with one lr are checked once.
 Everything is whole-array arithmetic, a few passes over each curve that differs.
 """
 
@@ -53,7 +53,7 @@ class Curve:
 
     @property
     def peak(self) -> float:
-        """Its largest magnitude."""
+        """The largest magnitude of the lr."""
         values = self.values
         return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
@@ -177,13 +177,13 @@ def number_for_group(top: SchedulerPlan, value: object, group: str) -> float | N
 
 
 def step_or_end(context: Context, span: Span, tick: int) -> int:
-    """The first step given what ``span``'s scheduler sets at ``tick``, or the run's length."""
+    """The first step that uses the value at ``tick`` of ``span``; the run's length if none."""
     step = context.step(span, tick)
     return context.trace.steps if step is None else min(step, context.trace.steps)
 
 
 def merge_by_scheduler(context: Context, curve_findings: Iterable[CurveFinding]) -> Iterator[Hit]:
-    """One hit for all curves of a scheduler that the rule sees the same way."""
+    """Yield a single hit for all curves of a scheduler that have the same fault."""
     # Ten groups under one cosine with the same fault are one hit: "the lr of a and 9 others ...".
     together: dict[tuple[str, str, Severity | None], list[CurveFinding]] = {}
     for finding in curve_findings:

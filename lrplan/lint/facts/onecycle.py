@@ -11,11 +11,12 @@ from lrplan.lint import Context, Span
 
 @dataclass(frozen=True, slots=True)
 class OneCycle:
-    """One ``OneCycleLR`` of a schedule; lrs are shares of ``max_lr``."""
+    """A ``OneCycleLR`` of a schedule; lrs are shares of ``max_lr``."""
 
     span: Span
     argument: str
-    """Where its length is given: ``total_steps``, or ``steps_per_epoch`` beside ``epochs``."""
+    """The argument that gives its length: ``total_steps``, or ``steps_per_epoch`` beside
+    ``epochs``."""
     total: int
     rise: float
     """The tick of the peak, ``pct_start * total - 1``; may lie between two ticks."""

@@ -13,7 +13,7 @@ Mode = Literal["min", "max"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateauNames:
-    """The names of a plateau's arguments, by what they do; empty where it has none."""
+    """The names of a plateau's arguments by their meaning; empty where it has none."""
 
     mode: str
     threshold: str
@@ -26,7 +26,7 @@ class PlateauNames:
     warmup: str
     """Ticks at its start for which it reads no metric."""
     smallest: str
-    """Its word for a mode of min."""
+    """The package's word for a mode of min."""
     largest: str
 
     def word(self, mode: str) -> str:

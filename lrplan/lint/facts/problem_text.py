@@ -1,4 +1,4 @@
-"""Reads the problems that a spec's values have, for rules that know what is behind them."""
+"""Reads the texts of spec problems, for rules that know the cause."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def is_milestone(path: str) -> bool:
 
 
 def string_in(message: str) -> str | None:
-    """The text that stands where something else belongs, if that is what ``message`` says."""
+    """The string in the spec, if ``message`` says that another type was expected there."""
     match = _STRING.search(message)
     return None if match is None else match[1]

@@ -14,7 +14,7 @@ _LEAST = 100
 """Shorter lengths may well be the epochs of a longer plan, cut short to try something."""
 
 _NEVER = 1000
-"""A length of so many plans is a way to say that nothing is to happen."""
+"""A length of so many plans means, on purpose, that nothing happens."""
 
 
 def counts_steps(context: Context, span: Span, name: str) -> bool:
@@ -88,7 +88,7 @@ def _is_over(expression: Expression, last: int) -> bool:
 
 
 def _values(expression: Expression, ticks: list[int]) -> list[float]:
-    """Its values at ``ticks``; none when one has no value."""
+    """The values at ``ticks``; an empty list if one has no value."""
     values = [value_at(expression, tick) for tick in ticks]
     finite = [value for value in values if value is not None]
     return finite if len(finite) == len(values) else []

@@ -22,7 +22,7 @@ VerticalAlign = Literal["top", "center", "baseline", "bottom"]
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """A figure, and what everything drawn on it has in common."""
+    """A figure with its fonts and theme, and methods that draw on it."""
 
     figure: Figure
     theme: Theme

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lrplan.render.view.view_model import Note, ScheduleView, Tone
 
 _MOST_LINES = 3
-"""Of one note."""
+"""The most lines of one note."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ BASE = "DejaVu Sans"
 """Comes with matplotlib, so a picture looks the same on every machine."""
 
 TOFU = "\N{WHITE SQUARE}"
-"""Stands for a character that no font has: matplotlib would draw a box too, but warn."""
+"""The replacement for a character that no font has: matplotlib would draw a box too, but warn."""
 
 _LIKELY = (
     "Noto Sans CJK JP",

@@ -81,12 +81,12 @@ class Box(NamedTuple):
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The right edge."""
         return self.left + self.width
 
     @property
     def top(self) -> float:
-        """Its upper edge."""
+        """The upper edge."""
         return self.bottom + self.height
 
 
@@ -95,14 +95,14 @@ class Spot:
     """The boxes of one schedule."""
 
     axes: tuple[Box, ...]
-    """One plotting area per field, from top to bottom."""
+    """A plotting area per field, from top to bottom."""
     outer: Box
     """All the room of the schedule, titles and labels included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Margins:
-    """Room around the plotting areas of every schedule, in inches."""
+    """Margins around the plotting areas of every schedule, in inches."""
 
     left: float
     rights: tuple[float, ...]

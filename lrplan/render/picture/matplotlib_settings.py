@@ -47,7 +47,7 @@ _LONGEST_SIDE = 65_000
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Matplotlib's defaults and ours, whatever the user's matplotlibrc says; undone at the end."""
+    """Use matplotlib's defaults and lrplan's settings instead of the user's matplotlibrc."""
     defaults = {key: value for key, value in mpl.rcParamsDefault.items() if key.startswith(_GROUPS)}
     ours: dict[Any, object] = {**defaults, **_OURS}
     with mpl.rc_context(ours):

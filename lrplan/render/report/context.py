@@ -23,19 +23,19 @@ class RuleDescription(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in kebab-case."""
+        """The name in kebab-case."""
 
     @property
     def family(self) -> str:
-        """The chapter it stands in."""
+        """The chapter of the documentation."""
 
     @property
     def severity(self) -> Severity:
-        """Its severity, unless a finding says otherwise."""
+        """The severity, unless a finding has its own."""
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """A summary in one line."""
 
     @property
     def text(self) -> str:
@@ -44,7 +44,7 @@ class RuleDescription(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext:
-    """One run of ``validate``.
+    """The facts about one run of ``validate`` that reports show.
 
     Args:
         schedules: the names of the schedules checked, by the file they stand in; a file that

@@ -27,7 +27,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def report(
     findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
-    """One command for each finding, the most severe first, and a notice if some are not shown.
+    """A command for each finding, the most severe first, and a notice if GitHub shows not all.
 
     Files are named as they were given: run ``validate`` at the top of the repository.
     """

@@ -21,7 +21,7 @@ def report(
     """Every finding with all it says; lines and columns count from 1, ends are exclusive.
 
     ``schedule`` is null for what concerns the whole file, ``step`` where there is none. ``detail``
-    holds lines for people, such as the way through the user's own code.
+    has lines for people, such as the traceback through the user's own code.
     """
     objects = [_as_dict(finding) for finding in context.in_file_order(findings)]
     return escape_json(json.dumps(objects, indent=2)) + "\n"

@@ -24,7 +24,7 @@ _WHOLE_FILE = "(file)"
 def report(
     findings: Sequence[Finding], sources: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
-    """One case for each schedule that passes, one for each finding that fails the run.
+    """A test case for each schedule that passes, and one for each finding that fails the run.
 
     Findings below ``context.fail_on`` are listed in the output of their suite, so that the report
     fails exactly when the command does. Some readers take one failure of a case only: hence a

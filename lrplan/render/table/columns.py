@@ -45,16 +45,16 @@ class GetLrMismatch:
 
 @dataclass(frozen=True)
 class Column:
-    """One field of one group over the run."""
+    """A column: one field of one group over the run."""
 
     group: str
     field: str
     next: float | None
     sparse: int
-    """So many changes of value in a row are named one by one."""
+    """The most changes of value in a row that are listed one by one."""
     read: Callable[[], FloatArray]
     read_applied: Callable[[], FloatArray] | None = None
-    """Of a column of ``get_lr()``: what was applied instead."""
+    """For a column of ``get_lr()``: reads the applied values."""
 
     @property
     def header(self) -> str:
@@ -63,12 +63,12 @@ class Column:
 
     @property
     def values(self) -> FloatArray:
-        """Its values, shape ``(steps,)``."""
+        """The values, shape ``(steps,)``."""
         return self.read()
 
     @cached_property
     def mismatch(self) -> GetLrMismatch | None:
-        """The steps where ``get_lr()`` misleads; None where there are none."""
+        """The steps where ``get_lr()`` is not the applied value; None if there are none."""
         if self.read_applied is None:
             return None
         mask = _differ(self.values, self.read_applied())
@@ -89,8 +89,8 @@ class TableModel:
 
     Args:
         trace: the run.
-        requested: the fields asked for; whatever else varies over the run follows.
-        sparse: so many changes of value in a row are named one by one.
+        requested: the fields to show; other fields that vary over the run are added.
+        sparse: the most changes of value in a row that are listed one by one.
     """
 
     def __init__(self, trace: Trace, requested: Sequence[str], sparse: int) -> None:
@@ -117,12 +117,12 @@ class TableModel:
 
     @cached_property
     def proportional_groups(self) -> list[Family]:
-        """The groups, those in one family whose first fields are multiples of each other."""
+        """Families of groups whose first fields are multiples of each other."""
         return families([each.group for each in self.every_group], self.fields, self._values)
 
     @cached_property
     def equal_groups(self) -> list[Family]:
-        """The groups, those in one family that are the same in every field."""
+        """Families of groups that are equal in every field."""
         return same_shape(self.proportional_groups, self.trace.groups)
 
     def columns(self, families: Sequence[Family]) -> list[Column]:
@@ -149,7 +149,7 @@ class TableModel:
 def _shown_fields(
     trace: Trace, requested: Sequence[str], read: Callable[[str, str], FloatArray]
 ) -> dict[str, frozenset[str]]:
-    """By field its groups: the fields requested, then whatever else varies over the run."""
+    """The groups by field: the fields requested, then other fields that vary over the run."""
     fields = {name: frozenset(trace.columns.get(name, ())) for name in requested}
     for name, per_group in trace.columns.items():
         if name not in fields:

@@ -21,7 +21,7 @@ DEFAULT_ROWS = 12
 
 _ALWAYS, _SHAPE, _MISMATCH, _MARKED = 6.0, 5.0, 4.0, 3.0
 """Weights of the ends of the run, of peak and warm-up, of get_lr(), of steps the plan names.
-Changes of a curve weigh 2 at most, rows that only sample it nothing."""
+Changes of a curve weigh at most 2, rows that only sample it 0."""
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _add_quarters(by_step: Events, columns: Sequence[Column], steps: int) -> Non
 
 
 def _differing(values: FloatArray, pairs: Mapping[str, tuple[int, int]]) -> Iterator[str]:
-    """The words whose two steps have different values."""
+    """The labels whose two steps have different values."""
     return (word for word, (one, other) in pairs.items() if values[one] != values[other])
 
 

@@ -32,7 +32,8 @@ _MOST_WARNINGS = 5
 _MOST_NAMES = 60
 _MESSAGE_WIDTH = 200
 _QUICK = 50_000
-"""Steps times groups that are stepped in a moment: nobody asks why they were not computed."""
+"""Up to so many steps times groups, stepping is fast, and the table does not say why it was
+done."""
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
 
@@ -45,12 +46,12 @@ def print_tables(
     rows: int | None = None,
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
 ) -> None:
-    """Print one table per schedule, a summary of each of its curves, and what is wrong with it.
+    """Print one table per schedule, a summary of each of its curves, and its findings.
 
     Args:
         traces: the runs, in the order to print.
         console: where to print; its width and encoding shape the tables.
-        fields: fields to show; any other that varies over the run follows by itself.
+        fields: fields to show; other fields that vary over the run are added.
         every: a row each so many steps, besides the last; otherwise the steps that matter.
         rows: at most so many steps that matter (12 when not given; the run's ends always).
         findings: by the name of a trace, to be listed below its tables, the most severe first.

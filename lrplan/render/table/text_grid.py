@@ -39,19 +39,19 @@ _ASCII_SPELLINGS = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class TextColumn:
-    """One column of text."""
+    """A column of text."""
 
     header: str
     cells: Sequence[str] = field(default_factory=list)
     right: bool = False
     least: int = 0
-    """Characters it takes at least."""
+    """The least width in characters."""
     most: int | None = None
-    """Characters it takes at most; what is longer is folded."""
+    """The largest width in characters; longer text is folded."""
 
     @property
     def width(self) -> int:
-        """Characters it takes."""
+        """The width in characters."""
         headers = (min(cell_len(line), _HEADER_WIDTH) for line in self.header.split("\n"))
         needed = max(self.least, 1, *headers, *(cell_len(cell) for cell in self.cells))
         return needed if self.most is None else min(needed, self.most)

@@ -27,7 +27,7 @@ _LABELS = {"step": "step", "epoch": "epoch", "progress": "share of the run"}
 
 
 def comparison_views(comparisons: Sequence[Comparison], field: str = "lr") -> list[ScheduleView]:
-    """A view for every first run, with all that it is compared with.
+    """A view for every first run, with all runs that it is compared with.
 
     Runs that are aligned by epoch or progress are compared at x of their own: a view for each pair.
     """
@@ -90,7 +90,7 @@ def _name(letter: str, group: str, comparison: Comparison, index: int) -> str:
 
 
 def _values(comparison: Comparison, difference: Difference, index: int) -> FloatArray:
-    """One curve as it is drawn: at every step, or at the compared ones where epochs are aligned."""
+    """The values to draw of a curve: at every step, or at the compared ones for aligned epochs."""
     run, group = (comparison.a, comparison.b)[index], difference.groups[index]
     curve = run.columns[difference.field][group]
     if comparison.align == "step":

@@ -1,4 +1,4 @@
-"""The numbers of a curve that a picture needs before drawing it, so that it need not be held."""
+"""The key numbers of a curve, which a picture needs before it reads the curve again to draw it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings as a picture shows them: each rule once, with the steps it is about."""
+"""Markers of findings in a picture: one per rule, with its steps."""
 
 from __future__ import annotations
 

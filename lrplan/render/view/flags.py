@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def flags_of(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> tuple[Flag, ...]:
-    """One flag a step, the most important first; texts for the same step are joined.
+    """The flags, the most important first; texts for the same step are joined.
 
     Args:
         trace: the run.

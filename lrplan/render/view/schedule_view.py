@@ -1,4 +1,4 @@
-"""The views of schedules: from traces and findings to all that a picture shows of them."""
+"""Builds the views of schedules from traces and findings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def schedule_views(
     options: PictureOptions,
     findings: Mapping[str, Sequence[Finding]],
 ) -> list[ScheduleView]:
-    """One view for each of ``traces``.
+    """A view for each of ``traces``.
 
     Args:
         traces: the runs.

@@ -1,7 +1,7 @@
 """The data classes of a view: a picture's panels, series, axes, flags and notes, before drawing.
 
-A renderer finds here all that it draws. What depends on the paper (ticks, line breaks, how many
-flags have room) is the renderer's; what depends on the run is worked out here, once.
+A renderer draws these and nothing else. It decides what depends on the paper (ticks, line breaks,
+how many flags have room); everything that depends on the run is computed here, once.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Underlay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """One curve of a panel; groups whose values are equal to the last bit share it."""
+    """A curve of a panel; groups whose values are equal to the last bit share it."""
 
     names: tuple[str, ...]
     """The groups, or the letter of a compared run."""
@@ -90,7 +90,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """One plotting area: a field of a schedule, or the differences of compared runs."""
+    """A plotting area: a field of a schedule, or the differences of compared runs."""
 
     label: str
     """The text beside the y axis, such as ``learning rate``."""
@@ -148,7 +148,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScheduleView:
-    """One schedule, or one comparison, as a picture shows it."""
+    """The view of one schedule or comparison."""
 
     title: str
     subtitle: str
@@ -158,7 +158,7 @@ class ScheduleView:
     """The number of colours it takes: groups that look the same in every panel share one."""
     notes: tuple[Note, ...]
     epochs: EpochAxis | None = None
-    """None where counting epochs tells no more than the x axis does."""
+    """None if the epochs are the same numbers as the x axis."""
     flags: tuple[Flag, ...] = ()
     markers: tuple[FindingMarker, ...] = ()
     failed: bool = False

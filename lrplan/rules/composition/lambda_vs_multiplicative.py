@@ -59,7 +59,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _values(factor: Factor, ticks: Sequence[int]) -> list[float]:
-    """Its values at ``ticks``; none at all when one is not above 0 past tick 0."""
+    """The values at ``ticks``; an empty list if one of them, past tick 0, is not above 0."""
     values = [value_at(factor.expression, tick) for tick in ticks]
     defined = [value for value in values if value is not None]
     return defined if len(defined) == len(values) and all(v > 0 for v in defined[1:]) else []

@@ -83,7 +83,8 @@ GOOD = f"""{_START}\
 _END = 1_000_000_000
 _MARGIN = 0.01
 _TAIL = 0.1
-"""What a cosine to a floor that nobody wrote down may leave, as in floor-not-reached."""
+"""The share of its peak at which a cosine to an unwritten floor may end, as in
+floor-not-reached."""
 
 
 def check(context: Context) -> Iterator[Hit]:

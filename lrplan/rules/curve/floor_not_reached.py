@@ -51,7 +51,7 @@ _NEAR = 0.01
 _BEYOND, _FAR = 1.2, 20
 _ALMOST = 0.98
 _TAIL = 0.1
-"""What a decay to an unwritten 0 may leave, as a share of its peak."""
+"""The share of its peak at which a decay to an unwritten 0 may end."""
 
 
 def check(context: Context) -> Iterator[Hit]:

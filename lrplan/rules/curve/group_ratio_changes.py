@@ -73,7 +73,7 @@ def _is_per_group(scheduler: SchedulerPlan) -> bool:
 
 
 def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
-    """One hit, for the group that gains most on the first one."""
+    """A single hit, for the group that gains most on the first one."""
     lr = context.trace.lr
     finite = [name for name in top.groups if np.isfinite(lr[name]).all() and lr[name].any()]
     if len(finite) < 2:

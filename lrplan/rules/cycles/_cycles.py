@@ -20,7 +20,7 @@ class Cycles:
 
     @classmethod
     def of(cls, context: Context, scheduler: SchedulerPlan) -> Cycles | None:
-        """Those of CosineAnnealingWarmRestarts or CosineAnnealingWarmUpRestarts."""
+        """The cycles of CosineAnnealingWarmRestarts or CosineAnnealingWarmUpRestarts."""
         first = context.integer(scheduler, "T_0")
         mult = context.integer(scheduler, "T_mult")
         rise = context.integer(scheduler, "T_up") or 0

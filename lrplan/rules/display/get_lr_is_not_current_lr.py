@@ -62,7 +62,7 @@ schedules:
     scheduler: {type: LambdaLR, lr_lambda: "0.1 ** (epoch // 3)"}
 """
 _NEAR = 1e-3
-"""What is closer to the lr in use, relative to it, nobody sees in a log."""
+"""A smaller relative difference from the lr in use is not visible in a log."""
 _TINY = 1e-300
 
 

@@ -59,7 +59,7 @@ def first_step(resumed: ResumeResult) -> int | None:
 def hit_scheduler(
     context: Context, message: str, fix: str, *types: str, path: str = ""
 ) -> Iterator[Hit]:
-    """One hit, at the first scheduler of ``types``, or the first of all."""
+    """A hit at the first scheduler of ``types``, or at the first of all."""
     yield Hit(
         path=path or _first(context, types),
         message=message,

@@ -9,7 +9,7 @@ from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value
 from lrplan.specfile.expressions.expression import Expression
 
 _MARGIN = 50
-"""One part in so many: how near its end has to be."""
+"""The end has to be nearer than one part in so many."""
 
 _LEAST = 100
 

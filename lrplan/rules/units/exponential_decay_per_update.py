@@ -47,7 +47,7 @@ PRODUCT = BAD.replace("ExponentialLR, gamma: 0.95", "MultiplicativeLR, lr_lambda
 _GONE = 1e-6
 _LEAST_PER_EPOCH = 4
 _LEAST_TICKS = 100
-"""Where a run has no epochs, shorter ones are toys."""
+"""Runs without epochs that are shorter than this are not judged: they are mostly toys."""
 
 
 def check(context: Context) -> Iterator[Hit]:

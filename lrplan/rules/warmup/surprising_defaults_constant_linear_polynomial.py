@@ -59,7 +59,7 @@ _LENGTH = 5
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Those three where a default decides what the curve is."""
+    """The schedulers of these three types whose curve depends on a default."""
     for span in context.spans(*_CHECKS):
         if span.ticks > 0:
             yield from _CHECKS[span.scheduler.type](context, span)

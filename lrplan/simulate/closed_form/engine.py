@@ -95,7 +95,7 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
 
 
 def _check_request(plan: SchedulePlan, request: Request, device: str) -> None:
-    """Refuse what no formula can answer.
+    """Refuse requests for which there is no formula.
 
     Raises:
         NoClosedFormError: always with the reason.
@@ -140,7 +140,7 @@ def _field_curves(
 def _field_curve(
     first: float, driven_by: Sequence[SchedulerCurves], key: tuple[str, int]
 ) -> FieldCurve:
-    """One field of one group under all schedulers that drive it."""
+    """The curve of one field of one group under all schedulers that drive it."""
     curves = tuple((each.by_field[key], each.driver.plan.cadence) for each in driven_by)
     if len(curves) < 2 or all(curve.multiplies for curve, _ in curves):
         return FieldCurve(first, curves)

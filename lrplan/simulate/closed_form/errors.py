@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class NoClosedFormError(Exception):  # no error of lrplan's: the plan is stepped instead
-    """A plan cannot be computed, or a computed curve is not what torch does; why, in words."""
+    """A plan cannot be computed, or a computed curve differs from torch's; the message says why."""

@@ -3,7 +3,8 @@
 A scheduler of torch keeps little state: ``last_epoch``, a count of its calls, for warm restarts the
 position in the cycle. To see call 5000 of ``SequentialLR(..., milestones=[1000])``, for example,
 ``seek(4999)`` sets its ``last_epoch`` to 4999 and that of its second scheduler, which was entered
-at 1000, to 3999. What the groups hold then is not state of a scheduler: ``verify`` writes it.
+at 1000, to 3999. The values in the groups are not part of a scheduler's state: ``verify`` writes
+them.
 """
 # ruff: noqa: SLF001
 

@@ -1,9 +1,9 @@
 """The formula of one field of one group under one scheduler, in ticks of that scheduler.
 
-A formula says what tick 0 makes of the current value (built and entered schedulers differ there),
-and gives the values of all later ticks as pieces of a curve. With ``StepLR(step_size=30)``, for
-example, ``value_when_built(0.1)`` is 0.1, ``pieces(0.1, 90)`` is 0.1 times the shape "1, from tick
-30 on 0.1, ...", and ``breakpoints(90)`` are 30, 60 and 90, where ``verify`` looks closely.
+A formula gives the value at tick 0 (built and entered schedulers differ there), and the values of
+all later ticks as pieces of a curve. With ``StepLR(step_size=30)``, for example,
+``value_when_built(0.1)`` is 0.1, ``pieces(0.1, 90)`` is 0.1 times the shape "1, from tick 30 on
+0.1, ...", and ``breakpoints(90)`` are 30, 60 and 90, where ``verify`` looks closely.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The schedulers of lrplan's own that go between two values, whatever the initial one."""
+"""Formulas of lrplan's schedulers that go from one value to another."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ FORMULAS: Mapping[str, Callable[[Any, int, int], Absolute]] = {
     "cosine": _ramp(curves.cosine),
     "cosine_warmup_restarts": _restarts,
 }
-"""By the curve of its row: from a live scheduler, a group's index and the number of calls to what
-becomes of its field. These compute a value that no factor on the initial one gives."""
+"""By the curve of a row: a function from a live scheduler, a group's index and the number of calls
+to the formula of its field. These formulas give a value, not a factor on the initial one."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lrplan.simulate.closed_form.tick_functions import TickFunction
 
 _CHUNK = 1 << 14
-"""Values computed together: what a formula leaves behind then stays near the processor."""
+"""Values computed together, so that intermediate arrays fit into the processor's cache."""
 
 _SAMPLE = 1 << 10
 """Ticks of a smooth shape that are enough to know its size."""
@@ -122,7 +122,7 @@ class Curve:
 
 
 class ShapeCache:
-    """The values of shapes, as far as there is room; curves that differ in scale share them.
+    """A cache of the values of shapes; curves that differ only in scale share them.
 
     Args:
         room: bytes of values that are stored.
@@ -161,7 +161,7 @@ class ShapeCache:
         return self._extremes[key]
 
     def store(self, key: object, values: FloatArray) -> None:
-        """Store ``values`` under a new ``key``, in the place of what was asked for longest ago."""
+        """Store ``values`` under a new ``key``, and drop the least recently used ones if needed."""
         self._values[key] = values
         self._bytes += values.nbytes
         # The newest stays even where it alone is larger than the room: its reader holds it anyway.

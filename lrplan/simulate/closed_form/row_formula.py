@@ -1,4 +1,4 @@
-"""The formula of any scheduler whose row in the catalogue says all there is to know of it.
+"""The formula of any scheduler whose row in the catalogue describes it completely.
 
 The row names a curve, for example ``step_decay`` for StepWdScheduler, and the arguments of the
 scheduler that are its parameters. Their values are read from the live scheduler, which keeps each

@@ -32,7 +32,7 @@ AT_RANDOM = 64
 """Calls drawn at random, the same ones every time."""
 
 _OF_A_KIND = 256
-"""Breaks of one kind, such as the restarts of a run, that are all looked at; of more, so many."""
+"""The most breaks of one kind, such as the restarts of a run, that are checked."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Deep copies by the protocols of ``copy.deepcopy``, where a subclass may copy any object itself.
 
-``copy.deepcopy`` cannot be told how to copy a class that it does not own, and does not say where it
-failed. Here every object goes through ``DeepCopier.copy``: first the memo (an object that is met
+``copy.deepcopy`` has no way to copy classes of other packages differently, and does not say where
+it failed. Here every object goes through ``DeepCopier.copy``: first the memo (an object that is met
 twice is copied once, so that cycles end), then ``special``, then containers by element, then
 ``__deepcopy__`` or ``__reduce_ex__``, as in the standard library. The path to the object that is
 being copied, such as ``StepLR.lock`` or ``LambdaLR.lr_lambdas[0]``, is kept for messages.

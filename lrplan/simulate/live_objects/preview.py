@@ -48,10 +48,10 @@ def preview_live(
     metrics: Mapping[str, Metric] | Metric | None = None,
     get_lr: bool = False,
 ) -> Trace:
-    """Return the values that a training loop would give the optimizer from here on.
+    """Return the values that the optimizer will have in the further steps of a training loop.
 
-    Copies of the objects are stepped, so nothing handed over changes. ``lrplan.preview`` is this,
-    and describes the arguments.
+    Copies of the objects are stepped, so the objects themselves do not change. ``lrplan.preview``
+    is this, and describes the arguments.
 
     Raises:
         UsageError: arguments that do not go together.
@@ -77,7 +77,7 @@ def preview_live(
 
 
 class _Copies:
-    """Copies of the objects handed over."""
+    """Copies of the user's objects."""
 
     def __init__(self, optimizer: Any, configs: Sequence[SchedulerConfig]) -> None:
         self.configs = configs
@@ -110,7 +110,7 @@ class _Copies:
         return ticks
 
     def step(self) -> None:
-        """One ``step()`` of every optimizer: some wrap others."""
+        """Step every optimizer once: some wrap others."""
         for _, copied in self._copier.optimizers:
             copied.step()
 

@@ -32,7 +32,7 @@ class SchedulerConfig:
 def parse_schedulers(
     scheduler: object, interval: Interval, frequency: int
 ) -> tuple[SchedulerConfig, ...]:
-    """Return the configuration of every scheduler handed over: one, a list of them, or none.
+    """Return the configuration of every scheduler in ``schedulers``: one, a list of them, or none.
 
     A mapping as Lightning's ``configure_optimizers`` returns it has an interval of its own.
 

@@ -1,4 +1,4 @@
-"""Copies of live optimizers and schedulers, to be stepped while the originals stand still.
+"""Copies of live optimizers and schedulers, to be stepped without changing the originals.
 
 ``copy.deepcopy`` would double a model in memory, share the functions through which a patched
 ``step`` reaches the original, and leave a copied optimizer whose ``step`` is the original's.
@@ -46,8 +46,8 @@ class TorchCopies(DeepCopier):
       its ``step`` does nothing but what schedulers look for.
     - What a scheduler holds is copied, parameters as placeholders of their shape without memory.
     - A function is the same code on copies of the optimizers, schedulers, random generators, plain
-      containers and variables that it closes over. All else that it reaches is shared: it is not
-      the scheduler's, and may be a model or a data set.
+      containers and variables that it closes over. All other objects that it reaches are shared:
+      they may be a model or a data set.
 
     Args:
         roots: the schedulers, of any class: functions reach their copies.

@@ -1,4 +1,4 @@
-"""One trace of two parts: the steps before a checkpoint, and those after it.
+"""A trace made of two parts: the steps before a checkpoint, and those after it.
 
 The two parts count their steps differently where the resumed run is planned anew. A run of 10
 epochs of 100 steps that is saved after step 500 and resumed with twice the batch size, for example,

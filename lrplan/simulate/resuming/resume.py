@@ -41,7 +41,7 @@ def resume(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> ResumeResult:
-    """Run ``plan`` up to the checkpoint, and ``later`` from what is restored of it.
+    """Run ``plan`` up to the checkpoint, and ``later`` from the restored state.
 
     Args:
         plan: the schedule whose run is interrupted.
@@ -126,7 +126,7 @@ def step_of(text: str, plan: SchedulePlan) -> int:
 
 
 def _resumed_position(saved_step: int, plan: SchedulePlan, later: SchedulePlan) -> Position:
-    """How far the run of ``later`` has come when so many steps of ``plan`` are done.
+    """The position in the run of ``later`` when so many steps of ``plan`` are done.
 
     Raises:
         UsageError: no step is left, or its epochs differ and the saved step is within one.

@@ -22,7 +22,7 @@ CAPACITY = 2048
 
 
 class RecordedField(NamedTuple):
-    """One value of a row: a field of a parameter group."""
+    """A value of a row: a field of a parameter group."""
 
     field: str
     name: str
@@ -50,7 +50,7 @@ class FloatBuffer:
         whole = [each for each in fields if "[" not in each.key]
         entries = [each for each in fields if "[" in each.key]
         self.fields = (*whole, *entries)
-        """In the order of a row."""
+        """The fields, in the order of a row."""
         self._pairs = [(each.group, each.key) for each in whole]
         self._entries = entries
         self._values = array("d")  # one row after the other
@@ -91,7 +91,7 @@ class TensorBuffer:
 
     def __init__(self, fields: Sequence[RecordedField]) -> None:
         self.fields = tuple(fields)
-        """In the order of a row."""
+        """The fields, in the order of a row."""
         like = fields[0].read()
         self._rows = torch.empty((CAPACITY, len(fields)), dtype=like.dtype, device=like.device)
         self._count = 0

@@ -31,7 +31,7 @@ _WRITTEN_BY_GET_LR = ("momentum", "betas")
 
 @contextmanager
 def restored_momentum(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
-    """Call ``get_lr()`` inside without its side effects and warnings.
+    """Undo the side effects of ``get_lr()`` calls in this context, and drop their warnings.
 
     ``CyclicLR.get_lr()`` and ``OneCycleLR.get_lr()`` write momentum or betas into the groups while
     they compute the learning rate. Both are written back afterwards.

@@ -44,7 +44,7 @@ def simulate_by_stepping(
     *,
     progress: Progress | None = None,
 ) -> Trace:
-    """Step the real optimizer and schedulers of ``plan`` and record what every step was given.
+    """Step the real optimizer and schedulers of ``plan`` and record the values of every step.
 
     Groups that are sure to have the same curve are stepped once, and share their columns.
 

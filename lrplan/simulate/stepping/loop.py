@@ -25,18 +25,16 @@ _STOPS = (Exception, SystemExit)
 
 @dataclass(slots=True)
 class Loop:
-    """Live objects on their way through a run, which can be stopped and taken up again.
+    """The training loop with live objects; it can be stopped and continued.
 
     This is the loop that everybody writes::
 
-        for step in range(steps):
-            record what the groups hold
-            optimizer.step()
-            for each scheduler called after this step: scheduler.step()
+        for step in range(steps): record the values in the groups optimizer.step() for each
+        scheduler called after this step: scheduler.step()
 
-    with two things left out, since they change no value: between two ticks the groups are read
-    once and not at every step, and an optimizer whose parameters have no gradients is stepped only
-    once (torch's schedulers look whether it ever was).
+    without two things that change no value: between two ticks the groups are read once and not at
+    every step, and an optimizer whose parameters have no gradients is stepped only once (torch's
+    schedulers look whether it ever was).
 
     Args:
         recorder: reads the optimizer's groups, from the step on at which this loop starts.

@@ -1,4 +1,4 @@
-"""A ``step()`` for optimizers that updates nothing, but that schedulers see as a call."""
+"""A ``step()`` for optimizers that updates nothing, but counts as a call for schedulers."""
 
 from __future__ import annotations
 

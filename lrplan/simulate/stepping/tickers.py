@@ -56,7 +56,7 @@ def with_metric(
     """Return ``step`` as a function that is called with the next value of ``metric`` each time.
 
     Args:
-        step: what takes the metric.
+        step: the function that takes the metric.
         metric: its value by index, from 0.
         indices: which value comes at each call.
     """

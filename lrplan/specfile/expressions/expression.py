@@ -68,7 +68,7 @@ class Expression:
         return self._written != self._text
 
     def __call__(self, x: float) -> float:
-        """Its value at ``x``.
+        """Return the value at ``x``.
 
         Raises:
             ExpressionError: it has no value there: a division by zero, the root or logarithm of a

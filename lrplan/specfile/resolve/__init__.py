@@ -1,1 +1,1 @@
-"""From the checked nodes of a spec to plans."""
+"""Resolves the checked nodes of a spec to plans."""

@@ -4,7 +4,7 @@
 - ``{expr: "0.5 * x"}`` is a function of one number.
 - A mapping with a ``type`` is a scheduler inside, a list of such are several.
 - A mapping from the name of every group driven, and nothing else, is a list in group order.
-- Everything else is what YAML says.
+- Everything else is the plain YAML value.
 """
 
 from __future__ import annotations

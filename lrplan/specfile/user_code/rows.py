@@ -1,4 +1,4 @@
-"""Catalogue rows made on the fly for the user's own code, of which nothing is known."""
+"""Catalogue rows for the user's own code, about which nothing is known."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class OpenContainer:
 
     event: yaml.CollectionStartEvent
     is_key: bool
-    """It stands in the place of a key, which must be text; it is read, reported and dropped."""
+    """True in the place of a key, which must be text: the container is read, reported and
+    dropped."""
     key: str | None = None
     """The key whose value comes next; None while a key is expected."""
     key_place: TextPosition | None = None

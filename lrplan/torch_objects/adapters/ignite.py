@@ -25,7 +25,7 @@ def _handlers() -> Any:
 
 
 class Handler:
-    """One of ignite's schedulers, attached.
+    """A scheduler of ignite, attached to its event.
 
     Args:
         handler: the package's own object.

@@ -1,7 +1,7 @@
 """The schedulers of ``timm.scheduler``, ticked as timm's training script ticks them.
 
-They are told the count, not asked to keep it: ``step(epoch + 1)`` at the end of an epoch and
-``step_update(num_updates)`` after an update, and ``t_in_epochs`` says which of the two acts.
+The caller counts: ``step(epoch + 1)`` at the end of an epoch and ``step_update(num_updates)`` after
+an update; ``t_in_epochs`` says which of the two has an effect.
 """
 
 from __future__ import annotations

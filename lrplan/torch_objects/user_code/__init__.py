@@ -1,1 +1,1 @@
-"""The user's own code, run because the person at the keyboard said that it may."""
+"""Loads and runs the user's own code, which ``--trust`` allows."""

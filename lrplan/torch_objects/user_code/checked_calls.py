@@ -93,7 +93,7 @@ def problem(
     *,
     name: str = "cannot-build",
 ) -> Finding:
-    """One problem with the user's code, at its place in the spec."""
+    """A problem with the user's code, at its position in the spec."""
     return spec_problem(
         name,
         printable(message),

@@ -1,9 +1,9 @@
 """The process state in which the user's code runs, restored afterwards.
 
 One process runs the code of several schedules, and results go to standard output all the while. So
-whatever a script commonly changes for its whole process is noted before its code runs and put back
-after it: ``sys.path``, ``sys.modules``, ``sys.argv``, the streams, the working directory, torch's
-default dtype, numpy's error state.
+the settings that a script commonly changes for its whole process are saved before its code runs and
+restored after it: ``sys.path``, ``sys.modules``, ``sys.argv``, the streams, the working directory,
+torch's default dtype, numpy's error state.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _active: list[SchedulePlan] = []
 def user_code_environment(plan: SchedulePlan) -> Iterator[None]:
     """Run the user's code of ``plan`` in this context; a plan without any changes nothing.
 
-    Contexts nest: whoever builds, simulates or reports opens one, and only the outermost acts.
+    Contexts nest: building, simulating and reporting each open one, and only the outermost acts.
 
     - Its folders come first on ``sys.path``, as if its file were run, and no bytecode is written.
     - What it prints goes to standard error: standard output is for results. Nothing is left to
@@ -152,7 +152,7 @@ def _standard_streams() -> Iterator[None]:
 
 @contextmanager
 def _file_kept() -> Iterator[None]:
-    """What is written past ``sys.stdout``, as by a child process, goes to standard error too."""
+    """Redirect output that bypasses ``sys.stdout``, as of a child process, to standard error."""
     _flush(sys.stdout, sys.__stdout__)
     try:
         kept = os.dup(_STDOUT)

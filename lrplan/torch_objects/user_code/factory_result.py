@@ -1,4 +1,4 @@
-"""Parses what ``configure_optimizers``, or a function like it, returns, to one shape."""
+"""Parses the result of ``configure_optimizers``, or of a function like it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Attached:
     monitor: str | None = None
     name: str | None = None
     plateau: bool = False
-    """Its ``step()`` is given a metric."""
+    """True if ``step()`` gets a metric."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,11 @@ class FactorySchedulers:
 
     Args:
         plan: the schedule.
-        factory: what made them.
+        factory: the code that made them.
         whole: the optimizer whose groups are recorded.
         optimizers: those that were returned.
         groups: names of all groups.
-        lightning: what is Lightning's own, of a LightningModule in its loop.
+        lightning: Lightning's rules, for a LightningModule in its loop.
     """
 
     plan: SchedulePlan

@@ -1,4 +1,4 @@
-"""A stand-in for Lightning's Trainer, which tells a module the length of the run in the spec."""
+"""A replacement for Lightning's Trainer, from which a module reads the length of the run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ATTRIBUTES = (
     *("estimated_stepping_batches", "max_steps", "max_epochs", "num_training_batches"),
     *("accumulate_grad_batches", "current_epoch", "global_step"),
 )
-"""The attributes of Lightning's Trainer that the stand-in has."""
+"""The attributes of Lightning's Trainer that the replacement has."""
 
 
 class Trainer:
-    """Stands in for Lightning's Trainer in ``configure_optimizers``; it knows the run's length.
+    """Replaces Lightning's Trainer in ``configure_optimizers``; it knows the run's length.
 
     Like Lightning's, it has -1 for a limit that is not set, and does not know the number of batches
     of an epoch before ``estimated_stepping_batches`` is read, which loads the data.

@@ -1,4 +1,4 @@
-"""Calls inside a function: which ones move a schedule, and which ones are followed."""
+"""Calls inside a function: some change a schedule, and some are followed."""
 
 from __future__ import annotations
 

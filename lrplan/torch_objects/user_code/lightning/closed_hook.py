@@ -48,10 +48,10 @@ class ClosedHook:
     reads: set[str] = field(default_factory=set)
     """Counts that it reads."""
     asks_parent: bool = False
-    """It calls ``super()``."""
+    """True if it calls ``super()``."""
 
     def check(self) -> bool:
-        """Return True if the hook depends on nothing else."""
+        """Return True if the hook depends only on known values."""
         return all(map(self._statement, self.source.body()))
 
     @property

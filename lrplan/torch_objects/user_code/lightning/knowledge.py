@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Knowledge(Protocol):
-    """What a reader of one function asks of the ``Analysis`` of the whole module."""
+    """The part of ``Analysis`` that the reader of one function uses."""
 
     module: object
     drivers: set[str]
@@ -21,7 +21,7 @@ class Knowledge(Protocol):
     def outcome(
         self, function: Any, cls: type | None, given: Sequence[Value], named: Mapping[str, Value]
     ) -> Outcome | None:
-        """What calling ``function`` does, or None where its source cannot be read."""
+        """The outcome of calling ``function``, or None if its source cannot be read."""
 
     def learn(self, name: str, value: Value) -> None:
         """Remember what a hook sets an attribute to."""

@@ -31,7 +31,7 @@ _EARLY = ("__init__", "configure_optimizers")
 
 
 class OwnStep:
-    """One of the two hooks, as a module defines it.
+    """A module's own definition of one of the two hooks.
 
     Args:
         hook: its name.

@@ -36,7 +36,7 @@ class FunctionSource:
     lines: list[str]
 
     def body(self) -> list[ast.stmt]:
-        """Its statements; of a lambda, its expression as one that is returned."""
+        """The statements of the function; for a lambda, a ``return`` of its expression."""
         if isinstance(self.node, ast.Lambda):
             return [ast.copy_location(ast.Return(self.node.body), self.node.body)]
         return self.node.body

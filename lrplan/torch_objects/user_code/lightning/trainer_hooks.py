@@ -20,7 +20,7 @@ HOOKS = (
     *("on_epoch_start", "on_epoch_end", "on_pretrain_routine_start", "on_pretrain_routine_end"),
     *("on_train_dataloader", "clip_gradients", "train", "__call__"),
 )
-"""What the trainer calls while it trains and validates, from 1.0 to 2.6, in about its order."""
+"""The hooks that the trainer calls while it trains and validates, from 1.0 to 2.6, in order."""
 
 DRIVER_AT = {
     "on_before_zero_grad": 1,

@@ -42,12 +42,12 @@ class Kind(Enum):
     DRIVER = "driver"
     """An optimizer, a parameter group, a scheduler, or a collection of such."""
     TRAINER = "trainer"
-    """Lightning's trainer, and what hangs on it."""
+    """Lightning's trainer, and the objects that it has."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Live:
-    """An object that is there already: an attribute of the module, a function of its file."""
+    """An existing object: an attribute of the module, a function of its file."""
 
     value: Any
 
