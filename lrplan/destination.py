@@ -107,10 +107,10 @@ class Destination:
         )
 
     def _check_lock(self, target: Path) -> None:
-        found = _is_lock(target)
-        if found is None or found == self.is_lock:
+        replaces_lock = _is_lock(target)
+        if replaces_lock is None or replaces_lock == self.is_lock:
             return
-        if found:
+        if replaces_lock:
             raise self._refused("it is a lock, which only `lrplan lock` replaces")
         raise self._refused("it is no lock, and a lock replaces nothing else; name another file")
 

@@ -180,9 +180,9 @@ class SchedulePlan:
     @property
     def codes(self) -> tuple[UserCode, ...]:
         """Every piece of the user's own code that building runs, in the spec's order."""
-        found = [None if self.factory is None else self.factory.code, self.optimizer.code]
-        found += [each.code for top in self.schedulers for each in top.walk()]
-        return tuple(dict.fromkeys(code for code in found if code is not None))
+        codes = [None if self.factory is None else self.factory.code, self.optimizer.code]
+        codes += [each.code for top in self.schedulers for each in top.walk()]
+        return tuple(dict.fromkeys(code for code in codes if code is not None))
 
     @property
     def runs_user_code(self) -> bool:
@@ -222,8 +222,8 @@ class SchedulePlan:
     def marks(self) -> tuple[Mark, ...]:
         """Steps that the spec names, in order: milestones of every scheduler, skipped steps."""
         skipped = self.clock.settings.skipped_steps
-        shown = skipped if len(skipped) <= _MOST_SKIPPED else ()
-        steps = {step: Mark(step, "skipped", "skipped") for step in shown}
+        named_steps = skipped if len(skipped) <= _MOST_SKIPPED else ()
+        steps = {step: Mark(step, "skipped", "skipped") for step in named_steps}
         steps |= {
             step: Mark(step, "milestone")
             for span in self.spans()

@@ -40,7 +40,7 @@ class InputText:
         line = self.line(place.line)
         if not line.strip():
             return ""
-        # A line of 300 characters with the position at column 201: with width 100 the excerpt
+        # A line of 300 characters with the position at column 201: with width 100 the part
         # begins 33 characters before it (`offset` 167), and the carets start below its 34th. Every
         # character is shown as exactly one, so that carets and text line up.
         start = place.column - 1
@@ -55,7 +55,7 @@ class InputText:
             shown = f"{shown[:-1]}…"
         carets = max(1, min(end, offset + width) - start)
         gutter = f"{place.line:>4} | "
-        return f"{gutter}{shown}\n{' ' * (len(gutter) - 2)}| {' ' * (start - offset)}{'^' * carets}"
+        return f"{gutter}{part}\n{' ' * (len(gutter) - 2)}| {' ' * (start - offset)}{'^' * carets}"
 
 
 @lru_cache(maxsize=4)

@@ -52,7 +52,7 @@ def compare(
         UsageError: a group or field that is not there, or no epochs to align by.
     """
     try:
-        found = compare_runs(
+        comparison = compare_runs(
             run_of(a, a.name),
             run_of(b, b.name),
             align=align,
@@ -63,4 +63,6 @@ def compare(
     except (KeyError, ValueError) as error:
         # str() of a KeyError puts its text into quotes; its argument is the plain text.
         raise UsageError(str(error.args[0])) from None
-    return ComparisonResult(**{each.name: getattr(found, each.name) for each in fields_of(found)})
+    return ComparisonResult(
+        **{each.name: getattr(comparison, each.name) for each in fields_of(comparison)}
+    )

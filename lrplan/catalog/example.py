@@ -71,6 +71,6 @@ def _optimizer(row: OptimizerRow) -> list[str]:
     lr = row.argument("lr")
     given = "" if lr is None else f", lr: {yaml_flow(lr.default)}"
     return [
-        f"optimizer: {{type: {row.name}{given}}}",
+        f"optimizer: {{type: {row.name}{default_lr}}}",
         "scheduler: {type: CosineAnnealingLR, T_max: 30ep}",
     ]

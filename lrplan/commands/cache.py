@@ -24,7 +24,7 @@ def directory() -> ExitStatus:
     """Print the folder, whether it exists or not.
 
     Raises:
-        LrplanError: there is no place for one.
+        LrplanError: no folder for a cache was found.
     """
     write_stdout(f"{_folder()}\n")
     return ExitStatus.OK
@@ -34,7 +34,7 @@ def info() -> ExitStatus:
     """Print the folder, the number and size of its curves, and its limits.
 
     Raises:
-        LrplanError: there is no place for one.
+        LrplanError: no folder for a cache was found.
     """
     path = _folder()
     lines = (
@@ -51,7 +51,7 @@ def clear(terminal: Terminal) -> ExitStatus:
     """Remove all curves and findings that are kept, and nothing else.
 
     Raises:
-        LrplanError: there is no place for them, or they cannot be removed.
+        LrplanError: no folder for a cache was found, or curves cannot be removed.
     """
     path = _folder()
     store = Store(path)
@@ -66,16 +66,16 @@ def _use(path: Path) -> str:
     if is_disabled():
         return f"no: {OFF_VARIABLE} is set"
     if path.exists() and not is_private(path):
-        return "no: others can write to the folder, or it is theirs"
+        return "no: other users can write to the folder, or own it"
     if path.exists() and not os.access(path, os.W_OK):
-        return "to read from: the folder cannot be written to"
+        return "only for reading: the folder cannot be written to"
     return "yes"
 
 
 def _folder() -> Path:
     path = folder()
     if path is None:
-        raise LrplanError(f"there is no home for a cache here; name a folder in {FOLDER_VARIABLE}")
+        raise LrplanError(f"no folder for a cache was found; name one in {FOLDER_VARIABLE}")
     return path
 
 

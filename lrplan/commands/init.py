@@ -39,13 +39,13 @@ def init(
         return ExitStatus.OK
     option = "" if output is not None else f"lrplan init --force {_DEFAULT}"
     path = Path(_DEFAULT if output is None else output)
-    shown = printable(str(path))
+    name = printable(str(path))
     if is_folder(path):
-        raise UsageError(f"{shown} is a folder; name a file in it")
+        raise UsageError(f"{name} is a folder; name a file in it")
     if _is_there(path) and not force:
-        raise UsageError(f"{shown} is there already; name another file, or overwrite with --force")
+        raise UsageError(f"{name} is there already; name another file, or overwrite with --force")
     Destination(path=path, option=option).write(text)
-    terminal.notes.print(f"wrote {shown}; next: lrplan plot {shown}", markup=False, soft_wrap=True)
+    terminal.notes.print(f"wrote {name}; next: lrplan plot {name}", markup=False, soft_wrap=True)
     return ExitStatus.OK
 
 

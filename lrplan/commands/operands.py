@@ -56,13 +56,13 @@ _READERS: Mapping[str, Callable[[str], list[Run]]] = {
 def _select(runs: list[Run], operand: Operand) -> list[Run]:
     if operand.name is None:
         return runs
-    found = [run for run in runs if run.name == operand.name]
-    if not found:
+    matches = [run for run in runs if run.name == operand.name]
+    if not matches:
         names = tuple(run.name for run in runs)
         close = nearest(operand.name, names)
         hint = f"did you mean `{close}`?" if close else f"there is {', '.join(names)}"
         raise UsageError(printable(f"{operand.path} has no schedule `{operand.name}`; {hint}"))
-    return found
+    return matches
 
 
 def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Run]:

@@ -77,11 +77,11 @@ def destination(spec: str, output: str | None) -> Destination | None:
         return None
     if output is None:
         path = _default_path(spec)
-        found = Destination(path=path, option=f"-o {quote(str(path))}")
+        target = Destination(path=path, option=f"-o {quote(str(path))}")
     else:
-        found = Destination(path=Path(output))
-    found.check(spec)
-    return found
+        target = Destination(path=Path(output))
+    target.check(spec)
+    return target
 
 
 def _default_path(spec: str) -> Path:

@@ -67,8 +67,8 @@ def _print_arguments(row: SchedulerRow | OptimizerRow, console: Console) -> None
 
 
 def _description(argument: Argument) -> Text:
-    given = "required" if argument.required else f"default {default_text(argument)}"
-    return Text(f"{argument.doc}\n").append(f"{takes_text(argument)}; {given}", "dim")
+    default = "required" if argument.required else f"default {default_text(argument)}"
+    return Text(f"{argument.doc}\n").append(f"{takes_text(argument)}; {default}", "dim")
 
 
 def _legends(row: SchedulerRow | OptimizerRow) -> Iterator[str]:

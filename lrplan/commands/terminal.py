@@ -78,7 +78,7 @@ def _console(*, stderr: bool = False, quiet: bool = False) -> Console:
                     raise
                 if not stderr:
                     discard_stdout()
-                    told = error if isinstance(error, OSError) else ValueError()
-                    raise OutputError(stdout_error(told)) from error
+                    cause = error if isinstance(error, OSError) else ValueError()
+                    raise OutputError(stdout_error(cause)) from error
 
     return CarefulConsole(stderr=stderr, quiet=quiet, highlight=False)

@@ -112,7 +112,7 @@ def validate(
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE
-    return ExitStatus.FINDINGS if selection.fails(found) else ExitStatus.OK
+    return ExitStatus.FINDINGS if selection.fails(findings) else ExitStatus.OK
 
 
 def _rules() -> Mapping[str, RuleDescription]:

@@ -157,8 +157,8 @@ class Context:
     def lr_scale(self, group: str) -> float:
         """The ``lr_scale`` of ``group``, by which a scheduler of timm multiplies; 1 without one."""
         plans = (each for each in self.plan.optimizer.groups if each.name == group)
-        found = next((plan.options.get(LR_SCALE.name) for plan in plans), None)
-        return float(found) if isinstance(found, (int, float)) else 1.0
+        scale = next((plan.options.get(LR_SCALE.name) for plan in plans), None)
+        return float(scale) if isinstance(scale, (int, float)) else 1.0
 
     def peak(self, group: str) -> float:
         """The largest applied lr of ``group``."""

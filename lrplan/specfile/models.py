@@ -115,13 +115,13 @@ class TrainingModel(Strict):
     sequence_length: Count | None = Field(None, description="tokens per sample, for `tok`")
     base_batch_size: Count | None = Field(
         None,
-        description="samples of a step, on all devices, that the lrs were tuned for",
+        description="samples of one step, on all devices, that the learning rates were tuned for",
     )
     horizon: CountOrDuration | None = Field(
         None, description="the plan's full length when this run stops earlier; `%` is a share of it"
     )
     loop: Literal["torch", "lightning", "transformers", "accelerate"] | None = Field(
-        None, description="whose training loop ticks; default torch, a loop written by hand"
+        None, description="the training loop that ticks schedulers; default torch, a plain loop"
     )
     split_batches: bool | None = Field(
         None, description="with `loop: accelerate`: batches are divided among devices"
@@ -148,7 +148,7 @@ class ScheduleModel(Strict):
         None, description="your own code that makes both, run with --trust: ./file.py:NAME"
     )
     metrics: dict[str, Any] | None = Field(None, description="values for plateau")
-    ignore: list[str] | None = Field(None, description="rules that are not reported")
+    ignore: list[str] | None = Field(None, description="rules whose findings are not reported")
 
 
 class SpecModel(Strict):
@@ -156,15 +156,15 @@ class SpecModel(Strict):
 
     training: Any = Field(None, description="defaults for every schedule")
     schedules: dict[str, Any] = Field(min_length=1, description="the schedules, by name")
-    ignore: list[str] | None = Field(None, description="rules that are not reported")
+    ignore: list[str] | None = Field(None, description="rules whose findings are not reported")
 
 
 class SchedulerKeysModel(Strict):
     """The keys of a scheduler that are lrplan's own, not constructor arguments."""
 
     type: str = Field(description="a scheduler's name, as `lrplan schedulers` lists it")
-    interval: Interval | None = Field(None, description="what makes it tick")
-    frequency: Count = Field(1, le=10**12, description="tick every n-th time only")
+    interval: Interval | None = Field(None, description="when it ticks")
+    frequency: Count = Field(1, le=10**12, description="tick only every n-th time")
     monitor: str | None = Field(None, description="the metric that a plateau scheduler reads")
     groups: list[str] | None = Field(None, description="parameter groups it drives; default all")
     name: str | None = Field(None, description="a name for outputs")
@@ -173,12 +173,12 @@ class SchedulerKeysModel(Strict):
 class FactoryModel(Strict):
     """The user's own code that makes an optimizer and its schedulers."""
 
-    call: str = Field(description="what is called: package.module:NAME or ./file.py:NAME")
+    call: str = Field(description="the code to call: package.module:NAME or ./file.py:NAME")
     arguments: dict[str, Any] | None = Field(None, description="its keyword arguments")
     interval: Interval | None = Field(
-        None, description="what ticks schedulers that do not say it themselves"
+        None, description="the interval of schedulers that have none themselves"
     )
-    frequency: Count = Field(1, description="tick them every n-th time only")
+    frequency: Count = Field(1, description="tick them only every n-th time")
 
 
 OUTERMOST_KEYS = ("interval", "frequency", "groups")

@@ -179,7 +179,7 @@ def test_info_counts_and_clear_removes(place):
 def test_info_says_why_it_is_not_in_use(place, monkeypatch):
     place.mkdir(parents=True)
     place.chmod(0o777)
-    assert "in use  no: others can write" in run("cache", "info").stdout
+    assert "in use  no: other users can write" in run("cache", "info").stdout
     monkeypatch.setenv("LRPLAN_NO_CACHE", "1")
     assert "in use  no: LRPLAN_NO_CACHE is set" in run("cache", "info").stdout
 

@@ -149,8 +149,8 @@ class PlainLoop:
 
 def skipped_words(skipped: tuple[int, ...]) -> str:
     """``the gradient scaler skips 2 of the steps (3, 17)``."""
-    shown = ", ".join(f"{step}" for step in skipped[:5]) + (", ..." if len(skipped) > 5 else "")
-    return f"the gradient scaler skips {quantity(len(skipped), 'step')} ({shown})"
+    steps = ", ".join(f"{step}" for step in skipped[:5]) + (", ..." if len(skipped) > 5 else "")
+    return f"the gradient scaler skips {quantity(len(skipped), 'step')} ({steps})"
 
 
 def among(marked: list[int], ticks: IntArray) -> IntArray:

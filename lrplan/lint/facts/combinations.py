@@ -63,10 +63,10 @@ def leaves(scheduler: SchedulerPlan) -> list[SchedulerPlan]:
 
 def fields(context: Context, scheduler: SchedulerPlan) -> set[str]:
     """The fields that ``scheduler`` sets; ``betas[0]`` counts as momentum."""
-    found = {context.field_of(leaf) for leaf in leaves(scheduler)}
+    driven = {context.field_of(leaf) for leaf in leaves(scheduler)}
     if any(cycles_momentum(leaf) for leaf in leaves(scheduler)):
-        found.add("momentum")
-    return {"momentum" if field == "betas[0]" else field for field in found}
+        driven.add("momentum")
+    return {"momentum" if field == "betas[0]" else field for field in driven}
 
 
 def cycles_momentum(scheduler: SchedulerPlan) -> bool:

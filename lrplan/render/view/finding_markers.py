@@ -31,10 +31,10 @@ def marker_note(marker: FindingMarker, x_axis: XAxis) -> Note:
 def markers_of(findings: Sequence[Finding], steps: int) -> tuple[FindingMarker, ...]:
     """The markers of a run of ``steps`` steps, numbered in the order of their steps."""
     by_name = _by_name(findings)
-    shown = sorted(by_name, key=lambda name: _severity(by_name[name]).rank)[:_MOST_RULES]
-    steps_of = {name: _steps(by_name[name], steps) for name in shown}
+    names = sorted(by_name, key=lambda name: _severity(by_name[name]).rank)[:_MOST_RULES]
+    steps_of = {name: _steps(by_name[name], steps) for name in names}
     # Those that concern the whole run come last.
-    ordered = sorted(shown, key=lambda name: steps_of[name][:1] or (steps,))
+    ordered = sorted(names, key=lambda name: steps_of[name][:1] or (steps,))
     return tuple(
         FindingMarker(number, name, _severity(by_name[name]), steps_of[name])
         for number, name in enumerate(ordered, 1)

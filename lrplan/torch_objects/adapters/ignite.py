@@ -58,8 +58,8 @@ def single(name: str, optimizer: Optimizer, *, _outermost: bool, **arguments: ob
         MissingExtraError: pytorch-ignite is not installed.
         ValueError: ignite refuses the arguments.
     """
-    made = getattr(_handlers(), name)(optimizer, **arguments)
-    return Handler(made, before_the_first=_outermost)
+    handler = getattr(_handlers(), name)(optimizer, **arguments)
+    return Handler(handler, before_the_first=_outermost)
 
 
 linear_cyclical: Final = partial(single, "LinearCyclicalScheduler")
@@ -70,26 +70,26 @@ piecewise_linear: Final = partial(single, "PiecewiseLinear")
 def with_warmup(lr_scheduler: Any, *, _outermost: bool, **arguments: object) -> Handler:
     """The scheduler that ``create_lr_scheduler_with_warmup`` makes of one of torch or ignite."""
     create = _handlers().create_lr_scheduler_with_warmup
-    made = create(_inside(lr_scheduler), **arguments)
-    return Handler(made, before_the_first=_outermost)
+    handler = create(_inside(lr_scheduler), **arguments)
+    return Handler(handler, before_the_first=_outermost)
 
 
 def concat(schedulers: Sequence[Any], durations: list[int], *, _outermost: bool) -> Handler:
     """A ``ConcatScheduler`` of ignite's schedulers."""
-    made = _handlers().ConcatScheduler([_inside(each) for each in schedulers], durations)
-    return Handler(made, before_the_first=_outermost)
+    handler = _handlers().ConcatScheduler([_inside(each) for each in schedulers], durations)
+    return Handler(handler, before_the_first=_outermost)
 
 
 def param_groups(schedulers: Sequence[Any], *, _outermost: bool) -> Handler:
     """A ``ParamGroupScheduler`` of ignite's schedulers."""
-    made = _handlers().ParamGroupScheduler([_inside(each) for each in schedulers])
-    return Handler(made, before_the_first=_outermost)
+    handler = _handlers().ParamGroupScheduler([_inside(each) for each in schedulers])
+    return Handler(handler, before_the_first=_outermost)
 
 
 def wrapped(lr_scheduler: Any, *, use_legacy: bool = False, _outermost: bool) -> Handler:
     """An ``LRScheduler`` around one of torch; a legacy one is attached after the update."""
-    made = _handlers().LRScheduler(lr_scheduler, use_legacy=use_legacy)
-    return Handler(made, before_the_first=_outermost and not use_legacy)
+    handler = _handlers().LRScheduler(lr_scheduler, use_legacy=use_legacy)
+    return Handler(handler, before_the_first=_outermost and not use_legacy)
 
 
 class Plateau:

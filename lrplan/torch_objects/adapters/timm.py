@@ -80,11 +80,11 @@ def _package() -> ModuleType:
     """
     if sys.modules.get("timm") is not None:
         return import_module("timm.scheduler")
-    found = find_spec("timm")
-    if found is None or found.submodule_search_locations is None:
+    spec = find_spec("timm")
+    if spec is None or spec.submodule_search_locations is None:
         raise missing("timm")
     bare = ModuleType("timm")
-    bare.__path__ = list(found.submodule_search_locations)
+    bare.__path__ = list(spec.submodule_search_locations)
     sys.modules["timm"] = bare
     try:
         return import_module("timm.scheduler")

@@ -53,13 +53,13 @@ def build_from_factory(
         result = _run(plan, factory)
         plan = result.plan
         try:
-            found = parse_factory_result(result.held)
+            returned = parse_factory_result(result.held)
         except ShapeError as error:
             message = f"`{factory.code.text}`: {error}"
             raise refusal(plan, factory.path, message, fix=error.fix) from None
-        for each in found.optimizers:
+        for each in returned.optimizers:
             check_optimizer(plan, each, factory.code.text, factory.path)
-        built = _built(plan, factory, found, result.lightning)
+        built = _built(plan, factory, returned, result.lightning)
     return replace(built, keep=result)
 
 
@@ -94,13 +94,13 @@ def _run(plan: SchedulePlan, factory: FactoryPlan) -> _Result:
         if any(True for _ in overrides(source, "configure_model")):
             call(plan, source.configure_model, f"{text}.configure_model", path, [], {})
     name = f"{text}.configure_optimizers"
-    held = call(plan, source.configure_optimizers, name, path, [], {})
+    returned = call(plan, source.configure_optimizers, name, path, [], {})
     rules = None
     if in_lightning:
         rules = LightningRules(source, trainer, plan.clock)
-        _refuse(plan, factory, source, rules.refusals(held))
+        _refuse(plan, factory, source, rules.refusals(returned))
         trainer.begin()
-    return _Result(plan, held, source, trainer, rules)
+    return _Result(plan, returned, source, trainer, rules)
 
 
 def _with_lightnings_loop(plan: SchedulePlan) -> SchedulePlan:
@@ -151,7 +151,7 @@ def group_names(optimizers: Sequence[Optimizer]) -> list[str]:
     """
     kinds = Counter(type(each).__name__ for each in optimizers)
     seen: Counter[str] = Counter()
-    found: list[str] = []
+    names: list[str] = []
     for each in optimizers:
         kind = type(each).__name__
         number = str(seen[kind]) if kinds[kind] > 1 else ""
@@ -160,8 +160,8 @@ def group_names(optimizers: Sequence[Optimizer]) -> list[str]:
         if len(optimizers) > 1:
             prefix = f"{kind}{number}"
             own = [prefix] if own == [DEFAULT_GROUP] else [f"{prefix}/{name}" for name in own]
-        found += own
-    return found
+        names += own
+    return names
 
 
 def _names(optimizer: Optimizer) -> Iterator[str]:

@@ -100,8 +100,8 @@ class FactorySchedulers:
         package = package_of(attached.scheduler)
         counted = None if package is None else package.interval(attached.scheduler)
         own = attached.interval or self.factory.interval
-        found = own or (counted if self.lightning is None else None)
-        return cast("Interval", found or self.plan.clock.default_interval)
+        interval = own or (counted if self.lightning is None else None)
+        return cast("Interval", interval or self.plan.clock.default_interval)
 
     def _reads(self, attached: Attached) -> bool:
         """Return True if a scheduler is given a metric at each tick."""
@@ -160,10 +160,10 @@ class FactorySchedulers:
         # Groups are told apart by identity and not by their options, which may be the same. With
         # SGD's groups a and b and Adam's group c returned, a scheduler on Adam has the indices
         # (2,); one on an optimizer that was not returned finds None.
-        found = [places.get(id(group)) for group in own]
-        if not found or None in found:
+        indices = [places.get(id(group)) for group in own]
+        if not indices or None in indices:
             raise self._refusal(f"{kind} drives an optimizer that was not returned")
-        return tuple(sorted({index for index in found if index is not None}))
+        return tuple(sorted({index for index in indices if index is not None}))
 
     def _monitor(self, attached: Attached, kind: str) -> str:
         metrics = self.plan.metrics
@@ -176,8 +176,8 @@ class FactorySchedulers:
             message = f"{kind} reads a metric, and this schedule gives {has}"
             raise self._refusal(message, fix)
         if name not in metrics:
-            given = ", ".join(metrics) or "none"
-            fix = f"give it in `metrics`; there is {given}"
+            names = ", ".join(metrics) or "none"
+            fix = f"give it in `metrics`; there is {names}"
             raise self._refusal(f"{kind} reads `{name}`, which `metrics` does not give", fix)
         return str(name)
 

@@ -27,15 +27,15 @@ def prior_ticks(scheduler: Any) -> int:
     """The ticks that a scheduler has made already, as far as it counts them."""
     # Packages start their counters at different values: an LRScheduler of torch that was just built
     # has last_epoch 0, one of DeepSpeed last_batch_iteration -1. With `more` added, both are 0.
-    found = [0]
+    counts = [0]
     for name, more in _COUNTERS:
         count = getattr(scheduler, name, None)
         if isinstance(count, int):
-            found.append(count + more)
+            counts.append(count + more)
     if not hasattr(scheduler, "last_epoch"):  # ChainedScheduler of older torch; timm's plateau
         inner = getattr(scheduler, "_schedulers", None) or [getattr(scheduler, "lr_scheduler", 0)]
-        found += [prior_ticks(each) for each in inner if hasattr(each, "__dict__")]
-    return max(found)
+        counts += [prior_ticks(each) for each in inner if hasattr(each, "__dict__")]
+    return max(counts)
 
 
 def prior_steps(optimizer: Optimizer) -> int | None:
@@ -68,8 +68,8 @@ def prior_use(scheduler: Any) -> str:
     if ticks > 0:
         times = "once" if ticks == 1 else f"{ticks} times"
         return f"has ticked {times} already"
-    for held, begins in moved_values(scheduler):
-        return f"has ticked already, or its lr was changed: it is {held:g}, not {begins:g}"
+    for value, begins in moved_values(scheduler):
+        return f"has ticked already, or its lr was changed: it is {value:g}, not {begins:g}"
     return ""
 
 

@@ -39,10 +39,14 @@ def user_frames(error: BaseException) -> tuple[str, ...]:
     # From lrplan's call down to the raise, frames alternate: lrplan, the user's, torch's, perhaps
     # the user's again. The user's are shown, and the last frame, since that is where the error is:
     # a wrong shape given to a package's function is raised in the package.
-    shown = [frame for frame in frames if _is_users(frame.filename)]
-    if shown and frames[-1] is not shown[-1] and not frames[-1].filename.startswith(_LRPLAN):
-        shown.append(frames[-1])
-    lines = [_line(frame) for frame in shown]
+    own_frames = [frame for frame in frames if _is_users(frame.filename)]
+    if (
+        own_frames
+        and frames[-1] is not own_frames[-1]
+        and not frames[-1].filename.startswith(_LRPLAN)
+    ):
+        own_frames.append(frames[-1])
+    lines = [_line(frame) for frame in own_frames]
     if isinstance(error, SyntaxError) and error.filename is not None:
         lines.append(f"{_short(error.filename)}:{error.lineno}: {(error.text or '').strip()}")
     if len(lines) > _FIRST + _LAST:

@@ -102,8 +102,8 @@ class Analysis:
 
     def learn(self, name: str, value: Value) -> None:
         """Remember what a hook sets an attribute to, unless it is something already."""
-        held = attribute(self.module, name)
-        if held is not MISSING and held is not None:
+        current = attribute(self.module, name)
+        if current is not MISSING and current is not None:
             return
         if value is Kind.DRIVER:
             self.drivers.add(name)
@@ -126,25 +126,25 @@ class Analysis:
         self, source: FunctionSource, given: Sequence[Value], named: Mapping[str, Value]
     ) -> dict[str, Value]:
         """Arguments by name; those that are not known are what arguments of this name are."""
-        found: dict[str, Value] = {
+        arguments: dict[str, Value] = {
             name: Kind.DRIVER if name in _NAMED_LIKE_DRIVERS else Kind.PLAIN
             for name in source.parameters()
         }
         extra = source.node.args
         rest = [each.arg for each in (extra.vararg, extra.kwarg) if each is not None]
         drives = Kind.DRIVER in (*given, *named.values())
-        found |= dict.fromkeys(rest, Kind.DRIVER if drives else Kind.PLAIN)
+        arguments |= dict.fromkeys(rest, Kind.DRIVER if drives else Kind.PLAIN)
         # From weak to strong: first what an argument of that name usually is, then what is passed
         # by position, then by name. For `def helper(self, opt, x)` called as `helper(self, y,
         # x=optimizer)`, where `y` is a number, `opt` is plain and `x` an optimizer.
-        found |= dict(zip(source.parameters(), given, strict=False))
-        found |= {name: value for name, value in named.items() if name in found}
+        arguments |= dict(zip(source.parameters(), given, strict=False))
+        arguments |= {name: value for name, value in named.items() if name in arguments}
         usual: dict[str, Value] = {"trainer": Kind.TRAINER}
         usual |= dict.fromkeys(("self", "pl_module"), Live(self.module))
         for name, value in usual.items():
-            if found.get(name) in (Kind.PLAIN, Kind.UNKNOWN):
-                found[name] = value
-        return found
+            if arguments.get(name) in (Kind.PLAIN, Kind.UNKNOWN):
+                arguments[name] = value
+        return arguments
 
     def next_method(self, parent: Parent, name: str) -> Method | None:
         """The user's method that ``super().name`` means; None where it is Lightning's."""

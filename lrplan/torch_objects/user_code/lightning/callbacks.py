@@ -50,13 +50,13 @@ def moving_callbacks(function: Any, analysis: Analysis) -> Iterator[Refusal]:
 
 
 def _of_class(cls: type, analysis: Analysis) -> Iterator[Refusal]:
-    given: list[Value] = [Kind.UNKNOWN, Kind.TRAINER, Live(analysis.module)]
+    arguments: list[Value] = [Kind.UNKNOWN, Kind.TRAINER, Live(analysis.module)]
     for owner in cls.__mro__:
         if owner.__module__.startswith(_PACKAGES):
             return
         for name, function in vars(owner).items():
             if name == "setup" or name.startswith("on_"):
-                outcome = analysis.outcome(function, owner, given, {})
+                outcome = analysis.outcome(function, owner, arguments, {})
                 if outcome is not None and outcome.effects:
                     yield by_effects(f"{name} of its callback {cls.__name__}", outcome)
                     return

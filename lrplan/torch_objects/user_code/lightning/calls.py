@@ -74,15 +74,15 @@ class Calls(ABC):
 
     def call(self, node: ast.Call) -> Value:
         """The value that a call returns; its effects are noted."""
-        given = [self.value(each) for each in node.args]
+        arguments = [self.value(each) for each in node.args]
         named = {each.arg or "": self.value(each.value) for each in node.keywords}
-        if Kind.DRIVER in given:
+        if Kind.DRIVER in arguments:
             self._read_lambdas(node)
         if isinstance(node.func, ast.Attribute):
-            return self._call_of_attribute(node, node.func, given, named)
+            return self._call_of_attribute(node, node.func, arguments, named)
         if isinstance(node.func, ast.Name) and node.func.id == "super":
             return self._parent()
-        return self.called(node, self.value(node.func), given, named)
+        return self.called(node, self.value(node.func), arguments, named)
 
     def _call_of_attribute(
         self,
@@ -238,8 +238,8 @@ class Calls(ABC):
         if name in _GROWS and isinstance(receiver, ast.Name) and Kind.DRIVER in given:
             self.names[receiver.id] = Kind.DRIVER
         elif name in _STEPS:
-            shown = ast.unparse(receiver) if receiver is not None else "something"
-            self.note(node, f"calls step() of `{shown}`, which may be a scheduler")
+            receiver_text = ast.unparse(receiver) if receiver is not None else "something"
+            self.note(node, f"calls step() of `{receiver_text}`, which may be a scheduler")
         elif Kind.DRIVER in given:
             self.note(node, f"hands an optimizer or a scheduler to {_name(node)}()")
         return Kind.UNKNOWN

@@ -124,8 +124,8 @@ class Expressions(Calls):
                     return live(cell.cell_contents)
                 except ValueError:  # nothing is in it yet
                     return Kind.UNKNOWN
-        found = self.function.__globals__.get(name, getattr(builtins, name, MISSING))
-        return Kind.UNKNOWN if found is MISSING else live(found)
+        value = self.function.__globals__.get(name, getattr(builtins, name, MISSING))
+        return Kind.UNKNOWN if value is MISSING else live(value)
 
     def attribute(self, base: Value, name: str) -> Value:
         """The value of the attribute ``name`` of ``base``."""
@@ -149,28 +149,28 @@ class Expressions(Calls):
             return Kind.DRIVER
         if name in _PLAIN_OF_MODULE or not isinstance(module, Live):
             return Kind.PLAIN
-        held = self._held(module, name)
-        return Kind.PLAIN if held is Kind.UNKNOWN and name in self.analysis.plain else held
+        value = self._held(module, name)
+        return Kind.PLAIN if value is Kind.UNKNOWN and name in self.analysis.plain else value
 
     def _held(self, base: Live, name: str) -> Value:
         thing = base.value
-        found = attribute(thing, name)
-        if found is MISSING:
+        value = attribute(thing, name)
+        if value is MISSING:
             return Kind.DRIVER if name in DRIVERS else Kind.UNKNOWN
         cls = thing if isinstance(thing, type) else type(thing)
-        if isinstance(found, property):
-            if found.fget is None or is_of_framework(found.fget):
+        if isinstance(value, property):
+            if value.fget is None or is_of_framework(value.fget):
                 return Kind.DRIVER if name in DRIVERS else Kind.PLAIN
-            method = Method(found.fget, base, defining_class(cls, name))
+            method = Method(value.fget, base, defining_class(cls, name))
             return self.called_method(None, method, [], {})
-        if isinstance(found, staticmethod):
-            found = found.__func__
-        if isinstance(found, classmethod):
-            return Method(found.__func__, Live(cls), defining_class(cls, name))
-        is_bound = getattr_static(type(thing), name, MISSING) is found
-        if is_bound and hasattr(found, "__code__"):
-            return Method(found, base, defining_class(cls, name))
-        return live(found)
+        if isinstance(value, staticmethod):
+            value = value.__func__
+        if isinstance(value, classmethod):
+            return Method(value.__func__, Live(cls), defining_class(cls, name))
+        is_bound = getattr_static(type(thing), name, MISSING) is value
+        if is_bound and hasattr(value, "__code__"):
+            return Method(value, base, defining_class(cls, name))
+        return live(value)
 
     _readers: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Value]]] = {
         ast.Name: _name,

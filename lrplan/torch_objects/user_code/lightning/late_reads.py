@@ -42,7 +42,7 @@ def late_reads(module: Any) -> Iterator[Refusal]:
 
 def _read_later(module: Any) -> set[str]:
     """Attributes of ``self`` read by inner functions, and by methods that are handed over."""
-    found: set[str] = set()
+    names: set[str] = set()
     todo = [each for outer in _methods(module, "configure_optimizers") for each in _inner(outer)]
     seen: set[str] = set()
     for name in _handed_over(module):
@@ -53,9 +53,9 @@ def _read_later(module: Any) -> set[str]:
         for name in read_attributes(todo.pop()) - seen:
             seen.add(name)
             methods = _methods(module, name)
-            found |= set() if methods else {name}
+            names |= set() if methods else {name}
             todo += methods
-    return found
+    return names
 
 
 def _inner(outer: ast.AST) -> list[ast.AST]:
@@ -65,15 +65,15 @@ def _inner(outer: ast.AST) -> list[ast.AST]:
 
 def _handed_over(module: Any) -> set[str]:
     """Names of methods that ``configure_optimizers`` names and does not call."""
-    found: set[str] = set()
+    names: set[str] = set()
     for outer in _methods(module, "configure_optimizers"):
         calls = (node.func for node in ast.walk(outer) if isinstance(node, ast.Call))
         called = {node.attr for node in calls if isinstance(node, ast.Attribute)}
         # `LambdaLR(optimizer, self.factor)` names a method that torch calls at every tick, when a
         # hook may have changed what it reads; `LambdaLR(optimizer, self.make_factor())` calls one
         # at once.
-        found |= read_attributes(outer) - called
-    return {name for name in found if _methods(module, name)}
+        names |= read_attributes(outer) - called
+    return {name for name in names if _methods(module, name)}
 
 
 def _methods(module: Any, name: str) -> list[ast.AST]:

@@ -92,7 +92,7 @@ class OwnStep:
 
     def refusal(self, what: str) -> Refusal:
         """The refusal of the hook; ``what`` it does where no single line of it moves an lr."""
-        found: Refusal | None = None
+        refusal: Refusal | None = None
         for cls, function in self._definitions:
             source = readable_source(function)
             outcome = hook_outcome(self._analysis, self._hook, cls, function)
@@ -100,8 +100,8 @@ class OwnStep:
                 return without_source(self._hook, function)
             if outcome.effects:
                 return by_effects(self._hook, outcome)
-            found = found or at_node(f"{self._hook} {what}", source, source.node)
-        return found or Refusal(f"{self._hook} {what}")
+            refusal = refusal or at_node(f"{self._hook} {what}", source, source.node)
+        return refusal or Refusal(f"{self._hook} {what}")
 
 
 def hook_outcome(analysis: Analysis, hook: str, cls: type, function: Any) -> Outcome | None:
@@ -116,8 +116,8 @@ def hook_outcome(analysis: Analysis, hook: str, cls: type, function: Any) -> Out
         named = {names[at]: Kind.DRIVER}
     # Of `*args`, no argument has a name; what it asks of super() counts all the same.
     own = (*named, "super") if hook in ("optimizer_step", "lr_scheduler_step") else ()
-    given: list[Value] = [] if isinstance(function, staticmethod) else [Live(analysis.module)]
-    return analysis.outcome(function, cls, given, named, own)
+    arguments: list[Value] = [] if isinstance(function, staticmethod) else [Live(analysis.module)]
+    return analysis.outcome(function, cls, arguments, named, own)
 
 
 def _default_calls(
@@ -143,15 +143,15 @@ def _is_default_tick(node: ast.Call, names: Sequence[str], *, has_metric: bool) 
         names: what the hook calls the scheduler and the metric; nothing where it has ``*args``.
         has_metric: the hook is given a metric.
     """
-    given = [ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))]
+    texts = [ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))]
     if _asks_parent(node):
-        return given == list(names) or (not names and any(each[0] == "*" for each in given))
-    if not given:
+        return texts == list(names) or (not names and any(each[0] == "*" for each in texts))
+    if not texts:
         return not has_metric
     # As Lightning's own hook does it: `scheduler.step(metric)` or `scheduler.step(metrics=metric)`,
     # by whatever names the hook's arguments have. `scheduler.step(epoch=metric)` is something else.
     by_name = {each.arg for each in node.keywords}
-    return given == list(names[1:]) and (not by_name or (has_metric and by_name == {"metrics"}))
+    return texts == list(names[1:]) and (not by_name or (has_metric and by_name == {"metrics"}))
 
 
 def _asks_parent(node: ast.Call) -> bool:

@@ -105,9 +105,9 @@ class Paths:
         if chosen is not None:
             branches = [node.body if chosen else node.orelse]
         tested = self._of_expression(node.test)
-        found = [self._of_block(each) for each in branches]
-        reaching = {_sum(a, b) for a in tested for more, _ in found for b in more}
-        return reaching, {_sum(a, b) for a in tested for _, ended in found for b in ended}
+        outcomes = [self._of_block(each) for each in branches]
+        reaching = {_sum(a, b) for a in tested for more, _ in outcomes for b in more}
+        return reaching, {_sum(a, b) for a in tested for _, ended in outcomes for b in ended}
 
     def _choice(self, test: ast.expr) -> bool | None:
         """The outcome of ``metric is None`` and ``metric is not None``; None of anything else."""

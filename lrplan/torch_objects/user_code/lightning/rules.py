@@ -37,9 +37,9 @@ class LightningRules:
 
     def refusals(self, held: object) -> Iterator[Refusal]:
         """Yield the reasons not to simulate; ``held`` is what ``configure_optimizers`` returned."""
-        found = [*self._hooks.refusals(), *late_reads(self.module)]
-        yield from found
-        if not found:
+        refusals = [*self._hooks.refusals(), *late_reads(self.module)]
+        yield from refusals
+        if not refusals:
             try:
                 check_configuration(held, ticks_itself=self._hooks.ticks_itself)
             except ConfigurationError as error:

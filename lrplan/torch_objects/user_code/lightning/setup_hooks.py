@@ -57,10 +57,10 @@ def _attributes_read(module: Any, name: str, known: dict[str, set[str]]) -> set[
     """Attributes of ``self`` that a method reads, and those that the methods among them read."""
     if name in known:
         return known[name]
-    found = known[name] = set[str]()
+    names = known[name] = set[str]()
     for _, function in overrides(module, name):
         source = readable_source(function)
-        found |= set() if source is None else read_attributes(source.node)
-    for each in tuple(found):
-        found |= _attributes_read(module, each, known)
-    return found
+        names |= set() if source is None else read_attributes(source.node)
+    for each in tuple(names):
+        names |= _attributes_read(module, each, known)
+    return names

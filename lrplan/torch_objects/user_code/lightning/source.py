@@ -44,8 +44,8 @@ class FunctionSource:
     def parameters(self) -> list[str]:
         """The names of its parameters, in order; ``*args`` and ``**kwargs`` are left out."""
         arguments = self.node.args
-        found = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        return [each.arg for each in found]
+        parameters = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        return [each.arg for each in parameters]
 
     def at(self, line: int) -> str:
         """``m.py:12 in on_train_start: text of the line``, as a traceback shows a frame."""
@@ -75,10 +75,10 @@ def source_of(function: FunctionType) -> FunctionSource:
         raise NoSourceError(code.co_filename) from error
     # A live function has its name and first line. Exactly one definition in the file has to fit, or
     # the file is not the one that was imported.
-    found = [node for node in _definitions(tree) if _is_of(node, code)]
-    if len(found) != 1:  # several lambdas on one line cannot be told apart
+    definitions = [node for node in _definitions(tree) if _is_of(node, code)]
+    if len(definitions) != 1:  # several lambdas on one line cannot be told apart
         raise NoSourceError(code.co_filename)
-    return FunctionSource(code.co_name, found[0], code.co_filename, lines)
+    return FunctionSource(code.co_name, definitions[0], code.co_filename, lines)
 
 
 def readable_source(function: Any) -> FunctionSource | None:

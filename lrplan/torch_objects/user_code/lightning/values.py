@@ -77,12 +77,12 @@ Value = Kind | Live | Method | Parent
 
 def joined(values: Iterable[Value]) -> Value:
     """The value that may be any of ``values``: a driver if one of them is."""
-    found = list(values)
-    if Kind.DRIVER in found:
+    candidates = list(values)
+    if Kind.DRIVER in candidates:
         return Kind.DRIVER
-    if len(found) == 1:
-        return found[0]
-    return Kind.UNKNOWN if Kind.UNKNOWN in found else Kind.PLAIN
+    if len(candidates) == 1:
+        return candidates[0]
+    return Kind.UNKNOWN if Kind.UNKNOWN in candidates else Kind.PLAIN
 
 
 def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
@@ -107,8 +107,8 @@ def is_driver(thing: object, depth: int = _DEEPEST) -> bool:
 
 
 def _are_parameters(group: dict[Any, Any]) -> bool:
-    held = group.get("params")
-    return isinstance(held, list) and all(isinstance(each, Tensor) for each in held)
+    parameters = group.get("params")
+    return isinstance(parameters, list) and all(isinstance(each, Tensor) for each in parameters)
 
 
 def makes_driver(cls: type) -> bool:
@@ -126,9 +126,9 @@ def is_of_framework(thing: object) -> bool:
 def attribute(thing: object, name: str) -> Any:
     """The attribute of ``thing``, without running code of its class; or ``MISSING``."""
     own = _own(thing)
-    for held in (own, *(own.get(key) for key in ("_modules", "_parameters", "_buffers"))):
-        if isinstance(held, dict) and name in held:
-            return held[name]
+    for attributes in (own, *(own.get(key) for key in ("_modules", "_parameters", "_buffers"))):
+        if isinstance(attributes, dict) and name in attributes:
+            return attributes[name]
     return getattr_static(thing, name, MISSING)
 
 
