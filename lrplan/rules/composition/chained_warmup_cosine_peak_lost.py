@@ -1,8 +1,8 @@
-"""A warm-up beside a decay never gets to the learning rate it was meant to reach.
+"""A warm-up beside a decay never reaches the learning rate that it is meant to reach.
 
 Schedulers in a ``ChainedScheduler``, or in a list, tick at the same time and multiply. While the
 warm-up climbs, the decay has already begun, so the product turns down before the base lr is
-reached, and the decay is over sooner by the length of the warm-up.
+reached, and less of the decay is left when the warm-up ends.
 
 ## Why it matters
 
@@ -16,11 +16,11 @@ milestone, and a decay over the ticks that are left.
 
 ## When it is fine
 
-A product of two decays is taken as meant. So is a decay that has not begun by the end of the
-warm-up: milestones later on, or a cosine so long that less than 1 % is lost. A loss of up to 5 %,
-and a warm-up beside ``ExponentialLR`` or ``MultiplicativeLR``, which have no end to miss, are
-only mentioned (info). It is an error where the decay is exactly as long as what the warm-up leaves
-of the run: it was meant to follow.
+A product of two decays is not reported. Neither is a decay that has not begun when the warm-up
+ends: later milestones, or a cosine so long that less than 1 % is lost. A loss of up to 5 %, and a
+warm-up beside ``ExponentialLR`` or ``MultiplicativeLR``, which have no planned end, are an info. It
+is an error where the decay is exactly as long as the run after the warm-up: then it was meant to
+follow the warm-up.
 
 ## References
 

@@ -21,7 +21,7 @@ different parameter groups, restrict each scheduler with ``groups``.
 ## When it is fine
 
 Schedulers on different groups or different fields do not touch each other. A warm-up that is over
-before the other scheduler ticks for the first time is left alone.
+before the other scheduler ticks for the first time is not reported.
 
 ## References
 

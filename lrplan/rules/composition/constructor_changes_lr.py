@@ -1,9 +1,9 @@
 """Each scheduler writes the learning rate when it is built, before the first step.
 
 Building a scheduler performs its tick 0. Several of them on the same groups therefore write one
-after the other, and training begins with whatever came of it: two warm-ups multiply, and a
-``SequentialLR`` sets the learning rate back to the base lr, so that a warm-up built before it
-starts from the top and climbs on from there.
+after the other, and training begins with the result: two warm-ups multiply, and a ``SequentialLR``
+sets the learning rate back to the base lr, so that a warm-up built before it starts from the top
+and climbs on from there.
 
 ## Why it matters
 
@@ -13,9 +13,9 @@ With a base lr of 0.1, two ``LinearLR`` with their default factor of a third beg
 
 ## How to fix it
 
-Build one scheduler for each group. Compose with ``SequentialLR``, whose members may write what
-they like when they are built: it undoes it (since torch 1.13). Two schedules for two groups take
-``groups`` on each.
+Build one scheduler for each group. Compose with ``SequentialLR``: since torch 1.13 it undoes what
+its members write when they are built. For two schedules on two groups, give each scheduler its
+``groups``.
 
 ## When it is fine
 

@@ -1,9 +1,9 @@
-"""A DeepSpeed warm-up starts late, peaks somewhere else, or is no line.
+"""A DeepSpeed warm-up starts late, has another peak, or is not a straight line.
 
 DeepSpeed's schedulers set their first value when they are built, and set it again at their first
-tick, so that everything comes one update late. Three defaults and one formula surprise on top of
-that: ``warmup_max_lr`` of ``WarmupDecayLR`` is 0.001 whatever the optimizer says, ``warmup_type``
-is ``log``, a warm-up starts at 0, and ``WarmupCosineLR`` begins its cosine one tick into the fall.
+tick, so that everything comes one update late. Three defaults and one formula are unexpected too:
+``warmup_max_lr`` of ``WarmupDecayLR`` is 0.001 whatever the optimizer says, ``warmup_type`` is
+``log``, a warm-up starts at 0, and ``WarmupCosineLR`` begins its cosine one tick into the fall.
 
 ## Why it matters
 
@@ -20,9 +20,9 @@ two updates are to count.
 
 ## When it is fine
 
-A ``warmup_max_lr`` that is written down is meant, even where it differs from the optimizer's
+A ``warmup_max_lr`` that the spec gives is not reported, even where it differs from the optimizer's
 learning rate. The missed peak, the two zeros and the logarithm cost little in a long run: they are
-notes.
+an info.
 
 ## References
 

@@ -1,8 +1,8 @@
 """A ``SequentialLR`` of another field still sets the learning rate back.
 
-``SequentialLR`` resets ``lr`` to ``initial_lr`` in its constructor, whatever its members drive.
-Standing after a scheduler of the learning rate, one that only moves weight decay or momentum
-undoes that scheduler's first write.
+``SequentialLR`` resets ``lr`` to ``initial_lr`` in its constructor, also when its members drive
+another field. If it comes after a scheduler of the learning rate in the list, it undoes the first
+value that this scheduler has written.
 
 ## Why it matters
 

@@ -1,8 +1,8 @@
 """PyPI's GradualWarmupScheduler hands over one tick late, at the wrong learning rate.
 
 ``warmup-scheduler`` 0.3 asks the scheduler after the warm-up for its next value while that one has
-not moved yet. Its clock so starts one tick after the peak, and a scheduler that goes on from the
-current learning rate, as ``CosineAnnealingLR`` does, takes a step that belongs to no curve: the
+not moved yet. So it starts to count one tick after the peak, and a scheduler that continues from
+the current learning rate, as ``CosineAnnealingLR`` does, takes a step that belongs to no curve: the
 learning rate rises above the peak, and all that follows is too high by the same factor.
 
 ## Why it matters
@@ -14,8 +14,8 @@ higher the step: 2.5% for 10 ticks, 10.6% for 5. ``StepLR(3)`` holds the peak fo
 ## How to fix it
 
 ``SequentialLR`` with ``LinearLR`` and the other scheduler hands over on the tick it says, and is in
-torch. In a plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows what
-was meant.
+torch. In a plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows the
+intended curve.
 
 ## When it is fine
 

@@ -8,19 +8,20 @@ multiplier begins one tick into its ramp.
 ## Why it matters
 
 With a base of 0.1, ``multiplier: 1`` and five ticks of warm-up, all five run at 0.1, the full
-learning rate, where 0, 0.02, 0.04, ... was meant: the very updates that the warm-up was to protect.
+learning rate, instead of 0, 0.02, 0.04, ...: these are the updates that the warm-up should protect.
 With ``multiplier: 8`` they run at 0.24, 0.38, 0.52, 0.66 and 0.8 instead of 0.1, 0.24, 0.38, 0.52,
 0.66.
 
 ## How to fix it
 
-Warm up by a ``LinearLR`` of its own and give the plateau its first metric when that is over. In a
-plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows what was meant.
+Warm up with a separate ``LinearLR`` and give the plateau its first metric when that is over. In a
+plan, ``GradualWarmupScheduler`` (lrplan's own class of the same interface) shows the intended
+curve.
 
 ## When it is fine
 
-Nobody asks for a warm-up that is none. lrplan's own ``GradualWarmupScheduler`` warms up before a
-plateau as before anything else.
+Never for this class. lrplan's own ``GradualWarmupScheduler`` warms up before a plateau as before
+any other scheduler.
 
 ## References
 

@@ -1,8 +1,8 @@
-"""A warm-up is asked for, and the schedule named has none.
+"""The spec gives a warm-up to a schedule of transformers that has none.
 
 ``get_scheduler`` takes ``num_warmup_steps`` for every name. ``constant``, ``reduce_lr_on_plateau``
 and ``greedy`` (and ``piecewise_constant`` of diffusers) drop it without a warning; a constant
-learning rate with a warm-up is a name of its own, ``constant_with_warmup``.
+learning rate with a warm-up has another name, ``constant_with_warmup``.
 
 ## Why it matters
 
@@ -11,8 +11,8 @@ Measured with transformers 5.23.0: ``lr_scheduler_type="constant"`` with 3 warm-
 
 ## How to fix it
 
-Write ``constant_with_warmup``. Before a plateau, put a warm-up of torch: lrplan's
-``GradualWarmupScheduler`` takes one.
+Write ``constant_with_warmup``. Before a plateau, use lrplan's ``GradualWarmupScheduler`` with
+torch's plateau inside.
 
 ## When it is fine
 

@@ -1,7 +1,7 @@
 """``num_cycles`` of transformers' cosine counts whole waves, so 1 climbs back to the peak.
 
-Half a wave, the default of 0.5, ends at the bottom. Whoever reads ``num_cycles`` as a number of
-decays and writes 1 gets the way down in half the time, and then the way up again.
+Half a wave, the default of 0.5, ends at the bottom. If you read ``num_cycles`` as a number of
+decays and write 1, the learning rate falls in half the time and then rises again.
 
 ## Why it matters
 
@@ -15,8 +15,8 @@ Leave it at 0.5. For several decays, each from the peak down, use ``cosine_with_
 
 ## When it is fine
 
-A wave that is meant; ignore the rule there. A share below 0.5, which ends above the bottom, is left
-alone.
+If you want the wave, ignore the rule there. A value below 0.5, which ends above the bottom, is not
+reported.
 """
 
 from __future__ import annotations

@@ -7,18 +7,18 @@ after it.
 
 ## Why it matters
 
-Measured with transformers 5.23.0, 5 warm-up updates of 20, floor 0.1: the peak stands at update 4
-and not 5, update 19 at 0.1 and not 0.1098. It is small, but a run that goes on past the plan climbs
-one update sooner, and a comparison of the two is off by one everywhere.
+Measured with transformers 5.23.0, 5 warm-up updates of 20, floor 0.1: the peak is at update 4 and
+not 5, and update 19 has 0.1 and not 0.1098. This is small, but a run that continues past the plan
+rises one update sooner, and a comparison of the two is off by one everywhere.
 
 ## How to fix it
 
-``cosine_with_min_lr``, if curves of other packages are to agree. If the floor at the very last
-update is what is wanted, keep it.
+Use ``cosine_with_min_lr`` if the curve should agree with those of other packages. Keep this one if
+you want the floor at the very last update.
 
 ## When it is fine
 
-Always, if you know it: this is a note.
+Always, if you know it: this is an info.
 """
 
 from __future__ import annotations

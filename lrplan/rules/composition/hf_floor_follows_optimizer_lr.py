@@ -12,8 +12,8 @@ group's learning rate is above the optimizer's, ``polynomial`` may raise instead
 
 ## How to fix it
 
-``min_lr_rate``, a share of each group's own learning rate, says it for all of them. ``polynomial``
-has none: give the optimizer the ``lr`` that ``lr_end`` is meant for.
+``min_lr_rate`` is a share of each group's own learning rate. ``polynomial`` does not have it: give
+the optimizer the ``lr`` that ``lr_end`` is meant for.
 
 ## When it is fine
 

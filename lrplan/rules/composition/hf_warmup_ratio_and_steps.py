@@ -17,7 +17,7 @@ the Trainer does.
 
 ## When it is fine
 
-Never: a part of a step cannot be made.
+Never: a warm-up cannot last a part of a step.
 
 ## References
 

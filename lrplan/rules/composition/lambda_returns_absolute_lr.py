@@ -14,9 +14,9 @@ Leave the base lr out of the expression, or set the optimizer's ``lr`` to 1.
 
 ## When it is fine
 
-Factors that get above 0.2 anywhere, whatever the base lr, and small ones that are not near it:
-Noam with ``lr: 1.0``, a long warm-up in a short run. A constant, and a group scaled down beside
-another whose factors are not.
+These are not reported: factors above 0.2 anywhere, and small factors that are not near the base lr,
+as of Noam with ``lr: 1.0`` or of a long warm-up in a short run; a constant; a small factor for one
+group beside larger ones for others.
 
 ## References
 

@@ -1,9 +1,9 @@
 """mmengine's begin, end and by_epoch decide how long a phase is, and in what unit.
 
 A phase acts on the ticks from ``begin`` to ``end - 1`` of the run, counted in epochs or, with
-``by_epoch: false``, in iterations. What it computes is stretched over them: ``LinearLR`` without
-``end`` rises for a thousand million ticks, a number of iterations given to a phase in epochs is out
-of reach, and a cosine stops where ``end`` is, arrived or not. Two phases at a time multiply.
+``by_epoch: false``, in iterations. Its curve is stretched over them: ``LinearLR`` without ``end``
+rises for a thousand million ticks, a phase in epochs never reaches a number of iterations, and a
+cosine stops at ``end`` even if it has not reached its floor. Two phases at the same time multiply.
 
 ## Why it matters
 
@@ -15,12 +15,12 @@ With a base of 0.1, ``LinearLR`` from 0.1 without an ``end`` stays at 0.01 forev
 ## How to fix it
 
 Give every phase a ``begin`` and an ``end`` in the unit it is ticked in, one phase's ``end`` being
-the next one's ``begin``, and leave ``T_max`` to its default, ``end - begin``. Units do the
-counting: ``interval: step`` with ``end: 5ep`` is what ``convert_to_iter_based`` makes of 5.
+the next one's ``begin``, and leave ``T_max`` to its default, ``end - begin``. Units
+convert for you: ``interval: step`` with ``end: 5ep`` is what ``convert_to_iter_based`` makes of 5.
 
 ## When it is fine
 
-Stretches between two phases hold the learning rate, which many published configurations mean. A
+Between two phases the learning rate is constant, which many published configurations intend. A
 cosine whose ``T_max`` is ``end - begin`` misses its floor by one tick; one without a floor of its
 own may stop at a tenth of its height. A warm-up under ``MultiStepLR``, or so short that a cosine
 above it takes less than a hundredth, is not flagged; nor is a plan whose ``training.horizon`` is

@@ -13,9 +13,9 @@ the seventeenth ``lr_min``. A quarter of the run trains at a learning rate of ne
 
 ## How to fix it
 
-No arguments make it right: a longer ``total_num_epochs`` stretches the cosine as well. Use a
-scheduler of torch, ``SequentialLR`` with ``LinearLR`` and ``CosineAnnealingLR``, which the same
-Trainer takes; or leave the warm-up out.
+No argument fixes it: a longer ``total_num_epochs`` stretches the cosine as well. Use a scheduler of
+torch, ``SequentialLR`` with ``LinearLR`` and ``CosineAnnealingLR``, which the same Trainer takes;
+or leave the warm-up out.
 
 ## When it is fine
 

@@ -1,4 +1,4 @@
-"""pytorch-accelerated counts updates, and sets its first value when the first one is over.
+"""pytorch-accelerated counts updates, and sets its first value after the first update.
 
 Its schedulers are to be stepped after every optimizer update: their lengths are epochs times
 updates. Stepped once per epoch they take an epoch for an update and hardly move. They also start
@@ -19,8 +19,8 @@ its other values then come at the update they are meant for.
 
 ## When it is fine
 
-The one update by which all of them are late makes no difference otherwise. The two bases with a
-formula of the user's own may count whatever they are stepped for.
+Otherwise, being one update late makes no difference. The two base classes with your own formula may
+count epochs or updates.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ the warning about the ``epoch`` argument of ``step`` although nobody passed one.
 
 ## Why it matters
 
-It does not: the learning rates are the same. But the warning points at code that is not yours.
+The learning rates are not affected. But the warning seems to be about your code, and is not.
 
 ## How to fix it
 
@@ -13,7 +13,7 @@ Use torch 2.9 or later, or silence that one message with ``warnings.filterwarnin
 
 ## When it is fine
 
-Always. The same warning for a ``step(epoch)`` of your own code is deserved.
+Always. If your own code calls ``step(epoch)``, the same warning is right.
 
 ## References
 

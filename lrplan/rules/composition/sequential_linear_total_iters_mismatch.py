@@ -1,8 +1,8 @@
 """A linear warm-up that is not as long as its phase of the ``SequentialLR``.
 
-``total_iters`` of the warm-up and the milestone that ends it are two numbers for one thing. If the
-warm-up is longer, it is cut before its goal and the learning rate jumps at the hand-over; if it is
-shorter, the learning rate stays at the peak until then.
+``total_iters`` of the warm-up and the milestone that ends it are two numbers for the same length.
+If the warm-up is longer, it is cut before its goal and the learning rate jumps at the hand-over; if
+it is shorter, the learning rate stays at the peak until then.
 
 ## Why it matters
 
@@ -16,8 +16,8 @@ Give both the same number, best as one duration such as ``5ep`` in both places.
 ## When it is fine
 
 Less than 2 % missing at the hand-over, one tick more at the peak, and a hold of at least the
-warm-up's own length, which is a phase of its own (warm-up, stable, decay). A short hold is only
-mentioned (info). So is nothing said when the next phase goes on where the warm-up was cut.
+warm-up's own length, which is a phase of its own (warm-up, stable, decay). A short hold is an info.
+Nothing is reported if the next phase continues from the value at which the warm-up was cut.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Milestones count from the start of the ``SequentialLR``, not from the phase before. torch takes any
 list of the right length: out of order, twice the same, zero, negative, or past the end of the run.
-The phases that lose out never run, and there is no warning.
+Some phases then never run, and there is no warning.
 
 ## Why it matters
 

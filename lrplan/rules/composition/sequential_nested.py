@@ -19,7 +19,7 @@ from the start.
 ## When it is fine
 
 A ``ChainedScheduler`` as the first member, apart from a false warning about the order of calls. A
-later member that the run never gets to does not crash.
+later member that the run never reaches does not crash.
 """
 
 from __future__ import annotations

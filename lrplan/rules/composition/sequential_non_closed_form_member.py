@@ -6,8 +6,8 @@ there, one tick short of the warm-up's goal. The peak is never used.
 
 ## Why it matters
 
-``LinearLR`` from a tenth over 3 ticks, then ``MultiplicativeLR`` with 0.5, base lr 0.1, gives
-0.01, 0.04, 0.07, 0.035: the 0.1 never comes.
+``LinearLR`` from a tenth over 3 ticks, then ``MultiplicativeLR`` with 0.5, base lr 0.1, gives 0.01,
+0.04, 0.07, 0.035: 0.1 is never used.
 
 ## How to fix it
 
@@ -16,7 +16,7 @@ the base lr.
 
 ## When it is fine
 
-After a decay, where going on from the last learning rate is the point, and after a warm-up so long
+After a decay, where it should continue from the last learning rate, and after a warm-up so long
 that less than 1 % is missing.
 
 ## References

@@ -1,24 +1,26 @@
-"""A scheduler of timm is told of epochs but counts updates, or the other way round.
+"""A scheduler of timm is called per epoch but counts updates, or the other way round.
 
 timm's schedulers have two methods: ``step(epoch)`` for the end of an epoch, and
-``step_update(updates)`` for the end of an update. ``t_in_epochs`` says which of the two acts; the
-other one returns without a warning. In a spec ``interval`` chooses the method: ``epoch`` the first,
-``step`` and ``batch`` the second.
+``step_update(updates)`` for the end of an update. ``t_in_epochs`` says which of the two has an
+effect; the other one does nothing, without a warning. In a spec ``interval`` chooses the method:
+``epoch`` the first, ``step`` and ``batch`` the second.
 
 ## Why it matters
 
-Nothing raises, and nothing moves. ``CosineLRScheduler`` with ``warmup_lr_init: 1e-4`` for 10 epochs
-at 0.1 trains all of them at 0.0001, the first value of the warm-up; without a warm-up, at 0.1.
+There is no error, and the learning rate does not change. ``CosineLRScheduler`` with
+``warmup_lr_init: 1e-4`` for 10 epochs at 0.1 trains all of them at 0.0001, the first value of the
+warm-up; without a warm-up, at 0.1.
 
 ## How to fix it
 
-Let the two agree: ``interval: step`` with ``t_in_epochs: false`` and lengths in updates (``30ep``
+Make the two agree: ``interval: step`` with ``t_in_epochs: false`` and lengths in updates (``30ep``
 is turned into them), or ``interval: epoch`` with ``t_in_epochs: true``, which is the default.
-``PlateauLRScheduler`` knows epochs only.
+``PlateauLRScheduler`` works with epochs only.
 
 ## When it is fine
 
-Calling both methods in a training loop is what timm's own script does: one of them acts.
+Calling both methods in a training loop is what timm's own script does: only one of them has an
+effect.
 
 ## References
 

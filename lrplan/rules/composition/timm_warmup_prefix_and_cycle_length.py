@@ -1,7 +1,7 @@
 """timm's warm-up eats into the decay, or makes the schedule longer than the run.
 
 By default the decay's own clock starts with the run and goes on under the warm-up: when the warm-up
-is over, the decay is entered part-way, and the base lr is skipped. ``warmup_prefix: true`` starts
+is over, a part of the decay is over too, and the base lr is skipped. ``warmup_prefix: true`` starts
 that clock after the warm-up, but then the whole takes ``warmup_t + t_initial`` ticks, more than
 ``t_initial``. Cycles add up in the same way.
 
@@ -20,8 +20,8 @@ whose warm-up always comes first, the same ``t_initial``.
 ## When it is fine
 
 Many published recipes were tuned without the prefix; keep it when you reproduce one. A warm-up that
-takes less than a hundredth from the peak is not mentioned. A run that is meant to go on later says
-so with ``training.horizon``.
+takes less than a hundredth from the peak is not mentioned. For a run that will be continued later,
+give ``training.horizon``.
 
 ## References
 

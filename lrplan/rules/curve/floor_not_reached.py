@@ -1,8 +1,8 @@
 """The run is over before the learning rate reaches the end that the spec gives it.
 
-``eta_min``, ``end_factor``, ``end_value`` or ``final_div_factor`` were written down: that is where
-the schedule is to arrive. It does not, because its length is longer than the run, or than the
-phase it was given. A cosine or a polynomial without a floor is to arrive at 0.
+The spec gives ``eta_min``, ``end_factor``, ``end_value`` or ``final_div_factor`` as the end of the
+schedule. The schedule does not reach it, because its length is longer than the run, or than its
+phase. A cosine or a polynomial without a floor should reach 0.
 
 ## Why it matters
 

@@ -2,7 +2,7 @@
 
 Groups get learning rates of their own so that one learns, say, a tenth as fast as another. A
 scheduler that multiplies keeps that ratio; a floor that is one number for all groups does not: the
-slower group comes to it first, and in the end both learn at the same learning rate.
+slower group reaches it first, and in the end both have the same learning rate.
 
 ## Why it matters
 
@@ -16,10 +16,9 @@ scheduler per group.
 
 ## When it is fine
 
-It may be just what a floor is for, so it is a note (info); a warning where a group that was to be
-slower becomes the faster one. Schedulers with an argument per group, and groups with schedulers of
-their own, change the ratio on purpose and are not looked at; nor are differences below 1e-6 of the
-peak.
+A floor may be meant to do this, so it is an info; it is a warning where the slower group becomes
+the faster one. Schedulers with an argument per group, and groups with their own schedulers, change
+the ratio on purpose and are not checked; nor are differences below 1e-6 of the peak.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The learning rate is negative at some step.
 
 A step with a negative learning rate goes uphill: SGD moves along the gradient instead of against
-it, and decoupled weight decay makes the weights grow. No optimizer looks at the sign after it was
+it, and decoupled weight decay makes the weights grow. Optimizers check the sign only when they are
 built.
 
 ## Why it matters

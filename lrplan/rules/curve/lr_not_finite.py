@@ -1,8 +1,8 @@
 """The learning rate is NaN, infinite, complex, or has no value at some step.
 
-One step with such a learning rate destroys every weight it touches. Some formulas get there without
-a warning, by multiplying once too often; others stop the run where there is no value: a division by
-zero, a fractional power of a negative number, which is a complex number in Python.
+One step with such a learning rate destroys every weight it touches. Some formulas overflow without
+a warning; others stop the run where there is no value: a division by zero, a fractional power of a
+negative number, which is a complex number in Python.
 
 ## Why it matters
 
@@ -11,8 +11,8 @@ the largest float of 1.8e308. ``(1 - epoch / 5) ** 0.9`` is complex from epoch 6
 
 ## How to fix it
 
-Keep the formula inside its domain: ``max(0, 1 - epoch / 5) ** 0.9``; write a factor that is to be
-applied once as a ``LambdaLR``.
+Keep the formula inside its domain: ``max(0, 1 - epoch / 5) ** 0.9``; write a factor that should be
+applied only once as a ``LambdaLR``.
 
 ## When it is fine
 

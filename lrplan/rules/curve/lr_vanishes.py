@@ -1,13 +1,14 @@
 """The learning rate is so small for part of the run that its steps change nothing.
 
 Below about 1e-12 of the peak an update is lost when it is added to a 32-bit weight, which holds
-seven digits. Most often a factor that was meant per epoch is applied per step, or one cut too many
-is made.
+seven digits. Most often a factor that was meant per epoch is applied per step, or there are too
+many cuts.
 
 ## Why it matters
 
-A factor of 0.95 is below 1e-12 after 539 ticks, which is a fraction of an epoch when it is applied
-per step; one of 0.5 is there after 40, and a denormal number, below 2.2e-308, after 1,023.
+With a factor of 0.95 the learning rate is below 1e-12 of the peak after 539 ticks, which is a
+fraction of an epoch when it is applied per step; with 0.5, after 40, and after 1,023 it is a
+denormal number, below 2.2e-308.
 
 ## How to fix it
 

@@ -1,7 +1,7 @@
 """The learning rate is exactly 0 for part of the run.
 
-Steps at a learning rate of 0 cost as much as any other and change nothing but running statistics.
-Most often a decay ends before the run does, or its floor of 0 lands on a whole epoch.
+Steps at a learning rate of 0 cost as much as any other and change only running statistics. Most
+often a decay ends before the run does, or its floor of 0 lands on a whole epoch.
 
 ## Why it matters
 

@@ -1,7 +1,7 @@
-"""A warm-up or a cycle whose peak no step is trained at.
+"""No step uses the peak of a warm-up or a cycle.
 
-The learning rate that is written down, the group's own or ``max_lr``, is the one that was tuned.
-Where the run is over before the rise is, or something cuts the rise off, training never sees it.
+The learning rate in the spec, the group's own or ``max_lr``, is the one that was tuned. If the run
+ends before the rise, or something cuts the rise off, training never uses it.
 
 ## Why it matters
 
@@ -11,7 +11,7 @@ begins with the warm-up and takes 30 % off its top.
 
 ## How to fix it
 
-Shorten the rise so that it fits the run, or its phase of it.
+Shorten the rise so that it fits the run, or its phase.
 
 ## When it is fine
 

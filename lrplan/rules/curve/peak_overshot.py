@@ -1,9 +1,8 @@
 """The learning rate exceeds every learning rate that the spec states.
 
 Schedules of decay and warm-up end at, or stay below, the group's own learning rate or ``max_lr``.
-Where the applied learning rate is higher, something multiplies that was not meant to: a factor
-above 1 where a share was meant, a floor above the learning rate, or two schedulers that undo each
-other's factors.
+If the applied learning rate is higher, something multiplies it by mistake: a factor above 1 instead
+of a share, a floor above the learning rate, or two schedulers that undo each other's factors.
 
 ## Why it matters
 

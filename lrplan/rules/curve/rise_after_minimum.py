@@ -1,8 +1,8 @@
 """The learning rate rises again after it has decayed to its minimum.
 
-A decay is meant to leave the weights settled. When the learning rate climbs again, the last part of
-training shakes them up, and the checkpoint at the end is worse than one before. Either the plan
-is shorter than the run, or something that held the learning rate down has ended.
+After a decay the weights should settle. When the learning rate rises again, the last part of
+training moves them away, and the checkpoint at the end is worse than an earlier one. Either the
+plan is shorter than the run, or a scheduler that kept the learning rate low has ended.
 
 ## Why it matters
 
@@ -13,7 +13,7 @@ without a clamp is at 0 at step 600, and at 44 % of the learning rate at step 1,
 
 ## How to fix it
 
-Let the decay last until the run ends, and a cool-down one tick longer than it is needed.
+Make the decay last until the run ends, and a cool-down one tick longer than needed.
 
 ## When it is fine
 

@@ -11,7 +11,7 @@ step at 1 % of the learning rate. ``StepWdScheduler`` on SGD without ``weight_de
 
 ## How to fix it
 
-Tick it per step (``interval: step``), shorten it, or take it out and write the constant learning
+Tick it per step (``interval: step``), shorten it, or remove it and write the constant learning
 rate.
 
 ## When it is fine

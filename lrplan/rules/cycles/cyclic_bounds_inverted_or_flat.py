@@ -1,12 +1,12 @@
 """Bounds of ``CyclicLR`` that are upside down, equal, or too far apart for the run.
 
-``base_lr`` is the foot of each triangle and ``max_lr`` its top. torch does not compare them, nor
-``step_size_up`` with the length of the run; its default is 2000 ticks.
+``base_lr`` is the lowest value of each triangle and ``max_lr`` its top. torch does not compare
+them, nor ``step_size_up`` with the length of the run; its default is 2000 ticks.
 
 ## Why it matters
 
 ``base_lr`` 0.1 with ``max_lr`` 1e-4 starts at 0.1 and falls first. With the default of 2000 ticks
-up, from 1e-4 to 0.1, a run of 50 steps gets to 0.0025.
+up, from 1e-4 to 0.1, a run of 50 steps reaches 0.0025.
 
 ## How to fix it
 
@@ -15,7 +15,7 @@ between two and ten epochs in the paper.
 
 ## When it is fine
 
-Runs that get to nine tenths of the rise, and those that a ``training.horizon`` carries on.
+Runs that reach nine tenths of the rise, and those with a longer ``training.horizon``.
 
 ## References
 

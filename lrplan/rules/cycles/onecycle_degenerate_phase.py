@@ -18,8 +18,8 @@ with ``three_phase``.
 
 ## When it is fine
 
-``pct_start: 0`` asks for no warm-up, and is only mentioned (info) when the peak falls short by more
-than 1 %, as it does in short runs.
+``pct_start: 0`` means no warm-up, and is an info where the peak is missed by more than 1 %, as in
+short runs.
 
 ## References
 

@@ -9,19 +9,19 @@ well.
 
 Groups with 1e-3 and 1e-1 under ``OneCycleLR(max_lr=0.05)`` both start at 0.002 and stay equal. The
 first beta of Adam goes from 0.95 to 0.85 and back, whatever ``betas`` said. SGD without momentum
-gets one of 0.95.
+gets a momentum of 0.95.
 
 ## How to fix it
 
 Give ``max_lr`` (and ``base_lr``) per group, as a list or by name. Write ``cycle_momentum: false``
-to keep the optimizer's own, or ``true`` to say that it is meant. Let the optimizer's ``lr`` be
+to keep the optimizer's own, or ``true`` to say that you want it. Set the optimizer's ``lr`` to
 ``max_lr``.
 
 ## When it is fine
 
-An ``lr`` equal to ``max_lr`` or to the first learning rate. One below ``max_lr``, taken for a
-place-holder, is only mentioned (info), and so is the momentum. A ``max_lr`` for groups that share
-one learning rate.
+An ``lr`` equal to ``max_lr`` or to the first learning rate. An ``lr`` below ``max_lr`` may be a
+placeholder and is an info, and so is the momentum. A ``max_lr`` for groups that share one learning
+rate.
 
 ## References
 

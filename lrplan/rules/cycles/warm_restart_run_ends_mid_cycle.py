@@ -1,7 +1,7 @@
 """The run stops in the middle of a cycle of warm restarts, at a high learning rate.
 
-Each cycle anneals the learning rate and then throws it up again. Only at the end of a cycle is the
-model settled; a run that stops elsewhere keeps the weights of a phase that was meant to explore.
+Each cycle lowers the learning rate and then raises it again. The model has settled only at the end
+of a cycle; a run that stops elsewhere keeps weights from a phase of exploration.
 
 ## Why it matters
 
@@ -11,8 +11,8 @@ of 71 at 1.0: its last tick is a restart.
 
 ## How to fix it
 
-Let the run be a whole number of cycles long: ``T_0 (T_mult ** k - 1) / (T_mult - 1)`` ticks, or
-``k T_0`` when they are equal. The finding names the nearest ones. Or end with a decay of its own.
+Make the run a whole number of cycles long: ``T_0 (T_mult ** k - 1) / (T_mult - 1)`` ticks, or
+``k T_0`` when they are equal. The finding names the nearest ones. Or end with a separate decay.
 
 ## When it is fine
 

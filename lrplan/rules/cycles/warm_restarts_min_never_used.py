@@ -1,11 +1,11 @@
-"""Warm restarts turn up again one tick before they would get to ``eta_min``.
+"""Warm restarts rise again one tick before they would reach ``eta_min``.
 
 A cycle of ``T`` ticks uses the values at 0 to ``T - 1``; the floor belongs to tick ``T``, which is
 the next cycle's peak.
 
 ## Why it matters
 
-It rarely does. With a base lr of 1 and cycles of 10 ticks the lowest learning rate ever used is
+It rarely matters. With a base lr of 1 and cycles of 10 ticks the lowest learning rate ever used is
 0.0245. The gap is ``(1 - cos(pi / T)) / 2`` of the height: a quarter of a percent with 32 ticks.
 
 ## How to fix it
@@ -14,8 +14,8 @@ Accept it, or set ``eta_min`` lower. Ticking per step makes the gap vanish.
 
 ## When it is fine
 
-Always: this is info. It is only said when ``eta_min`` is given, the run holds a whole cycle, and
-the lowest learning rate used is more than a tenth above it.
+Always: this is an info. It is reported only when ``eta_min`` is given, the run holds a whole cycle,
+and the lowest learning rate used is more than a tenth above it.
 
 ## References
 

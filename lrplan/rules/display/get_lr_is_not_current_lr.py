@@ -7,10 +7,10 @@ Training is not affected, only what is displayed.
 
 ## Why it matters
 
-On torch 1.1.0, and from 1.4.0 on: ``StepLR(3, 0.1)`` ticked ten times is wrong at ticks 3, 6 and
-9, by a factor of 0.1. ``ExponentialLR(0.9)`` is wrong at every tick, by 0.9;
-``CosineAnnealingLR(8)`` at nine of ten, and its first reading for a real 0.1 is 0.10396. The plot
-that set this off shows 0.1, 0.001, 0.01 at a milestone.
+On torch 1.1.0, and from 1.4.0 on: ``StepLR(3, 0.1)`` ticked ten times is wrong at ticks 3, 6 and 9,
+by a factor of 0.1. ``ExponentialLR(0.9)`` is wrong at every tick, by 0.9; ``CosineAnnealingLR(8)``
+at nine of ten, and its first reading for a real 0.1 is 0.10396. The plot in the first bug report
+shows 0.1, 0.001, 0.01 at a milestone.
 
 Torch 1.0, 1.2 and 1.3 compute from the base lr and show the right value, and so do, on every
 release, the classes that still do: ``LambdaLR``, ``CosineAnnealingWarmRestarts``, ``CyclicLR`` and

@@ -1,7 +1,7 @@
 """The cosine's floor is the value after the last update: no update uses it.
 
 ``CosineAnnealingLR`` arrives at ``eta_min`` at tick ``T_max``. With ``T_max`` equal to the number
-of ticks that one comes after the last step, so the last step is given a value above the floor.
+of ticks that one comes after the last step, so the last step uses a value above the floor.
 
 ## Why it matters
 
@@ -12,13 +12,13 @@ towards ``eta_min: 1e-6`` over 90 epochs the last one runs at 3.15e-5.
 ## How to fix it
 
 ``T_max`` one less than the number of ticks uses the floor in the last one. With a floor of 0 that
-update would do nothing: leave it as it is.
+update would do nothing: then do not change it.
 
 ## When it is fine
 
-Always, if you know it; this is never more than an info. It is said only when a floor is given and
-the last value used is more than a tenth above it, or when there are so few ticks that more than 5
-% of the height is left.
+Always, if you know it; this is never more than an info. It is reported only when a floor is given
+and the last value used is more than a tenth above it, or when there are so few ticks that more than
+5 % of the height is left.
 
 ## References
 

@@ -7,22 +7,22 @@ rate, and there is no warning. ``WarmupCosine`` does the same past ``total_steps
 ## Why it matters
 
 With ``T_max: 50`` in a run of 100 epochs the last epoch is trained at 99.9% of the base lr; with
-``T_max: 80`` at 13.3%. Updates at a high learning rate undo what the slow ones before them have
-settled.
+``T_max: 80`` at 13.3%. Updates at a high learning rate undo the progress of the slow ones before
+them.
 
 ## How to fix it
 
-Let ``T_max`` be the number of ticks that the scheduler gets. On its own that is the length of the
-run (``100%``); inside a ``SequentialLR``, what is left of the run after the hand-over. To hold
-the floor for a while, hand over to a ``ConstantLR``. For a wave on purpose use
-``CosineAnnealingWarmRestarts`` or ``CyclicLR``, which say so.
+Set ``T_max`` to the number of ticks that the scheduler gets. For a single scheduler that is the
+length of the run (``100%``); inside a ``SequentialLR``, the rest of the run after its milestone. To
+hold the floor for a while, continue with a ``ConstantLR``. For a wave on purpose use
+``CosineAnnealingWarmRestarts`` or ``CyclicLR``.
 
 ## When it is fine
 
 - ``T_max`` is one less than the number of ticks: the last update uses exactly ``eta_min``, and
   the first rising value comes after training.
-- Three half waves or five, ending at the floor: taken as meant. Other runs of two waves and more
-  are only mentioned.
+- Three or five half waves that end at the floor are not reported. Other runs of two waves and more
+  are an info.
 
 A climb of less than a tenth of the height is a warning, one of less than a thousandth an info.
 

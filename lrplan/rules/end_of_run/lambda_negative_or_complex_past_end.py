@@ -1,13 +1,13 @@
 """An expression leaves its domain within the run: a negative learning rate, or none at all.
 
-``1 - step / N`` is a decay to 0 up to ``N`` and negative after it: the optimizer then walks
-uphill. With an exponent, ``(1 - step / N) ** 0.9``, it is a complex number in Python, and
-lrplan's expressions have no value there. The usual cause is a run longer than ``N``.
+``1 - step / N`` is a decay to 0 up to ``N`` and negative after it: the optimizer then increases the
+loss. With an exponent, ``(1 - step / N) ** 0.9``, it is a complex number in Python, and lrplan's
+expressions have no value there. The usual cause is a run longer than ``N``.
 
 ## Why it matters
 
-With ``N = 3`` and a base lr of 0.1 six updates run at 0.1, 0.0667, 0.0333, 0, -0.0333 and
--0.0667, and torch says nothing. With the exponent, training dies at the fifth.
+With ``N = 3`` and a base lr of 0.1 six updates run at 0.1, 0.0667, 0.0333, 0, -0.0333 and -0.0667,
+without a warning. With the exponent, training stops with an error at the fifth.
 
 ## How to fix it
 
@@ -16,8 +16,8 @@ Clamp it, ``max(0, 1 - step / N)``, and let ``N`` be the length of the run. ``Po
 
 ## When it is fine
 
-Values that no update uses are not looked at; only a failure at the very last tick counts, since
-it ends training before its result is saved.
+Values that no update uses are not checked, except for an error at the very last tick, which ends
+training before its result is saved.
 
 ## References
 

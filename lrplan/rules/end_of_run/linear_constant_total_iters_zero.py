@@ -1,7 +1,7 @@
 """``LinearLR`` or ``ConstantLR`` over 0 ticks keep their first factor forever.
 
-The factor is applied when the scheduler is built and undone at tick ``total_iters``. With a
-length of 0 (``warmup_epochs: 0`` in a config) that tick has been, so nothing undoes it.
+The factor is applied when the scheduler is built and undone at tick ``total_iters``. With a length
+of 0 (``warmup_epochs: 0`` in a config) that tick is already over, so nothing undoes it.
 
 ## Why it matters
 
@@ -15,7 +15,8 @@ Leave the scheduler out when its length is 0.
 
 ## When it is fine
 
-A factor of 1, and a member of a ``SequentialLR`` whose first milestone is 0, which never acts.
+A factor of 1, and a first member of a ``SequentialLR`` with a first milestone of 0, which never
+runs.
 
 ## References
 

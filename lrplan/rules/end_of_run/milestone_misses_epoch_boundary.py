@@ -1,4 +1,4 @@
-"""A milestone stands one beside the place it was probably meant for.
+"""A milestone is one tick away from the number that was probably meant.
 
 Milestones count ticks from 0: a cut at tick ``30 * steps_per_epoch`` acts from the first step of
 epoch 30, after 30 whole epochs. One step less cuts the last step of the epoch before. In epochs,
@@ -16,8 +16,8 @@ the lower learning rate; with ``[29]`` in epochs, all of it.
 
 ## When it is fine
 
-Round numbers of steps, and numbers that are not beside an epoch's end. In epochs all milestones,
-two at least, must be 9 beyond a ten. Never more than an info.
+Round numbers of steps, and numbers that are not beside an epoch's end. In epochs, the rule reports
+only lists of two or more milestones that all end in 9. It is never more than an info.
 """
 
 from __future__ import annotations

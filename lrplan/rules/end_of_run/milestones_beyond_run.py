@@ -1,7 +1,7 @@
 """A milestone or step size lies past the end of the run, so nothing happens there.
 
-A run that was shortened, or milestones taken from a longer recipe, leave the learning rate where
-it was. There is no message: the scheduler just never gets to that tick.
+A run that was shortened, or milestones taken from a longer recipe, leave the learning rate
+unchanged. There is no message: the scheduler just never reaches that tick.
 
 ## Why it matters
 

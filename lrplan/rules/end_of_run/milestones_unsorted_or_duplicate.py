@@ -1,7 +1,7 @@
-"""A milestone named twice cuts twice, one at 0 cuts before the first update.
+"""A milestone given twice cuts twice; one at 0 cuts before the first update.
 
-``MultiStepLR`` counts how often each tick is named. The order in the list does not matter, so an
-unsorted one is harmless, but it may be a typing error.
+``MultiStepLR`` counts how often each tick is in the list. The order in the list does not matter, so
+an unsorted one is harmless, but it may be a typing error.
 
 ## Why it matters
 
@@ -10,8 +10,8 @@ at 0.01: the learning rate in the optimizer is never used.
 
 ## How to fix it
 
-Name each tick once, in order. For a deeper cut at one place, use two schedulers or say so in an
-``ignore``. Lower ``lr`` in place of a milestone at 0.
+Write each tick once, in order. For a deeper cut at one tick, use two schedulers or an ``ignore``.
+Instead of a milestone at 0, lower ``lr``.
 
 ## When it is fine
 

@@ -7,7 +7,7 @@ epoch rounded the other way (``drop_last``), gradient accumulation, or several d
 ## Why it matters
 
 1,000 samples in batches of 64 make 15 full batches and a short one. For 10 epochs with
-``steps_per_epoch: 15`` training dies after step 150 of 160. With 16 where the loader drops the
+``steps_per_epoch: 15`` training fails after step 150 of 160. With 16 where the loader drops the
 short batch, it ends at 0.00195 of a peak of 0.1, where 0.0000004 was planned.
 
 ## How to fix it

@@ -1,8 +1,7 @@
 """A length or factor of 0 is accepted and fails at the first tick, or much later.
 
-The constructors of torch do not look at these numbers. The division by zero comes when the
-scheduler first needs them, far from the line that is wrong, and a negative length runs without a
-warning.
+The constructors of torch do not check these numbers. The division by zero comes when the scheduler
+first needs them, far from the line that is wrong, and a negative length runs without a warning.
 
 ## Why it matters
 
@@ -17,7 +16,7 @@ Give the length that is meant, at least 1. To switch a scheduler off, leave it o
 
 ## When it is fine
 
-A member that the run never gets to, and a ``ConstantLR`` of factor 0 that is replaced before its
+A member that the run never reaches, and a ``ConstantLR`` of factor 0 that is replaced before its
 end.
 
 ## References

@@ -18,7 +18,7 @@ For a floor relative to each group use ``LambdaLR``, or one scheduler for each w
 ## When it is fine
 
 Groups of one learning rate, and a floor of at most a tenth of the smallest learning rate. Above
-that the ratio of different groups is lost towards the end, which is only mentioned (info).
+that the ratio of different groups is lost towards the end, which is an info.
 
 ## References
 

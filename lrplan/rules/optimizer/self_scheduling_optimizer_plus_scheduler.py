@@ -2,7 +2,7 @@
 
 - ``Adafactor`` takes the learning rate as a ceiling: step n, counted from 1, uses ``min(lr,
   1/sqrt(n))``.
-- ``Rprop`` reads the learning rate once, for the first step's size, and then goes by signs only.
+- ``Rprop`` reads the learning rate once, for the first step's size, and then uses signs only.
 - ``ASGD`` divides by ``(1 + lambd * lr * n) ** alpha``, and sees a changed learning rate one step
   late.
 - ``Adagrad`` with ``lr_decay`` divides by ``1 + (n - 1) * lr_decay``.
@@ -16,14 +16,13 @@ leaves it alone.
 
 ## How to fix it
 
-Leave one of the two out: a constant learning rate for the optimizer, or an optimizer that goes by
-its ``lr`` alone, such as AdamW or SGD. For Adafactor a peak below ``1 / sqrt(steps)`` is out of the
-ceiling's way.
+Use only one of the two: a constant learning rate for this optimizer, or an optimizer that uses its
+``lr`` alone, such as AdamW or SGD. For Adafactor a peak below ``1 / sqrt(steps)`` is never limited.
 
 ## When it is fine
 
 Adafactor below its ceiling, or above it for less than 1 % of the steps. ASGD and Adagrad are an
-info, from a tenth less at the end on.
+info, if the step size at the end is less by a tenth or more.
 
 ## References
 

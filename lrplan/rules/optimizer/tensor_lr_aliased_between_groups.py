@@ -1,8 +1,8 @@
-"""Groups without a learning rate of their own share the optimizer's tensor: one write sets all.
+"""Groups without their own learning rate share the optimizer's tensor: one write changes all.
 
 A learning rate that is a tensor is filled, not replaced. Given to the optimizer as its ``lr``, the
-very same tensor becomes the learning rate of every group that has none of its own, so groups cannot
-differ: the last one written wins, and ``ReduceLROnPlateau`` cuts it once for every group.
+same tensor is the learning rate of every group that has none of its own, so groups cannot differ:
+the last write wins, and ``ReduceLROnPlateau`` cuts it once for every group.
 
 ## Why it matters
 

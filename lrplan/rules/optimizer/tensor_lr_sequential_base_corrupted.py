@@ -2,7 +2,7 @@
 
 Up to torch 2.9 ``SequentialLR`` made the tensor that every group steps with and the one that
 remembers its base lr the same object. From then on each write to the learning rate changed the
-base, and later phases started from what was left of it.
+base, and later phases started from the changed value.
 
 ## Why it matters
 

@@ -1,4 +1,4 @@
-"""``verbose`` is no argument of a scheduler any more.
+"""``verbose`` is no longer an argument of schedulers.
 
 Up to torch 2.6 every scheduler took ``verbose``: it printed the new learning rate at each change.
 It was deprecated in 2.2 and is a ``TypeError`` from 2.7 on.

@@ -1,9 +1,9 @@
 """Weight decay is multiplied by the learning rate, and here the product is extreme.
 
-AdamW, and others that decay apart from the gradient, shrink every weight by ``1 - lr *
-weight_decay`` at each step, with the ``lr`` of that step. The schedule of the learning rate is a
-schedule of the decay, too: over a run, weights are left with about ``exp(-sum of lr *
-weight_decay)`` of their beginning.
+AdamW, and others that decay apart from the gradient, shrink every weight by
+``1 - lr * weight_decay`` at each step, with the ``lr`` of that step. The schedule of the learning
+rate is a schedule of the decay, too: over a run, weights shrink to about
+``exp(-sum of lr * weight_decay)`` of their initial values.
 
 ## Why it matters
 

@@ -1,8 +1,8 @@
 """A plateau that ticks beside a warm-up counts the warm-up's values too.
 
-Two schedulers in a list act at the same time. While the learning rate is still climbing the metric
-may not get better yet; the plateau forgives ``patience`` such values, then cuts a learning rate
-that has not even reached its peak, and the warm-up goes on from the lower one.
+Two schedulers in a list act at the same time. While the learning rate is still rising the metric
+may not improve yet; the plateau accepts ``patience`` such values, then cuts a learning rate that
+has not even reached its peak, and the warm-up continues from the lower one.
 
 ## Why it matters
 
@@ -11,13 +11,13 @@ does not move, gives 0.01, 0.04, 0.007, 0.001, 0.0001: the peak of 0.1 is never 
 
 ## How to fix it
 
-Let the plateau start when the warm-up is over: ``GradualWarmupScheduler`` with the plateau as its
-``after_scheduler``. Or take a patience longer than the warm-up.
+Start the plateau when the warm-up is over: ``GradualWarmupScheduler`` with the plateau as its
+``after_scheduler``. Or use a patience longer than the warm-up.
 
 ## When it is fine
 
 A patience that lasts until the warm-up is over is not flagged. Where a cut could come earlier, but
-none does with the metric given, it is only worth a note (info).
+none does with the metric given, it is an info.
 
 ## References
 

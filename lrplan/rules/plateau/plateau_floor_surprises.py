@@ -2,7 +2,7 @@
 
 A cut is made only if the learning rate falls by more than ``eps`` (1e-8 unless given), and it never
 goes below ``min_lr``. A ``min_lr`` at or above a group's learning rate, or a learning rate so small
-that the whole cut is no more than ``eps``, turns the scheduler off for that group, and there is no
+that the whole cut is no more than ``eps``, disables the scheduler for that group, without a
 warning. One ``min_lr`` holds for all groups, so it easily lies above the learning rate of the
 slowest.
 
@@ -17,8 +17,7 @@ One ``min_lr`` per group, or a lower one; for tiny learning rates ``eps: 0``.
 
 ## When it is fine
 
-A list of ``min_lr`` in which a group's own learning rate stands keeps that group as it is on
-purpose.
+A list of ``min_lr`` with a group's own learning rate keeps that group constant on purpose.
 
 ## References
 

@@ -1,8 +1,8 @@
 """A plateau without a metric, or a metric for a scheduler that reads none.
 
 ``ReduceLROnPlateau.step()`` takes the metric and raises ``TypeError`` without it; to draw its
-curve the spec has to say what it would be given. The opposite is silent: all other schedulers take
-the number as an epoch, so that their learning rate follows the value of the loss.
+curve, the spec has to give the metric. The opposite mistake gives no error: all other schedulers
+take the number as an epoch, so that their learning rate follows the value of the loss.
 
 ## Why it matters
 
@@ -13,7 +13,7 @@ falls.
 ## How to fix it
 
 Give a plateau its metric: ``metrics: {val_loss: [...]}`` and, with several of them,
-``monitor: val_loss``. Take ``monitor`` away from every other scheduler, and call its ``step()``
+``monitor: val_loss``. Remove ``monitor`` from every other scheduler, and call its ``step()``
 without arguments.
 
 ## References

@@ -2,8 +2,8 @@
 
 NaN is neither smaller nor larger than anything: every NaN counts as no improvement, and after
 ``patience`` of them the learning rate is cut, again and again, while the training is broken for
-another reason. An infinity of the good sign is worse: nothing can beat it, so that the plateau cuts
-to the end of the run.
+another reason. An infinity of the good sign is worse: no later value is better, so the plateau cuts
+again and again to the end of the run.
 
 ## Why it matters
 
@@ -12,8 +12,8 @@ and from the ninth on at 0.001.
 
 ## How to fix it
 
-Stop the run when the metric is not finite, or leave the bad value out of what ``step()`` is given.
-In the spec, mend the metric.
+Stop the run when the metric is not finite, or do not pass the bad value to ``step()``. In the spec,
+correct the metric.
 
 ## References
 

@@ -1,9 +1,9 @@
-"""A relative threshold on a negative metric takes a standstill for progress.
+"""With a relative threshold, a negative metric that stays the same counts as an improvement.
 
 With ``threshold_mode: rel``, the default, a value is better under ``mode: min`` when it is below
 ``best * (1 - threshold)``. For a negative best value that product lies *above* it: the same value
 again, or one slightly worse, counts as an improvement every time, and the learning rate is never
-cut. ``mode: max`` with negative scores is the mirror image.
+cut. ``mode: max`` with negative scores has the same problem.
 
 ## Why it matters
 
@@ -18,8 +18,7 @@ at call 3. Negative log-likelihoods of densities, an ELBO, a negated accuracy al
 
 A metric that is negative only at first (an R2 on its way up) and a ``threshold`` of 0 or less.
 
-It is an error where the given values would have led to other cuts, and a warning where they
-happen not to stall.
+It is an error where the values of the spec would have led to other cuts, and a warning otherwise.
 
 ## References
 

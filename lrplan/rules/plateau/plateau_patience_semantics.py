@@ -1,9 +1,9 @@
 """A plateau whose patience is longer than the run never cuts.
 
-``patience: p`` forgives ``p`` bad values after the best one, and the first value of all is always
+``patience: p`` accepts ``p`` bad values after the best one, and the first value of all is always
 the best so far. So call ``p + 2`` of ``step(metric)`` is the first that can cut, and only steps
-after that call see it. A run with fewer calls trains at one learning rate, whatever the metric
-does.
+after that call use the lower learning rate. A run with fewer calls has a constant learning rate,
+whatever the metric does.
 
 ## Why it matters
 
@@ -12,7 +12,7 @@ On a metric that never improves, ``patience: 10`` cuts after calls 12, 23 and 34
 
 ## How to fix it
 
-Take a patience that is at most the number of evaluations less 3, usually far less, or leave the
+Use a patience of at most the number of evaluations minus 3, usually far less, or leave the
 scheduler out.
 
 ## When it is fine

@@ -1,14 +1,14 @@
 """Each device of a parallel run decides for itself when a plateau cuts.
 
-In data-parallel training every process has its own scheduler. Fed with the metric of its own part
-of the validation data, each may cut at another epoch, and from then on the replicas train at
+In data-parallel training every process has its own scheduler. If each gets the metric of its own
+part of the validation data, each may cut at another epoch, and from then on the replicas train at
 different learning rates although they share gradients.
 
 ## Why it matters
 
-Nothing is raised and the curve of rank 0, the one that is logged, looks right. A plateau that was
-handed to ``accelerator.prepare`` (accelerate 1.15) fails differently: on two processes it is
-stepped twice per call, and ``patience: 2`` on a flat metric cuts after updates 2, 4, 5, 7 and 8.
+There is no error, and the curve of rank 0, which is logged, looks right. A plateau that was passed
+to ``accelerator.prepare`` (accelerate 1.15) fails differently: on two processes it is stepped twice
+per call, and ``patience: 2`` on a flat metric cuts after updates 2, 4, 5, 7 and 8.
 
 ## How to fix it
 
@@ -17,8 +17,8 @@ Reduce the metric over all ranks before ``step()``: ``torch.distributed.all_redu
 
 ## When it is fine
 
-If the metric is reduced already, or computed on the whole validation set by every rank: a spec
-cannot tell, so this is only a note. ``ignore`` it on the schedule.
+If the metric is reduced already, or every rank computes it on the whole validation set. A spec
+cannot say so, so this is only an info. Silence it with ``ignore`` on the schedule.
 
 ## References
 

@@ -1,8 +1,8 @@
 """A plateau that reads a value per step runs out of patience within an epoch.
 
-The losses of single batches go up and down. A plateau that is given each of them sees
-``patience`` values without a new best one after a moment, cuts, and goes on cutting: the whole
-decay that was meant for the training happens in its first minutes.
+The losses of single batches go up and down. A plateau that reads each of them soon sees more than
+``patience`` values without a new best one, cuts, and cuts again: the decay that was meant for the
+whole training happens in its first minutes.
 
 ## Why it matters
 
@@ -12,9 +12,9 @@ Fed with 1,000 losses that fall slowly under noise (standard deviation 0.3), a p
 
 ## How to fix it
 
-Give it one value per validation: ``interval: epoch``, or ``frequency: 1000`` for a validation
-every 1,000 steps. A plateau that is to read a smoothed loss at every step wants a patience of
-more than an epoch of steps.
+Give it one value per validation: ``interval: epoch``, or ``frequency: 1000`` for a validation every
+1,000 steps. A plateau that should read a smoothed loss at every step needs a patience of more than
+an epoch of steps.
 
 ## When it is fine
 

@@ -1,8 +1,8 @@
 """The mode of a plateau does not fit the metric it reads.
 
-``mode: min`` is the default: only a smaller value counts as better. An accuracy that climbs all
-the time is then bad news at every call, and the learning rate is cut again and again; a loss under
-``mode: max`` fares the same.
+``mode: min`` is the default: only a smaller value counts as better. An accuracy that rises all the
+time then counts as worse at every call, and the learning rate is cut again and again; so does a
+loss that falls under ``mode: max``.
 
 ## Why it matters
 
@@ -15,9 +15,10 @@ An accuracy that rises from 0.1 to 0.8 in eight epochs, read with ``mode: min`` 
 
 ## When it is fine
 
-Only names that say which way is better are judged, by their words: ``val_accuracy``, ``auc``,
-``mAP50``, ``val_loss``, ``wer``. ``accuracy_loss``, ``loss_map``, ``1-accuracy``, ``neg_loss`` and
-names that are not known stay quiet, and so does a metric whose values were all negated.
+Only metrics whose name says which direction is better are checked, by the words of the name:
+``val_accuracy``, ``auc``, ``mAP50``, ``val_loss``, ``wer``. ``accuracy_loss``, ``loss_map``,
+``1-accuracy``, ``neg_loss`` and unknown names are not reported, and neither is a metric whose
+values are all negated.
 
 ## References
 

@@ -1,13 +1,13 @@
 """The state of PyPI's ``GradualWarmupScheduler`` holds the scheduler inside it, not its state.
 
 The package keeps ``after_scheduler`` as an attribute, and its ``state_dict`` is made of attributes.
-What is loaded is a copy of the old scheduler, which goes on driving a copy of the old optimizer.
+Loading it restores a copy of the old scheduler, which then drives a copy of the old optimizer.
 
 ## Why it matters
 
-After the resume the learning rate never changes again: saved after the hand-over to a cosine,
-0.0814 stays 0.0814 where 0.0671, 0.0513, 0.0354 should follow. ``torch.load`` refuses such a
-checkpoint unless ``weights_only=False``, and the optimizer is in it twice.
+After the resume the learning rate never changes again: saved after the hand-over to a cosine, the
+learning rate stays at 0.0814 where 0.0671, 0.0513, 0.0354 should follow. ``torch.load`` refuses
+such a checkpoint unless ``weights_only=False``, and the optimizer is in it twice.
 
 ## How to fix it
 

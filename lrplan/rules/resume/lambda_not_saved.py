@@ -2,17 +2,17 @@
 
 ``LambdaLR.state_dict()`` writes ``None`` for every plain function or lambda, and so do
 ``MultiplicativeLR`` and the ``scale_fn`` of ``CyclicLR``. ``torch.save`` of such a scheduler itself
-fails, for a lambda cannot be pickled.
+fails, because a lambda cannot be pickled.
 
 ## Why it matters
 
-Whoever changes the expression between two runs gets the new one from the checkpoint on, without a
-warning; with ``T_max`` and the like it is the other way round.
+If you change the expression between two runs, the new one is used from the checkpoint on, without a
+warning; with ``T_max`` and other plain arguments it is the other way round.
 
 ## How to fix it
 
 Save the state, not the scheduler. Keep the spec with the checkpoint, and pin its curve with
-``lrplan lock``, so that a changed expression is seen.
+``lrplan lock``, so that you notice a changed expression.
 
 ## References
 

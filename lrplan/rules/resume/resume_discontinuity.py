@@ -1,15 +1,16 @@
-"""The resumed run is not the run that would have been without the interruption.
+"""The resumed run differs from the run without the interruption.
 
 With ``--resume-at`` lrplan runs a schedule up to a checkpoint, saves the states of the optimizer
-and its schedulers as ``torch.save`` would, builds both anew, loads what ``--resume-from`` says, and
-goes on. This rule compares what every step is given with the unbroken run. Where a cause is known,
-its own rule reports it instead.
+and its schedulers as ``torch.save`` would, builds both anew, loads the states that
+``--resume-from`` names, and continues. This rule compares the values of every step with those of
+the uninterrupted run. Where a cause is known, its own rule reports it instead.
 
 ## Why it matters
 
 ``--resume-from none`` starts the schedule over: a ``CosineAnnealingLR`` that had come down to half
-of its learning rate is back at the top of it, and is not done when the run ends. ``--resume-from
-optimizer`` keeps the learning rate for the first tick, and goes on as if the run had just begun.
+of its learning rate starts again at its top, and has not ended when the run ends.
+``--resume-from optimizer`` keeps the learning rate for the first tick, and then continues as if the
+run had just begun.
 
 ## How to fix it
 
@@ -18,8 +19,8 @@ then each scheduler's.
 
 ## When it is fine
 
-A run that starts from trained weights with a schedule of its own, such as a fine-tuning, is meant
-to begin anew. Differences below a billionth of the peak are rounding, and are not reported.
+A run that starts from trained weights with a schedule of its own, such as a fine-tuning, should
+begin anew. Differences below a billionth of the peak are rounding, and are not reported.
 
 ## References
 

@@ -2,7 +2,7 @@
 
 The constructor makes the tick that the interrupted run had just made. ``StepLR`` and
 ``MultiStepLR`` multiply the current learning rate at a milestone, ``ConstantLR`` divides it at its
-end, and the optimizer's loaded learning rate has been through that already.
+end, and the optimizer's loaded learning rate already includes that.
 
 ## Why it matters
 

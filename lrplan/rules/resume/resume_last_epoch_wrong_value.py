@@ -1,4 +1,4 @@
-"""``last_epoch`` is not the index of the last finished tick, or the lr in use is lost.
+"""``last_epoch`` is not the index of the last finished tick, or the lr in use is not restored.
 
 ``last_epoch`` counts from 0: after 5 ticks it is 4, and the constructor then makes the tick of
 index 5. Schedulers that compute the next learning rate from the current one need that one too.

@@ -1,8 +1,8 @@
 """Only the scheduler's state is loaded, or the optimizer's is loaded before the scheduler is built.
 
-Building a scheduler writes the learning rate of its first tick into the optimizer. What was loaded
-before is overwritten, and what is not loaded afterwards stays there. The scheduler's own state
-holds counters, not the learning rate in use.
+Building a scheduler writes the learning rate of its first tick into the optimizer. It overwrites a
+value that was loaded before, and it stays unless a state is loaded afterwards. The scheduler's own
+state holds counters, not the learning rate in use.
 
 ## Why it matters
 

@@ -1,4 +1,4 @@
-"""``last_epoch`` is how a script resumes a schedule; a plan begins at its beginning.
+"""``last_epoch`` resumes a schedule in a script; a spec always describes the whole schedule.
 
 With ``last_epoch=4`` a scheduler goes on at tick 5, and looks for the ``initial_lr`` that an
 earlier one left in the parameter groups. A fresh optimizer has none.

@@ -6,15 +6,15 @@ base lrs; an optimizer's holds ``lr``, ``initial_lr``, ``weight_decay`` and the 
 
 ## Why it matters
 
-A run of 30 epochs that goes on to 120 keeps the ``T_max`` of 30: the cosine comes down to zero at
-epoch 30, and climbs back to its top by epoch 60. ``OneCycleLR`` raises once its old ``total_steps``
-are used up, hours into the run. Functions are the exception: ``LambdaLR`` does not save them.
+A run of 30 epochs that is extended to 120 keeps the ``T_max`` of 30: the cosine is at zero at epoch
+30, and rises back to its top by epoch 60. ``OneCycleLR`` raises once its old ``total_steps`` are
+used up, hours into the run. Functions are the exception: ``LambdaLR`` does not save them.
 
 ## How to fix it
 
-Plan the rest anew instead of loading the old plan: build the new scheduler, let it tick as often
-as the old one had (or take the changed keys out of the state before loading it), and look at the
-joined curve with lrplan. Or keep the length, and let the run end when its schedule does.
+Plan the rest anew instead of loading the old plan: build the new scheduler, let it tick as often as
+the old one had (or take the changed keys out of the state before loading it), and check the joined
+curve with lrplan. Or keep the length, and end the run when its schedule ends.
 
 ## When it is fine
 

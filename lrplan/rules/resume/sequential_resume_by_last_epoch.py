@@ -1,7 +1,7 @@
-"""``SequentialLR(last_epoch=N)`` starts its first member, whatever N.
+"""``SequentialLR(last_epoch=N)`` starts its first member for every N.
 
-The constructor of ``SequentialLR`` takes every member back and ticks the first one; ``last_epoch``
-only moves its own counter.
+The constructor of ``SequentialLR`` resets every member and ticks the first one; ``last_epoch`` only
+moves its own counter.
 
 ## Why it matters
 

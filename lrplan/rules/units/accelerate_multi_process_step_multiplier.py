@@ -1,8 +1,8 @@
 """accelerate moves a prepared scheduler once for every device, but its length counts steps.
 
 One ``step()`` of a scheduler that went through ``accelerator.prepare`` is ``num_processes`` ticks,
-so that a length worked out before the data was divided is right on any number of devices. One that
-counts the run's own steps, such as ``len(loader) * epochs`` after ``prepare``, is used up after a
+so that a length computed before the data was divided is right on any number of devices. One that
+counts the run's own steps, such as ``len(loader) * epochs`` after ``prepare``, is over after a
 fraction of the run.
 
 ## Why it matters
@@ -10,7 +10,7 @@ fraction of the run.
 With 8 devices the learning rate is at its end after an eighth of the training, and a warm-up is an
 eighth as long; on one device all looks right. A line to 0 over 8 steps on two devices trains the
 second half at 0, and a cosine climbs again. ``OneCycleLR`` is not called beyond its
-``total_steps``, and rests at its last value.
+``total_steps``, and stays at its last value.
 
 ## How to fix it
 

@@ -6,9 +6,9 @@ value: the schedule runs ahead of the steps that were made.
 
 ## Why it matters
 
-Every skipped step eats a value of the schedule. With ``StepLR(1, 0.5)`` and two skipped steps the
-first step made is given a quarter of the learning rate. At the start the steps of a warm-up are
-lost one by one. In a long run a few are nothing to worry about. Where the very first step is
+With every skipped step, a value of the schedule is lost. With ``StepLR(1, 0.5)`` and two skipped
+steps, the first real step uses a quarter of the learning rate. At the start the steps of a warm-up
+are lost one by one. In a long run a few lost values do no harm. Where the very first step is
 skipped, torch warns that the scheduler was called before the optimizer, although the order is
 right.
 
@@ -21,7 +21,7 @@ accelerate do that by themselves. bfloat16 needs no scaler.
 ## When it is fine
 
 In a long run: less than one in a hundred steps is info, more is a warning. Schedulers that tick per
-epoch take no notice.
+epoch are not affected.
 
 ## References
 

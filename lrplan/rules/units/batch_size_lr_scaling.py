@@ -1,7 +1,7 @@
 """The learning rate was tuned for another number of samples per step than this run has.
 
-A recipe for 256 samples a step is run on more devices, or with larger batches, at the learning rate
-it came with. ``training.base_batch_size`` says how many samples, on all devices and with
+A recipe for 256 samples a step is run on more devices, or with larger batches, at the original
+learning rate. ``training.base_batch_size`` says how many samples, on all devices and with
 accumulation, the learning rates were tuned for.
 
 ## Why it matters
@@ -12,13 +12,14 @@ kin by its square root: 0.1 for 256 samples becomes 0.8, or 0.283, for 2,048.
 
 ## How to fix it
 
-Scale the learning rate and say so with the new ``base_batch_size``; or take fewer samples per step.
+Scale the learning rate and set ``base_batch_size`` to the new number; or use fewer samples per
+step.
 
 ## When it is fine
 
-Both scalings are rules of thumb, and many leave Adam's learning rate as it is: this is only a note,
-and only where the samples differ by more than a factor of 2. Without ``base_batch_size``
-nothing is reported.
+Both scalings are rules of thumb, and many leave Adam's learning rate as it is: this is only an
+info, and only where the numbers of samples differ by more than a factor of 2. Without
+``base_batch_size`` nothing is reported.
 
 ## References
 

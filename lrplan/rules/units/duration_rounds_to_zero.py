@@ -1,13 +1,14 @@
-"""A duration is shorter than half a tick, so that nothing is left of it.
+"""A duration is shorter than half a tick, so it is rounded to 0.
 
 ``0.4ep`` is 40 steps in an epoch of 100, but a scheduler that ticks once an epoch cannot wait for
 less than one tick: the duration is rounded to 0 of them. So is ``10st``, or ``1%`` of 30 epochs.
 
 ## Why it matters
 
-A length of 0 ticks is not a short one. ``StepLR`` and ``CosineAnnealingLR`` divide by it and raise
-``ZeroDivisionError`` at the first tick; ``LinearLR`` stays at ``start_factor`` forever (a warm-up
-from 0.1 to 1 over ``0.4ep`` trains at a tenth of the learning rate); ``PolynomialLR`` never decays.
+A length of 0 ticks does not act like a short one. ``StepLR`` and ``CosineAnnealingLR`` divide by it
+and raise ``ZeroDivisionError`` at the first tick; ``LinearLR`` stays at ``start_factor`` forever (a
+warm-up from 0.1 to 1 over ``0.4ep`` trains at a tenth of the learning rate); ``PolynomialLR`` never
+decays.
 
 ## How to fix it
 
@@ -15,8 +16,8 @@ Tick per step (``interval: step``), where the duration is many ticks, or round i
 
 ## When it is fine
 
-A 0 that is written as such, ``0`` or ``0ep``. A warm-up, a patience or a milestone that is rounded
-to 0 is a warning, not an error.
+A 0 that is written as ``0`` or ``0ep``. A warm-up, a patience or a milestone that is rounded to 0
+is a warning, not an error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A factor that is meant for every epoch is applied at every step.
 
 ``ExponentialLR(gamma=0.95)`` takes 5 % off at each call of ``step()``. Once an epoch that is a
-gentle decay; with every optimizer step the learning rate is gone after a few hundred of them.
+gentle decay; with every optimizer step the learning rate is close to 0 after a few hundred steps.
 
 ## Why it matters
 

@@ -1,8 +1,8 @@
 """A schedule's length counts batches, but the scheduler ticks with optimizer steps, or reverse.
 
 With gradients accumulated over several batches, there are fewer optimizer steps than batches.
-``len(loader) * epochs`` counts batches; a scheduler with ``interval: step`` gets to see a part of
-that. With ``interval: batch`` it is the other way round.
+``len(loader) * epochs`` counts batches; a scheduler with ``interval: step`` gets only a part of
+these ticks. With ``interval: batch`` it is the other way round.
 
 ## Why it matters
 
@@ -19,7 +19,7 @@ Count steps: ``ceil(batches / accumulate) * epochs``. Better, give a unit and le
 
 Lengths with a unit, lengths that fit the run or its ``training.horizon``, and any length that is
 not the number of batches. A prepared scheduler of ``loop: accelerate`` ticks with steps even where
-it is called with every batch. A warm-up is only questioned where it is whole epochs of batches, but
+it is called with every batch. A warm-up is only reported where it is whole epochs of batches, but
 not whole epochs of steps and not a round number, or where it takes a third of the run and would be
 whole epochs, or an even percentage, of the batches; that is a warning.
 

@@ -8,9 +8,9 @@ So do the lengths of other packages: ``num_training_steps`` of transformers, ``t
 ## Why it matters
 
 There is no warning, and the plan is over (or begins anew) within the first epochs. Over 10 epochs
-of 100 steps, a cosine with ``T_max: 10`` climbs back to 99 % of the peak 49 times and hands the
-last step 0.9755 of it; ``StepLR`` with ``step_size: 3`` is at 1e-33 of its base after one epoch,
-and from step 969 on the learning rate is exactly 0.
+of 100 steps, a cosine with ``T_max: 10`` rises to 99 % of the peak 49 times, and the last step uses
+0.9755 of the peak; ``StepLR`` with ``step_size: 3`` is at 1e-33 of its base after one epoch, and
+from step 969 on the learning rate is exactly 0.
 
 ## How to fix it
 
@@ -22,9 +22,9 @@ Give the length a unit: ``T_max: 90ep`` is right whatever ticks. Or tick once an
 Lengths with a unit. Plain numbers are taken as epochs only where they fit the epochs of the run
 (all of them, or those left after a warm-up) or where the result cannot be meant: a wave shorter
 than an epoch, a learning rate that is 0 or below a millionth of its base for most of the run. Short
-cycles and short warm-ups are a matter of taste; ``T_0`` is mentioned where its cycles add up to
-exactly the number of epochs, and cycles that are all of one length where there are a hundred of
-them or more, each at most a quarter of an epoch.
+cycles and short warm-ups may be intended; ``T_0`` is reported where its cycles add up to exactly
+the number of epochs, and cycles that are all of one length where there are a hundred of them or
+more, each at most a quarter of an epoch.
 
 ## References
 

@@ -1,12 +1,13 @@
 """A schedule's length is given in optimizer steps, but the scheduler ticks once an epoch.
 
 Without ``interval: step`` a scheduler ticks at the end of every epoch, here as in Lightning. A
-``T_max`` of 9,000 steps is then one of 9,000 epochs, of which the run sees the first few; so is a
-``num_training_steps``, a ``t_initial``, a ``total_num_steps`` of another package's scheduler.
+``T_max`` of 9,000 steps is then one of 9,000 epochs, of which the run has only the first few. The
+same holds for ``num_training_steps``, ``t_initial`` and ``total_num_steps`` of other packages'
+schedulers.
 
 ## Why it matters
 
-The learning rate hardly moves. A cosine with ``T_max: 1000`` in 10 epochs ends at 0.9998 of its
+The learning rate hardly changes. A cosine with ``T_max: 1000`` in 10 epochs ends at 0.9998 of its
 base; a ``LinearLR`` warm-up of 500 from 0.01 gets to 2.8 % of the learning rate; ``OneCycleLR``
 with ``total_steps: 1000`` and ``max_lr: 0.1``, ticked 100 times, never exceeds 0.0277; ``CyclicLR``
 from 1e-4 to 0.1 with its default of 2,000 ticks up is at 0.0025 after 50 epochs.

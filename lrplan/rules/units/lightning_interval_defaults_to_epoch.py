@@ -2,12 +2,12 @@
 
 A bare scheduler returned from ``configure_optimizers`` ticks per epoch. So does one whose
 ``interval`` stands beside ``lr_scheduler`` instead of inside it: Lightning ignores it there, with a
-warning. A schedule in steps then sees a handful of ticks.
+warning. A schedule in steps then gets only a few ticks.
 
 ## Why it matters
 
-The learning rate hardly moves. A line to 0 over 12 steps, in 3 epochs of 4, is still at 0.083 of
-0.1 in the last one; a warm-up of some hundred steps never gets anywhere; ``OneCycleLR`` with
+The learning rate hardly changes. A line to 0 over 12 steps, in 3 epochs of 4, is still at 0.083 of
+0.1 in the last one; a warm-up of some hundred steps hardly begins; ``OneCycleLR`` with
 ``trainer.estimated_stepping_batches`` stays in its first phase. Nothing fails.
 
 ## How to fix it
@@ -17,8 +17,8 @@ Give ``interval: step``; in code, inside the mapping:
 
 ## When it is fine
 
-Schedules meant per epoch: write ``interval: epoch``, and horizon-in-steps-stepped-per-epoch is what
-looks at their lengths. Lengths with a unit are resolved to epochs, and fit.
+Schedules meant per epoch: write ``interval: epoch``, and horizon-in-steps-stepped-per-epoch checks
+their lengths. Lengths with a unit are resolved to epochs, and fit.
 
 ## References
 

@@ -2,8 +2,8 @@
 
 ``MultiStepLR`` counts its milestones in a dictionary and looks each tick up there. A 2.5 or a
 ``"20"`` is never equal to a tick, so the cut never comes, and there is no warning. lrplan refuses
-such a spec. timm's schedulers compare their lengths and never look them up: they take fractions,
-and so do their arguments here. One below 1 is then a part of one tick, not a share of the run.
+such a spec. timm's schedulers compare ticks with their lengths, so fractions work there, and lrplan
+accepts them for timm. A fraction below 1 is then a part of one tick, not a share of the run.
 
 ## Why it matters
 

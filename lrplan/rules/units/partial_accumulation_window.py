@@ -1,8 +1,8 @@
 """An epoch's batches do not divide into whole accumulation windows.
 
-With 10 batches and 4 accumulated for a step, what becomes of the last two? A loop may step with
-them (three steps an epoch), drop them (two), or carry them over to the next epoch (two and a half
-on average). Frameworks differ, and a length worked out with one rounding does not fit a loop with
+With 10 batches and 4 accumulated for a step, two batches are left over. A loop may step with them
+(three steps an epoch), drop them (two), or carry them over to the next epoch (two and a half on
+average). Frameworks differ, and a length computed with one rounding does not fit a loop with
 another.
 
 ## Why it matters
@@ -14,16 +14,17 @@ The short window's gradient is also smaller, where the loss is divided by the fu
 
 ## How to fix it
 
-Say which loop you have with ``training.last_window`` (``step``, ``drop`` or ``carry``) or with
+Describe your loop with ``training.last_window`` (``step``, ``drop`` or ``carry``) or with
 ``training.loop``: those of Lightning and transformers always step, accelerate's unless told not to.
-Give lengths a unit: ``T_max: 100%``. Or let ``drop_last`` and the batch size make it come out even.
+Give lengths a unit: ``T_max: 100%``. Or choose ``drop_last`` and the batch size so that no batches
+are left over.
 
 ## When it is fine
 
 A length that is exactly the number of steps in another rounding is a warning, an error where torch
-raises. Windows that do not come out even are not wrong as such: they are mentioned (info) where
-an epoch has a hundred steps or fewer, and not with ``drop_last``, with a ``last_window`` that is
-written down, or with ``loop: transformers``, which divides by what the window really holds.
+raises. Batches left over are not an error in themselves: they are an info where an epoch has a
+hundred steps or fewer, and are not reported with ``drop_last``, with a ``last_window`` in the spec,
+or with ``loop: transformers``, which divides by the real number of batches in the window.
 
 ## References
 

@@ -1,8 +1,8 @@
-"""A decay over a number of ticks that is not whole never arrives at its end.
+"""A decay over a number of ticks that is not whole never reaches its end.
 
-``PolynomialLR`` multiplies while the tick is at most ``total_iters``, and the factor is 0 only at
-a tick equal to it; ``CosineAnnealingLR`` is at its floor at ``T_max`` only. Between two ticks
-neither is seen. lrplan refuses such a spec.
+``PolynomialLR`` multiplies while the tick is at most ``total_iters``, and the factor is 0 only at a
+tick equal to it; ``CosineAnnealingLR`` is at its floor at ``T_max`` only. Values between two ticks
+are never used. lrplan refuses such a spec.
 
 ## Why it matters
 

@@ -16,10 +16,10 @@ Tick with the optimizer: ``interval: step``, and lengths in steps or with a unit
 
 ## When it is fine
 
-With schedules that are long for the number of batches accumulated, the loss is next to nothing:
-less than a hundredth of the first value is an info. A plateau loses nothing: it reads every metric
-that it is handed. Up to torch 1.0 the order was the other way round. Loops whose first update is
-skipped by a gradient scaler see the same warning.
+In schedules that are long compared with the number of accumulated batches, the effect is small: a
+change of less than a hundredth of the first value is an info. A plateau loses nothing: it reads
+every metric that it gets. Up to torch 1.0 the order was the other way round. Loops whose first
+update is skipped by a gradient scaler see the same warning.
 
 ## References
 

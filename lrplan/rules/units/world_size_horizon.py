@@ -8,7 +8,7 @@ divided is N times too long; one that was divided twice is N times too short.
 
 A cosine of 8,000 ticks in a run of 1,000 (eight devices) ends at 0.962 of its base, and there is no
 warning. ``accelerate`` lets a prepared scheduler tick once for every device, which hides the
-mistake there, and makes it when the code moves to a plain loop. With ``loop: accelerate`` this rule
+mistake there; it appears when the code moves to a plain loop. With ``loop: accelerate`` this rule
 is silent, and accelerate-multi-process-step-multiplier looks for the opposite mistake.
 
 ## How to fix it
@@ -17,9 +17,9 @@ Give a unit: ``T_max: 100%`` or ``10ep`` follow ``world_size``, ``accumulate`` a
 
 ## When it is fine
 
-Lengths with a unit, and lengths that fit the run or its ``training.horizon``. Only lengths that
-are the number of steps times or divided by the number of devices, to within an epoch's rounding,
-are questioned; divided is a warning.
+Lengths with a unit, and lengths that fit the run or its ``training.horizon``. Only lengths that are
+the number of steps times or divided by the number of devices, to within an epoch's rounding, are
+reported; a divided one is a warning.
 
 ## References
 

@@ -1,14 +1,14 @@
-"""A number or a switch arrives as text.
+"""A number or a boolean is read as text.
 
 In YAML 1.1, which PyYAML reads, ``1e-4`` without a point is not a number but text, and ``on`` is a
 boolean. In YAML 1.2, which lrplan reads, it is the other way round. In quotes everything is text.
 
 ## Why it matters
 
-torch compares some numbers as soon as it is given them, and some only when they are first used:
-SGD and AdamW raise ``TypeError`` for text as ``lr`` at once, but ``StepLR(10, gamma="0.1")``
-fails at tick 10 and a plateau with a text for ``min_lr`` at its first cut, hours into a run. lrplan
-refuses the spec instead.
+torch checks some numbers at once, and some only when they are first used: SGD and AdamW raise
+``TypeError`` for text as ``lr`` at once, but ``StepLR(10, gamma="0.1")`` fails at tick 10 and a
+plateau with a text for ``min_lr`` at its first cut, hours into a run. lrplan refuses the spec
+instead.
 
 ## How to fix it
 

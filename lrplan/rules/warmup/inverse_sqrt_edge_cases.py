@@ -1,14 +1,14 @@
-"""Inverse square root schedules break at step 0, at a warm-up of 0 or 1, and past the run.
+"""Inverse square root schedules fail at step 0, and with a warm-up of 0, of 1 or beyond the run.
 
 ``step ** -0.5`` has no value at 0, where every scheduler begins. In ``sqrt(W / step)`` the warm-up
-``W`` is also the scale of the fall, so a warm-up of 0 makes everything 0 and one of 1 throws the
-learning rate away within a few steps; a warm-up beyond the run never gets to the base lr.
+``W`` is also the scale of the fall, so a warm-up of 0 makes everything 0, and one of 1 makes the
+learning rate fall within a few steps; a warm-up beyond the run never reaches the base lr.
 
 ## Why it matters
 
-``warmup_steps: 3`` gives 0, 0.033, 0.067, 0.1, 0.0866, 0.0775. With ``warmup_steps: 1`` it is 0
-at first, then 0.1, 0.0707, 0.0577, and 0.01 after 100 steps. Ticked once per epoch, a warm-up of
-4,000 gets to 0.000725 of 0.1 in 30 epochs.
+``warmup_steps: 3`` gives 0, 0.033, 0.067, 0.1, 0.0866, 0.0775. With ``warmup_steps: 1`` it is 0 at
+first, then 0.1, 0.0707, 0.0577, and 0.01 after 100 steps. Ticked once per epoch, a warm-up of 4,000
+reaches 0.000725 of 0.1 in 30 epochs.
 
 ## How to fix it
 
@@ -17,8 +17,8 @@ few per cent of the run and ``interval: step``.
 
 ## When it is fine
 
-Expressions that are shifted or clamped (``step + 1``), and a warm-up that the run, or its
-``training.horizon``, gets to the end of.
+Expressions that are shifted or clamped (``step + 1``), and a warm-up that ends within the run or
+its ``training.horizon``.
 
 ## References
 

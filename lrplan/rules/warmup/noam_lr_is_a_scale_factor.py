@@ -1,7 +1,7 @@
 """In a Noam schedule ``lr`` is a factor on ``d_model ** -0.5 * warmup ** -0.5``, not the peak.
 
-The schedule of the Transformer paper brings its own scale, so ``lr`` stands at 1 or near it. An
-ordinary peak learning rate in its place gives a training that hardly moves.
+The schedule of the Transformer paper has its own scale, so ``lr`` should be 1 or near it. With an
+ordinary peak learning rate instead, training hardly progresses.
 
 ## Why it matters
 
@@ -10,8 +10,8 @@ for ``lr: 0.001``.
 
 ## How to fix it
 
-``lr: 1.0``, or 2.0 as some recipes have it. To give the peak itself, use
-``InverseSqrtScheduler``, which is 1 at its peak.
+Write ``lr: 1.0``, or 2.0 as in some recipes. To give the peak itself, use ``InverseSqrtScheduler``,
+which is 1 at its peak.
 
 ## When it is fine
 

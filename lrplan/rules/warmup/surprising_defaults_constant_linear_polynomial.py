@@ -1,7 +1,7 @@
 """Arguments left out of ``ConstantLR``, ``LinearLR`` or ``PolynomialLR`` have odd defaults.
 
 ``ConstantLR`` and ``LinearLR`` begin at a third of the learning rate and take 5 ticks;
-``PolynomialLR`` is down at 0 after 5 ticks. None of that shows in the line that names them.
+``PolynomialLR`` is at 0 after 5 ticks. The line in the spec shows none of these numbers.
 
 ## Why it matters
 
@@ -17,8 +17,8 @@ Write every argument: ``factor: 1.0`` for a stable phase, ``start_factor: 1.0`` 
 ## When it is fine
 
 The same numbers, written down. ``ConstantLR`` with ``factor: 1.0``, whose length changes nothing,
-and a length of 5 that fits the time it acts. A run that opens at a third of the learning rate, with
-``total_iters`` given, is only mentioned.
+and a length of 5 that fits the time it acts. A run that begins at a third of the learning rate,
+with ``total_iters`` given, is an info.
 
 ## References
 

@@ -1,8 +1,8 @@
 """A warm-up that starts at 0 makes the first updates do nothing.
 
-``step / W`` is 0 at step 0, so the first update moves no weight. The batch is spent, an adaptive
-optimizer counts the update and fills its moments, and code that divides by the learning rate
-meets a 0. A scheduler that ticks once per epoch keeps that 0 for the whole first epoch.
+``step / W`` is 0 at step 0, so the first update moves no weight. The batch is wasted, an adaptive
+optimizer counts the update and changes its moments, and code that divides by the learning rate
+divides by 0. A scheduler that ticks once per epoch keeps that 0 for the whole first epoch.
 
 ## Why it matters
 

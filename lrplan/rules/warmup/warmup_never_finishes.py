@@ -1,8 +1,8 @@
 """The warm-up is as long as the run, so the target learning rate is never used.
 
 A warm-up that is given as a number of steps does not shrink with the run. On a small data set, or
-in a short fine-tuning, the run is over before the learning rate has arrived where it was meant to
-be, and nothing of the decay takes place.
+in a short fine-tuning, the run is over before the learning rate reaches its target, and there is no
+decay at all.
 
 ## Why it matters
 
@@ -16,8 +16,8 @@ Write the warm-up as a share of the run: ``warmup_steps: 5%`` stays in proportio
 ## When it is fine
 
 When ``training.horizon`` says that the run is the beginning of a longer plan in which the warm-up
-ends. A ``LinearLR`` alone that rises over exactly the whole run may be a range test, and is only
-mentioned. A warm-up that ends, but takes more than half of the run, is a warning.
+ends. A ``LinearLR`` alone that rises over exactly the whole run may be a range test, and is an
+info. A warm-up that ends, but takes more than half of the run, is a warning.
 
 ## References
 

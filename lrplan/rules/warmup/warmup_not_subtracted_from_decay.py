@@ -2,8 +2,8 @@
 
 A scheduler inside ``SequentialLR`` or ``GradualWarmupScheduler`` starts at its own tick 0 when it
 takes over. If its length is that of the whole run, its last part is cut off, by as many ticks as
-the warm-up took, and the run ends above the floor. ``100%`` means the whole run, too, wherever it
-stands.
+the warm-up took, and the run ends above the floor. ``100%`` always means the whole run, also inside
+another scheduler.
 
 ## Why it matters
 
@@ -12,14 +12,14 @@ with ``T_max: 90`` at 0.03%. A straight line ends at 11% instead of 1.1%.
 
 ## How to fix it
 
-Subtract what comes before: total minus warm-up (and one less if the last update is to hit the
+Subtract what comes before: total minus warm-up (and one less if the last update should use the
 floor).
 
 ## When it is fine
 
-``MultiStepLR``, exponential and inverse square root decays have no end to miss. ``WarmupCosine``
-and ``OneCycleLR`` count their warm-up in. When what remains is less than 1 % of the height, it is
-only mentioned.
+``MultiStepLR``, exponential and inverse square root decays have no planned end. The length of
+``WarmupCosine`` and ``OneCycleLR`` includes the warm-up. If the run ends less than 1 % of the
+height above the floor, it is an info.
 
 ## References
 

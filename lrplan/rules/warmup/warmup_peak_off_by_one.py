@@ -13,7 +13,8 @@ warm-up, not three.
 
 ## How to fix it
 
-``(step + 1) / (W + 1)`` starts above 0 and reaches the peak at step ``W``. Or leave it, knowing.
+``(step + 1) / (W + 1)`` starts above 0 and reaches the peak at step ``W``. Or keep it, now that you
+know.
 
 ## When it is fine
 
