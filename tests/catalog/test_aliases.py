@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -90,7 +89,7 @@ def hint(key, name):
     old = {"scheduler": "{type: ExponentialLR, gamma: 0.9}", "optimizer": "{type: SGD, lr: 0.1}"}
     text = text.replace(old[key], f'{{type: "{name}"}}')
     with pytest.raises(SpecError) as caught:
-        load(InputText("spec.yaml", text), Path()).plans  # noqa: B018
+        plan_of(spec({"type": f'"{name}"'}, steps=100))
     (found,) = caught.value.findings
     assert found.name == "unknown-name"
     return found.fix

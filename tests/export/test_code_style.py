@@ -12,6 +12,7 @@ from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.simulate.engine_choice import simulate
 from tests.export.plans import ACCELERATE
 from tests.export.running import PLANS, needs_ruff, traced
+from tests.support.specs import plan_of, spec
 
 BY_UNPARSE = re.compile(r"^    return (.* \*\* .*|\()$", re.MULTILINE)
 """An expression with a power or on several lines, spaced as ``ast.unparse`` and not ruff has it."""
@@ -89,3 +90,12 @@ def test_only_torch_and_the_standard_library_are_imported(name):
         line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))
     }
     assert modules - sys.stdlib_module_names == {"torch"}
+
+
+def test_groups_with_equal_curves_share_a_line_at_the_top():
+    groups = {"a": {"lr": 0.1}, "b": {"lr": 0.1}, "c": {"lr": 0.2}}
+    plan = plan_of(
+        spec({"type": "StepLR", "step_size": 2}, optimizer={"type": "SGD", "groups": groups})
+    )
+    names = [line[2:].partition(" lr ")[0] for line in header(plan, simulate(plan))]
+    assert [name for name in names if name in {"a", "b", "c", "a = b"}] == ["a = b", "c"]

@@ -10,6 +10,7 @@ from tests.resume.by_hand import ask, spec_of
 from tests.resume.kinds import KINDS
 from tests.support.releases import since
 from tests.support.rule_runs import resumed
+from tests.support.specs import spec
 
 OWN = {
     "resume-discontinuity",
@@ -22,13 +23,8 @@ OWN = {
 
 
 def text(scheduler, more=""):
-    return f"""\
-training: {{epochs: 20, steps_per_epoch: 2}}
-schedules:
-  run:
-    optimizer: {{type: SGD, lr: 0.1}}
-    scheduler: {scheduler}
-{more}"""
+    sgd = "{type: SGD, lr: 0.1}"
+    return spec(scheduler, optimizer=sgd, rest=more, epochs=20, steps_per_epoch=2)
 
 
 def said(scheduler, at="5ep", parts=(), training=(), more=""):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from tests.support import specs
+from tests.support.specs import SGD
+
 VISION = "{epochs: 90, steps_per_epoch: 500}"
 SHORT = "{epochs: 3, steps_per_epoch: 400}"
 STEPS = "{steps: 20000}"
-SGD = "{type: SGD, lr: 0.1, momentum: 0.9}"
 ADAMW = "{type: AdamW, lr: 1e-4}"
 
 
 def spec(training: str, scheduler: str, optimizer: str = SGD, extra: str = "") -> str:
     """A whole spec around one scheduler."""
-    return (
-        f"training: {training}\nschedules:\n  run:\n    optimizer: {optimizer}\n"
-        f"    scheduler: {scheduler}\n{extra}"
-    )
+    return specs.spec(scheduler, training=training, optimizer=optimizer, rest=extra)
 
 
 def sequence(*members: str, milestones: str, interval: str = "epoch") -> str:
@@ -29,7 +28,7 @@ def sequence(*members: str, milestones: str, interval: str = "epoch") -> str:
 RAMP = "{type: LinearLR, start_factor: 0.01, total_iters: 5}"
 RAMP_STEPS = "{type: LinearLR, start_factor: 0.001, total_iters: 1000}"
 GROUPS = "{type: AdamW, lr: 1e-3, groups: {backbone: {lr: 1e-4}, head: {lr: 1e-3}}}"
-LOSS = '    metrics: {val_loss: {expr: "1 / (1 + min(epoch, 20))"}}\n'
+LOSS = 'metrics: {val_loss: {expr: "1 / (1 + min(epoch, 20))"}}'
 
 SILENT = {
     "constant": spec(VISION, "null"),

@@ -6,7 +6,8 @@ import pytest
 
 from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
-from tests.support.composed_specs import among, spec
+from tests.support.composed_specs import among
+from tests.support.specs import spec
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 
@@ -56,7 +57,7 @@ WELL_MADE = [
             "[{type: LinearLR, start_factor: 0.001, total_iters: 50, interval: step},"
             " {type: MultiStepLR, milestones: [16, 22]}]",
             epochs=26,
-            steps=100,
+            steps_per_epoch=100,
         ),
         id="detection-warm-up-in-the-first-epoch",
     ),
@@ -65,7 +66,7 @@ WELL_MADE = [
             "[{type: LambdaLR, lr_lambda: '0.95 ** epoch'}, {type: LinearLR, start_factor: 0.001,"
             " total_iters: 50, interval: step}]",
             epochs=26,
-            steps=100,
+            steps_per_epoch=100,
         ),
         id="warm-up-over-before-the-lambda-ticks",
     ),
@@ -74,7 +75,7 @@ WELL_MADE = [
             "[{type: LinearLR, start_factor: 0.01, total_iters: 500, interval: step},"
             " {type: CosineAnnealingLR, T_max: 90}]",
             epochs=90,
-            steps=1000,
+            steps_per_epoch=1000,
         ),
         id="warm-up-per-step-cosine-per-epoch",
     ),
@@ -149,7 +150,7 @@ WELL_MADE = [
             "{type: SequentialLR, interval: step, milestones: [4], schedulers: [{type: LinearLR,"
             " start_factor: 0.25, total_iters: 4}, {type: CosineAnnealingLR, T_max: 6}]}",
             epochs=1,
-            steps=10,
+            steps_per_epoch=10,
         ),
         id="ten-steps",
     ),

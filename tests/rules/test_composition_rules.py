@@ -6,8 +6,9 @@ import pytest
 
 from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
-from tests.support.composed_specs import LINEAR, among, spec, used
+from tests.support.composed_specs import LINEAR, among, used
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 
@@ -78,7 +79,7 @@ def test_peak_lost_says_how_much():
         f"{{type: ChainedScheduler, schedulers: [{LINEAR},"
         " {type: CosineAnnealingLR, T_max: 10}]}",
         epochs=10,
-        steps=1,
+        steps_per_epoch=1,
     )
     found = hit(text, "chained-warmup-cosine-peak-lost")
     assert "0.07939" in found.message

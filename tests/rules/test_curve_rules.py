@@ -16,22 +16,15 @@ from lrplan.lint.registry import all_rules
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load, load_file
 from lrplan.text_position import InputText
+from tests.support import specs
 from tests.support.rule_runs import about, findings
+from tests.support.specs import SGD
 
 ORDINARY = load_file(Path(__file__).with_name("ordinary.yaml")).plans
 SCHEDULES = load_file(Path(__file__).parents[2] / "schedules.yaml").plans
 OWN = {name for name, rule in all_rules().items() if rule.family in ("curve", "plateau")}
 
-
-SPEC = """\
-training: {training}
-schedules:
-  run:
-    optimizer: {optimizer}
-    scheduler: {scheduler}
-"""
 EPOCHS = "{epochs: 100, steps_per_epoch: 10}"
-SGD = "{type: SGD, lr: 0.1, momentum: 0.9}"
 TWO = "{type: SGD, groups: {slow: {lr: 0.01}, fast: {lr: 0.1}}}"
 MOMENTUM = (
     "{type: LinearParamScheduler, param_group_field: momentum, end_value: 0.99, total_steps: 200}"
@@ -40,15 +33,13 @@ FLAT = '{val_loss: {expr: "1"}}'
 FALLING = '{val_loss: {expr: "1 / (1 + epoch)"}}'
 
 
-def spec(scheduler, training=EPOCHS, optimizer=SGD, metrics=""):
-    text = SPEC.replace("{training}", training).replace("{optimizer}", optimizer)
-    text = text.replace("{scheduler}", scheduler)
-    return f"{text}    metrics: {metrics}\n" if metrics else text
+def spec(scheduler, training=EPOCHS, optimizer=SGD, metrics=None):
+    return specs.spec(scheduler, training=training, optimizer=optimizer, metrics=metrics)
 
 
 def seen(name, *args, **kwargs):
     """The findings of one rule, before others supersede them."""
-    plan = load(InputText("spec.yaml", spec(*args, **kwargs)), Path()).plans["run"]
+    plan = specs.plan_of(spec(*args, **kwargs))
     context = Context(plan, (2, 13, 0), simulate(plan))
     rule = all_rules()[name]
     return [(hit, hit.severity or rule.severity) for hit in rule.check(context)]

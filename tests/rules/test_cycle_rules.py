@@ -6,8 +6,9 @@ import pytest
 
 from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
-from tests.support.composed_specs import among, spec, used
+from tests.support.composed_specs import among, used
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 OWN = {rule.name for rule in all_rules().values() if rule.family in {"cycles", "groups"}}
 RESTARTS = "warm-restart-run-ends-mid-cycle"
@@ -99,9 +100,10 @@ def test_own_restarts(epochs, fires):
 
 
 def test_a_run_within_its_horizon_may_end_anywhere():
-    text = spec("{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}", epochs=40)
-    assert names(text) == [RESTARTS]
-    assert names(text.replace("epochs: 40", "epochs: 40, horizon: 70ep")) == []
+    scheduler = {"type": "CosineAnnealingWarmRestarts", "T_0": 10, "T_mult": 2}
+    run = {"epochs": 40, "steps_per_epoch": 10}
+    assert names(spec(scheduler, **run)) == [RESTARTS]
+    assert names(spec(scheduler, **run, horizon="70ep")) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,8 @@ def test_a_run_within_its_horizon_may_end_anywhere():
 )
 def test_the_floor_of_restarts(arguments, lowest):
     scheduler = f"{{type: CosineAnnealingWarmRestarts, {arguments}}}"
-    found = [f for f in own(spec(scheduler, steps=100)) if f.name == "warm-restarts-min-never-used"]
+    reported = own(spec(scheduler, steps_per_epoch=100))
+    found = [f for f in reported if f.name == "warm-restarts-min-never-used"]
     assert [f.severity for f in found] == ([] if lowest is None else [Severity.INFO])
     if lowest is not None:
         assert min(used(scheduler, 30)) == pytest.approx(lowest, rel=1e-3)
@@ -207,7 +210,7 @@ def test_phases_of_one_cycle(total, arguments, severity):
     text = spec(
         f"{{type: OneCycleLR, interval: step, max_lr: 0.1, total_steps: {total}, {arguments}}}",
         epochs=1,
-        steps=total,
+        steps_per_epoch=total,
     )
     found = findings(text)
     assert [f.severity for f in own(text)] == ([] if severity is None else [severity])
@@ -315,6 +318,6 @@ def test_restricted_to_one_group_the_others_do_not_count():
 
 
 def test_a_rise_in_steps_is_left_to_the_rule_of_units():
-    text = spec("{type: CyclicLR, base_lr: 1e-3, max_lr: 0.1}", steps=200)
+    text = spec("{type: CyclicLR, base_lr: 1e-3, max_lr: 0.1}", steps_per_epoch=200)
     assert names(text) == []
     assert "horizon-in-steps-stepped-per-epoch" in {f.name for f in findings(text)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,17 +11,12 @@ from lrplan.lint.torch_release import parse_version
 from lrplan.request import Request
 from lrplan.rules.display.get_lr_is_not_current_lr import RULE
 from lrplan.simulate.engine_choice import simulate
-from lrplan.specfile.load import load
-from lrplan.text_position import InputText
 from tests.support.releases import since
+from tests.support.specs import plan_of, spec
 
 
 def plan(scheduler, optimizer="{type: SGD, lr: 0.1, momentum: 0.9}", training="{steps: 11}"):
-    text = (
-        f"training: {training}\n"
-        f"schedules: {{run: {{optimizer: {optimizer}, scheduler: {scheduler}}}}}\n"
-    )
-    return load(InputText("spec.yaml", text), Path()).plans["run"]
+    return plan_of(spec(scheduler, optimizer=optimizer, training=training))
 
 
 def hits(scheduler, torch="2.13.0", **kwargs):

@@ -6,7 +6,8 @@ import pytest
 
 from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
-from tests.support.composed_specs import among, spec, used
+from tests.support.composed_specs import among, used
+from tests.support.specs import spec
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
 from lrplan.finding import Severity
 from tests.support.releases import since
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 RUN = "epochs: 10, steps_per_epoch: 100"
 CONSTANT = "[]"
@@ -20,10 +21,7 @@ ADAFACTOR = since("2.5", "there is an Adafactor")
 
 
 def about(optimizer, scheduler=COSINE, training=RUN, family="LRP80"):
-    text = (
-        f"training: {{{training}}}\nschedules:\n  run:\n    optimizer: {optimizer}\n"
-        f"    scheduler: {scheduler}\n"
-    )
+    text = spec(scheduler, training=f"{{{training}}}", optimizer=optimizer)
     return [each for each in findings(text) if each.rule.startswith(family)]
 
 

@@ -10,6 +10,7 @@ import pytest
 from lrplan.simulate.engine_choice import simulate
 from tests.rules.single_rule import plan_of
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 HF, IGNITE = "transformers:reduce_lr_on_plateau", "ignite:ReduceLROnPlateauScheduler"
 TIMM, MM = "timm:PlateauLRScheduler", "mmengine:ReduceOnPlateauLR"
@@ -20,11 +21,8 @@ FLAT = "value: {expr: '1'}"
 
 def text(arguments, metric, beside=""):
     kind, comma, rest = arguments.partition(",")
-    return (
-        "training: {epochs: 30, steps_per_epoch: 10}\nschedules:\n  run:\n"
-        "    optimizer: {type: AdamW, lr: 1e-3}\n    scheduler:\n"
-        f'{beside}      - {{type: "{kind}"{comma}{rest}}}\n    metrics: {{{metric}}}\n'
-    )
+    schedulers = f'scheduler:\n{beside}  - {{type: "{kind}"{comma}{rest}}}\n'
+    return spec(optimizer="{type: AdamW, lr: 1e-3}", metrics=f"{{{metric}}}", rest=schedulers)
 
 
 CASES = [
@@ -68,7 +66,7 @@ def test_what_is_well_made_is_left_alone(arguments, metric):
 
 
 def test_beside_a_warm_up_the_way_out_is_one_the_package_has():
-    warm_up = "      - {type: LinearLR, start_factor: 0.1, total_iters: 10}\n"
+    warm_up = "  - {type: LinearLR, start_factor: 0.1, total_iters: 10}\n"
     fixes = {
         f"{HF}, patience: 2": "GradualWarmupScheduler with a ReduceLROnPlateau as after_scheduler",
         f"{TIMM}, patience_t: 2": "warmup_t of timm:PlateauLRScheduler",

@@ -14,20 +14,23 @@ from lrplan.rules.plateau._plateau import Settings, cutting_calls
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
+from tests.support import specs
 from tests.support.rule_runs import findings
 
 NAN = math.nan
 
 
-def spec(plateau, values, *, training="{epochs: 10, steps_per_epoch: 100}", lr="lr: 0.1", name="v"):
-    return (
-        f"training: {training}\n"
-        "schedules:\n"
-        "  run:\n"
-        f"    optimizer: {{type: SGD, {lr}}}\n"
-        f"    scheduler: {{type: ReduceLROnPlateau{plateau}}}\n"
-        f"    metrics: {{{name}: {values}}}\n"
-    )
+RUN = "{epochs: 10, steps_per_epoch: 100}"
+
+
+def spec(plateau, values, *, training=RUN, lr="lr: 0.1", name="v"):
+    scheduler = f"{{type: ReduceLROnPlateau{plateau}}}"
+    return with_metric(scheduler, values, training=training, lr=lr, name=name)
+
+
+def with_metric(scheduler, values, *, training=RUN, lr="lr: 0.1", name="v"):
+    optimizer = f"{{type: SGD, {lr}}}"
+    return specs.spec(scheduler, training=training, optimizer=optimizer, metrics={name: values})
 
 
 def told(name, text):
@@ -107,16 +110,16 @@ def test_patience_in_a_first_part_of_a_longer_run_is_fine():
 
 
 def test_patience_behind_a_warmup_counts_from_its_end():
-    text = spec(", patience: 5", "{expr: 1}").replace(
-        "{type: ReduceLROnPlateau, patience: 5}",
-        "{type: GradualWarmupScheduler, multiplier: 1, total_epoch: %d,"
-        " after_scheduler: {type: ReduceLROnPlateau, patience: 5}}",
-    )
-    assert told("plateau-patience-semantics", text % 2) == []
-    assert len({round(rate, 9) for rate in rates(text % 2)[2:]}) == 2
-    [finding] = told("plateau-patience-semantics", text % 3)
+    def warmed_up(ticks):
+        after = {"type": "ReduceLROnPlateau", "patience": 5}
+        warmup = {"type": "GradualWarmupScheduler", "multiplier": 1, "total_epoch": ticks}
+        return with_metric(warmup | {"after_scheduler": after}, "{expr: 1}")
+
+    assert told("plateau-patience-semantics", warmed_up(2)) == []
+    assert len({round(rate, 9) for rate in rates(warmed_up(2))[2:]}) == 2
+    [finding] = told("plateau-patience-semantics", warmed_up(3))
     assert finding.path.endswith("after_scheduler.patience")
-    assert len({round(rate, 9) for rate in rates(text % 3)[3:]}) == 1
+    assert len({round(rate, 9) for rate in rates(warmed_up(3))[3:]}) == 1
 
 
 # plateau-wrong-mode
@@ -309,11 +312,9 @@ def test_floors_below_the_rates(lr, arguments):
 
 
 def test_floor_behind_a_multiplier():
-    text = spec("", "{expr: 1}", lr="lr: 1e-4").replace(
-        "{type: ReduceLROnPlateau}",
-        "{type: GradualWarmupScheduler, multiplier: 8, total_epoch: 2,"
-        " after_scheduler: {type: ReduceLROnPlateau, patience: 1, min_lr: 2e-4}}",
-    )
+    after = "{type: ReduceLROnPlateau, patience: 1, min_lr: 2e-4}"
+    warmup = {"type": "GradualWarmupScheduler", "multiplier": 8, "total_epoch": 2}
+    text = with_metric(warmup | {"after_scheduler": after}, "{expr: 1}", lr="lr: 1e-4")
     assert told("plateau-floor-surprises", text) == []
 
 
@@ -321,10 +322,7 @@ def test_floor_behind_a_multiplier():
 
 
 def beside(patience, values, *, warmup="{type: LinearLR, start_factor: 0.1, total_iters: 3}"):
-    return spec("", values).replace(
-        "{type: ReduceLROnPlateau}",
-        f"[{warmup}, {{type: ReduceLROnPlateau, patience: {patience}}}]",
-    )
+    return with_metric([warmup, {"type": "ReduceLROnPlateau", "patience": patience}], values)
 
 
 def test_measured_rates_of_a_plateau_beside_a_warmup():
@@ -358,10 +356,12 @@ def test_plateau_beside_what_does_not_disturb_it(patience, warmup):
 
 
 def test_plateau_and_warmup_of_different_groups():
-    text = beside(0, "{expr: 1}").replace("lr: 0.1}", "groups: {a: {lr: 0.1}, b: {lr: 0.1}}}")
-    text = text.replace("total_iters: 3", "total_iters: 3, groups: [a]")
+    groups = "groups: {a: {lr: 0.1}, b: {lr: 0.1}}"
+    warmup = "{type: LinearLR, start_factor: 0.1, total_iters: 3, groups: [a]}"
+    plateau = {"type": "ReduceLROnPlateau", "patience": 0}
+    text = with_metric([warmup, plateau], "{expr: 1}", lr=groups)
     assert told("plateau-active-during-warmup", text)
-    text = text.replace("patience: 0", "patience: 0, groups: [b]")
+    text = with_metric([warmup, plateau | {"groups": "[b]"}], "{expr: 1}", lr=groups)
     assert told("plateau-active-during-warmup", text) == []
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
-from tests.support.composed_specs import LINEAR, among, spec
+from tests.support.composed_specs import LINEAR, among
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 OWN = {rule.name for rule in all_rules().values() if rule.family == "composition"}
 
@@ -42,7 +43,7 @@ def test_warm_up_length_against_its_phase(total, milestone, severity):
         f" LinearLR, start_factor: 0.1, total_iters: {total}}}, {{type: CosineAnnealingLR,"
         f" T_max: {1000 - milestone}}}]}}",
         epochs=10,
-        steps=100,
+        steps_per_epoch=100,
     )
     assert [f.severity for f in own(text)] == ([] if severity is None else [severity])
 
@@ -248,7 +249,8 @@ def test_a_milestone_past_the_end_is_told_once(first, name):
 def test_milestones_in_steps_are_left_to_the_rule_of_units():
     hold = "{type: ConstantLR, factor: 0.5, total_iters: 1}"
     text = spec(
-        f"{{type: SequentialLR, milestones: [1000], schedulers: [{hold}, {hold}]}}", steps=100
+        f"{{type: SequentialLR, milestones: [1000], schedulers: [{hold}, {hold}]}}",
+        steps_per_epoch=100,
     )
     assert own(text) == []
     assert "horizon-in-steps-stepped-per-epoch" in {f.name for f in findings(text)}

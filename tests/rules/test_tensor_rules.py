@@ -8,16 +8,13 @@ import pytest
 from lrplan.rules.optimizer.tensor_lr_sequential_base_corrupted import BAD as SEQUENTIAL
 from tests.support.releases import since
 from tests.support.rule_runs import findings
-from tests.support.specs import trace
+from tests.support.specs import spec, trace
 
 RUN = "epochs: 10, steps_per_epoch: 10"
 
 
 def about(optimizer, scheduler, name, torch="2.13.0", rest=""):
-    text = (
-        f"training: {{{RUN}}}\nschedules:\n  run:\n    optimizer: {optimizer}\n"
-        f"    scheduler: {scheduler}\n    {rest}\n"
-    )
+    text = spec(scheduler, training=f"{{{RUN}}}", optimizer=optimizer, rest=rest)
     return [each.message for each in findings(text, torch) if each.name == name]
 
 

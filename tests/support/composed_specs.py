@@ -1,4 +1,4 @@
-"""Specs of one schedule in one line of YAML, for the tests of rules."""
+"""Findings and learning rates of single schedulers, for the tests of rules."""
 
 from __future__ import annotations
 
@@ -6,28 +6,12 @@ from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
 from tests.support.rule_runs import findings
-from tests.support.specs import trace
+from tests.support.specs import SGD, trace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 LINEAR = "{type: LinearLR, start_factor: 0.1, total_iters: 3}"
-_SGD = "{type: SGD, lr: 0.1, momentum: 0.9}"
-
-
-def spec(
-    scheduler: str, *, epochs: int = 30, steps: int = 10, optimizer: str = _SGD, rest: str = ""
-):
-    """A spec of one schedule; ``scheduler`` is what stands behind that key, in flow style."""
-    lines = [
-        f"training: {{epochs: {epochs}, steps_per_epoch: {steps}}}",
-        "schedules:",
-        "  run:",
-        f"    optimizer: {optimizer}",
-        f"    scheduler: {scheduler}",
-        f"    {rest}",
-    ]
-    return "\n".join(lines).rstrip() + "\n"
 
 
 def among(
@@ -38,7 +22,7 @@ def among(
     return [f for f in found if f.name in rules and f.severity.rank <= least.rank]
 
 
-def used(scheduler: str, ticks: int, optimizer: str = _SGD):
+def used(scheduler: str, ticks: int, optimizer: str = SGD):
     """The rates of the first ``ticks`` ticks, as lrplan applies them."""
     text = f"optimizer: {optimizer}\nscheduler: {scheduler}"
     run = trace(text, f"epochs: {ticks}, steps_per_epoch: 1")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from tests.support import specs
 from tests.support.rule_runs import findings
-
-SGD = "{type: SGD, lr: 0.1, momentum: 0.9}"
+from tests.support.specs import SGD
 
 
 def spec(training, scheduler, optimizer=SGD):
-    return (
-        f"training: {{{training}}}\nschedules:\n  run:\n    optimizer: {optimizer}\n"
-        f"    scheduler: {scheduler}\n"
-    )
+    return specs.spec(scheduler, training=f"{{{training}}}", optimizer=optimizer)
 
 
 def units(text, *, static=True):

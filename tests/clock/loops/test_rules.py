@@ -5,25 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
-SPEC = """\
-training: {{{training}}}
-schedules:
-  run:
-    optimizer: {{type: AdamW, lr: 1e-3}}
-    scheduler: {{{scheduler}}}
-"""
 DATA = "epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8"
 
 
-def names(training, scheduler):
-    text = SPEC.format(training=training, scheduler=scheduler)
-    return {found.name for found in findings(text, "2.13.0") if found.severity.rank <= 1}
-
-
 def said(training, scheduler):
-    text = SPEC.format(training=training, scheduler=scheduler)
-    return [found for found in findings(text, "2.13.0") if found.severity.rank <= 1]
+    adamw = "{type: AdamW, lr: 1e-3}"
+    text = spec(f"{{{scheduler}}}", training=f"{{{training}}}", optimizer=adamw)
+    return [each for each in findings(text, "2.13.0") if each.severity.rank <= 1]
+
+
+def names(training, scheduler):
+    return {each.name for each in said(training, scheduler)}
 
 
 COSINE = "type: CosineAnnealingLR, T_max: {}, interval: step"
@@ -124,6 +118,6 @@ def test_an_interval_that_is_written_is_the_other_rules_business():
 )
 def test_skipped_steps_matter_where_the_loop_does_not_look(loop, skipped, severity):
     training = f"epochs: 1, steps_per_epoch: 100, loop: {loop}, skipped_steps: {skipped}"
-    text = SPEC.format(training=training, scheduler=COSINE.format(100))
+    text = spec(f"{{{COSINE.format(100)}}}", training=f"{{{training}}}")
     found = [each for each in findings(text, "2.13.0") if each.name == "amp-skipped-update"]
     assert [each.severity.value for each in found] == ([] if severity is None else [severity])

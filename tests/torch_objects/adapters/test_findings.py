@@ -5,6 +5,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from tests.support import specs
 from tests.support.rule_runs import findings
 from tests.torch_objects.adapters.traced import applied, trace_of
 
@@ -14,10 +15,7 @@ def needs(package):
 
 
 def spec(scheduler, training="{steps: 200}", optimizer="{type: AdamW, lr: 0.1}"):
-    return (
-        f"training: {training}\nschedules:\n  run:\n    optimizer: {optimizer}\n"
-        f"    scheduler: {scheduler}\n"
-    )
+    return specs.spec(scheduler, training=training, optimizer=optimizer)
 
 
 def said(name, text):
