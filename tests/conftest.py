@@ -1,4 +1,4 @@
-"""What every test starts from: no screen, no colour, the same examples each time."""
+"""The environment of every test: no screen, no colour, the same examples each time."""
 
 import os
 

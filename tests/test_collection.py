@@ -15,13 +15,13 @@ PINS = (TESTS.parent / "constraints-peers.txt").read_text("utf-8").splitlines()
 
 
 def is_ignored(config, path):
-    """Whether pytest passes over ``path``, by its settings or by a conftest."""
+    """Return True if pytest ignores ``path``, by its settings or by a conftest."""
     return config.hook.pytest_ignore_collect(collection_path=path, config=config)
 
 
 @cache
 def has_tests(path):
-    """Whether pytest would find a test in the file, were it collected."""
+    """Return True if pytest would find a test in the file."""
     return any(is_test(node) for node in ast.parse(path.read_bytes()).body)
 
 
@@ -33,12 +33,12 @@ def is_test(node):
 
 
 def wanted_packages(path):
-    """What the file hands to ``pytest.importorskip``, as far as it is written there."""
+    """The literal arguments of ``pytest.importorskip`` in the file."""
     return re.findall(r"""importorskip\(\s*["']([\w.]+)["']""", path.read_text("utf-8"))
 
 
 def could_be_imported(name):
-    """Whether there is a module of that name, found without importing the packages above it."""
+    """Return True if there is a module of that name, without importing the packages above it."""
     top, *rest = name.split(".")
     found = find_spec(top)
     if found is None or not rest:

@@ -21,7 +21,7 @@ def spans(values, buckets):
 
 
 def held(values, kept):
-    """What a drawing that holds each kept value shows at every step."""
+    """The value at every step of a drawing that repeats each kept value."""
     return values[kept][np.searchsorted(kept, np.arange(len(values)), side="right") - 1]
 
 

@@ -1,4 +1,4 @@
-"""What the pages for users show is what the program does; ``docs_pages`` says how it is marked.
+"""The examples on the pages for users are true; ``docs_pages`` explains how they are marked.
 
 ``pytest tests/test_docs_examples.py --golden-update`` writes the output of commands into the pages.
 """

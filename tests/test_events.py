@@ -21,7 +21,7 @@ TRAINING = "epochs: 3, steps_per_epoch: 4"
 
 
 def watched(epochs, steps_per_epoch):
-    """What ``TWO`` does in a plain loop: names in the order in which they were called."""
+    """The names of the calls of ``TWO`` in a plain loop, in order."""
     groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (1.0, 0.5)]
     optimizer = torch.optim.SGD(groups)
     calls = []

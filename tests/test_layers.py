@@ -51,7 +51,7 @@ ADAPTERS = "lrplan.torch_objects.adapters."
 """Below this, a module imports the package that it adapts."""
 
 FACADE_MAY_LOAD = {"lrplan._version"}
-"""All that ``import lrplan`` runs: every other import runs it too. The rest it imports lazily."""
+"""The modules that ``import lrplan`` may load; it imports the others lazily."""
 
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
@@ -78,7 +78,7 @@ def room(name):
 
 
 def complaint(module, name):
-    """What is wrong with ``module`` importing ``name``, or None."""
+    """The reason why ``module`` may not import ``name``, or None."""
     here, level = room(module), LEVEL_OF.get(room(module), -1)
     top = name.split(".")[0]
     if here and level < 0:

@@ -1,4 +1,4 @@
-"""How the process ends once torch is loaded: at once, with nothing left undone."""
+"""The end of the process once torch is loaded: at once, and with all work done."""
 
 import subprocess
 import sys

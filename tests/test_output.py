@@ -286,7 +286,7 @@ def test_a_reader_that_stops_is_told_to_the_writer(monkeypatch):
 @needs_posix
 @pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
 def test_without_following_a_link_itself_is_replaced(tmp_path, existing):
-    """As where it is put there between the look at the path and the writing."""
+    """The link is created between the check of the path and the writing."""
     target = tmp_path / "target"
     (tmp_path / "out").symlink_to(target)
     if existing:

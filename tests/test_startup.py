@@ -1,4 +1,4 @@
-"""What does not simulate or draw starts without the packages that do."""
+"""Commands that neither simulate nor draw do not load torch or matplotlib."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""How long a test waits for a process or a thread."""
+"""The time that a test waits for a process or a thread."""
 
 HANG = 600
 """Seconds after which it hangs. A machine with other things to do is slow for less than that."""

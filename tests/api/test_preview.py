@@ -13,7 +13,7 @@ from tests.support.live_cases import CASES, STEPS, Foreign, driven, make, sequen
 from tests.support.releases import since
 
 OF_TORCH_2_8 = "The epoch parameter in `scheduler.step()`"
-"""What its SequentialLR says of itself."""
+"""The warning that its SequentialLR gives about itself."""
 
 
 def as_lists(trace):

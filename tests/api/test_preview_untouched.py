@@ -1,4 +1,4 @@
-"""What is handed to ``lrplan.preview`` is afterwards as it was, and so is everything global."""
+"""``lrplan.preview`` changes neither its arguments nor any global state."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def inside(held, seen):
 
 
 def around():
-    """What is global: generators, and how warnings are treated."""
+    """The global state: random generators, and the warning filters."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     return (
         *(python, numpy[1].tolist(), numpy[2:], torch.get_rng_state().tolist()),

@@ -1,4 +1,4 @@
-"""What decides a curve changes its key; what does not, does not."""
+"""The cache key changes with everything that a curve depends on, and with nothing else."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What comes out of the cache is what went in, or nothing."""
+"""The cache returns exactly the trace that was stored, or nothing."""
 
 import hashlib
 import json

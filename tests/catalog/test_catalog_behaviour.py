@@ -1,4 +1,4 @@
-"""What the catalogue says a class does, the class does: limits, groups, examples, past the end."""
+"""The facts of the catalogue are true of the classes: limits, groups, examples, past the end."""
 
 import math
 import re

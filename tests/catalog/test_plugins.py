@@ -42,7 +42,7 @@ REFERENCE = [rate(step) for step in range(STEPS)]
 
 
 def wheel(folder):
-    """What a build backend makes of the page's project: its modules and their metadata."""
+    """The modules and metadata that a build backend makes from the page's project."""
     project = tomllib.loads(FILES["pyproject.toml"])["project"]
     name, version = project["name"].replace("-", "_"), project["version"]
     (group,) = project["entry-points"]
@@ -74,7 +74,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def fresh(monkeypatch):
-    """What a process has that has not looked for plug-ins yet."""
+    """The state of a process that has not searched for plug-ins yet."""
     plugins._rows.cache_clear()
     yield monkeypatch
     plugins._rows.cache_clear()

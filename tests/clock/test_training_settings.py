@@ -1,4 +1,4 @@
-"""What the ``training`` settings come to, what they are refused for, and how that is explained."""
+"""The run that ``training`` settings give, the settings that are refused, and the messages."""
 
 from fractions import Fraction
 

@@ -22,7 +22,7 @@ class Paper:
 
 
 class Printed(NamedTuple):
-    """What a command left behind."""
+    """The output and the files of a command."""
 
     status: int
     text: str

@@ -251,7 +251,7 @@ def _rounded(values, rng):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_last_bits_never_fail(spec, seed):
-    """As another processor, or another release of its mathematics, would round."""
+    """Round as another processor, or another release of its mathematics, would."""
     loaded = load_file(spec)
     kept = lock_of_spec("spec.yaml")
     plans, traces = list(loaded.plans.values()), []

@@ -42,7 +42,7 @@ def traced(name):
 
 
 class Lightning(nn.Module):
-    """What ``lightning.LightningModule`` is here, where lightning is not installed."""
+    """A replacement for ``lightning.LightningModule`` where lightning is not installed."""
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def filled(module, groups):
 
 
 class Record:
-    """What the groups of an optimizer hold at each of its steps."""
+    """The values in an optimizer's groups at each of its steps."""
 
     def __init__(self, trace):
         self.rows = {(f, g): [] for f, columns in trace.columns.items() for g in columns}
@@ -192,7 +192,7 @@ def own_loop(source, plan, trace, batches=None):
 
 
 def evaluation(plan):
-    """What ``train`` calls when a metric is due, for one scheduler that reads one."""
+    """The function that ``train`` calls when a metric is due."""
     reader = next(each for each in plan.schedulers if each.row.metric and each.monitor)
     numbers = count()
     return lambda model: plan.metrics[reader.monitor].at(next(numbers))
@@ -207,7 +207,7 @@ def torch_may_warn():
 
 
 def lightning_loop(source, plan, trace):
-    """As Lightning 2.6 calls things: ``_TrainingEpochLoop`` and ``_FitLoop``."""
+    """Call everything as Lightning 2.6 does in ``_TrainingEpochLoop`` and ``_FitLoop``."""
     namespace, record, clock = executed(source), Record(trace), plan.clock
     groups = [group.name for group in plan.optimizer.groups]
     module, namespace["group_of"] = filled(namespace["Scheduled"](), groups)

@@ -39,7 +39,7 @@ def one(values, *, name="run", group="all", epochs=None, **columns):
 
 
 def read(traces, **options):
-    """What the standard library's reader makes of the CSV: rows as mappings."""
+    """The rows that the standard library's reader finds in the CSV."""
     return list(csv.DictReader(io.StringIO("".join(to_csv(traces, **options)), newline="")))
 
 

@@ -1,4 +1,4 @@
-"""What cannot be expressed without lrplan is refused, and the reason is named."""
+"""Plans that cannot be expressed without lrplan are refused with the reason."""
 
 from dataclasses import replace
 

@@ -50,7 +50,7 @@ well_formed = st.recursive(_atoms, _larger, max_leaves=8)
 """By the grammar; there may be no value at some numbers."""
 
 expressions = st.sampled_from(USUAL) | well_formed
-"""What a spec may have where it takes an expression."""
+"""Values for a key of a spec that takes an expression."""
 
 texts = st.one_of(
     expressions,

@@ -1,4 +1,4 @@
-"""What holds for every text, every plan and every trace, whatever it is; each raises if not.
+"""Statements that hold for every text, every plan and every trace; each raises if it is false.
 
 The fuzzer of ``fuzz/`` and the property tests both call these.
 """
@@ -193,7 +193,7 @@ def _json(value: float) -> float | None:
 
 
 def agreed(plan: SchedulePlan, trace: Trace) -> bool:
-    """What the closed form accepts is what stepping gives, to 1e-9 of the peak."""
+    """A curve of the closed form is the stepped one, to 1e-9 of the peak."""
     try:
         computed = simulate_by_formula(plan, replace(STEPPED, engine="closed"))
     except NoClosedFormError:

@@ -124,7 +124,7 @@ def _nested(
 
 @st.composite
 def schedulers(draw: st.DrawFn, around: Around, *, outermost: bool = True) -> dict[str, Any]:
-    """One scheduler, others inside it now and then."""
+    """A scheduler, sometimes with others inside it."""
     driven = around.groups
     keys: dict[str, Any] = {}
     if draw(st.booleans()):
@@ -157,7 +157,7 @@ def metrics() -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def schedules(draw: st.DrawFn) -> dict[str, Any]:
-    """One schedule with a ``training`` of its own."""
+    """A schedule with its own ``training``."""
     training = draw(trainings())
     optimizer, drawn = draw(optimizers())
     around = Around(units_of(training), drawn.groups, drawn.fields)
@@ -176,7 +176,7 @@ def schedules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _wants(tree: object) -> set[str]:
-    """Whether a scheduler anywhere in ``tree`` reads a metric."""
+    """Return True if a scheduler anywhere in ``tree`` reads a metric."""
     if isinstance(tree, dict):
         row = SCHEDULERS.get(tree.get("type", ""))
         own = {"metric"} if row is not None and row.reads_metric else set()

@@ -1,4 +1,4 @@
-"""What the fuzzers have found, each by the name of what was wrong."""
+"""Inputs that the fuzzers have found, each named by the fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every spec, right or wrong, and for every expression."""
+"""Statements that hold for every spec, valid or not, and for every expression."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _small():
 
 
 def explored(texts_of_specs, config):
-    """How many specs came how far; every fifth is drawn, which takes long."""
+    """Counts how far specs get; every fifth is drawn, which takes long."""
     seen = Counter()
 
     @config
@@ -94,7 +94,8 @@ def test_exported_code_gives_the_curve(text):
 
 
 def stepped(plan, trace):
-    """Whether the optimizer survives gradients; SparseAdam refuses those of the loop's model."""
+    """Return True if the optimizer accepts gradients; SparseAdam refuses those of the loop's
+    model."""
     if plan.optimizer.type == "SparseAdam":
         return False
     with torch_may_warn():

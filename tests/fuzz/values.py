@@ -25,7 +25,7 @@ LONGEST = 70
 
 @dataclass(frozen=True)
 class Around:
-    """What an argument's value may depend on."""
+    """The facts that an argument's value may depend on."""
 
     units: tuple[str, ...]
     """The units that the run knows."""
@@ -46,7 +46,7 @@ def value(argument: Argument, around: Around) -> Strategy:
 
 
 def within(argument: Argument, number: float) -> bool:
-    """Whether ``number`` keeps to the limits of ``argument``."""
+    """Return True if ``number`` is within the limits of ``argument``."""
     return (
         (argument.minimum is None or number >= argument.minimum)
         and (argument.maximum is None or number <= argument.maximum)

@@ -1,4 +1,4 @@
-"""How inputs are tried: every command, in this process, and what none of them may ever do."""
+"""Runs every command on an input, in this process, and checks what none of them may ever do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNSEEN = {chr(code) for span in _SPANS for code in range(*span)} - {"\n"} | {"\u
 
 
 def run(*arguments, text=None):
-    """What a command did; fails when it broke down."""
+    """Run a command and return its result; fail if it crashed."""
     result = CliRunner().invoke(app, [str(each) for each in arguments], input=text)
     said = result.stderr[:2000]
     raised = result.exception

@@ -1,4 +1,4 @@
-"""What the runners of CI jobs take for commands, written after their own parsers."""
+"""The commands that CI runners recognise, by a copy of their own parsers."""
 
 import re
 

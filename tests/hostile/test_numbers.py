@@ -13,7 +13,7 @@ from lrplan.specfile.models import TrainingModel
 from tests.hostile.attack import READERS, run, run_all, spec_of
 
 FEW = [0, -1, 1e-320, -1e308, 1e308, 10**15, math.nan, True, "5ep", "", [], {"type": "StepLR"}]
-"""What every argument is given in the default run."""
+"""The values that every argument gets in the default run."""
 
 MORE = [
     *(None, 1, 2, 0.5, -0.5, 3.0, -3, 10**12, -(10**12), 10**30, math.inf, -math.inf, False),
@@ -21,7 +21,7 @@ MORE = [
     *([0], [-1, 1], [[]], [None], [1, 1, 1], [3, 2, 1], [math.nan], ["5ep", 1], [[0, 0.1]]),
     *({}, {"all": 1}, {"nobody": 1}, [[5, 1], [2, 0]], [{"type": "StepLR", "step_size": 1}] * 3),
 ]
-"""What it is given besides when there is time."""
+"""The further values of the slow run."""
 
 STEP = {"type": "StepLR", "step_size": 1}
 

@@ -82,7 +82,7 @@ def contents(folder):
 
 
 def refused(*arguments, text=None):
-    """What a command says that is refused, and that leaves everything as it was."""
+    """Return the message of a command that is refused, and check that it changed nothing."""
     before = contents(Path.cwd())
     result = run(*arguments, text=text)
     assert (result.exit_code, result.stdout) == (2, ""), result.output

@@ -61,7 +61,8 @@ def start(folder, *arguments, code=(), **variables):
 
 
 def interrupted(folder, arguments, delay, number=signal.SIGINT):
-    """What a process says that is sent a signal ``delay`` seconds after it began to listen."""
+    """The output of a process that gets a signal ``delay`` seconds after it installed its
+    handler."""
     process = start(folder, *arguments.split(), code=("-c", LISTENING))
     assert process.stdout.readline() == "listening\n"
     time.sleep(delay)

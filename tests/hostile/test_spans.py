@@ -1,4 +1,4 @@
-"""Where schedulers hand over when the ticks that say so are absurd."""
+"""Spans of schedulers when milestones are absurd."""
 
 from __future__ import annotations
 

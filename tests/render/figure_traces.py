@@ -39,7 +39,7 @@ def curve_lines(axes):
 
 
 def shown_at(line, places):
-    """What stairs through the points of ``line`` show at ``places``, worked out by hand."""
+    """The values of stairs through the points of ``line`` at ``places``, computed by hand."""
     x, y = (np.asarray(part, dtype=np.float64) for part in line.get_data())
     return y[np.searchsorted(x, places, side="right") - 1]
 

@@ -1,4 +1,4 @@
-"""What a picture shows of the numbers."""
+"""The numbers that a picture shows."""
 
 from __future__ import annotations
 

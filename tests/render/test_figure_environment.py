@@ -43,7 +43,7 @@ def run(tmp_path, **variables):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    """What a process of its own draws: matplotlib's list of fonts in this one may be outdated."""
+    """Draw in a new process: matplotlib's list of fonts in this one may be outdated."""
     hashes = run(tmp_path_factory.mktemp("home"))
     assert len({*hashes}) == 4
     assert hashes[-1] == "[]"

@@ -1,4 +1,4 @@
-"""One schedule or a thousand, one group or sixty: places, names, colours, ticks."""
+"""Layout of few and many schedules and groups: positions, names, colours, ticks."""
 
 from __future__ import annotations
 

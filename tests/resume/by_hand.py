@@ -97,7 +97,7 @@ def spec_of(scheduler, *, rates=(0.1,), metrics=False):
 
 
 def ask(spec, *parts, training=(), at=f"{BREAK}ep"):
-    """What lrplan makes of it."""
+    """The same run by lrplan."""
     plan = spec.plans["s"]
     later = plan
     if training:

@@ -83,6 +83,6 @@ ONE_TICK = {
     "OneCycleLR",
     "CyclicLR",
 }
-"""Those that compute a rate from the count: wrong until the next tick only."""
+"""Schedulers that compute a learning rate from the count: wrong only until the next tick."""
 
 NO_LAST_EPOCH = {"ChainedScheduler", "ReduceLROnPlateau"}

@@ -1,4 +1,4 @@
-"""What the options mean, and what is wrong usage."""
+"""The meaning of the resume options, and wrong usage."""
 
 import pytest
 

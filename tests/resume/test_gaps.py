@@ -1,4 +1,4 @@
-"""How far two runs are apart: by hand, on a few numbers."""
+"""Differences of two runs, checked by hand on a few numbers."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What the rules say about resumed runs, with the figures measured for each pitfall."""
+"""Findings about resumed runs, with the figures measured for each pitfall."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a run is interrupted, and where the new training stands then."""
+"""The step at which a run is interrupted, and the position in the new training."""
 
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def test_a_finished_run_goes_on_with_the_batches_that_come_next():
 
 
 def test_a_finished_run_goes_on_with_the_end_of_its_epoch():
-    """It stopped at its last step; the batch that is left over belongs to the same epoch."""
+    """The run stopped at its last step; the batch that is left over belongs to the same epoch."""
     spec = spec_with("epochs: 10, steps: 4, accumulate: 2, last_window: drop", MULTIPLIED % "epoch")
     asked = ask(spec, at="4", training=("steps=8",))
     assert asked.trace.lr["all"].tolist() == [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
@@ -97,7 +97,7 @@ LOSSES = [9, 8, 7, 6, 5, 4, 3, 2, 1, 1, 0, 0, 0, 0, 0]
 
 
 def test_metrics_are_read_from_where_they_were_left():
-    """One epoch of 5 steps, then epochs of 2: values 0 to 4 are read, and 5 comes next."""
+    """With an epoch of 5 steps, then epochs of 2, values 0 to 4 are read, and 5 comes next."""
     plateau = "{type: ReduceLROnPlateau, patience: 0, factor: 0.5, interval: step}"
     spec = spec_with("epochs: 3", plateau, LOSSES)
     asked = ask(spec, at="1ep", training=("epochs=6", "batches_per_epoch=2"))

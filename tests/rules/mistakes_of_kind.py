@@ -17,7 +17,7 @@ def half_a_milestone(data, _plan):
 
 
 def doubled_milestone(data, _plan):
-    """One milestone is there twice."""
+    """A milestone is given twice."""
     found = of_type(data, "MultiStepLR")
     for each in found:
         each["milestones"] = [each["milestones"][0], *each["milestones"]]
@@ -61,7 +61,7 @@ def floor_as_a_share(data, plan):
 
 
 def floor_above_a_group(data, plan):
-    """One eta_min for all groups, above the rate of the slowest."""
+    """The eta_min for all groups is above the learning rate of the slowest."""
     rates = [group.options.get("lr", 0) for group in plan.optimizer.groups]
     found = [top for top in of_type(data, "CosineAnnealingLR") if "groups" not in top]
     for each in found:

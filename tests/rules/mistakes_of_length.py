@@ -187,14 +187,14 @@ def _resize(data, times, over):
 
 
 def _has_length(data, plan, clock=None):
-    """Whether a plain length brings some scheduler to its end, by that clock."""
+    """Return True if a scheduler with a plain length reaches its end, by that clock."""
     clocks = {interval(data, top) for top in tops(data)}
     is_right = clock is None or clock in clocks
     return is_right and bool(ends(data, plan)) and all(is_plain(top) for top in tops(data))
 
 
 def _goes_wrong_after(step, plan):
-    """Whether a rate rises or vanishes from ``step`` on, or the run stops: seen in the curve."""
+    """Return True if a learning rate rises or vanishes from ``step`` on, or the run stops."""
     trace = simulate(plan)
     late = [(rates[:step], rates[step:]) for rates in trace.lr.values()]
     return trace.failure is not None or any(

@@ -15,7 +15,7 @@ def _formula(text):
 
 
 def decays(n):
-    """One scheduler from the first tick to the last."""
+    """A single scheduler from the first tick to the last."""
     yield "cosine", _of("CosineAnnealingLR", T_max=n)
     yield "cosine to a floor", _of("CosineAnnealingLR", T_max=n, eta_min=1e-5)
     yield "polynomial", _of("PolynomialLR", total_iters=n, power=0.9)

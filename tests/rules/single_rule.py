@@ -1,4 +1,4 @@
-"""What is told about a spec, and what its schedule did, for the tests of single rules."""
+"""Findings and learning rates of a spec, for the tests of single rules."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def as_plan(data: Data) -> SchedulePlan:
 
 
 def tops(data: Data) -> list[Data]:
-    """Its outermost schedulers."""
+    """The outermost schedulers of a schedule."""
     found = data.get("scheduler") or []
     return found if isinstance(found, list) else [found]
 
@@ -66,35 +66,35 @@ def every(data: Data) -> list[Data]:
 
 
 def of_type(data: Data, *types: str) -> list[Data]:
-    """Its schedulers of those types."""
+    """The schedulers of these types."""
     return [each for each in every(data) if each["type"] in types]
 
 
 def ends(data: Data, plan: SchedulePlan) -> list[Data]:
-    """Those schedulers with a length that is over when the run is."""
+    """The schedulers whose length ends with the run."""
     last = [top.get("schedulers", [top])[-1] for top in tops(data)]
     return [each for each in last if _ends(each)] if plan.clock.horizon is None else []
 
 
 def interval(data: Data, top: Data) -> str:
-    """What an outermost scheduler ticks with."""
+    """The interval of an outermost scheduler."""
     return str(top.get("interval", "epoch" if "epochs" in data["training"] else "step"))
 
 
 def ticks(plan: SchedulePlan, top: SchedulerPlan) -> int:
-    """How often an outermost scheduler ticks."""
+    """The number of ticks of an outermost scheduler."""
     return plan.clock.ticks(top.interval) // top.frequency
 
 
 def is_plain(scheduler: Data) -> bool:
-    """Whether it has a length, and none with a unit."""
+    """Return True if it has lengths, and none with a unit."""
     given = [each[name] for each in _walk(scheduler) for name in LENGTHS if name in each]
     flat = [item for value in given for item in (value if isinstance(value, list) else [value])]
     return bool(flat) and all(isinstance(item, int) for item in flat)
 
 
 def is_warm_up(scheduler: Data) -> bool:
-    """Whether it is a line that rises."""
+    """Return True if it is a LinearLR that rises."""
     rises = scheduler.get("start_factor", 1 / 3) < scheduler.get("end_factor", 1.0)
     return scheduler["type"] == "LinearLR" and rises
 

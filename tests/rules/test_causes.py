@@ -1,4 +1,4 @@
-"""One cause, one finding: the more specific rule speaks for those that see it less exactly."""
+"""Each cause gives one finding, that of the most specific rule."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def own(text: str, least: Severity = Severity.INFO):
 
 
 def names(text: str):
-    """Their names."""
+    """The names of these findings."""
     return [finding.name for finding in own(text)]
 
 

@@ -30,7 +30,7 @@ GOOD = [
 
 
 def found_in(rule, text, torch="2.13.0", *, good=False):
-    """What is said about an example; without its package only what needs no curve."""
+    """The findings about an example; without its package, only those that need no curve."""
     absent = rule.extra and find_spec(rule.extra) is None
     if absent and rule.needs != "spec":
         pytest.skip(f"{rule.extra} is not installed")

@@ -59,7 +59,7 @@ def _fixes():
 
 
 def _values(fix):
-    """What a fix says to write: of ``T_max: 9000, or 90ep``, the first and then the second."""
+    """The values that a fix offers: of ``T_max: 9000, or 90ep``, the first and then the second."""
     if _NO_VALUE.search(fix) or not _PAIR.match(fix):
         return
     first, *others = re.split(r",? or |; | \(", fix)

@@ -54,7 +54,7 @@ NAMES = {
     "one_peak_for_all_groups": "onecycle-overrides-lr-and-momentum",
     "peak_at_thirty_times_the_cycle": "bad-value",
 }
-"""Which rules name the cause of a mistake, one of them at a time."""
+"""The rules of which one has to report a mistake."""
 
 OVERALL = 0.9
 """Of all mistakes, each kind counted alike."""
@@ -69,7 +69,7 @@ tail that was meant."""
 
 @dataclass(frozen=True)
 class Tally:
-    """What came of one mistake over the corpus."""
+    """The results of one mistake over the corpus."""
 
     made: int
     caught: int

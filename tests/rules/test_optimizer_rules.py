@@ -26,7 +26,7 @@ def about(optimizer, scheduler=COSINE, training=RUN, family="LRP80"):
 
 
 def moves(kind, rates, **options):
-    """How far each step moves a weight whose gradient is 1, stepped by hand."""
+    """The change of a weight with gradient 1 at each step, stepped by hand."""
     weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
     optimizer = kind([weight], lr=rates[0], **options)
     found = []
@@ -110,7 +110,7 @@ def test_optimizers_that_go_by_the_schedule_are_silent(optimizer, scheduler):
 
 
 def left(steps, schedule=None):
-    """What AdamW's decay leaves of a weight without gradient, stepped by hand."""
+    """The rest of a weight without gradient after AdamW's decay, stepped by hand."""
     weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
     optimizer = AdamW([weight], lr=1e-3, weight_decay=0.1)
     scheduler = None if schedule is None else schedule(optimizer)

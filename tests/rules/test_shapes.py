@@ -30,7 +30,7 @@ RUNS = [
 
 
 def spec(epochs, steps, interval):
-    """One schedule for each shape."""
+    """A spec with a schedule for each shape."""
     ticks = epochs if interval == "epoch" else epochs * steps
     lines = [f"training: {{epochs: {epochs}, steps_per_epoch: {steps}}}", "schedules:"]
     for name, shape in shapes(ticks).items():

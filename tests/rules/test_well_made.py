@@ -26,7 +26,7 @@ MAY_BE_COMMON = {
 
 @cache
 def said_of(key):
-    """What is said of a schedule of the corpus."""
+    """The findings about a schedule of the corpus."""
     return about(PLANS[key])
 
 

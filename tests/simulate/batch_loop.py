@@ -27,7 +27,7 @@ class Training:
     last_window: str
 
     def closes(self, batch):
-        """Whether a window ends with the batch of that number, from 0 over the whole run."""
+        """Return True if a window ends with this batch, counted from 0 over the whole run."""
         if self.batches is None or self.last_window == "carry":
             return (batch + 1) % self.accumulate == 0
         index = batch % self.batches
@@ -45,7 +45,7 @@ class Training:
 
 @dataclass
 class Progress:
-    """What a loop keeps count of."""
+    """The counts of a loop."""
 
     batches: int = 0
     ticks: dict = field(default_factory=lambda: {"step": 0, "batch": 0, "epoch": 0})
@@ -147,7 +147,7 @@ class Job:
 
 @dataclass
 class Restore:
-    """What a new process loads, before or after it builds its schedulers."""
+    """The states that a new process loads, before or after it builds its schedulers."""
 
     saved: bytes
     before: tuple = ()

@@ -14,7 +14,7 @@ NAMES = {name: getattr(math, name) for name in ("cos", "sin", "sqrt", "exp", "pi
 
 @dataclass
 class Seen:
-    """What a run gave: one list per group and field, and all that was said on the way."""
+    """The result of a run: a list per group and field, warnings and errors."""
 
     lr: list = field(default_factory=list)
     momentum: list = field(default_factory=list)

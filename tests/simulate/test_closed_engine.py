@@ -276,7 +276,7 @@ EXAMPLES = {
 
 
 def same_findings(texts):
-    """How many schedules of ``texts`` were computed, and said to be the same as when stepped."""
+    """Compare findings of computed and stepped schedules; return the number of computed ones."""
     compared = 0
     for text in texts:
         try:

@@ -75,7 +75,7 @@ def test_an_optimizer_is_of_its_class_without_state_and_hooks():
 
 
 def watched(step):
-    """Whether a scheduler has left its mark, by its name of today or of torch before 2.4."""
+    """Return True if a scheduler has left its mark, under today's name or that before torch 2.4."""
     return hasattr(step, "_wrapped_by_lr_sched") or hasattr(step, "_with_counter")
 
 

@@ -261,7 +261,7 @@ def expected(case):
 
 
 def taken_up(case, progress):
-    """What the counters of the new process begin with; or why there is no such place."""
+    """The first counts of the new process, or the reason why there are none."""
     old, new = case.training, case.later
     if (old.batches, old.accumulate) == (new.batches, new.accumulate):
         return progress

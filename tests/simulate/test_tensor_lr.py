@@ -124,7 +124,7 @@ def test_sharing_one_tensor_shows_in_the_curve():
 
 
 class Reads(TorchDispatchMode):
-    """How often a number was taken out of a tensor."""
+    """Count how often a number is read from a tensor."""
 
     count = 0
 

@@ -1,4 +1,4 @@
-"""What a copied scheduler holds: values, functions, references, and what cannot be copied."""
+"""Copies of schedulers: values, functions, references, and objects that cannot be copied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec says of schedulers of other packages, read without those packages."""
+"""Schedulers of other packages in a spec, read without those packages."""
 
 import json
 from pathlib import Path

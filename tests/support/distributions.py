@@ -1,4 +1,4 @@
-"""Whether wheel and sdist hold what they should: ``python tests/support/distributions.py dist``.
+"""Checks the contents of wheel and sdist: ``python tests/support/distributions.py dist``.
 
 Not a test that pytest finds: `make package` runs it on what it has built.
 """

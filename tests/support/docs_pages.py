@@ -172,7 +172,7 @@ def _fits(expected, shown):
 
 
 def _run(command, status):
-    """What a terminal shows for a command line, and its exit status."""
+    """Run a command line and return its output in a terminal, and its exit status."""
     if command == "echo $?":
         return f"{status}\n", status
     *before, last = command.split(" | ")
@@ -198,6 +198,6 @@ def _stage(command, text):
 
 
 def _as_pinned(*packages):
-    """Whether each of ``packages`` is installed in the release that the pages show."""
+    """Return True if each of ``packages`` is installed in the release that the pages show."""
     pins = (ROOT / "constraints.txt").read_text("utf-8")
     return all(f"\n{name}=={metadata.version(name)}" in pins for name in packages)

@@ -1,4 +1,4 @@
-"""Which release of torch a test is about, said at the test."""
+"""Marks of tests for certain releases of torch."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def since(version, reason):
 
 
 def has(row):
-    """Whether the installed torch has the class of a row of the catalogue."""
+    """Return True if the installed torch has the class of a row of the catalogue."""
     return release(row.since or "0") <= TORCH
 
 
 def has_all(plan):
-    """Whether the installed torch has every class that a plan names."""
+    """Return True if the installed torch has every class that a plan names."""
     rows = [plan.optimizer.row, *(each.row for top in plan.schedulers for each in top.walk())]
     return all(map(has, rows))

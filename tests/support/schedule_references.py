@@ -1,4 +1,4 @@
-"""What every schedule of schedules.yaml must give, worked out without lrplan.
+"""Reference curves of every schedule of schedules.yaml, computed without lrplan.
 
 Torch's schedulers are stepped by a plain loop, lrplan's own are written down as their definition.
 """

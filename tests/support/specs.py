@@ -88,5 +88,5 @@ def trace(
     progress: Callable[[int], None] | None = None,
     **asked: object,
 ) -> Trace:
-    """What that schedule did; ``asked`` are fields of a ``Request``."""
+    """The trace of such a schedule; ``asked`` are fields of a ``Request``."""
     return simulate(plan(schedule, training), Request(**asked), progress=progress)  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ def plan(spec: Path):
 
 
 def trace(spec: Path):
-    """What ``it`` did."""
+    """The trace of the schedule ``it``."""
     return simulate(plan(spec))
 
 

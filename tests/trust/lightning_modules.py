@@ -774,7 +774,7 @@ REFUSED = {
     "no-interval": "[optimizer], [{'scheduler': StepLR(optimizer, 1), 'interval': None}]",
     "no-scheduler-of-torch": "[optimizer], [Helper()]",
 }
-"""What ``configure_optimizers`` may return elsewhere, and Lightning refuses."""
+"""Results of ``configure_optimizers`` that other loops accept and Lightning refuses."""
 
 
 def returning(expression: str) -> str:

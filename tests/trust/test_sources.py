@@ -1,4 +1,4 @@
-"""What lrplan's own source may not contain."""
+"""Code that lrplan's own source may not contain."""
 
 import ast
 from pathlib import Path

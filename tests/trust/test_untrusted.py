@@ -100,7 +100,7 @@ PLAIN = "optimizer: {type: SGD, lr: 0.1}\nscheduler: {type: StepLR, step_size: 2
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    """What Python's own audit events say about every command on every one of these specs."""
+    """Python's audit events for every command on every one of these specs."""
     folder = tmp_path_factory.mktemp("audited")
     specs = []
     for name, schedule in {**PLACES, "plain": PLAIN}.items():

@@ -1,4 +1,4 @@
-"""One step past the end of ``OneCycleLR`` runs at a wrong, perhaps negative, learning rate.
+"""A step past the end of ``OneCycleLR`` runs at a wrong, perhaps negative, learning rate.
 
 The last tick of a cycle has number ``total_steps - 1``. Tick ``total_steps`` is accepted and goes
 on along the same curve: a cosine turns up again, a straight line drops below zero. Only the tick

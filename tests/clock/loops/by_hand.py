@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Told:
-    """Who was called between optimizer steps, and what a loop keeps in mind."""
+    """The calls between optimizer steps, and the state of a loop."""
 
     rates: list
     skipped: frozenset = frozenset()
@@ -15,9 +15,9 @@ class Told:
     gaps: list = field(default_factory=lambda: [[]])
     ticks: dict = field(default_factory=dict)
     handed_over: dict = field(default_factory=dict)
-    """How many values of a metric each scheduler's ``step()`` was called with, read or not."""
+    """The number of metric values that each scheduler's ``step()`` was called with, read or not."""
     read: dict = field(default_factory=dict)
-    """Which of them it read, from 0."""
+    """The indices, from 0, of the values that it read."""
 
     @property
     def steps(self):
@@ -28,7 +28,7 @@ class Told:
         return self.cap is not None and self.steps >= self.cap
 
     def optimizer_step(self):
-        """Whether it was a real one."""
+        """True if it was a real step."""
         self.gaps.append([])
         return self.steps - 1 not in self.skipped
 
@@ -103,7 +103,8 @@ def lightning_loop(told, epochs, batches, accumulate):
 
 
 def trainer_loop(told, epochs, batches, accumulate):
-    """One scheduler; a plateau waits for evaluations, which do not care for skipped updates."""
+    """The Trainer's one scheduler; a plateau waits for evaluations, which ignore skipped
+    updates."""
     for _ in epochs_of(epochs):
         for step in range(batches):
             if (step + 1) % accumulate == 0 or step + 1 == batches:

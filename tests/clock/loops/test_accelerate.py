@@ -143,7 +143,7 @@ ONE_CYCLE = "{type: OneCycleLR, max_lr: 0.5, total_steps: %s, interval: step}"
 
 @pytest.mark.parametrize("total", [12, 17, 36, 40])
 def test_a_one_cycle_does_not_go_beyond_its_end(monkeypatch, total):
-    """Where a plain loop gets an error, accelerate stops calling."""
+    """Accelerate stops calling where a plain loop gets an error."""
     made = lambda opt: [schedulers.OneCycleLR(opt, 0.5, total_steps=total)]  # noqa: E731
     training = {**SHORT, "world_size": 3}
     rows = run(monkeypatch, made, training, [("step", 1)])

@@ -137,7 +137,7 @@ def test_calls_are_those_of_accelerate(data):
 @pytest.mark.parametrize("last_window", ["step", "drop", "carry"])
 @given(st.data())
 def test_a_longer_run_goes_on_where_a_shorter_one_ended(last_window, data):
-    """It makes the ticks that the shorter one had no more batches for."""
+    """The longer run makes the ticks for which the shorter one had no batches."""
     cadences = [
         Cadence(data.draw(st.sampled_from(INTERVALS["torch"])), data.draw(st.integers(1, 4)))
         for _ in range(data.draw(st.integers(1, 3)))
@@ -215,7 +215,7 @@ def test_a_run_without_epochs_has_no_calls_per_epoch(cadence):
 def test_batches_of_a_device_are_those_of_whole_batches_handed_out(
     loop, dataset_size, batch_size, devices, drop_last
 ):
-    """What ``BatchSamplerShard`` of accelerate 1.15 has for a length."""
+    """The length of ``BatchSamplerShard`` of accelerate 1.15."""
     batches = -(-dataset_size // batch_size)
     if drop_last:
         batches = dataset_size // batch_size

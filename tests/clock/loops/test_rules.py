@@ -1,4 +1,4 @@
-"""What is said of schedules under each loop, and what is not."""
+"""The findings about schedules under each training loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec says of its loop, and what is answered."""
+"""Settings of the training loop in a spec, and the errors about them."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_milestone_stands_where_the_loop_makes_it():
 def test_a_metric_has_a_value_for_each_time_that_accelerates_script_hands_one_over(
     interval, training, values
 ):
-    """Whether the scheduler then moves or not, and however often."""
+    """Holds for any number of moves of the scheduler."""
     run = f"epochs: 4, batches_per_epoch: 10, accumulate: 4, loop: accelerate, {training}"
     scheduler = f"{{type: ReduceLROnPlateau, interval: {interval}}}\nmetrics: {{loss: %s}}"
     assert f"the run reads {values};" in problem(run, scheduler % ([1] * (values - 1))).message

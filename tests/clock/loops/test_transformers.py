@@ -183,7 +183,7 @@ def test_skipped_updates_do_not_tick(name, skipped, tmp_path):
 )
 @pytest.mark.parametrize("skipped", [None, {3, 4, 6}], ids=["all", "skipped"])
 def test_a_plateau_follows_evaluations(interval, settings, count, skipped, tmp_path):
-    """Whether or not the update before them was skipped."""
+    """Evaluations come even if the update before them was skipped."""
     made = lambda o: schedulers.ReduceLROnPlateau(o, patience=1, factor=0.5)  # noqa: E731
     rows, _ = run(
         tmp_path,

@@ -88,7 +88,7 @@ PER_GROUP = {
 
 
 def run(name, arguments, optimizer, steps=STEPS):
-    """What DeepSpeedEngine does at a boundary: step the optimizer, then the scheduler."""
+    """Step the optimizer, then the scheduler, as DeepSpeedEngine does at a boundary."""
     scheduler = getattr(adapter.schedules(), name)(optimizer, **arguments)
     rows = []
     for _ in range(steps):

@@ -1,4 +1,4 @@
-"""What the plan tells an adapter that asks for it."""
+"""The facts of a plan that an adapter gets."""
 
 from dataclasses import replace
 

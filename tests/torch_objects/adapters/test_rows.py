@@ -95,7 +95,7 @@ print(json.dumps(said))
 
 @pytest.fixture(scope="module")
 def said():
-    """What is said of each example where no package is installed."""
+    """The findings about each example where no package is installed."""
     command = [sys.executable, "-W", "error", "-c", BLOCKED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

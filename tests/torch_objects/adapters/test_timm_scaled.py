@@ -38,7 +38,7 @@ def timm():
 
 
 def train(timm, name, arguments, groups):
-    """What timm's training script applies at each update: it makes both calls, and one acts."""
+    """The learning rates in timm's training script: it makes both calls, and one has an effect."""
     held = [{"params": [torch.nn.Parameter(torch.zeros(1))], **own} for own in groups.values()]
     optimizer = torch.optim.SGD(held, lr=LR)
     with warnings.catch_warnings():

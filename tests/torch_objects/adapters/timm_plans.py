@@ -40,7 +40,7 @@ def random_arguments(name: str, rng: np.random.Generator) -> dict[str, object]:
 
 
 def random_groups(rng: np.random.Generator) -> dict[str, dict[str, float]]:
-    """One to four groups, each with or without an ``lr`` and an ``lr_scale`` of its own."""
+    """Up to four groups, each with or without its own ``lr`` and ``lr_scale``."""
     groups: dict[str, dict[str, float]] = {}
     for index in range(int(rng.integers(1, 5))):
         own = groups.setdefault(f"g{index}", {})

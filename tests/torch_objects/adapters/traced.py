@@ -38,7 +38,7 @@ def trace_of(scheduler, **options):
 
 
 def applied(scheduler, **options):
-    """What lrplan says was applied: a row for each step, a column for each group."""
+    """The learning rates that lrplan computes: a row for each step, a column for each group."""
     trace = trace_of(scheduler, **options)
     return np.column_stack([trace.lr[group] for group in trace.groups])
 
