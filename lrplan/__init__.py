@@ -46,7 +46,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    # Names are fetched when they are asked for, so that the command line starts at once.
+    # Names are imported when they are first used, so that the command line starts at once.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

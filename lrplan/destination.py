@@ -54,7 +54,7 @@ class Destination:
             note_input(each)
         if self.option:
             self._check_implied()
-        # Where a folder is missing, `x/../spec.yaml` is no file yet, and is written all the same.
+        # If a folder is missing, `x/../spec.yaml` is not a file yet, but can be written.
         target = self.path if self.option else _resolved(self.path)
         self._check_input(target)
         self._check_lock(target)

@@ -193,7 +193,7 @@ def _open_beside(target: Path, existing: os.stat_result | None) -> Iterator[Bina
                 os.fsync(stream.fileno())
         temporary.replace(target)
     finally:
-        # Gone already when all went well; a failed clean-up must not hide the first failure.
+        # Already renamed if nothing failed; a failed clean-up must not hide the first failure.
         with suppress(OSError):
             temporary.unlink()
 

@@ -195,7 +195,8 @@ class CurveKeys:
 
     def __call__(self, values: FloatArray) -> bytes:
         """The key of ``values``, of shape ``(steps,)``."""
-        # An id is reused after its array is gone: only the reference tells that it is the same one.
+        # An id is reused after its array is deleted: only the reference shows that it is the same
+        # array.
         known = self._known.get(id(values))
         if known is None or known[0]() is not values:
             known = self._known[id(values)] = (weakref.ref(values), curve_key(values))

@@ -31,7 +31,7 @@ def main() -> None:
     except BrokenPipeError:
         discard_stdout()
         sys.exit(int(ExitStatus.OK))
-    except OSError as error:  # of commands themselves, `guarded` has told: this is help, a version
+    except OSError as error:  # of --help and --version; a command has its error boundary
         discard_stdout()
         with suppress(OSError, ValueError, AttributeError):
             sys.stderr.write(f"error: {stdout_error(error)}\n")

@@ -59,7 +59,7 @@ class _LateBar:
         from rich.progress import Progress
 
         self._progress = Progress(console=self._console, transient=True)
-        # The label may hold the name of a file, which is no markup.
+        # The label may contain the name of a file, which is not markup.
         label = escape(printable(self._label))
         self._progress.add_task(label, total=self._total, completed=self._done)
         self._progress.start()

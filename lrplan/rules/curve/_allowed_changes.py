@@ -91,7 +91,7 @@ def _rises(context: Context, span: Span, *, alone: bool) -> list[tuple[int, int]
     if row.abrupt or row.name_of("ramp") or (gamma is not None and gamma > 1):
         return [(0, span.ticks)]
     if _wave(scheduler):
-        # What a cosine does past T_max is told, or left alone, by cosine-past-t-max-rises.
+        # The rise of a cosine past T_max is left to cosine-past-t-max-rises.
         period = context.integer(scheduler, _wave(scheduler)) or 0
         return [(period, span.ticks)] if span.ticks > period else []
     if row.container == "sequential":

@@ -24,7 +24,7 @@ def _promised(
     context: Context, scheduler: SchedulerPlan, top: SchedulerPlan, group: str, base: float
 ) -> float | None:
     children = list(scheduler.children())
-    # Of a SequentialLR only the first member is asked, as a warm-up comes first; so on inside it.
+    # Of a SequentialLR only the first member counts, as a warm-up comes first; likewise inside it.
     if scheduler.row.container == "sequential" and children:
         return _promised(context, children[0], top, group, base)
     if scheduler.row.warmup_from is not None:

@@ -97,7 +97,7 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
 def _in_steps(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     clock = context.clock
     # A length that fits neither the ticks nor the plan, but fits the steps exactly, counts steps.
-    # Only where every end fits are the warm-ups asked: one mistake is reported once.
+    # Warm-ups are checked only if every end fits: one mistake is reported once.
     unfit = list(misfitting_ends(context, top))
     if not unfit:
         yield from miscounted_warmups(context, top)

@@ -164,7 +164,7 @@ def _top_beyond(factor: Factor, last: int) -> float | None:
         return far[0]
     top = max(finite)
     # `min(1, step / 1000)` with 400 as the last tick reaches 1 at tick 1,000 of the 1,616 that are
-    # looked at. One that is still rising there has no top to miss: `1 - 0.99 ** step` goes on for
+    # looked at. An expression that still rises there has no top: `1 - 0.99 ** step` goes on for
     # ever.
     return top if finite.index(top) < len(finite) - 2 else None
 

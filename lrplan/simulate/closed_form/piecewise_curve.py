@@ -93,9 +93,8 @@ class Curve:
     def at(self, calls: IntArray) -> FloatArray:
         """Return the values after ``calls``, which are sorted."""
         values = np.empty(len(calls))
-        # Each piece is asked for its own calls at once: calls 0, 5, 10, 20 under pieces that begin
-        # at 0 and 10 have the edges 0, 2, 4. The first piece gets calls 0 and 5, the second 10 and
-        # 20.
+        # Each piece computes all its calls at once: calls 0, 5, 10, 20 under pieces that begin at 0
+        # and 10 have the edges 0, 2, 4. The first piece gets calls 0 and 5, the second 10 and 20.
         edges = [0, *np.searchsorted(calls, [each.begin for each in self.pieces[1:]]), len(calls)]
         for piece, (begin, end) in zip(self.pieces, pairwise(edges), strict=True):
             if end > begin:

@@ -111,7 +111,7 @@ def _start_value(
 ) -> float:
     """The value at tick 0 of an interval: the last one before it, as its schedulers change it."""
     # The last value before call `begin` is the one after call `begin - 1`; with begin = 1 that is
-    # call 0, the value the group was built with, and no piece has to be asked.
+    # call 0, the value the group was built with, and no piece is evaluated.
     value = before[-1] if interval.begin > 1 else before[0]
     if isinstance(value, Piece):
         value = float(value.at(np.array([interval.begin - 1]))[0])

@@ -157,7 +157,7 @@ def _check(optimizer: Any, configs: Sequence[SchedulerConfig], clock: Clock) -> 
 def _random_state_restored() -> Iterator[None]:
     """Restore the global random generators afterwards: a user's function may draw from them."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # the user's
-    # There are none before CUDA is initialized, and this is no reason to do that.
+    # There are none before CUDA is initialized, and a preview should not initialize it.
     on_cuda = range(len(torch.cuda.default_generators))
     try:
         with torch.random.fork_rng(devices=on_cuda):

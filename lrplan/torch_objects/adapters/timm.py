@@ -36,7 +36,7 @@ class Scheduler:
 
     def step(self, metric: float | None = None) -> None:
         """Tick once: one more epoch, or one more update, is done."""
-        # timm's schedulers count nothing and are told the count: its training script calls
+        # timm's schedulers do not count; the caller passes the count: its training script calls
         # `step(epoch + 1)` after each epoch from 0, so that the first call says 1.
         self._ticks += 1
         self._tell(self._ticks, metric)

@@ -50,7 +50,8 @@ class Trainer:
         self.num_training_batches = math.inf if batches is None else batches
 
     def __getattr__(self, name: str) -> Any:
-        # Called only for what is not set above: better no curve than one from a made-up answer.
+        # Called only for attributes not set above: an error is better than a curve from an invented
+        # value.
         raise AttributeError(
             f"the trainer of lrplan has no {name!r}; it has {', '.join(ATTRIBUTES)}"
         )
