@@ -72,8 +72,8 @@ def numbers(path):
 
 def findings(path):
     status, text = run(["validate", str(path), "--format", "json", "--fail-on", "info"])
-    found = [{key: each.get(key) for key in FINDING_KEYS} for each in json.loads(text or "[]")]
-    return {"status": status, "findings": sorted(found, key=json.dumps)}
+    results = [{key: each.get(key) for key in FINDING_KEYS} for each in json.loads(text or "[]")]
+    return {"status": status, "findings": sorted(results, key=json.dumps)}
 
 
 def record(output):

@@ -30,9 +30,9 @@ def test_ratios_and_counts():
 
 def test_each_subject_takes_its_turn_in_every_round():
     calls = []
-    found = measure.best({name: lambda name=name: calls.append(name) for name in "ab"}, 3)
+    result = measure.best({name: lambda name=name: calls.append(name) for name in "ab"}, 3)
     assert calls == [*"ababab"]
-    assert all(0 <= seconds < 1 for seconds in found.values())
+    assert all(0 <= seconds < 1 for seconds in result.values())
 
 
 @pytest.mark.parametrize("groups", [1, 3])

@@ -113,13 +113,13 @@ def test_no_input_is_pasted_into_a_script():
 
 
 def test_what_a_step_reads_is_given_by_an_earlier_one():
-    seen = {}
+    results = {}
     for step in STEPS.values():
         for source, output in re.findall(r"steps\.(\w+)\.outputs\.([\w-]+)", json.dumps(step)):
-            assert output in seen[source]
+            assert output in results[source]
         if "id" in step:
             written = re.findall(r'echo "(\w+)=', step.get("run", ""))
-            seen[step["id"]] = written or ["python-path"]
+            results[step["id"]] = written or ["python-path"]
     assert ACTION["outputs"]["sarif"]["value"] == "${{ steps.check.outputs.sarif }}"
 
 

@@ -40,11 +40,11 @@ def watched(epochs, steps_per_epoch):
 
 def test_a_run_is_told_in_the_order_of_its_loop():
     calls = watched(3, 4)
-    found = [each for each in events_of_plan(plan(TWO, TRAINING)) if each.kind != "length_known"]
-    assert [each.who for each in found] == [who for who, _ in calls]
-    steps = [each.step for each in found if each.kind == "optimizer_step"]
+    results = [each for each in events_of_plan(plan(TWO, TRAINING)) if each.kind != "length_known"]
+    assert [each.who for each in results] == [who for who, _ in calls]
+    steps = [each.step for each in results if each.kind == "optimizer_step"]
     assert steps == list(range(12))
-    assert {each.location.path for each in found} == {
+    assert {each.location.path for each in results} == {
         "schedules.it.optimizer",
         "schedules.it.scheduler[0]",
         "schedules.it.scheduler[1]",

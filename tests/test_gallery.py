@@ -81,8 +81,8 @@ def test_a_changed_curve_is_noticed(make, pictures):
     curve = trace.lr["all"].copy()
     curve[-1] *= 1 + 1e-6
     changed = replace(changed, traces=(replace(trace, columns={"lr": {"all": curve}}),))
-    found = list(make.stale_digests([*(p for p in pictures if p.file != "step.png"), changed]))
-    assert found == ["step.png shows something else than schedules.yaml gives"]
+    results = list(make.stale_digests([*(p for p in pictures if p.file != "step.png"), changed]))
+    assert results == ["step.png shows something else than schedules.yaml gives"]
 
 
 def test_changed_options_are_noticed(make, pictures):

@@ -58,13 +58,13 @@ LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 def tree():
     """Every module of lrplan by name, with its imports."""
-    found = {}
+    results = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = ("lrplan", *path.relative_to(ROOT).with_suffix("").parts)
         is_package = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if is_package else parts)
-        found[name] = imports(name, path.read_text("utf-8"), is_package=is_package)
-    return found
+        results[name] = imports(name, path.read_text("utf-8"), is_package=is_package)
+    return results
 
 
 TREE = tree()

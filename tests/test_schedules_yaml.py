@@ -118,8 +118,8 @@ def test_three_ways_to_drive_one_group_are_one_curve():
 
 def test_names_and_intervals_are_those_of_the_lightning_section():
     two = SPEC.plans["lightning-two"].schedulers
-    said = [(each.name, each.interval, each.monitor) for each in two]
-    assert said == [("warm-up", "step", None), ("plateau", "epoch", "val_loss")]
+    results = [(each.name, each.interval, each.monitor) for each in two]
+    assert results == [("warm-up", "step", None), ("plateau", "epoch", "val_loss")]
     assert SPEC.plans["lightning-plateau"].schedulers[0].frequency == 5
 
 

@@ -26,8 +26,8 @@ def test_the_objects_go_on_as_recorded(case, done):
     optimizer, scheduler = make(case)
     driven(optimizer, [scheduler], done)
     trace = lrplan.preview(optimizer, scheduler, steps=STEPS)
-    said = [each for each in trace.warnings if not each.message.startswith(OF_TORCH_2_8)]
-    assert (trace.failure, said) == (None, [])
+    results = [each for each in trace.warnings if not each.message.startswith(OF_TORCH_2_8)]
+    assert (trace.failure, results) == (None, [])
     # The very same arithmetic: no tolerance.
     assert as_lists(trace) == driven(optimizer, [scheduler])
     then = [group["lr"] for group in optimizer.param_groups]

@@ -164,10 +164,10 @@ def test_the_python_interface_keeps_nothing(place):
 def test_info_counts_and_clear_removes(place):
     assert "holds   0 curves, 0 bytes" in run("cache", "info").stdout
     run("table", "spec.yaml")
-    told = run("cache", "info").stdout
-    assert f"folder  {place}\n" in told
-    assert "holds   2 curves, " in told
-    assert "in use  yes\n" in told
+    result = run("cache", "info").stdout
+    assert f"folder  {place}\n" in result
+    assert "holds   2 curves, " in result
+    assert "in use  yes\n" in result
     assert run("cache", "dir").stdout == f"{place}\n"
     cleared = run("cache", "clear")
     assert (cleared.exit_code, cleared.stdout) == (0, "")

@@ -114,7 +114,7 @@ def test_a_changed_file_of_ours_changes_the_key(tmp_path, monkeypatch):
     code = tmp_path / "lrplan" / "curves.py"
     code.write_text("a = 1\n")
     monkeypatch.setattr(installed, "__file__", str(tmp_path / "lrplan" / "cache" / "installed.py"))
-    seen = set()
+    results = set()
     for change in (
         lambda: None,
         lambda: code.write_text("ab = 1\n"),
@@ -122,9 +122,9 @@ def test_a_changed_file_of_ours_changes_the_key(tmp_path, monkeypatch):
     ):
         change()
         installed.lrplan_fingerprint.cache_clear()
-        seen.add(key_for())
+        results.add(key_for())
     installed.lrplan_fingerprint.cache_clear()
-    assert len(seen) == 3
+    assert len(results) == 3
 
 
 @pytest.mark.parametrize("device", ["auto", "cuda", "cuda:0", "mps", "CPU"])

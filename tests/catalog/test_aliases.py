@@ -90,9 +90,9 @@ def hint(key, name):
     text = text.replace(old[key], f'{{type: "{name}"}}')
     with pytest.raises(SpecError) as caught:
         plan_of(spec({"type": f'"{name}"'}, steps=100))
-    (found,) = caught.value.findings
-    assert found.name == "unknown-name"
-    return found.fix
+    (finding,) = caught.value.findings
+    assert finding.name == "unknown-name"
+    return finding.fix
 
 
 def test_names_of_schedulers_and_optimizers_lead_to_ours():

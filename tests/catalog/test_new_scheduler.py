@@ -132,8 +132,8 @@ def test_inside_a_sequence_it_is_computed_by_formula_too(name):
 
 
 def test_a_length_in_epochs_that_ticks_per_step_is_found(name):
-    found = plan_of(text(name, "9"))
-    assert found.schedulers[0].arguments == {ARGUMENT[name]: 9}
+    result = plan_of(text(name, "9"))
+    assert result.schedulers[0].arguments == {ARGUMENT[name]: 9}
     if name == "SquaredLR":
         finding = only(text(name, "9"))
         assert finding.name == "horizon-in-epochs-stepped-per-step"

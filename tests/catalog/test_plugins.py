@@ -95,9 +95,9 @@ def plan_of(text=SPEC):
 def message_of(text=SPEC):
     with pytest.raises(SpecError) as caught:
         plan_of(text)
-    (found,) = caught.value.findings
-    assert (found.line, found.path) == (5, "schedules.run.scheduler.type")
-    return found.name, found.message
+    (finding,) = caught.value.findings
+    assert (finding.line, finding.path) == (5, "schedules.run.scheduler.type")
+    return finding.name, finding.message
 
 
 def run(site, *arguments, cwd):
@@ -256,5 +256,5 @@ def test_its_class_is_a_scheduler_of_torch(installed):
 
 def test_a_length_with_a_role_is_judged_like_those_of_torch(installed):
     text = SPEC.replace("total_steps: 30ep, cooldown_steps: 20%", "total_steps: 30")
-    found = [each.name for each in findings(text, static=True)]
-    assert found == ["horizon-in-epochs-stepped-per-step"]
+    names = [each.name for each in findings(text, static=True)]
+    assert names == ["horizon-in-epochs-stepped-per-step"]

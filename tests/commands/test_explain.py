@@ -93,11 +93,11 @@ def test_what_is_said_of_problems_are_their_names():
 
 
 def test_codes_and_names_are_unique_and_in_order():
-    found = list(pages().values())
-    codes = [page.code for page in found]
+    results = list(pages().values())
+    codes = [page.code for page in results]
     assert codes == sorted(set(codes))
-    assert {page.name for page in found} == set(SPEC_PROBLEMS) | set(all_rules())
-    assert [page for members in families().values() for page in members] == found
+    assert {page.name for page in results} == set(SPEC_PROBLEMS) | set(all_rules())
+    assert [page for members in families().values() for page in members] == results
 
 
 @pytest.mark.parametrize(

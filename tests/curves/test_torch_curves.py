@@ -19,13 +19,13 @@ def stepped(make, base=1.0, ticks=TICKS):
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([parameter], lr=base, momentum=0.9)
     scheduler = make(optimizer)
-    found = [(optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"])]
+    results = [(optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"])]
     optimizer.step()
     for _ in range(ticks):
         scheduler.step()
         group = optimizer.param_groups[0]
-        found.append((group["lr"], group["momentum"]))
-    return np.array(found).T
+        results.append((group["lr"], group["momentum"]))
+    return np.array(results).T
 
 
 FACTORS = {
@@ -149,15 +149,15 @@ def test_annealing_past_its_end_is_torch_to_the_last_bit(base, floor, total):
         return lr_scheduler.CosineAnnealingLR(o, total, floor)
 
     rates, _ = stepped(make, base=base, ticks=3 * total + TICKS)
-    found = curves.annealed_again(base, floor, total, 2 * total + TICKS)
-    np.testing.assert_array_equal(found, rates[total:])
+    values = curves.annealed_again(base, floor, total, 2 * total + TICKS)
+    np.testing.assert_array_equal(values, rates[total:])
 
 
 def test_annealing_past_a_long_end_is_not_its_formula():
     base, floor, total = 1e-3, 1e-6, 300_007
-    found = curves.annealed_again(base, floor, total, total)
+    values = curves.annealed_again(base, floor, total, total)
     formula = floor + (base - floor) * curves.half_cosine(np.arange(total, 2 * total + 1), total)
-    assert np.abs(found - formula).max() / base > 1e-9
+    assert np.abs(values - formula).max() / base > 1e-9
 
 
 def test_cycles_are_counted_from_one():

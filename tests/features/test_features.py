@@ -334,9 +334,9 @@ def test_varies(values, moves):
     ],
 )
 def test_peak(values, step):
-    found = peak(np.array(values, dtype=float))
-    assert found is not None
-    assert (found.step, found.value) == (step, values[step])
+    result = peak(np.array(values, dtype=float))
+    assert result is not None
+    assert (result.step, result.value) == (step, values[step])
 
 
 def test_a_top_that_comes_again_with_more_rounding_is_no_new_peak():

@@ -82,19 +82,19 @@ def read_text(text: str) -> tuple[Spec, list[Finding]]:
     source = InputText("spec.yaml", text)
     spec, problems = read(source, NOWHERE)
     assert spec.plans or problems
-    found = explain_problems(problems)
-    suppress_and_report(spec, source, found)
-    return spec, found
+    reported = explain_problems(problems)
+    suppress_and_report(spec, source, reported)
+    return spec, reported
 
 
 def suppress_and_report(spec: Spec, source: InputText, found: Sequence[Finding]) -> None:
     """Findings are well placed, can be ignored, and are told in every format."""
     ignores = ignores_of(source, spec.root)
     kept, used = suppress(list(found), ignores)
-    told = [*kept, *unused(ignores, used, source), *found]
-    for finding in told:
+    results = [*kept, *unused(ignores, used, source), *found]
+    for finding in results:
         placed(finding, source)
-    reported(told, source)
+    reported(results, source)
 
 
 def placed(finding: Finding, source: InputText) -> None:
@@ -138,9 +138,9 @@ def run(plan: SchedulePlan) -> Trace | None:
     try:
         trace = simulate(plan, STEPPED)
     except SpecError as error:
-        found = explain_problems(error.findings)
-        assert found
-        checked(plan, None, found)
+        reported = explain_problems(error.findings)
+        assert reported
+        checked(plan, None, reported)
         return None
     checked(plan, None, ())
     checked(plan, trace, ())
@@ -203,9 +203,9 @@ def agreed(plan: SchedulePlan, trace: Trace) -> bool:
     assert computed.columns.keys() == trace.columns.keys()
     for field, columns in trace.columns.items():
         for group, expected in columns.items():
-            found = np.asarray(computed.columns[field][group])
+            values = np.asarray(computed.columns[field][group])
             peak = np.abs(expected).max(initial=0)
-            difference = np.abs(found - expected).max(initial=0)
+            difference = np.abs(values - expected).max(initial=0)
             assert difference <= 1e-9 * peak, (field, group, difference, peak)
     return True
 

@@ -69,8 +69,8 @@ def optimizers(draw: st.DrawFn) -> tuple[dict[str, Any], Around]:
 
 
 def _fields(row: OptimizerRow) -> tuple[str, ...]:
-    found = [name for name in ("lr", "momentum", "weight_decay", "eps") if row.argument(name)]
-    return (*found, *(("betas[0]", "betas[1]") if row.argument("betas") else ()))
+    results = [name for name in ("lr", "momentum", "weight_decay", "eps") if row.argument(name)]
+    return (*results, *(("betas[0]", "betas[1]") if row.argument("betas") else ()))
 
 
 @st.composite

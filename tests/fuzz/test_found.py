@@ -63,9 +63,9 @@ def refuses(read, path, text, told):
 
 def test_groups_below_zero_are_compared_too():
     # The highest rate of `frozen` is 0; dividing by it warned.
-    found = findings(
+    reported = findings(
         "training: {epochs: 5, steps_per_epoch: 4}\nschedules:\n  a:\n"
         "    optimizer: {type: SGD, groups: {body: {lr: 0.01}, frozen: {lr: 0.0}}}\n"
         "    scheduler: {type: CosineAnnealingLR, T_max: 20, eta_min: -1.0, interval: step}\n"
     )
-    assert "group-ratio-changes" in {each.name for each in found}
+    assert "group-ratio-changes" in {each.name for each in reported}

@@ -46,11 +46,13 @@ def shown_at(line, places):
 
 def texts(figure):
     """Everything written in a figure, tick labels included."""
-    found = [text.get_text() for text in figure.texts]
+    results = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
-        found += [text.get_text() for text in axes.texts]
-        found += [label.get_text() for label in (*axes.get_xticklabels(), *axes.get_yticklabels())]
-    return found
+        results += [text.get_text() for text in axes.texts]
+        results += [
+            label.get_text() for label in (*axes.get_xticklabels(), *axes.get_yticklabels())
+        ]
+    return results
 
 
 def picture(form, **options):

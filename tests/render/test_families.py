@@ -25,9 +25,9 @@ def gathered(columns, **others):
 
 def plainly(columns):
     """Families found by comparing every pair in a loop: names of members, and factors."""
-    found = {}
+    results = {}
     for name, values in columns.items():
-        for first, members in found.items():
+        for first, members in results.items():
             factor = np.abs(values).max() / np.abs(columns[first]).max()
             if np.allclose(
                 values, columns[first] * factor, rtol=0, atol=1e-9 * np.abs(values).max()
@@ -35,8 +35,8 @@ def plainly(columns):
                 members.append((name, factor))
                 break
         else:
-            found[name] = []
-    return [Family(name, tuple(members)) for name, members in found.items()]
+            results[name] = []
+    return [Family(name, tuple(members)) for name, members in results.items()]
 
 
 def test_random_shapes_at_random_heights_are_sorted_as_a_plain_loop_does():

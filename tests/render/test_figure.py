@@ -129,11 +129,11 @@ BOTH = MOVING | {"weight_decay": {"all": np.linspace(0, 1, 50)}}
 
 def test_a_single_schedule_shows_every_field_that_moves():
     figure = draw([trace({"all": warm_cosine(50, 5)}, more=BOTH)], PictureOptions())
-    found = texts(figure)
+    labels = texts(figure)
     assert len(figure.axes) == 3
-    assert {"learning rate", "momentum", "weight decay"} <= set(found)
-    assert "eps" not in found
-    assert not any("too" in text for text in found)
+    assert {"learning rate", "momentum", "weight decay"} <= set(labels)
+    assert "eps" not in labels
+    assert not any("too" in text for text in labels)
 
 
 def test_of_several_schedules_the_fields_left_out_are_named():
@@ -228,9 +228,9 @@ def test_a_run_that_failed_at_once_says_so():
 )
 def test_marks_speak_in_the_unit_of_the_axis(unit, said):
     one = trace({"all": warm_cosine(200, 20)}, per_epoch=10, marks=(Mark(120, "milestone"),))
-    found = texts(draw([one], PictureOptions(x=unit)))
-    assert f"peak 1e-3 · warm-up ends at {said}" in found
-    assert f"milestone {120 if unit == 'step' else 12}" in found
+    labels = texts(draw([one], PictureOptions(x=unit)))
+    assert f"peak 1e-3 · warm-up ends at {said}" in labels
+    assert f"milestone {120 if unit == 'step' else 12}" in labels
 
 
 @pytest.mark.parametrize(
@@ -245,8 +245,8 @@ def test_a_warmup_ends_where_nothing_more_is_to_come(following, said):
 
 def test_the_first_of_many_cycles_is_no_warmup():
     cycle = np.concatenate([np.arange(10), np.arange(10, 0, -1)])
-    found = texts(draw([trace({"all": np.tile(cycle, 4)})], PictureOptions()))
-    assert "peak 10" in found
+    labels = texts(draw([trace({"all": np.tile(cycle, 4)})], PictureOptions()))
+    assert "peak 10" in labels
 
 
 MANY_FLAT = "7 of 12 groups stay below 5% of the highest peak: try --log"
@@ -275,19 +275,19 @@ def test_groups_too_small_to_see_are_named(factors, said):
 def test_no_number_stands_alone_where_nothing_says_what_it_counts():
     # The word for the first of them finds no room beside the peak; the next one has it.
     marks = tuple(Mark(step, "milestone") for step in (10, 500, 600))
-    found = texts(draw([trace({"all": np.linspace(1, 0, 1000)}, marks=marks)], PictureOptions()))
-    assert "milestone 500" in found
-    assert "600" in found
-    assert not {"10", "milestone 10"} & set(found)
+    labels = texts(draw([trace({"all": np.linspace(1, 0, 1000)}, marks=marks)], PictureOptions()))
+    assert "milestone 500" in labels
+    assert "600" in labels
+    assert not {"10", "milestone 10"} & set(labels)
 
 
 def test_counts_are_written_in_one_way():
     marks = (Mark(24_000, "milestone"), Mark(50_500, "milestone"))
     one = trace({"all": np.linspace(1, 0, 100_000)}, marks=marks)
-    found = texts(draw([one], PictureOptions()))
-    assert {"100,000 steps", "milestone 24,000", "50,500"} <= set(found)
-    found = texts(draw([replace(one, marks=marks[:1])], PictureOptions()))
-    assert {"100k steps", "milestone 24k"} <= set(found)
+    labels = texts(draw([one], PictureOptions()))
+    assert {"100,000 steps", "milestone 24,000", "50,500"} <= set(labels)
+    labels = texts(draw([replace(one, marks=marks[:1])], PictureOptions()))
+    assert {"100k steps", "milestone 24k"} <= set(labels)
 
 
 @pytest.mark.parametrize(

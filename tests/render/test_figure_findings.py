@@ -124,9 +124,9 @@ def test_findings_never_hide_a_curve_nor_the_other_marks(fields):
     axes = figure.axes[0]
     top = axes.transData.transform((0, 1e-3))[1]
     (peak,) = [text for text in figure.texts if text.get_text().startswith("peak")]
-    shown = [y for (_, y), _ in discs(figure) if y > axes.get_window_extent().y0]
+    results = [y for (_, y), _ in discs(figure) if y > axes.get_window_extent().y0]
     assert peak.get_window_extent().y0 > top
-    assert min(shown) > peak.get_window_extent().y1
+    assert min(results) > peak.get_window_extent().y1
     (curve,) = curve_lines(axes)
     upright = [line for line in axes.get_lines() if len(set(line.get_xdata())) == 1]
     assert all(line.get_zorder() < curve.get_zorder() for line in upright if line.get_zorder() < 5)
@@ -141,23 +141,23 @@ def test_a_finding_of_the_whole_run_is_listed_without_a_line():
 
 def test_a_finding_past_the_end_of_a_failed_run_is_listed():
     late = finding(1500, "too-late")
-    found = texts(drawn(late, planned_steps=2000, failure=Failure(999, "boom")))
-    assert found.index("stopped after step 999: boom") < found.index("too-late")
+    labels = texts(drawn(late, planned_steps=2000, failure=Failure(999, "boom")))
+    assert labels.index("stopped after step 999: boom") < labels.index("too-late")
 
 
 def test_places_are_told_in_the_unit_of_the_axis():
     findings = (finding(250, "a"), finding(300, "b"), finding(400, "b"))
-    found = texts(drawn(*findings, options=PictureOptions(x="epoch"), per_epoch=100))
-    assert {"a at epoch 2.5", "b at epochs 3, 4"} <= set(found)
+    labels = texts(drawn(*findings, options=PictureOptions(x="epoch"), per_epoch=100))
+    assert {"a at epoch 2.5", "b at epochs 3, 4"} <= set(labels)
 
 
 def test_many_places_and_many_rules_are_counted():
     findings = [finding(step, "often") for step in range(0, 900, 10)]
     findings += [finding(950 + n, f"rule-{n}", Severity.WARNING) for n in range(12)]
-    found = texts(drawn(*findings))
-    assert "often at steps 0, 10, 20, 30 and 86 more" in found
-    assert "and 4 more findings" in found
-    assert sum("rule-" in text for text in found) == 8
+    labels = texts(drawn(*findings))
+    assert "often at steps 0, 10, 20, 30 and 86 more" in labels
+    assert "and 4 more findings" in labels
+    assert sum("rule-" in text for text in labels) == 8
 
 
 def test_findings_can_be_left_out():

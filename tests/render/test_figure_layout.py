@@ -55,8 +55,8 @@ def contrast(a, b):
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 @pytest.mark.parametrize("eye", SEEN)
 def test_colours_of_curves_are_apart_for_every_eye(theme, eye):
-    seen = [lab(np.array(SEEN[eye]) @ linear(colour)) for colour in theme.curves]
-    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 10
+    results = [lab(np.array(SEEN[eye]) @ linear(colour)) for colour in theme.curves]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(results, 2)) > 10
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
@@ -108,10 +108,10 @@ def test_names_stand_in_the_order_of_the_curves_even_where_all_end_at_zero():
 def test_sixty_groups_have_a_ramp_and_the_first_and_last_name():
     lr = {f"blocks.{i}": warm_cosine(100, 10, 0.9**i) for i in range(60)}
     figure = draw([trace(lr)], PictureOptions())
-    found = [text for text in texts(figure) if text.startswith("blocks.")]
+    results = [text for text in texts(figure) if text.startswith("blocks.")]
     assert len({line.get_color() for line in curve_lines(figure.axes[0])}) == 60
-    assert {"blocks.0", "blocks.59"} <= set(found)
-    assert len(found) <= 16
+    assert {"blocks.0", "blocks.59"} <= set(results)
+    assert len(results) <= 16
 
 
 def test_one_group_needs_no_name():
@@ -238,9 +238,9 @@ def test_any_values_can_be_drawn(values, log, unit):
 
 def test_progress_is_told_for_each_schedule():
     traces = [trace({"all": warm_cosine(300, 10 + i)}, per_epoch=10) for i in range(30)]
-    seen = []
-    render(traces, PictureOptions(), format="png", progress=seen.append)
-    assert seen == list(range(1, 31))
+    results = []
+    render(traces, PictureOptions(), format="png", progress=results.append)
+    assert results == list(range(1, 31))
 
 
 def test_a_million_steps_of_ten_groups_are_decimated():

@@ -276,11 +276,11 @@ def test_counts_begin_at_one(options):
 
 
 def test_findings_are_listed_below_their_schedule_gravest_first():
-    found = [
+    results = [
         Finding(rule="LRP900", name="late", message="message two", severity=Severity.WARNING),
         Finding(rule="LRP901", name="bad-rate", message="the rate is [b]bad[/b]" + " very" * 20),
     ]
-    text = page(trace("one", all=[0.1]), trace("two", all=[0.2]), findings={"one": found})
+    text = page(trace("one", all=[0.1]), trace("two", all=[0.2]), findings={"one": results})
     one, two = text.split("\n\ntwo\n")
     lines = one[one.index("error: ") :].splitlines()
     assert lines[0].startswith("error: the rate is [b]bad[/b] very")
@@ -292,8 +292,8 @@ def test_findings_are_listed_below_their_schedule_gravest_first():
 
 def test_a_finding_of_a_run_that_never_began_is_listed():
     nothing = having(trace(all=[]), failure=Failure(-1, "boom"))
-    found = [Finding(rule="LRP900", name="late", message="no")]
-    assert page(nothing, findings={"run": found}).endswith("boom\n\nerror: no [late]\n")
+    results = [Finding(rule="LRP900", name="late", message="no")]
+    assert page(nothing, findings={"run": results}).endswith("boom\n\nerror: no [late]\n")
 
 
 @pytest.mark.parametrize("field", ["lr", "momentum"])

@@ -75,8 +75,8 @@ def test_markers_are_numbered_by_step_and_the_rest_is_counted():
         Finding(rule="LRP102", name="early", message="", step=9, severity=Severity.WARNING),
         Finding(rule="LRP103", name="everywhere", message=""),
     ]
-    found = view(trace({"all": warm_cosine(100, 10)}), findings=findings)
-    assert [(one.number, one.name, one.steps, one.tone) for one in found.markers] == [
+    result = view(trace({"all": warm_cosine(100, 10)}), findings=findings)
+    assert [(one.number, one.name, one.steps, one.tone) for one in result.markers] == [
         (1, "early", (3, 9), "caution"),
         (2, "late", (50,), "alarm"),
         (3, "everywhere", (), "alarm"),
@@ -85,10 +85,10 @@ def test_markers_are_numbered_by_step_and_the_rest_is_counted():
 
 def test_a_failure_is_a_note_and_ends_the_run():
     one = trace({"all": warm_cosine(100, 10)}, planned_steps=200, failure=Failure(99, "boom"))
-    found = view(one)
-    assert found.failed
-    assert found.notes[0].text == "stopped after step 99: boom"
-    assert (len(found.x_axis.edges), found.x_axis.end) == (101, 200)
+    result = view(one)
+    assert result.failed
+    assert result.notes[0].text == "stopped after step 99: boom"
+    assert (len(result.x_axis.edges), result.x_axis.end) == (101, 200)
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,10 @@ def test_a_picture_of_both(spec, tmp_path):
 
 def test_validate_tells_the_pitfalls_of_a_resume(spec):
     status, out, _ = run("validate", spec, "--resume-at", "12ep", "-f", "json", *LONGER)
-    found = [each for each in json.loads(out) if each["severity"] == "error"]
+    results = [each for each in json.loads(out) if each["severity"] == "error"]
     assert status == 1
-    assert {each["rule"] for each in found} == {"LRP853"}
-    assert {each["schedule"] for each in found} == {"cosine", "cycle"}
+    assert {each["rule"] for each in results} == {"LRP853"}
+    assert {each["schedule"] for each in results} == {"cosine", "cycle"}
     status, out, _ = run("validate", spec, "--resume-at", "12ep", "-f", "json")
     assert status == 0
 

@@ -28,8 +28,8 @@ def text(scheduler, more=""):
 
 
 def said(scheduler, at="5ep", parts=(), training=(), more=""):
-    found = resumed(text(scheduler, more), parse_resume_options(at, parts, training))
-    return [each for each in found if each.name in OWN]
+    reported = resumed(text(scheduler, more), parse_resume_options(at, parts, training))
+    return [each for each in reported if each.name in OWN]
 
 
 def names(*args, **options):
@@ -134,8 +134,8 @@ def test_one_cycle_says_that_it_will_stop():
 
 def test_functions_are_told_as_a_note_once_for_each():
     scheduler = "{type: LambdaLR, lr_lambda: ['1/(1+x)']}"
-    found = resumed(text(scheduler), parse_resume_options("5ep"))
-    (note,) = [each for each in found if each.name == "lambda-not-saved"]
+    reported = resumed(text(scheduler), parse_resume_options("5ep"))
+    (note,) = [each for each in reported if each.name == "lambda-not-saved"]
     assert note.severity is Severity.INFO
     assert "does not save 1 function" in note.message
     without = resumed(text(scheduler), parse_resume_options("5ep", ("none",)))

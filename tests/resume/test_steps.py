@@ -152,8 +152,8 @@ schedules:
 """
     loaded = load(InputText("spec.yaml", spec), Path())
     new = ["batch_size=", "dataset_size=", "drop_last=", "steps_per_epoch=3"]
-    found = with_training(loaded, ["a"], new, Path(), option="--x")
-    assert found.plans["a"].clock.steps == 60
+    changed = with_training(loaded, ["a"], new, Path(), option="--x")
+    assert changed.plans["a"].clock.steps == 60
 
 
 def test_a_wrong_setting_is_shown_where_it_stands():

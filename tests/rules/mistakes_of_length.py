@@ -54,10 +54,10 @@ def steps_ticked_per_epoch(data, plan):
 
 
 def _cosines(data, plan, factor):
-    found = [each for each in ends(data, plan) if each["type"] == "CosineAnnealingLR"]
-    for each in found:
+    results = [each for each in ends(data, plan) if each["type"] == "CosineAnnealingLR"]
+    for each in results:
         each["T_max"] = scaled(each["T_max"], factor)
-    return bool(found)
+    return bool(results)
 
 
 def cosine_too_short(data, plan):
@@ -72,28 +72,28 @@ def cosine_too_long(data, plan):
 
 def one_cycle_too_short(data, plan):
     """A cycle of 90 % of the run: torch raises."""
-    found = [each for each in of_type(data, "OneCycleLR") if "total_steps" in each]
-    for each in found:
+    matches = [each for each in of_type(data, "OneCycleLR") if "total_steps" in each]
+    for each in matches:
         each["total_steps"] = plan.clock.steps * 9 // 10
-    return bool(found)
+    return bool(matches)
 
 
 def one_cycle_too_long(data, _plan):
     """A cycle half as long again as the run."""
-    found = of_type(data, "OneCycleLR")
-    for each in found:
+    matches = of_type(data, "OneCycleLR")
+    for each in matches:
         name = "total_steps" if "total_steps" in each else "epochs"
         each[name] = scaled(each[name], 1.5)
-    return bool(found)
+    return bool(matches)
 
 
 def cuts_beyond_the_run(data, plan):
     """Every cut comes after the end."""
-    found = [] if plan.clock.horizon else of_type(data, "MultiStepLR", "StepLR")
-    for each in found:
+    results = [] if plan.clock.horizon else of_type(data, "MultiStepLR", "StepLR")
+    for each in results:
         name = "milestones" if "milestones" in each else "step_size"
         each[name] = scaled(each[name], 1000)
-    return bool(found)
+    return bool(results)
 
 
 def warm_up_outlasts_the_run(data, plan):

@@ -37,5 +37,5 @@ def own(text: str) -> dict[str, Finding]:
 
 def one(text: str, name: str) -> Finding:
     """The only finding of a name."""
-    (found,) = (each for each in findings(text) if each.name == name)
-    return found
+    (finding,) = (each for each in findings(text) if each.name == name)
+    return finding

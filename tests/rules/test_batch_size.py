@@ -11,8 +11,8 @@ RUN = "epochs: 10, dataset_size: 204800"
 
 
 def told(training, optimizer="{type: SGD, lr: 0.1}"):
-    found = units(spec(f"{RUN}, {training}", "[]", optimizer))
-    return [each for each in found if each.name == "batch-size-lr-scaling"]
+    reported = units(spec(f"{RUN}, {training}", "[]", optimizer))
+    return [each for each in reported if each.name == "batch-size-lr-scaling"]
 
 
 @pytest.mark.parametrize(

@@ -73,5 +73,5 @@ def test_zero_without_vanishing_is_still_told():
 def test_a_rate_that_is_not_used_is_told_alike_of_both_cycles(scheduler, lr, severity):
     optimizer = f"{{type: SGD, lr: {lr}, momentum: 0.9}}"
     text = spec(THIRTY, f"{{type: {scheduler}, interval: step}}", optimizer)
-    found = [each for each in findings(text) if "is not used" in each.message]
-    assert [each.severity for each in found] == [severity]
+    reported = [each for each in findings(text) if "is not used" in each.message]
+    assert [each.severity for each in reported] == [severity]

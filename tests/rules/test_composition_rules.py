@@ -20,17 +20,17 @@ def own(text: str, torch: str = "2.13.0", least: Severity = Severity.INFO):
 
 def hit(text: str, name: str, torch: str = "2.13.0"):
     """The one finding called ``name``, the only one of its family."""
-    found = own(text, torch)
-    assert [f.name for f in found] == [name]
-    return found[0]
+    reported = own(text, torch)
+    assert [f.name for f in reported] == [name]
+    return reported[0]
 
 
 def test_overwritten_member_is_named_with_the_ticks():
     text = spec("[{type: StepLR, step_size: 10}, {type: LambdaLR, lr_lambda: '1 - t / 30'}]")
-    found = hit(text, "closed-form-member-overwrites-chain")
-    assert found.severity is Severity.ERROR
-    assert "30 ticks" in found.message
-    assert "StepLR" in found.message
+    finding = hit(text, "closed-form-member-overwrites-chain")
+    assert finding.severity is Severity.ERROR
+    assert "30 ticks" in finding.message
+    assert "StepLR" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_peak_lost_says_how_much():
         epochs=10,
         steps_per_epoch=1,
     )
-    found = hit(text, "chained-warmup-cosine-peak-lost")
-    assert "0.07939" in found.message
-    assert "79.4%" in found.message
-    assert found.step == 3
+    finding = hit(text, "chained-warmup-cosine-peak-lost")
+    assert "0.07939" in finding.message
+    assert "79.4%" in finding.message
+    assert finding.step == 3
 
 
 def test_an_exponential_beside_a_warm_up_is_only_mentioned():
@@ -98,8 +98,8 @@ def test_sequential_after_a_warm_up_is_an_error_and_before_it_is_fine():
         " {type: CosineAnnealingLR, T_max: 20}]}"
     )
     warmup = "{type: LinearLR, start_factor: 0.1, total_iters: 3}"
-    found = hit(spec(f"[{warmup}, {sequence}]"), "constructor-changes-lr")
-    assert found.severity is Severity.ERROR
+    finding = hit(spec(f"[{warmup}, {sequence}]"), "constructor-changes-lr")
+    assert finding.severity is Severity.ERROR
     assert own(spec(f"[{sequence}, {warmup}]")) == []
 
 
@@ -115,5 +115,5 @@ def test_sequential_of_weight_decay_multiplies_a_linear_warm_up():
 
 def test_the_run_is_checked_without_torch_too():
     text = spec("[{type: StepLR, step_size: 10}, {type: LambdaLR, lr_lambda: '1 - t / 30'}]")
-    found = findings(text, static=True)
-    assert "closed-form-member-overwrites-chain" in {f.name for f in found}
+    reported = findings(text, static=True)
+    assert "closed-form-member-overwrites-chain" in {f.name for f in reported}

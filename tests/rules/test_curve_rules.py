@@ -98,8 +98,8 @@ def test_overflow_is_not_finite():
 )
 def test_a_formula_without_a_value_is_named_in_place_of_the_stop(formula, step):
     text = spec(f'{{type: LambdaLR, lr_lambda: "{formula}"}}', optimizer="{type: SGD, lr: 1e-3}")
-    found = [f for f in findings(text) if f.severity is Severity.ERROR]
-    assert "stops-midway" not in {f.name for f in found}
+    reported = [f for f in findings(text) if f.severity is Severity.ERROR]
+    assert "stops-midway" not in {f.name for f in reported}
     [own] = seen("lr-not-finite", f'{{type: LambdaLR, lr_lambda: "{formula}"}}')
     assert own[0].step == step
 

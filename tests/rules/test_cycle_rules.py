@@ -37,9 +37,9 @@ def test_a_run_that_ends_high(first, mult, epochs, last):
     scheduler = f"{{type: CosineAnnealingWarmRestarts, T_0: {first}, T_mult: {mult}}}"
     applied = used(scheduler, epochs, "{type: SGD, lr: 1.0}")
     assert applied[-1] == pytest.approx(last, abs=5e-4)
-    (found,) = own(spec(scheduler, epochs=epochs))
-    assert found.name == RESTARTS
-    assert f"{last:.1%}" in found.message
+    (finding,) = own(spec(scheduler, epochs=epochs))
+    assert finding.name == RESTARTS
+    assert f"{last:.1%}" in finding.message
 
 
 def test_a_first_cycle_longer_than_the_run():
@@ -53,9 +53,9 @@ def test_a_first_cycle_longer_than_the_run():
 
 def test_the_nearest_whole_cycles_are_named():
     text = spec("{type: CosineAnnealingWarmRestarts, T_0: 10, T_mult: 2}", epochs=100)
-    (found,) = own(text)
-    assert found.fix == "a run of 70 or 150 epochs ends with a cycle"
-    assert found.step == 700
+    (finding,) = own(text)
+    assert finding.fix == "a run of 70 or 150 epochs ends with a cycle"
+    assert finding.step == 700
 
 
 def test_whole_cycles_behind_a_warm_up_count_from_the_start():
@@ -63,8 +63,8 @@ def test_whole_cycles_behind_a_warm_up_count_from_the_start():
         "{type: SequentialLR, milestones: [5], schedulers: [{type: LinearLR, start_factor: 0.1,"
         " total_iters: 5}, {type: CosineAnnealingWarmRestarts, T_0: 10}]}"
     )
-    (found,) = own(text)
-    assert found.fix == "a run of 25 or 35 epochs ends with a cycle"
+    (finding,) = own(text)
+    assert finding.fix == "a run of 25 or 35 epochs ends with a cycle"
 
 
 @pytest.mark.parametrize(
@@ -172,17 +172,17 @@ def one_cycle(optimizer: str, arguments: str = "max_lr: 0.1"):
     ],
 )
 def test_what_one_cycle_replaces(optimizer, arguments, severities):
-    found = own(one_cycle(optimizer, arguments))
-    assert [f.severity for f in found] == severities
-    assert {f.name for f in found} <= {ONE_CYCLE}
+    reported = own(one_cycle(optimizer, arguments))
+    assert [f.severity for f in reported] == severities
+    assert {f.name for f in reported} <= {ONE_CYCLE}
 
 
 def test_one_max_lr_makes_groups_equal():
     text = one_cycle(
         "{type: SGD, momentum: 0.9, groups: {a: {lr: 1e-3}, b: {lr: 0.1}}}", "max_lr: 0.05"
     )
-    (found,) = own(text)
-    assert "a 0.001, b 0.1" in found.message
+    (finding,) = own(text)
+    assert "a 0.001, b 0.1" in finding.message
     scheduler = "{type: OneCycleLR, total_steps: 30, max_lr: 0.05}"
     assert used(scheduler, 3)[0] == pytest.approx(0.002)
 
@@ -212,9 +212,9 @@ def test_phases_of_one_cycle(total, arguments, severity):
         epochs=1,
         steps_per_epoch=total,
     )
-    found = findings(text)
+    reported = findings(text)
     assert [f.severity for f in own(text)] == ([] if severity is None else [severity])
-    assert not {"cannot-build", "stops-midway"} & {f.name for f in found}
+    assert not {"cannot-build", "stops-midway"} & {f.name for f in reported}
 
 
 def test_the_phases_numbers():
@@ -258,9 +258,9 @@ def test_the_default_rise_in_fifty_steps():
     assert used("{type: CyclicLR, base_lr: 1e-4, max_lr: 0.1}", 50)[-1] == pytest.approx(
         0.0025, abs=5e-5
     )
-    (found,) = own(cyclic("base_lr: 1e-4, max_lr: 0.1", epochs=5))
-    assert "0.00255 of 0.1" in found.message
-    assert "2,000 steps, the default," in found.message
+    (finding,) = own(cyclic("base_lr: 1e-4, max_lr: 0.1", epochs=5))
+    assert "0.00255 of 0.1" in finding.message
+    assert "2,000 steps, the default," in finding.message
 
 
 def test_a_rise_within_the_horizon_is_silent():
@@ -291,14 +291,14 @@ GROUPS = "{type: SGD, momentum: 0.9, groups: {head: {lr: 0.1}, backbone: {lr: 0.
 )
 def test_the_floor_of_groups(kind, optimizer, eta_min, severity):
     text = spec(f"{{type: {kind}, eta_min: {eta_min}}}", optimizer=optimizer)
-    found = [f for f in own(text) if f.name == "eta-min-shared-across-groups"]
-    assert [f.severity for f in found] == ([] if severity is None else [severity])
+    reported = [f for f in own(text) if f.name == "eta-min-shared-across-groups"]
+    assert [f.severity for f in reported] == ([] if severity is None else [severity])
 
 
 def test_a_lifted_group_is_named():
     text = spec("{type: CosineAnnealingLR, T_max: 30, eta_min: 0.02}", optimizer=GROUPS)
-    (found,) = own(text)
-    assert "group backbone rises" in found.message
+    (finding,) = own(text)
+    assert "group backbone rises" in finding.message
 
 
 def test_a_gradual_warm_up_raises_the_rate_before_the_floor_counts():

@@ -36,11 +36,11 @@ def test_the_rates_past_the_floor():
 def test_where_a_cosine_ends_that_climbs(period, ticks, last):
     text = cosine(period, ticks)
     assert rates(text)[-1] / 0.1 == pytest.approx(last, abs=5e-5)
-    found = one(text, "cosine-past-t-max-rises")
-    assert found.severity is (Severity.ERROR if last > 0.1 else Severity.WARNING)
-    assert found.fix == f"T_max: {ticks}"
-    assert found.step == period + 1
-    assert rates(text)[found.step] > rates(text)[found.step - 1]
+    finding = one(text, "cosine-past-t-max-rises")
+    assert finding.severity is (Severity.ERROR if last > 0.1 else Severity.WARNING)
+    assert finding.fix == f"T_max: {ticks}"
+    assert finding.step == period + 1
+    assert rates(text)[finding.step] > rates(text)[finding.step - 1]
     assert worst(text) == {"cosine-past-t-max-rises"}
 
 
@@ -55,8 +55,8 @@ def test_a_floor_at_or_after_the_last_update(period):
 )
 def test_many_half_waves(period, severity):
     ticks = {12: 100, 20: 100, 33: 100, 14: 98, 10: 90, 25: 100}[period]
-    found = own(cosine(period, ticks)).get("cosine-past-t-max-rises")
-    assert (found and found.severity) == severity
+    finding = own(cosine(period, ticks)).get("cosine-past-t-max-rises")
+    assert (finding and finding.severity) == severity
 
 
 def test_a_period_of_one_tick_alternates():
@@ -71,10 +71,10 @@ def test_a_cosine_with_a_floor_above_the_rate_is_another_mistake():
 def test_inside_a_sequence_its_own_ticks_count():
     decay = "{type: CosineAnnealingLR, T_max: 70}"
     text = spec(VISION, sequence(RAMP, decay, milestones="[5]"))
-    found = one(text, "cosine-past-t-max-rises")
-    assert found.path == "schedules.run.scheduler.schedulers[1].T_max"
-    assert found.fix == "T_max: 85"
-    assert found.step == (5 + 71) * 500
+    finding = one(text, "cosine-past-t-max-rises")
+    assert finding.path == "schedules.run.scheduler.schedulers[1].T_max"
+    assert finding.fix == "T_max: 85"
+    assert finding.step == (5 + 71) * 500
 
 
 def test_a_cosine_that_is_followed_by_its_floor():
@@ -92,8 +92,8 @@ def test_per_step_the_fix_is_in_epochs_too():
 
 def test_own_cosine_with_warmup():
     text = spec("{steps: 1000}", "{type: WarmupCosine, warmup_steps: 100, total_steps: 600}")
-    found = one(text, "cosine-past-t-max-rises")
-    assert (found.severity, found.fix) == (Severity.ERROR, "total_steps: 1000")
+    finding = one(text, "cosine-past-t-max-rises")
+    assert (finding.severity, finding.fix) == (Severity.ERROR, "total_steps: 1000")
 
 
 def test_a_longer_plan_does_not_excuse_a_rise_in_this_run():
@@ -113,11 +113,11 @@ def test_too_few_ticks_end_in_an_exception():
     failure = simulate(plan_of(text)).failure
     assert failure is not None
     assert "Tried to step 151 times" in failure.message
-    found = one(text, "onecycle-total-steps-exhausted")
-    assert found.severity is Severity.ERROR
-    assert found.step == failure.step == 150
-    assert found.path == "schedules.run.scheduler.steps_per_epoch"
-    assert found.fix == "steps_per_epoch: 16"
+    finding = one(text, "onecycle-total-steps-exhausted")
+    assert finding.severity is Severity.ERROR
+    assert finding.step == failure.step == 150
+    assert finding.path == "schedules.run.scheduler.steps_per_epoch"
+    assert finding.fix == "steps_per_epoch: 16"
     assert worst(text) == {"onecycle-total-steps-exhausted"}
 
 
@@ -126,8 +126,8 @@ def test_too_few_ticks_end_in_an_exception():
 def test_the_rate_it_is_said_to_end_at_is_the_one_used(anneal, extra):
     kind = f"{{type: OneCycleLR, max_lr: 0.1, anneal_strategy: {anneal}"
     text = spec("{steps: 150}", f"{kind}, total_steps: 200{extra}}}")
-    found = one(text, "onecycle-total-steps-exhausted")
-    assert f"ends at {100 * rates(text)[-1] / 0.1:.3g}% of the peak" in found.message
+    finding = one(text, "onecycle-total-steps-exhausted")
+    assert f"ends at {100 * rates(text)[-1] / 0.1:.3g}% of the peak" in finding.message
 
 
 def test_a_surplus_from_counting_the_short_batch():
@@ -143,8 +143,8 @@ def test_a_surplus_from_counting_the_short_batch():
 )
 def test_how_bad_a_surplus_is(total, severity):
     text = spec("{steps: 1000}", f"{{type: OneCycleLR, max_lr: 0.1, total_steps: {total}}}")
-    found = own(text).get("onecycle-total-steps-exhausted")
-    assert (found and found.severity) == severity
+    finding = own(text).get("onecycle-total-steps-exhausted")
+    assert (finding and finding.severity) == severity
 
 
 # onecycle-past-end-turns-up-or-negative
@@ -163,9 +163,9 @@ def test_the_rate_one_tick_past_the_end(anneal, extra, rate):
     kind = f"{{type: OneCycleLR, max_lr: 0.1, anneal_strategy: {anneal}"
     text = spec("{steps: 11}", f"{kind}, total_steps: 10{extra}}}")
     assert rates(text)[10] == pytest.approx(rate, abs=5e-6)
-    found = one(text, "onecycle-past-end-turns-up-or-negative")
-    assert (found.severity, found.step) == (Severity.ERROR, 10)
-    assert f"at {1000 * rates(text)[10]:.3g}% of the peak" in found.message
+    finding = one(text, "onecycle-past-end-turns-up-or-negative")
+    assert (finding.severity, finding.step) == (Severity.ERROR, 10)
+    assert f"at {1000 * rates(text)[10]:.3g}% of the peak" in finding.message
     assert worst(text) == {"onecycle-past-end-turns-up-or-negative"}
 
 
@@ -196,8 +196,8 @@ def test_two_ticks_past_the_end_is_an_exception_before_that():
 def test_a_run_of_eight_epochs(scheduler, severity):
     optimizer = "{type: AdamW, lr: 0.1, weight_decay: 0.01}"
     text = spec("{epochs: 8, steps_per_epoch: 10}", scheduler, optimizer)
-    found = own(text).get("milestones-beyond-run")
-    assert (found and found.severity) == severity
+    finding = own(text).get("milestones-beyond-run")
+    assert (finding and finding.severity) == severity
     if severity is Severity.WARNING and "4" not in scheduler and "Wd" not in scheduler:
         assert set(rates(text)) == {0.1}
 
@@ -235,9 +235,9 @@ def test_the_last_rate_of_ten(period, last):
     ],
 )
 def test_a_floor_that_comes_too_late(ticks, extra, fires):
-    found = own(cosine(ticks, ticks, extra)).get("cosine-floor-never-used")
-    assert (found is not None) is fires
-    assert found is None or found.severity is Severity.INFO
+    finding = own(cosine(ticks, ticks, extra)).get("cosine-floor-never-used")
+    assert (finding is not None) is fires
+    assert finding is None or finding.severity is Severity.INFO
 
 
 def test_the_rate_in_the_message_is_the_last_one_used():
@@ -252,8 +252,8 @@ def test_a_straight_line_past_its_end():
     text = spec("{steps: 6}", '{type: LambdaLR, lr_lambda: "1 - step / 3"}')
     expected = [0.1, 0.0667, 0.0333, 0, -0.0333, -0.0667]
     assert rates(text) == pytest.approx(expected, abs=5e-5)
-    found = one(text, "lambda-negative-or-complex-past-end")
-    assert found.step == 4
+    finding = one(text, "lambda-negative-or-complex-past-end")
+    assert finding.step == 4
     assert worst(text) == {"lambda-negative-or-complex-past-end"}
 
 
@@ -261,8 +261,8 @@ def test_a_power_past_its_end():
     text = spec("{steps: 6}", '{type: LambdaLR, lr_lambda: "(1 - step / 3) ** 0.9"}')
     failure = simulate(plan_of(text)).failure
     assert failure is not None
-    found = one(text, "lambda-negative-or-complex-past-end")
-    assert found.step == failure.step == 3
+    finding = one(text, "lambda-negative-or-complex-past-end")
+    assert finding.step == failure.step == 3
     assert worst(text) == {"lambda-negative-or-complex-past-end"}
 
 
@@ -277,8 +277,8 @@ def test_what_is_still_in_its_domain(expression):
 
 def test_a_failure_at_the_call_after_the_last_step():
     text = spec("{steps: 100}", '{type: LambdaLR, lr_lambda: "1 / (100 - step)"}')
-    found = one(text, "lambda-negative-or-complex-past-end")
-    assert found.step == 99
+    finding = one(text, "lambda-negative-or-complex-past-end")
+    assert finding.step == 99
     assert "stops-midway" not in worst(text)
 
 
@@ -302,8 +302,8 @@ def test_a_multiplicative_factor_that_fails_later():
 def test_only_the_group_at_fault():
     lambdas = '{backbone: "1 - epoch / 50", head: "1"}'
     text = spec(VISION, f"{{type: LambdaLR, lr_lambda: {lambdas}}}", GROUPS)
-    found = one(text, "lambda-negative-or-complex-past-end")
-    assert found.path == "schedules.run.scheduler.lr_lambda.backbone"
+    finding = one(text, "lambda-negative-or-complex-past-end")
+    assert finding.path == "schedules.run.scheduler.lr_lambda.backbone"
 
 
 def test_a_multiplicative_factor_of_tick_zero_is_never_used():

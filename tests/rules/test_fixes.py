@@ -49,9 +49,9 @@ def _fixes():
         if rule.needs == "resume" or absent:
             continue
         for text in rule.bad:
-            said = findings(text, rule.bad_torch or "2.13.0")
+            reported = findings(text, rule.bad_torch or "2.13.0")
             # Where torch lacks what the example names, test_examples.py tells.
-            own = next((each for each in said if each.name == rule.name), None)
+            own = next((each for each in reported if each.name == rule.name), None)
             if own is None:
                 continue
             for values in _values(own.fix):
@@ -114,9 +114,9 @@ def test_many_fixes_are_tried():
 
 @pytest.mark.parametrize(("rule", "was", "text"), FIXES)
 def test_the_fix_taken_at_its_word_mends_the_plan(rule, was, text):
-    found = findings(text, rule.bad_torch or "2.13.0")
-    assert [str(each) for each in found if each.severity is not Severity.INFO] == []
-    assert (rule.name, was) not in {(each.name, each.severity) for each in found}
+    reported = findings(text, rule.bad_torch or "2.13.0")
+    assert [str(each) for each in reported if each.severity is not Severity.INFO] == []
+    assert (rule.name, was) not in {(each.name, each.severity) for each in reported}
     plan = plan_of(text)
     trace = simulate(plan)
     assert trace.failure is None

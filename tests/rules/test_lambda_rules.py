@@ -19,9 +19,9 @@ def own(text: str, torch: str = "2.13.0", least: Severity = Severity.INFO):
 
 def hit(text: str, name: str, torch: str = "2.13.0"):
     """The one finding called ``name``, the only one of its family."""
-    found = own(text, torch)
-    assert [f.name for f in found] == [name]
-    return found[0]
+    reported = own(text, torch)
+    assert [f.name for f in reported] == [name]
+    return reported[0]
 
 
 def test_powers_in_multiplicative_pile_up():

@@ -29,14 +29,14 @@ def moves(kind, rates, **options):
     """The change of a weight with gradient 1 at each step, stepped by hand."""
     weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
     optimizer = kind([weight], lr=rates[0], **options)
-    found = []
+    results = []
     for rate in rates:
         before = weight.item()
         optimizer.param_groups[0]["lr"] = rate
         weight.grad = torch.ones_like(weight)
         optimizer.step()
-        found.append(before - weight.item())
-    return found
+        results.append(before - weight.item())
+    return results
 
 
 @ADAFACTOR
@@ -48,20 +48,20 @@ def test_adafactor_does_not_go_above_its_ceiling():
 
 @ADAFACTOR
 def test_adafactor_is_told_where_its_ceiling_is_lower():
-    (found,) = about("{type: Adafactor, lr: 0.1}", "{type: StepLR, step_size: 5, gamma: 0.5}")
+    (finding,) = about("{type: Adafactor, lr: 0.1}", "{type: StepLR, step_size: 5, gamma: 0.5}")
     # 0.1 exceeds 1/sqrt(n) for n > 100, 0.05 for n > 400: all of the second half.
-    assert found.name == "self-scheduling-optimizer-plus-scheduler"
-    assert found.severity is Severity.WARNING
-    assert "at 900 steps of 1,000: at step 499 0.04472 where 0.1 is planned" in found.message
-    assert found.step == 100
-    assert found.path == "schedules.run.scheduler.type"
+    assert finding.name == "self-scheduling-optimizer-plus-scheduler"
+    assert finding.severity is Severity.WARNING
+    assert "at 900 steps of 1,000: at step 499 0.04472 where 0.1 is planned" in finding.message
+    assert finding.step == 100
+    assert finding.path == "schedules.run.scheduler.type"
 
 
 def test_rprop_reads_the_rate_once():
     falling = [10.0**-power for power in range(1, 7)]
     assert moves(torch.optim.Rprop, falling) == moves(torch.optim.Rprop, [0.1] * 6)
-    (found,) = about("{type: Rprop, lr: 0.1}")
-    assert "the schedule of the other 999 steps has no effect" in found.message
+    (finding,) = about("{type: Rprop, lr: 0.1}")
+    assert "the schedule of the other 999 steps has no effect" in finding.message
 
 
 def test_asgd_is_told_what_its_own_decay_leaves():
@@ -71,12 +71,12 @@ def test_asgd_is_told_what_its_own_decay_leaves():
     used = [move / (1 + pull) for move, pull in zip(moved, decay, strict=True)]
     expected = [rate / (1 + lambd * rate * step) ** alpha for step in range(steps)]
     assert used == pytest.approx(expected, rel=1e-6)
-    (found,) = about(
+    (finding,) = about(
         "{type: ASGD, lr: 0.1, lambd: 0.5}", "{type: LinearLR, start_factor: 1, end_factor: 0.9}"
     )
-    assert found.severity is Severity.INFO
+    assert finding.severity is Severity.INFO
     share = 100 * (1 + 0.5 * 0.09 * 999) ** -0.75
-    assert f"step 999 uses {share:.3g}% of its lr" in found.message
+    assert f"step 999 uses {share:.3g}% of its lr" in finding.message
 
 
 def test_adagrad_is_told_what_its_own_decay_leaves():
@@ -84,9 +84,9 @@ def test_adagrad_is_told_what_its_own_decay_leaves():
     decayed = moves(torch.optim.Adagrad, [0.1] * 5, lr_decay=0.5)
     ratios = [less / more for less, more in zip(decayed, plain, strict=True)]
     assert ratios == pytest.approx([1 / (1 + 0.5 * step) for step in range(5)])
-    (found,) = about("{type: Adagrad, lr: 0.1, lr_decay: 0.001}")
-    assert found.severity is Severity.INFO
-    assert "step 999 uses 50% of its lr" in found.message
+    (finding,) = about("{type: Adagrad, lr: 0.1, lr_decay: 0.001}")
+    assert finding.severity is Severity.INFO
+    assert "step 999 uses 50% of its lr" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_the_page_gives_what_adamw_leaves(schedule, steps, remaining):
 
 
 def test_a_decay_that_comes_to_nothing_is_mentioned():
-    (found,) = about("{type: AdamW, lr: 1e-4, weight_decay: 1e-4}")
+    (finding,) = about("{type: AdamW, lr: 1e-4, weight_decay: 1e-4}")
     total = sum(1e-4 * 1e-4 * (1 + math.cos(math.pi * epoch / 10)) / 2 * 100 for epoch in range(10))
-    assert found.name == "weight-decay-scaled-by-lr"
-    assert found.severity is Severity.INFO
-    assert f"adds up to {total:.2g} in 1,000 steps" in found.message
-    assert found.path == "schedules.run.optimizer.weight_decay"
+    assert finding.name == "weight-decay-scaled-by-lr"
+    assert finding.severity is Severity.INFO
+    assert f"adds up to {total:.2g} in 1,000 steps" in finding.message
+    assert finding.path == "schedules.run.optimizer.weight_decay"
 
 
 @pytest.mark.parametrize(
@@ -155,20 +155,20 @@ def test_a_decay_that_comes_to_nothing_is_mentioned():
     ],
 )
 def test_a_decay_that_takes_all_is_told(decay, severity, said):
-    (found,) = about(f"{{type: AdamW, lr: 1e-3, weight_decay: {decay}}}")
-    assert found.severity.value == severity
-    assert said in found.message
-    assert found.step == 0
+    (finding,) = about(f"{{type: AdamW, lr: 1e-3, weight_decay: {decay}}}")
+    assert finding.severity.value == severity
+    assert said in finding.message
+    assert finding.step == 0
 
 
 def test_a_group_is_told_by_its_own_decay():
     groups = "{backbone: {weight_decay: 2000}, head: {weight_decay: 0.1}}"
-    (found,) = about(f"{{type: AdamW, lr: 1e-3, groups: {groups}}}")
-    assert found.path == "schedules.run.optimizer.groups.backbone.weight_decay"
-    assert found.message.endswith("every weight of backbone")
+    (finding,) = about(f"{{type: AdamW, lr: 1e-3, groups: {groups}}}")
+    assert finding.path == "schedules.run.optimizer.groups.backbone.weight_decay"
+    assert finding.message.endswith("every weight of backbone")
     listed = "[{name: backbone, weight_decay: 0.1}, {name: head, weight_decay: 2000}]"
-    (found,) = about(f"{{type: AdamW, lr: 1e-3, groups: {listed}}}")
-    assert found.path == "schedules.run.optimizer.groups[1].weight_decay"
+    (finding,) = about(f"{{type: AdamW, lr: 1e-3, groups: {listed}}}")
+    assert finding.path == "schedules.run.optimizer.groups[1].weight_decay"
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,14 @@ def test_adam_with_the_decay_apart_is_looked_at():
     ids=["alone", "nested"],
 )
 def test_last_epoch_is_known_for_what_it_is(scheduler):
-    (found,) = about("{type: SGD, lr: 0.1}", scheduler, family="LRP")
-    assert (found.rule, found.name) == ("LRP851", "resume-missing-initial-lr")
-    assert "initial_lr" in found.message
+    (finding,) = about("{type: SGD, lr: 0.1}", scheduler, family="LRP")
+    assert (finding.rule, finding.name) == ("LRP851", "resume-missing-initial-lr")
+    assert "initial_lr" in finding.message
 
 
 def test_last_epoch_of_an_optimizer_is_an_unknown_key():
-    (found,) = about("{type: SGD, lr: 0.1, last_epoch: 4}", family="LRP")
-    assert found.name == "unknown-key"
+    (finding,) = about("{type: SGD, lr: 0.1, last_epoch: 4}", family="LRP")
+    assert finding.name == "unknown-key"
 
 
 def test_torch_misses_initial_lr():

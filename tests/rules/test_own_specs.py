@@ -26,6 +26,6 @@ def test_our_own_specs_are_clean(name):
     spec, problems = read(InputText(name, path.read_text("utf-8")), path.parent)
     checked = check_spec(spec, problems, (2, 13, 0), _traced)
     assert checked.usable
-    told = [str(f) for f in checked.findings if f.severity is not Severity.INFO]
-    assert told == []
+    results = [str(f) for f in checked.findings if f.severity is not Severity.INFO]
+    assert results == []
     assert "unused-ignore" not in {finding.name for finding in checked.findings}

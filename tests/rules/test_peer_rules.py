@@ -34,8 +34,8 @@ def about(scheduler, name, **options):
     """The one finding of ``name``; without the package, what needs no curve."""
     first = scheduler[0] if isinstance(scheduler, list) else scheduler
     absent = find_spec(first["type"].partition(":")[0]) is None
-    found = findings(spec(scheduler, **options), static=absent)
-    own = [finding for finding in found if finding.name == name]
+    reported = findings(spec(scheduler, **options), static=absent)
+    own = [finding for finding in reported if finding.name == name]
     return own[0] if own else None
 
 
@@ -56,19 +56,19 @@ class TestHandover:
     )
     def test_a_cosine_overshoots_by_the_factor_measured(self, period, peak, severity):
         cosine = gradual("CosineAnnealingLR", T_max=period)
-        found = about(cosine, "gradual-warmup-handover", lr=1.0, epochs=5 + period)
-        assert f"the lr goes on to {peak}," in found.message
-        assert (found.severity.value, found.step) == (severity, 600)
+        reported = about(cosine, "gradual-warmup-handover", lr=1.0, epochs=5 + period)
+        assert f"the lr goes on to {peak}," in reported.message
+        assert (reported.severity.value, reported.step) == (severity, 600)
 
     def test_a_peak_of_its_own_is_the_measure(self):
         cosine = gradual("CosineAnnealingLR", multiplier=8, T_max=15)
-        found = about(cosine, "gradual-warmup-handover", lr=0.125, epochs=20)
-        assert "after the warm-up to 1 the lr goes on to 1.011, 1.1% above it" in found.message
+        reported = about(cosine, "gradual-warmup-handover", lr=0.125, epochs=20)
+        assert "after the warm-up to 1 the lr goes on to 1.011, 1.1% above it" in reported.message
 
     def test_cuts_come_late_and_that_is_only_mentioned(self):
-        found = about(gradual("StepLR", step_size=10), "gradual-warmup-handover")
-        assert found.severity is Severity.INFO
-        assert "every cut comes 1 epoch late" in found.message
+        reported = about(gradual("StepLR", step_size=10), "gradual-warmup-handover")
+        assert reported.severity is Severity.INFO
+        assert "every cut comes 1 epoch late" in reported.message
 
     @pytest.mark.parametrize(
         "scheduler",
@@ -89,15 +89,15 @@ class TestPlateau:
     name = "gradual-warmup-plateau-no-warmup"
 
     def test_multiplier_1_is_no_warmup(self):
-        found = about(gradual("ReduceLROnPlateau"), self.name, metric="1 / (1 + epoch)")
-        assert found.severity is Severity.ERROR
-        assert "all 5 epochs of it run at 0.1" in found.message
+        reported = about(gradual("ReduceLROnPlateau"), self.name, metric="1 / (1 + epoch)")
+        assert reported.severity is Severity.ERROR
+        assert "all 5 epochs of it run at 0.1" in reported.message
 
     def test_multiplier_8_is_a_tick_ahead(self):
         scheduler = gradual("ReduceLROnPlateau", multiplier=8)
-        found = about(scheduler, self.name, metric="1 / (1 + epoch)")
-        assert found.severity is Severity.WARNING
-        assert "one tick ahead, at 0.24 instead of 0.1" in found.message
+        reported = about(scheduler, self.name, metric="1 / (1 + epoch)")
+        assert reported.severity is Severity.WARNING
+        assert "one tick ahead, at 0.24 instead of 0.1" in reported.message
 
     def test_our_own_class_is_another_one(self):
         scheduler = gradual("ReduceLROnPlateau", kind="GradualWarmupScheduler")
@@ -126,10 +126,10 @@ class TestTruncated:
         epochs, per_epoch, lr = training
         scheduler = {"type": COSINE, "interval": "step", **given}
         options = {"lr": lr, "epochs": epochs, "steps_per_epoch": per_epoch}
-        found = about(scheduler, self.name, **options)
-        assert found.severity is Severity.ERROR
-        assert measured in found.message
-        assert found.step == step
+        reported = about(scheduler, self.name, **options)
+        assert reported.severity is Severity.ERROR
+        assert measured in reported.message
+        assert reported.step == step
 
     @pytest.mark.parametrize(
         "given", [{}, {"num_cooldown_epochs": 3}, {"interval": "epoch", "num_warmup_epochs": 3}]
@@ -143,9 +143,9 @@ class TestTruncated:
 
         scheduler = {"type": COSINE, "interval": "step", "num_warmup_epochs": 1, "lr_min": 0.0}
         rates = applied(scheduler, training={"epochs": 4, "steps_per_epoch": 5})[:, 0]
-        found = about(scheduler, self.name, lr=1.0, epochs=4, steps_per_epoch=5)
-        before, after = rates[found.step - 1], rates[found.step]
-        assert f"from {before:.4g}," in found.message
+        reported = about(scheduler, self.name, lr=1.0, epochs=4, steps_per_epoch=5)
+        before, after = rates[reported.step - 1], rates[reported.step]
+        assert f"from {before:.4g}," in reported.message
         assert after == 0.0
 
 
@@ -153,14 +153,14 @@ class TestUpdates:
     name = "pytorch-accelerated-update-contract"
 
     def test_per_epoch_it_hardly_moves(self):
-        found = about({"type": COSINE, "interval": "epoch"}, self.name)
-        assert "3,000 updates long, and with interval: epoch it gets 30 ticks" in found.message
-        assert found.severity is Severity.ERROR
+        reported = about({"type": COSINE, "interval": "epoch"}, self.name)
+        assert "3,000 updates long, and with interval: epoch it gets 30 ticks" in reported.message
+        assert reported.severity is Severity.ERROR
 
     def test_a_warmup_begins_after_an_update_at_the_full_rate(self):
         scheduler = {"type": WSD, "interval": "step", "num_warmup_steps": 300}
-        found = about(scheduler, self.name)
-        assert "the first update runs at the full lr of 0.1" in found.message
+        reported = about(scheduler, self.name)
+        assert "the first update runs at the full lr of 0.1" in reported.message
         if find_spec("pytorch_accelerated"):
             from tests.torch_objects.adapters.traced import applied
 
@@ -236,8 +236,8 @@ class TestPhases:
 
     def test_a_plan_beyond_the_run_is_left_alone(self):
         text = spec(linear(end=60)).replace('"epochs": 30', '"epochs": 30, "horizon": "60ep"')
-        found = findings(text, static=find_spec("mmengine") is None)
-        assert [each for each in found if each.name == self.name] == []
+        reported = findings(text, static=find_spec("mmengine") is None)
+        assert [each for each in reported if each.name == self.name] == []
 
 
 CYCLE = {"param_name": "lr", "start_value": 0.1, "end_value": 1e-3}
@@ -303,5 +303,5 @@ def test_nothing_is_said_of_a_well_made_schedule(scheduler):
     each = scheduler if isinstance(scheduler, list) else [scheduler]
     package = each[0]["type"].partition(":")[0]
     pytest.importorskip(package, reason=f"{package} is missing")
-    found = findings(spec([{**one, "interval": "step"} for one in each]))
-    assert [str(finding) for finding in found if finding.severity is not Severity.INFO] == []
+    reported = findings(spec([{**one, "interval": "step"} for one in each]))
+    assert [str(finding) for finding in reported if finding.severity is not Severity.INFO] == []

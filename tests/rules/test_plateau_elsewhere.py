@@ -45,9 +45,11 @@ CASES = [
 
 @pytest.mark.parametrize(("arguments", "metric", "name", "fix"), CASES)
 def test_it_is_told_in_the_words_of_the_package(arguments, metric, name, fix):
-    found = [each for each in findings(text(arguments, metric), static=True) if each.name == name]
-    assert len(found) == 1
-    assert found[0].fix.startswith(fix)
+    reported = [
+        each for each in findings(text(arguments, metric), static=True) if each.name == name
+    ]
+    assert len(reported) == 1
+    assert reported[0].fix.startswith(fix)
 
 
 WELL_MADE = [
@@ -72,9 +74,9 @@ def test_beside_a_warm_up_the_way_out_is_one_the_package_has():
         f"{TIMM}, patience_t: 2": "warmup_t of timm:PlateauLRScheduler",
     }
     for arguments, fix in fixes.items():
-        (found,) = findings(text(arguments, FLAT, warm_up), static=True)
-        assert found.name == "plateau-active-during-warmup"
-        assert found.fix.startswith(fix)
+        (finding,) = findings(text(arguments, FLAT, warm_up), static=True)
+        assert finding.name == "plateau-active-during-warmup"
+        assert finding.fix.startswith(fix)
 
 
 FIRST_CUT = [
@@ -100,8 +102,10 @@ def test_a_scaled_rate_is_what_the_floor_of_timm_is_compared_with(scale, stuck):
     spec = text(f"{TIMM}, mode: min, lr_min: 0.0008", LOSS).replace(
         "lr: 1e-3}", f"lr: 1e-3, groups: {{all: {{lr_scale: {scale}}}}}}}"
     )
-    found = [each for each in findings(spec, static=True) if each.name == "plateau-floor-surprises"]
-    assert [each.message for each in found] == (
+    reported = [
+        each for each in findings(spec, static=True) if each.name == "plateau-floor-surprises"
+    ]
+    assert [each.message for each in reported] == (
         ["the lr 0.0005 of all can never be cut: lr_min is 0.0008"] if stuck else []
     )
 

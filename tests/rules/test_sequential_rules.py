@@ -106,8 +106,8 @@ NESTED_FIRST = (
     [("2.13.0", Severity.WARNING), ("2.4.1", Severity.ERROR), ("1.12.1", None)],
 )
 def test_nested_first_by_release(torch, severity):
-    found = [f for f in own(spec(NESTED_FIRST), torch) if f.name == "sequential-nested"]
-    assert [f.severity for f in found] == ([] if severity is None else [severity])
+    reported = [f for f in own(spec(NESTED_FIRST), torch) if f.name == "sequential-nested"]
+    assert [f.severity for f in reported] == ([] if severity is None else [severity])
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_nested_later_crashes_at_the_milestone(inner, fires):
         f" {{type: {inner}, schedulers: [{{type: ConstantLR, factor: 1.0}}, {{type:"
         " CosineAnnealingLR, T_max: 22}]}]}"
     )
-    found = hit(text, "sequential-nested")
-    assert found.step == 50
+    finding = hit(text, "sequential-nested")
+    assert finding.step == 50
     assert "stops-midway" not in {f.name for f in findings(text)}
 
 
@@ -144,8 +144,8 @@ def test_milestones(milestones, severity):
     text = spec(
         f"{{type: SequentialLR, milestones: {milestones}, schedulers: [{hold}, {hold}, {hold}]}}"
     )
-    found = [f for f in own(text) if f.name == "sequential-milestones-invalid"]
-    assert [f.severity for f in found] == ([] if severity is None else [severity])
+    reported = [f for f in own(text) if f.name == "sequential-milestones-invalid"]
+    assert [f.severity for f in reported] == ([] if severity is None else [severity])
 
 
 def test_a_milestone_within_the_horizon_is_silent():
@@ -193,9 +193,9 @@ def test_multiplicative_as_a_later_member(first, silent):
 )
 def test_before_torch_1_13_constructors_shift_the_first_phase(members, start):
     text = spec(f"{{type: SequentialLR, milestones: [3], schedulers: [{members}]}}")
-    found = [f for f in own(text, "1.12.1") if f.severity is Severity.ERROR]
-    assert [f.name for f in found] == ["sequential-legacy-initial-lr-clobber"]
-    assert start in found[0].message
+    reported = [f for f in own(text, "1.12.1") if f.severity is Severity.ERROR]
+    assert [f.name for f in reported] == ["sequential-legacy-initial-lr-clobber"]
+    assert start in reported[0].message
     assert own(text, "1.13.1", Severity.WARNING) == []
 
 

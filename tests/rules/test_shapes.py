@@ -45,5 +45,5 @@ def spec(epochs, steps, interval):
 def test_usual_shapes_are_silent(epochs, steps, interval):
     plans = load(InputText("spec.yaml", spec(epochs, steps, interval)), Path()).plans
     static = epochs * steps > WITH_CURVE
-    found = [each for plan in plans.values() for each in about(plan, static=static)]
-    assert [str(each) for each in found if each.severity is not Severity.INFO] == []
+    reported = [each for plan in plans.values() for each in about(plan, static=static)]
+    assert [str(each) for each in reported if each.severity is not Severity.INFO] == []

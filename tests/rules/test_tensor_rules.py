@@ -95,5 +95,5 @@ def test_half_precision_loses_small_changes():
     ("torch", "told"), [("2.3.1", 0), ("2.4.1", 1), ("2.9.1", 1), ("2.10.0", 0), ("2.13.0", 0)]
 )
 def test_sequential_is_reported_on_the_releases_concerned(torch, told):
-    found = [each.name for each in findings(SEQUENTIAL, torch)]
-    assert found.count("tensor-lr-sequential-base-corrupted") == told
+    names = [each.name for each in findings(SEQUENTIAL, torch)]
+    assert names.count("tensor-lr-sequential-base-corrupted") == told

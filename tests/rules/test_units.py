@@ -101,42 +101,44 @@ TINY_CYCLES = {
 
 @pytest.mark.parametrize("case", TINY_CYCLES)
 def test_cycles_by_the_hundred_within_the_epochs_are_recognised(case):
-    found = only(spec(SMALL, f"{{type: {TINY_CYCLES[case]}, interval: step}}"))
-    assert found.name == "horizon-in-epochs-stepped-per-step"
-    assert found.severity is Severity.WARNING
+    finding = only(spec(SMALL, f"{{type: {TINY_CYCLES[case]}, interval: step}}"))
+    assert finding.name == "horizon-in-epochs-stepped-per-step"
+    assert finding.severity is Severity.WARNING
     count = {"restarts": 4500 // 10, "triangles": 4500 // 8}[case]
-    assert f"so there are {count} cycles, each a small part of an epoch" in found.message
+    assert f"so there are {count} cycles, each a small part of an epoch" in finding.message
     assert (
-        found.fix
+        finding.fix
         == {"restarts": "T_0: 500, or 10ep", "triangles": "step_size_up: 200, or 4ep"}[case]
     )
 
 
 @pytest.mark.parametrize("case", EPOCHS_PER_STEP)
 def test_epochs_on_a_faster_clock_are_recognised(case):
-    found = only(spec(*EPOCHS_PER_STEP[case]))
-    assert found.name == "horizon-in-epochs-stepped-per-step"
-    assert "epochs: the run has" in found.message
+    finding = only(spec(*EPOCHS_PER_STEP[case]))
+    assert finding.name == "horizon-in-epochs-stepped-per-step"
+    assert "epochs: the run has" in finding.message
     restarts = case == "restarts-that-fill-the-epochs"
-    assert found.severity is (Severity.WARNING if restarts else Severity.ERROR)
-    assert found.line == 5
-    assert found.column > len("    scheduler: ")
+    assert finding.severity is (Severity.WARNING if restarts else Severity.ERROR)
+    assert finding.line == 5
+    assert finding.column > len("    scheduler: ")
 
 
 def test_it_is_told_in_the_runs_own_numbers():
-    found = only(spec(IMAGENET, "{type: CosineAnnealingLR, T_max: 90, interval: step}"))
-    assert found.message.startswith(
+    finding = only(spec(IMAGENET, "{type: CosineAnnealingLR, T_max: 90, interval: step}"))
+    assert finding.message.startswith(
         "T_max 90 looks like epochs: the run has 90 epochs and 450,360 steps"
     )
-    assert found.fix == "T_max: 450360, or 90ep"
-    assert found.path == "schedules.run.scheduler.T_max"
-    assert found.step == 90
+    assert finding.fix == "T_max: 450360, or 90ep"
+    assert finding.path == "schedules.run.scheduler.T_max"
+    assert finding.step == 90
 
 
 def test_one_mistake_in_three_arguments_is_told_once():
-    found = only(spec(*EPOCHS_PER_STEP["warm-up-and-cosine"]))
-    assert found.message.startswith("T_max 85 and milestones 5 and total_iters 5 look like epochs")
-    assert found.path.endswith("schedulers[1].T_max")
+    finding = only(spec(*EPOCHS_PER_STEP["warm-up-and-cosine"]))
+    assert finding.message.startswith(
+        "T_max 85 and milestones 5 and total_iters 5 look like epochs"
+    )
+    assert finding.path.endswith("schedulers[1].T_max")
 
 
 STEPS_PER_EPOCH = {
@@ -184,26 +186,26 @@ def test_a_length_that_frequency_stretches_is_told_at_the_frequency():
 
 
 def test_steps_are_told_with_both_clocks():
-    found = only(spec(*STEPS_PER_EPOCH["T_max"]))
-    assert found.message == (
+    finding = only(spec(*STEPS_PER_EPOCH["T_max"]))
+    assert finding.message == (
         "T_max 4,500 looks like steps: the run has 4,500 steps, but the scheduler ticks once per"
         " epoch, 90 times in all, so the run sees 2% of the schedule"
     )
-    assert found.fix == "interval: step, or T_max: 90"
+    assert finding.fix == "interval: step, or T_max: 90"
 
 
 @pytest.mark.parametrize(
     ("horizon", "said"), [("", "error"), (", horizon: 500", "warning"), (", horizon: 4500", None)]
 )
 def test_a_horizon_excuses_what_it_covers(horizon, said):
-    found = units(spec(SMALL + horizon, "{type: CosineAnnealingLR, T_max: 4500}"))
-    assert [each.severity.value for each in found] == ([said] if said else [])
+    reported = units(spec(SMALL + horizon, "{type: CosineAnnealingLR, T_max: 4500}"))
+    assert [each.severity.value for each in reported] == ([said] if said else [])
 
 
 def test_far_beyond_any_run_is_not_called_steps():
-    found = only(spec(SMALL, "{type: CosineAnnealingLR, T_max: 100000}"))
-    assert "is far beyond the run of 4,500 steps" in found.message
-    assert found.severity is Severity.WARNING
+    finding = only(spec(SMALL, "{type: CosineAnnealingLR, T_max: 100000}"))
+    assert "is far beyond the run of 4,500 steps" in finding.message
+    assert finding.severity is Severity.WARNING
 
 
 COUNTED_BATCHES = {
@@ -218,25 +220,25 @@ COUNTED_BATCHES = {
 
 @pytest.mark.parametrize("case", COUNTED_BATCHES)
 def test_batches_where_steps_tick_are_recognised(case):
-    found = only(spec(WINDOWS, COUNTED_BATCHES[case]))
-    assert found.name == "gradient-accumulation-horizon"
-    assert found.severity is Severity.ERROR
-    assert "12,510 batches make 3,130 steps, so the schedule is 4 times too long" in found.message
+    finding = only(spec(WINDOWS, COUNTED_BATCHES[case]))
+    assert finding.name == "gradient-accumulation-horizon"
+    assert finding.severity is Severity.ERROR
+    assert "12,510 batches make 3,130 steps, so the schedule is 4 times too long" in finding.message
 
 
 def test_steps_where_batches_tick_are_recognised():
-    found = only(spec(WINDOWS, "{type: PolynomialLR, total_iters: 3130, interval: batch}"))
-    assert found.name == "gradient-accumulation-horizon"
-    assert "over 4 times too early" in found.message
-    assert found.fix == "interval: step, or total_iters: 12510, or 3130st"
+    finding = only(spec(WINDOWS, "{type: PolynomialLR, total_iters: 3130, interval: batch}"))
+    assert finding.name == "gradient-accumulation-horizon"
+    assert "over 4 times too early" in finding.message
+    assert finding.fix == "interval: step, or total_iters: 12510, or 3130st"
 
 
 def test_a_warm_up_of_whole_epochs_of_batches_is_questioned():
     scheduler = "{type: WarmupCosine, warmup_steps: 6255, total_steps: 100%, interval: step}"
-    found = units(spec(WINDOWS, scheduler.replace("6255", "1251")))
-    assert [each.severity for each in found] == [Severity.WARNING]
-    assert "the warm-up takes 4 epochs" in found[0].message
-    assert found[0].fix == "warmup_steps: 1ep"
+    reported = units(spec(WINDOWS, scheduler.replace("6255", "1251")))
+    assert [each.severity for each in reported] == [Severity.WARNING]
+    assert "the warm-up takes 4 epochs" in reported[0].message
+    assert reported[0].fix == "warmup_steps: 1ep"
 
 
 EVEN = "epochs: 10, batches_per_epoch: 1252, accumulate: 4"  # 313 steps an epoch, 3,130 in all
@@ -260,22 +262,22 @@ WARMUPS = {
 @pytest.mark.parametrize("case", WARMUPS)
 def test_a_warm_up_in_batches_is_questioned_where_the_decay_is_right(case):
     training, lengths, fix, said = WARMUPS[case]
-    found = only(spec(training, f"{{type: WarmupCosine, {lengths}, interval: step}}"))
-    assert (found.name, found.severity) == ("gradient-accumulation-horizon", Severity.WARNING)
-    assert found.message.endswith(f"the warm-up takes {said}")
-    assert found.fix == f"warmup_steps: {fix}"
+    finding = only(spec(training, f"{{type: WarmupCosine, {lengths}, interval: step}}"))
+    assert (finding.name, finding.severity) == ("gradient-accumulation-horizon", Severity.WARNING)
+    assert finding.message.endswith(f"the warm-up takes {said}")
+    assert finding.fix == f"warmup_steps: {fix}"
 
 
 def test_a_warm_up_in_steps_is_questioned_where_batches_tick():
     scheduler = "{type: WarmupCosine, warmup_steps: 313, total_steps: 12510, interval: batch}"
-    found = only(spec(WINDOWS, scheduler))
-    assert "313 is 1 epoch of 313 steps each" in found.message
-    assert "takes 0.25 epochs" in found.message
+    finding = only(spec(WINDOWS, scheduler))
+    assert "313 is 1 epoch of 313 steps each" in finding.message
+    assert "takes 0.25 epochs" in finding.message
 
 
 def test_the_milestone_goes_with_the_warm_up():
-    found = only(spec(WINDOWS, sequence(1251, 3130 - 1251)))
-    assert found.fix == "total_iters: 1ep, with the milestone there and the decay over the rest"
+    finding = only(spec(WINDOWS, sequence(1251, 3130 - 1251)))
+    assert finding.fix == "total_iters: 1ep, with the milestone there and the decay over the rest"
 
 
 FORMULAS = {
@@ -295,9 +297,9 @@ def test_formulas_that_count_the_other_thing_are_recognised(case, interval, wron
         formula = FORMULAS[case].format(total)
         return spec(WINDOWS, f'{{type: LambdaLR, lr_lambda: "{formula}", interval: {interval}}}')
 
-    found = only(text(wrong))
-    assert (found.name, found.severity) == ("gradient-accumulation-horizon", Severity.ERROR)
-    assert f"comes down by tick {wrong:,}" in found.message
+    finding = only(text(wrong))
+    assert (finding.name, finding.severity) == ("gradient-accumulation-horizon", Severity.ERROR)
+    assert f"comes down by tick {wrong:,}" in finding.message
     assert units(text(right)) == []
     assert units(text(round(wrong * 0.94))) == []
 
@@ -319,20 +321,20 @@ UNEVEN = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
     ],
 )
 def test_a_short_last_window_is_mentioned_where_it_weighs(training, told):
-    found = units(spec(training, "{type: StepLR, step_size: 10}"))
-    assert [(each.name, each.severity) for each in found] == (
+    reported = units(spec(training, "{type: StepLR, step_size: 10}"))
+    assert [(each.name, each.severity) for each in reported] == (
         [("partial-accumulation-window", Severity.INFO)] if told else []
     )
     if told:
-        assert found[0].message.endswith("its gradient is 50% of theirs")
+        assert reported[0].message.endswith("its gradient is 50% of theirs")
 
 
 def test_the_other_rounding_of_the_last_window_is_recognised():
     dropped = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
-    found = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 60, interval: step}"))
-    assert found.name == "partial-accumulation-window"
-    assert found.severity is Severity.WARNING
-    assert "of 60 steps; this one steps with the short last window and has 90" in found.message
+    finding = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 60, interval: step}"))
+    assert finding.name == "partial-accumulation-window"
+    assert finding.severity is Severity.WARNING
+    assert "of 60 steps; this one steps with the short last window and has 90" in finding.message
     carried = only(spec(dropped, "{type: CosineAnnealingLR, T_max: 75, interval: step}"))
     assert "fits a loop that carries it over, of 75 steps" in carried.message
     raises = spec(dropped, "{type: OneCycleLR, max_lr: 0.1, total_steps: 60, interval: step}")
@@ -350,9 +352,9 @@ def test_the_other_rounding_of_the_last_window_is_recognised():
     ],
 )
 def test_steps_of_another_number_of_devices_are_recognised(training, total, said):
-    found = only(spec(training, f"{{type: PolynomialLR, total_iters: {total}, interval: step}}"))
-    assert found.name == "world-size-horizon"
-    assert said in found.message
+    finding = only(spec(training, f"{{type: PolynomialLR, total_iters: {total}, interval: step}}"))
+    assert finding.name == "world-size-horizon"
+    assert said in finding.message
 
 
 def test_with_as_many_devices_as_batches_a_window_it_is_told_once():
@@ -374,22 +376,22 @@ DECAYS = {
 @pytest.mark.parametrize("case", DECAYS)
 def test_a_decay_per_update_is_told_with_the_step_at_which_it_is_over(case):
     scheduler = f"{{type: {DECAYS[case]}, interval: step}}"
-    found = only(spec("epochs: 10, steps_per_epoch: 1000", scheduler))
-    assert found.name == "exponential-decay-per-update"
+    finding = only(spec("epochs: 10, steps_per_epoch: 1000", scheduler))
+    assert finding.name == "exponential-decay-per-update"
     # Independent of lrplan: torch's curve itself.
     rates = trace(f"optimizer: {SGD}\nscheduler: {scheduler}", "epochs: 2, steps_per_epoch: 500")
-    assert found.step == np.argmax(rates.lr["all"] < 1e-6 * 0.1) == 270
-    assert "after 270 of 10,000 ticks" in found.message
+    assert finding.step == np.argmax(rates.lr["all"] < 1e-6 * 0.1) == 270
+    assert "after 270 of 10,000 ticks" in finding.message
 
 
 def test_the_root_is_given():
-    found = only(
+    finding = only(
         spec(
             "epochs: 10, steps_per_epoch: 1000",
             "{type: ExponentialLR, gamma: 0.95, interval: step}",
         )
     )
-    assert "0.99994871" in found.fix
+    assert "0.99994871" in finding.fix
 
 
 def test_stairs_to_a_power_are_exponential():

@@ -59,9 +59,9 @@ EPOCHS_PER_STEP = {
 
 @pytest.mark.parametrize("scheduler", EPOCHS_PER_STEP)
 def test_epochs_on_a_faster_clock_are_recognised(scheduler):
-    found = only(text(RUN, scheduler, "step"))
-    assert found.name == "horizon-in-epochs-stepped-per-step"
-    assert EPOCHS_PER_STEP[scheduler] in found.message
+    finding = only(text(RUN, scheduler, "step"))
+    assert finding.name == "horizon-in-epochs-stepped-per-step"
+    assert EPOCHS_PER_STEP[scheduler] in finding.message
 
 
 STEPS_PER_EPOCH = (
@@ -81,10 +81,13 @@ STEPS_PER_EPOCH = (
 
 @pytest.mark.parametrize("scheduler", STEPS_PER_EPOCH)
 def test_steps_on_a_slower_clock_are_recognised(scheduler):
-    found = only(text(RUN, scheduler, "epoch"))
-    assert (found.name, found.severity) == ("horizon-in-steps-stepped-per-epoch", Severity.ERROR)
-    assert found.fix.startswith("interval: step")
-    assert ("t_in_epochs: false" in found.fix) is scheduler.startswith("timm:")
+    finding = only(text(RUN, scheduler, "epoch"))
+    assert (finding.name, finding.severity) == (
+        "horizon-in-steps-stepped-per-epoch",
+        Severity.ERROR,
+    )
+    assert finding.fix.startswith("interval: step")
+    assert ("t_in_epochs: false" in finding.fix) is scheduler.startswith("timm:")
 
 
 BATCHES = (
@@ -102,14 +105,14 @@ BATCHES = (
 
 @pytest.mark.parametrize("scheduler", BATCHES)
 def test_batches_where_steps_tick_are_recognised(scheduler):
-    found = only(text(WINDOWS, scheduler, "step"))
-    assert (found.name, found.severity) == ("gradient-accumulation-horizon", Severity.ERROR)
+    finding = only(text(WINDOWS, scheduler, "step"))
+    assert (finding.name, finding.severity) == ("gradient-accumulation-horizon", Severity.ERROR)
 
 
 def test_a_warm_up_in_batches_is_recognised():
     lengths = "num_warmup_steps: 1251, num_training_steps: 3130"
-    found = only(text(WINDOWS, f"transformers:cosine, {lengths}", "step"))
-    assert found.fix == "num_warmup_steps: 1ep"
+    finding = only(text(WINDOWS, f"transformers:cosine, {lengths}", "step"))
+    assert finding.fix == "num_warmup_steps: 1ep"
 
 
 def test_steps_of_one_device_are_recognised():
@@ -117,8 +120,8 @@ def test_steps_of_one_device_are_recognised():
         "timm:CosineLRScheduler, t_initial: 7900, warmup_t: 100, warmup_prefix: true,"
         " t_in_epochs: false"
     )
-    found = only(text(SHARED, scheduler, "step"))
-    assert (found.name, found.fix) == ("world-size-horizon", "t_initial: 900")
+    finding = only(text(SHARED, scheduler, "step"))
+    assert (finding.name, finding.fix) == ("world-size-horizon", "t_initial: 900")
 
 
 WELL_MADE = [
@@ -175,18 +178,18 @@ def test_well_made_neighbours_are_silent(training, interval, scheduler):
 
 
 def test_a_scheduler_that_never_moves_is_told_of_that_alone():
-    found = units(text(RUN, "timm:CosineLRScheduler, t_initial: 90", "step"))
-    assert found == []
+    reported = units(text(RUN, "timm:CosineLRScheduler, t_initial: 90", "step"))
+    assert reported == []
 
 
 def test_fractions_of_epochs_on_a_faster_clock_are_recognised():
     scheduler = "timm:StepLRScheduler, decay_t: 30.4, decay_rate: 0.1, t_in_epochs: false"
-    found = only(text(RUN, scheduler, "step"))
-    assert found.name == "horizon-in-epochs-stepped-per-step"
+    finding = only(text(RUN, scheduler, "step"))
+    assert finding.name == "horizon-in-epochs-stepped-per-step"
     # Six cuts make a millionth, the sixth at 182.4.
-    assert found.message.startswith("decay_t 30.4 looks like epochs")
-    assert found.message.endswith("a millionth of its base or less from step 183 on")
-    assert found.fix == "decay_t: 3040, or 30.4ep"
+    assert finding.message.startswith("decay_t 30.4 looks like epochs")
+    assert finding.message.endswith("a millionth of its base or less from step 183 on")
+    assert finding.fix == "decay_t: 3040, or 30.4ep"
 
 
 def test_the_end_of_a_fraction_is_the_next_step():
@@ -194,18 +197,18 @@ def test_the_end_of_a_fraction_is_the_next_step():
         "timm:CosineLRScheduler, t_initial: 87.5, warmup_t: 2.25, warmup_prefix: true,"
         " t_in_epochs: false"
     )
-    found = only(text(RUN, scheduler, "step"))
-    assert found.message.startswith("t_initial 87.5 and warmup_t 2.25 look like epochs")
-    assert found.message.endswith("so the schedule is over at step 90")
+    finding = only(text(RUN, scheduler, "step"))
+    assert finding.message.startswith("t_initial 87.5 and warmup_t 2.25 look like epochs")
+    assert finding.message.endswith("so the schedule is over at step 90")
 
 
 def test_fractions_of_steps_on_a_slower_clock_are_recognised():
     # As timm's factory makes them: 30.4 epochs of 100 steps, and a bit.
     scheduler = "timm:StepLRScheduler, decay_t: 3040.5, decay_rate: 0.1"
-    found = only(text(RUN, scheduler, "epoch"))
-    assert found.name == "horizon-in-steps-stepped-per-epoch"
-    assert found.message.startswith("decay_t 3,040.5 looks like steps")
-    assert found.fix.endswith("or decay_t: 3040.5st")
+    finding = only(text(RUN, scheduler, "epoch"))
+    assert finding.name == "horizon-in-steps-stepped-per-epoch"
+    assert finding.message.startswith("decay_t 3,040.5 looks like steps")
+    assert finding.fix.endswith("or decay_t: 3040.5st")
 
 
 @pytest.mark.parametrize(
@@ -238,15 +241,15 @@ def test_fractions_that_fit_are_left_alone(interval, scheduler):
     ],
 )
 def test_a_share_of_the_run_without_its_unit_is_questioned(scheduler, said, fix):
-    found = only(text(RUN, f"timm:{scheduler}", "epoch"))
-    assert (found.name, found.severity) == ("milestones-float-or-string", Severity.WARNING)
-    assert said in found.message
-    assert found.fix.startswith(f"{fix}, if ")
+    finding = only(text(RUN, f"timm:{scheduler}", "epoch"))
+    assert (finding.name, finding.severity) == ("milestones-float-or-string", Severity.WARNING)
+    assert said in finding.message
+    assert finding.fix.startswith(f"{fix}, if ")
 
 
 @pytest.mark.parametrize(
     "scheduler", ["StepLRScheduler, decay_t: 0.4ep", "CosineLRScheduler, t_initial: 0.4ep"]
 )
 def test_a_duration_too_short_for_a_tick_is_told_for_fractions_too(scheduler):
-    found = only(text(RUN, f"timm:{scheduler}", "epoch"))
-    assert (found.name, found.fix) == ("duration-rounds-to-zero", "interval: step")
+    finding = only(text(RUN, f"timm:{scheduler}", "epoch"))
+    assert (finding.name, finding.fix) == ("duration-rounds-to-zero", "interval: step")

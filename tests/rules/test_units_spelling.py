@@ -42,15 +42,15 @@ def test_problems_that_are_a_known_pitfall_bear_its_name(scheduler, name):
     ],
 )
 def test_the_right_spelling_is_given(optimizer, fix):
-    (found,) = findings(spec(SMALL, "[]", optimizer), static=True)
-    assert found.name == "yaml-scientific-notation-is-a-string"
-    assert found.fix == fix
+    (finding,) = findings(spec(SMALL, "[]", optimizer), static=True)
+    assert finding.name == "yaml-scientific-notation-is-a-string"
+    assert finding.fix == fix
 
 
 def test_a_quoted_number_of_epochs_is_text_too():
-    (found,) = findings(spec('epochs: "30", steps_per_epoch: 10', "[]"), static=True)
-    assert found.name == "yaml-scientific-notation-is-a-string"
-    assert found.message == "`epochs` is the text '30', not a number"
+    (finding,) = findings(spec('epochs: "30", steps_per_epoch: 10', "[]"), static=True)
+    assert finding.name == "yaml-scientific-notation-is-a-string"
+    assert finding.message == "`epochs` is the text '30', not a number"
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_a_quoted_number_of_epochs_is_text_too():
     ],
 )
 def test_durations_of_less_than_half_a_tick(scheduler, severity):
-    found = units(spec("epochs: 30, steps_per_epoch: 10", f"{{type: {scheduler}}}"))
-    assert [each.severity.value for each in found] == ([severity] if severity else [])
-    assert {each.name for each in found} <= {"duration-rounds-to-zero"}
+    reported = units(spec("epochs: 30, steps_per_epoch: 10", f"{{type: {scheduler}}}"))
+    assert [each.severity.value for each in reported] == ([severity] if severity else [])
+    assert {each.name for each in reported} <= {"duration-rounds-to-zero"}
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_ticks_before_the_first_step_cost_what_torch_then_gives(scheduler, first
 
 
 def test_a_loss_of_next_to_nothing_is_only_mentioned():
-    (found,) = units(
+    (finding,) = units(
         spec(WINDOWS, "{type: CosineAnnealingLR, T_max: 12510, interval: batch}"), static=False
     )
-    assert (found.rule, found.severity) == ("LRP111", Severity.INFO)
+    assert (finding.rule, finding.severity) == ("LRP111", Severity.INFO)
 
 
 def test_a_run_that_stops_before_its_first_step_has_no_first_rate():
     """The accumulation window is longer than an epoch, and the first tick fails."""
     training = "epochs: 5, batches_per_epoch: 4, accumulate: 8, last_window: carry"
-    found = findings(spec(training, "{type: CosineAnnealingLR, T_max: 0, interval: batch}"))
-    assert "LRP111" not in {each.rule for each in found}
+    reported = findings(spec(training, "{type: CosineAnnealingLR, T_max: 0, interval: batch}"))
+    assert "LRP111" not in {each.rule for each in reported}

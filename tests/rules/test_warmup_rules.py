@@ -29,9 +29,9 @@ def test_a_well_made_schedule_is_silent(text):
 
 @pytest.mark.parametrize(("text", "expected"), MENTIONED.values(), ids=MENTIONED)
 def test_what_is_worth_knowing_is_an_info(text, expected):
-    found = own(text)
-    assert set(found) == expected
-    assert {each.severity for each in found.values()} == {Severity.INFO}
+    reported = own(text)
+    assert set(reported) == expected
+    assert {each.severity for each in reported.values()} == {Severity.INFO}
 
 
 @pytest.mark.parametrize("text", [*SILENT.values()], ids=SILENT)
@@ -70,9 +70,9 @@ def test_a_long_stretch_of_zeros_per_step_is_a_warning():
 @pytest.mark.parametrize("name", ["WarmupConstantSchedule", "InverseSqrtScheduler"])
 def test_own_warmups_ticked_per_epoch_lose_an_epoch(name):
     text = spec(VISION, f"{{type: {name}, warmup_steps: 5}}")
-    found = one(text, "warmup-first-update-zero")
-    assert found.severity is Severity.WARNING
-    assert found.path.endswith(".warmup_steps")
+    finding = one(text, "warmup-first-update-zero")
+    assert finding.severity is Severity.WARNING
+    assert finding.path.endswith(".warmup_steps")
 
 
 def test_a_group_that_starts_at_zero_while_the_other_trains():
@@ -163,13 +163,13 @@ def test_what_a_cosine_ends_at(length, last, fires):
     ],
 )
 def test_every_decay_with_an_end(decay, argument):
-    found = one(
+    finding = one(
         spec(VISION, sequence(RAMP.replace("5", "15"), decay, milestones="[15]")),
         "warmup-not-subtracted-from-decay",
     )
-    assert found.severity is Severity.WARNING
-    assert found.path == f"schedules.run.scheduler.schedulers[1].{argument}"
-    assert found.fix == f"{argument}: 75"
+    assert finding.severity is Severity.WARNING
+    assert finding.path == f"schedules.run.scheduler.schedulers[1].{argument}"
+    assert finding.fix == f"{argument}: 75"
 
 
 def test_after_a_gradual_warmup():
@@ -207,9 +207,9 @@ def test_other_lengths_are_not_taken_for_the_whole_run(length):
 def test_the_step_of_the_peak(expression, peak, fires):
     text = spec("{steps: 1000}", f'{{type: LambdaLR, lr_lambda: "{expression}"}}')
     assert int(rates(text).argmax()) == peak
-    found = own(text).get("warmup-peak-off-by-one")
-    assert (found is not None) is fires
-    assert found is None or (found.step, found.severity) == (peak, Severity.INFO)
+    finding = own(text).get("warmup-peak-off-by-one")
+    assert (finding is not None) is fires
+    assert finding is None or (finding.step, finding.severity) == (peak, Severity.INFO)
 
 
 def test_a_one_cycle_with_ticks_of_an_epoch():
@@ -236,14 +236,14 @@ def test_a_warmup_of_one_tick():
 
 
 def test_a_warmup_of_no_tick_is_explained():
-    (found,) = findings(spec(STEPS, "{type: InverseSqrtScheduler, warmup_steps: 0}"))
-    assert (found.rule, found.name) == ("LRP205", "inverse-sqrt-edge-cases")
-    assert found.path.endswith(".warmup_steps")
+    (finding,) = findings(spec(STEPS, "{type: InverseSqrtScheduler, warmup_steps: 0}"))
+    assert (finding.rule, finding.name) == ("LRP205", "inverse-sqrt-edge-cases")
+    assert finding.path.endswith(".warmup_steps")
 
 
 def test_other_bad_values_are_left_alone():
-    (found,) = findings(spec(STEPS, "{type: WarmupConstantSchedule, warmup_steps: -1}"))
-    assert found.name == "bad-value"
+    (finding,) = findings(spec(STEPS, "{type: WarmupConstantSchedule, warmup_steps: -1}"))
+    assert finding.name == "bad-value"
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def test_other_bad_values_are_left_alone():
 )
 def test_no_value_at_the_first_tick(expression):
     text = spec(STEPS, f'{{type: LambdaLR, lr_lambda: "{expression}"}}')
-    (found,) = findings(text)
-    assert (found.name, found.severity) == ("inverse-sqrt-edge-cases", Severity.ERROR)
+    (finding,) = findings(text)
+    assert (finding.name, finding.severity) == ("inverse-sqrt-edge-cases", Severity.ERROR)
 
 
 def test_a_warmup_beyond_the_run():
@@ -260,9 +260,9 @@ def test_a_warmup_beyond_the_run():
         "{epochs: 30, steps_per_epoch: 100}", "{type: InverseSqrtScheduler, warmup_steps: 40}"
     )
     assert rates(text).max() == pytest.approx(0.1 * 29 / 40)
-    found = one(text, "inverse-sqrt-edge-cases")
-    assert found.severity is Severity.ERROR
-    assert "0.725 of the base" in found.message
+    finding = one(text, "inverse-sqrt-edge-cases")
+    assert finding.severity is Severity.ERROR
+    assert "0.725 of the base" in finding.message
 
 
 # noam-lr-is-a-scale-factor
@@ -278,9 +278,9 @@ def test_the_peak_of_noam(rate, peak, fires):
     optimizer = f"{{type: Adam, lr: {rate}}}"
     text = spec(STEPS, f'{{type: LambdaLR, lr_lambda: "{NOAM}"}}', optimizer)
     assert rates(text).max() == pytest.approx(peak, rel=1e-3)
-    found = own(text).get("noam-lr-is-a-scale-factor")
-    assert (found is not None) is fires
-    assert found is None or found.path == "schedules.run.optimizer.lr"
+    finding = own(text).get("noam-lr-is-a-scale-factor")
+    assert (finding is not None) is fires
+    assert finding is None or finding.path == "schedules.run.optimizer.lr"
 
 
 def test_a_small_rate_with_another_shape():
@@ -295,8 +295,8 @@ def test_a_small_rate_with_another_shape():
 def test_polynomial_without_arguments():
     text = spec("{epochs: 30, steps_per_epoch: 1}", "{type: PolynomialLR}")
     assert rates(text)[:7] == pytest.approx([0.1, 0.08, 0.06, 0.04, 0.02, 0, 0], abs=1e-12)
-    found = one(text, "surprising-defaults-constant-linear-polynomial")
-    assert (found.severity, found.step) == (Severity.ERROR, 5)
+    finding = one(text, "surprising-defaults-constant-linear-polynomial")
+    assert (finding.severity, finding.step) == (Severity.ERROR, 5)
     assert "lr-zero-for-part-of-run" not in {each.name for each in findings(text)}
 
 
@@ -311,9 +311,9 @@ def test_a_stable_phase_at_a_third():
         ),
     )
     assert rates(text)[500 * 30] == pytest.approx(0.1 / 3)
-    found = one(text, "surprising-defaults-constant-linear-polynomial")
-    assert found.severity is Severity.WARNING
-    assert "60 epochs run at a third" in found.message
+    finding = one(text, "surprising-defaults-constant-linear-polynomial")
+    assert finding.severity is Severity.WARNING
+    assert "60 epochs run at a third" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -329,8 +329,8 @@ def test_a_stable_phase_at_a_third():
     ],
 )
 def test_how_bad_a_default_is(scheduler, severity):
-    found = one(spec(VISION, scheduler), "surprising-defaults-constant-linear-polynomial")
-    assert found.severity is severity
+    finding = one(spec(VISION, scheduler), "surprising-defaults-constant-linear-polynomial")
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def test_it_runs_to_its_end(key):
 
 @pytest.mark.parametrize("torch", [OLDEST, BEFORE_2_9])
 def test_nothing_is_wrong_with_it_on_older_releases(torch):
-    found = [each for plan in PLANS.values() for each in about(plan, torch, static=True)]
-    assert grave(found) == []
+    reported = [each for plan in PLANS.values() for each in about(plan, torch, static=True)]
+    assert grave(reported) == []
 
 
 def test_infos_are_rare():

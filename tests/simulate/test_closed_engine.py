@@ -183,9 +183,9 @@ def test_what_has_no_formula_is_stepped_and_says_why(name, monkeypatch):
 
 
 def test_progress_is_told_of_all_steps():
-    told = []
-    simulate(plan(COSINE, LONG), progress=told.append)
-    assert told == [100_000]
+    results = []
+    simulate(plan(COSINE, LONG), progress=results.append)
+    assert results == [100_000]
 
 
 def test_a_constant_rate_needs_no_scheduler():

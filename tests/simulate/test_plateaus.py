@@ -157,10 +157,12 @@ def schedulers(draw, name, groups, training):
 def runs(draw):
     training = draw(trainings())
     groups = {name: {"lr": draw(st.sampled_from([1.0, 0.1]))} for name in "abc"[: draw(few)]}
-    made = [draw(schedulers(f"m{i}", list(groups), training)) for i in range(draw(few))]
-    used = [each.get("monitor") or each.get("after_scheduler", {}).get("monitor") for each in made]
+    results = [draw(schedulers(f"m{i}", list(groups), training)) for i in range(draw(few))]
+    used = [
+        each.get("monitor") or each.get("after_scheduler", {}).get("monitor") for each in results
+    ]
     lists = st.lists(st.sampled_from(VALUES), min_size=1, max_size=60)
-    return Case(training, groups, made, {name: draw(lists) for name in used if name})
+    return Case(training, groups, results, {name: draw(lists) for name in used if name})
 
 
 few = st.integers(1, 3)

@@ -44,15 +44,15 @@ def test_they_are_the_times_of_timm():
     [("2.4", 2.4), ("0.5", 0.5), ("3.0", 3), ("3", 3), ("2.4ep", 2), ("2.5ep", 3), ("40%", 2)],
 )
 def test_only_a_plain_number_keeps_its_fraction(written, ticks):
-    found = read(f"{STEP}{written}")
-    assert found.resolved == {"decay_t": ticks}
-    assert type(found.resolved["decay_t"]) is type(ticks)
-    assert found.schedulers[0].arguments["decay_t"] == ticks
+    result = read(f"{STEP}{written}")
+    assert result.resolved == {"decay_t": ticks}
+    assert type(result.resolved["decay_t"]) is type(ticks)
+    assert result.schedulers[0].arguments["decay_t"] == ticks
 
 
 def test_a_list_may_mix_them():
-    found = read("timm:MultiStepLRScheduler, decay_t: [1, 2.5, 4ep], noise_range_t: [1.5, 3]")
-    assert found.resolved == {"decay_t": [1, 2.5, 4], "noise_range_t": [1.5, 3]}
+    result = read("timm:MultiStepLRScheduler, decay_t: [1, 2.5, 4ep], noise_range_t: [1.5, 3]")
+    assert result.resolved == {"decay_t": [1, 2.5, 4], "noise_range_t": [1.5, 3]}
 
 
 def test_what_is_resolved_can_be_shown_and_exported():
@@ -92,9 +92,9 @@ def test_what_is_resolved_can_be_shown_and_exported():
     ],
 )
 def test_what_is_refused(scheduler, message, fix):
-    found = problem(scheduler)
-    assert found.message == message
-    assert fix is None or found.fix == fix
+    finding = problem(scheduler)
+    assert finding.message == message
+    assert fix is None or finding.fix == fix
 
 
 @pytest.mark.parametrize(

@@ -68,22 +68,22 @@ UNREAD = {
 
 @pytest.mark.parametrize("scheduler", UNREAD)
 def test_where_nothing_reads_it_it_is_refused_at_its_place(scheduler):
-    (found,) = problems(f"{TWO}\nscheduler: {scheduler}")
-    assert found.name == "unknown-key"
-    assert found.message == f"`lr_scale` has no effect: {UNREAD[scheduler]}"
-    assert found.path == "schedules.it.optimizer.groups.a.lr_scale"
-    assert (found.line, found.column) == (4, 50)
-    assert "multiply it into the group's `lr`" in found.fix
+    (finding,) = problems(f"{TWO}\nscheduler: {scheduler}")
+    assert finding.name == "unknown-key"
+    assert finding.message == f"`lr_scale` has no effect: {UNREAD[scheduler]}"
+    assert finding.path == "schedules.it.optimizer.groups.a.lr_scale"
+    assert (finding.line, finding.column) == (4, 50)
+    assert "multiply it into the group's `lr`" in finding.fix
 
 
 def test_in_a_list_the_path_has_the_number_of_the_group():
-    (found,) = problems(SGD.format("[{name: b}, {name: a, lr_scale: 0.5}]"))
-    assert found.path == "schedules.it.optimizer.groups[1].lr_scale"
+    (finding,) = problems(SGD.format("[{name: b}, {name: a, lr_scale: 0.5}]"))
+    assert finding.path == "schedules.it.optimizer.groups[1].lr_scale"
 
 
 def test_a_scheduler_that_cannot_be_read_is_the_only_problem():
-    (found,) = problems(f"{TWO}\nscheduler: {{type: timm:CosineScheduler, t_initial: 6}}")
-    assert found.name == "unknown-name"
+    (finding,) = problems(f"{TWO}\nscheduler: {{type: timm:CosineScheduler, t_initial: 6}}")
+    assert finding.name == "unknown-name"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_a_scheduler_that_cannot_be_read_is_the_only_problem():
     ],
 )
 def test_a_mistake_is_named(optimizer, name, message, fix):
-    (found,) = problems(f"optimizer: {optimizer}\n{TIMM}")
-    assert (found.name, found.message, found.fix) == (name, message, fix)
+    (finding,) = problems(f"optimizer: {optimizer}\n{TIMM}")
+    assert (finding.name, finding.message, finding.fix) == (name, message, fix)
 
 
 def test_code_of_the_users_own_may_read_it(tmp_path):

@@ -29,8 +29,8 @@ def plan(scheduler, **more):
 def problem(scheduler, **more):
     with pytest.raises(SpecError) as caught:
         plan(scheduler, **more)
-    (found,) = caught.value.findings
-    return found
+    (finding,) = caught.value.findings
+    return finding
 
 
 def spans(scheduler, **more):
@@ -65,9 +65,9 @@ def test_points_fit_the_schema(points):
     ids=str,
 )
 def test_points_are_pairs_of_a_duration_and_a_number(points, name, path):
-    found = problem({**PIECEWISE, "milestones_values": points})
+    finding = problem({**PIECEWISE, "milestones_values": points})
     where = "schedules.it.scheduler.milestones_values"
-    assert (found.name, found.path) == (name, where + path)
+    assert (finding.name, finding.path) == (name, where + path)
     schema = jsonschema.Draft202012Validator(spec_schema())
     assert not schema.is_valid(document({**PIECEWISE, "milestones_values": points}))
 
@@ -92,8 +92,8 @@ def test_what_follows_one_another_acts_one_after_the_other():
         {"type": "ignite:PiecewiseLinear", "param_name": "lr", "milestones_values": [[0, 1]]},
         {"type": "ignite:CosineAnnealingScheduler", **cycle},
     ]
-    found = spans({"type": "ignite:ConcatScheduler", "schedulers": members, "durations": [2, 3]})
-    assert list(found.values()) == [(0, 6), (0, 2), (2, 5), (5, 6)]
+    result = spans({"type": "ignite:ConcatScheduler", "schedulers": members, "durations": [2, 3]})
+    assert list(result.values()) == [(0, 6), (0, 2), (2, 5), (5, 6)]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,6 @@ def test_a_row_knows_which_field_is_set(name, arguments, field):
     ],
 )
 def test_a_name_of_a_known_package_is_told_with_the_nearest(name, nearest):
-    found = problem({"type": name})
-    assert (found.name, found.message) == ("unknown-name", f"there is no scheduler `{name}`")
-    assert nearest in found.fix
+    finding = problem({"type": name})
+    assert (finding.name, finding.message) == ("unknown-name", f"there is no scheduler `{name}`")
+    assert nearest in finding.fix

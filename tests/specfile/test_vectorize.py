@@ -56,14 +56,14 @@ def called(text, ticks):
 @pytest.mark.pinned  # to the last bit with this release of numpy
 @pytest.mark.parametrize("text", EXACT + ROUNDED_THEN_COMPARED)
 def test_values_are_the_same_to_the_last_bit(text):
-    found = vectorize.values(Expression(text), TICKS)
-    np.testing.assert_array_equal(found, called(text, TICKS))
+    values = vectorize.values(Expression(text), TICKS)
+    np.testing.assert_array_equal(values, called(text, TICKS))
 
 
 @pytest.mark.parametrize("text", SMOOTH)
 def test_values_of_functions_that_round_differ_in_the_last_bits_only(text):
-    found = vectorize.values(Expression(text), TICKS)
-    np.testing.assert_allclose(found, called(text, TICKS), rtol=1e-12, atol=1e-15)
+    values = vectorize.values(Expression(text), TICKS)
+    np.testing.assert_allclose(values, called(text, TICKS), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ def among(
     rules: Collection[str], text: str, torch: str = "2.13.0", least: Severity = Severity.INFO
 ):
     """The findings about ``text`` that bear one of those names, down to a severity."""
-    found = findings(text, torch)
-    return [f for f in found if f.name in rules and f.severity.rank <= least.rank]
+    reported = findings(text, torch)
+    return [f for f in reported if f.name in rules and f.severity.rank <= least.rank]
 
 
 def used(scheduler: str, ticks: int, optimizer: str = SGD):

@@ -106,8 +106,8 @@ def cycle(graph):
         if node in done:
             return None
         rounds = (walk(after, [*path, node]) for after in sorted(graph.get(node, ())))
-        found = next(filter(None, rounds), None)
+        result = next(filter(None, rounds), None)
         done.add(node)
-        return found
+        return result
 
     return next(filter(None, (walk(node, []) for node in sorted(graph))), None)

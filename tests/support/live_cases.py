@@ -133,10 +133,10 @@ def make(case, *, tensor=False, optimizer=torch.optim.SGD):
 
 def driven(optimizer, schedulers, steps=STEPS):
     """The rates that each step of a plain loop is given, per group."""
-    seen = []
+    results = []
     for _ in range(steps):
-        seen.append([float(group["lr"]) for group in optimizer.param_groups])
+        results.append([float(group["lr"]) for group in optimizer.param_groups])
         optimizer.step()
         for scheduler in schedulers:
             scheduler.step()
-    return np.array(seen).T.tolist()
+    return np.array(results).T.tolist()

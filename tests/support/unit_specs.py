@@ -17,8 +17,8 @@ def units(text, *, static=True):
 
 
 def only(text, *, static=True):
-    (found,) = units(text, static=static)
-    return found
+    (finding,) = units(text, static=static)
+    return finding
 
 
 def sequence(warmup, cosine, interval="interval: step"):

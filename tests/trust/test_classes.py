@@ -217,18 +217,18 @@ def test_a_reference_that_cannot_be_one_is_told_before_torch(reference, message,
 
 def test_a_wrong_argument_is_told_at_its_place_with_the_nearest(tmp_path):
     spec = write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Halving', every: 2, flor: 1}}")
-    found = problem(spec)
-    assert (found.name, found.fix) == ("unknown-key", "did you mean `floor`?")
-    assert found.path == "schedules.it.scheduler.flor"
-    line = spec.read_text().splitlines()[found.line - 1]
-    assert line[found.column - 1 :].startswith("1")
+    finding = problem(spec)
+    assert (finding.name, finding.fix) == ("unknown-key", "did you mean `floor`?")
+    assert finding.path == "schedules.it.scheduler.flor"
+    line = spec.read_text().splitlines()[finding.line - 1]
+    assert line[finding.column - 1 :].startswith("1")
 
 
 def test_a_missing_argument_and_a_missing_class_are_told(tmp_path):
-    found = problem(write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Halving'}}"))
-    assert (found.name, found.message) == ("missing-key", "`./own.py:Halving` needs `every`")
-    found = problem(write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Halfing', every: 1}}"))
-    assert found.fix == "did you mean `Halving`?"
+    finding = problem(write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Halving'}}"))
+    assert (finding.name, finding.message) == ("missing-key", "`./own.py:Halving` needs `every`")
+    finding = problem(write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Halfing', every: 1}}"))
+    assert finding.fix == "did you mean `Halving`?"
 
 
 def test_the_optimizer_is_the_first_argument_whatever_its_name(tmp_path):
@@ -249,10 +249,10 @@ def test_the_optimizer_is_the_first_argument_whatever_its_name(tmp_path):
 def test_the_reference_of_these_tests_is_torch_by_hand():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.8)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
-    seen = []
+    results = []
     for step in range(30):
-        seen.append(optimizer.param_groups[0]["lr"])
+        results.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         if step % 5 == 4:
             scheduler.step()
-    assert seen == by_hand((5, 2))
+    assert results == by_hand((5, 2))

@@ -78,16 +78,16 @@ def test_no_exception_of_theirs_gets_past(tmp_path):
 
 def test_an_error_while_importing_or_building_is_a_finding_with_its_lines(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = problem(write(tmp_path, SGD + HALVING, "1 / 0"))
-    assert "`./own.py` cannot be imported: ZeroDivisionError" in found.message
-    assert found.detail[0].endswith("in <module>: 1 / 0")
-    found = problem(write(tmp_path, SGD + HALVING, "def f(:"))
-    assert "SyntaxError" in found.message
-    assert found.detail[0].endswith(": def f(:")
-    found = problem(write(tmp_path, SGD + HALVING.replace("2", "text")))
-    assert "`./own.py:Halving` cannot be built: TypeError" in found.message
-    assert found.detail[0].startswith("own.py:")
-    assert not any("lrplan" in line.partition(":")[0] for line in found.detail)
+    finding = problem(write(tmp_path, SGD + HALVING, "1 / 0"))
+    assert "`./own.py` cannot be imported: ZeroDivisionError" in finding.message
+    assert finding.detail[0].endswith("in <module>: 1 / 0")
+    finding = problem(write(tmp_path, SGD + HALVING, "def f(:"))
+    assert "SyntaxError" in finding.message
+    assert finding.detail[0].endswith(": def f(:")
+    finding = problem(write(tmp_path, SGD + HALVING.replace("2", "text")))
+    assert "`./own.py:Halving` cannot be built: TypeError" in finding.message
+    assert finding.detail[0].startswith("own.py:")
+    assert not any("lrplan" in line.partition(":")[0] for line in finding.detail)
 
 
 def test_their_siblings_import_and_are_forgotten(tmp_path):

@@ -211,8 +211,8 @@ def test_an_epoch_interval_needs_epochs(tmp_path):
 
 
 def test_a_method_needs_an_object(tmp_path):
-    found = problem(spec_of(tmp_path, "./own.py:Module.configure_optimizers"))
-    assert found.fix == "name the class instead"
+    finding = problem(spec_of(tmp_path, "./own.py:Module.configure_optimizers"))
+    assert finding.fix == "name the class instead"
 
 
 def test_the_plan_says_that_it_runs_code_and_has_no_groups_yet(tmp_path):
@@ -271,5 +271,5 @@ def test_a_scheduler_that_wants_to_be_told_a_count_is_said_to(tmp_path):
         def made():
             return torch.optim.SGD(parameters(), lr=0.1), Counted()
     """
-    found = problem(write(tmp_path, "factory: ./own.py:made", code))
-    assert found.message == "step() of `Counted` needs epoch, which no loop here gives"
+    finding = problem(write(tmp_path, "factory: ./own.py:made", code))
+    assert finding.message == "step() of `Counted` needs epoch, which no loop here gives"

@@ -54,8 +54,8 @@ def test_hooks_that_move_the_schedule_are_named(name, folder):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_lightning_does_not_take_is_refused(name, folder):
-    found = problem(spec_of(folder, returning(REFUSED[name]), METRICS))
-    assert "Lightning" in found.message, found.message
+    finding = problem(spec_of(folder, returning(REFUSED[name]), METRICS))
+    assert "Lightning" in finding.message, finding.message
 
 
 BELOW = """
@@ -102,8 +102,8 @@ class Lit(Middle):
     ids=["partial", "exec", "on-the-object"],
 )
 def test_a_hook_without_source_is_refused(body, folder):
-    found = problem(spec_of(folder, module(body)))
-    assert "on_train_start is overridden, and its source cannot be read" in found.message
+    finding = problem(spec_of(folder, module(body)))
+    assert "on_train_start is overridden, and its source cannot be read" in finding.message
 
 
 def test_a_hook_put_on_the_object_is_read(folder):
@@ -168,21 +168,21 @@ def test_rules_speak_of_lightnings_loop(folder):
 
 def test_a_setting_that_lightning_does_not_have_is_told(folder):
     head = "epochs: 2, batches_per_epoch: 10, accumulate: 4, last_window: drop"
-    found = problem(spec_of(folder, module(""), head=head))
-    assert "last_window: drop is not what Lightning's loop does" in found.message
-    assert found.path.endswith("training.last_window")
+    finding = problem(spec_of(folder, module(""), head=head))
+    assert "last_window: drop is not what Lightning's loop does" in finding.message
+    assert finding.path.endswith("training.last_window")
 
 
 def test_a_run_in_steps_ticks_per_epoch_like_lightning(folder):
     body = HARMLESS["a-mapping"]
-    found = problem(spec_of(folder, module(body), head="steps: 30"))
-    assert "interval epoch and never ticks: this run has no epochs" in found.message
+    finding = problem(spec_of(folder, module(body), head="steps: 30"))
+    assert "interval epoch and never ticks: this run has no epochs" in finding.message
 
 
 def test_the_current_epoch_of_a_run_without_epochs_is_not_guessed(folder):
     body = HARMLESS["scheduler-step-with-the-epoch"]
-    found = problem(spec_of(folder, module(body), head="steps: 30"))
-    assert "lr_scheduler_step reads `current_epoch`, and this run has no epochs" in found.message
+    finding = problem(spec_of(folder, module(body), head="steps: 30"))
+    assert "lr_scheduler_step reads `current_epoch`, and this run has no epochs" in finding.message
 
 
 def test_a_function_that_sets_the_module_up_is_taken_at_its_word(folder):
@@ -213,6 +213,6 @@ def test_hooks_on_an_optimizer_that_move_the_rate_are_refused(folder):
             return optimizer
     """
     factory = "factory: {{call: './own.py:made', arguments: {{hook: {}}}}}"
-    found = problem(write(folder, factory.format("moving"), code))
-    assert "a hook of its step() writes a parameter group's `lr`" in found.message
+    finding = problem(write(folder, factory.format("moving"), code))
+    assert "a hook of its step() writes a parameter group's `lr`" in finding.message
     assert trace(write(folder, factory.format("reading"), code)).failure is None

@@ -92,9 +92,9 @@ USED = {
 @pytest.mark.parametrize("name", USED)
 def test_used_objects_are_refused(name, tmp_path):
     body, message = USED[name]
-    found = problem(spec_of(tmp_path, body))
-    assert message in found.message
-    assert "lrplan.preview" in found.fix
+    finding = problem(spec_of(tmp_path, body))
+    assert message in finding.message
+    assert "lrplan.preview" in finding.fix
 
 
 FRESH = {

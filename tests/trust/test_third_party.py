@@ -96,9 +96,9 @@ def test_timms_plateau_is_given_its_metric(importable, tmp_path):
 def test_timm_on_the_wrong_interval_is_refused(importable, tmp_path):
     factory = "{call: './own.py:made', interval: step}"
     spec = spec_of(tmp_path, TIMM, COSINE.format(6, ""), factory=factory)
-    found = problem(spec)
-    assert "CosineLRScheduler counts epochs" in found.message
-    assert found.fix == "use interval epoch"
+    finding = problem(spec)
+    assert "CosineLRScheduler counts epochs" in finding.message
+    assert finding.fix == "use interval epoch"
 
 
 def test_a_class_derived_from_timms_is_ticked_as_timms(importable, tmp_path):
@@ -127,8 +127,8 @@ def test_timm_that_has_ticked_is_refused(importable, tmp_path):
             scheduler.step(3)
             return optimizer, scheduler
     """
-    found = problem(write(tmp_path, "factory: ./own.py:made", code))
-    assert "CosineLRScheduler has ticked already, or its lr was changed" in found.message
+    finding = problem(write(tmp_path, "factory: ./own.py:made", code))
+    assert "CosineLRScheduler has ticked already, or its lr was changed" in finding.message
 
 
 def test_a_step_that_wants_a_count_is_not_taken_for_a_plateau(tmp_path):
@@ -144,10 +144,10 @@ def test_a_step_that_wants_a_count_is_not_taken_for_a_plateau(tmp_path):
             optimizer = torch.optim.SGD(parameters(), lr=0.8)
             return optimizer, Counted(optimizer)
     """
-    found = problem(write(tmp_path, "factory: ./own.py:made", code))
-    assert "step() of `Counted` needs epoch, which no loop here gives" in found.message
-    assert "metric" not in found.message + found.fix
-    assert "counts its own calls" in found.fix
+    finding = problem(write(tmp_path, "factory: ./own.py:made", code))
+    assert "step() of `Counted` needs epoch, which no loop here gives" in finding.message
+    assert "metric" not in finding.message + finding.fix
+    assert "counts its own calls" in finding.fix
 
 
 def test_what_the_advice_says_is_taken(tmp_path):
@@ -236,8 +236,8 @@ def test_mmengines_scheduler_on_the_wrong_interval_is_refused(tmp_path):
     pytest.importorskip("mmengine.optim.scheduler", reason="mmengine is missing")
     factory = "{call: './own.py:made', interval: step}"
     imports = "from mmengine.optim.scheduler import *"
-    found = problem(spec_of(tmp_path, imports, MMENGINE["epoch"], factory=factory))
-    assert "MultiStepLR counts epochs" in found.message
+    finding = problem(spec_of(tmp_path, imports, MMENGINE["epoch"], factory=factory))
+    assert "MultiStepLR counts epochs" in finding.message
 
 
 def test_pytorch_accelerateds_stateless_scheduler_is_told_the_updates(tmp_path):

@@ -168,9 +168,9 @@ def test_whether_the_code_is_there_makes_no_difference(tmp_path):
     for name in ("./own.py:Lion", "./none.py:Lion"):
         with pytest.raises(SpecError) as caught:
             load_file(write(tmp_path, f"optimizer: {{type: '{name}'}}"))
-        (found,) = caught.value.findings
-        assert "--trust" in found.fix
-        messages.add((found.name, found.message.replace(name, "")))
+        (finding,) = caught.value.findings
+        assert "--trust" in finding.fix
+        messages.add((finding.name, finding.message.replace(name, "")))
     assert len(messages) == 1
 
 

@@ -44,10 +44,10 @@ def test_lengths_where_devices_share_the_data(loop, length, expected):
 
 
 def test_accelerates_multiplier_is_said_with_numbers():
-    (found,) = said(f"{DATA}, loop: accelerate", COSINE.format(1000))
-    assert "8 times for each" in found.message
-    assert "8,000 times in all" in found.message
-    assert found.fix == "T_max: 8000, or 100%"
+    (finding,) = said(f"{DATA}, loop: accelerate", COSINE.format(1000))
+    assert "8 times for each" in finding.message
+    assert "8,000 times in all" in finding.message
+    assert finding.fix == "T_max: 8000, or 100%"
 
 
 WINDOWS = "epochs: 30, batches_per_epoch: 10, accumulate: 4"
@@ -119,5 +119,5 @@ def test_an_interval_that_is_written_is_the_other_rules_business():
 def test_skipped_steps_matter_where_the_loop_does_not_look(loop, skipped, severity):
     training = f"epochs: 1, steps_per_epoch: 100, loop: {loop}, skipped_steps: {skipped}"
     text = spec(f"{{{COSINE.format(100)}}}", training=f"{{{training}}}")
-    found = [each for each in findings(text, "2.13.0") if each.name == "amp-skipped-update"]
-    assert [each.severity.value for each in found] == ([] if severity is None else [severity])
+    reported = [each for each in findings(text, "2.13.0") if each.name == "amp-skipped-update"]
+    assert [each.severity.value for each in reported] == ([] if severity is None else [severity])

@@ -22,8 +22,8 @@ def problem(training, scheduler="{type: ExponentialLR, gamma: 0.9}"):
     body += scheduler.replace("\n", "\n    ") + "\n"
     with pytest.raises(SpecError) as refused:
         load(InputText("spec.yaml", body), Path())
-    (found,) = refused.value.findings
-    return found
+    (finding,) = refused.value.findings
+    return finding
 
 
 RUN = "epochs: 3, batches_per_epoch: 10"
@@ -50,10 +50,10 @@ RUN = "epochs: 3, batches_per_epoch: 10"
     ],
 )
 def test_what_a_loop_does_not_have_is_refused(training, message, fix):
-    found = problem(f"{RUN}, {training}")
-    assert message in found.message
-    assert fix in (found.fix or "")
-    assert found.line == 1
+    finding = problem(f"{RUN}, {training}")
+    assert message in finding.message
+    assert fix in (finding.fix or "")
+    assert finding.line == 1
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_what_a_loop_does_not_have_is_refused(training, message, fix):
     ],
 )
 def test_epochs_are_whole_except_for_the_trainer(epochs, message, fix):
-    found = problem(f"epochs: {epochs}, batches_per_epoch: 10")
-    assert message in found.message
-    assert fix in (found.fix or "")
+    finding = problem(f"epochs: {epochs}, batches_per_epoch: 10")
+    assert message in finding.message
+    assert fix in (finding.fix or "")
 
 
 @pytest.mark.parametrize(
@@ -116,15 +116,15 @@ def test_epochs_are_whole_except_for_the_trainer(epochs, message, fix):
     ],
 )
 def test_what_a_loop_does_not_tick_is_refused(training, scheduler, message, fix):
-    found = problem(f"{RUN}, {training}", scheduler)
-    assert message in found.message
-    assert fix in found.fix
+    finding = problem(f"{RUN}, {training}", scheduler)
+    assert message in finding.message
+    assert fix in finding.fix
 
 
 def test_lightning_asks_for_epochs_or_an_interval():
-    found = problem("steps: 100, loop: lightning")
-    assert "this run has no epochs" in found.message
-    assert "interval: step" in found.fix
+    finding = problem("steps: 100, loop: lightning")
+    assert "this run has no epochs" in finding.message
+    assert "interval: step" in finding.fix
 
 
 @pytest.mark.parametrize(

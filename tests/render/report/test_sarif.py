@@ -194,5 +194,5 @@ def test_problems_of_the_spec_are_results_too():
 
 
 def test_levels():
-    found = run([finding(severity=severity) for severity in Severity])["results"]
-    assert [each["level"] for each in found] == ["error", "warning", "note"]
+    result = run([finding(severity=severity) for severity in Severity])["results"]
+    assert [each["level"] for each in result] == ["error", "warning", "note"]

@@ -40,16 +40,16 @@ def test_gives_what_get_scheduler_gives_past_the_end_too(name, arguments, rates)
 
 def test_step_rules_count_from_the_start():
     mapping = {"type": "diffusers:piecewise_constant", "step_rules": "1:10,0.1:20,0.01"}
-    found = applied(mapping, training={"steps": 25})[:, 0]
-    assert found.tolist() == [1.0] * 10 + [0.1] * 10 + [0.01] * 5
+    lrs = applied(mapping, training={"steps": 25})[:, 0]
+    assert lrs.tolist() == [1.0] * 10 + [0.1] * 10 + [0.01] * 5
 
 
 # Peak 1, 5 warm-up updates, 20 updates in all, measured with diffusers 0.42.1 and torch 2.13.0.
 def test_one_recipe_gives_the_measured_curve():
-    found = applied({"type": "diffusers:cosine", **LENGTHS}, training={"steps": STEPS})[:, 0]
-    assert (found[0], found.argmax(), found.max()) == (0, 5, 1)
-    assert found[[19, 22]] == pytest.approx([0.0109, 0.0432], abs=5e-5)
-    assert np.all(np.diff(found[5:21]) < 0)
+    lrs = applied({"type": "diffusers:cosine", **LENGTHS}, training={"steps": STEPS})[:, 0]
+    assert (lrs[0], lrs.argmax(), lrs.max()) == (0, 5, 1)
+    assert lrs[[19, 22]] == pytest.approx([0.0109, 0.0432], abs=5e-5)
+    assert np.all(np.diff(lrs[5:21]) < 0)
 
 
 def test_every_name_has_a_row():

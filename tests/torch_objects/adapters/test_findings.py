@@ -58,9 +58,9 @@ def test_a_plan_that_goes_on_later_is_not_too_long():
 def test_a_scheduler_of_timm_that_counts_something_else_is_told():
     scheduler = "{type: timm:PlateauLRScheduler, mode: min, interval: step}"
     text = spec(scheduler) + "    metrics: {loss: {expr: 1 / (1 + step)}}\n"
-    (found,) = said("timm-scheduler-call-contract", text)
-    assert "step_update() does nothing on any of the 200 ticks" in found.message
-    assert found.fix == "interval: epoch"
+    (finding,) = said("timm-scheduler-call-contract", text)
+    assert "step_update() does nothing on any of the 200 ticks" in finding.message
+    assert finding.fix == "interval: epoch"
 
 
 @needs("transformers")
@@ -79,9 +79,9 @@ def test_the_finding_says_from_where_the_wave_climbs():
     scheduler = (
         "{type: transformers:cosine, num_warmup_steps: 20, num_training_steps: 200, num_cycles: 1}"
     )
-    (found,) = said("hf-cosine-num-cycles", spec(scheduler))
-    assert "from step 110 on the lr climbs again, for 89 steps" in found.message
-    assert found.step == 111
+    (finding,) = said("hf-cosine-num-cycles", spec(scheduler))
+    assert "from step 110 on the lr climbs again, for 89 steps" in finding.message
+    assert finding.step == 111
 
 
 @needs("transformers")
@@ -112,8 +112,8 @@ def test_a_share_is_no_number_of_steps():
 
 def test_the_finding_says_the_share_in_percent():
     scheduler = "{type: transformers:linear, num_warmup_steps: 0.06, num_training_steps: 200}"
-    (found,) = said("hf-warmup-ratio-and-steps", spec(scheduler))
-    assert found.fix == "num_warmup_steps: 0.06 is 6%"
+    (finding,) = said("hf-warmup-ratio-and-steps", spec(scheduler))
+    assert finding.fix == "num_warmup_steps: 0.06 is 6%"
 
 
 GROUPS = "{type: AdamW, groups: {body: {lr: 1e-4}, head: {lr: 1e-5}}}"
@@ -122,9 +122,9 @@ MIN_LR = "type: transformers:cosine_with_min_lr, num_warmup_steps: 0, num_traini
 
 def test_the_finding_says_where_a_group_ends():
     text = spec(f"{{{MIN_LR}, min_lr: 1e-5}}", optimizer=GROUPS)
-    (found,) = said("hf-floor-follows-optimizer-lr", text)
-    assert "min_lr 1e-05 is the floor for an lr of 0.001" in found.message
-    assert "body ends at 1e-06" in found.message
+    (finding,) = said("hf-floor-follows-optimizer-lr", text)
+    assert "min_lr 1e-05 is the floor for an lr of 0.001" in finding.message
+    assert "body ends at 1e-06" in finding.message
 
 
 @needs("transformers")
@@ -180,11 +180,11 @@ def test_the_finding_says_the_skipped_peak_and_the_half_way():
         "{type: deepspeed:WarmupCosineLR, total_num_steps: 20, warmup_num_steps: 5,"
         " warmup_type: linear, warmup_min_ratio: 0.01}"
     )
-    (found,) = said("deepspeed-warmup-surprises", spec(scheduler))
-    assert "0.802 of the base lr ends the warm-up, and 0.9891 comes next" in found.message
+    (finding,) = said("deepspeed-warmup-surprises", spec(scheduler))
+    assert "0.802 of the base lr ends the warm-up, and 0.9891 comes next" in finding.message
     scheduler = "{type: deepspeed:WarmupLR, warmup_num_steps: 100, warmup_min_lr: 1e-6}"
-    (found,) = said("deepspeed-warmup-surprises", spec(scheduler))
-    assert "half-way after 10 steps of 100" in found.message
+    (finding,) = said("deepspeed-warmup-surprises", spec(scheduler))
+    assert "half-way after 10 steps of 100" in finding.message
 
 
 def test_a_peak_that_is_written_down_is_meant():
@@ -207,9 +207,9 @@ def test_a_scaled_group_is_not_told_that_it_misses_its_peak():
     run = "{epochs: 10, steps_per_epoch: 5}"
     assert findings(spec(scheduler, run, SCALED)) == []
     under = scheduler.replace("true", "false").replace("t_initial: 7", "t_initial: 10")
-    (found,) = findings(spec(under, run, SCALED))
+    (finding,) = findings(spec(under, run, SCALED))
     # After 3 of 10 epochs half a cosine is at 0.7939, of a quarter of 0.1.
-    assert "peaks at 0.01985, 79.4% of 0.025" in found.message
+    assert "peaks at 0.01985, 79.4% of 0.025" in finding.message
 
 
 @needs("timm")
@@ -219,6 +219,6 @@ def test_the_length_of_a_schedule_counts_fractions():
         " warmup_lr_init: 1e-4}"
     )
     run = "{epochs: 10, steps_per_epoch: 5}"
-    (found,) = findings(spec(scheduler, run))
-    assert "takes 10.8 epochs and gets 10: the run ends 0.8 epochs before" in found.message
-    assert found.fix == "t_initial: 7.5"
+    (finding,) = findings(spec(scheduler, run))
+    assert "takes 10.8 epochs and gets 10: the run ends 0.8 epochs before" in finding.message
+    assert finding.fix == "t_initial: 7.5"

@@ -89,8 +89,8 @@ def test_it_gives_what_an_engine_gives(name, arguments, interval, rates):
     reference = train(optimizer, scheduler, interval)
     assert len(np.unique(reference[:, 0])) > 1
     mapping = {"type": f"ignite:{name}", "interval": interval, **arguments}
-    found = applied(mapping, rates=rates, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=rates, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 @rates_each
@@ -105,8 +105,8 @@ def test_a_scheduler_of_torch_wrapped(name, arguments, interval, rates):
         "interval": interval,
         "lr_scheduler": {"type": name, **arguments},
     }
-    found = applied(mapping, rates=rates, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=rates, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 def test_a_legacy_wrapper_belongs_after_the_update():
@@ -139,8 +139,8 @@ def test_warmup_before_a_scheduler_of_torch(name, arguments, duration, end, rate
         **given,
     }
     reference = train(optimizer, scheduler)
-    found = applied(mapping, rates=rates, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=rates, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 @rates_each
@@ -157,8 +157,8 @@ def test_warmup_before_a_scheduler_of_ignite(end, rates):
         "lr_scheduler": {"type": "ignite:CosineAnnealingScheduler", **cycle},
         **given,
     }
-    found = applied(mapping, rates=rates, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=rates, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 @rates_each
@@ -181,8 +181,8 @@ def test_one_after_the_other(rates):
             {"type": "ignite:LRScheduler", "lr_scheduler": {"type": "ExponentialLR", "gamma": 0.9}},
         ],
     }
-    found = applied(mapping, rates=rates, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=rates, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 def test_a_group_each():
@@ -195,8 +195,8 @@ def test_a_group_each():
         "interval": "step",
         "schedulers": [{"type": "ignite:CosineAnnealingScheduler", **cycle} for cycle in cycles],
     }
-    found = applied(mapping, rates=THREE, training=TRAINING)
-    assert found.tolist() == reference.tolist()
+    lrs = applied(mapping, rates=THREE, training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
 
 
 @pytest.mark.parametrize(
@@ -264,13 +264,13 @@ NOT_OF_A_SPEC = NO_CURVE | {"metric_name", "trainer", "last_epoch", "verbose"}
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_arguments_are_those_of_the_class(row):
     name = row.name.partition(":")[2]
-    found = by_signature(getattr(handlers, name), without=NOT_OF_A_SPEC)
+    arguments = by_signature(getattr(handlers, name), without=NOT_OF_A_SPEC)
     if name == "LinearCyclicalScheduler":  # *args: those of its base
-        found |= by_signature(handlers.CosineAnnealingScheduler, without=NOT_OF_A_SPEC)
-        found.pop("args")
+        arguments |= by_signature(handlers.CosineAnnealingScheduler, without=NOT_OF_A_SPEC)
+        arguments.pop("args")
     if name == "ReduceLROnPlateauScheduler":
-        found |= by_signature(lr_scheduler.ReduceLROnPlateau, without=NOT_OF_A_SPEC)
-    assert by_row(row) == found
+        arguments |= by_signature(lr_scheduler.ReduceLROnPlateau, without=NOT_OF_A_SPEC)
+    assert by_row(row) == arguments
 
 
 def test_every_scheduler_of_an_optimizer_has_a_row():

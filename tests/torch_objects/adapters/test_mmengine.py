@@ -84,8 +84,8 @@ def test_it_gives_what_the_hook_gives(stem, arguments, suffix, more, field, inte
     assert len(np.unique(reference[:, 0])) > 1
     mapping = {"type": f"mmengine:{stem}{suffix}", "interval": interval, **given}
     trace = trace_of(mapping, rates=rates, training=TRAINING, **OPTIONS)
-    found = [trace.columns[field][name].tolist() for name in trace.groups]
-    assert found == reference.T.tolist()
+    results = [trace.columns[field][name].tolist() for name in trace.groups]
+    assert results == reference.T.tolist()
 
 
 @pytest.mark.parametrize("rates", [ONE, THREE], ids=["one-group", "three-groups"])
@@ -115,8 +115,8 @@ def test_one_cycle_takes_a_peak_per_group():
         "eta_max": {"g0": 0.5, "g1": 0.1, "g2": 0.01},
         "total_steps": 24,
     }
-    found = applied(mapping, rates=THREE, training=TRAINING)
-    assert found.max(axis=0) == pytest.approx([0.5, 0.1, 0.01], rel=1e-2)
+    lrs = applied(mapping, rates=THREE, training=TRAINING)
+    assert lrs.max(axis=0) == pytest.approx([0.5, 0.1, 0.01], rel=1e-2)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_a_plateau_gives_what_the_hook_gives(name, more, field, arguments):
     assert len(np.unique(reference[:, 0])) > 1
     mapping = {"type": f"mmengine:{name}", **given}
     trace = trace_of(mapping, rates=THREE, training=TRAINING, metric=METRIC, **OPTIONS)
-    found = [trace.columns[field][group].tolist() for group in trace.groups]
-    assert found == reference.T.tolist()
+    results = [trace.columns[field][group].tolist() for group in trace.groups]
+    assert results == reference.T.tolist()
 
 
 def test_the_momentum_of_adam_is_its_first_beta():
@@ -154,8 +154,8 @@ def test_the_momentum_of_adam_is_its_first_beta():
     assert reference[-1, 0] == pytest.approx(0.9, abs=1e-12)
     mapping = {"type": "mmengine:LinearMomentum", "interval": "step", "start_factor": 0.5, "end": 5}
     trace = trace_of(mapping, rates=THREE, training=TRAINING, type="AdamW")
-    found = [trace.momentum[name].tolist() for name in trace.groups]
-    assert found == reference.T.tolist()
+    results = [trace.momentum[name].tolist() for name in trace.groups]
+    assert results == reference.T.tolist()
 
 
 def test_a_list_shares_one_counter_and_one_base():
@@ -168,7 +168,7 @@ def test_a_list_shares_one_counter_and_one_base():
         scheduler.StepLR(optimizer, 4, by_epoch=True),
     ]
     reference = train(optimizer, members)
-    found = applied(
+    lrs = applied(
         [
             {"type": "mmengine:LinearLR", "interval": "step", **warmup},
             {"type": "mmengine:CosineAnnealingLR", "interval": "step", **cosine},
@@ -177,7 +177,7 @@ def test_a_list_shares_one_counter_and_one_base():
         rates=THREE,
         training=TRAINING,
     )
-    assert found.tolist() == reference.tolist()
+    assert lrs.tolist() == reference.tolist()
 
 
 def test_units_stand_for_conversion_from_epochs():
@@ -190,7 +190,7 @@ def test_units_stand_for_conversion_from_epochs():
         ),
     ]
     reference = train(optimizer, members)
-    found = applied(
+    lrs = applied(
         [
             {"type": "mmengine:LinearLR", "interval": "step", "start_factor": 0.01, "end": "2ep"},
             {
@@ -203,21 +203,21 @@ def test_units_stand_for_conversion_from_epochs():
         ],
         training=TRAINING,
     )
-    assert found.tolist() == reference.tolist()
+    assert lrs.tolist() == reference.tolist()
 
 
 # Measured with mmengine 0.10.7 at a base rate of 1 (0.1 for the short ones), to the digits given.
 def test_one_recipe_gives_the_measured_curve():
-    found = applied(
+    lrs = applied(
         [
             {"type": "mmengine:LinearLR", "start_factor": 0.01, "end": 5},
             {"type": "mmengine:CosineAnnealingLR", "T_max": 15, "begin": 5, "end": 20},
         ],
         training={"epochs": 30, "steps_per_epoch": 1},
     )[:, 0]
-    assert (found[0], found.argmax()) == (0.01, 4)
-    assert found[4:6] == pytest.approx([1, 1], abs=1e-12)
-    assert found[[19, 22]] == pytest.approx([0.0109, 0.0109], abs=5e-5)
+    assert (lrs[0], lrs.argmax()) == (0.01, 4)
+    assert lrs[4:6] == pytest.approx([1, 1], abs=1e-12)
+    assert lrs[[19, 22]] == pytest.approx([0.0109, 0.0109], abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -236,15 +236,15 @@ def test_one_recipe_gives_the_measured_curve():
     ids=["one-short", "without-end", "frozen"],
 )
 def test_the_pitfalls_measured(mapping, measured):
-    found = applied(mapping, rates=(0.1,), training={"epochs": 12, "steps_per_epoch": 1})[:, 0]
-    assert found[: len(measured)] == pytest.approx(measured, abs=5e-5)
+    lrs = applied(mapping, rates=(0.1,), training={"epochs": 12, "steps_per_epoch": 1})[:, 0]
+    assert lrs[: len(measured)] == pytest.approx(measured, abs=5e-5)
 
 
 @pytest.mark.parametrize(("interval", "by_epoch"), [("epoch", True), ("step", False)])
 def test_by_epoch_may_be_said(interval, by_epoch):
     mapping = {"type": "mmengine:ExponentialLR", "interval": interval, "gamma": 0.9}
-    said = applied({**mapping, "by_epoch": by_epoch}, training=TRAINING)
-    assert said.tolist() == applied(mapping, training=TRAINING).tolist()
+    lrs = applied({**mapping, "by_epoch": by_epoch}, training=TRAINING)
+    assert lrs.tolist() == applied(mapping, training=TRAINING).tolist()
 
 
 @pytest.mark.parametrize(
@@ -269,10 +269,10 @@ NOT_OF_A_SPEC = ("self", "optimizer", "last_step", "verbose", "monitor")
 def test_arguments_are_those_of_the_class(row):
     cls = getattr(scheduler, row.name.partition(":")[2])
     base = next(each for each in cls.__mro__ if each.__name__.endswith("ParamScheduler"))
-    found = by_signature(base, without=NOT_OF_A_SPEC)
+    arguments = by_signature(base, without=NOT_OF_A_SPEC)
     if base is not cls:
-        found.pop("param_name")
-    assert by_row(row) == found
+        arguments.pop("param_name")
+    assert by_row(row) == arguments
 
 
 def test_every_scheduler_has_a_row():

@@ -146,9 +146,9 @@ def test_the_stateful_base_counts_for_itself():
         "interval": "step",
         "get_updated_values": "0.1 if step < 10 else 0.05 if step < 20 else 0.025",
     }
-    found = applied(mapping, rates=(0.1,), training=TRAINING)
-    assert found.tolist() == reference.tolist()
-    assert found[:, 0].tolist() == [0.1] * 11 + [0.05] * 10 + [0.025] * 9
+    lrs = applied(mapping, rates=(0.1,), training=TRAINING)
+    assert lrs.tolist() == reference.tolist()
+    assert lrs[:, 0].tolist() == [0.1] * 11 + [0.05] * 10 + [0.025] * 9
 
 
 def test_the_stateless_base_is_told_the_count_and_drives_any_field():
@@ -165,8 +165,8 @@ def test_the_stateless_base_is_told_the_count_and_drives_any_field():
     }
     groups = {"a": {"lr": 1.0, "weight_decay": 0.01}, "b": {"lr": 0.5, "weight_decay": 0.02}}
     trace = trace_of(mapping, training=TRAINING, groups=groups)
-    found = np.column_stack([trace.weight_decay[name] for name in ("a", "b")])
-    assert found.tolist() == reference.tolist()
+    values = np.column_stack([trace.weight_decay[name] for name in ("a", "b")])
+    assert values.tolist() == reference.tolist()
     assert set(trace.lr["a"]) == {1.0}
 
 

@@ -31,6 +31,6 @@ def test_the_groups_named_have_its_curve_and_the_others_their_rate(package):
     pytest.importorskip(package, reason=f"{package} is missing")
     scheduler = {**EACH[package], "interval": "step"}
     alone = applied(scheduler, rates=THREE[1:], training=TRAINING)
-    found = applied({**scheduler, "groups": ["g1", "g2"]}, rates=THREE, training=TRAINING)
-    assert set(found[:, 0]) == {THREE[0]}
-    assert found[:, 1:].tolist() == alone.tolist()
+    lrs = applied({**scheduler, "groups": ["g1", "g2"]}, rates=THREE, training=TRAINING)
+    assert set(lrs[:, 0]) == {THREE[0]}
+    assert lrs[:, 1:].tolist() == alone.tolist()

@@ -131,9 +131,9 @@ def test_epochs_as_ticks_hold_the_rate_for_an_epoch():
         "num_warmup_steps": "2ep",
         "num_training_steps": "100%",
     }
-    found = applied(mapping, training={"epochs": 10, "steps_per_epoch": 3})
+    lrs = applied(mapping, training={"epochs": 10, "steps_per_epoch": 3})
     per_epoch = [0, 0.5, 1, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8]
-    assert found[:, 0].tolist() == np.repeat(per_epoch, 3).tolist()
+    assert lrs[:, 0].tolist() == np.repeat(per_epoch, 3).tolist()
 
 
 def test_durations_become_ticks():
@@ -143,8 +143,8 @@ def test_durations_become_ticks():
         "num_warmup_steps": "1ep",
         "num_training_steps": "4ep",
     }
-    found = applied(mapping, training={"epochs": 6, "steps_per_epoch": 5})
-    assert found.tolist() == expected("cosine", {}, ONE).tolist()
+    lrs = applied(mapping, training={"epochs": 6, "steps_per_epoch": 5})
+    assert lrs.tolist() == expected("cosine", {}, ONE).tolist()
 
 
 # Peak 1, 5 warm-up updates, 20 updates in all: update 0, where the peak is, update 19, update 22.

@@ -63,8 +63,8 @@ def test_it_gives_what_the_package_gives(after, arguments, multiplier, rates, in
     reference = train(optimizer, lambda _: scheduler.step())
     wanted = {**mapping(multiplier, after, **arguments), "interval": interval}
     training = {"epochs": STEPS, "steps_per_epoch": 1 if interval == "step" else 2}
-    found = applied(wanted, rates=rates, training=training)
-    each = found if interval == "step" else found[::2]
+    lrs = applied(wanted, rates=rates, training=training)
+    each = lrs if interval == "step" else lrs[::2]
     assert each.tolist() == reference.tolist()
 
 
@@ -98,8 +98,8 @@ def test_one_recipe_gives_the_measured_curve(scheduler, first, peak, at, last, a
     base = 1 / scheduler["multiplier"]
     rates = applied(scheduler, rates=(base,), training={"steps": STEPS})[:, 0]
     assert rates.argmax() == at
-    found = [rates[0], rates.max(), rates[19], rates[22]]
-    assert found == pytest.approx([first, peak, last, after], abs=5e-5)
+    results = [rates[0], rates.max(), rates[19], rates[22]]
+    assert results == pytest.approx([first, peak, last, after], abs=5e-5)
 
 
 def test_the_peak_is_held_four_ticks_where_three_are_asked_for():
@@ -125,8 +125,8 @@ def test_before_a_plateau_there_is_no_warmup():
 
 
 def test_arguments_are_those_of_the_class():
-    found = by_signature(warmup_scheduler.GradualWarmupScheduler)
-    assert list(by_row(SCHEDULERS[NAME]).items()) == list(found.items())
+    arguments = by_signature(warmup_scheduler.GradualWarmupScheduler)
+    assert list(by_row(SCHEDULERS[NAME]).items()) == list(arguments.items())
 
 
 def test_our_own_class_is_another_one():

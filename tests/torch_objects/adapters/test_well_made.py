@@ -16,9 +16,9 @@ PLANS = load_file(Path(__file__).with_name("well_made.yaml")).plans
 def test_no_rule_complains(name):
     plan = PLANS[name]
     (extra,) = {each.row.extra for each in plan.schedulers}
-    found = about(plan, static=find_spec(extra) is None)
-    notes = {each.name for each in found if each.severity is Severity.INFO}
-    assert [each for each in found if each.severity is not Severity.INFO] == []
+    reported = about(plan, static=find_spec(extra) is None)
+    notes = {each.name for each in reported if each.severity is Severity.INFO}
+    assert [each for each in reported if each.severity is not Severity.INFO] == []
     allowed = {"warmup-first-update-zero", "deepspeed-warmup-surprises"}
     if name == "hf-min-lr-early":
         allowed.add("hf-cosine-warmup-with-min-lr-early")
