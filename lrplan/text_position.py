@@ -47,12 +47,12 @@ class InputText:
         same_line = place.end_line == place.line and place.end_column > place.column
         end = min(place.end_column - 1 if same_line else start + 1, max(len(line), start + 1))
         offset = max(0, min(start - width // 3, len(line) - width))
-        shown = printable(line[offset : offset + width])
+        part = printable(line[offset : offset + width])
         # A cut line says so, unless the place itself begins or ends at the cut.
         if offset > 0 and start > offset:
-            shown = f"…{shown[1:]}"
+            part = f"…{part[1:]}"
         if offset + width < len(line) and end < offset + width:
-            shown = f"{shown[:-1]}…"
+            part = f"{part[:-1]}…"
         carets = max(1, min(end, offset + width) - start)
         gutter = f"{place.line:>4} | "
         return f"{gutter}{part}\n{' ' * (len(gutter) - 2)}| {' ' * (start - offset)}{'^' * carets}"

@@ -69,7 +69,7 @@ def _dashed(lines: list[str]) -> list[str]:
 
 def _optimizer(row: OptimizerRow) -> list[str]:
     lr = row.argument("lr")
-    given = "" if lr is None else f", lr: {yaml_flow(lr.default)}"
+    default_lr = "" if lr is None else f", lr: {yaml_flow(lr.default)}"
     return [
         f"optimizer: {{type: {row.name}{default_lr}}}",
         "scheduler: {type: CosineAnnealingLR, T_max: 30ep}",

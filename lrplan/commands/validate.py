@@ -96,7 +96,7 @@ def validate(
     findings_of = findings_source(options, terminal)
     checked = [findings_of(path) for path in files]
     everything = [finding for each in checked for finding in each.findings]
-    found = [finding for finding in everything if selection.wants(finding)]
+    findings = [finding for finding in everything if selection.wants(finding)]
     context = ReportContext(
         schedules={each.source.name: each.schedules for each in checked},
         torch=".".join(map(str, options.torch or installed_torch())),
@@ -108,7 +108,7 @@ def validate(
     if note := selection.settings_note(everything):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     sources = {each.source.name: each.source for each in checked}
-    _report(found, sources, context, options.output_format, where, terminal)
+    _report(findings, sources, context, options.output_format, where, terminal)
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE

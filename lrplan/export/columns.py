@@ -33,6 +33,19 @@ def steps_shown(steps: int, every: int) -> IntArray:
     return shown if not steps or shown[-1] == steps - 1 else np.append(shown, steps - 1)
 
 
+def named_curves(trace: Trace) -> Iterator[tuple[str, str, str]]:
+    """A name for each curve to print, its field, and a group that has it.
+
+    These are the lr of every group and every other field that changes; groups with equal curves
+    share one: ``backbone = head lr``.
+    """
+    for field, columns in trace.columns.items():
+        for groups in trace.distinct(field):
+            if field == "lr" or varies(columns[groups[0]]):
+                name = field if len(trace.groups) == 1 else f"{join_equal(groups)} {field}"
+                yield name, field, groups[0]
+
+
 def number_texts(values: FloatArray, special: Callable[[float], str]) -> list[str]:
     """Each value as the shortest text that reads back as the same float64 (``repr``).
 

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from lrplan.edits import Edit, rename_key, write_values
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
-    from lrplan.lint.rule import Explanation, Hit, Rule
-    from lrplan.lint.wording import (
+    from lrplan.lint.number_text import (
         count,
         duration,
         listed,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         with_commas,
         without_commas,
     )
+    from lrplan.lint.rule import Explanation, Hit, Rule
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
@@ -71,7 +71,7 @@ _HOMES = {
     "write_values": "lrplan.edits",
     "yaml_flow": "lrplan.text",
 }
-_WORDING = "lrplan.lint.wording"
+_NUMBER_TEXT = "lrplan.lint.number_text"
 
 
 def __getattr__(name: str) -> object:
@@ -81,6 +81,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415  # as above
 
-    value = getattr(import_module(_HOMES.get(name, _WORDING)), name)
+    value = getattr(import_module(_HOMES.get(name, _NUMBER_TEXT)), name)
     globals()[name] = value
     return value

@@ -10,9 +10,8 @@ import pytest
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.aliases import SAME_KEYS, resolve_alias, resolve_choice, resolve_key
 from lrplan.errors import SpecError, UsageError
-from lrplan.specfile.load import load
 from lrplan.specfile.models import TrainingModel
-from lrplan.text_position import InputText
+from tests.support.specs import SGD, plan_of, spec
 
 ALIASES = {alias: row.name for row in SCHEDULERS.values() for alias in row.aliases}
 
@@ -82,14 +81,9 @@ ARGUMENTS = {
 
 
 def hint(key, name):
-    text = (
-        "training: {steps: 100}\nschedules:\n  run:\n    optimizer: {type: SGD, lr: 0.1}\n"
-        "    scheduler: {type: ExponentialLR, gamma: 0.9}\n"
-    )
-    old = {"scheduler": "{type: ExponentialLR, gamma: 0.9}", "optimizer": "{type: SGD, lr: 0.1}"}
-    text = text.replace(old[key], f'{{type: "{name}"}}')
+    changed = {key: {"type": f'"{name}"'}}
     with pytest.raises(SpecError) as caught:
-        plan_of(spec({"type": f'"{name}"'}, steps=100))
+        plan_of(spec(changed.get("scheduler"), optimizer=changed.get("optimizer", SGD), steps=100))
     (finding,) = caught.value.findings
     assert finding.name == "unknown-name"
     return finding.fix

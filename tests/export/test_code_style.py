@@ -9,6 +9,7 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
+from lrplan.export.code.header import header
 from lrplan.simulate.engine_choice import simulate
 from tests.export.plans import ACCELERATE
 from tests.export.running import PLANS, needs_ruff, traced

@@ -466,9 +466,7 @@ MESSAGES = {
 @pytest.mark.parametrize("case", MESSAGES)
 def test_what_is_told_and_where(case):
     (optimizer, scheduler), (severity, path, said) = MESSAGES[case]
-    text = SPEC.format(
-        training="{epochs: 30, steps_per_epoch: 10}", optimizer=optimizer, scheduler=scheduler
-    )
+    text = spec(scheduler, training="{epochs: 30, steps_per_epoch: 10}", optimizer=optimizer)
     (found,) = [each for each in findings(text) if each.severity is not Severity.INFO]
     assert (found.severity.value, found.path) == (severity, f"schedules.run.{path}")
     assert said in found.message
@@ -476,10 +474,10 @@ def test_what_is_told_and_where(case):
 
 def test_a_frozen_group_beside_a_warm_up_from_0_is_a_note():
     frozen, head = "0 if step < 300 else 1", "min(1, step / 50)"
-    text = SPEC.format(
+    text = spec(
+        f'{{type: LambdaLR, lr_lambda: {{backbone: "{frozen}", head: "{head}"}}}}',
         training="{steps: 1000}",
         optimizer="{type: AdamW, lr: 1e-3, groups: {backbone: {lr: 1e-4}, head: {}}}",
-        scheduler=f'{{type: LambdaLR, lr_lambda: {{backbone: "{frozen}", head: "{head}"}}}}',
     )
     (found,) = findings(text)
     assert (found.name, found.severity) == ("lr-zero-for-part-of-run", Severity.INFO)

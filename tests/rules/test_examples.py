@@ -36,8 +36,8 @@ def found_in(rule, text, torch="2.13.0", *, good=False):
         pytest.skip(f"{rule.extra} is not installed")
     if rule.resume is not None:
         return resumed(text, rule.resume[good])
-    found = findings(text, torch, static=bool(absent), get_lr=rule.family == "display")
-    for each in found:
+    reported = findings(text, torch, static=bool(absent), get_lr=rule.family == "display")
+    for each in reported:
         if re.fullmatch(r"torch \S+ has no \w+; it came with torch \S+", each.message):
             pytest.skip(each.message)
     return reported

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -97,29 +97,18 @@ class _Curves(NamedTuple):
 
 
 def _distinct(context: Context, field: str) -> _Curves:
-    found: list[Curve] = []
-    whole: list[bool] = []
-    buckets: dict[object, list[int]] = {}
     columns = context.trace.columns.get(field, {})
-    for group, values in columns.items():
-        if not len(values):
-            continue
-        # Groups are compared by some samples of their curves first (the key of the bucket), and
-        # value by value only within a bucket: 200 groups with one curve cost 200 comparisons, not
-        # 20,000.
-        drivers = driving(context, group, field)
-        stride = max(1, len(values) // _SAMPLES)
-        bucket = buckets.setdefault((*map(id, drivers), values[::stride].tobytes()), [])
-        same = (at for at in bucket if np.array_equal(found[at].values, values, equal_nan=True))
-        at = next(same, None)
-        if at is None:
-            bucket.append(len(found))
-            path = _path(context, drivers, group, field)
-            found.append(Curve((group,), columns, drivers, path, field))
-            whole.append(extent(values).whole)
-        else:
-            found[at] = replace(found[at], groups=(*found[at].groups, group))
-    return _Curves(found, [curve for curve, of in zip(found, whole, strict=True) if of])
+    curves: list[Curve] = []
+    for same in context.trace.distinct(field) if columns and context.trace.steps else ():
+        # Equal curves of different schedulers are two: a finding names its scheduler.
+        by_drivers: dict[tuple[int, ...], list[str]] = {}
+        for group in same:
+            by_drivers.setdefault(tuple(map(id, driving(context, group, field))), []).append(group)
+        for groups in by_drivers.values():
+            drivers = driving(context, groups[0], field)
+            path = _path(context, drivers, groups[0], field)
+            curves.append(Curve(tuple(groups), columns, drivers, path, field))
+    return _Curves(curves, [curve for curve in curves if extent(curve.values).whole])
 
 
 def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:

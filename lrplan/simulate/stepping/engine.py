@@ -17,7 +17,6 @@ from lrplan.simulate.stepping.identical_groups import deduplicate
 from lrplan.simulate.stepping.known_classes import driven_fields, has_only_known_classes
 from lrplan.simulate.stepping.loop import Loop
 from lrplan.simulate.stepping.noop_step import step_without_gradients
-from lrplan.simulate.stepping.supported import driven_fields, has_only_known_classes
 from lrplan.simulate.stepping.tickers import tickers
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
 from lrplan.torch_objects.builder import build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrplan.simulate.stepping.supported import has_only_known_classes
+from lrplan.simulate.stepping.known_classes import has_only_known_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
