@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,8 +57,19 @@ def process_environment() -> Iterator[dict[str, str]]:
         }
 
 
-def run_process(command: list[str], environment: Mapping[str, str]) -> tuple[float, int]:
-    """Seconds of a process of its own and the bytes of memory that it held at most.
+class Used(NamedTuple):
+    """What a process took."""
+
+    seconds: float
+    """By the clock on the wall."""
+    peak: int
+    """Bytes of memory that it held at most."""
+    cpu: float
+    """Seconds of all processors, its own and the system's for it."""
+
+
+def run_process(command: list[str], environment: Mapping[str, str]) -> Used:
+    """Run a process of its own.
 
     Raises:
         RuntimeError: it failed, or was killed.
@@ -75,4 +86,4 @@ def run_process(command: list[str], environment: Mapping[str, str]) -> tuple[flo
     found = json.loads(last)
     if found["status"] not in (0, 1):  # 1: `validate` has found something
         raise RuntimeError(f"{command} ended with {found['status']}: {said[-5:]}")
-    return found["seconds"], found["peak"]
+    return Used(found["seconds"], found["peak"], found["cpu"])

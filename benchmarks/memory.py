@@ -33,7 +33,7 @@ def peak(sizes: Sequence[tuple[int, int]] = SIZES) -> Table:
         "time it took. `export` writes to /dev/null.",
     )
     with TemporaryDirectory() as folder, process_environment() as environment:
-        taken, size = run_process(
+        taken, size, _ = run_process(
             [sys.executable, "-c", "import torch, matplotlib.figure"], environment
         )
         table.add("imports alone", *[_cell(taken, size) for _ in sizes])
@@ -57,7 +57,7 @@ def _column(folder: Path, steps: int, groups: int, environment: dict[str, str]) 
             f"export --format {name}": [*lrplan, "export", *tail, "--format", name, "-o", "-"]
             for name in ("csv", "json")
         }
-    return {name: _cell(*run_process(command, environment)) for name, command in commands.items()}
+    return {name: _cell(*run_process(command, environment)[:2]) for name, command in commands.items()}
 
 
 def _cell(taken: float, size: int) -> str:

@@ -15,5 +15,6 @@ _, status, usage = os.wait4(child, 0)
 taken = time.perf_counter() - start
 # macOS counts bytes, others kibibytes.
 peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-found = {"seconds": taken, "peak": peak, "status": os.waitstatus_to_exitcode(status)}
+cpu = usage.ru_utime + usage.ru_stime
+found = {"seconds": taken, "peak": peak, "cpu": cpu, "status": os.waitstatus_to_exitcode(status)}
 print(json.dumps(found), file=sys.stderr)

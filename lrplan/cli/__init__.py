@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from lrplan.cli.app import app
+from lrplan.cli.app import app, app_with
 from lrplan.cli.deferred_import import defer
 from lrplan.errors import ExitStatus
 from lrplan.output import discard_stdout, stdout_error
@@ -22,7 +22,7 @@ def main() -> None:
     defer("numpy")
     try:
         try:
-            app()
+            app_with(sys.argv[1:])()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()

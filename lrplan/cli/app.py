@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,7 +27,9 @@ from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from typer.models import CommandInfo
 
 
 class _Group(TyperGroup):
@@ -103,3 +106,22 @@ COMMANDS = (
 for _command in COMMANDS:
     app.command()(_command)
 app.add_typer(cache, name="cache")
+
+
+def app_with(words: Sequence[str]) -> typer.Typer:
+    """The application for one call: where ``words`` begin with a command, it has no others.
+
+    Typer evaluates the signatures of all commands before it calls one.
+    """
+    called = words[0] if words else ""
+    commands = [each for each in app.registered_commands if _name(each) == called]
+    groups = [each for each in app.registered_groups if each.name == called]
+    if not commands and not groups:  # help, a mistake, a completion
+        return app
+    only = copy(app)
+    only.registered_commands, only.registered_groups = commands, groups
+    return only
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
