@@ -16,15 +16,14 @@ from lrplan.cli import app
 from lrplan.commands.catalog_listing import listing
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
+from tests.support.catalog_rows import each_row
 
 ROWS = [row for rows in THIRD_PARTY.values() for row in rows]
 EXTRAS = sorted({row.extra for row in ROWS})
 PYPROJECT = (Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8")
 
-each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
-
-@each_row
+@each_row(ROWS)
 def test_a_row_says_where_its_scheduler_comes_from(row):
     package, _, name = row.name.partition(":")
     assert name
@@ -36,7 +35,7 @@ def test_a_row_says_where_its_scheduler_comes_from(row):
     assert any(f'pip install "lrplan[{package}]"' in note for note in row.notes)
 
 
-@each_row
+@each_row(ROWS)
 def test_every_word_a_user_reads_is_there(row):
     written = [row.summary, row.after_end, *row.notes, *(each.doc for each in row.arguments)]
     assert row.source
@@ -44,13 +43,13 @@ def test_every_word_a_user_reads_is_there(row):
     assert len(row.summary) <= 100
 
 
-@each_row
+@each_row(ROWS)
 def test_its_adapter_is_there_and_asks_for_no_package_before_it_is_used(row):
     module, _, name = row.path.partition(":")
     assert callable(getattr(importlib.import_module(module), name))
 
 
-@each_row
+@each_row(ROWS)
 def test_its_example_can_be_read_without_its_package(row):
     plan = load(InputText("spec.yaml", example(row)), Path()).plans["example"]
     assert [each.type for each in plan.schedulers] == [row.name]
@@ -101,7 +100,7 @@ def said():
     return json.loads(done.stdout)
 
 
-@each_row
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_missing_package_is_named_with_what_to_install_at_its_place(row, said):
     name, message, path, line = said[row.name]
     needed = re.escape(row.package.partition(" ")[0])
