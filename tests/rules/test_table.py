@@ -7,15 +7,14 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import SPEC_PROBLEMS
 from lrplan.lint.registry import all_rules, find_rule, page_text, rule_modules
 from lrplan.lint.rule import FAMILIES
+from tests.support.for_all import for_all
 
 RULES = list(all_rules().values())
-EACH = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+EACH = for_all([(rule.name, (rule,)) for rule in RULES])
 
 
 def test_names_and_codes_are_unique():

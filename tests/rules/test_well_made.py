@@ -12,6 +12,7 @@ from lrplan.finding import Severity
 from lrplan.lint.registry import all_rules
 from lrplan.simulate.engine_choice import simulate
 from tests.rules.spoiling import FULL_SIZE, corpus
+from tests.support.for_all import for_all
 from tests.support.releases import has_all
 from tests.support.rule_runs import about
 
@@ -43,12 +44,15 @@ def test_the_corpus_is_large():
     assert len(types) >= 22
 
 
-@pytest.mark.parametrize("key", PLANS)
+EACH_PLAN = for_all([(str(key), (key,)) for key in PLANS])
+
+
+@EACH_PLAN
 def test_nothing_is_wrong_with_it(key):
     assert grave(said_of(key)) == []
 
 
-@pytest.mark.parametrize("key", PLANS)
+@EACH_PLAN
 def test_it_runs_to_its_end(key):
     trace = simulate(PLANS[key])
     assert trace.failure is None
@@ -71,7 +75,7 @@ def test_infos_are_rare():
     assert silent > 0.8 * len(PLANS)
 
 
-@pytest.mark.parametrize("key", PLANS)
+@EACH_PLAN
 def test_nothing_is_said_twice(key):
     repeated = Counter((each.name, each.path) for each in said_of(key))
     assert not {what for what, count in repeated.items() if count > 1}

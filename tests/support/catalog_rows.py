@@ -3,6 +3,7 @@
 import importlib
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
+from tests.support.for_all import for_all
 from tests.support.releases import has
 
 
@@ -29,29 +30,6 @@ def each_argument(wanted):
     """Make one test of a check of a row and one of its arguments, as ``each_row`` does."""
     cases = [case for case in ARGUMENTS if wanted(case[1])]
     return for_all([(f"{row.name}.{argument.name}", (row, argument)) for row, argument in cases])
-
-
-def for_all(cases):
-    """Make one test of a check that is called with each of ``cases``, pairs of name and values.
-
-    A test for each would be thousands, and starting them takes longer than what they check.
-    """
-
-    def decorate(check):
-        def test():
-            wrong = []
-            for name, values in cases:
-                try:
-                    check(*values)
-                except Exception as error:  # noqa: BLE001  # told with its row
-                    wrong.append(f"{name}: {type(error).__name__}: {error}")
-            assert not wrong, "\n".join(wrong)
-            assert cases
-
-        test.__name__, test.__doc__ = check.__name__, check.__doc__
-        return test
-
-    return decorate
 
 
 def cls(row):
