@@ -102,10 +102,18 @@ def test_what_torch_refuses_is_a_finding_and_status_2():
     assert "cannot-build" in result.stdout
 
 
+NOTED = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: CosineAnnealingLR, T_max: 30, eta_min: 1e-5}
+"""
+"""A spec with an info and nothing else."""
+
+
 def test_fail_on_moves_the_bar():
-    note = "training: {epochs: 30, steps_per_epoch: 10}\nschedules:\n  run:\n"
-    note += "    optimizer: {type: SGD, lr: 0.1}\n    scheduler: {type: StepLR, step_size: 10}\n"
-    path = write("spec.yaml", note)
+    path = write("spec.yaml", NOTED)
     assert run(path).exit_code == 0
     assert run(path, "--fail-on", "info").exit_code == 1
 
@@ -157,7 +165,8 @@ def test_pyproject_says_what_a_project_wants():
     path = write("spec.yaml", CLIMBS)
     write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
     assert found(path) == []
-    write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP88"]\n')
+    path = write("spec.yaml", NOTED)
+    write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP305"]\n')
     assert run(path).exit_code == 1
     assert found(path) == []
 

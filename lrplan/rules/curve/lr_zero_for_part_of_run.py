@@ -62,12 +62,19 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         steps = count(len(zero), "step")
         yield CurveFinding(
             curve,
-            f"is exactly 0 at {steps} of {len(curve.values):,}, from step {zero[0]:,} on"
+            f"is exactly 0 at {steps} of {len(curve.values):,}, {_where(zero)}"
             + (", while other groups learn" if frozen else ""),
             fix="" if frozen else "let the decay last until the run ends, or end above 0",
             step=int(zero[0]),
             severity=Severity.INFO if frozen else None,
         )
+
+
+def _where(zero: IndexArray) -> str:
+    """The first of those steps, and the number of stretches where it is not one."""
+    stretches = 1 + int(np.count_nonzero(np.diff(zero) > 1))
+    first = f"from step {zero[0]:,} on"
+    return first if stretches == 1 else f"in {stretches:,} stretches, the first {first}"
 
 
 def _base_is_zero(context: Context, curve: Curve) -> bool:

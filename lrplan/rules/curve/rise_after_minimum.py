@@ -82,7 +82,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             continue
         lowest, after = float(curve.values[low]), curve.values[low:]
         highest = float(after.max())
-        start = low + int(np.argmax(after > lowest + _VISIBLE * curve.peak))
+        start = low + int(np.argmax(after > lowest))
         yield CurveFinding(
             curve,
             f"has come down to {number(lowest)} by step {low:,} and rises again, to"
