@@ -200,7 +200,7 @@ def test_adam_with_the_decay_apart_is_looked_at():
         "{type: StepLR, step_size: 3, last_epoch: 4}",
         (
             "{type: SequentialLR, milestones: [3], schedulers:"
-            " [{type: LinearLR}, {type: StepLR, step_size: 3, last_epoch: -1}]}"
+            " [{type: LinearLR}, {type: StepLR, step_size: 3, last_epoch: 2}]}"
         ),
     ],
     ids=["alone", "nested"],
