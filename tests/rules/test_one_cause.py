@@ -79,3 +79,15 @@ ORDINARY = (
 def test_ordinary_schedules_have_no_findings():
     said = {scheduler: findings(spec(EPOCHS, scheduler)) for scheduler in ORDINARY}
     assert {scheduler: found for scheduler, found in said.items() if found} == {}
+
+
+def test_the_gradual_warm_up_of_our_own_is_told_once_a_file():
+    one = (
+        "    optimizer: {type: SGD, lr: 0.1}\n"
+        "    scheduler: {type: GradualWarmupScheduler, multiplier: 1, total_epoch: 5,"
+        " after_scheduler: {type: CosineAnnealingLR, T_max: 85}}\n"
+    )
+    text = f"training: {{{EPOCHS}}}\nschedules:\n  a:\n{one}  b:\n{one}"
+    (found,) = findings(text)
+    assert (found.name, found.schedule, found.line) == ("gradual-warmup-handover", "a", 5)
+    assert found.severity is Severity.INFO

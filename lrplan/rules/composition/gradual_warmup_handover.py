@@ -22,7 +22,7 @@ intended curve.
 Ticked per step in a long run, a tick makes no difference: excesses below a thousandth are not
 flagged. Schedulers that only cut the learning rate (``StepLR``, ``MultiStepLR``, ``ExponentialLR``)
 keep their values and are late by a tick: an info, and only when a tick is an epoch. lrplan's own
-``GradualWarmupScheduler`` has none of this, which an info says once a schedule.
+``GradualWarmupScheduler`` has none of this, which an info says once a file.
 
 ## References
 
@@ -31,6 +31,7 @@ ildoonet/pytorch-gradual-warmup-lr#7, #11, #26
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lrplan.lint import (
@@ -62,6 +63,7 @@ GOOD = BAD.replace("warmup_scheduler:", "").replace("epochs: 16", "epochs: 15")
 
 _TYPE = "warmup_scheduler:GradualWarmupScheduler"
 _OWN = "GradualWarmupScheduler"
+_NAMED = re.compile(rf"type[\"']?:\s*[\"']?{_OWN}\b")
 _NOTABLE = 1e-3
 _GRAVE = 0.05
 
@@ -69,7 +71,7 @@ _GRAVE = 0.05
 def check(context: Context) -> Iterator[Hit]:
     """Hand-overs that leave the curve of the scheduler after the warm-up."""
     own = next(context.spans(_OWN), None)
-    if own is not None:
+    if own is not None and _is_first_of_file(context, own):
         yield _is_ours(context, own)
     for span in context.spans(_TYPE):
         after = span.scheduler.arguments.get("after_scheduler")
@@ -79,6 +81,14 @@ def check(context: Context) -> Iterator[Hit]:
             yield from _overshoots(context, span, after)
         elif multiplies_by_factor(after) and span.top.interval == "epoch":
             yield from _is_late(context, span, after)
+
+
+def _is_first_of_file(context: Context, span: Span) -> bool:
+    """Return True if no schedule above names the class: it is said once a file."""
+    path = context.path_of(span.scheduler, "type")
+    lines = context.plan.source.text.splitlines()
+    first = next((at for at, line in enumerate(lines, 1) if _NAMED.search(line)), 0)
+    return context.plan.place(path).line == first
 
 
 def _is_ours(context: Context, span: Span) -> Hit:
