@@ -14,6 +14,8 @@ from benchmarks.subjects import spec_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from benchmarks.measure import Used
+
 SIZES = ((1_000, 1), (2_000_000, 1), (2_000_000, 200))
 WRITTEN = 20_000_000
 """Rows up to which the numbers are exported too: more fill a disk before they fill the memory."""
@@ -33,10 +35,8 @@ def peak(sizes: Sequence[tuple[int, int]] = SIZES) -> Table:
         "time it took. `export` writes to /dev/null.",
     )
     with TemporaryDirectory() as folder, process_environment() as environment:
-        taken, size, _ = run_process(
-            [sys.executable, "-c", "import torch, matplotlib.figure"], environment
-        )
-        table.add("imports alone", *[_cell(taken, size) for _ in sizes])
+        used = run_process([sys.executable, "-c", "import torch, matplotlib.figure"], environment)
+        table.add("imports alone", *[_cell(used) for _ in sizes])
         columns = [_column(Path(folder), *each, environment) for each in sizes]
     for name in columns[0]:
         table.add(name, *(column.get(name, "-") for column in columns))
@@ -57,8 +57,8 @@ def _column(folder: Path, steps: int, groups: int, environment: dict[str, str]) 
             f"export --format {name}": [*lrplan, "export", *tail, "--format", name, "-o", "-"]
             for name in ("csv", "json")
         }
-    return {name: _cell(*run_process(command, environment)[:2]) for name, command in commands.items()}
+    return {name: _cell(run_process(command, environment)) for name, command in commands.items()}
 
 
-def _cell(taken: float, size: int) -> str:
-    return f"{size / 2**20:,.0f} MiB ({duration(taken)})"
+def _cell(used: Used) -> str:
+    return f"{used.peak / 2**20:,.0f} MiB ({duration(used.seconds)})"
