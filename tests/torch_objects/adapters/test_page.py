@@ -17,7 +17,7 @@ PACKAGES = {rows[0].package for rows in THIRD_PARTY.values()}
 
 
 def test_the_table_has_every_package_and_no_other():
-    table = PAGE.partition("## What was compared")[2].partition("### Loops")[0]
+    table = PAGE.partition("## Comparison with the packages")[2].partition("### Loops")[0]
     rows = re.findall(r"^\| ([\w-]+) \| (\d\S*) \|.*\| (\S+) \|$", table, re.MULTILINE)
     assert {f"{name} {version}" for name, version, _ in rows} == PACKAGES
     assert {difference for *_, difference in rows} == {"0"}
