@@ -110,13 +110,13 @@ def _complaint_inside(module, level, name):
 
 
 def test_imports_keep_to_the_levels():
-    found = [
+    results = [
         f"{module}, line {each.line}: {text}"
         for module, imports_of_it in TREE.items()
         for each in imports_of_it
         if (text := complaint(module, each.name))
     ]
-    assert found == []
+    assert results == []
     assert [module for module in TREE if complaint(module, "sys")] == []
 
 

@@ -292,12 +292,12 @@ DIFFERENT = {
 
 def test_whatever_a_step_is_given_counts(tmp_path):
     path = tmp_path / "spec.yaml"
-    told = {}
+    results = {}
     for name, (one, other, text) in DIFFERENT.items():
         path.write_text(two(one, other))
         printed = run_compare(path)
-        told[name] = (printed.status, text in flat(printed.text)), flat(printed.text)[:400]
-    assert {name: said for name, (right, said) in told.items() if right != (1, True)} == {}
+        results[name] = (printed.status, text in flat(printed.text)), flat(printed.text)[:400]
+    assert {name: said for name, (right, said) in results.items() if right != (1, True)} == {}
 
 
 def test_a_field_that_a_file_does_not_have_is_no_difference(tmp_path):

@@ -127,9 +127,9 @@ def test_every_loop():
         for export, run, reason in zip(
             (to_pytorch, to_lightning), (own_loop, lightning_loop), expected, strict=True
         ):
-            told = said(export, run, scheduler, training)
-            if (reason == OK) != (told == OK) or reason not in told:
-                wrong.append((export.__name__, scheduler, training, told))
+            reported = said(export, run, scheduler, training)
+            if (reason == OK) != (reported == OK) or reason not in reported:
+                wrong.append((export.__name__, scheduler, training, reported))
     assert wrong == [], "\n".join(map(str, wrong))
 
 

@@ -208,13 +208,13 @@ def test_a_warmup_per_step_goes_on_through_the_drops_of_a_decay_per_epoch():
         "tiny": (500, lambda o: lr_scheduler.ExponentialLR(o, 1 - 1e-6)),
         "milestone-in-the-warmup": (500, lambda o: lr_scheduler.MultiStepLR(o, [3], 0.9)),
     }
-    found = {}
+    results = {}
     for name, (warmup, make) in decays.items():
         values = warmup_beside_decay(warmup, 30, make)
-        found[name] = warmup_end(values) - int(np.argmax(values))
+        results[name] = warmup_end(values) - int(np.argmax(values))
         # In the step before the last epoch's drop the warm-up is all but over.
         assert warmup_end(values) in (warmup - 1, warmup), name
-    assert found == dict.fromkeys(decays, 0)
+    assert results == dict.fromkeys(decays, 0)
 
 
 def test_a_second_rise_long_after_a_small_decay_is_no_part_of_the_warmup():

@@ -77,13 +77,13 @@ def differences(key):
     for group, published in curves(row):
         values = made[group or next(iter(made))]
         for step in sorted({step_of(row, tick) for tick in ticks}):
-            found, wanted = values[step], published(tick_at(row, step))
-            if abs(found - wanted) > tolerance:
-                yield f"{key} {group or ''}: {found} at step {step}, published {wanted}"
+            result, wanted = values[step], published(tick_at(row, step))
+            if abs(result - wanted) > tolerance:
+                yield f"{key} {group or ''}: {result} at step {step}, published {wanted}"
     for tick, wanted, digits in row.get("points", ()):
-        found = next(iter(made.values()))[step_of(row, tick)]
-        if abs(found - wanted) > digits:
-            yield f"{key}: {found} at tick {tick}, the source prints {wanted}"
+        result = next(iter(made.values()))[step_of(row, tick)]
+        if abs(result - wanted) > digits:
+            yield f"{key}: {result} at tick {tick}, the source prints {wanted}"
 
 
 def test_every_recipe_has_a_published_curve():
@@ -117,10 +117,10 @@ def test_layers_have_the_published_factors():
         if "layers" in row:
             decay, last = row["layers"]
             middle = row["ticks"] // 2
-            found = [values[middle] for values in trace(key).lr.values()]
-            wanted = [found[-1] * decay ** (last - number) for number in range(last + 1)]
-            if found != pytest.approx(wanted, rel=1e-5):
-                wrong.append(f"{key}: {found}, published {wanted}")
+            results = [values[middle] for values in trace(key).lr.values()]
+            wanted = [results[-1] * decay ** (last - number) for number in range(last + 1)]
+            if results != pytest.approx(wanted, rel=1e-5):
+                wrong.append(f"{key}: {results}, published {wanted}")
     assert wrong == []
 
 

@@ -112,8 +112,8 @@ def test_what_a_state_overwrites_is_told():
     old = plan({"type": "MultiStepLR", "milestones": [3, 8]}, 0.1, 0.01)
     new = plan({"type": "MultiStepLR", "milestones": [3, 12]}, 0.1, 0.02)
     found = resume(old, new, parse_resume_options("5ep")).changes
-    told = [(each.holder, each.name, each.saved, each.wanted) for each in found]
-    assert told == [
+    results = [(each.holder, each.name, each.saved, each.wanted) for each in found]
+    assert results == [
         ("optimizer", "lr", 0.01, 0.02),
         ("scheduler", "milestones", [3, 8], [3, 12]),
     ]

@@ -467,9 +467,9 @@ MESSAGES = {
 def test_what_is_told_and_where(case):
     (optimizer, scheduler), (severity, path, said) = MESSAGES[case]
     text = spec(scheduler, training="{epochs: 30, steps_per_epoch: 10}", optimizer=optimizer)
-    (found,) = [each for each in findings(text) if each.severity is not Severity.INFO]
-    assert (found.severity.value, found.path) == (severity, f"schedules.run.{path}")
-    assert said in found.message
+    (finding,) = [each for each in findings(text) if each.severity is not Severity.INFO]
+    assert (finding.severity.value, finding.path) == (severity, f"schedules.run.{path}")
+    assert said in finding.message
 
 
 def test_a_frozen_group_beside_a_warm_up_from_0_is_a_note():
@@ -479,6 +479,6 @@ def test_a_frozen_group_beside_a_warm_up_from_0_is_a_note():
         training="{steps: 1000}",
         optimizer="{type: AdamW, lr: 1e-3, groups: {backbone: {lr: 1e-4}, head: {}}}",
     )
-    (found,) = findings(text)
-    assert (found.name, found.severity) == ("lr-zero-for-part-of-run", Severity.INFO)
-    assert found.path == "schedules.run.scheduler.lr_lambda.backbone"
+    (finding,) = findings(text)
+    assert (finding.name, finding.severity) == ("lr-zero-for-part-of-run", Severity.INFO)
+    assert finding.path == "schedules.run.scheduler.lr_lambda.backbone"

@@ -45,10 +45,10 @@ def test_a_run_that_ends_high(first, mult, epochs, last):
 def test_a_first_cycle_longer_than_the_run():
     scheduler = "{type: CosineAnnealingWarmRestarts, T_0: 50}"
     left = used(scheduler, 30, "{type: SGD, lr: 1.0}")[-1]
-    (found,) = own(spec(scheduler, epochs=30))
-    assert found.name == RESTARTS
-    assert f"longer than the 30 of the run: the last step runs at {left:.1%}" in found.message
-    assert found.fix == "T_0: 30"
+    (finding,) = own(spec(scheduler, epochs=30))
+    assert finding.name == RESTARTS
+    assert f"longer than the 30 of the run: the last step runs at {left:.1%}" in finding.message
+    assert finding.fix == "T_0: 30"
 
 
 def test_the_nearest_whole_cycles_are_named():

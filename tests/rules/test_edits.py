@@ -143,10 +143,10 @@ def examples():
         if rule.needs == "resume" or (is_absent(rule) and rule.needs != "spec"):
             continue
         for index, text in enumerate(rule.bad):
-            said = findings(text, rule.bad_torch or "2.13.0", static=is_absent(rule))
-            own = [each for each in said if each.name == rule.name]
+            reported = findings(text, rule.bad_torch or "2.13.0", static=is_absent(rule))
+            own = [each for each in reported if each.name == rule.name]
             if own:
-                yield Example(f"{rule.name}-{index}", rule, text, said, own)
+                yield Example(f"{rule.name}-{index}", rule, text, reported, own)
 
 
 def curve(text):

@@ -62,9 +62,9 @@ def test_a_sequence_with_last_epoch_begins_again():
     text = spec(
         EPOCHS, f"{{type: SequentialLR, milestones: [2], last_epoch: 4999, schedulers: {parts}}}"
     )
-    (found,) = findings(text)
-    assert found.name == "resume-missing-initial-lr"
-    assert "SequentialLR starts its first member again" in found.message
+    (finding,) = findings(text)
+    assert finding.name == "resume-missing-initial-lr"
+    assert "SequentialLR starts its first member again" in finding.message
 
 
 ORDINARY = (
@@ -88,6 +88,6 @@ def test_the_gradual_warm_up_of_our_own_is_told_once_a_file():
         " after_scheduler: {type: CosineAnnealingLR, T_max: 85}}\n"
     )
     text = f"training: {{{EPOCHS}}}\nschedules:\n  a:\n{one}  b:\n{one}"
-    (found,) = findings(text)
-    assert (found.name, found.schedule, found.line) == ("gradual-warmup-handover", "a", 5)
-    assert found.severity is Severity.INFO
+    (finding,) = findings(text)
+    assert (finding.name, finding.schedule, finding.line) == ("gradual-warmup-handover", "a", 5)
+    assert finding.severity is Severity.INFO

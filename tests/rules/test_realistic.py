@@ -83,20 +83,20 @@ def plain_loop(row):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SequentialLR warns about what it does itself
         live = build(plan, torch.device("cpu"))
-        seen = {}
+        results = {}
         for step in range(clock.steps):
             for name, group in zip(
                 (g.name for g in plan.optimizer.groups), live.optimizer.param_groups, strict=True
             ):
                 for field, value in values_of(group).items():
-                    seen.setdefault(field, {}).setdefault(name, []).append(value)
+                    results.setdefault(field, {}).setdefault(name, []).append(value)
             live.optimizer.step()
             try:
                 tick(live.drivers, step + 1, per_epoch, metric)
             except ExpressionError:
                 break
     return {
-        field: {name: np.array(each) for name, each in of.items()} for field, of in seen.items()
+        field: {name: np.array(each) for name, each in of.items()} for field, of in results.items()
     }
 
 

@@ -20,9 +20,9 @@ def own(text: str, torch: str = "2.13.0", least: Severity = Severity.INFO):
 
 def hit(text: str, name: str, torch: str = "2.13.0"):
     """The one finding called ``name``; nothing else of its family is more than a note."""
-    found = [f for f in own(text, torch) if f.severity is not Severity.INFO or f.name == name]
-    assert [f.name for f in found] == [name]
-    return found[0]
+    reported = [f for f in own(text, torch) if f.severity is not Severity.INFO or f.name == name]
+    assert [f.name for f in reported] == [name]
+    return reported[0]
 
 
 @pytest.mark.parametrize(

@@ -170,19 +170,21 @@ STEPS_PER_EPOCH = {
 
 @pytest.mark.parametrize("case", STEPS_PER_EPOCH)
 def test_steps_on_a_slower_clock_are_recognised(case):
-    found = only(spec(*STEPS_PER_EPOCH[case]))
-    assert found.name == "horizon-in-steps-stepped-per-epoch"
-    assert found.severity is Severity.ERROR
-    assert "looks like steps" in found.message or "look like steps" in found.message
-    assert "interval: step" in found.fix
+    finding = only(spec(*STEPS_PER_EPOCH[case]))
+    assert finding.name == "horizon-in-steps-stepped-per-epoch"
+    assert finding.severity is Severity.ERROR
+    assert "looks like steps" in finding.message or "look like steps" in finding.message
+    assert "interval: step" in finding.fix
 
 
 def test_a_length_that_frequency_stretches_is_told_at_the_frequency():
     every_50th = "{type: CosineAnnealingLR, T_max: 4500, interval: step, frequency: 50}"
-    found = only(spec(SMALL, every_50th))
-    assert found.name == "length-stretched-by-frequency"
-    assert found.path == "schedules.run.scheduler.frequency"
-    assert "stretches T_max 4,500: the scheduler ticks once in 50 steps, 90 times" in found.message
+    finding = only(spec(SMALL, every_50th))
+    assert finding.name == "length-stretched-by-frequency"
+    assert finding.path == "schedules.run.scheduler.frequency"
+    assert (
+        "stretches T_max 4,500: the scheduler ticks once in 50 steps, 90 times" in finding.message
+    )
 
 
 def test_steps_are_told_with_both_clocks():

@@ -54,12 +54,12 @@ def test_zero_for_the_first_epoch():
     training = "{epochs: 30, steps_per_epoch: 4}"
     text = spec(training, '{type: LambdaLR, lr_lambda: "min(1, epoch / 5)"}')
     assert list(rates(text)[:5]) == [0, 0, 0, 0, pytest.approx(0.02)]
-    found = one(text, "warmup-first-update-zero")
-    assert found.severity is Severity.WARNING
-    assert "the first 4 updates, a whole epoch," in found.message
-    assert "interval: step" in found.fix
-    assert found.step == 0
-    assert found.path == "schedules.run.scheduler.lr_lambda"
+    finding = one(text, "warmup-first-update-zero")
+    assert finding.severity is Severity.WARNING
+    assert "the first 4 updates, a whole epoch," in finding.message
+    assert "interval: step" in finding.fix
+    assert finding.step == 0
+    assert finding.path == "schedules.run.scheduler.lr_lambda"
 
 
 def test_a_long_stretch_of_zeros_per_step_is_a_warning():

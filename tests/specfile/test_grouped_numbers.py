@@ -52,8 +52,8 @@ def test_a_spec_reads_the_same_with_underscores():
     assert grouped.clock == plain.clock
     assert grouped.optimizer == plain.optimizer
     assert grouped.metrics == plain.metrics
-    shown = [(each.frequency, repr(each.arguments)) for each in grouped.schedulers]
-    assert shown == [(each.frequency, repr(each.arguments)) for each in plain.schedulers]
+    results = [(each.frequency, repr(each.arguments)) for each in grouped.schedulers]
+    assert results == [(each.frequency, repr(each.arguments)) for each in plain.schedulers]
     assert repr(dict(grouped.resolved)) == repr(dict(plain.resolved)), "no text among the numbers"
 
 

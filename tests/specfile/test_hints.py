@@ -232,19 +232,19 @@ def problems(changes):
 def test_hints_say_what_to_decide():
     wrong = {}
     for changes, hint in NEEDS_A_DECISION:
-        found = [(each.fix, each.edits) for each in problems(changes)]
-        if found != [(hint, ())]:
-            wrong[str(changes)] = found
+        results = [(each.fix, each.edits) for each in problems(changes)]
+        if results != [(hint, ())]:
+            wrong[str(changes)] = results
     assert wrong == {}
 
 
 def test_hints_without_a_choice_are_edits():
     wrong = {}
     for changes, hint, mended in EDITED:
-        found = problems(changes)
-        text = apply(spec(changes), [edit for each in found for edit in each.edits])
-        if ([each.fix for each in found], text) != ([hint], spec(mended)):
-            wrong[str(changes)] = (found, text)
+        reported = problems(changes)
+        text = apply(spec(changes), [edit for each in reported for edit in each.edits])
+        if ([each.fix for each in reported], text) != ([hint], spec(mended)):
+            wrong[str(changes)] = (reported, text)
     assert wrong == {}
 
 
@@ -274,8 +274,8 @@ def test_punctuation_that_makes_a_key_is_explained():
 def test_a_bracket_without_a_space_before_it_is_explained(text):
     with pytest.raises(SpecError) as caught:
         load(InputText("spec.yaml", text), Path())
-    (found,) = caught.value.findings
-    assert found.message.startswith("a space is missing after `")
+    (finding,) = caught.value.findings
+    assert finding.message.startswith("a space is missing after `")
 
 
 def test_keys_at_the_wrong_level_say_where_they_belong():
@@ -294,8 +294,8 @@ def test_a_wrong_length_at_the_top_is_reported_once():
     text = spec(training('steps: "1000"')) + "  other: {optimizer: {type: SGD}}\n"
     with pytest.raises(SpecError) as caught:
         load(InputText("spec.yaml", text), Path())
-    (found,) = caught.value.findings
-    assert (found.path, found.schedule) == ("training.steps", None)
+    (finding,) = caught.value.findings
+    assert (finding.path, finding.schedule) == ("training.steps", None)
 
 
 def test_no_message_has_the_words_of_pydantic():

@@ -101,12 +101,12 @@ def formula(step, total, epoch):
 
 
 def rates(optimizer, scheduler, steps):
-    seen = []
+    results = []
     for _ in range(steps):
-        seen.append(optimizer.param_groups[0]["lr"])
+        results.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         scheduler.step()
-    return seen
+    return results
 
 
 def sgd(lr=0.1):
@@ -282,9 +282,9 @@ def test_rest_has_no_meaning_elsewhere():
     for text, message in NOT_REST:
         with pytest.raises(SpecError) as caught:
             scheduler(text)
-        said = [each.message for each in caught.value.findings]
-        if not any(message in each for each in said):
-            wrong.append((text, said))
+        results = [each.message for each in caught.value.findings]
+        if not any(message in each for each in results):
+            wrong.append((text, results))
     assert wrong == []
 
 
