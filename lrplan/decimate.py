@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray, IntArray
+from lrplan.arrays import FloatArray, IntArray
 
 PER_BUCKET = 6
 """The most indices that :func:`decimate` keeps of one bucket."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from lrplan.errors import OutputError
 from lrplan.inputs import input_at, note_input
 from lrplan.output import atomic_write, to_bytes
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LOCK_SUFFIX = ".lrplan.lock"
 """The ending of the name of a lock file."""

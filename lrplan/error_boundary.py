@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
@@ -14,8 +15,6 @@ from lrplan.text import pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lrplan.commands.terminal import Terminal
 
 _ARITHMETIC = "(overflow|underflow|invalid value|divide by zero) encountered"

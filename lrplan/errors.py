@@ -11,12 +11,11 @@ Everything else that escapes a command is an internal error of lrplan (3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lrplan.finding import Finding
     from lrplan.text_position import InputText
 

@@ -7,14 +7,13 @@ and can work for an observed run, a log, or the source of a training script.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lrplan.clock import call_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from lrplan.plan import SchedulePlan, SchedulerPlan
     from lrplan.trace import Trace
 

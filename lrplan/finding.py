@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lrplan.text_position import START
+from lrplan.text_position import START, TextPosition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lrplan.edits import Edit
-    from lrplan.text_position import TextPosition
 
 RULES_PAGE = "docs/rules.md"
 """Where the pages of all rules and problems stand in the repository of lrplan."""

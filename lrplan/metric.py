@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.text import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class MetricError(ValueError):

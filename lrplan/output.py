@@ -8,16 +8,14 @@ import re
 import stat
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from lrplan.errors import OutputError
 from lrplan.text_position import printable
 from lrplan.workflow_commands import EscapingStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _REASONS = {
     errno.ENOENT: "the folder {folder} does not exist",

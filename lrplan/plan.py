@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
+from lrplan.clock.cadence import Interval, Kind
+from lrplan.clock.training_settings import LoopName
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from lrplan.catalog import OptimizerRow, SchedulerRow
-    from lrplan.clock.cadence import Interval, Kind
-    from lrplan.clock.training_settings import LoopName
     from lrplan.metric import Metric
     from lrplan.node import Node
     from lrplan.text_position import InputText, TextPosition

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import MappingProxyType
@@ -11,10 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from lrplan.arrays import FloatArray, IntArray
 
-    from lrplan.arrays import FloatArray, IntArray
+if TYPE_CHECKING:
     from lrplan.clock.training_settings import LoopName
 
 DEFAULT_GROUP = "all"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lrplan.comparison import TOLERANCE, Comparison, run_of, sentence
 from lrplan.comparison import compare as compare_runs
 from lrplan.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,29 +8,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
+from lrplan.finding import Finding
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
 from lrplan.lint.torch_release import parse_version
-from lrplan.request import Request
+from lrplan.plan import SchedulePlan
+from lrplan.request import EngineName, Request
+from lrplan.specfile.load import Spec, load_file
 from lrplan.specfile.load import load as parse
-from lrplan.specfile.load import load_file
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import EngineName
-    from lrplan.specfile.load import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,14 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.metadata import Distribution
 
 ALWAYS = ("torch", "numpy")
 """The packages that every curve depends on."""

@@ -23,10 +23,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
+from typing import Any, Final
 
 MAGIC: Final = b"lrplan curves 1\n"
 _ENCODER = json.JSONEncoder(separators=(",", ":"))

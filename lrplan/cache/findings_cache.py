@@ -9,6 +9,7 @@ are found without parsing the spec: this module imports neither YAML nor pydanti
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -22,17 +23,14 @@ from lrplan.cache.code_fingerprint import (
 )
 from lrplan.cache.file_format import pack, typed, unpack
 from lrplan.cache.folder import folder, is_disabled
-from lrplan.cache.store import FINDINGS, store_of_process
+from lrplan.cache.store import FINDINGS, Store, store_of_process
 from lrplan.edits import Edit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.cache.store import Store
     from lrplan.request import Request
-    from lrplan.text_position import InputText
 
 
 _NUMBERS = ("line", "column", "end_line", "end_column", "step")

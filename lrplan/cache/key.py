@@ -8,6 +8,7 @@ that change no number, so that a new title, or a comment that moves lines, still
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lrplan.cache.code_fingerprint import (
@@ -20,8 +21,6 @@ from lrplan.cache.code_fingerprint import (
 from lrplan.cache.stable_digest import Digest, NotHashableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrplan.catalog.rows import OptimizerRow, SchedulerRow
 from lrplan.specfile.expressions.expression import Expression
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 class NotHashableError(Exception):

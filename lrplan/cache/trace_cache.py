@@ -9,11 +9,11 @@ from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.key import key_of
 from lrplan.cache.store import MAX_FILE_BYTES, Store, store_of_process
 from lrplan.cache.trace_codec import decode, encode
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
-    from lrplan.trace import Trace
 
 
 def open_cache(request: Request) -> TraceCache | None:

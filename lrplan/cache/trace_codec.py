@@ -6,20 +6,19 @@ are taken from the plan that the curve is looked up for: its texts may have chan
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.cache.file_format import pack, typed, unpack
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 from lrplan.trace import Deviation, TorchWarning, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
 
     Columns = Mapping[str, Mapping[str, FloatArray]]

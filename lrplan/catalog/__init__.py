@@ -6,8 +6,9 @@ No torch here: the rows are data, and ``tests/catalog/test_catalog.py`` compares
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lrplan.catalog import adaptive_optimizers as adaptive
 from lrplan.catalog import compound, cycles, decay, optimizers, warmups
@@ -24,9 +25,6 @@ from lrplan.catalog.rows import (
     SchedulerRow,
 )
 from lrplan.catalog.third_party import THIRD_PARTY
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "OPTIMIZERS",

@@ -6,13 +6,11 @@ from recipes that circulate. Names of schedulers stand in the rows of the catalo
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 SAME_KEYS: Final = (
     # training

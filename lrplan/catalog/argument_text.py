@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from lrplan.catalog.rows import Argument
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.catalog.rows import Argument
 
 _NOUNS = {
     "boolean": "true or false",

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from lrplan.catalog.rows import SchedulerRow
+from lrplan.catalog.rows import OptimizerRow, SchedulerRow
 from lrplan.text import yaml_flow
-
-if TYPE_CHECKING:
-    from lrplan.catalog.rows import OptimizerRow
 
 _TRAINING = "training: {epochs: 30, steps_per_epoch: 100}"
 _PLAIN_SGD = "optimizer: {type: SGD, lr: 0.1}"

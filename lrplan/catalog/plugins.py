@@ -10,19 +10,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import distributions
-from typing import TYPE_CHECKING, Any, Final
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import Any, Final
 
 from lrplan.catalog import SCHEDULERS, THIRD_PARTY
 from lrplan.catalog.rows import SchedulerRow
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from importlib.metadata import Distribution, EntryPoint
 
 GROUP: Final = "lrplan.schedulers"
 """The group of entry points."""

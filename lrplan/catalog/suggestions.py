@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.catalog.aliases import NOT_A_KEY, resolve_alias, resolve_key, resolve_optimizer
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _MOST = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,8 +28,6 @@ from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from typer.models import CommandInfo
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from lrplan.cli.options import debug
+from lrplan.errors import ExitStatus
 from lrplan.request import DEFAULT, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
     from lrplan.resume import ResumeOptions
 
 

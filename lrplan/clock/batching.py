@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from lrplan.clock.duration import ClockError
+from lrplan.clock.cadence import Interval
+from lrplan.clock.duration import ClockError, Duration
+from lrplan.clock.terms import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy as np
     from numpy.typing import NDArray
-
-    from lrplan.clock.cadence import Interval
-    from lrplan.clock.duration import Duration
-    from lrplan.clock.terms import Term
 
     Count = TypeVar("Count", int, NDArray[np.int64])
 

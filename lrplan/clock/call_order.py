@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.clock.ticks_between_steps import START, ticks_between
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.arrays import IntArray
-    from lrplan.clock.cadence import Cadence
-    from lrplan.clock.clock import Clock
-    from lrplan.clock.ticks_between_steps import Position
+from lrplan.arrays import IntArray
+from lrplan.clock.cadence import Cadence
+from lrplan.clock.clock import Clock
+from lrplan.clock.ticks_between_steps import START, Position, ticks_between
 
 _CHUNK = 1 << 15
 """Gaps looked at together: enough to spread the cost of numpy, and a few megabytes at most."""

@@ -24,24 +24,19 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import IntArray
+from lrplan.clock.batching import Batching
+from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.derive import batching_of, error_key, horizon_of, run_of
-from lrplan.clock.duration import ClockError, nearest, whole_ticks
+from lrplan.clock.duration import ClockError, Unit, nearest, whole_ticks
 from lrplan.clock.explanation import explain
-from lrplan.clock.loops import LOOPS
+from lrplan.clock.loops import LOOPS, PlainLoop
 from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.ticks_between_steps import Position
-
-if TYPE_CHECKING:
-    from lrplan.arrays import IntArray
-    from lrplan.clock.batching import Batching
-    from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.duration import Unit
-    from lrplan.clock.loops import PlainLoop
-    from lrplan.clock.training_settings import TrainingSettings
+from lrplan.clock.training_settings import TrainingSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from lrplan.clock.batching import NEED_EPOCHS, Batching
-from lrplan.clock.duration import ClockError, Duration, nearest
+from lrplan.clock.duration import ClockError, Duration, Unit, nearest
 from lrplan.clock.loops import LOOPS
 from lrplan.clock.settings_checks import check_numbers, check_skipped
 from lrplan.clock.terms import Term, parse_terms
+from lrplan.clock.training_settings import TrainingSettings
 from lrplan.limits import BATCHES, STEPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.clock.duration import Unit
-    from lrplan.clock.training_settings import TrainingSettings
 
 MAX_STEPS = STEPS.default
 """The most optimizer steps of one run, unless the environment variable allows more."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from fractions import Fraction
 
+from lrplan.clock.batching import Batching
 from lrplan.clock.derive import batches_from_data
 from lrplan.clock.loops import LOOPS
+from lrplan.clock.training_settings import TrainingSettings
 from lrplan.text import pluralize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from fractions import Fraction
-
-    from lrplan.clock.batching import Batching
-    from lrplan.clock.training_settings import TrainingSettings
 
 
 def explain(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Iterator
+from typing import get_args
 
 from lrplan.clock.batching import LastWindow
 from lrplan.clock.duration import ClockError
 from lrplan.clock.loops import LOOPS
+from lrplan.clock.training_settings import TrainingSettings
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.clock.training_settings import TrainingSettings
 
 _MAX_ACCUMULATE = 100_000
 _MAX_NUMBER = 10**12

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from lrplan.clock.batching import Batching
-    from lrplan.clock.cadence import Interval
+from lrplan.clock.batching import Batching
+from lrplan.clock.cadence import Interval
 
 
 class Position(NamedTuple):

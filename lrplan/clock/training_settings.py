@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from lrplan.clock.batching import LastWindow
+from lrplan.clock.batching import LastWindow
 
 LoopName = Literal["torch", "lightning", "transformers", "accelerate"]
 

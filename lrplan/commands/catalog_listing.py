@@ -5,16 +5,11 @@ Laid out without rich: importing it takes longer than everything else this list 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from textwrap import TextWrapper
-from typing import TYPE_CHECKING
 
-from lrplan.catalog import OPTIMIZERS, SCHEDULERS, THIRD_PARTY, SchedulerRow
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, THIRD_PARTY, OptimizerRow, SchedulerRow
 from lrplan.catalog.argument_text import default_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lrplan.catalog import OptimizerRow
 
 FAMILIES = {
     "torch": "torch.optim.lr_scheduler",

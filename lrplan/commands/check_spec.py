@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
+from lrplan.finding import Finding
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
+from lrplan.lint.torch_release import Version
+from lrplan.plan import SchedulePlan
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.lint.torch_release import Version
     from lrplan.lock import Lock, LockCheck
-    from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
     from lrplan.specfile.load import Spec
-    from lrplan.trace import Trace
 
 
 LOCK_RULES = ("locked-curve-changed", "locked-schedule-missing", "LRP093", "LRP094")

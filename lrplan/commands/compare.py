@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lrplan.commands.operands import runs_of
 from lrplan.commands.path_and_name import Operand, operand_of
-from lrplan.commands.terminal import reader_may_leave
+from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.comparison import TOLERANCE, Align, Comparison, Run
 from lrplan.comparison import compare as compare_runs
-from lrplan.destination import destination_of
+from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.render.picture_options import PictureOptions
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.commands.terminal import Terminal
-    from lrplan.destination import Destination
-    from lrplan.request import Request
 
 FORMATS = ("text", "json")
 """The choices of ``--format``."""

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.destination import destination_of
-from lrplan.errors import UsageError
+from lrplan.errors import ExitStatus, UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import check_printable, to_csv
 from lrplan.export.json import to_json
 from lrplan.export.markdown import to_markdown
 from lrplan.output import write_stdout
-from lrplan.request import DEFAULT
+from lrplan.plan import SchedulePlan
+from lrplan.request import DEFAULT, Request
 from lrplan.text import join_first
 from lrplan.text_position import printable
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from lrplan.commands.simulate_spec import SimulatedSpec
     from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
-    from lrplan.trace import Trace
 
 NUMBERS = {"json": to_json, "csv": to_csv}
 """Formats of the numbers: any number of schedules, thinned on request."""

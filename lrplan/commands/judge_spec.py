@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.cache.key import needs_only_torch
-from lrplan.commands.check_spec import check_spec
+from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
 from lrplan.commands.traces import trace_source
+from lrplan.finding import Finding
 from lrplan.lint.torch_release import installed_torch
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.load import Spec, read
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lrplan.commands.check_spec import CheckedSpec
     from lrplan.commands.terminal import Terminal
     from lrplan.commands.validate_options import ValidateOptions
-    from lrplan.finding import Finding
     from lrplan.lock import Lock
-    from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
-    from lrplan.text_position import InputText
 
 
 @dataclass(frozen=True, slots=True)

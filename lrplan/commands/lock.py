@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
@@ -27,17 +28,13 @@ from lrplan.lock import (
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.render.finding_text import print_findings
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT, Request
 from lrplan.specfile.files import exists
 from lrplan.text import join_words, pluralize
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.commands.simulate_spec import SimulatedSpec
     from lrplan.commands.terminal import Terminal
-    from lrplan.request import Request
 
 
 def lock(

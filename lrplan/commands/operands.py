@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
-from lrplan.comparison import run_of
+from lrplan.clock import Clock
+from lrplan.comparison import Run, run_of
 from lrplan.errors import UsageError
 from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lrplan.clock import Clock
     from lrplan.commands.path_and_name import Operand
     from lrplan.commands.terminal import Terminal
-    from lrplan.comparison import Run
-    from lrplan.request import Request
 
 
 def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) -> list[Run]:

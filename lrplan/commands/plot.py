@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -10,20 +11,16 @@ from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.destination import Destination
-from lrplan.errors import UsageError
+from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import format_of
-from lrplan.request import DEFAULT
+from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
     from lrplan.render.schedule_picture import PictureOptions
-    from lrplan.request import Request
     from lrplan.resume import ResumeOptions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -10,17 +11,15 @@ from typing import TYPE_CHECKING, Literal
 from lrplan.catalog import nearest
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
+from lrplan.recipes import Recipe
 from lrplan.recipes import recipes as find
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
     from rich.table import Table
 
     from lrplan.commands.terminal import Terminal
-    from lrplan.recipes import Recipe
 
 _LEGEND = (
     "lrplan plot recipe:NAME draws one; lrplan init --recipe NAME writes its spec.\n"

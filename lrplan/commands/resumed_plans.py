@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.commands.path_and_name import operand_of
 from lrplan.errors import UsageError
-from lrplan.specfile.load import load_file
+from lrplan.plan import SchedulePlan
+from lrplan.specfile.load import Spec, load_file
 from lrplan.specfile.training_override import with_training
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeOptions
-    from lrplan.specfile.load import Spec
 
 _WITH = "--resume-with"
 _TRAINING = "--resume-training"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Literal
 
@@ -13,8 +14,6 @@ from lrplan.lint.pages import Page, families, pages
 from lrplan.render.finding_text import STYLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
 _KEYS = ("code", "name", "family", "severity", "needs", "summary")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -9,18 +10,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lrplan.catalog import SchedulerRow
+from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.argument_text import default_text, takes_text
 from lrplan.catalog.example import example
 from lrplan.commands.catalog_listing import ROOM_FOR_COLUMNS
 from lrplan.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from rich.console import Console, RenderableType
 
-    from lrplan.catalog import Argument, OptimizerRow
 
 _DURATIONS = "Durations are ticks or have a unit: 5ep, 500st, 100ba, 1_000sp, 5_000tok, 10%."
 _FRACTIONAL = "Fractional: also 2.4 ticks; a duration with a unit is rounded to whole ones."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lrplan.catalog import OPTIMIZERS, SCHEDULERS, SchedulerRow
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.aliases import resolve_optimizer
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.commands.catalog_listing import listing
@@ -15,9 +16,6 @@ from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.catalog import Argument, OptimizerRow
     from lrplan.commands.terminal import Terminal
 
     Row: TypeAlias = SchedulerRow | OptimizerRow

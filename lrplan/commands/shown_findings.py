@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from lrplan.commands.simulate_spec import SimulatedSpec
-    from lrplan.finding import Finding
 
 
 def shown_findings(done: SimulatedSpec) -> dict[str, list[Finding]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,23 +10,19 @@ from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
+from lrplan.finding import Finding
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
 from lrplan.lint.suppressions import ignores_of
+from lrplan.plan import SchedulePlan
 from lrplan.render.finding_text import print_findings
-from lrplan.request import DEFAULT
-from lrplan.specfile.load import load_file
+from lrplan.request import DEFAULT, Request
+from lrplan.specfile.load import Spec, load_file
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from lrplan.commands.terminal import Terminal
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
     from lrplan.resume import ResumeOptions, ResumeResult
-    from lrplan.specfile.load import Spec
-    from lrplan.trace import Trace
 
 T = TypeVar("T")
 

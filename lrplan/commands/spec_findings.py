@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.cache.findings_cache import KnownFindings, open_findings
+from lrplan.cache.findings_cache import FindingsCache, KnownFindings, open_findings
 from lrplan.errors import SpecError
+from lrplan.finding import Finding
 from lrplan.inputs import note_input
 from lrplan.lint.torch_release import installed_torch
 from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lrplan.cache.findings_cache import FindingsCache
     from lrplan.commands.terminal import Terminal
     from lrplan.commands.validate_options import ValidateOptions
-    from lrplan.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
-from lrplan.commands.terminal import reader_may_leave
-from lrplan.errors import UsageError
+from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.errors import ExitStatus, UsageError
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
-from lrplan.request import DEFAULT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.commands.terminal import Terminal
-    from lrplan.errors import ExitStatus
-    from lrplan.request import Request
-    from lrplan.resume import ResumeOptions
-    from lrplan.trace import Trace
+from lrplan.request import DEFAULT, Request
+from lrplan.resume import ResumeOptions
+from lrplan.trace import Trace
 
 
 def table(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lrplan.cache.trace_cache import open_cache
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lrplan.plan import SchedulePlan
     from lrplan.request import Request
-    from lrplan.trace import Trace
 
 
 def trace_source(

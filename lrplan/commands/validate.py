@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.commands.spec_findings import findings_source
-from lrplan.commands.terminal import reader_may_leave
-from lrplan.commands.validate_options import TEXT
+from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.validate_options import TEXT, ValidateOptions
 from lrplan.config import Config, find_config
-from lrplan.destination import destination_of
+from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
 from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.output import write_stdout
-from lrplan.render.report import REPORTS, ReportContext
+from lrplan.render.report import REPORTS, ReportContext, RuleDescription
 from lrplan.specfile.discovery import find_specs
-from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.commands.terminal import Terminal
-    from lrplan.commands.validate_options import ValidateOptions
-    from lrplan.destination import Destination
-    from lrplan.finding import Finding
-    from lrplan.render.report import RuleDescription
-    from lrplan.text_position import InputText
+from lrplan.text_position import InputText, printable
 
 
 def selection(

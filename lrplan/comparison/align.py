@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.comparison.run import Curve, Run
-
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.comparison.run import Curve, Run
 
 Align = Literal["step", "epoch", "progress"]
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)

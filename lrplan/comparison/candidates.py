@@ -5,11 +5,12 @@ A guess costs little and proves nothing: every law is compared with every step b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.curve_pair import (
     Pair,
     abs_difference,
@@ -20,11 +21,6 @@ from lrplan.comparison.curve_pair import (
 )
 from lrplan.comparison.law import Law, agreement, shifted
 from lrplan.comparison.stretch import guessed_stretches
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray, IntArray
 
 _SHIFTS = (1, -1, 2, -2, 3, -3)
 _MOST_FACTORS = 6

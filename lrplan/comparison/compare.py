@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.align import Align, aligned, axis, lengths
 from lrplan.comparison.curve_pair import abs_difference, largest_magnitude
 from lrplan.comparison.difference import Comparison, Difference
@@ -15,11 +17,6 @@ from lrplan.comparison.find_relation import relate, relate_points, relate_sample
 from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.run import Curve, Run, summary_of
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
 
 
 def compare(

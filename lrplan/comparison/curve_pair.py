@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.features import opening_rise
-
-if TYPE_CHECKING:
-    from lrplan.arrays import BoolArray, FloatArray, IntArray
-
 
 _FLOOR = 1e-12
 """Rounding inside a recursive scheduler; no tolerance is smaller when a relation is looked for."""

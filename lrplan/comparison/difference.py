@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.align import Align, end_together, extents
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.comparison.relation import Relation
-    from lrplan.comparison.run import CurveSummary, Run
+from lrplan.comparison.relation import Relation
+from lrplan.comparison.run import CurveSummary, Run
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from lrplan.comparison.run import Curve, Run
 from lrplan.features import extent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.comparison.run import Curve, Run
 
 
 def chosen_fields(

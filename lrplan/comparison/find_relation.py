@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.candidates import direct_laws, moved_laws
 from lrplan.comparison.curve_pair import Pair, pair_of
 from lrplan.comparison.law import Law, agreement
 from lrplan.comparison.relation import TOLERANCE, Part, Relation
 from lrplan.comparison.tiling import Interval, tiled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
 
 
 def relate(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray
 from lrplan.comparison.curve_pair import Pair, abs_difference
-
-if TYPE_CHECKING:
-    from lrplan.arrays import BoolArray, FloatArray
-
 
 LawKind = Literal["equal", "scaled", "shifted", "held", "stretched"]
 

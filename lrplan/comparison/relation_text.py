@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from lrplan.comparison.law import Law
+from lrplan.comparison.relation import Part, Relation
 from lrplan.text import format_number, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.comparison.law import Law
-    from lrplan.comparison.relation import Part, Relation
 
 Unit = Literal["step", "epoch", "progress"]
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.curve_pair import largest_magnitude
-from lrplan.features import opening_rise, peak
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.features import Peak
-    from lrplan.trace import Trace
-
+from lrplan.features import Peak, opening_rise, peak
+from lrplan.trace import Trace
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
+from lrplan.comparison.difference import Comparison, Difference
 from lrplan.comparison.relation import TOLERANCE
 from lrplan.comparison.relation_text import describe, scope_text
 from lrplan.text import format_number, join_first, join_words, pluralize, quantity
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.comparison.difference import Comparison, Difference
 
 _MOST_LISTED = 4
 """Groups listed by name, and different sentences that stand side by side."""

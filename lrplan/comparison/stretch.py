@@ -7,19 +7,14 @@ Whether it is, is decided where the law is compared with every step (``law.py``)
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.comparison.curve_pair import Pair, abs_difference
 from lrplan.comparison.law import interpolate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lrplan.arrays import FloatArray
-
 
 _SHARES = (1 - 1e-9, 0.9, 0.75, 0.5, 0.25, 0.1)
 """Parts of the total movement that both curves have, at which their steps are compared."""

@@ -7,18 +7,13 @@ a reader has to take in; the cheapest description is told.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from lrplan.comparison.curve_pair import changes_of
-from lrplan.comparison.law import Law, agreement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lrplan.comparison.curve_pair import Pair
-    from lrplan.comparison.law import Agreement
+from lrplan.comparison.curve_pair import Pair, changes_of
+from lrplan.comparison.law import Agreement, Law, agreement
 
 _COSTS = {"equal": 1.0, "scaled": 2.0, "shifted": 2.7, "held": 2.5, "stretched": 3.0}
 _COSTS_OF_FACTOR = {"shifted": 1.0, "stretched": 2.0}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.features import varies
 from lrplan.text import join_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
     from lrplan.trace import Trace
 
 FIELDS = ("lr", "momentum", "weight_decay")

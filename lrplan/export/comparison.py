@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lrplan._version import __version__
-from lrplan.comparison import describe, sentence
+from lrplan.comparison import Comparison, CurveSummary, Difference, Part, Run, describe, sentence
 from lrplan.workflow_commands import escape_json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.comparison import Comparison, CurveSummary, Difference, Part, Run
 
 
 def comparisons_to_json(comparisons: Sequence[Comparison], alone: Sequence[str] = ()) -> str:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan._version import __version__
+from lrplan.arrays import FloatArray
 from lrplan.export.code.literals import remark
 from lrplan.export.columns import named_curves
-from lrplan.features import changes, peak, summarize, varies, warmup_end
+from lrplan.features import Change, Summary, changes, peak, summarize, varies, warmup_end
 from lrplan.features.change_labels import CHANGE_WORDS, QUARTERS, join_events
+from lrplan.plan import SchedulePlan
 from lrplan.text import format_percent, format_ticks
+from lrplan.trace import Trace
 from lrplan.workflow_commands import escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.features import Change, Summary
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
-
     Curve = tuple[str, FloatArray, float | None]
 
 _MOST_ROWS = 12

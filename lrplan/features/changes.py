@@ -9,16 +9,13 @@ change of slope stands out from those around it is a kink; a change of sign is a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray, IndexArray
 from lrplan.features.noise import NOISE
 from lrplan.features.polyline import Polyline, polyline, stands_out
-
-if TYPE_CHECKING:
-    from lrplan.arrays import BoolArray, FloatArray, IndexArray
-
 
 ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "lost", "found"]
 

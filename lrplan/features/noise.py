@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import sys
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray
-
+from lrplan.arrays import FloatArray
 
 NOISE = 1e-12
 """Differences below this share of the curve's largest magnitude are rounding, not change."""
-_ROUNDING_OF_A_STEP = 4 * np.finfo(np.float64).eps
+_ROUNDING_OF_A_STEP = 4 * sys.float_info.epsilon
 """A recursive scheduler rounds a few times in each step, so two equal tops may drift apart by this
 share of the magnitude for every step between them."""
 

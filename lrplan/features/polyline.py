@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from lrplan.arrays import BoolArray, FloatArray, IndexArray
-
+from lrplan.arrays import BoolArray, FloatArray, IndexArray
 
 _SIMILAR = 2.5
 """Flat stretches whose lengths differ by less than this ratio are stairs of one staircase."""

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.features.noise import extent, first_at_top
-from lrplan.features.warmup import opening_rise
-
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray
-    from lrplan.features.noise import Extent
-    from lrplan.features.warmup import Rise
+from lrplan.arrays import FloatArray
+from lrplan.features.noise import Extent, extent, first_at_top
+from lrplan.features.warmup import Rise, opening_rise
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray
 from lrplan.features.noise import extent, first_at_top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from lrplan.arrays import BoolArray, FloatArray
 
 
 RiseKind = Literal["warm-up", "unfinished", "cycle"]

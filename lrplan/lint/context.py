@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from lrplan.arrays import FloatArray
+from lrplan.catalog import Role
 from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray
-    from lrplan.catalog import Role
     from lrplan.clock import Clock
     from lrplan.lint.torch_release import Version
     from lrplan.plan import SchedulePlan, SchedulerPlan, Span

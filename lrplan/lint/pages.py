@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from lrplan.resume import resume_flags
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from lrplan.lint.rule import Rule
 
 SPEC_FAMILY = "spec"

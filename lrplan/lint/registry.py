@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING
 import lrplan.rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lrplan.lint.rule import Rule
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.finding import SPEC_PROBLEMS
 from lrplan.lint.registry import all_rules
 from lrplan.lint.selection import ALL
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def check_names(rules: Sequence[str], origin: str) -> None:

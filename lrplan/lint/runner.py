@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,20 +11,16 @@ from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.lint.causes import drop_explained
 from lrplan.lint.context import Context
 from lrplan.lint.registry import all_rules
+from lrplan.lint.rule import Hit, Rule
 from lrplan.lint.spec_problem_pages import MILDER
-from lrplan.lint.suppressions import suppress
-from lrplan.lint.torch_release import installed_torch
+from lrplan.lint.suppressions import Ignore, suppress
+from lrplan.lint.torch_release import Version, installed_torch
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.problem_scope import child_path
+from lrplan.trace import Failure, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.lint.rule import Hit, Rule
-    from lrplan.lint.suppressions import Ignore
-    from lrplan.lint.torch_release import Version
-    from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeResult
-    from lrplan.trace import Failure, Trace
 
 _STOPS = "stops-midway"
 _OTHER_LOOP = "lightning-module-in-other-loop"

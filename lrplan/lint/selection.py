@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
 from lrplan.text import join_words, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.finding import Finding
 
 ALL = "ALL"
 """Selects every rule."""

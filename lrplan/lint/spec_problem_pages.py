@@ -5,13 +5,10 @@ These problems have no file of their own: they come from reading, building and r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lrplan.finding import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MILDER: Mapping[str, Severity] = MappingProxyType(
     {

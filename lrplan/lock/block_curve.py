@@ -8,20 +8,16 @@ leaves it by rounding. Values that differ by more than the tolerance are never i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.comparison import abs_difference, finite, largest_magnitude, relate_points
 from lrplan.lock.deviation import MARGIN, Deviation
 from lrplan.text import format_number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import BoolArray, FloatArray, IntArray
 
 MOST_BLOCKS = 256
 _LARGEST_CELL = 2.0**62

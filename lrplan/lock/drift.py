@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.comparison import run_of
-from lrplan.finding import spec_problem
+from lrplan.finding import Finding, spec_problem
+from lrplan.lock.deviation import Deviation
 from lrplan.lock.drift_text import causes, describe_deviation, shape_changes
 from lrplan.lock.fingerprint import plan_digest
+from lrplan.lock.model import Lock, LockedSchedule
 from lrplan.lock.sampled_curve import SampledCurve
+from lrplan.plan import SchedulePlan
 from lrplan.text import pluralize, quantity
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.lock.deviation import Deviation
-    from lrplan.lock.model import Lock, LockedSchedule
-    from lrplan.plan import SchedulePlan
     from lrplan.specfile.load import Spec
-    from lrplan.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from lrplan.lock.deviation import Deviation
 from lrplan.lock.fingerprint import loop_of, metric_digests, plan_digest, versions_of
+from lrplan.lock.model import LockedSchedule
+from lrplan.plan import SchedulePlan
 from lrplan.text import format_number, join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.lock.deviation import Deviation
-    from lrplan.lock.model import LockedSchedule
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 
 def shape_changes(trace: Trace, locked: LockedSchedule) -> Iterator[str]:

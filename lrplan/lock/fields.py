@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Mapping
+from typing import NoReturn
 
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.node import Node
-    from lrplan.text_position import InputText, TextPosition
+from lrplan.node import Node
+from lrplan.text_position import InputText, TextPosition
 
 _FIX = "write it anew with `lrplan lock`"
 

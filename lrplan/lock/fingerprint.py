@@ -9,14 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
-from lrplan.plan import SchedulerPlan
+from lrplan.clock import TrainingSettings
+from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from lrplan.clock import TrainingSettings
     from lrplan.metric import Metric
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
 
 _HEX = 16
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lrplan.comparison import CurveSummary
 from lrplan.features import Peak
+from lrplan.lock.fields import Fields
 from lrplan.lock.model import Pin
 from lrplan.lock.sampled_curve import SampledCurve
+from lrplan.node import Node
 from lrplan.specfile.yaml.core_schema import ScalarError, clip, resolve
-
-if TYPE_CHECKING:
-    from lrplan.lock.fields import Fields
-    from lrplan.node import Node
 
 
 def constant_of_format_1(value: float, steps: int) -> Pin:

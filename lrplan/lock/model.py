@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +16,6 @@ from lrplan.lock.block_curve import BlockCurve
 from lrplan.lock.piece_curve import PieceCurve
 from lrplan.lock.sampled_curve import SampledCurve
 from lrplan.text_position import START, InputText, TextPosition, printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 SUFFIX = LOCK_SUFFIX
 """The end of a lock file's name; the stem of the spec's name stands before it."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.comparison import abs_difference, describe, finite, largest_magnitude, relate
 from lrplan.decimate import changes
 from lrplan.lock.deviation import ACCURACY, MARGIN, Deviation
 from lrplan.lock.pieces import Piece, fit_pieces, values_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray
 
 _TRIED_PERIODS = 8
 _FEW_STAIRS = 8

@@ -9,17 +9,14 @@ StepLR a piece of one number for each stair, and half a period of a cosine one o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial import chebyshev
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.arrays import BoolArray, FloatArray, IntArray
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 
 MOST_NUMBERS = 1_000
 """A curve that needs more numbers than these is not kept as pieces."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.comparison import Curve, largest_magnitude, summary_of
 from lrplan.lock.block_curve import block_curve
 from lrplan.lock.fingerprint import loop_of, metric_digests, plan_digest, versions_of
 from lrplan.lock.model import LockedSchedule, Pin
 from lrplan.lock.piece_curve import PieceCurve, fit_curve
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.plan import SchedulePlan
+from lrplan.trace import Trace
 
 _SAME = 1e-12
 _FACTOR_DIGITS = 15

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
 
 from lrplan.lock.block_curve import Block, BlockCurve
+from lrplan.lock.fields import Fields
 from lrplan.lock.piece_curve import PieceCurve
 from lrplan.lock.pieces import MOST_BENDS, Piece
+from lrplan.node import Node
 from lrplan.specfile.yaml.core_schema import ScalarError, clip, resolve
-
-if TYPE_CHECKING:
-    from lrplan.lock.fields import Fields
-    from lrplan.node import Node
 
 _DIGEST = re.compile(r"[0-9a-f]{10}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from lrplan.comparison import CurveSummary
 from lrplan.features import Peak
@@ -15,17 +16,11 @@ from lrplan.lock.model import FORMAT, Lock, LockedSchedule, Pin
 from lrplan.lock.piece_curve import PieceCurve
 from lrplan.lock.pieces import Piece
 from lrplan.lock.read_curves import curve_of
+from lrplan.node import Node
 from lrplan.specfile.files import read_text
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
-from lrplan.text_position import START, TextPosition
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from lrplan.node import Node
-    from lrplan.text_position import InputText
+from lrplan.text_position import START, InputText, TextPosition
 
 _LARGEST = 10**12
 _FORMATS = (1, FORMAT)

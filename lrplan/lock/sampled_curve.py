@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.comparison import abs_difference, finite, largest_magnitude
 from lrplan.lock.deviation import Deviation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import BoolArray, FloatArray, IntArray
 
 _DIGEST_DIGITS = 9
 """Decimal digits of a digest, counted from the first one of the peak."""

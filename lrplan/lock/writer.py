@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
+from lrplan.comparison import CurveSummary
 from lrplan.destination import LOCK_MARK
 from lrplan.lock.block_curve import BlockCurve
-from lrplan.lock.model import FORMAT
+from lrplan.lock.model import FORMAT, Lock, LockedCurve, LockedSchedule, Pin
 from lrplan.lock.piece_curve import PieceCurve
 from lrplan.workflow_commands import escape_quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lrplan.comparison import CurveSummary
-    from lrplan.lock.model import Lock, LockedCurve, LockedSchedule, Pin
 
 _HEAD = f"""\
 {LOCK_MARK}; commit this file, do not edit it.

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.comparison import Run
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.comparison import Run
 
 _KEYS = ("schedule", "group", "step", "epoch")
 _LARGEST = 10**12

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.comparison import Run
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
 from lrplan.specfile.foreign import format_of_mapping
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.comparison import Run
 
 
 def read_json(path: str | Path) -> list[Run]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Curve, Run, epoch_fact
 from lrplan.limits import STEPS
 from lrplan.readers.text import refusal
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lrplan.errors import LrplanError
 from lrplan.limits import EXPORT_BYTES
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read_export(path: str | Path) -> str:

@@ -7,17 +7,14 @@ takes a spec.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog.nearest_name import nearest
 from lrplan.errors import UsageError
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PREFIX = "recipe:"
 """What a source begins with that names a recipe, not a file."""

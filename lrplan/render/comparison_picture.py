@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lrplan.comparison import Comparison
 from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.view.comparison_view import comparison_views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.figure import Figure
 
-    from lrplan.comparison import Comparison
-    from lrplan.render.picture.matplotlib_settings import Format
     from lrplan.render.picture_options import PictureOptions
 
 

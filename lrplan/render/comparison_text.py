@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lrplan.comparison import TOLERANCE, lettered, sentence
+from lrplan.comparison import (
+    TOLERANCE,
+    Comparison,
+    CurveSummary,
+    Difference,
+    Run,
+    lettered,
+    sentence,
+)
 from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
 from lrplan.text import pluralize
 from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from rich.console import Console
 
-    from lrplan.comparison import Comparison, CurveSummary, Difference, Run
 
 _MOST_COLUMNS = 24
 _NONE = "-"

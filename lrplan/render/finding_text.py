@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from lrplan.finding import Severity
-from lrplan.text_position import TextPosition, printable
+from lrplan.finding import Finding, Severity
+from lrplan.text_position import InputText, TextPosition, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
-    from lrplan.finding import Finding
-    from lrplan.text_position import InputText
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 """The style of each severity on a terminal."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 DIGITS = 6
 """Significant digits of a value, unless it then looks like another one of its column."""

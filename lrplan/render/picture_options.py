@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from pathlib import Path
+from typing import Literal, get_args
 
 from lrplan.errors import UsageError
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PictureFormat = Literal["png", "svg", "pdf"]
 FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
+from lrplan.finding import Finding
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.schedule_view import schedule_views
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from matplotlib.figure import Figure
 
-    from lrplan.finding import Finding
-    from lrplan.trace import Trace
 
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from lrplan.arrays import FloatArray
 
 
 BLOCKS = "▁▂▃▄▅▆▇█"

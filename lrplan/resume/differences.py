@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lrplan.arrays import FloatArray
-
     Columns = Mapping[str, Mapping[str, FloatArray]]
 
 TOLERANCE = 1e-9

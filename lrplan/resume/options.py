@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 PARTS = ("optimizer", "scheduler", "early-optimizer", "last_epoch", "none")
 """The values of ``--resume-from``; ``last_epoch=N`` is one, too."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose, isnan
 from typing import TYPE_CHECKING, Literal
 
-from lrplan.resume.differences import TOLERANCE, differences_between, equal_to_the_bit
+from lrplan.resume.differences import (
+    TOLERANCE,
+    ColumnDifference,
+    differences_between,
+    equal_to_the_bit,
+)
+from lrplan.resume.options import ResumeOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lrplan.resume.differences import ColumnDifference
-    from lrplan.resume.options import ResumeOptions
     from lrplan.trace import Trace
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.request import DEFAULT
+from lrplan.plan import SchedulePlan
+from lrplan.request import DEFAULT, Request
 from lrplan.simulate.closed_form.engine import simulate_by_formula
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.stepping.engine import simulate_by_stepping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 SHORT_RUN = 300
 """Up to so many steps a run is stepped: checking a formula would take as long.

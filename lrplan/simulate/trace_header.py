@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import torch
 
+from lrplan.arrays import FloatArray
+from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.simulate.sampling.recorder import STANDARD
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray
-    from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 __all__ = ["extra_fields", "group_names", "trace_of_plan"]
 

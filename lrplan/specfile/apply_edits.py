@@ -8,6 +8,7 @@ know ends in a refusal, never in a damaged spec.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,6 @@ from lrplan.specfile.yaml.text_changes import Change, Replacement, replacements_
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lrplan.edits import Edit
 
 _BOM = "\ufeff"

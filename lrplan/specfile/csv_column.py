@@ -5,17 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lrplan.catalog import nearest
 from lrplan.limits import METRIC_BYTES
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.specfile.yaml.core_schema import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 _MAX_LISTED = 12
 _MAX_COMPARED = 1000

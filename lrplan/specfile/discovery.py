@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from glob import has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
 from lrplan.limits import ENTRIES, FILES
 from lrplan.specfile.files import is_file, is_folder
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 SUFFIXES = (".yaml", ".yml")
 _SKIPPED = re.compile(r"^(\..+|__pycache__|node_modules)$")

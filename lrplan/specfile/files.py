@@ -8,16 +8,13 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
-from lrplan.limits import FILE_BYTES
+from lrplan.limits import FILE_BYTES, Limit
 from lrplan.recipes import name_in, text_of
 from lrplan.text_position import InputText, TextPosition, printable
-
-if TYPE_CHECKING:
-    from lrplan.limits import Limit
 
 MAX_BYTES = FILE_BYTES.default
 """The largest file that is read, in bytes, unless the environment says otherwise."""

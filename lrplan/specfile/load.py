@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError, UsageError
+from lrplan.finding import Finding
 from lrplan.inputs import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import format_of_mapping, format_of_text
 from lrplan.specfile.model_errors import validate
@@ -23,14 +25,7 @@ from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
 from lrplan.specfile.size_limits import check_limit
 from lrplan.specfile.yaml.reader import parse
-from lrplan.text_position import START
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan
-    from lrplan.text_position import InputText
+from lrplan.text_position import START, InputText
 
 ANCHOR_PREFIX = "x-"
 """Top-level keys that start with this are not read: they are for YAML anchors."""

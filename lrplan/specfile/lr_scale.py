@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.node import Node
+from lrplan.plan import SchedulerPlan
 from lrplan.specfile.optimizer import named_groups
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.node import Node
-    from lrplan.plan import SchedulerPlan
-    from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import Scope, child_path
 
 _FIX = "multiply it into the group's `lr`, or drive the group with a scheduler of timm"
 

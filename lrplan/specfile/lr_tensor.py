@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lrplan.catalog.suggestions import suggest
+from lrplan.node import Node
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from lrplan.node import Node
-    from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import Scope, child_path
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 NOT_A_TENSOR = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,20 +11,17 @@ from pydantic import BaseModel, ValidationError
 from lrplan.catalog import nearest
 from lrplan.catalog.aliases import resolve_choice, resolve_optimizer
 from lrplan.edits import Edit
+from lrplan.node import Node
 from lrplan.specfile.models import SchedulerKeysModel, SpecModel
 from lrplan.specfile.number_text import number_in
-from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.text import yaml_flow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pydantic_core import ErrorDetails
 
-    from lrplan.node import Node
-    from lrplan.specfile.problem_scope import Scope
 
 M = TypeVar("M", bound=BaseModel)
 

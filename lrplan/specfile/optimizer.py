@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
-from lrplan.catalog import OPTIMIZERS
+from lrplan.catalog import OPTIMIZERS, Argument, OptimizerRow
 from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.catalog.suggestions import suggest_optimizer
-from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan
+from lrplan.node import Node
+from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.plain_arguments import read_plain
-from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
 from lrplan.text import join_words
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lrplan.catalog import Argument, OptimizerRow
-    from lrplan.node import Node
-    from lrplan.plan import UserCode
-    from lrplan.specfile.problem_scope import Scope
 
 _OWN_KEYS = ("type", "groups", LR_TENSOR)
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
+from lrplan.catalog import Argument
 from lrplan.catalog.suggestions import suggest
 from lrplan.edits import Edit
+from lrplan.node import Node
 from lrplan.specfile.model_errors import boolean_hint, describe, meant_boolean
 from lrplan.specfile.models import int_if_whole
 from lrplan.specfile.number_text import number_in
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.yaml.core_schema import ScalarError, resolve
 from lrplan.text import join_words, yaml_flow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.catalog import Argument
-    from lrplan.node import Node
 
 MAX_TICKS = 10**12
 """The largest whole number that an argument may be, whatever its sign."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from lrplan.arrays import FloatArray
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray
     from lrplan.plan import SchedulePlan
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lrplan.errors import SpecError
-from lrplan.finding import spec_problem
+from lrplan.finding import Finding, spec_problem
 from lrplan.limits import FINDINGS
-from lrplan.text_position import printable
+from lrplan.text_position import InputText, TextPosition, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lrplan.edits import Edit
-    from lrplan.finding import Finding
-    from lrplan.text_position import InputText, TextPosition
 
 
 class TooManyProblemsError(Exception):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from lrplan.catalog import Argument
 from lrplan.catalog.suggestions import suggest
 from lrplan.clock import REST, Cadence, Clock, ClockError, Interval
 from lrplan.edits import Edit
+from lrplan.node import Node
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
 from lrplan.specfile.model_errors import describe
@@ -22,12 +24,6 @@ from lrplan.specfile.plain_arguments import (
 )
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.text import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.catalog import Argument
-    from lrplan.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS
+from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.lr_tensor import DTYPES
@@ -25,7 +25,6 @@ from lrplan.specfile.user_code.reference import PATTERN
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
 
 Json = dict[str, Any]
 

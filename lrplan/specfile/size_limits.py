@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lrplan.clock import Cadence
-from lrplan.limits import CALLS, GROUPS, SCHEDULERS, VALUES
+from lrplan.clock import Cadence, Clock
+from lrplan.limits import CALLS, GROUPS, SCHEDULERS, VALUES, Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.clock import Clock
-    from lrplan.limits import Limit
     from lrplan.node import Node
     from lrplan.plan import SchedulerPlan
     from lrplan.specfile.problem_scope import Scope

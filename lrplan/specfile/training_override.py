@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lrplan.errors import SpecError, UsageError
-from lrplan.node import merge
-from lrplan.specfile.load import resolve_tree
+from lrplan.node import Node, merge
+from lrplan.specfile.load import Spec, resolve_tree
 from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from pathlib import Path
-
-    from lrplan.node import Node
-    from lrplan.specfile.load import Spec
 
 _SETTING = re.compile(r"\s*([A-Za-z_]+)\s*=([^\n\r]*)")
 

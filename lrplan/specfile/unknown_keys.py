@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.aliases import NOT_A_KEY, SAME_KEYS, SHARE_OF, resolve_key
 from lrplan.catalog.suggestions import meant_key, suggest_key
-from lrplan.edits import rename_key
+from lrplan.edits import Edit, rename_key
+from lrplan.node import Node
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, SpecModel, TrainingModel
 from lrplan.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from lrplan.edits import Edit
-    from lrplan.node import Node
     from lrplan.specfile.problem_scope import Scope
 
 _MOST = 2

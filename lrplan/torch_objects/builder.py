@@ -5,15 +5,17 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch.optim import Optimizer
 
+from lrplan.catalog.rows import Fact
 from lrplan.errors import MissingExtraError, SpecError
 from lrplan.finding import spec_problem
-from lrplan.plan import SchedulerPlan
+from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
@@ -23,12 +25,6 @@ from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_u
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.torch_objects.user_code.factory import build_from_factory
 from lrplan.torch_objects.user_code.joined_optimizer import stepper
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lrplan.catalog.rows import Fact
-    from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan
 
 __all__ = ["LiveSchedule", "LiveScheduler", "build", "load_class", "without_compiler"]
 

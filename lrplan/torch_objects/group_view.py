@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from torch.optim import Optimizer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class GroupView(Optimizer):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from lrplan.plan import SchedulePlan, SchedulerPlan
 
+if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
-
-    from lrplan.plan import SchedulePlan, SchedulerPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping, Sequence
+from typing import Any
 
 import torch
 
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
-
-    from lrplan.plan import OptimizerPlan
+from lrplan.plan import OptimizerPlan
 
 
 def replace_lrs_by_tensors(

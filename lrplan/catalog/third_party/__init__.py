@@ -8,9 +8,11 @@ built.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from lrplan.catalog.rows import SchedulerRow
 from lrplan.catalog.third_party import (
     deepspeed,
     diffusers,
@@ -21,11 +23,6 @@ from lrplan.catalog.third_party import (
     transformers,
     warmup_scheduler,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.catalog.rows import SchedulerRow
 
 THIRD_PARTY: Final[Mapping[str, tuple[SchedulerRow, ...]]] = MappingProxyType(
     {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from lrplan.catalog.rows import Argument, SchedulerRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _INSTALL = 'Comes with: pip install "lrplan[deepspeed]".'
 _TWICE = "Its first tick repeats what its constructor has set: a warm-up from 0 gives two zeros."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
-from lrplan.catalog.rows import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, PastEnd, SchedulerRow
 from lrplan.catalog.third_party.get_scheduler import (
     FIRST_IS_ZERO,
     TRAINING,
@@ -12,11 +13,6 @@ from lrplan.catalog.third_party.get_scheduler import (
     WARMUP,
     WARMUP_UNUSED,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.catalog.rows import PastEnd
 
 _INSTALL = 'Comes with: pip install "lrplan[diffusers]".'
 

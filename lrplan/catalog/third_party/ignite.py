@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
-from lrplan.catalog.rows import Argument, SchedulerRow
-
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from lrplan.catalog.rows import Fact
+from lrplan.catalog.rows import Argument, Fact, SchedulerRow
 
 _INSTALL = 'Comes with: pip install "lrplan[ignite]".'
 _STARTED = "Sets the value before the update: its handler is on ITERATION_STARTED (EPOCH_STARTED)."

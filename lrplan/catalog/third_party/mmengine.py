@@ -6,16 +6,12 @@ The package has every scheduler as ``XParamScheduler``, with an argument ``param
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
-from lrplan.catalog.rows import Argument, SchedulerRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.catalog.rows import PastEnd, Role
+from lrplan.catalog.rows import Argument, PastEnd, Role, SchedulerRow
 
 END: Final = 1_000_000_000
 """The package's default ``end``: never."""

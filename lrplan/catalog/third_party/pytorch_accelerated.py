@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from lrplan.catalog.rows import Argument, SchedulerRow
-
-if TYPE_CHECKING:
-    from lrplan.catalog.rows import Fact, Update
+from lrplan.catalog.rows import Argument, Fact, SchedulerRow, Update
 
 _INSTALL = 'Comes with: pip install "lrplan[pytorch_accelerated]".'
 _TWICE = "The first value is used twice: the first tick sets it again."

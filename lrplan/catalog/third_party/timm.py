@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
 from lrplan.catalog.rows import Argument, SchedulerRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _INSTALL = 'Comes with: pip install "lrplan[timm]".'
 _TWO_CLOCKS = "With interval: step or batch it acts only with t_in_epochs: false."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
-from lrplan.catalog.rows import Argument, SchedulerRow
+from lrplan.catalog.rows import Argument, PastEnd, SchedulerRow
 from lrplan.catalog.third_party.get_scheduler import (
     FIRST_IS_ZERO,
     TRAINING,
@@ -13,11 +14,6 @@ from lrplan.catalog.third_party.get_scheduler import (
     WARMUP,
     WARMUP_UNUSED,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.catalog.rows import PastEnd
 
 _INSTALL = 'Comes with: pip install "lrplan[transformers]".'
 _RISES = "Climbs again: a cosine that nothing stops."

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lrplan.clock.loops.accelerate import AccelerateLoop
 from lrplan.clock.loops.lightning import LightningLoop
 from lrplan.clock.loops.plain import PlainLoop
 from lrplan.clock.loops.transformers import TrainerLoop
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.clock.training_settings import LoopName
+from lrplan.clock.training_settings import LoopName
 
 LOOPS: Mapping[LoopName, PlainLoop] = MappingProxyType(
     {

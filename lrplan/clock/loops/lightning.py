@@ -6,18 +6,15 @@ Source: ``lightning/pytorch/loops/training_epoch_loop.py``, ``_update_learning_r
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from lrplan.arrays import IntArray
+from lrplan.clock.batching import Batching, LastWindow
+from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.loops.plain import PlainLoop, Refusal, skipped_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import IntArray
-    from lrplan.clock.batching import Batching, LastWindow
-    from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.training_settings import TrainingSettings
+from lrplan.clock.training_settings import TrainingSettings
 
 
 class LightningLoop(PlainLoop):

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from lrplan.arrays import IntArray
+from lrplan.clock.batching import Batching, LastWindow
+from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.duration import ClockError
+from lrplan.clock.training_settings import TrainingSettings
 from lrplan.text import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import IntArray
-    from lrplan.clock.batching import Batching, LastWindow
-    from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.training_settings import TrainingSettings
-
 
 _OF_ACCELERATE = ("split_batches", "step_scheduler_with_optimizer")
 _RANKS: dict[Interval, int] = {"step": 0, "batch": 1, "epoch": 2}

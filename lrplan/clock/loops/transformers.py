@@ -7,18 +7,15 @@ Source: ``transformers/trainer.py``, ``set_initial_training_values`` and ``_run_
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from lrplan.arrays import IntArray
+from lrplan.clock.batching import Batching, LastWindow
+from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.loops.plain import PlainLoop, Refusal, among, skipped_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import IntArray
-    from lrplan.clock.batching import Batching, LastWindow
-    from lrplan.clock.cadence import Cadence, Interval
-    from lrplan.clock.training_settings import TrainingSettings
+from lrplan.clock.training_settings import TrainingSettings
 
 
 class TrainerLoop(PlainLoop):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from lrplan.export.code.formatting import INDENT, Item, call, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Item, call, statement
+from lrplan.export.code.schedulers import Ticked
+from lrplan.plan import SchedulePlan
 from lrplan.text import pluralize, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.schedulers import Ticked
-    from lrplan.plan import SchedulePlan
 
 
 def accelerate_refusal(plan: SchedulePlan) -> str:

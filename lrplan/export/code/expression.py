@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 import math
 import textwrap
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lrplan.export.code.literals import WIDTH
 from lrplan.specfile.expressions.compile import arithmetic_tree
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.expression import Expression
 
 _CONSTANTS: Mapping[float, str] = MappingProxyType({math.pi: "pi", math.e: "e"})
 _BUILTINS = frozenset(("abs", "max", "min"))

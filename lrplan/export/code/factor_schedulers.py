@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lrplan.catalog import Formula
 from lrplan.export.code.field_schedulers import field_of, field_scheduler
-from lrplan.export.code.formatting import INDENT, Item, call, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Item, call, statement
 from lrplan.export.code.formulas import FORMULAS
-
-if TYPE_CHECKING:
-    from lrplan.catalog import Formula
-    from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.writer import Writer
-    from lrplan.plan import SchedulerPlan
+from lrplan.export.code.writer import Writer
+from lrplan.plan import SchedulerPlan
 
 
 def factor_formula(scheduler: SchedulerPlan) -> Formula | None:

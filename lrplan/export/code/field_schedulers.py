@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
+from lrplan.catalog import Argument
 from lrplan.export.code.classes import ENTRY, FIELD
-from lrplan.export.code.formatting import INDENT, Item, call, sequence, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Item, Node, call, sequence, statement
 from lrplan.export.code.literals import literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lrplan.catalog import Argument
-    from lrplan.export.code.formatting import Brackets, Node
-    from lrplan.export.code.writer import Writer
-    from lrplan.plan import SchedulerPlan
+from lrplan.export.code.writer import Writer
+from lrplan.plan import SchedulerPlan
 
 _ENTRY_OF_TUPLE = re.compile(r"(\w+)\[(\d+)\]")
 

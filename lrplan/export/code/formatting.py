@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from lrplan.export.code.literals import WIDTH, remark
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 INDENT = 4
 

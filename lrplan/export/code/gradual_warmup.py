@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import PLATEAU
 from lrplan.export.code.field_schedulers import argument_of, drives_lr
-from lrplan.export.code.formatting import Item, call, sequence
+from lrplan.export.code.formatting import Brackets, Item, call, sequence
 from lrplan.export.code.literals import literal
+from lrplan.export.code.writer import Writer
 from lrplan.plan import SchedulerPlan
-
-if TYPE_CHECKING:
-    from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.writer import Writer
 
 
 def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:

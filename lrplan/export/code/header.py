@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
+from lrplan.arrays import FloatArray
 from lrplan.errors import UsageError
 from lrplan.export.code.literals import comment, remark
 from lrplan.export.columns import named_curves
 from lrplan.features import summarize, varies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.plan import SchedulePlan
+from lrplan.trace import Trace
 
 _MOST_CURVES = 12
 _LONGEST_NAME = 32

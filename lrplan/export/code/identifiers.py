@@ -5,10 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
 _LONGEST = 40
 # A word starts at a capital after a small letter (cosine|Annealing), and at the last of several

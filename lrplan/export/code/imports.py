@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.export.code.formatting import Brackets, Item, statement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _MODULES = ("math",)
 _STDLIB: Mapping[str, str] = MappingProxyType(

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
-from lrplan.clock import Cadence
+from lrplan.clock import Cadence, Clock, Interval
+from lrplan.clock.cadence import Kind
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW
-from lrplan.export.code.formatting import INDENT, mapping, sequence, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Node, mapping, sequence, statement
 from lrplan.export.code.header import header
 from lrplan.export.code.literals import WIDTH, literal
 from lrplan.export.code.loop_check import check_calls, difference
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.schedulers import write_schedulers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.clock import Clock, Interval
-    from lrplan.clock.cadence import Kind
-    from lrplan.export.code.formatting import Brackets, Node
-    from lrplan.export.code.schedulers import Built, Ticked
-    from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import Trace
-
+from lrplan.export.code.schedulers import Built, Ticked, write_schedulers
+from lrplan.plan import SchedulePlan, SchedulerPlan
+from lrplan.trace import Trace
 
 _MARGIN = " " * INDENT
 

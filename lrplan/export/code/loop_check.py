@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.clock import Cadence
+from lrplan.clock.loops import PlainLoop
 from lrplan.errors import UsageError
 from lrplan.export.code.field_schedulers import fields_of
+from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.text import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.clock import Cadence
-    from lrplan.clock.loops import PlainLoop
-    from lrplan.plan import SchedulePlan, SchedulerPlan
 
 
 def check_calls(

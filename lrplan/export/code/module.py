@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from lrplan.export.code.imports import imports
 from lrplan.workflow_commands import escape_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 def module(header: Sequence[str], sources: Iterable[str]) -> str:

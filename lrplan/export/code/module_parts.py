@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.formulas import FORMULAS
 from lrplan.export.code.identifiers import Names
 from lrplan.export.code.imports import NAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 _RESERVED = (
     *("Scheduled", "accelerator", "batch", "batches", "build_optimizer", "build_scheduler"),

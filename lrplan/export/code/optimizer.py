@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from lrplan.errors import UsageError
-from lrplan.export.code.formatting import INDENT, Brackets, Item, call, sequence, statement
+from lrplan.export.code.formatting import INDENT, Brackets, Item, Node, call, sequence, statement
 from lrplan.export.code.literals import literal
+from lrplan.plan import GroupPlan, OptimizerPlan
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lrplan.export.code.formatting import Node
-    from lrplan.plan import GroupPlan, OptimizerPlan
 
 _BY_ATTRIBUTE = '''\
 def group_of(name: str, parameter: nn.Parameter) -> str:

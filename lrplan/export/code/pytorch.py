@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lrplan.clock.loops import LOOPS
 from lrplan.export.code.accelerate_loop import accelerate_refusal, accelerate_source
@@ -12,15 +12,10 @@ from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.schedulers import write_schedulers
+from lrplan.export.code.schedulers import Built, write_schedulers
 from lrplan.export.code.training_loop import ENDLESS, loop_source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.export.code.schedulers import Built
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.plan import SchedulePlan
+from lrplan.trace import Trace
 
 
 def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from lrplan.catalog import SchedulerRow
 from lrplan.errors import UsageError
 from lrplan.export.code.factor_schedulers import factor, factor_formula
 from lrplan.export.code.field_schedulers import ramp, restarts, scaled
-from lrplan.export.code.formatting import Item, call
+from lrplan.export.code.formatting import Brackets, Item, call
 from lrplan.export.code.gradual_warmup import gradual
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lrplan.catalog import SchedulerRow
-    from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.writer import Writer
-    from lrplan.plan import SchedulerPlan
+from lrplan.export.code.writer import Writer
+from lrplan.plan import SchedulerPlan
 
 
 def write_scheduler(writer: Writer, scheduler: SchedulerPlan) -> Brackets:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lrplan.clock import Interval
 from lrplan.export.code.classes import VIEW
 from lrplan.export.code.factor_schedulers import factor_formula
 from lrplan.export.code.field_schedulers import drives_lr, field_of
-from lrplan.export.code.formatting import Item, call, sequence, statement
+from lrplan.export.code.formatting import Brackets, Item, call, sequence, statement
 from lrplan.export.code.identifiers import snake_case
 from lrplan.export.code.literals import literal
+from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.scheduler import write_scheduler
 from lrplan.export.code.writer import Writer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.clock import Interval
-    from lrplan.export.code.formatting import Brackets
-    from lrplan.export.code.module_parts import Parts
-    from lrplan.plan import SchedulePlan, SchedulerPlan
+from lrplan.plan import SchedulePlan, SchedulerPlan
 
 _ENDS = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
 

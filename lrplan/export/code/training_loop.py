@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
+from lrplan.clock import Interval
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import INDENT
 from lrplan.export.code.literals import literal
+from lrplan.export.code.schedulers import Ticked
+from lrplan.plan import SchedulePlan
 from lrplan.text import pluralize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from lrplan.clock import Interval
-    from lrplan.export.code.schedulers import Ticked
-    from lrplan.plan import SchedulePlan
 
 
 def loop_source(plan: SchedulePlan, ticked: Sequence[Ticked], build: str) -> str:

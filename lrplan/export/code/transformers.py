@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.clock import Clock, ClockError
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
@@ -16,18 +17,12 @@ from lrplan.export.code.header import header
 from lrplan.export.code.literals import comment, literal, quoted, remark
 from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
-from lrplan.export.code.trainer.match_schedule import TOLERANCE, match_schedule
+from lrplan.export.code.trainer.hf_schedules import HFSchedule
+from lrplan.export.code.trainer.match_schedule import TOLERANCE, Match, match_schedule
 from lrplan.export.code.trainer.optimizer import optimizer_items
 from lrplan.features import varies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray
-    from lrplan.export.code.trainer.hf_schedules import HFSchedule
-    from lrplan.export.code.trainer.match_schedule import Match
-    from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
-    from lrplan.trace import Trace
+from lrplan.plan import OptimizerPlan, SchedulePlan, SchedulerPlan
+from lrplan.trace import Trace
 
 _ROUNDING = 1e-6
 _SPARED = "Trainer gives biases and the weights of norms no weight decay."

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from lrplan.catalog import Argument
 from lrplan.export.code.expression import body
-from lrplan.export.code.formatting import Item, sequence
+from lrplan.export.code.formatting import Brackets, Item, Node, sequence
 from lrplan.export.code.literals import literal, remark
-from lrplan.plan import SchedulerPlan
+from lrplan.export.code.module_parts import Parts
+from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.catalog import Argument
-    from lrplan.export.code.formatting import Brackets, Node
-    from lrplan.export.code.module_parts import Parts
-    from lrplan.plan import SchedulePlan
 
 _LONGEST_NOTE = 24
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from lrplan.render.picture.fonts import Lettering
+from lrplan.render.picture.layout import Box, Scale
+from lrplan.render.picture.palette import Theme
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lrplan.render.picture.fonts import Lettering
-    from lrplan.render.picture.layout import Box, Scale
-    from lrplan.render.picture.palette import Theme
 
 Align = Literal["left", "center", "right"]
 VerticalAlign = Literal["top", "center", "baseline", "bottom"]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.finding_badges import disc_inches, named_inside
+from lrplan.render.picture.fonts import Lettering
+from lrplan.render.picture.layout import Scale, Spot
 from lrplan.render.view.finding_markers import marker_note
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.render.picture.canvas import Canvas
-    from lrplan.render.picture.fonts import Lettering
-    from lrplan.render.picture.layout import Scale, Spot
-    from lrplan.render.view.view_model import Note, ScheduleView, Tone
+from lrplan.render.view.view_model import Note, ScheduleView, Tone
 
 _MOST_LINES = 3
 """The most lines of one note."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.lines import Line2D
 
+from lrplan.arrays import FloatArray
 from lrplan.decimate import stairs
+from lrplan.render.picture.axes import YAxis
+from lrplan.render.picture.canvas import Canvas
+from lrplan.render.picture.layout import Box
+from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
 
-    from lrplan.arrays import FloatArray
-    from lrplan.render.picture.axes import YAxis
-    from lrplan.render.picture.canvas import Canvas
-    from lrplan.render.picture.layout import Box
-    from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
 
 _FEW_STAIRS = 100
 _DASHES = {"unbroken": (4, 2.5), "get_lr": (1, 1.6)}

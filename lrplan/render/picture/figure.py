@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
@@ -21,16 +21,20 @@ from lrplan.render.picture.curves import draw_curves
 from lrplan.render.picture.finding_badges import draw_badges, row_inches
 from lrplan.render.picture.flags import draw_failure, draw_flags
 from lrplan.render.picture.fonts import Lettering
-from lrplan.render.picture.layout import Margins, columns_of, lay_out, plot_width, scale_of
+from lrplan.render.picture.layout import (
+    Layout,
+    Margins,
+    Scale,
+    Spot,
+    columns_of,
+    lay_out,
+    plot_width,
+    scale_of,
+)
 from lrplan.render.picture.legend import Legend, draw_legend, make_legend
 from lrplan.render.picture.palette import THEMES, curve_colours
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lrplan.render.picture.layout import Layout, Scale, Spot
-    from lrplan.render.picture_options import PictureOptions
-    from lrplan.render.view.view_model import ScheduleView
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.view.view_model import ScheduleView
 
 _LEAST_HEADROOM = 0.06
 """Of the first panel and of differences, as a share of the axis; 0.08 of other fields."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lrplan.render.picture.layout import spread
+from lrplan.render.picture.canvas import Canvas
+from lrplan.render.picture.fonts import Lettering
+from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.view.view_model import FindingMarker, ScheduleView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
 
-    from lrplan.render.picture.canvas import Canvas
-    from lrplan.render.picture.fonts import Lettering
-    from lrplan.render.picture.layout import Box, Scale
-    from lrplan.render.view.view_model import FindingMarker, ScheduleView
 
 _DISC = 1.3
 """Diameter of a disc, in heights of the text."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 
+from lrplan.render.picture.axes import YAxis
+from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.finding_badges import row_inches
+from lrplan.render.picture.layout import Box
+from lrplan.render.view.view_model import Flag, ScheduleView, XAxis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from matplotlib.axes import Axes
 
-    from lrplan.render.picture.axes import YAxis
-    from lrplan.render.picture.canvas import Canvas
-    from lrplan.render.picture.layout import Box
-    from lrplan.render.view.view_model import Flag, ScheduleView, XAxis
 
 _MOST_LINES = 60
 """With more flags than this only the peak is marked."""

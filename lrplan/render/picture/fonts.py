@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.textpath import text_to_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 BASE = "DejaVu Sans"
 """Comes with matplotlib, so a picture looks the same on every machine."""

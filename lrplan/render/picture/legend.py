@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lrplan.render.picture.axes import YAxis
+from lrplan.render.picture.canvas import Canvas
+from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale, spread
 from lrplan.render.picture.palette import readable
+from lrplan.render.view.view_model import Panel, Series
 from lrplan.text import join_equal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.render.picture.axes import YAxis
-    from lrplan.render.picture.canvas import Canvas
-    from lrplan.render.picture.fonts import Lettering
-    from lrplan.render.view.view_model import Panel, Series
 
 _LEADER = 0.2
 """Inches from the axes to a name; the line from the curve to its name bridges them."""

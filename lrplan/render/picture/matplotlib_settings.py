@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,8 +15,6 @@ from matplotlib.text import Text
 from lrplan.render.picture.fonts import BASE, has_postscript_outlines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from matplotlib.figure import Figure
 
 Format = Literal["png", "svg", "pdf"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.render.view.view_model import Tone
+from lrplan.render.view.view_model import Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-if TYPE_CHECKING:
-    from lrplan.arrays import IntArray
+from lrplan.arrays import IntArray
 
 _STEPS = [1, 2, 2.5, 5, 10]
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-from lrplan.render.report.context import ReportContext, RuleDescription
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import Report
-    from lrplan.text_position import InputText
+from lrplan.finding import Finding
+from lrplan.render.report.context import Report, ReportContext, RuleDescription
+from lrplan.text_position import InputText
 
 
 def _report(

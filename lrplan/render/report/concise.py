@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
+from lrplan.finding import Finding
 from lrplan.render.finding_text import headline
+from lrplan.render.report.context import ReportContext
+from lrplan.text_position import InputText
 from lrplan.workflow_commands import escape_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
-    from lrplan.text_position import InputText
 
 
 def report(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from lrplan.finding import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.text_position import InputText
+from lrplan.finding import Finding, Severity
+from lrplan.text_position import InputText
 
 
 class RuleDescription(Protocol):

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
+from lrplan.render.report.context import ReportContext
 from lrplan.text import quantity
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
 
 WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 """The noun for one finding of each severity."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
+from lrplan.render.report.context import ReportContext
 from lrplan.render.report.counts import WORDS, tally
 from lrplan.text import quantity
-from lrplan.text_position import printable
+from lrplan.text_position import InputText, printable
 from lrplan.workflow_commands import escape_within_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
-    from lrplan.text_position import InputText
 
 MOST_ANNOTATIONS = 10
 """Annotations of one kind that GitHub shows for a step; the rest is in its log only."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
+from lrplan.finding import Finding
+from lrplan.render.report.context import ReportContext
+from lrplan.text_position import InputText
 from lrplan.workflow_commands import escape_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
-    from lrplan.text_position import InputText
 
 
 def report(

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from lrplan.finding import Finding
 from lrplan.render.finding_text import WIDTH, headline, snippet
-from lrplan.text_position import printable
+from lrplan.render.report.context import ReportContext
+from lrplan.text_position import InputText, printable
 from lrplan.workflow_commands import escape_xml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
-    from lrplan.text_position import InputText
 
 _WHOLE_FILE = "(file)"
 """The name of the case for findings that belong to no schedule."""

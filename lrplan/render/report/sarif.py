@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
+from lrplan.render.report.context import ReportContext, RuleDescription
 from lrplan.specfile.apply_edits import EditError, replacements
+from lrplan.specfile.yaml.text_changes import Replacement
+from lrplan.text_position import InputText
 from lrplan.workflow_commands import escape_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext, RuleDescription
-    from lrplan.specfile.yaml.text_changes import Replacement
-    from lrplan.text_position import InputText
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

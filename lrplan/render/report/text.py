@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from lrplan.finding import Severity
+from lrplan.finding import Finding, Severity
 from lrplan.render.finding_text import STYLES, WIDTH, headline, print_finding
+from lrplan.render.report.context import ReportContext
 from lrplan.render.report.counts import by_rule, summary
+from lrplan.text_position import InputText
 from lrplan.workflow_commands import escape_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.report.context import ReportContext
-    from lrplan.text_position import InputText
 
 
 def report(

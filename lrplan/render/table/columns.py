@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray
 from lrplan.features import Change, Summary, changes, extent, summarize, varies
 from lrplan.render.table.proportional_groups import TOLERANCE, Family, families, same_shape
-from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from lrplan.arrays import BoolArray, FloatArray
-    from lrplan.trace import Trace
-
+from lrplan.trace import DEFAULT_GROUP, Trace
 
 GET_LR = "get_lr()"
 _CACHED_COLUMNS = 4

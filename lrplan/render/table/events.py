@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lrplan.arrays import FloatArray
+from lrplan.features import Change
 from lrplan.features.change_labels import CHANGE_WORDS, QUARTERS, join_events
 from lrplan.render.numbers import format_ratio, format_value
-from lrplan.render.table.columns import GET_LR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.features import Change
-    from lrplan.render.table.columns import Column, TableModel
+from lrplan.render.table.columns import GET_LR, Column, TableModel
 
 DEFAULT_ROWS = 12
 

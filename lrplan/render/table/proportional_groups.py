@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.features import extent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from lrplan.arrays import FloatArray
-
     Read = Callable[[str, str], FloatArray]
     Fields = Mapping[str, Collection[str]]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.render.numbers import align, format_value, format_values
-from lrplan.render.table.columns import GET_LR
-from lrplan.render.table.events import count_hidden_steps, most_important_steps
+from lrplan.render.table.columns import GET_LR, Column, TableModel
+from lrplan.render.table.events import Events, count_hidden_steps, most_important_steps
+from lrplan.render.table.proportional_groups import Family
 from lrplan.render.table.text_grid import (
     GAP,
     TextColumn,
@@ -21,17 +24,11 @@ from lrplan.render.table.text_grid import (
 )
 from lrplan.text import pluralize
 from lrplan.text_position import printable
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from rich.console import Console
 
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.render.table.columns import Column, TableModel
-    from lrplan.render.table.events import Events
-    from lrplan.render.table.proportional_groups import Family
-    from lrplan.trace import Trace
 
 _WHAT_WIDTHS = (12, 32)
 _FLAG = " !"

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
+from lrplan.finding import Finding
 from lrplan.render.finding_text import STYLES
 from lrplan.render.numbers import format_ratio
-from lrplan.render.table.columns import GET_LR, TableModel
+from lrplan.render.table.columns import GET_LR, Column, TableModel
 from lrplan.render.table.events import DEFAULT_ROWS, events_of
+from lrplan.render.table.proportional_groups import Family
 from lrplan.render.table.rows import print_every, print_rows
 from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
 from lrplan.text import format_ticks, join_first, quantity
-from lrplan.trace import DEFAULT_GROUP
+from lrplan.trace import DEFAULT_GROUP, TorchWarning, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from rich.console import Console
 
-    from lrplan.finding import Finding
-    from lrplan.render.table.columns import Column
-    from lrplan.render.table.proportional_groups import Family
-    from lrplan.trace import TorchWarning, Trace
 
 _MOST_WARNINGS = 5
 _MOST_NAMES = 60

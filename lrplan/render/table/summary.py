@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.render.numbers import format_ratio, format_share, format_value
@@ -9,8 +10,6 @@ from lrplan.render.sparkline import sparkline
 from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from lrplan.features import Summary

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.comparison import lettered, sentence
+from lrplan.arrays import FloatArray
+from lrplan.comparison import Comparison, Curve, Difference, lettered, sentence
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.numbers import count_label
-from lrplan.render.view.view_model import Note, Panel, ScheduleView, Series, XAxis, field_label
+from lrplan.render.view.view_model import (
+    EpochAxis,
+    Note,
+    Panel,
+    ScheduleView,
+    Series,
+    XAxis,
+    field_label,
+)
 from lrplan.render.view.x_axis import epoch_axis
 from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.comparison import Comparison, Curve, Difference
-    from lrplan.render.view.view_model import EpochAxis
-
     Lettered = Sequence[tuple[Comparison, str]]
     """Comparisons with the same first run, A, each with the letter of its second one."""
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.features import Extent, Peak, extent, peak
-
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray
 
 _SAMPLES = 400
 _PIECE = 65_536

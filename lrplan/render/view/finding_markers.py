@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from lrplan.render.view.view_model import FindingMarker, Note
+from lrplan.finding import Finding, Severity
+from lrplan.render.view.view_model import FindingMarker, Note, XAxis
 from lrplan.text import join_first, pluralize, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.finding import Finding, Severity
-    from lrplan.render.view.view_model import XAxis
 
 _MOST_RULES = 9
 """Rules shown of one schedule, the most severe first; the others are counted."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lrplan.features import warmup_end
 from lrplan.render.view.numbers import value_label
-from lrplan.render.view.view_model import Flag
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.render.view.view_model import Panel, XAxis
-    from lrplan.trace import Trace
+from lrplan.render.view.view_model import Flag, Panel, XAxis
+from lrplan.trace import Trace
 
 
 def flags_of(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> tuple[Flag, ...]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from lrplan.arrays import BoolArray, FloatArray, IntArray
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.numbers import count_label
-from lrplan.render.view.view_model import Note, field_label
+from lrplan.render.view.series import Curves
+from lrplan.render.view.view_model import Note, Tone, field_label
 from lrplan.resume import differences_between
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from lrplan.arrays import BoolArray, FloatArray, IntArray
-    from lrplan.render.picture_options import PictureOptions
-    from lrplan.render.view.series import Curves
-    from lrplan.render.view.view_model import Tone
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 MISMATCH_TOLERANCE = 1e-9
 """Relative difference from which ``get_lr()`` is said to differ from the applied value."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.features import varies
+from lrplan.finding import Finding
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.finding_markers import markers_of, unmarked_note
 from lrplan.render.view.flags import flags_of
 from lrplan.render.view.notes import get_lr_mismatches, notes_of
@@ -16,13 +18,7 @@ from lrplan.render.view.series import measure_curves, panels_of, underlays_of
 from lrplan.render.view.view_model import ScheduleView
 from lrplan.render.view.x_axis import epoch_axis, x_axis_of
 from lrplan.text import pluralize, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.render.picture_options import PictureOptions
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 
 def schedule_views(

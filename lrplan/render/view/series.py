@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import CurveStats, curve_stats
-from lrplan.render.view.view_model import Panel, Series, Underlay, field_label
-from lrplan.trace import CurveKeys
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.render.picture_options import PictureOptions
-    from lrplan.render.view.view_model import XAxis
-    from lrplan.trace import Trace
+from lrplan.render.view.view_model import Panel, Series, Underlay, XAxis, field_label
+from lrplan.trace import CurveKeys, Trace
 
 _MOST_CROSSES = 24
 """Markers per curve where ``get_lr()`` differs; more would be a band."""

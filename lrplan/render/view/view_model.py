@@ -6,17 +6,14 @@ how many flags have room); everything that depends on the run is computed here, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.finding import Severity
+from lrplan.render.view.curve_stats import CurveStats
 from lrplan.render.view.numbers import count_label
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.render.view.curve_stats import CurveStats
 
 Tone = Literal["plain", "caution", "alarm"]
 """The tone of a note: worth knowing, suspicious, or wrong."""

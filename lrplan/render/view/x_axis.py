@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
+from lrplan.arrays import IntArray
 from lrplan.render.view.view_model import EpochAxis, XAxis
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lrplan.arrays import IntArray
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 
 def x_axis_of(trace: Trace, unit: str, named_steps: Iterable[int]) -> XAxis:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lrplan.render.view.curve_stats import CurveStats
+from lrplan.render.view.curve_stats import CurveStats
 
 _FAR_FROM_ZERO = 0.6
 """A curve that never falls below this share of its top is drawn without zero."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import BoolArray
 from lrplan.lint import Context, SchedulerPlan, Span
 from lrplan.lint.facts.lr_curves import Curve, acts_alone, step_or_end
 from lrplan.lint.facts.plateaus import is_torch_plateau
-
-if TYPE_CHECKING:
-    pass
-
-from lrplan.arrays import BoolArray
 
 _AT = ("milestones", "total_iters", "total_epoch", "warmup_steps", "total_steps", "anneal_epochs")
 

@@ -17,15 +17,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
 from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.registry import StartedBy
 from lrplan.torch_objects.schedulers import GradualWarmupScheduler
-
-if TYPE_CHECKING:
-    from lrplan.simulate.closed_form.registry import StartedBy
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.clock import Cadence
+from lrplan.plan import SchedulePlan
+from lrplan.request import Request
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.get_lr import LazyGetLr, get_lr_note, get_lr_sources
 from lrplan.simulate.closed_form.lazy_columns import CallCounts, FieldCurve, LazyColumns
 from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
-from lrplan.simulate.closed_form.scheduler_curves import scheduler_curves
-from lrplan.simulate.closed_form.verify import TOLERANCE, verify
+from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves, scheduler_curves
+from lrplan.simulate.closed_form.verify import TOLERANCE, Verification, verify
 from lrplan.simulate.sampling.recorder import STANDARD, group_key_of
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
 from lrplan.specfile.expressions.expression import ExpressionError
-from lrplan.torch_objects.builder import build
+from lrplan.torch_objects.builder import LiveSchedule, build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.schedulers import read_field
-from lrplan.trace import Deviation, TorchWarning
+from lrplan.trace import Deviation, TorchWarning, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.clock import Cadence
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
-    from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
-    from lrplan.simulate.closed_form.verify import Verification
-    from lrplan.torch_objects.builder import LiveSchedule
-    from lrplan.trace import Trace
-
     FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
 
 _CACHE_BYTES = 128 << 20

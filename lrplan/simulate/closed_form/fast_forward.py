@@ -11,7 +11,8 @@ them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from torch.optim.lr_scheduler import (
     ChainedScheduler,
@@ -19,12 +20,8 @@ from torch.optim.lr_scheduler import (
     SequentialLR,
 )
 
+from lrplan.simulate.closed_form.registry import StartedBy
 from lrplan.torch_objects.schedulers import GradualWarmupScheduler
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.simulate.closed_form.registry import StartedBy
 
 
 class FastForward:

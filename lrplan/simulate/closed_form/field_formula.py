@@ -9,18 +9,15 @@ all later ticks as pieces of a curve. With ``StepLR(step_size=30)``, for example
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.simulate.closed_form.piecewise_curve import Piece
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.simulate.closed_form.tick_functions import TickFunction
+from lrplan.simulate.closed_form.tick_functions import TickFunction
 
 Ticks: TypeAlias = "Sequence[int]"
 

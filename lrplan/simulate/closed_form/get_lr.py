@@ -8,26 +8,23 @@ their ``FieldFormula.get_lr_values`` computes it from the tick and the current l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
+from lrplan.arrays import FloatArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.field_formula import FieldFormula
+from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
+from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.registry import formulas_of
+from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.sampling.get_lr_probe import NO_SCHEDULER, restored_momentum
 from lrplan.torch_objects.schedulers import GradualWarmupScheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.simulate.closed_form.field_formula import FieldFormula
-    from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
-    from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
-    from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
-
     Source = tuple[SchedulerCurves, FieldFormula | None]
 
 

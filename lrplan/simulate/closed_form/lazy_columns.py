@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.clock import Cadence
-    from lrplan.simulate.closed_form.piecewise_curve import Curve, ShapeCache
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.clock import Cadence
+from lrplan.simulate.closed_form.piecewise_curve import Curve, ShapeCache
 
 
 @dataclass(frozen=True, slots=True)

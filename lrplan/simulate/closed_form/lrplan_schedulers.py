@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from lrplan import curves
 from lrplan.simulate.closed_form.field_formula import Absolute
 from lrplan.simulate.closed_form.tick_functions import Formula
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from lrplan.torch_objects.schedulers import CosineAnnealingWarmUpRestarts
+from lrplan.torch_objects.schedulers import CosineAnnealingWarmUpRestarts
 
 Breakpoints = tuple["Sequence[int]", ...]
 

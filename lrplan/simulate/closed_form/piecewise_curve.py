@@ -12,17 +12,14 @@ same pieces with ``scale=0.2``, and ``ShapeCache`` computes each shape once for 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.simulate.closed_form.tick_functions import TickFunction
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.simulate.closed_form.tick_functions import TickFunction
 
 _CHUNK = 1 << 14
 """Values computed together, so that intermediate arrays fit into the processor's cache."""

@@ -6,20 +6,16 @@ its constructor made of its arguments is what it steps with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
-from lrplan.catalog import SCHEDULERS
+from lrplan.catalog import SCHEDULERS, SchedulerRow
 from lrplan.simulate.closed_form import torch_absolute, torch_multiplicative
 from lrplan.simulate.closed_form.errors import NoClosedFormError
+from lrplan.simulate.closed_form.field_formula import FieldFormula
 from lrplan.simulate.closed_form.lrplan_schedulers import FORMULAS
 from lrplan.simulate.closed_form.row_formula import base_value, formula_of_row
 from lrplan.torch_objects.builder import load_class
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lrplan.catalog import SchedulerRow
-    from lrplan.simulate.closed_form.field_formula import FieldFormula
 
 StartedBy = Literal["built", "entered", "initial"]
 """The way in which a scheduler came to its tick 0: it was built, ``SequentialLR`` entered it at a

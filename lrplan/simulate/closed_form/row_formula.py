@@ -8,22 +8,18 @@ formula is compared with the class itself before it is used (``verify``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from lrplan import curves
+from lrplan.catalog import SchedulerRow
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.field_formula import Absolute, Multiplicative
+from lrplan.simulate.closed_form.field_formula import Absolute, FieldFormula, Multiplicative
 from lrplan.simulate.closed_form.tick_functions import Formula
 from lrplan.simulate.closed_form.torch_absolute import expression_formula
 from lrplan.simulate.closed_form.torch_multiplicative import multiplicative, over_start
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.catalog import SchedulerRow
-    from lrplan.simulate.closed_form.field_formula import FieldFormula
 
 
 def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> FieldFormula:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.simulate.closed_form.active_intervals import active_intervals
+from lrplan.simulate.closed_form.active_intervals import ActiveInterval, active_intervals
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.field_formula import Multiplicative
+from lrplan.simulate.closed_form.field_formula import FieldFormula, Multiplicative, Ticks
 from lrplan.simulate.closed_form.piecewise_curve import Curve, Piece
 from lrplan.simulate.closed_form.registry import formulas_of
 from lrplan.simulate.closed_form.tick_functions import Product
+from lrplan.torch_objects.builder import LiveScheduler
 from lrplan.torch_objects.schedulers import read_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.simulate.closed_form.active_intervals import ActiveInterval
-    from lrplan.simulate.closed_form.field_formula import FieldFormula, Ticks
-    from lrplan.torch_objects.builder import LiveScheduler
-
     ActingFormulas = list[tuple[ActiveInterval, list[Mapping[str, FieldFormula]]]]
 
 

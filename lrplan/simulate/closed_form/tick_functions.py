@@ -6,20 +6,17 @@ hash alike, so that a hundred groups that differ in their learning rates share t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from lrplan import curves
+from lrplan.arrays import FloatArray
 from lrplan.specfile.expressions import vectorize as vector
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.arrays import FloatArray
-    from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.expression import Expression
 
 
 class TickFunction(Protocol):

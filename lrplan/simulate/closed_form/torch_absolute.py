@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lrplan import curves
 from lrplan.simulate.closed_form.errors import NoClosedFormError
-from lrplan.simulate.closed_form.field_formula import Absolute, Piecewise
+from lrplan.simulate.closed_form.field_formula import Absolute, FieldFormula, Piecewise
 from lrplan.simulate.closed_form.piecewise_curve import Piece
 from lrplan.simulate.closed_form.tick_functions import ExpressionShape, Formula, Triangle
 from lrplan.simulate.closed_form.torch_recursive import CosineAnnealingFormula, SwaFormula
 from lrplan.specfile.expressions import vectorize as vector
 from lrplan.specfile.expressions.expression import Expression
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.simulate.closed_form.field_formula import FieldFormula
 
 _NARROW = 1000
 """Cycles after which halving their height every time leaves the floating-point numbers."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from lrplan import curves
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Multiplicative
 from lrplan.simulate.closed_form.tick_functions import Formula, RunningProduct
 from lrplan.specfile.expressions.expression import Expression
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _ONE = Formula(curves.exponential_decay, (1.0,))
 """The shape of a scheduler that changes nothing after tick 0."""

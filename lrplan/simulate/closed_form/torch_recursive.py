@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan import curves
-from lrplan.simulate.closed_form.field_formula import FieldFormula
+from lrplan.arrays import FloatArray
+from lrplan.simulate.closed_form.field_formula import FieldFormula, Kind, Ticks
 from lrplan.simulate.closed_form.piecewise_curve import Piece
 from lrplan.simulate.closed_form.tick_functions import Formula, RebasedCosine
-
-if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray
-    from lrplan.simulate.closed_form.field_formula import Kind, Ticks
 
 _SHORT, _SOON = 500, 100_000
 """Up to this length, and this tick, an annealing that climbs again keeps to its formula to 1e-10:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import random
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.fast_forward import FastForward
+from lrplan.simulate.closed_form.field_formula import Ticks
 from lrplan.simulate.closed_form.get_lr import get_lr_formulas, probe
+from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.torch_objects.schedulers import read_field, write_field
 from lrplan.trace import TorchWarning
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.simulate.closed_form.field_formula import Ticks
-    from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 
 TOLERANCE = 1e-9
 """The largest deviation accepted, as a share of the largest absolute value of a curve."""

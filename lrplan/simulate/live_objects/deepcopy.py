@@ -10,13 +10,11 @@ being copied, such as ``StepLR.lock`` or ``LambdaLR.lr_lambdas[0]``, is kept for
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Callable, Iterable, Mapping
 from types import EllipsisType, ModuleType, NoneType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrplan.errors import LrplanError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 SHARED = (
     *(bool, int, float, complex, str, bytes, range, type, property),

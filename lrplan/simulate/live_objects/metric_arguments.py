@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from lrplan.clock import Clock
 from lrplan.errors import UsageError
+from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig
 from lrplan.simulate.stepping.tickers import with_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.clock import Clock
-    from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig
-
     Metric = Sequence[float] | Callable[[int], float]
 
 _METRIC_NAMES = ("metrics", "metric")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings, call_order
+from lrplan.arrays import FloatArray
+from lrplan.clock import Cadence, Clock, ClockError, Interval, TrainingSettings, call_order
 from lrplan.errors import UsageError
 from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
 from lrplan.simulate.live_objects.scheduler_config import (
@@ -24,16 +25,11 @@ from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
 from lrplan.simulate.sampling.recorder import STANDARD, Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
 from lrplan.simulate.stepping.loop import Loop
-from lrplan.trace import Trace
+from lrplan.trace import Failure, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.arrays import FloatArray
-    from lrplan.clock import Interval
     from lrplan.simulate.live_objects.metric_arguments import Metric
     from lrplan.simulate.stepping.loop import Ticks
-    from lrplan.trace import Failure
 
 
 def preview_live(

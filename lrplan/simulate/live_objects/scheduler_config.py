@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrplan.catalog import nearest
+from lrplan.clock import Interval
 from lrplan.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.clock import Interval
 
 _KEYS = ("scheduler", "interval", "frequency", "monitor", "name")
 

@@ -14,8 +14,9 @@ import functools
 import random
 import weakref
 from collections import defaultdict
+from collections.abc import Iterable
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,9 +27,6 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from lrplan.simulate.live_objects.deepcopy import CONTAINERS, DeepCopier
 from lrplan.simulate.stepping.noop_step import noop_step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _STATEFUL = (
     *(Optimizer, LRScheduler),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lrplan.errors import LrplanError
+from lrplan.torch_objects.builder import LiveSchedule
 from lrplan.torch_objects.group_view import GroupView
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    from lrplan.torch_objects.builder import LiveSchedule
 
 _GLOBAL = re.compile(r"GLOBAL (\S+) was not an allowed global")
 """The sentence of torch's page of advice that names an object that it does not load."""

@@ -8,21 +8,17 @@ goes on at step 250 of its plan of 10 epochs of 50 steps: ``saved_step`` is 500,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.plan import SchedulePlan
 from lrplan.simulate.resuming.pairing import by_group_of
+from lrplan.simulate.stepping.loop import Loop
 from lrplan.simulate.trace_header import group_names, trace_of_plan
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.arrays import FloatArray, IntArray
-    from lrplan.plan import SchedulePlan
-    from lrplan.simulate.stepping.loop import Loop
-    from lrplan.trace import Failure, Mark, Trace
+from lrplan.trace import Failure, Mark, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

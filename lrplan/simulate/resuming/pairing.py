@@ -7,19 +7,15 @@ into the first group, that of the first scheduler into the first scheduler.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
+from lrplan.catalog import OptimizerRow, SchedulerRow
 from lrplan.errors import UsageError
-from lrplan.resume import Change
+from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
+from lrplan.resume import Change, ResumeOptions
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.catalog import OptimizerRow, SchedulerRow
-    from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
-    from lrplan.resume import ResumeOptions
 
 T = TypeVar("T")
 

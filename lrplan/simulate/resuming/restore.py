@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
-from lrplan.simulate.resuming.checkpoint import load_into, restore_optimizer, restore_schedulers
-from lrplan.torch_objects.builder import build, load_class
+from lrplan.plan import SchedulePlan, SchedulerPlan
+from lrplan.resume import ResumeOptions
+from lrplan.simulate.resuming.checkpoint import (
+    Checkpoint,
+    load_into,
+    restore_optimizer,
+    restore_schedulers,
+)
+from lrplan.torch_objects.builder import LiveSchedule, build, load_class
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import torch
     from torch.optim import Optimizer
-
-    from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.resume import ResumeOptions
-    from lrplan.simulate.resuming.checkpoint import Checkpoint
-    from lrplan.torch_objects.builder import LiveSchedule
 
 
 def rebuild_and_restore(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, ClockError, Position
 from lrplan.errors import UsageError
-from lrplan.request import DEFAULT
-from lrplan.resume import ResumeResult
+from lrplan.plan import SchedulePlan
+from lrplan.request import DEFAULT, Request
+from lrplan.resume import ResumeOptions, ResumeResult
 from lrplan.simulate.resuming.checkpoint import save
 from lrplan.simulate.resuming.joined_trace import JoinedTrace
 from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
@@ -20,15 +21,7 @@ from lrplan.simulate.trace_header import group_names
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
-from lrplan.trace import Mark
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
-    from lrplan.resume import ResumeOptions
-    from lrplan.trace import Failure
+from lrplan.trace import Failure, Mark
 
 _WHOLE = re.compile(r"[0-9][0-9_]{0,18}")
 

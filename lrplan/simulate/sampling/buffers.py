@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lrplan.arrays import FloatArray
 from lrplan.torch_objects.schedulers import read_field
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from lrplan.arrays import FloatArray
-
 
 CAPACITY = 2048
 """Rows that may wait."""

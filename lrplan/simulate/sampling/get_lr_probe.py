@@ -7,6 +7,7 @@ example, the optimizer is given 0.01 at tick 30, and ``get_lr()`` returns 0.001 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from lrplan.arrays import FloatArray
 from lrplan.simulate.sampling.warning_log import silence_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from torch.optim import Optimizer
-
-    from lrplan.arrays import FloatArray
 
 
 NO_SCHEDULER = "a constant learning rate has no scheduler with a get_lr()"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.simulate.sampling.buffers import RecordedField, make_buffers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from torch.optim import Optimizer
 
-    from lrplan.arrays import FloatArray
 
 STANDARD = ("lr", "momentum", "weight_decay")
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.trace import TorchWarning
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 class WarningLog:

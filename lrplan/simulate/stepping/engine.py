@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.clock import START, call_order
+from lrplan.clock import START, Position, call_order
 from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
 from lrplan.limits import VALUES
-from lrplan.request import DEFAULT
+from lrplan.plan import SchedulePlan
+from lrplan.request import DEFAULT, Request
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
 from lrplan.simulate.sampling.recorder import STANDARD, Recorder
-from lrplan.simulate.sampling.warning_log import collect_warnings
+from lrplan.simulate.sampling.warning_log import WarningLog, collect_warnings
 from lrplan.simulate.stepping.identical_groups import deduplicate
 from lrplan.simulate.stepping.known_classes import driven_fields, has_only_known_classes
 from lrplan.simulate.stepping.loop import Loop
 from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.stepping.tickers import tickers
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
-from lrplan.torch_objects.builder import build
+from lrplan.torch_objects.builder import LiveSchedule, build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.live_schedule import step_with_gradients
 from lrplan.torch_objects.user_code.environment import user_code_environment
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lrplan.clock import Position
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
-    from lrplan.simulate.sampling.warning_log import WarningLog
-    from lrplan.torch_objects.builder import LiveSchedule
-    from lrplan.trace import Trace
-
     Progress = Callable[[int], None]
 
 

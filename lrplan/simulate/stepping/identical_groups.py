@@ -7,17 +7,13 @@ for each scheduler get the same values, to the last bit.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from lrplan.plan import SchedulerPlan
+from lrplan.plan import GroupPlan, SchedulePlan, SchedulerPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from typing import TypeVar
-
-    from lrplan.plan import GroupPlan, SchedulePlan
-
     Value = TypeVar("Value")
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from lrplan.plan import SchedulerPlan
+from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.plan import SchedulePlan
 
 _FAMILIES = ("torch", "lrplan", "swa")
 _PLAIN = (type(None), bool, int, float, str, Expression, SchedulerPlan)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lrplan.simulate.sampling.buffers import CAPACITY
+from lrplan.simulate.sampling.get_lr_probe import GetLrProbe
+from lrplan.simulate.sampling.recorder import Recorder
+from lrplan.simulate.sampling.warning_log import WarningLog
 from lrplan.torch_objects.user_code.environment import is_user_code_running
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
 from lrplan.trace import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from lrplan.simulate.sampling.get_lr_probe import GetLrProbe
-    from lrplan.simulate.sampling.recorder import Recorder
-    from lrplan.simulate.sampling.warning_log import WarningLog
-
     Ticks = Sequence[Callable[[], object]]
 
 _STOPS = (Exception, SystemExit)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from types import FunctionType
+from typing import Any
 
+from lrplan.plan import SchedulePlan
 from lrplan.simulate.stepping.known_classes import has_only_known_classes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import FunctionType
-
-    from lrplan.plan import SchedulePlan
-    from lrplan.torch_objects.builder import LiveSchedule
+from lrplan.torch_objects.builder import LiveSchedule
 
 
 def step_without_gradients(plan: SchedulePlan, live: LiveSchedule) -> Callable[[], object]:

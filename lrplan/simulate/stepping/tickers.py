@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from lrplan.clock import START, metric_indices
+from lrplan.clock import START, Position, metric_indices
+from lrplan.plan import SchedulePlan
+from lrplan.torch_objects.builder import LiveSchedule, LiveScheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from lrplan.clock import Position
-    from lrplan.plan import SchedulePlan
     from lrplan.simulate.stepping.loop import Ticks
-    from lrplan.torch_objects.builder import LiveSchedule, LiveScheduler
 
 
 def tickers(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
 
 from lrplan.catalog import nearest
 from lrplan.specfile.expressions.grammar import (
@@ -29,9 +29,6 @@ from lrplan.specfile.expressions.grammar import (
 )
 from lrplan.specfile.expressions.normalize import normalize, syntax_error
 from lrplan.specfile.yaml.core_schema import clip
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
 
 MAX_DEPTH = 120
 """Levels of the tree; a sum of n terms has n."""

@@ -7,13 +7,10 @@ builtins. All values are Python floats, so nothing can grow or run without bound
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from lrplan.specfile.expressions.compile import compile_expression
 from lrplan.specfile.expressions.grammar import FUNCTIONS, NAMES, ExpressionError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["FUNCTIONS", "NAMES", "Expression", "ExpressionError"]
 

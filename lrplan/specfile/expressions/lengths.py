@@ -8,19 +8,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from lrplan.clock import ClockError, parse_duration
+from lrplan.clock import Cadence, Clock, ClockError, parse_duration
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
 from lrplan.specfile.expressions.normalize import MAX_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.clock import Cadence, Clock
 
 # `10%` is ten percent where no operand follows. In `x % 2`, `10 % 3` and `10%-3` it is a remainder.
 _LENGTH = re.compile(

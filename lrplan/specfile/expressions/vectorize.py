@@ -9,19 +9,18 @@ called tick by tick instead, and so is one that numpy finds outside the floating
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.specfile.expressions.compile import arithmetic_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     from numpy.typing import NDArray
 
-    from lrplan.arrays import FloatArray
     from lrplan.specfile.expressions.expression import Expression
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,8 +10,6 @@ from typing import TYPE_CHECKING
 from lrplan.plan import phases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lrplan.catalog import SchedulerRow
     from lrplan.specfile.scheduler_arguments import SchedulerArguments
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from lrplan.catalog.suggestions import suggest
 from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
 from lrplan.edits import Edit
+from lrplan.metric import Metric
 from lrplan.node import Node, merge
 from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
@@ -23,13 +25,7 @@ from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
 from lrplan.specfile.size_limits import check_group_count, check_run_size
 from lrplan.specfile.user_code.factory import optimizer_of, read_factory
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from lrplan.metric import Metric
-    from lrplan.text_position import InputText
+from lrplan.text_position import InputText
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING
 
-from lrplan.catalog import SCHEDULERS, SchedulerRow
+from lrplan.catalog import SCHEDULERS, Argument, SchedulerRow
 from lrplan.catalog.plugins import PluginError, rows_beside
 from lrplan.catalog.suggestions import suggest, suggest_scheduler
-from lrplan.clock import Cadence
+from lrplan.clock import Cadence, Clock
 from lrplan.edits import Edit
+from lrplan.node import Node
+from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
@@ -23,14 +25,6 @@ from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.scheduler import scheduler_plan, user_scheduler_plan
 from lrplan.text import join_words, quantity, yaml_flow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.catalog import Argument
-    from lrplan.clock import Clock
-    from lrplan.node import Node
-    from lrplan.plan import SchedulerPlan, UserCode
 
 OWN_KEYS = tuple(SchedulerKeysModel.model_fields)
 

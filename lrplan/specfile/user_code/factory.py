@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lrplan.clock import Clock
+from lrplan.node import Node
 from lrplan.plan import FactoryPlan, OptimizerPlan
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import FactoryModel
-from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
-
-if TYPE_CHECKING:
-    from lrplan.clock import Clock
-    from lrplan.node import Node
-    from lrplan.specfile.problem_scope import Scope
 
 _REPLACED_KEYS = ("optimizer", "scheduler")
 

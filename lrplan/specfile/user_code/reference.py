@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.plan import UserCode
 from lrplan.specfile.files import is_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lrplan.node import Node
     from lrplan.specfile.problem_scope import Scope
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lrplan.catalog import OptimizerRow, SchedulerRow
-
-if TYPE_CHECKING:
-    from lrplan.catalog import Argument
+from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
 
 _UNKNOWN = "not known: this is code of your own"
 _PATH = "your own code"

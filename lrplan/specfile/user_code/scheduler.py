@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lrplan.plan import SchedulerPlan
+from lrplan.catalog import SchedulerRow
+from lrplan.node import Node
+from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.models import SchedulerKeysModel
 from lrplan.specfile.problem_scope import child_path
 from lrplan.specfile.user_code.rows import scheduler_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.catalog import SchedulerRow
-    from lrplan.node import Node
-    from lrplan.plan import UserCode
     from lrplan.specfile.scheduler_arguments import SchedulerArguments
     from lrplan.specfile.user_code.arguments import UserArguments
 

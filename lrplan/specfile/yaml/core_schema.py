@@ -11,14 +11,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from lrplan.node import GroupedNumber
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.node import Scalar
+from lrplan.node import GroupedNumber, Scalar
 
 CORE = "tag:yaml.org,2002:"
 """The prefix of YAML's own tags, written ``!!``."""

@@ -7,13 +7,11 @@ same events, without constructing a value.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Collection: TypeAlias = "yaml.MappingNode | yaml.SequenceNode"
 

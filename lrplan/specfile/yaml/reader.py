@@ -7,21 +7,15 @@ tree is put together without recursion, within a budget of values and of depth.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import yaml
 
-from lrplan.specfile.problems import TooManyProblemsError
+from lrplan.node import Node
+from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.yaml.composer import TOO_DEEP, Composer, StopReadingError
 from lrplan.specfile.yaml.syntax_errors import explain_syntax_error
-from lrplan.text_position import START, TextPosition
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.node import Node
-    from lrplan.specfile.problems import Problems
-    from lrplan.text_position import InputText
+from lrplan.text_position import START, InputText, TextPosition
 
 _DEPTH_OF_LIBYAML = "exceeded maximum nesting depth"
 _UNPRINTABLE = re.compile(

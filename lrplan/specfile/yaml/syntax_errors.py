@@ -6,14 +6,11 @@ PyYAML has two parsers, libyaml's and its own, with different wording; the table
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
-from lrplan.text_position import TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.text_position import InputText
+from lrplan.text_position import InputText, TextPosition
 
 
 class SyntaxProblem(NamedTuple):

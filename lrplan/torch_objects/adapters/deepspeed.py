@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from lrplan.torch_objects.adapters import imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch.optim import Optimizer
 
 _REPEATED_MESSAGE = "Attempting to get learning rate from scheduler before it has started"

@@ -7,14 +7,13 @@ later one after the update before it, which is the same moment. Ticking per epoc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lrplan.torch_objects.adapters import imported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from torch.optim import Optimizer
 
 _METRIC = "metric"

@@ -7,14 +7,13 @@ interval in the spec.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lrplan.torch_objects.adapters import imported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from torch.optim import Optimizer
 
 _PLATEAU = "ReduceOnPlateau"

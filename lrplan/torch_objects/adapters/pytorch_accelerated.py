@@ -8,13 +8,12 @@ run.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lrplan.torch_objects.adapters import imported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from torch.optim import Optimizer
 
     Formula = Callable[[float], float]

@@ -7,6 +7,7 @@ an update; ``t_in_epochs`` says which of the two has an effect.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,8 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 from lrplan.torch_objects.adapters import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from torch.optim import Optimizer
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from lrplan.torch_objects.schedulers.group_field import initial_values, write_field
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class FieldScheduler(LRScheduler, ABC):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
@@ -12,9 +13,6 @@ from lrplan.torch_objects.schedulers.group_field import write_field
 from lrplan.torch_objects.schedulers.restart import scale_bases, start_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import SupportsFloat
-
     from torch import Tensor
     from torch.optim import Optimizer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,6 @@ from lrplan import curves
 from lrplan.torch_objects.schedulers.base import FieldScheduler, per_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from torch.optim import Optimizer
 
 

@@ -8,6 +8,7 @@ torch has no public way to do that, so this is the one module that uses its priv
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, SequentialLR
@@ -16,8 +17,6 @@ from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from torch.optim.lr_scheduler import LRScheduler
 
 

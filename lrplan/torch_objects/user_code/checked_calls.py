@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError
-from lrplan.finding import spec_problem
+from lrplan.finding import Finding, spec_problem
+from lrplan.plan import SchedulePlan, UserCode
 from lrplan.specfile.problem_scope import child_path
 from lrplan.text_position import printable
 from lrplan.torch_objects.user_code.loader import UserCodeError, load
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from lrplan.finding import Finding
-    from lrplan.plan import SchedulePlan, UserCode
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from torch.optim import Optimizer
 
+from lrplan.plan import SchedulePlan, SchedulerPlan, UserCode
 from lrplan.text import join_words
 from lrplan.torch_objects.user_code.checked_calls import call, load_for, refusal
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lrplan.plan import SchedulePlan, SchedulerPlan, UserCode
 
 _COUNT_NAMES = {"epoch", "t", "step", "num_updates"}
 

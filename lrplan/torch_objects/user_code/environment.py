@@ -12,22 +12,19 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import numpy as np
 import torch
 
 from lrplan.errors import LrplanError
 from lrplan.inputs import note_input
+from lrplan.plan import SchedulePlan, UserCode
 from lrplan.signals import StoppedError
 from lrplan.torch_objects.user_code.traceback import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from lrplan.plan import SchedulePlan, UserCode
 
 _STDOUT, _STDERR = 1, 2
 _UNCHANGED_ERRORS = (Exception, KeyboardInterrupt, GeneratorExit, StoppedError)

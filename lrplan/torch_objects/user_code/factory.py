@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import torch
 
 from lrplan.clock import ClockError
 from lrplan.errors import SpecError
-from lrplan.plan import GroupPlan
+from lrplan.plan import FactoryPlan, GroupPlan, SchedulePlan
 from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.live_schedule import LiveSchedule
 from lrplan.torch_objects.user_code.checked_calls import call, load_for, problem, refusal
@@ -24,18 +25,14 @@ from lrplan.torch_objects.user_code.factory_result import (
 from lrplan.torch_objects.user_code.factory_schedulers import FactorySchedulers
 from lrplan.torch_objects.user_code.joined_optimizer import JoinedOptimizer, stepper
 from lrplan.torch_objects.user_code.lightning.module import is_lightning_module, overrides
+from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.setup_hooks import missed_setup
 from lrplan.torch_objects.user_code.trainer_stub import Trainer, attach
 from lrplan.trace import DEFAULT_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from torch.optim import Optimizer
-
-    from lrplan.plan import FactoryPlan, SchedulePlan
-    from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 
 
 def build_from_factory(

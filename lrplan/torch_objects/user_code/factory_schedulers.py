@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from lrplan.plan import SchedulerPlan
+from lrplan.clock import Interval
+from lrplan.errors import SpecError
+from lrplan.plan import FactoryPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.user_code.rows import scheduler_row
 from lrplan.torch_objects.live_schedule import LiveScheduler
 from lrplan.torch_objects.user_code.checked_calls import refusal
 from lrplan.torch_objects.user_code.classes import check_step, needs, needs_count
+from lrplan.torch_objects.user_code.factory_result import Attached
 from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal
+from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
 from lrplan.torch_objects.user_code.lightning.values import Kind
 from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of, reads_metric
 from lrplan.torch_objects.user_code.prior_use import prior_steps, prior_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from torch.optim import Optimizer
 
-    from lrplan.clock import Interval
-    from lrplan.errors import SpecError
-    from lrplan.plan import FactoryPlan, SchedulePlan
-    from lrplan.torch_objects.user_code.factory_result import Attached
-    from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 
 _FRESH = (
     "make new objects in the function; in Python, lrplan.preview shows what used ones do from here"

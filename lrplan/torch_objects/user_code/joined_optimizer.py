@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from torch.optim import Optimizer
 
 from lrplan.torch_objects.user_code.classes import needs
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 
 class JoinedOptimizer(Optimizer):

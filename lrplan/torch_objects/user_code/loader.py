@@ -7,16 +7,12 @@ import importlib.util
 import sys
 import warnings
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from lrplan.catalog import nearest
+from lrplan.plan import UserCode
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from lrplan.plan import UserCode
-
 
 _MAX_LISTED = 8
 """Names that are listed when none is near; of more, none is."""

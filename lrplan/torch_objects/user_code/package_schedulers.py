@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from lrplan.clock import Interval
 from lrplan.torch_objects.adapters import (
     ignite,
     mmengine,
@@ -14,11 +16,6 @@ from lrplan.torch_objects.adapters import (
     timm,
     warmup_scheduler,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from lrplan.clock import Interval
 
 _PLATEAU = "Plateau"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -9,8 +10,6 @@ from torch import Tensor
 from lrplan.torch_objects.user_code.package_schedulers import package_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch.optim import Optimizer
 
 _COUNTERS = (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lrplan.clock import Clock
+from lrplan.clock import Clock
 
 ATTRIBUTES = (
     *("estimated_stepping_batches", "max_steps", "max_epochs", "num_training_batches"),

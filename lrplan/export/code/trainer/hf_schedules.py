@@ -6,6 +6,7 @@ and the run's steps ``total``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,12 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan import curves
+from lrplan.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from lrplan.arrays import FloatArray, IntArray
-
     Options = Mapping[str, float | str]
 
 TIMESCALE = 10_000

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.errors import UsageError
 from lrplan.export.code.formatting import Item
 from lrplan.export.code.literals import literal, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lrplan.plan import GroupPlan, OptimizerPlan
+from lrplan.plan import GroupPlan, OptimizerPlan
 
 _OF_NO_EFFECT = frozenset(("capturable", "differentiable", "foreach", "fused"))
 _OFF_BY_DEFAULT = frozenset(("amsgrad", "maximize", "decoupled_weight_decay"))

@@ -16,12 +16,14 @@ read counts as one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from lrplan.torch_objects.user_code.lightning.effects import Outcome
 from lrplan.torch_objects.user_code.lightning.module import own_classes
 from lrplan.torch_objects.user_code.lightning.reader import Reader
 from lrplan.torch_objects.user_code.lightning.source import (
+    FunctionSource,
     NoSourceError,
     is_installed,
     plain_function,
@@ -33,14 +35,10 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Kind,
     Live,
     Method,
+    Parent,
+    Value,
     attribute,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
-    from lrplan.torch_objects.user_code.lightning.values import Parent, Value
 
 _NAMED_LIKE_DRIVERS = frozenset(
     {"optimizer", "optimizers", "opt", "scheduler", "schedulers", "lr_scheduler", "lr_schedulers"}

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal, at_node, by_effects
 from lrplan.torch_objects.user_code.lightning.source import readable_source
 from lrplan.torch_objects.user_code.lightning.trainer_hooks import MOVING_CALLBACKS
-from lrplan.torch_objects.user_code.lightning.values import Kind, Live
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.torch_objects.user_code.lightning.analysis import Analysis
-    from lrplan.torch_objects.user_code.lightning.values import Value
-
+from lrplan.torch_objects.user_code.lightning.values import Kind, Live, Value
 
 _RAISED = (Exception, SystemExit)
 """Errors of the user's code, which may raise anything."""

@@ -5,26 +5,22 @@ from __future__ import annotations
 import ast
 import builtins
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from lrplan.torch_objects.user_code.lightning.effects import position
+from lrplan.torch_objects.user_code.lightning.effects import Effect, Position, position
+from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
 from lrplan.torch_objects.user_code.lightning.values import (
     HARMLESS,
     Kind,
     Live,
     Method,
     Parent,
+    Value,
     is_of_framework,
     joined,
     makes_driver,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.torch_objects.user_code.lightning.effects import Effect, Position
-    from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
-    from lrplan.torch_objects.user_code.lightning.values import Value
 
 _STEPS = frozenset({"step", "step_update"})
 _READS = frozenset(

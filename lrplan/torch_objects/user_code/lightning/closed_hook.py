@@ -8,16 +8,12 @@ run, hyper-parameters, and numbers of the module that no hook changes; it calls 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lrplan.torch_objects.user_code.lightning.source import FunctionSource
 from lrplan.torch_objects.user_code.lightning.values import attribute
 from lrplan.torch_objects.user_code.trainer_stub import ATTRIBUTES
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
 
 COUNTS = frozenset({"current_epoch", "global_step"})
 """Attributes of the module that it reads from its trainer."""

@@ -5,14 +5,11 @@ Source: ``lightning/pytorch/core/optimizer.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TAKES = "an optimizer, ([optimizers], [schedulers]), or a mapping with `optimizer`"
 _FIX = f"Lightning takes {_TAKES}"

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.torch_objects.user_code.lightning.values import Kind
+from lrplan.torch_objects.user_code.lightning.values import Kind, Value
 
 if TYPE_CHECKING:
     import ast
-
-    from lrplan.torch_objects.user_code.lightning.values import Value
 
 
 Position = tuple[int, int, int, int]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import builtins
 from abc import abstractmethod
+from collections.abc import Callable
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from lrplan.torch_objects.user_code.lightning.calls import Calls
 from lrplan.torch_objects.user_code.lightning.values import (
@@ -19,17 +20,13 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Kind,
     Live,
     Method,
+    Value,
     attribute,
     defining_class,
     is_driver,
     is_of_framework,
     joined,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.torch_objects.user_code.lightning.values import Value
 
 _INSIDE_DRIVERS = frozenset(
     {"__dict__", "param_groups", "optimizer", "optimizers", "scheduler", "schedulers"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.callbacks import moving_callbacks
@@ -18,9 +19,6 @@ from lrplan.torch_objects.user_code.lightning.refusal import (
 from lrplan.torch_objects.user_code.lightning.source import plain_function, readable_source
 from lrplan.torch_objects.user_code.lightning.trainer_hooks import HOOKS
 from lrplan.torch_objects.user_code.lightning.values import Live
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _MANUAL = "automatic_optimization"
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from lrplan.torch_objects.user_code.lightning.effects import Outcome
-    from lrplan.torch_objects.user_code.lightning.values import Method, Parent, Value
+from lrplan.torch_objects.user_code.lightning.effects import Outcome
+from lrplan.torch_objects.user_code.lightning.values import Method, Parent, Value
 
 
 class Knowledge(Protocol):

@@ -6,7 +6,8 @@ Such a function runs at every tick; what hooks change meanwhile, lrplan does not
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lrplan.torch_objects.user_code.lightning.module import overrides, own_classes
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal
@@ -15,9 +16,6 @@ from lrplan.torch_objects.user_code.lightning.source import (
     readable_source,
     set_attributes,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _EARLY = ("__init__", "configure_optimizers", "configure_model", "setup", "prepare_data")
 _INNER = (ast.Lambda, ast.FunctionDef)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 _NAME = "LightningModule"
 _PACKAGES = ("lightning.pytorch", "pytorch_lightning")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+from lrplan.torch_objects.user_code.lightning.analysis import Analysis
 from lrplan.torch_objects.user_code.lightning.closed_hook import ClosedHook
-from lrplan.torch_objects.user_code.lightning.effects import position
+from lrplan.torch_objects.user_code.lightning.effects import Outcome, Position, position
 from lrplan.torch_objects.user_code.lightning.module import overrides, own_classes
 from lrplan.torch_objects.user_code.lightning.paths import Paths
 from lrplan.torch_objects.user_code.lightning.refusal import (
@@ -15,17 +17,13 @@ from lrplan.torch_objects.user_code.lightning.refusal import (
     by_effects,
     without_source,
 )
-from lrplan.torch_objects.user_code.lightning.source import readable_source, set_attributes
+from lrplan.torch_objects.user_code.lightning.source import (
+    FunctionSource,
+    readable_source,
+    set_attributes,
+)
 from lrplan.torch_objects.user_code.lightning.trainer_hooks import DRIVER_AT
-from lrplan.torch_objects.user_code.lightning.values import Kind, Live
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrplan.torch_objects.user_code.lightning.analysis import Analysis
-    from lrplan.torch_objects.user_code.lightning.effects import Outcome, Position
-    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
-    from lrplan.torch_objects.user_code.lightning.values import Value
+from lrplan.torch_objects.user_code.lightning.values import Kind, Live, Value
 
 _EARLY = ("__init__", "configure_optimizers")
 

@@ -8,15 +8,10 @@ skips ticks. With ``else: scheduler.step()`` the first is ``{1}``, as in Lightni
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lrplan.torch_objects.user_code.lightning.effects import position
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lrplan.torch_objects.user_code.lightning.effects import Position
+from lrplan.torch_objects.user_code.lightning.effects import Position, position
 
 MANY = 2
 """More often than once."""

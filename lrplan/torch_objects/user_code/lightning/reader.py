@@ -6,20 +6,22 @@ Where two branches give a name two meanings, the one that can move a schedule co
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from types import FunctionType
+from typing import Any
 
-from lrplan.torch_objects.user_code.lightning.effects import Effect, Outcome
+from lrplan.torch_objects.user_code.lightning.effects import Effect, Outcome, Position
 from lrplan.torch_objects.user_code.lightning.expressions import Expressions, key_of
-from lrplan.torch_objects.user_code.lightning.values import DRIVERS, HARMLESS, Kind, Live, joined
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import FunctionType
-
-    from lrplan.torch_objects.user_code.lightning.effects import Position
-    from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
-    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
-    from lrplan.torch_objects.user_code.lightning.values import Value
+from lrplan.torch_objects.user_code.lightning.knowledge import Knowledge
+from lrplan.torch_objects.user_code.lightning.source import FunctionSource
+from lrplan.torch_objects.user_code.lightning.values import (
+    DRIVERS,
+    HARMLESS,
+    Kind,
+    Live,
+    Value,
+    joined,
+)
 
 _MOVING_OF_TRAINER = frozenset(
     {"accumulate_grad_batches", "limit_train_batches", "max_batches", *DRIVERS}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lrplan.torch_objects.user_code.lightning.source import plain_function
-
-if TYPE_CHECKING:
-    import ast
-
-    from lrplan.torch_objects.user_code.lightning.effects import Outcome
-    from lrplan.torch_objects.user_code.lightning.source import FunctionSource
+from lrplan.torch_objects.user_code.lightning.effects import Outcome
+from lrplan.torch_objects.user_code.lightning.source import FunctionSource, plain_function
 
 _FIX = (
     "let a scheduler that configure_optimizers returns do it; `loop: torch` draws those schedulers"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from lrplan.clock import Clock
 from lrplan.torch_objects.user_code.lightning.configuration import (
     ConfigurationError,
     check_configuration,
@@ -12,12 +14,7 @@ from lrplan.torch_objects.user_code.lightning.hooks import Hooks
 from lrplan.torch_objects.user_code.lightning.late_reads import late_reads
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal
 from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedScheduler
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lrplan.clock import Clock
-    from lrplan.torch_objects.user_code.trainer_stub import Trainer
+from lrplan.torch_objects.user_code.trainer_stub import Trainer
 
 
 class LightningRules:

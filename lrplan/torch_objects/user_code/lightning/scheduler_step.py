@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lrplan.clock import Cadence, Clock
-    from lrplan.torch_objects.user_code.trainer_stub import Trainer
+from lrplan.clock import Cadence, Clock
+from lrplan.torch_objects.user_code.trainer_stub import Trainer
 
 
 class CountedScheduler:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from lrplan.torch_objects.user_code.lightning.module import overrides
 from lrplan.torch_objects.user_code.lightning.refusal import Refusal
@@ -15,9 +16,6 @@ from lrplan.torch_objects.user_code.lightning.source import (
     readable_source,
     set_attributes,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _HOOKS = ("prepare_data", "setup")
 _FIX = "set it in __init__, or name a function that sets it and returns the module"

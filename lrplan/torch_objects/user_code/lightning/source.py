@@ -5,16 +5,14 @@ from __future__ import annotations
 import ast
 import linecache
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import CodeType
-
     Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _INSTALLED = ("/site-packages/", "/dist-packages/")
