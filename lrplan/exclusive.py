@@ -36,9 +36,9 @@ def exclusive_update(path: Path) -> Iterator[None]:
 
 
 def _open_folder(path: Path) -> int | None:
-    target = os.path.realpath(path)
+    # A name that no file can have (a NUL in it, say) is reported where it is written.
     with suppress(OSError, ValueError):
-        return os.open(os.path.dirname(target), os.O_RDONLY)  # noqa: PTH120
+        return os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)  # noqa: PTH120
     return None
 
 

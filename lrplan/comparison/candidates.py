@@ -32,6 +32,7 @@ _STEADY = 1e-6
 _CLEAR = 1e-6
 """Values below this share of the peak are too small to give a ratio."""
 _ROUNDING = 1e-14
+_EQUAL_FACTORS = 1e-12
 _MOST_STRETCHES = 3
 
 
@@ -44,10 +45,10 @@ def direct_laws(pair: Pair) -> Iterator[Law]:
 
 def moved_laws(pair: Pair) -> Iterator[Law]:
     """Laws that compare one curve with the other at another step."""
-    yield from _shifts(pair)
-    if pair.is_complete:
-        yield from _holds(pair)
-    yield from _stretches(pair)
+    holds = _holds(pair) if pair.is_complete else ()
+    for law in (*_shifts(pair), *holds, *_stretches(pair)):
+        # A factor of 0.99999999999999978 is 1.
+        yield replace(law, factor=1.0) if abs(law.factor - 1) < _EQUAL_FACTORS else law
 
 
 def _factors(one: FloatArray, other: FloatArray) -> list[float]:

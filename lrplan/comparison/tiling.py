@@ -30,6 +30,8 @@ _LONGEST = 12
 """Stretches of steps looked at for each law."""
 _MOST_INTERVALS = 48
 _FEWEST_STEPS = 4
+_TELLING = 10.0
+"""Values that are so many times the tolerance tell one factor from another."""
 _FEWEST_STAIRS = 3
 MIN_EVIDENCE = 8
 """Steps or changes that a relation with two free numbers has to explain."""
@@ -69,7 +71,9 @@ def _proven(law: Law, pair: Pair, agrees: Agreement, first: int, end: int) -> In
     if law.kind == "equal":
         return Interval(first, end, law)
     if law.kind == "scaled":
-        return Interval(first, end, law) if end - first >= _FEWEST_STEPS else None
+        # Where b is next to nothing, any small factor would do.
+        telling = np.count_nonzero(np.abs(pair.b[first:end]) > _TELLING * pair.slack * pair.b_peak)
+        return Interval(first, end, law) if telling >= _FEWEST_STEPS else None
     changes = first + 1 + np.flatnonzero(changes_of(pair.b[first:end], pair.slack * pair.b_peak))
     if law.kind == "shifted":
         enough = changes.size and max(changes.size * 4, end - first) >= MIN_EVIDENCE

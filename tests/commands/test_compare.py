@@ -200,7 +200,7 @@ def test_an_export_equals_its_spec(spec, tmp_path, form, every):
     export(str(spec), (), str(path), form, Paper(), every=every)
     printed = run_compare(spec, path)
     assert (printed.status, printed.errors) == (0, "")
-    scope = "at every step" if every == 1 else "at the 143 steps compared"
+    scope = "at every step" if every == 1 else "at the 144 steps compared"
     same = f"A and B have the same lr, momentum and weight decay {scope}."
     assert flat(printed.text).count(same) == 3
     assert run_compare(f"{path}:one", f"{spec}:half").status == 1

@@ -95,7 +95,11 @@ def test_one_number_changed(spec):
     ("old", "new", "told"),
     [
         ("max_lr: 0.1", "max_lr: 0.2", "the curve is the locked curve times 2"),
-        ("gamma: 0.8", "gamma: 0.8, groups: [all], interval: step", "the curve follows the locked"),
+        (
+            "gamma: 0.8",
+            "gamma: 0.8, groups: [all], interval: step",
+            "in steps 0 to 9 the curve follows the locked curve 100 times faster",
+        ),
         ("head: {lr: 1e-2}", "tail: {lr: 1e-2}", "group tail is new; group head is gone"),
         ("epochs: 10", "epochs: 11", "the run has 1100 steps, and had 1000"),
         (

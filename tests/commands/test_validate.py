@@ -107,7 +107,7 @@ training: {epochs: 30, steps_per_epoch: 10}
 schedules:
   run:
     optimizer: {type: SGD, lr: 0.1}
-    scheduler: {type: CosineAnnealingLR, T_max: 30, eta_min: 1e-5}
+    scheduler: {type: MultiStepLR, milestones: [10, 20, 30]}
 """
 """A spec with an info and nothing else."""
 
@@ -166,7 +166,7 @@ def test_pyproject_says_what_a_project_wants():
     write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
     assert found(path) == []
     path = write("spec.yaml", NOTED)
-    write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP305"]\n')
+    write("pyproject.toml", '[tool.lrplan]\nfail-on = "info"\nselect = ["LRP304"]\n')
     assert run(path).exit_code == 1
     assert found(path) == []
 

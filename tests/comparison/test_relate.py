@@ -387,3 +387,12 @@ def test_the_relation_of_similar_curves_is_checked_before_it_is_taken():
     spiked[150] *= 1.01
     assert relate(a, spiked, like=known) == relate(a, spiked) != known
     assert relate(a, a, like=known).kind == "equal"
+
+
+def test_next_to_nothing_is_no_factor():
+    """Once a decay per step is below the tolerance, any small factor would fit."""
+    steps = np.arange(1000)
+    per_epoch, per_step = 0.8 ** (steps // 100), 0.8**steps
+    assert told(relate(per_epoch, per_step)) == [(0, 9, "stretched"), (10, 999, None)]
+    factors = [part.law.factor for part in relate(per_epoch, per_step).parts if part.law]
+    assert factors == [1.0]

@@ -11,6 +11,7 @@ import pytest
 
 from lrplan.cli import main
 from tests.hostile.attack import SOUND
+from tests.support.specs import spec
 
 PRINTERS = (
     "--help",
@@ -27,7 +28,7 @@ PRINTERS = (
     "table s.yaml",
     "validate s.yaml",
     "validate s.yaml --format json",
-    "validate s.yaml --format concise",
+    "validate u.yaml --format concise",
     "compare s.yaml t.yaml",
     "compare s.yaml t.yaml --format json",
     "export s.yaml",
@@ -43,6 +44,7 @@ def command(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(SOUND)
     Path("t.yaml").write_text(SOUND.replace("lr: 0.1", "lr: 0.2"))
+    Path("u.yaml").write_text(spec("{type: MultiStepLR, milestones: [10, 20, 30]}"))  # an info
 
     def run(arguments, stdout):
         monkeypatch.setattr(sys, "argv", ["lrplan", *arguments.split()])

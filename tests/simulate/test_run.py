@@ -153,9 +153,9 @@ def test_what_torch_refuses_is_reported_at_its_place():
             "[{type: ConstantLR}, {type: ConstantLR}]}"
         )
     (finding,) = caught.value.findings
-    assert finding.name == "cannot-build"
+    assert finding.name == "bad-value"
     assert finding.line == 5
-    assert "milestones" in finding.message
+    assert "milestone" in finding.message
 
 
 def test_get_lr_lies_at_milestones_and_only_there():
