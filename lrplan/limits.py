@@ -59,13 +59,13 @@ NODES = Limit("nodes", 200_000, "values in a spec, aliases counted in full")
 SCHEDULES = Limit("schedules", 500, "schedules in a spec")
 GROUPS = Limit("groups", 1_000, "parameter groups of an optimizer")
 SCHEDULERS = Limit("schedulers", 300, "schedulers of a schedule, nested ones counted")
-STEPS = Limit("steps", 100_000_000, "optimizer steps of a run")
+STEPS = Limit("steps", 20_000_000, "optimizer steps of a run")
 BATCHES = Limit("batches", 1_000_000_000, "batches of a run")
 CALLS = Limit("calls", 1_000_000_000, "calls of schedulers in a run")
 VALUES = Limit(
     "values",
     60_000_000,
-    "numbers of a run: steps times the curves that are stepped, at least three",
+    "numbers that a stepped run records, or a lock stands for: steps times curves",
 )
 FILES = Limit("files", 10_000, "specs that a folder or a pattern stands for")
 ENTRIES = Limit("entries", 200_000, "files and folders looked at for a folder or a pattern")

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
-from lrplan.limits import CALLS, GROUPS, SCHEDULERS, VALUES, Limit
+from lrplan.limits import CALLS, GROUPS, SCHEDULERS, Limit
 
 if TYPE_CHECKING:
     from lrplan.node import Node
     from lrplan.plan import SchedulerPlan
     from lrplan.specfile.problem_scope import Scope
-
-_VALUES_PER_STEP = 3
-"""Numbers per step that any run holds: a curve, its epochs, and what it is computed from."""
 
 
 def check_limit(limit: Limit, count: int, node: Node, scope: Scope, path: str) -> bool:
@@ -52,11 +49,7 @@ def check_run_size(
     """
     all_schedulers = [each for top in schedulers for each in top.walk()]
     calls = sum(clock.calls_in_run(Cadence(each.interval, each.frequency)) for each in schedulers)
-    counts = (
-        (SCHEDULERS, len(all_schedulers)),
-        (VALUES, clock.steps * _VALUES_PER_STEP),
-        (CALLS, calls),
-    )
+    counts = ((SCHEDULERS, len(all_schedulers)), (CALLS, calls))
     # All are checked before the answer, so that every limit that is broken is reported.
     results = [check_limit(limit, count, node, scope, path) for limit, count in counts]
     return all(results)

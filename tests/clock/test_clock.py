@@ -273,7 +273,7 @@ def test_epochs_of_a_run_without_any(ask):
     "settings",
     [
         {"steps": MAX_STEPS},
-        {"epochs": 100, "steps_per_epoch": 10**6},
+        {"epochs": 20, "steps_per_epoch": 10**6},
         {"epochs": 100, "batches_per_epoch": 10**6, "accumulate": 7, "last_window": "carry"},
     ],
     ids=["steps", "epochs", "carry"],

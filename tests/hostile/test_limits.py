@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.limits import LIMITS, Limit
+from lrplan.limits import LIMITS, STEPS, Limit
 from tests.hostile.attack import SOUND, run
 
 GROUPS = SOUND.replace("lr: 0.1", "lr: 0.1, groups: {b: {}, c: {}, d: {}}")
@@ -35,7 +35,7 @@ CASES = {
     "steps": (5, SOUND, ()),
     "batches": (20, BATCHES, ()),
     "calls": (5, SOUND.replace("step_size", "interval: step, step_size"), ()),
-    "values": (17, SOUND, ()),
+    "values": (5, SOUND, ()),
     "findings": (3, WRONG, ()),
 }
 
@@ -58,6 +58,30 @@ def test_a_limit_is_named_and_can_be_raised(name, tmp_path, monkeypatch):
     assert variable in refused.output
     monkeypatch.setenv(variable, "1_000_000")
     assert variable not in run("validate", path).output
+
+
+@pytest.mark.parametrize(
+    ("steps", "most", "status"),
+    [
+        (STEPS.default, None, 0),
+        (STEPS.default + 1, None, 2),
+        (200_000_000, "200_000_000", 0),
+        (200_000_001, "200_000_000", 2),
+    ],
+)
+def test_a_run_may_have_as_many_steps_as_the_limit_says(steps, most, status, tmp_path, monkeypatch):
+    spec = SOUND.replace("{epochs: 2, steps_per_epoch: 3}", f"{{steps: {steps}}}")
+    path = write(tmp_path, spec.replace("step_size: 1", "step_size: 1000, interval: step"))
+    if most is not None:
+        monkeypatch.setenv("LRPLAN_MAX_STEPS", most)
+    assert run("validate", "--static", path, "--fail-on", "error").exit_code == status
+
+
+def test_computed_curves_are_not_counted_as_stepped_ones(tmp_path, monkeypatch):
+    path = write(tmp_path, SOUND)
+    monkeypatch.setenv("LRPLAN_MAX_VALUES", "1")
+    assert run("table", path, "--engine", "closed").exit_code == 0
+    assert run("table", path, "--engine", "step").exit_code == 2
 
 
 def test_the_limit_of_exports(tmp_path, monkeypatch):

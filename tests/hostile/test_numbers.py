@@ -87,7 +87,7 @@ HUGE = [10**9, 10**12, 10**15, 10**308, "1e9ep", "1e18st", "99999999999tok", "10
 
 @pytest.mark.parametrize("key", TrainingModel.model_fields)
 def test_every_key_of_training(key, tmp_path, monkeypatch):
-    monkeypatch.setenv("LRPLAN_MAX_VALUES", "1000000")
+    monkeypatch.setenv("LRPLAN_MAX_STEPS", "333333")
     monkeypatch.setenv("LRPLAN_MAX_BATCHES", "1000000")
     monkeypatch.setenv("LRPLAN_MAX_FINDINGS", "100000")
     schedules = {
