@@ -22,8 +22,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -37,6 +39,9 @@ from lrplan.clock.loops import LOOPS, PlainLoop
 from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.ticks_between_steps import Position
 from lrplan.clock.training_settings import TrainingSettings
+
+_PART = 1 << 16
+"""Steps counted together, so that no array besides the result is as long as the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.ticks_at(interval, np.arange(self.steps + 1, dtype=np.int64))
+        return _by_parts(lambda steps: self.ticks_at(interval, steps), self.steps + 1)
 
     def ticks_at(self, interval: Interval, steps: IntArray) -> IntArray:
         """Ticks of ``interval`` made before each of ``steps``; the last one's number ends the run.
@@ -173,7 +178,7 @@ class Clock:
         """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs."""
         if self.batches_per_epoch is None:
             return None
-        return self.ticks_at("epoch", np.arange(self.steps, dtype=np.int64))
+        return _by_parts(lambda steps: self.ticks_at("epoch", steps), self.steps)
 
     def step_of_tick(self, tick: int, interval: Interval) -> int | None:
         """The first optimizer step that runs after ``tick`` ticks of ``interval`` were made.
@@ -212,7 +217,15 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return self.calls_after_ticks(cadence, self.ticks_before(cadence.interval))
+        return _by_parts(lambda steps: self._calls_at(cadence, steps), self.steps + 1)
+
+    def calls_before_step(self, cadence: Cadence, step: int) -> int:
+        """Calls of a scheduler's ``step()`` before one optimizer step runs; see ``calls_before``.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        return int(self._calls_at(cadence, np.array([step]))[0])
 
     def metric_values_after(self, cadence: Cadence, ticks: IntArray) -> IntArray:
         """Values of a metric that a scheduler has received after each of these numbers of ticks."""
@@ -241,11 +254,8 @@ class Clock:
         # Loops of packages leave calls out or repeat them, so there is no formula to invert. Calls
         # before a step never become fewer from one step to the next: bisection finds the first one
         # that has enough, and asks for some 27 steps of 100 million.
-        def calls_before_step(step: int) -> int:
-            ticks = self.ticks_at(cadence.interval, np.array([step]))
-            return int(self.calls_after_ticks(cadence, ticks)[0])
-
-        step = bisect_left(range(self.steps), call, key=calls_before_step)
+        before = partial(self.calls_before_step, cadence)
+        step = bisect_left(range(self.steps), call, key=before)
         return step if step < self.steps else None
 
     def calls_per_tick(self, cadence: Cadence) -> Fraction:
@@ -323,6 +333,9 @@ class Clock:
         """The arithmetic that gives the number of steps, in words, a sentence each."""
         return explain(self.settings, self.batching, self.steps, self.length("step"))
 
+    def _calls_at(self, cadence: Cadence, steps: IntArray) -> IntArray:
+        return self.calls_after_ticks(cadence, self.ticks_at(cadence.interval, steps))
+
     def _calls(
         self, term: Term, cadence: Cadence, rest: int | None, *, is_warm_up: bool
     ) -> Fraction:
@@ -351,3 +364,12 @@ class Clock:
 
     def _batches_per_tick(self, interval: Interval) -> int:
         return 1 if interval == "batch" else int(self.batching.ticks_of_epoch("batch"))
+
+
+def _by_parts(counts: Callable[[IntArray], IntArray], size: int) -> IntArray:
+    """``counts`` of the steps from 0 to before ``size``, computed part by part."""
+    result = np.empty(size, dtype=np.int64)
+    for begin in range(0, size, _PART):
+        end = min(begin + _PART, size)
+        result[begin:end] = counts(np.arange(begin, end, dtype=np.int64))
+    return result

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 
 from lrplan.arrays import BoolArray, FloatArray, IndexArray
-from lrplan.features.noise import NOISE
-from lrplan.features.polyline import Polyline, polyline, stands_out
+from lrplan.features.noise import NOISE, extent
+from lrplan.features.polyline import Polyline, pieces, polyline, stands_out
 
 ChangeKind = Literal["jump", "top", "bottom", "hold", "decay", "rise", "kink", "lost", "found"]
 
@@ -68,18 +68,26 @@ def changes(values: FloatArray, *, sparse: int = _SPARSE) -> list[Change]:
     """
     finite = np.isfinite(values)
     edges = _of_gaps(finite)
-    top = float(np.abs(values, where=finite, out=np.zeros(values.size)).max(initial=0.0))
+    top = extent(values).magnitude
     if top == 0:
         return edges
-    curve = _fill(values, finite) / top
-    steps = np.flatnonzero(np.abs(np.diff(curve)) > NOISE) + 1
-    sampled = steps.size > sparse
-    if sampled:
-        listed = _of_polyline(curve, polyline(curve, steps, sparse))
+    filled = _fill(values, finite)
+    starts = _starts(filled, top)
+    if np.count_nonzero(starts[1:]) > sparse:
+        listed = _of_polyline(polyline(filled, top, starts, sparse))
     else:
-        listed = _jumps(curve, steps)
+        listed = _jumps(filled, top, np.flatnonzero(starts[1:]) + 1)
     by_step = {change.step: change for change in [*listed, *edges]}
     return [by_step[step] for step in sorted(by_step)]
+
+
+def _starts(values: FloatArray, top: float) -> BoolArray:
+    """Mask of the steps with another value than the step before; step 0 is one of them."""
+    starts = np.ones(values.size, dtype=bool)
+    for first, end in pieces(values.size - 1):
+        change = np.diff(values[first : end + 1] / top)
+        starts[first + 1 : end + 1] = np.abs(change) > NOISE
+    return starts
 
 
 def _fill(values: FloatArray, finite: BoolArray) -> FloatArray:
@@ -98,9 +106,9 @@ def _of_gaps(finite: BoolArray) -> list[Change]:
     return [Change(int(s), "found" if finite[s] else "lost", weight=2.0) for s in steps]
 
 
-def _jumps(curve: FloatArray, steps: IndexArray) -> list[Change]:
+def _jumps(values: FloatArray, top: float, steps: IndexArray) -> list[Change]:
     """A jump at each of ``steps``, weighed by its size relative to the larger of both values."""
-    before, after = curve[steps - 1], curve[steps]
+    before, after = values[steps - 1] / top, values[steps] / top
     weight = np.abs(after - before) / np.maximum(np.abs(before), np.abs(after))
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         ratio = after / before
@@ -110,12 +118,14 @@ def _jumps(curve: FloatArray, steps: IndexArray) -> list[Change]:
     ]
 
 
-def _of_polyline(curve: FloatArray, line: Polyline) -> list[Change]:
-    larger = np.maximum(np.abs(line.value[1:]), np.abs(line.value[:-1]))
-    visible = np.abs(np.diff(line.value)) > np.maximum(_VISIBLE_JUMP * larger, 1e3 * NOISE)
-    jump = visible & stands_out(np.abs(line.slope))
+def _of_polyline(line: Polyline) -> list[Change]:
+    jump = stands_out(lambda first, end: np.abs(line.slopes(first, end)), line.segments)
+    steep = np.flatnonzero(jump)
+    before, after = line.value(steep), line.value(steep + 1)
+    larger = np.maximum(np.abs(before), np.abs(after))
+    jump[steep] = np.abs(after - before) > np.maximum(_VISIBLE_JUMP * larger, 1e3 * NOISE)
     return [
-        *_jumps(curve, line.step[1:][jump]),
+        *_jumps(line.values, line.top, line.step[1:][jump]),
         *(_corner(line, at, weight) for at, weight in _corners(line, jump)),
     ]
 
@@ -123,40 +133,59 @@ def _of_polyline(curve: FloatArray, line: Polyline) -> list[Change]:
 def _corners(line: Polyline, jump: BoolArray) -> list[tuple[int, float]]:
     """The corners (index into the polyline) where the curve changes its course, with their weights.
 
-    A corner counts where its bend stands out from its neighbours, where the slope changes sign, or
-    where a hold begins or ends. Then the lightest are dropped again and again: without a ripple,
-    the breaks beside it are further apart and weigh more.
+    The lightest candidates are dropped again and again: without a ripple, the breaks beside it are
+    further apart and weigh more.
     """
-    before, after = line.slope[:-1], line.slope[1:]
-    free = ~(jump[:-1] | jump[1:])  # corners that are no end of a jump
-    bend = np.where(free, np.abs(after - before), np.inf)
-    hold = free & (line.flat[:-1] != line.flat[1:])
-    kink = stands_out(bend) & (bend > _bend_of_stairs(line))
-    at = np.flatnonzero(free & (kink | (before * after < 0) | hold)) + 1
+    at, hold = _candidates(line, jump)
     steps = np.flatnonzero(jump)
     weight = np.zeros(0)
     for _ in range(_PASSES):
-        weight = np.where(hold[at - 1], 1.0, _weights(line, at, steps))
+        weight = np.where(hold, 1.0, _weights(line, at, steps))
         beside = np.pad(weight, 1, constant_values=np.inf)
         # The lesser of two ripples side by side goes first: the other may be a break of its own.
         lesser = (weight <= beside[:-2]) & (weight < beside[2:])
         ripple = (weight < _NEGLIGIBLE) | ((weight < _VISIBLE_BEND) & lesser)
         if not ripple.any():
             break
-        at, weight = at[~ripple], weight[~ripple]
+        at, hold, weight = at[~ripple], hold[~ripple], weight[~ripple]
     return [(int(i), float(w)) for i, w in zip(at, weight, strict=True) if w >= _VISIBLE_BEND]
 
 
-def _bend_of_stairs(line: Polyline) -> FloatArray:
-    """The change of slope at each corner that comes from stairs of unequal length beside it.
+def _candidates(line: Polyline, jump: BoolArray) -> tuple[IndexArray, BoolArray]:
+    """Corners that may count, and a mask of those at which a hold begins or ends.
+
+    A corner may count where its bend stands out from its neighbours, where the slope changes sign,
+    or where a hold begins or ends.
+    """
+    free = ~(jump[:-1] | jump[1:])  # corners that are no end of a jump
+
+    def bends(first: int, end: int) -> FloatArray:
+        bend = np.abs(np.diff(line.slopes(first, end + 1)))
+        return np.where(free[first:end], bend, np.inf)
+
+    hold = line.flat[:-1] != line.flat[1:]
+    chosen = stands_out(bends, free.size)
+    kink = np.flatnonzero(chosen)
+    bend = np.abs(line.slope(kink + 1) - line.slope(kink))
+    chosen[kink] = bend > _bend_of_stairs(line, kink)
+    for first, end in pieces(free.size):
+        slope = line.slopes(first, end + 1)
+        chosen[first:end] |= slope[:-1] * slope[1:] < 0
+    index = np.flatnonzero(free & (chosen | hold))
+    return index + 1, hold[index]
+
+
+def _bend_of_stairs(line: Polyline, segment: IndexArray) -> FloatArray:
+    """The change of slope after each segment that comes from stairs of unequal length there.
 
     Where 2.5 steps make an epoch, stairs are 2 and 3 steps long although nothing bends.
     """
-    before, after = np.abs(line.slope[:-1]), np.abs(line.slope[1:])
-    width = np.diff(line.step)
+    steeper = np.maximum(np.abs(line.slope(segment)), np.abs(line.slope(segment + 1)))
+    left = line.step[segment + 1] - line.step[segment]
+    right = line.step[segment + 2] - line.step[segment + 1]
     # Stairs of 2 and 3 steps are uneven by 1/2: slopes of -0.5 and -0.33 a step are one line.
-    uneven = np.abs(np.diff(width)) / np.minimum(width[:-1], width[1:])
-    return np.asarray(np.where(uneven <= 1, 2 * uneven * np.maximum(before, after), 0.0))
+    uneven = np.abs(right - left) / np.minimum(left, right)
+    return np.asarray(np.where(uneven <= 1, 2 * uneven * steeper, 0.0))
 
 
 def _weights(line: Polyline, at: IndexArray, jump: IndexArray) -> FloatArray:
@@ -167,30 +196,30 @@ def _weights(line: Polyline, at: IndexArray, jump: IndexArray) -> FloatArray:
 
     A turn weighs at least as much as the smaller of its two flanks.
     """
-    bounds = np.unique(np.concatenate([[0, line.step.size - 1], at, jump, jump + 1]))
+    bounds = np.unique(np.concatenate([[0, line.segments], at, jump, jump + 1]))
     index = np.searchsorted(bounds, at)
     left, right = bounds[index - 1], bounds[index + 1]
     reach = np.minimum(line.step[at] - line.step[left], line.step[right] - line.step[at])
-    bend = np.abs(line.slope[at] - line.slope[at - 1]) * reach
+    before, after = line.slope(at - 1), line.slope(at)
+    bend = np.abs(after - before) * reach
     far = reach > _WINDOWS
     bend[far] = _bend_over(line, line.step[at[far]], reach[far])
-    flanks = np.abs(line.value[at] - np.stack([line.value[left], line.value[right]])).min(axis=0)
-    turn = line.slope[at] * line.slope[at - 1] < 0
-    nearby = np.abs(np.stack([line.value[left], line.value[at], line.value[right]])).max(axis=0)
+    values = np.stack([line.value(each) for each in (left, at, right)])
+    flanks = np.abs(values[1] - values[[0, 2]]).min(axis=0)
+    nearby = np.abs(values).max(axis=0)
+    turn = before * after < 0
     return np.asarray(np.where(turn, np.maximum(bend, flanks), bend) / np.maximum(nearby, 1e-6))
 
 
 def _bend_over(line: Polyline, step: IndexArray, reach: IndexArray) -> FloatArray:
     """The same distance, with slopes measured over many steps: rounding would add up otherwise."""
     window = reach // _WINDOWS
-    ahead, here, behind = (
-        np.interp(at, line.step, line.value) for at in (step + window, step, step - window)
-    )
+    ahead, here, behind = (line.value_at(at) for at in (step + window, step, step - window))
     return np.asarray(np.abs(ahead - 2 * here + behind) / window * reach)
 
 
 def _corner(line: Polyline, at: int, weight: float) -> Change:
-    before, after = line.slope[at - 1], line.slope[at]
+    before, after = line.slope(np.array([at - 1, at])).tolist()
     kind: ChangeKind = "kink"
     if after == 0 or line.flat[at]:
         kind = "hold"

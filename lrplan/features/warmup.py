@@ -26,8 +26,8 @@ _DEEP = 0.5
 """Between two cycles the curve loses this share of the first rise at least."""
 _SHALLOW = 0.25
 """A dip of up to this share of what the curve has risen so far may belong to the rise."""
-_FIRST_LOOK = 4096
-"""Steps looked at first for the end of the rise."""
+_PART = 16_384
+"""Steps looked at in one go for the end of the rise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,34 +94,24 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
 def _until_it_falls(values: FloatArray, floor: float) -> FloatArray:
     """The values before the first one that is not finite, or that shows that the rise is over.
 
-    Looked for in growing parts of the run: most warm-ups are a small part of it.
-    """
-    size = _FIRST_LOOK
-    while True:
-        part = values[:size]
-        end = _end_of_rise(part, floor)
-        if end < part.size or size >= values.size:
-            return part[:end]
-        size *= 4
-
-
-def _end_of_rise(values: FloatArray, floor: float) -> int:
-    """The step that shows that the rise is over; the length where none does.
-
     It is over where the curve has lost a quarter of what it has risen, or has been below its
     highest value for as long as it took to get there. With 0 2 4 3.9 6 8 7 5 that is at the 5: the
     3.9 is a dip of 0.1 after 2 steps, and one step later the curve is higher.
     """
-    whole = np.isfinite(values)
-    if not whole.all():
-        values = values[: int(np.argmin(whole))]
-    steps = np.arange(values.size)
-    highest = np.maximum.accumulate(values)
-    at_top = values >= highest - floor
-    reached = np.maximum.accumulate(np.where(at_top, steps, 0))
-    deep = highest - values > _SHALLOW * (highest - values[:1])
-    over = ~at_top & (deep | (steps - reached > reached))
-    return int(np.argmax(over)) if over.any() else values.size
+    # Part by part: most warm-ups are a small part of the run.
+    highest, reached = -np.inf, 0
+    for begin in range(0, values.size, _PART):
+        part = values[begin : begin + _PART]
+        steps = np.arange(begin, begin + part.size)
+        tops = np.maximum(np.maximum.accumulate(part), highest)
+        at_top = part >= tops - floor
+        last_reached = np.maximum.accumulate(np.where(at_top, steps, reached))
+        deep = tops - part > _SHALLOW * (tops - values[0])
+        over = ~np.isfinite(part) | (~at_top & (deep | (steps - last_reached > last_reached)))
+        if over.any():
+            return values[: begin + int(np.argmax(over))]
+        highest, reached = float(tops[-1]), int(last_reached[-1])
+    return values
 
 
 def _is_unfinished(rise: FloatArray, top: int, next_value: float | None, floor: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -402,3 +403,13 @@ def test_a_million_steps_take_no_time():
     summarize(values, None)
     # Measured at 0.3 s; a loop in Python takes several.
     assert time.process_time() - start < 3
+
+
+def test_a_long_curve_is_read_in_little_memory():
+    steps = 1_000_000
+    values = np.cos(np.arange(steps) * np.pi / steps) + 1
+    tracemalloc.start()
+    changes(values)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40 * steps  # bytes; an array of the curve's length has 8 a step

@@ -159,7 +159,7 @@ def _is_planned(context: Context, curve: Curve, step: int, *, only_extra: bool =
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():
         if span.top in curve.drivers and (span.scheduler.row.extra or not only_extra):
-            own = int(context.clock.calls_before(span.top.cadence)[step]) - span.begin
+            own = context.clock.calls_before_step(span.top.cadence, step) - span.begin
             if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
                 return True
     return False

@@ -97,7 +97,7 @@ def resume(
 
 def _calls(plan: SchedulePlan, step: int) -> tuple[int, ...]:
     """How often each outermost scheduler was called before ``step``."""
-    return tuple(int(plan.clock.calls_before(each.cadence)[step]) for each in plan.schedulers)
+    return tuple(plan.clock.calls_before_step(each.cadence, step) for each in plan.schedulers)
 
 
 def step_of(text: str, plan: SchedulePlan) -> int:
