@@ -1,5 +1,6 @@
 """The timeline against a plain nested training loop, torch's data loader and published numbers."""
 
+import tracemalloc
 from itertools import islice
 
 import numpy as np
@@ -283,3 +284,12 @@ def test_calls_of_a_long_run_come_lazily_and_shared(settings):
     gaps = list(islice(call_order(clock, [Cadence("step")]), 1000))
     assert len(gaps) == 1000
     assert len({id(gap) for gap in gaps}) == len(set(gaps))
+
+
+def test_counts_of_a_long_run_take_little_more_memory_than_themselves():
+    clock = Clock.derive(TrainingSettings(epochs=10, steps_per_epoch=10**5))
+    tracemalloc.start()
+    counts = clock.epoch_of_step(), clock.calls_before(Cadence("epoch"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.5 * sum(each.nbytes for each in counts)
