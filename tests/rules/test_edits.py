@@ -59,6 +59,7 @@ DECISIONS = {
     "plateau-nan-metric": "what the metric is",
     "plateau-metric-missing-or-passed-elsewhere-0": "what the metric is",
     "plateau-ranks-diverge": "nothing in the spec: the training loop has to reduce the metric",
+    "run-ends-mid-cycle": "how long the run is, or a cycle",
     "warm-restart-run-ends-mid-cycle": "how long the run is, or its first cycle",
     "warm-restarts-min-never-used": "whether the floor matters",
     "onecycle-overrides-lr-and-momentum-1": "which of the two lrs is the peak",
@@ -70,6 +71,8 @@ DECISIONS = {
     "tensor-lr-sequential-base-corrupted": "whether torch can be upgraded",
     "deepspeed-warmup-surprises-1": "another scheduler: its own peak cannot be kept",
     "gradual-warmup-plateau-no-warmup": "another scheduler: this one has no warm-up to keep",
+    "phases-do-not-meet": "which of the two phases has the lr that was meant",
+    "mmengine-beside-torch": "from which of the two packages the schedulers come",
     "hf-cosine-num-cycles": "one decay, or restarts",
     "gradual-warmup-handover": "another scheduler: this one always begins late",
     "timm-warmup-prefix-and-cycle-length-1": "whether the decay is to wait for the warm-up",
@@ -80,6 +83,10 @@ DECISIONS = {
     "mmengine-begin-end-by-epoch-3": "when the cosine begins",
     "mmengine-begin-end-by-epoch-4": "when the decay begins",
     "get-lr-is-not-current-lr": "nothing in the spec: the training loop has to log another value",
+    "lr-too-large-for-optimizer": "how high the lr is",
+    "grows-until-run-ends": "how the lr falls, or where it stops to grow",
+    "value-out-of-range": "where the field ends",
+    "peak-comes-late": "how long the rise is",
     "lr-negative": "the floor",
     "lr-not-finite": "the formula",
     "lr-zero-for-part-of-run": "how long the decay is, or where it ends",
@@ -143,7 +150,10 @@ def examples():
         if rule.needs == "resume" or (is_absent(rule) and rule.needs != "spec"):
             continue
         for index, text in enumerate(rule.bad):
-            reported = findings(text, rule.bad_torch or "2.13.0", static=is_absent(rule))
+            asked = rule.family == "display"
+            reported = findings(
+                text, rule.bad_torch or "2.13.0", static=is_absent(rule), get_lr=asked
+            )
             own = [each for each in reported if each.name == rule.name]
             if own:
                 yield Example(f"{rule.name}-{index}", rule, text, reported, own)

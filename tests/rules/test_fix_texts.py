@@ -32,8 +32,8 @@ FIXES = {
     ("milestones-beyond-run", "{type: StepLR, step_size: 100}"): (
         "a shorter step_size, such as 40%, which changes the lr twice"
     ),
-    ("milestones-beyond-run", "{type: StepLR, step_size: 30, frequency: 10}"): (
-        "leave out `frequency`: step_size counts ticks, of which there is one in 10 epochs"
+    ("length-stretched-by-frequency", "{type: StepLR, step_size: 30, frequency: 10}"): (
+        "step_size: 30ep, or no frequency"
     ),
     ("milestones-beyond-run", SEQUENCE): (
         "milestones count from the start of their phase, at epoch 5: [25, 83]"
@@ -57,7 +57,7 @@ FIXES = {
     ),
     (
         "warmup-first-update-zero",
-        '{type: LambdaLR, interval: step, lr_lambda: "min(1, step / 500)"}',
+        '{type: LambdaLR, interval: step, frequency: 100, lr_lambda: "min(1, step / 9)"}',
     ): "start above 0: (step + 1) / (W + 1), or LinearLR with a small start_factor",
 }
 
@@ -93,13 +93,61 @@ schedules:
     assert rates(text.replace("PATIENCE", "8"))[-1] == 1e-3
 
 
-@pytest.mark.parametrize("name", ["milestones-beyond-run", "floor-not-reached"])
+@pytest.mark.parametrize(
+    "name", ["milestones-beyond-run", "floor-not-reached", "length-stretched-by-frequency"]
+)
 def test_edits_of_fixes_silence_the_rule(name):
     texts = [spec(text) for rule, text in FIXES if rule == name]
     edited = [apply(text, found.edits) for text in texts if (found := one(text, name)).edits]
     assert edited
     for text in edited:
         assert name not in names(text)
+
+
+GROUPS = "{type: SGD, lr: 0.1, groups: {body: {}, neck: {}, head: {}}}"
+FORMULA = '{type: LambdaLR, interval: step, lr_lambda: "EXPRESSION"}'
+STRETCHED = SEQUENCE.replace("[5]", "[5], frequency: 10").replace("88", "80")
+MEET = (
+    "[{type: StepLR, step_size: 30, groups: [body, neck]},"
+    " {type: StepLR, step_size: 30, groups: [neck, head]}]"
+)
+EDITS = {
+    ("angle-not-in-radians", "0.5 * (1 + cos(step / 9000))"): ["0.5 * (1 + cos(pi * step / 9000))"],
+    ("angle-not-in-radians", "cos(90 * step / 9000)"): ["cos(pi / 2 * step / 9000)"],
+    ("angle-not-in-radians", "0.5 * (1 + cos((step + 1) / 9000))"): [
+        "0.5 * (1 + cos(pi * ((step + 1) / 9000)))"
+    ],
+    ("angle-not-in-radians", "cos(step / 9000)"): [],
+    ("angle-not-in-radians", "0.5 * (1 + cos(step / 4500))"): [],
+    ("alternates-every-tick", "0.5 * (1 + cos(pi * t))"): ["0.5 * (1 + cos(pi * t / total))"],
+    ("alternates-every-tick", "(1 + cos(pi * t)) / 2 if t < 8000 else 0"): [],
+    (
+        "length-stretched-by-frequency",
+        "{type: MultiStepLR, milestones: [30, 60], frequency: 10}",
+    ): ["[30ep, 60ep]"],
+    (
+        "length-stretched-by-frequency",
+        STRETCHED,
+    ): [],
+    ("group-without-schedule", "{type: ExponentialLR, gamma: 0.9, groups: [body, neck]}"): [None],
+    (
+        "group-without-schedule",
+        "{type: LambdaLR, lr_lambda: [1 - t / 90, 1 - t / 91], groups: [body, neck]}",
+    ): [],
+    ("group-driven-twice", MEET): ["[head]"],
+    ("group-driven-twice", MEET.replace("30", "40", 1)): [],
+}
+"""What is written into the spec; nothing where there is something to decide."""
+
+
+def edits_of(name, text):
+    scheduler = text if text.startswith(("{", "[")) else FORMULA.replace("EXPRESSION", text)
+    found = one(spec(scheduler, GROUPS if "group" in name else "{type: SGD, lr: 0.1}"), name)
+    return [None if each.new is None else each.new.strip('"') for each in found.edits]
+
+
+def test_edits_are_given_where_there_is_nothing_to_decide():
+    assert {key: edits_of(*key) for key in EDITS} == EDITS
 
 
 def test_a_milestone_moved_to_its_phase_cuts_where_it_was_meant():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrplan.lint import Context, child_path
+from lrplan.lint import Context, SchedulerPlan, child_path
 
 
 def path_of_value(context: Context, group: str, field: str) -> str:
@@ -21,3 +21,12 @@ def path_of_group(context: Context, group: str, index: int) -> str:
     groups = child_path(context.plan.optimizer.path, "groups")
     node = context.plan.node.find(["optimizer", "groups"])
     return child_path(groups, index if node is not None and node.is_list else group)
+
+
+def states_values_per_group(top: SchedulerPlan) -> bool:
+    """Return True if a scheduler, or one inside it, is given values for each group."""
+    return any(
+        argument.per_group and isinstance(scheduler.arguments.get(argument.name), list)
+        for scheduler in top.walk()
+        for argument in scheduler.row.arguments
+    )

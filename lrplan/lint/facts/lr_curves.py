@@ -15,7 +15,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IndexArray
 from lrplan.features import NOISE, extent
-from lrplan.lint import Context, Hit, SchedulerPlan, Severity, Span, child_path
+from lrplan.lint import Context, Edit, Hit, SchedulerPlan, Severity, Span, child_path
 from lrplan.lint.facts.combinations import fields
 from lrplan.lint.facts.expressions import factors
 
@@ -67,6 +67,7 @@ class CurveFinding:
     fix: str = ""
     step: int | None = None
     severity: Severity | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 def curves(context: Context, *, finite: bool = True, field: str = "lr") -> list[Curve]:
@@ -185,6 +186,7 @@ def merge_by_scheduler(context: Context, curve_findings: Iterable[CurveFinding])
             fix=same[0].fix,
             step=same[0].step,
             severity=severity,
+            edits=same[0].edits,
         )
 
 

@@ -9,7 +9,8 @@ meant does not take place.
 
 ## How to fix it
 
-Divide the tick by the length of the run: ``cos(pi * step / 1000)``.
+Divide the tick by the length of the run: ``cos(pi * step / total)``, where ``total`` is the number
+of ticks of the run.
 
 ## When it is fine
 
@@ -19,14 +20,17 @@ of two optimizers that take turns. Changes below a tenth of the peak are left al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, Severity, number
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
+from lrplan.lint.facts.expressions import numbers
 from lrplan.lint.facts.free_form import formula_of, repeats
 from lrplan.lint.facts.lr_curves import CurveFinding, levels, merge_by_scheduler, scheduled_curves
+from lrplan.specfile.expressions.expression import Expression
 from lrplan.text import join_words
 
 BAD = """\
@@ -36,6 +40,9 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: LambdaLR, lr_lambda: "0.5 * (1 + cos(pi * step))"}
 """
+_HALF_TURN = re.compile(r"\bpi \* (?:step|epoch|t|x)\b(?! *[*/%])")
+_LENGTH = 10
+"""A number from which on a formula may have a length of its own."""
 _VISIBLE = 0.1
 _LEAST = 10
 _MOST = 0.8
@@ -57,7 +64,16 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             f"goes up and down at every tick: its first values are {_first(heights)}",
             fix="divide the tick by the length of the run",
             step=1,
+            edits=_edits(curve.path, formula),
         )
+
+
+def _edits(path: str, formula: Expression) -> tuple[Edit, ...]:
+    """``pi * step`` as ``pi * step / total``, in a formula that has no length."""
+    text, times = _HALF_TURN.subn(r"\g<0> / total", formula.text)
+    if times != 1 or formula.has_lengths or max(numbers(formula), default=0) >= _LENGTH:
+        return ()
+    return (Edit(path, yaml_flow(text)),)
 
 
 def _first(heights: FloatArray) -> str:

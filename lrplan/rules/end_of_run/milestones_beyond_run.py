@@ -33,7 +33,6 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
-    count,
     listed,
     ticks,
     unit,
@@ -129,20 +128,10 @@ def _distance(context: Context, span: Span) -> Iterator[Hit]:
             f"the first change would come at {unit(span.top)} {size:,}, and the scheduler gets"
             f" {ticks(span.ticks, span.top)}: the lr never changes"
         ),
-        fix=_shorter(context, span, name, size),
+        fix=f"a shorter {name}, such as 40%, which changes the lr twice",
         step=context.clock.steps - 1,
         severity=Severity.INFO if short else Severity.WARNING,
     )
-
-
-def _shorter(context: Context, span: Span, name: str, size: int) -> str:
-    frequency = span.top.frequency
-    if frequency > 1 and size < frequency * planned_ticks(context, span):
-        return (
-            f"leave out `frequency`: {name} counts ticks, of which there is one in"
-            f" {count(frequency, span.top.interval)}"
-        )
-    return f"a shorter {name}, such as 40%, which changes the lr twice"
 
 
 RULE = Rule(

@@ -24,8 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
+from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, write_values
 from lrplan.lint.facts.combinations import fields, is_warmup, shares_groups
+from lrplan.lint.facts.group_values import states_values_per_group
 from lrplan.lint.facts.plateaus import is_plateau
 from lrplan.text import join_words
 
@@ -52,7 +53,21 @@ def check(context: Context) -> Iterator[Hit]:
                 path=other.path,
                 message=f"{one.type} and {other.type} both drive {_noun(context, one)}{whose}",
                 fix="each group in one of the two, or one scheduler for all",
+                edits=_edits(context, one, other),
             )
+
+
+def _edits(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> tuple[Edit, ...]:
+    """The second of two that are alike leaves their common groups to the first."""
+    rest = [name for name in other.groups if name not in one.groups]
+    restricted = max(len(one.groups), len(other.groups)) < len(context.plan.optimizer.groups)
+    if not (rest and restricted and _are_alike(one, other)) or states_values_per_group(other):
+        return ()
+    return write_values(other.path, {"groups": rest})
+
+
+def _are_alike(one: SchedulerPlan, other: SchedulerPlan) -> bool:
+    return (one.type, one.arguments, one.cadence) == (other.type, other.arguments, other.cadence)
 
 
 def _noun(context: Context, scheduler: SchedulerPlan) -> str:

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, number
-from lrplan.lint.facts.group_values import path_of_group
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, child_path, number
+from lrplan.lint.facts.group_values import path_of_group, states_values_per_group
 from lrplan.lint.facts.lr_curves import driving
 
 BAD = """\
@@ -61,8 +61,17 @@ def check(context: Context) -> Iterator[Hit]:
                 f" others end at {number(others)} or less"
             ),
             fix=f"name {group.name} in the groups of a scheduler, or give it a ConstantLR",
+            edits=_edits(context),
             step=context.trace.steps - 1,
         )
+
+
+def _edits(context: Context) -> tuple[Edit, ...]:
+    """The only scheduler drives all groups, where it has no values for each of them."""
+    only, *others = context.plan.schedulers
+    if others or states_values_per_group(only):
+        return ()
+    return (Edit(child_path(only.path, "groups"), None),)
 
 
 RULE = Rule(

@@ -26,8 +26,8 @@ import re
 from collections.abc import Iterator
 from math import degrees, isclose, pi
 
-from lrplan.lint import Context, Hit, Rule, Severity, number
-from lrplan.lint.facts.expressions import Factor, factors, literals, value_at
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, number, yaml_flow
+from lrplan.lint.facts.expressions import Factor, factors, literals, spread, value_at
 from lrplan.lint.facts.tick_usage import planned_ticks
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
@@ -42,6 +42,10 @@ DEGREES = BAD.replace("cos(step / 1000)", "cos(180 * step / 1000)")
 _CALL = re.compile(r"\b(?:cos|sin)\(")
 _PI = re.compile(r"\bpi\b")
 _LEAST, _PART = 0.3, 3.0
+_DEGREES = re.compile(r"(?:^|(?<=\* ))(90|180|360)(?= *[*/]|$)")
+_RADIANS = {"90": "pi / 2", "180": "pi", "360": "2 * pi"}
+_ONE = 0.03
+"""How far from 1 an angle may end that is the share of the run, in radians."""
 _QUARTER = 90.0
 _NEAR = 1e-3
 
@@ -103,8 +107,26 @@ def _hit(factor: Factor, angle: Expression, turned: float, last: int) -> Hit:
         path=factor.path,
         message=f"the angle {angle.text} turns by {what}, in {last:,} ticks",
         fix="pi for half a turn: cos(pi * step / N)",
+        edits=_edits(factor, angle, turned, last),
         step=0,
     )
+
+
+def _edits(factor: Factor, angle: Expression, turned: float, last: int) -> tuple[Edit, ...]:
+    """The angle in radians, where that makes a formula which stays above 0."""
+    if factor.expression.has_lengths:
+        return ()
+    text, times = _DEGREES.subn(lambda found: _RADIANS[found[1]], angle.text)
+    if abs(turned - 1) < _ONE and not times:
+        text = f"pi * ({angle.text})" if set("+-") & set(angle.text) else f"pi * {angle.text}"
+    elif times != 1:
+        return ()
+    whole = factor.expression.text.replace(f"({angle.text})", f"({text})", 1)
+    mended = Expression(whole)
+    values = [value_at(mended, tick) for tick in spread(last)]
+    if any(value is None or value < -_NEAR for value in values):
+        return ()
+    return (Edit(factor.path, yaml_flow(whole)),)
 
 
 RULE = Rule(

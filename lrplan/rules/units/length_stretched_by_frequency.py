@@ -2,7 +2,7 @@
 
 ``T_max``, ``step_size``, ``milestones`` and the like count calls of ``scheduler.step()``. With
 ``frequency: 10`` there are a tenth as many of them, so that a length that was written for the whole
-run needs ten runs.
+run needs ten runs. ``step_size: 30`` with ``frequency: 10`` cuts after 300 epochs.
 
 ## Why it matters
 
@@ -17,17 +17,29 @@ out.
 ## When it is fine
 
 Lengths with a unit: they are counted in ticks of the scheduler, ``frequency`` included. Plain
-numbers are taken as stretched only where the run gets fewer ticks than they say, and would get at
-least as many without ``frequency``.
+numbers are taken as stretched only where the run (or its ``training.horizon``) gets fewer ticks
+than they say, and would get at least as many without ``frequency``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, child_path, count, share
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    SchedulerPlan,
+    Severity,
+    child_path,
+    count,
+    share,
+    without_commas,
+    yaml_flow,
+)
 from lrplan.lint.facts.lengths import Length, lengths
-from lrplan.lint.facts.tick_usage import ends_with_run
+from lrplan.lint.facts.tick_usage import ends_with_run, ticks_of_plan
 
 BAD = """\
 training: {steps: 1000}
@@ -38,12 +50,11 @@ schedules:
 """
 _KINDS = {"end", "every", "cuts", "ramp", "warm-up"}
 _ROOM = 1.02
+_UNITS = {"step": "st", "epoch": "ep", "batch": "ba"}
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Schedulers with a frequency and lengths that only fit a run without it."""
-    if context.clock.horizon is not None:
-        return
     for top in context.plan.schedulers:
         found = [] if top.frequency == 1 else [*_stretched(context, top)]
         if found:
@@ -51,7 +62,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
-    ticks = context.ticks(top)
+    ticks = ticks_of_plan(context, top)
     for length in lengths(context, top):
         needed = length.begin + length.value
         fits_without = needed <= _ROOM * ticks * top.frequency
@@ -61,19 +72,41 @@ def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
 
 
 def _hit(context: Context, top: SchedulerPlan, found: list[Length]) -> Hit:
-    ticks, longest = context.ticks(top), max(found, key=lambda each: each.begin + each.value)
+    ticks = ticks_of_plan(context, top)
+    longest = max(found, key=lambda each: each.begin + each.value)
+    whole = "in all" if context.clock.horizon is None else "in the whole plan"
+    edits = _edits(context, top, found)
     words = " and ".join(each.words for each in found)
     part = share(ticks / (longest.begin + longest.value))
     return Hit(
         path=child_path(top.path, "frequency"),
         message=(
             f"frequency {top.frequency:,} stretches {words}: the scheduler ticks once in"
-            f" {count(top.frequency, top.interval)}, {count(ticks, 'time')} in all, {part} of what"
+            f" {count(top.frequency, top.interval)}, {count(ticks, 'time')} {whole}, {part} of what"
             " it needs"
         ),
-        fix=f"lengths of a {top.frequency}th, or with a unit, or no frequency",
-        severity=Severity.ERROR,
+        fix=f"{_with_units(edits)}, or no frequency",
+        edits=edits,
     )
+
+
+def _edits(context: Context, top: SchedulerPlan, found: list[Length]) -> tuple[Edit, ...]:
+    """All lengths of the scheduler with the unit that was meant, where they are written so."""
+    written = [each for each in found if each.name in each.scheduler.arguments]
+    if len(written) < len(lengths(context, top)):
+        return ()
+    return tuple(Edit(each.path, _with_unit(each, _UNITS[top.interval])) for each in written)
+
+
+def _with_unit(length: Length, unit: str) -> str:
+    values = [f"{without_commas(value)}{unit}" for value in length.values]
+    is_list = isinstance(length.scheduler.arguments[length.name], list)
+    return yaml_flow(values if is_list else values[0])
+
+
+def _with_units(edits: tuple[Edit, ...]) -> str:
+    written = (f"{edit.path.rpartition('.')[2]}: {edit.new}" for edit in edits)
+    return " and ".join(written) or "lengths with a unit"
 
 
 RULE = Rule(
