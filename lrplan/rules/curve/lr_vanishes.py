@@ -16,11 +16,11 @@ Decay over the whole run, tick per epoch, or give the schedule a floor.
 
 ## When it is fine
 
-Up to 5 % of the run, as at the foot of a cosine; up to a third of it where more than 1e-12 of the
-peak is left, but less than a millionth; up to three quarters where less than 1 % is left, or in two
-or three stages. A plateau is judged by the first of these only: how often it cuts is up to a metric
-that is assumed. Of weight decay, the second holds. An exact 0 is reported by
-``lr-zero-for-part-of-run``.
+What comes before the peak, as in a range test. Up to 5 % of the run, as at the foot of a cosine; up
+to a third of it where more than 1e-12 of the peak is left, but less than a millionth; up to three
+quarters where less than 1 % is left, or in two or three stages. A plateau is judged by the first of
+these only: how often it cuts is up to a metric that is assumed. Of weight decay, the second holds.
+An exact 0 is reported by ``lr-zero-for-part-of-run``.
 """
 
 from __future__ import annotations
@@ -92,10 +92,11 @@ def _reads_metric(top: SchedulerPlan) -> bool:
 def _lost(
     context: Context, curve: Curve, nothing: float, part: float, why: str
 ) -> CurveFinding | None:
-    """A curve that is at next to nothing for more than that part of the run."""
+    """A curve that is at next to nothing after its peak, for more than that part of the run."""
     size = np.abs(curve.values)
     least = max(nothing * curve.peak, _SMALLEST_NORMAL)
     lost = (size > 0) & (size < least)
+    lost[: int(np.argmax(size >= (1 - 1e-9) * curve.peak))] = False
     steps = int(np.count_nonzero(lost))
     if steps <= part * len(lost):
         return None

@@ -16,8 +16,8 @@ Let the decay last as long as the run (``100%``), or end above zero (``eta_min``
 ## When it is fine
 
 A single step at 0, the first tick of a warm-up (``warmup-first-update-zero`` is about that), and
-less than 1 % of the run unless it is a whole epoch. A base learning rate of 0, which no factor
-changes, is an error. A group that rests at 0 while others learn is
+less than 1 % of the run unless it is a whole epoch. A run in which every learning rate is 0 at
+every step is an error. A group that rests at 0 while others learn is
 taken for one that is frozen on purpose: that is only a note (info).
 """
 
@@ -55,7 +55,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         if not _matters(context, zero, len(curve.values)):
             continue
         others = [other for other in everything if other is not curve]
-        if len(zero) == len(curve.values) and _base_is_zero(context, curve):
+        if len(zero) == len(curve.values):
             yield _off(context, curve)
             continue
         frozen = _someone_learns(context, zero, others)
@@ -82,13 +82,16 @@ def _base_is_zero(context: Context, curve: Curve) -> bool:
 
 
 def _off(context: Context, curve: Curve) -> CurveFinding:
-    """A curve at 0 throughout, because its base lr is 0: an error where no group learns."""
+    """A curve at 0 throughout: an error where no group learns."""
     others = any(other.values.any() for other in curves(context) if other is not curve)
-    at = path_of_value(context, curve.groups[0], "lr")
+    text, fix = "is 0 at every step", "a base lr above 0, and factors above 0"
+    if _base_is_zero(context, curve):
+        curve = replace(curve, path=path_of_value(context, curve.groups[0], "lr"))
+        text, fix = f"{text}, because the base lr is 0", "an lr above 0 in the optimizer"
     return CurveFinding(
-        replace(curve, path=at),
-        "is 0 at every step, because the base lr is 0",
-        fix="" if others else "an lr above 0 in the optimizer",
+        curve,
+        text,
+        fix="" if others else fix,
         step=0,
         severity=Severity.INFO if others else Severity.ERROR,
     )
