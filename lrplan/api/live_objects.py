@@ -33,6 +33,7 @@ def preview(
 
     Args:
         optimizer: a ``torch.optim.Optimizer``, or an object with ``param_groups`` like one.
+            Several that are stepped together: a list of them, or a mapping from their names.
         scheduler: an object with a ``step()`` and a reference to the optimizer; a list of such
             objects, ticked in order; or None. A mapping instead of a scheduler says when it ticks:
             ``scheduler`` and ``interval``, optionally ``frequency``, ``monitor`` and ``name``.
@@ -41,6 +42,8 @@ def preview(
         interval: when schedulers tick.
         frequency: they tick at every n-th interval.
         groups: names of the parameter groups; without them ``name`` of each group, or its number.
+            Of several optimizers the name of the optimizer comes first: ``generator.head``, and
+            ``optimizer-0`` in a list.
         metrics: the metric of a plateau scheduler: one value per tick, or a function of the tick
             (from 0); for several metrics, a mapping from ``monitor`` to these.
         get_lr: also record what ``scheduler.get_lr()`` would have logged.

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lrplan.api.plan_of_trace import plan_of
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
@@ -128,20 +129,33 @@ def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
     return Plans(parse(InputText(name, text), Path(), trust=trust))
 
 
-def check(plan: Plan, trace: Trace | None = None, *, torch: str | None = None) -> list[Finding]:
+def check(
+    plan: Plan | Trace, trace: Trace | None = None, *, torch: str | None = None
+) -> list[Finding]:
     """The findings about ``plan``, in the order of the file, without those that its spec ignores.
 
     Args:
-        plan: a schedule of a spec.
-        trace: its curves; without them only the rules that need no curve are run.
+        plan: a schedule of a spec; or a trace, such as ``lrplan.preview`` returns it: then only
+            the rules that look at nothing but the curves are run.
+        trace: the curves of the schedule; without them only the rules that need no curve are run.
         torch: the release to check against, such as ``"1.13"``; None: the installed one.
 
     Raises:
-        UsageError: ``torch`` is not a version, or ``plan`` is no schedule of a spec.
+        UsageError: ``torch`` is not a version, or ``plan`` is neither a schedule of a spec nor a
+            trace.
     """
-    if not isinstance(plan, Plan):
-        kind = type(plan).__name__
-        raise UsageError(f"check takes a schedule of lrplan.load(...), not a {kind}")
-    ignores = ignores_of(plan.spec.source, plan.spec.root)
     version = None if torch is None else parse_version(torch)
+    if isinstance(plan, Trace) and trace is None:
+        return check_schedule(plan_of(plan), plan, torch=version)
+    if not isinstance(plan, Plan):
+        raise UsageError(_not_checked(plan))
+    ignores = ignores_of(plan.spec.source, plan.spec.root)
     return check_schedule(plan.resolved, trace, torch=version, ignores=ignores)
+
+
+def _not_checked(plan: object) -> str:
+    if isinstance(plan, Trace):
+        return "check takes a trace alone, or a schedule of lrplan.load(...) and its trace"
+    kind = type(plan).__name__
+    takes = "check takes a schedule of lrplan.load(...), or a trace of lrplan.preview(...)"
+    return f"{takes}, not a {kind}"

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import lrplan
 
@@ -57,6 +58,38 @@ def test_every_public_name_is_there_and_no_other():
 def test_checking_what_is_no_schedule_of_a_spec_is_an_error():
     with pytest.raises(lrplan.LrplanError, match="takes a schedule of"):
         lrplan.check(object())
+    trace = preview_of(lambda _: 1)
+    with pytest.raises(lrplan.LrplanError, match="a trace alone"):
+        lrplan.check(trace, trace)
+
+
+def preview_of(factor, lr=0.1):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    return lrplan.preview(optimizer, scheduler, steps=1000, steps_per_epoch=100)
+
+
+def test_curves_of_live_objects_are_checked():
+    previews = {
+        "fine": preview_of(lambda step: 1 - step / 1000),
+        "too short": preview_of(lambda step: 1 - step / 500),
+        "cliff": preview_of(lambda step: step / 250 if step <= 250 else 0.02),
+        "nothing": preview_of(lambda _: 1, lr=0.0),
+        "raises": preview_of(lambda step: 1 / (500 - step)),
+    }
+    found = {
+        what: [(each.name, each.step) for each in lrplan.check(trace)]
+        for what, trace in previews.items()
+    }
+    assert found == {
+        "fine": [],
+        "too short": [("lr-negative", 501)],
+        "cliff": [("unexplained-jump", 251)],
+        "nothing": [("lr-zero-for-part-of-run", 0)],
+        "raises": [("stops-midway", 499)],
+    }
+    (cliff,) = lrplan.check(previews["cliff"])
+    assert (cliff.file, cliff.schedule, cliff.line) == ("<preview>", "LambdaLR", 1)
 
 
 def test_checking_finds_what_validate_finds(tmp_path):

@@ -186,6 +186,39 @@ def test_groups_bear_their_names_or_numbers():
     assert lrplan.preview(optimizer, scheduler, steps=1).groups == ("0", "1")
 
 
+def two_optimizers():
+    first, decay = make("ExponentialLR")
+    second, stairs = make("StepLR", optimizer=torch.optim.AdamW)
+    return [first, second], [stairs, decay]
+
+
+def test_optimizers_that_are_stepped_together():
+    optimizers, schedulers = two_optimizers()
+    trace = lrplan.preview(optimizers, schedulers, steps=STEPS, get_lr=True)
+    expected, everything = [], [group for each in optimizers for group in each.param_groups]
+    for _ in range(STEPS):
+        expected.append([group["lr"] for group in everything])
+        for each in (*optimizers, *schedulers):
+            each.step()
+    assert np.transpose(as_lists(trace)).tolist() == expected
+    numbered = ("optimizer-0.0", "optimizer-0.1", "optimizer-1.0", "optimizer-1.1")
+    assert trace.groups == tuple(trace.get_lr) == numbered
+    assert trace.momentum["optimizer-0.0"][0] == 0.9
+    assert trace.failure is None
+
+
+def test_groups_bear_the_names_of_their_optimizers():
+    (first, second), schedulers = two_optimizers()
+    del second.param_groups[1]
+    first.param_groups[0]["name"] = "body"
+    named = {"generator": first, "critic": second}
+    trace = lrplan.preview(named, schedulers[1], steps=2)
+    assert trace.groups == ("generator.body", "generator.1", "critic")
+    given = lrplan.preview(named, None, steps=2, groups=["a", "b", "c"])
+    assert given.groups == ("a", "b", "c")
+    assert lrplan.preview([second], None, steps=2).groups == ("0",)
+
+
 def test_momentum_and_every_other_driven_number_is_recorded():
     optimizer, _ = make("foreign", optimizer=torch.optim.AdamW)
     cycle = lr_scheduler.OneCycleLR(optimizer, 1.0, 40)

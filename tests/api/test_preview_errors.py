@@ -39,14 +39,18 @@ def wrong_calls():
     return {
         "the optimizer comes first": lambda: preview(scheduler, optimizer),
         "is not a scheduler": lambda: preview(optimizer, lr_scheduler.StepLR),
-        "has no param_groups": lambda: preview([optimizer], scheduler),
+        "has no param_groups": lambda: preview([optimizer, 0.1], scheduler),
+        "no optimizer is given": lambda: preview([], scheduler),
+        "two of the optimizers have the same parameter group": lambda: preview(
+            {"a": optimizer, "b": optimizer}, scheduler
+        ),
         "has an lr": lambda: preview(frozen, None),
         "steps: 0 is less than 1": lambda: preview(optimizer, scheduler, steps=0),
         "give whole numbers": lambda: preview(optimizer, scheduler, steps=2.5),
         "give steps_per_epoch": lambda: preview(optimizer, scheduler, interval="epoch"),
         "no interval 'batch'": lambda: preview(optimizer, scheduler, interval="batch"),
         "frequency: 0": lambda: preview(optimizer, scheduler, frequency=0),
-        "does not hold the optimizer": lambda: preview(other, scheduler),
+        "does not hold an optimizer": lambda: preview(other, scheduler),
         "by a global name": lambda: preview(GLOBAL, ByGlobal()),
         "no key 'intervall'; did you mean": lambda: preview(optimizer, {"intervall": 1}),
         "mapping of a scheduler needs 'interval'": lambda: preview(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,8 @@ from lrplan.arrays import FloatArray
 from lrplan.clock import Cadence, Clock, ClockError, Interval, TrainingSettings, call_order
 from lrplan.errors import UsageError
 from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
-from lrplan.simulate.live_objects.scheduler_config import (
-    SchedulerConfig,
-    group_names,
-    parse_schedulers,
-)
+from lrplan.simulate.live_objects.named_optimizers import NamedOptimizers, parse_optimizers
+from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig, parse_schedulers
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
 from lrplan.simulate.sampling.recorder import STANDARD, Recorder
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def preview_live(
-    optimizer: Any,
+    optimizer: object,
     scheduler: object,
     *,
     steps: int,
@@ -55,18 +52,17 @@ def preview_live(
     """
     clock = _clock(steps, steps_per_epoch)
     configs = parse_schedulers(scheduler, interval, frequency)
-    _check(optimizer, configs, clock)
-    names = group_names(optimizer.param_groups, groups)
+    optimizers = parse_optimizers(optimizer)
+    _check_epochs(configs, clock)
+    names = optimizers.group_names(groups)
     feeds = MetricFeeds(metrics, clock)
     with _random_state_restored(), collect_warnings() as log:
-        copies = _Copies(optimizer, configs)
+        copies = _Copies(optimizers, configs)
         ticks = copies.ticks(feeds)
         calls = call_order(clock, [Cadence(each.interval, each.frequency) for each in configs])
-        extra = _other_numbers(optimizer.param_groups)
-        recorder = Recorder(copies.optimizer, names, extra, clock.steps)
-        probe = (
-            GetLrProbe(copies.optimizer, copies.probed(), names, clock.steps) if get_lr else None
-        )
+        extra = _other_numbers(optimizers.groups)
+        recorder = Recorder(copies.groups, names, extra, clock.steps)
+        probe = GetLrProbe(copies.groups, copies.probed(), names, clock.steps) if get_lr else None
         loop = Loop(recorder, probe, log, copies.step, ticks, calls, clock.steps)
         failure = loop.advance()
         return _trace(loop, clock, names, copies, failure)
@@ -75,11 +71,12 @@ def preview_live(
 class _Copies:
     """Copies of the user's objects."""
 
-    def __init__(self, optimizer: Any, configs: Sequence[SchedulerConfig]) -> None:
+    def __init__(self, originals: NamedOptimizers, configs: Sequence[SchedulerConfig]) -> None:
         self.configs = configs
         self._copier = TorchCopies(config.scheduler for config in configs)
         with silence_warnings():  # copying an iterator of itertools warns from Python 3.12 on
-            self.optimizer = self._copier.optimizer(optimizer)
+            copied = [self._copier.optimizer(each) for each in originals.optimizers]
+            self.groups = [group for each in copied for group in each.param_groups]
             self._parts = self._copier.parts()
             self.schedulers = [self._copy(config) for config in configs]
 
@@ -89,7 +86,7 @@ class _Copies:
         copied = self._copier.scheduler(config.scheduler, config.name)
         if not inside_another and not self._parts & self._copier.reached_again:
             reason = "it drives another one, or finds it by a global name"
-            raise UsageError(f"{config.name} does not hold the optimizer given: {reason}")
+            raise UsageError(f"{config.name} does not hold an optimizer given: {reason}")
         self._parts.add(id(config.scheduler))
         return copied
 
@@ -111,7 +108,7 @@ class _Copies:
             copied.step()
 
     def probed(self) -> list[ProbedScheduler]:
-        indices = {id(group): index for index, group in enumerate(self.optimizer.param_groups)}
+        indices = {id(group): index for index, group in enumerate(self.groups)}
         return [
             ProbedScheduler(config.name, copied, _groups_of(copied, indices))
             for config, copied in zip(self.configs, self.schedulers, strict=True)
@@ -137,13 +134,7 @@ def _clock(steps: int, steps_per_epoch: int | None) -> Clock:
         raise UsageError(f"{error}; {error.fix}" if error.fix else str(error)) from error
 
 
-def _check(optimizer: Any, configs: Sequence[SchedulerConfig], clock: Clock) -> None:
-    groups = getattr(optimizer, "param_groups", None)
-    if isinstance(optimizer, type) or not isinstance(groups, Iterable):
-        kind = type(optimizer).__name__
-        raise UsageError(f"the optimizer comes first, and {kind} has no param_groups")
-    if not any("lr" in group for group in groups):
-        raise UsageError("no parameter group of the optimizer has an lr")
+def _check_epochs(configs: Sequence[SchedulerConfig], clock: Clock) -> None:
     by_epoch = next((config.name for config in configs if config.interval == "epoch"), None)
     if by_epoch is not None and clock.steps_per_epoch is None:
         raise UsageError(f"{by_epoch} ticks once an epoch: give steps_per_epoch")

@@ -1,8 +1,8 @@
-"""The configuration of live schedulers: what ticks each of them, and the names of groups."""
+"""The configuration of live schedulers: what ticks each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,24 +74,3 @@ def _check_keys(keys: Mapping[str, object]) -> None:
         if key not in keys:
             # Lightning's default interval is epoch, ours is step: neither is guessed.
             raise UsageError(f"the mapping of a scheduler needs {key!r}")
-
-
-def group_names(
-    groups: Sequence[Mapping[str, Any]], names: Sequence[str] | None
-) -> tuple[str, ...]:
-    """Return a name for each parameter group: from ``names``, or its ``name``, or its number.
-
-    Numbers are also used when the groups' own names are not all different.
-
-    Raises:
-        UsageError: there are more or fewer names than groups, or a name twice.
-    """
-    if names is None:
-        own = tuple(str(group.get("name", index)) for index, group in enumerate(groups))
-        return own if len(set(own)) == len(own) else tuple(map(str, range(len(groups))))
-    if isinstance(names, str) or len(names) != len(groups):
-        count = f"{len(groups)} parameter group{'' if len(groups) == 1 else 's'}"
-        raise UsageError(f"groups: {names!r} does not name each of {count}")
-    if len(set(names)) < len(names):
-        raise UsageError(f"groups: {names!r} has a name twice")
-    return tuple(map(str, names))

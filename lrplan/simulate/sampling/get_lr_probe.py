@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from lrplan.arrays import FloatArray
 from lrplan.simulate.sampling.warning_log import silence_warnings
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
 
 NO_SCHEDULER = "a constant learning rate has no scheduler with a get_lr()"
 
@@ -54,7 +50,7 @@ class GetLrProbe:
     """Calls ``get_lr()`` of every scheduler at each step and keeps the values.
 
     Args:
-        optimizer: whose groups the schedulers drive.
+        param_groups: those that the schedulers drive.
         probed: the schedulers.
         names: a name for each parameter group.
         steps: number of steps of the run.
@@ -63,13 +59,13 @@ class GetLrProbe:
 
     def __init__(
         self,
-        optimizer: Optimizer,
+        param_groups: Sequence[dict[str, Any]],
         probed: Iterable[ProbedScheduler],
         names: Sequence[str],
         steps: int,
         start: int = 0,
     ) -> None:
-        self._groups = optimizer.param_groups
+        self._groups = param_groups
         self._probed = list(probed)
         self._names = names
         self._start = start

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.simulate.sampling.buffers import RecordedField, make_buffers
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
 
 STANDARD = ("lr", "momentum", "weight_decay")
 
@@ -29,8 +25,8 @@ class Recorder:
     ``buffers.CAPACITY`` of them may wait for that.
 
     Args:
-        optimizer: whose groups are read.
-        names: a name for each of its groups.
+        param_groups: of the optimizer, or of several.
+        names: a name for each group.
         extra: fields to record besides lr, momentum and weight decay, such as ``eps``.
         steps: of the run.
         driven: pairs of a field and a group's name that may change; the others are read once.
@@ -40,7 +36,7 @@ class Recorder:
 
     def __init__(
         self,
-        optimizer: Optimizer,
+        param_groups: Sequence[Mapping[str, Any]],
         names: Iterable[str],
         extra: Iterable[str],
         steps: int,
@@ -48,7 +44,7 @@ class Recorder:
         driven: Collection[tuple[str, str]] | None = None,
         start: int = 0,
     ) -> None:
-        groups = list(zip(names, optimizer.param_groups, strict=True))
+        groups = list(zip(names, param_groups, strict=True))
         self._fields = [
             RecordedField(field, name, group, key)
             for field in (*STANDARD, *extra)

@@ -117,7 +117,12 @@ def make_loop(
     _check_memory(plan, fields)
     return Loop(
         recorder=Recorder(
-            live.optimizer, groups, extra, clock.steps, driven=driven, start=since.steps
+            live.optimizer.param_groups,
+            groups,
+            extra,
+            clock.steps,
+            driven=driven,
+            start=since.steps,
         ),
         get_lr_probe=_probe(plan, live, since) if request.get_lr else None,
         log=log,
@@ -133,7 +138,9 @@ def make_loop(
 
 def _probe(plan: SchedulePlan, live: LiveSchedule, since: Position) -> GetLrProbe:
     probed = [ProbedScheduler(each.plan.type, each.scheduler, each.groups) for each in live.drivers]
-    return GetLrProbe(live.optimizer, probed, group_names(plan), plan.clock.steps, since.steps)
+    return GetLrProbe(
+        live.optimizer.param_groups, probed, group_names(plan), plan.clock.steps, since.steps
+    )
 
 
 def _check_memory(plan: SchedulePlan, columns: int) -> None:
