@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from lrplan.text import GroupedNumber
 from lrplan.text_position import TextPosition
 
 __all__ = ["GroupedNumber", "Node", "Scalar", "merge", "number_or_text"]
@@ -15,30 +15,6 @@ Scalar: TypeAlias = bool | int | float | str | None
 """A value of a spec that is neither a list nor a mapping."""
 
 _INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
-_GROUPED = re.compile(
-    r"[-+]?(?=[0-9.]*_)[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]{1,3})?"
-)
-
-
-class GroupedNumber(str):
-    """A number with underscores between its digits, such as ``1_000_000``, and not in quotes.
-
-    It is text in YAML 1.2, so a name may be written like that. Whatever takes a number asks
-    ``number_or_text`` for it.
-    """
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, text: str) -> str:
-        """``text`` as such a number; as it is where it is none, or one that no float holds."""
-        is_one = _GROUPED.fullmatch(text) is not None and math.isfinite(float(text))
-        return cls(text) if is_one else text
-
-    @property
-    def number(self) -> float:
-        """The number: an integer where it is written as one."""
-        return int(self) if self.lstrip("+-").replace("_", "").isdigit() else float(self)
 
 
 def number_or_text(value: object) -> object:

@@ -20,10 +20,34 @@ _PLURALS = {
 }
 """Plurals that are not the word and an s: nouns, and the verbs that follow one."""
 
+_GROUPED = re.compile(
+    r"[-+]?(?=[0-9.]*_)[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]{1,3})?"
+)
 _PLAIN = re.compile(
-    r"(?!(?i:true|false|null)\Z)[A-Za-z_][\w.]*|\d+(?:\.\d+)?(?:ep|st|ba|sp|tok|%)", re.ASCII
+    r"(?!(?i:true|false|null)\Z)[A-Za-z_][\w.]*|\d[\d_]*(?:\.\d+)?(?:ep|st|ba|sp|tok|%)", re.ASCII
 )
 """Strings that YAML takes as strings without quotes."""
+
+
+class GroupedNumber(str):
+    """A number with underscores between its digits, such as ``1_000_000``, and not in quotes.
+
+    It is text in YAML 1.2, so a name may be written like that. Whatever takes a number asks
+    ``number_or_text`` for it.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> str:
+        """``text`` as such a number; as it is where it is none, or one that no float holds."""
+        is_one = _GROUPED.fullmatch(text) is not None and math.isfinite(float(text))
+        return cls(text) if is_one else text
+
+    @property
+    def number(self) -> float:
+        """The number: an integer where it is written as one."""
+        return int(self) if self.lstrip("+-").replace("_", "").isdigit() else float(self)
 
 
 def pluralize(word: str, count: float | Fraction) -> str:
@@ -101,7 +125,8 @@ def yaml_flow(value: object) -> str:
         entries = (f"{yaml_flow(key)}: {yaml_flow(item)}" for key, item in value.items())
         return "{" + ", ".join(entries) + "}"
     if isinstance(value, str):
-        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        is_plain = isinstance(value, GroupedNumber) or _PLAIN.fullmatch(value)
+        return str(value) if is_plain else json.dumps(value, ensure_ascii=False)
     if isinstance(value, Sequence):
         return "[" + ", ".join(yaml_flow(item) for item in value) + "]"
     if value is None or isinstance(value, bool):

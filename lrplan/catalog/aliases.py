@@ -13,6 +13,11 @@ from typing import Final
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 
 SAME_KEYS: Final = (
+    # a spec and its schedules
+    ("training", "train", "training_args", "training_arguments"),
+    ("schedules", "schedule"),
+    ("optimizer", "optim", "opt", "optimizers"),
+    ("scheduler", "lr_scheduler", "lr_schedule", "sched", "param_scheduler", "schedulers"),
     # training
     ("epochs", "num_train_epochs", "max_epochs", "num_epochs", "n_epochs", "total_epochs",
      "total_num_epochs"),
@@ -21,7 +26,7 @@ SAME_KEYS: Final = (
     ("steps_per_epoch", "iters_per_epoch", "updates_per_epoch", "num_update_steps_per_epoch"),
     ("batches_per_epoch", "num_batches", "num_training_batches", "train_batches"),
     ("dataset_size", "num_samples", "num_examples", "train_size", "num_train_samples",
-     "dataset_length", "train_samples"),
+     "dataset_length", "train_samples", "samples_per_epoch"),
     ("batch_size", "per_device_train_batch_size", "train_micro_batch_size_per_gpu",
      "micro_batch_size", "micro_train_batch_size", "batch_size_per_gpu", "samples_per_gpu",
      "device_batch_size"),
@@ -47,12 +52,13 @@ SAME_KEYS: Final = (
     ("T_0", "first_decay_steps", "cycle_length", "t_initial"),
     ("T_mult", "t_mul", "cycle_mul", "cycle_mult"),
     ("warmup_steps", "num_warmup_steps", "warmup_num_steps", "warmup_t", "warmup_iters",
-     "warmup_epochs", "warmup_length", "total_epoch", "warmup"),
-    ("step_size", "decay_t", "decay_epochs", "lr_decay_steps", "every"),
+     "warmup_length", "total_epoch", "warmup"),
+    ("step_size", "decay_t", "lr_decay_steps", "every"),
     ("gamma", "factor", "decay_rate", "decay_factor", "lr_decay"),
     ("milestones", "decay_milestones", "boundaries", "lr_steps"),
     ("patience", "patience_t"),
     ("power", "poly_power"),
+    ("lr_lambda", "lambda", "lambdas"),
     ("start_factor", "warmup_factor", "warmup_start_factor"),
     ("end_factor", "final_factor"),
     ("monitor", "metric", "metric_to_track"),
@@ -65,26 +71,15 @@ SHARE_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Keys whose value is a share of the run, and the key that counts the same in ticks."""
 
-NOT_A_KEY: Final[Mapping[str, str]] = MappingProxyType(
+IN_EPOCHS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            ("global_batch_size", "train_batch_size", "total_batch_size"),
-            "`batch_size` counts the samples of one device and one batch: divide by `world_size`"
-            " and `accumulate`",
-        ),
-        **dict.fromkeys(
-            ("num_nodes", "nodes", "nnodes"),
-            "`world_size` counts the devices of all nodes",
-        ),
-        **dict.fromkeys(
-            ("beta1", "beta2", "adam_beta1", "adam_beta2", "b1", "b2"),
-            "write both as a list: `betas: [0.9, 0.999]`",
-        ),
-        "by_epoch": "write `interval: epoch` for true, `interval: step` for false",
-        "convert_to_iter_based": "write `interval: step`, and lengths with a unit: 5ep",
+        **dict.fromkeys(("warmup_epochs", "num_warmup_epochs"), "warmup_steps"),
+        **dict.fromkeys(("max_epochs", "total_epochs", "num_epochs", "num_train_epochs"), "T_max"),
+        "decay_epochs": "step_size",
     }
 )
-"""What to write for names that are no other name of one key."""
+"""Keys of schedulers whose value is a number of epochs, and the key that counts the same in ticks.
+"""
 
 _CHOICES: Final[Mapping[str, str]] = MappingProxyType(
     {

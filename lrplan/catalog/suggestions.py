@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
-from lrplan.catalog.aliases import NOT_A_KEY, resolve_alias, resolve_key, resolve_optimizer
+from lrplan.catalog.aliases import resolve_alias, resolve_optimizer
 from lrplan.text import join_words
 
 _MOST = 2
@@ -17,21 +17,6 @@ def suggest(name: str, valid: Sequence[str]) -> str:
     if close is not None:
         return f"did you mean `{close}`?"
     return f"valid: {', '.join(valid)}" if valid else ""
-
-
-def meant_key(key: str, valid: Sequence[str]) -> str | None:
-    """The one of ``valid`` keys that is spelled or means almost the same; None if there is none."""
-    if key in NOT_A_KEY:
-        return None
-    return resolve_key(key, valid) or nearest(key.rpartition(".")[2] or key, valid)
-
-
-def suggest_key(key: str, valid: Sequence[str]) -> str:
-    """The hint for a key that nothing reads: another name of it, one spelled alike, or all."""
-    if key in NOT_A_KEY:
-        return NOT_A_KEY[key]
-    meant = meant_key(key, valid)
-    return suggest(key, valid) if meant is None else f"did you mean `{meant}`?"
 
 
 def suggest_scheduler(name: str, names: Sequence[str] = tuple(SCHEDULERS)) -> str:

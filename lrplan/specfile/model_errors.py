@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from lrplan.catalog import nearest
 from lrplan.catalog.aliases import resolve_choice, resolve_optimizer
+from lrplan.catalog.misspelling import misspelt
 from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.specfile.models import SchedulerKeysModel, SpecModel
@@ -100,8 +101,9 @@ def _meant_choice(detail: ErrorDetails, node: Node) -> tuple[str, str]:
     choices = _CHOICE.findall(detail.get("ctx", {}).get("expected", ""))
     if not choices or not isinstance(node.value, str):
         return "", ""
-    meant = resolve_choice(node.value, choices) or nearest(node.value, choices)
-    return (f"did you mean `{meant}`?", meant) if meant else ("", "")
+    meant = resolve_choice(node.value, choices) or misspelt(node.value, choices)
+    close = meant or nearest(node.value, choices)
+    return (f"did you mean `{close}`?" if close else "", meant or "")
 
 
 _OLD_BOOLEANS = {"on": "true", "yes": "true", "off": "false", "no": "false"}

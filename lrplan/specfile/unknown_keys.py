@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
-from lrplan.catalog.aliases import NOT_A_KEY, SAME_KEYS, SHARE_OF, resolve_key
-from lrplan.catalog.suggestions import meant_key, suggest_key
+from lrplan.catalog.aliases import IN_EPOCHS, SHARE_OF, resolve_key
+from lrplan.catalog.key_advice import advice_on
+from lrplan.catalog.misspelling import misspelt
 from lrplan.edits import Edit, rename_key
 from lrplan.node import Node
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, SpecModel, TrainingModel
-from lrplan.text import join_words
+from lrplan.text import join_words, yaml_flow
 
 if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
@@ -41,44 +42,56 @@ def report_unknown_key(
         beside: the keys that its mapping has.
     """
     names = tuple(valid)
+    meant = _meant(key, names)
     edits: tuple[Edit, ...] = ()
-    odd, meant = _odd(node, key, names), _meant(key, names)
-    share = _share(node, key, names)
-    if share is not None and share[0] not in set(beside):
-        meant, new = share
-        fix = f"did you mean `{meant}: {new}`?"
-        edits = rename_key(path[: -len(key)].rstrip("."), key, meant, new)
-    elif odd or meant is None:
-        fix = odd or _elsewhere(key, names)
-    elif meant in set(beside):
+    fix = _odd(node, key, names) or _advice(node, key, names)
+    if not fix and meant is None:
+        fix = _elsewhere(key, names) or f"valid: {', '.join(names)}"
+    elif not fix and meant in set(beside):
         fix = f"`{meant}` means that, and is given: delete one of the two"
-    else:
-        fix = f"did you mean `{meant}`?"
-        edits = rename_key(path[: -len(key)].rstrip("."), key, meant, node.plain())
-    message = f"unknown key `{key}`{owner}"
-    scope.problem_at_key("unknown-key", node, path, message, fix, edits)
+    elif not fix and meant is not None:
+        fix, edits = _renamed(node, path[: -len(key)].rstrip("."), key, meant)
+    scope.problem_at_key("unknown-key", node, path, f"unknown key `{key}`{owner}", fix, edits)
 
 
 def renamed_keys(keys: Iterable[str], valid: tuple[str, ...]) -> set[str]:
     """Those of ``valid`` that keys which are not are other names or misspellings of."""
-    unknown = (SHARE_OF.get(key, key) for key in keys if key not in valid)
-    return {meant for key in unknown if (meant := _meant(key, valid)) is not None}
+    unknown = [key for key in keys if key not in valid]
+    advised = [advice_on(key, valid) for key in unknown]
+    return {
+        *(each.near for each in advised if each is not None and each.replaces),
+        *(meant for key in unknown if (meant := _meant(key, valid)) is not None),
+    }
 
 
 def _meant(key: str, valid: tuple[str, ...]) -> str | None:
-    # Another name of a key here comes first, then the same key elsewhere, then one spelled alike:
-    # `lr` in `training` belongs to the optimizer, although `loop` looks a little like it.
-    other_name = None if key in NOT_A_KEY else resolve_key(key, valid)
-    return other_name or (None if _home(key, valid) else meant_key(key, valid))
-
-
-def _share(node: Node, key: str, valid: tuple[str, ...]) -> tuple[str, str] | None:
-    """The key that counts ticks, and the share as it takes it, for one that is a share itself."""
-    counted = resolve_key(SHARE_OF[key], valid) if key in SHARE_OF else None
-    value = node.value
-    if counted is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+    """The one of ``valid`` that ``key`` is another name or a misspelling of; None for no other."""
+    if advice_on(key, valid) is not None:
         return None
-    return counted, f"{100 * value:.12g}%"
+    # Another name of a key here comes first, then the same key elsewhere, then one misspelt:
+    # `lr` in `training` belongs to the optimizer, whatever is spelled like it.
+    counted = SHARE_OF.get(key) or (IN_EPOCHS.get(key) if "interval" in valid else None)
+    other_name = resolve_key(key, valid) or (counted and resolve_key(counted, valid))
+    return other_name or (None if _home(key, valid) else misspelt(key, valid))
+
+
+def _advice(node: Node, key: str, valid: tuple[str, ...]) -> str:
+    advice = advice_on(key, valid)
+    if advice is None:
+        return ""
+    return advice.text.format(key=key, near=advice.near, value=yaml_flow(node.plain()))
+
+
+def _renamed(node: Node, path: str, key: str, meant: str) -> tuple[str, tuple[Edit, ...]]:
+    """The hint to write ``meant`` in place of ``key``, and the edits that do it."""
+    in_epochs = key in IN_EPOCHS and meant != "epochs"
+    if not in_epochs and key not in SHARE_OF:
+        return f"did you mean `{meant}`?", rename_key(path, key, meant, node.plain())
+    number = node.number
+    if number is None:
+        return f"did you mean `{meant}`, as in `{meant}: {'5ep' if in_epochs else '10%'}`?", ()
+    new = f"{yaml_flow(node.value)}ep" if in_epochs else f"{100 * number:.12g}%"
+    return f"did you mean `{meant}: {new}`?", rename_key(path, key, meant, new)
 
 
 def _odd(node: Node, key: str, valid: tuple[str, ...]) -> str:
@@ -92,39 +105,57 @@ def _odd(node: Node, key: str, valid: tuple[str, ...]) -> str:
 
 
 def _elsewhere(key: str, valid: tuple[str, ...]) -> str:
-    if key in NOT_A_KEY:
-        return NOT_A_KEY[key]
-    return _home(key, valid) or suggest_key(key, valid)
+    """The mapping where ``key``, or another name of it, belongs; empty where there is none."""
+    if home := _home(key, valid):
+        return home
+    for name in ("`training`", "`optimizer`", "a schedule (`schedules: NAME:`)"):
+        meant = resolve_key(key, tuple(_homes()[name]))
+        if meant is not None and name != _place(valid):
+            return f"write it into {name}, as `{meant}`"
+    return ""
 
 
 def _home(key: str, valid: tuple[str, ...]) -> str:
-    """Where ``key`` belongs, when not here; empty where nothing is called so."""
-    meanings = {key, *(name for names in SAME_KEYS if key in names for name in names)}
-    rows = [
-        row.name
-        for row in SCHEDULERS.values()
-        if not row.extra and any(row.argument(each) for each in meanings)
-    ]
-    if rows and "interval" in valid:
+    """Where ``key`` itself belongs, when not here; empty where nothing is called so."""
+    place = _place(valid)
+    homes = [home for home, keys in _homes().items() if key in keys and home != place]
+    rows = _rows(key, place)
+    if rows and "`training`" not in homes:
         return f"it is an argument of {join_words(rows[:_MOST])}"
-    homes = [
-        home for home, keys in _homes().items() if key in keys and not keys.keys() >= set(valid)
-    ]
-    if homes:
-        return f"`{key}` is a key of {join_words(homes, 'or')}: write it there"
-    in_training = None if "epochs" in valid else resolve_key(key, tuple(_homes()["`training`"]))
-    return f"write it into `training`, as `{in_training}`" if in_training else ""
+    return f"`{key}` is a key of {join_words(homes, 'or')}: write it there" if homes else ""
+
+
+def _rows(key: str, place: str) -> list[str]:
+    """The schedulers, or optimizers, that have the argument ``key``, where others stand."""
+    if place == "`scheduler`":
+        return [row.name for row in SCHEDULERS.values() if not row.extra and row.argument(key)]
+    if place == "`optimizer`":
+        return [row.name for row in OPTIMIZERS.values() if row.argument(key)]
+    return []
+
+
+def _place(valid: tuple[str, ...]) -> str:
+    """The mapping that may have the keys ``valid``, as ``_homes`` calls it; empty for others."""
+    marks = {
+        "interval": "`scheduler`",
+        "lr_tensor": "`optimizer`",
+        "loop": "`training`",
+        "optimizer": "a schedule (`schedules: NAME:`)",
+        "schedules": "the top of the spec",
+    }
+    return next((place for mark, place in marks.items() if mark in valid), "")
 
 
 @cache
 def _homes() -> Mapping[str, Mapping[str, object]]:
-    """The mappings of a spec and the keys of each."""
+    """The mappings of a spec and the keys of each that stand nowhere else by accident."""
     arguments = {each.name: None for row in OPTIMIZERS.values() for each in row.arguments}
     of_schedulers = {each.name: None for row in SCHEDULERS.values() for each in row.arguments}
+    own = dict.fromkeys(name for name in SchedulerKeysModel.model_fields if name != "name")
     return {
         "the top of the spec": SpecModel.model_fields,
         "`training`": TrainingModel.model_fields,
         "a schedule (`schedules: NAME:`)": ScheduleModel.model_fields,
         "`optimizer`": {"type": None, "groups": None, **arguments},
-        "`scheduler`": {**SchedulerKeysModel.model_fields, **of_schedulers},
+        "`scheduler`": {**own, **of_schedulers},
     }

@@ -10,7 +10,7 @@ import pytest
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.aliases import SAME_KEYS, resolve_alias, resolve_choice, resolve_key
 from lrplan.errors import SpecError, UsageError
-from lrplan.specfile.models import TrainingModel
+from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, SpecModel, TrainingModel
 from tests.support.specs import SGD, plan_of, spec
 
 ALIASES = {alias: row.name for row in SCHEDULERS.values() for alias in row.aliases}
@@ -72,7 +72,7 @@ ARGUMENTS = {
     ("ReduceLROnPlateau", "eta_min"): "min_lr",
     ("WarmupCosine", "num_warmup_steps"): "warmup_steps",
     ("transformers:linear", "warmup_steps"): "num_warmup_steps",
-    ("timm:CosineLRScheduler", "warmup_epochs"): "warmup_t",
+    ("timm:CosineLRScheduler", "warmup_iters"): "warmup_t",
     ("deepspeed:WarmupLR", "num_warmup_steps"): "warmup_num_steps",
     ("ExponentialLR", "decay_rate"): "gamma",
     ("OneCycleLR", "peak_lr"): "max_lr",
@@ -129,7 +129,8 @@ def test_each_set_of_names_holds_a_key_that_there_is():
         for row in rows.values()
         for each in row.arguments
     }
-    known = {*arguments, *TrainingModel.model_fields, "groups", "warmup", "monitor", "interval"}
+    models = (SpecModel, ScheduleModel, TrainingModel, SchedulerKeysModel)
+    known = {*arguments, *(field for model in models for field in model.model_fields)}
     assert [names for names in SAME_KEYS if not known & set(names)] == []
 
 

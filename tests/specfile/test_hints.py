@@ -68,6 +68,72 @@ NEEDS_A_DECISION = (
         {"optimizer": "{type: SGD, lr: 0.1, max_epochs: 3}"},
         "write it into `training`, as `epochs`",
     ),
+    *(
+        (
+            training(f"epochs: 3, steps_per_epoch: 9, {key}: 5"),
+            "a warm-up is a scheduler: WarmupCosine, or LinearLR inside SequentialLR",
+        )
+        for key in ("warmup_epochs", "warmup_ratio", "num_warmup_steps")
+    ),
+    (
+        {"optimizer": "{type: AdamW, momentum: 0.8}"},
+        "its `betas[0]` is that, as in `betas: [0.8, 0.999]`",
+    ),
+    (
+        {"optimizer": "{type: SGD, betas: [0.9, 0.999]}"},
+        "its `momentum` plays the part of the first of `betas`",
+    ),
+    ({"optimizer": "{type: SGD, amsgrad: true}"}, "it is an argument of Adam and AdamW"),
+    ({"optimizer": "{type: SGD, rho: 0.9}"}, "it is an argument of Adadelta"),
+    ({"optimizer": "{type: SGD, eps: 1e-8}"}, "it is an argument of Adam and AdamW"),
+    (
+        scheduler("type: CosineAnnealingWarmRestarts, T_max: 9"),
+        "`T_0` is the length of the first cycle here",
+    ),
+    (
+        scheduler("type: StepLR, step_size: 9, T_max: 9"),
+        "it is an argument of CosineAnnealingLR",
+    ),
+    (
+        scheduler("type: StepLR, step_size: 9, lr: 0.1"),
+        "`lr` is a key of `optimizer`: write it there",
+    ),
+    (
+        scheduler("type: StepLR, step_size: 9, epochs: 3"),
+        "`epochs` is a key of `training`: write it there",
+    ),
+    (
+        scheduler("type: LinearLR, end_lr: 0.01"),
+        "`end_factor` is a factor on the optimizer's `lr`: write `end_lr` divided by that `lr`",
+    ),
+    (
+        scheduler("type: LinearLR, start_lr: 0.01"),
+        "`start_factor` is a factor on the optimizer's `lr`: write `start_lr` divided by that `lr`",
+    ),
+    (
+        scheduler("type: ExponentialLR, gamma: 0.9, decay_steps: 3"),
+        "valid: gamma, type, interval, frequency, monitor, groups, name",
+    ),
+    (
+        scheduler("type: CosineAnnealingLR, T_max: 90, eta_max: 0.1"),
+        "the lr that it starts from is `lr` of the optimizer",
+    ),
+    (
+        scheduler("type: OneCycleLR, lr: 0.1, total_steps: 90"),
+        "the lr at the peak is `max_lr` here",
+    ),
+    (
+        scheduler("type: CyclicLR, base_lr: 0.1, max_lr: 0.2, step_size: 3"),
+        "`step_size_up` is the number of ticks of one rise here",
+    ),
+    (
+        scheduler("type: WarmupCosine, warmup_epochs: 5ep, total_steps: 90"),
+        "did you mean `warmup_steps`, as in `warmup_steps: 5ep`?",
+    ),
+    (
+        {"scheduler": "{type: StepLR, step_size: 3}\n    lr_scheduler: {type: StepLR}"},
+        "`scheduler` means that, and is given: delete one of the two",
+    ),
     (
         {"optimizer": "{type: Adam, beta1: 0.9}"},
         "write both as a list: `betas: [0.9, 0.999]`",
@@ -77,7 +143,7 @@ NEEDS_A_DECISION = (
         "it is an argument of ReduceLROnPlateau",
     ),
     (
-        scheduler("type: CosineAnnealingLR, T_max: 90, num_warmup_steps: 3"),
+        scheduler("type: CosineAnnealingLR, T_max: 90, warmup_steps: 3"),
         "it is an argument of WarmupCosine and WarmupConstantSchedule",
     ),
     (
@@ -209,7 +275,37 @@ EDITED = (
     (
         {"optimizer": "{type: SGD, learning_rate: 1_000}"},
         "did you mean `lr`?",
-        {"optimizer": '{type: SGD, lr: "1_000"}'},
+        {"optimizer": "{type: SGD, lr: 1_000}"},
+    ),
+    (
+        training("train_samples: 300_000, batch_size: 8, epochs: 1"),
+        "did you mean `dataset_size`?",
+        training("dataset_size: 300_000, batch_size: 8, epochs: 1"),
+    ),
+    (
+        training("samples_per_epoch: 300, batch_size: 8, epochs: 1"),
+        "did you mean `dataset_size`?",
+        training("dataset_size: 300, batch_size: 8, epochs: 1"),
+    ),
+    (
+        scheduler("type: WarmupCosine, warmup_epochs: 5, total_steps: 90"),
+        "did you mean `warmup_steps: 5ep`?",
+        scheduler("type: WarmupCosine, warmup_steps: 5ep, total_steps: 90"),
+    ),
+    (
+        scheduler("type: WarmupCosine, warmup_steps: 5, max_epochs: 90"),
+        "did you mean `total_steps: 90ep`?",
+        scheduler("type: WarmupCosine, warmup_steps: 5, total_steps: 90ep"),
+    ),
+    (
+        scheduler("type: StepLR, decay_epochs: 2.4"),
+        "did you mean `step_size: 2.4ep`?",
+        scheduler("type: StepLR, step_size: 2.4ep"),
+    ),
+    (
+        scheduler("type: LambdaLR, lambda: 0.9 ** epoch"),
+        "did you mean `lr_lambda`?",
+        scheduler('type: LambdaLR, lr_lambda: "0.9 ** epoch"'),
     ),
     (
         {"optimizer": "adamw"},
@@ -245,6 +341,26 @@ def test_hints_without_a_choice_are_edits():
         text = apply(spec(changes), [edit for each in reported for edit in each.edits])
         if ([each.fix for each in reported], text) != ([hint], spec(mended)):
             wrong[str(changes)] = (reported, text)
+    assert wrong == {}
+
+
+OTHER_KEYS = {
+    "training": "eval_steps val_steps test_steps log_steps save_steps logging_steps swa_epochs"
+    " min_epochs eval_batch_size val_batch_size per_device_eval_batch_size limit_train_batches"
+    " start_epoch batch",
+    "optimizer": "layer_decay weight_decay_end decay warmup_lr name",
+    "scheduler": "end begin eta_min_ratio unit",
+}
+"""Keys that are spelled a little like one there is, and mean something else."""
+
+
+def test_a_key_that_means_something_else_is_no_misspelling():
+    wrong = {}
+    for place, keys in OTHER_KEYS.items():
+        for key in keys.split():
+            (finding,) = problems({place: USUAL[place].replace("}", f", {key}: 1}}")})
+            if not finding.fix.startswith("valid: ") or finding.edits:
+                wrong[key] = (finding.fix, finding.edits)
     assert wrong == {}
 
 
