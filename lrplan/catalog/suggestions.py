@@ -9,6 +9,14 @@ from lrplan.catalog.aliases import resolve_alias, resolve_optimizer
 from lrplan.text import join_words
 
 _MOST = 2
+_WARM_UP_BEFORE = {
+    "WarmupMultiStepLR": "MultiStepLR",
+    "WarmupStepLR": "StepLR",
+    "WarmupExponentialLR": "ExponentialLR",
+    "WarmupPolyLR": "PolynomialLR",
+    "WarmupPolynomialLR": "PolynomialLR",
+}
+"""Schedulers of other packages that warm up first, and the one of torch that follows then."""
 
 
 def suggest(name: str, valid: Sequence[str]) -> str:
@@ -21,6 +29,9 @@ def suggest(name: str, valid: Sequence[str]) -> str:
 
 def suggest_scheduler(name: str, names: Sequence[str] = tuple(SCHEDULERS)) -> str:
     """The hint for a scheduler that does not exist; for another package's name, what ours takes."""
+    decay = _WARM_UP_BEFORE.get(name.rpartition(".")[2])
+    if decay is not None:
+        return f"write a SequentialLR of LinearLR, the warm-up, and {decay}"
     meant = resolve_alias(name)[:_MOST]
     if not meant:
         return suggest(name, names)

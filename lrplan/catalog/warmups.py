@@ -47,6 +47,8 @@ WARMUP_COSINE: Final = SchedulerRow(
         "CosineAnnealingLRWithWarmup",
         "LinearWarmupCosineAnnealingLR",
         "warmup_cosine_decay_schedule",
+        "get_cosine_schedule_with_warmup",
+        "WarmupCosineSchedule",
     ),
 )
 
@@ -87,7 +89,7 @@ INVERSE_SQRT: Final = SchedulerRow(
     formula=Formula("inverse_sqrt", {"warmup_steps": "warmup"}),
     update="sets",
     warmup_from=0.0,
-    aliases=("noam", "NoamLR"),
+    aliases=("noam", "NoamLR", "inverse_sqrt", "get_inverse_sqrt_schedule"),
 )
 
 COSINE_WARM_UP_RESTARTS: Final = SchedulerRow(

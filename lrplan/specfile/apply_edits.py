@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -47,26 +48,67 @@ def replacements(text: str, edits: Sequence[Edit]) -> list[Replacement]:
     Raises:
         EditError: as ``apply``.
     """
-    body = text.removeprefix(_BOM)
-    distinct = list(dict.fromkeys(edits))
-    expected = _values(body)
+    layout = _Layout.of(text)
+    changes, found = _changes(layout, edits)
+    expected = layout.values
+    for change in sorted(changes, key=lambda each: each.new is not None):
+        expected = _with_change(expected, change)
+    _check(_replaced(layout.body, found), expected)
+    offset = len(text) - len(layout.body)
+    return [Replacement(each.start + offset, each.end + offset, each.new) for each in found]
+
+
+def applicable(text: str, edits: Sequence[Sequence[Edit]]) -> list[bool]:
+    """Say of each sequence of edits whether its paths lead to parts of ``text`` that it can change.
+
+    The text is read once; unlike ``apply``, this does not read what the edits would make of it.
+    """
     try:
-        root = compose(body)
-    except yaml.YAMLError as error:
-        raise EditError(f"the text cannot be edited: {error}") from None
-    if root is None:
-        raise EditError("the text is empty")
-    shared = shared_nodes(root)
-    changes = [_change(root, edit, shared, expected) for edit in distinct]
-    found = sorted(replacements_of(changes, body), key=lambda each: (each.start, each.end))
+        layout = _Layout.of(text)
+    except EditError:
+        return [False] * len(edits)
+    return [_are_applicable(layout, each) for each in edits]
+
+
+def _are_applicable(layout: _Layout, edits: Sequence[Edit]) -> bool:
+    try:
+        _changes(layout, edits)
+    except EditError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A text that can be edited: its values, where they stand, and which of them are shared."""
+
+    body: str
+    values: Any
+    root: yaml.Node
+    shared: set[int]
+
+    @classmethod
+    def of(cls, text: str) -> _Layout:
+        body = text.removeprefix(_BOM)
+        values = _values(body)
+        try:
+            root = compose(body)
+        except yaml.YAMLError as error:
+            raise EditError(f"the text cannot be edited: {error}") from None
+        if root is None:
+            raise EditError("the text is empty")
+        return cls(body, values, root, shared_nodes(root))
+
+
+def _changes(layout: _Layout, edits: Sequence[Edit]) -> tuple[list[Change], list[Replacement]]:
+    changes = [
+        _change(layout.root, edit, layout.shared, layout.values) for edit in dict.fromkeys(edits)
+    ]
+    found = sorted(replacements_of(changes, layout.body), key=lambda each: (each.start, each.end))
     for first, second in pairwise(found):
         if second.start < first.end:
             raise EditError("two edits change the same part of the text")
-    for change in sorted(changes, key=lambda each: each.new is not None):
-        expected = _with_change(expected, change)
-    _check(_replaced(body, found), expected)
-    offset = len(text) - len(body)
-    return [Replacement(each.start + offset, each.end + offset, each.new) for each in found]
+    return changes, found
 
 
 def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> Change:

@@ -16,8 +16,11 @@ from tests.support.specs import SGD, plan_of, spec
 ALIASES = {alias: row.name for row in SCHEDULERS.values() for alias in row.aliases}
 
 SCHEDULER_HINTS = {
-    "get_cosine_schedule_with_warmup": "did you mean `transformers:cosine`?"
+    "get_cosine_schedule_with_warmup": "did you mean `WarmupCosine` or `transformers:cosine`?",
+    "inverse_sqrt": "did you mean `InverseSqrtScheduler` or `transformers:inverse_sqrt`?",
+    "get_linear_schedule_with_warmup": "did you mean `transformers:linear`?"
     " It takes num_warmup_steps and num_training_steps",
+    "WarmupMultiStepLR": "write a SequentialLR of LinearLR, the warm-up, and MultiStepLR",
     "transformers:get_constant_schedule": "did you mean `transformers:constant`?",
     "optax.warmup_cosine_decay_schedule": "did you mean `WarmupCosine`?"
     " It takes warmup_steps and total_steps",

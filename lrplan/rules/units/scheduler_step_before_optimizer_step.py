@@ -75,13 +75,14 @@ def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
     group = top.groups[0]
     first, planned = float(context.trace.lr[group][0]), _starts(context, top, group)
     lost = context.field_of(top) == "lr" and abs(first - planned) > _NOTHING * context.peak(group)
+    values = "value" if early == 1 else count(early, "value")
     cost = f": the first step is given {first:.4g}, not {planned:.4g}" if lost else ""
     return Hit(
         path=child_path(top.path, "interval"),
         message=(
             f"the scheduler ticks {count(early, 'time')} before the first optimizer step of"
-            f" {context.clock.settings.accumulate} batches, so the first {count(early, 'value')} of"
-            f" the schedule {'is' if early == 1 else 'are'} never used{cost}"
+            f" {context.clock.settings.accumulate} batches, so the first {values} of the"
+            f" schedule {'is' if early == 1 else 'are'} never used{cost}"
         ),
         fix="interval: step, with lengths in steps",
         edits=_edits(context, top),

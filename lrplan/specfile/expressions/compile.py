@@ -24,6 +24,7 @@ from lrplan.specfile.expressions.grammar import (
     FUNCTIONS,
     LENGTHS,
     NAMES,
+    OTHER_NAMES,
     VARIABLES,
     ExpressionError,
 )
@@ -249,6 +250,9 @@ def _is_not(node: ast.expr) -> bool:
 
 
 def _unknown(kind: str, node: ast.Name, names: Collection[str]) -> ExpressionError:
-    close = nearest(node.id, names)
+    other = OTHER_NAMES.get(node.id)
+    close = other if other in names else nearest(node.id, names)
     fix = f"did you mean `{close}`?" if close else f"there are {', '.join(names)}"
+    if other == "total":
+        fix += " It is the number of ticks in the run, or in the phase of a SequentialLR"
     return ExpressionError(f"there is no {kind} `{clip(node.id)}`", node.col_offset, fix)

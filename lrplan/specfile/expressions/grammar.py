@@ -19,6 +19,19 @@ LENGTHS = ("total", "per_epoch")
 """Names of numbers of ticks in one run: of a scheduler in all or in its phase, and in an epoch."""
 
 
+OTHER_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("max_epochs", "total_epochs", "num_epochs", "num_training_steps", "max_steps",
+         "total_steps", "total_iters", "max_iters"),
+        "total",
+    ),
+    **dict.fromkeys(("current_step", "global_step", "iteration", "last_epoch"), "step"),
+    "current_epoch": "epoch",
+    "int": "floor",
+}  # fmt: skip
+"""Names that people write in code for what a name or a function here stands for."""
+
+
 class ExpressionError(ValueError):
     """A text is not an expression, or an expression has no value at a number.
 
