@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 import torch
 from torch.optim import Optimizer
 
+from lrplan.catalog.field_schedulers import FIELD
+from lrplan.catalog.misspelling import misspelt
 from lrplan.catalog.rows import Fact
 from lrplan.errors import MissingExtraError, SpecError
 from lrplan.finding import spec_problem
@@ -20,6 +22,7 @@ from lrplan.specfile.problem_scope import child_path
 from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
 from lrplan.torch_objects.many_groups import groups_added_one_by_one
+from lrplan.torch_objects.schedulers import NoFieldError
 from lrplan.torch_objects.tensor_lr import replace_lrs_by_tensors
 from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_user_scheduler
 from lrplan.torch_objects.user_code.environment import user_code_environment
@@ -146,8 +149,19 @@ def _build_scheduler(plan: SchedulePlan, scheduler: SchedulerPlan, target: Optim
     except MissingExtraError as error:
         type_path = child_path(scheduler.path, "type")
         raise _problem(plan, type_path, f"`{scheduler.type}` {error}") from error
+    except NoFieldError as error:
+        path = child_path(scheduler.path, FIELD.name)
+        reason = f"{scheduler.type} cannot be built: {error}"
+        raise _problem(plan, path, reason, _meant_field(error)) from error
     except Exception as error:  # noqa: BLE001  # any class may raise anything
         _refuse(plan, scheduler.path, scheduler.type, scheduler.row.since, error)
+
+
+def _meant_field(error: NoFieldError) -> str:
+    """The hint for a field that the groups of an optimizer do not have."""
+    same = {"momentum": "betas[0]", "betas[0]": "momentum"}.get(error.field, "")
+    meant = same if same.partition("[")[0] in error.fields else misspelt(error.field, error.fields)
+    return f"did you mean `{meant}`?" if meant else ""
 
 
 def _run_facts(plan: SchedulePlan, scheduler: SchedulerPlan) -> dict[str, object]:
@@ -192,7 +206,7 @@ def _refuse(plan: SchedulePlan, path: str, kind: str, since: str, error: Excepti
     raise _problem(plan, path, reason) from error
 
 
-def _problem(plan: SchedulePlan, path: str, message: str) -> SpecError:
+def _problem(plan: SchedulePlan, path: str, message: str, fix: str = "") -> SpecError:
     finding = spec_problem(
         "cannot-build",
         message,
@@ -200,6 +214,7 @@ def _problem(plan: SchedulePlan, path: str, message: str) -> SpecError:
         file=plan.source.name,
         schedule=plan.name,
         path=path,
+        fix=fix,
     )
     return SpecError([finding], plan.source)
 

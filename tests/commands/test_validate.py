@@ -292,3 +292,24 @@ def test_statistics_count_by_rule():
         line.split() == ["1", "error", "LRP301", "cosine-past-t-max-rises"]
         for line in result.stdout.splitlines()
     )
+
+
+def test_a_finding_has_no_edits_where_an_alias_shares_what_they_would_change(tmp_path):
+    shared = """\
+training: {epochs: 100, steps_per_epoch: 10}
+schedules:
+  first:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: &cosine {type: CosineAnnealingLR, T_max: 80}
+  second:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: *cosine
+"""
+    (tmp_path / "shared.yaml").write_text(shared)
+    (tmp_path / "single.yaml").write_text(CLIMBS)
+    edits = {}
+    for name in ("shared.yaml", "single.yaml"):
+        findings = json.loads(run(name, "--format", "json").stdout)
+        edits[name] = [each["edits"] for each in findings]
+    assert edits["shared.yaml"] == [[], []]
+    assert edits["single.yaml"] == [[{"path": "schedules.run.scheduler.T_max", "new": "100"}]]

@@ -94,6 +94,15 @@ def test_ticks_before_the_first_step_cost_what_torch_then_gives(scheduler, first
     assert found.severity is Severity.WARNING
 
 
+def test_one_tick_before_the_first_step_costs_the_first_value():
+    text = spec(
+        "epochs: 5, batches_per_epoch: 8, accumulate: 2",
+        "{type: StepLR, step_size: 1, interval: batch}",
+    )
+    (found,) = (each for each in units(text, static=False) if each.rule == "LRP111")
+    assert "so the first value of the schedule is never used" in found.message
+
+
 def test_a_loss_of_next_to_nothing_is_only_mentioned():
     (finding,) = units(
         spec(WINDOWS, "{type: CosineAnnealingLR, T_max: 12510, interval: batch}"), static=False

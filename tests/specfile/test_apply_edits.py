@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from lrplan.edits import Edit, rename_key, write_values
-from lrplan.specfile.apply_edits import EditError, apply
+from lrplan.specfile.apply_edits import EditError, applicable, apply
 
 SPEC = """\
 training: {epochs: 3, steps_per_epoch: 10}  # the run
@@ -178,6 +178,15 @@ def test_the_message_says_why():
         with pytest.raises(EditError) as caught:
             apply(text, [Edit(path, "1")])
         assert str(caught.value) == message
+
+
+def test_edits_that_lead_to_shared_parts_are_not_applicable():
+    groups = [
+        edits(pairs) for pairs in ([("m.b", "1")], [("c.b", "1")], [("c.d", "1")], [("e", "1")])
+    ]
+    text = "a: &a {b: 1}\nm: *a\nc: {<<: *a}\ne: 2\n"
+    assert applicable(text, groups) == [False, False, True, True]
+    assert applicable("a: [", groups) == [False] * 4
 
 
 def test_values_and_names_as_edits():

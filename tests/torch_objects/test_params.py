@@ -7,6 +7,8 @@ import torch
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import StepLR
 
+from lrplan.errors import SpecError
+from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.schedulers import (
     CosineParamScheduler,
     LambdaParamScheduler,
@@ -16,6 +18,7 @@ from lrplan.torch_objects.schedulers import (
     WarmupCosine,
     write_field,
 )
+from tests.support.specs import plan_of, spec
 from tests.torch_objects.ticking import REL, TICKS, close, groups, run, sgd
 
 
@@ -138,3 +141,26 @@ def test_state_holds_callable_objects_but_not_functions():
     other = LambdaParamScheduler(fresh, "lr", [Power(0.1), lambda t: 2.0])
     other.load_state_dict(state)
     assert other.values_at(2) == pytest.approx([0.1 * 0.81, 0.2], rel=REL)
+
+
+def test_a_field_that_no_group_has_is_reported_at_its_line_with_the_one_that_was_meant():
+    meant = {
+        ("SGD", "momentun"): "did you mean `momentum`?",
+        ("SGD", "weight_decy"): "did you mean `weight_decay`?",
+        ("SGD", "betas[0]"): "did you mean `momentum`?",
+        ("AdamW", "momentum"): "did you mean `betas[0]`?",
+        ("SGD", "nothing"): "",
+    }
+    path = "schedules.run.scheduler.param_group_field"
+    got = {}
+    for optimizer, field in meant:
+        scheduler = {"type": "WarmupConstantSchedule", "warmup_steps": 3}
+        scheduler["param_group_field"] = f'"{field}"'
+        plan = plan_of(spec(scheduler, optimizer=f"{{type: {optimizer}}}"))
+        with pytest.raises(SpecError) as caught:
+            build(plan, torch.device("cpu"))
+        (finding,) = caught.value.findings
+        assert finding.path == path
+        assert finding.column == plan.place(path).column
+        got[optimizer, field] = finding.fix
+    assert got == meant

@@ -15,7 +15,7 @@ from lrplan.torch_objects.schedulers.factor_schedulers import (
     WarmupCosine,
 )
 from lrplan.torch_objects.schedulers.gradual_warmup import GradualWarmupScheduler
-from lrplan.torch_objects.schedulers.group_field import read_field, write_field
+from lrplan.torch_objects.schedulers.group_field import NoFieldError, read_field, write_field
 from lrplan.torch_objects.schedulers.param_schedulers import (
     CosineParamScheduler,
     LambdaParamScheduler,
@@ -31,6 +31,7 @@ __all__ = [
     "LambdaParamScheduler",
     "LinearParamScheduler",
     "MilestoneLrScheduler",
+    "NoFieldError",
     "StepWdScheduler",
     "WarmupConstantSchedule",
     "WarmupCosine",

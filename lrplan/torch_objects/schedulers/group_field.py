@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 _ENTRY = re.compile(r"(\w+)\[(\d+)\]")
 
 
+class NoFieldError(ValueError):
+    """A parameter group has no such field.
+
+    Args:
+        message: says so.
+        field: the name.
+        fields: the names that the group has.
+    """
+
+    def __init__(self, message: str, field: str, fields: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.field = field
+        self.fields = fields
+
+
 def read_field(group: Mapping[str, Any], field: str) -> Any:
     """The value of ``field`` in ``group``: of a key, or of ``key[i]``, an entry of a tuple.
 
@@ -75,9 +90,9 @@ def _check_number(index: int, group: Mapping[str, Any], field: str) -> None:
     try:
         value = read_field(group, field)
     except (KeyError, IndexError, TypeError):
-        fields = ", ".join(sorted(key for key in group if key != "params"))
-        message = f"param_groups[{index}] has no field {field!r}; its fields: {fields}"
-        raise ValueError(message) from None
+        fields = tuple(sorted(key for key in group if key != "params"))
+        message = f"param_groups[{index}] has no field {field!r}; its fields: {', '.join(fields)}"
+        raise NoFieldError(message, field, fields) from None
     if not _is_number(value):
         raise ValueError(f"param_groups[{index}][{field!r}] is not a number: {value!r}")
 
