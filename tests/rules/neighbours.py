@@ -271,7 +271,11 @@ MENTIONED = {
         {"cosine-floor-never-used"},
     ),
     "warm-up from a tick above 0": (
-        spec(STEPS, '{type: LambdaLR, lr_lambda: "min(1, (step + 1) / 1000)"}'),
+        spec(
+            STEPS,
+            "{type: LambdaLR, lr_lambda: "
+            '"(step + 1) / 1000 if step < 1000 else 1 - (step - 1000) / 19000"}',
+        ),
         {"warmup-peak-off-by-one"},
     ),
     "a short warm-up that is not subtracted": (

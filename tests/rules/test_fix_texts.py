@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lrplan.lint.facts.expressions import begun_above_zero
+from lrplan.lint.context import Context
+from lrplan.lint.facts.expressions import begun_above_zero, factors
 from lrplan.specfile.apply_edits import apply
 from lrplan.specfile.expressions.expression import Expression
-from tests.rules.single_rule import one, rates
+from tests.rules.single_rule import one, plan_of, rates
 from tests.support.rule_runs import names
 
 SPEC = """\
@@ -176,6 +177,10 @@ RISES = {
     "step / 500 / 2": None,
     "step / 0.5": None,
     "0.9 ** step": None,
+    # The highest value, or the one at the end of the rise, would change.
+    "min((step + 1) / 500, sqrt(500 / (step + 1)))": None,
+    "(step + 1) / 500 if step + 1 < 500 else 1 - (step - 500) / 1500": None,
+    "min(1, step / 5000)": None,
 }
 
 
@@ -184,7 +189,36 @@ def value_at(expression, tick):
 
 
 def test_a_rise_begins_above_zero():
-    assert {text: begun_above_zero(text) for text in RISES} == RISES
+    assert {text: begun_above_zero(Expression(text), 1999) for text in RISES} == RISES
     for text, length in {"min(1, step / 500)": 500, "min(1, (epoch + 1) / 5)": 5}.items():
         values = [value_at(RISES[text], tick) for tick in (0, length - 1, length, length + 1)]
         assert 0 < values[0] < values[1] < values[2] == values[3] == 1
+
+
+LENGTHS = {
+    "step / 5ep if step < 5ep else 1 - (step - 5ep) / (total - 5ep)": (
+        "(step + 1) / (5ep + 1) if step < 5ep else 1 - (step - 5ep) / (total - 5ep)"
+    ),
+    "(step + 1) / 10% if step < 10% else 1 - (step - 10%) / (total - 10%)": (
+        "(step + 1) / (10% + 1) if step < 10% else 1 - (step - 10%) / (total - 10%)"
+    ),
+    "min(1, step / per_epoch) * (total - step) / total": (
+        "min(1, (step + 1) / (per_epoch + 1)) * (total - step) / total"
+    ),
+}
+
+
+def test_an_edit_of_a_formula_keeps_its_lengths():
+    run = spec('{type: LambdaLR, interval: step, lr_lambda: "FORMULA"}')
+    wrong = {}
+    for formula, wanted in LENGTHS.items():
+        (factor,) = factors(Context(plan_of(run.replace("FORMULA", formula)), (2, 13, 0)))
+        got = begun_above_zero(factor.expression, 8999)
+        after = rates(run.replace("FORMULA", wanted))
+        before = rates(run.replace("FORMULA", formula))
+        same = np.allclose(after[1000:], before[1000:], rtol=1e-12)
+        if got != wanted or not same or after[0] == 0 or after.max() != before.max():
+            wrong[formula] = got
+    assert wrong == {}
+    text = spec('{type: LambdaLR, interval: step, lr_lambda: "1 - 2 * step / total"}')
+    assert one(text, "lambda-negative-or-complex-past-end").fix == "max(0, 1 - 2 * step / total)"

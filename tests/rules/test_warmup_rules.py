@@ -192,24 +192,31 @@ def test_other_lengths_are_not_taken_for_the_whole_run(length):
 # warmup-peak-off-by-one
 
 
-@pytest.mark.parametrize(
-    ("expression", "peak", "fires"),
-    [
-        ("min(1, step / 50)", 50, False),
-        ("min(1, (step + 1) / 50)", 49, True),
-        ("min(1, (step + 1) / 51 if step < 50 else 1)", 50, False),
-        ("(step + 1) / 50 if step < 50 else 0.5 * (1 + cos(pi * (step - 50) / 950))", 49, True),
-        ("min(1, max(0, step - 1) / 50)", 51, True),
-        ("min(1, (step + 1) / 2)", 1, False),
-        ("0.99 ** step", 0, False),
-    ],
-)
-def test_the_step_of_the_peak(expression, peak, fires):
-    text = spec("{steps: 1000}", f'{{type: LambdaLR, lr_lambda: "{expression}"}}')
-    assert int(rates(text).argmax()) == peak
-    finding = own(text).get("warmup-peak-off-by-one")
-    assert (finding is not None) is fires
-    assert finding is None or (finding.step, finding.severity) == (peak, Severity.INFO)
+PEAKS = {
+    "min(1, step / 50)": (50, False),
+    "min(1, (step + 1) / 50)": (49, False),
+    "min(1, (step + 1) / 51)": (50, False),
+    "min(1, (step + 1) / 51) * max(0.1, 1 - step / 1000)": (50, False),
+    "min(1, (step + 1) / 51 if step < 50 else 1)": (50, False),
+    "((step + 1) % 50) / 50 if step < 500 else 0.5 - (step - 50) / 2000": (48, False),
+    "(step + 1) / 50 if step < 50 else 0.5 * (1 + cos(pi * (step - 50) / 950))": (49, True),
+    "min(1, (step + 1) / 50, (1000 - step) / (1000 - 50))": (49, True),
+    "max(0, step - 1) / 50 if step < 52 else 1 - (step - 50) / 950": (51, True),
+    "min(1, (step + 1) / 2)": (1, False),
+    "0.99 ** step": (0, False),
+}
+"""Formulas of 1,000 steps: the step of the peak, and whether it is not where the formula says."""
+
+
+def test_the_step_of_the_peak_is_told_where_a_decay_counts_from_another():
+    got = {}
+    for expression in PEAKS:
+        text = spec("{steps: 1000}", f'{{type: LambdaLR, lr_lambda: "{expression}"}}')
+        finding = own(text).get("warmup-peak-off-by-one")
+        peak = int(rates(text).argmax())
+        got[expression] = (peak, finding is not None)
+        assert finding is None or (finding.step, finding.severity) == (peak, Severity.INFO)
+    assert got == PEAKS
 
 
 def test_a_one_cycle_with_ticks_of_an_epoch():

@@ -11,9 +11,11 @@ from lrplan.lint import Context, Span, child_path
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 
 _SAMPLES = 2048
+_SIZE = r"[1-9][\d_]*(?:\.\d+)?"
 _RISE = re.compile(
-    r"(?:(?<![\w.])(?P<bare>step|epoch|t|x)|\((?P<next>step|epoch|t|x) *\+ *1\))"
-    r" */ *(?P<length>[1-9]\d{0,8})(?![\w.]| *[*/])"
+    r"(?:(?<![\w.])(?P<bare>step|epoch|t|x)|\((?P<next>step|epoch|t|x) *\+ *1\)) */ *"
+    rf"(?P<length>(?:{_SIZE} *(?:ep|st|ba|sp|tok)?|total|per_epoch)(?![\w.(]| *[*/%])"
+    rf"|{_SIZE}%(?= *(?:$|[),<>=!]| [+-]|(?:if|else|and|or)\b)))"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 
@@ -134,11 +136,37 @@ def _path(context: Context, span: Span, name: str, group: str, index: int) -> st
     return child_path(own, group if node.is_mapping else index)
 
 
-def begun_above_zero(text: str) -> str | None:
-    """A rise ``step / 500`` or ``(step + 1) / 500`` as ``(step + 1) / (500 + 1)``; None for others.
+def begun_above_zero(expression: Expression, last: int) -> str | None:
+    """A rise ``step / W`` or ``(step + 1) / W`` as ``(step + 1) / (W + 1)``, as the spec writes W.
 
-    The first value is above 0 then, and the whole one comes at step 500.
+    The first value is above 0 then, and the peak comes at step W. None for expressions that have no
+    such rise, or of which another value up to tick ``last`` would change: those from W on, or the
+    highest.
     """
+    edited, written = _later_peak(expression.text), _later_peak(expression.written)
+    if edited is None or written is None:
+        return None
+    length = float(edited[1].replace("_", ""))
+    if not length.is_integer() or not length < last:
+        return None
+    peak, after = int(length), Expression(edited[0])
+    ticks = sorted({*spread(last), *range(peak - 1, peak + 2)})
+    before = {tick: value_at(expression, tick) for tick in ticks}
+    values = {tick: value_at(after, tick) for tick in ticks}
+    known = [value for value in before.values() if value is not None]
+    rises = (values[0] or 0.0) > 0 and values[peak - 1] != values[peak]
+    same = all(_equal(values[tick], before[tick]) for tick in ticks if tick >= peak)
+    return written[0] if rises and same and _equal(values[peak], max(known)) else None
+
+
+def _equal(value: float | None, other: float | None) -> bool:
+    if value is None or other is None:
+        return value is other
+    return math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _later_peak(text: str) -> tuple[str, str] | None:
+    """``text`` with its only rise to tick W, and W."""
     matches = list(_RISE.finditer(text))
     if len(matches) != 1:
         return None
@@ -147,4 +175,4 @@ def begun_above_zero(text: str) -> str | None:
     if before and not before.endswith(("(", ",", "else")):
         return None
     rise = f"({match['bare'] or match['next']} + 1) / ({match['length']} + 1)"
-    return f"{text[: match.start()]}{rise}{text[match.end() :]}"
+    return f"{text[: match.start()]}{rise}{text[match.end() :]}", match["length"]

@@ -115,7 +115,7 @@ def _negative(context: Context, factor: Factor) -> Hit | None:
             f"the factor is {value_at(factor.expression, tick) or math.nan:.4g} at"
             f" {unit(span.top)} {tick:,}{until}: {effect}"
         ),
-        fix=f"max(0, {factor.expression.text})",
+        fix=f"max(0, {factor.expression.written})",
         step=context.step(span, tick),
     )
 

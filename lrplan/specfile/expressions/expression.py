@@ -60,6 +60,11 @@ class Expression:
         return self._text
 
     @property
+    def written(self) -> str:
+        """The expression as the spec has it."""
+        return self._written
+
+    @property
     def has_lengths(self) -> bool:
         """True if the spec has a length in it that became a number."""
         return self._written != self._text
