@@ -32,11 +32,11 @@ CASES = {
     ),
     "all-in-batches": (
         (ACCUMULATED, "step", 500, 500, 8500),
-        "4 times too long; so do milestones 500 and total_iters 500",
+        "4 times too long; milestones 500 and total_iters 500 are in the same unit",
     ),
     "all-of-one-device": (
         (DEVICES, "step", 500, 500, 8500),
-        "4 times too long; so do milestones 500 and total_iters 500",
+        "4 times too long; milestones 500 and total_iters 500 are in the same unit",
     ),
 }
 

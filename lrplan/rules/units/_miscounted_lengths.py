@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from lrplan.clock import Clock, ClockError
-from lrplan.lint import Context, SchedulerPlan
+from lrplan.lint import Context, Edit, SchedulerPlan, yaml_flow
 from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.tick_usage import ends_with_run, ticks_of_plan
 from lrplan.text import join_words
 
 
@@ -37,14 +38,68 @@ def ends_after(context: Context, length: Length, ticks: int) -> bool:
 
 
 def along_with(context: Context, length: Length) -> str:
-    """``; so do milestones 500 and total_iters 500``: what hands over to it, in the same unit."""
-    before = [
+    """What hands over to it: ``; milestones 500 and total_iters 500 are in the same unit``."""
+    before = _handing_over_to(context, length)
+    verb = "is" if len(before) == 1 and len(before[0].values) == 1 else "are"
+    named = join_words([each.words for each in before])
+    return f"; {named} {verb} in the same unit" if before else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """The fix of a length that counts something else, and of those that hand over to it."""
+
+    fix: str
+    edits: tuple[Edit, ...]
+
+
+def mended_together(
+    context: Context, length: Length, converted: Callable[[float], int | None], advice: str
+) -> Mend:
+    """Every length up to a phase's begin converted, and the phase as long as the rest of the plan.
+
+    Args:
+        context: the schedule.
+        length: the end of a phase that does not begin with the run.
+        converted: a length in ticks of the scheduler; None where that is no whole number.
+        advice: what to do with the others where there is no whole number of ticks for each.
+    """
+    before = _handing_over_to(context, length)
+    known = {length.path, *(each.path for each in before)}
+    is_all = all(each.path in known for each in lengths(context, length.span.top))
+    begins = {converted(each.value) for each in before} or {length.span.begin}
+    lists = [[converted(value) for value in each.values] for each in before]
+    begin = begins.pop()
+    rest = 0 if begin is None else ticks_of_plan(context, length.span.top) - begin
+    is_exact = not begins and all(None not in each for each in lists) and rest > 0
+    last_phase = ends_with_run(context, length.span) and not any(each.begin for each in before)
+    is_written = length.name in length.scheduler.arguments
+    if not (is_all and is_exact and last_phase and is_written):
+        words = join_words([each.words for each in before] or ["what comes before it"])
+        return Mend(f"{advice} {words}; {length.name}: the rest of the run", ())
+    new = [
+        (each, values if _is_list(each) else values[0])
+        for each, values in zip(before, lists, strict=True)
+    ]
+    pairs: list[tuple[Length, object]] = [*new, (length, rest)]
+    fix = join_words([f"{each.name}: {yaml_flow(value)}" for each, value in pairs])
+    return Mend(fix, tuple(Edit(each.path, yaml_flow(value)) for each, value in pairs))
+
+
+def _is_list(length: Length) -> bool:
+    return isinstance(length.scheduler.arguments[length.name], list)
+
+
+def _handing_over_to(context: Context, length: Length) -> list[Length]:
+    """What says when the phase of ``length`` begins, which may be beyond the run."""
+    begin = length.span.begin
+    beyond = begin > 0 and begin == context.ticks(length.span.top)
+    return [
         other
         for other in lengths(context, length.span.top)
-        if other.kind in {"hand-over", "warm-up"} and other.begin + other.value == length.span.begin
+        if other.kind in {"hand-over", "warm-up"}
+        and (other.begin + other.value == begin or (beyond and other.begin + other.value > begin))
     ]
-    verb = "does" if len(before) == 1 else "do"
-    return f"; so {verb} {join_words([each.words for each in before])}" if before else ""
 
 
 def steps_on_one_device(context: Context) -> int:

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from lrplan.clock import Cadence
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, count
 from lrplan.lint.facts.lengths import Length, lengths
-from lrplan.rules.units._miscounted_lengths import ends_after
+from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8, loop: accelerate}
@@ -69,19 +69,29 @@ def check(context: Context) -> Iterator[Hit]:
 def _hit(context: Context, length: Length, ticks: int) -> Hit:
     clock, top = context.clock, length.span.top
     counted = "step" if clock.follows_steps(top.interval) else top.interval
-    name = length.name if length.name in length.scheduler.arguments else "total_steps"
-    total = ticks - length.span.begin
+    mend = _mend(context, length, ticks)
     return Hit(
         path=length.path,
         message=(
             f"{length.words} counts {counted}s, but accelerate moves a prepared scheduler"
             f" {clock.repeats} times for each of them, {count(ticks, 'time')} in all: it is over"
-            f" after 1/{clock.repeats} of the run"
+            f" after 1/{clock.repeats} of the run{along_with(context, length)}"
         ),
-        fix=f"{name}: {total}, or 100%" if length.span.begin == 0 else f"{name}: {total}",
-        edits=(Edit(length.path, str(total)),) if name == length.name else (),
+        fix=mend.fix,
+        edits=mend.edits,
         step=context.step(length.span, length.value),
     )
+
+
+def _mend(context: Context, length: Length, ticks: int) -> Mend:
+    repeats = context.clock.repeats
+    if length.span.begin:
+        advice = f"multiply by {repeats}:"
+        return mended_together(context, length, lambda steps: int(steps * repeats), advice)
+    is_written = length.name in length.scheduler.arguments
+    name = length.name if is_written else "total_steps"
+    edits = (Edit(length.path, str(ticks)),) if is_written else ()
+    return Mend(f"{name}: {ticks}, or 100%", edits)
 
 
 RULE = Rule(

@@ -47,7 +47,13 @@ from lrplan.lint import (
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
 from lrplan.rules.units._expression_end import falls_until
-from lrplan.rules.units._miscounted_lengths import along_with, ends_after, misfitting_ends
+from lrplan.rules.units._miscounted_lengths import (
+    Mend,
+    along_with,
+    ends_after,
+    mended_together,
+    misfitting_ends,
+)
 
 BAD = """\
 training: {epochs: 10, batches_per_epoch: 40, accumulate: 4}
@@ -78,16 +84,18 @@ def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     ]
     miscounted += [each for each in lengths(context, top) if _cuts_count_batches(context, each)]
     for length in miscounted:
+        mend = _mend(context, length)
+        verb = "counts" if len(length.values) == 1 else "count"
         yield Hit(
             path=length.path,
             message=(
-                f"{length.words} counts batches: with {clock.settings.accumulate} accumulated for"
+                f"{length.words} {verb} batches: with {clock.settings.accumulate} accumulated for"
                 f" a step, the run's {count(batches, 'batch')} make"
                 f" {count(steps, 'step' if clock.repeats == 1 else 'tick')}, so the schedule is"
                 f" {_ratio(context)} times too long{along_with(context, length)}"
             ),
-            fix=_fix(context, length, "ba"),
-            edits=_edits(context, length, "ba"),
+            fix=mend.fix,
+            edits=mend.edits,
         )
     if not miscounted and not any(misfitting_ends(context, top)):
         yield from miscounted_warmups(context, top)
@@ -145,6 +153,17 @@ def _formulas(context: Context, top: SchedulerPlan, counted: str) -> Iterator[Hi
 
 def _ratio(context: Context) -> str:
     return f"{context.clock.batches / context.clock.steps:.3g}"
+
+
+def _mend(context: Context, length: Length) -> Mend:
+    if length.kind == "end" and length.span.begin:
+        cadence = Cadence(length.span.top.interval)
+
+        def in_steps(batches: float) -> int:
+            return context.clock.resolve(f"{without_commas(batches)}ba", cadence)
+
+        return mended_together(context, length, in_steps, "count steps, not batches, in")
+    return Mend(_fix(context, length, "ba"), _edits(context, length, "ba"))
 
 
 def _edits(context: Context, length: Length, unit: str) -> tuple[Edit, ...]:

@@ -33,8 +33,10 @@ from collections.abc import Iterator
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas
 from lrplan.lint.facts.lengths import Length
 from lrplan.rules.units._miscounted_lengths import (
+    Mend,
     along_with,
     ends_after,
+    mended_together,
     misfitting_ends,
     steps_on_one_device,
 )
@@ -72,14 +74,16 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
             f"counts the steps of one device: {run}, so the schedule is {devices} times too long"
         )
         message = f"{length.words} {description}{along_with(context, length)}"
-        yield Hit(path=length.path, message=message, fix=_fix(length), edits=_edits(length))
+        mend = _mend(context, length, devices)
+        yield Hit(path=length.path, message=message, fix=mend.fix, edits=mend.edits)
     elif accumulate > 1 and any(ends_after(context, length, each * accumulate) for each in one):
         description = (
             f"counts the batches of one device: {run} of {accumulate} batches each, so the"
             f" schedule is {devices * accumulate} times too long"
         )
         message = f"{length.words} {description}{along_with(context, length)}"
-        yield Hit(path=length.path, message=message, fix=_fix(length), edits=_edits(length))
+        mend = _mend(context, length, devices * accumulate)
+        yield Hit(path=length.path, message=message, fix=mend.fix, edits=mend.edits)
     elif steps // devices >= 10 and length.value in {steps // devices, -(-steps // devices)}:
         description = f"is the run's {count(steps, 'step')} divided by {devices} devices once more"
         yield Hit(
@@ -90,6 +94,16 @@ def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
             step=context.step(length.span, length.value),
             severity=Severity.WARNING,
         )
+
+
+def _mend(context: Context, length: Length, times: int) -> Mend:
+    if not length.span.begin:
+        return Mend(_fix(length), _edits(length))
+
+    def divided(ticks: float) -> int | None:
+        return None if ticks % times else int(ticks // times)
+
+    return mended_together(context, length, divided, f"divide by {times}:")
 
 
 def _total(length: Length) -> str:
