@@ -61,7 +61,7 @@ def compare(
         differences=tuple(_differences(sides, pairs, chosen)),
         only_a=tuple(group for group in a.groups if group not in {one for one, _ in pairs}),
         only_b=tuple(group for group in b.groups if group not in {other for _, other in pairs}),
-        same_fields=same,
+        same_fields={field: _fewest_compared(sides, pairs, field) for field in same},
         only_fields=only_fields(a, b, fields),
     )
 
@@ -111,6 +111,21 @@ def _differences(
                 yield found
 
 
+def _fewest_compared(sides: _Sides, pairs: Sequence[tuple[str, str]], field: str) -> int:
+    """The number of points compared of the group that has the fewest."""
+    ones, others = sides.a.columns[field], sides.b.columns[field]
+    known = [(ones[a], others[b]) for a, b in pairs if a in ones and b in others]
+    # Curves that are known at every step have `steps` None: one pair of them stands for all.
+    distinct = {(id(one.steps), id(other.steps)): (one, other) for one, other in known}
+    return min(_compared(sides, curves)[0].size for curves in distinct.values())
+
+
+def _compared(sides: _Sides, curves: tuple[Curve, Curve]) -> tuple[IntArray, IntArray]:
+    """The indices of the values of both curves that are compared with each other."""
+    one, other = curves
+    return aligned((axis(sides.a, one, sides.align), axis(sides.b, other, sides.align)), curves)
+
+
 def _difference(
     sides: _Sides,
     groups: tuple[str, str],
@@ -135,7 +150,7 @@ def _difference(
     return Difference(
         groups=groups,
         field=field,
-        relation=_relation(sides, curves, chosen, at, like),
+        relation=_relation(sides, curves, chosen, at, top, like),
         at=at,
         steps=(one.at[in_a], other.at[in_b]),
         gap=np.where(np.isfinite(left) & np.isfinite(right), gap, np.nan),
@@ -153,6 +168,7 @@ def _relation(
     curves: tuple[Curve, Curve],
     chosen: tuple[IntArray, IntArray],
     at: FloatArray,
+    peak: float,
     like: Relation | None,
 ) -> Relation:
     """The relation of two curves.
@@ -165,12 +181,13 @@ def _relation(
         curves: one curve of each.
         chosen: the indices of the values that lie side by side.
         at: the points of the axis they lie at.
+        peak: the larger peak of both whole curves.
         like: the relation of the groups before, which may be the same.
     """
     one, other = curves
     both = one.values[chosen[0]], other.values[chosen[1]]
     if sides.align != "step":
-        return relate_points(*both, at, sides.tolerance)
+        return relate_points(*both, at, sides.tolerance, peak=peak)
     if one.steps is None and other.steps is None:
         found = relate(one.values, other.values, sides.tolerance, like=like)
     elif other.steps is None:
@@ -178,5 +195,5 @@ def _relation(
     elif one.steps is None:
         found = relate_sampled(one.values, other.values, other.steps, sides.tolerance)
     else:
-        found = relate_points(*both, one.at[chosen[0]], sides.tolerance)
+        found = relate_points(*both, one.at[chosen[0]], sides.tolerance, peak=peak)
     return replace(found, steps=lengths(sides.a, sides.b))

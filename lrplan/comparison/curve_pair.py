@@ -18,7 +18,7 @@ _FLOOR = 1e-12
 class Pair:
     """Curve ``a``, known at every step, and curve ``b``, known at the steps ``at``.
 
-    Both are divided by the larger of their peaks.
+    Both are divided by the larger of their peaks, or by that of the whole curves.
     """
 
     a: FloatArray
@@ -59,12 +59,17 @@ class Pair:
         return replace(self, at=self.at[index], b=self.b[index], is_complete=False)
 
 
-def pair_of(a: FloatArray, b: FloatArray, at: IntArray | None, tolerance: float) -> Pair:
-    """``a`` and ``b`` on one scale; ``at`` are the steps of ``b``, all from 0 when None."""
+def pair_of(
+    a: FloatArray, b: FloatArray, at: IntArray | None, tolerance: float, peak: float | None = None
+) -> Pair:
+    """``a`` and ``b`` on one scale; ``at`` are the steps of ``b``, all from 0 when None.
+
+    The scale is ``peak``, or the larger of both peaks when None.
+    """
     # On the scale of the larger peak the tolerance is a plain number, and a factor between both
     # curves stays what it is.
     one, other = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    peak = max(largest_magnitude(one), largest_magnitude(other)) or 1.0
+    peak = peak or max(largest_magnitude(one), largest_magnitude(other)) or 1.0
     steps = np.arange(other.size) if at is None else np.asarray(at, dtype=np.int64)
     return Pair(one / peak, steps, other / peak, max(tolerance, _FLOOR), is_complete=at is None)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.align import Align, end_together, extents
@@ -66,8 +66,8 @@ class Comparison:
     only_a: tuple[str, ...] = ()
     """Groups of the first run that are compared with none of the second."""
     only_b: tuple[str, ...] = ()
-    same_fields: tuple[str, ...] = ()
-    """Fields that were compared in every group, and are one constant in both runs."""
+    same_fields: Mapping[str, int] = field(default_factory=dict)
+    """Fields that are one constant in both runs, and the points compared: the fewest of a group."""
     only_fields: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """Fields that the first run alone has, and those of the second."""
 

@@ -51,14 +51,20 @@ def relate_sampled(
 
 
 def relate_points(
-    a: FloatArray, b: FloatArray, at: FloatArray | IntArray, tolerance: float = TOLERANCE
+    a: FloatArray,
+    b: FloatArray,
+    at: FloatArray | IntArray,
+    tolerance: float = TOLERANCE,
+    *,
+    peak: float | None = None,
 ) -> Relation:
     """The relation of two curves that are both known, or compared, at the points ``at`` only.
 
     Without the values between, shifts and stretches cannot be seen: curves are equal, scaled, or
-    different, from one point to another.
+    different, from one point to another. ``peak`` is the larger peak of both whole curves; None:
+    that of the values compared.
     """
-    return _relation(pair_of(a, b, None, tolerance), at, b.size, direct=True)
+    return _relation(pair_of(a, b, None, tolerance, peak), at, b.size, direct=True)
 
 
 # Values near the end of float64's range differ by more than it holds: then by infinity.
@@ -152,4 +158,6 @@ def _part(pair: Pair, at: FloatArray | IntArray, piece: Interval, *, beside: boo
         return Part(*places, law, beside=beside)
     gap = pair.gap[first:end]
     worst = int(np.argmax(gap))
-    return Part(*places, None, float(gap[worst]), at[first + worst].item(), beside)
+    lone = int(np.count_nonzero(np.isinf(gap)))
+    where = at[first + worst].item()
+    return Part(*places, None, float(gap[worst]), where, beside, points=gap.size, lone=lone)

@@ -29,6 +29,10 @@ class Part:
     """The step that has it."""
     beside: bool = False
     """True if the curve has no counterpart there by the law next to it."""
+    points: int = 0
+    """Without a law: the number of values compared."""
+    lone: int = 0
+    """The number of them where only one curve is a finite number."""
 
 
 @dataclass(frozen=True, slots=True)

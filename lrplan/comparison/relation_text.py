@@ -45,28 +45,31 @@ def describe(
         return "neither has a step" if same else f"{a} and {b} have no step in common"
     if relation.kind == "unrelated":
         (part,) = relation.parts
-        text = f"{_range(part, unit)} {_difference(part, unit)}"
+        text = f"{_range(part, unit)} {_difference(part, unit)}{_points(relation, unit)}"
         return f"no simple relation between {a} and {b} was found: {text}"
     if throughout := _throughout(relation, a, b):
         scope = scope_text(relation, unit)
         return f"{throughout} {scope}" if scope.startswith("at ") else f"{scope} {throughout}"
     told = [part for part in relation.parts if not _is_negligible(part, relation)]
     text = "; ".join(f"{_range(part, unit)} {_part(part, a, b, facts, unit)}" for part in told)
-    if unit != "step" or _is_complete(relation):
-        return text
-    return f"{text} ({quantity(relation.compared, 'step')} compared)"
+    return text + _points(relation, unit)
 
 
 def scope_text(relation: Relation, unit: Unit = "step") -> str:
     """The steps at which both curves were compared: ``at every step``, or which."""
-    if unit == "progress":
+    if unit != "step":
         return f"at the {quantity(relation.compared, 'point')} compared"
-    if unit == "epoch":
-        return _range(relation.parts[0], unit, relation.parts[-1].last)
     if not _is_complete(relation):
         return f"at the {quantity(relation.compared, 'step')} compared"
     one, other = relation.steps
     return "at every step" if one == other else _steps(0, min(one, other) - 1)
+
+
+def _points(relation: Relation, unit: Unit) -> str:
+    """How many points were compared, in parentheses; empty where it is every step."""
+    if unit != "step":
+        return f" ({quantity(relation.compared, 'point')} compared)"
+    return "" if _is_complete(relation) else f" ({quantity(relation.compared, 'step')} compared)"
 
 
 def _is_complete(relation: Relation) -> bool:
@@ -91,14 +94,13 @@ def _is_negligible(part: Part, relation: Relation) -> bool:
     return part.largest < _SMALL and part.last - part.first < _FEW_STEPS
 
 
-def _range(part: Part, unit: Unit, last: float | None = None) -> str:
-    last = part.last if last is None else last
+def _range(part: Part, unit: Unit) -> str:
     if unit == "step":
-        return _steps(part.first, last)
+        return _steps(part.first, part.last)
     if unit == "epoch":
-        first, end = format_number(part.first), format_number(last)
+        first, end = format_number(part.first), format_number(part.last)
         return f"at epoch {first}" if first == end else f"in epochs {first} to {end}"
-    first, end = (f"{format_number(100 * share, 4)}%" for share in (part.first, last))
+    first, end = (f"{format_number(100 * share, 4)}%" for share in (part.first, part.last))
     return f"at {first} of the run" if first == end else f"from {first} to {end} of the run"
 
 
@@ -116,17 +118,26 @@ def _part(part: Part, a: str, b: str, facts: Mapping[int, str], unit: Unit) -> s
 
 
 def _difference(part: Part, unit: Unit) -> str:
-    if part.largest == float("inf"):
-        return "only one of them is a finite number"
-    size = f"{format_number(100 * part.largest, 3)}% of the peak"
-    if part.first == part.last:
-        return f"they differ by {size}"
     place = {
         "step": f"step {part.worst:.0f}",
         "epoch": f"epoch {format_number(part.worst or 0.0)}",
         "progress": f"{format_number(100 * (part.worst or 0.0), 4)}% of the run",
     }[unit]
+    if part.largest == float("inf"):
+        return _lone_numbers(part, place, "step" if unit == "step" else "point")
+    size = f"{format_number(100 * part.largest, 3)}% of the peak"
+    if part.first == part.last:
+        return f"they differ by {size}"
     return f"they differ by up to {size}, most at {place}"
+
+
+def _lone_numbers(part: Part, place: str, noun: str) -> str:
+    """Where in a part only one curve is a finite number; ``place`` is the first such step."""
+    text = "only one of them is a finite number"
+    if part.lone == part.points:
+        return text
+    where = place if part.lone == 1 else f"{quantity(part.lone, noun)}, first at {place},"
+    return f"they differ, and at {where} {text}"
 
 
 def describe_law(law: Law, a: str = "A", b: str = "B") -> str:

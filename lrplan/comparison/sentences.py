@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from lrplan.comparison.align import lengths
 from lrplan.comparison.difference import Comparison, Difference
-from lrplan.comparison.relation import TOLERANCE
+from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.relation_text import describe, scope_text
 from lrplan.text import format_number, join_first, join_words, pluralize, quantity
 from lrplan.trace import DEFAULT_GROUP
@@ -68,23 +69,33 @@ def _text(
 
 
 def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
-    """What was compared and found to be the same, in one sentence."""
+    """What was compared and found to be the same: a sentence for each scope."""
     if not comparison.differences:
         yield f"{a} and {b} have no group in common"
         return
-    subjects: list[str] = []
+    for scope, subjects in _same_by_scope(comparison).items():
+        if comparison.differs_in_values:
+            yield f"The same {scope}: {', '.join(subjects)}"
+        else:
+            yield f"{a} and {b} have the same {join_words(subjects)} {scope}"
+
+
+def _same_by_scope(comparison: Comparison) -> dict[str, list[str]]:
+    """What is the same, by the steps at which it was compared: a file may leave some out."""
+    by_scope: dict[str, list[str]] = {}
     for field, differences in _by_field(comparison.differences).items():
-        same = [each for each in differences if not each.differs]
-        if same:
-            subjects.append(_subject(field, same, len(differences)))
-    subjects += [_words(field) for field in comparison.same_fields]
-    if not subjects:
-        return
-    scope = scope_text(comparison.differences[0].relation, comparison.align)
-    if comparison.differs_in_values:
-        yield f"The same {scope}: {', '.join(subjects)}"
-    else:
-        yield f"{a} and {b} have the same {join_words(subjects)} {scope}"
+        alike: dict[str, list[Difference]] = {}
+        for each in differences:
+            if not each.differs:
+                scope = scope_text(each.relation, comparison.align)
+                alike.setdefault(scope, []).append(each)
+        for scope, same in alike.items():
+            by_scope.setdefault(scope, []).append(_subject(field, same, len(differences)))
+    for field, compared in comparison.same_fields.items():
+        steps = lengths(comparison.a, comparison.b)
+        scope = scope_text(Relation(steps=steps, compared=compared), comparison.align)
+        by_scope.setdefault(scope, []).append(_words(field))
+    return by_scope
 
 
 def _unpaired(comparison: Comparison, a: str, b: str) -> Iterator[str]:

@@ -75,12 +75,13 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         yield f"--group {names} compares groups of different names"
     if not comparison.same_length:
         yield "the runs differ in length (--align progress compares by share of the run)"
-    counts = {each.at.size for each in comparison.differences}
+    counts = sorted({each.at.size for each in comparison.differences} or {0})
+    count = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
     whole = min(comparison.a.steps, comparison.b.steps)
     if comparison.align != "step":
-        yield f"compared at {max(counts, default=0)} points, by {comparison.align}"
-    elif counts and max(counts) < whole:
-        yield f"compared at up to {max(counts)} of {whole} steps: those that are in the file"
+        yield f"compared at {count} points, by {comparison.align}"
+    elif comparison.differences and counts[0] < whole:
+        yield f"compared at {count} of {whole} steps: those that are in the file"
     hidden = len(comparison.differences) - _MOST_COLUMNS
     if hidden > 0:
         yield f"the {_MOST_COLUMNS} groups that differ most, of {len(comparison.differences)}"

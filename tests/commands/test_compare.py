@@ -321,7 +321,7 @@ def test_epochs_are_compared_in_epochs(tmp_path):
     )
     printed = run_compare(path, align="epoch")
     assert (
-        "A and B have the same lr, momentum and weight decay in epochs 0 to 6.99."
+        "A and B have the same lr, momentum and weight decay at the 700 points compared."
         " A has 10 epochs, B has 7 epochs."
     ) in flat(printed.text)
     assert printed.status == 1
@@ -393,3 +393,57 @@ def test_a_schedule_that_only_one_file_has_is_a_difference(spec, tmp_path):
     assert printed.status == 1
     assert "in one file only: spec.yaml:plain, other.yaml:other" in flat(printed.text)
     assert run_compare(f"{spec}:one", other).status == 0
+
+
+def table(path, *rows):
+    """A CSV of ``(group, step, lr)``."""
+    lines = ["group,step,lr", *(",".join(str(cell) for cell in row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_what_is_the_same_is_told_with_the_steps_of_its_own(tmp_path):
+    rows = [(group, step, 1 + step) for group in "ab" for step in range(5)]
+    whole, cut = table(tmp_path / "a.csv", *rows), table(tmp_path / "b.csv", *rows[:-1])
+    printed = run_compare(f"{whole}:a", f"{cut}:b")
+    assert printed.status == 0
+    assert (
+        "A and B have the same lr of `a` at every step."
+        " A and B have the same lr of `b` at the 4 steps compared."
+    ) in flat(printed.text)
+    assert "compared at 4 to 5 of 5 steps: those that are in the file" in flat(printed.text)
+
+
+def test_a_constant_is_told_with_the_steps_at_which_it_was_compared(tmp_path):
+    text = "step,lr,momentum\n0,0.1,0.9\n1,0.2,0.9\n2,0.3,0.9\n3,0.4,0.9\n"
+    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "b.csv").write_text(text.replace("2,0.3,0.9\n", ""))
+    printed = run_compare(f"{tmp_path / 'a.csv'}:a", f"{tmp_path / 'b.csv'}:b")
+    assert "A and B have the same lr and momentum at the 3 steps compared." in flat(printed.text)
+
+
+def test_the_peak_of_aligned_runs_is_that_of_the_whole_curves(tmp_path, capsys):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "schedules:\n"
+        "  saw: {training: {epochs: 5, steps_per_epoch: 10}, optimizer: {type: SGD, lr: 0.1},"
+        f" scheduler: {lambda_of('1 + step % 10')}}}\n"
+        "  low: {training: {epochs: 5, steps_per_epoch: 1}, optimizer: {type: SGD, lr: 0.1},"
+        f" scheduler: {lambda_of('1 - step / 10')}}}\n"
+    )
+    _, (found,) = as_json(capsys, path, align="epoch")
+    (group,) = found["groups"]
+    # At epochs 0 to 4: 0.1 in `saw`, whose peak is 1, and 0.1 to 0.06 in `low`.
+    assert group["relative"] == pytest.approx(0.04)
+    assert group["relation"]["parts"][-1]["relative"] == pytest.approx(0.04)
+    assert "by up to 4% of the peak, most at epoch 4 (5 points compared)" in found["words"]
+
+
+def test_where_only_one_is_a_finite_number_is_told(tmp_path):
+    a, b = tmp_path / "a.csv", tmp_path / "b.csv"
+    a.write_text("step,lr\n" + "".join(f"{step},{1 + step % 3}\n" for step in range(8)))
+    b.write_text(
+        "step,lr\n" + "".join(f"{step},{9 - step**2 if step - 3 else ''}\n" for step in range(8))
+    )
+    told = flat(run_compare(f"{a}:a", f"{b}:b").text)
+    assert "they differ, and at step 3 only one of them is a finite number" in told

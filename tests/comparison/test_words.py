@@ -97,10 +97,24 @@ SENTENCES = [
         ),
     ),
     (
-        relation(Part(0, 99, Law()), Part(100, 999, None, float("inf"), 100)),
+        relation(Part(0, 99, Law()), Part(100, 999, None, float("inf"), 100, False, 900, 900)),
         (
             "in steps 0 to 99 A and B are the same;"
             " in steps 100 to 999 only one of them is a finite number"
+        ),
+    ),
+    (
+        relation(Part(0, 999, None, float("inf"), 3, False, 1000, 1)),
+        (
+            "no simple relation between A and B was found: in steps 0 to 999 they differ,"
+            " and at step 3 only one of them is a finite number"
+        ),
+    ),
+    (
+        relation(Part(0, 999, None, float("inf"), 3, False, 1000, 12)),
+        (
+            "no simple relation between A and B was found: in steps 0 to 999 they differ,"
+            " and at 12 steps, first at step 3, only one of them is a finite number"
         ),
     ),
     (
@@ -128,13 +142,14 @@ def test_a_relation_in_words():
             (
                 "in epochs 0 to 0.5 A and B are the same;"
                 " in epochs 0.75 to 2.5 they differ by up to 50% of the peak, most at epoch 1"
+                " (11 points compared)"
             ),
         ),
         (
             "progress",
             (
                 "from 0% to 50% of the run A and B are the same; from 75% to 250% of the run they"
-                " differ by up to 50% of the peak, most at 100% of the run"
+                " differ by up to 50% of the peak, most at 100% of the run (11 points compared)"
             ),
         ),
     ],

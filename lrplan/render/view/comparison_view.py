@@ -155,4 +155,5 @@ def _notes(together: Lettered) -> Iterator[Note]:
             each.at.size for each in comparison.differences if each.at.size < comparison.a.steps
         }
         if sampled and comparison.align == "step" and comparison.same_length:
-            yield Note(f"known at {count_label(max(sampled))} steps, straight lines between them")
+            counts = " to ".join(map(count_label, dict.fromkeys((min(sampled), max(sampled)))))
+            yield Note(f"known at {counts} steps, straight lines between them")
