@@ -12,7 +12,7 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.align import Align, aligned, axis, lengths
 from lrplan.comparison.curve_pair import abs_difference, largest_magnitude
 from lrplan.comparison.difference import Comparison, Difference
-from lrplan.comparison.fields import chosen_fields, constants_of, only_fields
+from lrplan.comparison.fields import chosen_fields, constants_of, lone_curves, only_fields
 from lrplan.comparison.find_relation import relate, relate_points, relate_sampled
 from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.run import Curve, Run, summary_of
@@ -63,6 +63,7 @@ def compare(
         only_b=tuple(group for group in b.groups if group not in {other for _, other in pairs}),
         same_fields={field: _fewest_compared(sides, pairs, field) for field in same},
         only_fields=only_fields(a, b, fields),
+        lone_curves=tuple(lone_curves(a, b, pairs, (*chosen, *same))),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison.align import Align, end_together, extents
+from lrplan.comparison.fields import LoneCurve
 from lrplan.comparison.relation import Relation
 from lrplan.comparison.run import CurveSummary, Run
 
@@ -70,6 +71,8 @@ class Comparison:
     """Fields that are one constant in both runs, and the points compared: the fewest of a group."""
     only_fields: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """Fields that the first run alone has, and those of the second."""
+    lone_curves: tuple[LoneCurve, ...] = ()
+    """Fields of a group that both runs have, without values in one of them: not compared."""
 
     @property
     def extents(self) -> tuple[float, float]:
@@ -91,12 +94,14 @@ class Comparison:
         """True if anything differs: a value, the length, or what only one of them has.
 
         A field that a file does not have, such as the momentum in a log of learning rates, is not
-        known to differ.
+        known to differ. Learning rates that only one file has are a difference.
         """
         known = self.a.has_all_fields and self.b.has_all_fields
+        lone = {each.field for each in self.lone_curves if each.owner is not None}
         return (
             bool(self.only_a or self.only_b)
-            or (known and any(self.only_fields))
+            or (known and (any(self.only_fields) or bool(lone)))
+            or "lr" in lone
             or not self.same_length
             or self.differs_in_values
         )

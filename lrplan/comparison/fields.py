@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from lrplan.comparison.run import Curve, Run
 from lrplan.features import extent
@@ -36,6 +37,28 @@ def chosen_fields(
         if field != "lr" and _is_constant_in_both(a, b, pairs, field, tolerance)
     )
     return tuple(field for field in both if field not in same), same
+
+
+class LoneCurve(NamedTuple):
+    """A field of a pair of groups that only one of both runs has values of, or neither."""
+
+    groups: tuple[str, str]
+    field: str
+    owner: Literal["a", "b"] | None
+    """The run that has it; None: neither has the learning rate of this group."""
+
+
+def lone_curves(
+    a: Run, b: Run, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
+) -> Iterator[LoneCurve]:
+    """The curves of ``fields`` and ``pairs`` that cannot be compared, as one is not there."""
+    for field in fields:
+        for one, other in pairs:
+            in_a, in_b = one in a.columns[field], other in b.columns[field]
+            if in_a != in_b:
+                yield LoneCurve((one, other), field, "a" if in_a else "b")
+            elif field == "lr" and not in_a:
+                yield LoneCurve((one, other), field, None)
 
 
 def only_fields(a: Run, b: Run, asked: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -70,7 +70,7 @@ def _text(
 
 def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
     """What was compared and found to be the same: a sentence for each scope."""
-    if not comparison.differences:
+    if not (comparison.differences or comparison.lone_curves):
         yield f"{a} and {b} have no group in common"
         return
     for scope, subjects in _same_by_scope(comparison).items():
@@ -104,6 +104,13 @@ def _unpaired(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         if groups:
             noun = pluralize("group", len(groups))
             yield f"Only {letter} has the {noun} {_listed([_quoted(each) for each in groups])}"
+    lone: dict[tuple[str | None, str], list[str]] = {}
+    for groups, field, owner in comparison.lone_curves:
+        name = " = ".join(dict.fromkeys(map(_quoted, groups)))
+        lone.setdefault((owner, field), []).append(name)
+    for (owner, field), names in lone.items():
+        who = {"a": f"Only {a}", "b": f"Only {b}", None: f"Neither {a} nor {b}"}[owner]
+        yield f"{who} has values of {_words(field)} of {_listed(names)}"
     for letter, fields in ((a, comparison.only_fields[0]), (b, comparison.only_fields[1])):
         if fields:
             yield f"Only {letter} has {join_words([_words(each) for each in fields])}"

@@ -38,6 +38,10 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "only_fields_a": list(comparison.only_fields[0]),
         "only_fields_b": list(comparison.only_fields[1]),
         "same_fields": list(comparison.same_fields),
+        "not_compared": [
+            {"group": list(each.groups), "field": each.field, "only": each.owner}
+            for each in comparison.lone_curves
+        ],
         "groups": [_difference(each, comparison) for each in comparison.differences],
     }
 

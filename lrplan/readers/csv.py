@@ -51,7 +51,11 @@ def read_csv(path: str | Path) -> list[Run]:
     if not schedules:
         raise refusal(path, "there are no rows below the names of the columns")
     fields = [name for name in names if name not in _KEYS]
-    return [run_from(path, _table(name, groups, fields)) for name, groups in schedules.items()]
+    tables = [_table(name, groups, fields) for name, groups in schedules.items()]
+    for table in tables:
+        if "lr" not in table.columns:
+            raise refusal(path, f"the column `lr` has no number in {clip(table.name)}")
+    return [run_from(path, table) for table in tables]
 
 
 def _check_header(path: str | Path, names: list[str]) -> None:

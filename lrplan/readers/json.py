@@ -11,7 +11,7 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Run
 from lrplan.readers.runs import Table, run_from
 from lrplan.readers.text import read_export, refusal
-from lrplan.specfile.foreign import format_of_mapping
+from lrplan.specfile.foreign import EXPORT, format_of_mapping
 
 
 def read_json(path: str | Path) -> list[Run]:
@@ -34,6 +34,8 @@ def read_json(path: str | Path) -> list[Run]:
         return [run_from(path, _table(each)) for each in _schedules(document)]
     except _ShapeError as error:
         looks = format_of_mapping(document)
+        if looks == EXPORT:
+            raise refusal(path, f"this export of lrplan is damaged: {error}") from None
         reason = f"this looks like {looks}" if looks else str(error)
         raise refusal(path, f"this is not an export of lrplan: {reason}") from None
 
@@ -63,9 +65,11 @@ def _table(schedule: object) -> Table:
     for group, fields in _groups(schedule, name).items():
         for field, values in fields.items():
             columns.setdefault(field, {})[group] = _column(values, f"{name}: {field}")
-        # All columns of a group have one length, and `lr` is one of them.
+        if "lr" not in fields:
+            raise _ShapeError(f"{name}: group {group} has no list `lr`")
+        # All columns of a group have one length.
         lengths = {columns[field][group].size for field in fields}
-        if "lr" not in fields or len(lengths) != 1 or 0 in lengths:
+        if len(lengths) != 1 or 0 in lengths:
             raise _ShapeError(f"{name}: the columns of group {group} are not of one length")
         steps[group] = _steps(schedule, lengths.pop(), every)
     return Table(

@@ -29,8 +29,11 @@ class TextFormat(NamedTuple):
     """A regular expression for a line that others do not have."""
 
 
+EXPORT = "an export of lrplan"
+"""What a JSON export of lrplan is called."""
+
 KEYED_FORMATS = (
-    KeyedFormat("an export of lrplan", ("lrplan schedules",)),
+    KeyedFormat(EXPORT, ("lrplan schedules",)),
     # Training
     KeyedFormat(
         "a DeepSpeed config",

@@ -447,3 +447,18 @@ def test_where_only_one_is_a_finite_number_is_told(tmp_path):
     )
     told = flat(run_compare(f"{a}:a", f"{b}:b").text)
     assert "they differ, and at step 3 only one of them is a finite number" in told
+
+
+def test_learning_rates_that_one_file_does_not_have_are_named(tmp_path, capsys):
+    rows = [(group, step, 1 + step) for group in "ab" for step in range(4)]
+    whole = f"{table(tmp_path / 'a.csv', *rows)}:a"
+    empty = [(group, step, lr if group == "a" else "") for group, step, lr in rows]
+    part = f"{table(tmp_path / 'b.csv', *empty)}:b"
+    only = run_compare(whole, part)
+    assert only.status == 1
+    assert "lr of `a` at every step. Only A has values of lr of `b`." in flat(only.text)
+    _, (found,) = as_json(capsys, part, whole)
+    assert found["not_compared"] == [{"group": ["b", "b"], "field": "lr", "only": "b"}]
+    neither = run_compare(part, part)
+    assert neither.status == 0
+    assert "at every step. Neither A nor B has values of lr of `b`." in flat(neither.text)

@@ -65,6 +65,7 @@ def test_a_table_of_steps_and_rates_is_enough(tmp_path):
         ("step,rate\n0,1\n", "numbers.csv:1: there is no column `lr`; there is step, rate"),
         ("step,lr,lr\n0,1,1\n", "numbers.csv:1: there are two columns `lr`"),
         ("step,lr\n", "numbers.csv: there are no rows below"),
+        ("step,lr\n0,\n1,\n", "numbers.csv: the column `lr` has no number in numbers"),
         ("step,lr\n0,1\n1\n", "numbers.csv:3: 1 cells, not 2"),
         ("step,lr\n0,1\n1,x\n", "numbers.csv:3: a cell is not a number"),
         ("step,lr\n0.5,1\n", "numbers.csv:2: a cell is not a number"),
@@ -76,6 +77,7 @@ def test_a_table_of_steps_and_rates_is_enough(tmp_path):
         "column",
         "twice",
         "no-rows",
+        "no-rates",
         "short",
         "text",
         "part-of-a-step",
@@ -112,6 +114,10 @@ def test_csv_is_refused_with_its_line(text, message, tmp_path, monkeypatch):
             '{"schedules": [{"name": "a", "steps": true, "groups": [{"name": "g", "lr": [1]}]}]}',
             "`steps` is not an integer above 0",
         ),
+        (
+            '{"lrplan": "0.2.0", "schedules": [{"name": "a", "groups": [{"name": "g"}]}]}',
+            "numbers.json: this export of lrplan is damaged: a: group g has no list `lr`",
+        ),
     ],
     ids=[
         "syntax",
@@ -123,6 +129,7 @@ def test_csv_is_refused_with_its_line(text, message, tmp_path, monkeypatch):
         "text",
         "length",
         "steps",
+        "no-rates",
     ],
 )
 def test_json_is_refused_with_its_place(text, message, tmp_path, monkeypatch):
