@@ -222,3 +222,54 @@ def test_an_edit_of_a_formula_keeps_its_lengths():
     assert wrong == {}
     text = spec('{type: LambdaLR, interval: step, lr_lambda: "1 - 2 * step / total"}')
     assert one(text, "lambda-negative-or-complex-past-end").fix == "max(0, 1 - 2 * step / total)"
+
+
+PHASES = """\
+    {type: SequentialLR, interval: INTERVAL, milestones: [5ep], schedulers: [{type: LinearLR,
+    start_factor: 0.1, total_iters: 5ep}, PHASE]}
+"""
+IN_UNITS = {
+    ("epoch", "{type: MultiStepLR, milestones: [30, 60, 90]}"): "[25, 55]",
+    ("step", "{type: MultiStepLR, milestones: [30ep, 60ep, 90ep]}"): "[25ep, 55ep]",
+    ("step", "{type: MultiStepLR, milestones: [3000, 8800]}"): "[2500, 8300]",
+    ("step", "{type: CosineAnnealingLR, T_max: 90ep}"): "85ep",
+    ("step", "{type: CosineAnnealingLR, T_max: 9000st}"): "8500st",
+    ("step", "{type: CosineAnnealingLR, T_max: 100%}"): "85ep",
+    ("step", "{type: CosineAnnealingLR, T_max: 9000}"): "8500",
+}
+
+
+def test_edits_keep_the_unit_of_the_spec():
+    got = {}
+    for interval, phase in IN_UNITS:
+        text = spec(PHASES.replace("INTERVAL", interval).replace("PHASE", phase).strip())
+        name = (
+            "milestones-beyond-run"
+            if "MultiStepLR" in phase
+            else "warmup-not-subtracted-from-decay"
+        )
+        finding = one(text, name)
+        got[interval, phase] = finding.edits[0].new
+    assert got == IN_UNITS
+
+
+def test_a_milestone_of_another_field_names_it():
+    text = spec(
+        "{type: StepWdScheduler, every: 100, gamma: 0.5}",
+        "{type: SGD, lr: 0.1, weight_decay: 0.1}",
+    )
+    message = one(text, "milestones-beyond-run").message
+    assert message.endswith("the scheduler gets 90 epochs: `weight_decay` never changes")
+
+
+def test_a_schedule_of_nothing_asks_for_a_value_of_the_optimizer():
+    finding = one(spec("{type: StepWdScheduler, every: 5}"), "schedule-changes-nothing")
+    assert finding.fix == "give the optimizer a weight_decay above 0, or take StepWdScheduler out"
+
+
+def test_a_line_below_0_names_the_number_at_which_it_is_down():
+    message = one(
+        spec('{type: LambdaLR, lr_lambda: "1 - epoch / 20"}'),
+        "lambda-negative-or-complex-past-end",
+    ).message
+    assert message.endswith("its 20 is the end of the decay, and the run has 90 epochs")

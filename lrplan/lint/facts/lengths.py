@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, get_args
 
 from lrplan.catalog import Argument
-from lrplan.lint import Context, SchedulerPlan, Span, child_path, with_commas
+from lrplan.clock import ClockError, parse_duration
+from lrplan.lint import Context, Edit, SchedulerPlan, Span, child_path, with_commas, write_values
 from lrplan.lint.facts.warmups import line_factors
 from lrplan.node import Node
 
@@ -70,6 +72,43 @@ def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
 def node_at(context: Context, path: str) -> Node:
     """The node at ``path`` in the spec, or the nearest above it."""
     return context.plan.node.nearest(path.removeprefix(context.plan.path).lstrip("."))
+
+
+def as_written(context: Context, span: Span, name: str, ticks: int | list[int]) -> object:
+    """``ticks`` for an argument of ``span``'s scheduler, in the unit that the spec gives it in.
+
+    ``T_max: 30ep`` with 9,775 ticks is ``25ep``; the number itself where nothing whole is as much.
+    """
+    node = node_at(context, context.path_of(span.scheduler, name))
+    if not isinstance(ticks, list):
+        return _in_unit_of(context, span, node, ticks)
+    first = node.elements()[0] if node.is_list and node.elements() else node
+    texts = [_in_unit_of(context, span, first, each) for each in ticks]
+    return ticks if any(isinstance(each, int) for each in texts) else texts
+
+
+def write_lengths(
+    context: Context, span: Span, values: Mapping[str, int | list[int]]
+) -> tuple[Edit, ...]:
+    """Edits that write lengths of ``span``'s scheduler, each in the unit it is given in."""
+    own = {name: as_written(context, span, name, ticks) for name, ticks in values.items()}
+    return write_values(span.scheduler.path, own)
+
+
+def _in_unit_of(context: Context, span: Span, node: Node, ticks: int) -> int | str:
+    if node.number is not None or not isinstance(node.value, str):
+        return ticks
+    clock, cadence = context.clock, span.top.cadence
+    for text in (node.value, "1ep"):
+        try:
+            given, before = parse_duration(text), clock.resolve(text, cadence)
+            amount = given.amount * ticks / before if before else Fraction(0)
+            written = f"{amount}{given.unit}"
+            if amount and amount.denominator == 1 and clock.resolve(written, cadence) == ticks:
+                return written
+        except ClockError:  # `rest`, a difference, or a run without epochs
+            continue
+    return ticks
 
 
 def counts_ticks(context: Context, top: SchedulerPlan, besides: Collection[str] = ()) -> bool:

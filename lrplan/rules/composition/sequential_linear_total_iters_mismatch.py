@@ -24,8 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, write_values
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
+from lrplan.lint.facts.lengths import as_written, write_lengths
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -93,8 +94,8 @@ def _cut(context: Context, phase: Phase, name: str, share: float) -> Hit:
             f"the warm-up is cut at {share:.1%} of its goal, and the lr jumps: {name} is"
             f" {total:,}, but the next phase begins after {ticks:,} ticks"
         ),
-        fix=f"{name}: {ticks}",
-        edits=write_values(phase.span.scheduler.path, {name: ticks}),
+        fix=f"{name}: {as_written(context, phase.span, name, ticks)}",
+        edits=write_lengths(context, phase.span, {name: ticks}),
         step=context.step(phase.span, ticks),
     )
 
@@ -107,8 +108,8 @@ def _waits_at_peak(context: Context, phase: Phase, name: str, total: int) -> Hit
             f"the warm-up is over after {total:,} ticks and the lr waits at its peak for"
             f" {ticks - total:,} more until the next phase"
         ),
-        fix=f"{name}: {ticks}",
-        edits=write_values(phase.span.scheduler.path, {name: ticks}),
+        fix=f"{name}: {as_written(context, phase.span, name, ticks)}",
+        edits=write_lengths(context, phase.span, {name: ticks}),
         step=context.step(phase.span, total),
         severity=Severity.INFO,
     )

@@ -32,9 +32,10 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, number, share, write_values
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, number, share
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, spread, value_at
+from lrplan.lint.facts.lengths import write_lengths
 from lrplan.lint.facts.lr_curves import driving, is_constant, levels, number_for_group, step_or_end
 from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick
 
@@ -90,7 +91,7 @@ def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
     """A decay as long as its scheduler acts, where its length is written."""
     name = span.scheduler.row.name_of("end")
     is_written = bool(name) and context.is_given(span.scheduler, name)
-    return write_values(span.scheduler.path, {name: span.ticks}) if is_written else ()
+    return write_lengths(context, span, {name: span.ticks}) if is_written else ()
 
 
 def _unfinished(context: Context) -> Iterator[Hit]:
@@ -119,7 +120,7 @@ def _unfinished(context: Context) -> Iterator[Hit]:
                     f" at {number(float(own[-1]))}, {share(own[-1] / own.max())} of its peak"
                 ),
                 fix=f"{name}: {span.ticks}, or a training.horizon if the run is to go on",
-                edits=write_values(span.scheduler.path, {name: span.ticks}),
+                edits=write_lengths(context, span, {name: span.ticks}),
                 step=len(values) - 1,
             )
 

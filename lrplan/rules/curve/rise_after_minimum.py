@@ -64,7 +64,7 @@ schedules:
 """
 _VISIBLE = 0.01
 _LOW = 0.05
-_HIGH = 0.2
+_HIGH = 0.05
 _NEARLY = 0.999
 _AT_ONCE = 0.3
 _NOISE = 1e-9

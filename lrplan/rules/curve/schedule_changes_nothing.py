@@ -136,6 +136,10 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
     if context.clock.step_of_call(1, top.cadence) is None:
         why = f"{top.type} ticks for the first time after the last step"
         return Hit(top.path, f"{same}: {why}", "interval: step")
+    if value == 0 and field != "lr":
+        argument = field.partition("[")[0]
+        fix = f"give the optimizer a {argument} above 0, or take {top.type} out"
+        return Hit(top.path, f"{same}: {top.type} starts from the optimizer's 0", fix)
     fix = "shorten it, tick it per step, or take it out"
     return Hit(top.path, f"{same}, although {top.type} should change it", fix)
 

@@ -47,8 +47,8 @@ from lrplan.lint import (
     share,
     ticks,
     unit,
-    write_values,
 )
+from lrplan.lint.facts.lengths import write_lengths
 from lrplan.lint.facts.tick_usage import last_used_tick, planned_ticks
 
 BAD = """\
@@ -153,7 +153,7 @@ def _climbs(context: Context, span: Span, wave: _Wave) -> Hit:
             f" gets and climbs again: the last {unit(span.top)} runs at {end} of its height"
         ),
         fix=f"{wave.argument}: {duration(context, span.top, planned_ticks(context, span))}",
-        edits=write_values(span.scheduler.path, {wave.argument: planned_ticks(context, span)}),
+        edits=write_lengths(context, span, {wave.argument: planned_ticks(context, span)}),
         step=context.step(span, wave.bottom + 1),
         severity=Severity.ERROR if wave.climb > 0.1 else severity,
     )

@@ -29,8 +29,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, unit
-from lrplan.lint.facts.expressions import Factor, factors, fails_at_start, first_where, value_at
+from lrplan.lint import Context, Hit, Rule, Severity, ticks, unit
+from lrplan.lint.facts.expressions import (
+    Factor,
+    factors,
+    fails_at_start,
+    first_where,
+    literals,
+    value_at,
+)
 from lrplan.lint.facts.tick_usage import ends_with_run, last_step_before, last_used_tick
 from lrplan.specfile.expressions.expression import ExpressionError
 
@@ -113,11 +120,27 @@ def _negative(context: Context, factor: Factor) -> Hit | None:
         path=factor.path,
         message=(
             f"the factor is {value_at(factor.expression, tick) or math.nan:.4g} at"
-            f" {unit(span.top)} {tick:,}{until}: {effect}"
+            f" {unit(span.top)} {tick:,}{until}: {effect}{_end_of_decay(factor, tick)}"
         ),
         fix=f"max(0, {factor.expression.written})",
         step=context.step(span, tick),
     )
+
+
+def _end_of_decay(factor: Factor, tick: int) -> str:
+    """The number of the expression at which it is down to 0, if one is, beside the run's length."""
+    written = (each for each in literals(factor.expression) if tick - 1 <= each <= tick)
+    ends = [each for each in written if each.is_integer() and _is_zero(factor, int(each))]
+    if not ends:
+        return ""
+    run = ticks(factor.span.ticks, factor.span.top)
+    where = "it acts for" if factor.span.begin else "the run has"
+    return f"; its {ends[0]:,.0f} is the end of the decay, and {where} {run}"
+
+
+def _is_zero(factor: Factor, tick: int) -> bool:
+    value = value_at(factor.expression, tick)
+    return value is not None and abs(value) < 1e-9
 
 
 RULE = Rule(

@@ -36,8 +36,8 @@ from lrplan.lint import (
     listed,
     ticks,
     unit,
-    write_values,
 )
+from lrplan.lint.facts.lengths import write_lengths
 from lrplan.lint.facts.tick_usage import last_planned_tick, planned_ticks
 
 BAD = """\
@@ -80,7 +80,7 @@ def _milestones(context: Context, span: Span) -> Iterator[Hit]:
     if not beyond:
         return
     at_end = len(beyond) < len(ticks_listed) and set(beyond) == {planned_ticks(context, span)}
-    effect = "" if len(beyond) < len(ticks_listed) else ": the lr never changes"
+    effect = "" if len(beyond) < len(ticks_listed) else _no_change(context, span)
     yield Hit(
         path=context.path_of(span.scheduler, "milestones"),
         message=f"{_named(beyond)} not reached in {ticks(span.ticks, span.top)}{effect}",
@@ -95,20 +95,31 @@ def _fix(context: Context, span: Span, given: list[int], *, at_end: bool) -> str
     if at_end:
         return "leave it out"
     if moved := _from_start_of_phase(context, span, given):
-        first = (
-            f"milestones count from the start of their phase, at {unit(span.top)} {span.begin:,}"
-        )
-        return f"{first}: {moved[0].new}"
+        begin = f"{unit(span.top)} {span.begin:,}"
+        left_out = [tick for tick in given if tick >= span.begin + planned_ticks(context, span)]
+        why = f"; {listed(left_out)} is the end of the run" if left_out else ""
+        return f"milestones count from the start of their phase, at {begin}: {moved[0].new}{why}"
     # In the same proportions, with the last one at three quarters of the run.
     shares = ", ".join(f"{75 * tick / max(given):.0f}%" for tick in given)
     return f"give shares of the run, such as [{shares}] in the same proportions"
 
 
 def _from_start_of_phase(context: Context, span: Span, given: list[int]) -> tuple[Edit, ...]:
-    """The milestones less the ticks before their phase, where that makes all of them reached."""
-    moved = [tick - span.begin for tick in given]
-    fits = span.begin and min(moved) > 0 and max(moved) <= last_planned_tick(context, span)
-    return write_values(span.scheduler.path, {"milestones": moved}) if fits else ()
+    """The milestones less the ticks before their phase, where that makes all of them reached.
+
+    One that is the end of the run is left out.
+    """
+    end = planned_ticks(context, span)
+    moved = [tick - span.begin for tick in given if tick != span.begin + end]
+    fits = (
+        span.begin and moved and min(moved) > 0 and max(moved) <= last_planned_tick(context, span)
+    )
+    return write_lengths(context, span, {"milestones": moved}) if fits else ()
+
+
+def _no_change(context: Context, span: Span) -> str:
+    field = context.field_of(span.scheduler)
+    return f": {'the lr' if field == 'lr' else f'`{field}`'} never changes"
 
 
 def _named(beyond: list[int]) -> str:
@@ -126,7 +137,7 @@ def _distance(context: Context, span: Span) -> Iterator[Hit]:
         path=context.path_of(span.scheduler, name),
         message=(
             f"the first change would come at {unit(span.top)} {size:,}, and the scheduler gets"
-            f" {ticks(span.ticks, span.top)}: the lr never changes"
+            f" {ticks(span.ticks, span.top)}{_no_change(context, span)}"
         ),
         fix=f"a shorter {name}, such as 40%, which changes the lr twice",
         step=context.clock.steps - 1,

@@ -42,8 +42,8 @@ from lrplan.lint import (
     share,
     ticks,
     unit,
-    write_values,
 )
+from lrplan.lint.facts.lengths import write_lengths
 from lrplan.lint.facts.tick_usage import ends_with_run, planned_ticks, ticks_of_plan
 from lrplan.lint.facts.warmups import line_factors
 
@@ -102,7 +102,7 @@ def _hit(context: Context, span: Span, name: str, length: int, left: float) -> H
             f" pass before it starts: the last {one} runs at {share(last)} of its height"
         ),
         fix=f"{name}: {duration(context, span.top, own)}",
-        edits=write_values(span.scheduler.path, {name: own}),
+        edits=write_lengths(context, span, {name: own}),
         step=context.clock.steps - 1,
         severity=Severity.WARNING if left > 0.01 else Severity.INFO,
     )
