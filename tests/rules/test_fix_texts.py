@@ -273,3 +273,16 @@ def test_a_line_below_0_names_the_number_at_which_it_is_down():
         "lambda-negative-or-complex-past-end",
     ).message
     assert message.endswith("its 20 is the end of the decay, and the run has 90 epochs")
+
+
+def test_a_factor_below_0_is_named():
+    fix = one(spec("{type: StepLR, step_size: 30, gamma: -0.1}"), "lr-negative").fix
+    assert fix == "gamma: 0.1; a change by -0.1 makes the lr negative"
+
+
+def test_a_length_that_may_count_steps_is_not_written_in_batches():
+    text = spec("{type: CosineAnnealingLR, T_max: T, interval: batch}")
+    text = text.replace("steps_per_epoch: 100", "batches_per_epoch: 800, accumulate: 8")
+    name = "scheduler-step-before-optimizer-step"
+    assert one(text.replace("T_max: T", "T_max: 9000"), name).edits == ()
+    assert one(text.replace("T_max: T", "T_max: 72000"), name).edits != ()

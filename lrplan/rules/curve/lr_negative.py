@@ -27,7 +27,8 @@ import numpy as np
 
 from lrplan.features import NOISE
 from lrplan.lint import Context, Hit, Rule, Severity, count, number
-from lrplan.lint.facts.lr_curves import CurveFinding, curves, merge_by_scheduler
+from lrplan.lint.facts.combinations import leaves
+from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -54,9 +55,19 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             curve,
             f"is negative at {count(steps, 'step')} of {len(below):,}, from step {first:,} on,"
             f" and {number(lowest)} at the lowest",
-            fix="give it a floor of 0 or more",
+            fix=_fix(context, curve),
             step=first,
         )
+
+
+def _fix(context: Context, curve: Curve) -> str:
+    """The factor below 0 that changes the sign, without its sign; else a floor."""
+    for scheduler in (each for top in curve.drivers for each in leaves(top)):
+        name = scheduler.row.name_of("factor")
+        factor = context.number(scheduler, name) if name else None
+        if factor is not None and factor < 0:
+            return f"{name}: {-factor:g}; a change by {factor:g} makes the lr negative"
+    return "give it a floor of 0 or more"
 
 
 RULE = Rule(

@@ -46,6 +46,7 @@ from lrplan.lint import (
 from lrplan.lint.facts.combinations import first_factors, leaves
 from lrplan.lint.facts.cycle_lrs import lowest_lrs
 from lrplan.lint.facts.lengths import node_at
+from lrplan.rules.units._miscounted_lengths import misfitting_ends
 
 BAD = """\
 training: {epochs: 5, batches_per_epoch: 8, accumulate: 4}
@@ -102,6 +103,8 @@ def _edits(context: Context, top: SchedulerPlan) -> tuple[Edit, ...]:
     ticks = {path: node_at(context, path).value for path, _ in arguments}
     is_function = any(each.row.name_of("function", "cuts", "hand-over") for each in top.walk())
     if top.interval != "batch" or top.frequency != 1 or is_function:
+        return ()
+    if any(misfitting_ends(context, top)):  # it may count steps, which another rule tells
         return ()
     lengths = (Edit(path, f"{value}ba") for path, value in ticks.items() if isinstance(value, int))
     return (*write_values(top.path, {"interval": "step"}), *lengths)
