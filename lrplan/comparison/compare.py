@@ -41,7 +41,8 @@ def compare(
         groups: pairs of groups to compare although their names differ.
         fields: fields to compare; none: every field that both have. Those that are one constant
             in both are no ``Difference`` then, but one of ``same_fields``.
-        tolerance: values are the same when they differ by at most this share of the larger peak.
+        tolerance: values are the same when they differ by at most this share of the larger peak,
+            or by as much as the file of a run may be off.
 
     Raises:
         ValueError: ``align`` is ``epoch`` and a run has no epochs.
@@ -51,6 +52,7 @@ def compare(
         if align == "epoch" and run.epochs is None:
             raise ValueError(f"{run.label} has no epochs to align by")
     pairs = _pairs(a, b, groups)
+    tolerance = max(tolerance, a.tolerance, b.tolerance)
     chosen, same = chosen_fields(a, b, pairs, fields, tolerance)
     sides = _Sides(a, b, align, tolerance)
     return Comparison(
@@ -148,10 +150,15 @@ def _difference(
     at = points[coarse][chosen[coarse]]
     with np.errstate(over="ignore", invalid="ignore"):
         gap = right - left
+    relation = _relation(sides, curves, chosen, at, top, like)
+    changed = _changed(sides, curves)
+    if changed == () and not differing.size:
+        # The digests speak for the steps between those that were compared.
+        relation = replace(relation, compared=min(relation.steps))
     return Difference(
         groups=groups,
         field=field,
-        relation=_relation(sides, curves, chosen, at, top, like),
+        relation=relation,
         at=at,
         steps=(one.at[in_a], other.at[in_b]),
         gap=np.where(np.isfinite(left) & np.isfinite(right), gap, np.nan),
@@ -161,7 +168,25 @@ def _difference(
         first=int(differing[0]) if differing.size else None,
         figures=(summary_of(one), summary_of(other)),
         constants=constants_of(one, other),
+        changed=changed,
     )
+
+
+def _changed(sides: _Sides, curves: tuple[Curve, Curve]) -> tuple[tuple[int, int], ...] | None:
+    """The stretches that differ by the digests of one run; None where these cannot say so.
+
+    They are made for a tolerance of their own. A larger one that was asked for allows more, and
+    then only a digest that is the same says something.
+    """
+    by_step = sides.align == "step" and curves[0].total == curves[1].total
+    for run, known, other in (
+        (sides.a, curves[0], curves[1]),
+        (sides.b, curves[1], curves[0]),
+    ):
+        if by_step and known.digests is not None and other.steps is None:
+            changed = tuple(known.digests.changed_steps(other.values))
+            return changed if not changed or sides.tolerance <= run.tolerance else None
+    return None
 
 
 def _relation(

@@ -39,11 +39,13 @@ class Difference:
     figures: tuple[CurveSummary, CurveSummary]
     constants: tuple[float, float] | None = None
     """The values of both curves where neither changes; None where one does."""
+    changed: tuple[tuple[int, int], ...] | None = None
+    """The stretches (first and last step) that differ by the digests of a lock; None: not known."""
 
     @property
     def differs(self) -> bool:
-        """True if some point differs by more than the tolerance."""
-        return self.first is not None
+        """True if some point differs by more than the tolerance, or a digest says so."""
+        return self.first is not None or bool(self.changed)
 
     @property
     def area_ratio(self) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
@@ -28,6 +29,14 @@ class CurveSummary:
     """Share (0..1) of the run before the top of the rise that opens it; 0 without one."""
 
 
+class Digests(Protocol):
+    """What a file knows of the steps between those whose values it has."""
+
+    def changed_steps(self, now: FloatArray) -> list[tuple[int, int]]:
+        """The stretches, first and last step, in which some value of ``now`` is another one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """The values of one field of one group: at every step, or at some of them."""
@@ -41,6 +50,8 @@ class Curve:
     """The value that the step after the last would have, where it is known."""
     figures: CurveSummary | None = None
     """Key figures that are known although not every value is; None: computed from ``values``."""
+    digests: Digests | None = None
+    """What decides about the steps whose values are not known; None: nothing does."""
 
     @property
     def at(self) -> IntArray:
@@ -66,6 +77,8 @@ class Run:
     """Steps by which the run may be longer than its file shows, which has every n-th step only."""
     has_all_fields: bool = False
     """True if a field without a column is one that the optimizer does not have."""
+    tolerance: float = 0.0
+    """The share of the peak by which the file may be off; smaller differences mean nothing."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
     """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
 

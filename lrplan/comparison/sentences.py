@@ -28,7 +28,7 @@ def sentence(comparison: Comparison, a: str = "A", b: str = "B") -> str:
         *_same(comparison, a, b),
         *_unpaired(comparison, a, b),
         *_lengths(comparison, a, b),
-        *_tolerance(comparison),
+        *_tolerance(comparison, a, b),
     ]
     return ". ".join(texts) + "."
 
@@ -62,10 +62,23 @@ def _text(
     if each.constants is not None and each.field != "lr":
         one, other = each.constants
         return f"{format_number(one, 12)} in {a}, {format_number(other, 12)} in {b}"
+    if each.first is None:
+        return _changed(each)
     if each.relation.kind == "equal":  # the tolerance is finer than rounding
         share = format_number(100 * each.relative, 3)
         return f"they differ by rounding, by up to {share}% of the peak"
-    return describe(each.relation, a, b, facts=facts, unit=comparison.align)
+    text = describe(each.relation, a, b, facts=facts, unit=comparison.align)
+    return f"{text}; {_changed(each)}" if each.changed else text
+
+
+def _changed(each: Difference) -> str:
+    """The stretches of steps whose digests differ, although no value that is known does."""
+    changed = each.changed or ()
+    stretches = [f"in steps {first} to {last}" for first, last in changed[:_MOST_LISTED]]
+    text = "by the digests of the lock they differ "
+    if len(changed) > _MOST_LISTED:
+        return f"{text}in {len(changed)} blocks of steps, first {stretches[0]}"
+    return text + join_words(stretches)
 
 
 def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
@@ -123,9 +136,16 @@ def _lengths(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         yield f"{a} has {quantity(one, unit)}, {b} has {quantity(other, unit)}"
 
 
-def _tolerance(comparison: Comparison) -> Iterator[str]:
+def _tolerance(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+    share = format_number(100 * comparison.tolerance)
+    for letter, run in ((a, comparison.a), (b, comparison.b)):
+        if comparison.tolerance == run.tolerance > TOLERANCE:
+            yield (
+                f"Differences of up to {share}% of the peak are ignored:"
+                f" {letter} was locked with this tolerance"
+            )
+            return
     if comparison.tolerance > TOLERANCE:
-        share = format_number(100 * comparison.tolerance)
         yield f"Differences of up to {share}% of the peak are ignored"
 
 

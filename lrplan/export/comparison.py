@@ -66,6 +66,7 @@ def _difference(difference: Difference, comparison: Comparison) -> dict[str, obj
         "relative": _number(difference.relative),
         "largest_at": _places(difference, difference.worst),
         "first_at": _places(difference, difference.first),
+        "changed_steps": [list(each) for each in difference.changed or ()],
         "a": _figures(difference.figures[0]),
         "b": _figures(difference.figures[1]),
         "sum_ratio": _number(difference.area_ratio),

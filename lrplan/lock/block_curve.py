@@ -93,6 +93,13 @@ class BlockCurve:
         ]
         return np.array(digests, dtype=bool)
 
+    def changed_steps(self, now: FloatArray) -> list[tuple[int, int]]:
+        """The blocks of a run of the same length in which any value has left its cell."""
+        ends = [*self.starts[1:].tolist(), now.size]
+        changed = self.changed(now, len(self.blocks)).tolist()
+        blocks = zip(self.starts.tolist(), ends, changed, strict=True)
+        return [(first, end - 1) for first, end, is_changed in blocks if is_changed]
+
     def relation(self, now: FloatArray, steps: int, _facts: Mapping[int, str]) -> str:
         """The factor from this curve to ``now``, where every block has it; else empty."""
         if now.size != steps:

@@ -115,6 +115,7 @@ def locked_run(schedule: LockedSchedule, label: str) -> Run:
         steps=schedule.steps,
         epochs=None if per_epoch is None else np.arange(schedule.steps) / per_epoch,
         steps_per_epoch=per_epoch,
+        tolerance=schedule.tolerance,
         facts=epoch_fact(per_epoch),
     )
 
@@ -128,5 +129,7 @@ def _curve(pin: Pin, steps: int) -> Curve:
     if isinstance(curve, PieceCurve):
         return Curve(curve.values(steps), steps, figures=pin.figures)
     if isinstance(curve, BlockCurve):
-        return Curve(curve.start_values, steps, steps=curve.starts, figures=pin.figures)
+        return Curve(
+            curve.start_values, steps, steps=curve.starts, figures=pin.figures, digests=curve
+        )
     return Curve(curve.values, steps, steps=curve.steps, figures=pin.figures)

@@ -81,7 +81,9 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     if comparison.align != "step":
         yield f"compared at {count} points, by {comparison.align}"
     elif comparison.differences and counts[0] < whole:
-        yield f"compared at {count} of {whole} steps: those that are in the file"
+        by_digest = any(each.changed is not None for each in comparison.differences)
+        rest = "; the steps between by digests" if by_digest else ""
+        yield f"compared at {count} of {whole} steps: those that are in the file{rest}"
     hidden = len(comparison.differences) - _MOST_COLUMNS
     if hidden > 0:
         yield f"the {_MOST_COLUMNS} groups that differ most, of {len(comparison.differences)}"

@@ -311,6 +311,51 @@ def test_a_lock_is_an_operand_of_compare(spec):
     assert run_compare("spec.lrplan.lock", "spec.lrplan.lock").status == 0
 
 
+IRREGULAR = """\
+training: {steps: 5000}
+schedules:
+  s:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "abs(sin(step*12.9898)*43758.5453) %% 1%s"}
+"""
+
+
+def test_compare_decides_by_the_digests_of_a_lock(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(IRREGULAR % "")
+    assert run_lock("spec.yaml").status == 0
+    same = run_compare("spec.lrplan.lock", "spec.yaml")
+    assert same.status == 0
+    assert "have the same lr, momentum and weight decay at every step." in flat(same.text)
+    # Blocks are 20 steps long, and steps 3000 and 3020 have their values in the lock.
+    spec.write_text(IRREGULAR % " if step != 3001 else 0.123")
+    told = "lr: by the digests of the lock they differ in steps 3000 to 3019."
+    for operands in (("spec.lrplan.lock", "spec.yaml"), ("spec.yaml", "spec.lrplan.lock")):
+        printed = run_compare(*operands)
+        assert (printed.status, told in flat(printed.text)) == (1, True)
+    # A larger tolerance allows more than the digests do, and they say nothing.
+    larger = run_compare("spec.lrplan.lock", "spec.yaml", tolerance=0.5)
+    assert larger.status == 0
+    assert "same lr at the 250 steps compared" in flat(larger.text)
+    spec.write_text(IRREGULAR % " if step != 3001 and step != 4000 else 0.123")
+    both = flat(run_compare("spec.lrplan.lock", "spec.yaml").text)
+    assert "at step 4000 they differ by" in both
+    assert "they differ in steps 3000 to 3019 and in steps 4000 to 4019" in both
+
+
+def test_compare_allows_what_a_lock_allows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPEC)
+    assert run_lock("spec.yaml", tolerance=1e-3).status == 0
+    printed = run_compare("spec.yaml", "spec.lrplan.lock")
+    assert printed.status == 0
+    assert (
+        "Differences of up to 0.1% of the peak are ignored: B was locked with this tolerance."
+    ) in flat(printed.text)
+
+
 def test_a_lock_survives_reading(spec):
     text = lock_path(spec).read_text()
     again = lock_text(lock_of(InputText("again", text)))
