@@ -67,11 +67,10 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     """
     if not 0 <= options.tolerance < float("inf"):
         raise UsageError(f"--tolerance must be 0 or more, not {options.tolerance}")
-    mapped = [_mapping(text) for text in options.groups]
     form = _form(options.output)
     where = _destination(options.output, operands)
     pairs, alone = _pairs(operands, options, terminal)
-    comparisons = [_compare_pair(one, other, mapped, options) for one, other in pairs]
+    comparisons = [_compare_pair(one, other, options) for one, other in pairs]
     # The picture comes first: the reader of the report may close the pipe, as `| head` does.
     if options.output is not None:
         _draw(comparisons, options, form, where, terminal)
@@ -80,11 +79,18 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     return ExitStatus.FINDINGS if differ else ExitStatus.OK
 
 
-def _mapping(text: str) -> tuple[str, str]:
-    one, equals, other = text.partition("=")
-    if not (one.strip() and equals and other.strip()):
+def _mapping(text: str, a: Run, b: Run) -> tuple[str, str]:
+    """The groups of ``A=B``; a name may have a `=` of its own, and then the known names decide."""
+    splits = [
+        (text[:place].strip(), text[place + 1 :].strip())
+        for place, character in enumerate(text)
+        if character == "="
+    ]
+    named = [(one, other) for one, other in splits if one and other]
+    if not named:
         raise UsageError(f"--group {text!r}: write the group of A, `=`, and the group of B")
-    return one.strip(), other.strip()
+    known = [(one, other) for one, other in named if one in a.groups and other in b.groups]
+    return (known or named)[0]
 
 
 def _form(output: str | None) -> Literal["png", "svg", "pdf"]:
@@ -103,15 +109,13 @@ def _destination(output: str | None, operands: Sequence[str]) -> Destination | N
     return where
 
 
-def _compare_pair(
-    one: Run, other: Run, mapped: Sequence[tuple[str, str]], options: CompareOptions
-) -> Comparison:
+def _compare_pair(one: Run, other: Run, options: CompareOptions) -> Comparison:
     try:
         return compare_runs(
             one,
             other,
             align=options.align,
-            groups=mapped,
+            groups=[_mapping(text, one, other) for text in options.groups],
             fields=options.fields,
             tolerance=options.tolerance,
         )

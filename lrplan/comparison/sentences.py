@@ -61,7 +61,11 @@ def _text(
 ) -> str:
     if each.constants is not None and each.field != "lr":
         one, other = each.constants
-        return f"{format_number(one, 12)} in {a}, {format_number(other, 12)} in {b}"
+        # Twelve digits hide a difference in the last bits, which no tolerance is left for.
+        texts = [format_number(value, 12) for value in each.constants]
+        if texts[0] == texts[1]:
+            texts = [repr(one), repr(other)]
+        return f"{texts[0]} in {a}, {texts[1]} in {b}"
     if each.first is None:
         return _changed(each)
     if each.relation.kind == "equal":  # the tolerance is finer than rounding

@@ -462,3 +462,21 @@ def test_learning_rates_that_one_file_does_not_have_are_named(tmp_path, capsys):
     neither = run_compare(part, part)
     assert neither.status == 0
     assert "at every step. Neither A nor B has values of lr of `b`." in flat(neither.text)
+
+
+def test_constants_that_differ_in_the_last_bit_are_printed_with_all_digits(tmp_path):
+    path = tmp_path / "spec.yaml"
+    rates = [
+        f"optimizer: {{type: SGD, lr: 1, momentum: {each}}}" for each in (0.9, 0.9000000000000001)
+    ]
+    path.write_text(two(*rates))
+    printed = run_compare(path, tolerance=0.0)
+    assert "momentum: 0.9 in A, 0.9000000000000001 in B." in flat(printed.text)
+
+
+def test_names_of_groups_may_have_an_equals_sign(tmp_path, capsys):
+    rows = [(group, step, 1 + step) for group in ("a=b", "c") for step in range(4)]
+    operand = f"{table(tmp_path / 'a.csv', *rows)}:a"
+    for asked, pair in (("a=b=c", ["a=b", "c"]), ("c=a=b", ["c", "a=b"])):
+        _, (found,) = as_json(capsys, operand, operand, groups=(asked,))
+        assert found["groups"][0]["group"] == pair
