@@ -125,8 +125,8 @@ def _unpaired(comparison: Comparison, a: str, b: str) -> Iterator[str]:
     for groups, field, owner in comparison.lone_curves:
         name = " = ".join(dict.fromkeys(map(_quoted, groups)))
         lone.setdefault((owner, field), []).append(name)
-    for (owner, field), names in lone.items():
-        who = {"a": f"Only {a}", "b": f"Only {b}", None: f"Neither {a} nor {b}"}[owner]
+    for (side, field), names in lone.items():
+        who = {"a": f"Only {a}", "b": f"Only {b}", None: f"Neither {a} nor {b}"}[side]
         yield f"{who} has values of {_words(field)} of {_listed(names)}"
     for letter, fields in ((a, comparison.only_fields[0]), (b, comparison.only_fields[1])):
         if fields:
