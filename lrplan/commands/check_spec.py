@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
 from lrplan.finding import Finding
+from lrplan.lint.later_plan import check_later_plan
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
@@ -71,7 +72,10 @@ def check_spec(
             refusal = explain_problems(error.findings)
             findings += check_schedule(plan, None, torch=torch, problems=refusal)
         else:
-            findings += check_schedule(plan, trace, torch=torch, resumed=resumed)
+            found = check_schedule(plan, trace, torch=torch, resumed=resumed)
+            findings += found
+            if resumed is not None:
+                findings += check_later_plan(plan, resumed, found, torch)
             if trace is not None:
                 traced[plan.name] = trace
     lock_check = None

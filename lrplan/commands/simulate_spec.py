@@ -10,10 +10,11 @@ from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
-from lrplan.finding import Finding
+from lrplan.finding import Finding, Severity
+from lrplan.lint.later_plan import check_later_plan, told_of_later
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
-from lrplan.lint.suppressions import ignores_of
+from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT, Request
@@ -43,22 +44,15 @@ class SimulatedSpec:
     def findings(self) -> list[list[Finding]]:
         """The findings about each schedule, without those that its spec ignores.
 
-        With ``--resume-at`` these are the findings about resuming: the others belong to the same
-        command without it.
+        With ``--resume-at`` these are the findings about resuming, and those about another plan of
+        the new process: the others belong to the same command without it.
         """
         ignores = ignores_of(self.spec.source, self.spec.root)
         if not self.resumes:
             pairs = zip(self.plans, self.traces, strict=True)
             return [check_schedule(plan, trace, ignores=ignores) for plan, trace in pairs]
-        about_resuming = rules_that_need("resume")
-        return [
-            [
-                finding
-                for finding in check_schedule(plan, None, resumed=resumed, ignores=ignores)
-                if finding.name in about_resuming
-            ]
-            for plan, resumed in zip(self.plans, self.resumes, strict=True)
-        ]
+        resumes = zip(self.plans, self.resumes, strict=True)
+        return [_about_resuming(plan, resumed, ignores) for plan, resumed in resumes]
 
     def report_failures(self, terminal: Terminal) -> ExitStatus:
         """Print which schedules stopped midway and why; return the exit status that follows."""
@@ -150,9 +144,33 @@ def resumer(
         try:
             return resume(plan, later[plan.name], options, stepped, progress=advance)
         except SpecError as error:
-            raise SpecError(explain_problems(error.findings), error.source) from error
+            found = _why_refused(plan, later[plan.name], error, options)
+            raise SpecError(found, error.source) from error
 
     return resume_plan
+
+
+def _why_refused(
+    plan: SchedulePlan, later: SchedulePlan, error: SpecError, options: ResumeOptions
+) -> list[Finding]:
+    """The reasons why a run cannot be resumed: errors of the new plan, or what torch says."""
+    found = explain_problems(error.findings)
+    if later is plan:
+        return found
+    causes = check_schedule(later, None, problems=found)
+    return [
+        each if each in found else told_of_later(each, options)
+        for each in causes
+        if each.severity is Severity.ERROR
+    ]
+
+
+def _about_resuming(
+    plan: SchedulePlan, resumed: ResumeResult, ignores: Sequence[Ignore]
+) -> list[Finding]:
+    found = check_schedule(plan, None, resumed=resumed, ignores=ignores)
+    later, _ = suppress(check_later_plan(plan, resumed, found), ignores)
+    return [*(each for each in found if each.name in rules_that_need("resume")), *later]
 
 
 def _failure_after_resume(plan: SchedulePlan, resumed: ResumeResult) -> Iterator[Finding]:

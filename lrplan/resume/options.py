@@ -47,6 +47,11 @@ class ResumeOptions:
         return self.optimizer == "after" and self.scheduler and self.last_epoch is None
 
     @property
+    def goes_on(self) -> bool:
+        """True if the schedulers go on from their tick, and do not begin anew."""
+        return self.scheduler or self.last_epoch is not None
+
+    @property
     def replanned(self) -> bool:
         """True if the new process has another plan than the old one."""
         return bool(self.training or self.plan)

@@ -17,6 +17,7 @@ from lrplan.resume.differences import (
 from lrplan.resume.options import ResumeOptions
 
 if TYPE_CHECKING:
+    from lrplan.plan import SchedulePlan
     from lrplan.trace import Trace
 
 
@@ -70,6 +71,10 @@ class ResumeResult:
     """The same of the new process, before it goes on."""
     calls: tuple[int, ...]
     """The calls of each outermost scheduler until then."""
+    later: SchedulePlan
+    """The plan of the new process; the old one where it is the same."""
+    planned: Trace | None = None
+    """The whole run of another ``later``, from its own first step on."""
     changes: tuple[Change, ...] = ()
     unsafe: str = ""
     """The reason why ``torch.load`` needs ``weights_only=False``; empty: it does not."""

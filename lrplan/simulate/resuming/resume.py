@@ -17,11 +17,12 @@ from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check
 from lrplan.simulate.resuming.restore import rebuild_and_restore
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.engine import make_loop
-from lrplan.simulate.trace_header import group_names
+from lrplan.simulate.stepping.loop import Loop
+from lrplan.simulate.trace_header import group_names, trace_of_plan
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
-from lrplan.trace import Failure, Mark
+from lrplan.trace import Failure, Mark, Trace
 
 _WHOLE = re.compile(r"[0-9][0-9_]{0,18}")
 
@@ -49,6 +50,7 @@ def resume(
         LrplanError: a state cannot be saved or loaded.
     """
     check_pair(plan, later, options)
+    planned = None
     saved_step = step_of(options.at, plan)
     position = _resumed_position(saved_step, plan, later)
     values_read = _values_read(saved_step, plan, later, position)
@@ -71,7 +73,8 @@ def resume(
     if later is not plan:
         with user_code_environment(later), collect_warnings() as log:
             whole = make_loop(later, build(later, device), log, request)
-            unbroken = joined.trace(whole, whole.advance())
+            failure = whole.advance()
+            planned, unbroken = _own_trace(later, whole, failure), joined.trace(whole, failure)
     calls = _calls(plan, saved_step)
     with user_code_environment(later), collect_warnings() as log:
         live = rebuild_and_restore(later, device, options, checkpoint, calls)
@@ -90,9 +93,17 @@ def resume(
         expected=by_group_of(group_names(later), expected),
         restored=restored,
         calls=calls,
+        later=later,
+        planned=planned,
         changes=() if later is plan else tuple(changes_between(plan, later)),
         unsafe=checkpoint.unsafe,
     )
+
+
+def _own_trace(plan: SchedulePlan, loop: Loop, failure: Failure | None) -> Trace:
+    """The trace of a run of ``plan`` alone."""
+    columns, ahead = loop.recorder.columns(), loop.recorder.current_values()
+    return replace(trace_of_plan(plan, columns, ahead, loop.done), failure=failure)
 
 
 def _calls(plan: SchedulePlan, step: int) -> tuple[int, ...]:

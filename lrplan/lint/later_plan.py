@@ -1,0 +1,66 @@
+"""Findings about the plan by which a resumed run goes on, where that is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.finding import Finding, Severity
+from lrplan.lint.runner import check_schedule
+from lrplan.lint.suppressions import Ignore, ignores_of, suppress
+from lrplan.lint.torch_release import Version
+
+if TYPE_CHECKING:
+    from lrplan.plan import SchedulePlan
+    from lrplan.resume import ResumeOptions, ResumeResult
+
+
+def check_later_plan(
+    plan: SchedulePlan,
+    resumed: ResumeResult,
+    found: Sequence[Finding],
+    torch: Version | None = None,
+) -> list[Finding]:
+    """The findings about the plan after the checkpoint that the plan before it does not have.
+
+    Errors, and what concerns the steps after the checkpoint. There are none where the schedules
+    begin anew, because no state is loaded: then the run is not the rest of that plan.
+
+    Args:
+        plan: the schedule whose run is interrupted.
+        resumed: the resumed run.
+        found: the findings about ``plan``.
+        torch: the release of torch it is checked against; None: the installed one.
+    """
+    later, trace = resumed.later, resumed.planned
+    if later is plan or trace is None or not resumed.options.goes_on:
+        return []
+    known = {(each.name, each.path) for each in found if later.source is plan.source}
+    # Steps of the later plan are counted from its own beginning; see JoinedTrace.
+    shift = resumed.unbroken.planned_steps - later.clock.steps
+    new = [
+        replace(each, step=None if each.step is None else each.step + shift)
+        for each in check_schedule(later, trace, torch=torch)
+        if (each.name, each.path) not in known
+    ]
+    ignores = [] if later.source is plan.source else list(_ignores(later))
+    kept, _ = suppress(new, ignores)
+    return [told_of_later(each, resumed.options) for each in kept if _concerns(each, resumed.step)]
+
+
+def told_of_later(finding: Finding, options: ResumeOptions) -> Finding:
+    """A finding about the plan after the checkpoint, which says that it is about this one."""
+    changed = ", ".join(filter(None, (options.plan, *options.training)))
+    return replace(finding, message=f"resumed with {changed}: {finding.message}")
+
+
+def _concerns(finding: Finding, checkpoint: int) -> bool:
+    is_error = finding.severity is Severity.ERROR
+    return is_error or finding.step is None or finding.step >= checkpoint
+
+
+def _ignores(plan: SchedulePlan) -> Iterator[Ignore]:
+    """What the spec of ``plan`` silences."""
+    yield from ignores_of(plan.source, None)
+    yield from (Ignore(rule, plan.place(plan.path)) for rule in plan.ignore)
