@@ -253,7 +253,7 @@ class Clock:
 
         # Loops of packages leave calls out or repeat them, so there is no formula to invert. Calls
         # before a step never become fewer from one step to the next: bisection finds the first one
-        # that has enough, and asks for some 27 steps of 100 million.
+        # that has enough, and asks for some 25 steps of 20 million.
         before = partial(self.calls_before_step, cadence)
         step = bisect_left(range(self.steps), call, key=before)
         return step if step < self.steps else None
