@@ -91,6 +91,18 @@ class Batching:
         until: Count = full - missing * (window == windows - 1)
         return until
 
+    def batches_before(self, step: Count) -> Count:
+        """Batches that have run when the accumulation window of ``step`` (from 0) begins.
+
+        Those that ``last_window: drop`` leaves over before it are among them.
+        """
+        if self.runs_on:
+            return step * self.accumulate
+        batches, windows = self._batches_and_windows()
+        epoch, window = divmod(step, windows)
+        before: Count = epoch * batches + window * self.accumulate
+        return before
+
     def steps_by(self, batches: Count) -> Count:
         """Optimizer steps that have run when ``batches`` batches have run."""
         if self.runs_on:

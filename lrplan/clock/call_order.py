@@ -17,7 +17,10 @@ _CHUNK = 1 << 15
 
 
 def call_order(
-    clock: Clock, cadences: Sequence[Cadence], since: Position = START
+    clock: Clock,
+    cadences: Sequence[Cadence],
+    since: Position = START,
+    until: Position | None = None,
 ) -> Iterator[tuple[int, ...]]:
     """The schedulers that are called between optimizer steps, in order.
 
@@ -29,33 +32,42 @@ def call_order(
         clock: the run.
         cadences: what ticks each scheduler, in the order of the spec.
         since: the moment from which calls are returned.
+        until: the moment up to which calls are returned; None for the end of the run.
 
     Yields:
         Tuples of indices into ``cadences``: the calls that are left before step ``since.steps``,
-        those between it and the next, ..., those after the last step. Equal tuples are often
-        shared.
+        those between it and the next, ..., those after the last step up to ``until``. Equal tuples
+        are often shared.
 
     Raises:
         ClockError: ``epoch`` in a run without epochs.
     """
+    until = until or clock.end
     if not cadences:
-        yield from repeat((), clock.steps + 1 - since.steps)
+        yield from repeat((), until.steps + 1 - since.steps)
         return
     by_rank = sorted(range(len(cadences)), key=lambda index: clock.loop.rank(cadences[index]))
     orders = _OrderCache(by_rank)
     walk = _TickWalk(clock, cadences) if _needs_walk(clock, cadences) else None
-    # A run may begin inside a gap, so the first one is counted from that moment.
-    if walk is None:
-        yield orders[tuple(_calls_since(clock, each, since) for each in cadences)]
-    else:
-        yield tuple(walk.order(since, clock.position(since.steps)))
-    for first in range(since.steps + 1, clock.steps + 1, _CHUNK):
-        last = min(first + _CHUNK, clock.steps + 1)
+
+    def in_part(start: Position, end: Position) -> tuple[int, ...]:
+        if walk is not None:
+            return tuple(walk.order(start, end))
+        return orders[tuple(_calls_between(clock, each, start, end) for each in cadences)]
+
+    # The first and the last gap may be parts of gaps, so each is counted from moment to moment.
+    if since.steps == until.steps:
+        yield in_part(since, until)
+        return
+    yield in_part(since, clock.position(since.steps))
+    for first in range(since.steps + 1, until.steps, _CHUNK):
+        last = min(first + _CHUNK, until.steps)
         if walk is None:
             counts = (_calls_in_gaps(clock, each, first, last).tolist() for each in cadences)
             yield from map(orders.__getitem__, zip(*counts, strict=True))
         else:
             yield from walk.orders(first, last)
+    yield in_part(clock.position(until.steps - 1), until)
 
 
 def metric_indices(clock: Clock, cadence: Cadence, since: Position = START) -> Iterator[int]:
@@ -94,12 +106,9 @@ class _OrderCache(dict[tuple[int, ...], tuple[int, ...]]):
         return called
 
 
-def _calls_since(clock: Clock, cadence: Cadence, since: Position) -> int:
-    """Calls of a scheduler after ``since`` and before the next step."""
-    until = clock.position(since.steps)
-    ticks = [clock.ticks_made(cadence.interval, each) for each in (since, until)]
-    before, after = clock.calls_after_ticks(cadence, np.array(ticks)).tolist()
-    return int(after - before)
+def _calls_between(clock: Clock, cadence: Cadence, since: Position, until: Position) -> int:
+    """Calls of a scheduler after ``since`` up to ``until``."""
+    return clock.calls_made(cadence, until) - clock.calls_made(cadence, since)
 
 
 def _calls_in_gaps(clock: Clock, cadence: Cadence, first: int, last: int) -> IntArray:
@@ -142,12 +151,12 @@ class _TickWalk:
         self._is_periodic = not is_limited and not clock.settings.skipped_steps
 
     def orders(self, first: int, last: int) -> Iterator[tuple[int, ...]]:
-        """The calls in the gaps from ``first``, which is not 0, to before ``last``."""
+        """The calls in the gaps from ``first`` to before ``last``; not the run's first and last."""
         walked, clock = self._walked, self._clock
         if len(walked) > _CHUNK:
             walked.clear()
         for step, key in enumerate(self._periods(first, last), first):
-            called = walked.get(key) if self._is_periodic and step < clock.steps else None
+            called = walked.get(key) if self._is_periodic else None
             if called is None:
                 called = tuple(self.order(clock.position(step - 1), clock.position(step)))
                 walked[key] = called

@@ -80,6 +80,11 @@ class Clock:
         return LOOPS[self.settings.loop]
 
     @property
+    def end(self) -> Position:
+        """The end of the run."""
+        return Position(self.steps, self.batches)
+
+    @property
     def repeats(self) -> int:
         """Calls of a scheduler for one tick, one after the other, with the same metric."""
         return self.loop.repeats(self.settings)
@@ -159,10 +164,41 @@ class Clock:
         return ticks
 
     def position(self, step: int) -> Position:
-        """The moment when step ``step`` is next; from ``steps`` on, the end of the run."""
+        """The moment right before ``optimizer.step()`` number ``step``; from ``steps`` on, the end.
+
+        The other batches of its accumulation window have run and ticked.
+        """
         if step >= self.steps:
-            return Position(self.steps, self.batches)
+            return self.end
         return Position(step, self.batching.batches_at(step) - 1)
+
+    def position_after(self, steps: int) -> Position:
+        """The moment after so many steps and the ticks that follow the last of them.
+
+        The accumulation window of the next step has not begun. After the last step it is the end
+        of the run; more steps than it has give a moment after that.
+        """
+        if steps == self.steps:
+            return self.end
+        return Position(steps, self.batching.batches_before(steps))
+
+    def position_at(self, duration: str) -> Position:
+        """The moment when ``duration`` is over.
+
+        For whole epochs it is the end of an epoch, also inside a window that runs on over it
+        (``carry``). Otherwise it comes after the nearest number of steps.
+
+        Raises:
+            ClockError: as ``resolve`` does.
+        """
+        steps = self.resolve(duration, Cadence("step"))
+        if self.batches_per_epoch is not None:
+            terms = parse_terms(duration)
+            epochs = self.batching.measure_sum(terms, "epoch", self.length("epoch"))
+            batches = int(epochs * self.batches_per_epoch)
+            if epochs.denominator == 1 and batches <= self.batches:
+                return Position(self.batching.steps_by(batches), batches)
+        return self.position_after(steps)
 
     def ticks_made(self, interval: Interval, position: Position) -> int:
         """Ticks of ``interval`` made when the run has come to ``position``.
@@ -200,13 +236,22 @@ class Clock:
         """Calls of a scheduler's ``step()`` after each of these numbers of its ticks."""
         return self.loop.calls_after_ticks(self.settings, self.batching, cadence, ticks)
 
+    def calls_made(self, cadence: Cadence, position: Position) -> int:
+        """Calls of a scheduler's ``step()`` when the run has come to ``position``.
+
+        Raises:
+            ClockError: ``epoch`` in a run without epochs.
+        """
+        ticks = self.ticks_made(cadence.interval, position)
+        return int(self.calls_after_ticks(cadence, np.array([ticks]))[0])
+
     def calls_in_run(self, cadence: Cadence) -> int:
         """Calls of a scheduler's ``step()`` in the whole run.
 
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        return int(self.calls_after_ticks(cadence, np.array([self.ticks(cadence.interval)]))[0])
+        return self.calls_made(cadence, self.end)
 
     def calls_before(self, cadence: Cadence) -> IntArray:
         """Calls of a scheduler's ``step()`` before each optimizer step runs.
@@ -237,7 +282,7 @@ class Clock:
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
-        ticks = self.ticks_made(cadence.interval, until or self.position(self.steps))
+        ticks = self.ticks_made(cadence.interval, until or self.end)
         return int(self.metric_values_after(cadence, np.array([ticks]))[0])
 
     def step_of_call(self, call: int, cadence: Cadence) -> int | None:

@@ -29,6 +29,10 @@ def test_a_number_of_steps_or_a_duration(at, step):
         ("41", "s has 40 steps; give 1 to 40"),
         ("100%", "nothing is left to run of s"),
         ("5xp", "unknown unit"),
+        ("99999999999999999999", "s has 40 steps; give 1 to 40"),
+        pytest.param("9" * 5000, "s has 40 steps; give 1 to 40", id="5000 digits"),
+        ("30ep", "s has 40 steps; give 1 to 40"),
+        ("1_", "not a duration"),
         ("", "not a duration"),
         ("-3", "negative"),
     ],
@@ -60,10 +64,11 @@ def test_an_end_within_an_epoch_is_none_of_an_epoch():
 
 
 def spec_with(training, scheduler, metrics=""):
+    per_epoch = "" if "batches_per_epoch" in training else "batches_per_epoch: 5, "
     return load(
         InputText(
             "spec.yaml",
-            f"training: {{batches_per_epoch: 5, {training}}}\nschedules:\n  s:\n"
+            f"training: {{{per_epoch}{training}}}\nschedules:\n  s:\n"
             f"    optimizer: {{type: SGD, lr: 1.0}}\n    scheduler: {scheduler}\n"
             + (f"    metrics: {{loss: {metrics}}}\n" if metrics else ""),
         ),
@@ -91,6 +96,61 @@ def test_a_finished_run_goes_on_with_the_end_of_its_epoch():
     asked = ask(spec, at="4", training=("steps=8",))
     assert asked.trace.lr["all"].tolist() == [1, 1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
     assert asked.identical
+
+
+PREPARED = "epochs: 2, accumulate: 2, loop: accelerate"
+APART = f"{PREPARED}, step_scheduler_with_optimizer: false"
+NEW_OBJECTS = {
+    # The window of step 1 is batches 2 and 3: their ticks are those of the new process.
+    ("epochs: 3, accumulate: 2, batches_per_epoch: 2", "batch", "1ep"): [1, 1, 3],
+    ("epochs: 3, accumulate: 2, batches_per_epoch: 2", "batch", "2"): [1, 3, 1],
+    # Steps end at batches 4, 5, 9 and 10: the second window of an epoch is short.
+    ("epochs: 2, accumulate: 4", "batch", "1"): [3, 0, 4, 5],
+    ("epochs: 2, accumulate: 4", "batch", "2"): [3, 4, 3, 4],
+    ("epochs: 2, accumulate: 4", "batch", "3"): [3, 4, 8, 0],
+    ("epochs: 2, accumulate: 4", "epoch", "1ep"): [0, 0, 0, 0],
+    # Every third batch of the run: 3 and 6 before step 2, 6 is the first of the new process.
+    ("epochs: 2, accumulate: 4", "batch, frequency: 3", "1ep"): [1, 1, 1, 2],
+    # Steps end at batches 2, 4, 7 and 9: batch 5 is left over, and belongs to the epoch that ends.
+    ("epochs: 2, accumulate: 2, last_window: drop", "batch", "2"): [1, 3, 1, 3],
+    ("epochs: 2, accumulate: 2, last_window: drop", "batch", "1ep"): [1, 3, 1, 3],
+    ("epochs: 2, accumulate: 2, last_window: drop", "epoch", "2"): [0, 0, 0, 0],
+    # Steps end at batches 2, 4, 6, 8 and 10. After 2 steps batch 5 and the epoch's end are to come;
+    # at the end of the epoch 2 steps are done, and batch 5 has run.
+    ("epochs: 2, accumulate: 2, last_window: carry", "batch", "2"): [1, 3, 1, 3, 5],
+    ("epochs: 2, accumulate: 2, last_window: carry", "batch", "1ep"): [1, 3, 0, 2, 4],
+    ("epochs: 2, accumulate: 2, last_window: carry", "epoch", "2"): [0, 0, 1, 1, 1],
+    ("epochs: 2, accumulate: 2, last_window: carry", "epoch", "1ep"): [0, 0, 0, 0, 0],
+    ("epochs: 2, accumulate: 2, last_window: carry", "epoch", "3"): [0, 0, 1, 0, 0],
+    ("steps: 4, accumulate: 3, batches_per_epoch: null", "batch", "2"): [2, 5, 2, 5],
+    (f"{APART}, last_window: carry", "batch", "1ep"): [1, 3, 0, 2, 4],
+    (APART, "batch", "1ep"): [1, 3, 4, 1, 3, 4],
+    (f"{PREPARED}, last_window: carry", "batch", "1ep"): [0, 1, 0, 1, 2],
+}
+"""Training, interval and checkpoint, with the ticks before each step if nothing is loaded."""
+
+
+def test_new_objects_get_the_ticks_from_the_next_window_on():
+    wrong = {}
+    for (training, interval, at), ticks in NEW_OBJECTS.items():
+        resumed = ask(spec_with(training, MULTIPLIED % interval), "none", at=at).trace
+        made = (-np.log2(resumed.lr["all"])).tolist()
+        if made != ticks:
+            wrong[training, interval, at] = made
+    assert not wrong
+
+
+def test_the_end_of_an_epoch_inside_a_window_is_one():
+    """5 batches in windows of 2 that run on: no step ends with the first epoch."""
+    spec = spec_with(
+        "epochs: 2, accumulate: 2, last_window: carry",
+        "{type: StepLR, step_size: 1, interval: epoch}",
+    )
+    with pytest.raises(UsageError, match=r"step 3 of s is inside one: .* such as 1ep"):
+        ask(spec, at="3", training=("batches_per_epoch=4",))
+    asked = ask(spec, at="1ep", training=("batches_per_epoch=4",))
+    assert asked.step == 2
+    assert asked.trace.lr["all"].tolist() == [1, 1, 0.1, 0.1]
 
 
 LOSSES = [9, 8, 7, 6, 5, 4, 3, 2, 1, 1, 0, 0, 0, 0, 0]

@@ -1,7 +1,8 @@
 """A training loop over batches, written by hand with torch alone, that can be saved and go on.
 
-It accumulates, ends windows with epochs or not, hands metrics to plateaus, and can stop before any
-optimizer step, or at its end, for a new process to take over. Nothing of lrplan is used here.
+It accumulates, ends windows with epochs or not, hands metrics to plateaus, and can stop after any
+number of optimizer steps, at the end of an epoch, or at its own, for a new process to take over.
+Nothing of lrplan is used here.
 """
 
 from __future__ import annotations
@@ -33,6 +34,20 @@ class Training:
         index = batch % self.batches
         is_last = index == self.batches - 1
         return (index + 1) % self.accumulate == 0 or (is_last and self.last_window == "step")
+
+    def opens(self, batch):
+        """Return True if a window that is going to end with a step begins with this batch."""
+        if self.batches is None or self.last_window == "carry":
+            return batch % self.accumulate == 0
+        index = batch % self.batches
+        is_whole = index + self.accumulate <= self.batches
+        return index % self.accumulate == 0 and (is_whole or self.last_window == "step")
+
+    def is_saved_before(self, batch, steps, at):
+        """Return True if ``at`` is reached: ``3ep``, or a number of steps with all that follows."""
+        if at.endswith("ep"):
+            return batch == int(at.removesuffix("ep")) * self.batches
+        return steps == int(at) and self.opens(batch)
 
     def ends_epoch(self, batch):
         return self.batches is not None and (batch + 1) % self.batches == 0
@@ -94,18 +109,17 @@ class Process:
             self.read[index] += 1
             job.scheduler.step(value)
 
-    def train(self, training, progress, until=None):
-        """The rates of every step before ``until``, or before the run is over."""
+    def train(self, training, progress, at=None):
+        """The rates of every step before the checkpoint ``at``, or before the run is over."""
         rows = []
         for batch in range(progress.batches, 10**6):
             if training.epochs is not None and batch == training.epochs * (training.batches or 1):
                 break
             if training.steps is not None and progress.steps >= training.steps:
                 break
-            closes = training.closes(batch)
-            if closes and progress.steps == until:
+            if at is not None and training.is_saved_before(batch, progress.steps, at):
                 break
-            if closes:
+            if training.closes(batch):
                 rows.append([float(group["lr"]) for group in self.optimizer.param_groups])
                 self.optimizer.step()
                 for job in self.jobs:

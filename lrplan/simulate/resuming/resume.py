@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrplan.clock import Cadence, ClockError, Position
+from lrplan.clock import ClockError, Position
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
@@ -16,15 +16,18 @@ from lrplan.simulate.resuming.joined_trace import JoinedTrace
 from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
 from lrplan.simulate.resuming.restore import rebuild_and_restore
 from lrplan.simulate.sampling.warning_log import collect_warnings
-from lrplan.simulate.stepping.engine import make_loop
+from lrplan.simulate.stepping.engine import calls_of, make_loop
 from lrplan.simulate.stepping.loop import Loop
 from lrplan.simulate.trace_header import group_names, trace_of_plan
+from lrplan.text import quantity
 from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.trace import Failure, Mark, Trace
 
-_WHOLE = re.compile(r"[0-9][0-9_]{0,18}")
+_WHOLE = re.compile(r"[0-9]+(_[0-9]+)*")
+_DIGITS = 30
+"""Digits of a number of steps that are read: no run has so many."""
 
 
 def resume(
@@ -51,31 +54,32 @@ def resume(
     """
     check_pair(plan, later, options)
     planned = None
-    saved_step = step_of(options.at, plan)
-    position = _resumed_position(saved_step, plan, later)
-    values_read = _values_read(saved_step, plan, later, position)
+    saved = saved_position(options.at, plan)
+    position = _resumed_position(saved, plan, later)
+    values_read = _values_read(saved, plan, later, position)
     device = resolve_device(request.device)
     with user_code_environment(plan), collect_warnings() as log:
         live = build(plan, device)
-        first = make_loop(plan, live, log, request)
-        _check_running(first.advance(saved_step, progress), plan, saved_step)
+        first = make_loop(plan, live, log, request, until=saved)
+        _check_running(first.advance(saved.steps, progress), plan, saved.steps)
         expected, checkpoint = first.recorder.current_values(), save(live)
         joined = JoinedTrace(
             plan=plan,
             later=later,
-            saved_step=saved_step,
+            saved_step=saved.steps,
             resumed_step=position.steps,
             columns_before=first.recorder.columns(),
             device=str(device),
         )
         if later is plan:
-            unbroken = joined.trace(first, first.advance())  # goes on without a break
+            first.go_on(calls_of(plan, since=saved))
+            unbroken = joined.trace(first, first.advance())
     if later is not plan:
         with user_code_environment(later), collect_warnings() as log:
             whole = make_loop(later, build(later, device), log, request)
             failure = whole.advance()
             planned, unbroken = _own_trace(later, whole, failure), joined.trace(whole, failure)
-    calls = _calls(plan, saved_step)
+    calls = tuple(plan.clock.calls_made(each.cadence, saved) for each in plan.schedulers)
     with user_code_environment(later), collect_warnings() as log:
         live = rebuild_and_restore(later, device, options, checkpoint, calls)
         second = make_loop(later, live, log, request, since=position, values_read=values_read)
@@ -83,12 +87,12 @@ def resume(
         trace = joined.trace(second, second.advance(progress=progress))
     return ResumeResult(
         options=options,
-        step=saved_step,
+        step=saved.steps,
         unbroken=unbroken,
         trace=replace(
             trace,
             unbroken=unbroken.columns,
-            marks=(*trace.marks, Mark(saved_step, "resume", "resume")),
+            marks=(*trace.marks, Mark(saved.steps, "resume", "resume")),
         ),
         expected=by_group_of(group_names(later), expected),
         restored=restored,
@@ -106,74 +110,70 @@ def _own_trace(plan: SchedulePlan, loop: Loop, failure: Failure | None) -> Trace
     return replace(trace_of_plan(plan, columns, ahead, loop.done), failure=failure)
 
 
-def _calls(plan: SchedulePlan, step: int) -> tuple[int, ...]:
-    """How often each outermost scheduler was called before ``step``."""
-    return tuple(plan.clock.calls_before_step(each.cadence, step) for each in plan.schedulers)
-
-
-def step_of(text: str, plan: SchedulePlan) -> int:
-    """Return ``text``, a number of steps or a duration, as steps of the run of ``plan``.
+def saved_position(text: str, plan: SchedulePlan) -> Position:
+    """The moment in the run of ``plan`` that ``text``, a number of steps or a duration, means.
 
     Raises:
         UsageError: it is neither, or not within the run.
     """
     clock = plan.clock
     try:
-        step = int(text) if _WHOLE.fullmatch(text) else clock.resolve(text, Cadence("step"))
+        if _WHOLE.fullmatch(text):
+            position = clock.position_after(int(text.replace("_", "")[:_DIGITS]))
+        else:
+            position = clock.position_at(text)
     except ClockError as error:
         hint = f" ({error.fix})" if error.fix else ""
         raise UsageError(f"--resume-at {text!r}: {error.message}{hint}") from None
-    if not 1 <= step <= clock.steps:
-        message = f"--resume-at {text}: {plan.name} has {clock.steps:,} steps"
+    if not 1 <= position.steps <= clock.steps:
+        message = f"--resume-at {text}: {plan.name} has {quantity(clock.steps, 'step')}"
         raise UsageError(f"{message}; give 1 to {clock.steps}, or a duration such as 50%")
-    return step
+    return position
 
 
-def _resumed_position(saved_step: int, plan: SchedulePlan, later: SchedulePlan) -> Position:
-    """The position in the run of ``later`` when so many steps of ``plan`` are done.
+def _resumed_position(saved: Position, plan: SchedulePlan, later: SchedulePlan) -> Position:
+    """The position in the run of ``later`` when that of ``plan`` has come to ``saved``.
 
     Raises:
-        UsageError: no step is left, or its epochs differ and the saved step is within one.
+        UsageError: no step is left, or its epochs differ and ``saved`` is within one.
     """
     old, new = plan.clock, later.clock
     # The same batches a step: step and batch are where they were. Other ones, in epochs: whole
     # epochs are done, say 5 of 100 steps, which are 250 steps at twice the batch size. Without
     # epochs: the same number of steps, whatever batches they had.
     if old.batching.windows == new.batching.windows:
-        position = Position(saved_step, old.position(saved_step).batches)
+        position = saved
     elif old.epochs is not None and new.epochs is not None:
-        batches = _epoch(saved_step, plan) * int(new.batching.ticks_of_epoch("batch"))
+        batches = _epoch(saved, plan) * int(new.batching.ticks_of_epoch("batch"))
         position = Position(new.batching.steps_by(batches), batches)
-    elif saved_step < old.steps:
-        position = new.position(saved_step)
     else:
-        position = Position(saved_step, new.batching.batches_at(saved_step - 1))
+        position = new.position_after(saved.steps)
     if position.steps >= new.steps:
-        message = f"after step {saved_step} nothing is left to run of {plan.name}"
+        message = f"after step {saved.steps} nothing is left to run of {plan.name}"
         raise UsageError(f"{message}: resume earlier, or train longer: --resume-training epochs=N")
     return position
 
 
-def _epoch(saved_step: int, plan: SchedulePlan) -> int:
-    """The epoch that begins when so many steps of ``plan`` are done.
+def _epoch(saved: Position, plan: SchedulePlan) -> int:
+    """The epoch of ``plan`` that begins at ``saved``.
 
     Raises:
         UsageError: none does.
     """
-    clock = plan.clock
-    batches = clock.position(saved_step).batches
-    epoch, rest = divmod(batches, int(clock.batching.ticks_of_epoch("batch")))
-    at_end = saved_step == clock.steps
-    begins = rest == 0 if at_end else clock.step_of_tick(epoch, "epoch") == saved_step
-    if not begins:
-        inside = f"step {saved_step} of {plan.name} is inside one"
+    batching = plan.clock.batching
+    per_epoch = int(batching.ticks_of_epoch("batch"))
+    epoch, rest = divmod(saved.batches, per_epoch)
+    if rest:
+        inside = f"step {saved.steps} of {plan.name} is inside one"
         message = f"the training changes what an epoch is, and {inside}"
-        raise UsageError(f"{message}: resume at the end of an epoch, such as {max(epoch, 1)}ep")
+        # There is a checkpoint only where a step was made: a window may be longer than an epoch.
+        near = epoch if batching.steps_by(epoch * per_epoch) else epoch + 1
+        raise UsageError(f"{message}: resume at the end of an epoch, such as {near}ep")
     return epoch
 
 
 def _values_read(
-    saved_step: int, plan: SchedulePlan, later: SchedulePlan, position: Position
+    saved: Position, plan: SchedulePlan, later: SchedulePlan, position: Position
 ) -> tuple[int, ...]:
     """For each scheduler, how many values of its metric were read before the checkpoint.
 
@@ -188,12 +188,12 @@ def _values_read(
         left = new.metric_length(scheduler.cadence) - done
         before = plan.schedulers[index] if index < len(plan.schedulers) else None
         if before is not None and before.interval == scheduler.interval:
-            done = old.metric_length(before.cadence, old.position(saved_step))
+            done = old.metric_length(before.cadence, saved)
         counts.append(done)
         metric = later.metrics.get(scheduler.monitor or "")
         problem = None if metric is None else metric.check_length(done + left)
         if problem is not None:
-            raise UsageError(f"--resume-at {saved_step}: {problem}")
+            raise UsageError(f"--resume-at {saved.steps}: {problem}")
     return tuple(counts)
 
 

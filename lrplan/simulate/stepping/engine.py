@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,7 @@ def make_loop(
     request: Request,
     *,
     since: Position = START,
+    until: Position | None = None,
     values_read: Sequence[int] = (),
 ) -> Loop:
     """Return the loop that takes the objects ``live`` through the run of ``plan``.
@@ -102,6 +103,7 @@ def make_loop(
         log: takes the warnings.
         request: what is recorded.
         since: how far the run has come when these objects take over.
+        until: up to where schedulers are called; None for the end of the run.
         values_read: for each scheduler, how many values of its metric were read until then.
 
     Raises:
@@ -130,10 +132,17 @@ def make_loop(
         if request.step_optimizer
         else step_without_gradients(plan, live),
         ticks=tickers(plan, live, since=since, values_read=values_read),
-        calls=call_order(clock, [scheduler.cadence for scheduler in plan.schedulers], since),
+        calls=calls_of(plan, since, until),
         steps=clock.steps,
         every_step=request.step_optimizer,
     )
+
+
+def calls_of(
+    plan: SchedulePlan, since: Position = START, until: Position | None = None
+) -> Iterator[tuple[int, ...]]:
+    """The schedulers of ``plan`` that are called between steps, as ``call_order`` has them."""
+    return call_order(plan.clock, [each.cadence for each in plan.schedulers], since, until)
 
 
 def _probe(plan: SchedulePlan, live: LiveSchedule, since: Position) -> GetLrProbe:

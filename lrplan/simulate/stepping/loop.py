@@ -40,7 +40,7 @@ class Loop:
         log: takes the warnings.
         step: one ``optimizer.step()``.
         ticks: what is called for each scheduler.
-        calls: which of ``ticks`` are called between steps, as ``Clock.calls`` has them from where
+        calls: which of ``ticks`` are called between steps, as ``call_order`` has them from where
             this loop starts.
         steps: of the run.
         every_step: the optimizer is to be stepped, and the groups read, at every step.
@@ -93,6 +93,11 @@ class Loop:
             self.recorder.flush()
             return _failure(self.done - 1, error)
         return None
+
+    def go_on(self, calls: Iterator[tuple[int, ...]]) -> None:
+        """Replace ``calls``, which ended between two steps, by those from there on."""
+        self.calls = calls
+        self._is_begun = False
 
     def _run_chunk(self, first: int, end: int) -> None:
         """The steps from ``first`` to before ``end``."""

@@ -98,6 +98,15 @@ def compare_halves(clock, told):
         done = sum(gap.count(index) for gap in told.gaps[: step + 1])
         left = [value - clock.metric_length(cadence, since) for value in told.read.get(index, [])]
         assert list(metric_indices(clock, cadence, since)) == left[done:]
+    # So does whoever takes over as soon as the ticks after a step are made, inside a gap.
+    saved = clock.position_after(step)
+    assert saved.batches <= since.batches
+    before = list(call_order(clock, told.rates, until=saved))
+    after = list(call_order(clock, told.rates, saved))
+    assert [len(before), len(after)] == [step + 1, clock.steps - step + 1]
+    assert [*before[:-1], before[-1] + after[0], *after[1:]] == [*map(tuple, told.gaps)]
+    for index, cadence in enumerate(told.rates):
+        assert clock.calls_made(cadence, saved) == sum(gap.count(index) for gap in before)
 
 
 @pytest.mark.parametrize("loop", PLAIN)
