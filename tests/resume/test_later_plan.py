@@ -61,7 +61,10 @@ def last_rates(formula, steps):
 
 
 def test_ticks_past_the_end_of_a_formula_are_told_with_their_cause(folder):
-    effect = "the factor is -0.0025 at step 401, and -0.4975 at 599: training walks uphill"
+    effect = (
+        "the factor is -0.0025 at step 401, and -0.4975 at 599: training walks uphill; its 400 is"
+        " the end of the decay, and the run has 600 steps"
+    )
     negative = ("lambda-negative-or-complex-past-end", f"resumed with steps=600: {effect}")
     rates = last_rates(lambda step: 1 - step / 400, 600)
     assert rates[401 - 300] == pytest.approx(0.1 * -0.0025)
