@@ -19,7 +19,10 @@ IMPORTS_BY_NAME = {
     "torch_objects/user_code/loader.py",
     "cli/deferred_import.py",
     "render/picture/__init__.py",
+    "lint/__init__.py",
     "lint/registry.py",
+    "render/report/__init__.py",
+    "torch_objects/import_torch.py",
 }
 """Modules that import others by names made at run time. One alone takes a name from a spec:
 ``torch_objects/user_code/loader.py``."""
@@ -55,7 +58,7 @@ def test_nothing_is_unpickled():
 
 def test_no_loader_of_yaml_makes_objects():
     made = {name for _, name, _ in CALLS if name.startswith("yaml.")}
-    assert not {name for name in made if "load" in name.lower() and "Safe" not in name}
+    assert not {name for name in made if "load" in name.lower() and "safe" not in name.lower()}
 
 
 def test_text_becomes_code_in_one_place():
