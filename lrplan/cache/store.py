@@ -190,16 +190,20 @@ class Store:
         """
         temporary, is_in_place = self._path(f".lrplan-{os.urandom(8).hex()}.tmp"), False
         try:
-            with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as stream:
-                stream.write(data)
-            os.replace(temporary, self._path(name))  # noqa: PTH105  # no Path, as above
-            is_in_place = True
+            descriptor = os.open(temporary, _NEW_FILE, 0o600)
+            try:
+                written = os.write(descriptor, data)  # a stream would cost as much again
+            finally:
+                os.close(descriptor)
+            if written == len(data):
+                os.replace(temporary, self._path(name))  # noqa: PTH105  # no Path, as above
+                is_in_place = True
         except (OSError, ValueError):
             return False
         finally:
             if not is_in_place:
                 _removed(temporary)
-        return True
+        return is_in_place
 
 
 @cache
