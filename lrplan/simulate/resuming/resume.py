@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lrplan.clock import ClockError, Position
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
 from lrplan.resume import ResumeOptions, ResumeResult
-from lrplan.simulate.resuming.checkpoint import save
+from lrplan.simulate.resuming.checkpoint import Checkpoint, save
 from lrplan.simulate.resuming.joined_trace import JoinedTrace
 from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
 from lrplan.simulate.resuming.restore import rebuild_and_restore
@@ -24,6 +25,9 @@ from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.trace import Failure, Mark, Trace
+
+if TYPE_CHECKING:
+    import torch
 
 _WHOLE = re.compile(r"[0-9]+(_[0-9]+)*")
 _DIGITS = 30
@@ -53,38 +57,20 @@ def resume(
         LrplanError: a state cannot be saved or loaded.
     """
     check_pair(plan, later, options)
-    planned = None
     saved = saved_position(options.at, plan)
     position = _resumed_position(saved, plan, later)
     values_read = _values_read(saved, plan, later, position)
     device = resolve_device(request.device)
-    with user_code_environment(plan), collect_warnings() as log:
-        live = build(plan, device)
-        first = make_loop(plan, live, log, request, until=saved)
-        _check_running(first.advance(saved.steps, progress), plan, saved.steps)
-        expected, checkpoint = first.recorder.current_values(), save(live)
-        joined = JoinedTrace(
-            plan=plan,
-            later=later,
-            saved_step=saved.steps,
-            resumed_step=position.steps,
-            columns_before=first.recorder.columns(),
-            device=str(device),
-        )
-        if later is plan:
-            first.go_on(calls_of(plan, since=saved))
-            unbroken = joined.trace(first, first.advance())
-    if later is not plan:
-        with user_code_environment(later), collect_warnings() as log:
-            whole = make_loop(later, build(later, device), log, request)
-            failure = whole.advance()
-            planned, unbroken = _own_trace(later, whole, failure), joined.trace(whole, failure)
+    first = _run_to_checkpoint(plan, later, (saved, position), device, request, progress)
+    planned, unbroken = None, first.unbroken
+    if unbroken is None:
+        planned, unbroken = _run_whole(later, first.joined, device, request)
     calls = tuple(plan.clock.calls_made(each.cadence, saved) for each in plan.schedulers)
     with user_code_environment(later), collect_warnings() as log:
-        live = rebuild_and_restore(later, device, options, checkpoint, calls)
+        live = rebuild_and_restore(later, device, options, first.checkpoint, calls)
         second = make_loop(later, live, log, request, since=position, values_read=values_read)
         restored = second.recorder.current_values()
-        trace = joined.trace(second, second.advance(progress=progress))
+        trace = first.joined.trace(second, second.advance(progress=progress))
     return ResumeResult(
         options=options,
         step=saved.steps,
@@ -94,14 +80,65 @@ def resume(
             unbroken=unbroken.columns,
             marks=(*trace.marks, Mark(saved.steps, "resume", "resume")),
         ),
-        expected=by_group_of(group_names(later), expected),
+        expected=by_group_of(group_names(later), first.expected),
         restored=restored,
         calls=calls,
         later=later,
         planned=planned,
         changes=() if later is plan else tuple(changes_between(plan, later)),
-        unsafe=checkpoint.unsafe,
+        unsafe=first.checkpoint.unsafe,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstProcess:
+    """What the interrupted process leaves behind."""
+
+    expected: Mapping[str, Mapping[str, float]]
+    """The values that its next step would be given."""
+    checkpoint: Checkpoint
+    joined: JoinedTrace
+    unbroken: Trace | None
+    """The trace of its run without the interruption; None where another plan goes on."""
+
+
+def _run_to_checkpoint(
+    plan: SchedulePlan,
+    later: SchedulePlan,
+    positions: tuple[Position, Position],
+    device: torch.device,
+    request: Request,
+    progress: Callable[[int], None] | None,
+) -> _FirstProcess:
+    saved, position = positions
+    with user_code_environment(plan), collect_warnings() as log:
+        live = build(plan, device)
+        loop = make_loop(plan, live, log, request, until=saved)
+        _check_running(loop.advance(saved.steps, progress), plan, saved.steps)
+        expected, checkpoint = loop.recorder.current_values(), save(live)
+        joined = JoinedTrace(
+            plan=plan,
+            later=later,
+            saved_step=saved.steps,
+            resumed_step=position.steps,
+            columns_before=loop.recorder.columns(),
+            device=str(device),
+        )
+        unbroken = None
+        if later is plan:
+            loop.go_on(calls_of(plan, since=saved))
+            unbroken = joined.trace(loop, loop.advance())
+    return _FirstProcess(expected, checkpoint, joined, unbroken)
+
+
+def _run_whole(
+    later: SchedulePlan, joined: JoinedTrace, device: torch.device, request: Request
+) -> tuple[Trace, Trace]:
+    """The trace of the new plan alone, and the one that continues the old plan by it."""
+    with user_code_environment(later), collect_warnings() as log:
+        whole = make_loop(later, build(later, device), log, request)
+        failure = whole.advance()
+        return _own_trace(later, whole, failure), joined.trace(whole, failure)
 
 
 def _own_trace(plan: SchedulePlan, loop: Loop, failure: Failure | None) -> Trace:
