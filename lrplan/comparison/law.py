@@ -133,9 +133,13 @@ def _stretched(law: Law, pair: Pair) -> Agreement:
     place = law.start[0] + (pair.at - law.start[1]) / law.stretch
     # Stairs go on for a while after the last tick; what is smooth ends at the last step of a.
     inside = (pair.at >= law.start[1]) & (place < pair.a.size - _ON_STEP)
+    # Read at the places where b has steps; what lies before the start or past the end of a is no
+    # evidence for the law nor against it, and stays False.
     place, b = place[inside], pair.b[inside]
     below = np.floor(place + _ON_STEP).astype(np.int64)
     a, slack = _scaled(law, pair.a), _slack(law, pair)
+    # With a stretch of 2, steps 0 1 2 3 of b are places 0, 0.5, 1, 1.5 of a: step 1 of b has the
+    # value of step 0 of a (stairs), or half-way between steps 0 and 1 (a line that is smooth).
     # Stairs count as exact: between two ticks they have the value of the last one.
     exact = abs_difference(a[below], b) <= slack
     fits = exact.copy()

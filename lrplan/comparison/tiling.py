@@ -58,6 +58,8 @@ def tiled(pair: Pair, laws: Iterable[Law]) -> list[Interval]:
 def intervals_of(law: Law, pair: Pair) -> list[Interval]:
     """The longest stretches of known steps at which ``law`` holds and says something."""
     agrees = agreement(law, pair)
+    # Where the law holds, [no, yes, yes, no, yes], the padded differences are not 0 at 1, 3, 4, 5:
+    # every second one begins a stretch, here [1, 3) and [4, 5), and the one after it ends it.
     edges = np.flatnonzero(np.diff(np.concatenate([[False], agrees.holds, [False]])))
     begins, ends = edges[::2], edges[1::2]
     longest = np.argsort(begins - ends, kind="stable")[:_LONGEST]
@@ -104,6 +106,8 @@ def _proven_stretch(
         return None
     if either > _MOST_EITHER * (run.end - run.first):
         return None
+    # Flat ends are kept if they are no longer than what moves: of a warm-up over 100 of 1,000
+    # steps, the 900 flat steps after it are cut off, of a cosine over 900 steps, the last 100 stay.
     moving = changes[-1] - changes[0] + 1
     first = run.first if changes[0] - run.first <= moving else changes[0] - 1
     end = run.end if run.end - changes[-1] <= moving else changes[-1] + 1
@@ -128,6 +132,9 @@ def _cheapest(pair: Pair, intervals: list[Interval]) -> list[Interval]:
     bounds = sorted(
         {0, size, pair.common, *(edge for each in intervals for edge in (each.first, each.end))}
     )
+    # Rates that are equal up to step 50, differ up to 80 and are twice as high from there: bounds
+    # are 0, 50, 80 and the end. best[1] is "equal", best[2] the cheaper of "equal, then differ" and
+    # "differ", and the last one is found from those before it, never from all combinations.
     best: list[tuple[float, list[Interval]]] = [(0.0, [])]
     for end_index in range(1, len(bounds)):
         ways = (

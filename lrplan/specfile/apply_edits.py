@@ -51,6 +51,8 @@ def replacements(text: str, edits: Sequence[Edit]) -> list[Replacement]:
     layout = _Layout.of(text)
     changes, found = _changes(layout, edits)
     expected = layout.values
+    # What the text should say is worked out from the values, without the text: the two can only
+    # agree if each replacement went to the right place.
     for change in sorted(changes, key=lambda each: each.new is not None):
         expected = _with_change(expected, change)
     _check(_replaced(layout.body, found), expected)
@@ -121,6 +123,9 @@ def _change(root: yaml.Node, edit: Edit, shared: set[int], values: Any) -> Chang
     if edit.new is None and not isinstance(position.parents[-1], yaml.MappingNode):
         raise EditError(f"`{edit.path}` is no key of a mapping")
     if position.missing:
+        # For `training.epochs` in a spec without `training`, `keys` is empty and `missing` has both
+        # names. A merge key makes a name readable that stands elsewhere in the text: writing it
+        # here would leave the other one where it is, for all who share it.
         inside = _at(values, position.keys)
         if isinstance(inside, dict) and position.missing[0] in inside:
             raise EditError(f"`{edit.path}` comes from a merge key (<<)")
@@ -173,6 +178,7 @@ def _with_change(values: Any, change: Change) -> Any:
     if change.new is None:
         del _at(values, position.keys[:-1])[position.keys[-1]]
         return values
+    # `missing` of [training, epochs] and the value 3 add {"epochs": 3} under "training".
     new: Any = _parse_value(change.new)
     for key in reversed(position.missing[1:]):
         new = {key: new}

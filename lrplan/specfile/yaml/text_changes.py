@@ -64,6 +64,8 @@ def replacements_of(changes: Sequence[Change], text: str) -> Iterator[Replacemen
     """
     ordered = sorted(changes, key=lambda each: (-each.depth, each.mapping.start_mark.index))
     for _, group in groupby(ordered, key=lambda each: id(each.mapping)):
+        # `steps: 10` and `lr: 1` leave a mapping that gets `epochs: 3`: `steps` becomes `epochs`,
+        # with the comment on its line, and only `lr` goes with its whole line.
         of_mapping = list(group)
         removed = [each for each in of_mapping if each.new is None]
         added = [each for each in of_mapping if each.is_added]
@@ -101,6 +103,8 @@ def _set(change: Change, text: str) -> Iterator[Replacement]:
 def _added(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
     if not changes:
         return
+    # Three layouts: `{}` is filled, `{a: 1}` goes on before its brace with `, b: 2`, and a block
+    # gets lines of their own, indented like its first key, after the comment of its last line.
     mapping = changes[0].mapping
     entries = [f"{each.position.missing[0]}: {each.value}" for each in changes]
     if not mapping.value:
@@ -126,6 +130,8 @@ def _removed(changes: Sequence[Change], text: str) -> Iterator[Replacement]:
     if len(gone) == len(entries):
         yield Replacement(mapping.start_mark.index, last_end(mapping, text), "{}")
         return
+    # Of a, b, c, d the keys b, c go: runs [a] stays, [b, c] is gone, [d] stays. A run is one
+    # replacement, since the comma or the line break before its first entry is that after its last.
     indexed = enumerate(entries)
     for is_gone, run in groupby(indexed, key=lambda each: each[1][0].value in gone):
         if is_gone:

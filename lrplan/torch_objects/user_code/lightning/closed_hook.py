@@ -88,6 +88,8 @@ class ClosedHook:
             return node.func.id in _FUNCTIONS and all(map(self._expression, inside))
         if not isinstance(node.func, ast.Attribute) or not all(map(self._expression, inside)):
             return False
+        # Of methods two are allowed: `super().lr_scheduler_step(scheduler, metric)`, whose receiver
+        # is a call itself, and `scheduler.step(...)`, whose receiver is the hook's parameter.
         receiver = node.func.value
         if isinstance(receiver, ast.Call):
             is_super = isinstance(receiver.func, ast.Name) and receiver.func.id == "super"
@@ -97,6 +99,8 @@ class ClosedHook:
         return is_scheduler and node.func.attr in _STEPS
 
     def _attribute(self, node: ast.Attribute) -> bool:
+        # `self.trainer.global_step` is two attributes around the name `self`; the outer one is
+        # met first. Turned around, the chain is [trainer, global_step], and its base is `self`.
         chain = [node.attr]
         base = node.value
         while isinstance(base, ast.Attribute):
@@ -110,6 +114,8 @@ class ClosedHook:
         return base.id == self._names[0] and self._of_module(chain)
 
     def _of_module(self, chain: list[str]) -> bool:
+        # `self.trainer.current_epoch`, `self.current_epoch`, `self.hparams.warmup`, `self.warmup`;
+        # anything longer may be an object that a hook changes, and is not known.
         first, *rest = chain
         if first == "trainer":
             first, *rest = [*rest, ""]

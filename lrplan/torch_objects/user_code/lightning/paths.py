@@ -46,6 +46,8 @@ class Paths:
 
     def _of_block(self, body: Iterable[ast.stmt]) -> tuple[set[int], set[int]]:
         """Counts of the ways that reach the end, and of those that return before it."""
+        # `if a: scheduler.step()`, and after it `scheduler.step()`: the first statement has ways
+        # with 0 and 1 calls, the second 1, so together 1 and 2: some way through calls it twice.
         reaching, ended = {0}, set[int]()
         for statement in body:
             more, stopped = self._of_statement(statement)
