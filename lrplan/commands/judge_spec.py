@@ -12,6 +12,7 @@ from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
 from lrplan.commands.traces import trace_source
+from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
@@ -36,6 +37,8 @@ class Judgement:
     """True if the spec could be read and built."""
     depends_on_text_only: bool
     """True if it is usable, names no other file, and needs no package but torch."""
+    lock: InputText | None = None
+    """The text of a damaged lock, which findings point into."""
 
 
 def judge(
@@ -58,24 +61,29 @@ def judge(
     if not unreadable:
         directory = Path() if path == "-" else Path(path).parent
         spec, problems = read(source, directory, trust=options.request.trust)
-    checked = _check(spec, problems, options, terminal)
+    lock, lock_error = _lock(path, options)
+    checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
     schedules = None if spec.root is None else spec.root.get("schedules")
     return Judgement(
-        findings=checked.findings,
+        findings=(*checked.findings, *(() if lock_error is None else lock_error.findings)),
         schedules=() if schedules is None else schedules.keys(),
-        usable=checked.usable,
+        usable=checked.usable and lock_error is None,
         depends_on_text_only=checked.usable
         and not spec.files
         and all(map(needs_only_torch, spec.plans.values())),
+        lock=None if lock_error is None else lock_error.source,
     )
 
 
 def _check(
-    spec: Spec, problems: Sequence[Finding], options: ValidateOptions, terminal: Terminal
+    spec: Spec,
+    problems: Sequence[Finding],
+    lock: Lock | None,
+    options: ValidateOptions,
+    terminal: Terminal,
 ) -> CheckedSpec:
     torch = options.torch or installed_torch()
-    lock = _lock(spec) if options.locked else None
     if options.static or not spec.plans:
         return check_spec(spec, problems, torch, None)
     total = sum(plan.clock.steps for plan in spec.plans.values())
@@ -86,10 +94,16 @@ def _check(
         )
 
 
-def _lock(spec: Spec) -> Lock:
+def _lock(path: str, options: ValidateOptions) -> tuple[Lock | None, SpecError | None]:
+    """The lock beside the spec, or what is wrong with it: that must not hide other findings."""
+    if not options.locked:
+        return None, None
     from lrplan.commands.lock import lock_of_spec
 
-    return lock_of_spec(spec.source.name)
+    try:
+        return lock_of_spec(path), None
+    except SpecError as error:
+        return None, error
 
 
 def _print_matches(checked: CheckedSpec, spec: Spec, terminal: Terminal) -> None:

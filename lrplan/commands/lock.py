@@ -12,6 +12,7 @@ from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
 from lrplan.exclusive import exclusive_update
+from lrplan.finding import spec_problem
 from lrplan.inputs import note_input
 from lrplan.lint.suppressions import ignores_of, suppress
 from lrplan.lock import (
@@ -94,14 +95,21 @@ def lock_of_spec(spec: str) -> Lock:
     """The lock beside ``spec``, for ``validate --locked``.
 
     Raises:
-        LrplanError: there is none, or it is damaged.
+        SpecError: there is none, which is a finding about the spec; or it is damaged, which is one
+            about the lock.
+        UsageError: ``spec`` is standard input or a recipe.
     """
     path = _implied_path(spec)
     note_input(path)
-    kept = _read(path, spec, needed=True)
-    if kept is None:
-        raise LrplanError(f"there is no {printable(str(path))}")
-    return kept
+    if exists(path):
+        return read_lock(path)
+    finding = spec_problem(
+        "unreadable-file",
+        printable(f"there is no {path}, the lock of this spec"),
+        file=spec,
+        fix=f"write it with `lrplan lock {quote(spec)}`",
+    )
+    raise SpecError([finding])
 
 
 def _destination(spec: str, output: str | None) -> Destination | None:

@@ -30,6 +30,8 @@ class SpecFindings:
     """The names of all its schedules, sound or not."""
     usable: bool
     """True if the spec could be read and built."""
+    lock: InputText | None = None
+    """The text of a damaged lock, which findings point into."""
 
 
 def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[str], SpecFindings]:
@@ -54,7 +56,7 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         result = judge(source, path, unreadable, options, terminal)
         if cache is not None and result.depends_on_text_only:
             cache.keep(source, KnownFindings(result.findings, result.schedules))
-        return SpecFindings(source, result.findings, result.schedules, result.usable)
+        return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 
     return findings_of
 

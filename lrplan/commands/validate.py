@@ -97,7 +97,8 @@ def validate(
     )
     if note := selection.settings_note(everything):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
-    sources = {each.source.name: each.source for each in checked}
+    texts = [text for each in checked for text in (each.source, each.lock) if text is not None]
+    sources = {text.name: text for text in texts}
     _report(findings, sources, context, options.output_format, where, terminal)
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
     if not all(each.usable for each in checked):

@@ -10,7 +10,7 @@ from lrplan.finding import spec_problem
 from lrplan.node import Node
 from lrplan.text_position import InputText, TextPosition
 
-_FIX = "write it anew with `lrplan lock`"
+FIX = "write it anew with `lrplan lock`"
 
 
 class Fields:
@@ -69,6 +69,6 @@ class Fields:
             f"this lock is damaged: {message}",
             place=place,
             file=self.source.name,
-            fix=_FIX,
+            fix=FIX,
         )
         raise SpecError([finding], self.source)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lrplan.comparison import CurveSummary
+from lrplan.errors import SpecError
 from lrplan.features import Peak
 from lrplan.limits import STEPS
-from lrplan.lock.fields import Fields
+from lrplan.lock.fields import FIX, Fields
 from lrplan.lock.format_1 import constant_of_format_1, curve_of_format_1
 from lrplan.lock.model import FORMAT, Lock, LockedSchedule, Pin
 from lrplan.lock.piece_curve import PieceCurve
@@ -78,9 +80,11 @@ class _Reader:
             self._fields.stop("it has the marks of a merge conflict", place)
         if not text.strip():
             self._fields.stop("it is empty", START)
-        problems = Problems(self._source)
+        problems = Problems(self._source, "the lock")
         root = parse(self._source, problems)
-        problems.raise_if_any()
+        if problems.findings:
+            damage = [replace(each, fix=FIX) for each in problems.findings]
+            raise SpecError(damage, self._source)
         if root is None:
             self._fields.stop("it is empty", START)
         return root

@@ -25,9 +25,11 @@ class Problems:
 
     Args:
         source: the text; its name becomes the ``file`` of every finding.
+        subject: what messages call the text as a whole.
     """
 
     source: InputText
+    subject: str = "the spec"
     # A mapping instead of a list: a value shared through an anchor is checked once per use.
     _findings: dict[Finding, None] = field(default_factory=dict, init=False)
 

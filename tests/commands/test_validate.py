@@ -313,3 +313,37 @@ schedules:
         edits[name] = [each["edits"] for each in findings]
     assert edits["shared.yaml"] == [[], []]
     assert edits["single.yaml"] == [[{"path": "schedules.run.scheduler.T_max", "new": "100"}]]
+
+
+@pytest.mark.parametrize(
+    ("lock", "name", "message", "file"),
+    [
+        (None, "unreadable-file", "there is no b.lrplan.lock, the lock of this spec", "b.yaml"),
+        ("", "bad-value", "this lock is damaged: it is empty", "b.lrplan.lock"),
+        ("~", "yaml-syntax", "the lock is empty", "b.lrplan.lock"),
+        ("[" * 300, "over-budget", "the lock is nested more than 100", "b.lrplan.lock"),
+        ("format: 2\nschedules: 5", "bad-value", "damaged: this should be a map", "b.lrplan.lock"),
+        ("\0", "unreadable-file", "", "b.lrplan.lock"),
+    ],
+    ids=["missing", "empty", "null", "deep", "wrong", "binary"],
+)
+def test_a_lock_that_cannot_be_used_is_an_error_of_its_spec(lock, name, message, file):
+    paths = write("a.yaml", CLIMBS), write("b.yaml", FINE)
+    CliRunner().invoke(app, ["lock", "a.yaml"])
+    if lock is not None:
+        write("b.lrplan.lock", lock)
+    result = run(*paths, "--locked", "--format", "json")
+    assert result.exit_code == 2
+    findings = [each for each in json.loads(result.stdout) if each["severity"] != "info"]
+    assert [each["name"] for each in findings] == ["cosine-past-t-max-rises", name]
+    assert findings[1]["file"] == file
+    assert message in findings[1]["message"]
+    # The text shows the line of the lock.
+    if name == "bad-value" and lock:
+        assert "2 | schedules: 5" in run(*paths, "--locked").stdout
+
+
+def test_standard_input_has_no_lock():
+    result = run("-", "--locked", text=FINE)
+    assert result.exit_code == 2
+    assert "a spec from standard input has no place for a lock" in result.stderr

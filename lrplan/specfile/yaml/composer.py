@@ -32,7 +32,7 @@ MAX_NODES = NODES.default
 """Values a spec may hold unless the environment says otherwise, aliases counted in full."""
 MAX_DEPTH = 100
 """Levels of nesting, aliases followed."""
-TOO_DEEP = f"the spec is nested more than {MAX_DEPTH} levels deep"
+TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 """The message for a text with more of them."""
 
 _MERGE = "<<"
@@ -197,13 +197,12 @@ class Composer:
     def _count(self, size: int, height: int, place: TextPosition) -> None:
         self._nodes += size
         if self._nodes > self._max_nodes:
-            message = (
-                f"the spec holds more than {self._max_nodes:,} values, aliases counted in full"
-            )
+            most = f"more than {self._max_nodes:,} values, aliases counted in full"
+            message = f"{self._problems.subject} holds {most}"
             fix = f"put long metrics into a CSV file; {NODES.hint}"
             self._stop("over-budget", place, message, fix=fix)
         if len(self._stack) + height > MAX_DEPTH:
-            self._stop("over-budget", place, TOO_DEEP)
+            self._stop("over-budget", place, f"{self._problems.subject} {TOO_DEEP}")
 
     def _add(self, name: str, place: TextPosition, message: str, *, fix: str = "") -> None:
         # The open containers spell the path: .schedules, .resnet, .scheduler, [1].

@@ -45,13 +45,13 @@ def parse(source: InputText, problems: Problems) -> Node | None:
         problem = explain_syntax_error(error, source)
         # libyaml looks ahead, and since PyYAML 6.0.4 it gives up at 1000 levels of its own.
         if _DEPTH_OF_LIBYAML in str(error):
-            problems.add("over-budget", problem.place, TOO_DEEP)
+            problems.add("over-budget", problem.place, f"{problems.subject} {TOO_DEEP}")
         else:
             problems.add("yaml-syntax", problem.place, problem.message, fix=problem.fix)
         return None
     if composer.root is None or (composer.root.value is None and not problems):
         fix = "`lrplan init` writes a spec to start from"
-        problems.add("yaml-syntax", START, "the spec is empty", fix=fix)
+        problems.add("yaml-syntax", START, f"{problems.subject} is empty", fix=fix)
         return None
     return composer.root
 
