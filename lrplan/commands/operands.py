@@ -70,18 +70,18 @@ def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Ru
     done.report_failures(terminal)
     file = "-" if operand.path == "-" else Path(operand.path).name
     return [
-        run_of(trace, printable(f"{file}:{trace.name}"), _facts(plan.clock))
+        run_of(trace, printable(f"{file}:{trace.name}"), _ratios(plan.clock))
         for plan, trace in zip(done.plans, done.traces, strict=True)
     ]
 
 
-def _facts(clock: Clock) -> dict[int, str]:
+def _ratios(clock: Clock) -> dict[int, str]:
     """Numbers of ``training`` that, if forgotten, stretch a curve by this factor."""
     settings = clock.settings
-    # One entry for each number: where 4 devices accumulate 4 batches, the last fact stays.
-    facts = {
+    # One entry for each number: where 4 devices accumulate 4 batches, the last one stays.
+    ratios = {
         clock.batches_per_epoch: f"an epoch has {clock.batches_per_epoch} batches",
         settings.world_size: f"there are {settings.world_size} devices",
         settings.accumulate: f"a step takes {settings.accumulate} batches",
     }
-    return {count: text for count, text in facts.items() if count is not None and count > 1}
+    return {count: text for count, text in ratios.items() if count is not None and count > 1}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from lrplan.comparison.fields import chosen_fields, constants_of, lone_curves, o
 from lrplan.comparison.find_relation import relate, relate_points, relate_sampled
 from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.run import Curve, Run, summary_of
+from lrplan.comparison.unseen_steps import Sides, changed_by_digests, unlike_figures
 from lrplan.trace import DEFAULT_GROUP
 
 
@@ -54,7 +54,7 @@ def compare(
     pairs = _pairs(a, b, groups)
     tolerance = max(tolerance, a.tolerance, b.tolerance)
     chosen, same = chosen_fields(a, b, pairs, fields, tolerance)
-    sides = _Sides(a, b, align, tolerance)
+    sides = Sides(a, b, align, tolerance)
     return Comparison(
         a=a,
         b=b,
@@ -91,17 +91,8 @@ def _is_alone(a: Run, b: Run) -> bool:
     return (DEFAULT_GROUP,) in (a.groups, b.groups)
 
 
-class _Sides(NamedTuple):
-    """Two runs, and how they are compared."""
-
-    a: Run
-    b: Run
-    align: Align
-    tolerance: float
-
-
 def _differences(
-    sides: _Sides, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
+    sides: Sides, pairs: Sequence[tuple[str, str]], fields: Sequence[str]
 ) -> Iterator[Difference]:
     for field in fields:
         like: Relation | None = None
@@ -109,12 +100,20 @@ def _differences(
             one = sides.a.columns[field].get(pair[0])
             other = sides.b.columns[field].get(pair[1])
             if one is not None and other is not None:
-                found = _difference(sides, pair, field, (one, other), like)
+                curves = _with_nulls(one, sides.b), _with_nulls(other, sides.a)
+                found = _difference(sides, pair, field, curves, like)
                 like = found.relation
                 yield found
 
 
-def _fewest_compared(sides: _Sides, pairs: Sequence[tuple[str, str]], field: str) -> int:
+def _with_nulls(curve: Curve, other: Run) -> Curve:
+    """``curve``; where the other run cannot tell NaN and infinity apart, with NaN for both."""
+    if not other.has_nulls or np.isfinite(curve.values).all():
+        return curve
+    return replace(curve, values=np.where(np.isfinite(curve.values), curve.values, np.nan))
+
+
+def _fewest_compared(sides: Sides, pairs: Sequence[tuple[str, str]], field: str) -> int:
     """The number of points compared of the group that has the fewest."""
     ones, others = sides.a.columns[field], sides.b.columns[field]
     known = [(ones[a], others[b]) for a, b in pairs if a in ones and b in others]
@@ -123,14 +122,14 @@ def _fewest_compared(sides: _Sides, pairs: Sequence[tuple[str, str]], field: str
     return min(_compared(sides, curves)[0].size for curves in distinct.values())
 
 
-def _compared(sides: _Sides, curves: tuple[Curve, Curve]) -> tuple[IntArray, IntArray]:
+def _compared(sides: Sides, curves: tuple[Curve, Curve]) -> tuple[IntArray, IntArray]:
     """The indices of the values of both curves that are compared with each other."""
     one, other = curves
     return aligned((axis(sides.a, one, sides.align), axis(sides.b, other, sides.align)), curves)
 
 
 def _difference(
-    sides: _Sides,
+    sides: Sides,
     groups: tuple[str, str],
     field: str,
     curves: tuple[Curve, Curve],
@@ -151,7 +150,9 @@ def _difference(
     with np.errstate(over="ignore", invalid="ignore"):
         gap = right - left
     relation = _relation(sides, curves, chosen, at, top, like)
-    changed = _changed(sides, curves)
+    changed = changed_by_digests(sides, curves)
+    known = bool(differing.size) or changed is not None
+    unlike = () if known else unlike_figures(sides, curves, top)
     if changed == () and not differing.size:
         # The digests speak for the steps between those that were compared.
         relation = replace(relation, compared=min(relation.steps))
@@ -169,28 +170,13 @@ def _difference(
         figures=(summary_of(one), summary_of(other)),
         constants=constants_of(one, other),
         changed=changed,
+        unlike_figures=unlike,
+        is_undecided=not (known or unlike) and all(curve.digests for curve in curves),
     )
 
 
-def _changed(sides: _Sides, curves: tuple[Curve, Curve]) -> tuple[tuple[int, int], ...] | None:
-    """The stretches that differ by the digests of one run; None where these cannot say so.
-
-    They are made for a tolerance of their own. A larger one that was asked for allows more, and
-    then only a digest that is the same says something.
-    """
-    by_step = sides.align == "step" and curves[0].total == curves[1].total
-    for run, known, other in (
-        (sides.a, curves[0], curves[1]),
-        (sides.b, curves[1], curves[0]),
-    ):
-        if by_step and known.digests is not None and other.steps is None:
-            changed = tuple(known.digests.changed_steps(other.values))
-            return changed if not changed or sides.tolerance <= run.tolerance else None
-    return None
-
-
 def _relation(
-    sides: _Sides,
+    sides: Sides,
     curves: tuple[Curve, Curve],
     chosen: tuple[IntArray, IntArray],
     at: FloatArray,

@@ -41,11 +41,15 @@ class Difference:
     """The values of both curves where neither changes; None where one does."""
     changed: tuple[tuple[int, int], ...] | None = None
     """The stretches (first and last step) that differ by the digests of a lock; None: not known."""
+    unlike_figures: tuple[str, ...] = ()
+    """Key figures of the whole curves that differ, where only some steps could be compared."""
+    is_undecided: bool = False
+    """True if digests are not the same, which may be rounding, and nothing else differs."""
 
     @property
     def differs(self) -> bool:
-        """True if some point differs by more than the tolerance, or a digest says so."""
-        return self.first is not None or bool(self.changed)
+        """True if some point differs by more than the tolerance, or a digest or figure says so."""
+        return self.first is not None or bool(self.changed or self.unlike_figures)
 
     @property
     def area_ratio(self) -> float | None:

@@ -28,6 +28,7 @@ def describe(
     b: str = "B",
     *,
     facts: Mapping[int, str] = _NO_FACTS,
+    ratios: Mapping[int, str] = _NO_FACTS,
     unit: Unit = "step",
 ) -> str:
     """The relation as a sentence without a full stop; its parts in order, with semicolons.
@@ -37,7 +38,8 @@ def describe(
         a: the name of the first curve.
         b: the name of the second curve.
         facts: numbers of the runs and what they are, such as ``{100: "an epoch has 100 steps"}``;
-            the one that equals a shift or a stretch is named as its likely cause.
+            the one that equals a shift, a stair or a stretch is named as its likely cause.
+        ratios: such numbers that are no lengths, which explain a stretch only.
         unit: what the places of the parts are: steps, epochs, or shares of the run.
     """
     if not relation.parts:
@@ -51,7 +53,8 @@ def describe(
         scope = scope_text(relation, unit)
         return f"{throughout} {scope}" if scope.startswith("at ") else f"{scope} {throughout}"
     told = [part for part in relation.parts if not _is_negligible(part, relation)]
-    text = "; ".join(f"{_range(part, unit)} {_part(part, a, b, facts, unit)}" for part in told)
+    texts = (f"{_range(part, unit)} {_part(part, a, b, facts, ratios, unit)}" for part in told)
+    text = "; ".join(texts)
     return text + _points(relation, unit)
 
 
@@ -108,12 +111,16 @@ def _steps(first: float, last: float) -> str:
     return f"at step {first:.0f}" if first == last else f"in steps {first:.0f} to {last:.0f}"
 
 
-def _part(part: Part, a: str, b: str, facts: Mapping[int, str], unit: Unit) -> str:
+def _part(
+    part: Part, a: str, b: str, facts: Mapping[int, str], ratios: Mapping[int, str], unit: Unit
+) -> str:
     if part.law is None:
         return _difference(part, unit)
     text = describe_law(part.law, a, b)
     if part.law.kind == "stretched":
         text += _example(part, part.law, a)
+        # A shift of 4 steps has nothing to do with the 4 batches of a step.
+        facts = {**ratios, **facts}
     return text + _cause(part.law, facts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -28,12 +28,28 @@ class CurveSummary:
     warmup: float
     """Share (0..1) of the run before the top of the rise that opens it; 0 without one."""
 
+    def number(self, name: str) -> float | None:
+        """The ``peak``, ``last`` or ``mean`` value."""
+        numbers = {
+            "peak": None if self.peak is None else self.peak.value,
+            "last": self.last,
+            "mean": self.mean,
+        }
+        return numbers[name]
+
 
 class Digests(Protocol):
     """What a file knows of the steps between those whose values it has."""
 
-    def changed_steps(self, now: FloatArray) -> list[tuple[int, int]]:
-        """The stretches, first and last step, in which some value of ``now`` is another one."""
+    def changed_steps(self, now: FloatArray) -> Sequence[tuple[int, int]] | None:
+        """The stretches, first and last step, in which some value of ``now`` is another one.
+
+        None where an unequal digest may come from rounding.
+        """
+        ...
+
+    def changed_from(self, other: Digests, steps: int) -> Sequence[tuple[int, int]] | None:
+        """The same for the digests of another file; None where the two cannot be compared."""
         ...
 
 
@@ -81,10 +97,14 @@ class Run:
     """The share of the peak by which the file may be off; smaller differences mean nothing."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
     """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
+    ratios: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
+    """Numbers by which a forgotten unit stretches a curve: ``{4: "a step takes 4 batches"}``."""
+    has_nulls: bool = False
+    """True if NaN stands for any value that is not finite, as in JSON."""
 
 
-def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) -> Run:
-    """The curves of ``trace``; the length of its epochs is added to ``facts``."""
+def run_of(trace: Trace, label: str = "", ratios: Mapping[int, str] = _NO_FACTS) -> Run:
+    """The curves of ``trace``; the length of its epochs is a fact."""
     columns = {
         name: {
             group: Curve(values, trace.steps, next=trace.next_values.get(name, {}).get(group))
@@ -101,7 +121,8 @@ def run_of(trace: Trace, label: str = "", facts: Mapping[int, str] = _NO_FACTS) 
         epochs=trace.epoch_axis(),
         steps_per_epoch=trace.steps_per_epoch,
         has_all_fields=True,
-        facts={**facts, **epoch_fact(trace.steps_per_epoch)},
+        facts=epoch_fact(trace.steps_per_epoch),
+        ratios=ratios,
     )
 
 

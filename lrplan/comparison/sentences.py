@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from lrplan.comparison.align import lengths
 from lrplan.comparison.difference import Comparison, Difference
@@ -42,12 +42,11 @@ def _by_field(differences: Sequence[Difference]) -> dict[str, list[Difference]]:
 
 def _different(comparison: Comparison, a: str, b: str) -> Iterator[str]:
     """For each field a sentence for every kind of difference, with the groups that have it."""
-    facts: Mapping[int, str] = {**comparison.b.facts, **comparison.a.facts}
     for field, differences in _by_field(comparison.differences).items():
         by_text: dict[str, list[Difference]] = {}
         for each in differences:
             if each.differs:
-                by_text.setdefault(_text(each, comparison, a, b, facts), []).append(each)
+                by_text.setdefault(_text(each, comparison, a, b), []).append(each)
         for text, alike in [*by_text.items()][:_MOST_LISTED]:
             yield f"{_subject(field, alike, len(differences))}: {text}"
         if len(by_text) > _MOST_LISTED:
@@ -56,9 +55,7 @@ def _different(comparison: Comparison, a: str, b: str) -> Iterator[str]:
             yield f"{_words(field)} of {count} {pluralize('differs', len(more))} in other ways"
 
 
-def _text(
-    each: Difference, comparison: Comparison, a: str, b: str, facts: Mapping[int, str]
-) -> str:
+def _text(each: Difference, comparison: Comparison, a: str, b: str) -> str:
     if each.constants is not None and each.field != "lr":
         one, other = each.constants
         # Twelve digits hide a difference in the last bits, which no tolerance is left for.
@@ -67,11 +64,19 @@ def _text(
             texts = [repr(one), repr(other)]
         return f"{texts[0]} in {a}, {texts[1]} in {b}"
     if each.first is None:
-        return _changed(each)
+        return _changed(each) if each.changed else _figures(each, a, b)
     if each.relation.kind == "equal":  # the tolerance is finer than rounding
         share = format_number(100 * each.relative, 3)
         return f"they differ by rounding, by up to {share}% of the peak"
-    text = describe(each.relation, a, b, facts=facts, unit=comparison.align)
+    runs = comparison.b, comparison.a
+    text = describe(
+        each.relation,
+        a,
+        b,
+        facts={**runs[0].facts, **runs[1].facts},
+        ratios={**runs[0].ratios, **runs[1].ratios},
+        unit=comparison.align,
+    )
     return f"{text}; {_changed(each)}" if each.changed else text
 
 
@@ -83,6 +88,14 @@ def _changed(each: Difference) -> str:
     if len(changed) > _MOST_LISTED:
         return f"{text}in {len(changed)} blocks of steps, first {stretches[0]}"
     return text + join_words(stretches)
+
+
+def _figures(each: Difference, a: str, b: str) -> str:
+    """The key figures of the whole curves that differ, although no value that is known does."""
+    name = each.unlike_figures[0]
+    one, other = (figures.number(name) or 0.0 for figures in each.figures)
+    values = f"{format_number(one, 12)} in {a}, {format_number(other, 12)} in {b}"
+    return f"they differ between the steps compared: their {name} is {values}"
 
 
 def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:

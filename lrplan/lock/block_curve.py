@@ -21,6 +21,8 @@ from lrplan.text import format_number
 
 MOST_BLOCKS = 256
 _LARGEST_CELL = 2.0**62
+_SAME_OFFSET = 1e-3
+"""Offsets of equal values are at most so far apart: the last bits are 1e-4 of the finest cell."""
 _NOT_FINITE = np.iinfo(np.int64).min
 
 
@@ -100,6 +102,18 @@ class BlockCurve:
         blocks = zip(self.starts.tolist(), ends, changed, strict=True)
         return [(first, end - 1) for first, end, is_changed in blocks if is_changed]
 
+    def changed_from(self, other: object, steps: int) -> list[tuple[int, int]] | None:
+        """The blocks in which another lock has other values; None where cells differ in width.
+
+        Where the cells of a block begin follows from its values: elsewhere, by more than rounding
+        can move it, for other values.
+        """
+        if not isinstance(other, BlockCurve) or self.size != other.size or self.unit != other.unit:
+            return None
+        ends = [*self.starts[1:].tolist(), steps]
+        blocks = zip(self.starts.tolist(), ends, self.blocks, other.blocks, strict=True)
+        return [(first, end - 1) for first, end, one, two in blocks if not _is_same(one, two)]
+
     def relation(self, now: FloatArray, steps: int, _facts: Mapping[int, str]) -> str:
         """The factor from this curve to ``now``, where every block has it; else empty."""
         if now.size != steps:
@@ -110,6 +124,11 @@ class BlockCurve:
         if relation.kind != "scaled" or scaled.changed(now, len(self.blocks)).any():
             return ""
         return f"the curve is the locked curve times {format_number(relation.factor)}"
+
+
+def _is_same(one: Block, other: Block) -> bool:
+    apart = abs(one.offset - other.offset)
+    return min(apart, 1 - apart) < _SAME_OFFSET and one.digest == other.digest
 
 
 def block_curve(values: FloatArray, tolerance: float) -> BlockCurve:

@@ -20,7 +20,7 @@ def constant_of_format_1(value: float, steps: int) -> Pin:
     values = np.full(ends.size, value)
     peak = Peak(0, value) if np.isfinite(value) else None
     figures = CurveSummary(peak=peak, last=value, mean=value, warmup=0.0)
-    return Pin(SampledCurve("", ends, values, values), figures)
+    return Pin(SampledCurve("", ends, values, values, is_constant=True), figures)
 
 
 def curve_of_format_1(fields: Fields, node: Node, steps: int) -> SampledCurve:

@@ -14,7 +14,7 @@ from lrplan.errors import LrplanError, UsageError
 from lrplan.limits import VALUES
 from lrplan.lock.block_curve import BlockCurve
 from lrplan.lock.piece_curve import PieceCurve
-from lrplan.lock.sampled_curve import SampledCurve
+from lrplan.lock.sampled_curve import RESOLUTION, SampledCurve
 from lrplan.text_position import START, InputText, TextPosition, printable
 
 SUFFIX = LOCK_SUFFIX
@@ -109,7 +109,7 @@ def locked_run(schedule: LockedSchedule, label: str) -> Run:
         name=schedule.name,
         groups=schedule.groups,
         columns={
-            name: {group: _curve(pin, schedule.steps) for group, pin in pins.items()}
+            name: {group: _curve(pin, schedule) for group, pin in pins.items()}
             for name, pins in schedule.pins.items()
         },
         steps=schedule.steps,
@@ -121,15 +121,22 @@ def locked_run(schedule: LockedSchedule, label: str) -> Run:
 
 
 def _is_constant(pin: Pin) -> bool:
-    return isinstance(pin.curve, PieceCurve) and pin.curve.constant is not None
-
-
-def _curve(pin: Pin, steps: int) -> Curve:
     curve = pin.curve
+    if isinstance(curve, PieceCurve):
+        return curve.constant is not None
+    return isinstance(curve, SampledCurve) and curve.is_constant
+
+
+def _curve(pin: Pin, schedule: LockedSchedule) -> Curve:
+    curve, steps = pin.curve, schedule.steps
     if isinstance(curve, PieceCurve):
         return Curve(curve.values(steps), steps, figures=pin.figures)
     if isinstance(curve, BlockCurve):
         return Curve(
             curve.start_values, steps, steps=curve.starts, figures=pin.figures, digests=curve
         )
-    return Curve(curve.values, steps, steps=curve.steps, figures=pin.figures)
+    if curve.is_constant:
+        return Curve(np.broadcast_to(curve.values[0], steps), steps, figures=pin.figures)
+    # The digest allows differences of this size, whatever the tolerance of the lock.
+    digests = curve if schedule.tolerance >= RESOLUTION else None
+    return Curve(curve.values, steps, steps=curve.steps, figures=pin.figures, digests=digests)

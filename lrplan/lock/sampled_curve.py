@@ -15,7 +15,7 @@ from lrplan.lock.deviation import Deviation
 
 _DIGEST_DIGITS = 9
 """Decimal digits of a digest, counted from the first one of the peak."""
-_RESOLUTION = 1e-9
+RESOLUTION = 1e-9
 """Curves with the same digest differ by less than this share of their peak."""
 _HEX = 16
 _NOT_FINITE = np.iinfo(np.int64).min
@@ -31,6 +31,8 @@ class SampledCurve:
     values: FloatArray
     means: FloatArray
     """The mean of all values from each of ``steps`` to before the next one."""
+    is_constant: bool = False
+    """True if the file has one number for all steps."""
 
     def times(self, factor: float) -> SampledCurve:
         """The curve ``factor`` times as high, but for its digest."""
@@ -41,7 +43,7 @@ class SampledCurve:
         is_constant = bool((np.append(self.values, self.means) == self.values[0]).all())
         if is_constant:
             return bool((abs_difference(now, self.values[:1]) <= tolerance * abs(now[0])).all())
-        return tolerance >= _RESOLUTION and curve_digest(now) == self.digest
+        return tolerance >= RESOLUTION and curve_digest(now) == self.digest
 
     def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
         """How ``now`` differs from this curve of ``steps`` steps, as far as that can be seen.
@@ -73,6 +75,15 @@ class SampledCurve:
             peak=peak,
             is_mean=not known,
         )
+
+    def changed_steps(self, now: FloatArray) -> list[tuple[int, int]] | None:
+        """No steps if the digest is that of ``now``; None if it is not, which may be rounding."""
+        return [] if self.digest and curve_digest(now) == self.digest else None
+
+    def changed_from(self, other: object, _steps: int) -> list[tuple[int, int]] | None:
+        """No steps if both digests are the same; None if not, which may be rounding."""
+        same = isinstance(other, SampledCurve) and bool(self.digest) and self.digest == other.digest
+        return [] if same else None
 
     def relation(self, _now: FloatArray, _steps: int, _facts: Mapping[int, str]) -> str:
         """No relation: it would be read from few steps, and told of all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from lrplan.specfile.foreign import EXPORT, format_of_mapping
 
 
 def read_json(path: str | Path) -> list[Run]:
-    """The schedules of a JSON export, in its order; ``null`` is NaN.
+    """The schedules of a JSON export, in its order; ``null`` is any value that is not finite.
 
     Raises:
         LrplanError: it cannot be read, or is not of that shape; the text names the place.
@@ -31,7 +32,7 @@ def read_json(path: str | Path) -> list[Run]:
     except ValueError as error:  # Python refuses to read thousands of digits
         raise refusal(path, f"this is not an export of lrplan: {error}") from None
     try:
-        return [run_from(path, _table(each)) for each in _schedules(document)]
+        return [_run(path, _table(each)) for each in _schedules(document)]
     except _ShapeError as error:
         looks = format_of_mapping(document)
         if looks == EXPORT:
@@ -46,6 +47,11 @@ _LARGEST = 10**9
 
 class _ShapeError(ValueError):
     """The document does not have the shape of an export; the text names the part."""
+
+
+def _run(path: str | Path, table: Table) -> Run:
+    has_nulls = any(np.isnan(each).any() for of in table.columns.values() for each in of.values())
+    return replace(run_from(path, table), has_nulls=has_nulls)
 
 
 def _schedules(document: object) -> list[object]:

@@ -84,6 +84,10 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         by_digest = any(each.changed is not None for each in comparison.differences)
         rest = "; the steps between by digests" if by_digest else ""
         yield f"compared at {count} of {whole} steps: those that are in the file{rest}"
+    if any(each.is_undecided for each in comparison.differences):
+        yield "their digests are not the same, by rounding, another tolerance or other values"
+    if comparison.a.has_nulls or comparison.b.has_nulls:
+        yield "null in a JSON export stands for any value that is not finite"
     hidden = len(comparison.differences) - _MOST_COLUMNS
     if hidden > 0:
         yield f"the {_MOST_COLUMNS} groups that differ most, of {len(comparison.differences)}"

@@ -344,6 +344,37 @@ def test_compare_decides_by_the_digests_of_a_lock(tmp_path, monkeypatch):
     assert "they differ in steps 3000 to 3019 and in steps 4000 to 4019" in both
 
 
+NOISE = """
+training: {steps: 3000}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "abs(sin(step * step)) + 0.01"}
+"""
+DIP = NOISE.replace("sin(step * step)) +", "sin(step * step)) * (0.9 if step == 80 else 1) +")
+SPIKE = NOISE.replace("sin(step * step)) +", "sin(step * step)) * (2 if step == 80 else 1) +")
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "text"),
+    [
+        (NOISE, 0, "A and B have the same lr, momentum and weight decay at every step."),
+        (DIP, 1, "lr: by the digests of the lock they differ in steps 72 to 83."),
+        (SPIKE, 1, "lr: they differ between the steps compared: their peak is 0.10099999864 in A,"),
+    ],
+    ids=["same", "dip", "spike"],
+)
+def test_two_locks_are_compared_by_digests_and_figures(tmp_path, monkeypatch, other, status, text):
+    """Step 80 is inside of a block, whose first value both locks have."""
+    monkeypatch.chdir(tmp_path)
+    for name, spec in (("a", NOISE), ("b", other)):
+        (tmp_path / f"{name}.yaml").write_text(spec)
+        run_lock(f"{name}.yaml")
+    printed = run_compare("a.lrplan.lock", "b.lrplan.lock")
+    assert printed.status == status
+    assert text in flat(printed.text)
+
+
 def test_compare_allows_what_a_lock_allows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     spec = tmp_path / "spec.yaml"

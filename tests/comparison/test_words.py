@@ -7,7 +7,8 @@ import pytest
 from lrplan.comparison import Law, Part, Relation, describe
 
 LENGTHS = (1000, 1000)
-FACTS = {100: "an epoch has 100 steps", 4: "a step takes 4 batches"}
+FACTS = {100: "an epoch has 100 steps"}
+RATIOS = {4: "a step takes 4 batches"}
 
 
 def relation(*parts, steps=LENGTHS, compared=1000):
@@ -29,6 +30,8 @@ SENTENCES = [
     (relation(whole(factor=1 / 3)), "B is A times 0.333333 at every step"),
     (relation(whole(factor=1 + 2e-9)), "B is A times 1.000000002 at every step"),
     (relation(Part(1, 999, Law(start=(0, 1)))), "in steps 1 to 999 B is A one step later"),
+    # The batches of a step explain no shift and no stair, only a stretch.
+    (relation(Part(4, 999, Law(start=(0, 4)))), "in steps 4 to 999 B is A 4 steps later"),
     (relation(Part(0, 997, Law(start=(2, 0)))), "in steps 0 to 997 B is A two steps earlier"),
     (
         relation(Part(1, 999, Law(2.0, start=(0, 1)))),
@@ -130,7 +133,7 @@ SENTENCES = [
 
 
 def test_a_relation_in_words():
-    told = {text: describe(each, facts=FACTS) for each, text in SENTENCES}
+    told = {text: describe(each, facts=FACTS, ratios=RATIOS) for each, text in SENTENCES}
     assert {text: said for text, said in told.items() if said != text} == {}
 
 

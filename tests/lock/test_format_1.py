@@ -78,3 +78,17 @@ def test_it_is_written_anew_as_a_whole(spec):
 
 def test_it_is_an_operand_of_compare(spec):
     assert run("compare", "spec.lrplan.lock:plateau", "spec.yaml:plateau").exit_code == 0
+
+
+def test_two_locks_of_format_1_are_compared_by_their_digests(spec):
+    lock, other = (spec.with_name(f"{name}.lrplan.lock") for name in ("spec", "other"))
+    text = lock.read_text()
+    other.write_text(text)
+    same = run("compare", lock, other)
+    assert flat(same.stdout).count("the same lr, momentum and weight decay at every step") == 2
+    # Another digest may come from rounding: nothing is said about the steps between.
+    other.write_text(text.replace("63cbc661748f0919", "73cbc661748f0919"))
+    unlike = run("compare", lock, other)
+    assert unlike.exit_code == 0
+    assert "A and B have the same lr at the 6 steps compared." in flat(unlike.stdout)
+    assert "their digests are not the same, by rounding, another tol" in flat(unlike.stdout)

@@ -144,3 +144,17 @@ def test_json_is_refused_with_its_place(text, message, tmp_path, monkeypatch):
 def test_a_file_that_is_not_there(read, tmp_path):
     with pytest.raises(LrplanError, match="there is no such file"):
         read(tmp_path / "gone")
+
+
+def test_null_in_json_is_any_value_that_is_not_finite(tmp_path):
+    recorded = trace("""
+        optimizer: {type: SGD, lr: 0.1}
+        scheduler: {type: LambdaLR, lr_lambda: "1e308 * 10 if step > 2 else 1"}
+        """)
+    path = tmp_path / "numbers.json"
+    path.write_text("".join(to_json([recorded])))
+    (run,) = read_json(path)
+    assert run.has_nulls
+    assert np.isinf(recorded.columns["lr"]["all"][-1])
+    for pair in ((run, run_of(recorded)), (run_of(recorded), run)):
+        assert not compare(*pair).differs

@@ -1,0 +1,72 @@
+"""What is known of the steps of two runs that were not compared: digests, and key figures."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lrplan.comparison.align import Align
+from lrplan.comparison.run import Curve, Run, summary_of
+
+_FIGURES = ("peak", "last", "mean")
+
+
+class Sides(NamedTuple):
+    """Two runs, and how they are compared."""
+
+    a: Run
+    b: Run
+    align: Align
+    tolerance: float
+
+
+def changed_by_digests(
+    sides: Sides, curves: tuple[Curve, Curve]
+) -> tuple[tuple[int, int], ...] | None:
+    """The stretches that differ by the digests of a run; None where these cannot say so.
+
+    They are made for a tolerance of their own. A larger one that was asked for allows more, and
+    then only a digest that is the same says something.
+    """
+    if not _by_step(sides, curves):
+        return None
+    one, other = curves
+    run = sides.a if one.digests is not None else sides.b
+    changed = None
+    if one.digests is not None and other.digests is not None:
+        changed = one.digests.changed_from(other.digests, one.total)
+    elif one.digests is not None and other.steps is None:
+        changed = one.digests.changed_steps(other.values)
+    elif other.digests is not None and one.steps is None:
+        changed = other.digests.changed_steps(one.values)
+    if changed and sides.tolerance > run.tolerance:
+        return None
+    return None if changed is None else tuple(changed)
+
+
+def unlike_figures(sides: Sides, curves: tuple[Curve, Curve], top: float) -> tuple[str, ...]:
+    """The key figures of whole curves that differ by more than the tolerance allows.
+
+    Two locks of one run may agree at every step that both have; that the peak of one is higher
+    tells that they differ between these steps.
+
+    Args:
+        sides: the runs.
+        curves: one curve of each.
+        top: the larger peak of the values that are known.
+    """
+    sampled = [curve for curve in curves if curve.steps is not None]
+    if not (sampled and _by_step(sides, curves) and all(each.figures for each in sampled)):
+        return ()
+    figures = [summary_of(curve) for curve in curves]
+    pairs = {name: [each.number(name) for each in figures] for name in _FIGURES}
+    known = {name: pair for name, pair in pairs.items() if None not in pair}
+    largest = max([top, *(abs(value or 0.0) for value in known.get("peak", ()))])
+    return tuple(
+        name
+        for name, (one, other) in known.items()
+        if abs((one or 0.0) - (other or 0.0)) > sides.tolerance * largest
+    )
+
+
+def _by_step(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+    return sides.align == "step" and curves[0].total == curves[1].total
