@@ -31,12 +31,18 @@ class Selection:
     asked: Selection | None = None
 
     def wants(self, finding: Finding) -> bool:
-        """Return True if ``finding`` is reported. The longer prefix wins; ``ignore`` on a tie."""
+        """Return True if ``finding`` is reported. The longer prefix wins.
+
+        On a tie ``ignore`` does, unless it is that of the settings and the command line selects.
+        """
         # As in ruff: `--select LRP3 --ignore LRP301` reports LRP302, as LRP3 matches it and LRP301
         # does not; LRP301 itself is matched by both, and there the longer prefix wins.
         chosen = max((_weight(rule, finding) for rule in self.select or (ALL,)), default=-1)
         refused = max((_weight(rule, finding) for rule in self.ignore), default=-1)
-        return chosen > refused
+        if chosen != refused or self.asked is None:
+            return chosen > refused
+        # `ignore = ["LRP301"]` in the settings, and `--select LRP301`: that was asked for now.
+        return bool(self.asked.select) and self.asked.wants(finding)
 
     def fails(self, findings: Sequence[Finding]) -> bool:
         """Return True if one of ``findings`` is severe enough."""

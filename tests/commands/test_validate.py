@@ -183,6 +183,18 @@ def test_it_says_what_the_settings_left_out():
     assert run(path).stderr == ""
 
 
+def test_what_the_command_line_selects_beats_what_the_settings_ignore():
+    path = write("spec.yaml", CLIMBS)
+    write("pyproject.toml", '[tool.lrplan]\nignore = ["LRP301"]\n')
+    for rule in ("LRP301", "cosine-past-t-max-rises"):
+        assert found(path, "--select", rule) == ["cosine-past-t-max-rises"]
+        assert run(path, "--select", rule).stderr == ""
+    # The longer prefix wins: LRP3 is not as precise. An --ignore is of the command line too.
+    assert found(path, "--select", "LRP3") == []
+    assert "left out 1 finding" in run(path, "--select", "LRP3").stderr
+    assert found(path, "--select", "LRP301", "--ignore", "LRP301") == []
+
+
 def test_it_says_that_the_settings_let_a_command_pass():
     warning = replace(
         spec_problem("bad-value", "", place=START, file="s.yaml"), severity=Severity.WARNING
@@ -347,3 +359,31 @@ def test_standard_input_has_no_lock():
     result = run("-", "--locked", text=FINE)
     assert result.exit_code == 2
     assert "a spec from standard input has no place for a lock" in result.stderr
+
+
+SHARED = """\
+training: {batches_per_epoch: 143, accumulate: 4, epochs: 5}
+schedules:
+  a: {optimizer: {type: SGD, lr: 0.1}, scheduler: {type: StepLR, step_size: 2}}
+  b: {optimizer: {type: SGD, lr: 0.1}, scheduler: {type: StepLR, step_size: 2}}
+  c: {optimizer: {type: SGD, lr: 0.1}, scheduler: {type: StepLR, step_size: 2}}
+  d: &d {optimizer: {type: SGD, lr: 0.1}, scheduler: {type: StepLR, step_size: 200}}
+  e: *d
+"""
+
+
+def test_what_is_found_in_a_shared_place_is_told_once():
+    path = write("spec.yaml", SHARED)
+    once = (
+        "the lr never changes (in d, e)",
+        "the lr never changes",
+        "its gradient is 75% of theirs (in a, b, c and 2 more schedules)".replace("%", "{}"),
+        "its gradient is 75",
+    )
+    for form, percent in (("text", "%"), ("concise", "%"), ("github", "%25")):
+        told = run(path, "--format", form).stdout
+        assert [told.count(each.format(percent)) for each in once] == [1] * 4, form
+    assert "1 warning, 1 info in 5 schedules" in run(path).stdout
+    # Programs get one for each schedule.
+    listed = json.loads(run(path, "--format", "json").stdout)
+    assert [each["schedule"] for each in listed] == ["a", "b", "c", "d", "e", "d", "e"]

@@ -15,5 +15,6 @@ def report(
     findings: Sequence[Finding], _: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
     """``file:line:column: severity: message [name]`` and nothing else."""
-    lines = [f"{headline(each).plain}\n" for each in context.in_file_order(findings)]
+    ordered = context.in_file_order(context.merged(findings))
+    lines = [f"{headline(each).plain}\n" for each in ordered]
     return escape_text("".join(lines))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lrplan.finding import Finding, Severity
+from lrplan.text import join_first
 from lrplan.text_position import InputText
 
 
@@ -81,9 +82,27 @@ class ReportContext:
 
         return sorted(self.in_file_order(findings), key=key)
 
+    def merged(self, findings: Sequence[Finding]) -> list[Finding]:
+        """``findings`` for people: those that say the same of one place are one.
+
+        A mistake in the ``training`` of all schedules is found in each of them.
+        """
+        same: dict[Finding, list[Finding]] = {}
+        for each in findings:
+            same.setdefault(replace(each, schedule=None, path="", edits=()), []).append(each)
+        return [_merge(group) for group in same.values()]
+
     def fails(self, finding: Finding) -> bool:
         """Return True if ``finding`` alone makes the run fail."""
         return finding.severity.rank <= self.fail_on.rank
+
+
+def _merge(findings: Sequence[Finding]) -> Finding:
+    first = findings[0]
+    names = list(dict.fromkeys(each.schedule for each in findings if each.schedule is not None))
+    if len(names) < 2:
+        return first
+    return replace(first, message=f"{first.message} (in {join_first(names, 3, 'schedule')})")
 
 
 class Report(Protocol):

@@ -25,7 +25,8 @@ def report(
 
     Files are named as they were given: run ``validate`` at the top of the repository.
     """
-    ordered = sorted(context.in_file_order(findings), key=lambda each: each.severity.rank)
+    merged = context.in_file_order(context.merged(findings))
+    ordered = sorted(merged, key=lambda each: each.severity.rank)
     lines = [_annotation(finding) for finding in ordered if finding.severity is not Severity.INFO]
     # It is a notice too: after ten others it would not be shown.
     lines += _overflow(ordered)

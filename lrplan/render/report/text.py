@@ -38,6 +38,7 @@ def print_text(
 
     Errors and warnings come with their line, carets and the fix; infos are one line each.
     """
+    findings = context.merged(findings)
     for finding in context.severe_first(findings):
         if finding.severity is Severity.INFO:
             console.print(headline(finding), style="dim", soft_wrap=True)

@@ -73,7 +73,7 @@ def test_several_lines_have_no_columns():
     ids=["none", "errors", "warnings", "infos"],
 )
 def test_more_than_ten_of_a_kind_are_announced(names, said):
-    commands = read(report([finding(name) for name in names]))
+    commands = read(report([finding(name, step=step) for step, name in enumerate(names)]))
     announced = [message for _, properties, message in commands if "file" not in properties]
     assert len(commands) == len(names) + len(announced)
     assert len(announced) == (said is not None)
@@ -81,7 +81,8 @@ def test_more_than_ten_of_a_kind_are_announced(names, said):
 
 
 def test_the_announcement_is_the_first_notice_for_only_ten_of_them_are_shown():
-    commands = read(report([finding(name) for name in ["rises"] * 11 + ["starts-cold"] * 11]))
+    names = ["rises"] * 11 + ["starts-cold"] * 11
+    commands = read(report([finding(name, step=step) for step, name in enumerate(names)]))
     assert [command for command, _, _ in commands] == ["error"] * 11 + ["notice"] * 12
     assert commands[11][1] == {"title": "lrplan"}
 
