@@ -16,23 +16,31 @@ from lrplan.clock.cadence import Interval
 from lrplan.node import number_or_text
 
 _DIGITS = r"[0-9]+(_[0-9]+)*"
-_AMOUNT = rf"{_DIGITS}(\.{_DIGITS})?([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)"
+_AMOUNT = rf"({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)"
 _TERM = rf"({_AMOUNT}|{REST})"
 AMOUNTS_PATTERN = rf"^\s*{_AMOUNT}(\s*[+-]\s*{_AMOUNT})*\s*$"
 """Durations with a unit, one or several with signs in between."""
 DURATION_PATTERN = rf"^\s*{_TERM}(\s*[+-]\s*{_TERM})*\s*$"
 """The same, where ``rest`` may be among them."""
 
-_GROUPED: dict[str, object] = {"type": "string", "pattern": r"^[-+]?[0-9]+(_[0-9]+)+$"}
+# `1_000` is text in YAML; also `1_000.0` and `1_0e3`, which are whole numbers, and `1_000.5`.
+_GROUPED: dict[str, object] = {
+    "type": "string",
+    "pattern": rf"^[-+]?(?=[0-9.]*_){_DIGITS}(\.0+)?([eE]\+?[0-9]+)?$",
+}
+_GROUPED_NUMBER: dict[str, object] = {
+    "type": "string",
+    "pattern": rf"^[-+]?(?=[0-9.]*_){_DIGITS}(\.{_DIGITS})?([eE][+-]?[0-9]+)?$",
+}
 INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
-NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED]}
+NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED_NUMBER]}
 DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks as an integer, or a duration such as 5ep, 500st, 10%, 100% - 5ep, rest",
     "anyOf": [{"type": "integer"}, _GROUPED, {"type": "string", "pattern": DURATION_PATTERN}],
 }
 FRACTIONAL_DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks, with a fraction or without, or a duration such as 5ep, 500st, 10%",
-    "anyOf": [{"type": "number"}, _GROUPED, {"type": "string", "pattern": DURATION_PATTERN}],
+    "anyOf": [{"type": "number"}, _GROUPED_NUMBER, {"type": "string", "pattern": DURATION_PATTERN}],
 }
 
 
@@ -76,7 +84,7 @@ CountOrDuration = Annotated[
 Epochs = Annotated[
     Any,
     BeforeValidator(epochs),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _GROUPED]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _GROUPED_NUMBER]}),
 ]
 StepNumber = Annotated[
     int,

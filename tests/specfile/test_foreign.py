@@ -83,6 +83,17 @@ def test_well_known_files_are_named_in_one_finding():
     assert wrong == []
 
 
+def test_a_config_of_lightning_cli_needs_no_data():
+    for text in (
+        "trainer: {max_epochs: 10}\nmodel: {class_path: m.Net}\n",
+        "trainer: {accelerator: gpu}\nmodel: {hidden: 3}\noptimizer: {lr: 0.1}\n",
+        "# lightning.pytorch==2.5.0\nseed_everything: true\ntrainer: {logger: true}\n",
+    ):
+        assert "looks like a config of LightningCLI" in told(text)[0][2], text
+    hydra = "trainer: {_target_: lightning.Trainer, max_epochs: 10}\nmodel: {_target_: m.Net}\n"
+    assert "Hydra's `_target_`" in told(hydra)[0][2]
+
+
 def test_every_row_can_be_reached():
     wrong = []
     for row in KEYED_FORMATS:

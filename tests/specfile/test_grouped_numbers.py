@@ -104,3 +104,29 @@ def test_the_schema_takes_what_yaml_says_it_is():
         text = SPEC.format(**values)
         source = InputText("spec.yaml", text)
         validator.validate(parse(source, Problems(source)).plain())
+
+
+FORMS = {
+    # where in SPEC: texts that the loader takes, and texts that it refuses
+    "lr": (["1_0.5", "1_0e-3", "1_0.2_5", "+1_0"], ["1__0", "1_0.", "1_0e", "1_0ep", "_1"]),
+    "per_epoch": (["1_00.0", "1_0e1"], ["1_00.5", "1_0st"]),
+    "frequency": (["1_0.0", "1_0e0"], ["1_0.5"]),
+    "epochs": (["1_0", "1_0.0"], ["1_0ep"]),
+    "ticks": (["1_0.0", "1_0e1", "1_0ep", ".5ep", "1_0.5st", "1_0% - .5ep"], ["1_0.5", "1_0 eps"]),
+}
+
+
+def test_the_schema_takes_numbers_and_durations_as_the_loader_does():
+    validator, wrong = jsonschema.Draft202012Validator(spec_schema()), []
+    template = SPEC.replace(", 2{ticks}", "")
+    for key, (right, refused) in FORMS.items():
+        for text in (*right, *refused):
+            source = InputText("spec.yaml", template.format(**(PLAIN | {key: text})))
+            try:
+                loads = bool(load(source, Path()).plans)
+            except SpecError:
+                loads = False
+            passes = validator.is_valid(parse(source, Problems(source)).plain())
+            if not loads == passes == (text in right):
+                wrong.append((key, text, loads, passes))
+    assert wrong == []
