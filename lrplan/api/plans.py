@@ -22,6 +22,7 @@ from lrplan.lint.suppressions import ignores_of
 from lrplan.lint.torch_release import parse_version
 from lrplan.plan import SchedulePlan
 from lrplan.request import EngineName, Request
+from lrplan.specfile.apply_edits import without_refused_edits
 from lrplan.specfile.load import Spec, load_file
 from lrplan.specfile.load import load as parse
 from lrplan.text_position import InputText
@@ -150,7 +151,8 @@ def check(
     if not isinstance(plan, Plan):
         raise UsageError(_not_checked(plan))
     ignores = ignores_of(plan.spec.source, plan.spec.root)
-    return check_schedule(plan.resolved, trace, torch=version, ignores=ignores)
+    findings = check_schedule(plan.resolved, trace, torch=version, ignores=ignores)
+    return without_refused_edits(findings, plan.spec.source.text)
 
 
 def _not_checked(plan: object) -> str:

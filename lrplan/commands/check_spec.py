@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError
@@ -93,23 +93,11 @@ def check_spec(
         unseen = {*(() if lock else LOCK_RULES), *(() if resume else rules_that_need("resume"))}
         effective = [each for each in ignores if each.rule not in unseen]
         kept += unused(effective, used, spec.source)
-    kept = _without_refused_edits(kept, spec.source.text)
+    if any(each.edits for each in kept):
+        from lrplan.specfile.apply_edits import without_refused_edits
+
+        kept = without_refused_edits(kept, spec.source.text)
     return CheckedSpec(tuple(sorted(kept, key=_in_file_order)), usable, lock_check)
-
-
-def _without_refused_edits(findings: Sequence[Finding], text: str) -> list[Finding]:
-    """``findings``; those whose edits the text refuses, at an alias for instance, without them."""
-    edited = [each for each in findings if each.edits]
-    if not edited:
-        return list(findings)
-    from lrplan.specfile.apply_edits import applicable
-
-    can_be_applied = dict(
-        zip(map(id, edited), applicable(text, [each.edits for each in edited]), strict=True)
-    )
-    return [
-        each if can_be_applied.get(id(each), True) else replace(each, edits=()) for each in findings
-    ]
 
 
 def _in_file_order(finding: Finding) -> tuple[int, int, str]:

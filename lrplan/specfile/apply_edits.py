@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from lrplan.errors import LrplanError
+from lrplan.finding import Finding
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.layout import compose, locate, shared_nodes
 from lrplan.specfile.yaml.reader import parse
@@ -70,6 +71,16 @@ def applicable(text: str, edits: Sequence[Sequence[Edit]]) -> list[bool]:
     except EditError:
         return [False] * len(edits)
     return [_are_applicable(layout, each) for each in edits]
+
+
+def without_refused_edits(findings: Sequence[Finding], text: str) -> list[Finding]:
+    """``findings``; those whose edits the text refuses, at an alias for instance, without them."""
+    edited = [each for each in findings if each.edits]
+    accepted = applicable(text, [each.edits for each in edited]) if edited else ()
+    can_be_applied = dict(zip(map(id, edited), accepted, strict=True))
+    return [
+        each if can_be_applied.get(id(each), True) else replace(each, edits=()) for each in findings
+    ]
 
 
 def _are_applicable(layout: _Layout, edits: Sequence[Edit]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -124,3 +125,18 @@ def test_a_trace_draws_itself(plans, tmp_path):
     assert trace._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(lrplan.LrplanError, match="gif"):
         trace.plot(tmp_path / "picture.gif")
+
+
+def test_a_finding_has_no_edits_where_an_alias_shares_what_they_would_change():
+    text = """
+        training: {epochs: 100, steps_per_epoch: 10}
+        schedules:
+          first:
+            optimizer: {type: SGD, lr: 0.1}
+            scheduler: &cosine {type: CosineAnnealingLR, T_max: 80}
+          second: {optimizer: {type: SGD, lr: 0.1}, scheduler: *cosine}
+        """
+    for spec, edits in ((text, 0), (text.replace("*cosine", "{type: StepLR, step_size: 9}"), 1)):
+        plan = lrplan.loads(dedent(spec))["first"]
+        (finding,) = lrplan.check(plan, plan.simulate())
+        assert (finding.name, len(finding.edits)) == ("cosine-past-t-max-rises", edits)

@@ -81,6 +81,12 @@ def test_negative_says_how_often_and_how_low():
     assert "-0.02375" in hit.message  # 0.1 * (1 - 99 / 80)
 
 
+def test_a_factor_below_zero_is_told_once():
+    for scheduler in ("StepLR, step_size: 10", "MultiStepLR, milestones: [10, 20]"):
+        told = findings(specs.spec(f"{{type: {scheduler}, gamma: -0.1}}"))
+        assert [each.name for each in told if each.severity is not Severity.INFO] == ["lr-negative"]
+
+
 def test_rounding_below_zero_is_not_negative():
     formula = '{type: LambdaLR, lr_lambda: "1 - epoch / 50 if epoch < 50 else -1e-17"}'
     assert seen("lr-negative", formula) == []

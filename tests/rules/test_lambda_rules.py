@@ -119,3 +119,10 @@ def test_a_group_scaled_down_beside_another_is_silent():
         optimizer="{type: SGD, groups: {backbone: {lr: 0.1}, head: {lr: 0.1}}}",
     )
     assert own(text) == []
+
+
+def test_the_edit_of_a_frozen_factor_keeps_the_durations_that_are_written():
+    for written, edited in (("1 - 1ep / 20ep", "(1 - 1ep / 20ep)"), ("0.95", "0.95")):
+        text = spec({"type": "LambdaLR", "lr_lambda": f"'{written}'"}, epochs=30)
+        (edit,) = hit(text, "lambda-vs-multiplicative").edits
+        assert edit.new == f'"{edited} ** epoch"'

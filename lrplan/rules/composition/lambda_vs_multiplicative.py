@@ -27,6 +27,7 @@ pytorch/pytorch#24352
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isclose, log
@@ -114,6 +115,9 @@ def _multiplied_up(factor: Factor, last: int) -> Hit:
 
 
 def _frozen(factor: Factor, value: float) -> Hit:
+    # `1 - 1ep / 20ep` stays as it is written: its durations follow the run.
+    text = factor.expression.written
+    written = f"({text})" if re.search(r"[a-z%]", text) else f"{value!r}"
     return Hit(
         path=factor.path,
         message=(
@@ -121,7 +125,7 @@ def _frozen(factor: Factor, value: float) -> Hit:
             " decays"
         ),
         fix=f"ExponentialLR with gamma: {value:g}, or {value:g} ** epoch",
-        edits=(Edit(factor.path, yaml_flow(f"{value!r} ** epoch")),),
+        edits=(Edit(factor.path, yaml_flow(f"{written} ** epoch")),),
     )
 
 

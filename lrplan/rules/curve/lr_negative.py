@@ -81,4 +81,5 @@ RULE = Rule(
     good=(BAD.replace("-0.01", "0.0001"),),
     check=check,
     level="symptom",
+    supersedes=("rise-after-minimum",),
 )

@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lrplan.clock import ClockError, parse_duration
+from lrplan.clock import ClockError, parse_duration, parse_terms
 from lrplan.lint import (
     Context,
     Edit,
@@ -71,8 +71,18 @@ def _of_argument(context: Context, span: Span, name: str) -> Iterator[Hit]:
     for index, ticks in enumerate(value if isinstance(value, list) else [value]):
         value_path = child_path(path, index) if isinstance(value, list) else path
         text = node_at(context, value_path).value
-        if ticks == 0 and isinstance(text, str) and _is_something(text):
+        if ticks == 0 and isinstance(text, str) and _is_rounded(context, span, text):
             yield _hit(context, span, value_path, name, text)
+
+
+def _is_rounded(context: Context, span: Span, text: str) -> bool:
+    """Return True if ``text``, a duration or a difference of some, is more than no tick."""
+    clock, interval = context.clock, span.top.interval
+    try:
+        length = clock.batching.measure_sum(parse_terms(text), interval, clock.length(interval))
+    except ClockError:
+        return False
+    return length > 0
 
 
 def _hit(context: Context, span: Span, path: str, name: str, text: str) -> Hit:
