@@ -70,8 +70,11 @@ def render(
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
-    figure = draw(traces, options, findings=findings, progress=progress)
+    _check_fields(traces, options)
+    views = schedule_views(traces, options, findings)
     with settings():
+        # Nobody gets to see the Axes of this figure.
+        figure = draw_figure(views, options, progress, needs_axes=False)
         return figure_bytes(figure, format, options.dpi)
 
 

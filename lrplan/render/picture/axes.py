@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.layout import Box, Spot
+from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.view.numbers import count_labels, value_labels
 from lrplan.render.view.view_model import EpochAxis, Panel, ScheduleView, XAxis
@@ -66,14 +67,21 @@ def make_y_axis(panel: Panel, height: float, *, text: float, log: bool, headroom
 
 
 def draw_y_axis(
-    canvas: Canvas, axes: Axes, view: ScheduleView, panel: Panel, y_axis: YAxis
+    canvas: Canvas, axes: Axes | SheetPanel, view: ScheduleView, panel: Panel, y_axis: YAxis
 ) -> None:
     """Set the limits of one panel, and draw its grid and y ticks."""
     theme, text = canvas.theme, canvas.scale.text
+    x_limits = -0.006 * view.x_axis.end, view.x_axis.end * 1.006
+    if isinstance(axes, SheetPanel):
+        axes.set_limits(x_limits, (y_axis.range.low, y_axis.range.high), log=y_axis.log)
+        axes.draw_y_ticks(y_axis.ticks, y_axis.labels, y_axis.minor_ticks)
+        if not panel.series:
+            axes.write_middle(panel.empty_text)
+        return
     if y_axis.log:
         axes.set_yscale("log", nonpositive="mask")
     axes.set_ylim(y_axis.range.low, y_axis.range.high)
-    axes.set_xlim(-0.006 * view.x_axis.end, view.x_axis.end * 1.006)
+    axes.set_xlim(*x_limits)
     axes.set_yticks(y_axis.ticks, y_axis.labels)
     axes.set_yticks(y_axis.minor_ticks, [""] * len(y_axis.minor_ticks), minor=True)
     axes.tick_params(
@@ -97,13 +105,18 @@ def draw_y_axis(
         )
 
 
-def draw_x_ticks(canvas: Canvas, axes: Axes, x_axis: XAxis, box: Box, *, labelled: bool) -> None:
+def draw_x_ticks(
+    canvas: Canvas, axes: Axes | SheetPanel, x_axis: XAxis, box: Box, *, labelled: bool
+) -> None:
     """Draw the x ticks of one panel; only the lowest panel of a schedule has them labelled."""
     ticks = linear_ticks(0, x_axis.end, _most_x_ticks(canvas, box), whole=True)
     if len(ticks) < 2 and x_axis.end < 2:
         ticks = linear_ticks(0, x_axis.end, 4)
     labels = count_labels(ticks) if labelled else [""] * len(ticks)
-    axes.set_xticks(ticks, labels)
+    if isinstance(axes, SheetPanel):
+        axes.draw_x_ticks(ticks, labels, above=False)
+    else:
+        axes.set_xticks(ticks, labels)
 
 
 def _most_x_ticks(canvas: Canvas, box: Box) -> int:
@@ -124,7 +137,7 @@ def draw_axis_labels(canvas: Canvas, view: ScheduleView, spot: Spot) -> None:
     canvas.write(position, view.x_axis.label, size=size, colour=colour, align="center")
 
 
-def draw_epoch_axis(canvas: Canvas, axes: Axes, epochs: EpochAxis, box: Box) -> None:
+def draw_epoch_axis(canvas: Canvas, axes: Axes | SheetPanel, epochs: EpochAxis, box: Box) -> None:
     """Draw a second x axis above ``axes``, with ticks at round epochs."""
     numbers = linear_ticks(0, epochs.last, _most_x_ticks(canvas, box), whole=True)
     starts = {round(number): float(epochs.starts[round(number)]) for number in numbers}
@@ -132,12 +145,16 @@ def draw_epoch_axis(canvas: Canvas, axes: Axes, epochs: EpochAxis, box: Box) -> 
     if not ticks:
         return
     theme, text = canvas.theme, canvas.scale.text
-    above = axes.secondary_xaxis("top")
-    above.set_xticks(list(ticks.values()), count_labels(list(ticks)))
-    above.tick_params(
-        color=theme.faint, labelcolor=theme.soft, labelsize=text, width=0.8, length=3, pad=1.5
-    )
-    above.spines["top"].set_visible(False)
-    above.patch.set_visible(False)
+    places, labels = list(ticks.values()), count_labels(list(ticks))
+    if isinstance(axes, SheetPanel):
+        axes.draw_x_ticks(places, labels, above=True)
+    else:
+        above = axes.secondary_xaxis("top")
+        above.set_xticks(places, labels)
+        above.tick_params(
+            color=theme.faint, labelcolor=theme.soft, labelsize=text, width=0.8, length=3, pad=1.5
+        )
+        above.spines["top"].set_visible(False)
+        above.patch.set_visible(False)
     position = (box.left - 0.09, box.top + 0.086)
     canvas.write(position, "epoch", size=text, colour=theme.soft, align="right")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 Align = Literal["left", "center", "right"]
-VerticalAlign = Literal["top", "center", "baseline", "bottom"]
+VerticalAlign = Literal["top", "center", "center_baseline", "baseline", "bottom"]
 
 
 @dataclass(frozen=True, slots=True)

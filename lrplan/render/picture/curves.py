@@ -15,6 +15,7 @@ from lrplan.decimate import stairs
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.layout import Box
+from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _UNDERLAY_WIDTHS = {"unbroken": 1.2, "get_lr": 1.1}
 
 def draw_curves(
     canvas: Canvas,
-    axes: Axes,
+    axes: Axes | SheetPanel,
     view: ScheduleView,
     panel: Panel,
     y_axis: YAxis,
@@ -109,7 +110,9 @@ def _coincide(a: FloatArray, b: FloatArray) -> bool:
     return bool(np.mean(near) > 0.05)
 
 
-def _draw_underlay(axes: Axes, underlay: Underlay, *, pixels: int, log: bool, colour: str) -> None:
+def _draw_underlay(
+    axes: Axes | SheetPanel, underlay: Underlay, *, pixels: int, log: bool, colour: str
+) -> None:
     """Dashes for the run that was never interrupted, dots for ``get_lr()``, under the curve."""
     x, y = stair_points(underlay.values, underlay.edges, pixels, log=log)
     line = Line2D(
@@ -124,7 +127,7 @@ def _draw_underlay(axes: Axes, underlay: Underlay, *, pixels: int, log: bool, co
     axes.add_line(line)
 
 
-def _draw_mismatches(canvas: Canvas, axes: Axes, underlay: Underlay) -> None:
+def _draw_mismatches(canvas: Canvas, axes: Axes | SheetPanel, underlay: Underlay) -> None:
     """Crosses on ``get_lr()`` where it is not what was applied."""
     if underlay.kind != "get_lr":
         return

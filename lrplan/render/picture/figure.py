@@ -33,6 +33,7 @@ from lrplan.render.picture.layout import (
 )
 from lrplan.render.picture.legend import Legend, draw_legend, make_legend
 from lrplan.render.picture.palette import THEMES, curve_colours
+from lrplan.render.picture.sheet import MOST_AXES, LineBatch, SheetPanel
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.view_model import ScheduleView
 
@@ -60,6 +61,8 @@ def draw_figure(
     views: Sequence[ScheduleView],
     options: PictureOptions,
     progress: Callable[[int], None] | None = None,
+    *,
+    needs_axes: bool = True,
 ) -> Figure:
     """The figure of ``views``; expects matplotlib's settings to be ours.
 
@@ -67,6 +70,7 @@ def draw_figure(
         views: with the same number of panels each.
         options: size, theme and resolution.
         progress: called with the number of views drawn so far, after each of them.
+        needs_axes: every panel has Axes; without, a large sheet is drawn faster.
     """
     theme = THEMES[options.theme]
     scale = scale_of(len(views))
@@ -85,12 +89,16 @@ def draw_figure(
     figure = Figure(figsize=(layout.width, layout.height), dpi=options.dpi)
     figure.set_facecolor(theme.paper)
     canvas = Canvas(figure, theme, scale, lettering, options.dpi)
+    many = len(views) * len(views[0].panels) > MOST_AXES
+    batch = LineBatch() if many and not needs_axes else None
     for done, (one, spot, lines) in enumerate(
         zip(plan.measured, layout.spots, plan.notes, strict=True), 1
     ):
-        _draw_view(canvas, one, spot, lines)
+        _draw_view(canvas, one, spot, lines, batch)
         if progress is not None:
             progress(done)
+    if batch is not None:
+        batch.draw(canvas)
     return figure
 
 
@@ -164,11 +172,17 @@ def _margins(measured: Sequence[_MeasuredView], lettering: Lettering, scale: Sca
 
 
 def _draw_view(
-    canvas: Canvas, measured: _MeasuredView, spot: Spot, lines: Sequence[NoteLine]
+    canvas: Canvas,
+    measured: _MeasuredView,
+    spot: Spot,
+    lines: Sequence[NoteLine],
+    batch: LineBatch | None,
 ) -> None:
     view = measured.view
     colours = curve_colours(view.colours, canvas.theme)
-    axes = [canvas.axes(box) for box in spot.axes]
+    axes = [
+        canvas.axes(box) if batch is None else SheetPanel(canvas, box, batch) for box in spot.axes
+    ]
     for index, (panel, y_axis, legend) in enumerate(
         zip(view.panels, measured.y_axes, measured.legends, strict=True)
     ):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale, spread
+from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import FindingMarker, ScheduleView
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def named_inside(view: ScheduleView, lettering: Lettering, scale: Scale, width: 
     return disc_inches(scale) + _NAME_GAP + name <= width / 2
 
 
-def draw_badges(canvas: Canvas, axes: Sequence[Axes], view: ScheduleView, box: Box) -> None:
+def draw_badges(
+    canvas: Canvas, axes: Sequence[Axes | SheetPanel], view: ScheduleView, box: Box
+) -> None:
     """Draw a disc for every step of every finding, side by side where steps are near."""
     disc = disc_inches(canvas.scale)
     marks = sorted(
@@ -82,7 +85,7 @@ def _most_severe_last(mark: tuple[int, FindingMarker]) -> int:
 
 def _line(
     canvas: Canvas,
-    axes: Sequence[Axes],
+    axes: Sequence[Axes | SheetPanel],
     view: ScheduleView,
     step: int,
     marker: FindingMarker,

@@ -11,6 +11,7 @@ from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.finding_badges import row_inches
 from lrplan.render.picture.layout import Box
+from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Flag, ScheduleView, XAxis
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _MOST_LINES = 60
 
 def draw_flags(
     canvas: Canvas,
-    axes: Sequence[Axes],
+    axes: Sequence[Axes | SheetPanel],
     view: ScheduleView,
     *,
     y_axis: YAxis,
@@ -58,7 +59,7 @@ def draw_flags(
         canvas.write(position, text, size=size, colour=canvas.theme.soft, backed=True)
 
 
-def _dot(canvas: Canvas, axes: Axes, x: float, y: float) -> None:
+def _dot(canvas: Canvas, axes: Axes | SheetPanel, x: float, y: float) -> None:
     dot = Line2D(
         [x],
         [y],
@@ -110,7 +111,7 @@ def _touch(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
-def draw_failure(canvas: Canvas, axes: Sequence[Axes], x_axis: XAxis) -> None:
+def draw_failure(canvas: Canvas, axes: Sequence[Axes | SheetPanel], x_axis: XAxis) -> None:
     """Draw hatching over the part of the run that a failure left out."""
     begin, end = float(x_axis.edges[-1]), x_axis.end
     for one in axes:
