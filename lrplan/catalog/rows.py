@@ -264,6 +264,15 @@ class SchedulerRow:
         return next((each.name for each in self.arguments if each.role in roles), "")
 
     @property
+    def takes_last_epoch(self) -> bool:
+        """Return True if it is one of torch's whose constructor has ``last_epoch``.
+
+        ``ReduceLROnPlateau`` and ``ChainedScheduler`` have none.
+        """
+        of_torch = self.family in ("torch", "swa")
+        return of_torch and not self.reads_metric and self.container != "chained"
+
+    @property
     def reads_lr_scale(self) -> bool:
         """Return True if it multiplies its values by the ``lr_scale`` of a group, or may do so.
 

@@ -58,6 +58,8 @@ def explains(finding: Finding) -> Explanation | None:
     if ".scheduler" not in finding.path:
         return None
     row = SCHEDULERS.get(finding.message.rpartition(" for ")[2])
+    if row is not None and row.family == "torch" and not row.takes_last_epoch:
+        return None
     if row is not None and row.container == "sequential":
         message = f"`last_epoch` resumes a schedule, but {row.name} starts its first member again"
         return Explanation(f"{message}, whatever the number", AS_DOCUMENTED)

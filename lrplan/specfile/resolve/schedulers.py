@@ -214,7 +214,7 @@ _FROM_THE_START = ("last_epoch", -1)
 def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
     names = tuple(argument.name for argument in row.arguments)
     for key, value in node.items():
-        begins = (key, value.value) == _FROM_THE_START and row.family == "torch"
+        begins = (key, value.value) == _FROM_THE_START and row.takes_last_epoch
         if key not in OWN_KEYS and key not in names and not begins:
             own_path, valid = child_path(path, key), (*names, *OWN_KEYS)
             owner = f" for {row.name}"
