@@ -148,6 +148,13 @@ def test_a_moment_at_zero_is_left_alone(scheduler, training):
     assert seen("lr-zero-for-part-of-run", scheduler, training) == []
 
 
+def test_a_run_that_waits_at_zero_has_no_warm_up_and_its_decay_does_not_end_early():
+    waits = '{type: LambdaLR, lr_lambda: "0 if step < 30 else 1 - (step - 30) / 70"}'
+    (finding,) = findings(spec(waits, "{steps: 100}"))
+    assert finding.name == "lr-zero-for-part-of-run"
+    assert "from the first step on" in finding.fix
+
+
 def test_a_group_that_rests_while_others_learn_is_a_note():
     formula = '{type: LambdaLR, lr_lambda: {slow: "0 if epoch < 50 else 1", fast: "1"}}'
     hit, severity = one("lr-zero-for-part-of-run", formula, optimizer=TWO)

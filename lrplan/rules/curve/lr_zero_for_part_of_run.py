@@ -12,6 +12,7 @@ number of epochs wastes the whole last epoch.
 ## How to fix it
 
 Let the decay last as long as the run (``100%``), or end above zero (``eta_min``, ``end_factor``).
+If the run begins at 0, let it begin above: a factor such as ``max(0.01, ...)``.
 
 ## When it is fine
 
@@ -64,10 +65,17 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
             curve,
             f"is exactly 0 at {steps} of {len(curve.values):,}, {_where(zero)}"
             + (", while other groups learn" if frozen else ""),
-            fix="" if frozen else "let the decay last until the run ends, or end above 0",
+            fix="" if frozen else _fix(zero),
             step=int(zero[0]),
             severity=Severity.INFO if frozen else None,
         )
+
+
+def _fix(zero: IndexArray) -> str:
+    """A run that is at 0 from its first step on waits; any other ends early."""
+    if zero[0] == 0 and len(zero) == int(zero[-1]) + 1:
+        return "a factor above 0 from the first step on, or a run that begins where the lr does"
+    return "let the decay last until the run ends, or end above 0"
 
 
 def _where(zero: IndexArray) -> str:

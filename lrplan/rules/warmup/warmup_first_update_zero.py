@@ -76,11 +76,14 @@ def _leading_zeros(context: Context, group: str) -> int:
 
 
 def _warms_up(context: Context, span: Span, group: str, zeros: dict[str, int]) -> bool:
-    if all(zeros.values()) and zeros[group] == min(zeros.values()):
-        return True
     values: FloatArray = context.trace.lr[group]
-    ramps = values[zeros[group]] < 0.9 * values.max()
-    return bool(ramps) and zeros[group] <= _first_tick(context, span)
+    ramps = bool(values[zeros[group]] < 0.9 * values.max())
+    first = zeros[group] <= _first_tick(context, span)
+    # Where all groups begin at 0, none is frozen beside another: a rise that is late, or takes one
+    # tick only, counts as well. A curve that is held at 0 and then starts at its height does not.
+    if all(zeros.values()) and zeros[group] == min(zeros.values()):
+        return ramps or first
+    return ramps and first
 
 
 def _first_tick(context: Context, span: Span) -> int:
