@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PLURALS = {
     "batch": "batches",
+    "process": "processes",
     "has": "have",
     "is": "are",
     "was": "were",

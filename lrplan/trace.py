@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import struct
 import weakref
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Deviation:
     """The largest difference that would have been accepted, as such a share."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """The applied values of one schedule, per group and step.
 
@@ -114,6 +115,11 @@ class Trace:
     """The reason why a long run was stepped and not computed; empty otherwise."""
     deviation: Deviation | None = None
     """Of computed curves: the check against the real schedulers."""
+
+    def __repr__(self) -> str:
+        # Its numbers would fill the screen of whoever looks at a trace in a notebook.
+        groups = reprlib.repr(self.groups)
+        return f"Trace(name={self.name!r}, steps={self.steps}, groups={groups})"
 
     @property
     def steps(self) -> int:

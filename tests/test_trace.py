@@ -29,6 +29,13 @@ def test_keys_are_equal_where_every_bit_is(one, other, same):
     assert (keys[0] == keys[1]) is same
 
 
+def test_its_repr_has_no_numbers_of_the_curve():
+    names = tuple(f"block-{index}" for index in range(30))
+    trace = Trace("run", {"lr": dict.fromkeys(names, SHAPE)}, {}, groups=names)
+    assert repr(trace).startswith("Trace(name='run', steps=1000, groups=('block-0', 'block-1',")
+    assert len(repr(trace)) < 200
+
+
 def test_an_array_that_groups_share_is_read_once():
     key_of = CurveKeys()
     values = np.arange(5.0)

@@ -52,6 +52,18 @@ def test_its_frequency_counts_batches_or_epochs(scheduler, training, frequency):
     lightning_loop(source, the_plan, expected).check(expected)
 
 
+def test_what_lightning_counts_stands_at_its_scheduler():
+    training = "epochs: 2, batches_per_epoch: 5, accumulate: 2, loop: lightning"
+    schedule = written(f"{LINE}, interval: step, frequency: 2")
+    expected, the_plan = trace(schedule, training), plan(schedule, training)
+    source = to_lightning(the_plan, expected)
+    assert "after optimizer steps at batches 2, 4, 6 ... of an epoch" in source
+    # The third step of an epoch is at batch 5: no tick follows, so steps 2 and 3 have one lr.
+    rates = expected.lr["all"]
+    assert [bool(rates[step] != rates[step + 1]) for step in (0, 1, 2)] == [True, True, False]
+    lightning_loop(source, the_plan, expected).check(expected)
+
+
 def test_a_metric_is_read_after_everything_else_of_that_interval():
     last, first = written((STEP, PLATEAU)), written((PLATEAU, STEP))
     assert "Scheduled" in to_lightning(plan(last), trace(last))

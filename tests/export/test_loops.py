@@ -159,3 +159,11 @@ def test_a_run_in_steps_goes_through_its_loader_again():
     exec(source, namespace)
     with pytest.raises(ValueError, match="the loader has no more batches"):
         list(namespace["endless"](iter(range(7))))
+
+
+@pytest.mark.parametrize(("devices", "said"), [(1, "1 process"), (3, "3 processes")])
+def test_the_processes_that_it_is_planned_for(devices, said):
+    schedule = written(f"{STEP}, interval: step")
+    training = f"{PLAIN}, loop: accelerate, world_size: {devices}"
+    text = to_pytorch(plan(schedule, training), trace(schedule, training))
+    assert f"planned for {said}, not" in text

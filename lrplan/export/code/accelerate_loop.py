@@ -59,7 +59,9 @@ class _Script:
         """The whole function."""
         yield from self._signature()
         yield from statement("accelerator = ", self._accelerator(), INDENT)
-        yield from self._check("accelerator.num_processes", self._settings.world_size, "processes")
+        processes = self._settings.world_size
+        noun = pluralize("process", processes)
+        yield from self._check("accelerator.num_processes", processes, noun)
         yield "    optimizer = build_optimizer(model)"
         if self._build:
             yield f"    {self._build}"

@@ -78,7 +78,7 @@ def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
         lines += statement("return ", results[0][1], 4)
     else:
         lines.append(f"    return {', '.join(each.name for each in ticked)}")
-    return Built("\n".join((*_head(ticked), *lines)), tuple(ticked))
+    return Built("\n".join((*_head(ticked, plan), *lines)), tuple(ticked))
 
 
 def _wish(plan: SchedulePlan, scheduler: SchedulerPlan) -> str:
@@ -128,10 +128,10 @@ def _metric(scheduler: SchedulerPlan) -> str | None:
     return scheduler.monitor if scheduler.row.metric else None
 
 
-def _head(ticked: list[Ticked]) -> Iterator[str]:
+def _head(ticked: list[Ticked], plan: SchedulePlan) -> Iterator[str]:
     if len(ticked) == 1:
         yield f"def build_scheduler(optimizer: Optimizer) -> {ticked[0].cls}:"
-        yield f'    """Call its ``step()`` {_when(ticked[0].plan)}."""'
+        yield f'    """Call its ``step()`` {_when(ticked[0].plan, plan)}."""'
         return
     kinds = f"tuple[{', '.join(each.cls for each in ticked)}]"
     signature = f"def build_schedulers(optimizer: Optimizer) -> {kinds}:"
@@ -143,13 +143,18 @@ def _head(ticked: list[Ticked]) -> Iterator[str]:
         yield f") -> {kinds}:"
     yield '    """When to call their ``step()``, in this order:'
     yield ""
-    yield from (f"    - ``{each.name}`` {_when(each.plan)}" for each in ticked)
+    yield from (f"    - ``{each.name}`` {_when(each.plan, plan)}" for each in ticked)
     yield '    """'
 
 
-def _when(scheduler: SchedulerPlan) -> str:
+def _when(scheduler: SchedulerPlan, plan: SchedulePlan) -> str:
     interval: Interval = scheduler.interval
+    metric = ", with the metric" if _metric(scheduler) is not None else ""
+    if plan.clock.settings.loop == "lightning" and interval == "step" and scheduler.frequency > 1:
+        # Lightning counts batches: with a frequency of 2, and 2 batches a step, every step counts
+        # but for that of a short last window, at an odd batch.
+        first = ", ".join(str(times * scheduler.frequency) for times in (1, 2, 3))
+        return f"after optimizer steps at batches {first} ... of an epoch{metric}"
     every = "every" if scheduler.frequency == 1 else f"every {scheduler.frequency}"
     ends = _ENDS[interval] + ("" if scheduler.frequency == 1 else "s")
-    metric = ", with the metric" if _metric(scheduler) is not None else ""
     return f"after {every} {ends}{metric}"
