@@ -50,6 +50,21 @@ class UserCode:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupOrigin:
+    """The group of the spec that a parameter group was made from, where it stands for several.
+
+    ``blocks: {count: 24, lr_decay: 0.75, no_decay: true}`` makes ``blocks.3.no_decay`` and others.
+    Its origin is ``GroupOrigin("blocks", layer=3, count=24, lr_decay=0.75, no_decay=True)``.
+    """
+
+    name: str
+    layer: int | None = None
+    count: int | None = None
+    lr_decay: float | None = None
+    no_decay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GroupPlan:
     """A parameter group: its name, the constructor arguments it overrides, its ``lr_scale``."""
 
@@ -57,6 +72,10 @@ class GroupPlan:
     options: Mapping[str, object] = field(default_factory=dict)
     lr_tensor: str | None = None
     """The type of tensor that its lr is; empty: a number; None: as the optimizer's."""
+    path: str = ""
+    """The path in the spec of the group that it is, or that stands for it; empty for the group
+    that is there when none is written."""
+    origin: GroupOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)

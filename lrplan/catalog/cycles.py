@@ -114,13 +114,14 @@ COSINE_ANNEALING_WARM_RESTARTS: Final = SchedulerRow(
             doc="Each cycle is this many times as long as the one before.",
             example=2,
         ),
-        Argument("eta_min", "number", 0.0, unit="lr", doc="Lowest lr, the same for all groups."),
+        Argument("eta_min", "number", 0.0, unit="lr", doc="Lowest lr, one number for all groups."),
     ),
     after_end="Has no end: it restarts after every cycle, and never reaches eta_min itself.",
     source="Loshchilov & Hutter 2017, SGDR, arXiv 1608.03983",
     formula=Formula("warm_restarts", {"T_0": "first", "T_mult": "mult"}),
     update="sets",
     abrupt=True,
+    per_group_class="lrplan.torch_objects.schedulers:WarmRestartsPerGroup",
     aliases=("SGDR", "sgdr_schedule", "CosineDecayRestarts"),
 )
 

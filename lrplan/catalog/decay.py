@@ -225,7 +225,7 @@ COSINE_ANNEALING_LR: Final = SchedulerRow(
             "number",
             0.0,
             unit="lr",
-            doc="Lowest lr, the same for all groups.",
+            doc="Lowest lr, one number for all groups.",
             role="end value",
         ),
     ),
@@ -234,6 +234,7 @@ COSINE_ANNEALING_LR: Final = SchedulerRow(
     formula=Formula("half_cosine", {"T_max": "total"}),
     update="moves",
     past_end="waves",
+    per_group_class="lrplan.torch_objects.schedulers:CosineAnnealingPerGroup",
     aliases=(
         "cosine",
         "cosine_annealing",

@@ -42,6 +42,26 @@ LR_SCALE: Final = Argument(
 )
 """A key of a parameter group that is no argument of an optimizer: torch keeps it, timm reads it."""
 
+COUNT: Final = Argument(
+    "count", "integer", 1, minimum=1, doc="Makes this many groups, NAME.0, NAME.1 and so on."
+)
+LR_DECAY: Final = Argument(
+    "lr_decay",
+    "number",
+    1.0,
+    above=0,
+    unit="ratio",
+    doc="With `count`: ratio of each group's lr to that of the next; the last has the full lr.",
+)
+NO_DECAY_TWIN: Final = Argument(
+    "no_decay",
+    "boolean",
+    False,
+    doc="Adds a group NAME.no_decay, the same without weight decay.",
+)
+GROUP_KEYS: Final = (COUNT, LR_DECAY, NO_DECAY_TWIN)
+"""Keys of a parameter group that are lrplan's own: they say which groups it stands for."""
+
 
 def lr(default: float) -> Argument:
     """The learning rate, which schedules then multiply or replace."""

@@ -252,6 +252,9 @@ class SchedulerRow:
     """It does nothing unless it ticks once per epoch."""
     starts_late: tuple[str, ...] = ()
     """Arguments that let its lengths count from a later tick than its first."""
+    per_group_class: str = ""
+    """``module:Class`` of a subclass that takes a list, one number per group, for each argument
+    that is one learning rate for all groups here; empty where there is none."""
     aliases: tuple[str, ...] = ()
     """Names of schedulers in other packages to which this one comes nearest."""
 

@@ -8,18 +8,24 @@ from lrplan.catalog.optimizer_arguments import LR_SCALE
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.optimizer import named_groups
+from lrplan.specfile.parameter_groups import ParameterGroups
 from lrplan.specfile.problem_scope import Scope, child_path
 
 _FIX = "multiply it into the group's `lr`, or drive the group with a scheduler of timm"
 
 
 def report_unread(
-    optimizer: Node, schedulers: Sequence[SchedulerPlan], scope: Scope, path: str
+    optimizer: Node,
+    parameter_groups: ParameterGroups,
+    schedulers: Sequence[SchedulerPlan],
+    scope: Scope,
+    path: str,
 ) -> None:
     """Report the ``lr_scale`` of every group that is driven by no scheduler that reads it.
 
     Args:
         optimizer: the mapping of an optimizer of the catalogue.
+        parameter_groups: its groups, and the names that stand for several.
         schedulers: all schedulers of the schedule, outermost ones.
         scope: where problems go.
         path: where ``optimizer`` stands.
@@ -29,7 +35,8 @@ def report_unread(
         return
     for name, group, group_path in named_groups(groups, scope, child_path(path, "groups")):
         factor = group.get(LR_SCALE.name) if group.is_mapping else None
-        drivers = [top for top in schedulers if name in top.groups]
+        members = parameter_groups.called(name)
+        drivers = [top for top in schedulers if any(each in top.groups for each in members)]
         if factor is None or any(map(_reads_lr_scale, drivers)):
             continue
         own_path = child_path(group_path, LR_SCALE.name)

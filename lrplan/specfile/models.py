@@ -23,6 +23,8 @@ AMOUNTS_PATTERN = rf"^\s*{_AMOUNT}(\s*[+-]\s*{_AMOUNT})*\s*$"
 DURATION_PATTERN = rf"^\s*{_TERM}(\s*[+-]\s*{_TERM})*\s*$"
 """The same, where ``rest`` may be among them."""
 
+MULTIPLE_PATTERN = rf"^\s*(({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?)\s*x\s*$"
+"""A multiple of another value, such as ``0.65x``; the first group of the match is the factor."""
 # `1_000` is text in YAML; also `1_000.0` and `1_0e3`, which are whole numbers, and `1_000.5`.
 _GROUPED: dict[str, object] = {
     "type": "string",
@@ -34,6 +36,11 @@ _GROUPED_NUMBER: dict[str, object] = {
 }
 INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
 NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED_NUMBER]}
+MULTIPLE_SCHEMA: dict[str, object] = {
+    "description": "a multiple, such as 0.1x: of the optimizer's value, or of the group's lr",
+    "type": "string",
+    "pattern": MULTIPLE_PATTERN,
+}
 DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks as an integer, or a duration such as 5ep, 500st, 10%, 100% - 5ep, rest",
     "anyOf": [{"type": "integer"}, _GROUPED, {"type": "string", "pattern": DURATION_PATTERN}],

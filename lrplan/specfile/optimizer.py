@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from lrplan.catalog import OPTIMIZERS, Argument, OptimizerRow
-from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.catalog.optimizer_arguments import (
+    COUNT,
+    GROUP_KEYS,
+    LR_DECAY,
+    LR_SCALE,
+    NO_DECAY_TWIN,
+)
 from lrplan.catalog.suggestions import suggest_optimizer
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
+from lrplan.specfile.group_members import check_group_keys, members_of
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.plain_arguments import read_plain
+from lrplan.specfile.parameter_groups import WrittenGroup, multiple_in
+from lrplan.specfile.plain_arguments import is_within_bounds, read_plain
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.user_code.reference import read_code
@@ -20,6 +28,8 @@ from lrplan.text import join_words
 from lrplan.trace import DEFAULT_GROUP
 
 _OWN_KEYS = ("type", "groups", LR_TENSOR)
+_GROUP_KEYS = tuple(argument.name for argument in GROUP_KEYS)
+_EXAMPLES = {COUNT.name: 12, LR_DECAY.name: 0.75, NO_DECAY_TWIN.name: "true"}
 
 
 def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
@@ -33,7 +43,7 @@ def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
     groups: tuple[GroupPlan, ...] = ()
     if groups_node is not None:
         groups_path = child_path(path, "groups")
-        groups = tuple(_groups(row, groups_node, scope, groups_path))
+        groups = tuple(_groups(row, arguments, groups_node, scope, groups_path))
         if row.single_group and len(groups) > 1:
             message = f"{row.name} takes one parameter group, not {len(groups)}"
             scope.problem_at_key("bad-value", groups_node, groups_path, message)
@@ -45,18 +55,6 @@ def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
         )
         scope.problem_at_value("bad-value", node, path, message)
     return OptimizerPlan(row.name, row, arguments, groups, path, code, lr_tensor)
-
-
-def group_names(node: Node | None) -> tuple[str, ...]:
-    """The names of the parameter groups of an ``optimizer`` mapping, right or not."""
-    groups = node.get("groups") if node is not None and node.is_mapping else None
-    if groups is None:
-        return (DEFAULT_GROUP,)
-    if groups.is_mapping:
-        return tuple(name for name, _ in groups.items())
-    elements = groups.elements() if groups.is_list else ()
-    names = (element.get("name") for element in elements if element.is_mapping)
-    return tuple(str(name.value) for name in names if name is not None)
 
 
 def _user_code(node: Node, scope: Scope, path: str) -> UserCode | None:
@@ -102,21 +100,38 @@ def _arguments(
     *,
     own_keys: tuple[str, ...],
     extra: tuple[Argument, ...] = (),
+    shared: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """The values in ``node`` of the arguments that ``row`` lists, and of those in ``extra``."""
+    """The values in ``node`` of the arguments that ``row`` lists, and of those in ``extra``.
+
+    Args:
+        row: the optimizer.
+        node: the mapping of the optimizer, or of a group.
+        scope: where problems go.
+        path: of ``node``.
+        own_keys: keys that are read elsewhere.
+        extra: keys of a group that are no arguments of the optimizer.
+        shared: the arguments of the optimizer, of which the values of a group may be multiples.
+    """
     values: dict[str, object] = {}
     arguments = {argument.name: argument for argument in (*row.arguments, *extra)}
     for key, value in node.items():
         if key in own_keys:
             continue
         own_path = child_path(path, key)
-        if row.takes_any:
+        multiple = None if shared is None else _multiple(row, shared, key, value)
+        if multiple is not None:
+            argument = arguments.get(key)
+            if argument is None or is_within_bounds(argument, multiple, value, scope, own_path):
+                values[key] = multiple
+        elif row.takes_any and key not in _GROUP_KEYS:
             values[key] = value.plain()
         elif key in arguments:
             values[key] = read_plain(arguments[key], value, scope, own_path)
-        elif key == LR_SCALE.name:
+        elif key == LR_SCALE.name or key in _GROUP_KEYS:
             message = f"`{key}` is a key of a parameter group, not of {row.name} itself"
-            fix = f"write it into the groups, as in groups: {{{DEFAULT_GROUP}: {{{key}: 0.5}}}}"
+            example = f"{{{DEFAULT_GROUP}: {{{key}: {_EXAMPLES.get(key, 0.5)}}}}}"
+            fix = f"write it into the groups, as in groups: {example}"
             scope.problem_at_key("unknown-key", value, own_path, message, fix)
         else:
             valid = (*own_keys, *arguments)
@@ -125,15 +140,31 @@ def _arguments(
     return values
 
 
-def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[GroupPlan]:
+def _multiple(
+    row: OptimizerRow, shared: Mapping[str, object], key: str, node: Node
+) -> float | None:
+    """The number that ``0.65x`` is for ``key`` of a group; None for anything else."""
+    argument, factor = row.argument(key), multiple_in(node)
+    value = shared.get(key, None if argument is None else argument.default)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if factor is None or not is_number or (argument is not None and argument.kind != "number"):
+        return None
+    return factor * float(value)  # type: ignore[arg-type]  # a number, as was asked above
+
+
+def _groups(
+    row: OptimizerRow, shared: Mapping[str, object], node: Node, scope: Scope, path: str
+) -> Iterator[GroupPlan]:
     names: set[str] = set()
     for name, group, group_path in named_groups(node, scope, path):
-        if name in names:
+        written = WrittenGroup.read(name, group)
+        twice = next((each.name for each in written.members() if each.name in names), None)
+        if twice is not None:
             scope.problem_at_value(
-                "duplicate-key", group, group_path, f"there are two groups named `{name}`"
+                "duplicate-key", group, group_path, f"there are two groups named `{twice}`"
             )
             continue
-        names.add(name)
+        names.update(each.name for each in written.members())
         if group.value is not None and not group.is_mapping:
             message = f"group `{name}` must be a mapping, not {describe(group)}"
             scope.problem_at_value(
@@ -144,9 +175,17 @@ def _groups(row: OptimizerRow, node: Node, scope: Scope, path: str) -> Iterator[
         options: dict[str, object] = {}
         if group.value:
             options = _arguments(
-                row, group, scope, group_path, own_keys=own_keys, extra=(LR_SCALE,)
+                row,
+                group,
+                scope,
+                group_path,
+                own_keys=own_keys,
+                extra=(LR_SCALE, *GROUP_KEYS),
+                shared=shared,
             )
-        yield GroupPlan(name, options, read_lr_tensor(group, scope, group_path))
+        check_group_keys(row, group, scope, group_path)
+        plan = GroupPlan(name, options, read_lr_tensor(group, scope, group_path), group_path)
+        yield from members_of(row, shared, plan, written)
 
 
 def named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:

@@ -14,6 +14,7 @@ from lrplan.node import Node
 from lrplan.specfile.model_errors import boolean_hint, describe, meant_boolean
 from lrplan.specfile.models import int_if_whole
 from lrplan.specfile.number_text import number_in
+from lrplan.specfile.parameter_groups import multiple_in
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.yaml.core_schema import ScalarError, resolve
 from lrplan.text import join_words, yaml_flow
@@ -76,6 +77,14 @@ def _spelling(argument: Argument, node: Node) -> tuple[str, str | None]:
         return boolean_hint(node), None if word is None else yaml_flow(word)
     if argument.kind in ("numbers", "durations"):
         return _list_spelling(text)
+    return _number_spelling(node, text)
+
+
+def _number_spelling(node: Node, text: str) -> tuple[str, str | None]:
+    """The number that a text such as ``"0.1"`` or ``10%`` stands for."""
+    if multiple_in(node) is not None:
+        of = "numbers of a group and learning rates of schedulers"
+        return f"{text.strip()} is a multiple, for {of}", None
     if _is_plain(text):
         return "write it without quotes", text
     number = number_in(text)

@@ -14,6 +14,7 @@ from lrplan.node import Node
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
 from lrplan.specfile.model_errors import describe
+from lrplan.specfile.parameter_groups import ParameterGroups, multiple_in
 from lrplan.specfile.plain_arguments import (
     LARGEST_HINT,
     MAX_TICKS,
@@ -35,7 +36,7 @@ class SchedulerArguments:
         clock: converts durations; ``5ep`` of a scheduler that ticks per step is that many steps.
         interval: what the scheduler ticks on.
         frequency: every so many intervals.
-        groups: names of the parameter groups driven, in the optimizer's order.
+        driven: the parameter groups driven.
         total: called for its ticks in the run, or in its phase inside another scheduler, once they
             are needed; None: not known.
         starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
@@ -45,9 +46,14 @@ class SchedulerArguments:
     clock: Clock
     interval: Interval
     frequency: int
-    groups: tuple[str, ...]
+    driven: ParameterGroups
     total: Callable[[], int | None] = unknown
     starts_late: str = ""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups driven, in the optimizer's order."""
+        return self.driven.names
 
     @property
     def cadence(self) -> Cadence:
@@ -63,13 +69,18 @@ class SchedulerArguments:
         """
         if node.value is None and argument.optional:
             return None
+        if argument.unit == "lr" and (factor := multiple_in(node)) is not None:
+            return self._multiples(argument, factor, node, path)
         if argument.per_group and node.is_mapping:
             return self._values_by_group(argument, node, path)
         if argument.per_group and node.is_list:
             return self._values_in_order(argument, node, path)
         return self._value(argument, node, path)
 
-    def _value(self, argument: Argument, node: Node, path: str) -> object:
+    def _value(self, argument: Argument, node: Node, path: str, group: str = "") -> object:
+        if group and argument.unit == "lr" and (factor := multiple_in(node)) is not None:
+            values = self._multiples(argument, factor, node, path, (group,))
+            return values[0] if isinstance(values, list) else values
         if argument.kind == "expression":
             return self._expression(argument, node, path)
         if argument.kind == "duration":
@@ -92,22 +103,32 @@ class SchedulerArguments:
             self.scope.problem_at_value("bad-value", node, path, message, fix)
             return None
         return [
-            self._value(argument, element, child_path(path, index))
-            for index, element in enumerate(elements)
+            self._value(argument, element, child_path(path, index), group)
+            for index, (element, group) in enumerate(zip(elements, self.groups, strict=True))
         ]
 
     def _values_by_group(self, argument: Argument, node: Node, path: str) -> list[object] | None:
         for name, child in node.items():
-            if name not in self.groups:
+            if not set(self.driven.called(name)) & set(self.groups):
                 message = f"`{argument.name}` names a group `{name}` that it does not drive"
                 fix = suggest(name, self.groups)
                 own_path = child_path(path, name)
                 self.scope.problem_at_key("unknown-name", child, own_path, message, fix)
-        values = {
-            name: self._value(argument, child, child_path(path, name))
-            for name, child in node.items()
-        }
-        missing = [name for name in self.groups if name not in values]
+        # `{blocks: 0.1, blocks.3: 0.2}` gives 0.2 to blocks.3, and 0.1 to all other blocks: the
+        # name of fewer groups wins.
+        named = sorted(node.items(), key=lambda item: -len(self.driven.called(item[0])))
+        written = {group: name for name, _ in named for group in self.driven.called(name)}
+        missing = [group for group in self.groups if group not in written]
+        values: dict[str, object] = {}
+        for name, child in node.items():
+            groups = [each for each in self.groups if written.get(each) == name]
+            # A multiple has another value for each group; a problem of any other is told once.
+            several = argument.unit == "lr" and multiple_in(child) is not None
+            own_path = child_path(path, name)
+            if several:
+                values |= {each: self._value(argument, child, own_path, each) for each in groups}
+            else:
+                values |= dict.fromkeys(groups, self._value(argument, child, own_path))
         if missing:
             message = f"`{argument.name}` has no value for {', '.join(f'`{m}`' for m in missing)}"
             self.scope.problem_at_value("missing-key", node, path, message)
@@ -115,6 +136,31 @@ class SchedulerArguments:
         # In the optimizer's order, whatever the order in the spec: `{body: 0.01, head: 0.1}` for
         # the groups head and body is [0.1, 0.01], the list that torch takes.
         return [values[name] for name in self.groups]
+
+    def _multiples(
+        self,
+        argument: Argument,
+        factor: float,
+        node: Node,
+        path: str,
+        groups: tuple[str, ...] = (),
+    ) -> float | list[object] | None:
+        """``factor`` times the lr of each of ``groups``, of all driven where there are none.
+
+        Groups of one learning rate have one value, and several have a list of values.
+        """
+        names = groups or self.groups
+        if self.driven.lrs is None:
+            return None  # the optimizer could not be read, which was reported
+        if not set(names) <= set(self.driven.lrs):
+            message = f"`{argument.name}` is a multiple of a learning rate that is not known"
+            fix = "give the optimizer, or each group, an `lr`"
+            self.scope.problem_at_value("bad-value", node, path, message, fix)
+            return None
+        values = [factor * self.driven.lr_of(name) for name in names]
+        if not all(is_within_bounds(argument, each, node, self.scope, path) for each in values[:1]):
+            return None
+        return values[0] if len(set(values)) == 1 and not groups else list(values)
 
     def _expression(self, argument: Argument, node: Node, path: str) -> Expression | None:
         text = node.value if node.number is None else repr(node.number)

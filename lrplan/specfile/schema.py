@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
-from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.catalog.optimizer_arguments import GROUP_KEYS, LR_SCALE
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.lr_tensor import DTYPES
 from lrplan.specfile.models import (
     DURATION_SCHEMA,
     FRACTIONAL_DURATION_SCHEMA,
     INTEGER_SCHEMA,
+    MULTIPLE_SCHEMA,
     NUMBER_SCHEMA,
     OUTERMOST_KEYS,
     FactoryModel,
@@ -85,6 +86,7 @@ def spec_schema() -> Json:
         "$defs": {
             "Number": NUMBER_SCHEMA,
             "Integer": INTEGER_SCHEMA,
+            "Multiple": MULTIPLE_SCHEMA,
             "Duration": DURATION_SCHEMA,
             "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
             "Training": _nullable(_properties(TrainingModel)),
@@ -175,7 +177,11 @@ def _by_type(rows: Any, make: Any) -> Json:
 def _optimizer(row: OptimizerRow) -> Json:
     arguments = {argument.name: _argument(argument) for argument in row.arguments}
     arguments[LR_TENSOR] = _LR_TENSOR
-    in_group = {**arguments, LR_SCALE.name: _argument(LR_SCALE)}
+    in_group = {
+        **{argument.name: _or_multiple(argument) for argument in row.arguments},
+        LR_TENSOR: _LR_TENSOR,
+        **{argument.name: _argument(argument) for argument in (LR_SCALE, *GROUP_KEYS)},
+    }
     group = {"type": ["object", "null"], "properties": in_group, "additionalProperties": False}
     named = {
         **group,
@@ -207,7 +213,10 @@ def _inner_scheduler(row: SchedulerRow) -> Json:
 
 
 def _scheduler(row: SchedulerRow, keys: Json) -> Json:
-    arguments = {argument.name: _argument(argument) for argument in row.arguments}
+    arguments = {
+        each.name: _or_multiple(each) if each.unit == "lr" else _argument(each)
+        for each in row.arguments
+    }
     schema: Json = {
         "description": row.summary,
         "properties": {**keys, **arguments},
@@ -217,8 +226,15 @@ def _scheduler(row: SchedulerRow, keys: Json) -> Json:
     return schema | ({"required": required} if required else {})
 
 
-def _argument(argument: Argument) -> Json:
+def _or_multiple(argument: Argument) -> Json:
+    """The schema of an argument that also takes a multiple of another value, such as ``0.1x``."""
+    return _argument(argument, multiple=argument.kind == "number")
+
+
+def _argument(argument: Argument, *, multiple: bool = False) -> Json:
     single = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
+    if multiple:
+        single = {"anyOf": [single, {"$ref": "#/$defs/Multiple"}]}
     if argument.choices:
         single["enum"] = list(argument.choices)
     if argument.length is not None:

@@ -11,6 +11,7 @@ from lrplan.limits import CALLS, GROUPS, SCHEDULERS, Limit
 if TYPE_CHECKING:
     from lrplan.node import Node
     from lrplan.plan import SchedulerPlan
+    from lrplan.specfile.parameter_groups import WrittenGroup
     from lrplan.specfile.problem_scope import Scope
 
 
@@ -23,12 +24,13 @@ def check_limit(limit: Limit, count: int, node: Node, scope: Scope, path: str) -
     return False
 
 
-def check_group_count(groups: Sequence[str], node: Node, scope: Scope, path: str) -> bool:
+def check_group_count(groups: Sequence[WrittenGroup], node: Node, scope: Scope, path: str) -> bool:
     """Return True if there are few enough parameter groups.
 
-    It comes before schedulers are matched with groups, which takes time for every pair.
+    It comes before groups are made of a ``count``, and before schedulers are matched with groups,
+    which takes time for every pair.
     """
-    return check_limit(GROUPS, len(groups), node, scope, path)
+    return check_limit(GROUPS, sum(group.size for group in groups), node, scope, path)
 
 
 def check_run_size(

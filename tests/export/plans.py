@@ -6,6 +6,10 @@ EPOCHS = "epochs: 6, steps_per_epoch: 4"
 SGD = "optimizer: {type: SGD, lr: 0.1, momentum: 0.9}"
 ADAM = "optimizer: {type: Adam, lr: 0.1}"
 TWO = "optimizer: {type: SGD, lr: 0.1, momentum: 0.9, groups: {body: {}, head: {lr: 0.5}}}"
+LAYERS = (
+    "optimizer: {type: AdamW, lr: 0.1, groups: {stem: {lr: 0.1x}, 'b{l}': {count: 3, lr_decay: 0.5,"
+    " no_decay: true}, c: {count: 2, weight_decay: 1}, head: {no_decay: true, lr: 2x}}}"
+)
 SPARED = "optimizer: {type: AdamW, groups: {decay: {weight_decay: 1}, rest: {weight_decay: 0}}}"
 STEP = "type: StepLR, step_size: 1, gamma: 0.5"
 LINE = "type: LinearLR, start_factor: 0.1, total_iters: 3"
@@ -102,6 +106,17 @@ _GROUPS = {
         "type: MultiplicativeLR, lr_lambda: {body: '0.9', head: 1 - t / 99}", TWO
     ),
     "spared": written(STEP, SPARED),
+    "layers": written("type: CosineAnnealingLR, T_max: 9, interval: step, eta_min: 0.1x", LAYERS),
+    "layers-in-sequence": written(
+        SEQUENCE % f"{{{LINE}}}, {{type: CosineAnnealingLR, T_max: 3, eta_min: 0.1x}}", LAYERS
+    ),
+    "layers-restarted": written(
+        "type: CosineAnnealingWarmRestarts, T_0: 2, interval: step, eta_min: 0.1x,"
+        " groups: [c, head]",
+        LAYERS,
+    ),
+    "layers-replaced": written(f"{ONE_CYCLE}, max_lr: 3x", LAYERS),
+    "layers-warmed": written(warm(3, STEP), LAYERS),
     "one-named-group": written(STEP, "optimizer: {type: SGD, groups: {body: {lr: 2}}}"),
 }
 

@@ -1,4 +1,4 @@
-"""Small classes for what torch has no scheduler for, included where a module needs them."""
+"""Small classes, and a function, for what torch has no scheduler for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ FIELD = "FieldScheduler"
 ENTRY = "EntryScheduler"
 VIEW = "GroupView"
 PLATEAU = "WarmupReduceLROnPlateau"
+MULTIPLES = "lr_multiples"
 
 _FIELD_SCHEDULER = '''\
 class FieldScheduler(LRScheduler):
@@ -109,6 +110,61 @@ _ATTACHED = """
         return hash(self.owner)
 """
 
+_COSINE_PER_GROUP = '''\
+class CosineAnnealingPerGroup(CosineAnnealingLR):
+    """``CosineAnnealingLR`` with an ``eta_min`` for each parameter group."""
+
+    def __init__(
+        self, optimizer: Optimizer, T_max: int, eta_min: Sequence[float]
+    ) -> None:
+        self.eta_mins = list(eta_min)
+        super().__init__(optimizer, T_max)
+
+    def get_lr(self) -> list[Any]:
+        return self._with_own_floors(super().get_lr)
+
+    def _get_closed_form_lr(self) -> list[Any]:
+        return self._with_own_floors(super()._get_closed_form_lr)
+
+    def _with_own_floors(self, method: Callable[[], list[Any]]) -> list[Any]:
+        # Torch's formulas read one floor: of each group, keep what its own one gives.
+        lrs = []
+        for index, floor in enumerate(self.eta_mins):
+            self.eta_min = floor
+            lrs.append(method()[index])
+        return lrs
+'''
+
+_RESTARTS_PER_GROUP = '''\
+class WarmRestartsPerGroup(CosineAnnealingWarmRestarts):
+    """``CosineAnnealingWarmRestarts`` with an ``eta_min`` for each parameter group."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        T_0: int,
+        T_mult: int = 1,
+        eta_min: Sequence[float] = (),
+    ) -> None:
+        self.eta_mins = list(eta_min)
+        super().__init__(optimizer, T_0, T_mult)
+
+    def get_lr(self) -> list[Any]:
+        # Torch's formula reads one floor: of each group, keep what its own one gives.
+        lrs = []
+        for index, floor in enumerate(self.eta_mins):
+            self.eta_min = floor
+            lrs.append(super().get_lr()[index])
+        return lrs
+'''
+
+_LR_MULTIPLES = '''\
+def lr_multiples(optimizer: Optimizer, factor: float) -> list[float]:
+    """``factor`` times the lr that each parameter group begins with."""
+    groups = optimizer.param_groups
+    return [factor * group.get("initial_lr", group["lr"]) for group in groups]
+'''
+
 _WARMUP_PLATEAU = '''\
 class WarmupReduceLROnPlateau(ReduceLROnPlateau):
     """A line from ``start`` times the lr to the lr, then ReduceLROnPlateau.
@@ -149,6 +205,9 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         ENTRY: _ENTRY_SCHEDULER,
         VIEW: _GROUP_VIEW,
         PLATEAU: _WARMUP_PLATEAU,
+        MULTIPLES: _LR_MULTIPLES,
+        "CosineAnnealingPerGroup": _COSINE_PER_GROUP,
+        "WarmRestartsPerGroup": _RESTARTS_PER_GROUP,
     }
 )
 """Source of each class by its name, in the order they are written."""

@@ -22,6 +22,9 @@ def write_scheduler(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
         UsageError: it cannot be built from torch alone.
     """
     row = scheduler.row
+    if row.path == row.per_group_class:
+        name = writer.parts.include(row.path.rpartition(":")[2])
+        return call(name, Item(writer.target), *writer.arguments(scheduler))
     formula = factor_formula(scheduler)
     if formula is not None:
         return factor(writer, scheduler, formula)

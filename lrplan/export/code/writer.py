@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lrplan.catalog import Argument
+from lrplan.export.code.classes import MULTIPLES
 from lrplan.export.code.expression import body
-from lrplan.export.code.formatting import Brackets, Item, Node, sequence
+from lrplan.export.code.formatting import Brackets, Item, Node, call, sequence
 from lrplan.export.code.literals import literal, remark
 from lrplan.export.code.module_parts import Parts
 from lrplan.plan import SchedulePlan, SchedulerPlan
@@ -74,9 +75,14 @@ class Writer:
         """An argument under its own or another name; its default if the plan gives none."""
         value = scheduler.arguments.get(argument.name, argument.default)
         note = ""
-        if argument.kind in ("duration", "durations") and argument.name in scheduler.arguments:
-            note = _duration_note(self.plan, scheduler, argument.name)
-        return Item(self._value(value, argument.name), f"{name or argument.name}=", note)
+        written = argument.unit == "lr" or argument.kind in ("duration", "durations")
+        if written and argument.name in scheduler.arguments:
+            note = _note(self.plan, scheduler, argument.name)
+        multiples = self._multiples(value, note)
+        if multiples:
+            return Item(multiples, f"{name or argument.name}=")
+        node = self._value(value, argument.name)
+        return Item(node, f"{name or argument.name}=", note)
 
     def function(self, expression: Expression, wish: str) -> str:
         """The name of a function of the tick that computes ``expression``."""
@@ -101,6 +107,20 @@ class Writer:
         constant = self.parts.function("unchanged", f"{self.unit}: int", ["    return 1.0"])
         return sequence(driven.get(group.name, constant) for group in self.plan.optimizer.groups)
 
+    def _multiples(self, value: object, note: str) -> Brackets | None:
+        """A list of multiples, such as ``eta_min: 0.01x`` for several groups, as a call."""
+        factor = note.removesuffix("x").strip()
+        # Schedulers that are built earlier may have changed `lr`, and torch keeps `initial_lr`;
+        # those that replace the lr by their own replace that, too.
+        built = (each for top in self.plan.schedulers for each in top.walk())
+        if (
+            not isinstance(value, list)
+            or not note.endswith("x")
+            or any(each.row.replaces_lr for each in built)
+        ):
+            return None
+        return call(self.parts.include(MULTIPLES), Item(self.target), Item(literal(float(factor))))
+
     def _value(self, value: object, name: str) -> Node:
         if isinstance(value, Expression):
             return self.function(value, "scale" if name == "scale_fn" else "factor")
@@ -116,8 +136,8 @@ class Writer:
         return sequence(self._value(value, "") for value in values)
 
 
-def _duration_note(plan: SchedulePlan, scheduler: SchedulerPlan, argument: str) -> str:
-    """The durations with units behind ``argument``, such as ``10%``; empty for plain numbers.
+def _note(plan: SchedulePlan, scheduler: SchedulerPlan, argument: str) -> str:
+    """What a spec has for ``argument``, such as ``10%`` or ``0.01x``; empty for plain numbers.
 
     ``warmup_steps: 10%`` of 1000 steps is written as ``warmup=100,  # 10%``.
     """

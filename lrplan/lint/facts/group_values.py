@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from lrplan.lint import Context, SchedulerPlan, child_path
+from lrplan.plan import GroupPlan
 
 
 def path_of_value(context: Context, group: str, field: str) -> str:
     """The path of ``field`` of a group: its own, the optimizer's, or the optimizer's type."""
     optimizer = context.plan.optimizer
-    index, own = next(
-        (index, each) for index, each in enumerate(optimizer.groups) if each.name == group
-    )
+    own = next(each for each in optimizer.groups if each.name == group)
     if field in own.options:
-        return child_path(path_of_group(context, group, index), field)
+        return child_path(path_of_group(context, own), field)
     return child_path(optimizer.path, field if field in optimizer.arguments else "type")
 
 
-def path_of_group(context: Context, group: str, index: int) -> str:
-    """The path of a group, by its name or, in a list, by its place."""
+def path_of_group(context: Context, group: GroupPlan) -> str:
+    """The path of the group in the spec that it is made from."""
     groups = child_path(context.plan.optimizer.path, "groups")
-    node = context.plan.node.find(["optimizer", "groups"])
-    return child_path(groups, index if node is not None and node.is_list else group)
+    return group.path or child_path(groups, group.name)
 
 
 def states_values_per_group(top: SchedulerPlan) -> bool:

@@ -13,7 +13,7 @@ with ``eta_min`` equal to its learning rate stays flat.
 ## How to fix it
 
 Set ``eta_min`` below the smallest learning rate; a thousandth of it changes no ratio that matters.
-For a floor relative to each group use ``LambdaLR``, or one scheduler for each with ``groups``.
+For a floor relative to each group write a multiple, ``eta_min: 0.01x``: 1 % of each group's lr.
 
 ## When it is fine
 
@@ -89,7 +89,7 @@ def _flattened(context: Context, span: Span, floor: float, lrs: dict[str, float]
             f"all groups go to the same eta_min {floor:.4g}, {floor / low:.0%} of the smallest"
             f" lr: their ratio of {high / low:.3g} is lost towards the end"
         ),
-        fix="a smaller eta_min, or one scheduler for each group",
+        fix="a smaller eta_min, or a multiple of each group's lr: eta_min: 0.01x",
         severity=Severity.INFO,
     )
 

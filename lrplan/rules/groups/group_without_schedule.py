@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
         return
     if others <= _DOWN * rate and context.clock.horizon is None:
         yield Hit(
-            path=path_of_group(context, group.name, groups.index(group)),
+            path=path_of_group(context, group),
             message=(
                 f"no scheduler drives {group.name}: its lr stays at {number(rate)}, while the"
                 f" others end at {number(others)} or less"

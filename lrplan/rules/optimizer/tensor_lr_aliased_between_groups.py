@@ -39,7 +39,6 @@ from lrplan.lint import (
     count,
     write_values,
 )
-from lrplan.lint.facts.lengths import node_at
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.plan import LR_TENSOR
 
@@ -93,13 +92,8 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _own_tensors(context: Context, shared: Sequence[str]) -> tuple[Edit, ...]:
-    path = child_path(context.plan.optimizer.path, "groups")
-    groups = node_at(context, path)
-    keys: list[tuple[str | int, str]] = [(name, name) for name, _ in groups.items()]
-    if groups.is_list:
-        keys = [(i, str(each.get("name"))) for i, each in enumerate(groups.elements())]
-        shared = [name for _, name in keys]
-    paths = (child_path(path, key) for key, name in keys if name in shared)
+    groups = context.plan.optimizer.groups
+    paths = dict.fromkeys(each.path for each in groups if each.name in shared and each.path)
     return tuple(edit for each in paths for edit in write_values(each, {LR_TENSOR: True}))
 
 

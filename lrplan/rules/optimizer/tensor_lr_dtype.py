@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, child_path, write_values
-from lrplan.lint.facts.lengths import node_at
 
 BAD = """\
 training: {epochs: 20, steps_per_epoch: 100}
@@ -75,12 +74,8 @@ def check(context: Context) -> Iterator[Hit]:
 def _owner(context: Context, group: str) -> str:
     """The path of the mapping that says the type: that of the group, or of the optimizer."""
     optimizer = context.plan.optimizer
-    groups = child_path(optimizer.path, "groups")
-    for index, each in enumerate(optimizer.groups):
-        if each.name == group and each.lr_tensor is not None:
-            key = index if node_at(context, groups).is_list else group
-            return child_path(groups, key)
-    return optimizer.path
+    owners = (each for each in optimizer.groups if each.lr_tensor is not None)
+    return next((each.path for each in owners if each.name == group), optimizer.path)
 
 
 def _tensor_type(everywhere: str | None, own: str | None) -> str:

@@ -21,16 +21,14 @@ StartedBy = Literal["built", "entered", "initial"]
 """The way in which a scheduler came to its tick 0: it was built, ``SequentialLR`` entered it at a
 milestone, or ``GradualWarmupScheduler`` started it again."""
 
-_WITH_MOMENTUM: Mapping[str, Callable[[Any, int, int], Mapping[str, FieldFormula]]] = {
+_BY_GROUP: Mapping[str, Callable[[Any, int, int], Mapping[str, FieldFormula]]] = {
     "triangle": torch_absolute.cyclic,
     "phase": torch_absolute.one_cycle,
-}
-
-_BY_BASE: Mapping[str, Callable[[Any, float, int], FieldFormula]] = {
-    **torch_multiplicative.BY_CURVE,
     "half_cosine": torch_absolute.cosine,
     "warm_restarts": torch_absolute.warm_restarts,
 }
+
+_BY_BASE: Mapping[str, Callable[[Any, float, int], FieldFormula]] = torch_multiplicative.BY_CURVE
 
 
 def formulas_of(
@@ -39,7 +37,8 @@ def formulas_of(
     """Return the formulas of ``scheduler`` for one of its groups, by field.
 
     Its row says which curve it follows. Most need no more than that; the tables above name those
-    that also move momentum, or whose class does something of its own at lengths of 0 and the like.
+    that also move momentum, that have a floor, or whose class does something of its own at lengths
+    of 0 and the like.
 
     Args:
         scheduler: one that holds no others, or a gradual warm-up without what follows it.
@@ -60,8 +59,8 @@ def formulas_of(
         if curve in FORMULAS:
             return {field: FORMULAS[curve](scheduler, index, last)}
         return {field: formula_of_row(row, scheduler, index, last)}
-    if curve in _WITH_MOMENTUM:
-        return _WITH_MOMENTUM[curve](scheduler, index, last)
+    if curve in _BY_GROUP:
+        return _BY_GROUP[curve](scheduler, index, last)
     if curve in _BY_BASE:
         return {"lr": _BY_BASE[curve](scheduler, base_value(scheduler, index), last)}
     if curve == "averaging":
@@ -72,4 +71,7 @@ def formulas_of(
 def _row_of(kind: type) -> SchedulerRow | None:
     """The row of that very class; one of the user's own may have the same name."""
     row = SCHEDULERS.get(kind.__name__)
-    return row if row is not None and load_class(row.path) is kind else None
+    if row is not None:
+        return row if load_class(row.path) is kind else None
+    with_subclass = (each for each in SCHEDULERS.values() if each.per_group_class)
+    return next((each for each in with_subclass if load_class(each.per_group_class) is kind), None)

@@ -28,21 +28,29 @@ def expression_formula(function: object, base: float) -> Absolute:
     )
 
 
-def cosine(scheduler: Any, base: float, last: int) -> CosineAnnealingFormula:
+def cosine(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
     """``CosineAnnealingLR``."""
     if scheduler.T_max < 1 and last:
         raise NoClosedFormError(f"CosineAnnealingLR with T_max {scheduler.T_max} has no formula")
-    return CosineAnnealingFormula(base, float(scheduler.eta_min), max(scheduler.T_max, 1))
+    base, floor = float(scheduler.base_lrs[index]), _floor(scheduler, index)
+    return {"lr": CosineAnnealingFormula(base, floor, max(scheduler.T_max, 1))}
 
 
-def warm_restarts(scheduler: Any, base: float, last: int) -> Absolute:
+def warm_restarts(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:
     """``CosineAnnealingWarmRestarts``."""
-    first, mult, floor = scheduler.T_0, scheduler.T_mult, float(scheduler.eta_min)
+    first, mult = scheduler.T_0, scheduler.T_mult
     shape = Formula(curves.warm_restarts, (first, mult))
     restarts = (
         range(first, last + 1, first) if mult == 1 else list(_growing_cycles(first, mult, last))
     )
-    return Absolute(floor, base - floor, shape, breakpoint_ticks=(restarts,))
+    base, floor = float(scheduler.base_lrs[index]), _floor(scheduler, index)
+    return {"lr": Absolute(floor, base - floor, shape, breakpoint_ticks=(restarts,))}
+
+
+def _floor(scheduler: Any, index: int) -> float:
+    # lrplan's subclasses keep a floor for each group.
+    floors = getattr(scheduler, "eta_mins", None)
+    return float(scheduler.eta_min if floors is None else floors[index])
 
 
 def swa(scheduler: Any, index: int, *, built: bool) -> SwaFormula:

@@ -19,7 +19,8 @@ from lrplan.specfile.lr_scale import report_unread
 from lrplan.specfile.metrics import read_metric
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import ScheduleModel, TrainingModel
-from lrplan.specfile.optimizer import group_names, read_optimizer
+from lrplan.specfile.optimizer import read_optimizer
+from lrplan.specfile.parameter_groups import ParameterGroups, written_groups
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
@@ -100,12 +101,15 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
     if optimizer_node is None or optimizer_node.value is None:
         message, fix = "`optimizer` is missing", "write `optimizer: {type: SGD, lr: 0.1}`"
         scope.problem_at_key("missing-key", node, child_path(path, "optimizer"), message, fix)
-    groups = group_names(optimizer_node)
-    if optimizer_node is not None and not check_group_count(groups, optimizer_node, scope, path):
+    written = written_groups(optimizer_node)
+    if optimizer_node is not None and not check_group_count(written, optimizer_node, scope, path):
         return None
+    groups = ParameterGroups.of(written)
     optimizer = None
     if optimizer_node is not None and optimizer_node.is_mapping:
         optimizer = read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
+    if optimizer is not None:
+        groups = groups.with_lrs_of(optimizer)
     schedulers = read_schedulers(
         node.get("scheduler"), clock, groups, scope, child_path(path, "scheduler")
     )
@@ -113,7 +117,7 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
         return None
     # A scheduler that could not be read may be the one that reads lr_scale: then say nothing.
     if optimizer.code is None and len(schedulers) == count_schedulers(node.get("scheduler")):
-        report_unread(optimizer_node, schedulers, scope, optimizer.path)
+        report_unread(optimizer_node, groups, schedulers, scope, optimizer.path)
     return _Parts(optimizer, schedulers)
 
 

@@ -17,8 +17,10 @@ from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
+from lrplan.specfile.parameter_groups import ParameterGroups
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.resolve.phases import Phases
+from lrplan.specfile.resolve.rates_per_group import row_per_group
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
 from lrplan.specfile.user_code.arguments import UserArguments
@@ -30,7 +32,7 @@ OWN_KEYS = tuple(SchedulerKeysModel.model_fields)
 
 
 def read_schedulers(
-    node: Node | None, clock: Clock, groups: tuple[str, ...], scope: Scope, path: str
+    node: Node | None, clock: Clock, groups: ParameterGroups, scope: Scope, path: str
 ) -> tuple[SchedulerPlan, ...]:
     """The schedulers of a schedule in the order they tick; empty for a constant lr."""
     if node is None or node.value is None:
@@ -55,7 +57,7 @@ def count_schedulers(node: Node | None) -> int:
 
 
 def _outermost(
-    node: Node, clock: Clock, groups: tuple[str, ...], scope: Scope, path: str
+    node: Node, clock: Clock, groups: ParameterGroups, scope: Scope, path: str
 ) -> SchedulerPlan | None:
     keys = _own_keys(node, scope, path)
     if keys is None:
@@ -114,21 +116,20 @@ def _as_mapping(node: Node, path: str) -> tuple[str, tuple[Edit, ...]]:
 
 
 def _driven_groups(
-    node: Node | None, groups: tuple[str, ...], scope: Scope, path: str
-) -> tuple[str, ...]:
+    node: Node | None, groups: ParameterGroups, scope: Scope, path: str
+) -> ParameterGroups:
     if node is None or not node.is_list:
         return groups
     names = [element.value for element in node.elements()]
     for index, element in enumerate(node.elements()):
         name = element.value
-        if isinstance(name, str) and name not in groups:
+        if isinstance(name, str) and not groups.called(name):
             message = f"there is no parameter group `{name}`"
-            fix = suggest(name, groups)
+            fix = suggest(name, groups.valid_names())
             scope.problem_at_value("unknown-name", element, child_path(path, index), message, fix)
     if not names:
         scope.problem_at_value("bad-value", node, path, "`groups` names no group")
-    # A list of one value per group follows the optimizer's order, however they are named here.
-    return tuple(name for name in groups if name in names) or groups
+    return groups.only(name for name in names if isinstance(name, str))
 
 
 def _scheduler(
@@ -148,6 +149,7 @@ def _scheduler(
         _check_milestones(row, node, reader.scope, path)
     starts_late = next((name for name in row.starts_late if node.get(name) is not None), "")
     arguments = _arguments(row, node, replace(reader, starts_late=starts_late), path)
+    row = row_per_group(row, arguments, node, reader, path)
     return scheduler_plan(row, arguments, keys, reader, path)
 
 

@@ -9,6 +9,7 @@ from lrplan.node import Node
 from lrplan.plan import FactoryPlan, OptimizerPlan
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import FactoryModel
+from lrplan.specfile.parameter_groups import ParameterGroups
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.user_code.arguments import UserArguments
@@ -64,7 +65,7 @@ def _check_alone(schedule: Node, scope: Scope, path: str) -> None:
 
 def _arguments(node: Node | None, clock: Clock, scope: Scope, path: str) -> dict[str, object]:
     """The factory's arguments; durations become optimizer steps, for no scheduler is known yet."""
-    resolver = SchedulerArguments(scope, clock, "step", 1, ())
+    resolver = SchedulerArguments(scope, clock, "step", 1, ParameterGroups())
     reader = UserArguments(resolver, lambda node, _: node.plain())
     items = () if node is None else node.items()
     return {key: reader.read(key, value, child_path(path, key))[0] for key, value in items}

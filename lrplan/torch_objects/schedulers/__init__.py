@@ -21,8 +21,13 @@ from lrplan.torch_objects.schedulers.param_schedulers import (
     LambdaParamScheduler,
     LinearParamScheduler,
 )
+from lrplan.torch_objects.schedulers.per_group import (
+    CosineAnnealingPerGroup,
+    WarmRestartsPerGroup,
+)
 
 __all__ = [
+    "CosineAnnealingPerGroup",
     "CosineAnnealingWarmUpRestarts",
     "CosineParamScheduler",
     "FieldScheduler",
@@ -33,6 +38,7 @@ __all__ = [
     "MilestoneLrScheduler",
     "NoFieldError",
     "StepWdScheduler",
+    "WarmRestartsPerGroup",
     "WarmupConstantSchedule",
     "WarmupCosine",
     "read_field",

@@ -1,0 +1,140 @@
+"""Parameter groups as a spec writes them, and the groups of the optimizer that they stand for.
+
+``blocks: {count: 24}`` is 24 groups, ``blocks.0`` to ``blocks.23``; ``head: {no_decay: true}`` is
+two, ``head`` and ``head.no_decay``. Schedulers may name what is written, or one of the groups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from lrplan.catalog.optimizer_arguments import COUNT, NO_DECAY_TWIN
+from lrplan.node import Node
+from lrplan.plan import OptimizerPlan
+from lrplan.specfile.models import MULTIPLE_PATTERN, int_if_whole
+from lrplan.trace import DEFAULT_GROUP
+
+SPARED = ".no_decay"
+"""The end of the name of a group's other half, which has no weight decay."""
+
+_MULTIPLE = re.compile(MULTIPLE_PATTERN)
+
+
+def multiple_in(node: Node) -> float | None:
+    """The factor of a multiple such as ``0.65x``; None for anything else."""
+    match = _MULTIPLE.match(node.value) if isinstance(node.value, str) else None
+    return None if match is None else float(match[1].replace("_", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the groups that a written group stands for."""
+
+    name: str
+    layer: int | None
+    """Its index, from 0, where there is a ``count``."""
+    is_spared: bool
+    """True for the half without weight decay."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenGroup:
+    """A group as the spec writes it, right or not, and how many it stands for."""
+
+    name: str
+    count: int | None
+    is_halved: bool
+
+    @classmethod
+    def read(cls, name: str, node: Node) -> WrittenGroup:
+        """The group ``name``; a ``count`` that is wrong, which is reported elsewhere, is none."""
+        count_node, halved = node.get(COUNT.name), node.get(NO_DECAY_TWIN.name)
+        count = None if count_node is None else int_if_whole(count_node.value)
+        is_count = isinstance(count, int) and not isinstance(count, bool) and count > 0
+        is_halved = halved is not None and halved.value is True
+        return cls(name, count if is_count else None, is_halved)  # type: ignore[arg-type]
+
+    @property
+    def size(self) -> int:
+        """The number of groups."""
+        return (1 if self.count is None else self.count) * (2 if self.is_halved else 1)
+
+    def members(self) -> Iterator[Member]:
+        """The groups in the optimizer's order: layer by layer, each before its other half."""
+        layers = (None,) if self.count is None else range(self.count)
+        for layer in layers:
+            name = self.name if layer is None else f"{self.name}.{layer}"
+            yield Member(name, layer, is_spared=False)
+            if self.is_halved:
+                yield Member(name + SPARED, layer, is_spared=True)
+
+
+def written_groups(optimizer: Node | None) -> list[WrittenGroup]:
+    """The groups of an ``optimizer`` mapping, right or not."""
+    groups = optimizer.get("groups") if optimizer is not None and optimizer.is_mapping else None
+    if groups is None:
+        return [WrittenGroup(DEFAULT_GROUP, None, is_halved=False)]
+    if groups.is_mapping:
+        return [WrittenGroup.read(name, node) for name, node in groups.items()]
+    elements = groups.elements() if groups.is_list else ()
+    named = ((each.get("name"), each) for each in elements if each.is_mapping)
+    return [WrittenGroup.read(str(name.value), node) for name, node in named if name is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroups:
+    """The groups that a scheduler can drive, in the optimizer's order.
+
+    Args:
+        names: of the groups.
+        families: for each written group that stands for several: their names.
+        lrs: the learning rate that each begins with, where it is known; None where the optimizer
+            could not be read.
+    """
+
+    names: tuple[str, ...] = ()
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lrs: Mapping[str, float] | None = None
+
+    @classmethod
+    def of(cls, written: Iterable[WrittenGroup]) -> ParameterGroups:
+        """All groups of an optimizer, from those written."""
+        families: dict[str, tuple[str, ...]] = {}
+        names: list[str] = []
+        for group in written:
+            members = list(group.members())
+            names += (each.name for each in members)
+            if group.size > 1 or group.count is not None:
+                families[group.name] = tuple(each.name for each in members)
+            if group.is_halved and group.count is not None:
+                pairs = zip(members[::2], members[1::2], strict=True)
+                families |= {one.name: (one.name, other.name) for one, other in pairs}
+        return cls(tuple(names), families)
+
+    def with_lrs_of(self, optimizer: OptimizerPlan) -> ParameterGroups:
+        """The same groups, with the learning rates that ``optimizer`` gives them."""
+        argument = optimizer.row.argument("lr")
+        shared = optimizer.arguments.get("lr", None if argument is None else argument.default)
+        lrs = {group.name: group.options.get("lr", shared) for group in optimizer.groups}
+        known = {name: float(lr) for name, lr in lrs.items() if isinstance(lr, (int, float))}
+        return replace(self, lrs=known)
+
+    def lr_of(self, name: str) -> float:
+        """The learning rate of a group that has a known one."""
+        return (self.lrs or {})[name]
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """The groups that ``name`` stands for; empty where there is none."""
+        return self.families.get(name, (name,) if name in self.names else ())
+
+    def only(self, names: Iterable[str]) -> ParameterGroups:
+        """Those that ``names`` stand for; all of them where that is none."""
+        kept = {each for name in names for each in self.called(name)}
+        # A list of one value per group follows the optimizer's order, however they are named.
+        return replace(self, names=tuple(each for each in self.names if each in kept) or self.names)
+
+    def valid_names(self) -> tuple[str, ...]:
+        """Every name that stands for groups, those of several first."""
+        return tuple(dict.fromkeys((*self.families, *self.names)))
