@@ -76,6 +76,8 @@ class GroupPlan:
     """The path in the spec of the group that it is, or that stands for it; empty for the group
     that is there when none is written."""
     origin: GroupOrigin | None = None
+    frozen_until: int = 0
+    """The number of steps at the start in which its applied lr is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +240,15 @@ class SchedulePlan:
         return iter(self._spans)
 
     def marks(self) -> tuple[Mark, ...]:
-        """Steps that the spec names, in order: milestones of every scheduler, skipped steps."""
+        """Steps that the spec names, in order: milestones, skipped steps, the end of a freeze."""
         skipped = self.clock.settings.skipped_steps
         named_steps = skipped if len(skipped) <= _MOST_SKIPPED else ()
         steps = {step: Mark(step, "skipped", "skipped") for step in named_steps}
+        steps |= {
+            group.frozen_until: Mark(group.frozen_until, "unfrozen")
+            for group in self.optimizer.groups
+            if 0 < group.frozen_until < self.clock.steps
+        }
         steps |= {
             step: Mark(step, "milestone")
             for span in self.spans()

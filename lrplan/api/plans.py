@@ -72,12 +72,13 @@ class Plan:
             SpecError: torch refuses to build an optimizer or a scheduler.
             UsageError: there is no such device.
         """
+        from lrplan.frozen import with_frozen_steps
         from lrplan.simulate.engine_choice import simulate
 
         request = Request(
             device=device, engine=engine, get_lr=get_lr, step_optimizer=step_optimizer
         )
-        return Trace.of(simulate(self.resolved, request))
+        return Trace.of(with_frozen_steps(self.resolved, simulate(self.resolved, request)))
 
 
 class Plans(Mapping[str, Plan]):

@@ -59,8 +59,11 @@ NO_DECAY_TWIN: Final = Argument(
     False,
     doc="Adds a group NAME.no_decay, the same without weight decay.",
 )
-GROUP_KEYS: Final = (COUNT, LR_DECAY, NO_DECAY_TWIN)
-"""Keys of a parameter group that are lrplan's own: they say which groups it stands for."""
+FROZEN_UNTIL: Final = Argument(
+    "frozen_until", "duration", 0, minimum=0, doc="Applies an lr of 0 before this step."
+)
+GROUP_KEYS: Final = (COUNT, LR_DECAY, NO_DECAY_TWIN, FROZEN_UNTIL)
+"""Keys of a parameter group that are lrplan's own."""
 
 
 def lr(default: float) -> Argument:

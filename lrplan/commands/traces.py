@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lrplan.cache.trace_cache import open_cache
+from lrplan.frozen import with_frozen_steps
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ def trace_source(
         if trace is not None:
             if advance is not None:
                 advance(trace.steps)
-            return trace
+            return with_frozen_steps(plan, trace)
         # Torch is imported here and no earlier: known curves and broken specs need none.
         from lrplan.simulate.engine_choice import simulate
 
         trace = simulate(plan, request, progress=advance)
         if before is not None:
             before.keep(key, trace)
-        return trace
+        return with_frozen_steps(plan, trace)
 
     return trace_of

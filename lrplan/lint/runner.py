@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
+from lrplan.frozen import as_scheduled
 from lrplan.lint.causes import drop_explained
 from lrplan.lint.context import Context
 from lrplan.lint.registry import all_rules
@@ -58,6 +59,8 @@ def check_schedule(
         findings += _other_loop(plan)
     # A rule says what it needs: the plan alone, the curves, or a resumed run. One that needs what
     # is not there is left out, so that `--static` runs the same code with `trace=None`.
+    # Groups that are frozen on purpose are judged by the schedule that runs beneath.
+    trace = None if trace is None else as_scheduled(trace)
     context = Context(plan, torch or installed_torch(), trace, resumed)
     inputs = {"spec": plan, "curve": trace, "resume": resumed}
     rules = [rule for rule in all_rules().values() if inputs[rule.needs] is not None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.clock import TrainingSettings
-from lrplan.plan import SchedulePlan, SchedulerPlan
+from lrplan.plan import GroupPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.trace import Trace
 
@@ -35,7 +35,7 @@ def plan_digest(plan: SchedulePlan, *, format_1: bool = False) -> str:
             *_loop(clock.settings),
         ],
         "optimizer": [plan.optimizer.type, _plain(plan.optimizer.arguments)],
-        "groups": [[group.name, _plain(group.options)] for group in plan.optimizer.groups],
+        "groups": [_group(group) for group in plan.optimizer.groups],
         "schedulers": [_plain(scheduler) for scheduler in plan.schedulers],
     }
     if format_1:
@@ -60,6 +60,11 @@ def loop_of(plan: SchedulePlan, trace: Trace) -> str:
 
 def _digest(inputs: object) -> str:
     return sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:_HEX]
+
+
+def _group(group: GroupPlan) -> list[object]:
+    frozen = [group.frozen_until] if group.frozen_until else []
+    return [group.name, _plain(group.options), *frozen]
 
 
 def _metrics(plan: SchedulePlan) -> list[Metric]:

@@ -7,20 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from lrplan.catalog import OPTIMIZERS, Argument, OptimizerRow
 from lrplan.catalog.optimizer_arguments import (
     COUNT,
+    FROZEN_UNTIL,
     GROUP_KEYS,
     LR_DECAY,
     LR_SCALE,
     NO_DECAY_TWIN,
 )
 from lrplan.catalog.suggestions import suggest_optimizer
+from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
 from lrplan.specfile.group_members import check_group_keys, members_of
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.parameter_groups import WrittenGroup, multiple_in
+from lrplan.specfile.parameter_groups import ParameterGroups, WrittenGroup, multiple_in
 from lrplan.specfile.plain_arguments import is_within_bounds, read_plain
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.unknown_keys import report_unknown_key
 from lrplan.specfile.user_code.reference import read_code
 from lrplan.specfile.user_code.rows import optimizer_row
@@ -29,10 +32,15 @@ from lrplan.trace import DEFAULT_GROUP
 
 _OWN_KEYS = ("type", "groups", LR_TENSOR)
 _GROUP_KEYS = tuple(argument.name for argument in GROUP_KEYS)
-_EXAMPLES = {COUNT.name: 12, LR_DECAY.name: 0.75, NO_DECAY_TWIN.name: "true"}
+_EXAMPLES = {
+    COUNT.name: 12,
+    LR_DECAY.name: 0.75,
+    NO_DECAY_TWIN.name: "true",
+    FROZEN_UNTIL.name: "1ep",
+}
 
 
-def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
+def read_optimizer(node: Node, clock: Clock, scope: Scope, path: str) -> OptimizerPlan | None:
     """The optimizer that ``node`` describes, or None after reporting what is wrong."""
     code = _user_code(node, scope, path)
     row = _row(node, scope, path) if code is None else optimizer_row(code.text)
@@ -43,7 +51,7 @@ def read_optimizer(node: Node, scope: Scope, path: str) -> OptimizerPlan | None:
     groups: tuple[GroupPlan, ...] = ()
     if groups_node is not None:
         groups_path = child_path(path, "groups")
-        groups = tuple(_groups(row, arguments, groups_node, scope, groups_path))
+        groups = tuple(_groups(row, arguments, groups_node, clock, scope, groups_path))
         if row.single_group and len(groups) > 1:
             message = f"{row.name} takes one parameter group, not {len(groups)}"
             scope.problem_at_key("bad-value", groups_node, groups_path, message)
@@ -153,7 +161,12 @@ def _multiple(
 
 
 def _groups(
-    row: OptimizerRow, shared: Mapping[str, object], node: Node, scope: Scope, path: str
+    row: OptimizerRow,
+    shared: Mapping[str, object],
+    node: Node,
+    clock: Clock,
+    scope: Scope,
+    path: str,
 ) -> Iterator[GroupPlan]:
     names: set[str] = set()
     for name, group, group_path in named_groups(node, scope, path):
@@ -171,7 +184,7 @@ def _groups(
                 "wrong-type", group, group_path, message, "for example {lr: 1e-3}"
             )
             continue
-        own_keys = ("name", LR_TENSOR) if node.is_list else (LR_TENSOR,)
+        own_keys = (LR_TENSOR, FROZEN_UNTIL.name, *(("name",) if node.is_list else ()))
         options: dict[str, object] = {}
         if group.value:
             options = _arguments(
@@ -184,8 +197,24 @@ def _groups(
                 shared=shared,
             )
         check_group_keys(row, group, scope, group_path)
-        plan = GroupPlan(name, options, read_lr_tensor(group, scope, group_path), group_path)
+        plan = GroupPlan(
+            name,
+            options,
+            read_lr_tensor(group, scope, group_path),
+            group_path,
+            frozen_until=_frozen_until(group, clock, scope, group_path),
+        )
         yield from members_of(row, shared, plan, written)
+
+
+def _frozen_until(group: Node, clock: Clock, scope: Scope, path: str) -> int:
+    """The number of steps for which the group is frozen."""
+    node = group.get(FROZEN_UNTIL.name)
+    if node is None:
+        return 0
+    reader = SchedulerArguments(scope, clock, "step", 1, ParameterGroups())
+    steps = reader.read(FROZEN_UNTIL, node, child_path(path, FROZEN_UNTIL.name))
+    return steps if isinstance(steps, int) else 0
 
 
 def named_groups(node: Node, scope: Scope, path: str) -> Iterable[tuple[str, Node, str]]:

@@ -199,6 +199,32 @@ class WarmupReduceLROnPlateau(ReduceLROnPlateau):
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 '''
 
+FREEZE = '''\
+def freeze(optimizer: Optimizer, until: Mapping[str, int]) -> None:
+    """Give groups an lr of 0 in every step before ``until``, counted from 0.
+
+    Schedulers do not see it: the lr is 0 only while the optimizer steps.
+    """
+    steps = 0
+    lrs: dict[str, Any] = {}
+
+    def before(*_: Any) -> None:
+        for group in optimizer.param_groups:
+            if steps < until.get(group["name"], 0):
+                lrs[group["name"]] = group["lr"]
+                group["lr"] = 0.0
+
+    def after(*_: Any) -> None:
+        nonlocal steps
+        steps += 1
+        for group in optimizer.param_groups:
+            if group["name"] in lrs:
+                group["lr"] = lrs.pop(group["name"])
+
+    optimizer.register_step_pre_hook(before)
+    optimizer.register_step_post_hook(after)'''
+"""The function that freezes parameter groups for some steps."""
+
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
         FIELD: _FIELD_SCHEDULER,

@@ -11,7 +11,7 @@ from lrplan.export.code.imports import NAMES
 
 _RESERVED = (
     *("Scheduled", "accelerator", "batch", "batches", "build_optimizer", "build_scheduler"),
-    *("build_schedulers", "closure", "empty", "endless", "epoch", "evaluate", "group"),
+    *("build_schedulers", "closure", "empty", "endless", "epoch", "evaluate", "freeze", "group"),
     *("group_of", "groups", "index", "initial", "loader", "loss", "loss_of", "matrices"),
     *("members", "metric", "model", "name", "optimizer", "parameter", "self", "step", "tick"),
     *("train", "training_arguments"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lrplan.errors import UsageError
-from lrplan.export.code.formatting import INDENT, Item, call, statement
+from lrplan.export.code.classes import FREEZE
+from lrplan.export.code.formatting import INDENT, Brackets, Item, call, statement
+from lrplan.export.code.literals import literal
 from lrplan.export.code.parameter_groups import (
     group_of_source,
     group_statements,
@@ -32,7 +34,10 @@ def optimizer_sources(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> 
     package = plan.row.path.partition(".")[0]
     if package != "torch":
         raise UsageError(f"{plan.type} comes with {package}; code for it needs more than torch")
-    if [group.name for group in plan.groups] == [DEFAULT_GROUP]:
+    frozen = {each.name: each.frozen_until for each in plan.groups if each.frozen_until}
+    if frozen:
+        yield FREEZE
+    if [group.name for group in plan.groups] == [DEFAULT_GROUP] and not frozen:
         yield "\n".join(_alone(plan, multipliers))
     else:
         yield group_of_source(plan)
@@ -62,7 +67,17 @@ def _grouped(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> Iterator[
     yield '    members = {group["name"]: group["params"] for group in groups}'
     yield "    for name, parameter in model.named_parameters():"
     yield "        members[group_of(name, parameter)].append(parameter)"
-    yield from statement("return ", call(plan.type, Item("groups"), *items), INDENT)
+    made = call(plan.type, Item("groups"), *items)
+    frozen = [
+        (group.name, literal(group.frozen_until)) for group in plan.groups if group.frozen_until
+    ]
+    if not frozen:
+        yield from statement("return ", made, INDENT)
+        return
+    yield from statement("optimizer = ", made, INDENT)
+    until = Brackets("{", tuple(Item(n, f"{literal(name)}: ") for name, n in frozen), "}")
+    yield from statement("", call("freeze", Item("optimizer"), Item(until)), INDENT)
+    yield "    return optimizer"
 
 
 def _signature(plan: OptimizerPlan) -> str:

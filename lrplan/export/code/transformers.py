@@ -174,6 +174,8 @@ def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
     if len(plan.schedulers) != 1 or plan.schedulers[0].type != "ReduceLROnPlateau":
         return None
     scheduler = plan.schedulers[0]
+    if any(group.frozen_until for group in plan.optimizer.groups):
+        raise UsageError("Trainer freezes no parameters")
     if scheduler.interval != "epoch" or scheduler.frequency != 1:
         raise UsageError("Trainer ticks ReduceLROnPlateau at evaluations, here after every epoch")
     if _has_other_windows(plan.clock):

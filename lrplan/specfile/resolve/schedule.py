@@ -107,7 +107,7 @@ def _parts(node: Node, clock: Clock, scope: Scope, path: str) -> _Parts | None:
     groups = ParameterGroups.of(written)
     optimizer = None
     if optimizer_node is not None and optimizer_node.is_mapping:
-        optimizer = read_optimizer(optimizer_node, scope, child_path(path, "optimizer"))
+        optimizer = read_optimizer(optimizer_node, clock, scope, child_path(path, "optimizer"))
     if optimizer is not None:
         groups = groups.with_lrs_of(optimizer)
     schedulers = read_schedulers(
