@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from lrplan.catalog import adaptive_optimizers as adaptive
-from lrplan.catalog import compound, cycles, decay, optimizers, warmups
+from lrplan.catalog import compound, cycles, decay, optimizers, other_optimizers, warmups
 from lrplan.catalog import field_schedulers as fields
 from lrplan.catalog.nearest_name import nearest
 from lrplan.catalog.rows import (
@@ -89,10 +89,11 @@ OPTIMIZERS: Final[Mapping[str, OptimizerRow]] = MappingProxyType(
             optimizers.LBFGS,
             optimizers.MUON,
             optimizers.RPROP,
+            *other_optimizers.ROWS,
         )
     }
 )
-"""Every optimizer a spec can name, by name: the common ones first."""
+"""Every optimizer a spec can name, by name: the common ones first, those outside of torch last."""
 
 
 def scheduler(name: str) -> SchedulerRow | None:

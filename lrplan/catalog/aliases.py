@@ -108,7 +108,6 @@ _OPTIMIZERS: Final[Mapping[str, str]] = MappingProxyType(
                 "adamw_apex_fused",
                 "adamw_bnb_8bit",
                 "adamw_8bit",
-                "AdamW8bit",
                 "paged_adamw",
                 "paged_adamw_8bit",
                 "paged_adamw_32bit",
@@ -116,11 +115,19 @@ _OPTIMIZERS: Final[Mapping[str, str]] = MappingProxyType(
             ),
             "AdamW",
         ),
-        **dict.fromkeys(("FusedAdam", "DeepSpeedCPUAdam", "Adam8bit"), "Adam"),
+        **dict.fromkeys(("FusedAdam", "DeepSpeedCPUAdam"), "Adam"),
         **dict.fromkeys(("momentum", "FusedSGD", "MomentumSGD"), "SGD"),
+        **dict.fromkeys(("NovoGrad", "FusedNovoGrad"), "NvNovoGrad"),
+        **dict.fromkeys(("FusedLAMB",), "Lamb"),
+        **dict.fromkeys(("LARC",), "Lars"),
+        **dict.fromkeys(("lion_32bit",), "Lion"),
+        **dict.fromkeys(("schedule_free_adamw",), "AdamWScheduleFree"),
+        **dict.fromkeys(("schedule_free_sgd",), "SGDScheduleFree"),
+        **dict.fromkeys(("schedule_free_radam",), "RAdamScheduleFree"),
+        **dict.fromkeys(("Sophia", "SophiaG"), "SophiaH"),
     }
 )
-"""Optimizers of other packages that take the learning rate as one of torch does."""
+"""Optimizers of other packages, and the row that takes the learning rate as they do."""
 
 
 def _by_last_part() -> dict[str, tuple[str, ...]]:

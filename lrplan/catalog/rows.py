@@ -326,6 +326,14 @@ class OptimizerRow:
     """It is code of the user's own: which arguments it takes is known when it is loaded."""
     largest_lr: float | None = None
     """The largest lr that is plausible whatever is trained; None where no number is known."""
+    package: str = ""
+    """For one outside of torch: the distribution and the release compared with. lrplan builds a
+    stand-in with the same fields in its groups, and imports nothing."""
+    own_lr: Literal["", "estimates", "averages"] = ""
+    """It multiplies its lr by an estimate of its own, or averages weights in place of a
+    schedule."""
+    no_code: str = ""
+    """Why no code is written for it; empty where it is."""
     sign_sized: bool = False
     """A step moves each weight by about the lr, whatever the size of its gradient."""
     notes: tuple[str, ...] = ()

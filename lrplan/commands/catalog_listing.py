@@ -34,7 +34,9 @@ def _lines(width: int, column: int) -> Iterator[str]:
         yield from _section(f"Schedulers: {title}", rows, width, column)
     yield from _third_party(width)
     title = "Optimizers: torch.optim (switches left out)"
-    yield from _section(title, OPTIMIZERS.values(), width, max(map(len, OPTIMIZERS)) + 2)
+    own = [row for row in OPTIMIZERS.values() if not row.package]
+    yield from _section(title, own, width, max(len(row.name) for row in own) + 2)
+    yield from _other_optimizers(width)
     yield "lrplan schedulers NAME describes one, with an example.\n"
 
 
@@ -50,6 +52,16 @@ def _section(
 def _heading(title: str, width: int) -> Iterator[str]:
     yield title
     yield "-" * min(len(title), width)
+
+
+def _other_optimizers(width: int) -> Iterator[str]:
+    """The names of optimizers of other packages; their own pages have the arguments."""
+    yield from _heading("Optimizers of other packages (stand-ins)", width)
+    names = " ".join(row.name for row in OPTIMIZERS.values() if row.package)
+    indent = " " * _INDENT
+    wrap = TextWrapper(width, initial_indent=indent, subsequent_indent=indent)
+    yield from wrap.wrap(names)
+    yield ""
 
 
 def _third_party(width: int) -> Iterator[str]:

@@ -114,6 +114,8 @@ def _optimizer_facts(row: OptimizerRow) -> Iterator[tuple[str, str]]:
         "Groups",
         ("one only" if row.single_group else "any argument may differ from group to group"),
     )
+    if row.package:
+        yield "Package", f"{row.package}; lrplan needs it not: it builds a stand-in, for lrs only"
     if row.matrix_only:
         yield "Parameters", "matrices only (two dimensions)"
     if row.needs_closure:

@@ -70,6 +70,8 @@ def _user_code(node: Node, scope: Scope, path: str) -> UserCode | None:
     # A colon tells user code, `./opt.py:MyAdam`, from a name in the catalogue, `Adam`.
     if kind is None or not isinstance(kind.value, str) or ":" not in kind.value:
         return None
+    if kind.value in OPTIMIZERS:
+        return None
     return read_code(kind, scope, child_path(path, "type"))
 
 
@@ -90,13 +92,11 @@ def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
         scope.problem_at_value(
             "wrong-type", kind, path, f"`type` must be a name, not {describe(kind)}"
         )
-    elif ":" in kind.value:
-        return None  # code that cannot be used, which was reported
-    elif kind.value not in OPTIMIZERS:
+    elif kind.value in OPTIMIZERS:
+        return OPTIMIZERS[kind.value]
+    elif ":" not in kind.value:  # code that cannot be used was reported
         message = f"there is no optimizer `{kind.value}`"
         scope.problem_at_value("unknown-name", kind, path, message, suggest_optimizer(kind.value))
-    else:
-        return OPTIMIZERS[kind.value]
     return None
 
 

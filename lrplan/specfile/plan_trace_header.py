@@ -41,8 +41,16 @@ def header_of_plan(
         steps_per_epoch=clock.steps_per_epoch,
         marks=plan.marks(),
         resolved=plan.resolved,
-        arithmetic=clock.explain(),
+        arithmetic=(*clock.explain(), *_stand_in(plan)),
     )
+
+
+def _stand_in(plan: SchedulePlan) -> tuple[str, ...]:
+    """The sentence that says of an optimizer outside of torch that it is not run itself."""
+    row = plan.optimizer.row
+    if not row.package:
+        return ()
+    return (f"{row.name} of {row.package} is not run: a stand-in has its groups",)
 
 
 def group_names(plan: SchedulePlan) -> tuple[str, ...]:

@@ -149,7 +149,8 @@ def _place(valid: tuple[str, ...]) -> str:
 @cache
 def _homes() -> Mapping[str, Mapping[str, object]]:
     """The mappings of a spec and the keys of each that stand nowhere else by accident."""
-    arguments = {each.name: None for row in OPTIMIZERS.values() for each in row.arguments}
+    of_torch = (row for row in OPTIMIZERS.values() if not row.package)
+    arguments = {each.name: None for row in of_torch for each in row.arguments}
     of_schedulers = {each.name: None for row in SCHEDULERS.values() for each in row.arguments}
     own = dict.fromkeys(name for name in SchedulerKeysModel.model_fields if name != "name")
     return {

@@ -23,6 +23,7 @@ from lrplan.torch_objects.group_view import GroupView
 from lrplan.torch_objects.live_schedule import LiveSchedule, LiveScheduler
 from lrplan.torch_objects.many_groups import groups_added_one_by_one
 from lrplan.torch_objects.schedulers import NoFieldError
+from lrplan.torch_objects.stand_in import StandIn
 from lrplan.torch_objects.tensor_lr import replace_lrs_by_tensors
 from lrplan.torch_objects.user_code.classes import build_user_optimizer, build_user_scheduler
 from lrplan.torch_objects.user_code.environment import user_code_environment
@@ -89,7 +90,10 @@ def _build_optimizer(plan: SchedulePlan, device: torch.device) -> Optimizer:
     try:
         with without_compiler(), groups_added_one_by_one():
             replace_lrs_by_tensors(optimizer_plan, arguments, groups, device)
-            optimizer = load_class(optimizer_plan.row.path)(groups, **arguments)
+            if optimizer_plan.row.package:
+                optimizer = StandIn(groups, optimizer_plan.row, arguments)
+            else:
+                optimizer = load_class(optimizer_plan.row.path)(groups, **arguments)
     except Exception as error:  # noqa: BLE001  # any class may raise anything
         _refuse(plan, optimizer_plan.path, optimizer_plan.type, optimizer_plan.row.since, error)
     if not isinstance(optimizer, Optimizer):

@@ -43,7 +43,7 @@ def _schedulers() -> tuple[SchedulerRow, ...]:
 
 @cache
 def _optimizers() -> tuple[OptimizerRow, ...]:
-    return tuple(row for row in OPTIMIZERS.values() if _usable(row))
+    return tuple(row for row in OPTIMIZERS.values() if _usable(row) and not row.package)
 
 
 @st.composite

@@ -12,7 +12,7 @@ def installed(rows):
 
     Those of other packages are compared with them in ``tests/adapters``.
     """
-    present = [row for row in rows.values() if not getattr(row, "extra", "")]
+    present = [row for row in rows.values() if not (getattr(row, "extra", "") or row.package)]
     return [row for row in present if has(row)]
 
 

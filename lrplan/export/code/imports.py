@@ -26,6 +26,12 @@ _STDLIB: Mapping[str, str] = MappingProxyType(
 )
 
 
+def _other_optimizers() -> dict[str, str]:
+    """The module of every optimizer outside of torch that code is written for, by its name."""
+    rows = (row for row in OPTIMIZERS.values() if row.package and not row.no_code)
+    return {row.name: row.path.partition(":")[0] for row in rows}
+
+
 def _classes_of_torch() -> dict[str, str]:
     """The module of every optimizer and scheduler of torch, by its name."""
     paths = (*(row.path for row in OPTIMIZERS.values()), *(row.path for row in SCHEDULERS.values()))
@@ -44,6 +50,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
         "Tensor": "torch",
         "TrainingArguments": "transformers",
         "nn": "torch",
+        **_other_optimizers(),
     }
 )
 

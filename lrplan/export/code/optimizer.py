@@ -31,8 +31,10 @@ def optimizer_sources(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> 
     if plan.has_tensors:
         reason = "no code is written for a learning rate that is a tensor"
         raise UsageError(f"{reason}; leave `lr_tensor` out, and make the tensor in your own code")
+    if plan.row.no_code:
+        raise UsageError(f"no code is written for {plan.type}: {plan.row.no_code}")
     package = plan.row.path.partition(".")[0]
-    if package != "torch":
+    if package != "torch" and not plan.row.package:
         raise UsageError(f"{plan.type} comes with {package}; code for it needs more than torch")
     frozen = {each.name: each.frozen_until for each in plan.groups if each.frozen_until}
     if frozen:
@@ -81,4 +83,7 @@ def _grouped(plan: OptimizerPlan, multipliers: Mapping[str, float]) -> Iterator[
 
 
 def _signature(plan: OptimizerPlan) -> str:
-    return f"def build_optimizer(model: nn.Module) -> {plan.type}:"
+    line = f"def build_optimizer(model: nn.Module) -> {plan.type}:"
+    if plan.row.package:
+        return f"{line}\n    # lrplan knows the fields of {plan.row.package}, and has not run it."
+    return line

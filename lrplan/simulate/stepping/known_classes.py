@@ -16,7 +16,8 @@ def has_only_known_classes(plan: SchedulePlan) -> bool:
 
     Those treat every parameter group by itself, and change no field but those they say they drive.
     """
-    if plan.runs_user_code or not plan.optimizer.row.path.startswith("torch.optim:"):
+    row = plan.optimizer.row
+    if plan.runs_user_code or not (row.path.startswith("torch.optim:") or row.package):
         return False
     return all(
         scheduler.row.family in _FAMILIES and all(map(_is_plain, scheduler.arguments.values()))
