@@ -110,6 +110,9 @@ class Trace:
     torch: str = ""
     """Version of torch, e.g. ``2.13.0+cpu``; empty if torch was not used."""
     device: str = "cpu"
+    formulas: tuple[str, ...] = ()
+    """Packages that are not installed, with the releases that lrplan's formulas of their schedulers
+    follow, e.g. ``timm 1.0.31``: those formulas ran in their place."""
     engine: Literal["step", "closed"] = "step"
     engine_note: str = ""
     """The reason why a long run was stepped and not computed; empty otherwise."""

@@ -1,14 +1,15 @@
 """The cache key of a trace: a digest of everything that decides its curves.
 
 It covers the fingerprints of lrplan, Python, torch, numpy and each package whose scheduler takes
-part; the request (engine, device, what is recorded); the names of the groups; and the plan: the
-clock, the optimizer, the schedulers and the metrics with all their arguments. It leaves out texts
-that change no number, so that a new title, or a comment that moves lines, still finds the curve.
+part, or the fact that it is missing and lrplan's formulas run in its place; the request (engine,
+device, what is recorded); the names of the groups; and the plan: the clock, the optimizer, the
+schedulers and the metrics with all their arguments. It leaves out texts that change no number, so
+that a new title, or a comment that moves lines, still finds the curve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from lrplan.cache.code_fingerprint import (
@@ -19,6 +20,8 @@ from lrplan.cache.code_fingerprint import (
     package_fingerprint,
 )
 from lrplan.cache.stable_digest import Digest, NotHashableError
+from lrplan.catalog.installed import formula_packages, runs_by_formula
+from lrplan.catalog.rows import SchedulerRow
 
 if TYPE_CHECKING:
     from lrplan.plan import SchedulePlan
@@ -44,8 +47,10 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
         return None
     try:
         digest = Digest(_IRRELEVANT_FIELDS).add(lrplan_fingerprint()).add(interpreter())
-        for each in sorted(_packages(plan)):
+        rows = [each.row for top in plan.schedulers for each in top.walk()]
+        for each in sorted(_packages(row for row in rows if not runs_by_formula(row))):
             digest.add(package_fingerprint(*each))
+        digest.add(formula_packages(rows))
         digest.add(request).add([group.name for group in plan.optimizer.groups])
         return digest.add(plan).text()
     except (NotHashableError, UnverifiablePackageError, RecursionError):
@@ -54,7 +59,8 @@ def key_of(plan: SchedulePlan, request: Request) -> str | None:
 
 def needs_only_torch(plan: SchedulePlan) -> bool:
     """Return True if no code but that of lrplan, torch and numpy takes part."""
-    return not _may_change_unseen(plan) and {each for each, _ in _packages(plan)} <= set(ALWAYS)
+    rows = (each.row for top in plan.schedulers for each in top.walk())
+    return not _may_change_unseen(plan) and {each for each, _ in _packages(rows)} <= set(ALWAYS)
 
 
 def _may_change_unseen(plan: SchedulePlan) -> bool:
@@ -62,10 +68,9 @@ def _may_change_unseen(plan: SchedulePlan) -> bool:
     return plan.runs_user_code or bool(families & {"user", "plugin"})
 
 
-def _packages(plan: SchedulePlan) -> Iterator[tuple[str, str]]:
+def _packages(rows: Iterable[SchedulerRow]) -> Iterator[tuple[str, str]]:
     """The packages whose code takes part: the name of the module, and of its distribution."""
     yield from zip(ALWAYS, ALWAYS, strict=True)
-    rows = {each.row.extra: each.row for top in plan.schedulers for each in top.walk()}
-    for module, row in rows.items():
+    for module, row in {row.extra: row for row in rows}.items():
         if module:
             yield module, row.package.rpartition(" ")[0]

@@ -221,6 +221,9 @@ class SchedulerRow:
     """The extra of lrplan that installs its package, the name it is imported under as well."""
     package: str = ""
     """The distribution it comes from and the version compared with, e.g. ``timm 1.0.31``."""
+    has_formula: bool = False
+    """True if lrplan has a formula of it for where its package is not installed: the name after the
+    colon, in ``lrplan.torch_objects.formulas``."""
     wants: tuple[Fact, ...] = ()
     """Facts that its adapter gets, each as a keyword argument with an underscore in front:
     ``_interval``, ``_frequency``, ``_steps_per_epoch`` (None where epochs differ or there are

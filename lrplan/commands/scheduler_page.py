@@ -107,6 +107,8 @@ def _scheduler_facts(row: SchedulerRow) -> Iterator[tuple[str, str]]:
     meant = f"Made to tick every {row.meant_for}. " if row.meant_for else ""
     yield "Ticks", meant + _INTERVAL
     yield "Past the end", row.after_end
+    if row.has_formula:
+        yield "Package", f"{row.package}; where it is missing, lrplan's formulas of that release"
 
 
 def _optimizer_facts(row: OptimizerRow) -> Iterator[tuple[str, str]]:

@@ -45,6 +45,8 @@ def _schedule(trace: Trace, every: int) -> Iterator[str]:
         head["step"] = steps_shown(trace.steps, every).tolist()
     if trace.failure is not None:
         head["failure"] = {"step": trace.failure.step, "message": trace.failure.message}
+    if trace.formulas:
+        head["formulas"] = list(trace.formulas)
     head |= _engine(trace)
     yield f'\n  {_dumps(head)[:-1]},\n   "groups": ['
     for index, group in enumerate(trace.groups):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
+from lrplan.catalog.installed import formula_packages
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def header_of_plan(
         marks=plan.marks(),
         resolved=plan.resolved,
         arithmetic=(*clock.explain(), *_stand_in(plan)),
+        formulas=formula_packages(each.row for top in plan.schedulers for each in top.walk()),
     )
 
 

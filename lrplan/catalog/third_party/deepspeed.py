@@ -63,6 +63,7 @@ def _row(
         notes=(*notes, _INSTALL),
         extra="deepspeed",
         package="deepspeed 0.19.8",
+        has_formula=True,
     )
 
 

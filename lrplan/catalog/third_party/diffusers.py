@@ -42,6 +42,7 @@ def _row(
         notes=(*notes, _INSTALL),
         extra="diffusers",
         package="diffusers 0.42.1",
+        has_formula=True,
     )
 
 

@@ -41,6 +41,7 @@ def _row(
         notes=(*notes, _INSTALL),
         extra="timm",
         package="timm 1.0.31",
+        has_formula=True,
         wants=("interval",),
         # Without a prefix the first cycle begins at tick 0, under the warm-up.
         starts_late=("warmup_prefix" if _PREFIX_OFF in arguments else "warmup_t",),

@@ -16,6 +16,7 @@ from lrplan.catalog.third_party.get_scheduler import (
 )
 
 _INSTALL = 'Comes with: pip install "lrplan[transformers]".'
+_WITHOUT_FORMULA = ("greedy",)
 _RISES = "Climbs again: a cosine that nothing stops."
 
 _WAVES = Argument(
@@ -75,6 +76,7 @@ def _row(
         notes=(*notes, _INSTALL),
         extra="transformers",
         package="transformers 5.23.0",
+        has_formula=name not in _WITHOUT_FORMULA,
     )
 
 

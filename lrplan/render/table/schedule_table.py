@@ -112,6 +112,9 @@ def _resolved_lines(trace: Trace) -> Iterator[str]:
 
 
 def _engine_lines(trace: Trace) -> Iterator[str]:
+    for package in trace.formulas:
+        name = package.partition(" ")[0]
+        yield f"{name} is not installed: lrplan's formulas of {package} ran in its place"
     checked = trace.deviation
     if checked is not None:
         calls = quantity(checked.checks, "real scheduler step")

@@ -6,16 +6,35 @@ the call that the package's documentation makes at that point of a training loop
 reads a metric is given it, ``step(metric)``. What the package computes is left as it is, defects
 included. ``state_dict`` and ``load_state_dict`` hold what such a loop would save.
 
-Packages are optional: each is imported when a scheduler of it is built, by ``imported``.
+Packages are optional: each is imported when a scheduler of it is built, by ``imported``. Where one
+is not installed, its adapter uses lrplan's formulas (``lrplan.torch_objects.formulas``) of those of
+its schedulers that have one.
 """
 
 from __future__ import annotations
 
 import importlib
 import warnings
+from collections.abc import Callable
 from typing import Any
 
+from lrplan.catalog import SCHEDULERS
+from lrplan.catalog.installed import runs_by_formula
 from lrplan.errors import MissingExtraError
+
+
+def package_or_formulas(load: Callable[[], Any], formulas: Any, name: str) -> Any:
+    """What ``load`` gives, the package; or ``formulas``, which has the same names.
+
+    Args:
+        load: imports the package.
+        formulas: a module of ``lrplan.torch_objects.formulas``.
+        name: the scheduler to build, as a spec names it.
+
+    Raises:
+        MissingExtraError: the package is not installed, and there is no formula of the scheduler.
+    """
+    return formulas if runs_by_formula(SCHEDULERS[name]) else load()
 
 
 def imported(module: str, distribution: str = "") -> Any:

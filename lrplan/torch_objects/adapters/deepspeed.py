@@ -13,7 +13,8 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.formulas import deepspeed as formulas
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -32,12 +33,11 @@ class Scheduler:
         arguments: those of the class.
 
     Raises:
-        MissingExtraError: DeepSpeed is not installed.
         ValueError: DeepSpeed refuses the arguments.
     """
 
     def __init__(self, name: str, optimizer: Optimizer, **arguments: object) -> None:
-        self._module = schedules()
+        self._module = package_or_formulas(schedules, formulas, f"deepspeed:{name}")
         with _logs_as_warnings(self._module.logger):
             self.scheduler = getattr(self._module, name)(optimizer, **arguments)
         self.step = self.scheduler.step

@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.formulas import diffusers as formulas
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -23,10 +24,14 @@ def get_scheduler(name: str, optimizer: Optimizer, **arguments: object) -> Any:
         arguments: those of ``get_scheduler``.
 
     Raises:
-        MissingExtraError: diffusers is not installed.
         ValueError: diffusers refuses the arguments.
     """
-    return imported("diffusers.optimization").get_scheduler(name, optimizer, **arguments)
+    package = package_or_formulas(_package, formulas, f"diffusers:{name}")
+    return package.get_scheduler(name, optimizer, **arguments)
+
+
+def _package() -> Any:
+    return imported("diffusers.optimization")
 
 
 linear: Final = partial(get_scheduler, "linear")

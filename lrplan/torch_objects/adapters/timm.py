@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from lrplan.torch_objects.adapters import missing
+from lrplan.torch_objects.adapters import missing, package_or_formulas
+from lrplan.torch_objects.formulas import timm as formulas
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -65,9 +66,10 @@ def scheduler(name: str, optimizer: Optimizer, *, _interval: str, **arguments: o
         arguments: those of the class.
 
     Raises:
-        MissingExtraError: timm is not installed.
+        ValueError: timm refuses the arguments.
     """
-    return Scheduler(getattr(_package(), name)(optimizer, **arguments), _interval)
+    package = package_or_formulas(_package, formulas, f"timm:{name}")
+    return Scheduler(getattr(package, name)(optimizer, **arguments), _interval)
 
 
 @cache

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.formulas import transformers as formulas
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -33,16 +34,20 @@ def get_scheduler(
         specific: ``scheduler_specific_kwargs``, by name.
 
     Raises:
-        MissingExtraError: transformers is not installed.
+        MissingExtraError: transformers is not installed, and there is no formula of it.
         ValueError: transformers refuses the arguments.
     """
-    return imported("transformers.optimization").get_scheduler(
+    return package_or_formulas(_package, formulas, f"transformers:{name}").get_scheduler(
         name,
         optimizer,
         num_warmup_steps=num_warmup_steps,
         num_training_steps=num_training_steps,
         scheduler_specific_kwargs=specific,
     )
+
+
+def _package() -> Any:
+    return imported("transformers.optimization")
 
 
 linear: Final = partial(get_scheduler, "linear")

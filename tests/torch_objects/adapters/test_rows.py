@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_the_list_has_a_section_of_names(width):
 
 
 BLOCKED = """
-import json, sys
+import json, sys, warnings
 from pathlib import Path
 from lrplan.catalog import SCHEDULERS
 from lrplan.catalog.example import example
@@ -84,25 +85,27 @@ said = {}
 for row in rows:
     plan = load(InputText("spec.yaml", example(row)), Path()).plans["example"]
     try:
-        simulate(plan)
+        trace = simulate(plan)
     except SpecError as error:
         (found,) = error.findings
         said[row.name] = [found.name, found.message, found.path, found.line]
+    else:
+        said[row.name] = [*trace.formulas]
 print(json.dumps(said))
 """
 
 
-@pytest.fixture(scope="module")
+@cache
 def said():
-    """The findings about each example where no package is installed."""
+    """What comes of each example where no package is installed: a finding, or formulas."""
     command = [sys.executable, "-W", "error", "-c", BLOCKED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_missing_package_is_named_with_what_to_install_at_its_place(row, said):
-    name, message, path, line = said[row.name]
+@each_row([row for row in ROWS if not row.has_formula])
+def test_a_missing_package_is_named_with_what_to_install_at_its_place(row):
+    name, message, path, line = said()[row.name]
     needed = re.escape(row.package.partition(" ")[0])
     install = re.escape(f'pip install "lrplan[{row.extra}]"')
     assert name == "cannot-build"
@@ -113,9 +116,14 @@ def test_a_missing_package_is_named_with_what_to_install_at_its_place(row, said)
     assert line >= 6
 
 
+@each_row([row for row in ROWS if row.has_formula])
+def test_a_formula_runs_where_the_package_is_missing(row):
+    assert said()[row.name] == [row.package]
+
+
 def test_a_missing_package_makes_the_status_2(tmp_path, monkeypatch):
     spec = tmp_path / "spec.yaml"
-    spec.write_text(example(SCHEDULERS["transformers:linear"]), "utf-8")
+    spec.write_text(example(SCHEDULERS["transformers:greedy"]), "utf-8")
     for name in ("transformers", "transformers.optimization"):
         monkeypatch.setitem(sys.modules, name, None)
     done = CliRunner().invoke(app, ["validate", str(spec)])

@@ -1,0 +1,28 @@
+"""Whether the package of a scheduler is installed, and what runs in its place if not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+
+from lrplan.catalog.rows import SchedulerRow
+
+
+def runs_by_formula(row: SchedulerRow) -> bool:
+    """Return True if lrplan's formula of ``row`` runs: its package is not installed.
+
+    A package that is installed always runs itself, even in a release that lrplan does not know.
+    """
+    return row.has_formula and not _is_installed(row.extra)
+
+
+def formula_packages(rows: Iterable[SchedulerRow]) -> tuple[str, ...]:
+    """The packages of ``rows`` that formulas stand in for, as ``timm 1.0.31``; each once."""
+    return tuple(dict.fromkeys(row.package for row in rows if runs_by_formula(row)))
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:
+        return True  # imported, by a way that left no spec

@@ -1,0 +1,21 @@
+"""``get_scheduler`` of diffusers, as ``LambdaLR`` with lrplan's formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrplan.curves.packages.diffusers import FORMULAS
+from lrplan.torch_objects.formulas.transformers import lambda_lr
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LambdaLR
+
+
+def get_scheduler(name: str, optimizer: Optimizer, **arguments: Any) -> LambdaLR:
+    """The scheduler that diffusers' ``get_scheduler`` returns for ``name``.
+
+    Raises:
+        ValueError: diffusers would refuse the arguments.
+    """
+    return lambda_lr(FORMULAS, name, optimizer, arguments)
