@@ -109,7 +109,7 @@ def _lengths(plan: SchedulePlan) -> Iterator[Event]:
             for argument in each.row.arguments:
                 value = each.arguments.get(argument.name)
                 if argument.kind == "duration" and isinstance(value, int):
-                    location = Location(f"{each.path}.{argument.name}")
+                    location = Location(each.path_of(argument.name))
                     yield _scheduler_event(
                         "length_known", 0, each, index, value=value, location=location
                     )

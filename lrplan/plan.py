@@ -129,6 +129,8 @@ class SchedulerPlan:
     name: str | None = None
     code: UserCode | None = None
     """The user's own class, instead of one of the catalogue."""
+    written_as: Mapping[str, str] = field(default_factory=dict)
+    """The paths of arguments that the spec has under another name, as it has those of a warm-up."""
     irregular: bool = False
     """True if its training loop calls it more or less often than ``frequency`` says."""
 
@@ -137,6 +139,11 @@ class SchedulerPlan:
         """Interval and frequency of its calls, and the other facts that training loops need."""
         kind: Kind = "plateau" if self.row.reads_metric else "plain"
         return Cadence(self.interval, self.frequency, kind, _total_steps(self))
+
+    def path_of(self, argument: str) -> str:
+        """The path in the spec of one of its arguments."""
+        own = f"{self.path}.{argument}" if self.path else argument
+        return self.written_as.get(argument, own)
 
     def children(self) -> Iterator[SchedulerPlan]:
         """The schedulers directly inside this one, in order."""

@@ -18,7 +18,7 @@ class KeyAdvice(NamedTuple):
 
 
 _SHARE_OF_LR = "`{near}` is a factor on the optimizer's `lr`: write `{key}` divided by that `lr`"
-_WARM_UP = "a warm-up is a scheduler: WarmupCosine, or LinearLR inside SequentialLR"
+_WARM_UP = "a warm-up belongs to a scheduler: write `warmup: 5%` there"
 
 _ADVICE: Final = (
     # training
@@ -34,8 +34,8 @@ _ADVICE: Final = (
         "`world_size` counts the devices of all nodes",
     ),
     KeyAdvice(
-        ("warmup", "warmup_epochs", "num_warmup_epochs", "warmup_iters", "num_warmup_steps",
-         "warmup_ratio", "warmup_fraction", "warmup_proportion"),
+        ("warmup", "warmup_steps", "warmup_epochs", "num_warmup_epochs", "warmup_iters",
+         "num_warmup_steps", "warmup_ratio", "warmup_fraction", "warmup_proportion"),
         "loop",
         _WARM_UP,
         replaces=False,

@@ -296,6 +296,23 @@ class SchedulerRow:
             or all(each.kind not in ("scheduler", "schedulers") for each in self.arguments)
         )
 
+    @property
+    def cannot_follow(self) -> str:
+        """The reason why it cannot follow another one in torch's SequentialLR; empty: it can."""
+        product = self.update == "multiplies" and bool(self.name_of("function"))
+        reasons = {
+            "torch ticks a SequentialLR inside another one too early":
+                self.container == "sequential",
+            "torch cannot start a ChainedScheduler inside a SequentialLR":
+                self.container == "chained",
+            "it sets an lr of its own as soon as it is built": self.replaces_lr,
+            "a warm-up behind a warm-up has no counterpart in torch": self.hands_over is not None,
+            "inside a SequentialLR it would start from the last lr of the warm-up": product,
+            "it counts ticks of its own, which a SequentialLR takes for its own":
+                self.family == "swa",
+        }  # fmt: skip
+        return next((reason for reason, holds in reasons.items() if holds), "")
+
     def field(self, arguments: Mapping[str, object]) -> str:
         """The field of a parameter group that it sets when built with ``arguments``."""
         # LinearParamScheduler with `param_group_field: weight_decay` sets the weight decay; StepLR

@@ -17,7 +17,13 @@ from lrplan.curves.factors import (
     running_product,
 )
 from lrplan.curves.restarts import cosine_warmup_restarts
-from lrplan.curves.warmup import gradual_warmup, inverse_sqrt, linear_warmup, warmup_cosine
+from lrplan.curves.warmup import (
+    gradual_warmup,
+    inverse_sqrt,
+    linear_warmup,
+    warmup_cosine,
+    warmup_ramp,
+)
 
 __all__ = [
     "Strategy",
@@ -41,4 +47,5 @@ __all__ = [
     "triangle",
     "warm_restarts",
     "warmup_cosine",
+    "warmup_ramp",
 ]

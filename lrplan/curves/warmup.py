@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,51 @@ from lrplan.curves.decay import half_cosine
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+Shape: TypeAlias = Literal["linear", "cosine", "exponential"]
+
+
+def warmup_ramp(
+    ticks: ArrayLike, warmup: int, start: float = 0.0, shape: Shape = "linear"
+) -> NDArray[np.float64]:
+    """Go from a share of the base to the whole of it, along a line or a curve, then hold.
+
+    With ``s`` the tick, ``w`` the warm-up, ``a`` the start and ``p = min(s, w) / w``::
+
+        linear       f(s) = a + (1 - a) p
+        cosine       f(s) = a + (1 - a) (1 - cos(pi p)) / 2
+        exponential  f(s) = a ** (1 - p)
+
+    Args:
+        ticks: ticks, ``s``.
+        warmup: ticks of warm-up, ``w``; 0 for none, the factor is then 1 from the start.
+        start: the factor at tick 0, ``a``; above 1, the warm-up comes down.
+        shape: the way from there to 1.
+
+    Returns:
+        The factor. Before tick 0: that at 0. At tick ``w`` and after it: 1.
+
+    Raises:
+        ValueError: if ``warmup`` or ``start`` is below 0, an exponential starts from 0, or the
+            shape is not one of the three.
+
+    Source:
+        linear: ``torch.optim.lr_scheduler.LinearLR``, whose start is above 0; cosine: the rise of
+        ``OneCycleLR``; exponential: the warm-up that mmcv calls ``exp``.
+    """
+    check_at_least(0, warmup=warmup, start=start)
+    s = tick_array(ticks)
+    p = np.minimum(s / warmup, 1.0) if warmup else np.ones_like(s)
+    if shape == "exponential":
+        if start == 0:
+            raise ValueError("an exponential warm-up has a start above 0")
+        return np.asarray(np.power(float(start), 1.0 - p))
+    if shape == "cosine":
+        p = (1.0 - np.cos(np.pi * p)) / 2.0
+    elif shape != "linear":
+        raise ValueError(f"{shape!r} is not linear, cosine or exponential")
+    return np.asarray(start + (1.0 - start) * p)
 
 
 def linear_warmup(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar, overload
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
 from lrplan.catalog.optimizer_arguments import LR_SCALE
-from lrplan.specfile.problem_scope import child_path
 
 if TYPE_CHECKING:
     from lrplan.clock import Clock
@@ -131,7 +130,7 @@ class Context:
 
     def path_of(self, scheduler: SchedulerPlan, name: str) -> str:
         """The path of an argument of ``scheduler``, for a hit; of its type when not given."""
-        return child_path(scheduler.path, name if self.is_given(scheduler, name) else "type")
+        return scheduler.path_of(name if self.is_given(scheduler, name) else "type")
 
     def field_of(self, scheduler: SchedulerPlan) -> str:
         """The field that ``scheduler`` sets: ``lr`` unless it says otherwise."""

@@ -182,6 +182,7 @@ class SchedulerKeysModel(Strict):
     frequency: Count = Field(1, le=10**12, description="tick only every n-th time")
     monitor: str | None = Field(None, description="the metric that a plateau scheduler reads")
     groups: list[str] | None = Field(None, description="parameter groups it drives; default all")
+    warmup: Any = Field(None, description="a warm-up of the lr: its length, or a mapping")
     name: str | None = Field(None, description="a name for outputs")
 
 
@@ -196,5 +197,8 @@ class FactoryModel(Strict):
     frequency: Count = Field(1, description="tick them only every n-th time")
 
 
-OUTERMOST_KEYS = ("interval", "frequency", "groups")
+WARMUP = "warmup"
+"""The key of a scheduler that gives it a warm-up."""
+
+OUTERMOST_KEYS = ("interval", "frequency", "groups", WARMUP)
 """Keys that only the outermost scheduler may have: what is inside ticks with it."""

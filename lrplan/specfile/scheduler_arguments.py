@@ -40,6 +40,7 @@ class SchedulerArguments:
         total: called for its ticks in the run, or in its phase inside another scheduler, once they
             are needed; None: not known.
         starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
+        is_inside: it is inside another scheduler.
     """
 
     scope: Scope
@@ -49,6 +50,7 @@ class SchedulerArguments:
     driven: ParameterGroups
     total: Callable[[], int | None] = unknown
     starts_late: str = ""
+    is_inside: bool = False
 
     @property
     def groups(self) -> tuple[str, ...]:

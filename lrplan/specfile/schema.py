@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.optimizer_arguments import GROUP_KEYS, LR_SCALE
+from lrplan.catalog.ramps import LENGTH, WARMUP_KEYS
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.lr_tensor import DTYPES
 from lrplan.specfile.models import (
@@ -15,6 +16,7 @@ from lrplan.specfile.models import (
     MULTIPLE_SCHEMA,
     NUMBER_SCHEMA,
     OUTERMOST_KEYS,
+    WARMUP,
     FactoryModel,
     ScheduleModel,
     SchedulerKeysModel,
@@ -94,6 +96,7 @@ def spec_schema() -> Json:
             "Optimizer": _by_type(OPTIMIZERS, _optimizer),
             "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
             "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
+            "Warmup": _warmup(),
             "Metric": _metric(),
             "UserCode": {
                 "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
@@ -204,7 +207,21 @@ def _optimizer(row: OptimizerRow) -> Json:
 
 
 def _outer_scheduler(row: SchedulerRow) -> Json:
-    return _scheduler(row, _properties(SchedulerKeysModel)["properties"])
+    keys = _properties(SchedulerKeysModel)["properties"]
+    return _scheduler(row, {**keys, WARMUP: {"$ref": "#/$defs/Warmup"}})
+
+
+def _warmup() -> Json:
+    keys = {argument.name: _argument(argument) for argument in WARMUP_KEYS}
+    mapping = {"type": "object", "properties": keys, "additionalProperties": False}
+    return {
+        "description": "a warm-up of the lr: its length, or a mapping",
+        "anyOf": [
+            {"$ref": "#/$defs/Duration"},
+            {**mapping, "required": [LENGTH.name]},
+            {"type": "null"},
+        ],
+    }
 
 
 def _inner_scheduler(row: SchedulerRow) -> Json:

@@ -18,6 +18,13 @@ def linear_warmup(s, w):
     return s / max(1, w) if s < w else 1.0
 
 
+def warmup_ramp(s, w, a, shape):
+    p = min(1.0, s / w) if w else 1.0
+    if shape == "exponential":
+        return math.exp(math.log(a) * (1 - p))
+    return a + (1 - a) * (p if shape == "linear" else math.sin(math.pi * p / 2) ** 2)
+
+
 def warmup_cosine(s, w, total):
     if s < w:
         return s / max(1, w)
@@ -74,6 +81,10 @@ CASES = [
     (curves.linear_warmup, linear_warmup, (10,)),
     (curves.linear_warmup, linear_warmup, (1,)),
     (curves.linear_warmup, linear_warmup, (0,)),
+    (curves.warmup_ramp, warmup_ramp, (10, 0.0, "linear")),
+    (curves.warmup_ramp, warmup_ramp, (0, 0.1, "linear")),
+    (curves.warmup_ramp, warmup_ramp, (7, 2.0, "cosine")),
+    (curves.warmup_ramp, warmup_ramp, (9, 0.01, "exponential")),
     (curves.half_cosine, lambda s, total: 0.5 * (1 + math.cos(math.pi * s / total)), (40,)),
     (curves.warmup_cosine, warmup_cosine, (100, 1000)),
     (curves.warmup_cosine, warmup_cosine, (0, 30)),

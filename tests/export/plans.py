@@ -178,8 +178,22 @@ _GRADUAL = {
     "warm-default-lr": written(warm(2, STEP), "optimizer: {type: SGD}"),
 }
 
+_WARMUP = {
+    "before": f"{STEP}, warmup: 2",
+    "before-in-torch": f"{STEP}, warmup: {{length: 2ep, start: 0.1}}, interval: step",
+    "before-cosine": f"{STEP}, warmup: {{length: 3, shape: cosine}}, groups: [head]",
+    "before-plateau": f"{PLATEAU}, warmup: 2",
+    "mask": f"{STEP}, warmup: {{length: 3, mode: mask}}",
+    "mask-plateau": f"{PLATEAU}, warmup: {{length: 3, start: 0.1, mode: mask}}",
+    "multiply-one-group": f"{STEP}, warmup: {{length: 3ep, start: 0.1, shape: exponential,"
+    " mode: multiply}, interval: step, groups: [head]",
+    "multiply-sequence": f"{SEQUENCE % f'{{{STEP}}}, {{{LINE}}}'}, warmup: {{length: 3ep, mode:"
+    " multiply}, interval: step",
+}
+
 MORE = {
     **{name: plan(schedule, training) for name, (schedule, training) in _LOOPS.items()},
     **{name: plan(schedule) for name, schedule in (_GROUPS | _FIELDS | _GRADUAL).items()},
+    **{f"warmup-{name}": plan(written(each, TWO)) for name, each in _WARMUP.items()},
 }
 """Plans by a name that says what is special about them."""

@@ -12,6 +12,15 @@ TICKS = range(60)
 CASES = [
     ("linear_warmup", curves.linear_warmup, [{"warmup": w} for w in (0, 1, 7)]),
     (
+        "warmup_ramp",
+        curves.warmup_ramp,
+        [
+            {"warmup": w, "start": 0.1, "shape": shape}
+            for w in (0, 1, 7)
+            for shape in ("linear", "cosine", "exponential")
+        ],
+    ),
+    (
         "warmup_cosine",
         curves.warmup_cosine,
         [{"warmup": w, "total": t} for w in (0, 1, 7) for t in (1, 7, 30, 60)],

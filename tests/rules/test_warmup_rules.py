@@ -19,6 +19,7 @@ from tests.rules.neighbours import (
     spec,
 )
 from tests.rules.single_rule import one, own, plan_of, rates
+from tests.support import specs
 from tests.support.rule_runs import about, findings
 
 
@@ -360,3 +361,37 @@ def test_what_is_written_down_is_meant(scheduler):
 def test_rules_that_need_no_curve_run_without_one():
     text = spec("{steps: 100}", "{type: WarmupConstantSchedule, warmup_steps: 200}")
     assert "warmup-never-finishes" in {each.name for each in about(plan_of(text), static=True)}
+
+
+PLACES = {".warmup", ".warmup.length", ".T_max"}
+WARMED_UP = {
+    # The keys of a scheduler with its `warmup`, and the rules that speak; the run has 90 epochs of
+    # 100 steps.
+    "type: MultiStepLR, milestones: [30ep], warmup: {length: 5ep, start: 0.03, mode: mask}": [],
+    "type: MultiStepLR, milestones: [30ep, 60ep], warmup: {length: 5ep, mode: multiply}": [],
+    "type: CosineAnnealingLR, T_max: rest, warmup: 2000st": [],
+    "type: CosineAnnealingLR, T_max: rest, warmup: {length: 5ep, start: 10}": [],
+    "type: CosineAnnealingLR, T_max: 100%, warmup: {length: 20%, mode: mask}": [],
+    "type: CosineAnnealingLR, T_max: 100%, warmup: {length: 20%, mode: multiply}": [],
+    "type: ExponentialLR, gamma: 0.9999, warmup: {length: 3ep, shape: cosine}": [],
+    "type: ExponentialLR, gamma: 0.9999, warmup: {length: 3ep, mode: mask}": [],
+    "type: ChainedScheduler, schedulers: [{type: StepLR, step_size: 30ep}], warmup: 5ep": [],
+    "type: LambdaLR, lr_lambda: '1ep/max(t, 1ep)', warmup: {length: 1ep, mode: multiply}": [],
+    "type: StepLR, step_size: 30ep, warmup: 90ep": ["warmup-never-finishes"],
+    "type: StepLR, step_size: 30ep, warmup: {length: 90ep, mode: mask}": ["warmup-never-finishes"],
+    "type: CosineAnnealingLR, T_max: 100%, warmup: 10ep": ["warmup-not-subtracted-from-decay"],
+    "type: StepLR, step_size: 30, interval: epoch, warmup: 5": ["warmup-first-update-zero"],
+    "type: CosineAnnealingLR, T_max: rest, interval: epoch, warmup: {length: 5, start: 0.01}": [],
+}  # fmt: skip
+
+
+def test_a_warmup_that_is_right_draws_no_finding_and_a_wrong_one_its_own():
+    wrong = {}
+    for keys, names in WARMED_UP.items():
+        interval = "" if "interval" in keys else ", interval: step"
+        text = specs.spec(f"{{{keys}{interval}}}", epochs=90, steps_per_epoch=100)
+        found = findings(text)
+        places = {each.path.partition("scheduler")[2] for each in found}
+        if [each.name for each in found] != names or not places <= PLACES:
+            wrong[keys] = [(each.name, each.path) for each in found]
+    assert wrong == {}

@@ -62,7 +62,7 @@ def test_every_scheduler_of_torch_but_plateau_has_a_formula(name, interval):
 
 def test_random_plans_have_every_scheduler_of_torch_and_of_our_own():
     rows = (row for row in SCHEDULERS.values() if row.family in ("torch", "swa", "lrplan"))
-    containers = {"SequentialLR", "ChainedScheduler", "GradualWarmupScheduler"}
+    containers = {"SequentialLR", "ChainedScheduler", "GradualWarmupScheduler", "WarmupOver"}
     assert {row.name for row in rows if not row.reads_metric} - containers == LEAVES
 
 

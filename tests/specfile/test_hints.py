@@ -62,7 +62,7 @@ NEEDS_A_DECISION = (
     ),
     (
         training("epochs: 3, steps_per_epoch: 9, warmup_steps: 5"),
-        "`warmup_steps` is a key of `scheduler`: write it there",
+        "a warm-up belongs to a scheduler: write `warmup: 5%` there",
     ),
     (
         {"optimizer": "{type: SGD, lr: 0.1, max_epochs: 3}"},
@@ -71,7 +71,7 @@ NEEDS_A_DECISION = (
     *(
         (
             training(f"epochs: 3, steps_per_epoch: 9, {key}: 5"),
-            "a warm-up is a scheduler: WarmupCosine, or LinearLR inside SequentialLR",
+            "a warm-up belongs to a scheduler: write `warmup: 5%` there",
         )
         for key in ("warmup_epochs", "warmup_ratio", "num_warmup_steps")
     ),
@@ -112,7 +112,7 @@ NEEDS_A_DECISION = (
     ),
     (
         scheduler("type: ExponentialLR, gamma: 0.9, decay_steps: 3"),
-        "valid: gamma, type, interval, frequency, monitor, groups, name",
+        "valid: gamma, type, interval, frequency, monitor, groups, warmup, name",
     ),
     (
         scheduler("type: CosineAnnealingLR, T_max: 90, eta_max: 0.1"),
@@ -143,8 +143,8 @@ NEEDS_A_DECISION = (
         "it is an argument of ReduceLROnPlateau",
     ),
     (
-        scheduler("type: CosineAnnealingLR, T_max: 90, warmup_steps: 3"),
-        "it is an argument of WarmupCosine and WarmupConstantSchedule",
+        scheduler("type: CosineAnnealingLR, T_max: 90, pct_start: 0.3"),
+        "it is an argument of OneCycleLR",
     ),
     (
         scheduler("type: CosineAnnealingLR, T_max: 90, by_epoch: true"),

@@ -94,6 +94,13 @@ def own(field: st.SearchStrategy[str]) -> tuple[st.SearchStrategy[dict[str, Any]
     return (
         of("WarmupCosine", warmup_steps=st.integers(0, 9), total_steps=length, **name),
         of("WarmupConstantSchedule", warmup_steps=st.integers(0, 9), **name),
+        of(
+            "WarmupRamp",
+            warmup_steps=st.integers(0, 9),
+            start=share,
+            shape=st.sampled_from(["linear", "cosine", "exponential"]),
+            **name,
+        ),
         of("InverseSqrtScheduler", warmup_steps=st.integers(1, 9), **name),
         of("MilestoneLrScheduler", milestones=st.lists(length, max_size=3), gamma=factor, **name),
         of("StepWdScheduler", every=length, gamma=factor, **name),
@@ -134,7 +141,15 @@ def containers(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[di
         total_epoch=st.integers(1, 12),
         after_scheduler=st.none() | inner,
     )
-    return sequential | chained | gradual
+    over = of(
+        "WarmupOver",
+        base_scheduler=inner,
+        warmup_steps=st.integers(0, 12),
+        start=share,
+        shape=st.sampled_from(["linear", "cosine", "exponential"]),
+        mode=st.sampled_from(["mask", "multiply"]),
+    )
+    return sequential | chained | gradual | over
 
 
 @st.composite

@@ -165,6 +165,16 @@ OWN = {
     "warm-up-restarts-100": restarts(100, 1, 0.1, 10, 0.5, 400),
     "gradual-warmup": formula(0.1, lambda s: min(s / 10, 1.0), 40),
     "gradual-warmup-multiplier": gradual(0.1, 8, 10, partial(lrs.CosineAnnealingLR, T_max=90), 100),
+    "warmup-key": formula(
+        0.1,
+        lambda s: (
+            0.1 + 0.9 * (1 - math.cos(math.pi * s / 10)) / 2
+            if s < 10
+            else (1 + math.cos(math.pi * (s - 10) / 90)) / 2
+        ),
+        100,
+    ),
+    "warmup-over-decay": formula(1e-4, lambda s: s / 100 if s < 100 else (1000 - s) / 1000, 1000),
 }
 
 ANY_FIELD = {

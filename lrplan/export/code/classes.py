@@ -10,6 +10,7 @@ ENTRY = "EntryScheduler"
 VIEW = "GroupView"
 PLATEAU = "WarmupReduceLROnPlateau"
 MULTIPLES = "lr_multiples"
+WARMUP_OVER = "WarmupOver"
 
 _FIELD_SCHEDULER = '''\
 class FieldScheduler(LRScheduler):
@@ -224,6 +225,64 @@ def freeze(optimizer: Optimizer, until: Mapping[str, int]) -> None:
     optimizer.register_step_pre_hook(before)
     optimizer.register_step_post_hook(after)'''
 """The function that freezes parameter groups for some steps."""
+_WARMUP_OVER = '''\
+class WarmupOver(LRScheduler):
+    """A scheduler that ticks from the start, below a warm-up of ``warmup`` ticks.
+
+    ``factor`` multiplies the initial lr or, with ``multiply``, that of the scheduler.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        scheduler: LRScheduler,
+        warmup: int,
+        factor: Callable[[int], float],
+        multiply: bool = False,
+    ) -> None:
+        self.scheduler = scheduler
+        self.warmup = warmup
+        self.factor = factor
+        self.multiply = multiply
+        self.running = [float(group["lr"]) for group in optimizer.param_groups]
+        self.built = False
+        super().__init__(optimizer)
+        self.built = True
+
+    def get_lr(self) -> list[Any]:
+        if self.last_epoch >= self.warmup:
+            return list(self.running)
+        lrs = self.running if self.multiply else self.base_lrs
+        return [lr * self.factor(self.last_epoch) for lr in lrs]
+
+    def step(self, *metrics: Any) -> None:
+        if self.built:
+            # The scheduler underneath goes on from its own lr, not from the warm-up's.
+            if self.last_epoch < self.warmup:
+                self._write(self.running)
+            self.scheduler.step(*metrics)
+            groups = self.optimizer.param_groups
+            self.running = [float(group["lr"]) for group in groups]
+        super().step()
+
+    def _write(self, lrs: list[float]) -> None:
+        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(lr)
+            else:
+                group["lr"] = lr
+
+    def state_dict(self) -> dict[str, Any]:
+        # A function is code, not state.
+        state = super().state_dict()
+        del state["factor"]
+        return {**state, "scheduler": self.scheduler.state_dict()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        own = {key: value for key, value in state_dict.items() if key != "scheduler"}
+        super().load_state_dict(own)
+        self.scheduler.load_state_dict(state_dict["scheduler"])
+'''
 
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -234,6 +293,7 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         MULTIPLES: _LR_MULTIPLES,
         "CosineAnnealingPerGroup": _COSINE_PER_GROUP,
         "WarmRestartsPerGroup": _RESTARTS_PER_GROUP,
+        WARMUP_OVER: _WARMUP_OVER,
     }
 )
 """Source of each class by its name, in the order they are written."""

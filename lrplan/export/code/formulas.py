@@ -15,6 +15,18 @@ def linear_warmup(tick: int, warmup: int) -> float:
     """A line from 0 to 1 in ``warmup`` ticks, then 1."""
     return tick / warmup if tick < warmup else 1.0
 ''',
+        "warmup_ramp": '''\
+def warmup_ramp(
+    tick: int, warmup: int, start: float = 0.0, shape: str = "linear"
+) -> float:
+    """From ``start`` to 1 in ``warmup`` ticks: linear, cosine or exponential."""
+    progress = tick / warmup if tick < warmup else 1.0
+    if shape == "exponential":
+        return start ** (1 - progress)
+    if shape == "cosine":
+        progress = (1 - math.cos(math.pi * progress)) / 2
+    return start + (1 - start) * progress
+''',
         "warmup_cosine": '''\
 def warmup_cosine(tick: int, warmup: int, total: int) -> float:
     """A line from 0 to 1 in ``warmup`` ticks, then half a cosine to 0 at ``total``."""

@@ -68,7 +68,7 @@ def _check(
         raise UsageError(
             "a GradualWarmupScheduler inside another scheduler has no counterpart in torch"
         )
-    reason = _never_after(after)
+    reason = after.row.cannot_follow
     if reason:
         raise UsageError(f"{after.type} after a GradualWarmupScheduler: {reason}")
     others = [each for each in writer.plan.schedulers if each is not scheduler and drives_lr(each)]
@@ -77,18 +77,3 @@ def _check(
             "a GradualWarmupScheduler whose multiplier is not 1, beside another scheduler of the"
             " same learning rate"
         )
-
-
-def _never_after(after: SchedulerPlan) -> str:
-    """The reason why a scheduler cannot follow in a SequentialLR; empty where it can."""
-    row = after.row
-    product = row.update == "multiplies" and bool(row.name_of("function"))
-    reasons = {
-        "torch ticks a SequentialLR inside another one too early": row.container == "sequential",
-        "torch cannot start a ChainedScheduler inside a SequentialLR": row.container == "chained",
-        "it sets an lr of its own as soon as it is built": row.replaces_lr,
-        "a warm-up behind a warm-up has no counterpart in torch": row.hands_over is not None,
-        "inside a SequentialLR it would start from the last lr of the warm-up": product,
-        "it counts ticks of its own, which a SequentialLR takes for its own": row.family == "swa",
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")

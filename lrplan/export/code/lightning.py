@@ -9,7 +9,7 @@ from lrplan.clock import Cadence, Clock, Interval
 from lrplan.clock.cadence import Kind
 from lrplan.clock.loops import LOOPS
 from lrplan.errors import UsageError
-from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW
+from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW, WARMUP_OVER
 from lrplan.export.code.formatting import INDENT, Brackets, Node, mapping, sequence, statement
 from lrplan.export.code.header import header
 from lrplan.export.code.literals import WIDTH, literal
@@ -38,6 +38,10 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
     top, cadences = header(plan, trace), _cadences(plan)
     parts = Parts()
     built = write_schedulers(plan, parts)
+    if any(each.cls == WARMUP_OVER and each.metric is not None for each in built.ticked):
+        raise UsageError(
+            "Lightning gives a metric to a ReduceLROnPlateau, and to no warm-up over it"
+        )
     sources = (
         *parts.sources({**CLASSES, VIEW: ATTACHED_VIEW}),
         *optimizer_sources(plan.optimizer, parts.multipliers),

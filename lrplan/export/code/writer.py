@@ -12,7 +12,6 @@ from lrplan.export.code.literals import literal, remark
 from lrplan.export.code.module_parts import Parts
 from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
-from lrplan.specfile.problem_scope import child_path
 
 _LONGEST_NOTE = 24
 
@@ -141,7 +140,7 @@ def _note(plan: SchedulePlan, scheduler: SchedulerPlan, argument: str) -> str:
 
     ``warmup_steps: 10%`` of 1000 steps is written as ``warmup=100,  # 10%``.
     """
-    path = child_path(scheduler.path, argument)
+    path = scheduler.path_of(argument)
     node = plan.node.nearest(path.removeprefix(plan.path).lstrip("."))
     values = [each.value for each in node.elements() or (node,)]
     text = ", ".join(remark(str(value)) for value in values)

@@ -28,16 +28,16 @@ class Phase:
 
 def phases(context: Context) -> Iterator[Phase]:
     """Every member of every SequentialLR, in order."""
-    # Members are looked up by path: a member without a span never acts in this run. `neighbours`
-    # has None at both ends, so that the first member has none before it and the last none after.
-    spans = {span.scheduler.path: span for span in context.spans()}
+    # A member without a span never acts in this run. `neighbours` has None at both ends: the first
+    # member has none before it, and the last none after.
+    spans = {id(span.scheduler): span for span in context.spans()}
     for sequence in context.spans():
         if sequence.scheduler.row.container != "sequential":
             continue
         members = list(sequence.scheduler.children())
         neighbours = [None, *members, None]
         for index, member in enumerate(members):
-            span = spans.get(member.path)
+            span = spans.get(id(member))
             if span is not None:
                 yield Phase(sequence, index, span, neighbours[index], neighbours[index + 2])
 

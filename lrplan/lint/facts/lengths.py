@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from lrplan.catalog import Argument
 from lrplan.clock import ClockError, parse_duration
-from lrplan.lint import Context, Edit, SchedulerPlan, Span, child_path, with_commas, write_values
+from lrplan.lint import Context, Edit, SchedulerPlan, Span, child_path, with_commas, yaml_flow
 from lrplan.lint.facts.warmups import line_factors
 from lrplan.node import Node
 
@@ -91,8 +91,10 @@ def write_lengths(
     context: Context, span: Span, values: Mapping[str, int | list[int]]
 ) -> tuple[Edit, ...]:
     """Edits that write lengths of ``span``'s scheduler, each in the unit it is given in."""
-    own = {name: as_written(context, span, name, ticks) for name, ticks in values.items()}
-    return write_values(span.scheduler.path, own)
+    return tuple(
+        Edit(span.scheduler.path_of(name), yaml_flow(as_written(context, span, name, ticks)))
+        for name, ticks in values.items()
+    )
 
 
 def _in_unit_of(context: Context, span: Span, node: Node, ticks: int) -> int | str:

@@ -42,7 +42,7 @@ def warmup_length(context: Context, scheduler: SchedulerPlan) -> str:
     factors = line_factors(context, scheduler)
     if factors is None:
         return row.name_of("warm-up", "rise")
-    return row.name_of("end") if factors[0] < factors[1] else ""
+    return row.name_of("end", "warm-up") if factors[0] < factors[1] else ""
 
 
 def line_factors(context: Context, scheduler: SchedulerPlan) -> tuple[float, float] | None:

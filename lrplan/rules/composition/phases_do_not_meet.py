@@ -29,7 +29,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, Severity, number
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, number
 from lrplan.lint.facts.combinations import Phase, phases
 from lrplan.lint.facts.lr_curves import step_or_end
 
@@ -65,9 +65,9 @@ _FALLEN = 0.5
 
 def check(context: Context) -> Iterator[Hit]:
     """Hand-overs, the first of each SequentialLR, at which the lr jumps."""
-    seen: set[str] = set()
+    seen: set[int] = set()
     for phase in phases(context):
-        sequence = phase.sequence.scheduler.path
+        sequence = id(phase.sequence.scheduler)
         if phase.index == 0 or sequence in seen:
             continue
         hit = _judged(context, phase)
@@ -82,7 +82,7 @@ def _judged(context: Context, phase: Phase) -> Hit | None:
     start = context.step(phase.sequence, 0) or 0
     if before is None or not 0 < begin < end or context.field_of(span.scheduler) != "lr":
         return None
-    start = max(start, _begin_of(context, before.path))
+    start = max(start, _begin_of(context, before))
     for group in span.top.groups:
         values = context.trace.lr[group]
         if np.isfinite(values).all() and begin - start > 1:
@@ -97,9 +97,9 @@ def _judged(context: Context, phase: Phase) -> Hit | None:
     return None
 
 
-def _begin_of(context: Context, path: str) -> int:
-    """The first step of the phase at ``path``."""
-    found = (span for span in context.spans() if span.scheduler.path == path)
+def _begin_of(context: Context, scheduler: SchedulerPlan) -> int:
+    """The first step of the phase of ``scheduler``."""
+    found = (span for span in context.spans() if span.scheduler is scheduler)
     return next((step_or_end(context, span, 0) for span in found), 0)
 
 

@@ -32,9 +32,14 @@ def _promised(
     if scheduler.type == "GradualWarmupScheduler":
         return base * (context.number(scheduler, "multiplier") or 1)
     factors = line_factors(context, scheduler)
-    if factors is not None and scheduler.row.name_of("end factor"):
+    if factors is not None and (scheduler.row.name_of("end factor") or _is_ramp(scheduler)):
         return base * factors[1] if factors[0] < factors[1] else None
     return _cycle_peak(scheduler, top, group)
+
+
+def _is_ramp(scheduler: SchedulerPlan) -> bool:
+    """Return True for a warm-up by itself; over another scheduler it promises no peak."""
+    return bool(scheduler.row.name_of("warm-up")) and not any(scheduler.children())
 
 
 def _cycle_peak(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> float | None:
@@ -61,7 +66,8 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
         for scheduler in leaves(top):
             if not _is_bounded(context, scheduler):
                 return None
-            scale *= context.number(scheduler, "multiplier") or 1
+            factors = line_factors(context, scheduler) or ()
+            scale *= (context.number(scheduler, "multiplier") or 1) * max((1.0, *factors))
             stated.extend(_named(scheduler, top, group))
     lrs = [lr for lr in stated if lr is not None]
     replaced = [top.row.replaces_lr for top in curve.drivers] == [True]

@@ -95,7 +95,7 @@ def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
 def _edits(context: Context, top: SchedulerPlan) -> tuple[Edit, ...]:
     """A tick per step, and every length with the unit in which it was written."""
     arguments = [
-        (child_path(scheduler.path, argument.name), argument.kind)
+        (scheduler.path_of(argument.name), argument.kind)
         for scheduler in top.walk()
         for argument in scheduler.row.arguments
         if context.is_given(scheduler, argument.name) and argument.kind == "duration"

@@ -54,7 +54,10 @@ def check(context: Context) -> Iterator[Hit]:
     """Groups whose curve begins with zeros and then ramps up."""
     zeros = {group: _leading_zeros(context, group) for group in context.base_values()}
     for span in context.spans():
-        if span.begin or context.field_of(span.scheduler) != "lr" or any(span.scheduler.children()):
+        own = span.scheduler
+        is_key = bool(own.written_as) and bool(own.row.name_of("warm-up"))
+        holds = any(own.children()) and not is_key
+        if span.begin or context.field_of(own) != "lr" or holds:
             continue
         rising = [
             group
@@ -112,16 +115,20 @@ def _path(context: Context, span: Span, group: str) -> str:
 
 def _hit(context: Context, span: Span, group: str, zeros: int) -> Hit:
     coarse = _is_coarse(context, span, zeros)
+    fix = (
+        "interval: step, with the warm-up in steps, or (epoch + 1) / (W + 1)"
+        if coarse
+        else "start above 0: (step + 1) / (W + 1), or LinearLR with a small start_factor"
+    )
+    if span.scheduler.written_as:
+        more = ", or interval: step" if coarse else ""
+        fix = f"start above 0: `warmup: {{length: ..., start: 0.01}}`{more}"
     whole = ", a whole epoch," if zeros == context.clock.steps_per_epoch else ""
     return Hit(
         path=_path(context, span, group),
         message=f"the first {count(zeros, 'update')}{whole} run at an lr of 0: the warm-up starts"
         " at 0",
-        fix=(
-            "interval: step, with the warm-up in steps, or (epoch + 1) / (W + 1)"
-            if coarse
-            else "start above 0: (step + 1) / (W + 1), or LinearLR with a small start_factor"
-        ),
+        fix=fix,
         edits=_edits(context, span),
         step=0,
     )

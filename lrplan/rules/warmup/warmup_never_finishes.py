@@ -123,8 +123,11 @@ def _fix(context: Context, warmup: Warmup) -> str:
         for tick in context.value(span.scheduler, "milestones", list) or ()
     )
     follows = warmup.length in handed_over
+    written = warmup.span.scheduler.path_of(warmup.argument).rpartition(".")[2]
+    if written != warmup.argument:  # the key `warmup`, whose length is the milestone
+        return f"{written}: 5%, a share of the run"
     more = ", with the milestone there and the decay over the rest" if follows else ""
-    return f"{warmup.argument}: 5%, a share of the run{more}"
+    return f"{written}: 5%, a share of the run{more}"
 
 
 def _rising(context: Context, factor: Factor) -> Iterator[Hit]:

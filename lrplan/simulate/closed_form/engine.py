@@ -16,8 +16,9 @@ from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.get_lr import LazyGetLr, get_lr_note, get_lr_sources
 from lrplan.simulate.closed_form.lazy_columns import CallCounts, FieldCurve, LazyColumns
 from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
-from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves, scheduler_curves
+from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.closed_form.verify import TOLERANCE, Verification, verify
+from lrplan.simulate.closed_form.warmup_over import curves_of
 from lrplan.simulate.sampling.recorder import STANDARD, group_key_of
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.noop_step import step_without_gradients
@@ -59,8 +60,7 @@ def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused below
             all_curves = [
-                scheduler_curves(each, int(calls_before[each.plan.cadence][-1]))
-                for each in live.drivers
+                curves_of(each, int(calls_before[each.plan.cadence][-1])) for each in live.drivers
             ]
             field_curves = _field_curves(plan, live, all_curves)
             sources = get_lr_sources(all_curves, group_names(plan)) if request.get_lr else {}

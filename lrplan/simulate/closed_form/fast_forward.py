@@ -21,7 +21,7 @@ from torch.optim.lr_scheduler import (
 )
 
 from lrplan.simulate.closed_form.registry import StartedBy
-from lrplan.torch_objects.schedulers import GradualWarmupScheduler
+from lrplan.torch_objects.schedulers import GradualWarmupScheduler, WarmupOver
 
 
 class FastForward:
@@ -46,8 +46,8 @@ class FastForward:
 def _with_inner(scheduler: Any) -> Iterator[Any]:
     yield scheduler
     inside = list(getattr(scheduler, "_schedulers", ()))
-    after = getattr(scheduler, "after_scheduler", None)
-    for each in [*inside, *([] if after is None else [after])]:
+    others = (getattr(scheduler, name, None) for name in ("after_scheduler", "base_scheduler"))
+    for each in [*inside, *(other for other in others if other is not None)]:
         yield from _with_inner(each)
 
 
@@ -84,6 +84,8 @@ def _seek_single(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
     scheduler._step_count = counted + ticks
     if isinstance(scheduler, CosineAnnealingWarmRestarts):
         _seek_in_cycle(scheduler, ticks)
+    elif isinstance(scheduler, WarmupOver):
+        _seek(scheduler.base_scheduler, "built", ticks)
     elif isinstance(scheduler, GradualWarmupScheduler):
         past = ticks - scheduler.total_epoch
         if scheduler.after_scheduler is not None and past >= 0:

@@ -22,7 +22,7 @@ from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.registry import formulas_of
 from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.sampling.get_lr_probe import NO_SCHEDULER, restored_momentum
-from lrplan.torch_objects.schedulers import GradualWarmupScheduler
+from lrplan.torch_objects.schedulers import GradualWarmupScheduler, WarmupOver
 
 if TYPE_CHECKING:
     Source = tuple[SchedulerCurves, FieldFormula | None]
@@ -124,8 +124,10 @@ class LazyGetLr(Mapping[str, "FloatArray"]):
 
 
 def _hands_over(curves: SchedulerCurves) -> bool:
-    """Return True for a warm-up whose ``get_lr()`` is the current learning rate, also after it."""
+    """Return True for a warm-up whose ``get_lr()`` is the current learning rate throughout."""
     scheduler = curves.driver.scheduler
+    if isinstance(scheduler, WarmupOver):
+        return True
     is_warmup = isinstance(scheduler, GradualWarmupScheduler)
     return is_warmup and scheduler.after_scheduler is not None
 

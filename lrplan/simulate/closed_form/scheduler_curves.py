@@ -32,10 +32,23 @@ class SchedulerCurves:
     """By field and index of the group among the optimizer's."""
     breakpoints: tuple[Ticks, ...]
     """The calls after which a formula changes, bends or jumps."""
+    underneath: tuple[Curve, ...] = ()
+    """The learning rates of each group without the warm-up over them, of a ``WarmupOver``."""
+
+    def underneath_at(self, call: int) -> list[float]:
+        """The learning rates without the warm-up after so many calls, for each group driven."""
+        return [float(each.at(np.array([call]))[0]) for each in self.underneath]
 
 
-def scheduler_curves(driver: LiveScheduler, calls: int) -> SchedulerCurves:
+def scheduler_curves(
+    driver: LiveScheduler, calls: int, lrs: Sequence[float] | None = None
+) -> SchedulerCurves:
     """Return the curves of ``driver``, just built, over so many calls of its ``step()``.
+
+    Args:
+        driver: the scheduler on its groups.
+        calls: of its ``step()`` in the run.
+        lrs: the learning rates with which it left its groups; None: those that are there.
 
     Raises:
         NoClosedFormError: one of its schedulers has no formula.
@@ -50,6 +63,8 @@ def scheduler_curves(driver: LiveScheduler, calls: int) -> SchedulerCurves:
         group = driver.optimizer.param_groups[position]
         for field in dict.fromkeys(name for _, of in acting for each in of for name in each):
             first = float(read_field(group, field))
+            if lrs is not None and field == "lr":
+                first = lrs[position]
             curves[field, index] = _curve(acting, field, position, first, calls)
     return SchedulerCurves(driver, calls, curves, tuple(breakpoints))
 

@@ -74,6 +74,8 @@ def verify(curves: SchedulerCurves, largest: FloatArray, *, get_lr: bool) -> Ver
         for column, call in enumerate(calls.tolist()):
             if call > AT_THE_START:
                 forward.seek(call - 1)
+                if curves.underneath:
+                    curves.driver.scheduler.running = curves.underneath_at(call - 1)
             if call > AT_THE_START or call == 1:
                 fields.write(before[:, column])
             _step(curves, call)

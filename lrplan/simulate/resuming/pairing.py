@@ -87,7 +87,7 @@ def _changes_of_scheduler(old: SchedulerPlan, new: SchedulerPlan) -> Iterator[Ch
         argument = new.row.argument(name)
         kind = "" if argument is None else argument.kind
         if kind not in _NOT_IN_A_STATE and _plain(saved.get(name)) != _plain(value):
-            path = child_path(old.path, name)
+            path = old.path_of(name)
             yield Change(path, old.type, name, saved.get(name), value, "scheduler")
 
 

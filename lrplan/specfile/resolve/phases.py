@@ -30,7 +30,7 @@ class Phases:
 
     def of(self, index: int) -> SchedulerArguments:
         """The reader of the scheduler at ``index``."""
-        return replace(self.reader, total=partial(self._total, index))
+        return replace(self.reader, total=partial(self._total, index), is_inside=True)
 
     def _total(self, index: int) -> int | None:
         total = self.reader.total()

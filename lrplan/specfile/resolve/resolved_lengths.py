@@ -20,7 +20,6 @@ def resolved_lengths(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]
     for index, top in enumerate(schedulers):
         prefix = "" if len(schedulers) == 1 else top.name or f"[{index}]"
         for scheduler in top.walk():
-            inner = child_path(prefix, scheduler.path.removeprefix(top.path).lstrip("."))
             for argument in scheduler.row.arguments:
                 value = scheduler.arguments.get(argument.name)
                 if argument.kind == "expression":
@@ -28,7 +27,9 @@ def resolved_lengths(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]
                 elif argument.kind not in ("duration", "durations", "points"):
                     continue
                 if value is not None:
-                    lengths[child_path(inner.strip("."), argument.name)] = value
+                    inner = scheduler.path_of(argument.name).removeprefix(top.path).lstrip(".")
+                    # The length of a `warmup` is the milestone of a sequence, too: [500], then 500.
+                    lengths[child_path(prefix, inner)] = value
     return lengths
 
 

@@ -16,11 +16,12 @@ from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, validate
-from lrplan.specfile.models import OUTERMOST_KEYS, SchedulerKeysModel
+from lrplan.specfile.models import OUTERMOST_KEYS, WARMUP, SchedulerKeysModel
 from lrplan.specfile.parameter_groups import ParameterGroups
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.resolve.phases import Phases
 from lrplan.specfile.resolve.rates_per_group import row_per_group
+from lrplan.specfile.resolve.warmup_key import read_warmup, suits, warmup_node
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
 from lrplan.specfile.user_code.arguments import UserArguments
@@ -138,13 +139,37 @@ def _scheduler(
     row = _row(node, keys.type, reader.scope, path)
     if row is None:
         return None
-    if not isinstance(row, SchedulerRow):
-        inside = replace(reader, total=unknown)
-        user_reader = UserArguments(
-            reader, lambda inner, inner_path: _inner(inner, inside, inner_path)
-        )
-        return user_scheduler_plan(row, user_reader, node, keys, path)
-    _check_argument_names(row, node, reader.scope, path)
+    if isinstance(row, SchedulerRow):
+        return _with_warmup(row, node, keys, reader, path)
+    return _of_user_code(row, node, keys, reader, path)
+
+
+def _of_user_code(
+    row: UserCode, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+) -> SchedulerPlan:
+    inside = replace(reader, total=unknown, is_inside=True)
+    user_reader = UserArguments(reader, lambda inner, inner_path: _inner(inner, inside, inner_path))
+    return user_scheduler_plan(row, user_reader, node, keys, path)
+
+
+def _with_warmup(
+    row: SchedulerRow, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+) -> SchedulerPlan:
+    """The plan of a scheduler of the catalogue, inside its warm-up if it has one."""
+    written = warmup_node(node, row)
+    if written is None:
+        return _of_catalogue(row, node, keys, reader, path)
+    warmup = read_warmup(written, reader, child_path(path, WARMUP))
+    if warmup is None:  # only to check the rest of a scheduler that is given up
+        return _of_catalogue(row, node, keys, reader, path)
+    main = _of_catalogue(row, node, keys, warmup.reader_of_main(reader), path)
+    return warmup.join(main) if suits(warmup, main, written, reader) else main
+
+
+def _of_catalogue(
+    row: SchedulerRow, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
+) -> SchedulerPlan:
+    _check_argument_names(row, node, reader, path)
     if row.container == "sequential":
         _check_milestones(row, node, reader.scope, path)
     starts_late = next((name for name in row.starts_late if node.get(name) is not None), "")
@@ -213,16 +238,18 @@ _FROM_THE_START = ("last_epoch", -1)
 """An argument of torch's schedulers with its default, which says that nothing is resumed."""
 
 
-def _check_argument_names(row: SchedulerRow, node: Node, scope: Scope, path: str) -> None:
-    names = tuple(argument.name for argument in row.arguments)
+def _check_argument_names(
+    row: SchedulerRow, node: Node, reader: SchedulerArguments, path: str
+) -> None:
+    scope, names = reader.scope, tuple(argument.name for argument in row.arguments)
+    valid = (*names, *(key for key in OWN_KEYS if key != WARMUP or not reader.is_inside))
     for key, value in node.items():
         begins = (key, value.value) == _FROM_THE_START and row.takes_last_epoch
         if key not in OWN_KEYS and key not in names and not begins:
-            own_path, valid = child_path(path, key), (*names, *OWN_KEYS)
-            owner = f" for {row.name}"
+            own_path, owner = child_path(path, key), f" for {row.name}"
             report_unknown_key(value, own_path, key, valid, scope, owner, node.keys())
     # `Tmax: 90` is one mistake: that T_max is missing follows from it.
-    renamed = renamed_keys(node.keys(), (*names, *OWN_KEYS))
+    renamed = renamed_keys(node.keys(), valid)
     for argument in row.arguments:
         if argument.required and argument.name not in renamed and node.get(argument.name) is None:
             own_path = child_path(path, argument.name)
@@ -263,9 +290,11 @@ def _inner(node: Node, reader: SchedulerArguments, path: str) -> SchedulerPlan |
     keys = _own_keys(node, reader.scope, path)
     if keys is None:
         return None
+    row = SCHEDULERS.get(keys.type)
     for key in OUTERMOST_KEYS:
         value = node.get(key)
-        if value is not None:
+        is_own = key == WARMUP and (row is None or row.argument(key) is not None)
+        if value is not None and not is_own:
             message = f"`{key}` stands on the outermost scheduler: this one ticks with it"
             reader.scope.problem_at_key("unknown-key", value, child_path(path, key), message)
     return _scheduler(node, keys, reader, path)

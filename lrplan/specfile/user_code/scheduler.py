@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.catalog import SchedulerRow
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
-from lrplan.specfile.models import SchedulerKeysModel
+from lrplan.specfile.models import WARMUP, SchedulerKeysModel
 from lrplan.specfile.problem_scope import child_path
 from lrplan.specfile.user_code.rows import scheduler_row
 
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 def user_scheduler_plan(
     code: UserCode, reader: UserArguments, node: Node, keys: SchedulerKeysModel, path: str
 ) -> SchedulerPlan:
-    """The plan of one of the user's own classes; its signature is checked when it is loaded."""
+    """The plan of one of the user's own classes; its signature is checked when it is loaded.
+
+    ``warmup`` is an argument of the class: nobody knows which lr a warm-up would lead to.
+    """
     values = {
         key: reader.read(key, value, child_path(path, key))
         for key, value in node.items()
-        if key not in SchedulerKeysModel.model_fields
+        if key == WARMUP or key not in SchedulerKeysModel.model_fields
     }
     typed = tuple(argument for _, argument in values.values() if argument is not None)
     row = scheduler_row(code.text, typed, metric=keys.monitor is not None)

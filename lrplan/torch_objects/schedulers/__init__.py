@@ -13,6 +13,7 @@ from lrplan.torch_objects.schedulers.factor_schedulers import (
     StepWdScheduler,
     WarmupConstantSchedule,
     WarmupCosine,
+    WarmupRamp,
 )
 from lrplan.torch_objects.schedulers.gradual_warmup import GradualWarmupScheduler
 from lrplan.torch_objects.schedulers.group_field import NoFieldError, read_field, write_field
@@ -25,6 +26,7 @@ from lrplan.torch_objects.schedulers.per_group import (
     CosineAnnealingPerGroup,
     WarmRestartsPerGroup,
 )
+from lrplan.torch_objects.schedulers.warmup_over import WarmupOver
 
 __all__ = [
     "CosineAnnealingPerGroup",
@@ -41,6 +43,8 @@ __all__ = [
     "WarmRestartsPerGroup",
     "WarmupConstantSchedule",
     "WarmupCosine",
+    "WarmupOver",
+    "WarmupRamp",
     "read_field",
     "write_field",
 ]

@@ -11,6 +11,8 @@ from lrplan.torch_objects.schedulers.base import FactorScheduler
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from lrplan.curves.warmup import Shape
+
 
 class WarmupCosine(FactorScheduler):
     """Linear warm-up from 0, then half a cosine to 0; ``curves.warmup_cosine``.
@@ -75,6 +77,40 @@ class WarmupConstantSchedule(FactorScheduler):
     def factor_at(self, tick: int) -> float:
         """``curves.linear_warmup`` at ``tick``."""
         return float(curves.linear_warmup(tick, self.warmup_steps))
+
+
+class WarmupRamp(FactorScheduler):
+    """From a share of the base to the base along a line or a curve; ``curves.warmup_ramp``.
+
+    Args:
+        optimizer: the optimizer whose groups are driven.
+        warmup_steps: ticks of warm-up; 0 for none.
+        start: ratio of the first value to the base.
+        shape: ``linear``, ``cosine`` or ``exponential``.
+        param_group_field: the field driven.
+        last_epoch: the last tick done; -1 begins anew.
+
+    Raises:
+        ValueError: if ``warmup_steps`` or ``start`` is below 0, or an exponential starts at 0.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        warmup_steps: int,
+        start: float = 0.0,
+        shape: Shape = "linear",
+        param_group_field: str = "lr",
+        last_epoch: int = -1,
+    ) -> None:
+        self.warmup_steps = warmup_steps
+        self.start = start
+        self.shape = shape
+        super().__init__(optimizer, param_group_field, last_epoch)
+
+    def factor_at(self, tick: int) -> float:
+        """``curves.warmup_ramp`` at ``tick``."""
+        return float(curves.warmup_ramp(tick, self.warmup_steps, self.start, self.shape))
 
 
 class InverseSqrtScheduler(FactorScheduler):

@@ -40,7 +40,7 @@ def read_field(group: Mapping[str, Any], field: str) -> Any:
     return group[key] if entry is None else group[key][entry]
 
 
-def write_field(group: ParamGroup, field: str, value: float) -> None:
+def write_field(group: ParamGroup, field: str, value: float | Tensor) -> None:
     """Set ``field`` of ``group`` to ``value``; a tensor is filled in place, and stays the same.
 
     Raises:

@@ -1,0 +1,80 @@
+"""The curves of a warm-up over another scheduler: those of the other one, changed at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lrplan import curves
+from lrplan.arrays import FloatArray
+from lrplan.simulate.closed_form.piecewise_curve import Curve, Piece
+from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves, scheduler_curves
+from lrplan.simulate.closed_form.tick_functions import Formula
+from lrplan.torch_objects.builder import LiveScheduler
+from lrplan.torch_objects.schedulers import WarmupOver
+
+
+def curves_of(driver: LiveScheduler, calls: int) -> SchedulerCurves:
+    """Return the curves of any outermost scheduler, just built, over so many calls.
+
+    Raises:
+        NoClosedFormError: one of its schedulers has no formula.
+    """
+    over = driver.scheduler
+    if type(over) is not WarmupOver:
+        return scheduler_curves(driver, calls)
+    # The groups hold the first value of the warm-up; the scheduler underneath left another.
+    lrs = [float(lr) for lr in over.running]
+    inner = scheduler_curves(replace(driver, scheduler=over.base_scheduler), calls, lrs)
+    by_field, underneath = dict(inner.by_field), []
+    for position, index in enumerate(driver.groups):
+        curve = by_field.get(("lr", index)) or _constant(lrs[position], calls)
+        underneath.append(curve)
+        by_field["lr", index] = _warmed_up(over, position, curve)
+    breakpoints = (*inner.breakpoints, (over.warmup_steps,))
+    return SchedulerCurves(driver, calls, by_field, breakpoints, tuple(underneath))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ramped:
+    """The values of a piece times the factor of a warm-up; ticks are calls."""
+
+    piece: Piece
+    ramp: Formula
+
+    @property
+    def is_smooth(self) -> bool:
+        """True if the piece is smooth."""
+        return self.piece.shape is None or self.piece.shape.is_smooth
+
+    def __call__(self, ticks: FloatArray) -> FloatArray:
+        """Return the products at ``ticks``."""
+        return self.piece.at(ticks) * self.ramp(ticks)
+
+
+def _warmed_up(over: WarmupOver, position: int, curve: Curve) -> Curve:
+    """The curve with its first ``warmup_steps`` calls replaced or multiplied."""
+    end = over.warmup_steps
+    if end == 0:
+        return curve
+    ramp = Formula(curves.warmup_ramp, (end, over.start, over.shape))
+    first = float(over.optimizer.param_groups[position]["lr"])
+    if over.mode == "mask":
+        pieces = [Piece(0, 0.0, float(over.base_lrs[position]), ramp)]
+    else:
+        early = (piece for piece in curve.pieces if piece.begin < end)
+        pieces = [Piece(each.begin, 0.0, 1.0, _Ramped(each, ramp)) for each in early]
+    return Curve(first, (*pieces, *_from(curve, end)), curve.calls)
+
+
+def _from(curve: Curve, call: int) -> Iterator[Piece]:
+    """The pieces from ``call`` on; the one that holds then begins there."""
+    # Pieces that begin at 0, 10 and 50 are, from call 20 on, those at 20 (the second) and 50.
+    ends = [piece.begin for piece in curve.pieces[1:]]
+    for piece, end in zip(curve.pieces, [*ends, curve.calls + 1], strict=True):
+        if end > call:
+            yield replace(piece, begin=max(piece.begin, call))
+
+
+def _constant(lr: float, calls: int) -> Curve:
+    return Curve(lr, (Piece(0, lr),), calls)

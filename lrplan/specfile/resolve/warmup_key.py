@@ -1,0 +1,134 @@
+"""Reads the key ``warmup`` of a scheduler: a length, or a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrplan.catalog import SchedulerRow
+from lrplan.catalog.ramps import LENGTH, MODE, SHAPE, START, WARMUP_KEYS
+from lrplan.clock.terms import parse_terms
+from lrplan.node import Node
+from lrplan.plan import SchedulerPlan
+from lrplan.specfile.models import WARMUP
+from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.resolve.warmup import Warmup, starts_late
+from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
+
+_PACKAGES = ("transformers", "diffusers")
+"""Packages whose schedulers keep no more state than torch's own."""
+
+_KEYS = tuple(argument.name for argument in WARMUP_KEYS)
+_WITHIN_EPOCHS = ("st", "ba", "sp", "tok")
+
+
+def warmup_node(node: Node, row: SchedulerRow) -> Node | None:
+    """The value of ``warmup`` beside a scheduler; None without one.
+
+    An argument of the scheduler itself that is called so is another thing.
+    """
+    value = node.get(WARMUP)
+    is_none = value is None or value.value is None or row.argument(WARMUP) is not None
+    return None if is_none else value
+
+
+def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | None:
+    """The warm-up at ``node``, whose path is ``path``; None after reporting what is wrong."""
+    if node.is_mapping:
+        given = dict(node.items())
+        paths = {name: child_path(path, name) for name in given}
+        for key, value in given.items():
+            if key not in _KEYS:
+                owner = f" of `{WARMUP}`"
+                report_unknown_key(value, paths[key], key, _KEYS, reader.scope, owner, given)
+    else:
+        given, paths = {LENGTH.name: node}, {}
+    if LENGTH.name not in given and LENGTH.name in renamed_keys(given, _KEYS):
+        return None  # `{steps: 500}` is one mistake
+    if LENGTH.name not in given:
+        message, fix = f"`{WARMUP}` needs `{LENGTH.name}`", "write `length: 5%`"
+        reader.scope.problem_at_key("missing-key", node, path, message, fix)
+        return None
+    values = {
+        argument.name: reader.read(argument, given[argument.name], paths.get(argument.name, path))
+        if argument.name in given
+        else argument.default
+        for argument in WARMUP_KEYS
+    }
+    length, start, shape, mode = (values[name] for name in _KEYS)
+    if not (
+        isinstance(length, int)
+        and isinstance(start, (int, float))
+        and isinstance(shape, str)
+        and isinstance(mode, str)
+    ):
+        return None
+    warmup = Warmup(length, float(start), shape, mode, path, paths)
+    return warmup if _is_sound(warmup, given, reader) else None
+
+
+def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments) -> bool:
+    """Return True if the parts of a warm-up go together; report it otherwise."""
+    paths, length = warmup.paths, given[LENGTH.name]
+    if warmup.shape == "exponential" and warmup.start == 0:
+        message, fix = "an exponential warm-up cannot start from 0", "give `start`, such as 0.01"
+        at, key = given.get(START.name) or given[SHAPE.name], START.name
+        path = paths.get(key, paths[SHAPE.name])
+        reader.scope.problem_at_value("bad-value", at, path, message, fix)
+        return False
+    problem = _length_problem(warmup.length, length, reader)
+    if problem is not None:
+        path = paths.get(LENGTH.name, warmup.path)
+        reader.scope.problem_at_value("bad-duration", length, path, *problem)
+    return problem is None
+
+
+def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tuple[str, str] | None:
+    """What is wrong with a length that was rounded to ``ticks``, and what to write."""
+    if not isinstance(length.value, str) or length.number is not None:
+        return None
+    text, clock = length.value, reader.clock
+    terms = tuple(term for term in parse_terms(text) if term.duration is not None)
+    if ticks == 0 and any(term.duration.amount for term in terms if term.duration):
+        message = f"`{WARMUP}`: {text} is less than half a tick of this scheduler"
+        return message, "write 0 for no warm-up, or let the scheduler tick more often"
+    within = any(term.duration.unit in _WITHIN_EPOCHS for term in terms if term.duration)
+    if reader.interval != "epoch" or not within:
+        return None
+    exact = clock.batching.measure_sum(terms, "epoch", clock.length("epoch"))
+    message = f"`{WARMUP}`: {text} ends inside an epoch, where this scheduler has no tick"
+    fix = "write `interval: step`, with a unit for every other length (`30ep`)"
+    return (message, fix) if exact.denominator > 1 else None
+
+
+def suits(warmup: Warmup, main: SchedulerPlan, node: Node, reader: SchedulerArguments) -> bool:
+    """Return True if ``main`` can be warmed up so; report it at ``node`` otherwise."""
+    problem = next(_problems(warmup, main), None)
+    if problem is not None:
+        reader.scope.problem_at_key("bad-value", node, warmup.path, *problem)
+    return problem is None
+
+
+def _problems(warmup: Warmup, main: SchedulerPlan) -> Iterator[tuple[str, str]]:
+    row = main.row
+    field, own = row.field(main.arguments), row.name_of("warm-up")
+    argument = row.argument(own)
+    if field != "lr":
+        message = f"`{WARMUP}` is for a learning rate, and this {main.type} sets {field}"
+        yield message, "put the warm-up on the scheduler of the lr"
+    elif argument is not None and main.arguments.get(own, argument.default):
+        fix = f"change `{own}`, or leave `{WARMUP}` out"
+        yield f"{main.type} has a warm-up of its own: `{own}`", fix
+    elif row.replaces_lr:
+        fix = "leave it out, or use a scheduler that starts from the optimizer's lr"
+        yield f"{main.type} sets learning rates of its own, which `{WARMUP}` would not reach", fix
+    elif row.extra and row.family not in _PACKAGES:
+        fix = "use the warm-up of that package, or a scheduler of torch"
+        yield f"`{WARMUP}` is not for schedulers of {row.family}, which count by themselves", fix
+    elif warmup.mode == "before" and starts_late(main) and not _is_from_zero(warmup):
+        fix = f"leave out `{START.name}` and `{SHAPE.name}`, or write `{MODE.name}: mask`"
+        yield f"before a {main.type}, a warm-up is a line from 0", fix
+
+
+def _is_from_zero(warmup: Warmup) -> bool:
+    return warmup.start == 0 and warmup.shape == "linear"
