@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lrplan.clock import Cadence, Clock
 from lrplan.clock.cadence import Interval, Kind
 from lrplan.clock.training_settings import LoopName
+from lrplan.origin import Origin
 from lrplan.trace import Mark
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ class SchedulePlan:
     groups, and there are no schedulers."""
     code_loop: LoopName | None = None
     """The training loop to which the objects of a factory belong, if lrplan can tell."""
+    origin: Origin | None = None
+    """The config of another framework that it was read from; None for one of a spec."""
     _spans: list[Span] = field(default_factory=list, init=False, repr=False, compare=False)
     """The cached result of ``spans``, which many rules need."""
 

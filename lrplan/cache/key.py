@@ -31,7 +31,7 @@ _IRRELEVANT_FIELDS: Final = (
     # Of a request: the trust in user code (none is run for a cached curve), and the cache itself.
     *("trust", "cache"),
     # Of a plan: texts about the curve, and positions in the file.
-    *("name", "title", "description", "ignore", "source", "node", "path", "resolved"),
+    *("name", "title", "description", "ignore", "source", "node", "path", "resolved", "origin"),
 )
 """Names of fields on which no curve depends; a cached trace takes them from the current plan."""
 

@@ -69,7 +69,10 @@ def check_schedule(
         findings.append(stopped(plan, trace.failure))
     # The order matters: an ignored cause has by now dropped its symptoms, so that one `ignore`
     # silences both. The other way round the symptoms would come back.
-    kept, _ = suppress(drop_explained(findings, plan), ignores)
+    findings = drop_explained(findings, plan)
+    if plan.origin is not None:
+        findings = [*map(plan.origin.translate, findings), *plan.origin.findings]
+    kept, _ = suppress(findings, ignores)
     return sorted(kept, key=lambda each: (each.line, each.column, each.rule, each.message))
 
 

@@ -13,6 +13,7 @@ from lrplan.finding import Severity
 MILDER: Mapping[str, Severity] = MappingProxyType(
     {
         "lightning-module-in-other-loop": Severity.WARNING,
+        "misleading-config-key": Severity.WARNING,
         "unknown-rule": Severity.WARNING,
         "unused-ignore": Severity.INFO,
     }
@@ -138,6 +139,31 @@ Lightning ticks schedulers per epoch unless they say `interval: step`, counts `f
 of the epoch, and calls the hooks of the module, which may move the rate. Another loop does none of
 that. Leave `loop` out, and Lightning's is simulated; keep it where you train the module by a loop
 of your own.
+""",
+        "config-syntax": """\
+A config of another framework that is not valid in its own syntax.
+
+The position is where Python, or TOML, could not go on.
+""",
+        "config-value-unread": """\
+A config of another framework computes a value that decides the learning rate.
+
+Configs are read and never run: literals, arithmetic, and names that were given such a value are
+understood, calls and imports are not. Say the value with `--set NAME=VALUE`.
+""",
+        "missing-fact": """\
+A config of another framework does not say something that decides the learning rate.
+
+The number of samples, or of devices, is often known only to the script that reads the config. All
+that is missing is named at once: say it with `--set NAME=VALUE`, or in `[[tool.lrplan.files]]` of
+pyproject.toml.
+""",
+        "misleading-config-key": """\
+A key of a config that its framework does not read beside the other keys.
+
+Whoever reads the file takes it for something that decides the learning rate, and it decides
+nothing: `warmup_ratio` under a constant schedule, for instance. Delete it, or change the key that
+switches it off.
 """,
         "unknown-rule": """\
 An `ignore` names no rule.

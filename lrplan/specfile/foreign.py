@@ -19,6 +19,8 @@ class KeyedFormat(NamedTuple):
     """With its article, for sentences: ``a DeepSpeed config``."""
     keys: tuple[str, ...]
     """Alternatives, each of one or more paths that all have to be there: ``trainer model``."""
+    family: str = ""
+    """The family of configs that reads it, as ``--as`` names it; empty: it is only named."""
 
 
 class TextFormat(NamedTuple):
@@ -55,6 +57,11 @@ KEYED_FORMATS = (
     KeyedFormat(
         "a config with TrainingArguments of transformers",
         ("per_device_train_batch_size", "learning_rate lr_scheduler_type"),
+    ),
+    KeyedFormat(
+        "a nanoGPT config",
+        ("max_iters lr_decay_iters", "max_iters block_size", "max_iters eval_interval"),
+        "nanogpt",
     ),
     KeyedFormat("a model config of transformers", ("architectures model_type",)),
     KeyedFormat("a NeMo config", ("trainer model.optim", "trainer exp_manager")),
@@ -106,15 +113,26 @@ TEXT_FORMATS = (
 
 def format_of_mapping(document: object) -> str:
     """The kind of file that holds ``document``, plain data, in words; empty if it is not known."""
+    row = _row_of(document)
+    return "" if row is None else row.name
+
+
+def family_of_mapping(document: object) -> str:
+    """The family of configs that ``document`` is of, as ``--as`` names it; empty for others."""
+    row = _row_of(document)
+    return "" if row is None else row.family
+
+
+def _row_of(document: object) -> KeyedFormat | None:
     if not isinstance(document, Mapping):
-        return ""
+        return None
     return next(
         (
-            each.name
+            each
             for each in KEYED_FORMATS
             if any(all(_has(document, path) for path in keys.split()) for keys in each.keys)
         ),
-        "",
+        None,
     )
 
 

@@ -15,6 +15,7 @@ from lrplan.finding import Finding
 from lrplan.inputs import note_input
 from lrplan.limits import SCHEDULES
 from lrplan.node import Node
+from lrplan.origin import Origin
 from lrplan.plan import SchedulePlan
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import format_of_mapping, format_of_text
@@ -45,6 +46,8 @@ class Spec:
     """The whole file as a tree; None when it is not YAML."""
     files: tuple[Path, ...] = ()
     """The other files that it names: of metrics, and of code."""
+    origin: Origin | None = None
+    """The config of another framework that it was read from; None for a spec."""
 
     def select(self, names: Sequence[str]) -> list[SchedulePlan]:
         """The plans called ``names`` in that order, or all of them when none is named.
@@ -113,10 +116,19 @@ def _other_format(source: InputText, root: Node | None) -> str:
 
 
 def resolve_tree(
-    root: Node, source: InputText, directory: Path, *, trust: bool = False
+    root: Node,
+    source: InputText,
+    directory: Path,
+    *,
+    trust: bool = False,
+    origin: Origin | None = None,
 ) -> tuple[Spec, list[Finding]]:
-    """Like ``read``, from a tree of ``source`` that was changed since it was parsed."""
-    return _resolve_all(root, directory, Scope(Problems(source), trust=trust))
+    """Like ``read``, from a tree that was changed, or made, since ``source`` was parsed."""
+    spec, findings = _resolve_all(root, directory, Scope(Problems(source), trust=trust))
+    if origin is None:
+        return spec, findings
+    plans = {name: replace(plan, origin=origin) for name, plan in spec.plans.items()}
+    return replace(spec, plans=plans, origin=origin), findings
 
 
 def _resolve_all(root: Node | None, directory: Path, scope: Scope) -> tuple[Spec, list[Finding]]:

@@ -79,6 +79,10 @@ class Problems:
         if len(self._findings) > limit:
             raise TooManyProblemsError
 
+    def take(self, finding: Finding) -> None:
+        """Add a problem that was found in the same text before."""
+        self._findings[finding] = None
+
     @property
     def findings(self) -> list[Finding]:
         """Every problem in the order of the text; at one place, in the order they were added."""

@@ -1,0 +1,1 @@
+"""Configs of other frameworks, read as plans: one module a family, listed in ``families``."""

@@ -1,0 +1,206 @@
+"""Reads the keys of one foreign config, and collects what is missing, wrong or assumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from lrplan.finding import Finding, Severity, spec_problem
+from lrplan.importers.fact import Fact
+from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.value import Value
+from lrplan.node import Node
+from lrplan.specfile.model_errors import describe
+from lrplan.specfile.problems import Problems
+from lrplan.text_position import START, TextPosition
+
+T = TypeVar("T")
+
+_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""Booleans of YAML 1.1, which the readers of most frameworks take."""
+
+
+class ConfigReader:
+    """The keys of a config by name; a dot leads into a mapping (``optimizer.params.lr``).
+
+    What is read here is known to have been read: a fact that nothing reads is an error, and a
+    default that the framework fills in is told to the user. A value of the wrong kind is reported,
+    and the default stands for it until all has been read.
+
+    Args:
+        config: the tree of the config.
+        problems: where everything is noted that leaves no plan.
+        facts: values that the user said, by name; they win over the file.
+        asked: the facts that its family may ask for.
+        folder: where files are looked up that the config names.
+    """
+
+    def __init__(
+        self,
+        config: ForeignConfig,
+        problems: Problems,
+        facts: Mapping[str, Node],
+        asked: tuple[Fact, ...],
+        folder: Path,
+    ) -> None:
+        self.root = config.root or Node({}, START)
+        self._unread = config.unread
+        self.problems = problems
+        self._asked = asked
+        self.folder = folder
+        self.facts = facts
+        self.missing: dict[str, Fact] = {}
+        """Facts that the config does not say, in the order in which they were asked for."""
+        self.assumptions: list[str] = []
+        """What was assumed, in sentences."""
+        self.defaults: dict[str, object] = {}
+        """What the framework fills in, by its names."""
+        self.findings: list[Finding] = []
+        """What is wrong with the config although it gives a plan."""
+        self.files: list[Path] = []
+        """The other files that were read."""
+        self.read: set[str] = set()
+        """The names of all that was asked for."""
+        self.release = ""
+        """The release whose rules hold, where it is not the family's own."""
+
+    def get(self, key: str) -> Node | None:
+        """The node of a key, or of a fact of that name; None where there is none, or null."""
+        self.read.add(key)
+        name = key.partition(".")[0]
+        if name in self._unread and key not in self.facts:
+            message = f"`{name}` is computed by code, which is not run"
+            fix = f"say it with --set {name}=VALUE"
+            self.problems.add("config-value-unread", self._unread[name], message, fix=fix, path=key)
+        node = self.facts.get(key) or self.root.find(key.split("."))
+        return None if node is None or node.value is None else node
+
+    def has(self, key: str) -> bool:
+        """Return True if the config gives ``key``, or the user does."""
+        return self.get(key) is not None
+
+    def number(self, key: str, default: float) -> Value[float]:
+        """A number; text that is one (``"2e-5"``) counts."""
+        return self._value(key, default, _as_number, "a number")
+
+    def integer(self, key: str, default: int) -> Value[int]:
+        """A whole number, also as ``1e3``."""
+        return self._value(key, default, _as_integer, "a whole number")
+
+    def boolean(self, key: str, *, default: bool) -> Value[bool]:
+        """True or false, also as the words of YAML 1.1."""
+        return self._value(key, default, _as_boolean, "true or false")
+
+    def text(self, key: str, default: str) -> Value[str]:
+        """A text."""
+        return self._value(key, default, _as_text, "a text")
+
+    def numbers(self, key: str, default: list[float]) -> Value[list[float]]:
+        """A list of numbers."""
+        return self._value(key, default, _as_numbers, "a list of numbers")
+
+    def ask_number(self, key: str, placeholder: float = 1.0) -> Value[float]:
+        """A number that the user is asked for where the config has none."""
+        return self.number(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+
+    def ask_integer(self, key: str, placeholder: int = 1) -> Value[int]:
+        """A whole number that the user is asked for where the config has none."""
+        return self.integer(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+
+    def ask_text(self, key: str, placeholder: str = "") -> Value[str]:
+        """A text that the user is asked for where the config has none."""
+        return self.text(key, placeholder) if self._is_known(key) else Value(placeholder, key)
+
+    def assume(self, sentence: str) -> None:
+        """Tell the user what was assumed."""
+        if sentence not in self.assumptions:
+            self.assumptions.append(sentence)
+
+    def refuse(self, key: str, message: str, fix: str = "") -> None:
+        """Report a value that cannot be read as a plan, at its place."""
+        self.problems.add("bad-value", self.place(key), message, fix=fix, path=key)
+
+    def warn(
+        self, key: str, message: str, fix: str = "", *, severity: Severity = Severity.WARNING
+    ) -> None:
+        """Report a key that the framework ignores, and that misleads whoever reads the file."""
+        self.findings.append(
+            replace(
+                spec_problem(
+                    "misleading-config-key",
+                    message,
+                    place=self.place(key, of_key=True),
+                    file=self.problems.source.name,
+                    path=key,
+                    fix=fix,
+                ),
+                severity=severity,
+            )
+        )
+
+    def place(self, key: str, *, of_key: bool = False) -> TextPosition:
+        """The place of a value, or of its key; the start of the file where it has none."""
+        node = self.root.find(key.split("."))
+        if node is None:
+            return START
+        return (node.key_place or node.place) if of_key else node.place
+
+    def concerns(self, path: str) -> bool:
+        """Return True if something at ``path`` was read, below it or above it."""
+        return any(f"{path}.".startswith(f"{key}.") or key.startswith(path) for key in self.read)
+
+    def _is_known(self, key: str) -> bool:
+        known = self.has(key)
+        if not known:
+            fact = next((each for each in self._asked if each.name == key), Fact(key, key))
+            self.missing[key] = fact
+        return known
+
+    def _value(
+        self, key: str, default: T, convert: Callable[[Node], T | None], kind: str
+    ) -> Value[T]:
+        node = self.get(key)
+        if node is None:
+            self.defaults[key] = default
+            return Value(default, key)
+        value = convert(node)
+        own = None if key in self.facts else node
+        if value is None:
+            place = START if own is None else own.place
+            message = f"`{key}` must be {kind}, not {describe(node)}"
+            self.problems.add("wrong-type", place, message, path=key)
+            return Value(default, key, own)
+        return Value(value, key, own)
+
+
+def _as_number(node: Node) -> float | None:
+    value = node.number
+    if value is None and isinstance(node.value, str):
+        with suppress(ValueError):
+            value = float(node.value)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _as_integer(node: Node) -> int | None:
+    value = _as_number(node)
+    return int(value) if value is not None and float(value).is_integer() else None
+
+
+def _as_boolean(node: Node) -> bool | None:
+    if isinstance(node.value, str):
+        return _WORDS.get(node.value.lower())
+    return node.value if isinstance(node.value, bool) else None
+
+
+def _as_text(node: Node) -> str | None:
+    return node.value if isinstance(node.value, str) else None
+
+
+def _as_numbers(node: Node) -> list[float] | None:
+    numbers = [_as_number(each) for each in node.elements()]
+    whole = [each for each in numbers if each is not None]
+    return whole if node.is_list and len(whole) == len(numbers) else None

@@ -1,0 +1,41 @@
+"""What lrplan knows of a kind of foreign config: how it is read, and what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.fact import Fact
+from lrplan.importers.foreign_config import Format
+
+Schedule: TypeAlias = Mapping[str, object]
+"""A schedule of a spec (``training``, ``optimizer``, ``scheduler``), as ``tree.spec_tree`` takes
+it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A kind of foreign config.
+
+    Args:
+        name: as ``--as`` takes it.
+        title: for sentences, with its article: ``a nanoGPT config``.
+        release: the framework and the release whose rules hold: ``transformers 5.24``.
+        formats: the syntaxes that its files have.
+        read: the schedule that a config describes; None where it describes none, after reporting
+            why. Facts that are missing are asked for by the reader.
+        facts: all that it may ask for.
+        notes: sentences for its page in the documentation: traps, and what is refused.
+        checked_by: what its curves were compared with, for the page.
+    """
+
+    name: str
+    title: str
+    release: str
+    formats: tuple[Format, ...]
+    read: Callable[[ConfigReader], Schedule | None]
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()
+    checked_by: str = ""

@@ -1,0 +1,52 @@
+"""Reads the text of a foreign config: YAML, JSON with comments, or Python as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lrplan.importers.foreign_config import ForeignConfig, Format
+from lrplan.importers.json_text import without_comments
+from lrplan.importers.python_file import parse_python
+from lrplan.specfile.problems import Problems
+from lrplan.specfile.yaml.reader import parse
+from lrplan.text_position import InputText
+
+FORMATS: tuple[Format, ...] = ("yaml", "json", "python")
+"""Every syntax that is read."""
+
+_SUFFIXES: dict[str, Format] = {
+    "yaml": "yaml",
+    "yml": "yaml",
+    "json": "json",
+    "jsonc": "json",
+    "py": "python",
+}
+_JSON = re.compile(r"\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*\{", re.DOTALL)
+_ASSIGNMENT = re.compile(r"^(?:\w+\s*=[^=]|import \w|from [\w.]+ import )", re.MULTILINE)
+
+
+def parse_foreign(source: InputText, formats: Sequence[Format] = FORMATS) -> ForeignConfig:
+    """The tree of a text, in the syntax that its name and its beginning say, of ``formats``."""
+    form = _format(source, formats)
+    problems = Problems(source)
+    if form == "python":
+        parsed = parse_python(source, problems)
+        root = None if parsed is None else parsed.root
+        unread = {} if parsed is None else parsed.unread
+        return ForeignConfig(source, form, root, problems, unread)
+    text = without_comments(source.text) if form == "json" else source.text
+    root = parse(InputText(source.name, text), problems)
+    return ForeignConfig(source, form, root, problems)
+
+
+def _format(source: InputText, formats: Sequence[Format]) -> Format:
+    suffix = source.name.rpartition(".")[2].lower()
+    by_name = _SUFFIXES.get(suffix)
+    if _JSON.match(source.text) and "json" in formats:
+        guess: Format = "json"
+    elif by_name is not None:
+        guess = by_name
+    else:
+        guess = "python" if _ASSIGNMENT.search(source.text) else "yaml"
+    return guess if guess in formats else formats[0]

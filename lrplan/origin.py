@@ -1,0 +1,69 @@
+"""Where a plan comes from that was not written as a spec: a config of another framework.
+
+Its values have positions in the user's file, and this page knows the names that they have there:
+``learning_rate`` where a spec has ``optimizer.lr``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from lrplan.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A key of a foreign config that gives a value of the spec.
+
+    Args:
+        name: of the key, with dots for one inside another.
+        exact: the value is the one in the file; False: it was computed from it.
+    """
+
+    name: str
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A foreign config that was read as a plan."""
+
+    family: str
+    """The name of the family, as ``--as`` takes it."""
+    notes: tuple[str, ...] = ()
+    """What was assumed, in sentences, for the user to know."""
+    keys: Mapping[str, ForeignKey] = field(default_factory=dict)
+    """The key that each value of the spec comes from, by its path (``schedules.run.optimizer``)."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the config although a plan can be made of it."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What the user said with ``--set`` and the config was read with."""
+
+    def translate(self, finding: Finding) -> Finding:
+        """``finding`` with the names of the user's file, without edits, which are of a spec.
+
+        ``lower `lr` `` becomes ``lower `learning_rate` ``. A number that was computed, such as a
+        length in ticks, keeps its name, and the key it was computed from is named behind.
+        """
+        key = self.keys.get(finding.path)
+        message = self._renamed(finding.message)
+        if key is not None and not key.exact and key.name not in message:
+            message = f"{message} (`{finding.path.rpartition('.')[2]}` comes from `{key.name}`)"
+        return replace(finding, message=message, fix=self._renamed(finding.fix), edits=())
+
+    def _renamed(self, text: str) -> str:
+        for leaf, name in self._unique_names().items():
+            # A word such as `lr` or `steps` is a name only in backticks; `T_max` is one anywhere.
+            bare = leaf if re.search(r"[_A-Z]", leaf) else f"(?<=`){leaf}(?=`)"
+            text = re.sub(rf"(?<![\w.]){bare}(?![\w(])", name.replace("\\", r"\\"), text)
+        return text
+
+    def _unique_names(self) -> dict[str, str]:
+        """The key that each last part of a path stands for, where that is always the same one."""
+        names: dict[str, set[str]] = {}
+        for path, key in self.keys.items():
+            names.setdefault(path.rpartition(".")[2], set()).add(key.name if key.exact else "")
+        own = {leaf: found.pop() for leaf, found in names.items() if len(found) == 1}
+        return {leaf: name for leaf, name in own.items() if name and re.fullmatch(r"\w+", leaf)}
