@@ -43,12 +43,12 @@ class Config:
 def find_config(directory: Path) -> Config:
     """The settings for ``directory``, from the nearest pyproject.toml there or above that has some.
 
-    Folders above are searched as far as they belong to the same project, see ``_searched``.
+    Folders above are searched as far as they belong to the same project, see ``project_folders``.
 
     Raises:
         LrplanError: the file cannot be read, or has a setting that does not exist.
     """
-    for folder in _searched(directory):
+    for folder in project_folders(directory):
         path = folder / "pyproject.toml"
         if os.path.isfile(path):  # noqa: PTH113  # that of Path raises where it may not look
             table = _table(path)
@@ -57,7 +57,7 @@ def find_config(directory: Path) -> Config:
     return Config()
 
 
-def _searched(directory: Path) -> Iterator[Path]:
+def project_folders(directory: Path) -> Iterator[Path]:
     """``directory`` and the folders above it, up to the root of its repository.
 
     A folder of another user, or one that everybody may write to, is not searched, nor is what is

@@ -12,6 +12,7 @@ from typing import TypeVar
 from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.importers.fact import Fact
 from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.other_files import OtherFiles
 from lrplan.importers.value import Value
 from lrplan.node import Node
 from lrplan.specfile.model_errors import describe
@@ -48,10 +49,10 @@ class ConfigReader:
         folder: Path,
     ) -> None:
         self.root = config.root or Node({}, START)
-        self._unread = config.unread
+        self.unread = config.unread
+        """Names that a Python file gives a value that only running it would tell."""
         self.problems = problems
         self._asked = asked
-        self.folder = folder
         self.facts = facts
         self.missing: dict[str, Fact] = {}
         """Facts that the config does not say, in the order in which they were asked for."""
@@ -61,8 +62,8 @@ class ConfigReader:
         """What the framework fills in, by its names."""
         self.findings: list[Finding] = []
         """What is wrong with the config although it gives a plan."""
-        self.files: list[Path] = []
-        """The other files that were read."""
+        self.others = OtherFiles(folder)
+        """The other files that it names, and those that were read."""
         self.read: set[str] = set()
         """The names of all that was asked for."""
         self.release = ""
@@ -72,10 +73,10 @@ class ConfigReader:
         """The node of a key, or of a fact of that name; None where there is none, or null."""
         self.read.add(key)
         name = key.partition(".")[0]
-        if name in self._unread and key not in self.facts:
+        if name in self.unread and key not in self.facts:
             message = f"`{name}` is computed by code, which is not run"
             fix = f"say it with --set {name}=VALUE"
-            self.problems.add("config-value-unread", self._unread[name], message, fix=fix, path=key)
+            self.problems.add("config-value-unread", self.unread[name], message, fix=fix, path=key)
         node = self.facts.get(key) or self.root.find(key.split("."))
         return None if node is None or node.value is None else node
 

@@ -131,7 +131,7 @@ def _import(
         # Without its facts a run has placeholders for lengths: what is said about them is wrong.
         spec = replace(spec, plans={})
         findings = [each for each in findings if ".training" not in each.path]
-    spec = replace(spec, files=tuple(reader.files))
+    spec = replace(spec, files=tuple(reader.others.read))
     found = [*problems.findings, *(origin.translate(each) for each in findings)]
     return spec, [*found, *(reader.findings if found else ())]
 
