@@ -32,14 +32,10 @@ class Origin:
 
     family: str
     """The name of the family, as ``--as`` takes it."""
-    notes: tuple[str, ...] = ()
-    """What was assumed, in sentences, for the user to know."""
     keys: Mapping[str, ForeignKey] = field(default_factory=dict)
     """The key that each value of the spec comes from, by its path (``schedules.run.optimizer``)."""
     findings: tuple[Finding, ...] = ()
     """What is wrong with the config although a plan can be made of it."""
-    facts: Mapping[str, object] = field(default_factory=dict)
-    """What the user said with ``--set`` and the config was read with."""
 
     def translate(self, finding: Finding) -> Finding:
         """``finding`` with the names of the user's file, without edits, which are of a spec.

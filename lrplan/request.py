@@ -13,6 +13,20 @@ against the real scheduler, ``auto`` chooses by the length of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """What the user says about a plan source beside its path."""
+
+    family: str = ""
+    """The family of configs that it is of, from ``--as``; empty: its content tells."""
+    settings: tuple[str, ...] = ()
+    """``KEY=VALUE`` of every ``--set``, in order."""
+
+
+AS_IT_IS = SourceOptions()
+"""The options of a source without ``--as`` and ``--set``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Options of a simulation; the defaults are those of the command line."""
 
@@ -27,6 +41,8 @@ class Request:
     """True if code that the spec names may run; only the user sets it, by ``--trust``."""
     cache: bool = True
     """True if curves may be read from the cache and stored in it."""
+    source: SourceOptions = AS_IT_IS
+    """How the plans are read."""
 
 
 DEFAULT = Request()

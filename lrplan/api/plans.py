@@ -17,14 +17,16 @@ from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
+from lrplan.importers.plan_source import load_source
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
 from lrplan.lint.torch_release import parse_version
 from lrplan.plan import SchedulePlan
-from lrplan.request import EngineName, Request
+from lrplan.request import EngineName, Request, SourceOptions
 from lrplan.specfile.apply_edits import without_refused_edits
-from lrplan.specfile.load import Spec, load_file
+from lrplan.specfile.load import Spec
 from lrplan.specfile.load import load as parse
+from lrplan.text import yaml_flow
 from lrplan.text_position import InputText
 
 
@@ -103,18 +105,28 @@ class Plans(Mapping[str, Plan]):
         return f"Plans({', '.join(self)})"
 
 
-def load(path: str | Path, *, trust: bool = False) -> Plans:
-    """The schedules of the spec at ``path``.
+def load(
+    path: str | Path,
+    *,
+    trust: bool = False,
+    family: str = "",
+    settings: Mapping[str, object] | None = None,
+) -> Plans:
+    """The schedules of the spec, or of another framework's config, at ``path``.
 
     Args:
-        path: of the spec; ``recipe:NAME`` is a published one.
+        path: of the file; ``recipe:NAME`` is a published one.
         trust: run the code that the spec names, when its schedules are simulated.
+        family: the kind of config that it is, as ``--as`` names it; empty: its content tells.
+        settings: values by name, as ``--set`` gives them: ``{"dataset_size": 50000}``.
 
     Raises:
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
-        UsageError: there is no such recipe.
+        UsageError: there is no such recipe or family, or a setting that changes nothing.
     """
-    return Plans(load_file(path, trust=trust))
+    texts = (f"{name}={yaml_flow(value)}" for name, value in (settings or {}).items())
+    options = SourceOptions(family=family, settings=tuple(texts))
+    return Plans(load_source(path, options, trust=trust))
 
 
 def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:

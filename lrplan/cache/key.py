@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from lrplan.request import Request
 
 _IRRELEVANT_FIELDS: Final = (
-    # Of a request: the trust in user code (none is run for a cached curve), and the cache itself.
-    *("trust", "cache"),
+    # Of a request: the trust in user code (none is run for a cached curve), the cache itself,
+    # and how plans are read: the key has the plans.
+    *("trust", "cache", "source"),
     # Of a plan: texts about the curve, and positions in the file.
     *("name", "title", "description", "ignore", "source", "node", "path", "resolved", "origin"),
 )

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from lrplan.errors import UsageError
-from lrplan.request import Request
+from lrplan.request import Request, SourceOptions
 
 
 class Theme(str, Enum):
@@ -88,9 +88,22 @@ def request(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Neither read nor write cached curves.")
     ] = False,
+    family: Annotated[
+        str | None,
+        typer.Option("--as", metavar="FAMILY", help="Read SPEC as a config of this family."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Set a value, such as epochs=20; repeat.",
+        ),
+    ] = None,
 ) -> Request:
-    """Options of a simulation: device, engine, trust, cache."""
+    """Options of a simulation: device, engine, trust, cache, and how plans are read."""
     return Request(
+        source=SourceOptions(family=family or "", settings=tuple(settings or ())),
         device=device,
         engine=engine.value,
         step_optimizer=step_optimizer,

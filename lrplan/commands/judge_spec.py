@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.cache.key import needs_only_torch
 from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
+from lrplan.commands.source_notes import print_notes
 from lrplan.commands.traces import trace_source
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
+from lrplan.importers.plan_source import folder_of, read_source
 from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
-from lrplan.specfile.load import Spec, read
+from lrplan.specfile.load import Spec
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Judgement:
     usable: bool
     """True if the spec could be read and built."""
     depends_on_text_only: bool
-    """True if it is usable, names no other file, and needs no package but torch."""
+    """True if it is usable, names no other file, has no notes, and needs no package but torch."""
     lock: InputText | None = None
     """The text of a damaged lock, which findings point into."""
 
@@ -59,8 +60,9 @@ def judge(
     """
     spec, problems = Spec(source, {}), list(unreadable)
     if not unreadable:
-        directory = Path() if path == "-" else Path(path).parent
-        spec, problems = read(source, directory, trust=options.request.trust)
+        request = options.request
+        spec, problems = read_source(source, folder_of(path), request.source, trust=request.trust)
+        print_notes(spec, terminal)
     lock, lock_error = _lock(path, options)
     checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
@@ -71,6 +73,7 @@ def judge(
         usable=checked.usable and lock_error is None,
         depends_on_text_only=checked.usable
         and not spec.files
+        and not spec.notes
         and all(map(needs_only_torch, spec.plans.values())),
         lock=None if lock_error is None else lock_error.source,
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.path_and_name import operand_of
 from lrplan.errors import UsageError
+from lrplan.importers.plan_source import load_source
 from lrplan.plan import SchedulePlan
-from lrplan.specfile.load import Spec, load_file
+from lrplan.specfile.load import Spec
 from lrplan.specfile.training_override import with_training
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _other(text: str, *, trust: bool) -> tuple[Spec, str | None]:
     operand = operand_of(text)
     if operand.path == "-":
         raise UsageError(f"{_WITH} takes a file: standard input is for the first spec")
-    spec = load_file(operand.path, trust=trust)
+    spec = load_source(operand.path, trust=trust)
     if operand.name is not None:
         spec.select([operand.name])
     return spec, operand.name

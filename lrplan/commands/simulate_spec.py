@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
+from lrplan.commands.source_notes import print_notes
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
+from lrplan.importers.plan_source import load_source
 from lrplan.lint.later_plan import check_later_plan, told_of_later
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
@@ -18,7 +20,7 @@ from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT, Request
-from lrplan.specfile.load import Spec, load_file
+from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ def simulate_spec(
     """
     if resume is not None and request.get_lr:
         raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
-    spec = load_file(path, trust=request.trust)
+    spec = load_source(path, request.source, trust=request.trust)
+    print_notes(spec, terminal)
     plans = spec.select(names)
     runs = 1 if resume is None else 2
     total = runs * sum(plan.clock.steps for plan in plans)

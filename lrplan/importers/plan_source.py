@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lrplan.catalog import nearest
@@ -22,33 +22,18 @@ from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.foreign_text import parse_foreign
 from lrplan.importers.tree import spec_tree
 from lrplan.inputs import note_input
-from lrplan.node import Node
 from lrplan.origin import Origin
+from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import family_of_mapping
 from lrplan.specfile.load import Spec, read, resolve_tree
+from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problems import Problems
+from lrplan.specfile.settings import Setting, name_settings, parse_settings, with_settings
 from lrplan.text import join_words, yaml_flow
-from lrplan.text_position import START, InputText
+from lrplan.text_position import START, InputText, printable
 
 _SCHEDULES = re.compile(r"^['\"]?schedules['\"]?\s*:", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
-    """What the user says about a source beside its path.
-
-    Args:
-        family: of the config, as ``--as`` names it; empty: by its content.
-        facts: values by name, as ``--set`` gives them.
-    """
-
-    family: str = ""
-    facts: Mapping[str, Node] = field(default_factory=dict)
-
-
-AS_IT_IS = SourceOptions()
-"""The options of a command without ``--as`` and ``--set``."""
 
 
 def load_source(
@@ -81,15 +66,16 @@ def read_source(
     Raises:
         UsageError: there is no such family, or a fact that nothing reads.
     """
+    settings = parse_settings(options.settings)
     if options.family:
         family = _family(options.family)
-        return _import(parse_foreign(source, family.formats), family, folder, options)
+        return _import(parse_foreign(source, family.formats), family, folder, settings)
     if not _SCHEDULES.search(source.text):
         config = parse_foreign(source)
         known = recognize(config)
         if known is not None:
-            return _import(config, known, folder, options)
-    return read(source, folder, trust=trust)
+            return _import(config, known, folder, settings)
+    return read(source, folder, trust=trust, settings=settings)
 
 
 def recognize(config: ForeignConfig) -> Family | None:
@@ -108,43 +94,52 @@ def _family(name: str) -> Family:
 
 
 def _import(
-    config: ForeignConfig, family: Family, folder: Path, options: SourceOptions
+    config: ForeignConfig, family: Family, folder: Path, settings: Sequence[Setting]
 ) -> tuple[Spec, list[Finding]]:
     source = config.source
     if config.root is None:
         return Spec(source, {}), config.problems.findings
     problems = Problems(source)
-    reader = ConfigReader(config, problems, options.facts, family.facts, folder)
+    own = [each for each in settings if "." not in each.name or not _is_path(each.name)]
+    reader = ConfigReader(
+        config, problems, {each.name: each.value for each in own}, family.facts, folder
+    )
     schedule = family.read(reader)
-    _check_facts(options.facts, reader)
+    rest = [each for each in settings if each.name not in reader.read]
     for each in config.problems.findings:
         if reader.concerns(each.path):
             problems.take(each)
     _ask(reader, problems)
-    origin = Origin(family.name, _notes(reader, family), {}, tuple(reader.findings))
     if schedule is None or (problems.findings and not reader.missing):
+        _check_names(rest, reader)
         return Spec(source, {}), [*problems.findings, *reader.findings]
     root, keys = spec_tree(schedule)
-    origin = replace(origin, keys=keys)
+    _check_names([each for each in rest if not _is_path(each.name)], reader)
+    root, notes = with_settings(root, rest)
+    origin = Origin(family.name, keys, tuple(reader.findings))
     spec, findings = resolve_tree(root, source, folder, origin=origin)
+    findings = name_settings(findings, rest)
     if reader.missing:
         # Without its facts a run has placeholders for lengths: what is said about them is wrong.
         spec = replace(spec, plans={})
         findings = [each for each in findings if ".training" not in each.path]
-    spec = replace(spec, files=tuple(reader.others.read))
+    notes = (*_notes(reader, family), *notes)
+    spec = replace(spec, files=tuple(reader.others.read), notes=notes)
     found = [*problems.findings, *(origin.translate(each) for each in findings)]
     return spec, [*found, *(reader.findings if found else ())]
 
 
-def _check_facts(facts: Mapping[str, Node], reader: ConfigReader) -> None:
-    unread = [name for name in facts if name not in reader.read]
-    if unread:
-        name = unread[0]
-        hint = nearest(name, sorted(reader.read))
+def _is_path(name: str) -> bool:
+    """Return True for a key of ``training``, and for a dotted path of a spec."""
+    return name in TrainingModel.model_fields or name.partition(".")[0] in SpecModel.model_fields
+
+
+def _check_names(settings: Sequence[Setting], reader: ConfigReader) -> None:
+    for each in settings:
+        hint = nearest(each.name, sorted({*reader.read, *TrainingModel.model_fields}))
         fix = f"; did you mean `{hint}`?" if hint else ""
-        raise UsageError(
-            f"--set {name}=...: nothing in {reader.problems.source.name} reads it{fix}"
-        )
+        where = reader.problems.source.name
+        raise UsageError(f"--set {printable(each.text)}: nothing in {where} reads it{fix}")
 
 
 def _ask(reader: ConfigReader, problems: Problems) -> None:

@@ -146,13 +146,13 @@ A config of another framework that is not valid in its own syntax.
 The position is where Python, or TOML, could not go on.
 """,
         "config-value-unread": """\
-A config of another framework computes a value that decides the learning rate.
+A config computes a value that decides the learning rate.
 
 Configs are read and never run: literals, arithmetic, and names that were given such a value are
 understood, calls and imports are not. Say the value with `--set NAME=VALUE`.
 """,
         "missing-fact": """\
-A config of another framework does not say something that decides the learning rate.
+A config leaves something open that decides the learning rate.
 
 The number of samples, or of devices, is often known only to the script that reads the config. All
 that is missing is named at once: say it with `--set NAME=VALUE`, or in `[[tool.lrplan.files]]` of

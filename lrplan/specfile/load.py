@@ -24,6 +24,7 @@ from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
+from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.specfile.size_limits import check_limit
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import START, InputText
@@ -46,6 +47,8 @@ class Spec:
     """The whole file as a tree; None when it is not YAML."""
     files: tuple[Path, ...] = ()
     """The other files that it names: of metrics, and of code."""
+    notes: tuple[str, ...] = ()
+    """What was assumed or left out in reading it, in sentences for the user."""
     origin: Origin | None = None
     """The config of another framework that it was read from; None for a spec."""
 
@@ -85,10 +88,23 @@ def load(source: InputText, directory: Path, *, trust: bool = False) -> Spec:
     return spec
 
 
-def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Spec, list[Finding]]:
+def read(
+    source: InputText,
+    directory: Path,
+    *,
+    trust: bool = False,
+    settings: Sequence[Setting] = (),
+) -> tuple[Spec, list[Finding]]:
     """The valid schedules of ``source``, and all problems of the others.
 
-    With ``trust``, it may name code that the plans will run.
+    Args:
+        source: the text.
+        directory: where files that it names are looked up.
+        trust: it may name code that the plans will run.
+        settings: values that are set on top.
+
+    Raises:
+        UsageError: a setting has no place in it, or changes nothing.
     """
     problems = Problems(source)
     root = parse(source, problems)
@@ -97,6 +113,9 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
         message = f"this looks like {looks}, not like a spec: `schedules` is missing"
         problems.add("missing-key", START, message, fix=_INIT, path="schedules")
         return Spec(source, {}, root), problems.findings
+    notes: tuple[str, ...] = ()
+    if settings and root is not None:
+        root, notes = with_settings(root, settings)
     files = () if root is None else tuple(_named_files(root, directory))
     for file in files:
         # No output may overwrite an input, also where the rest of the spec is wrong. That holds
@@ -104,7 +123,7 @@ def read(source: InputText, directory: Path, *, trust: bool = False) -> tuple[Sp
         note_input(file)
     scope = Scope(problems, trust=trust, directory=directory)
     spec, findings = _resolve_all(root, directory, scope)
-    return replace(spec, files=files), findings
+    return replace(spec, files=files, notes=notes), name_settings(findings, settings)
 
 
 def _other_format(source: InputText, root: Node | None) -> str:

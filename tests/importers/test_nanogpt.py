@@ -73,7 +73,7 @@ def test_the_defaults_are_those_of_train_py():
 def test_what_train_py_fills_in_is_said():
     spec, problems = read_config("max_iters = 10\nlr_decay_iters = 9\nwarmup_iters=2\n", "a.py")
     assert problems == []
-    (note,) = spec.origin.notes
+    (note,) = spec.notes
     assert note.startswith("read as nanoGPT 3adf61e reads it, which fills in: learning_rate 0.0006")
 
 
@@ -81,7 +81,7 @@ def test_a_config_that_cannot_be_read_is_refused_at_its_place():
     text = "max_iters = 10\neval_interval = 5\nlearning_rate = float(6)\nmin_lr = 'low'\n"
     _, problems = read_config(text, "a.py")
     assert said(problems) == [
-        ("config-value-unread", 3, 1, "`learning_rate` is computed by code, which is not run"),
+        ("config-value-unread", 3, 17, "`learning_rate` is computed by code, which is not run"),
         ("wrong-type", 4, 10, "`min_lr` must be a number, not the string 'low'"),
     ]
 

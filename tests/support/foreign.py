@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrplan.importers.plan_source import SourceOptions, read_source
-from lrplan.node import Node
-from lrplan.request import Request
+from lrplan.importers.plan_source import read_source
+from lrplan.request import Request, SourceOptions
 from lrplan.simulate.engine_choice import simulate
-from lrplan.text_position import START, InputText
+from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
@@ -25,8 +24,9 @@ def read_config(
     text: str, name: str = "args.yaml", family: str = "", folder: Path = Path(), **facts: object
 ) -> tuple[Spec, list[Finding]]:
     """The plans of a config, and its problems; ``facts`` are those of ``--set``."""
-    nodes = {key.replace("__", "."): Node(value, START) for key, value in facts.items()}
-    return read_source(InputText(name, text), folder, SourceOptions(family, nodes))
+    settings = tuple(f"{key.replace('__', '.')}={value}" for key, value in facts.items())
+    options = SourceOptions(family=family, settings=settings)
+    return read_source(InputText(name, text), folder, options)
 
 
 def curves(
