@@ -84,6 +84,12 @@ class ConfigReader:
         """Return True if the config gives ``key``, or the user does."""
         return self.get(key) is not None
 
+    def version(self) -> str:
+        """The release that the user said with ``--set version=...``; empty for none."""
+        self.read.add("version")
+        node = self.facts.get("version")
+        return "" if node is None else str(node.value)
+
     def number(self, key: str, default: float) -> Value[float]:
         """A number; text that is one (``"2e-5"``) counts."""
         return self._value(key, default, _as_number, "a number")

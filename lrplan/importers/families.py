@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lrplan.importers.family import Family
+from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.nanogpt import NANOGPT
 
-FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in (NANOGPT,)})
+_ALL = (TRANSFORMERS, NANOGPT)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})
 """By the name that ``--as`` takes."""

@@ -155,6 +155,11 @@ def _ask(reader: ConfigReader, problems: Problems) -> None:
 
 def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
     """What was assumed: the release, and what it fills in."""
-    listed = ", ".join(f"{key} {yaml_flow(value)}" for key, value in reader.defaults.items())
+    listed = ", ".join(f"{key} {_flow(value)}" for key, value in reader.defaults.items())
     filled = f", which fills in: {listed}" if listed else ""
     return (f"read as {reader.release or family.release} reads it{filled}", *reader.assumptions)
+
+
+def _flow(value: object) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return yaml_flow(int(value) if whole else value)  # type: ignore[call-overload]

@@ -57,6 +57,7 @@ KEYED_FORMATS = (
     KeyedFormat(
         "a config with TrainingArguments of transformers",
         ("per_device_train_batch_size", "learning_rate lr_scheduler_type"),
+        "transformers",
     ),
     KeyedFormat(
         "a nanoGPT config",

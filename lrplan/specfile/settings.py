@@ -47,7 +47,9 @@ def parse_settings(texts: Sequence[str]) -> tuple[Setting, ...]:
         name = match[1]
         if name in settings:
             raise UsageError(f"--set {printable(name)} is given twice")
-        settings[name] = Setting(name, _value(match[2]), text.strip())
+        # 5.20 is a release, and no number that equals 5.2.
+        written = f"'{match[2].strip()}'" if name == "version" else match[2]
+        settings[name] = Setting(name, _value(written), text.strip())
     return tuple(settings.values())
 
 

@@ -1,0 +1,72 @@
+"""The arguments of a schedule, from ``lr_scheduler_kwargs``."""
+
+from __future__ import annotations
+
+from lrplan.node import Node
+from lrplan.text import join_words
+
+
+class OptionError(Exception):
+    """An argument that the schedule refuses.
+
+    Args:
+        key: of the argument; empty for all of them together.
+        message: why.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class Options:
+    """Arguments by name; what nothing has asked for is an error, as for Python's keywords.
+
+    Args:
+        node: the mapping; None for none.
+    """
+
+    def __init__(self, node: Node | None) -> None:
+        self._node = node
+        self._known: list[str] = []
+
+    def optional(self, key: str) -> float | None:
+        """A number, or None where it is not given."""
+        self._known.append(key)
+        node = None if self._node is None else self._node.get(key)
+        if node is None or node.value is None:
+            return None
+        if node.number is None:
+            raise OptionError(key, f"`{key}` must be a number")
+        return node.number
+
+    def number(self, key: str, default: float) -> float:
+        """A number."""
+        value = self.optional(key)
+        return default if value is None else value
+
+    def integer(self, key: str, default: int | None) -> int:
+        """A whole number; without a default it has to be there."""
+        value = self.optional(key)
+        value = default if value is None else value
+        if value is None:
+            raise OptionError("", f"`lr_scheduler_kwargs` needs `{key}`")
+        if not float(value).is_integer():
+            raise OptionError(key, f"`{key}` must be a whole number")
+        return int(value)
+
+    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of some words."""
+        self._known.append(key)
+        node = None if self._node is None else self._node.get(key)
+        value = default if node is None or node.value is None else node.value
+        if value not in choices:
+            raise OptionError(key, f"`{key}` must be {join_words(choices, 'or')}")
+        return str(value)
+
+    def check_all_known(self) -> None:
+        """Raise an error for an argument that nothing has asked for."""
+        for key in () if self._node is None else self._node.keys():
+            if key not in self._known:
+                has = join_words(tuple(dict.fromkeys(self._known))) if self._known else "none"
+                raise OptionError(key, f"the schedule takes no `{key}`; its arguments: {has}")

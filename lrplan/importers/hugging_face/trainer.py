@@ -1,0 +1,206 @@
+"""What the four dialects share: the length of a run of the Trainer, its optimizer and schedule.
+
+Source: transformers 5.24.0, ``trainer.py`` (``set_initial_training_values``, ``create_scheduler``)
+and ``trainer_optimizer.py``; 4.57.1 counts updates alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lrplan.catalog import nearest
+from lrplan.clock import Clock, ClockError, TrainingSettings
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
+from lrplan.importers.family import Schedule
+from lrplan.importers.hugging_face.formulas import FORMULAS, NEED_METRIC, TAKE_NO_OPTIONS, Run
+from lrplan.importers.hugging_face.options import OptionError, Options
+from lrplan.importers.value import Value
+from lrplan.node import Node
+from lrplan.specfile.problems import Problems
+from lrplan.specfile.yaml.reader import parse
+from lrplan.text import join_words
+from lrplan.text_position import InputText
+
+RELEASE = "transformers 5.24"
+FACTS = (DATASET_SIZE, WORLD_SIZE)
+
+_TORCH = {
+    "adamw_torch": "AdamW",
+    "adamw_torch_fused": "AdamW",
+    "adamw_torch_xla": "AdamW",
+    "adamw_torch_npu_fused": "AdamW",
+    "adamw_hf": "AdamW",
+    "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+}
+"""``optim`` of transformers that are classes of torch, or of the same arithmetic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The length of a run.
+
+    Args:
+        training: as a spec has it.
+        steps: the number of updates; a placeholder where facts are missing.
+        key: the key that decides it.
+    """
+
+    training: Mapping[str, object]
+    steps: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names that a dialect has for what decides the length of a run, and their defaults."""
+
+    epochs: str = "num_train_epochs"
+    default_epochs: float = 3.0
+    batch_size: str = "per_device_train_batch_size"
+    default_batch_size: int = 8
+    drop_last: str = "dataloader_drop_last"
+
+
+TRAINER_KEYS = Keys()
+"""The Trainer's own."""
+
+
+def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
+    """Updates of the run: ``max_steps``, else epochs of data that the user is asked for."""
+    cap = config.integer("max_steps", -1)
+    if cap.value > 0:
+        return Length({"steps": cap, "loop": "transformers"}, cap.value, "max_steps")
+    if cap.value == 0:
+        config.refuse("max_steps", "no update is made with `max_steps: 0`", "-1: epochs decide")
+    epochs = config.number(keys.epochs, keys.default_epochs)
+    training: dict[str, Value[object]] = {
+        "epochs": epochs,  # type: ignore[dict-item]
+        "accumulate": config.integer("gradient_accumulation_steps", 1),  # type: ignore[dict-item]
+    }
+    for key in ("steps_per_epoch", "batches_per_epoch"):
+        if config.has(key):
+            training[key] = config.integer(key, 1)  # type: ignore[assignment]
+            break
+    else:
+        training |= _data(config, keys)
+    length = {**training, "loop": "transformers"}
+    return Length(length, _steps(config, training, epochs.key), keys.epochs)
+
+
+def _data(config: ConfigReader, keys: Keys) -> dict[str, Value[object]]:
+    data: dict[str, object] = {
+        "dataset_size": config.ask_integer("dataset_size"),
+        "batch_size": config.integer(keys.batch_size, keys.default_batch_size),
+        "world_size": config.ask_integer("world_size"),
+    }
+    drop_last = config.boolean(keys.drop_last, default=False)
+    if drop_last.value:
+        data["drop_last"] = drop_last
+    return data  # type: ignore[return-value]
+
+
+def _steps(config: ConfigReader, training: Mapping[str, Value[object]], key: str) -> int:
+    if config.missing or config.problems.findings:
+        return 1
+    plain = {name: value.value for name, value in training.items()}
+    try:
+        return Clock.derive(TrainingSettings(**plain, loop="transformers")).steps  # type: ignore[arg-type]
+    except ClockError as error:
+        value = training.get(error.key)
+        config.refuse(key if value is None else value.key, error.message, error.fix)
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Which schedule a config asks for, and where it says so."""
+
+    name: Value[str]
+    options: Node | None
+    options_key: str
+
+
+def kind_of(
+    config: ConfigReader,
+    key: str = "lr_scheduler_type",
+    default: str = "linear",
+    options_key: str = "lr_scheduler_kwargs",
+) -> Kind:
+    """The schedule by name, and its arguments: a mapping, or JSON in a text."""
+    name = config.text(key, default)
+    node = config.get(options_key)
+    if node is not None and isinstance(node.value, str):
+        problems = Problems(InputText("", node.value))
+        parsed = parse(problems.source, problems) if node.value.strip() else None
+        node = None if parsed is None else Node(parsed.value, node.place, node.key_place)
+    if node is not None and not node.is_mapping:
+        config.refuse(options_key, "must be a mapping")
+        node = None
+    return Kind(name, node, options_key)
+
+
+def scheduler_of(
+    config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
+) -> Schedule | None:
+    """The ``LambdaLR`` of a schedule; None for a constant one, and after reporting why not."""
+    name = kind.name.value
+    if name in TAKE_NO_OPTIONS and kind.options is not None:
+        message = f"`{kind.options_key}` is not read: `{name}` takes no arguments"
+        config.warn(kind.options_key, message, "delete it")
+    if name == "constant":
+        return None
+    if name in NEED_METRIC:
+        message = f"`{name}` follows a metric, and no config has its values"
+        config.refuse(kind.name.key, message, "write a spec with `metrics` for it")
+        return None
+    formula = FORMULAS.get(name)
+    if formula is None:
+        hint = nearest(name, tuple(FORMULAS)) or join_words(("constant", *FORMULAS))
+        config.refuse(kind.name.key, f"there is no schedule `{name}`", f"did you mean {hint}?")
+        return None
+    options = Options(None if name in TAKE_NO_OPTIONS else kind.options)
+    try:
+        text = formula(Run(lr.value, warmup.value, steps), options)
+        options.check_all_known()
+    except OptionError as error:
+        config.refuse(f"{kind.options_key}.{error.key}" if error.key else kind.name.key, str(error))
+        return None
+    return {"type": "LambdaLR", "lr_lambda": kind.name.derive(text)}
+
+
+def optimizer_of(
+    config: ConfigReader,
+    lr: Value[float],
+    key: str = "optim",
+    groups: Callable[[Value[float]], Mapping[str, object]] | None = None,
+) -> Schedule:
+    """The optimizer with the names of torch; one of another package is shown as AdamW."""
+    name = config.text(key, "adamw_torch_fused")
+    decay = config.number("weight_decay", 0.0)
+    kind = _TORCH.get(name.value)
+    if "layerwise" in name.value or name.value in ("lomo", "adalomo"):
+        config.refuse(
+            key, f"`{name.value}` steps inside the backward pass, which is not understood"
+        )
+    elif kind is None:
+        config.assume(f"`{name.value}` is shown as AdamW: its own betas and decay are not known")
+    optimizer: dict[str, object] = {"type": name.derive(kind or "AdamW"), "lr": lr}
+    if kind in (None, "AdamW"):
+        beta1, beta2 = config.number("adam_beta1", 0.9), config.number("adam_beta2", 0.999)
+        optimizer["betas"] = [beta1, beta2]
+    optimizer["weight_decay"] = decay
+    if groups is not None:
+        optimizer["groups"] = groups(decay)
+    elif decay.value:
+        # Biases and weights of norms are never decayed.
+        optimizer["groups"] = {"decay": {}, "no_decay": {"weight_decay": 0.0}}
+    return optimizer
+
+
+def question(name: str, text: str, example: str = "N") -> Fact:
+    """A fact that only some dialects ask for."""
+    return Fact(name, text, example)
