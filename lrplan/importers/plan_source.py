@@ -111,7 +111,8 @@ def _import(
             problems.take(each)
     _ask(reader, problems)
     if schedule is None or (problems.findings and not reader.missing):
-        _check_names(rest, reader)
+        expected = {*TrainingModel.model_fields, *(each.name for each in family.facts)}
+        _check_names([each for each in rest if each.name not in expected], reader)
         return Spec(source, {}), [*problems.findings, *reader.findings]
     root, keys = spec_tree(schedule)
     _check_names([each for each in rest if not _is_path(each.name)], reader)

@@ -53,7 +53,28 @@ KEYED_FORMATS = (
     ),
     KeyedFormat("a Detectron2 config", ("SOLVER",)),
     KeyedFormat("a trainer_state.json of transformers", ("log_history global_step",)),
-    KeyedFormat("an Axolotl config", ("base_model micro_batch_size", "base_model datasets")),
+    KeyedFormat(
+        "an Axolotl config", ("base_model micro_batch_size", "base_model datasets"), "axolotl"
+    ),
+    KeyedFormat(
+        "a config of LLaMA-Factory",
+        ("stage finetuning_type", "template finetuning_type", "stage template"),
+        "llamafactory",
+    ),
+    KeyedFormat(
+        "a config of TRL",
+        (
+            "dataset_mixer",
+            "num_generations learning_rate",
+            "num_generations per_device_train_batch_size",
+            "use_peft learning_rate",
+            "use_peft per_device_train_batch_size",
+            "dataset_name attn_implementation",
+            "dataset_name learning_rate max_length",
+            "trainer per_device_train_batch_size",
+        ),
+        "trl",
+    ),
     KeyedFormat(
         "a config with TrainingArguments of transformers",
         ("per_device_train_batch_size", "learning_rate lr_scheduler_type"),

@@ -6,7 +6,7 @@ and ``trainer_optimizer.py``; 4.57.1 counts updates alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lrplan.catalog import nearest
@@ -82,7 +82,7 @@ def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
         "accumulate": config.integer("gradient_accumulation_steps", 1),  # type: ignore[dict-item]
     }
     for key in ("steps_per_epoch", "batches_per_epoch"):
-        if config.has(key):
+        if config.has(key) or key in config.missing:
             training[key] = config.integer(key, 1)  # type: ignore[assignment]
             break
     else:
@@ -176,7 +176,7 @@ def optimizer_of(
     config: ConfigReader,
     lr: Value[float],
     key: str = "optim",
-    groups: Callable[[Value[float]], Mapping[str, object]] | None = None,
+    groups: Mapping[str, object] | None = None,
 ) -> Schedule:
     """The optimizer with the names of torch; one of another package is shown as AdamW."""
     name = config.text(key, "adamw_torch_fused")
@@ -194,7 +194,7 @@ def optimizer_of(
         optimizer["betas"] = [beta1, beta2]
     optimizer["weight_decay"] = decay
     if groups is not None:
-        optimizer["groups"] = groups(decay)
+        optimizer["groups"] = groups
     elif decay.value:
         # Biases and weights of norms are never decayed.
         optimizer["groups"] = {"decay": {}, "no_decay": {"weight_decay": 0.0}}

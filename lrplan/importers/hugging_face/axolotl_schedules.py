@@ -1,0 +1,113 @@
+"""The schedules of axolotl as expressions of the tick.
+
+Source: axolotl 0.19.0, ``utils/schedulers.py`` and ``core/trainers/mixins/scheduler.py``.
+"""
+
+from __future__ import annotations
+
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.family import Schedule
+from lrplan.importers.hugging_face.formulas import Run
+from lrplan.importers.hugging_face.trainer import Kind, scheduler_of
+from lrplan.importers.value import Value
+
+_MIN_RATIO = "cosine_min_lr_ratio"
+
+
+def schedule_of(
+    config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
+) -> Schedule | None:
+    """The schedule that ``SchedulerMixin.create_scheduler`` builds."""
+    name = kind.name.value
+    ratio = _ratio(config, _MIN_RATIO)
+    if ratio is not None and name not in ("cosine", "rex"):
+        message = f"`{_MIN_RATIO}` is not read: the schedule is `{name}`"
+        config.warn(_MIN_RATIO, message, "lr_scheduler: cosine, or delete it")
+    if name == "one_cycle":
+        made: Schedule | None = _one_cycle(kind, lr, warmup, steps)
+    elif (formula := _formula(config, name, ratio, Run(lr.value, warmup.value, steps))) is not None:
+        made = {"type": "LambdaLR", "lr_lambda": kind.name.derive(formula)}
+    else:
+        made = scheduler_of(config, kind, lr, warmup, steps)
+    return _restarted(config, kind, made, ratio)
+
+
+def _ratio(config: ConfigReader, key: str) -> float | None:
+    if not config.has(key):
+        return None
+    value = config.number(key, 0.0).value
+    if not 0 <= value <= 1:
+        config.refuse(key, f"must be from 0 to 1, not {value:g}")
+    return value
+
+
+def _formula(config: ConfigReader, name: str, ratio: float | None, run: Run) -> str | None:
+    """The formula of one of axolotl's own schedules; None for those of transformers."""
+    if name == "rex":
+        return _rex(ratio or 0.0, run)
+    if name != "cosine":
+        return None
+    w, fixed = run.warmup, _ratio(config, "cosine_constant_lr_ratio")
+    if config.boolean("lr_quadratic_warmup", default=False).value:
+        if ratio is not None:
+            message = f"`{_MIN_RATIO}` is not read: `lr_quadratic_warmup` comes first"
+            config.warn(_MIN_RATIO, message, "delete one of the two")
+        cosine = f"max(0, (1 + cos(pi * {run.progress})) / 2)"
+        return cosine if w <= 0 else f"(step / {w}) ** 2 if step < {w} else {cosine}"
+    if ratio and fixed:
+        end = int(run.steps * fixed)
+        progress = f"(min(step, {end}) - {w}) / {max(1, end - w)}"
+        cosine = f"max(0, {1 - ratio!r} * (1 + cos(pi * {progress})) / 2) + {ratio!r}"
+        return run.after_warmup(cosine)
+    if ratio:
+        return run.after_warmup(f"{1 - ratio!r} * (1 + cos(pi * {run.progress})) / 2 + {ratio!r}")
+    return None
+
+
+def _rex(floor: float, run: Run) -> str:
+    """``RexLR``, which is a tick ahead: its constructor already takes the first one."""
+    w, rest = run.warmup, run.steps - run.warmup
+    tick = "(step + 1)"
+    if rest <= 0:
+        return f"{tick} / {w} if {tick} <= {w} else {floor!r}"
+    left = f"(({w + rest} - {tick}) / {rest})"
+    fall = f"{floor!r} + {1 - floor!r} * ({left} / (0.1 + 0.9 * {left}))"
+    after = f"{floor!r} if {tick} >= {w + rest} else {fall}"
+    return after if w <= 0 else f"{tick} / {w} if {tick} <= {w} else ({after})"
+
+
+def _one_cycle(kind: Kind, lr: Value[float], warmup: Value[int], steps: int) -> Schedule:
+    own = {} if kind.options is None else kind.options.plain()
+    arguments = {"pct_start": warmup.derive(warmup.value / steps), "anneal_strategy": "cos"}
+    return {
+        "type": kind.name.same("OneCycleLR"),
+        "max_lr": lr,
+        "total_steps": steps,
+        **arguments,
+        **(own if isinstance(own, dict) else {}),
+    }
+
+
+def _restarted(
+    config: ConfigReader, kind: Kind, made: Schedule | None, ratio: float | None
+) -> Schedule | None:
+    """The schedule inside ``JaggedLRRestartScheduler``, which reads it a tick ahead."""
+    if not config.has("jagged_restart_steps"):
+        return made
+    every = config.integer("jagged_restart_steps", 1)
+    rise = config.integer("jagged_restart_warmup_steps", 10).value or 10
+    fall = config.integer("jagged_restart_anneal_steps", 1).value or 1
+    if every.value < 1 or kind.name.value in ("one_cycle", "rex"):
+        config.refuse("jagged_restart_steps", f"not understood under `{kind.name.value}`")
+        return None
+    inner = "1"
+    if made is not None:
+        value = made["lr_lambda"]
+        inner = str(value.value if isinstance(value, Value) else value)
+    low, n = ratio or 0.001, every.value
+    place = f"((step + 1) % {n})"
+    near_end = f"(min(1, ({n} - {place}) / {fall}) if {place} > {n - fall} else 1)"
+    cycle = f"(min(1, {place} / {rise}) if {place} < {rise} else {near_end})"
+    scale = f"(1 if step + 1 < {n - fall} else {cycle} * {1 - low!r} + {low!r})"
+    shifted = inner.replace("step", "(step + 1)")
+    return {"type": "LambdaLR", "lr_lambda": every.derive(f"({shifted}) * {scale}")}
