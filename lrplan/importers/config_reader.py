@@ -69,6 +69,14 @@ class ConfigReader:
         self.release = ""
         """The release whose rules hold, where it is not the family's own."""
 
+    def beside(self, root: Node) -> ConfigReader:
+        """A reader of another file that this config names: it reports to the same places."""
+        config = ForeignConfig(self.problems.source, "yaml", root, self.problems)
+        other = ConfigReader(config, self.problems, {}, (), Path())
+        other.missing, other.assumptions = self.missing, self.assumptions
+        other.findings, other.others = self.findings, self.others
+        return other
+
     def get(self, key: str) -> Node | None:
         """The node of a key, or of a fact of that name; None where there is none, or null."""
         self.read.add(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lrplan.importers.deepspeed.family import DEEPSPEED
 from lrplan.importers.family import Family
 from lrplan.importers.hugging_face.axolotl import AXOLOTL
 from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
@@ -12,7 +13,7 @@ from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
 from lrplan.importers.nanogpt import NANOGPT
 
-_ALL = (TRANSFORMERS, TRL, LLAMA_FACTORY, AXOLOTL, NANOGPT)
+_ALL = (TRANSFORMERS, TRL, LLAMA_FACTORY, AXOLOTL, DEEPSPEED, NANOGPT)
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})
 """By the name that ``--as`` takes."""

@@ -46,6 +46,7 @@ KEYED_FORMATS = (
             "train_batch_size scheduler.params",
             "optimizer.params scheduler.params",
         ),
+        "deepspeed",
     ),
     KeyedFormat("an args.yaml of Ultralytics YOLO", ("lr0 lrf", "warmup_epochs close_mosaic")),
     KeyedFormat(

@@ -10,13 +10,12 @@ import math
 from collections.abc import Mapping
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.hugging_face.axolotl_schedules import schedule_of
 from lrplan.importers.hugging_face.trainer import Length, kind_of, optimizer_of
 from lrplan.importers.value import Value
-
-_BATCH = ("micro_batch_size", "gradient_accumulation_steps", "batch_size")
 
 
 def _read(config: ConfigReader) -> Schedule | None:
@@ -32,11 +31,12 @@ def _read(config: ConfigReader) -> Schedule | None:
     if kind.name.value == "constant" and config.has("warmup_steps") and warmup.value:
         message = "`warmup_steps` is not read: the schedule `constant` has no warm-up"
         config.warn("warmup_steps", message, "lr_scheduler: constant_with_warmup, or delete it")
-    return {
+    schedule = {
         "training": length.training,
         "optimizer": optimizer_of(config, lr, "optimizer", groups),
         "scheduler": schedule_of(config, kind, lr, warmup, length.steps),
     }
+    return with_deepspeed(config, schedule, warmup, length.steps)
 
 
 def _length(config: ConfigReader) -> tuple[Length, int | None]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
@@ -38,11 +39,12 @@ def _read(config: ConfigReader) -> Schedule | None:
     warmup = warmup_of(config, length.steps, kind.name.value)
     kind = _with_stable_phase(kind, warmup.value, length.steps)
     config.release = f"{_RELEASE} on {config.release}" if config.release else _RELEASE
-    return {
+    schedule = {
         "training": length.training,
         "optimizer": optimizer_of(config, lr, groups=_groups(config, lr)),
         "scheduler": scheduler_of(config, kind, lr, warmup, length.steps),
     }
+    return with_deepspeed(config, schedule, warmup, length.steps)
 
 
 def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | None:

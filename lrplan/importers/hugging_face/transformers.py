@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
@@ -21,11 +22,12 @@ def read(config: ConfigReader, default_lr: float = 5e-5, default_kind: str = "li
     kind = kind_of(config, default=default_kind)
     length = length_of_run(config)
     warmup = warmup_of(config, length.steps, kind.name.value)
-    return {
+    schedule = {
         "training": length.training,
         "optimizer": optimizer_of(config, lr),
         "scheduler": scheduler_of(config, kind, lr, warmup, length.steps),
     }
+    return with_deepspeed(config, schedule, warmup, length.steps)
 
 
 TRANSFORMERS = Family(

@@ -1,0 +1,1 @@
+"""Configs of DeepSpeed: alone, and named by the arguments of transformers' Trainer."""

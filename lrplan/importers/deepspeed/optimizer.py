@@ -1,0 +1,48 @@
+"""The optimizer of a DeepSpeed config, with the names of torch."""
+
+from __future__ import annotations
+
+from lrplan.catalog import OPTIMIZERS
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.deepspeed.schedules import is_auto, momentum_of
+from lrplan.importers.family import Schedule
+from lrplan.importers.value import Value
+
+_PARAMS = "optimizer.params"
+
+
+def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
+    """The optimizer, with the Trainer's defaults for what it leaves to the Trainer."""
+    name = config.text("optimizer.type", "AdamW")
+    kind = _kind(config, name.value)
+    optimizer: dict[str, object] = {"type": name.derive(kind), "lr": lr}
+    if kind in ("Adam", "AdamW"):
+        optimizer["betas"] = _betas(config)
+    key = f"{_PARAMS}.weight_decay"
+    if is_auto(config, key):
+        config.assume("`weight_decay` is taken for 0, the default of transformers")
+    elif config.has(key):
+        optimizer["weight_decay"] = config.number(key, 0.0)
+    return optimizer
+
+
+def _kind(config: ConfigReader, name: str) -> str:
+    if name in ("Adam", "AdamW"):
+        # FusedAdam decays as AdamW does unless it is told otherwise.
+        decoupled = config.boolean(f"{_PARAMS}.adam_w_mode", default=True).value
+        return "AdamW" if name == "AdamW" or decoupled else "Adam"
+    if name in OPTIMIZERS:
+        return name
+    config.assume(f"`{name}` is shown as AdamW: its own betas and decay are not known")
+    return "AdamW"
+
+
+def _betas(config: ConfigReader) -> object:
+    cycles = config.boolean("scheduler.params.cycle_momentum", default=True).value
+    if cycles and config.text("scheduler.type", "").value == "OneCycle":
+        return [momentum_of(config)[1], 0.99]
+    key = f"{_PARAMS}.betas"
+    if is_auto(config, key):
+        config.assume("`betas` are taken for 0.9 and 0.999, the defaults of transformers")
+        return [0.9, 0.999]
+    return config.numbers(key, [0.9, 0.999])
