@@ -12,8 +12,17 @@ from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
 from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
 from lrplan.importers.nanogpt import NANOGPT
+from lrplan.importers.ultralytics import ULTRALYTICS
 
-_ALL = (TRANSFORMERS, TRL, LLAMA_FACTORY, AXOLOTL, DEEPSPEED, NANOGPT)
+_ALL = (
+    TRANSFORMERS,
+    TRL,
+    LLAMA_FACTORY,
+    AXOLOTL,
+    DEEPSPEED,
+    NANOGPT,
+    ULTRALYTICS,
+)
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})
 """By the name that ``--as`` takes."""

@@ -48,7 +48,11 @@ KEYED_FORMATS = (
         ),
         "deepspeed",
     ),
-    KeyedFormat("an args.yaml of Ultralytics YOLO", ("lr0 lrf", "warmup_epochs close_mosaic")),
+    KeyedFormat(
+        "an args.yaml of Ultralytics YOLO",
+        ("lr0 lrf", "warmup_epochs close_mosaic", "warmup_bias_lr"),
+        "ultralytics",
+    ),
     KeyedFormat(
         "an MMEngine config", ("optim_wrapper", "param_scheduler train_cfg", "lr_config runner")
     ),

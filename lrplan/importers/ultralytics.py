@@ -1,0 +1,271 @@
+"""Ultralytics YOLO: ``args.yaml``, which the trainer writes into the folder of each run.
+
+Source: ``engine/trainer.py`` of the releases named in ``ultralytics_rules``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lrplan.finding import Severity
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.family import Family, Schedule
+from lrplan.importers.ultralytics_curves import Decay, Run, momentum_factor, rate_factor
+from lrplan.importers.ultralytics_rules import (
+    NEWEST,
+    OLDEST,
+    Rules,
+    release_of,
+    rules_of,
+    rules_that_fit,
+    spans,
+)
+from lrplan.importers.ultralytics_settings import (
+    ADAMS,
+    BATCH,
+    BATCHES,
+    IMAGES,
+    NC,
+    VERSION,
+    Settings,
+    read_settings,
+)
+from lrplan.importers.ultralytics_windows import windows_of
+from lrplan.text import join_words
+
+_MAX_EXPRESSION = 1000
+
+
+def _read(config: ConfigReader) -> Schedule | None:
+    mode = config.text("mode", "train")
+    if mode.value != "train":
+        config.refuse("mode", f"`mode: {mode.value}` trains nothing")
+    if config.has("time"):
+        message = "`time` ends the run by the clock, so its epochs are not known"
+        config.refuse("time", message, "add --set time=null --set epochs=N, as many as it had")
+    asked_version = config.text("version", "").value if config.has("version") else ""
+    candidates = _candidates(config, asked_version)
+    settings = read_settings(config, candidates)
+    if settings is None or not candidates:
+        return None
+    plans = [_plan(config, settings, each) for each in candidates]
+    if any(each != plans[0] for each in plans):
+        config.missing["version"] = VERSION
+        config.assume(f"the keys fit releases {join_words(list(spans(candidates)), 'or')}")
+        return None
+    if plans[0] is None:
+        return None
+    if not asked_version:
+        release = f"{'.'.join(map(str, candidates[0].first))}"
+        last = candidates[-1].until
+        config.release = f"Ultralytics from {release}"
+        config.release += f" to before {'.'.join(map(str, last))}" if last else " on"
+    _findings(config, settings, candidates[-1])
+    return plans[0]
+
+
+def _candidates(config: ConfigReader, version: str) -> tuple[Rules, ...]:
+    if not version:
+        return rules_that_fit(config.root.keys())
+    rules = rules_of(version)
+    if rules is None:
+        oldest, newest = (".".join(map(str, each)) for each in (OLDEST, NEWEST))
+        message = f"`version` must be a release from {oldest} on, not {version!r}"
+        config.refuse("version", message, f"such as --set version={newest}")
+        return ()
+    if release_of(version) > NEWEST:
+        newest = ".".join(map(str, NEWEST))
+        config.assume(f"Ultralytics {version} is read by the rules of {newest}, the newest known")
+    config.release = f"Ultralytics {version}"
+    return (rules,)
+
+
+def _plan(config: ConfigReader, settings: Settings, rules: Rules) -> Schedule | None:
+    settings, bias_lr = _resolved(config, settings, rules)
+    run = _run(settings, rules)
+    if not run.windows.steps:
+        batches = run.epochs * run.batches
+        message = f"the run's {batches} batches do not fill a step's {settings.accumulate}"
+        config.refuse("batch", message)
+        return None
+    groups, starts = _groups(settings, rules, bias_lr)
+    decay = Decay(settings.lrf.value, settings.cosine, settings.epochs.value)
+    formulas = {name: rate_factor(run, decay, starts[name]) for name in groups}
+    distinct = set(formulas.values())
+    interval = "batch" if run.is_even else "step"
+    rate = {
+        "type": "LambdaLR",
+        "interval": interval,
+        "lr_lambda": settings.lrf.derive(distinct.pop() if len(distinct) == 1 else formulas),
+    }
+    if any(len(each) > _MAX_EXPRESSION for each in formulas.values()):
+        message = f"steps of up to {settings.accumulate} batches are more than lrplan can describe"
+        config.refuse("batch", message, "use a larger `batch`, or a smaller `nbs`")
+        return None
+    optimizer, momentum = _torch_optimizer(settings, run)
+    return {
+        "training": _training(settings, run),
+        "optimizer": {**optimizer, "groups": groups},
+        "scheduler": [rate, {**momentum, "interval": interval}] if momentum else rate,
+    }
+
+
+def _resolved(config: ConfigReader, settings: Settings, rules: Rules) -> tuple[Settings, float]:
+    """The settings after ``optimizer: auto``, and the rate at which biases start."""
+    if settings.optimizer.value != "auto":
+        return settings, settings.warmup_bias_lr
+    if not rules.has_auto:
+        config.refuse("optimizer", "`optimizer: auto` came with release 8.0.113")
+    chosen = rules.auto(is_long=settings.updates[1] > rules.long_run, nc=settings.nc)
+    name = settings.optimizer.derive(chosen.optimizer)
+    return replace(settings, optimizer=name, lr0=settings.optimizer.derive(chosen.lr)), 0.0
+
+
+def _run(settings: Settings, rules: Rules) -> Run:
+    epochs, batches = settings.epochs.value, settings.batches
+    warmup = rules.warmup_batches(settings.warmup_epochs.value, epochs, batches)
+    whole = (
+        min(settings.accumulate, epochs * batches) if rules.caps_windows else settings.accumulate
+    )
+    target = whole if rules.ramps_to_whole else settings.nbs / settings.batch.value
+    last = warmup if rules.ends_at == "last" else warmup - 1
+
+    def accumulate(batch: int) -> int:
+        if batch >= warmup:
+            return max(1, round(target))
+        # As numpy.interp computes it, so that halves are rounded alike.
+        return max(1, round((target - 1) / warmup * batch + 1))
+
+    windows = windows_of(accumulate, last, epochs * batches) if warmup else None
+    return Run(
+        rules=rules,
+        epochs=epochs,
+        batches=batches,
+        warmup=warmup,
+        windows=windows or windows_of(lambda _: whole, 0, epochs * batches),
+    )
+
+
+def _groups(
+    settings: Settings, rules: Rules, bias_lr: float
+) -> tuple[dict[str, dict[str, object]], dict[str, float]]:
+    """The groups in the order of ``lr/pg0``, ``lr/pg1``, ...; the share at which each starts."""
+    share = settings.batch.value * settings.accumulate / settings.nbs
+    decay = settings.weight_decay.derive(settings.weight_decay.value * share)
+    kinds: dict[str, object] = {"weight": decay, "bn": 0.0, "bias": 0.0}
+    if not rules.bias_last:
+        kinds = {"bias": 0.0, "weight": decay, "bn": 0.0}
+    groups: dict[str, dict[str, object]] = {}
+    if settings.optimizer.value == "MuSGD":
+        for kind, value in {**kinds, "muon": decay}.items():
+            tripled = settings.lr0.derive(settings.lr0.value * 3)
+            groups[f"{kind}_x3"] = {"lr": tripled, "weight_decay": value}
+            groups[kind] = {"weight_decay": value}
+    else:
+        groups = {kind: {"weight_decay": value} for kind, value in kinds.items()}
+    first = next(iter(groups))
+    starts = {}
+    for name in groups:
+        warms = name == first if rules.has_own_first else name.startswith("bias")
+        lr = settings.lr0.value * (3 if name.endswith("_x3") else 1)
+        starts[name] = bias_lr / lr if warms else 0.0
+    return groups, starts
+
+
+def _torch_optimizer(settings: Settings, run: Run) -> tuple[Schedule, Schedule]:
+    """The optimizer, and the scheduler of its momentum where it has one."""
+    name, lr, last = settings.optimizer, settings.lr0, settings.momentum.value
+    # `optimizer: auto` builds with 0.9; the warm-up then goes to the file's own momentum.
+    built = settings.momentum.derive(0.9) if lr.key == "optimizer" else settings.momentum
+    if name.value in ADAMS:
+        betas = built.derive([built.value, 0.999])
+        return {"type": name, "lr": lr, "betas": betas, "weight_decay": 0.0}, {}
+    kind = {"RMSProp": "RMSprop", "MuSGD": "SGD"}.get(name.value, name.value)
+    nesterov = None if kind == "RMSprop" else True
+    optimizer = {"type": name.same(kind), "lr": lr, "nesterov": nesterov}
+    first = settings.warmup_momentum
+    if not run.warmup or not (first or last):
+        return {**optimizer, "momentum": built}, {}
+    base = last or first
+    formula = momentum_factor(run, base, first, last)
+    scheduler = {
+        "type": "LambdaParamScheduler",
+        "param_group_field": "momentum",
+        "param_lambda": settings.momentum.derive(formula),
+    }
+    return {**optimizer, "momentum": settings.momentum.same(base)}, scheduler
+
+
+def _training(settings: Settings, run: Run) -> Schedule:
+    if not run.is_even:
+        return {"steps": settings.epochs.derive(run.windows.steps)}
+    size = run.windows.last.size
+    common: dict[str, object] = {"epochs": settings.epochs}
+    if size > 1:
+        common |= {"accumulate": settings.batch.derive(size), "last_window": "carry"}
+    if settings.images is None:
+        return {**common, "batches_per_epoch": settings.batches}
+    world = settings.world_size
+    per_device = settings.batch.derive(max(settings.batch.value // world, 1))
+    batch = settings.batch if world == 1 else per_device
+    common |= {"dataset_size": settings.images, "batch_size": batch}
+    return {**common, "world_size": world} if world > 1 else common
+
+
+def _findings(config: ConfigReader, settings: Settings, rules: Rules) -> None:
+    run = _run(settings, rules)
+    optimizer = settings.optimizer
+    if optimizer.value == "auto":
+        chosen, _ = _resolved(config, settings, rules)
+        taken = f"`optimizer: auto` takes {chosen.optimizer.value} at {chosen.lr0.value:g}"
+        config.assume(taken)
+        if config.has("lr0") and settings.lr0.value != chosen.lr0.value:
+            config.warn("lr0", f"`lr0` is not read: {taken}", "name the optimizer, or delete lr0")
+    if not run.is_even:
+        sizes = f"from {run.windows.stretches[0].size} to {run.windows.last.size}"
+        epochs, batches = settings.epochs.value, settings.batches
+        config.assume(
+            f"a step takes {sizes} batches as the warm-up goes on: {epochs} epochs of {batches}"
+            f" batches are {run.windows.steps} steps"
+        )
+    written = settings.warmup_epochs.value * settings.batches
+    if run.warmup > max(written, 1) + 1:
+        lasts = (
+            f"the warm-up lasts {run.warmup} batches, {run.warmup / settings.batches:.3g} epochs"
+        )
+        whole = run.warmup >= run.epochs * run.batches
+        message = f"{lasts}: at least 100 batches{', longer than the run' if whole else ''}"
+        severity = Severity.WARNING if whole else Severity.INFO
+        config.warn("warmup_epochs", message, severity=severity)
+
+
+_NOTES = (
+    (
+        "The release decides how long the warm-up is, which group starts at `warmup_bias_lr`, what"
+        " `optimizer: auto` takes, and whether epochs run one rate late (before 8.1.42). It is"
+        " found by the keys of the file, or asked for where they leave two curves."
+    ),
+    "Before 8.4.103 the warm-up lasts at least 100 batches, however long an epoch is.",
+    "`optimizer: auto` does not read `lr0`: it needs `nc` and `dataset_size`.",
+    (
+        "While the warm-up lasts, the batches of a step grow from 1 to `nbs / batch`; such a run is"
+        " given in steps."
+    ),
+    (
+        "`time` is refused: the run's epochs depend on the machine. `patience` may end a run"
+        " earlier than its plan."
+    ),
+    "`MuSGD` is shown as SGD with its groups: `_x3` are those that it trains at 3 times lr0.",
+)
+
+ULTRALYTICS = Family(
+    name="ultralytics",
+    title="an args.yaml of Ultralytics YOLO",
+    release="Ultralytics 8.4.190",
+    formats=("yaml",),
+    read=_read,
+    facts=(IMAGES, BATCHES, NC, BATCH, VERSION),
+    notes=_NOTES,
+    checked_by="the trainer's own functions, from the wheels of 16 releases, run in a loop",
+)
+"""The family of Ultralytics."""
