@@ -12,6 +12,7 @@ from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
 from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
 from lrplan.importers.nanogpt import NANOGPT
+from lrplan.importers.timm import TIMM
 from lrplan.importers.ultralytics import ULTRALYTICS
 
 _ALL = (
@@ -22,6 +23,7 @@ _ALL = (
     DEEPSPEED,
     NANOGPT,
     ULTRALYTICS,
+    TIMM,
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})

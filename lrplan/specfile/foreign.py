@@ -104,7 +104,11 @@ KEYED_FORMATS = (
             "trainer.accelerator",
         ),
     ),
-    KeyedFormat("an args.yaml of timm", ("opt sched", "opt warmup_epochs decay_epochs")),
+    KeyedFormat(
+        "an args.yaml of timm",
+        ("opt sched", "opt warmup_epochs decay_epochs", "sched lr_base", "sched warmup_lr"),
+        "timm",
+    ),
     KeyedFormat("a torchtune config", ("optimizer._component_", "lr_scheduler._component_")),
     KeyedFormat("a fairseq config", ("optimization lr_scheduler", "optimization checkpoint task")),
     KeyedFormat("a Composer config", ("max_duration optimizer", "max_duration optimizers")),
