@@ -43,9 +43,13 @@ def _read(config: ConfigReader) -> Schedule | None:
     if config.has("time"):
         message = "`time` ends the run by the clock, so its epochs are not known"
         config.refuse("time", message, "add --set time=null --set epochs=N, as many as it had")
-    asked_version = config.text("version", "").value if config.has("version") else ""
+    named = config.get("version")
+    asked_version = "" if named is None else str(named.value)
     candidates = _candidates(config, asked_version)
     settings = read_settings(config, candidates)
+    if len(candidates) > 1 and config.missing:
+        # It may turn out not to matter, but all that is missing is asked for at once.
+        config.missing["version"] = VERSION
     if settings is None or not candidates:
         return None
     plans = [_plan(config, settings, each) for each in candidates]

@@ -46,10 +46,10 @@ def test_what_cannot_be_read_is_refused_at_its_place(text, line, column, message
 
 def test_the_rate_is_told_where_the_batch_scales_it():
     spec, _ = read_config(f"{FILE[9:]}opt: adamw\n", dataset_size=9999, world_size=8)
-    assert "the learning rate is lr_base 0.1 x sqrt(1024 / 256) = 0.2" in spec.origin.notes
+    assert "the learning rate is lr_base 0.1 x sqrt(1024 / 256) = 0.2" in spec.notes
 
 
 def test_an_optimizer_that_torch_does_not_have_is_shown_as_another():
     spec, _ = read_config(f"{FILE[9:]}opt: lamb\n", dataset_size=9999, world_size=8)
     told = "`opt: lamb` is shown as AdamW: the learning rates are the same"
-    assert told in spec.origin.notes
+    assert told in spec.notes

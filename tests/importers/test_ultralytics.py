@@ -77,11 +77,14 @@ def test_devices_share_a_batch():
 
 
 ASKED = [
-    ("nothing but the rate", (FIRST, {}, ["dataset_size", "nc"])),
-    ("images", (FIRST + "optimizer: SGD\n", {}, ["dataset_size"])),
+    ("nothing but the rate", (FIRST, {}, ["dataset_size", "nc", "version"])),
+    ("images", (FIRST + "optimizer: SGD\n", {}, ["dataset_size", "version"])),
     ("classes", (FIRST, {"dataset_size": 320, "version": "8.3.0"}, ["nc"])),
     ("a release", (FIRST + "optimizer: SGD\n", {"dataset_size": 320}, ["version"])),
-    ("a batch size", (FIRST + "optimizer: SGD\nbatch: -1\n", {}, ["batch", "dataset_size"])),
+    (
+        "a batch size",
+        (FIRST + "optimizer: SGD\nbatch: -1\n", {}, ["batch", "dataset_size", "version"]),
+    ),
     (
         "images, for the number of updates",
         (
@@ -157,7 +160,7 @@ def test_releases_are_asked_about_only_where_they_differ():
     spec, problems = read_config(f"{text}warmup_bias_lr: 0.0\n", dataset_size=320)
     assert [each.message for each in problems] == []
     release = "read as Ultralytics from 8.4.0 to before 8.4.103 reads it"
-    assert spec.origin.notes[0].startswith(release)
+    assert spec.notes[0].startswith(release)
     _, (problem,) = read_config(text, dataset_size=320)
     assert "--set version=8.3.0" in problem.fix
 
@@ -166,7 +169,7 @@ def test_what_auto_does_not_read_is_a_finding():
     spec, _ = read_config("lr0: 0.001\nlrf: 0.01\n", dataset_size=3200, nc=80, version="8.3.0")
     message = "`lr0` is not read: `optimizer: auto` takes AdamW at 0.000119"
     assert said(spec.origin.findings) == [("misleading-config-key", 1, 1, message)]
-    assert any("a step takes from 1 to 4 batches" in each for each in spec.origin.notes)
+    assert any("a step takes from 1 to 4 batches" in each for each in spec.notes)
 
 
 def test_a_warm_up_longer_than_written_is_told():
