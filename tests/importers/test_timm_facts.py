@@ -3,7 +3,7 @@
 from tests.support.for_all import for_all
 from tests.support.foreign import read_config, said
 
-FILE = "opt: a\nsched: cosine\nepochs: 20\n"
+FILE = "opt: sgd\nsched: cosine\nepochs: 20\n"
 
 RATE = f"{FILE}lr: 1\n"
 
