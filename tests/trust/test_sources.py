@@ -75,7 +75,7 @@ def test_modules_are_imported_by_name_in_known_places():
 
 def test_trust_is_only_ever_handed_on():
     told = {keyword(call, "trust") for _, _, call in CALLS} - {None}
-    assert told == {"trust", "request.trust", "options.request.trust"}
+    assert told == {"trust", "request.trust"}
     defaults = {
         ast.unparse(default)
         for tree in TREES.values()
