@@ -148,6 +148,14 @@ def test_a_moment_at_zero_is_left_alone(scheduler, training):
     assert seen("lr-zero-for-part-of-run", scheduler, training) == []
 
 
+def test_a_formula_that_rises_for_most_of_the_run_and_stays_at_its_top():
+    rise = '{type: LambdaLR, lr_lambda: "min(1, (step + 1) / %d)"}'
+    hit, severity = one("peak-comes-late", rise % 940, "{steps: 1000}")
+    assert (severity, hit.step) == (Severity.WARNING, 939)
+    assert "rises until step 939 of 1,000, 93.9% of the run, before it stays at 0.1" in hit.message
+    assert seen("peak-comes-late", rise % 300, "{steps: 1000}") == []
+
+
 def test_a_run_that_waits_at_zero_has_no_warm_up_and_its_decay_does_not_end_early():
     waits = '{type: LambdaLR, lr_lambda: "0 if step < 30 else 1 - (step - 30) / 70"}'
     (finding,) = findings(spec(waits, "{steps: 100}"))

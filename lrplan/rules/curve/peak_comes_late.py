@@ -15,7 +15,8 @@ A warm-up of 5 % to 30 % of the run: ``pct_start: 0.3``, ``min(1, step / 50)``.
 ## When it is fine
 
 A peak in the first 65 % of the run, whatever the schedule. A rise that goes on until the last step,
-as in a range test, is another rule's. Of stairs that only rise those of a formula are reported
+as in a range test, is another rule's; one that ends before it, and stays at its top, is reported of
+a formula. Of stairs that only rise those of a formula are reported
 which lead up tenfold or more, from above 0, and arrive in the second half of the run. Cycles are
 not looked at.
 """
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lrplan.arrays import IndexArray
 from lrplan.lint import Context, Hit, Rule, Severity, number, share
 from lrplan.lint.facts.free_form import formula_of
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
@@ -53,24 +55,37 @@ def check(context: Context) -> Iterator[Hit]:
 def _curve_findings(context: Context) -> Iterator[CurveFinding]:
     for curve in curves(context):
         values = curve.values
+        steps = len(values)
         if (stairs := _only_rises(context, curve)) is not None:
             yield stairs
             continue
         top = float(values.max())
         at = int(np.argmax(values >= (1 - 1e-9) * top))
-        falls_after = float(values[-1]) < (1 - 1e-9) * top
-        if at < _LATE * len(values) or not falls_after or values[0] > _LOW * top:
+        falls = float(values[-1]) < (1 - 1e-9) * top
+        if at < _LATE * steps or values[0] > _LOW * top:
             continue
-        _, heights = levels(values[: at + 1])
+        starts, heights = levels(values[: at + 1])
+        if not falls and not _is_held(context, curve, starts):
+            continue
         if len(heights) <= _RAMP or (np.diff(heights) < 0).any():
             continue
         yield CurveFinding(
             curve,
-            f"rises until step {at:,} of {len(values):,}, {share(at / len(values))} of the run,"
-            f" before it falls from {number(top)}",
+            f"rises until step {at:,} of {steps:,}, {share(at / steps)} of the run, before it"
+            f" {'falls from' if falls else 'stays at'} {number(top)}",
             fix="a shorter rise, of 5 % to 30 % of the run",
             step=at,
         )
+
+
+def _is_held(context: Context, curve: Curve, starts: IndexArray) -> bool:
+    """Return True if a formula stays at its top for some stairs, and not for the last one only."""
+    # `starts` are the first steps of the stairs up to the top: 0, 10, 20 ... 990 for a range test
+    # that ticks every 10 steps of 1,000, whose top lasts as long as every other stair.
+    stairs = np.diff(starts)
+    held = len(curve.values) - int(starts[-1])
+    longest = int(stairs.max()) if len(stairs) else len(curve.values)
+    return formula_of(context, curve) is not None and held > _RAMP * longest
 
 
 def _only_rises(context: Context, curve: Curve) -> CurveFinding | None:
