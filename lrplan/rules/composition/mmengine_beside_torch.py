@@ -35,6 +35,18 @@ schedules:
       - {type: "mmengine:LinearLR", start_factor: 0.1, end: 3}
       - {type: CosineAnnealingLR, T_max: 10}
 """
+NESTED = """\
+training: {epochs: 10, steps_per_epoch: 100}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [3]
+      schedulers:
+        - {type: "mmengine:LinearLR", start_factor: 0.1, end: 3}
+        - {type: CosineAnnealingLR, T_max: 7}
+"""
 GOOD = BAD.replace(
     "CosineAnnealingLR, T_max: 10", '"mmengine:CosineAnnealingLR", T_max: 7, begin: 3, end: 10'
 )
@@ -42,10 +54,11 @@ _OF_TORCH = ("torch", "swa", "lrplan")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """The first scheduler that is built on an optimizer which the other package has wrapped."""
+    """The first scheduler, nested or not, for which the other package has wrapped the optimizer."""
     everything = len(context.plan.optimizer.groups)
     whole = [top for top in context.plan.schedulers if len(top.groups) == everything]
-    for one, other in combinations(whole, 2):
+    built = [each for top in whole for each in _built(top)]
+    for one, other in combinations(built, 2):
         families = {_family(one), _family(other)}
         if families == {"mmengine", "torch"}:
             yield Hit(
@@ -59,11 +72,21 @@ def check(context: Context) -> Iterator[Hit]:
             return
 
 
-def _family(top: SchedulerPlan) -> str:
+def _built(top: SchedulerPlan) -> Iterator[SchedulerPlan]:
+    """The schedulers that are built on the optimizer, in order: those inside before the outer."""
+    for child in top.children():
+        yield from _built(child)
+    # SequentialLR and ChainedScheduler wrap no method themselves.
+    if top.row.container is None:
+        yield top
+
+
+def _family(scheduler: SchedulerPlan) -> str:
     """``torch`` for its own and those made like them, but for a plateau; else the package."""
-    if top.row.family in _OF_TORCH:
-        return "" if top.row.reads_metric else "torch"
-    return top.row.family
+    row = scheduler.row
+    if row.family in _OF_TORCH:
+        return "" if row.reads_metric else "torch"
+    return row.family
 
 
 RULE = Rule(
@@ -73,7 +96,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A scheduler of torch and one of mmengine cannot share an optimizer.",
-    bad=(BAD,),
+    bad=(BAD, NESTED),
     good=(GOOD,),
     check=check,
     supersedes=("cannot-build",),
