@@ -29,7 +29,7 @@ SAME_KEYS: Final = (
      "dataset_length", "train_samples", "samples_per_epoch"),
     ("batch_size", "per_device_train_batch_size", "train_micro_batch_size_per_gpu",
      "micro_batch_size", "micro_train_batch_size", "batch_size_per_gpu", "samples_per_gpu",
-     "device_batch_size"),
+     "device_batch_size", "bs"),
     ("world_size", "devices", "num_devices", "num_processes", "num_gpus", "n_gpus", "gpus",
      "nproc_per_node", "num_replicas", "data_parallel_size"),
     ("accumulate", "gradient_accumulation_steps", "accumulate_grad_batches",

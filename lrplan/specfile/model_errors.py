@@ -143,7 +143,8 @@ def _spelling(kind: str, node: Node, location: Sequence[object]) -> tuple[str, o
         name = resolve_optimizer(value) or "SGD"
         meant = {"type": name} if resolve_optimizer(value) else None
         return f"write {yaml_flow({'type': name})}, with its arguments", meant
-    return "", None
+    several = kind == "dict_type" and key == "optimizer" and node.is_list
+    return "a schedule has one optimizer: give each a schedule of its own" if several else "", None
 
 
 def describe(node: Node) -> str:

@@ -18,6 +18,8 @@ ALIASES = {alias: row.name for row in SCHEDULERS.values() for alias in row.alias
 SCHEDULER_HINTS = {
     "get_cosine_schedule_with_warmup": "did you mean `WarmupCosine` or `transformers:cosine`?",
     "inverse_sqrt": "did you mean `InverseSqrtScheduler` or `transformers:inverse_sqrt`?",
+    "linear_with_warmup": "did you mean `transformers:linear`?"
+    " It takes num_warmup_steps and num_training_steps",
     "get_linear_schedule_with_warmup": "did you mean `transformers:linear`?"
     " It takes num_warmup_steps and num_training_steps",
     "WarmupMultiStepLR": "write a SequentialLR of LinearLR, the warm-up, and MultiStepLR",

@@ -154,6 +154,10 @@ NEEDS_A_DECISION = (
         {"optimizer": "{generator: {type: Adam}, discriminator: {type: Adam}}"},
         "a schedule has one optimizer: give generator and discriminator each a schedule of its own",
     ),
+    (
+        {"optimizer": "[{type: Adam}, {type: Adam}]"},
+        "a schedule has one optimizer: give each a schedule of its own",
+    ),
     ({"scheduler": "StepLR"}, "write {type: StepLR, step_size: ...}"),
     (scheduler("type: ReduceLROnPlateau, monitor: loss"), "add `metrics: {loss: [...]}`"),
     (
@@ -385,6 +389,8 @@ def test_punctuation_that_makes_a_key_is_explained():
         "training:{epochs: 1, steps_per_epoch: 3}\n",
         "training: {steps: 9}\nschedules:\n  run:\n    optimizer:{type: SGD, lr: 0.1}\n",
         "schedules:\n  run:\n    title: x\n    optimizer:{type: SGD, lr: 1}\n",
+        "training: {steps: 9}\nschedules:\n  run: {optimizer:{type: SGD, lr: 1}}\n",
+        "training: {steps: 9}\nschedules: {run: {optimizer: {type: SGD, betas:[0.9, 0.95]}}}\n",
     ],
 )
 def test_a_bracket_without_a_space_before_it_is_explained(text):

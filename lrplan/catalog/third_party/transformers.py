@@ -86,7 +86,7 @@ LINEAR: Final = _row(
     (WARMUP, TRAINING),
     "Holds 0.",
     past_end="zero",
-    aliases=("get_linear_schedule_with_warmup", "WarmupLinearSchedule"),
+    aliases=("get_linear_schedule_with_warmup", "linear_with_warmup", "WarmupLinearSchedule"),
     notes=(FIRST_IS_ZERO,),
 )
 
@@ -96,7 +96,7 @@ COSINE: Final = _row(
     (WARMUP, TRAINING, _WAVES),
     _RISES,
     past_end="waves",
-    aliases=("get_cosine_schedule_with_warmup", "WarmupCosineSchedule"),
+    aliases=("get_cosine_schedule_with_warmup", "cosine_with_warmup", "WarmupCosineSchedule"),
     notes=(FIRST_IS_ZERO,),
 )
 

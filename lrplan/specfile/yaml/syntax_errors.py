@@ -92,6 +92,7 @@ _MAX_CHARACTERS = 200
 # Of a line: the patterns take quadratic time on a line that is written for that.
 _TIGHT_COLON = re.compile(r"\s*(?:- +)*(?P<key>[\w.-]+):(?=[^\s/\\])")
 _TIGHT_BRACKET = re.compile(r"\s*(?:- +)*[\w.-]+:[{\[]")
+_LAST_WORD = re.compile(r"[\w.-]+$")
 _WITH_VALUE = re.compile(r"\s*(?:- +)*[^\s:#][^:#]*:\s+[^\s#|>]")
 
 
@@ -107,7 +108,7 @@ def explain_syntax_error(error: yaml.YAMLError, source: InputText) -> SyntaxProb
     if "mapping values are not allowed" in problem:
         return _stray_colon(source, place)
     if "expected ':'" in problem and error.context_mark:
-        return _no_colon(source, error.context_mark.line + 1)
+        return _tight_in_flow(source, place) or _no_colon(source, error.context_mark.line + 1)
     # PyYAML says what it found (`problem`) and, often, what it was reading (`context`): "expected
     # ',' or ']', but got ':'" while parsing a flow sequence. The first case whose two texts occur
     # in them counts, so that a case without a context stands for all that have no case of their
@@ -149,6 +150,15 @@ def _stray_colon(source: InputText, place: TextPosition) -> SyntaxProblem:
     if above and (":" not in above or _TIGHT_COLON.match(above)):
         return _no_colon(source, number)
     return SyntaxProblem("a ':' cannot stand here", place, "put text that holds ': ' in quotes")
+
+
+def _tight_in_flow(source: InputText, place: TextPosition) -> SyntaxProblem | None:
+    """Explain ``optimizer:{`` inside ``{...}``, where libyaml stops at the colon."""
+    line, colon = source.line(place.line), place.column - 1
+    key = _LAST_WORD.search(line[max(0, colon - _MAX_CHARACTERS) : colon])
+    if key is None or line[colon + 1 : colon + 2] not in ("{", "["):
+        return None
+    return SyntaxProblem(f"a space is missing after `{key[0]}:`", place, "write `key: value`")
 
 
 def _no_colon(source: InputText, number: int) -> SyntaxProblem:
