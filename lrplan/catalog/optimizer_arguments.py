@@ -60,7 +60,12 @@ NO_DECAY_TWIN: Final = Argument(
     doc="Adds a group NAME.no_decay, the same without weight decay.",
 )
 FROZEN_UNTIL: Final = Argument(
-    "frozen_until", "duration", 0, minimum=0, doc="Applies an lr of 0 before this step."
+    "frozen_until",
+    "duration",
+    0,
+    minimum=0,
+    doc="Applies an lr of 0 before this step.",
+    role="end",
 )
 GROUP_KEYS: Final = (COUNT, LR_DECAY, NO_DECAY_TWIN, FROZEN_UNTIL)
 """Keys of a parameter group that are lrplan's own."""

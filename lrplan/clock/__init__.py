@@ -11,6 +11,7 @@ from lrplan.clock.call_order import call_order, metric_indices
 from lrplan.clock.clock import Clock
 from lrplan.clock.derive import MAX_STEPS
 from lrplan.clock.duration import UNITS, ClockError, Duration, Unit, parse_duration
+from lrplan.clock.ramp import Ramp
 from lrplan.clock.terms import REST, parse_terms
 from lrplan.clock.ticks_between_steps import START, Position
 from lrplan.clock.training_settings import TrainingSettings
@@ -28,6 +29,7 @@ __all__ = [
     "Interval",
     "LastWindow",
     "Position",
+    "Ramp",
     "TrainingSettings",
     "Unit",
     "call_order",

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -36,6 +36,7 @@ from lrplan.clock.derive import batching_of, error_key, horizon_of, run_of
 from lrplan.clock.duration import ClockError, Unit, nearest, whole_ticks
 from lrplan.clock.explanation import explain
 from lrplan.clock.loops import LOOPS, PlainLoop
+from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.ticks_between_steps import Position
 from lrplan.clock.training_settings import TrainingSettings
@@ -114,7 +115,9 @@ class Clock:
 
     @property
     def samples_per_step(self) -> int | None:
-        """Samples of a full window on all devices; None when ``batch_size`` is unknown."""
+        """Samples of a full window on all devices; None when they are unknown, or change."""
+        if isinstance(self.batching, RampedBatching):
+            return None
         batch = self.batching.samples_per_batch
         return None if batch is None else batch * self.batching.accumulate
 
@@ -339,6 +342,7 @@ class Clock:
         *,
         is_warm_up: bool = False,
         rest: int | None = None,
+        since: int = 0,
     ) -> int:
         """Calls of a scheduler's ``step()`` in ``duration``, rounded to the nearest, halves up.
 
@@ -352,6 +356,8 @@ class Clock:
             cadence: what ticks the scheduler, and at every how many ticks it is called.
             is_warm_up: it is the length of a warm-up, whose ``%`` some loops round up.
             rest: the calls that ``rest`` is; None where the word cannot stand.
+            since: the calls before the duration begins. It matters where batches change: 1000
+                samples are more steps of 32 than of 64.
 
         Raises:
             ClockError: no duration, one whose unit cannot be converted in this run, or a
@@ -363,16 +369,32 @@ class Clock:
         if cadence.frequency < 1:
             raise ClockError(f"frequency: {cadence.frequency} is less than 1")
         terms = parse_terms(duration, unit)
-        calls = sum(
-            (term.sign * self._calls(term, cadence, rest, is_warm_up=is_warm_up) for term in terms),
-            Fraction(0),
-        )
+        if isinstance(self.batching, RampedBatching):
+            calls = self._calls_in_stages(self.batching, terms, cadence, rest, since)
+        else:
+            each = (
+                term.sign * self._calls(term, cadence, rest, is_warm_up=is_warm_up)
+                for term in terms
+            )
+            calls = sum(each, Fraction(0))
         # Rounded once, at the end: `0.5ep` of 3 steps with `frequency: 4` is 1.5 ticks and 0.375
         # calls, so none. Rounded to 2 ticks first, it would be half a call, and so one.
         if calls < 0:
             message = f'"{duration}" is {nearest(calls)} ticks in this run, less than nothing'
             raise ClockError(message, fix="take away less, or train longer")
         return nearest(calls)
+
+    def depends_on_begin(self, duration: str, interval: Interval) -> bool:
+        """Return True if ``duration`` is more or fewer ticks where it begins later.
+
+        Raises:
+            ClockError: it is no duration.
+        """
+        if not isinstance(self.batching, RampedBatching):
+            return False
+        own = {"step": ("st",), "batch": ("ba",), "epoch": ("ep",)}[interval]
+        units = {term.duration.unit for term in parse_terms(duration) if term.duration is not None}
+        return not units <= {*own, "%"}
 
     def explain(self) -> tuple[str, ...]:
         """The arithmetic that gives the number of steps, in words, a sentence each."""
@@ -394,6 +416,29 @@ class Clock:
         else:
             ticks = self.batching.measure_sum((replace(term, sign=1),), cadence.interval, whole)
         return ticks * self.calls_per_tick(cadence)
+
+    def _calls_in_stages(
+        self,
+        batching: RampedBatching,
+        terms: Iterable[Term],
+        cadence: Cadence,
+        rest: int | None,
+        since: int,
+    ) -> Fraction:
+        """The calls in several durations after ``since`` calls, each from where the last ends."""
+        per_tick = self.calls_per_tick(cadence)
+        begin = position = since / per_tick
+        for term in terms:
+            duration = term.duration
+            if duration is None and rest is not None:
+                position += term.sign * rest / per_tick
+            elif duration is None or duration.unit == "%":
+                whole = self.length(cadence.interval)
+                position += batching.measure_sum((term,), cadence.interval, whole)
+            else:
+                amount = term.sign * duration.amount
+                position = batching.moved(position, amount, duration.unit, cadence.interval)
+        return (position - begin) * per_tick
 
     def _run_length(self, interval: Interval) -> Fraction:
         if interval == "step":

@@ -10,7 +10,9 @@ from fractions import Fraction
 from lrplan.clock.batching import NEED_EPOCHS, Batching
 from lrplan.clock.duration import ClockError, Duration, Unit, nearest
 from lrplan.clock.loops import LOOPS
-from lrplan.clock.settings_checks import check_numbers, check_skipped
+from lrplan.clock.ramp import Ramp, stages_of
+from lrplan.clock.ramped_batching import RampedBatching
+from lrplan.clock.settings_checks import check_numbers, check_ramps, check_skipped
 from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.training_settings import TrainingSettings
 from lrplan.limits import BATCHES, STEPS
@@ -30,6 +32,9 @@ def batching_of(settings: TrainingSettings) -> Batching:
     """
     check_numbers(settings)
     LOOPS[settings.loop].check(settings)
+    if settings.batch_size_ramp is not None or settings.accumulate_ramp is not None:
+        check_ramps(settings)
+        return _ramped(settings)
     batches = _batches_per_epoch(settings)
     size, samples = settings.batch_size, settings.dataset_size
     # 1000 samples in batches of 64 are 16 batches, the last of 40: an epoch has 1000 samples, not
@@ -47,6 +52,24 @@ def batching_of(settings: TrainingSettings) -> Batching:
     )
     _check_windows(settings, batching)
     return batching
+
+
+def _ramped(settings: TrainingSettings) -> RampedBatching:
+    """Batches and windows of a run in which they change."""
+    batch_size = settings.batch_size_ramp or settings.batch_size
+    accumulate = settings.accumulate_ramp or settings.accumulate
+    stages = stages_of(
+        batch_size,
+        accumulate,
+        devices=settings.world_size,
+        sequence_length=settings.sequence_length,
+    )
+    return RampedBatching(
+        accumulate=accumulate.largest if isinstance(accumulate, Ramp) else accumulate,
+        last_window=settings.last_window,
+        tokens_per_sample=settings.sequence_length,
+        stages=stages,
+    )
 
 
 def batches_from_data(settings: TrainingSettings) -> int | None:

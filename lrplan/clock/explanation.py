@@ -9,8 +9,13 @@ from fractions import Fraction
 from lrplan.clock.batching import Batching
 from lrplan.clock.derive import batches_from_data
 from lrplan.clock.loops import LOOPS
+from lrplan.clock.ramp import Ramp
+from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.training_settings import TrainingSettings
 from lrplan.text import pluralize
+
+_MOST_CHANGES = 6
+"""More changes than these are told by the first and the last."""
 
 
 def explain(
@@ -44,9 +49,40 @@ def _sentences(
             yield f"`steps` caps the run at {_given(settings, steps)}{_where(batching, steps)}"
     else:
         yield f"{_epoch(settings, batching)}, x {settings.epochs:g} epochs = {_steps(steps)} (ceil)"
+    if isinstance(batching, RampedBatching):
+        yield from _ramps(settings, batching, steps)
     if settings.horizon is not None:
         yield f"horizon {_horizon(settings, length)}; `%` is a share of it"
     yield from LOOPS[settings.loop].explain(settings, steps)
+
+
+def _ramps(settings: TrainingSettings, batching: RampedBatching, steps: int) -> Iterator[str]:
+    """What changes over the run, and at which steps: ``batch_size 32, 64 from step 32 on``."""
+    ramps = {"batch_size": settings.batch_size_ramp, "accumulate": settings.accumulate_ramp}
+    for key, ramp in ramps.items():
+        if ramp is not None:
+            yield f"{key} {_course(key, ramp, batching, settings.world_size, steps)}"
+
+
+def _course(key: str, ramp: Ramp, batching: RampedBatching, devices: int, steps: int) -> str:
+    changes: list[tuple[int, int]] = []
+    for stage in batching.stages:
+        size = stage.accumulate
+        if key == "batch_size":
+            size = (stage.samples_per_batch or 0) // devices
+        if stage.step < steps and (not changes or changes[-1][1] != size):
+            changes.append((stage.step, size))
+    (_, first), *more = changes
+    if not more:
+        return f"stays {first} in this run"
+    if ramp.is_linear or len(more) > _MOST_CHANGES:
+        step, last = more[-1]
+        return (
+            f"rises from {first} to {last}, reached at step {step:,}"
+            if last > first
+            else (f"goes from {first} to {last}, reached at step {step:,}")
+        )
+    return ", ".join((str(first), *(f"{size} from step {step:,} on" for step, size in more)))
 
 
 def _replaced(settings: TrainingSettings) -> bool:
@@ -108,6 +144,8 @@ def _given(settings: TrainingSettings, steps: int) -> str:
 
 
 def _batches_each(batching: Batching) -> str:
+    if isinstance(batching, RampedBatching) and len({s.accumulate for s in batching.stages}) > 1:
+        return ""
     return f" of {batching.accumulate} batches each" if batching.accumulate > 1 else ""
 
 

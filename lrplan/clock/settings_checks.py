@@ -14,6 +14,13 @@ from lrplan.text import join_words
 
 _MAX_ACCUMULATE = 100_000
 _MAX_NUMBER = 10**12
+_NEED_EQUAL_BATCHES = (
+    "epochs",
+    "steps_per_epoch",
+    "batches_per_epoch",
+    "dataset_size",
+    "base_batch_size",
+)
 _NUMBERS = (
     "epochs",
     "steps",
@@ -68,6 +75,30 @@ def check_skipped(settings: TrainingSettings, steps: int) -> None:
             message = f"skipped_steps names step {step} twice"
             raise ClockError(message, key="skipped_steps", fix="name each step once")
         seen.add(step)
+
+
+def check_ramps(settings: TrainingSettings) -> None:
+    """Check a run whose batch size or accumulation changes.
+
+    Raises:
+        ClockError: a number out of range, or keys that such a run cannot have; ``key`` names one.
+    """
+    ramps = {"batch_size": settings.batch_size_ramp, "accumulate": settings.accumulate_ramp}
+    for key, ramp in ramps.items():
+        largest = _MAX_ACCUMULATE if key == "accumulate" else _MAX_NUMBER
+        for text, value in () if ramp is None else ramp.points:
+            if not 1 <= value <= largest:
+                message = f"{key}: {value} at {text} is not between 1 and {largest:_}"
+                raise ClockError(message, key=f"{key}.{text}", fix="check the number")
+    which = join_words([key for key, ramp in ramps.items() if ramp is not None])
+    for key in _NEED_EQUAL_BATCHES:
+        if getattr(settings, key) is not None:
+            message = f"{key} counts equal batches, and {which} changes over the run"
+            fix = "give the length of the run as `steps`, such as 100_000 or 1_000_000sp"
+            raise ClockError(message, key=key, fix=fix)
+    if settings.loop != "torch":
+        message = f"{which} changes over the run, which `loop: {settings.loop}` does not do"
+        raise ClockError(message, key="loop", fix="leave `loop` out, for a plain loop")
 
 
 def _numbers(settings: TrainingSettings) -> Iterator[tuple[str, object]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lrplan.clock.batching import LastWindow
+from lrplan.clock.ramp import Ramp
 
 LoopName = Literal["torch", "lightning", "transformers", "accelerate"]
 
@@ -47,5 +48,9 @@ class TrainingSettings:
     """accelerate: a batch of the script is divided among devices, and a scheduler ticks once."""
     step_scheduler_with_optimizer: bool = True
     """accelerate: a prepared scheduler ticks only where the optimizer stepped."""
+    batch_size_ramp: Ramp | None = None
+    """``batch_size`` where it changes over the run; ``batch_size`` itself is None then."""
+    accumulate_ramp: Ramp | None = None
+    """``accumulate`` where it changes over the run; ``accumulate`` itself is its default then."""
     skipped_steps: tuple[int, ...] = ()
     """Optimizer steps that a gradient scaler skipped, for overflow."""

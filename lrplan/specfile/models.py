@@ -34,6 +34,17 @@ _GROUPED_NUMBER: dict[str, object] = {
     "type": "string",
     "pattern": rf"^[-+]?(?=[0-9.]*_){_DIGITS}(\.{_DIGITS})?([eE][+-]?[0-9]+)?$",
 }
+COUNT_SCHEMA: dict[str, object] = {
+    "anyOf": [{"type": "integer", "minimum": 1}, _GROUPED],
+}
+RAMP_SCHEMA: dict[str, object] = {
+    "description": "numbers by durations from the start: {0sp: 32, 1_000_000sp: 64}",
+    "type": "object",
+    "properties": {"ramp": {"enum": ["linear"]}},
+    "patternProperties": {r"^\s*(0|[0-9][0-9_.eE+-]*\s*(sp|tok|st))\s*$": COUNT_SCHEMA},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
 INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
 NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED_NUMBER]}
 MULTIPLE_SCHEMA: dict[str, object] = {
@@ -67,6 +78,18 @@ def count_or_duration(value: object) -> object:
     return value
 
 
+def count_or_ramp(value: object) -> object:
+    """An integer above 0, or a mapping from durations to such integers; ``ramp`` may be beside."""
+    if isinstance(value, dict):
+        return {str(key): int_if_whole(each) for key, each in value.items()}
+    value = int_if_whole(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be an integer, or a mapping such as {0sp: 32, 1_000_000sp: 64}")  # noqa: TRY004
+    if value < 1:
+        raise ValueError("must be at least 1")
+    return value
+
+
 def epochs(value: object) -> object:
     """A number above 0: an integer, or a fraction where the training loop takes one."""
     value = int_if_whole(value)
@@ -81,7 +104,12 @@ Count = Annotated[
     int,
     Field(ge=1),
     BeforeValidator(int_if_whole),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, _GROUPED]}),
+    WithJsonSchema(COUNT_SCHEMA),
+]
+CountOrRamp = Annotated[
+    Any,
+    BeforeValidator(count_or_ramp),
+    WithJsonSchema({"anyOf": [COUNT_SCHEMA, RAMP_SCHEMA]}),
 ]
 CountOrDuration = Annotated[
     Any,
@@ -118,9 +146,13 @@ class TrainingModel(Strict):
     )
     steps_per_epoch: Count | None = Field(None, description="optimizer steps of one epoch")
     dataset_size: Count | None = Field(None, description="samples of one epoch")
-    batch_size: Count | None = Field(None, description="samples of one batch on one device")
+    batch_size: CountOrRamp | None = Field(
+        None, description="samples of one batch on one device; a mapping where it changes"
+    )
     world_size: Count | None = Field(None, description="devices that train together; default 1")
-    accumulate: Count | None = Field(None, description="batches per optimizer step; default 1")
+    accumulate: CountOrRamp | None = Field(
+        None, description="batches per optimizer step; default 1; a mapping where it changes"
+    )
     batches_per_epoch: Count | None = Field(None, description="batches of one epoch on one device")
     drop_last: bool | None = Field(None, description="leave out the last, short batch of an epoch")
     last_window: Literal["step", "drop", "carry"] | None = Field(

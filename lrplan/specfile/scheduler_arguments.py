@@ -26,6 +26,9 @@ from lrplan.specfile.plain_arguments import (
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.text import quantity
 
+_FROM_THE_FIRST_TICK = ("end", "ramp", "warm-up", "cuts", "hand-over")
+"""Roles of lengths that begin at the first tick of their scheduler, and are there once."""
+
 
 @dataclass(frozen=True, slots=True)
 class SchedulerArguments:
@@ -39,6 +42,8 @@ class SchedulerArguments:
         driven: the parameter groups driven.
         total: called for its ticks in the run, or in its phase inside another scheduler, once they
             are needed; None: not known.
+        begin: called for the ticks before its first one, those of the scheduler that it is inside
+            of; None: not known.
         starts_late: an argument in the spec that lets its lengths count from a later tick; or "".
         is_inside: it is inside another scheduler.
     """
@@ -49,6 +54,7 @@ class SchedulerArguments:
     frequency: int
     driven: ParameterGroups
     total: Callable[[], int | None] = unknown
+    begin: Callable[[], int | None] = lambda: 0
     starts_late: str = ""
     is_inside: bool = False
 
@@ -170,7 +176,7 @@ class SchedulerArguments:
             report_wrong_type(argument, node, self.scope, path)
             return None
         try:
-            return Lengths(self.clock, self.cadence, self.total).expression(text)
+            return Lengths(self.clock, self.cadence, self.total, self.begin).expression(text)
         except ExpressionError as error:
             message = f"`{argument.name}`: {error.message}"
             at_offset = replace(node, place=node.place_at(error.offset))
@@ -206,7 +212,24 @@ class SchedulerArguments:
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.
         is_warm_up = "warmup" in argument.name
         rest = self._rest(argument) if isinstance(value, str) and REST in value else None
-        return self.clock.resolve(value, self.cadence, is_warm_up=is_warm_up, rest=rest)
+        since = self._since(argument, value) if isinstance(value, str) else 0
+        return self.clock.resolve(
+            value, self.cadence, is_warm_up=is_warm_up, rest=rest, since=since
+        )
+
+    def _since(self, argument: Argument, text: str) -> int:
+        """The ticks before ``text`` begins, where its length depends on that.
+
+        Raises:
+            ClockError: it is not one length, or where it begins is not known.
+        """
+        if not self.clock.depends_on_begin(text, self.interval):
+            return 0
+        begin = self.begin()
+        if begin is None or argument.role not in _FROM_THE_FIRST_TICK or self.starts_late:
+            message = f"{text} is no one number of ticks here: the batches change over the run"
+            raise ClockError(message, fix="write the number of ticks, or steps as in 1000st")
+        return begin
 
     def _rest(self, argument: Argument) -> int:
         """The ticks that ``rest`` is for ``argument``.

@@ -29,6 +29,8 @@ def header(plan: SchedulePlan, trace: Trace) -> list[str]:
     if plan.runs_user_code:
         code = plan.codes[0].text
         raise UsageError(f"{plan.name} runs {code}, which is code already: import it instead")
+    if plan.clock.settings.accumulate_ramp is not None:
+        raise UsageError("no code is written for an accumulation that changes over the run")
     if trace.failure is not None:
         step = trace.failure.step
         when = f"after step {step}" if step >= 0 else "before the first step"

@@ -48,6 +48,8 @@ def to_transformers(plan: SchedulePlan, trace: Trace, tolerance: float = TOLERAN
             is), no such optimizer, or the run fails.
     """
     top = header(plan, trace)
+    if plan.clock.settings.batch_size_ramp is not None:
+        raise UsageError("Trainer has one batch size for the whole run")
     plateau = _plateau(plan)
     if plateau is not None:
         learning_rate, schedule = _base_lr(plan.optimizer), list(_plateau_items(plateau))

@@ -36,11 +36,13 @@ class Lengths:
         total: called for the ticks of the scheduler in the run, or in its phase inside another one,
             once they are needed; None: not known, since code that lrplan has not read decides
             when it acts.
+        begin: likewise for the ticks before its first one.
     """
 
     clock: Clock
     cadence: Cadence | None
     total: Callable[[], int | None]
+    begin: Callable[[], int | None] = lambda: 0
 
     def expression(self, text: str) -> Expression:
         """``text`` as an expression in which every length is a number.
@@ -75,7 +77,10 @@ class Lengths:
         if self.cadence is None:
             raise ClockError(f"no one scheduler says how many ticks {text} is", fix=_WRITE_IT)
         if not is_name:
-            ticks = self.clock.resolve(text, self.cadence)
+            since = 0
+            if self.clock.depends_on_begin(text, self.cadence.interval):
+                since = known_total(text, self.begin(), least=0)
+            ticks = self.clock.resolve(text, self.cadence, since=since)
             if ticks == 0 and parse_duration(text).amount:
                 message = f"{text} is less than half a tick of this scheduler"
                 raise ClockError(message, fix="let the scheduler tick more often")
@@ -91,8 +96,8 @@ def unknown() -> None:
     """The ``total`` of a scheduler of which nobody knows when it acts."""
 
 
-def known_total(word: str, total: int | None) -> int:
-    """The ticks that ``total`` or ``rest`` means, if they are known.
+def known_total(word: str, total: int | None, *, least: int = 1) -> int:
+    """The ticks that ``total`` or ``rest`` means, if they are known, and at least so many.
 
     Raises:
         ClockError: they are not, or there are none.
@@ -100,7 +105,7 @@ def known_total(word: str, total: int | None) -> int:
     if total is None:
         message = f"`{word}` is not known inside code of your own, which decides when this acts"
         raise ClockError(message, fix=_WRITE_IT)
-    if total <= 0:
+    if total < least:
         message = f"`{word}` is 0: this scheduler has no tick in the run"
         raise ClockError(message, fix="let the run last until it acts")
     return total

@@ -30,7 +30,24 @@ class Phases:
 
     def of(self, index: int) -> SchedulerArguments:
         """The reader of the scheduler at ``index``."""
-        return replace(self.reader, total=partial(self._total, index), is_inside=True)
+        return replace(
+            self.reader,
+            total=partial(self._total, index),
+            begin=partial(self._begin, index),
+            is_inside=True,
+        )
+
+    def _begin(self, index: int) -> int | None:
+        """The ticks before the phase at ``index``."""
+        begin, total = self.reader.begin(), self.reader.total()
+        if begin is None or total is None or self.row.family == "plugin":
+            return None
+        ticks = phases(self.row, self.arguments, total)
+        if ticks is None:
+            return begin
+        # What is inside a gradual warm-up begins after it: its only phase ends with the run.
+        before = total - ticks[0] if len(ticks) == 1 else sum(ticks[:index])
+        return begin + before if index < len(ticks) else None
 
     def _total(self, index: int) -> int | None:
         total = self.reader.total()

@@ -22,6 +22,7 @@ from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import read_optimizer
 from lrplan.specfile.parameter_groups import ParameterGroups, written_groups
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.resolve.ramps import with_ramps
 from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
 from lrplan.specfile.size_limits import check_group_count, check_run_size
@@ -167,11 +168,11 @@ def _read_clock(training: Node, defaults: SpecDefaults, scope: Scope, path: str)
     settings = model.model_dump(exclude_none=True)
     settings["skipped_steps"] = tuple(settings.get("skipped_steps", ()))
     try:
-        return Clock.derive(TrainingSettings(**settings))
+        return Clock.derive(TrainingSettings(**with_ramps(settings)))
     except ClockError as error:
-        node = training.get(error.key) or training
-        top = None if defaults.training is None else defaults.training.get(error.key)
-        if top is not None and top is training.get(error.key):
+        node = training.nearest(error.key) if error.key else training
+        top = None if defaults.training is None else defaults.training.nearest(error.key)
+        if node is not training and top is node:
             # A value at the top is wrong once, and not in each schedule again.
             scope, path = replace(scope, schedule=None), "training"
         path = child_path(path, error.key) if error.key else path

@@ -147,7 +147,7 @@ def _scheduler(
 def _of_user_code(
     row: UserCode, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
 ) -> SchedulerPlan:
-    inside = replace(reader, total=unknown, is_inside=True)
+    inside = replace(reader, total=unknown, begin=unknown, is_inside=True)
     user_reader = UserArguments(reader, lambda inner, inner_path: _inner(inner, inside, inner_path))
     return user_scheduler_plan(row, user_reader, node, keys, path)
 

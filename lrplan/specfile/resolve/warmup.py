@@ -56,7 +56,11 @@ class Warmup:
             total = reader.total()
             return None if total is None else max(0, total - self.length)
 
-        return replace(reader, total=left)
+        def begin() -> int | None:
+            before = reader.begin()
+            return None if before is None else before + self.length
+
+        return replace(reader, total=left, begin=begin)
 
     def join(self, main: SchedulerPlan) -> SchedulerPlan:
         """The warm-up and ``main`` as one scheduler."""
