@@ -46,7 +46,7 @@ class Batching:
         return self.batches_per_epoch is None or self.last_window == "carry"
 
     @property
-    def windows(self) -> tuple[int | None, int, LastWindow]:
+    def windows(self) -> tuple[object, ...]:
         """The settings that decide which batches make a step and an epoch."""
         return self.batches_per_epoch, self.accumulate, self.last_window
 

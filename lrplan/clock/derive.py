@@ -68,6 +68,7 @@ def _ramped(settings: TrainingSettings) -> RampedBatching:
         accumulate=accumulate.largest if isinstance(accumulate, Ramp) else accumulate,
         last_window=settings.last_window,
         tokens_per_sample=settings.sequence_length,
+        samples_per_epoch=settings.dataset_size,
         stages=stages,
     )
 

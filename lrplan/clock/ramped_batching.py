@@ -24,12 +24,18 @@ _NEVER = 1 << 62
 class RampedBatching(Batching):
     """The relation of batches, steps, samples and tokens in a run without epochs, by stages.
 
+    Its loader goes on over the ends of epochs: an epoch is a number of samples, and none ticks.
     Inside a stage everything is as in ``Batching``; a conversion finds the stage first, and goes on
     from its beginning. A length in samples depends on where it begins: 1000 samples are more steps
     of 32 than of 64.
     """
 
     stages: tuple[Stage, ...]
+
+    @property
+    def windows(self) -> tuple[object, ...]:
+        """The settings that decide which batches make a step."""
+        return self.stages
 
     @property
     def period(self) -> int:
@@ -90,7 +96,10 @@ class RampedBatching(Batching):
             ClockError: something that the conversion needs is unknown; ``key`` names it.
         """
         if unit == "ep":
-            raise ClockError("this run has no epochs, since its batches change", key="epochs")
+            if self.samples_per_epoch is None:
+                message = "samples in an epoch are unknown"
+                raise ClockError(message, key="dataset_size", fix="give dataset_size")
+            amount *= self.samples_per_epoch
         if unit == "%":
             raise ClockError("a percentage cannot stand here", fix="write a number of steps")
         if unit == "tok":
@@ -98,7 +107,7 @@ class RampedBatching(Batching):
                 fix = "give sequence_length (tokens per sample)"
                 raise ClockError("tokens in a sample are unknown", key="sequence_length", fix=fix)
             amount /= self.tokens_per_sample
-        own = {"st": "step", "ba": "batch", "sp": "sample", "tok": "sample"}[unit]
+        own = {"st": "step", "ba": "batch"}.get(unit, "sample")
         if own == "sample" and self.stages[0].samples_per_batch is None:
             fix = "give batch_size (per device; and world_size when there is more than one)"
             raise ClockError("samples in a step are unknown", key="batch_size", fix=fix)

@@ -18,7 +18,6 @@ _NEED_EQUAL_BATCHES = (
     "epochs",
     "steps_per_epoch",
     "batches_per_epoch",
-    "dataset_size",
     "base_batch_size",
 )
 _NUMBERS = (
@@ -95,6 +94,8 @@ def check_ramps(settings: TrainingSettings) -> None:
         if getattr(settings, key) is not None:
             message = f"{key} counts equal batches, and {which} changes over the run"
             fix = "give the length of the run as `steps`, such as 100_000 or 1_000_000sp"
+            if key == "epochs" and settings.dataset_size is not None:
+                fix = f"write `steps: {settings.epochs:g}ep`"
             raise ClockError(message, key=key, fix=fix)
     if settings.loop != "torch":
         message = f"{which} changes over the run, which `loop: {settings.loop}` does not do"

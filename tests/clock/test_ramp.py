@@ -202,7 +202,8 @@ WRONG = [
     ("{ramp: linear}", {}, "batch_size", "names no number"),
     ("{0sp: 1, 1e9sp: 100_000, ramp: linear}", {}, "batch_size", "more than 10,000 times"),
     ("{0sp: 32, 9sp: 64}", {"epochs": 3}, "epochs", "counts equal batches"),
-    ("{0sp: 32, 9sp: 64}", {"dataset_size": 3}, "dataset_size", "counts equal batches"),
+    ("{0sp: 32, 9sp: 64}", {"steps_per_epoch": 3}, "steps_per_epoch", "counts equal batches"),
+    ("{0sp: 32, 9sp: 64}", {"steps": "3ep"}, "dataset_size", "samples in an epoch are unknown"),
     ("{0sp: 32, 9sp: 64}", {"loop": "lightning"}, "loop", "does not do"),
 ]
 
@@ -210,7 +211,7 @@ WRONG = [
 @for_all([(f"{ramp} {more}", (ramp, more, path, message)) for ramp, more, path, message in WRONG])
 def test_what_is_wrong_with_a_ramp_is_said_at_its_place(ramp, more, path, message):
     """The path below ``training``, and a part of the message."""
-    text = spec(steps=100, batch_size=ramp, **more)
+    text = spec(**{"steps": 100, "batch_size": ramp, **more})
     with pytest.raises(SpecError) as caught:
         plan_of(text)
     (finding,) = caught.value.findings
@@ -238,6 +239,18 @@ def test_code_is_refused_where_it_would_do_something_else():
     with pytest.raises(UsageError, match="one batch size"):
         to_transformers(plan, simulate(plan))
     assert "islice(endless(loader), 100)" in to_pytorch(plan, simulate(plan))
+
+
+def test_an_epoch_is_the_samples_of_the_data():
+    one = "{type: CosineAnnealingLR, T_max: 2ep, interval: step}"
+    plan = plan_of(spec(one, steps="3ep", dataset_size=2000, batch_size=RAMP))
+    rows = played(RUNS["stairs"][0], 1, 1)
+    assert plan.clock.steps == nearest(step_at(rows, 0, 6000))
+    assert plan.resolved == {"T_max": nearest(step_at(rows, 0, 4000))}
+    assert plan.clock.epochs is None
+    with pytest.raises(SpecError) as caught:
+        plan_of(spec(one, epochs=3, dataset_size=2000, batch_size=RAMP))
+    assert caught.value.findings[0].fix == "write `steps: 3ep`"
 
 
 def test_the_schema_knows_them():
