@@ -59,6 +59,7 @@ NODES = Limit("nodes", 200_000, "values in a spec, aliases counted in full")
 SCHEDULES = Limit("schedules", 500, "schedules in a spec")
 GROUPS = Limit("groups", 1_000, "parameter groups of an optimizer")
 SCHEDULERS = Limit("schedulers", 300, "schedulers of a schedule, nested ones counted")
+LENGTHS = Limit("lengths", 100, "lengths that `let` names")
 STEPS = Limit("steps", 20_000_000, "optimizer steps of a run")
 BATCHES = Limit("batches", 1_000_000_000, "batches of a run")
 CALLS = Limit("calls", 1_000_000_000, "calls of schedulers in a run")
@@ -79,6 +80,7 @@ LIMITS = (
     SCHEDULES,
     GROUPS,
     SCHEDULERS,
+    LENGTHS,
     STEPS,
     BATCHES,
     CALLS,

@@ -234,7 +234,8 @@ class SchedulePlan:
         """
         clock = self.clock
         if not self.says_loop:
-            clock = Clock.derive(replace(clock.settings, loop=loop))
+            derived = Clock.derive(replace(clock.settings, loop=loop))
+            clock = replace(derived, names=clock.names)
         return replace(self, clock=clock, code_loop=loop)
 
     def place(self, path: str) -> TextPosition:

@@ -57,6 +57,8 @@ class Clock:
     """Batches of the run."""
     horizon: tuple[Term, ...] | None = None
     """The plan's full length, where it is not the run's."""
+    names: tuple[tuple[str, tuple[Term, ...]], ...] = ()
+    """Lengths that the spec gives names to, and what they stand for."""
 
     @classmethod
     def derive(cls, settings: TrainingSettings) -> Clock:
@@ -196,7 +198,7 @@ class Clock:
         """
         steps = self.resolve(duration, Cadence("step"))
         if self.batches_per_epoch is not None:
-            terms = parse_terms(duration)
+            terms = self.terms(duration)
             epochs = self.batching.measure_sum(terms, "epoch", self.length("epoch"))
             batches = int(epochs * self.batches_per_epoch)
             if epochs.denominator == 1 and batches <= self.batches:
@@ -335,6 +337,18 @@ class Clock:
             return self.calls_in_run(cadence)
         return math.floor(self.length(cadence.interval) * self.calls_per_tick(cadence))
 
+    def terms(self, duration: str) -> tuple[Term, ...]:
+        """The parts of a duration, with names replaced by what they stand for.
+
+        Raises:
+            ClockError: it is no duration, or a name is not known.
+        """
+        return parse_terms(duration, self._usual_unit, dict(self.names) or None)
+
+    @property
+    def _usual_unit(self) -> Unit:
+        return "st" if self.epochs is None else "ep"
+
     def resolve(
         self,
         duration: float | str,
@@ -363,12 +377,11 @@ class Clock:
             ClockError: no duration, one whose unit cannot be converted in this run, or a
                 difference of less than nothing.
         """
-        unit: Unit = "st" if self.epochs is None else "ep"
         if not isinstance(duration, str):
-            return whole_ticks(duration, unit)
+            return whole_ticks(duration, self._usual_unit)
         if cadence.frequency < 1:
             raise ClockError(f"frequency: {cadence.frequency} is less than 1")
-        terms = parse_terms(duration, unit)
+        terms = self.terms(duration)
         if isinstance(self.batching, RampedBatching):
             calls = self._calls_in_stages(self.batching, terms, cadence, rest, since)
         else:
@@ -393,7 +406,7 @@ class Clock:
         if not isinstance(self.batching, RampedBatching):
             return False
         own = {"step": ("st",), "batch": ("ba",), "epoch": ("ep",)}[interval]
-        units = {term.duration.unit for term in parse_terms(duration) if term.duration is not None}
+        units = {term.duration.unit for term in self.terms(duration) if term.duration is not None}
         return not units <= {*own, "%"}
 
     def explain(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ UNITS: Mapping[Unit, str] = MappingProxyType(
 )
 """Every unit, and what it counts."""
 
-_LARGEST = 10**18
+LARGEST = 10**18
+"""The largest amount of a unit."""
 LONGEST = 80
 """Characters of a duration."""
 
@@ -113,7 +114,7 @@ def parse_duration(text: str, default: Unit = "ep") -> Duration:
     if unit is None:
         raise _wrong_unit(text, match["number"], match["unit"], default)
     amount = Fraction(match["number"].replace("_", ""))
-    if amount > _LARGEST:
+    if amount > LARGEST:
         raise ClockError(f"{_quoted(text)} is too long for any run", fix="check the number")
     return Duration(amount, unit)
 
@@ -175,7 +176,7 @@ def _wrong_unit(text: str, number: str, unit: str, default: Unit) -> ClockError:
 
 def _no_unit(quoted: str, number: str, default: Unit) -> ClockError:
     message, amount = f"{quoted} has no unit", Fraction(number.replace("_", ""))
-    if amount.denominator > 1 or amount > _LARGEST:
+    if amount.denominator > 1 or amount > LARGEST:
         return ClockError(message, fix=f"give a unit, as in {number}{default}")
     counted = "" if default == "st" else " for ticks"
     fix = f"write {amount} without quotes{counted}, or give a unit, as in {number}{default}"

@@ -23,6 +23,7 @@ from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
+from lrplan.specfile.resolve.length_names import read_names
 from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.specfile.size_limits import check_limit
@@ -179,6 +180,7 @@ def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict
         tuple(model.ignore or ()) if model is not None else (),
         training_is_broken=training is not None
         and validate(TrainingModel, training, scope, "training") is None,
+        names=read_names(spec.get("let"), {}, scope, ""),
     )
     plans = (
         resolve(name, node, defaults, replace(scope, schedule=name))

@@ -11,17 +11,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from lrplan.clock import REST
 from lrplan.clock.cadence import Interval
 from lrplan.node import number_or_text
 
 _DIGITS = r"[0-9]+(_[0-9]+)*"
 _AMOUNT = rf"({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?\s*(ep|st|ba|sp|tok|%)"
-_TERM = rf"({_AMOUNT}|{REST})"
+NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
+"""A name that `let` may give; `rest` is such a word, too."""
+_TERM = rf"({_AMOUNT}|{NAME_PATTERN})"
 AMOUNTS_PATTERN = rf"^\s*{_AMOUNT}(\s*[+-]\s*{_AMOUNT})*\s*$"
 """Durations with a unit, one or several with signs in between."""
 DURATION_PATTERN = rf"^\s*{_TERM}(\s*[+-]\s*{_TERM})*\s*$"
-"""The same, where ``rest`` may be among them."""
+"""The same, where ``rest`` and names that ``let`` gives may be among them."""
 
 MULTIPLE_PATTERN = rf"^\s*(({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?)\s*x\s*$"
 """A multiple of another value, such as ``0.65x``; the first group of the match is the factor."""
@@ -191,6 +192,7 @@ class ScheduleModel(Strict):
         None, description="an optimizer of torch.optim and its arguments"
     )
     scheduler: Any = Field(None, description="one scheduler, or a list ticked in the order given")
+    let: dict[str, Any] | None = Field(None, description="names for lengths")
     factory: Any = Field(
         None, description="your own code that makes both, run with --trust: ./file.py:NAME"
     )
@@ -202,6 +204,7 @@ class SpecModel(Strict):
     """A whole spec."""
 
     training: Any = Field(None, description="defaults for every schedule")
+    let: dict[str, Any] | None = Field(None, description="names for lengths, for every schedule")
     schedules: dict[str, Any] = Field(min_length=1, description="the schedules, by name")
     ignore: list[str] | None = Field(None, description="rules whose findings are not reported")
 

@@ -210,8 +210,11 @@ class SchedulerArguments:
         if argument.fractional and isinstance(value, float) and math.isfinite(value):
             return int(value) if value.is_integer() else value
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.
-        is_warm_up = "warmup" in argument.name
-        rest = self._rest(argument) if isinstance(value, str) and REST in value else None
+        is_warm_up = "warmup" in argument.name or argument.role == "warm-up"
+        is_rest = isinstance(value, str) and any(
+            term.duration is None for term in self.clock.terms(value)
+        )
+        rest = self._rest(argument) if is_rest else None
         since = self._since(argument, value) if isinstance(value, str) else 0
         return self.clock.resolve(
             value, self.cadence, is_warm_up=is_warm_up, rest=rest, since=since

@@ -10,10 +10,12 @@ from lrplan.catalog.ramps import LENGTH, WARMUP_KEYS
 from lrplan.plan import LR_TENSOR
 from lrplan.specfile.lr_tensor import DTYPES
 from lrplan.specfile.models import (
+    DURATION_PATTERN,
     DURATION_SCHEMA,
     FRACTIONAL_DURATION_SCHEMA,
     INTEGER_SCHEMA,
     MULTIPLE_SCHEMA,
+    NAME_PATTERN,
     NUMBER_SCHEMA,
     OUTERMOST_KEYS,
     WARMUP,
@@ -74,6 +76,7 @@ def spec_schema() -> Json:
     """A JSON Schema (2020-12) that editors complete and check specs with."""
     root = _properties(SpecModel)
     root["properties"]["training"] = {"$ref": "#/$defs/Training"}
+    root["properties"]["let"] = {"$ref": "#/$defs/Let"}
     root["properties"]["schedules"] = {
         "type": "object",
         "minProperties": 1,
@@ -97,6 +100,12 @@ def spec_schema() -> Json:
             "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
             "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
             "Warmup": _warmup(),
+            "Let": {
+                "description": "names for lengths",
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
+                "additionalProperties": {"type": "string", "pattern": DURATION_PATTERN},
+            },
             "Metric": _metric(),
             "UserCode": {
                 "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
@@ -148,6 +157,7 @@ def _schedule() -> Json:
         "scheduler": {"anyOf": [scheduler, {"type": "array", "items": scheduler}]},
         "metrics": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Metric"}},
         "factory": {"$ref": "#/$defs/Factory"},
+        "let": {"$ref": "#/$defs/Let"},
     }
     return schema | {"oneOf": [{"required": ["optimizer"]}, {"required": ["factory"]}]}
 

@@ -271,9 +271,9 @@ NOT_REST = [
 
 def test_the_schema_takes_what_the_loader_takes():
     validator = jsonschema.Draft202012Validator(spec_schema()["$defs"]["Duration"])
-    for text in ("rest", "rest - 5ep", "100% - 2000st", "100%-1_000st", "5ep + 50st", "1_000"):
+    for text in ("rest", "rest - 5ep", "100% - 2000st", "100%-1_000st", "5ep + 50st", "a_name"):
         assert validator.is_valid(text), text
-    for text in ("rests", "100% -", "100% - 2000", "rest rest", "1__000", "5ep - -5ep"):
+    for text in ("a-name -", "100% -", "100% - 2000", "rest rest", "1__000", "5ep - -5ep"):
         assert not validator.is_valid(text), text
 
 

@@ -59,7 +59,7 @@ def test_points_fit_the_schema(points):
         ([0, 1], "wrong-type", ""),
         ([[0, 1, 2]], "wrong-type", ""),
         ([[0, 1], [3]], "wrong-type", ""),
-        ([[0, 1], ["x", 1]], "bad-duration", "[1][0]"),
+        ([[0, 1], ["5 x", 1]], "bad-duration", "[1][0]"),
         ([[0, 1], [5, "y"]], "wrong-type", "[1][1]"),
     ],
     ids=str,

@@ -141,6 +141,17 @@ def test_a_plain_length_is_the_warmup_of_transformers(name, scheduler):
     np.testing.assert_allclose(lrs, expected, rtol=0, atol=1e-12 * LR)
 
 
+def test_a_share_is_rounded_as_the_loop_rounds_warmups():
+    # 1 % of 150 steps is 1.5: the Trainer rounds 1.5 up, and 1.4 (of 140) up as well.
+    found = [
+        plan_of(spec(f"{{type: StepLR, step_size: 9, {keys}}}", loop=loop, steps=140)).resolved
+        for keys in ("warmup: 1%", "warmup: {length: 1%, mode: mask}")
+        for loop in ("torch", "transformers")
+    ]
+    lengths = [next(iter({**each, "step_size": 0}.items())) for each in found]
+    assert [length for _, length in lengths] == [1, 2, 1, 2]
+
+
 BERT = "type: PolynomialLR, total_iters: 100%, warmup: {length: 10%, mode: mask}"
 
 
@@ -196,10 +207,10 @@ def test_an_argument_of_that_name_stays_one():
 SEVERAL = "type: ChainedScheduler, schedulers: [{type: StepLR, step_size: 3, warmup: 4}]"
 WRONG = {
     # What is wrong, and the message and the fix; an empty one may be any.
-    "warmup: soon": ('`length`: "soon" is not a duration', ""),
+    "warmup: soon": ('`warmup`: "soon" is not a duration', ""),
     "warmup: {start: 0}": ("`warmup` needs `length`", "write `length: 5%`"),
-    "warmup: [3]": ("`length` must be an integer, or a duration such as 5ep, not a list", ""),
-    "warmup: -3": ("`length` must be at least 0, not -3", ""),
+    "warmup: [3]": ("`warmup` must be an integer, or a duration such as 5ep, not a list", ""),
+    "warmup: -3": ("`warmup` must be at least 0, not -3", ""),
     "warmup: {length: 3, steps: 4}": ("unknown key `steps` of `warmup`", ""),
     "warmup: {warmup_steps: 3}": (
         "unknown key `warmup_steps` of `warmup`", "did you mean `length`?"
@@ -273,7 +284,7 @@ def test_the_schema_takes_what_is_read():
         ("{length: 5ep, start: 0.1, shape: cosine, mode: mask}", True),
         ("{start: 0.1}", False),
         ("{length: 3, mode: over}", False),
-        ("soon", False),
+        ("5 apples", False),
     ]:
         text = spec(f"{{type: StepLR, step_size: 3, warmup: {warmup}}}")
         spoken = parse(InputText("spec.yaml", text), None)

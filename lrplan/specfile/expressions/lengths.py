@@ -11,19 +11,28 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
-from lrplan.clock import Cadence, Clock, ClockError, parse_duration
+from lrplan.catalog import nearest
+from lrplan.clock import Cadence, Clock, ClockError
+from lrplan.clock.terms import Term
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
 from lrplan.specfile.expressions.normalize import MAX_LENGTH
 
 # `10%` is ten percent where no operand follows. In `x % 2`, `10 % 3` and `10%-3` it is a remainder.
-_LENGTH = re.compile(
-    rf"(?<![\w.])(?:(?P<name>{'|'.join(LENGTHS)})(?![\w(])"
+_DURATION = (
     r"|[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?"
-    r"(?:\s*(?:ep|st|ba|sp|tok)(?!\w)|%(?=\s*(?:$|[)*/<>=!,]|\s[+-]|(?:if|else|and|or)\b))))",
-    re.ASCII,
+    r"(?:\s*(?:ep|st|ba|sp|tok)(?!\w)|%(?=\s*(?:$|[)*/<>=!,]|\s[+-]|(?:if|else|and|or)\b)))"
 )
+
+
+@lru_cache(maxsize=16)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """What is replaced: ``LENGTHS``, names that the spec gives, and durations."""
+    return re.compile(
+        rf"(?<![\w.])(?:(?P<name>{'|'.join((*LENGTHS, *names))})(?![\w(]){_DURATION})", re.ASCII
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Lengths:
         pieces: list[str] = []
         shifts: list[tuple[int, int]] = []
         end = size = 0
-        for match in _LENGTH.finditer(text):
+        for match in _pattern(self._names).finditer(text):
             number = self._number(match)
             size += match.start() - end + len(number)
             pieces += [text[end : match.start()], number]
@@ -65,7 +74,18 @@ class Lengths:
         try:
             return Expression("".join([*pieces, text[end:]]), written=text)
         except ExpressionError as error:
-            raise ExpressionError(error.message, _before(error.offset, shifts), error.fix) from None
+            offset = _before(error.offset, shifts)
+            raise ExpressionError(error.message, offset, self._fix(error, text[offset:])) from None
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.clock.names)
+
+    def _fix(self, error: ExpressionError, rest: str) -> str:
+        """The fix of an error, or the name of a length that is nearly what stands there."""
+        word = re.match(r"[A-Za-z_]\w*", rest)
+        close = nearest(word[0], self._names) if word and self._names else None
+        return error.fix if close is None else f"did you mean `{close}`?"
 
     def _number(self, match: re.Match[str]) -> str:
         try:
@@ -76,12 +96,12 @@ class Lengths:
     def _ticks(self, text: str, *, is_name: bool) -> Fraction:
         if self.cadence is None:
             raise ClockError(f"no one scheduler says how many ticks {text} is", fix=_WRITE_IT)
-        if not is_name:
+        if not is_name or text in self._names:
             since = 0
             if self.clock.depends_on_begin(text, self.cadence.interval):
                 since = known_total(text, self.begin(), least=0)
             ticks = self.clock.resolve(text, self.cadence, since=since)
-            if ticks == 0 and parse_duration(text).amount:
+            if ticks == 0 and _is_something(self.clock.terms(text)):
                 message = f"{text} is less than half a tick of this scheduler"
                 raise ClockError(message, fix="let the scheduler tick more often")
             return Fraction(ticks)
@@ -109,6 +129,11 @@ def known_total(word: str, total: int | None, *, least: int = 1) -> int:
         message = f"`{word}` is 0: this scheduler has no tick in the run"
         raise ClockError(message, fix="let the run last until it acts")
     return total
+
+
+def _is_something(terms: tuple[Term, ...]) -> bool:
+    """Return True for a length above 0, however short; sums are not looked at."""
+    return len(terms) == 1 and terms[0].duration is not None and terms[0].duration.amount > 0
 
 
 _WRITE_IT = "write the number of ticks"

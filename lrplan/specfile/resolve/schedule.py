@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lrplan.catalog.suggestions import suggest
 from lrplan.clock import Cadence, Clock, ClockError, TrainingSettings
+from lrplan.clock.terms import Term
 from lrplan.edits import Edit
 from lrplan.metric import Metric
 from lrplan.node import Node, merge
@@ -22,6 +23,7 @@ from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import read_optimizer
 from lrplan.specfile.parameter_groups import ParameterGroups, written_groups
 from lrplan.specfile.problem_scope import Scope, child_path
+from lrplan.specfile.resolve.length_names import read_names
 from lrplan.specfile.resolve.ramps import with_ramps
 from lrplan.specfile.resolve.resolved_lengths import resolved_lengths
 from lrplan.specfile.resolve.schedulers import count_schedulers, read_schedulers
@@ -40,6 +42,8 @@ class SpecDefaults:
     ignore: tuple[str, ...] = ()
     training_is_broken: bool = False
     """``training`` has problems, which were reported once and are not repeated by schedule."""
+    names: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+    """The lengths that the file names for all schedules."""
     columns: Columns = field(default_factory=Columns)
     """The CSV columns read so far."""
 
@@ -55,12 +59,15 @@ def resolve(name: str, node: Node, defaults: SpecDefaults, scope: Scope) -> Sche
     # placeholder clock, so that a misspelled argument of its scheduler is reported in the same run;
     # the plan is given up only after all parts have been read.
     model = validate(ScheduleModel, node, scope, path)
+    names = tuple(read_names(node.get("let"), defaults.names, scope, path).items())
     clock = _clock(node, defaults, scope, path)
-    parts = _parts(node, clock or _placeholder_clock(), scope, path)
+    clock = None if clock is None else replace(clock, names=names)
+    placeholder = replace(_placeholder_clock(), names=names)
+    parts = _parts(node, clock or placeholder, scope, path)
     if parts is not None and clock is not None:
         lengths = _lengths_of_metrics(clock, parts.schedulers)
     else:  # only to check the rest of a schedule that is given up
-        lengths = Lengths(_placeholder_clock(), Cadence("batch"), lambda: 1)
+        lengths = Lengths(placeholder, Cadence("batch"), lambda: 1)
     metrics = dict(_metrics(node.get("metrics"), defaults, lengths, scope, path))
     if clock is None or model is None or parts is None:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from lrplan.catalog import SchedulerRow
+from lrplan.catalog import Argument, SchedulerRow
 from lrplan.catalog.ramps import LENGTH, MODE, SHAPE, START, WARMUP_KEYS
-from lrplan.clock.terms import parse_terms
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.models import WARMUP
@@ -49,13 +49,7 @@ def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | N
         message, fix = f"`{WARMUP}` needs `{LENGTH.name}`", "write `length: 5%`"
         reader.scope.problem_at_key("missing-key", node, path, message, fix)
         return None
-    values = {
-        argument.name: reader.read(argument, given[argument.name], paths.get(argument.name, path))
-        if argument.name in given
-        else argument.default
-        for argument in WARMUP_KEYS
-    }
-    length, start, shape, mode = (values[name] for name in _KEYS)
+    length, start, shape, mode = (_value(each, given, paths, reader, path) for each in WARMUP_KEYS)
     if not (
         isinstance(length, int)
         and isinstance(start, (int, float))
@@ -65,6 +59,22 @@ def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | N
         return None
     warmup = Warmup(length, float(start), shape, mode, path, paths)
     return warmup if _is_sound(warmup, given, reader) else None
+
+
+def _value(
+    argument: Argument,
+    given: Mapping[str, Node],
+    paths: Mapping[str, str],
+    reader: SchedulerArguments,
+    path: str,
+) -> object:
+    """The value of one key, or its default; None after reporting a problem."""
+    node = given.get(argument.name)
+    if node is None:
+        return argument.default
+    if not paths:  # `warmup: 5ep`: messages call the length `warmup`
+        return reader.read(replace(argument, name=WARMUP), node, path)
+    return reader.read(argument, node, paths[argument.name])
 
 
 def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments) -> bool:
@@ -88,7 +98,7 @@ def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tup
     if not isinstance(length.value, str) or length.number is not None:
         return None
     text, clock = length.value, reader.clock
-    terms = tuple(term for term in parse_terms(text) if term.duration is not None)
+    terms = tuple(term for term in clock.terms(text) if term.duration is not None)
     if ticks == 0 and any(term.duration.amount for term in terms if term.duration):
         message = f"`{WARMUP}`: {text} is less than half a tick of this scheduler"
         return message, "write 0 for no warm-up, or let the scheduler tick more often"
