@@ -11,7 +11,16 @@ from types import MappingProxyType
 from typing import Final
 
 from lrplan.catalog import adaptive_optimizers as adaptive
-from lrplan.catalog import compound, cycles, decay, optimizers, other_optimizers, ramps, warmups
+from lrplan.catalog import (
+    compound,
+    cycles,
+    decay,
+    families,
+    optimizers,
+    other_optimizers,
+    ramps,
+    warmups,
+)
 from lrplan.catalog import field_schedulers as fields
 from lrplan.catalog.nearest_name import nearest
 from lrplan.catalog.rows import (
@@ -64,6 +73,7 @@ _SCHEDULERS = {
         compound.SWA_LR,
         *warmups.ROWS,
         *ramps.ROWS,
+        *families.ROWS,
         *fields.ROWS,
         *(row for rows in THIRD_PARTY.values() for row in rows),
     )

@@ -45,7 +45,7 @@ SAME_KEYS: Final = (
     ("groups", "param_groups", "parameter_groups"),
     # schedulers
     ("eta_min", "min_lr", "lr_min", "lr_end", "end_lr", "final_lr", "minimum_lr"),
-    ("min_lr_rate", "min_lr_ratio", "cos_min_ratio"),
+    ("min_lr_rate", "min_lr_ratio", "cos_min_ratio", "min_ratio"),
     ("max_lr", "eta_max", "peak_lr", "lr_max", "peak_value"),
     ("T_max", "total_iters", "total_steps", "num_training_steps", "total_num_steps", "t_initial",
      "decay_steps", "max_iters", "max_steps", "transition_steps"),

@@ -9,7 +9,7 @@ from lrplan.catalog.rows import Argument, Formula, SchedulerRow
 
 _MODULE = "lrplan.torch_objects.schedulers"
 
-_WARMUP_STEPS = Argument(
+WARMUP_STEPS: Final = Argument(
     "warmup_steps",
     "duration",
     minimum=0,
@@ -17,27 +17,41 @@ _WARMUP_STEPS = Argument(
     example="3ep",
     role="warm-up",
 )
+"""The warm-up that most of our own schedulers have."""
+MIN_RATIO: Final = Argument(
+    "min_ratio",
+    "number",
+    0.0,
+    unit="ratio",
+    doc="Floor over the base lr.",
+    example=0.1,
+)
+"""The floor of a decay to a share of the base."""
+
 WARMUP_COSINE: Final = SchedulerRow(
     name="WarmupCosine",
     family="lrplan",
     path=f"{_MODULE}:WarmupCosine",
-    summary="A line from 0 to the base lr, then half a cosine down to 0.",
+    summary="A line from 0 to the base lr, then half a cosine down to min_ratio times it.",
     arguments=(
-        _WARMUP_STEPS,
+        WARMUP_STEPS,
         Argument(
             "total_steps",
             "duration",
             minimum=1,
-            doc="The tick that reaches 0 again.",
+            doc="The tick that reaches the floor.",
             example="30ep",
             role="end",
         ),
+        MIN_RATIO,
         FIELD,
     ),
     after_end="Climbs again: back at the base lr at tick 2 * total_steps - warmup_steps.",
     source="Goyal et al. 2017, arXiv 1706.02677; Loshchilov & Hutter 2017, arXiv 1608.03983",
     meant_for="step",
-    formula=Formula("warmup_cosine", {"warmup_steps": "warmup", "total_steps": "total"}),
+    formula=Formula(
+        "warmup_cosine", {"warmup_steps": "warmup", "total_steps": "total", "min_ratio": "floor"}
+    ),
     update="sets",
     past_end="waves",
     warmup_from=0.0,
@@ -57,7 +71,7 @@ WARMUP_CONSTANT: Final = SchedulerRow(
     family="lrplan",
     path=f"{_MODULE}:WarmupConstantSchedule",
     summary="A line from 0 to the base lr, then constant: lr = base * min(1, t / warmup_steps).",
-    arguments=(_WARMUP_STEPS, FIELD),
+    arguments=(WARMUP_STEPS, FIELD),
     after_end="Holds the base lr.",
     source="Goyal et al. 2017, arXiv 1706.02677",
     meant_for="step",
@@ -77,16 +91,47 @@ INVERSE_SQRT: Final = SchedulerRow(
             "warmup_steps",
             "duration",
             minimum=1,
-            doc="Ticks of the warm-up; the scale of the fall, too: half the base at 4 times it.",
+            doc="Ticks of the warm-up; the scale of the fall, too, unless timescale is given.",
             example="3ep",
             role="warm-up",
         ),
+        Argument(
+            "timescale",
+            "duration",
+            None,
+            optional=True,
+            minimum=1,
+            doc="Scale of the fall in ticks; null: the warm-up, so half the base at 4 times it.",
+        ),
+        Argument(
+            "cooldown_steps",
+            "duration",
+            0,
+            minimum=0,
+            doc="The last ticks of total_steps, in which a line to 0 is laid over the fall.",
+        ),
+        Argument(
+            "total_steps",
+            "duration",
+            None,
+            optional=True,
+            minimum=1,
+            doc="The tick at which the cool-down reaches 0; needed for a cool-down.",
+        ),
         FIELD,
     ),
-    after_end="Has no end: it goes on falling with the inverse square root of the tick.",
-    source="Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762",
+    after_end="Goes on falling with the inverse square root of the tick; 0 after a cool-down.",
+    source="Vaswani et al. 2017, arXiv 1706.03762; Zhai et al. 2022, arXiv 2106.04560 (cool-down)",
     meant_for="step",
-    formula=Formula("inverse_sqrt", {"warmup_steps": "warmup"}),
+    formula=Formula(
+        "inverse_sqrt",
+        {
+            "warmup_steps": "warmup",
+            "timescale": "timescale",
+            "cooldown_steps": "cooldown",
+            "total_steps": "total",
+        },
+    ),
     update="sets",
     warmup_from=0.0,
     aliases=("noam", "NoamLR", "inverse_sqrt", "get_inverse_sqrt_schedule"),

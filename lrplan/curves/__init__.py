@@ -16,6 +16,14 @@ from lrplan.curves.factors import (
     polynomial_decay,
     running_product,
 )
+from lrplan.curves.families import (
+    piecewise_constant,
+    piecewise_linear,
+    rex,
+    tri_stage,
+    warmup_polynomial,
+    warmup_stable_decay,
+)
 from lrplan.curves.restarts import cosine_warmup_restarts
 from lrplan.curves.warmup import (
     gradual_warmup,
@@ -41,11 +49,17 @@ __all__ = [
     "linear_warmup",
     "milestone_decay",
     "phase",
+    "piecewise_constant",
+    "piecewise_linear",
     "polynomial_decay",
+    "rex",
     "running_product",
     "step_decay",
+    "tri_stage",
     "triangle",
     "warm_restarts",
     "warmup_cosine",
+    "warmup_polynomial",
     "warmup_ramp",
+    "warmup_stable_decay",
 ]

@@ -81,62 +81,85 @@ def linear_warmup(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
     return np.asarray(np.minimum(s / warmup, 1.0) if warmup else np.ones_like(s))
 
 
-def warmup_cosine(ticks: ArrayLike, warmup: int, total: int) -> NDArray[np.float64]:
-    """Rise from 0 to 1 in a straight line, then fall to 0 along half a cosine.
+def warmup_cosine(
+    ticks: ArrayLike, warmup: int, total: int, floor: float = 0.0
+) -> NDArray[np.float64]:
+    """Rise from 0 to 1 in a straight line, then fall to a floor along half a cosine.
 
-    ``f(s) = s / max(1, w)`` while ``s < w``, else
-    ``(1 + cos(pi * (s - w) / max(1, T - w))) / 2``, with ``s`` the tick, ``w`` the warm-up and
-    ``T`` the total.
+    ``f(s) = s / max(1, w)`` while ``s < w``, else ``m + (1 - m) c`` with
+    ``c = (1 + cos(pi * (s - w) / max(1, T - w))) / 2``, ``s`` the tick, ``w`` the warm-up, ``T``
+    the total and ``m`` the floor.
 
     Args:
         ticks: ticks, ``s``.
         warmup: ticks of warm-up, ``w``; 0 for none.
-        total: tick at which the factor is 0, ``T``; counted from tick 0, warm-up included. With
-            ``T <= w`` the run of ``T`` ticks is warm-up alone.
+        total: tick at the floor, ``T``; counted from tick 0, warm-up included. With ``T <= w`` the
+            run of ``T`` ticks is warm-up alone.
+        floor: ratio of the smallest value after the warm-up to the peak, ``m``.
 
     Returns:
-        The factor. Before tick 0: that at 0. At tick ``T``: 0. After it: the cosine climbs again
-        and is back at 1 at ``2 T - w``, as in the published form.
+        The factor. Before tick 0: that at 0. At tick ``T``: ``m``. After it: the cosine climbs
+        again and is back at 1 at ``2 T - w``, as in the published form.
 
     Raises:
         ValueError: if ``warmup`` is below 0 or ``total`` below 1.
 
     Source:
-        ``get_cosine_schedule_with_warmup`` of Hugging Face transformers, half a cycle.
+        ``get_cosine_with_min_lr_schedule_with_warmup`` of Hugging Face transformers, half a cycle.
     """
     check_at_least(1, total=total)
     # A product in place of two branches: during the warm-up `after` is below 0, where half_cosine
     # is 1; after it the line is 1. With w = 2 and T = 4, ticks 0 to 4 have 0, 0.5, 1, 0.5, 0.
     after = tick_array(ticks) - warmup
-    return np.asarray(linear_warmup(ticks, warmup) * half_cosine(after, max(1, total - warmup)))
+    fall = floor + (1.0 - floor) * half_cosine(after, max(1, total - warmup))
+    return np.asarray(linear_warmup(ticks, warmup) * fall)
 
 
-def inverse_sqrt(ticks: ArrayLike, warmup: int) -> NDArray[np.float64]:
+def inverse_sqrt(
+    ticks: ArrayLike,
+    warmup: int,
+    timescale: float | None = None,
+    cooldown: int = 0,
+    total: int | None = None,
+) -> NDArray[np.float64]:
     """Rise from 0 to 1 in a straight line, then fall with the inverse square root.
 
-    ``f(s) = s / w`` while ``s < w``, else ``sqrt(w) / sqrt(s)``, with ``s`` the tick and ``w`` the
-    warm-up.
+    ``f(s) = s / w`` while ``s < w``, else ``sqrt(q) / sqrt(s - w + q)``, with ``s`` the tick, ``w``
+    the warm-up and ``q`` the scale, which is ``w`` unless given. A cool-down multiplies this by
+    ``(T - s) / c`` in the last ``c`` ticks.
 
     Args:
         ticks: ticks, ``s``.
-        warmup: ticks of warm-up, ``w``; also the scale of the fall: at ``4 w`` the factor is 1/2.
+        warmup: ticks of warm-up, ``w``.
+        timescale: scale of the fall, ``q``: at ``w + 3 q`` the factor is 1/2. None: ``w``.
+        cooldown: ticks of the cool-down, ``c``; 0 for none.
+        total: tick at which a cool-down reaches 0, ``T``.
 
     Returns:
-        The factor. Before tick 0: that at 0. At tick ``w``: 1. There is no last tick: the factor
-        goes on falling.
+        The factor. Before tick 0: that at 0. At tick ``w``: 1. Without a cool-down there is no last
+        tick: the factor goes on falling. With one: 0 from ``T`` on.
 
     Raises:
         ValueError: if ``warmup`` is below 1: without warm-up the factor would be 0 everywhere, and
-            0/0 at tick 0.
+            0/0 at tick 0; if another length is too short, or there is a cool-down without a total.
 
     Source:
-        ``inverse_square_root_schedule`` of fairseq, as ESM uses it.
+        ``inverse_square_root_schedule`` of fairseq, as ESM uses it; ``rsqrt`` of big_vision, with
+        its ``timescale`` and ``cooldown_steps``.
     """
     check_at_least(1, warmup=warmup)
     # The same product: the ticks of the warm-up count as `w`, where the root is 1. With w = 4,
     # ticks 1, 4 and 16 have 0.25, 1 and 0.5. It also keeps tick 0 from dividing by 0.
-    fall = np.sqrt(warmup) / np.sqrt(np.maximum(tick_array(ticks), warmup))
-    return np.asarray(linear_warmup(ticks, warmup) * fall)
+    s, scale = tick_array(ticks), warmup if timescale is None else timescale
+    check_at_least(1, timescale=scale, total=1 if total is None else total)
+    check_at_least(0, cooldown=cooldown)
+    fall = np.sqrt(scale) / np.sqrt(np.maximum(s, warmup) + (scale - warmup))
+    factor = np.asarray(linear_warmup(ticks, warmup) * fall)
+    if not cooldown:
+        return factor
+    if total is None:
+        raise ValueError("a cool-down ends at a total, which is missing")
+    return np.asarray(factor * np.clip((total - s) / cooldown, 0.0, 1.0))
 
 
 def gradual_warmup(ticks: ArrayLike, multiplier: float, total: int) -> NDArray[np.float64]:

@@ -138,6 +138,10 @@ def _integer(argument: Argument, node: Node, scope: Scope, path: str) -> int | N
     return value if is_within_bounds(argument, value, node, scope, path) else None
 
 
+_LINE_FROM_0 = "WarmupConstantSchedule is a line from 0, and WarmupLinear one that comes down again"
+"""The hint where torch's schedulers, whose ticks multiply what is there, refuse to begin at 0."""
+
+
 def is_within_bounds(argument: Argument, value: float, node: Node, scope: Scope, path: str) -> bool:
     """Return True if ``value`` keeps the argument's bounds; report every one that it breaks."""
     bounds = {
@@ -153,7 +157,8 @@ def is_within_bounds(argument: Argument, value: float, node: Node, scope: Scope,
     ]
     if broken:
         message = f"`{argument.name}` must be {join_words(broken)}, not {describe(node)}"
-        scope.problem_at_value("bad-value", node, path, message)
+        from_0 = argument.role == "start factor" and value == 0
+        scope.problem_at_value("bad-value", node, path, message, _LINE_FROM_0 if from_0 else "")
     return not broken
 
 

@@ -32,8 +32,7 @@ SCHEDULER_HINTS = {
     "cosine": "did you mean `CosineAnnealingLR` or `transformers:cosine`?",
     "linear": "did you mean `LinearLR` or `transformers:linear`?",
     "linear_warmup": "did you mean `LinearLR`?",
-    "WSD": "did you mean `transformers:warmup_stable_decay`?"
-    " It takes num_warmup_steps and num_decay_steps",
+    "WSD": "did you mean `WarmupStableDecay`? It takes warmup_steps, total_steps and decay_steps",
     "CosineLRScheduler": "did you mean `timm:CosineLRScheduler`? It takes t_initial",
     "timm.scheduler.StepLRScheduler": "did you mean `timm:StepLRScheduler`? It takes decay_t",
     "WarmupDecayLR": "did you mean `deepspeed:WarmupDecayLR`? It takes total_num_steps",

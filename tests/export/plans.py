@@ -190,10 +190,43 @@ _WARMUP = {
     "multiply-sequence": f"{SEQUENCE % f'{{{STEP}}}, {{{LINE}}}'}, warmup: {{length: 3ep, mode:"
     " multiply}, interval: step",
 }
+_OF_HALF = "warmup_steps: 2, total_steps: 5"
+_FAMILIES = {
+    "warmup-linear": written(f"type: WarmupLinear, {_OF_HALF}, min_ratio: 0.1"),
+    "warmup-cosine-floor": written(f"type: WarmupCosine, {_OF_HALF}, min_ratio: 0.1", TWO),
+    "warmup-polynomial": written(
+        f"type: WarmupPolynomial, {_OF_HALF}, power: 2, groups: [head]", TWO
+    ),
+    "wsd": written(f"type: WarmupStableDecay, {_OF_HALF}, decay_steps: 2", TWO),
+    "wsd-exponential": written(
+        f"type: WarmupStableDecay, {_OF_HALF}, decay_steps: 2, decay_type: exponential,"
+        " min_ratio: 0.1"
+    ),
+    "tri-stage": written("type: TriStage, warmup_steps: 2, hold_steps: 1, decay_steps: 2"),
+    "rex": written("type: REX, total_steps: 5, warmup_steps: 1, beta: 0.9"),
+    "inverse-sqrt-cooldown": written(
+        "type: InverseSqrtScheduler, warmup_steps: 1, timescale: 2, cooldown_steps: 2,"
+        " total_steps: 5"
+    ),
+    "levels": written("type: PiecewiseConstant, milestones: [1, 3ep], values: [1, 2, 0.5]", TWO),
+    "level-factors": written(
+        "type: PiecewiseConstant, milestones: [2], factors: [1, 0.5], groups: [head]", TWO
+    ),
+    "points": written("type: PiecewiseLinear, points: [[0, 0.1], [3ep, 1], [5, 0.2]]"),
+    "point-factors-of-a-field": written(
+        field("PiecewiseLinear", "momentum", "factors: [[1, 1], [4, 0.5]]"), TWO
+    ),
+    "level-of-beta": written(
+        field("PiecewiseConstant", "'betas[0]'", "milestones: [2], values: [0.9, 0.8]"), ADAM
+    ),
+}
 
 MORE = {
     **{name: plan(schedule, training) for name, (schedule, training) in _LOOPS.items()},
-    **{name: plan(schedule) for name, schedule in (_GROUPS | _FIELDS | _GRADUAL).items()},
+    **{
+        name: plan(schedule)
+        for name, schedule in (_GROUPS | _FIELDS | _GRADUAL | _FAMILIES).items()
+    },
     **{f"warmup-{name}": plan(written(each, TWO)) for name, each in _WARMUP.items()},
 }
 """Plans by a name that says what is special about them."""

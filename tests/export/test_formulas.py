@@ -23,9 +23,68 @@ CASES = [
     (
         "warmup_cosine",
         curves.warmup_cosine,
-        [{"warmup": w, "total": t} for w in (0, 1, 7) for t in (1, 7, 30, 60)],
+        [
+            *({"warmup": w, "total": t} for w in (0, 1, 7) for t in (1, 7, 30, 60)),
+            {"warmup": 7, "total": 30, "floor": 0.1},
+        ],
     ),
-    ("inverse_sqrt", curves.inverse_sqrt, [{"warmup": w} for w in (1, 7, 100)]),
+    (
+        "inverse_sqrt",
+        curves.inverse_sqrt,
+        [
+            *({"warmup": w} for w in (1, 7, 100)),
+            {"warmup": 7, "timescale": 3},
+            {"warmup": 7, "cooldown": 20, "total": 50},
+        ],
+    ),
+    (
+        "warmup_polynomial",
+        curves.warmup_polynomial,
+        [
+            {"warmup": w, "total": t, "floor": m, "power": p}
+            for w, t in ((0, 1), (7, 7), (7, 30), (9, 4))
+            for m, p in ((0.0, 1.0), (0.1, 2.0), (0.3, 0.5))
+        ],
+    ),
+    (
+        "warmup_stable_decay",
+        curves.warmup_stable_decay,
+        [
+            {"warmup": w, "total": t, "decay": d, "shape": kind, "floor": 0.1}
+            for w, t, d in ((0, 1, 1), (7, 40, 12), (7, 19, 12))
+            for kind in ("linear", "1-sqrt", "cosine", "exponential")
+        ],
+    ),
+    (
+        "tri_stage",
+        curves.tri_stage,
+        [
+            {"warmup": w, "hold": h, "decay": d, "start": 0.2, "end": 0.05}
+            for w, h, d in ((0, 0, 1), (7, 0, 30), (7, 9, 20))
+        ],
+    ),
+    (
+        "rex",
+        curves.rex,
+        [
+            {"total": t, "warmup": w, "floor": m, "beta": b}
+            for t, w in ((1, 0), (30, 7))
+            for m, b in ((0.0, 0.5), (0.1, 0.9), (0.2, 0.0))
+        ],
+    ),
+    (
+        "piecewise_constant",
+        curves.piecewise_constant,
+        [{"milestones": m, "values": [0.1 * i for i in range(len(m) + 1)]} for m in ([], [0, 9])],
+    ),
+    (
+        "piecewise_linear",
+        curves.piecewise_linear,
+        [
+            {"points": p}
+            for p in ([(5, 0.3)], [(0, 0.1), (9, 1.0)], [(4, 1.0), (7, 0.2), (50, 0.5)])
+        ],
+    ),
     (
         "milestone_decay",
         curves.milestone_decay,

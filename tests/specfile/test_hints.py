@@ -111,7 +111,7 @@ NEEDS_A_DECISION = (
         "`start_factor` is a factor on the optimizer's `lr`: write `start_lr` divided by that `lr`",
     ),
     (
-        scheduler("type: ExponentialLR, gamma: 0.9, decay_steps: 3"),
+        scheduler("type: ExponentialLR, gamma: 0.9, wavelength: 3"),
         "valid: gamma, type, interval, frequency, monitor, groups, warmup, name",
     ),
     (

@@ -88,11 +88,56 @@ CYCLING = (
 )
 
 
+def families(name: dict[str, Any]) -> tuple[st.SearchStrategy[dict[str, Any]], ...]:
+    warm = {"warmup_steps": st.integers(0, 9), **name}
+    points = st.lists(st.tuples(st.integers(0, 40), rate), min_size=1, max_size=4)
+    points = points.map(lambda pairs: [list(each) for each in sorted(dict(pairs).items())])
+    levels = st.lists(rate, min_size=3, max_size=3)
+    cuts = st.lists(st.integers(0, 40), min_size=2, max_size=2).map(sorted)
+    return (
+        of("WarmupLinear", total_steps=length, min_ratio=share, **warm),
+        of(
+            "WarmupPolynomial",
+            total_steps=length,
+            power=st.sampled_from([0.5, 1.0, 2.0]),
+            min_ratio=share,
+            **warm,
+        ),
+        of(
+            "WarmupStableDecay",
+            total_steps=st.integers(20, 40),
+            decay_steps=st.integers(1, 11),
+            decay_type=st.sampled_from(["linear", "1-sqrt", "cosine", "exponential"]),
+            min_ratio=share,
+            **warm,
+        ),
+        of(
+            "TriStage",
+            hold_steps=st.integers(0, 9),
+            decay_steps=length,
+            init_lr_scale=share,
+            final_lr_scale=share,
+            **warm,
+        ),
+        of("REX", total_steps=length, beta=st.sampled_from([0.0, 0.5, 0.9]), **warm),
+        of("PiecewiseConstant", milestones=cuts, values=levels, **name),
+        of("PiecewiseConstant", milestones=cuts, factors=levels, **name),
+        of("PiecewiseLinear", points=points, **name),
+        of("PiecewiseLinear", factors=points, **name),
+    )
+
+
 def own(field: st.SearchStrategy[str]) -> tuple[st.SearchStrategy[dict[str, Any]], ...]:
     name = {"param_group_field": field}
     ramp = {"end_value": rate, "total_steps": length, "start_value": st.none() | rate}
     return (
-        of("WarmupCosine", warmup_steps=st.integers(0, 9), total_steps=length, **name),
+        of(
+            "WarmupCosine",
+            warmup_steps=st.integers(0, 9),
+            total_steps=length,
+            min_ratio=share,
+            **name,
+        ),
         of("WarmupConstantSchedule", warmup_steps=st.integers(0, 9), **name),
         of(
             "WarmupRamp",
@@ -101,7 +146,15 @@ def own(field: st.SearchStrategy[str]) -> tuple[st.SearchStrategy[dict[str, Any]
             shape=st.sampled_from(["linear", "cosine", "exponential"]),
             **name,
         ),
-        of("InverseSqrtScheduler", warmup_steps=st.integers(1, 9), **name),
+        of(
+            "InverseSqrtScheduler",
+            warmup_steps=st.integers(1, 9),
+            timescale=st.none() | length,
+            cooldown_steps=st.integers(0, 9),
+            total_steps=length,
+            **name,
+        ),
+        *families(name),
         of("MilestoneLrScheduler", milestones=st.lists(length, max_size=3), gamma=factor, **name),
         of("StepWdScheduler", every=length, gamma=factor, **name),
         of("LinearParamScheduler", **ramp, **name),

@@ -13,15 +13,22 @@ from torch.optim.lr_scheduler import (
 )
 
 from lrplan.torch_objects.schedulers import (
+    REX,
     CosineAnnealingWarmUpRestarts,
     CosineParamScheduler,
     FieldScheduler,
     InverseSqrtScheduler,
     LambdaParamScheduler,
     MilestoneLrScheduler,
+    PiecewiseConstant,
+    PiecewiseLinear,
     StepWdScheduler,
+    TriStage,
     WarmupConstantSchedule,
     WarmupCosine,
+    WarmupLinear,
+    WarmupPolynomial,
+    WarmupStableDecay,
 )
 from tests.torch_objects.ticking import REL, TICKS, close, run, sgd
 
@@ -47,6 +54,34 @@ FACTORS = {
     "StepWd-on-lr": (
         lambda opt, **k: StepWdScheduler(opt, 7, **{"param_group_field": "lr"} | k),
         lambda s: 1.1 ** (s // 7),
+    ),
+    "WarmupLinear": (
+        lambda opt, **k: WarmupLinear(opt, 10, 50, 0.1, **k),
+        lambda s: s / 10 if s < 10 else 0.1 + 0.9 * max(0, 50 - s) / 40,
+    ),
+    "WarmupPolynomial": (
+        lambda opt, **k: WarmupPolynomial(opt, 10, 50, 2, **k),
+        lambda s: s / 10 if s < 10 else (max(0, 50 - s) / 40) ** 2,
+    ),
+    "WarmupStableDecay": (
+        lambda opt, **k: WarmupStableDecay(opt, 10, 50, 20, **k),
+        lambda s: min(s / 10, 1, 1 - math.sqrt(min(max(s - 30, 0) / 20, 1))),
+    ),
+    "TriStage": (
+        lambda opt, **k: TriStage(opt, 0, 20, 20, **k),
+        lambda s: 0.01 ** min(max(s - 20, 0) / 20, 1),
+    ),
+    "REX": (
+        lambda opt, **k: REX(opt, 50, beta=0.9, **k),
+        lambda s: (z := max(0, 50 - s) / 50) / (0.1 + 0.9 * z),
+    ),
+    "PiecewiseConstant": (
+        lambda opt, **k: PiecewiseConstant(opt, [20, 40], factors=[1, 0.3, 2], **k),
+        lambda s: 1 if s < 20 else 0.3 if s < 40 else 2,
+    ),
+    "PiecewiseLinear": (
+        lambda opt, **k: PiecewiseLinear(opt, factors=[(0, 1), (40, 3)], **k),
+        lambda s: 1 + min(s, 40) / 20,
     ),
     "LambdaParam": (
         lambda opt, param_group_field="lr": LambdaParamScheduler(

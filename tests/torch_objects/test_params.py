@@ -96,7 +96,7 @@ def test_a_tensor_stays_the_same_tensor():
 )
 def test_a_field_that_cannot_be_scheduled_is_named(field, message):
     with pytest.raises(ValueError, match=message):
-        WarmupCosine(sgd(), 10, 50, field)
+        WarmupCosine(sgd(), 10, 50, param_group_field=field)
 
 
 def test_the_group_that_lacks_the_field_is_named():

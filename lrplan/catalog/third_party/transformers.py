@@ -265,7 +265,7 @@ WARMUP_STABLE_DECAY: Final = _row(
         _WAVES,
     ),
     "Holds min_lr_ratio times the base lr.",
-    aliases=("get_wsd_schedule", "WSD"),
+    aliases=("get_wsd_schedule",),
     one_of=(("num_training_steps",), ("num_stable_steps",)),
     notes=("decay_type 1-sqrt falls fastest at first: 1 - sqrt(share of the decay).",),
     source="transformers.optimization; Hu et al. 2024, MiniCPM, arXiv 2404.06395",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
+from lrplan import curves
 from lrplan.catalog import Formula
 from lrplan.export.code.field_schedulers import field_of, field_scheduler
 from lrplan.export.code.formatting import INDENT, Brackets, Item, call, statement
@@ -18,13 +21,21 @@ def factor_formula(scheduler: SchedulerPlan) -> Formula | None:
     return formula if formula.curve in FORMULAS else None
 
 
+def _defaults(formula: Formula) -> set[str]:
+    parameters = signature(getattr(curves, formula.curve)).parameters.values()
+    return {each.name for each in parameters if each.default is not each.empty}
+
+
 def factor(writer: Writer, scheduler: SchedulerPlan, row_formula: Formula) -> Brackets:
     """A scheduler whose value is the initial one times a formula of the tick."""
     names = row_formula.parameters
+    defaults = _defaults(row_formula)
+    # A default that the formula has, too, need not be written.
     arguments = [
         writer.argument(scheduler, argument, names[argument.name])
         for argument in scheduler.row.arguments
         if argument.name in names
+        and (argument.name in scheduler.arguments or names[argument.name] not in defaults)
     ]
     formula = writer.parts.formula(row_formula.curve)
     field = field_of(scheduler)

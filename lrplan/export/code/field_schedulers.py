@@ -88,6 +88,24 @@ def ramp(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     return field_scheduler(writer, field_of(scheduler), bodies)
 
 
+def piecewise(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
+    """``PiecewiseConstant`` and ``PiecewiseLinear``: values, or factors on the initial one."""
+    is_factor = scheduler.arguments.get("factors") is not None
+    if scheduler.row.argument("milestones") is None:
+        formula, names = "piecewise_linear", {"points": "points"}
+    else:
+        formula, names = "piecewise_constant", {"milestones": "milestones", "values": "values"}
+    if is_factor:
+        *_, last = names
+        names["factors"] = names.pop(last)
+    arguments = [
+        writer.argument(scheduler, argument_of(scheduler, own), name) for own, name in names.items()
+    ]
+    computed = call(writer.parts.formula(formula), Item("tick"), *arguments)
+    body = statement("return initial * " if is_factor else "return ", computed, INDENT)
+    return field_scheduler(writer, field_of(scheduler), [body] * len(writer.top.groups))
+
+
 def restarts(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """``CosineAnnealingWarmUpRestarts``: cycles between the initial value and a peak."""
     formula = writer.parts.formula("cosine_warmup_restarts")

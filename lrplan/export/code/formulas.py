@@ -28,16 +28,104 @@ def warmup_ramp(
     return start + (1 - start) * progress
 ''',
         "warmup_cosine": '''\
-def warmup_cosine(tick: int, warmup: int, total: int) -> float:
-    """A line from 0 to 1 in ``warmup`` ticks, then half a cosine to 0 at ``total``."""
+def warmup_cosine(tick: int, warmup: int, total: int, floor: float = 0.0) -> float:
+    """A line from 0 to 1 in ``warmup`` ticks, then half a cosine to ``floor``."""
     if tick < warmup:
         return tick / warmup
-    return (1 + math.cos(math.pi * (tick - warmup) / max(1, total - warmup))) / 2
+    fall = (1 + math.cos(math.pi * (tick - warmup) / max(1, total - warmup))) / 2
+    return floor + (1 - floor) * fall
 ''',
         "inverse_sqrt": '''\
-def inverse_sqrt(tick: int, warmup: int) -> float:
-    """A line from 0 to 1 in ``warmup`` ticks, then the inverse square root."""
-    return tick / warmup if tick < warmup else math.sqrt(warmup) / math.sqrt(tick)
+def inverse_sqrt(
+    tick: int,
+    warmup: int,
+    timescale: float | None = None,
+    cooldown: int = 0,
+    total: int | None = None,
+) -> float:
+    """A line from 0 to 1 in ``warmup`` ticks, then the inverse square root.
+
+    With a ``cooldown``, a line to 0 at ``total`` is laid over its last ticks.
+    """
+    scale = warmup if timescale is None else timescale
+    rise = min(tick / warmup, 1)
+    fall = math.sqrt(scale) / math.sqrt(max(tick, warmup) + scale - warmup)
+    if cooldown and total is not None:
+        fall *= min(max(total - tick, 0) / cooldown, 1)
+    return rise * fall
+''',
+        "warmup_polynomial": '''\
+def warmup_polynomial(
+    tick: int, warmup: int, total: int, floor: float = 0.0, power: float = 1.0
+) -> float:
+    """A line from 0 to 1 in ``warmup`` ticks, then a power of the rest to ``floor``."""
+    if tick < warmup:
+        return tick / warmup
+    progress = min((tick - warmup) / max(1, total - warmup), 1)
+    return floor + (1 - floor) * (1 - progress) ** power
+''',
+        "warmup_stable_decay": '''\
+def warmup_stable_decay(
+    tick: int,
+    warmup: int,
+    total: int,
+    decay: int,
+    shape: str = "1-sqrt",
+    floor: float = 0.0,
+) -> float:
+    """A line from 0 to 1, then 1, then to ``floor`` in the last ``decay`` ticks."""
+    if tick < warmup:
+        return tick / warmup
+    progress = min(max((tick - total + decay) / decay, 0), 1)
+    if shape == "exponential":
+        return floor**progress
+    if shape == "cosine":
+        left = (1 + math.cos(math.pi * progress)) / 2
+    else:
+        left = 1 - (progress if shape == "linear" else math.sqrt(progress))
+    return floor + (1 - floor) * left
+''',
+        "tri_stage": '''\
+def tri_stage(
+    tick: int,
+    warmup: int,
+    hold: int,
+    decay: int,
+    start: float = 0.01,
+    end: float = 0.01,
+) -> float:
+    """A line from ``start`` to 1, then 1, then an exponential down to ``end``."""
+    if tick < warmup:
+        return start + (1 - start) * tick / warmup
+    return end ** min(max((tick - warmup - hold) / decay, 0), 1)
+''',
+        "rex": '''\
+def rex(
+    tick: int, total: int, warmup: int = 0, floor: float = 0.0, beta: float = 0.5
+) -> float:
+    """A line from 0 to 1 in ``warmup`` ticks, then ever faster down to ``floor``."""
+    if tick < warmup:
+        return tick / warmup
+    left = 1 - min((tick - warmup) / max(1, total - warmup), 1)
+    return floor + (1 - floor) * left / (1 - beta + beta * left)
+''',
+        "piecewise_constant": '''\
+def piecewise_constant(
+    tick: int, milestones: Sequence[int], values: Sequence[float]
+) -> float:
+    """The next of ``values`` from each milestone on."""
+    return values[sum(milestone <= tick for milestone in milestones)]
+''',
+        "piecewise_linear": '''\
+def piecewise_linear(tick: int, points: Sequence[tuple[float, float]]) -> float:
+    """Straight lines between pairs of a tick and a value."""
+    before, value = points[0]
+    for point, goal in points:
+        if tick <= point:
+            share = (tick - before) / (point - before) if tick > before else 0.0
+            return value + (goal - value) * share
+        before, value = point, goal
+    return value
 ''',
         "milestone_decay": '''\
 def milestone_decay(tick: int, milestones: Sequence[int], gamma: float) -> float:

@@ -9,7 +9,7 @@ from lrplan.catalog import SchedulerRow
 from lrplan.errors import UsageError
 from lrplan.export.code.classes import WARMUP_OVER
 from lrplan.export.code.factor_schedulers import factor, factor_formula
-from lrplan.export.code.field_schedulers import ramp, restarts, scaled
+from lrplan.export.code.field_schedulers import piecewise, ramp, restarts, scaled
 from lrplan.export.code.formatting import Brackets, Item, call
 from lrplan.export.code.gradual_warmup import gradual
 from lrplan.export.code.warmup_over import warmup_over
@@ -65,5 +65,7 @@ _BY_CURVE: Mapping[str, Callable[[Writer, SchedulerPlan], Brackets]] = MappingPr
         "cosine_warmup_restarts": restarts,
         "gradual_warmup": gradual,
         "linear": ramp,
+        "piecewise_constant": piecewise,
+        "piecewise_linear": piecewise,
     }
 )

@@ -1,4 +1,4 @@
-"""Formulas of lrplan's schedulers that go from one value to another."""
+"""Formulas of lrplan's schedulers that go from one value to another, or follow a list of values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 from lrplan import curves
 from lrplan.simulate.closed_form.field_formula import Absolute
 from lrplan.simulate.closed_form.tick_functions import Formula
-from lrplan.torch_objects.schedulers import CosineAnnealingWarmUpRestarts
+from lrplan.torch_objects.schedulers import (
+    CosineAnnealingWarmUpRestarts,
+    PiecewiseConstant,
+    PiecewiseLinear,
+)
 
 Breakpoints = tuple["Sequence[int]", ...]
 
@@ -38,6 +42,18 @@ def _cycles(
     )
 
 
+def _levels(each: PiecewiseConstant, index: int, last: int) -> Absolute:
+    scale = each.base_values[index] if each.is_factor else 1.0
+    shape = Formula(curves.piecewise_constant, (tuple(each.milestones), tuple(each.levels)))
+    return Absolute(0.0, scale, shape, _within(last, *each.milestones))
+
+
+def _points(each: PiecewiseLinear, index: int, last: int) -> Absolute:
+    scale = each.base_values[index] if each.is_factor else 1.0
+    shape = Formula(curves.piecewise_linear, (tuple(each.points),))
+    return Absolute(0.0, scale, shape, _within(last, *(int(tick) for tick, _ in each.points)))
+
+
 def _within(last: int, *ticks: int) -> Breakpoints:
     return (sorted({tick for tick in ticks if 0 < tick <= last}),)
 
@@ -46,6 +62,8 @@ FORMULAS: Mapping[str, Callable[[Any, int, int], Absolute]] = {
     "linear": _ramp(curves.linear),
     "cosine": _ramp(curves.cosine),
     "cosine_warmup_restarts": _restarts,
+    "piecewise_constant": _levels,
+    "piecewise_linear": _points,
 }
 """By the curve of a row: a function from a live scheduler, a group's index and the number of calls
-to the formula of its field. These formulas give a value, not a factor on the initial one."""
+to the formula of its field. These give a value, or a factor where the scheduler says so."""

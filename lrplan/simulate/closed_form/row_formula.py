@@ -80,7 +80,8 @@ def _breakpoints(row: SchedulerRow, scheduler: Any, last: int) -> Iterator[Seque
             every = getattr(scheduler, argument.name)
             yield range(every, last + 1, every)
         elif argument.role in {"end", "ramp", "warm-up", "hold", "cycle"}:
-            edges.add(getattr(scheduler, argument.name))
+            length = getattr(scheduler, argument.name)
+            edges.update(() if length is None else (length,))
         elif argument.role == "cuts":
             edges.update(getattr(scheduler, argument.name))
     yield sorted(tick for tick in edges if 0 < tick <= last)

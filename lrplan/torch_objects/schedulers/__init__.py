@@ -15,6 +15,13 @@ from lrplan.torch_objects.schedulers.factor_schedulers import (
     WarmupCosine,
     WarmupRamp,
 )
+from lrplan.torch_objects.schedulers.families import (
+    REX,
+    TriStage,
+    WarmupLinear,
+    WarmupPolynomial,
+    WarmupStableDecay,
+)
 from lrplan.torch_objects.schedulers.gradual_warmup import GradualWarmupScheduler
 from lrplan.torch_objects.schedulers.group_field import NoFieldError, read_field, write_field
 from lrplan.torch_objects.schedulers.param_schedulers import (
@@ -26,9 +33,11 @@ from lrplan.torch_objects.schedulers.per_group import (
     CosineAnnealingPerGroup,
     WarmRestartsPerGroup,
 )
+from lrplan.torch_objects.schedulers.piecewise import PiecewiseConstant, PiecewiseLinear
 from lrplan.torch_objects.schedulers.warmup_over import WarmupOver
 
 __all__ = [
+    "REX",
     "CosineAnnealingPerGroup",
     "CosineAnnealingWarmUpRestarts",
     "CosineParamScheduler",
@@ -39,12 +48,18 @@ __all__ = [
     "LinearParamScheduler",
     "MilestoneLrScheduler",
     "NoFieldError",
+    "PiecewiseConstant",
+    "PiecewiseLinear",
     "StepWdScheduler",
+    "TriStage",
     "WarmRestartsPerGroup",
     "WarmupConstantSchedule",
     "WarmupCosine",
+    "WarmupLinear",
     "WarmupOver",
+    "WarmupPolynomial",
     "WarmupRamp",
+    "WarmupStableDecay",
     "read_field",
     "write_field",
 ]

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 class WarmupCosine(FactorScheduler):
-    """Linear warm-up from 0, then half a cosine to 0; ``curves.warmup_cosine``.
+    """Linear warm-up from 0, then half a cosine to a floor; ``curves.warmup_cosine``.
 
     Args:
         optimizer: the optimizer whose groups are driven.
         warmup_steps: ticks of warm-up.
-        total_steps: tick at which the value is 0, warm-up included; past it, it climbs again.
+        total_steps: tick at the floor, warm-up included; past it, the value climbs again.
+        min_ratio: ratio of the floor to the peak.
         param_group_field: the field driven.
         last_epoch: the last tick done; -1 begins anew.
 
@@ -36,16 +37,20 @@ class WarmupCosine(FactorScheduler):
         optimizer: Optimizer,
         warmup_steps: int,
         total_steps: int,
+        min_ratio: float = 0.0,
         param_group_field: str = "lr",
         last_epoch: int = -1,
     ) -> None:
         self.warmup_steps = warmup_steps
         self.total_steps = total_steps
+        self.min_ratio = min_ratio
         super().__init__(optimizer, param_group_field, last_epoch)
 
     def factor_at(self, tick: int) -> float:
         """``curves.warmup_cosine`` at ``tick``."""
-        return float(curves.warmup_cosine(tick, self.warmup_steps, self.total_steps))
+        return float(
+            curves.warmup_cosine(tick, self.warmup_steps, self.total_steps, self.min_ratio)
+        )
 
 
 class WarmupConstantSchedule(FactorScheduler):
@@ -120,30 +125,44 @@ class InverseSqrtScheduler(FactorScheduler):
 
     Args:
         optimizer: the optimizer whose groups are driven.
-        warmup_steps: ticks of warm-up, at least 1; the value is halved at four times as many.
+        warmup_steps: ticks of warm-up, at least 1.
+        timescale: scale of the fall; with that of the warm-up, which is taken for None, the value
+            is halved at four times the warm-up.
+        cooldown_steps: ticks of a line to 0 that is laid over the last of ``total_steps``; 0: none.
+        total_steps: the tick at which a cool-down reaches 0.
         param_group_field: the field driven.
         last_epoch: the last tick done; -1 begins anew.
 
     Raises:
-        ValueError: if ``warmup_steps`` is below 1.
+        ValueError: if ``warmup_steps`` is below 1, or there is a cool-down without a total.
 
     Source:
-        ``inverse_square_root_schedule`` of fairseq, as ESM uses it.
+        ``inverse_square_root_schedule`` of fairseq, as ESM uses it; ``rsqrt`` of big_vision.
     """
 
     def __init__(
         self,
         optimizer: Optimizer,
         warmup_steps: int,
+        timescale: int | None = None,
+        cooldown_steps: int = 0,
+        total_steps: int | None = None,
         param_group_field: str = "lr",
         last_epoch: int = -1,
     ) -> None:
         self.warmup_steps = warmup_steps
+        self.timescale = timescale
+        self.cooldown_steps = cooldown_steps
+        self.total_steps = total_steps
         super().__init__(optimizer, param_group_field, last_epoch)
 
     def factor_at(self, tick: int) -> float:
         """``curves.inverse_sqrt`` at ``tick``."""
-        return float(curves.inverse_sqrt(tick, self.warmup_steps))
+        return float(
+            curves.inverse_sqrt(
+                tick, self.warmup_steps, self.timescale, self.cooldown_steps, self.total_steps
+            )
+        )
 
 
 class MilestoneLrScheduler(FactorScheduler):
