@@ -31,7 +31,7 @@ def suggest_scheduler(name: str, names: Sequence[str] = tuple(SCHEDULERS)) -> st
     """The hint for a scheduler that does not exist; for another package's name, what ours takes."""
     decay = _WARM_UP_BEFORE.get(name.rpartition(".")[2])
     if decay is not None:
-        return f"write a SequentialLR of LinearLR, the warm-up, and {decay}"
+        return f"write {decay} with the key `warmup`"
     meant = resolve_alias(name)[:_MOST]
     if not meant:
         return suggest(name, names)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from lrplan.catalog.field_schedulers import FIELD
+from lrplan.catalog.ramps import SHAPE, START
 from lrplan.catalog.rows import Argument, Formula, SchedulerRow
 
 _MODULE = "lrplan.torch_objects.schedulers"
@@ -221,12 +223,28 @@ GRADUAL_WARMUP: Final = SchedulerRow(
             doc="What follows, on base * multiplier; a plateau gets the metric.",
             example={"type": "CosineAnnealingLR", "T_max": "25ep"},
         ),
+        replace(
+            START,
+            default=None,
+            optional=True,
+            doc="Factor on base at tick 0; null: 0 if multiplier is 1, else 1.",
+            role=None,
+        ),
+        SHAPE,
     ),
     after_end="The after-scheduler goes on by its own rule; without one, the lr holds.",
     source="Goyal et al. 2017, arXiv 1706.02677; interface of PyPI warmup-scheduler",
     metric=True,
     hands_over=("total_epoch", 0),
-    formula=Formula("gradual_warmup", {"multiplier": "multiplier", "total_epoch": "total"}),
+    formula=Formula(
+        "gradual_warmup",
+        {
+            "multiplier": "multiplier",
+            "total_epoch": "total",
+            "start": "start",
+            "shape": "shape",
+        },
+    ),
     notes=(
         "The after-scheduler starts at its own tick 0, on tick total_epoch.",
         "A plateau after it is given no metric of the warm-up.",

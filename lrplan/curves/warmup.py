@@ -162,28 +162,39 @@ def inverse_sqrt(
     return np.asarray(factor * np.clip((total - s) / cooldown, 0.0, 1.0))
 
 
-def gradual_warmup(ticks: ArrayLike, multiplier: float, total: int) -> NDArray[np.float64]:
-    """Rise in a straight line to a multiple of the base, from 0 or from the base itself.
+def gradual_warmup(
+    ticks: ArrayLike,
+    multiplier: float,
+    total: int,
+    start: float | None = None,
+    shape: Shape = "linear",
+) -> NDArray[np.float64]:
+    """Rise to a multiple of the base, from a share of it: 0 or the base itself, unless told.
 
-    While ``s <= T``: ``f(s) = s / T`` when ``m`` is 1, else ``f(s) = (m - 1) s / T + 1``, with
-    ``s`` the tick, ``m`` the multiplier and ``T`` the total.
+    In a straight line, ``f(s) = s / T`` when ``m`` is 1, else ``f(s) = (m - 1) s / T + 1``, while
+    ``s <= T``, with ``s`` the tick, ``m`` the multiplier and ``T`` the total. From a start ``a``,
+    and in other shapes, it is ``m`` times ``warmup_ramp`` from ``a / m``.
 
     Args:
         ticks: ticks, ``s``.
-        multiplier: ratio of the value reached to the base, ``m``. With 1 the rise begins at 0,
-            with more at the base.
+        multiplier: ratio of the value reached to the base, ``m``.
         total: ticks of warm-up, ``T``.
+        start: the factor at tick 0, ``a``; None: 0 with a multiplier of 1, else 1.
+        shape: the way from there.
 
     Returns:
         The factor. Before tick 0: that at 0. At tick ``T`` and after it: ``m``.
 
     Raises:
-        ValueError: if ``multiplier`` or ``total`` is below 1.
+        ValueError: if ``multiplier`` or ``total`` is below 1, and as ``warmup_ramp``.
 
     Source:
         Goyal et al. (arXiv:1706.02677), section 2.2, in the form of PyPI ``warmup-scheduler``.
     """
     check_at_least(1, multiplier=multiplier, total=total)
+    first = (0.0 if multiplier == 1 else 1.0) if start is None else start
+    if shape != "linear":
+        return np.asarray(multiplier * warmup_ramp(ticks, total, first / multiplier, shape))
+    check_at_least(0, start=first)
     progress = np.minimum(tick_array(ticks), total) / total
-    start = 0.0 if multiplier == 1 else 1.0
-    return np.asarray(start + (multiplier - start) * progress)
+    return np.asarray(first + (multiplier - first) * progress)

@@ -22,7 +22,7 @@ SCHEDULER_HINTS = {
     " It takes num_warmup_steps and num_training_steps",
     "get_linear_schedule_with_warmup": "did you mean `transformers:linear`?"
     " It takes num_warmup_steps and num_training_steps",
-    "WarmupMultiStepLR": "write a SequentialLR of LinearLR, the warm-up, and MultiStepLR",
+    "WarmupMultiStepLR": "write MultiStepLR with the key `warmup`",
     "transformers:get_constant_schedule": "did you mean `transformers:constant`?",
     "optax.warmup_cosine_decay_schedule": "did you mean `WarmupCosine`?"
     " It takes warmup_steps and total_steps",

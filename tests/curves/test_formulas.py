@@ -94,6 +94,16 @@ CASES = [
     (curves.gradual_warmup, gradual_warmup, (1, 5)),
     (curves.gradual_warmup, gradual_warmup, (8, 5)),
     (curves.gradual_warmup, gradual_warmup, (1.5, 1)),
+    (
+        curves.gradual_warmup,
+        lambda s, m, t, a, _: a + (m - a) * min(s / t, 1),
+        (2, 5, 0.5, "linear"),
+    ),
+    (
+        curves.gradual_warmup,
+        lambda s, m, t, a, _: a * (m / a) ** min(s / t, 1),
+        (4, 5, 0.5, "exponential"),
+    ),
     (curves.linear, linear, (0.8, 0.937, 30)),
     (curves.linear, linear, (1.0, 0.0, 1)),
     (curves.cosine, cosine, (0.04, 0.4, 30)),

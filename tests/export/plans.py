@@ -183,6 +183,7 @@ _WARMUP = {
     "before-in-torch": f"{STEP}, warmup: {{length: 2ep, start: 0.1}}, interval: step",
     "before-cosine": f"{STEP}, warmup: {{length: 3, shape: cosine}}, groups: [head]",
     "before-plateau": f"{PLATEAU}, warmup: 2",
+    "before-plateau-from-above-0": f"{PLATEAU}, warmup: {{length: 2, start: 0.1}}",
     "mask": f"{STEP}, warmup: {{length: 3, mode: mask}}",
     "mask-plateau": f"{PLATEAU}, warmup: {{length: 3, start: 0.1, mode: mask}}",
     "multiply-one-group": f"{STEP}, warmup: {{length: 3ep, start: 0.1, shape: exponential,"

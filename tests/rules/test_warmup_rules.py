@@ -395,3 +395,14 @@ def test_a_warmup_that_is_right_draws_no_finding_and_a_wrong_one_its_own():
         if [each.name for each in found] != names or not places <= PLACES:
             wrong[keys] = [(each.name, each.path) for each in found]
     assert wrong == {}
+
+
+def test_the_length_of_a_warmup_in_the_wrong_unit_is_told_and_mended_once():
+    keys = "type: CosineAnnealingLR, T_max: 85, interval: step, warmup: {length: 5, start: 0.1}"
+    (found,) = findings(specs.spec(f"{{{keys}}}", epochs=90, steps_per_epoch=100))
+    assert found.message.startswith("T_max 85 and length 5 look like epochs")
+    scheduler = "schedules.run.scheduler"
+    assert [(each.path, each.new) for each in found.edits] == [
+        (f"{scheduler}.T_max", "85ep"),
+        (f"{scheduler}.warmup.length", "5ep"),
+    ]

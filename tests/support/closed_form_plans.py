@@ -193,6 +193,8 @@ def containers(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[di
         multiplier=st.sampled_from([1, 2.0, 8]),
         total_epoch=st.integers(1, 12),
         after_scheduler=st.none() | inner,
+        start=st.none() | share,
+        shape=st.sampled_from(["linear", "cosine", "exponential"]),
     )
     over = of(
         "WarmupOver",

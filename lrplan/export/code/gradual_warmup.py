@@ -23,8 +23,12 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """
     after = scheduler.arguments.get("after_scheduler")
     multiplier = float(str(scheduler.arguments["multiplier"]))
+    if scheduler.arguments.get("shape", "linear") != "linear":
+        raise UsageError("a GradualWarmupScheduler that is no line has no counterpart in torch")
+    given = scheduler.arguments.get("start")
     if not isinstance(after, SchedulerPlan):
         start, end = ("0.0", "1.0") if multiplier == 1 else ("1.0", _short(multiplier))
+        start = start if given is None else literal(given)
         return _line(writer, scheduler, start, end)
     _check(writer, scheduler, after, multiplier)
     for group in writer.top.groups:
@@ -32,11 +36,13 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     # GradualWarmupScheduler begins at 0 for a multiplier of 1, and at the optimizer's lr for
     # others: with 8, the optimizer is written 8 times as high, and begins at 1 / 8 of it.
     start = "0.0" if multiplier == 1 else f"1 / {_short(multiplier)}"
+    if given is not None:
+        start = literal(given) if multiplier == 1 else f"{literal(given)} / {_short(multiplier)}"
     total = writer.argument(scheduler, argument_of(scheduler, "total_epoch"), "warmup")
     # torch's SequentialLR cannot hold a plateau, whose step() takes a metric: it has a class of its
     # own. Everything else is `SequentialLR([warm-up, after], milestones=[total_epoch])`.
     if after.row.family == "torch" and after.row.name_of("patience"):
-        own = () if multiplier == 1 else (Item(start, "start="),)
+        own = () if start == "0.0" else (Item(start, "start="),)
         name = writer.parts.include(PLATEAU)
         return call(name, Item(writer.target), total, *own, *writer.arguments(after))
     members = (_line(writer, scheduler, start, "1.0"), writer.scheduler(after))

@@ -133,5 +133,8 @@ def _first_factor(context: Context, scheduler: SchedulerPlan) -> float:
     if scheduler.type == "GradualWarmupScheduler":
         # With a multiplier of 1 it rises from 0 to the base lr; with 8, from the base lr to 8 times
         # it.
+        start = context.number(scheduler, "start")
+        if start is not None:
+            return start
         return 0.0 if context.number(scheduler, "multiplier") == 1 else 1.0
     return 1.0

@@ -60,7 +60,9 @@ class Length:
     @property
     def words(self) -> str:
         """``T_max 90``, ``milestones 30, 60``."""
-        return f"{self.name} {', '.join(map(with_commas, self.values))}"
+        is_key = self.name in self.scheduler.written_as  # a part of `warmup`
+        name = self.path.rpartition(".")[2] if is_key else self.name
+        return f"{name} {', '.join(map(with_commas, self.values))}"
 
 
 def lengths(context: Context, top: SchedulerPlan) -> list[Length]:
@@ -137,7 +139,8 @@ def _of_span(context: Context, span: Span) -> Iterator[Length]:
         return
     for argument in scheduler.row.arguments:
         kind = _kind(context, scheduler, argument)
-        if kind is None:
+        is_told = kind == "hand-over" and argument.name in scheduler.written_as
+        if kind is None or is_told:  # the end of a `warmup`, which is its length as well
             continue
         value = scheduler.arguments.get(argument.name)
         is_written = context.is_given(scheduler, argument.name)

@@ -96,7 +96,7 @@ def _fix(plateau: Span) -> str:
     if own:
         return f"{own} of {plateau.scheduler.type} in place of the warm-up beside it"
     inside = "the plateau" if plateau.scheduler.row.family == "torch" else "a ReduceLROnPlateau"
-    return f"GradualWarmupScheduler with {inside} as after_scheduler, or more patience"
+    return f"the key `warmup` on {inside}, in place of the warm-up beside it, or more patience"
 
 
 def _warmup_end(context: Context, plateau: Span) -> int | None:

@@ -71,8 +71,8 @@ class Warmup:
             own = {"start": self.start, "shape": self.shape, "mode": self.mode}
             whole = "WarmupOver", {"base_scheduler": inner, "warmup_steps": length, **own}
         elif starts_late(main):
-            own = {"multiplier": 1.0, "total_epoch": length}
-            whole = "GradualWarmupScheduler", {**own, "after_scheduler": inner}
+            own = {"multiplier": 1.0, "total_epoch": length, "after_scheduler": inner}
+            whole = "GradualWarmupScheduler", {**own, "start": self.start, "shape": self.shape}
         else:
             members = [self._ramp(main), inner]
             whole = "SequentialLR", {"schedulers": members, "milestones": [length]}

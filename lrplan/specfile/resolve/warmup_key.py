@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lrplan.catalog import Argument, SchedulerRow
-from lrplan.catalog.ramps import LENGTH, MODE, SHAPE, START, WARMUP_KEYS
+from lrplan.catalog.ramps import LENGTH, SHAPE, START, WARMUP_KEYS
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.models import WARMUP
 from lrplan.specfile.problem_scope import child_path
-from lrplan.specfile.resolve.warmup import Warmup, starts_late
+from lrplan.specfile.resolve.warmup import Warmup
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
 
@@ -113,13 +113,13 @@ def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tup
 
 def suits(warmup: Warmup, main: SchedulerPlan, node: Node, reader: SchedulerArguments) -> bool:
     """Return True if ``main`` can be warmed up so; report it at ``node`` otherwise."""
-    problem = next(_problems(warmup, main), None)
+    problem = next(_problems(main), None)
     if problem is not None:
         reader.scope.problem_at_key("bad-value", node, warmup.path, *problem)
     return problem is None
 
 
-def _problems(warmup: Warmup, main: SchedulerPlan) -> Iterator[tuple[str, str]]:
+def _problems(main: SchedulerPlan) -> Iterator[tuple[str, str]]:
     row = main.row
     field, own = row.field(main.arguments), row.name_of("warm-up")
     argument = row.argument(own)
@@ -135,10 +135,3 @@ def _problems(warmup: Warmup, main: SchedulerPlan) -> Iterator[tuple[str, str]]:
     elif row.extra and row.family not in _PACKAGES:
         fix = "use the warm-up of that package, or a scheduler of torch"
         yield f"`{WARMUP}` is not for schedulers of {row.family}, which count by themselves", fix
-    elif warmup.mode == "before" and starts_late(main) and not _is_from_zero(warmup):
-        fix = f"leave out `{START.name}` and `{SHAPE.name}`, or write `{MODE.name}: mask`"
-        yield f"before a {main.type}, a warm-up is a line from 0", fix
-
-
-def _is_from_zero(warmup: Warmup) -> bool:
-    return warmup.start == 0 and warmup.shape == "linear"

@@ -1,4 +1,4 @@
-"""A linear warm-up in front of any scheduler."""
+"""A warm-up in front of any scheduler."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
+    from lrplan.curves.warmup import Shape
+
 
 class GradualWarmupScheduler(LRScheduler):
-    """A linear warm-up to ``base * multiplier``, then another scheduler from there.
+    """A warm-up to ``base * multiplier``, a line unless told, then another scheduler from there.
 
     With ``s`` the tick: while ``s < total_epoch`` the lr is ``curves.gradual_warmup`` times base.
     At ``s = total_epoch + k`` it is what ``after_scheduler`` gives at its own tick ``k``, built on
@@ -39,10 +41,13 @@ class GradualWarmupScheduler(LRScheduler):
         after_scheduler: the scheduler that follows, built on the same optimizer before this one
             and ticked by this one alone; None holds ``base * multiplier``.
         last_epoch: the last tick done; -1 begins anew.
+        start: ratio of the first value to base; None: 0 with a multiplier of 1, else 1.
+        shape: ``linear``, ``cosine`` or ``exponential``.
 
     Raises:
-        ValueError: if ``multiplier`` or ``total_epoch`` is below 1, ``after_scheduler`` has
-            another optimizer, or ``last_epoch`` is past the warm-up of an ``after_scheduler``.
+        ValueError: if ``multiplier`` or ``total_epoch`` is below 1, ``start`` below 0,
+            ``after_scheduler`` has another optimizer, or ``last_epoch`` is past the warm-up of an
+            ``after_scheduler``.
 
     Source:
         Goyal et al. (arXiv:1706.02677), section 2.2; the interface is PyPI ``warmup-scheduler``'s,
@@ -56,6 +61,9 @@ class GradualWarmupScheduler(LRScheduler):
         total_epoch: int,
         after_scheduler: LRScheduler | None = None,
         last_epoch: int = -1,
+        *,
+        start: float | None = None,
+        shape: Shape = "linear",
     ) -> None:
         if after_scheduler is not None:
             _check_after(after_scheduler, optimizer, last_epoch, total_epoch)
@@ -63,6 +71,8 @@ class GradualWarmupScheduler(LRScheduler):
         self.multiplier = multiplier
         self.total_epoch = total_epoch
         self.after_scheduler = after_scheduler
+        self.start = start
+        self.shape = shape
         super().__init__(optimizer, last_epoch)
 
     @property
@@ -79,7 +89,11 @@ class GradualWarmupScheduler(LRScheduler):
             return current_lrs(self.optimizer)
         # With 5 ticks and multiplier 1 the factors are 0, 0.2, 0.4 ...; with multiplier 2 they
         # begin at the base: 1, 1.2, 1.4 ... up to 2.
-        factor = float(curves.gradual_warmup(self.last_epoch, self.multiplier, self.total_epoch))
+        factor = float(
+            curves.gradual_warmup(
+                self.last_epoch, self.multiplier, self.total_epoch, self.start, self.shape
+            )
+        )
         return [base * factor for base in self.base_lrs]
 
     def step(self, metrics: SupportsFloat | None = None) -> None:
