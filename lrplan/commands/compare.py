@@ -130,7 +130,10 @@ def _pairs(
     """The pairs of runs to compare, and labels of the schedules without a counterpart."""
     if not operands:
         raise UsageError("name something to compare")
-    read = [(each, runs_of(each, terminal, options.request)) for each in map(operand_of, operands)]
+    named = [operand_of(text) for text in operands]
+    if sum(each.path == "-" for each in named) > 1:
+        raise UsageError("standard input can be read once: name `-` once, or a file")
+    read = [(each, runs_of(each, terminal, options.request)) for each in named]
     (first, runs), *others = read
     if not others:
         if len(runs) < 2:

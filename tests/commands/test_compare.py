@@ -339,6 +339,7 @@ def test_epochs_are_compared_in_epochs(tmp_path):
         (["{spec}:one", "{spec}:half"], {"output": "x.gif"}, "cannot tell the format of x.gif"),
         (["{spec}.gone:one", "{spec}"], {}, "there is no such file"),
         (["{spec}:one", "{spec}.csv"], {}, "there is no such file"),
+        (["-:one", "-:half"], {}, "standard input can be read once"),
     ],
     ids=[
         "schedule",
@@ -350,6 +351,7 @@ def test_epochs_are_compared_in_epochs(tmp_path):
         "picture",
         "file",
         "csv",
+        "standard-input",
     ],
 )
 def test_wrong_usage_is_said(spec, operands, options, message):
