@@ -98,6 +98,7 @@ DECISIONS = {
     "schedule-changes-nothing": "whether it is needed",
     "lr-vanishes": "how fast the lr decays",
     "group-ratio-changes": "the floor of each group",
+    "group-driven-twice-1": "when the averaging takes over",
 }
 """What is to be decided, by the rule; ``rule-1`` for its second bad example alone."""
 

@@ -1,7 +1,7 @@
 """A ``lr_lambda`` that returns the learning rate itself is multiplied by the base lr once more.
 
 ``LambdaLR`` takes a factor on the base lr, so a function that already contains the base lr
-squares it.
+squares it. One that returns other learning rates, such as 3e-4, beside ``lr: 0.1`` gives 3e-5.
 
 ## Why it matters
 
@@ -14,9 +14,9 @@ Leave the base lr out of the expression, or set the optimizer's ``lr`` to 1.
 
 ## When it is fine
 
-These are not reported: factors above 0.2 anywhere, and small factors that are not near the base lr,
-as of Noam with ``lr: 1.0`` or of a long warm-up in a short run; a constant; a small factor for one
-group beside larger ones for others.
+These are not reported: factors above 0.2 anywhere, and small factors that are not near the base lr
+and above 0.005 somewhere; all of Noam's and other inverse square roots; a long warm-up in a short
+run; a base lr of 1 or more; a constant; a small factor for one group beside larger ones for others.
 
 ## References
 
@@ -29,7 +29,13 @@ from collections.abc import Iterator
 from math import isclose
 
 from lrplan.lint import Context, Edit, Hit, Rule, Severity, write_values
-from lrplan.lint.facts.expressions import Factor, factors_on_base, spread, value_at
+from lrplan.lint.facts.expressions import (
+    Factor,
+    factors_on_base,
+    falls_like_inverse_sqrt,
+    spread,
+    value_at,
+)
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
@@ -39,8 +45,10 @@ schedules:
     optimizer: {type: SGD, lr: 1e-3}
     scheduler: {type: LambdaLR, lr_lambda: "1e-3 * 0.95 ** epoch"}
 """
+OTHER = BAD.replace("lr: 1e-3", "lr: 0.1").replace("1e-3 *", "3e-4 *")
 _SMALL = 0.2
 _CLOSE = 0.15
+_TINY = 0.005
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -60,11 +68,20 @@ def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bo
     values = [value for value in factors_used if value is not None]
     if len(values) < len(factors_used) or len(set(values)) < 2:
         return False
-    top = max(values)
+    top, bases = max(values), [base[group] for group in factor.groups if group in base]
     # A warm-up that the run cuts short passes by every small number.
     still_rising = values.index(top) == len(values) - 1
-    near = (isclose(top, base[group], rel_tol=_CLOSE) for group in factor.groups if group in base)
-    return 0 < top < _SMALL and not still_rising and any(near)
+    near = any(isclose(top, each, rel_tol=_CLOSE) for each in bases)
+    return 0 < top < _SMALL and not still_rising and (near or _is_tiny(context, factor, top, bases))
+
+
+def _is_tiny(context: Context, factor: Factor, top: float, bases: list[float]) -> bool:
+    """Return True if no step uses as much as a two-hundredth of a base lr below 1."""
+    if context.field_of(factor.span.scheduler) != "lr" or top >= _TINY:
+        return False
+    last = last_planned_tick(context, factor.span)
+    ordinary = bool(bases) and max(bases) < 1
+    return ordinary and not falls_like_inverse_sqrt(factor.expression, last)
 
 
 def _hit(context: Context, factor: Factor, base: float) -> Hit:
@@ -97,8 +114,8 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A lambda returns the lr itself, so the base lr counts twice.",
-    bad=(BAD,),
-    good=(BAD.replace("1e-3 * ", ""),),
+    bad=(BAD, OTHER),
+    good=(BAD.replace("1e-3 * ", ""), OTHER.replace("lr: 0.1", "lr: 1")),
     check=check,
     supersedes=("lr-vanishes", "noam-lr-is-a-scale-factor"),
 )

@@ -10,13 +10,14 @@ hundredth where the others are cut to a tenth, and to a millionth after three cu
 
 ## How to fix it
 
-Name each group in one of the two only.
+Name each group in one of the two only. ``SWALR`` follows a decay as a phase of ``SequentialLR``.
 
 ## When it is fine
 
 Schedulers of different classes on the same groups, such as a warm-up beside a decay, are meant to
-multiply. So are two of one class with the same groups and different arguments. Schedulers of
-different fields do not meet.
+multiply, but for ``SWALR`` beside a cosine: from tick ``anneal_epochs`` on it sets ``swa_lr``,
+whatever the cosine does. Two of one class with the same groups and different arguments are meant to
+multiply too. Schedulers of different fields do not meet.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, write_values
-from lrplan.lint.facts.combinations import fields, is_warmup, shares_groups
+from lrplan.lint.facts.combinations import falls_to_end, fields, is_warmup, shares_groups
 from lrplan.lint.facts.group_values import states_values_per_group
 from lrplan.lint.facts.plateaus import is_plateau
 from lrplan.text import join_words
@@ -38,6 +39,27 @@ schedules:
     scheduler:
       - {type: StepLR, step_size: 300, groups: [backbone, neck]}
       - {type: StepLR, step_size: 300, groups: [neck, head]}
+"""
+AVERAGING = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      - {type: CosineAnnealingLR, T_max: 30}
+      - {type: SWALR, swa_lr: 0.05}
+"""
+IN_TURN = """\
+training: {epochs: 30, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler:
+      type: SequentialLR
+      milestones: [20]
+      schedulers:
+        - {type: CosineAnnealingLR, T_max: 30}
+        - {type: SWALR, swa_lr: 0.05}
 """
 
 
@@ -78,6 +100,8 @@ def _noun(context: Context, scheduler: SchedulerPlan) -> str:
 def _meets_by_accident(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> bool:
     if any(is_plateau(each) or is_warmup(context, each) for each in (one, other)):
         return False
+    if _averages_beside_decay(one, other):
+        return True
     plain = not any(each.row.container or each.row.name_of("function") for each in (one, other))
     alike = plain and one.type == other.type
     if set(one.groups) == set(other.groups):
@@ -87,6 +111,13 @@ def _meets_by_accident(context: Context, one: SchedulerPlan, other: SchedulerPla
     return alike or (plain and restricted)
 
 
+def _averages_beside_decay(one: SchedulerPlan, other: SchedulerPlan) -> bool:
+    """Return True if SWALR takes over for good while the other goes on to an end of its own."""
+    return any(
+        swa.type == "SWALR" and falls_to_end(decay) for swa, decay in ((one, other), (other, one))
+    )
+
+
 RULE = Rule(
     code="LRP703",
     name="group-driven-twice",
@@ -94,8 +125,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="Two decays of a list meet on a parameter group.",
-    bad=(BAD,),
-    good=(BAD.replace("groups: [neck, head]", "groups: [head]"),),
+    bad=(BAD, AVERAGING),
+    good=(BAD.replace("groups: [neck, head]", "groups: [head]"), IN_TURN),
     check=check,
     level="cause",
 )

@@ -35,6 +35,7 @@ def consequence(context: Context, length: Length, counts: TickCounts) -> str | N
         "cuts": _cuts,
         "cycle": _cycle,
         "hand-over": _hand_over,
+        "ramp": _ramp,
     }
     check = by_kind.get(length.kind)
     return None if check is None else check(context, length, counts)
@@ -59,6 +60,30 @@ def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
         return f"the lr is 0 from step {value:,} on"
     what = "line" if length.scheduler.row.name_of("end factor") else "schedule"
     return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
+
+
+def _ramp(context: Context, length: Length, counts: TickCounts) -> str | None:
+    """A decay, or a ramp of the weight decay, over the number of epochs of the run in ticks.
+
+    A momentum or an lr that rises may well do so within the first steps of a run.
+    """
+    field, value = context.field_of(length.scheduler), length.value
+    few = (counts.per_epoch or 0) < MANY or 4 * value > length.span.ticks
+    if few or not _is_whole_run(length, counts):
+        return None
+    if field == "weight_decay" or (field == "lr" and _falls(context, length.scheduler)):
+        name = "the lr" if field == "lr" else field
+        return f"{name} is at its last value from step {ceil(value + length.begin):,} on"
+    return None
+
+
+def _falls(context: Context, scheduler: SchedulerPlan) -> bool:
+    """Return True if the value at its end is below all that it starts from."""
+    end = context.number(scheduler, scheduler.row.name_of("end value"))
+    base = [context.base_values().get(group) for group in scheduler.groups]
+    start = context.number(scheduler, "start_value")
+    starts = base if start is None else [start]
+    return end is not None and all(each is not None and end < each for each in starts)
 
 
 def _waves(context: Context, length: Length) -> str:

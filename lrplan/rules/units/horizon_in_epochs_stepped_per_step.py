@@ -49,8 +49,12 @@ schedules:
     scheduler: {type: CosineAnnealingLR, T_max: 90, interval: step}
 """
 STAIRS = BAD.replace("CosineAnnealingLR, T_max: 90", "StepLR, step_size: 30")
+RAMP = BAD.replace(
+    "CosineAnnealingLR, T_max: 90",
+    "CosineParamScheduler, param_group_field: lr, end_value: 0.001, total_steps: 90",
+)
 
-_ORDER = ("end", "every", "cuts", "cycle", "hand-over")
+_ORDER = ("end", "every", "cuts", "cycle", "hand-over", "ramp")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -123,11 +127,12 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in epochs on a scheduler that ticks per step.",
-    bad=(BAD, STAIRS),
+    bad=(BAD, STAIRS, RAMP),
     good=(
         BAD.replace("T_max: 90", "T_max: 90ep"),
         BAD.replace("interval: step", "interval: epoch"),
         STAIRS.replace("step_size: 30", "step_size: 30ep"),
+        RAMP.replace("total_steps: 90", "total_steps: 90ep"),
     ),
     check=check,
     level="unit",
