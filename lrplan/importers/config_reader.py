@@ -48,6 +48,7 @@ class ConfigReader:
         asked: tuple[Fact, ...],
         folder: Path,
     ) -> None:
+        self.config = config
         self.root = config.root or Node({}, START)
         self.unread = config.unread
         """Names that a Python file gives a value that only running it would tell."""

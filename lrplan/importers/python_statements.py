@@ -40,6 +40,10 @@ of what comes back stand in that file; here they get the place of the node."""
 
 _REACHES_ALL = frozenset({"exec", "eval", "globals", "locals", "vars", "setattr", "delattr"})
 """Functions that can change any name."""
+_HARMLESS = frozenset(
+    {"dict", "list", "tuple", "len", "min", "max", "sum", "abs", "round", "int", "float"}
+)
+"""Functions that change nothing, unless the file has its own of that name."""
 _MAX_VISITS = 5_000_000
 """Values looked at to find who shares a list that changes."""
 
@@ -129,7 +133,7 @@ class Statements:
         try:
             node = self._values.evaluate(value)
         except UnreadableError:
-            if may_have_effects(value):
+            if may_have_effects(value, _HARMLESS - self._own_functions):
                 self._lose_all_in(value)
             self._lose({name}, value)
             return

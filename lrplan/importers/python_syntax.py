@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from lrplan.node import Node
@@ -52,10 +52,22 @@ def item_path(node: ast.expr) -> tuple[str, list[str]] | None:
     return (node.id, keys) if isinstance(node, ast.Name) else None
 
 
-def may_have_effects(node: ast.AST) -> bool:
-    """Return True if evaluating this may change something: it calls, or assigns with ``:=``."""
-    effects = (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
-    return any(isinstance(each, effects) for each in ast.walk(node))
+def may_have_effects(node: ast.AST, harmless: Collection[str]) -> bool:
+    """Return True if evaluating this may change something: it calls, or assigns with ``:=``.
+
+    Args:
+        node: an expression.
+        harmless: functions that change nothing.
+    """
+    effects = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+    for each in ast.walk(node):
+        if isinstance(each, effects):
+            return True
+        if isinstance(each, ast.Call):
+            called = each.func.id if isinstance(each.func, ast.Name) else ""
+            if called not in harmless:
+                return True
+    return False
 
 
 def identity(node: Node) -> object:

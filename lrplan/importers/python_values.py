@@ -191,6 +191,8 @@ class Values:
         raise UnreadableError
 
     def _binary(self, node: ast.BinOp, depth: int) -> Node:
+        if isinstance(node.left, ast.Set) or isinstance(node.right, ast.Set):
+            raise UnreadableError  # MMEngine puts a text where `{{_base_.x}}` stands
         left, right = self._value(node.left, depth), self._value(node.right, depth)
         if isinstance(node.op, ast.Add) and left.is_list and right.is_list:
             return self._at(node, self._joined(left, right))

@@ -54,7 +54,16 @@ KEYED_FORMATS = (
         "ultralytics",
     ),
     KeyedFormat(
-        "an MMEngine config", ("optim_wrapper", "param_scheduler train_cfg", "lr_config runner")
+        "an MMEngine config",
+        (
+            "optim_wrapper",
+            "param_scheduler train_cfg",
+            "lr_config runner",
+            "lr_config total_epochs",
+            "lr_config optimizer",
+            "_base_",
+        ),
+        "mmengine",
     ),
     KeyedFormat("a Detectron2 config", ("SOLVER",)),
     KeyedFormat("a trainer_state.json of transformers", ("log_history global_step",)),

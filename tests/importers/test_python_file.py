@@ -81,6 +81,7 @@ LOSES = {
     "a part of another": ("a = dict(x=[1])\nb = a['x']\nc = dict(a)\nb += [2]", {"b"}),
     "a call that takes out": ("a = dict(lr=1)\nb = a.pop('lr')\nc = 3", {"c"}),
     "a name in an expression": ("a = 1\nb = [(a := 2)]\nc = 3", {"c"}),
+    "a mapping of what is unread": ("a = [1]\nb = dict(x=a[::2])\nc = len(a)\nd = 1", {"a", "d"}),
     "an own function": ("def f():\n    global lr\n    lr = 2\nlr = 1\nf()\na = 1", {"a"}),
     "a shared update": ("a = dict(x=1)\nb = a\na.update(x=2)", {"a"}),
     "exec": ("a = 1\nb = dict(c=2)\nexec('a = 2')\nlr = 1", {"lr"}),
@@ -142,11 +143,13 @@ def bases(**files):
 
 
 def test_values_of_a_base_stand_at_its_name():
-    text = "_base_ = ['one.py', 'two.py', 'absent.py']\nlr = {{_base_.opt.lr}} * 2\nn = _base_.n"
+    text = "_base_ = ['one.py', 'two.py', 'absent.py']\nlr = {{_base_.opt.lr}}\nn = _base_.n\n"
+    text += "m = {{_base_.n}} + 1"
     file, findings = read(text, bases(one="opt = dict(lr=0.1)\nn = 1", two="n = 2"))
     assert not findings
-    assert file.root.get("lr").value == 0.2
+    assert file.root.get("lr").value == 0.1
     assert file.root.get("n").value == 2
+    assert list(file.unread) == ["m"]
     assert [each.plain() for each in file.bases] == [{"opt": {"lr": 0.1}, "n": 1}, {"n": 2}]
     assert {each.place.line for each in file.bases[0].walk()} == {1}
     assert {each.place.column for each in file.bases[1].walk()} == {21}

@@ -1,0 +1,166 @@
+"""Configs of OpenMMLab before MMEngine: ``optimizer``, ``lr_config`` and ``runner``, as mmcv reads.
+
+Source: mmcv 1.7, ``runner/hooks/lr_updater.py`` (``get_regular_lr``, ``get_warmup_lr``). Each
+iteration has its rate set before it; while the warm-up lasts, it is a share of the regular one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.family import Schedule
+from lrplan.importers.value import Value
+
+_POLICIES = ("fixed", "step", "exp", "poly", "cosineannealing")
+
+
+def is_mmcv(config: ConfigReader) -> bool:
+    """Return True for a config that mmcv's runners read."""
+    has_new = config.root.get("optim_wrapper") is not None
+    return not has_new and any(config.root.get(each) for each in ("lr_config", "total_epochs"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """The length of the run: the unit of a by-epoch policy, and that of its iterations."""
+
+    by_epoch_runner: bool
+    value: Value[int]
+
+
+def read_mmcv(config: ConfigReader) -> Schedule | None:
+    """The schedule of such a config; None where it describes none, after reporting why."""
+    config.release = "mmcv 1.7"
+    length = _length(config)
+    optimizer = _optimizer(config)
+    if optimizer is None or length is None:
+        return None
+    return {
+        "training": _training(config, length),
+        "optimizer": optimizer,
+        "scheduler": _scheduler(config, length, optimizer),
+    }
+
+
+def _length(config: ConfigReader) -> _Length | None:
+    for key, by_epoch in (
+        ("runner.max_epochs", True),
+        ("total_epochs", True),
+        ("runner.max_iters", False),
+        ("total_iters", False),
+    ):
+        if config.has(key):
+            return _Length(by_epoch, config.integer(key, 1))
+    config.refuse("runner", "this config has neither `runner.max_epochs` nor `runner.max_iters`")
+    return None
+
+
+def _training(config: ConfigReader, length: _Length) -> dict[str, object]:
+    accumulate = config.integer("optimizer_config.cumulative_iters", 1)
+    many = accumulate.value > 1
+    if not length.by_epoch_runner:
+        steps = length.value.derive(length.value.value // max(accumulate.value, 1))
+        return {"steps": steps if many else length.value, "accumulate": accumulate}
+    training: dict[str, object] = {"epochs": length.value, "accumulate": accumulate}
+    if many:
+        training["last_window"] = "carry"
+    if config.has("batches_per_epoch"):
+        return {**training, "batches_per_epoch": config.integer("batches_per_epoch", 1)}
+    images, world = config.ask_integer("dataset_size"), config.ask_integer("world_size")
+    size = config.integer("data.samples_per_gpu", 1)
+    return {**training, "dataset_size": images, "batch_size": size, "world_size": world}
+
+
+def _optimizer(config: ConfigReader) -> dict[str, object] | None:
+    node = config.get("optimizer")
+    if node is None or node.get("type") is None:
+        config.refuse("optimizer", "this config has no `optimizer`")
+        return None
+    own = ("lr", "momentum", "weight_decay", "nesterov", "betas", "eps", "type")
+    given: dict[str, object] = {}
+    for key, each in node.items():
+        config.read.add(f"optimizer.{key}")
+        if key in own:
+            given[key] = Value(each.plain(), f"optimizer.{key}", each)
+    given["lr"] = config.number("optimizer.lr", 0.0)
+    if config.has("optimizer.paramwise_cfg"):
+        config.assume("`paramwise_cfg` is not read: one group stands for all parameters")
+    return given
+
+
+def _scheduler(
+    config: ConfigReader, length: _Length, optimizer: dict[str, object]
+) -> Schedule | None:
+    if not config.has("lr_config"):
+        return None
+    policy = config.text("lr_config.policy", "fixed")
+    name = policy.value.lower().removesuffix("lrupdaterhook")
+    if name not in _POLICIES:
+        message = f"lrplan does not know the policy `{policy.value}`"
+        config.refuse("lr_config.policy", message, f"it knows {', '.join(_POLICIES)}")
+        return None
+    by_epoch = config.boolean("lr_config.by_epoch", default=True).value
+    if by_epoch and not length.by_epoch_runner:
+        message = "`lr_config` counts epochs (`by_epoch` is true), and the runner iterations"
+        config.refuse("lr_config.by_epoch", message, "write by_epoch=False")
+        return None
+    tick = "x // per_epoch" if by_epoch else "x"
+    whole = length.value.value if by_epoch or not length.by_epoch_runner else 0
+    total = str(whole) if whole else f"({length.value.value} * per_epoch)"
+    lr = optimizer["lr"]
+    assert isinstance(lr, Value)  # noqa: S101  # `_optimizer` made it
+    regular = _regular(config, name, tick, total, lr.value)
+    warmup = _warmup(config, regular)
+    return {"type": "LambdaLR", "interval": "batch", "lr_lambda": policy.derive(warmup)}
+
+
+def _regular(config: ConfigReader, name: str, tick: str, total: str, lr: float) -> str:
+    """The rate as a multiple of the optimizer's, without the warm-up."""
+    if name == "fixed":
+        return "1"
+    if name == "exp":
+        return f"{config.number('lr_config.gamma', 0.1).value!r} ** ({tick})"
+    if name == "step":
+        return _step(config, tick, lr)
+    floor = config.number("lr_config.min_lr", 0.0).value / lr if lr else 0.0
+    if name == "poly":
+        power = config.number("lr_config.power", 1.0).value
+        return f"(1 - ({tick}) / {total}) ** {power!r} * {1 - floor!r} + {floor!r}"
+    if config.has("lr_config.min_lr_ratio"):
+        floor = config.number("lr_config.min_lr_ratio", 0.0).value
+    return f"{floor!r} + {(1 - floor) / 2!r} * (1 + cos(pi * ({tick}) / {total}))"
+
+
+def _step(config: ConfigReader, tick: str, lr: float) -> str:
+    gamma = config.number("lr_config.gamma", 0.1).value
+    node = config.get("lr_config.step")
+    if node is not None and node.is_list:
+        steps = config.numbers("lr_config.step", []).value
+        power = " + ".join(f"(({tick}) >= {each:g})" for each in steps) or "0"
+    else:
+        power = f"({tick}) // {config.integer('lr_config.step', 1).value}"
+    text = f"{gamma!r} ** ({power})"
+    if config.has("lr_config.min_lr") and lr:
+        return f"max({text}, {config.number('lr_config.min_lr', 0.0).value / lr!r})"
+    return text
+
+
+def _warmup(config: ConfigReader, regular: str) -> str:
+    if not config.has("lr_config.warmup"):
+        return regular
+    kind = config.text("lr_config.warmup", "linear").value
+    iterations = config.integer("lr_config.warmup_iters", 0).value
+    ratio = config.number("lr_config.warmup_ratio", 0.1).value
+    length = str(iterations)
+    if config.boolean("lr_config.warmup_by_epoch", default=False).value:
+        length = f"({iterations} * per_epoch)"
+    share = {
+        "constant": f"{ratio!r}",
+        "linear": f"(1 - (1 - x / {length}) * {1 - ratio!r})",
+        "exp": f"{ratio!r} ** (1 - x / {length})",
+    }.get(kind)
+    if share is None:
+        config.refuse("lr_config.warmup", f"mmcv has no warm-up `{kind}`")
+        return regular
+    return f"{share} * ({regular}) if x < {length} else {regular}"
