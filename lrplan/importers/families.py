@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lrplan.importers.deepspeed.family import DEEPSPEED
+from lrplan.importers.detectron2 import DETECTRON2
 from lrplan.importers.family import Family
 from lrplan.importers.hugging_face.axolotl import AXOLOTL
 from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
 from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
+from lrplan.importers.mmengine import MMENGINE
 from lrplan.importers.nanogpt import NANOGPT
 from lrplan.importers.timm import TIMM
 from lrplan.importers.ultralytics import ULTRALYTICS
@@ -24,6 +26,8 @@ _ALL = (
     NANOGPT,
     ULTRALYTICS,
     TIMM,
+    MMENGINE,
+    DETECTRON2,
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})

@@ -111,22 +111,25 @@ class BaseReader:
         own = {key: each for key, each in root.items() if key != _BASE}
         try:
             merged = merge_over(Node(names, START), replace(root, value=own))
-        except _MergeError as error:
-            message = "a mapping cannot replace what the base has here: that is none"
-            self._problems.add(
-                "bad-value",
-                outer or error.args[0].place,
-                message,
-                fix="add _delete_=True",
-                path=_BASE,
-            )
+        except MergeError as error:
+            place = outer or error.node.place
+            fix = "add _delete_=True"
+            self._problems.add("bad-value", place, str(error), fix=fix, path=_BASE)
             merged = root
         kept = {key: each for key, each in merged.items() if key not in lost}
         return MergedConfig(replace(root, value=kept), lost)
 
 
-class _MergeError(Exception):
-    """A mapping would replace what is none; the argument is its node."""
+class MergeError(Exception):
+    """A mapping would replace what is none in the base.
+
+    Args:
+        node: the mapping.
+    """
+
+    def __init__(self, node: Node) -> None:
+        super().__init__("a mapping cannot replace what the base has here: that is none")
+        self.node = node
 
 
 def merge_over(base: Node | None, own: Node) -> Node:
@@ -137,7 +140,7 @@ def merge_over(base: Node | None, own: Node) -> Node:
     if deletes is not None and deletes.value:
         base = None
     if base is not None and not base.is_mapping:
-        raise _MergeError(own)
+        raise MergeError(own)
     merged = {} if base is None else dict(base.items())
     for key, value in own.items():
         if key != _DELETE:

@@ -65,7 +65,7 @@ KEYED_FORMATS = (
         ),
         "mmengine",
     ),
-    KeyedFormat("a Detectron2 config", ("SOLVER",)),
+    KeyedFormat("a Detectron2 config", ("SOLVER", "_BASE_ MODEL", "_BASE_"), "detectron2"),
     KeyedFormat("a trainer_state.json of transformers", ("log_history global_step",)),
     KeyedFormat(
         "an Axolotl config", ("base_model micro_batch_size", "base_model datasets"), "axolotl"

@@ -1,0 +1,155 @@
+"""Detectron2: the curves are those of a second reading of its builder, as a plain loop."""
+
+import bisect
+import math
+
+from tests.support.for_all import for_all
+from tests.support.foreign import assert_same, curves, read_config, said
+
+EPSILON = 1e-6
+DEFAULTS = {
+    "LR_SCHEDULER_NAME": "WarmupMultiStepLR",
+    "MAX_ITER": 40000,
+    "BASE_LR": 0.001,
+    "BASE_LR_END": 0.0,
+    "STEPS": (30000,),
+    "GAMMA": 0.1,
+    "NUM_DECAYS": 3,
+    "WARMUP_FACTOR": 1.0 / 1000,
+    "WARMUP_ITERS": 1000,
+    "WARMUP_METHOD": "linear",
+    "RESCALE_INTERVAL": False,
+}
+
+
+def schedule(solver):
+    """The multiplier as a function of the share of the run, before the warm-up."""
+    name, last, gamma = solver["LR_SCHEDULER_NAME"], solver["MAX_ITER"], solver["GAMMA"]
+    if name == "WarmupMultiStepLR":
+        cuts = [each for each in solver["STEPS"] if each <= last]
+        values = [gamma**index for index in range(len(cuts) + 1)]
+        return lambda where: values[bisect.bisect_right(cuts, int((where + EPSILON) * last))]
+    if name == "WarmupCosineLR":
+        end = solver["BASE_LR_END"] / solver["BASE_LR"]
+        return lambda where: end + 0.5 * (1 - end) * (1 + math.cos(math.pi * where))
+    count = solver["NUM_DECAYS"] + 1
+    return lambda where: gamma ** int((where + EPSILON) * count)
+
+
+def train(settings):
+    """The rate at each iteration."""
+    solver = {**DEFAULTS, **settings}
+    last, main = solver["MAX_ITER"], schedule(solver)
+    length = min(solver["WARMUP_ITERS"] / last, 1.0)
+    rescales = solver["RESCALE_INTERVAL"]
+    start = solver["WARMUP_FACTOR"] * main(0.0)
+    end = main(0.0) if rescales else main(length)
+    lrs = []
+    for index in range(last):
+        where = index / last
+        if where + EPSILON > length:
+            value = main((where - length) / (1 - length) if rescales else where)
+        elif solver["WARMUP_METHOD"] == "constant":
+            value = start
+        else:
+            done = where / length
+            value = end * done + start * (1 - done)
+        lrs.append(solver["BASE_LR"] * value)
+    return lrs
+
+
+def yaml_of(settings):
+    lines = "".join(f"  {key}: {value}\n" for key, value in settings.items())
+    return f"SOLVER:\n{lines or '  IMS_PER_BATCH: 16'}\n"
+
+
+CASES = [
+    {},
+    {"BASE_LR": 0.02, "STEPS": (60000, 80000), "MAX_ITER": 90000},
+    {"MAX_ITER": 300, "STEPS": (200, 280), "WARMUP_ITERS": 100, "WARMUP_METHOD": "constant"},
+    {"MAX_ITER": 300, "STEPS": (50, 280), "WARMUP_ITERS": 100, "GAMMA": 0.5},
+    {"MAX_ITER": 300, "STEPS": (), "WARMUP_ITERS": 0},
+    {"MAX_ITER": 300, "STEPS": (100,), "WARMUP_ITERS": 500},
+    {"MAX_ITER": 300, "LR_SCHEDULER_NAME": "WarmupCosineLR", "WARMUP_ITERS": 50},
+    {
+        "MAX_ITER": 300,
+        "LR_SCHEDULER_NAME": "WarmupCosineLR",
+        "BASE_LR_END": 1e-5,
+        "WARMUP_ITERS": 7,
+    },
+    {
+        "MAX_ITER": 300,
+        "LR_SCHEDULER_NAME": "WarmupCosineLR",
+        "WARMUP_ITERS": 50,
+        "RESCALE_INTERVAL": True,
+    },
+    {"MAX_ITER": 303, "STEPS": (200, 280), "WARMUP_ITERS": 77, "RESCALE_INTERVAL": True},
+    {"MAX_ITER": 301, "LR_SCHEDULER_NAME": "WarmupStepWithFixedGammaLR", "WARMUP_ITERS": 10},
+    {"MAX_ITER": 1_500_000, "STEPS": (1_000_000,), "WARMUP_ITERS": 20_000},
+]
+
+
+@for_all((str(case), (case,)) for case in CASES)
+def test_the_curve_is_that_of_the_builder(case):
+    for curve in curves(yaml_of(case), "config.yaml").values():
+        assert_same(curve, train(case))
+
+
+def test_biases_have_their_factor_and_norms_no_decay():
+    text = yaml_of({"MAX_ITER": 20, "STEPS": "()", "BIAS_LR_FACTOR": 2.0, "WARMUP_ITERS": 0})
+    own = curves(text, "config.yaml")
+    decays = curves(text, "config.yaml", "weight_decay")
+    assert [curve[0] for curve in own.values()] == [0.001, 0.001, 0.002]
+    assert [curve[0] for curve in decays.values()] == [0.0001, 0.0, 0.0001]
+
+
+def test_more_devices_scale_the_run():
+    settings = {"MAX_ITER": 800, "STEPS": (300, 600), "WARMUP_ITERS": 90, "BASE_LR": 0.02}
+    text = yaml_of({**settings, "REFERENCE_WORLD_SIZE": 8})
+    scaled = {"MAX_ITER": 400, "STEPS": (150, 300), "WARMUP_ITERS": 45, "BASE_LR": 0.04}
+    assert_same(curves(text, "config.yaml", world_size=16)["default"], train(scaled))
+    _, (problem,) = read_config(text, "config.yaml")
+    assert "--set world_size=1" in problem.fix
+
+
+def test_bases_lie_below_the_config(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "base.yaml").write_text(yaml_of({"MAX_ITER": 300, "BASE_LR": 0.5, "STEPS": "(9,)"}))
+    (tmp_path / "sub" / "mid.yaml").write_text(f"_BASE_: ../base.yaml\n{yaml_of({'BASE_LR': 0.1})}")
+    (tmp_path / ".git").mkdir()
+    text = f"_BASE_: mid.yaml\n{yaml_of({'WARMUP_ITERS': 0})}"
+    own = curves(text, "config.yaml", folder=tmp_path / "sub")
+    real = train({"MAX_ITER": 300, "BASE_LR": 0.1, "STEPS": (9,), "WARMUP_ITERS": 0})
+    assert_same(own["default"], real)
+
+
+REFUSED = [
+    ("a schedule", ("LR_SCHEDULER_NAME: WarmupPolyLR", 22, "unknown schedule `WarmupPolyLR`")),
+    ("a tuple", ("STEPS: (1, x)", 10, "`STEPS` must be whole numbers")),
+    ("an order", ("STEPS: (200, 100)", 10, "`STEPS` must rise")),
+    ("the end itself", ("STEPS: (40000,)", 10, "`STEPS` must rise, from above 0 to below")),
+    ("no iterations", ("MAX_ITER: 0", 13, "`MAX_ITER` must be above 0, not 0")),
+    ("too many", ("MAX_ITER: 90000000000", 13, "a run of 90_000_000_000 iterations is more")),
+    ("a warm-up", ("WARMUP_METHOD: exp", 18, "unknown warm-up `exp`")),
+    ("a floor", ("BASE_LR_END: 1\n  LR_SCHEDULER_NAME: WarmupCosineLR", 16, "must be from 0 to")),
+]
+
+
+@for_all(REFUSED)
+def test_what_cannot_be_read_is_refused_at_its_place(line, column, message):
+    _, (problem,) = read_config(f"SOLVER:\n  {line}\n", "config.yaml")
+    assert (problem.line, problem.column) == (2, column)
+    assert problem.message.startswith(message)
+
+
+def test_a_base_from_elsewhere_is_refused():
+    _, problems = read_config(f"_BASE_: detectron2://x.yaml\n{yaml_of({})}", "config.yaml")
+    assert said(problems)[0][:3] == ("bad-value", 1, 9)
+
+
+def test_steps_after_the_end_are_a_finding():
+    text = yaml_of({"MAX_ITER": 100, "STEPS": "(50, 200)"})
+    spec, problems = read_config(text, "config.yaml")
+    assert not problems
+    message = "`STEPS` after the end of the run (`MAX_ITER` 100) are left out"
+    assert said(spec.origin.findings) == [("misleading-config-key", 3, 3, message)]
