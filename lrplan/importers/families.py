@@ -12,6 +12,7 @@ from lrplan.importers.hugging_face.axolotl import AXOLOTL
 from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
 from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
+from lrplan.importers.lightning_cli import LIGHTNING_CLI
 from lrplan.importers.mmengine import MMENGINE
 from lrplan.importers.nanogpt import NANOGPT
 from lrplan.importers.timm import TIMM
@@ -28,6 +29,7 @@ _ALL = (
     TIMM,
     MMENGINE,
     DETECTRON2,
+    LIGHTNING_CLI,
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})

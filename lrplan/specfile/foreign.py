@@ -111,7 +111,11 @@ KEYED_FORMATS = (
             "trainer.max_epochs",
             "trainer.max_steps",
             "trainer.accelerator",
+            "trainer optimizer",
+            "trainer lr_scheduler",
+            "fit.trainer",
         ),
+        "lightning-cli",
     ),
     KeyedFormat(
         "an args.yaml of timm",
