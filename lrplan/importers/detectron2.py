@@ -17,7 +17,7 @@ from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import WORLD_SIZE
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.foreign_config import ForeignConfig
-from lrplan.importers.mmengine_bases import MergeError, merge_over
+from lrplan.importers.mmengine.bases import MergeError, merge_over
 from lrplan.importers.other_files import OtherFile, OtherFileError, at_place
 from lrplan.importers.value import Value
 from lrplan.limits import STEPS

@@ -13,10 +13,10 @@ from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
 from lrplan.importers.hugging_face.transformers import TRANSFORMERS
 from lrplan.importers.hugging_face.trl import TRL
 from lrplan.importers.lightning_cli import LIGHTNING_CLI
-from lrplan.importers.mmengine import MMENGINE
+from lrplan.importers.mmengine.family import MMENGINE
 from lrplan.importers.nanogpt import NANOGPT
 from lrplan.importers.timm import TIMM
-from lrplan.importers.ultralytics import ULTRALYTICS
+from lrplan.importers.ultralytics.family import ULTRALYTICS
 
 _ALL = (
     TRANSFORMERS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lrplan.importers.ultralytics_rules import OLDEST, release_of, rules_of, rules_that_fit
+from lrplan.importers.ultralytics.rules import OLDEST, release_of, rules_of, rules_that_fit
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from tests.support.for_all import for_all

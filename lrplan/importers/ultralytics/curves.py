@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lrplan.importers.ultralytics_rules import Rules
-from lrplan.importers.ultralytics_windows import Windows
+from lrplan.importers.ultralytics.rules import Rules
+from lrplan.importers.ultralytics.windows import Windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
-from lrplan.importers.ultralytics_rules import ALL_RULES, Rules
+from lrplan.importers.ultralytics.rules import ALL_RULES, Rules
 from lrplan.importers.value import Value
 from lrplan.text import join_words
 

@@ -12,9 +12,9 @@ from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
-from lrplan.importers.mmcv import is_mmcv, read_mmcv
-from lrplan.importers.mmengine_bases import BaseReader
-from lrplan.importers.mmengine_groups import read_groups
+from lrplan.importers.mmengine.bases import BaseReader
+from lrplan.importers.mmengine.groups import read_groups
+from lrplan.importers.mmengine.mmcv import is_mmcv, read_mmcv
 from lrplan.importers.value import Value
 from lrplan.node import Node
 

@@ -1,6 +1,6 @@
 """Ultralytics YOLO: ``args.yaml``, which the trainer writes into the folder of each run.
 
-Source: ``engine/trainer.py`` of the releases named in ``ultralytics_rules``.
+Source: ``engine/trainer.py`` of the releases named in ``rules``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import replace
 from lrplan.finding import Severity
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.family import Family, Schedule
-from lrplan.importers.ultralytics_curves import Decay, Run, momentum_factor, rate_factor
-from lrplan.importers.ultralytics_rules import (
+from lrplan.importers.ultralytics.curves import Decay, Run, momentum_factor, rate_factor
+from lrplan.importers.ultralytics.rules import (
     NEWEST,
     OLDEST,
     Rules,
@@ -20,7 +20,7 @@ from lrplan.importers.ultralytics_rules import (
     rules_that_fit,
     spans,
 )
-from lrplan.importers.ultralytics_settings import (
+from lrplan.importers.ultralytics.settings import (
     ADAMS,
     BATCH,
     BATCHES,
@@ -30,7 +30,7 @@ from lrplan.importers.ultralytics_settings import (
     Settings,
     read_settings,
 )
-from lrplan.importers.ultralytics_windows import windows_of
+from lrplan.importers.ultralytics.windows import windows_of
 from lrplan.text import join_words
 
 _MAX_EXPRESSION = 1000

@@ -1,0 +1,1 @@
+"""MMEngine and mmcv: configs over their bases, read without running them."""

@@ -1,0 +1,1 @@
+"""Ultralytics: its args.yaml, by the rules of the release that wrote it."""
