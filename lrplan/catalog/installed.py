@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from lrplan.catalog.rows import SchedulerRow
@@ -26,3 +27,11 @@ def _is_installed(module: str) -> bool:
         return find_spec(module) is not None
     except ValueError:
         return True  # imported, by a way that left no spec
+
+
+def installed_release(row: SchedulerRow) -> str:
+    """The release of the package of ``row`` that is installed; empty where none is known."""
+    try:
+        return version(row.package.partition(" ")[0]) if row.package else ""
+    except PackageNotFoundError:
+        return ""

@@ -188,8 +188,8 @@ def piecewise_constant(
         one tick later.
     """
     if len(values) != len(milestones) + 1:
-        needed = f"{len(milestones)} milestones need {len(milestones) + 1} values"
-        raise ValueError(f"{needed}, got {len(values)}")
+        given = f"got {len(values)} for {len(milestones)}"
+        raise ValueError(f"there must be one value more than milestones, {given}")
     check_at_least(0, milestones=min(milestones, default=0))
     if list(milestones) != sorted(milestones):
         raise ValueError("milestones must be in order")

@@ -152,6 +152,15 @@ class Context:
         }
         return _KnownValues(known) if self.plan.runs_user_code else known
 
+    @property
+    def optimizer_lr(self) -> float | None:
+        """``optimizer.defaults["lr"]``, which a group may override; None if it is not a number."""
+        optimizer = self.plan.optimizer
+        argument = optimizer.row.argument("lr")
+        default = None if argument is None else argument.default
+        lr = optimizer.arguments.get("lr", default)
+        return float(lr) if isinstance(lr, (int, float)) else None
+
     def lr_scale(self, group: str) -> float:
         """The ``lr_scale`` of ``group``, by which a scheduler of timm multiplies; 1 without one."""
         plans = (each for each in self.plan.optimizer.groups if each.name == group)

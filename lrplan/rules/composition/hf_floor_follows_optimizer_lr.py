@@ -52,17 +52,9 @@ def check(context: Context) -> Iterator[Hit]:
     for span in context.spans(*_FLOOR):
         name = _FLOOR[span.scheduler.type]
         floor = span.scheduler.arguments.get(name)
-        divisor = _default_lr(context)
+        divisor = context.optimizer_lr
         if isinstance(floor, float) and floor > 0 and divisor:
             yield from _elsewhere(context, span, name, floor, divisor)
-
-
-def _default_lr(context: Context) -> float | None:
-    """``optimizer.defaults["lr"]``."""
-    optimizer = context.plan.optimizer
-    row = optimizer.row.argument("lr")
-    lr = optimizer.arguments.get("lr", None if row is None else row.default)
-    return float(lr) if isinstance(lr, (int, float)) else None
 
 
 def _elsewhere(

@@ -133,28 +133,32 @@ def _of_timm():
 def values(mapping):
     """By field, the values of every step and group: an array of steps by groups."""
     kind = mapping["type"]
-    # AdamW has betas, which OneCycle writes. A rate of 0 is as good as any; the optimizer's own, of
-    # which some floors are a share, is that of the first group.
-    trace = simulate(
-        plan_of(
-            mapping,
-            rates=BASES,
-            training={"epochs": EPOCHS, "steps_per_epoch": PER_EPOCH},
-            metric=_metric(kind, mapping["interval"]),
-            type="AdamW",
-            groups={
-                "a": {"lr": BASES[0]},
-                "b": {"lr": BASES[1], **({"lr_scale": 0.5} if "timm" in kind else {})},
-                "c": {"lr": BASES[2]},
-            },
-        )
-    )
+    trace = simulate(plan_for(mapping))
     assert trace.failure is None, trace.failure
     fields = ("lr", "momentum") if kind == "deepspeed:OneCycle" else ("lr",)
     return {
         field: np.column_stack([trace.columns[field][group] for group in trace.groups])
         for field in fields
     }
+
+
+def plan_for(mapping):
+    """The plan of a case: three groups, and a metric for schedulers that read one."""
+    kind = mapping["type"]
+    # AdamW has betas, which OneCycle writes. A rate of 0 is as good as any; the optimizer's own, of
+    # which some floors are a share, is that of the first group.
+    return plan_of(
+        mapping,
+        rates=BASES,
+        training={"epochs": EPOCHS, "steps_per_epoch": PER_EPOCH},
+        metric=_metric(kind, mapping["interval"]),
+        type="AdamW",
+        groups={
+            "a": {"lr": BASES[0]},
+            "b": {"lr": BASES[1], **({"lr_scale": 0.5} if "timm" in kind else {})},
+            "c": {"lr": BASES[2]},
+        },
+    )
 
 
 def _metric(kind, interval):
