@@ -43,6 +43,9 @@ SAME_KEYS: Final = (
     ("weight_decay", "wd"),
     ("eps", "epsilon", "adam_epsilon"),
     ("groups", "param_groups", "parameter_groups"),
+    ("lr_decay", "layer_decay", "layerwise_lr_decay", "layer_wise_lr_decay", "llrd"),
+    ("count", "num_layers", "n_layers", "depth"),
+    ("frozen_until", "freeze_until", "frozen_steps", "freeze_steps", "num_frozen_steps"),
     # schedulers
     ("eta_min", "min_lr", "lr_min", "lr_end", "end_lr", "final_lr", "minimum_lr"),
     ("min_lr_rate", "min_lr_ratio", "cos_min_ratio", "min_ratio"),

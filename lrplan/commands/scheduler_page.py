@@ -117,7 +117,7 @@ def _optimizer_facts(row: OptimizerRow) -> Iterator[tuple[str, str]]:
         ("one only" if row.single_group else "any argument may differ from group to group"),
     )
     if row.package:
-        yield "Package", f"{row.package}; lrplan needs it not: it builds a stand-in, for lrs only"
+        yield "Package", f"{row.package}; not needed: lrplan builds a stand-in, for learning rates"
     if row.matrix_only:
         yield "Parameters", "matrices only (two dimensions)"
     if row.needs_closure:

@@ -17,7 +17,7 @@ from lrplan.catalog.suggestions import suggest_optimizer
 from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
-from lrplan.specfile.group_members import check_group_keys, members_of
+from lrplan.specfile.group_members import check_group_keys, group_keys, members_of
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.parameter_groups import ParameterGroups, WrittenGroup, multiple_in
@@ -132,7 +132,7 @@ def _arguments(
             argument = arguments.get(key)
             if argument is None or is_within_bounds(argument, multiple, value, scope, own_path):
                 values[key] = multiple
-        elif row.takes_any and key not in _GROUP_KEYS:
+        elif row.takes_any and (key == LR_SCALE.name or key not in arguments):
             values[key] = value.plain()
         elif key in arguments:
             values[key] = read_plain(arguments[key], value, scope, own_path)
@@ -185,18 +185,13 @@ def _groups(
             )
             continue
         own_keys = (LR_TENSOR, FROZEN_UNTIL.name, *(("name",) if node.is_list else ()))
+        extra = (LR_SCALE, *group_keys(row, group))
         options: dict[str, object] = {}
         if group.value:
             options = _arguments(
-                row,
-                group,
-                scope,
-                group_path,
-                own_keys=own_keys,
-                extra=(LR_SCALE, *GROUP_KEYS),
-                shared=shared,
+                row, group, scope, group_path, own_keys=own_keys, extra=extra, shared=shared
             )
-        check_group_keys(row, group, scope, group_path)
+        check_group_keys(row, shared, group, scope, group_path)
         plan = GroupPlan(
             name,
             options,

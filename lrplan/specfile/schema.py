@@ -193,7 +193,11 @@ def _optimizer(row: OptimizerRow) -> Json:
     in_group = {
         **{argument.name: _or_multiple(argument) for argument in row.arguments},
         LR_TENSOR: _LR_TENSOR,
-        **{argument.name: _argument(argument) for argument in (LR_SCALE, *GROUP_KEYS)},
+        **{
+            each.name: _argument(each)
+            for each in (LR_SCALE, *GROUP_KEYS)
+            if row.argument(each.name) is None
+        },
     }
     group = {"type": ["object", "null"], "properties": in_group, "additionalProperties": False}
     named = {

@@ -88,6 +88,7 @@ WRONG = [
     ({"b": {"lr": "-1x"}}, "groups.b.lr", "must be a number"),
     ({"b": {"betas": "2x"}}, "groups.b.betas", "must be a list"),
     ({"b": {"cuont": 2}}, "groups.b.cuont", "unknown key `cuont`"),
+    ({"b": {"layer_decay": 0.5}}, "groups.b.layer_decay", "unknown key `layer_decay`"),
 ]
 
 
@@ -107,6 +108,18 @@ def test_keys_of_groups_are_no_keys_of_the_optimizer():
     fixes = [each.fix for each in caught.value.findings]
     assert "groups: {all: {count: 12}}" in fixes[0]
     assert "0.5x is a multiple" in fixes[1]
+
+
+def test_adagrad_keeps_the_lr_decay_of_its_own():
+    optimizer = "{type: Adagrad, groups: {a: {lr_decay: 0.1}, b: {count: 2, lr_decay: 0.2}}}"
+    groups = plan_of(spec(optimizer=optimizer)).optimizer.groups
+    assert [each.options for each in groups] == [{"lr_decay": d} for d in (0.1, 0.2, 0.2)]
+
+
+def test_layers_without_a_known_lr_are_refused():
+    optimizer = "{type: 'transformers:Adafactor', groups: {b: {count: 2, lr_decay: 0.5}}}"
+    with pytest.raises(SpecError, match="needs an lr to begin with"):
+        plan_of(spec(optimizer=optimizer))
 
 
 def test_a_group_without_weight_decay_has_no_other_half():
