@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from known_configs import configs
 from known_pitfalls import LEFT, PITFALLS
 
 from lrplan.lint.page_markdown import to_markdown
@@ -158,7 +159,11 @@ def _on_disk(name: str) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-DOCUMENTS: Mapping[str, Callable[[], str]] = {"rules.md": rules, "pitfalls.md": pitfalls}
+DOCUMENTS: Mapping[str, Callable[[], str]] = {
+    "rules.md": rules,
+    "pitfalls.md": pitfalls,
+    "configs.md": configs,
+}
 """What is generated, by its name in this folder."""
 
 if __name__ == "__main__":

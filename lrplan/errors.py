@@ -3,6 +3,7 @@
 ``LrplanError`` (2, wrong usage or an input that cannot be used)
 ├── ``SpecError``      carries the findings that explain what is wrong with a spec
 ├── ``UsageError``     a wrong combination of options or arguments
+│   └── ``UnusedSettingError`` a ``--set`` that nothing reads
 ├── ``MissingExtraError`` an optional package is not installed
 └── ``OutputError``    an output could not be written
 
@@ -43,6 +44,19 @@ class LrplanError(Exception):
 
 class UsageError(LrplanError):
     """Options or arguments that do not go together."""
+
+
+class UnusedSettingError(UsageError):
+    """A ``--set`` that nothing reads, or that changes nothing.
+
+    Args:
+        text: ``KEY=VALUE`` as it was typed.
+        message: the text for the user.
+    """
+
+    def __init__(self, text: str, message: str) -> None:
+        super().__init__(message)
+        self.text = text
 
 
 class MissingExtraError(LrplanError):

@@ -20,10 +20,14 @@ class ForeignKey:
     Args:
         name: of the key, with dots for one inside another.
         exact: the value is the one in the file; False: it was computed from it.
+        line: of the key in the file; 0 where the file does not have it.
+        said: the user said it with ``--set``.
     """
 
     name: str
     exact: bool = True
+    line: int = 0
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from lrplan.cli.cache import cache
 from lrplan.cli.compare import compare
 from lrplan.cli.explain import explain
 from lrplan.cli.export import export
+from lrplan.cli.import_source import import_source
 from lrplan.cli.init import init
 from lrplan.cli.lock import lock
 from lrplan.cli.plot import plot
@@ -22,6 +23,7 @@ from lrplan.cli.recipes import recipes
 from lrplan.cli.rules import rules
 from lrplan.cli.schedulers import schedulers
 from lrplan.cli.schema import schema
+from lrplan.cli.sources import sources
 from lrplan.cli.table import table
 from lrplan.cli.validate import validate
 from lrplan.text_position import printable
@@ -95,6 +97,8 @@ COMMANDS = (
     rules,
     compare,
     lock,
+    sources,
+    import_source,
     schedulers,
     recipes,
     schema,

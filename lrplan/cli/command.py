@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from lrplan.cli.options import debug
 from lrplan.errors import ExitStatus
-from lrplan.request import DEFAULT, Request
+from lrplan.request import AS_IT_IS, DEFAULT, Request, SourceOptions
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
@@ -26,6 +26,8 @@ class SharedOptions:
     """The consoles that the command prints to."""
     request: Request = DEFAULT
     """Device, engine, trust and cache of the simulation."""
+    source: SourceOptions = AS_IT_IS
+    """How the plans are read; part of ``request`` too."""
     resume: ResumeOptions | None = None
     """The step at which the run is interrupted, and what is loaded when it is resumed."""
     quiet: bool = False
@@ -34,6 +36,7 @@ class SharedOptions:
 
 def command(
     *groups: Callable[..., object],
+    name: str = "",
 ) -> Callable[[Callable[..., ExitStatus]], Callable[..., None]]:
     """Decorate a function as a command that Typer can call.
 
@@ -45,6 +48,7 @@ def command(
     Args:
         groups: functions of ``cli.options``, named as the fields of ``SharedOptions``. Their
             options follow those of the command; ``debug`` comes last.
+        name: of the command, where it is not the function's: ``import`` is a word of Python.
     """
     signatures = {group.__name__: (group, _parameters(group)) for group in (*groups, debug)}
 
@@ -63,6 +67,8 @@ def command(
                     name: group(*(values[option.name] for option in options))
                     for name, (group, options) in signatures.items()
                 }
+                if "source" in shared and "request" in shared:
+                    shared["request"] = replace(shared["request"], source=shared["source"])
                 arguments = {each.name: values[each.name] for each in own}
                 return run(SharedOptions(terminal=terminal, **shared), **arguments)
 
@@ -70,7 +76,7 @@ def command(
 
         # `call` takes any keyword: Typer learns of the options by the signature and the
         # annotations that are set here.
-        call.__name__, call.__doc__ = run.__name__, run.__doc__
+        call.__name__, call.__doc__ = name or run.__name__, run.__doc__
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {each.name: each.annotation for each in parameters}
         return call

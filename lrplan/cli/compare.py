@@ -15,6 +15,7 @@ from lrplan.cli.options import (
     ThemeOption,
     quiet,
     request,
+    source,
     split_commas,
 )
 from lrplan.errors import ExitStatus
@@ -28,7 +29,7 @@ class Alignment(str, Enum):
     progress = "progress"
 
 
-@command(request, quiet)
+@command(source, request, quiet)
 def compare(
     shared: SharedOptions,
     operands: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Names, Output, Spec, quiet, request
+from lrplan.cli.options import Names, Output, Spec, quiet, request, source
 from lrplan.errors import ExitStatus
 
 
@@ -23,7 +23,7 @@ class ExportFormat(str, Enum):
     markdown = "markdown"
 
 
-@command(request, quiet)
+@command(source, request, quiet)
 def export(
     shared: SharedOptions,
     spec: Spec,

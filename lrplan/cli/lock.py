@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Names, Spec, quiet, request
+from lrplan.cli.options import Names, Spec, quiet, request, source
 from lrplan.errors import ExitStatus
 
 
-@command(request, quiet)
+@command(source, request, quiet)
 def lock(
     shared: SharedOptions,
     spec: Spec,

@@ -88,28 +88,29 @@ def request(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Neither read nor write cached curves.")
     ] = False,
-    family: Annotated[
-        str | None,
-        typer.Option("--as", metavar="FAMILY", help="Read SPEC as a config of this family."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Set a value, such as epochs=20; repeat.",
-        ),
-    ] = None,
 ) -> Request:
-    """Options of a simulation: device, engine, trust, cache, and how plans are read."""
+    """Options of a simulation: device, engine, trust, cache."""
     return Request(
-        source=SourceOptions(family=family or "", settings=tuple(settings or ())),
         device=device,
         engine=engine.value,
         step_optimizer=step_optimizer,
         trust=trust,
         cache=not no_cache,
     )
+
+
+def source(
+    family: Annotated[
+        str | None,
+        typer.Option("--as", metavar="FAMILY", help="Read SPEC as a config of this family."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a value, such as epochs=20; repeat."),
+    ] = None,
+) -> SourceOptions:
+    """Options that say how a plan source is read."""
+    return SourceOptions(family=family or "", settings=tuple(settings or ()))
 
 
 def resume(

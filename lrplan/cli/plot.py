@@ -21,6 +21,7 @@ from lrplan.cli.options import (
     quiet,
     request,
     resume,
+    source,
     split_commas,
 )
 from lrplan.errors import ExitStatus, UsageError
@@ -33,7 +34,7 @@ class Axis(str, Enum):
     epoch = "epoch"
 
 
-@command(resume, request, quiet)
+@command(resume, source, request, quiet)
 def plot(
     shared: SharedOptions,
     spec: Spec,

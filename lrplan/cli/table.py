@@ -17,12 +17,13 @@ from lrplan.cli.options import (
     quiet,
     request,
     resume,
+    source,
     split_commas,
 )
 from lrplan.errors import ExitStatus
 
 
-@command(resume, request, quiet)
+@command(resume, source, request, quiet)
 def table(
     shared: SharedOptions,
     spec: Spec,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Output, quiet, request, resume, split_commas
+from lrplan.cli.options import Output, quiet, request, resume, source, split_commas
 from lrplan.errors import ExitStatus
 from lrplan.finding import Severity
 
@@ -30,7 +30,7 @@ Rules = Annotated[
 ]
 
 
-@command(resume, request, quiet)
+@command(resume, source, request, quiet)
 def validate(
     shared: SharedOptions,
     specs: Annotated[

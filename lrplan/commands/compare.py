@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lrplan.commands.operands import runs_of
+from lrplan.commands.operands import runs_of_all
 from lrplan.commands.path_and_name import Operand, operand_of
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.comparison import TOLERANCE, Align, Comparison, Run
@@ -133,7 +133,7 @@ def _pairs(
     named = [operand_of(text) for text in operands]
     if sum(each.path == "-" for each in named) > 1:
         raise UsageError("standard input can be read once: name `-` once, or a file")
-    read = [(each, runs_of(each, terminal, options.request)) for each in named]
+    read = list(zip(named, runs_of_all(named, terminal, options.request), strict=True))
     (first, runs), *others = read
     if not others:
         if len(runs) < 2:

@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
 from lrplan.comparison import Run, run_of
-from lrplan.errors import UsageError
+from lrplan.errors import SpecError, UnusedSettingError, UsageError
+from lrplan.importers.plan_source import foreign_config
 from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.request import DEFAULT, Request
-from lrplan.text_position import printable
+from lrplan.specfile.files import UnreadableError, is_file, read_file
+from lrplan.text_position import InputText, printable
 
 if TYPE_CHECKING:
     from lrplan.commands.path_and_name import Operand
     from lrplan.commands.terminal import Terminal
+
+
+def runs_of_all(
+    operands: Sequence[Operand], terminal: Terminal, request: Request = DEFAULT
+) -> list[list[Run]]:
+    """The runs of each operand; a ``--set`` has to change something in one of them at least.
+
+    Raises:
+        LrplanError: as ``runs_of``; or a setting that changes nothing anywhere.
+    """
+    unused = dict.fromkeys(request.source.settings)
+    refusals: dict[str, UnusedSettingError] = {}
+    runs = []
+    for operand in operands:
+        settings = list(request.source.settings)
+        while True:
+            source = replace(request.source, settings=tuple(settings))
+            try:
+                runs.append(runs_of(operand, terminal, replace(request, source=source)))
+                break
+            except UnusedSettingError as error:
+                # It may be for another operand: this one is read without it.
+                if error.text not in settings:
+                    raise
+                settings.remove(error.text)
+                refusals[error.text] = error
+            except SpecError:
+                # Without a setting that it does not have: the name may be misspelt.
+                if len(settings) < len(request.source.settings):
+                    raise next(iter(refusals.values())) from None
+                raise
+        for text in settings:
+            unused.pop(text, None)
+    for text in unused:
+        if text in refusals:
+            raise refusals[text]
+    return runs
 
 
 def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) -> list[Run]:
@@ -31,9 +72,24 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
     """
     note_input(operand.path)
     for suffix, read in _READERS.items():
-        if operand.path.lower().endswith(suffix):
+        if operand.path.lower().endswith(suffix) and not _is_config(operand.path):
+            for text in request.source.settings:
+                message = f"--set {printable(text)}: {printable(operand.path)} has curves only"
+                raise UnusedSettingError(text, message)
             return _select(read(operand.path), operand)
     return _simulate(operand, terminal, request)
+
+
+def _is_config(path: str) -> bool:
+    """Return True for a JSON file that is a config of another framework, and no export."""
+    if not path.lower().endswith(".json") or not is_file(path):
+        return False
+    with suppress(UnreadableError):
+        text = read_file(path)
+        # An export begins with the version of lrplan; parsing a large one here would take long.
+        if '"lrplan"' not in text[:_HEAD]:
+            return foreign_config(InputText(path, text)) is not None
+    return False
 
 
 def _runs_of_lock(path: str) -> list[Run]:
@@ -42,6 +98,7 @@ def _runs_of_lock(path: str) -> list[Run]:
     return [locked_run(each, printable(f"{label}:{each.name}")) for each in schedules]
 
 
+_HEAD = 200
 _READERS: Mapping[str, Callable[[str], list[Run]]] = {
     SUFFIX: _runs_of_lock,
     ".csv": read_csv,

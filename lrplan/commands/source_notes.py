@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.text_position import printable
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 def print_notes(spec: Spec, terminal: Terminal) -> None:
     """Print the notes of a source to standard error."""
-    for note in spec.notes:
-        text = printable(f"{spec.source.name}: {note}")
-        terminal.notes.print(text, markup=False, soft_wrap=True)
+    print_file_notes(spec.source.name, spec.notes, terminal)
+
+
+def print_file_notes(name: str, notes: Sequence[str], terminal: Terminal) -> None:
+    """Print notes about the file called ``name``."""
+    for note in notes:
+        terminal.notes.print(printable(f"{name}: {note}"), markup=False, soft_wrap=True)

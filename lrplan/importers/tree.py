@@ -33,7 +33,8 @@ def spec_tree(schedule: Mapping[str, object]) -> tuple[Node, Mapping[str, Foreig
 def _node(data: object, place: TextPosition, path: str, keys: dict[str, ForeignKey]) -> Node:
     if isinstance(data, Value):
         if data.key:
-            keys[path] = ForeignKey(data.key, data.exact)
+            line = 0 if data.node is None else data.node.place.line
+            keys[path] = ForeignKey(data.key, data.exact, line)
         node = data.node
         own = node.place if node is not None else place
         made = _node(data.value, own, path, keys)

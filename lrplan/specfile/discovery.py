@@ -41,6 +41,21 @@ def find_specs(paths: Sequence[str]) -> list[str]:
     return list(unique)
 
 
+def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
+    """The files at ``paths``: those named, and those below folders that end in ``suffixes``.
+
+    Hidden folders are not entered, nor links to folders.
+
+    Raises:
+        UsageError: more files than the limits allow.
+    """
+    unique: dict[str, None] = {}
+    for path in paths:
+        found = _Search(path).files(path, suffixes) if is_folder(path) else [path]
+        unique.update(dict.fromkeys(found))
+    return list(unique)
+
+
 def _files_of(path: str) -> list[str]:
     if path == "-" or is_file(path):
         return [path]
@@ -64,6 +79,10 @@ class _Search:
         """The specs in ``folder`` and the folders in it."""
         return self._sorted(str(Path(path)) for path in self._specs(folder))
 
+    def files(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
+        """The files in ``folder`` and the folders in it that end in ``suffixes``."""
+        return self._sorted(str(Path(path)) for path in self._named(folder, suffixes))
+
     def matching(self, pattern: str) -> list[str]:
         """The files that ``pattern`` matches."""
         drive, rest = os.path.splitdrive(pattern)
@@ -81,11 +100,14 @@ class _Search:
         return sorted(unique)
 
     def _specs(self, folder: str) -> Iterator[str]:
+        return filter(_looks_like_a_spec, self._named(folder, SUFFIXES))
+
+    def _named(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
         for entry in self._entries(folder):
             if _is_own_folder(entry):
                 if not _SKIPPED.match(entry.name):
-                    yield from self._specs(entry.path)
-            elif entry.name.endswith(SUFFIXES) and _looks_like_a_spec(entry.path):
+                    yield from self._named(entry.path, suffixes)
+            elif entry.name.endswith(suffixes):
                 yield entry.path
 
     def _matched(self, base: str, parts: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,11 @@ _INIT = "`lrplan init` writes a spec to start from"
 _SCHEDULES = re.compile(r"^['\"]?schedules['\"]?\s*:", re.MULTILINE)
 
 
+def looks_like_a_spec(text: str) -> bool:
+    """Return True where ``schedules`` begins a line, as a key of the top level."""
+    return _SCHEDULES.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """The plans of one spec file, in its order, with the tree that they were resolved from."""
@@ -130,7 +135,7 @@ def read(
 def _other_format(source: InputText, root: Node | None) -> str:
     """What ``source`` seems to be, in words, where it has no schedules; empty: nothing known."""
     if root is None or not root.is_mapping:
-        return "" if _SCHEDULES.search(source.text) else format_of_text(source.text)
+        return "" if looks_like_a_spec(source.text) else format_of_text(source.text)
     schedules = root.get("schedules")
     return "" if schedules is not None and schedules.is_mapping else format_of_mapping(root.plain())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lrplan.catalog import nearest
-from lrplan.errors import UsageError
+from lrplan.errors import UnusedSettingError, UsageError
 from lrplan.finding import Finding
 from lrplan.node import Node, merge
 from lrplan.specfile.models import SpecModel, TrainingModel
@@ -77,9 +77,10 @@ def with_settings(root: Node, settings: Sequence[Setting]) -> tuple[Node, tuple[
         if setting.name in TrainingModel.model_fields:
             root = _of_all_schedules(root, setting, named, notes)
         else:
-            root = _set(root, _path(root, setting.name), setting)
+            root = _set(root, _path(root, setting), setting)
         if root is before or root.plain() == before.plain():
-            raise UsageError(f"--set {printable(setting.text)} changes nothing")
+            message = f"--set {printable(setting.text)} changes nothing"
+            raise UnusedSettingError(setting.text, message)
     return root, tuple(notes)
 
 
@@ -95,17 +96,19 @@ def _named(finding: Finding, settings: Sequence[Setting]) -> Finding:
     return finding
 
 
-def _path(root: Node, name: str) -> list[str | int]:
+def _path(root: Node, setting: Setting) -> list[str | int]:
     """The keys and indices of a dotted path of the spec.
 
     Keys may hold dots: where the spec has several that fit, the longest is taken.
     """
+    name = setting.name
     first = re.split(r"[.\[]", name)[0]
     if first not in SpecModel.model_fields or first == name:
         known = (*TrainingModel.model_fields, *_paths(root))
         hint = nearest(name, known)
         fix = f"did you mean `{hint}`?" if hint else "give a key of `training`, or a dotted path"
-        raise UsageError(f"--set {printable(name)}=...: the spec has no such key; {fix}")
+        message = f"--set {printable(name)}=...: the spec has no such key; {fix}"
+        raise UnusedSettingError(setting.text, message)
     node: Node | None = root
     path: list[str | int] = []
     rest = name

@@ -6,6 +6,7 @@ A fence says by the words after its backticks what its block is:
 ``yaml NAME.yaml bad``  one with findings, on purpose
 ``yaml top``            the beginning of a spec; a schedule is added
 ``yaml schedule``       the inside of a schedule; what it leaves out is added
+``config NAME``         a config of another framework, saved likewise
 ``text arithmetic``     what lrplan says about the steps of the fragment above
 ``text resolved``       the durations of the fragment above, in ticks
 ``console``             commands and their whole output; ``...`` stands for anything
@@ -63,9 +64,11 @@ class Block:
 
     @property
     def file(self):
-        """The name under which it is saved, if it is a whole spec."""
-        named = self.kind == "yaml" and len(self.words) > 1 and self.words[1].endswith(".yaml")
-        return self.words[1] if named else None
+        """The name under which it is saved, if it is a whole file."""
+        named = len(self.words) > 1 and self.words[1].endswith(".yaml")
+        if self.kind == "config" or (self.kind == "yaml" and named):
+            return self.words[1]
+        return None
 
     @property
     def is_bad(self):

@@ -14,6 +14,7 @@ from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
     from lrplan.finding import Finding
+    from lrplan.plan import SchedulePlan
     from lrplan.specfile.load import Spec
 
 TOLERANCE = 1e-12
@@ -54,3 +55,13 @@ def assert_same(own: np.ndarray, real: object) -> None:
 def said(problems: list[Finding]) -> list[tuple[str, int, int, str]]:
     """Name, line, column and message of each problem."""
     return [(each.name, each.line, each.column, each.message) for each in problems]
+
+
+def curves_of(plan: SchedulePlan) -> dict[tuple[str, str], np.ndarray]:
+    """Every curve of a plan, by field and group."""
+    trace = simulate(plan, Request())
+    return {
+        (field, group): np.asarray(values)
+        for field, columns in trace.columns.items()
+        for group, values in columns.items()
+    }

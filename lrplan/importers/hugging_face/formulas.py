@@ -49,9 +49,15 @@ def _linear(run: Run, options: Options) -> str:
     return run.after_warmup(f"max(0, (total - step) / {run.decay})")
 
 
+def _wave(waves: float, progress: str) -> str:
+    """A cosine from 1, as an expression; half a wave ends at 0."""
+    angle = "pi" if waves == 0.5 else f"pi * {2 * waves!r}"
+    return f"(1 + cos({angle} * {progress})) / 2"
+
+
 def _cosine(run: Run, options: Options) -> str:
     waves = options.number("num_cycles", 0.5)
-    return run.after_warmup(f"max(0, (1 + cos(pi * {2 * waves!r} * {run.progress})) / 2)")
+    return run.after_warmup(f"max(0, {_wave(waves, run.progress)})")
 
 
 def _cosine_with_restarts(run: Run, options: Options) -> str:
@@ -92,7 +98,7 @@ def _floor(run: Run, options: Options) -> float:
 
 def _cosine_with_min_lr(run: Run, options: Options) -> str:
     waves, floor = options.number("num_cycles", 0.5), _floor(run, options)
-    cosine = f"(1 + cos(pi * {2 * waves!r} * {run.progress})) / 2"
+    cosine = _wave(waves, run.progress)
     return run.after_warmup(f"max(0, {cosine} * {1 - floor!r} + {floor!r})")
 
 
@@ -100,7 +106,7 @@ def _cosine_warmup_with_min_lr(run: Run, options: Options) -> str:
     waves, floor = options.number("num_cycles", 0.5), _floor(run, options)
     start, w = options.optional("warmup_lr_rate"), run.warmup
     progress = f"(step - {w} + 1) / {run.decay}"
-    cosine = f"(1 + cos(pi * {2 * waves!r} * {progress})) / 2"
+    cosine = _wave(waves, progress)
     after = f"max(0, {cosine} * {1 - floor!r} + {floor!r})"
     if w <= 0:
         return after

@@ -77,10 +77,10 @@ def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
     if cap.value == 0:
         config.refuse("max_steps", "no update is made with `max_steps: 0`", "-1: epochs decide")
     epochs = config.number(keys.epochs, keys.default_epochs)
-    training: dict[str, Value[object]] = {
-        "epochs": epochs,  # type: ignore[dict-item]
-        "accumulate": config.integer("gradient_accumulation_steps", 1),  # type: ignore[dict-item]
-    }
+    training: dict[str, Value[object]] = {"epochs": epochs}  # type: ignore[dict-item]
+    accumulate = config.integer("gradient_accumulation_steps", 1)
+    if accumulate.value != 1:
+        training["accumulate"] = accumulate  # type: ignore[assignment]
     for key in ("steps_per_epoch", "batches_per_epoch"):
         if config.has(key) or key in config.missing:
             training[key] = config.integer(key, 1)  # type: ignore[assignment]

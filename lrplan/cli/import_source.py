@@ -1,0 +1,32 @@
+"""``lrplan import``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.options import quiet, source
+from lrplan.errors import ExitStatus
+
+
+@command(source, quiet, name="import")
+def import_source(
+    shared: SharedOptions,
+    path: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="A config of another framework; - reads stdin."),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="SPEC", help="Where to write; standard output by default."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
+) -> ExitStatus:
+    """Write the spec that a config of another framework amounts to."""
+    from lrplan.commands.import_source import import_source as run
+
+    return run(path, output, shared.source, shared.terminal, force=force)

@@ -1,0 +1,76 @@
+"""``lrplan import``: the spec that a config of another framework amounts to."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from lrplan.commands.new_file import new_file
+from lrplan.commands.source_notes import print_file_notes
+from lrplan.errors import ExitStatus, SpecError, UsageError
+from lrplan.importers.import_config import import_config, spec_of
+from lrplan.importers.plan_source import folder_of, foreign_config
+from lrplan.importers.write_spec import spec_text
+from lrplan.inputs import note_input
+from lrplan.output import write_stdout
+from lrplan.recipes import name_in
+from lrplan.request import SourceOptions
+from lrplan.specfile.files import read_text
+from lrplan.specfile.load import looks_like_a_spec
+from lrplan.specfile.settings import parse_settings
+from lrplan.text_position import InputText, printable
+
+if TYPE_CHECKING:
+    from lrplan.commands.terminal import Terminal
+
+
+def import_source(
+    path: str,
+    output: str | None,
+    options: SourceOptions,
+    terminal: Terminal,
+    *,
+    force: bool = False,
+) -> ExitStatus:
+    """Write the spec of a config to ``output`` (None or ``-``: standard output).
+
+    What the config does not say stands commented out, with the question.
+
+    Raises:
+        SpecError: the config has problems beside what it does not say.
+        UsageError: it is no config of a family, or the file is there and ``force`` is not given.
+    """
+    if (recipe := name_in(path)) is not None:
+        raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
+    where = None if output in (None, "-") else new_file(str(output), force=force)
+    note_input(path)
+    source = read_text(path, sys.stdin)
+    found = foreign_config(source, options.family)
+    if found is None:
+        raise UsageError(_not_a_config(path, source))
+    settings = parse_settings(options.settings)
+    imported = import_config(*found, folder_of(path), settings)
+    _, problems = spec_of(imported, folder_of(path), settings)
+    wrong = [each for each in problems if each.name != "missing-fact"]
+    if wrong:
+        raise SpecError(problems, source)
+    asked = [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
+    print_file_notes(source.name, [*imported.notes, *asked], terminal)
+    text = spec_text(imported)
+    if where is None:
+        write_stdout(text)
+    else:
+        where.check(path)
+        where.write(text)
+        name = printable(str(where.path))
+        terminal.notes.print(
+            f"wrote {name}; next: lrplan plot {name}", markup=False, soft_wrap=True
+        )
+    return ExitStatus.OK
+
+
+def _not_a_config(path: str, source: InputText) -> str:
+    name = printable(path)
+    if looks_like_a_spec(source.text):
+        return f"{name} is a spec already"
+    return f"{name} is no config that lrplan knows; `lrplan sources` lists families"

@@ -1,0 +1,121 @@
+"""``lrplan sources``: the families of configs, and the plan sources that a folder holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lrplan.errors import ExitStatus, LrplanError
+from lrplan.importers.families import FAMILIES
+from lrplan.importers.import_config import import_config
+from lrplan.importers.plan_source import folder_of, foreign_config
+from lrplan.limits import Limit
+from lrplan.output import write_stdout
+from lrplan.specfile.discovery import find_files
+from lrplan.specfile.files import UnreadableError, read_file
+from lrplan.specfile.load import looks_like_a_spec
+from lrplan.text import quantity
+from lrplan.text_position import InputText, printable
+
+if TYPE_CHECKING:
+    from lrplan.commands.terminal import Terminal
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".py")
+_LARGEST = Limit("source_bytes", 1_000_000, "bytes of a file that `sources` looks into")
+_SPEC = "spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A plan source that was found.
+
+    Args:
+        file: its path.
+        family: the family of configs; ``spec`` for a spec.
+        title: what it is, in words.
+        lacks: the facts that it does not say.
+        problems: what else leaves no plan.
+    """
+
+    file: str
+    family: str
+    title: str
+    lacks: tuple[str, ...] = ()
+    problems: int = 0
+
+
+def sources(
+    paths: Sequence[str], terminal: Terminal, *, output_format: Literal["text", "json"]
+) -> ExitStatus:
+    """List the families of configs, or what is found at ``paths`` and what each file lacks."""
+    if not paths:
+        _list_families(output_format)
+        return ExitStatus.OK
+    files = find_files(paths, _SUFFIXES)
+    found = [each for each in map(_source_at, files) if each is not None]
+    if output_format == "json":
+        write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
+    else:
+        write_stdout("".join(f"{printable(_sentence(each))}\n" for each in found))
+    note = f"{quantity(len(files) - len(found), 'other file')} passed over"
+    terminal.notes.print(note, markup=False, soft_wrap=True)
+    return ExitStatus.OK
+
+
+def _source_at(path: str) -> Source | None:
+    """What is at ``path``; None for no plan source."""
+    try:
+        source = InputText(path, read_file(path, _LARGEST))
+        if looks_like_a_spec(source.text):
+            return Source(path, _SPEC, "a spec of lrplan")
+        found = foreign_config(source)
+        if found is None:
+            return None
+        imported = import_config(*found, folder_of(path), ())
+    except (UnreadableError, LrplanError):
+        return None
+    family = found[1]
+    others = sum(1 for each in imported.problems if each.name != "missing-fact")
+    return Source(path, family.name, family.title, tuple(imported.missing), others)
+
+
+def _sentence(source: Source) -> str:
+    text = f"{source.file}: {source.title}"
+    if source.lacks:
+        text += f"; lacks {', '.join(source.lacks)}"
+    if source.problems:
+        text += f"; {quantity(source.problems, 'problem')}, `lrplan validate` says which"
+    return text
+
+
+def _list_families(output_format: Literal["text", "json"]) -> None:
+    if output_format == "json":
+        rows = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "release": each.release,
+                "formats": each.formats,
+                "facts": [asdict(fact) for fact in each.facts],
+            }
+            for each in FAMILIES.values()
+        ]
+        write_stdout(json.dumps(rows, indent=2) + "\n")
+        return
+    write_stdout("\n".join(_family_lines()) + "\n")
+
+
+def _family_lines() -> Iterator[str]:
+    yield "Plan sources: a spec, recipe:NAME, and configs of these families (--as FAMILY):"
+    yield ""
+    for each in FAMILIES.values():
+        yield f"{each.name:<14}{each.title}, by the rules of {each.release}"
+        yield f"{'':<14}{', '.join(each.formats)}; may ask for {_facts(each.facts)}"
+    yield ""
+    yield "Curve sources, for compare: an export (CSV, JSON) and a lock."
+
+
+def _facts(facts: Sequence[object]) -> str:
+    return ", ".join(getattr(each, "name", "") for each in facts) or "nothing"

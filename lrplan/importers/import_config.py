@@ -1,0 +1,151 @@
+"""A config of a family as the tree of a spec, with all that is missing, wrong or assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lrplan.catalog import nearest
+from lrplan.errors import UnusedSettingError
+from lrplan.finding import Finding
+from lrplan.importers.config_reader import ConfigReader
+from lrplan.importers.fact import Fact
+from lrplan.importers.family import Family
+from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.tree import spec_tree
+from lrplan.node import Node
+from lrplan.origin import ForeignKey, Origin
+from lrplan.specfile.load import Spec, resolve_tree
+from lrplan.specfile.models import SpecModel, TrainingModel
+from lrplan.specfile.problems import Problems
+from lrplan.specfile.settings import Setting, name_settings, with_settings
+from lrplan.text import join_words, yaml_flow
+from lrplan.text_position import START, InputText, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a config amounts to.
+
+    Args:
+        source: its text.
+        root: the tree of a spec; None where it gives no schedule.
+        origin: its family, and the names of its keys.
+        notes: what was assumed.
+        problems: what leaves no plan.
+        missing: facts that it does not say, by name; placeholders stand in the tree for them.
+        files: the other files that were read for it.
+    """
+
+    source: InputText
+    root: Node | None
+    origin: Origin
+    notes: tuple[str, ...] = ()
+    problems: tuple[Finding, ...] = ()
+    missing: Mapping[str, Fact] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+
+
+def import_config(
+    config: ForeignConfig, family: Family, folder: Path, settings: Sequence[Setting]
+) -> Imported:
+    """Read a config.
+
+    Raises:
+        UsageError: a setting that nothing reads, or that changes nothing.
+    """
+    source, problems = config.source, Problems(config.source)
+    if config.root is None:
+        found = tuple(config.problems.findings)
+        return Imported(source, None, Origin(family.name), problems=found)
+    facts = {each.name: each.value for each in settings if not _is_path(each.name)}
+    reader = ConfigReader(config, problems, facts, family.facts, folder)
+    schedule = family.read(reader)
+    for each in config.problems.findings:
+        if reader.concerns(each.path):
+            problems.take(each)
+    notes = _notes(reader, family)
+    root: Node | None = None
+    keys: Mapping[str, ForeignKey] = {}
+    rest = [each for each in settings if each.name not in reader.read]
+    _check_names(rest, reader, family)
+    if schedule is not None:
+        root, keys = spec_tree(schedule)
+    if root is not None and not problems.findings:
+        root, dropped = with_settings(root, rest)
+        notes = (*notes, *dropped)
+    _ask(reader, problems)
+    origin = Origin(family.name, _marked(keys, facts), tuple(reader.findings))
+    files = tuple(reader.others.read)
+    found = tuple(problems.findings)
+    return Imported(source, root, origin, notes, found, reader.missing, files)
+
+
+def _marked(keys: Mapping[str, ForeignKey], facts: Mapping[str, Node]) -> Mapping[str, ForeignKey]:
+    """``keys``, those that the user said marked."""
+    return {path: replace(key, said=key.name in facts) for path, key in keys.items()}
+
+
+def spec_of(
+    imported: Imported, folder: Path, settings: Sequence[Setting]
+) -> tuple[Spec, list[Finding]]:
+    """The plan of a config that was read, and all problems."""
+    origin, problems = imported.origin, list(imported.problems)
+    files, notes = imported.files, imported.notes
+    only_facts = all(each.name == "missing-fact" for each in problems)
+    if imported.root is None or not only_facts:
+        spec = Spec(imported.source, {}, files=files, notes=notes, origin=origin)
+        return spec, [*problems, *origin.findings]
+    spec, findings = resolve_tree(imported.root, imported.source, folder, origin=origin)
+    findings = [origin.translate(each) for each in name_settings(findings, settings)]
+    if imported.missing:
+        # Without its facts a run has placeholders for lengths: what is said about them is wrong.
+        spec = replace(spec, plans={})
+        findings = [each for each in findings if ".training" not in each.path]
+    problems += findings
+    return replace(spec, files=files, notes=notes), [
+        *problems,
+        *(origin.findings if problems else ()),
+    ]
+
+
+def _is_path(name: str) -> bool:
+    """Return True for a dotted path of a spec (``schedules.run.optimizer.lr``)."""
+    first, dot, _ = name.partition(".")
+    return bool(dot) and first in SpecModel.model_fields
+
+
+def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: Family) -> None:
+    expected = {*TrainingModel.model_fields, *(each.name for each in family.facts)}
+    for each in settings:
+        if each.name in expected or _is_path(each.name):
+            continue
+        hint = nearest(each.name, sorted({*reader.read, *expected}))
+        fix = f"; did you mean `{hint}`?" if hint else ""
+        where = reader.problems.source.name
+        message = f"--set {printable(each.text)}: nothing in {where} reads it{fix}"
+        raise UnusedSettingError(each.text, message)
+
+
+def _ask(reader: ConfigReader, problems: Problems) -> None:
+    """Report all facts that are missing as one problem, with the options that give them."""
+    if not reader.missing:
+        return
+    facts = reader.missing.values()
+    questions = join_words([f"`{each.name}` ({each.question})" for each in facts])
+    options = " ".join(f"--set {each.name}={each.example}" for each in facts)
+    message = f"this config does not say {questions}"
+    problems.add("missing-fact", START, message, fix=f"add {options}, with your own values")
+
+
+def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
+    """What was assumed: the release, and what it fills in."""
+    listed = ", ".join(f"{key} {_flow(value)}" for key, value in reader.defaults.items())
+    filled = f", which fills in: {listed}" if listed else ""
+    return (f"read as {reader.release or family.release} reads it{filled}", *reader.assumptions)
+
+
+def _flow(value: object) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return yaml_flow(int(value) if whole else value)  # type: ignore[call-overload]

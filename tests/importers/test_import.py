@@ -1,0 +1,115 @@
+"""``lrplan import`` writes a spec whose curve is the config's, with the source of each value."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from typer.testing import CliRunner
+
+from lrplan.cli import app
+from lrplan.importers.families import FAMILIES
+from lrplan.importers.import_config import import_config
+from lrplan.importers.plan_source import foreign_config
+from lrplan.importers.write_spec import spec_text
+from lrplan.specfile.foreign import KEYED_FORMATS
+from lrplan.specfile.load import load
+from lrplan.specfile.settings import parse_settings
+from lrplan.text_position import InputText
+from tests.support.for_all import for_all
+from tests.support.foreign import curves_of, read_config
+
+DATA = {"dataset_size": 1000, "world_size": 2}
+DEEPSPEED = {
+    "optimizer": {"type": "AdamW", "params": {"lr": 1e-3, "betas": [0.9, 0.95]}},
+    "scheduler": {
+        "type": "OneCycle",
+        "params": {"cycle_min_lr": 1e-4, "cycle_max_lr": 1e-3, "cycle_first_step_size": 9},
+    },
+}
+CONFIGS = [
+    ("transformers", ("per_device_train_batch_size: 4\nwarmup_steps: 5\n", "a.yaml", DATA)),
+    ("trl", ("use_peft: true\nlearning_rate: 1e-5\n", "a.yaml", DATA)),
+    ("llamafactory", ("stage: sft\ntemplate: x\nloraplus_lr_ratio: 4\n", "a.yaml", DATA)),
+    ("axolotl", ("base_model: x\nmicro_batch_size: 2\nlearning_rate: 1e-4\n", "a.yaml", DATA)),
+    ("deepspeed", (json.dumps(DEEPSPEED), "ds.json", {"steps": 40})),
+    ("nanogpt", ("max_iters = 90\nlr_decay_iters = 80\nwarmup_iters = 9\n", "a.py", {})),
+]
+
+
+def imported(text, name, facts):
+    settings = parse_settings([f"{key}={value}" for key, value in facts.items()])
+    config, family = foreign_config(InputText(name, text))
+    return spec_text(import_config(config, family, Path(), settings))
+
+
+@for_all(CONFIGS)
+def test_the_spec_has_the_curves_of_the_config(text, name, facts):
+    """Every field of every group, exactly."""
+    own = load(InputText("plan.yaml", imported(text, name, facts)), Path())
+    of_config, problems = read_config(text, name, **facts)
+    assert problems == []
+    expected = curves_of(of_config.plans["run"])
+    for key, values in curves_of(own.plans["run"]).items():
+        assert np.array_equal(values, expected.pop(key)), key
+    assert expected == {}
+
+
+def test_each_value_has_its_source():
+    text = "per_device_train_batch_size: 4\nlearning_rate: 1e-4\nmax_steps: 50\n"
+    lines = imported(text, "sft.yaml", {"weight_decay": 0.1}).splitlines()
+    assert lines[0].startswith("# From sft.yaml, by lrplan ")
+    assert lines[1].startswith("# Read as transformers 5.24 reads it, which fills in: ")
+    assert "    training: {steps: 50, loop: transformers}  # max_steps in sft.yaml:3" in lines
+    assert "      lr: 0.0001                            # learning_rate in sft.yaml:2" in lines
+    assert "      weight_decay: 0.1                     # --set weight_decay" in lines
+
+
+def test_what_is_not_known_stands_commented_out_with_the_question():
+    text = imported("per_device_train_batch_size: 4\n", "a.yaml", {})
+    assert "      # dataset_size: 1                     # samples in the training data?\n" in text
+    assert "    # scheduler: its lengths depend on `dataset_size` and `world_size`\n" in text
+
+
+def test_the_command_replaces_nothing_unless_it_is_told_to(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("per_device_train_batch_size: 4\nmax_steps: 9\n")
+
+    def run(*arguments):
+        return CliRunner().invoke(app, ["import", *arguments], catch_exceptions=False)
+
+    assert run("a.yaml", "-o", "plan.yaml").exit_code == 0
+    assert run("plan.yaml").exit_code == 2
+    again = run("a.yaml", "-o", "plan.yaml")
+    assert (again.exit_code, "plan.yaml is there already" in again.output) == (2, True)
+    assert run("a.yaml", "-o", "plan.yaml", "--force").exit_code == 0
+    assert run("a.yaml", "-o", "a.yaml", "--force").exit_code == 2  # an input
+    assert run("recipe:llama1").exit_code == 2
+    assert CliRunner().invoke(app, ["plot", "plan.yaml"]).exit_code == 0
+
+
+def test_sources_names_what_is_there_and_what_it_lacks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("per_device_train_batch_size: 4\n")
+    Path("b.json").write_text("{}")
+    done = CliRunner().invoke(app, ["sources", ".", "--format", "json", "-q"])
+    (found,) = json.loads(done.stdout)
+    assert (found["file"], found["family"]) == ("a.yaml", "transformers")
+    assert found["lacks"] == ["dataset_size", "world_size"]
+    listed = CliRunner().invoke(app, ["sources"]).stdout
+    assert [name for name in FAMILIES if f"\n{name} " not in listed] == []
+
+
+def test_a_family_has_one_title():
+    titles = {each.family: each.name for each in KEYED_FORMATS if each.family}
+    assert titles == {each.name: each.title for each in FAMILIES.values() if each.name in titles}
+    assert set(titles) <= set(FAMILIES)
+
+
+def test_compare_takes_a_config_beside_its_spec(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("ds.json").write_text(json.dumps(DEEPSPEED))
+    Path("plan.yaml").write_text(imported(json.dumps(DEEPSPEED), "ds.json", {"steps": 40}))
+    done = CliRunner().invoke(app, ["compare", "ds.json", "plan.yaml", "--set", "steps=40"])
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(app, ["compare", "ds.json", "plan.yaml", "--set", "stepz=40"])
+    assert (done.exit_code, "stepz" in done.output) == (2, True)
