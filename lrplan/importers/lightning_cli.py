@@ -33,7 +33,7 @@ def _read(config: ConfigReader) -> Schedule | None:
     inner = config.get(f"{at}model.init_args.optimizer")
     if own is not None:
         place, interval = at, None
-        config.assume("LightningCLI ticks the scheduler once an epoch, whatever its class")
+        config.assume("LightningCLI ticks the scheduler once an epoch: a config cannot change that")
     elif inner is not None:
         # The model makes them itself, and says how often the scheduler ticks.
         place, interval = f"{at}model.init_args.", config.ask_text("interval", "epoch")

@@ -69,7 +69,9 @@ def test_a_trainer_that_does_something_else_is_refused(trainer, column, message)
 
 def test_the_tick_of_the_cli_is_told():
     spec, _ = read_config(RUN + ADAM, "config.yaml", batches_per_epoch=3)
-    assert "LightningCLI ticks the scheduler once an epoch, whatever its class" in spec.notes
+    assert (
+        "LightningCLI ticks the scheduler once an epoch: a config cannot change that" in spec.notes
+    )
 
 
 def test_the_data_may_be_told_instead_of_batches():

@@ -12,7 +12,7 @@ ITERATIONS = f"{RATE}train_cfg = dict(type='IterBasedTrainLoop', max_iters=20)\n
 LAYERS = "paramwise_cfg=dict(layer_decay_rate=0.7)"
 
 ASKED = [
-    ("the data", (EPOCHS, {}, ["dataset_size", "world_size"])),
+    ("the data", (EPOCHS, {}, ["train_dataloader.batch_size", "dataset_size", "world_size"])),
     ("the length", (RATE, {"batches_per_epoch": 3}, ["train_cfg.max_epochs"])),
     (
         "devices",
@@ -78,6 +78,14 @@ def test_a_circle_of_bases_is_told(tmp_path):
         (tmp_path / name).write_text(f"x = 1\n_base_ = ['{other}']\n")
     _, problems = read_config(f"_base_ = 'a.py'\n{ITERATIONS}", "config.py", folder=tmp_path)
     assert said(problems) == [("bad-value", 1, 10, "`_base_`: 'a.py' leads back to itself")]
+
+
+def test_the_step_of_a_short_last_window_is_told():
+    text = f"{EPOCHS}optim_wrapper['accumulative_counts'] = 4\n"
+    spec, _ = read_config(text, "config.py", batches_per_epoch=7)
+    assert any(
+        "one more step at the end of the run, of the last 1 it" in each for each in spec.notes
+    )
 
 
 def test_yaml_is_read_too():

@@ -19,6 +19,8 @@ from lrplan.importers.value import Value
 from lrplan.node import Node
 
 _BATCHES = Fact("batches_per_epoch", "batches of an epoch on one device, instead of dataset_size")
+_SIZE = "train_dataloader.batch_size"
+_SAMPLES = Fact(_SIZE, "samples of a batch on one device", "16")
 _LAYERS = Fact("layers", "layers of the backbone, for its layer-wise rates", "12")
 _OPTIMIZER, _SCHEDULER, _CYCLE = "optim_wrapper.optimizer", "param_scheduler", "train_cfg"
 _LENGTHS = ("begin", "end", "step_size", "milestones", "T_max", "periods", "total_steps")
@@ -54,58 +56,67 @@ def _training(config: ConfigReader) -> dict[str, object] | None:
         if kind is None
         else (_name(kind.value) == "EpochBasedTrainLoop")
     )
-    size = config.integer("train_dataloader.batch_size", 1)
     base = config.get("auto_scale_lr.base_batch_size")
     common: dict[str, object] = {"accumulate": accumulate}
     if base is not None:
         common["base_batch_size"] = config.integer("auto_scale_lr.base_batch_size", 1)
     return (
-        _by_epochs(config, common, size)
+        _by_epochs(config, common, accumulate)
         if is_by_epoch
-        else _by_iterations(config, common, size, accumulate)
+        else _by_iterations(config, common, accumulate)
     )
 
 
 def _by_epochs(
-    config: ConfigReader, common: dict[str, object], size: Value[int]
+    config: ConfigReader, common: dict[str, object], accumulate: Value[int]
 ) -> dict[str, object]:
     if not config.has(f"{_CYCLE}.max_epochs"):
         config.missing["train_cfg.max_epochs"] = Fact("train_cfg.max_epochs", "epochs of the run")
         return {**common, "epochs": 1, "steps_per_epoch": 1}
-    training = {**common, "epochs": config.integer(f"{_CYCLE}.max_epochs", 1)}
-    training["last_window"] = "carry"
+    epochs = config.integer(f"{_CYCLE}.max_epochs", 1)
+    training = {**common, "epochs": epochs, "last_window": "carry"}
     if config.has("batches_per_epoch"):
         batches = config.integer("batches_per_epoch", 1)
-        return {**training, "batches_per_epoch": batches, "batch_size": size}
-    images, world = config.ask_integer("dataset_size"), config.ask_integer("world_size")
-    drop = config.boolean("train_dataloader.drop_last", default=False)
-    data = {"dataset_size": images, "batch_size": size, "world_size": world, "drop_last": drop}
-    return {**training, **data}
+        training = {**_with_devices(config, training), "batches_per_epoch": batches}
+    else:
+        size = config.ask_integer(_SIZE)
+        images, world = config.ask_integer("dataset_size"), config.ask_integer("world_size")
+        drop = config.boolean("train_dataloader.drop_last", default=False)
+        training |= {"dataset_size": images, "batch_size": size, "world_size": world}
+        training["drop_last"] = drop
+    if not config.missing:
+        _tell_last_step(config, epochs.value * _batches(config), accumulate)
+    return training
 
 
 def _by_iterations(
-    config: ConfigReader, common: dict[str, object], size: Value[int], accumulate: Value[int]
-) -> dict[str, object] | None:
+    config: ConfigReader, common: dict[str, object], accumulate: Value[int]
+) -> dict[str, object]:
     if not config.has(f"{_CYCLE}.max_iters"):
         config.missing["train_cfg.max_iters"] = Fact("train_cfg.max_iters", "iterations of the run")
         return {**common, "steps": 1}
     iterations = config.integer(f"{_CYCLE}.max_iters", 1)
-    steps, rest = divmod(iterations.value, max(accumulate.value, 1))
+    steps = iterations.value // max(accumulate.value, 1)
+    _tell_last_step(config, iterations.value, accumulate)
+    counted = iterations.derive(steps) if accumulate.value > 1 else iterations
+    return _with_devices(config, {**common, "steps": counted})
+
+
+def _with_devices(config: ConfigReader, training: dict[str, object]) -> dict[str, object]:
+    """The samples of a step, where they are known; without, nothing is compared with them."""
+    if config.has(_SIZE) and config.has("world_size"):
+        size, world = config.integer(_SIZE, 1), config.integer("world_size", 1)
+        return {**training, "batch_size": size, "world_size": world}
+    return {key: each for key, each in training.items() if key != "base_batch_size"}
+
+
+def _tell_last_step(config: ConfigReader, iterations: int, accumulate: Value[int]) -> None:
+    rest = iterations % max(accumulate.value, 1)
     if rest:
-        config.assume(_last_step(rest))
-    training = {**common, "steps": iterations.derive(steps) if accumulate.value > 1 else iterations}
-    if config.has("world_size"):
-        training |= {"batch_size": size, "world_size": config.integer("world_size", 1)}
-    else:
-        training.pop("base_batch_size", None)
-    return training
-
-
-def _last_step(rest: int) -> str:
-    return (
-        f"MMEngine takes one more step at the end of the run, of the last {rest} iterations:"
-        " it is not shown"
-    )
+        config.assume(
+            f"MMEngine takes one more step at the end of the run, of the last {rest} iterations:"
+            " it is not shown"
+        )
 
 
 def _optimizer(config: ConfigReader) -> Schedule | None:
@@ -144,7 +155,7 @@ def _scale(config: ConfigReader) -> float:
         return 1.0
     base = config.integer("auto_scale_lr.base_batch_size", 1)
     real = config.ask_integer("world_size").value
-    real *= config.integer("train_dataloader.batch_size", 1).value
+    real *= config.integer(_SIZE, 1).value
     if base.value < 1:
         config.refuse("auto_scale_lr.base_batch_size", f"must be above 0, not {base.value}")
         return 1.0
@@ -219,7 +230,7 @@ def _in_iterations(config: ConfigReader, value: Value[Any]) -> Value[Any]:
 def _batches(config: ConfigReader) -> int:
     if config.has("batches_per_epoch"):
         return config.integer("batches_per_epoch", 1).value
-    size = max(config.integer("train_dataloader.batch_size", 1).value, 1)
+    size = max(config.integer(_SIZE, 1).value, 1)
     world = max(config.integer("world_size", 1).value, 1)
     share = -(-config.integer("dataset_size", 1).value // world)
     drops = config.boolean("train_dataloader.drop_last", default=False).value
@@ -256,7 +267,7 @@ MMENGINE = Family(
     release="MMEngine 0.10.7",
     formats=("python", "yaml", "json"),
     read=_read,
-    facts=(DATASET_SIZE, WORLD_SIZE, _BATCHES, _LAYERS),
+    facts=(DATASET_SIZE, WORLD_SIZE, _SAMPLES, _BATCHES, _LAYERS),
     notes=_NOTES,
     checked_by="MMEngine's own `Runner`, `Config` and optimizer constructor",
 )

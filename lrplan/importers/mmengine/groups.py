@@ -29,7 +29,8 @@ def read_groups(
         lr: the optimizer's rate.
         decay: the optimizer's weight decay.
     """
-    constructor = config.text("optim_wrapper.constructor", "").value.rpartition(".")[2]
+    named = config.get("optim_wrapper.constructor")
+    constructor = "" if named is None else str(named.value).rpartition(".")[2]
     rates = config.get(_PATH)
     if constructor not in _PLAIN:
         return _layers(config, constructor, lr)
