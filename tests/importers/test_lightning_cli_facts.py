@@ -30,7 +30,7 @@ REFUSED = [
         "no optimizer",
         ("model: {class_path: a.B}\n", 8, "the optimizer is made by the model's"),
     ),
-    ("an own one", ("optimizer: {class_path: a.Lion}\n", 25, "torch.optim has no `Lion`")),
+    ("an own one", ("optimizer: {class_path: a.Fancy}\n", 25, "torch.optim has no `Fancy`")),
     ("a typo", (f"lr_scheduler: {{class_path: a.StpLR}}\n{ADAM}", 28, "lrplan does not know `a.S")),
     (
         "a metric",

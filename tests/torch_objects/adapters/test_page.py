@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.catalog import THIRD_PARTY
+from lrplan.catalog import OPTIMIZERS, THIRD_PARTY
 from lrplan.clock.loops import LOOPS
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
@@ -54,5 +54,6 @@ def test_the_specs_can_be_read():
 
 def test_the_names_in_it_exist():
     names = set(re.findall(r"`(\w+:[A-Za-z_]\w+)`", PAGE)) - {"package:name"}
-    assert names <= {row.name for rows in THIRD_PARTY.values() for row in rows}
+    rows = [row for rows in THIRD_PARTY.values() for row in rows]
+    assert names <= {row.name for row in (*rows, *OPTIMIZERS.values())}
     assert len(names) >= 10
