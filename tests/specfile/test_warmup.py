@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 import torch
 from torch.optim import lr_scheduler as torchs
+from typer.testing import CliRunner
 
+from lrplan.cli import app
 from lrplan.errors import SpecError
 from lrplan.request import Request
+from lrplan.resume.options import parse_resume_options
 from lrplan.simulate.engine_choice import simulate
+from lrplan.simulate.resuming.resume import resume
 from lrplan.specfile.load import load
 from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
@@ -280,3 +284,33 @@ def test_the_schema_takes_what_is_read():
         if schema.is_valid(spoken.plain()) != good:
             wrong.append(warmup)
     assert wrong == []
+
+
+def test_a_run_that_is_resumed_goes_on_as_the_unbroken_one():
+    differs = {}
+    for main, mode, at in product(MAINS, ("before", "mask", "multiply"), ("4st", "20st")):
+        plan = plan_of(spec(f"{{{main}, warmup: {{length: 7, mode: {mode}}}}}", steps=40))
+        result = resume(plan, plan, parse_resume_options(at))
+        if not result.identical or result.jumps or result.unsafe:
+            differs[main, mode, at] = (result.differences, result.jumps, result.unsafe)
+    assert differs == {}
+
+
+def test_locked_exported_and_compared_it_stays_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    warmups = {"plain": "5", "mask": "{length: 5, start: 0.1, mode: mask}"}
+    for name, warmup in warmups.items():
+        text = spec(f"{{type: StepLR, step_size: 4, warmup: {warmup}}}", steps=40)
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    def lrplan(*arguments):
+        return CliRunner().invoke(app, list(arguments)).exit_code
+
+    for name in warmups:
+        assert lrplan("lock", f"{name}.yaml") == 0
+        assert lrplan("validate", f"{name}.yaml", "--locked") == 0
+        assert lrplan("export", f"{name}.yaml", "--format", "csv", "-o", f"{name}.csv") == 0
+        assert lrplan("compare", f"{name}.yaml", f"{name}.csv") == 0
+    assert lrplan("compare", "plain.yaml", "mask.yaml") == 1
+    Path("plain.yaml").write_text(Path("mask.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert lrplan("validate", "plain.yaml", "--locked") == 1
