@@ -85,6 +85,7 @@ DECISIONS = {
     "mmengine-begin-end-by-epoch-4": "when the decay begins",
     "get-lr-is-not-current-lr": "nothing in the spec: the training loop has to log another value",
     "lr-too-large-for-optimizer": "how high the lr is",
+    "optimizer-has-its-own-step-size": "the optimizer, or its schedule",
     "grows-until-run-ends": "how the lr falls, or where it stops to grow",
     "value-out-of-range": "where the field ends",
     "peak-comes-late": "how long the rise is",
