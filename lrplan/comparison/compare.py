@@ -15,7 +15,12 @@ from lrplan.comparison.fields import chosen_fields, constants_of, lone_curves, o
 from lrplan.comparison.find_relation import relate, relate_points, relate_sampled
 from lrplan.comparison.relation import TOLERANCE, Relation
 from lrplan.comparison.run import Curve, Run, summary_of
-from lrplan.comparison.unseen_steps import Sides, changed_by_digests, unlike_figures
+from lrplan.comparison.unseen_steps import (
+    Sides,
+    changed_by_digests,
+    have_same_steps,
+    unlike_figures,
+)
 from lrplan.trace import DEFAULT_GROUP
 
 
@@ -171,8 +176,12 @@ def _difference(
         constants=constants_of(one, other),
         changed=changed,
         unlike_figures=unlike,
-        is_undecided=not (known or unlike) and all(curve.digests for curve in curves),
+        is_undecided=not (known or unlike) and _has_unequal_digests(sides, curves),
     )
+
+
+def _has_unequal_digests(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+    return have_same_steps(sides, curves) and all(curve.digests is not None for curve in curves)
 
 
 def _relation(

@@ -27,7 +27,7 @@ def changed_by_digests(
     They are made for a tolerance of their own. A larger one that was asked for allows more, and
     then only a digest that is the same says something.
     """
-    if not _by_step(sides, curves):
+    if not have_same_steps(sides, curves):
         return None
     one, other = curves
     run = sides.a if one.digests is not None else sides.b
@@ -55,7 +55,7 @@ def unlike_figures(sides: Sides, curves: tuple[Curve, Curve], top: float) -> tup
         top: the larger peak of the values that are known.
     """
     sampled = [curve for curve in curves if curve.steps is not None]
-    if not (sampled and _by_step(sides, curves) and all(each.figures for each in sampled)):
+    if not (sampled and have_same_steps(sides, curves) and all(each.figures for each in sampled)):
         return ()
     figures = [summary_of(curve) for curve in curves]
     pairs = {name: [each.number(name) for each in figures] for name in _FIGURES}
@@ -68,5 +68,6 @@ def unlike_figures(sides: Sides, curves: tuple[Curve, Curve], top: float) -> tup
     )
 
 
-def _by_step(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+def have_same_steps(sides: Sides, curves: tuple[Curve, Curve]) -> bool:
+    """Return True if both curves are as long, and compared step by step."""
     return sides.align == "step" and curves[0].total == curves[1].total

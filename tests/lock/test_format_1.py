@@ -92,3 +92,5 @@ def test_two_locks_of_format_1_are_compared_by_their_digests(spec):
     assert unlike.exit_code == 0
     assert "A and B have the same lr at the 6 steps compared." in flat(unlike.stdout)
     assert "their digests are not the same, by rounding, another tol" in flat(unlike.stdout)
+    by_epoch = run("compare", lock, other, "--align", "epoch")
+    assert "their digests are not the same" not in flat(by_epoch.stdout)
