@@ -60,11 +60,12 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _judged(context: Context, factor: Factor) -> Iterator[Hit]:
-    sampled = spread(last_planned_tick(context, factor.span))
-    now = _values(factor.expression, sampled)
     meant = _with_cosine(factor.expression.text)
-    then = [] if meant is None else _values(meant, sampled)
-    if meant is None or len(now) < _LEAST_TICKS or not then:
+    if meant is None:
+        return
+    sampled = spread(last_planned_tick(context, factor.span))
+    now, then = _values(factor.expression, sampled), _values(meant, sampled)
+    if len(now) < _LEAST_TICKS or not then:
         return
     begin = then.index(max(then))
     if now[:begin] != then[:begin] or now[begin] > _LOW * max(now) or not _falls(then[begin:]):
