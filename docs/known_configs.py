@@ -27,7 +27,8 @@ $ lrplan import config.yaml -o plan.yaml
   called `run`.
 - **Facts.** What the file does not say is asked for, all at once, by names that `--set NAME=VALUE`
   takes. These are keys of [`training`](spec.md) such as `dataset_size`, and the framework's own
-  names. They win over the file.
+  names. They win over the file. In CI they stand
+  [in pyproject.toml](ci.md#configs-of-other-frameworks).
 - **Nothing is guessed silently.** The release whose rules hold, and what it fills in, is printed
   with every result (not with `-q`). Where releases differ, `--set version=...` names another.
 - A key that decides the curve and is not understood is an error. A key that its framework does not

@@ -16,11 +16,32 @@ else:
     import tomli as tomllib
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+from lrplan.text import yaml_flow
 
 _MAX_BYTES = 1_000_000
 
-KEYS = ("select", "ignore", "fail-on")
+KEYS = ("select", "ignore", "fail-on", "files")
+_FILE_KEYS = ("files", "as", "set", "ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """What a project says of some of its files; it can never grant trust.
+
+    Args:
+        pattern: the files, relative to the folder of the settings; ``**`` is any depth.
+        family: of the configs, as ``--as`` names it; empty: their content tells.
+        settings: ``KEY=VALUE`` as ``--set`` takes it.
+        ignore: rules that are not reported for them.
+    """
+
+    pattern: str
+    family: str = ""
+    settings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +59,20 @@ class Config:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
+    files: tuple[FileSettings, ...] = ()
+
+    def of_file(self, path: str) -> Iterator[FileSettings]:
+        """What is said of the file at ``path``, in the order of the settings."""
+        if not self.files:
+            return
+        try:
+            folder = Path(self.origin).resolve().parent
+            parts = Path(path).resolve().relative_to(folder).parts
+        except (OSError, RuntimeError, ValueError):  # it is outside the project
+            return
+        for each in self.files:
+            if _matches(parts, tuple(each.pattern.split("/"))):
+                yield each
 
 
 def find_config(directory: Path) -> Config:
@@ -113,7 +148,43 @@ def _config(table: Mapping[str, object], origin: str) -> Config:
     fail_on = table.get("fail-on")
     if fail_on is not None and not isinstance(fail_on, str):
         raise LrplanError(f"{origin}: `fail-on` must be error, warning or info")
-    return Config(origin, _names(table, "select", origin), _names(table, "ignore", origin), fail_on)
+    select, ignore = _names(table, "select", origin), _names(table, "ignore", origin)
+    files = tuple(_files(table.get("files", []), origin))
+    return Config(origin, select, ignore, fail_on, files)
+
+
+def _files(rows: object, origin: str) -> Iterator[FileSettings]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise LrplanError(f"{origin}: write [[tool.lrplan.files]], in two brackets")
+    for row in rows:
+        for key in row:
+            if key not in _FILE_KEYS:
+                known = ", ".join(_FILE_KEYS)
+                message = f"[[tool.lrplan.files]] has no setting `{key}`; it has {known}"
+                raise LrplanError(f"{origin}: {message}")
+        pattern, family, facts = row.get("files"), row.get("as", ""), row.get("set", {})
+        if not isinstance(pattern, str) or not isinstance(family, str):
+            raise LrplanError(f"{origin}: `files` and `as` of [[tool.lrplan.files]] must be texts")
+        if not isinstance(facts, dict):
+            raise LrplanError(f"{origin}: `set` must be a table, as {{dataset_size = 50000}}")
+        settings = tuple(f"{name}={_value(value, origin)}" for name, value in facts.items())
+        yield FileSettings(pattern, family, settings, _names(row, "ignore", origin))
+
+
+def _value(value: object, origin: str) -> str:
+    """A value of TOML as YAML has it."""
+    if not isinstance(value, (bool, int, float, str)):
+        raise LrplanError(f"{origin}: `set` takes numbers, texts and booleans")
+    return yaml_flow(value)
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Return True if a path is one that ``pattern`` stands for, part by part."""
+    if not pattern or not parts:
+        return not parts and set(pattern) <= {"**"}
+    if pattern[0] == "**":
+        return _matches(parts, pattern[1:]) or _matches(parts[1:], pattern)
+    return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
 def _names(table: Mapping[str, object], key: str, origin: str) -> tuple[str, ...]:

@@ -20,6 +20,10 @@ class SourceOptions:
     """The family of configs that it is of, from ``--as``; empty: its content tells."""
     settings: tuple[str, ...] = ()
     """``KEY=VALUE`` of every ``--set``, in order."""
+    defaults: tuple[str, ...] = ()
+    """``KEY=VALUE`` from the project's settings or from a lock: for sources that read them."""
+    ignore: tuple[str, ...] = ()
+    """Rules whose findings the project's settings leave out for this source."""
 
 
 AS_IT_IS = SourceOptions()

@@ -270,7 +270,7 @@ def test_snippets_of_the_page_are_valid():
 def test_settings_of_the_page_are_settings(tmp_path):
     from lrplan.config import find_config
 
-    (toml,) = re.findall(r"^```toml\n(.*?)^```$", CI_PAGE, re.MULTILINE | re.DOTALL)
+    toml = "\n".join(re.findall(r"^```toml\n(.*?)^```$", CI_PAGE, re.MULTILINE | re.DOTALL))
     (tmp_path / "pyproject.toml").write_text(toml)
     config = find_config(tmp_path)
     assert config.select == ("LRP1", "LRP2")

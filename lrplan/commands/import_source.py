@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import print_file_notes
 from lrplan.errors import ExitStatus, SpecError, UsageError
-from lrplan.importers.import_config import import_config, spec_of
-from lrplan.importers.plan_source import folder_of, foreign_config
+from lrplan.finding import Finding
+from lrplan.importers.import_config import Imported, import_config, spec_of
+from lrplan.importers.plan_source import folder_of, foreign_config, with_defaults
 from lrplan.importers.write_spec import spec_text
 from lrplan.inputs import note_input
 from lrplan.output import write_stdout
@@ -17,7 +20,7 @@ from lrplan.recipes import name_in
 from lrplan.request import SourceOptions
 from lrplan.specfile.files import read_text
 from lrplan.specfile.load import looks_like_a_spec
-from lrplan.specfile.settings import parse_settings
+from lrplan.specfile.settings import Setting
 from lrplan.text_position import InputText, printable
 
 if TYPE_CHECKING:
@@ -44,13 +47,18 @@ def import_source(
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
     where = None if output in (None, "-") else new_file(str(output), force=force)
     note_input(path)
+    options = options_of_files(options)(path)
     source = read_text(path, sys.stdin)
     found = foreign_config(source, options.family)
     if found is None:
         raise UsageError(_not_a_config(path, source))
-    settings = parse_settings(options.settings)
-    imported = import_config(*found, folder_of(path), settings)
-    _, problems = spec_of(imported, folder_of(path), settings)
+    config, folder = found, folder_of(path)
+
+    def read_with(settings: Sequence[Setting]) -> tuple[Imported, list[Finding]]:
+        imported = import_config(*config, folder, settings)
+        return imported, spec_of(imported, folder, settings)[1]
+
+    imported, problems = with_defaults(options, read_with)
     wrong = [each for each in problems if each.name != "missing-fact"]
     if wrong:
         raise SpecError(problems, source)

@@ -15,6 +15,7 @@ from lrplan.commands.traces import trace_source
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.importers.plan_source import folder_of, read_source
+from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
 from lrplan.specfile.load import Spec
@@ -66,9 +67,13 @@ def judge(
     lock, lock_error = _lock(path, options)
     checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
+    left = Selection(ignore=options.request.source.ignore)
     schedules = None if spec.root is None else spec.root.get("schedules")
     return Judgement(
-        findings=(*checked.findings, *(() if lock_error is None else lock_error.findings)),
+        findings=(
+            *(each for each in checked.findings if left.wants(each)),
+            *(() if lock_error is None else lock_error.findings),
+        ),
         schedules=() if schedules is None else schedules.keys(),
         usable=checked.usable and lock_error is None,
         depends_on_text_only=checked.usable

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lrplan.commands.file_settings import request_of_file
 from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.source_notes import print_notes
@@ -16,6 +17,7 @@ from lrplan.importers.plan_source import load_source
 from lrplan.lint.later_plan import check_later_plan, told_of_later
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
+from lrplan.lint.selection import Selection
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
 from lrplan.render.finding_text import print_findings
@@ -42,9 +44,11 @@ class SimulatedSpec:
     plans: list[SchedulePlan]
     traces: list[Trace]
     resumes: list[ResumeResult]
+    ignored: tuple[str, ...] = ()
+    """Rules that the project's settings leave out for this source."""
 
     def findings(self) -> list[list[Finding]]:
-        """The findings about each schedule, without those that its spec ignores.
+        """The findings about each schedule, without those that its spec or its project ignores.
 
         With ``--resume-at`` these are the findings about resuming, and those about another plan of
         the new process: the others belong to the same command without it.
@@ -52,9 +56,12 @@ class SimulatedSpec:
         ignores = ignores_of(self.spec.source, self.spec.root)
         if not self.resumes:
             pairs = zip(self.plans, self.traces, strict=True)
-            return [check_schedule(plan, trace, ignores=ignores) for plan, trace in pairs]
-        resumes = zip(self.plans, self.resumes, strict=True)
-        return [_about_resuming(plan, resumed, ignores) for plan, resumed in resumes]
+            found = [check_schedule(plan, trace, ignores=ignores) for plan, trace in pairs]
+        else:
+            resumes = zip(self.plans, self.resumes, strict=True)
+            found = [_about_resuming(plan, resumed, ignores) for plan, resumed in resumes]
+        left = Selection(ignore=self.ignored)
+        return [[each for each in about if left.wants(each)] for about in found]
 
     def report_failures(self, terminal: Terminal) -> ExitStatus:
         """Print which schedules stopped midway and why; return the exit status that follows."""
@@ -93,6 +100,7 @@ def simulate_spec(
     """
     if resume is not None and request.get_lr:
         raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
+    request = request_of_file(path, request)
     spec = load_source(path, request.source, trust=request.trust)
     print_notes(spec, terminal)
     plans = spec.select(names)
@@ -101,9 +109,10 @@ def simulate_spec(
     with progress(terminal.notes, "simulating", total) as advance:
         if resume is None:
             traces = _run_all(spec, plans, trace_source(request, advance))
-            return SimulatedSpec(spec, plans, traces, [])
+            return SimulatedSpec(spec, plans, traces, [], request.source.ignore)
         resumes = _run_all(spec, plans, resumer(spec, plans, request, resume, advance))
-    return SimulatedSpec(spec, plans, [resumed.trace for resumed in resumes], resumes)
+    traces = [resumed.trace for resumed in resumes]
+    return SimulatedSpec(spec, plans, traces, resumes, request.source.ignore)
 
 
 def _run_all(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from lrplan.commands.file_settings import options_of_files
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
-from lrplan.importers.plan_source import folder_of, foreign_config
+from lrplan.importers.plan_source import folder_of, foreign_config, with_defaults
 from lrplan.limits import Limit
 from lrplan.output import write_stdout
+from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.discovery import find_files
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.specfile.load import looks_like_a_spec
@@ -54,7 +57,8 @@ def sources(
         _list_families(output_format)
         return ExitStatus.OK
     files = find_files(paths, _SUFFIXES)
-    found = [each for each in map(_source_at, files) if each is not None]
+    options_of = options_of_files(AS_IT_IS)
+    found = [each for path in files if (each := _source_at(path, options_of(path))) is not None]
     if output_format == "json":
         write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
     else:
@@ -64,16 +68,17 @@ def sources(
     return ExitStatus.OK
 
 
-def _source_at(path: str) -> Source | None:
+def _source_at(path: str, options: SourceOptions) -> Source | None:
     """What is at ``path``; None for no plan source."""
     try:
         source = InputText(path, read_file(path, _LARGEST))
         if looks_like_a_spec(source.text):
             return Source(path, _SPEC, "a spec of lrplan")
-        found = foreign_config(source)
+        found = foreign_config(source, options.family)
         if found is None:
             return None
-        imported = import_config(*found, folder_of(path), ())
+        folder = folder_of(path)
+        imported = with_defaults(options, partial(import_config, *found, folder))
     except (UnreadableError, LrplanError):
         return None
     family = found[1]

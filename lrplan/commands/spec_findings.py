@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lrplan.cache.findings_cache import FindingsCache, KnownFindings, open_findings
+from lrplan.commands.file_settings import options_of_files
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input
@@ -37,24 +38,31 @@ class SpecFindings:
 def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[str], SpecFindings]:
     """A function from the path of a spec (``-``: standard input) to the findings about it."""
     cache = _open_cache(options)
+    options_of = options_of_files(options.request.source)
 
     def findings_of(path: str) -> SpecFindings:
         note_input(path)
+        own = options_of(path)
+        # The key of the cache has the options of the command, and not those of a file.
+        is_common = cache is not None and own == options.request.source
         unreadable: Sequence[Finding] = ()
         try:
             source = read_text(path, sys.stdin)
         except SpecError as error:
             unreadable = error.findings
             source = InputText(unreadable[0].file, "")
-        known = None if cache is None or unreadable else cache.find(source)
+        known = None
+        if cache is not None and is_common and not unreadable:
+            known = cache.find(source)
         if known is not None:
             return SpecFindings(source, known.findings, known.schedules, usable=True)
         # What reads, simulates and judges specs is imported here and no earlier: a spec whose
         # findings are known needs none of it.
         from lrplan.commands.judge_spec import judge
 
-        result = judge(source, path, unreadable, options, terminal)
-        if cache is not None and result.depends_on_text_only:
+        request = replace(options.request, source=own)
+        result = judge(source, path, unreadable, replace(options, request=request), terminal)
+        if cache is not None and is_common and result.depends_on_text_only:
             cache.keep(source, KnownFindings(result.findings, result.schedules))
         return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 

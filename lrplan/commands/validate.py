@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from lrplan._version import __version__
+from lrplan.commands.file_settings import project_config
 from lrplan.commands.spec_findings import findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.validate_options import TEXT, ValidateOptions
-from lrplan.config import Config, find_config
+from lrplan.config import Config
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Finding, Severity
@@ -30,7 +30,7 @@ def selection(
         UsageError: a name or code that no rule has.
         LrplanError: the project's settings cannot be read.
     """
-    config = _settings()
+    config = project_config()
     for rules, origin in (
         (select, "--select"),
         (ignore, "--ignore"),
@@ -48,13 +48,6 @@ def selection(
         origin=config.origin,
         asked=Selection(select, ignore, fail_on or Severity.WARNING) if config.origin else None,
     )
-
-
-def _settings() -> Config:
-    try:
-        return find_config(Path.cwd())
-    except FileNotFoundError:  # the working directory has been deleted
-        return Config()
 
 
 def _severity(config: Config) -> Severity:

@@ -7,10 +7,12 @@ is wrong, and ``--set`` says what the file does not.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from lrplan.catalog import nearest
-from lrplan.errors import SpecError, UsageError
+from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.finding import Finding
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.family import Family
@@ -22,9 +24,11 @@ from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import family_of_mapping
 from lrplan.specfile.load import Spec, looks_like_a_spec, read
-from lrplan.specfile.settings import parse_settings
+from lrplan.specfile.settings import Setting, parse_settings
 from lrplan.text import join_words
 from lrplan.text_position import InputText
+
+T = TypeVar("T")
 
 
 def load_source(
@@ -57,11 +61,32 @@ def read_source(
     Raises:
         UsageError: there is no such family, or a fact that nothing reads.
     """
-    settings = parse_settings(options.settings)
-    found = foreign_config(source, options.family)
-    if found is None:
-        return read(source, folder, trust=trust, settings=settings)
-    return spec_of(import_config(*found, folder, settings), folder, settings)
+
+    def read_with(settings: Sequence[Setting]) -> tuple[Spec, list[Finding]]:
+        found = foreign_config(source, options.family)
+        if found is None:
+            return read(source, folder, trust=trust, settings=settings)
+        return spec_of(import_config(*found, folder, settings), folder, settings)
+
+    return with_defaults(options, read_with)
+
+
+def with_defaults(options: SourceOptions, use: Callable[[Sequence[Setting]], T]) -> T:
+    """``use`` of the settings, with those defaults that they leave and that the source reads.
+
+    Raises:
+        UsageError: a setting, not a default, that changes nothing.
+    """
+    own = parse_settings(options.settings)
+    named = {each.name for each in own}
+    rest = [each for each in parse_settings(options.defaults) if each.name not in named]
+    while True:
+        try:
+            return use([*rest, *own])
+        except UnusedSettingError as error:
+            if error.text not in {each.text for each in rest}:
+                raise
+            rest = [each for each in rest if each.text != error.text]
 
 
 def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, Family] | None:

@@ -48,7 +48,8 @@ def parse_settings(texts: Sequence[str]) -> tuple[Setting, ...]:
         if name in settings:
             raise UsageError(f"--set {printable(name)} is given twice")
         # 5.20 is a release, and no number that equals 5.2.
-        written = f"'{match[2].strip()}'" if name == "version" else match[2]
+        plain = match[2].strip().strip("'\"")
+        written = f"'{plain}'" if name == "version" else match[2]
         settings[name] = Setting(name, _value(written), text.strip())
     return tuple(settings.values())
 
