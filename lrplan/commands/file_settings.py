@@ -37,8 +37,8 @@ def options_of_files(options: SourceOptions) -> Callable[[str], SourceOptions]:
         if not rows:
             return options
         # Of a key that several rows set, the last row's value counts.
-        facts = {text.partition("=")[0]: text for row in rows for text in row.settings}
-        facts |= {text.partition("=")[0].strip(): text for text in options.defaults}
+        facts = {_name(text): text for row in rows for text in row.settings}
+        facts = {**{_name(text): text for text in options.defaults}, **facts}
         family = options.family or next((row.family for row in reversed(rows) if row.family), "")
         ignore = tuple(rule for row in rows for rule in row.ignore)
         if ignore:
@@ -53,3 +53,7 @@ def options_of_files(options: SourceOptions) -> Callable[[str], SourceOptions]:
 def request_of_file(path: str, request: Request) -> Request:
     """``request`` with what the project says of the source at ``path``."""
     return replace(request, source=options_of_files(request.source)(path))
+
+
+def _name(text: str) -> str:
+    return text.partition("=")[0].strip()

@@ -18,6 +18,7 @@ from lrplan.importers.plan_source import folder_of, read_source
 from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
+from lrplan.request import Request
 from lrplan.specfile.load import Spec
 from lrplan.text_position import InputText
 
@@ -60,11 +61,11 @@ def judge(
         terminal: where progress is shown.
     """
     spec, problems = Spec(source, {}), list(unreadable)
+    lock, lock_error = _lock(path, options)
     if not unreadable:
-        request = options.request
+        request = _with_locked_facts(options, lock)
         spec, problems = read_source(source, folder_of(path), request.source, trust=request.trust)
         print_notes(spec, terminal)
-    lock, lock_error = _lock(path, options)
     checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
     left = Selection(ignore=options.request.source.ignore)
@@ -100,6 +101,14 @@ def _check(
         return check_spec(
             spec, problems, torch, trace_source(options.request, advance), lock, resume
         )
+
+
+def _with_locked_facts(options: ValidateOptions, lock: Lock | None) -> Request:
+    if lock is None:
+        return options.request
+    from lrplan.commands.lock import with_locked_facts
+
+    return with_locked_facts(options.request, lock)
 
 
 def _lock(path: str, options: ValidateOptions) -> tuple[Lock | None, SpecError | None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
@@ -73,22 +75,39 @@ def lock(
         kept = _read(path, spec, needed=check)
     else:
         kept = _read_if_sound(path, spec, terminal)
+    request = with_locked_facts(request, kept)
     done = simulate_spec(spec, names, terminal, request)
     if check and kept is not None:
         # The larger exit status counts: curves that differ, or a run that stopped (both 1).
         return max(_check(done, names, kept, terminal), done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
+    facts = facts_in_force(spec, request)
     if where is None:
-        write_stdout(lock_text(_update(done, names, kept, tolerance)))
+        write_stdout(lock_text(_update(done, names, kept, tolerance, facts)))
         return ExitStatus.OK
     with exclusive_update(where.path):
         # Read once more: another process may have locked other schedules meanwhile.
         if names:
             kept = _read(where.path, spec, needed=False)
-        where.write(lock_text(_update(done, names, kept, tolerance)))
+        where.write(lock_text(_update(done, names, kept, tolerance, facts)))
     terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
     return ExitStatus.OK
+
+
+def with_locked_facts(request: Request, lock: Lock | None) -> Request:
+    """``request`` with the facts of a lock, for those that nobody else says."""
+    if lock is None or not lock.settings:
+        return request
+    return replace(request, source=replace(request.source, defaults=lock.settings))
+
+
+def facts_in_force(spec: str, request: Request) -> tuple[str, ...]:
+    """``KEY=VALUE`` of each fact that decides the curves of ``spec``, sorted."""
+    source = options_of_files(request.source)(spec)
+    texts = (*source.defaults, *source.settings)
+    named = {text.partition("=")[0].strip(): text.strip() for text in texts}
+    return tuple(sorted(named.values()))
 
 
 def lock_of_spec(spec: str) -> Lock:
@@ -180,7 +199,11 @@ def print_matches(checked: LockCheck, spec: str, terminal: Terminal) -> None:
 
 
 def _update(
-    done: SimulatedSpec, names: Sequence[str], kept: Lock | None, tolerance: float | None
+    done: SimulatedSpec,
+    names: Sequence[str],
+    kept: Lock | None,
+    tolerance: float | None,
+    settings: tuple[str, ...],
 ) -> Lock:
     before = {} if kept is None else kept.schedules
     fresh = {}
@@ -197,4 +220,4 @@ def _update(
             "the lock is of format 1, and has too little of the other schedules to write them"
             f" again: lock all of them with `lrplan lock {quote(done.spec.source.name)}`"
         )
-    return Lock({**others, **fresh})
+    return Lock({**others, **fresh}, settings=settings)

@@ -80,6 +80,8 @@ class Lock:
 
     schedules: Mapping[str, LockedSchedule]
     source: InputText = field(default_factory=lambda: InputText("", ""))
+    settings: tuple[str, ...] = ()
+    """``KEY=VALUE`` that the curves were computed with, as ``--set`` takes it."""
 
 
 def lock_path(spec: str | Path) -> Path:

@@ -69,7 +69,9 @@ class _Reader:
         # In format 1 one tolerance holds for all.
         common = self._tolerance(root) if self._format == 1 else None
         read = {name: self._schedule(name, node, common) for name, node in schedules.items()}
-        return Lock(schedules=read, source=self._source)
+        facts = root.get("set")
+        settings = () if facts is None else tuple(map(fields.text, facts.elements()))
+        return Lock(schedules=read, source=self._source, settings=settings)
 
     def _root(self) -> Node:
         text = self._source.text

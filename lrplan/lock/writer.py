@@ -33,7 +33,9 @@ def lock_text(lock: Lock) -> str:
 
 
 def _lines(lock: Lock) -> Iterator[str]:
-    yield f"{_HEAD}schedules:" if lock.schedules else f"{_HEAD}schedules: {{}}"
+    settings = ", ".join(map(quoted, lock.settings))
+    head = f"{_HEAD}set: [{settings}]\n" if settings else _HEAD
+    yield f"{head}schedules:" if lock.schedules else f"{head}schedules: {{}}"
     for name, schedule in sorted(lock.schedules.items()):
         yield f"  {key(name)}:"
         yield from (f"    {line}" for line in _schedule(schedule))
