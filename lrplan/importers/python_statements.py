@@ -216,9 +216,12 @@ class Statements:
 
     def _inherit(self, statement: ast.stmt) -> None:
         """``from .._base_.schedule import *`` below ``with read_base():``."""
-        if not isinstance(statement, ast.ImportFrom) or not statement.level or self.base is None:
-            self._lose_all_in(statement)
+        is_beside = isinstance(statement, ast.ImportFrom) and statement.level > 0
+        if not is_beside or self.base is None:
+            # A package may be anywhere: its names are not known, and may be any.
+            self.take(statement)
             return
+        assert isinstance(statement, ast.ImportFrom)  # noqa: S101  # as `is_beside` says
         parents = [".."] * (statement.level - 1)
         path = PurePosixPath(*parents, *(statement.module or "").split(".")).with_suffix(".py")
         node = Node(str(path), self.place_of(statement))

@@ -171,6 +171,11 @@ def test_names_of_read_base_are_names_of_the_file():
     assert "gone" in file.unread
 
 
+def test_names_of_a_package_are_not_known():
+    file, _ = read("a = 1\nwith read_base():\n    from x.y import *\nb = 2", bases())
+    assert set(file.root.keys()) == {"b"}
+
+
 @pytest.mark.parametrize("text", ["a = (", "a = 1\n  b = 2", "print 'x'", "a = \x00", "(" * 5000])
 def test_what_is_no_python_is_said_at_its_place(text):
     file, (finding,) = read(text)

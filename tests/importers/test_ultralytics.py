@@ -124,6 +124,12 @@ def test_what_cannot_be_read_is_refused_at_its_place(lines, images, column, mess
     assert problem.message.startswith(message)
 
 
+def test_hyperparameters_of_yolov5_are_refused():
+    _, (problem,) = read_config(f"{FIRST}warmup_epochs: 3.0\nanchor_t: 4.0\n")
+    message = "`anchor_t` is a hyperparameter of YOLOv5 or YOLOv7, which train in another way"
+    assert said([problem]) == [("bad-value", 4, 11, message)]
+
+
 def test_a_release_before_all_is_refused():
     _, problems = read_config(FIRST, version="8.0.1", dataset_size=320, nc=80)
     assert "`version` must be a release from 8.0.40 on" in problems[0].message

@@ -36,7 +36,16 @@ from lrplan.text import join_words
 _MAX_EXPRESSION = 1000
 
 
+_OF_YOLOV5 = ("anchor_t", "iou_t", "obj", "obj_pw")
+"""Keys of the hyperparameters of YOLOv5 and YOLOv7, whose trainers have rules of their own."""
+
+
 def _read(config: ConfigReader) -> Schedule | None:
+    older = next((each for each in _OF_YOLOV5 if config.root.get(each) is not None), None)
+    if older is not None:
+        message = f"`{older}` is a hyperparameter of YOLOv5 or YOLOv7, which train in another way"
+        config.refuse(older, message, "lrplan reads the args.yaml of YOLOv8 and later")
+        return None
     mode = config.text("mode", "train")
     if mode.value != "train":
         config.refuse("mode", f"`mode: {mode.value}` trains nothing")
