@@ -12,7 +12,8 @@ from lrplan.commands.source_notes import print_file_notes
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
 from lrplan.importers.import_config import Imported, import_config, spec_of
-from lrplan.importers.plan_source import folder_of, foreign_config, with_defaults
+from lrplan.importers.plan_source import folder_of, with_defaults
+from lrplan.importers.recognition import foreign_config
 from lrplan.importers.write_spec import spec_text
 from lrplan.inputs import note_input
 from lrplan.output import write_stdout

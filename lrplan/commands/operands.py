@@ -12,7 +12,6 @@ from lrplan.catalog import nearest
 from lrplan.clock import Clock
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
-from lrplan.importers.plan_source import foreign_config
 from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.readers.csv import read_csv
@@ -88,6 +87,8 @@ def _is_config(path: str) -> bool:
         text = read_file(path)
         # An export begins with the version of lrplan; parsing a large one here would take long.
         if '"lrplan"' not in text[:_HEAD]:
+            from lrplan.importers.recognition import foreign_config  # which imports every family
+
             return foreign_config(InputText(path, text)) is not None
     return False
 

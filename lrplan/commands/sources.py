@@ -12,7 +12,8 @@ from lrplan.commands.file_settings import options_of_files
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
-from lrplan.importers.plan_source import folder_of, foreign_config, with_defaults
+from lrplan.importers.plan_source import folder_of, with_defaults
+from lrplan.importers.recognition import foreign_config
 from lrplan.limits import Limit
 from lrplan.output import write_stdout
 from lrplan.request import AS_IT_IS, SourceOptions

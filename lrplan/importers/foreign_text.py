@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lrplan.importers.foreign_config import ForeignConfig, Format
-from lrplan.importers.json_text import without_comments
+from lrplan.importers.json_text import begins_json, without_comments
 from lrplan.importers.python_file import parse_python
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
@@ -22,7 +22,6 @@ _SUFFIXES: dict[str, Format] = {
     "jsonc": "json",
     "py": "python",
 }
-_JSON = re.compile(r"\s*(?:(?://[^\n]*|/\*.*?\*/)\s*)*\{", re.DOTALL)
 _ASSIGNMENT = re.compile(r"^(?:\w+\s*=[^=]|import \w|from [\w.]+ import )", re.MULTILINE)
 
 
@@ -43,7 +42,7 @@ def parse_foreign(source: InputText, formats: Sequence[Format] = FORMATS) -> For
 def _format(source: InputText, formats: Sequence[Format]) -> Format:
     suffix = source.name.rpartition(".")[2].lower()
     by_name = _SUFFIXES.get(suffix)
-    if _JSON.match(source.text) and "json" in formats:
+    if begins_json(source.text) and "json" in formats:
         guess: Format = "json"
     elif by_name is not None:
         guess = by_name

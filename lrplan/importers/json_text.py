@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+# A comment without an end goes to the end of the text: a search for `*/` from each of a million
+# `/*` would take for ever.
 _PART = re.compile(
-    r'"(?:[^"\\\n]|\\.)*"|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<comma>,(?=\s*[}\]]))|(?P<tab>\t)',
+    r'"(?:[^"\\\n]|\\.)*"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<comma>,(?=\s*[}\]]))|(?P<tab>\t)',
     re.DOTALL,
 )
+_HEAD = 20_000
 
 
 def without_comments(text: str) -> str:
@@ -17,6 +20,11 @@ def without_comments(text: str) -> str:
     character moves: ``{"lr": 1, // peak`` keeps its columns.
     """
     return _PART.sub(_blank, text)
+
+
+def begins_json(text: str) -> bool:
+    """Return True if the first thing in ``text``, comments aside, is a brace."""
+    return without_comments(text[:_HEAD]).lstrip().startswith("{")
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -11,21 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lrplan.catalog import nearest
-from lrplan.errors import SpecError, UnusedSettingError, UsageError
+from lrplan.errors import SpecError, UnusedSettingError
 from lrplan.finding import Finding
-from lrplan.importers.families import FAMILIES
-from lrplan.importers.family import Family
-from lrplan.importers.foreign_config import ForeignConfig
-from lrplan.importers.foreign_text import parse_foreign
-from lrplan.importers.import_config import import_config, spec_of
 from lrplan.inputs import note_input
 from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.files import read_text
-from lrplan.specfile.foreign import family_of_mapping
 from lrplan.specfile.load import Spec, looks_like_a_spec, read
 from lrplan.specfile.settings import Setting, parse_settings
-from lrplan.text import join_words
 from lrplan.text_position import InputText
 
 T = TypeVar("T")
@@ -63,6 +55,12 @@ def read_source(
     """
 
     def read_with(settings: Sequence[Setting]) -> tuple[Spec, list[Finding]]:
+        if looks_like_a_spec(source.text):
+            return read(source, folder, trust=trust, settings=settings)
+        # What knows other frameworks is imported here and no earlier: a spec needs none of it.
+        from lrplan.importers.import_config import import_config, spec_of
+        from lrplan.importers.recognition import foreign_config
+
         found = foreign_config(source, options.family)
         if found is None:
             return read(source, folder, trust=trust, settings=settings)
@@ -87,38 +85,3 @@ def with_defaults(options: SourceOptions, use: Callable[[Sequence[Setting]], T])
             if error.text not in {each.text for each in rest}:
                 raise
             rest = [each for each in rest if each.text != error.text]
-
-
-def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, Family] | None:
-    """``source`` as a config, and whose it is; None for a spec, and for what no family knows.
-
-    Args:
-        source: the text.
-        family: as ``--as`` names it; empty: the keys of the config tell.
-
-    Raises:
-        UsageError: there is no such family.
-    """
-    known = _family(family) if family else None
-    if looks_like_a_spec(source.text):
-        return None  # a spec, also beside a config in one command
-    if known is not None:
-        return parse_foreign(source, known.formats), known
-    config = parse_foreign(source)
-    recognized = recognize(config)
-    return None if recognized is None else (config, recognized)
-
-
-def recognize(config: ForeignConfig) -> Family | None:
-    """The family that a config is of, by its keys; None for what no family knows."""
-    name = "" if config.root is None else family_of_mapping(config.root.plain())
-    family = FAMILIES.get(name)
-    return family if family is not None and config.format in family.formats else None
-
-
-def _family(name: str) -> Family:
-    if name not in FAMILIES:
-        hint = nearest(name, tuple(FAMILIES))
-        fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(tuple(FAMILIES))}"
-        raise UsageError(f"--as {name!r}: lrplan has no family of that name; {fix}")
-    return FAMILIES[name]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from lrplan.cli import app
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
-from lrplan.importers.plan_source import foreign_config
+from lrplan.importers.recognition import foreign_config
 from lrplan.importers.write_spec import spec_text
 from lrplan.specfile.foreign import KEYED_FORMATS
 from lrplan.specfile.load import load

@@ -79,12 +79,13 @@ def _rex(floor: float, run: Run) -> str:
 def _one_cycle(kind: Kind, lr: Value[float], warmup: Value[int], steps: int) -> Schedule:
     own = {} if kind.options is None else kind.options.plain()
     arguments = {"pct_start": warmup.derive(warmup.value / steps), "anneal_strategy": "cos"}
+    # What is read here comes last: the file decides neither the class nor the length.
     return {
+        **arguments,
+        **(own if isinstance(own, dict) else {}),
         "type": kind.name.same("OneCycleLR"),
         "max_lr": lr,
         "total_steps": steps,
-        **arguments,
-        **(own if isinstance(own, dict) else {}),
     }
 
 
@@ -97,7 +98,10 @@ def _restarted(
     every = config.integer("jagged_restart_steps", 1)
     rise = config.integer("jagged_restart_warmup_steps", 10).value or 10
     fall = config.integer("jagged_restart_anneal_steps", 1).value or 1
-    if every.value < 1 or kind.name.value in ("one_cycle", "rex"):
+    if every.value < 1:
+        config.refuse("jagged_restart_steps", f"must be at least 1, not {every.value}")
+        return None
+    if kind.name.value in ("one_cycle", "rex"):
         config.refuse("jagged_restart_steps", f"not understood under `{kind.name.value}`")
         return None
     inner = "1"

@@ -1,0 +1,49 @@
+"""Whose config a text is: by the family that the user names, or by its keys."""
+
+from __future__ import annotations
+
+from lrplan.catalog import nearest
+from lrplan.errors import UsageError
+from lrplan.importers.families import FAMILIES
+from lrplan.importers.family import Family
+from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.foreign_text import parse_foreign
+from lrplan.specfile.foreign import family_of_mapping
+from lrplan.specfile.load import looks_like_a_spec
+from lrplan.text import join_words
+from lrplan.text_position import InputText
+
+
+def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, Family] | None:
+    """``source`` as a config, and whose it is; None for a spec, and for what no family knows.
+
+    Args:
+        source: the text.
+        family: as ``--as`` names it; empty: the keys of the config tell.
+
+    Raises:
+        UsageError: there is no such family.
+    """
+    known = _family(family) if family else None
+    if looks_like_a_spec(source.text):
+        return None  # a spec, also beside a config in one command
+    if known is not None:
+        return parse_foreign(source, known.formats), known
+    config = parse_foreign(source)
+    recognized = recognize(config)
+    return None if recognized is None else (config, recognized)
+
+
+def recognize(config: ForeignConfig) -> Family | None:
+    """The family that a config is of, by its keys; None for what no family knows."""
+    name = "" if config.root is None else family_of_mapping(config.root.plain())
+    family = FAMILIES.get(name)
+    return family if family is not None and config.format in family.formats else None
+
+
+def _family(name: str) -> Family:
+    if name not in FAMILIES:
+        hint = nearest(name, tuple(FAMILIES))
+        fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(tuple(FAMILIES))}"
+        raise UsageError(f"--as {name!r}: lrplan has no family of that name; {fix}")
+    return FAMILIES[name]
