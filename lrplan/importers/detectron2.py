@@ -75,7 +75,7 @@ def _read(config: ConfigReader) -> Schedule | None:
         return None
     solver = _solver(config)
     optimizer = _optimizer(config, solver)
-    if config.missing or len(config.problems):
+    if len(config.problems):
         return None
     formula = _formula(config, solver)
     if formula is None:
@@ -117,10 +117,12 @@ def _with_bases(
 def _solver(config: ConfigReader) -> _Solver:
     written = config.integer("SOLVER.REFERENCE_WORLD_SIZE", 0).value
     scale = config.ask_integer("world_size").value / written if written > 0 else 1.0
+    if config.missing:
+        scale = 1.0
     lr = config.number("SOLVER.BASE_LR", 0.001)
     iterations = config.integer("SOLVER.MAX_ITER", 40000)
     warmup = config.integer("SOLVER.WARMUP_ITERS", 1000)
-    if scale != 1 and scale > 0 and not config.missing:
+    if scale != 1 and scale > 0:
         lr = lr.derive(lr.value * scale)
         iterations = iterations.derive(round(iterations.value / scale))
         warmup = warmup.derive(round(warmup.value / scale))

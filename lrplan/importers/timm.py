@@ -46,7 +46,8 @@ def _read(config: ConfigReader) -> Schedule | None:
         message = f"a run of {epochs.value:g} epochs is none that train.py can make"
         config.refuse("warmup_epochs" if clock.prefix.value else "epochs", message)
         return None
-    training = {"epochs": epochs, "accumulate": accumulate, **data, "drop_last": True}
+    whole = epochs.derive(int(epochs.value)) if epochs.value != clock.epochs.value else clock.epochs
+    training = {"epochs": whole, "accumulate": accumulate, **data, "drop_last": True}
     if "batches_per_epoch" in data:
         del training["drop_last"]
     return {"training": training, "optimizer": optimizer, "scheduler": scheduler}

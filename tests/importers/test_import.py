@@ -26,12 +26,27 @@ DEEPSPEED = {
         "params": {"cycle_min_lr": 1e-4, "cycle_max_lr": 1e-3, "cycle_first_step_size": 9},
     },
 }
+RELEASE = {"version": "8.3.0"}
+CLI = """
+trainer: {max_epochs: 4}
+optimizer: {class_path: torch.optim.Adam, init_args: {lr: 0.1}}
+lr_scheduler: {class_path: torch.optim.lr_scheduler.StepLR, init_args: {step_size: 2}}
+"""
+MMCV = """
+optimizer = dict(type='SGD', lr=0.02)
+lr_config = dict(policy='step', step=[2, 3], warmup='linear', warmup_iters=8, warmup_ratio=0.1)
+total_epochs = 4
+"""
 CONFIGS = [
     ("transformers", ("per_device_train_batch_size: 4\nwarmup_steps: 5\n", "a.yaml", DATA)),
     ("trl", ("use_peft: true\nlearning_rate: 1e-5\n", "a.yaml", DATA)),
     ("llamafactory", ("stage: sft\ntemplate: x\nloraplus_lr_ratio: 4\n", "a.yaml", DATA)),
     ("axolotl", ("base_model: x\nmicro_batch_size: 2\nlearning_rate: 1e-4\n", "a.yaml", DATA)),
     ("deepspeed", (json.dumps(DEEPSPEED), "ds.json", {"steps": 40})),
+    ("ultralytics", ("lr0: 0.01\nlrf: 0.1\n", "a.yaml", {"dataset_size": 90, "nc": 3, **RELEASE})),
+    ("detectron2", ("SOLVER: {MAX_ITER: 90, STEPS: [50], WARMUP_ITERS: 9}\n", "a.yaml", {})),
+    ("lightning-cli", (CLI, "a.yaml", {"batches_per_epoch": 5})),
+    ("mmcv", (MMCV, "a.py", {"batches_per_epoch": 5})),
     ("nanogpt", ("max_iters = 90\nlr_decay_iters = 80\nwarmup_iters = 9\n", "a.py", {})),
 ]
 

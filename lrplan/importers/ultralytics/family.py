@@ -31,6 +31,7 @@ from lrplan.importers.ultralytics.settings import (
     read_settings,
 )
 from lrplan.importers.ultralytics.windows import windows_of
+from lrplan.importers.value import Value
 from lrplan.text import join_words
 
 _MAX_EXPRESSION = 1000
@@ -59,22 +60,43 @@ def _read(config: ConfigReader) -> Schedule | None:
     if len(candidates) > 1 and config.missing:
         # It may turn out not to matter, but all that is missing is asked for at once.
         config.missing["version"] = VERSION
-    if settings is None or not candidates:
+    if candidates and not asked_version:
+        config.release = _release(candidates)
+    if len(config.problems) or not candidates:
         return None
+    if config.missing:
+        return _skeleton(settings)
     plans = [_plan(config, settings, each) for each in candidates]
     if any(each != plans[0] for each in plans):
         config.missing["version"] = VERSION
         config.assume(f"the keys fit releases {join_words(list(spans(candidates)), 'or')}")
-        return None
+        return _skeleton(settings)
     if plans[0] is None:
         return None
-    if not asked_version:
-        release = f"{'.'.join(map(str, candidates[0].first))}"
-        last = candidates[-1].until
-        config.release = f"Ultralytics from {release}"
-        config.release += f" to before {'.'.join(map(str, last))}" if last else " on"
     _findings(config, settings, candidates[-1])
     return plans[0]
+
+
+def _release(candidates: tuple[Rules, ...]) -> str:
+    first, last = candidates[0].first, candidates[-1].until
+    text = f"Ultralytics from {'.'.join(map(str, first))}"
+    return f"{text} to before {'.'.join(map(str, last))}" if last else f"{text} on"
+
+
+def _skeleton(settings: Settings) -> Schedule:
+    """What is known without the facts that are missing; the rest are placeholders."""
+    is_auto = settings.optimizer.value == "auto"
+    type_and_lr: Schedule = {"type": Value("SGD", NC.name), "lr": Value(0.01, NC.name)}
+    if not is_auto:
+        kind = "AdamW" if settings.optimizer.value in ADAMS else "SGD"
+        type_and_lr = {"type": settings.optimizer.same(kind), "lr": settings.lr0}
+    images = settings.images or Value(1, IMAGES.name)
+    training = {"epochs": settings.epochs, "dataset_size": images, "batch_size": settings.batch}
+    return {
+        "training": training,
+        "optimizer": type_and_lr,
+        "scheduler": {"type": "LambdaLR", "lr_lambda": settings.lrf.derive("1")},
+    }
 
 
 def _candidates(config: ConfigReader, version: str) -> tuple[Rules, ...]:

@@ -61,8 +61,8 @@ class Settings:
         return -(-least // size) * self.epochs.value, -(-most // size) * self.epochs.value
 
 
-def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settings | None:
-    """The settings; None where something is missing or wrong, which is noted.
+def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settings:
+    """The settings; what is missing or wrong is noted, and a placeholder stands for it.
 
     Args:
         config: the file and the user's facts.
@@ -99,7 +99,7 @@ def read_settings(config: ConfigReader, candidates: tuple[Rules, ...]) -> Settin
     elif is_auto:
         config.ask_integer("nc")
     _check(config, settings)
-    return None if config.missing or len(config.problems) else settings
+    return settings
 
 
 def _check(config: ConfigReader, settings: Settings) -> None:
