@@ -240,3 +240,14 @@ def test_the_refusal_of_a_line_from_0_leads_to_ours():
     (finding,) = findings(spec("{type: LinearLR, start_factor: 0, total_iters: 5ep}"))
     assert finding.message == "`start_factor` must be more than 0, not 0"
     assert finding.fix.startswith("WarmupConstantSchedule is a line from 0")
+
+
+@for_all(
+    [
+        ("values", ("{type: PiecewiseConstant, milestones: [5ep], values: [0.4, 0.1]}",)),
+        ("points", ("{type: PiecewiseLinear, points: [[0, 0.1], [9ep, 0.4], [30ep, 0.01]]}",)),
+        ("factors", ("{type: PiecewiseConstant, milestones: [5ep], factors: [2, 0.1]}",)),
+    ]
+)
+def test_rates_that_are_written_down_are_meant(scheduler):
+    assert findings(spec(scheduler)) == []

@@ -47,6 +47,12 @@ def warmup_cosine_cooldown(s):
     return 0.01
 
 
+def between_points(s):
+    if s < 50:
+        return 0.01 + 0.39 * s / 50
+    return 0.4 - 0.3 * (s - 50) / 250 if s < 300 else 0.1 - 0.096 * (s - 300) / 100
+
+
 def ramp_and_decay(o):
     ramp = lrs.LinearLR(o, start_factor=0.1, total_iters=10)
     return lrs.ChainedScheduler([ramp, lrs.ExponentialLR(o, gamma=0.95)])
@@ -160,6 +166,29 @@ OWN = {
     "warmup-cosine": formula(1e-3, warmup_cosine(100, 1000), 1000),
     "inverse-sqrt-step": formula(4e-4, inverse_sqrt(400), 4000),
     "inverse-sqrt-epoch": formula(4e-4, inverse_sqrt(400), 4000, every=400),
+    "warmup-linear": formula(
+        1e-4, lambda s: s / 100 if s < 100 else 0.01 + 0.99 * (1000 - s) / 900, 1000
+    ),
+    "warmup-polynomial": formula(
+        1e-4, lambda s: s / 100 if s < 100 else 0.1 + 0.9 * ((1000 - s) / 900) ** 2, 1000
+    ),
+    "warmup-stable-decay": formula(
+        3e-4,
+        lambda s: min(s / 100, 0.05 + 0.95 * (1 - math.sqrt(max(s - 1600, 0) / 400))),
+        2000,
+    ),
+    "tri-stage": formula(
+        3e-4,
+        lambda s: (
+            0.01 + 0.99 * s / 200 if s < 200 else math.exp(math.log(0.05) * max(s - 1000, 0) / 1000)
+        ),
+        2000,
+    ),
+    "rex": formula(0.1, lambda e: 0.001 + 0.999 * (z := 1 - e / 39) / (0.5 + 0.5 * z), 40),
+    "levels": formula(
+        1, lambda e: 0.02 if e < 5 else 0.1 if e < 20 else 0.01 if e < 30 else 0.001, 400, every=10
+    ),
+    "points": formula(1, between_points, 400),
     "warm-up-restarts-150": restarts(150, 1, 0.1, 10, 0.5, 600),
     "warm-up-restarts-50": restarts(50, 2, 0.1, 10, 0.5, 310),
     "warm-up-restarts-100": restarts(100, 1, 0.1, 10, 0.5, 400),

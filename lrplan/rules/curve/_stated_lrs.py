@@ -69,6 +69,7 @@ def highest_stated_lr(context: Context, curve: Curve, group: str) -> float | Non
             factors = line_factors(context, scheduler) or ()
             scale *= (context.number(scheduler, "multiplier") or 1) * max((1.0, *factors))
             stated.extend(_named(scheduler, top, group))
+            stated.extend(_levels(scheduler, stated[0]))
     lrs = [lr for lr in stated if lr is not None]
     replaced = [top.row.replaces_lr for top in curve.drivers] == [True]
     return max(lrs[1:] if replaced else lrs, default=0.0) * scale if lrs else None
@@ -79,6 +80,7 @@ def named_values(context: Context, top: SchedulerPlan, group: str, base: float) 
     for scheduler in leaves(top):
         yield base * (context.number(scheduler, "multiplier") or 1)
         yield from (value for value in _named(scheduler, top, group) if value is not None)
+        yield from _levels(scheduler, base)
 
 
 def _is_bounded(context: Context, scheduler: SchedulerPlan) -> bool:
@@ -89,6 +91,20 @@ def _is_bounded(context: Context, scheduler: SchedulerPlan) -> bool:
         return False
     factor = context.number(scheduler, row.name_of("factor"))
     return not row.name_of("factor") or (factor is not None and factor <= 1)
+
+
+def _levels(scheduler: SchedulerPlan, base: float | None) -> Iterator[float]:
+    """The values of a list of levels or points, or the factors in it times ``base``."""
+    for argument in scheduler.row.arguments:
+        levels = scheduler.arguments.get(argument.name)
+        if scheduler.row.family != "lrplan" or not isinstance(levels, (list, tuple)):
+            continue
+        if argument.kind == "points":
+            levels = [value for _, value in levels]
+        elif argument.kind != "numbers":
+            continue
+        scale = base if argument.unit == "ratio" else 1.0
+        yield from (level * scale for level in levels if scale is not None)
 
 
 def _named(scheduler: SchedulerPlan, top: SchedulerPlan, group: str) -> list[float | None]:
