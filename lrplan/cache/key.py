@@ -33,6 +33,7 @@ _IRRELEVANT_FIELDS: Final = (
     *("trust", "cache", "source"),
     # Of a plan: texts about the curve, and positions in the file.
     *("name", "title", "description", "ignore", "source", "node", "path", "resolved", "origin"),
+    "written_as",
 )
 """Names of fields on which no curve depends; a cached trace takes them from the current plan."""
 

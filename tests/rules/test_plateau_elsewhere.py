@@ -70,7 +70,7 @@ def test_what_is_well_made_is_left_alone(arguments, metric):
 def test_beside_a_warm_up_the_way_out_is_one_the_package_has():
     warm_up = "  - {type: LinearLR, start_factor: 0.1, total_iters: 10}\n"
     fixes = {
-        f"{HF}, patience: 2": "GradualWarmupScheduler with a ReduceLROnPlateau as after_scheduler",
+        f"{HF}, patience: 2": "the key `warmup` on a ReduceLROnPlateau",
         f"{TIMM}, patience_t: 2": "warmup_t of timm:PlateauLRScheduler",
     }
     for arguments, fix in fixes.items():

@@ -5,8 +5,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from lrplan.cache.key import key_of
 from lrplan.clock.terms import Term, add_up, parse_terms
 from lrplan.errors import SpecError
+from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.specfile.schema import spec_schema
@@ -150,3 +152,7 @@ def test_the_schema_knows_it():
         for text in (good, bad, shorts)
     ]
     assert results == [True, False, False]
+
+
+def test_a_curve_with_names_is_kept_in_the_cache():
+    assert key_of(one("{type: StepLR, step_size: decay}"), Request()) is not None

@@ -11,6 +11,7 @@ import torch
 from torch.optim import lr_scheduler as torchs
 from typer.testing import CliRunner
 
+from lrplan.cache.key import key_of
 from lrplan.cli import app
 from lrplan.errors import SpecError
 from lrplan.request import Request
@@ -314,3 +315,49 @@ def test_locked_exported_and_compared_it_stays_the_same(tmp_path, monkeypatch):
     assert lrplan("compare", "plain.yaml", "mask.yaml") == 1
     Path("plain.yaml").write_text(Path("mask.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     assert lrplan("validate", "plain.yaml", "--locked") == 1
+
+
+def test_the_cache_knows_it_by_its_values_and_not_by_its_place():
+    def key(keys, **names):
+        text = spec(f"{{type: StepLR, step_size: 4, warmup: {keys}}}", steps=40, **names)
+        return key_of(plan_of(text), Request())
+
+    plain = key("5")
+    assert plain is not None
+    assert key("{length: 5}", name="other") == plain
+    assert (
+        len({plain, key("6"), key("{length: 5, mode: mask}"), key("{length: 5, start: 0.1}")}) == 4
+    )
+
+
+OVER = (
+    "{type: WarmupOver, warmup_steps: 3, start: 0.5, base_scheduler: {type: ExponentialLR,"
+    " gamma: 0.9}}"
+)
+TWICE = "multiplier: 2, total_epoch: 2"
+STEPS = "{type: StepLR, step_size: 2, gamma: 0.5}"
+OVER_LRS = [0.5, 0.5 + 0.5 / 3, 0.5 + 1 / 3, *(0.9**t for t in range(3, 9))]
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "lrs"),
+    [
+        (
+            f"{{type: SequentialLR, milestones: [5], schedulers: [{OVER}, {STEPS}]}}",
+            [*OVER_LRS[:5], 1, 1, 0.5],
+        ),
+        (
+            f"{{type: SequentialLR, milestones: [3], schedulers: [{STEPS}, {OVER}]}}",
+            [1, 1, 0.5, *OVER_LRS[:5]],
+        ),
+        (
+            f"{{type: GradualWarmupScheduler, {TWICE}, after_scheduler: {OVER}}}",
+            [1, 1.5, *(2 * each for each in OVER_LRS[:6])],
+        ),
+        (f"{{type: ChainedScheduler, schedulers: [{OVER}]}}", OVER_LRS[:8]),
+    ],
+    ids=["first", "second", "gradual", "chained"],
+)
+def test_a_warmup_over_a_scheduler_stands_inside_others_too(scheduler, lrs):
+    plan = plan_of(spec(scheduler, optimizer=f"{{type: SGD, lr: {LR}}}", steps=8))
+    np.testing.assert_allclose(simulate(plan).lr["all"], np.multiply(LR, lrs), rtol=1e-12)

@@ -256,7 +256,8 @@ class WarmupOver(LRScheduler):
         return [lr * self.factor(self.last_epoch) for lr in lrs]
 
     def step(self, *metrics: Any) -> None:
-        if self.built:
+        # A SequentialLR takes the first tick back and makes it again.
+        if self.built and self.last_epoch >= 0:
             # The scheduler underneath goes on from its own lr, not from the warm-up's.
             if self.last_epoch < self.warmup:
                 self._write(self.running)

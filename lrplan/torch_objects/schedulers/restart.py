@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, Sequen
 
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
+from lrplan.torch_objects.schedulers.warmup_over import WarmupOver
 
 if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
@@ -42,6 +43,12 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
     elif isinstance(scheduler, ChainedScheduler):
         for inner in scheduler._schedulers:
             start_again(inner, bases)
+    elif isinstance(scheduler, WarmupOver):
+        _write(scheduler, bases)
+        start_again(scheduler.base_scheduler, bases)
+        scheduler.running = current_lrs(scheduler.optimizer)
+        _undo(scheduler)
+        scheduler._initial_step()
     elif not isinstance(scheduler, ReduceLROnPlateau):
         # torch ticks a scheduler once while it builds it: one just built holds last_epoch 0. Taken
         # back to -1 it is ticked again by the same code, to 0, and writes its first lr on the new
@@ -74,5 +81,5 @@ def _write(scheduler: LRScheduler, rates: Sequence[float]) -> None:
 def _inside(scheduler: LRScheduler) -> Sequence[LRScheduler]:
     if isinstance(scheduler, SequentialLR | ChainedScheduler):
         return scheduler._schedulers
-    after = getattr(scheduler, "after_scheduler", None)
-    return [] if after is None else [after]
+    others = (getattr(scheduler, name, None) for name in ("after_scheduler", "base_scheduler"))
+    return [other for other in others if other is not None]

@@ -87,7 +87,8 @@ class WarmupOver(LRScheduler):
         Args:
             metrics: for a scheduler underneath whose ``step()`` takes a metric.
         """
-        if self._is_built:
+        # A container of torch takes the first tick back and makes it again: then last_epoch is -1.
+        if self._is_built and self.last_epoch >= 0:
             # While this one warms up, the scheduler underneath goes on from its own last value.
             # From then on the groups hold it, and what another scheduler makes of it counts.
             if self.last_epoch < self.warmup_steps:
