@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
@@ -50,11 +51,17 @@ def plot(
     picture_format = "png" if where is None else format_of(where.path)
     done = simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
+    assumed = assumed_steps(spec, done.plans)
     from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:
         data = render(
-            done.traces, options, format=picture_format, findings=findings, progress=advance
+            done.traces,
+            options,
+            format=picture_format,
+            findings=findings,
+            assumed=assumed,
+            progress=advance,
         )
     if where is None:
         write_stdout(data)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from lrplan.catalog import nearest
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.recipes import Recipe
+from lrplan.recipes import UNCHECKED, Recipe, names, recipe
 from lrplan.recipes import recipes as find
 from lrplan.text_position import printable
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
 
 _LEGEND = (
-    "lrplan plot recipe:NAME draws one; lrplan init --recipe NAME writes its spec.\n"
-    "* The sources leave a part of the curve open; the spec says what is assumed."
+    "lrplan recipes NAME says where its values come from, lrplan plot recipe:NAME\n"
+    "draws it, lrplan init --recipe NAME writes its spec."
 )
 
 
@@ -32,14 +32,20 @@ def recipes(
 ) -> ExitStatus:
     """List the recipes that have each of ``words`` in their name, title, field or year.
 
+    The name of a recipe, and words that only one recipe has, give a page about it.
+
     Raises:
         UsageError: no recipe has all the words.
     """
-    found = find(words)
+    found = [recipe(words[0])] if len(words) == 1 and words[0] in names() else find(words)
     if not found:
         raise UsageError(_nothing_found(words))
     if output_format == "json":
         write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
+    elif len(found) == 1:
+        from lrplan.render.recipe_text import print_recipe
+
+        print_recipe(found[0], terminal.results)
     else:
         _print(found, terminal.results)
     return ExitStatus.OK
@@ -62,7 +68,8 @@ def _print(found: Sequence[Recipe], console: Console) -> None:
         console.print(Text(field[:1].upper() + field[1:], "bold underline"))
         console.print(_table(list(members)))
         console.print()
-    console.print(Text(_LEGEND, "dim"), soft_wrap=True)
+    unchecked = () if all(each.checked for each in found) else (UNCHECKED,)
+    console.print(Text("\n".join([_LEGEND, *unchecked]), "dim"), soft_wrap=True)
 
 
 def _table(members: Sequence[Recipe]) -> Table:
@@ -75,7 +82,7 @@ def _table(members: Sequence[Recipe]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for each in members:
-        title = Text(f"{each.title}{'' if each.checked else ' *'}")
+        title = Text(f"{each.title}{'' if each.checked else ' (unchecked)'}")
         table.add_row(Text(each.name, "bold"), str(each.year), title)
-        table.add_row("", "", Text(each.where, "dim"))
+        table.add_row("", "", Text(each.sources[0].name, "dim"))
     return table

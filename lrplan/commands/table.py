@@ -8,6 +8,8 @@ from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.errors import ExitStatus, UsageError
+from lrplan.recipes import name_in, recipe
+from lrplan.render.recipe_text import print_assumed
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
 from lrplan.request import DEFAULT, Request
@@ -57,7 +59,19 @@ def table(
                 rows=rows,
                 findings=shown,
             )
+        _print_origin(spec, terminal)
     return done.report_failures(terminal)
+
+
+def _print_origin(spec: str, terminal: Terminal) -> None:
+    """Say what a recipe assumes; nothing of other specs."""
+    name = name_in(spec)
+    if name is None:
+        return
+    source = recipe(name)
+    if source.assumed or not source.checked:
+        terminal.results.print()
+        print_assumed(source, terminal.results)
 
 
 def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:

@@ -8,62 +8,33 @@ takes a spec.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from lrplan.catalog.nearest_name import nearest
 from lrplan.errors import UsageError
+from lrplan.recipes.header import UNCHECKED, Assumption, Recipe, Source, parse_header
 from lrplan.text_position import printable
+
+__all__ = [
+    "PREFIX",
+    "UNCHECKED",
+    "Assumption",
+    "Recipe",
+    "Source",
+    "name_in",
+    "names",
+    "path_of",
+    "recipe",
+    "recipes",
+    "text_of",
+]
 
 PREFIX = "recipe:"
 """What a source begins with that names a recipe, not a file."""
 
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Where a recipe comes from: what stands under ``x-recipe`` in its file.
-
-    Args:
-        name: of its file, and after ``recipe:``.
-        title: what is trained, in a few words.
-        field: of machine learning.
-        year: of publication.
-        checked: True if the whole curve follows from the sources; False if they leave a part of it
-            open. Where they give only the length of a warm-up, it is a line from 0.
-        grade: how the values were read that no other table of the recipe lists: ``repo`` (in the
-            repository of the authors), ``paper``, ``package`` or ``quote``.
-        sources: where the values stand.
-        derived: values that were computed from stated ones, by their path, with the reason.
-        assumed: values that the sources do not state.
-        example: values that are the user's to choose.
-        left_out: what the recipe has beside the spec.
-    """
-
-    name: str
-    title: str
-    field: str
-    year: int
-    checked: bool
-    grade: str
-    sources: tuple[str, ...]
-    derived: dict[str, str]
-    assumed: dict[str, str]
-    example: dict[str, str]
-    left_out: tuple[str, ...]
-
-    @property
-    def where(self) -> str:
-        """The first source, without the list of files in a repository."""
-        return self.sources[0].partition(": ")[0]
-
-    def matches(self, words: Iterable[str]) -> bool:
-        """Return True if each of ``words`` is a part of its name, title, field or year."""
-        text = f"{self.name} {self.title} {self.field} {self.year}".lower()
-        return all(word.lower() in text for word in words)
 
 
 @lru_cache(maxsize=1)
@@ -92,20 +63,7 @@ def recipe(name: str) -> Recipe:
     import yaml  # here: whatever reads a spec imports this module, and few ask for its header
 
     head, _, _ = text_of(name).partition("\n\n")
-    table = yaml.safe_load(head)["x-recipe"]
-    return Recipe(
-        name=name,
-        title=table["title"],
-        field=table["field"],
-        year=table["year"],
-        checked=table["checked"],
-        grade=table["grade"],
-        sources=tuple(text for source in table["sources"] for text in source.values()),
-        derived=table.get("derived", {}),
-        assumed=table.get("assumed", {}),
-        example=table.get("example", {}),
-        left_out=tuple(table.get("left_out", ())),
-    )
+    return parse_header(name, yaml.safe_load(head)["x-recipe"])
 
 
 def path_of(name: str) -> Path:

@@ -11,7 +11,8 @@ from lrplan.finding import Finding
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
-from lrplan.render.view.schedule_view import schedule_views
+from lrplan.render.view.schedule_view import NOTHING_ASSUMED, schedule_views
+from lrplan.render.view.view_model import Assumed
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def draw(
     options: PictureOptions,
     *,
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
+    assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
     progress: Callable[[int], None] | None = None,
 ) -> Figure:
     """The figure that shows the values of every step of ``traces``.
@@ -39,13 +41,14 @@ def draw(
         traces: one panel each, in this order.
         options: what to show.
         findings: by the name of a trace, to be marked at their steps.
+        assumed: by the name of a trace, the stretches of its curves to draw dashed.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
     _check_fields(traces, options)
-    views = schedule_views(traces, options, findings)
+    views = schedule_views(traces, options, findings, assumed)
     with settings():
         return draw_figure(views, options, progress)
 
@@ -56,6 +59,7 @@ def render(
     *,
     format: Format,  # noqa: A002
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
+    assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
     progress: Callable[[int], None] | None = None,
 ) -> bytes:
     """The picture of :func:`draw` as a file's bytes; the same traces give the same bytes.
@@ -65,13 +69,14 @@ def render(
         options: what to show; a PNG too large to be held in memory gets fewer pixels per inch.
         format: ``png``, ``svg`` (text as outlines) or ``pdf`` (fonts embedded).
         findings: by the name of a trace, to be marked at their steps.
+        assumed: by the name of a trace, the stretches of its curves to draw dashed.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
     _check_fields(traces, options)
-    views = schedule_views(traces, options, findings)
+    views = schedule_views(traces, options, findings, assumed)
     with settings():
         # Nobody gets to see the Axes of this figure.
         figure = draw_figure(views, options, progress, needs_axes=False)

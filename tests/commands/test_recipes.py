@@ -7,9 +7,11 @@ from typer.testing import CliRunner
 
 import lrplan
 from lrplan.cli import app
+from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.path_and_name import Operand, operand_of
 from lrplan.errors import UsageError
 from lrplan.recipes import names, text_of
+from lrplan.specfile.load import load_file
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +41,56 @@ def test_words_narrow_the_list():
 def test_scripts_get_sources_and_grades():
     _, out, _ = run("recipes", "llama1", "--format", "json")
     (found,) = [each for each in json.loads(out) if each["name"] == "llama1"]
-    assert found["sources"] == ["LLaMA (arXiv:2302.13971), Sec. 2.3, Table 2"]
-    assert set(found["assumed"]) == {"scheduler.lr_lambda"}
+    text = "LLaMA (arXiv:2302.13971), Sec. 2.3, Table 2"
+    assert found["sources"] == [{"grade": "paper", "text": text}]
+    (assumption,) = found["assumed"].values()
+    assert (assumption["start"], assumption["end"]) == ("0st", "2000st")
+
+
+@pytest.mark.parametrize("words", [["llama1"], ["LLaMA", "7b", "pretraining", "llama1"]])
+def test_one_recipe_is_shown_with_the_origin_of_its_values(words):
+    status, out, _ = run("recipes", *words)
+    text = " ".join(out.split())
+    assert status == 0
+    assert "llama1: LLaMA 7B LLM pretraining, 2023" in text
+    assert "read in the text of the paper. paper: LLaMA (arXiv:2302.13971), Sec. 2.3" in text
+    assert "derived: training.steps: 1e12 tokens" in text
+    assert "the curve from 0st to 2000st): a line from 0: neither shape nor start" in text
+    assert "unchecked" not in text
+
+
+def test_a_table_says_what_a_recipe_assumes():
+    _, out, _ = run("table", "recipe:qwen1", "--rows", "2")
+    assert "unchecked: the sources leave a part of the curve open" in out
+    assert "assumed: scheduler.T_max (the curve from 0st to 100%)" in out
+    assert "assumed" not in run("table", "recipe:qlora-guanaco", "--rows", "2")[1]
+
+
+def test_steps_that_rest_on_an_assumption_are_known():
+    wanted = {
+        "llama1": ((0, 2000),),
+        "clip-openai": ((0, 390656),),
+        "gpt3-family": ((117, 81367),),
+        "timm-resnext50-ra": ((0, 4170),),
+        "torchvision-vit-b-16": (),
+    }
+    found = {}
+    for name in wanted:
+        plans = list(load_file(f"recipe:{name}").plans.values())
+        (found[name],) = (
+            each.stretches for each in assumed_steps(f"recipe:{name}", plans).values()
+        )
+    assert found == wanted
+    assert assumed_steps("llama1.yaml", plans) == {}
+
+
+def test_a_picture_draws_them_dashed(folder, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        "lrplan.render.schedule_picture.render", lambda *a, **k: drawn.update(k) or b""
+    )
+    assert run("plot", "recipe:llama1")[0] == 0
+    assert drawn["assumed"]["run"].stretches == ((0, 2000),)
 
 
 @pytest.mark.parametrize(

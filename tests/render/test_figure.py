@@ -9,6 +9,7 @@ import pytest
 
 from lrplan.errors import UsageError
 from lrplan.render.schedule_picture import PictureOptions, draw
+from lrplan.render.view.view_model import Assumed
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import curve_lines, shown_at, texts, trace, warm_cosine
 
@@ -339,3 +340,41 @@ def test_texts_of_marks_never_touch():
 
 def test_a_constant_curve_has_no_peak():
     assert not any("peak" in text for text in texts(draw([trace({"a": [1, 1]})], PictureOptions())))
+
+
+def dashes(axes):
+    """The dashed curves of a panel, which are drawn as stairs."""
+    stairs = (line for line in axes.get_lines() if line.get_drawstyle() == "steps-post")
+    return [line for line in stairs if line.get_linestyle() == "--"]
+
+
+@pytest.mark.parametrize("x", ["step", "epoch"])
+def test_assumed_steps_are_dashed_and_the_others_solid(x):
+    values = warm_cosine(400, 100)
+    one = trace({"all": values}, per_epoch=10)
+    assumed = Assumed(stretches=((0, 100), (300, 1_000)), reasons=("a line", "no floor"))
+    figure = draw([one], PictureOptions(x=x), assumed={"run": assumed})
+    scale = 1 if x == "step" else 10
+    lines = [*dashes(figure.axes[0]), *curve_lines(figure.axes[0])]
+    spans = [tuple(round(end * scale) for end in line.get_xdata()[[0, -1]]) for line in lines]
+    assert spans == [(0, 100), (300, 400), (100, 300)]
+    for line, (start, end) in zip(lines, spans, strict=True):
+        middles = (np.arange(start, end) + 0.5) / scale
+        np.testing.assert_array_equal(shown_at(line, middles), values[start:end])
+    assert "assumed: a line; no floor" in texts(figure)
+
+
+def test_a_curve_that_jumps_where_an_assumption_ends_has_no_gap():
+    one = trace({"all": [1.0, 1.0, 3.0, 3.0]})
+    axes = draw([one], PictureOptions(), assumed={"run": Assumed(((0, 2),))}).axes[0]
+    (solid,) = curve_lines(axes)
+    assert solid.get_ydata().tolist() == [1.0, 3.0, 3.0], "it begins where the dashes end"
+
+
+def test_only_the_learning_rate_is_dashed_and_an_unchecked_curve_is_said_to_be():
+    more = {"momentum": {"all": np.linspace(0.8, 0.9, 4)}}
+    one = trace({"all": [1.0, 2.0, 3.0, 4.0]}, more=more)
+    assumed = Assumed(((0, 4),), ("all of it",), is_checked=False)
+    figure = draw([one], PictureOptions(), assumed={"run": assumed})
+    assert [len(dashes(axes)) for axes in figure.axes] == [1, 0]
+    assert "unchecked: the sources leave a part of the curve open" in texts(figure)

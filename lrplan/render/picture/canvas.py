@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Align = Literal["left", "center", "right"]
 VerticalAlign = Literal["top", "center", "center_baseline", "baseline", "bottom"]
 
+ASSUMED = (0, (3, 1.5))
+"""The dashes of a curve where it is assumed: in multiples of its width."""
+
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
@@ -73,10 +76,18 @@ class Canvas:
             bbox={"facecolor": self.theme.paper, "edgecolor": "none", "pad": 1} if backed else None,
         )
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
-        """Draw a thin line from ``start`` to ``end``."""
+    def line(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        colour: str,
+        *,
+        dashed: bool = False,
+    ) -> None:
+        """Draw a thin line from ``start`` to ``end``, or a dashed one as wide as a curve."""
         xs, ys = zip(start, end, strict=True)
-        line = Line2D(xs, ys, color=colour, linewidth=0.9, transform=self.figure.dpi_scale_trans)
+        style = {"linewidth": 1.7, "linestyle": ASSUMED} if dashed else {"linewidth": 0.9}
+        line = Line2D(xs, ys, color=colour, transform=self.figure.dpi_scale_trans, **style)
         self.figure.add_artist(line)
 
     def badge(self, centre: tuple[float, float], sign: str, *, size: float, colour: str) -> None:

@@ -14,6 +14,8 @@ from lrplan.render.view.view_model import Note, ScheduleView, Tone
 
 _MOST_LINES = 3
 """The most lines of one note."""
+_SAMPLE = 0.22
+"""Inches of the piece of a dashed curve before its note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class NoteLine:
     """Inches from the left."""
     number: int | None
     """On the disc before it: the first line of a note that has one."""
+    dashed: bool = False
+    """A piece of a dashed curve stands before it."""
 
 
 def note_lines(
@@ -51,9 +55,13 @@ def _ordered(view: ScheduleView, *, findings: bool) -> Iterator[Note]:
 
 def _lines(note: Note, lettering: Lettering, scale: Scale, inches: float) -> Iterator[NoteLine]:
     indent = 0.0 if note.number is None else disc_inches(scale) + 0.06
+    if note.dashed:
+        indent = _SAMPLE + 0.06
     texts = lettering.wrap(note.text, inches - indent, scale.text, most=_MOST_LINES)
     for index, text in enumerate(texts):
-        yield NoteLine(text, note.tone, indent, None if index else note.number)
+        first = index == 0
+        number = note.number if first else None
+        yield NoteLine(text, note.tone, indent, number, dashed=note.dashed and first)
 
 
 def write_notes(canvas: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
@@ -67,6 +75,10 @@ def write_notes(canvas: Canvas, spot: Spot, lines: Sequence[NoteLine]) -> None:
         if line.number is not None:
             centre = (spot.outer.left + disc / 2, baseline + scale.text * 0.36 / 72)
             canvas.badge(centre, str(line.number), size=disc * 72, colour=colour)
+        if line.dashed:
+            height = baseline + scale.text * 0.36 / 72
+            left = spot.outer.left
+            canvas.line((left, height), (left + _SAMPLE, height), colour, dashed=True)
         start = (spot.outer.left + line.indent, baseline)
         canvas.write(start, line.text, size=scale.text, colour=colour)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from lrplan.arrays import FloatArray
 from lrplan.decimate import stairs
 from lrplan.render.picture.axes import YAxis
-from lrplan.render.picture.canvas import Canvas
+from lrplan.render.picture.canvas import ASSUMED, Canvas
 from lrplan.render.picture.layout import Box
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
@@ -50,22 +50,25 @@ def draw_curves(
     """
     pixels = max(100, math.ceil(box.width * canvas.dpi))
     widths = _line_widths(panel.series)
+    edges = view.x_axis.edges
     for order, (series, width) in enumerate(zip(panel.series, widths, strict=True)):
         colour = colours[series.colour]
-        x, y = stair_points(series.values, view.x_axis.edges, pixels, log=y_axis.log)
-        line = Line2D(
-            x,
-            y,
-            color=colour,
-            linewidth=width,
-            drawstyle="steps-post",
-            solid_capstyle="butt",
-            solid_joinstyle="round",
-            zorder=3 + order / 1000,
-            # Snapped to pixels, many small stairs become a wobble.
-            snap=None if len(x) < _FEW_STAIRS else False,
-        )
-        axes.add_line(line)
+        values = series.values
+        x, y = stair_points(values, edges, pixels, log=y_axis.log)
+        for start, end, is_assumed in _pieces(panel.dashed, len(values)):
+            line = Line2D(
+                *_cut(x, y, edges[start], edges[end]),
+                color=colour,
+                linewidth=width,
+                linestyle=ASSUMED if is_assumed else "solid",
+                drawstyle="steps-post",
+                solid_capstyle="butt",
+                solid_joinstyle="round",
+                zorder=3 + order / 1000,
+                # Snapped to pixels, many small stairs become a wobble.
+                snap=None if len(x) < _FEW_STAIRS else False,
+            )
+            axes.add_line(line)
         if series.underlay is not None:
             _draw_underlay(axes, series.underlay, pixels=pixels, log=y_axis.log, colour=colour)
             _draw_mismatches(canvas, axes, series.underlay)
@@ -87,6 +90,26 @@ def stair_points(
     y = np.append(values[kept], values[-1:])
     hidden = ~np.isfinite(y) | (y <= 0) if log else ~np.isfinite(y)
     return x, np.where(hidden, np.nan, y)
+
+
+def _pieces(dashed: Sequence[tuple[int, int]], steps: int) -> Iterator[tuple[int, int, bool]]:
+    """First step, end, and whether it is dashed, of each piece of a curve of ``steps`` values."""
+    # Example: of 100 steps with (0, 10) and (80, 100) dashed, the bounds are 0, 0, 10, 80, 100, 100
+    # and the pieces between them alternate: none, 0-10 dashed, 10-80, 80-100 dashed, none.
+    bounds = [0, *(min(step, steps) for stretch in dashed for step in stretch), steps]
+    for index, (start, end) in enumerate(pairwise(bounds)):
+        if start < end:
+            yield start, end, index % 2 == 1
+
+
+def _cut(x: FloatArray, y: FloatArray, left: float, right: float) -> tuple[FloatArray, FloatArray]:
+    """The points of a curve from ``left`` to ``right``, with the jump at its left end."""
+    first, last = np.searchsorted(x, (left, right))
+    before = y[max(first - 1, 0) : first]
+    return (
+        np.concatenate([[left] * len(before), x[first:last], [right]]),
+        np.concatenate([before, y[first:last], y[last - 1 : last]]),
+    )
 
 
 def _line_widths(series: Sequence[Series]) -> list[float]:

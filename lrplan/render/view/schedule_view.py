@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from lrplan.features import varies
 from lrplan.finding import Finding
+from lrplan.recipes import UNCHECKED
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.finding_markers import markers_of, unmarked_note
 from lrplan.render.view.flags import flags_of
 from lrplan.render.view.notes import get_lr_mismatches, notes_of
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.series import measure_curves, panels_of, underlays_of
-from lrplan.render.view.view_model import ScheduleView
+from lrplan.render.view.view_model import Assumed, Note, ScheduleView
 from lrplan.render.view.x_axis import epoch_axis, x_axis_of
 from lrplan.text import pluralize, quantity
 from lrplan.trace import Trace
+
+NOTHING_ASSUMED: Mapping[str, Assumed] = MappingProxyType({})
 
 
 def schedule_views(
     traces: Sequence[Trace],
     options: PictureOptions,
     findings: Mapping[str, Sequence[Finding]],
+    assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
 ) -> list[ScheduleView]:
     """A view for each of ``traces``.
 
@@ -33,6 +38,7 @@ def schedule_views(
         options: what to show; without fields these are the learning rate and, of a single
             schedule, every other field that changes.
         findings: by the name of a trace.
+        assumed: what the sources of a schedule do not state, by the name of a trace.
     """
     changing = [() if options.fields else changing_fields(trace) for trace in traces]
     if not options.fields:
@@ -43,6 +49,7 @@ def schedule_views(
             options,
             [field for field in others if field not in options.fields],
             findings.get(trace.name, ()) if options.findings else (),
+            assumed.get(trace.name, Assumed()),
         )
         for trace, others in zip(traces, changing, strict=True)
     ]
@@ -58,14 +65,19 @@ def changing_fields(trace: Trace) -> tuple[str, ...]:
 
 
 def _schedule_view(
-    trace: Trace, options: PictureOptions, undrawn: Sequence[str], findings: Sequence[Finding]
+    trace: Trace,
+    options: PictureOptions,
+    undrawn: Sequence[str],
+    findings: Sequence[Finding],
+    assumed: Assumed,
 ) -> ScheduleView:
     curves = measure_curves(trace, options)
     mismatches = get_lr_mismatches(trace) if options.get_lr and "lr" in options.fields else {}
     marked = [mark.step for mark in trace.marks]
     marked += [finding.step for finding in findings if finding.step is not None]
     x_axis = x_axis_of(trace, options.x, marked)
-    panels, colours = panels_of(trace, curves, underlays_of(trace, options), mismatches, x_axis)
+    underlays = underlays_of(trace, options)
+    panels, colours = panels_of(trace, curves, underlays, mismatches, x_axis, assumed.stretches)
     in_steps = x_axis.label == "step"
     markers = markers_of(findings, trace.steps)
     return ScheduleView(
@@ -77,12 +89,20 @@ def _schedule_view(
         notes=(
             *unmarked_note(findings, markers),
             *notes_of(trace, options, curves, mismatches, undrawn),
+            *_assumed_notes(assumed),
         ),
         epochs=epoch_axis(trace.epochs, trace.steps_per_epoch, x_axis.end) if in_steps else None,
         flags=flags_of(trace, options.fields[0], panels[0], x_axis) if options.marks else (),
         markers=markers,
         failed=trace.failure is not None,
     )
+
+
+def _assumed_notes(assumed: Assumed) -> Iterator[Note]:
+    if assumed.reasons:
+        yield Note(f"assumed: {'; '.join(assumed.reasons)}", dashed=True)
+    if not assumed.is_checked:
+        yield Note(UNCHECKED)
 
 
 def _subtitle(trace: Trace, counts: Sequence[int]) -> str:

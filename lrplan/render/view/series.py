@@ -82,6 +82,7 @@ def panels_of(
     underlays: Underlays,
     mismatches: Mapping[str, IntArray],
     x_axis: XAxis,
+    dashed: tuple[tuple[int, int], ...] = (),
 ) -> tuple[tuple[Panel, ...], int]:
     """The panels of a schedule from top to bottom, and how many colours they take.
 
@@ -91,6 +92,7 @@ def panels_of(
         underlays: what is drawn under them.
         mismatches: by group, the steps where ``get_lr()`` is not the applied value.
         x_axis: of all panels.
+        dashed: stretches of steps whose learning rate is assumed.
     """
     looks = {
         field: {
@@ -118,6 +120,7 @@ def panels_of(
             series=tuple(series(field, names) for names in _together(trace.groups, looks[field])),
             groups=len(trace.groups),
             empty_text=f"no {field_label(field)}" if trace.steps else "nothing was run",
+            dashed=dashed if field == "lr" else (),
         )
         for field in curves
     )

@@ -33,6 +33,19 @@ class Note:
     tone: Tone = "plain"
     number: int | None = None
     """The number of the finding marker that it explains."""
+    dashed: bool = False
+    """It explains the dashed stretches of the curves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """The part of a learning-rate curve that its sources do not state."""
+
+    stretches: tuple[tuple[int, int], ...] = ()
+    """First step and the step after the last one, ascending, apart from each other."""
+    reasons: tuple[str, ...] = ()
+    is_checked: bool = True
+    """The sources state every other part, and the curve was compared with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class Panel:
     """The text in a panel without series."""
     signed: bool = False
     """Differences have both signs: such a panel is never logarithmic."""
+    dashed: tuple[tuple[int, int], ...] = ()
+    """Stretches of steps whose values are assumed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
