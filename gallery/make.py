@@ -14,13 +14,14 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+import recipe_page
 from page import page
 from pictures import FOLDER, all_pictures, drawn_with, load
 
 from lrplan.output import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from pictures import Picture
 
@@ -37,8 +38,10 @@ def main() -> int:
     pictures = all_pictures(spec)
     if not checking:
         make(pictures, page(spec))
+        make_recipes()
         return 0
     stale = [*stale_page(page(spec)), *stale_digests(pictures), *stale_bytes(pictures)]
+    stale += [*stale_recipe_page(), *stale_recipe_pictures()]
     for line in stale:
         sys.stdout.write(f"{line}\n")
     if stale:
@@ -57,6 +60,38 @@ def make(pictures: Iterable[Picture], text: str) -> None:
     manifest = {"drawn_with": drawn_with(), "pictures": digests}
     write(MANIFEST, json.dumps(manifest, indent=1) + "\n")
     write(README, text)
+
+
+def make_recipes() -> None:
+    """Write the page of recipes and its pictures, and remove those that it no longer has."""
+    recipe_page.PICTURES.mkdir(exist_ok=True)
+    drawn = {file: recipe_page.picture(*shown) for file, *shown in recipe_page.pictures()}
+    for file, text in drawn.items():
+        write(recipe_page.PICTURES / file, text)
+    for path in recipe_page.PICTURES.iterdir():
+        if path.name not in drawn:
+            path.unlink()
+    write(recipe_page.PAGE, recipe_page.page())
+
+
+def stale_recipe_page() -> Iterator[str]:
+    """Whether the page of recipes is what they give, and shows every picture."""
+    if not recipe_page.PAGE.exists() or recipe_page.PAGE.read_text("utf-8") != recipe_page.page():
+        yield f"{recipe_page.PAGE.name} is not what the recipes give"
+    files = {file for file, *_ in recipe_page.pictures()}
+    there = {path.name for path in recipe_page.PICTURES.glob("*")}
+    yield from (f"recipes/{file} is missing" for file in sorted(files - there))
+    yield from (f"recipes/{file} belongs to no recipe" for file in sorted(there - files))
+
+
+def stale_recipe_pictures(names: Container[str] | None = None) -> Iterator[str]:
+    """Pictures of recipes, all or those called ``names``, that would be drawn otherwise now."""
+    for file, *shown in recipe_page.pictures():
+        path = recipe_page.PICTURES / file
+        is_asked = names is None or file in names
+        drawn = path.read_text("utf-8") if is_asked and path.exists() else None
+        if drawn is not None and drawn != recipe_page.picture(*shown):
+            yield f"recipes/{file} would be drawn otherwise now"
 
 
 def stale_page(text: str) -> Iterator[str]:

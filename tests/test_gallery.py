@@ -5,11 +5,22 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from lrplan.recipes import names, recipe
+from tests.render.figure_traces import trace
 
 GALLERY = Path(__file__).parents[1] / "gallery"
 DRAWN = ("step.png", "cyclic-triangular2.png", "overview-dark.png")
-
+DRAWN_RECIPES = {
+    "llama1.svg",
+    "mae-finetune.svg",
+    "he2015-resnet-plateau.svg",
+    "sgdr-wrn28-10.svg",
+    "olmo2-7b-stage2.svg",
+}
+WITHOUT_LINK = {"torch-onecycle-defaults"}
 
 pytestmark = pytest.mark.pinned  # pictures and numbers, byte by byte
 
@@ -110,4 +121,35 @@ def test_manifest_lists_every_picture_and_what_drew_it(pictures):
 
 
 def test_the_gallery_stays_small():
-    assert sum(path.stat().st_size for path in GALLERY.iterdir() if path.is_file()) < 6_000_000
+    assert sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()) < 6_000_000
+    assert sum(path.stat().st_size for path in GALLERY.glob("recipes/*")) < 200_000
+
+
+def test_the_page_of_recipes_is_fresh(make):
+    assert not list(make.stale_recipe_page())
+    assert not list(make.stale_recipe_pictures(DRAWN_RECIPES))
+
+
+def test_every_recipe_is_on_its_page_with_a_link_to_its_source():
+    text = (GALLERY / "recipes.md").read_text("utf-8")
+    rows = {
+        name: line for name in names() for line in text.splitlines() if f"`recipe:{name}`" in line
+    }
+    assert set(rows) == set(names())
+    assert {name for name, row in rows.items() if "](https://" not in row} == WITHOUT_LINK
+    unchecked = {name for name, row in rows.items() if "unchecked" in row}
+    assert unchecked == {name for name in names() if not recipe(name).checked}
+
+
+def test_a_small_picture_has_every_stair_corner_and_dash(make):
+    from thumbnails import HEIGHT, WIDTH, thumbnail
+
+    values = np.concatenate([np.linspace(0, 1, 250), np.full(7_000, 1.0), np.full(2_750, 0.1)])
+    svg = thumbnail(trace({"a": values, "b": values, "c": values / 2}), [(0, 250)])
+    paths = re.findall(r'class="(c\d[^"]*)" d="M([^"]+)"', svg)
+    assert [kind for kind, _ in paths] == ["c0 assumed", "c0", "c1 assumed", "c1"]
+    points = [[float(n) for n in pair.split()] for pair in paths[1][1].split("L")]
+    full, low = HEIGHT - 3 - 54, HEIGHT - 3 - 5.4
+    corner = 3 + 194 * 0.725
+    wanted = [(3 + 194 * 0.025, full), (corner, full), (corner, low), (WIDTH - 3, low)]
+    assert np.allclose(points, wanted, atol=0.1)
