@@ -46,12 +46,20 @@ RAMP_SCHEMA: dict[str, object] = {
     "additionalProperties": False,
     "minProperties": 1,
 }
+_NUMBER = rf"({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?"
+LR_PER_SAMPLES_PATTERN = rf"^\s*(?P<lr>{_NUMBER})\s+per\s+(?P<samples>{_DIGITS})\s*sp\s*$"
+"""A learning rate that grows with the samples of a step, such as ``5e-4 per 512sp``."""
 INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
 NUMBER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "number"}, _GROUPED_NUMBER]}
 MULTIPLE_SCHEMA: dict[str, object] = {
     "description": "a multiple, such as 0.1x: of the optimizer's value, or of the group's lr",
     "type": "string",
     "pattern": MULTIPLE_PATTERN,
+}
+LR_PER_SAMPLES_SCHEMA: dict[str, object] = {
+    "description": "a learning rate that grows with the samples of a step: 5e-4 per 512sp",
+    "type": "string",
+    "pattern": LR_PER_SAMPLES_PATTERN.replace("?P<lr>", "").replace("?P<samples>", ""),
 }
 DURATION_SCHEMA: dict[str, object] = {
     "description": "ticks as an integer, or a duration such as 5ep, 500st, 10%, 100% - 5ep, rest",

@@ -18,6 +18,7 @@ from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
 from lrplan.specfile.group_members import check_group_keys, group_keys, members_of
+from lrplan.specfile.lr_per_samples import is_per_samples, read_per_samples
 from lrplan.specfile.lr_tensor import read_lr_tensor
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.parameter_groups import ParameterGroups, WrittenGroup, multiple_in
@@ -46,7 +47,7 @@ def read_optimizer(node: Node, clock: Clock, scope: Scope, path: str) -> Optimiz
     row = _row(node, scope, path) if code is None else optimizer_row(code.text)
     if row is None:
         return None
-    arguments = _arguments(row, node, scope, path, own_keys=_OWN_KEYS)
+    arguments = _arguments(row, node, clock, scope, path, own_keys=_OWN_KEYS)
     groups_node = node.get("groups")
     groups: tuple[GroupPlan, ...] = ()
     if groups_node is not None:
@@ -103,6 +104,7 @@ def _row(node: Node, scope: Scope, path: str) -> OptimizerRow | None:
 def _arguments(
     row: OptimizerRow,
     node: Node,
+    clock: Clock,
     scope: Scope,
     path: str,
     *,
@@ -115,6 +117,7 @@ def _arguments(
     Args:
         row: the optimizer.
         node: the mapping of the optimizer, or of a group.
+        clock: counts the samples of a step.
         scope: where problems go.
         path: of ``node``.
         own_keys: keys that are read elsewhere.
@@ -132,6 +135,8 @@ def _arguments(
             argument = arguments.get(key)
             if argument is None or is_within_bounds(argument, multiple, value, scope, own_path):
                 values[key] = multiple
+        elif key == "lr" and is_per_samples(value):
+            values[key] = read_per_samples(value, clock, scope, own_path)
         elif row.takes_any and (key == LR_SCALE.name or key not in arguments):
             values[key] = value.plain()
         elif key in arguments:
@@ -189,7 +194,14 @@ def _groups(
         options: dict[str, object] = {}
         if group.value:
             options = _arguments(
-                row, group, scope, group_path, own_keys=own_keys, extra=extra, shared=shared
+                row,
+                group,
+                clock,
+                scope,
+                group_path,
+                own_keys=own_keys,
+                extra=extra,
+                shared=shared,
             )
         check_group_keys(row, shared, group, scope, group_path)
         plan = GroupPlan(

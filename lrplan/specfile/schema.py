@@ -14,6 +14,7 @@ from lrplan.specfile.models import (
     DURATION_SCHEMA,
     FRACTIONAL_DURATION_SCHEMA,
     INTEGER_SCHEMA,
+    LR_PER_SAMPLES_SCHEMA,
     MULTIPLE_SCHEMA,
     NAME_PATTERN,
     NUMBER_SCHEMA,
@@ -92,6 +93,7 @@ def spec_schema() -> Json:
             "Number": NUMBER_SCHEMA,
             "Integer": INTEGER_SCHEMA,
             "Multiple": MULTIPLE_SCHEMA,
+            "LrPerSamples": LR_PER_SAMPLES_SCHEMA,
             "Duration": DURATION_SCHEMA,
             "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
             "Training": _nullable(_properties(TrainingModel)),
@@ -188,10 +190,15 @@ def _by_type(rows: Any, make: Any) -> Json:
 
 
 def _optimizer(row: OptimizerRow) -> Json:
-    arguments = {argument.name: _argument(argument) for argument in row.arguments}
+    arguments = {
+        argument.name: _argument(argument, *_scaled(argument)) for argument in row.arguments
+    }
     arguments[LR_TENSOR] = _LR_TENSOR
     in_group = {
-        **{argument.name: _or_multiple(argument) for argument in row.arguments},
+        **{
+            argument.name: _argument(argument, *_multiple(argument), *_scaled(argument))
+            for argument in row.arguments
+        },
         LR_TENSOR: _LR_TENSOR,
         **{
             each.name: _argument(each)
@@ -245,7 +252,7 @@ def _inner_scheduler(row: SchedulerRow) -> Json:
 
 def _scheduler(row: SchedulerRow, keys: Json) -> Json:
     arguments = {
-        each.name: _or_multiple(each) if each.unit == "lr" else _argument(each)
+        each.name: _argument(each, *(_multiple(each) if each.unit == "lr" else ()))
         for each in row.arguments
     }
     schema: Json = {
@@ -257,15 +264,21 @@ def _scheduler(row: SchedulerRow, keys: Json) -> Json:
     return schema | ({"required": required} if required else {})
 
 
-def _or_multiple(argument: Argument) -> Json:
-    """The schema of an argument that also takes a multiple of another value, such as ``0.1x``."""
-    return _argument(argument, multiple=argument.kind == "number")
+def _multiple(argument: Argument) -> tuple[str, ...]:
+    """The definition of a multiple of another value, such as ``0.1x``."""
+    return ("Multiple",) if argument.kind == "number" else ()
 
 
-def _argument(argument: Argument, *, multiple: bool = False) -> Json:
+def _scaled(argument: Argument) -> tuple[str, ...]:
+    """The definition of a text such as ``5e-4 per 512sp``, for the lr of an optimizer."""
+    return ("LrPerSamples",) if argument.name == "lr" and argument.kind == "number" else ()
+
+
+def _argument(argument: Argument, *others: str) -> Json:
+    """The schema of an argument, which may also be one of the definitions ``others``."""
     single = dict((_FRACTIONAL if argument.fractional else _KINDS)[argument.kind])
-    if multiple:
-        single = {"anyOf": [single, {"$ref": "#/$defs/Multiple"}]}
+    if others:
+        single = {"anyOf": [single, *({"$ref": f"#/$defs/{name}"} for name in others)]}
     if argument.choices:
         single["enum"] = list(argument.choices)
     if argument.length is not None:
