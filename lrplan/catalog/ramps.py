@@ -93,7 +93,16 @@ LENGTH: Final = Argument(
     example="5%",
     role="warm-up",
 )
-WARMUP_KEYS: Final = (LENGTH, START, SHAPE, MODE)
+START_LR: Final = Argument(
+    "start_lr",
+    "number",
+    None,
+    optional=True,
+    minimum=0,
+    unit="lr",
+    doc="The learning rate at tick 0, instead of `start`.",
+)
+WARMUP_KEYS: Final = (LENGTH, START, SHAPE, MODE, START_LR)
 """The keys of ``warmup`` as a mapping."""
 
 ROWS: Final = (WARMUP_RAMP, WARMUP_OVER)

@@ -24,8 +24,6 @@ AMOUNTS_PATTERN = rf"^\s*{_AMOUNT}(\s*[+-]\s*{_AMOUNT})*\s*$"
 DURATION_PATTERN = rf"^\s*{_TERM}(\s*[+-]\s*{_TERM})*\s*$"
 """The same, where ``rest`` and names that ``let`` gives may be among them."""
 
-MULTIPLE_PATTERN = rf"^\s*(({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?)\s*x\s*$"
-"""A multiple of another value, such as ``0.65x``; the first group of the match is the factor."""
 # `1_000` is text in YAML; also `1_000.0` and `1_0e3`, which are whole numbers, and `1_000.5`.
 _GROUPED: dict[str, object] = {
     "type": "string",
@@ -47,6 +45,11 @@ RAMP_SCHEMA: dict[str, object] = {
     "minProperties": 1,
 }
 _NUMBER = rf"({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?"
+_RATIO = rf"{_NUMBER}(\s*/\s*{_NUMBER})?"
+MULTIPLE_PATTERN = rf"^\s*({_RATIO})\s*x\s*$"
+"""A multiple of another value: ``0.65x``, ``1/3x``; the first group of the match is the factor."""
+QUOTIENT_PATTERN = rf"^\s*{_NUMBER}\s*/\s*{_NUMBER}\s*$"
+"""A ratio as the two numbers that it is made of, such as ``1e-6 / 5e-4``."""
 LR_PER_SAMPLES_PATTERN = rf"^\s*(?P<lr>{_NUMBER})\s+per\s+(?P<samples>{_DIGITS})\s*sp\s*$"
 """A learning rate that grows with the samples of a step, such as ``5e-4 per 512sp``."""
 INTEGER_SCHEMA: dict[str, object] = {"anyOf": [{"type": "integer"}, _GROUPED]}
@@ -55,6 +58,11 @@ MULTIPLE_SCHEMA: dict[str, object] = {
     "description": "a multiple, such as 0.1x: of the optimizer's value, or of the group's lr",
     "type": "string",
     "pattern": MULTIPLE_PATTERN,
+}
+QUOTIENT_SCHEMA: dict[str, object] = {
+    "description": "a ratio as a quotient, such as 1 / 2001",
+    "type": "string",
+    "pattern": QUOTIENT_PATTERN,
 }
 LR_PER_SAMPLES_SCHEMA: dict[str, object] = {
     "description": "a learning rate that grows with the samples of a step: 5e-4 per 512sp",

@@ -6,6 +6,7 @@ two, ``head`` and ``head.no_decay``. Schedulers may name what is written, or one
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,19 +14,35 @@ from dataclasses import dataclass, field, replace
 from lrplan.catalog.optimizer_arguments import COUNT, NO_DECAY_TWIN
 from lrplan.node import Node
 from lrplan.plan import OptimizerPlan
-from lrplan.specfile.models import MULTIPLE_PATTERN, int_if_whole
+from lrplan.specfile.models import MULTIPLE_PATTERN, QUOTIENT_PATTERN, int_if_whole
 from lrplan.trace import DEFAULT_GROUP
 
 SPARED = ".no_decay"
 """The end of the name of a group's other half, which has no weight decay."""
 
 _MULTIPLE = re.compile(MULTIPLE_PATTERN)
+_QUOTIENT = re.compile(QUOTIENT_PATTERN)
 
 
 def multiple_in(node: Node) -> float | None:
     """The factor of a multiple such as ``0.65x``; None for anything else."""
     match = _MULTIPLE.match(node.value) if isinstance(node.value, str) else None
-    return None if match is None else float(match[1].replace("_", ""))
+    return None if match is None else _ratio(match[1])
+
+
+def quotient_in(node: Node) -> float | None:
+    """The number that a text such as ``1 / 2001`` is; None for anything else."""
+    is_quotient = isinstance(node.value, str) and _QUOTIENT.match(node.value) is not None
+    return _ratio(str(node.value)) if is_quotient else None
+
+
+def _ratio(text: str) -> float | None:
+    """The number ``0.65`` or ``1 / 3``; None for a quotient by 0, and for more than a float has."""
+    above, *below = (float(part) for part in text.replace("_", "").split("/"))
+    if 0 in below:
+        return None
+    ratio = above / below[0] if below else above
+    return ratio if math.isfinite(ratio) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
 from lrplan.specfile.expressions.lengths import Lengths, known_total, unknown
+from lrplan.specfile.lr_per_samples import is_per_samples, read_per_samples
 from lrplan.specfile.model_errors import describe
-from lrplan.specfile.parameter_groups import ParameterGroups, multiple_in
+from lrplan.specfile.parameter_groups import ParameterGroups, multiple_in, quotient_in
 from lrplan.specfile.plain_arguments import (
     LARGEST_HINT,
     MAX_TICKS,
@@ -89,14 +90,24 @@ class SchedulerArguments:
         if group and argument.unit == "lr" and (factor := multiple_in(node)) is not None:
             values = self._multiples(argument, factor, node, path, (group,))
             return values[0] if isinstance(values, list) else values
-        if argument.kind == "expression":
-            return self._expression(argument, node, path)
-        if argument.kind == "duration":
-            return self._duration(argument, node, path)
-        if argument.kind == "durations":
-            return self._durations(argument, node, path)
-        if argument.kind == "points":
-            return self._points(argument, node, path)
+        special = {
+            "expression": self._expression,
+            "duration": self._duration,
+            "durations": self._durations,
+            "points": self._points,
+            "number": self._number,
+        }
+        return special.get(argument.kind, self._plain)(argument, node, path)
+
+    def _plain(self, argument: Argument, node: Node, path: str) -> object:
+        return read_plain(argument, node, self.scope, path)
+
+    def _number(self, argument: Argument, node: Node, path: str) -> object:
+        if argument.unit == "lr" and is_per_samples(node):
+            return read_per_samples(node, self.clock, self.scope, path)
+        if argument.unit == "ratio" and (ratio := quotient_in(node)) is not None:
+            within = is_within_bounds(argument, ratio, node, self.scope, path)
+            return ratio if within else None
         return read_plain(argument, node, self.scope, path)
 
     def _values_in_order(self, argument: Argument, node: Node, path: str) -> list[object] | None:

@@ -19,6 +19,7 @@ from lrplan.specfile.models import (
     NAME_PATTERN,
     NUMBER_SCHEMA,
     OUTERMOST_KEYS,
+    QUOTIENT_SCHEMA,
     WARMUP,
     FactoryModel,
     ScheduleModel,
@@ -93,6 +94,7 @@ def spec_schema() -> Json:
             "Number": NUMBER_SCHEMA,
             "Integer": INTEGER_SCHEMA,
             "Multiple": MULTIPLE_SCHEMA,
+            "Quotient": QUOTIENT_SCHEMA,
             "LrPerSamples": LR_PER_SAMPLES_SCHEMA,
             "Duration": DURATION_SCHEMA,
             "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
@@ -233,7 +235,7 @@ def _outer_scheduler(row: SchedulerRow) -> Json:
 
 
 def _warmup() -> Json:
-    keys = {argument.name: _argument(argument) for argument in WARMUP_KEYS}
+    keys = {argument.name: _argument(argument, *_relative(argument)) for argument in WARMUP_KEYS}
     mapping = {"type": "object", "properties": keys, "additionalProperties": False}
     return {
         "description": "a warm-up of the lr: its length, or a mapping",
@@ -251,10 +253,7 @@ def _inner_scheduler(row: SchedulerRow) -> Json:
 
 
 def _scheduler(row: SchedulerRow, keys: Json) -> Json:
-    arguments = {
-        each.name: _argument(each, *(_multiple(each) if each.unit == "lr" else ()))
-        for each in row.arguments
-    }
+    arguments = {each.name: _argument(each, *_relative(each)) for each in row.arguments}
     schema: Json = {
         "description": row.summary,
         "properties": {**keys, **arguments},
@@ -270,8 +269,16 @@ def _multiple(argument: Argument) -> tuple[str, ...]:
 
 
 def _scaled(argument: Argument) -> tuple[str, ...]:
-    """The definition of a text such as ``5e-4 per 512sp``, for the lr of an optimizer."""
-    return ("LrPerSamples",) if argument.name == "lr" and argument.kind == "number" else ()
+    """The definition of a text such as ``5e-4 per 512sp``, for learning rates."""
+    is_lr = argument.unit == "lr" and argument.kind == "number"
+    return ("LrPerSamples",) if is_lr else ()
+
+
+def _relative(argument: Argument) -> tuple[str, ...]:
+    """The definitions of texts that an argument of a scheduler takes in place of a number."""
+    if argument.kind == "number" and argument.unit == "ratio":
+        return ("Quotient",)
+    return (*_multiple(argument), *_scaled(argument)) if argument.unit == "lr" else ()
 
 
 def _argument(argument: Argument, *others: str) -> Json:

@@ -31,6 +31,14 @@ def test_groups_take_it_and_multiples_of_it(tmp_path):
     assert found == pytest.approx({"a": 0.02, "b": 0.15, "c": 0.2}, rel=1e-15)
 
 
+def test_floors_of_schedulers_take_it(tmp_path):
+    path = tmp_path / "spec.yaml"
+    cosine = "{type: CosineAnnealingLR, T_max: 100%, eta_min: 1e-3 per 256sp, interval: step}"
+    path.write_text(spec(cosine, training=TRAINING, optimizer="{type: SGD, lr: 0.1}"), "utf-8")
+    plan = lrplan.load(path)["run"].resolved
+    assert plan.schedulers[0].arguments["eta_min"] == pytest.approx(2e-3, rel=1e-15)
+
+
 @pytest.mark.parametrize(
     ("training", "lr", "message"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lrplan.catalog import Argument, SchedulerRow
-from lrplan.catalog.ramps import LENGTH, SHAPE, START, WARMUP_KEYS
+from lrplan.catalog.ramps import LENGTH, SHAPE, START, START_LR, WARMUP_KEYS
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.models import WARMUP
@@ -49,7 +49,11 @@ def read_warmup(node: Node, reader: SchedulerArguments, path: str) -> Warmup | N
         message, fix = f"`{WARMUP}` needs `{LENGTH.name}`", "write `length: 5%`"
         reader.scope.problem_at_key("missing-key", node, path, message, fix)
         return None
-    length, start, shape, mode = (_value(each, given, paths, reader, path) for each in WARMUP_KEYS)
+    values = (_value(each, given, paths, reader, path) for each in WARMUP_KEYS)
+    length, start, shape, mode, start_lr = values
+    if START_LR.name in given:
+        start = _start_of(start_lr, given, reader, paths[START_LR.name])
+        paths = {**paths, START.name: paths[START_LR.name]}
     if not (
         isinstance(length, int)
         and isinstance(start, (int, float))
@@ -75,6 +79,29 @@ def _value(
     if not paths:  # `warmup: 5ep`: messages call the length `warmup`
         return reader.read(replace(argument, name=WARMUP), node, path)
     return reader.read(argument, node, paths[argument.name])
+
+
+def _start_of(
+    start_lr: object, given: dict[str, Node], reader: SchedulerArguments, path: str
+) -> float | None:
+    """The factor that a first learning rate is; None after reporting what is wrong with it."""
+    # Example: an optimizer with lr 1e-3 and `start_lr: 1e-6` begins at a factor of 0.001.
+    known = reader.driven.lrs
+    if not isinstance(start_lr, (int, float)) or known is None:
+        return None
+    lrs = {known.get(name, 0.0) for name in reader.groups}
+    lr = lrs.pop()
+    if START.name in given:
+        problem = f"`{START.name}` and `{START_LR.name}` say the same: leave one of them out"
+    elif lrs:
+        problem = f"`{START_LR.name}` is for groups of one lr, and these have several"
+    elif not lr:
+        problem = f"`{START_LR.name}` needs the lr of the optimizer"
+    else:
+        return start_lr / lr
+    fix = "" if START.name in given else f"give `{START.name}`, a factor on the lr of each group"
+    reader.scope.problem_at_value("bad-value", given[START_LR.name], path, problem, fix)
+    return None
 
 
 def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments) -> bool:
