@@ -87,7 +87,7 @@ INVERSE_SQRT: Final = SchedulerRow(
     name="InverseSqrtScheduler",
     family="lrplan",
     path=f"{_MODULE}:InverseSqrtScheduler",
-    summary="A line from 0 to the base lr, then lr = base * sqrt(warmup_steps / t).",
+    summary="A line up to the base lr, then lr = base * sqrt(warmup_steps / t).",
     arguments=(
         Argument(
             "warmup_steps",
@@ -121,6 +121,9 @@ INVERSE_SQRT: Final = SchedulerRow(
             doc="The tick at which the cool-down reaches 0; needed for a cool-down.",
         ),
         FIELD,
+        Argument(
+            "start", "number", 0.0, minimum=0, unit="ratio", doc="Factor on the base lr at tick 0."
+        ),
     ),
     after_end="Goes on falling with the inverse square root of the tick; 0 after a cool-down.",
     source="Vaswani et al. 2017, arXiv 1706.03762; Zhai et al. 2022, arXiv 2106.04560 (cool-down)",
@@ -132,6 +135,7 @@ INVERSE_SQRT: Final = SchedulerRow(
             "timescale": "timescale",
             "cooldown_steps": "cooldown",
             "total_steps": "total",
+            "start": "start",
         },
     ),
     update="sets",

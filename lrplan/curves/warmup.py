@@ -121,12 +121,13 @@ def inverse_sqrt(
     timescale: float | None = None,
     cooldown: int = 0,
     total: int | None = None,
+    start: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Rise from 0 to 1 in a straight line, then fall with the inverse square root.
+    """Rise to 1 in a straight line, then fall with the inverse square root.
 
-    ``f(s) = s / w`` while ``s < w``, else ``sqrt(q) / sqrt(s - w + q)``, with ``s`` the tick, ``w``
-    the warm-up and ``q`` the scale, which is ``w`` unless given. A cool-down multiplies this by
-    ``(T - s) / c`` in the last ``c`` ticks.
+    ``f(s) = a + (1 - a) s / w`` while ``s < w``, else ``sqrt(q) / sqrt(s - w + q)``, with ``s`` the
+    tick, ``w`` the warm-up, ``a`` the start and ``q`` the scale, which is ``w`` unless given. A
+    cool-down multiplies this by ``(T - s) / c`` in the last ``c`` ticks.
 
     Args:
         ticks: ticks, ``s``.
@@ -134,6 +135,7 @@ def inverse_sqrt(
         timescale: scale of the fall, ``q``: at ``w + 3 q`` the factor is 1/2. None: ``w``.
         cooldown: ticks of the cool-down, ``c``; 0 for none.
         total: tick at which a cool-down reaches 0, ``T``.
+        start: factor at tick 0, ``a``.
 
     Returns:
         The factor. Before tick 0: that at 0. At tick ``w``: 1. Without a cool-down there is no last
@@ -144,17 +146,17 @@ def inverse_sqrt(
             0/0 at tick 0; if another length is too short, or there is a cool-down without a total.
 
     Source:
-        ``inverse_square_root_schedule`` of fairseq, as ESM uses it; ``rsqrt`` of big_vision, with
-        its ``timescale`` and ``cooldown_steps``.
+        ``inverse_square_root_schedule`` of fairseq, whose ``warmup_init_lr`` is a ratio here;
+        ``rsqrt`` of big_vision, with its ``timescale`` and ``cooldown_steps``.
     """
     check_at_least(1, warmup=warmup)
     # The same product: the ticks of the warm-up count as `w`, where the root is 1. With w = 4,
     # ticks 1, 4 and 16 have 0.25, 1 and 0.5. It also keeps tick 0 from dividing by 0.
     s, scale = tick_array(ticks), warmup if timescale is None else timescale
     check_at_least(1, timescale=scale, total=1 if total is None else total)
-    check_at_least(0, cooldown=cooldown)
+    check_at_least(0, cooldown=cooldown, start=start)
     fall = np.sqrt(scale) / np.sqrt(np.maximum(s, warmup) + (scale - warmup))
-    factor = np.asarray(linear_warmup(ticks, warmup) * fall)
+    factor = np.asarray((start + (1.0 - start) * linear_warmup(ticks, warmup)) * fall)
     if not cooldown:
         return factor
     if total is None:

@@ -27,7 +27,9 @@ def read_per_samples(node: Node, clock: Clock, scope: Scope, path: str) -> float
         scope.problem_at_value("bad-value", node, path, message)
         return None
     if samples is None:
-        message = f"`{str(node.value).strip()}` needs the samples of a step, which are not known"
+        message = (
+            f"`{str(node.value).strip()}` needs the samples of a step, which are not known here"
+        )
         fix = (
             "give `batch_size` in `training`, and `world_size` or `accumulate` where there are any"
         )

@@ -40,6 +40,14 @@ _LR_TENSOR: Json = {
     "enum": [True, False, *DTYPES],
 }
 
+
+def _points(duration: str) -> Json:
+    """A list of pairs of a ``duration`` and a number."""
+    pair = [{"$ref": f"#/$defs/{duration}"}, {"$ref": "#/$defs/Number"}]
+    each = {"type": "array", "prefixItems": pair, "minItems": 2, "maxItems": 2}
+    return {"type": "array", "minItems": 1, "items": each}
+
+
 _KINDS: dict[str, Json] = {
     "number": {"$ref": "#/$defs/Number"},
     "integer": {"$ref": "#/$defs/Integer"},
@@ -53,16 +61,7 @@ _KINDS: dict[str, Json] = {
     "expression": {"type": ["string", "number"]},
     "duration": {"$ref": "#/$defs/Duration"},
     "durations": {"type": "array", "items": {"$ref": "#/$defs/Duration"}},
-    "points": {
-        "type": "array",
-        "minItems": 1,
-        "items": {
-            "type": "array",
-            "prefixItems": [{"$ref": "#/$defs/Duration"}, {"$ref": "#/$defs/Number"}],
-            "minItems": 2,
-            "maxItems": 2,
-        },
-    },
+    "points": _points("Duration"),
     "scheduler": {"$ref": "#/$defs/InnerScheduler"},
     "schedulers": {"type": "array", "items": {"$ref": "#/$defs/InnerScheduler"}, "minItems": 1},
 }
@@ -70,6 +69,7 @@ _KINDS: dict[str, Json] = {
 _FRACTIONAL: dict[str, Json] = {
     "duration": {"$ref": "#/$defs/FractionalDuration"},
     "durations": {"type": "array", "items": {"$ref": "#/$defs/FractionalDuration"}},
+    "points": _points("FractionalDuration"),
 }
 """Schemas of durations that also take a number of ticks with a fraction."""
 

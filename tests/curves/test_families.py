@@ -83,6 +83,18 @@ def big_vision_rsqrt(s, warmup, timescale, cooldown, total):
     return value * max(0.0, min(1.0, (total - s) / cooldown)) if cooldown else value
 
 
+def fairseq_inverse_sqrt(s, warmup, _timescale, _cooldown, _total, start):
+    """InverseSquareRootSchedule with lr 1: warmup_init_lr is ``start``."""
+    if s < warmup:
+        return start + s * (1 - start) / warmup
+    return math.sqrt(warmup) * s**-0.5
+
+
+def noam_from_step_1(s, _warmup, scale, _cooldown, _total, _start):
+    """Vaswani et al., over its peak: the paper's step is 1 where ``s`` is 0."""
+    return math.sqrt(scale) * min((s + 1) ** -0.5, (s + 1) * scale**-1.5)
+
+
 _SHAPES = ("linear", "1-sqrt", "cosine", "exponential")
 CASES = [
     *(("warmup_polynomial", megatron_line, (w, t, 0.1)) for w, t in ((0, 50), (7, 60))),
@@ -107,6 +119,8 @@ CASES = [
         for w, q in ((7, 7), (1, 30), (10, 4))
         for c in (0, 15)
     ),
+    *(("inverse_sqrt", fairseq_inverse_sqrt, (7, None, 0, None, a)) for a in (0.0, 0.2, 1.0)),
+    *(("inverse_sqrt", noam_from_step_1, (q - 1, q, 0, None, 1 / q)) for q in (2, 16)),
 ]
 
 

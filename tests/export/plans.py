@@ -209,6 +209,10 @@ _FAMILIES = {
         "type: InverseSqrtScheduler, warmup_steps: 1, timescale: 2, cooldown_steps: 2,"
         " total_steps: 5"
     ),
+    "inverse-sqrt-from-above-0": written(
+        "type: InverseSqrtScheduler, warmup_steps: 2, start: 0.25", TWO
+    ),
+    "line-between-fractions": written("type: PiecewiseLinear, factors: [[0.5, 1], [2.25, 0.1]]"),
     "levels": written("type: PiecewiseConstant, milestones: [1, 3ep], values: [1, 2, 0.5]", TWO),
     "level-factors": written(
         "type: PiecewiseConstant, milestones: [2], factors: [1, 0.5], groups: [head]", TWO

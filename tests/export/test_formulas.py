@@ -35,6 +35,7 @@ CASES = [
             *({"warmup": w} for w in (1, 7, 100)),
             {"warmup": 7, "timescale": 3},
             {"warmup": 7, "cooldown": 20, "total": 50},
+            {"warmup": 7, "start": 0.2},
         ],
     ),
     (

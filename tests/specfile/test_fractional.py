@@ -1,4 +1,4 @@
-"""Lengths that keep their fraction: those of timm, and no other. None of this needs timm."""
+"""Lengths that keep their fraction: timm's, and points of lines. None of this needs timm."""
 
 import json
 
@@ -27,14 +27,15 @@ def problem(scheduler):
     return found
 
 
-def test_they_are_the_times_of_timm():
+def test_they_are_the_times_of_timm_and_points_of_lines():
     found = {
         (row.family, each.name)
         for row in SCHEDULERS.values()
         for each in row.arguments
         if each.fractional
     }
-    assert found == {("timm", name) for name in TIMES}
+    points = {("lrplan", "points"), ("lrplan", "factors")}
+    assert found == points | {("timm", name) for name in TIMES}
     rows = [row for row in SCHEDULERS.values() if row.family == "timm"]
     assert all(each.fractional for row in rows for each in row.arguments if each.name in TIMES)
 
@@ -53,6 +54,11 @@ def test_only_a_plain_number_keeps_its_fraction(written, ticks):
 def test_a_list_may_mix_them():
     result = read("timm:MultiStepLRScheduler, decay_t: [1, 2.5, 4ep], noise_range_t: [1.5, 3]")
     assert result.resolved == {"decay_t": [1, 2.5, 4], "noise_range_t": [1.5, 3]}
+
+
+def test_points_of_a_line_keep_their_fraction():
+    result = read("PiecewiseLinear, factors: [[80.5, 1], [144.9, 0.5], [300ep, 0.1]]")
+    assert result.schedulers[0].arguments["factors"] == [(80.5, 1), (144.9, 0.5), (300, 0.1)]
 
 
 def test_what_is_resolved_can_be_shown_and_exported():

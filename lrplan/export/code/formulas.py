@@ -42,13 +42,14 @@ def inverse_sqrt(
     timescale: float | None = None,
     cooldown: int = 0,
     total: int | None = None,
+    start: float = 0.0,
 ) -> float:
-    """A line from 0 to 1 in ``warmup`` ticks, then the inverse square root.
+    """A line from ``start`` to 1 in ``warmup`` ticks, then the inverse square root.
 
     With a ``cooldown``, a line to 0 at ``total`` is laid over its last ticks.
     """
     scale = warmup if timescale is None else timescale
-    rise = min(tick / warmup, 1)
+    rise = start + (1 - start) * min(tick / warmup, 1)
     fall = math.sqrt(scale) / math.sqrt(max(tick, warmup) + scale - warmup)
     if cooldown and total is not None:
         fall *= min(max(total - tick, 0) / cooldown, 1)

@@ -129,7 +129,8 @@ def _first_factor(context: Context, scheduler: SchedulerPlan) -> float:
     row = scheduler.row
     if row.warmup_from is not None:
         warms_up = context.integer(scheduler, row.name_of("warm-up"))
-        return row.warmup_from if warms_up else 1.0
+        start = context.number(scheduler, "start") if row.argument("start") else row.warmup_from
+        return (row.warmup_from if start is None else start) if warms_up else 1.0
     if scheduler.type == "GradualWarmupScheduler":
         # With a multiplier of 1 it rises from 0 to the base lr; with 8, from the base lr to 8 times
         # it.

@@ -119,7 +119,7 @@ class WarmupRamp(FactorScheduler):
 
 
 class InverseSqrtScheduler(FactorScheduler):
-    """Linear warm-up from 0, then the inverse square root of the tick; ``curves.inverse_sqrt``.
+    """Linear warm-up, then the inverse square root of the tick; ``curves.inverse_sqrt``.
 
     It is meant to tick at every optimizer step.
 
@@ -132,6 +132,7 @@ class InverseSqrtScheduler(FactorScheduler):
         total_steps: the tick at which a cool-down reaches 0.
         param_group_field: the field driven.
         last_epoch: the last tick done; -1 begins anew.
+        start: the factor at tick 0.
 
     Raises:
         ValueError: if ``warmup_steps`` is below 1, or there is a cool-down without a total.
@@ -149,18 +150,25 @@ class InverseSqrtScheduler(FactorScheduler):
         total_steps: int | None = None,
         param_group_field: str = "lr",
         last_epoch: int = -1,
+        start: float = 0.0,
     ) -> None:
         self.warmup_steps = warmup_steps
         self.timescale = timescale
         self.cooldown_steps = cooldown_steps
         self.total_steps = total_steps
+        self.start = start
         super().__init__(optimizer, param_group_field, last_epoch)
 
     def factor_at(self, tick: int) -> float:
         """``curves.inverse_sqrt`` at ``tick``."""
         return float(
             curves.inverse_sqrt(
-                tick, self.warmup_steps, self.timescale, self.cooldown_steps, self.total_steps
+                tick,
+                self.warmup_steps,
+                self.timescale,
+                self.cooldown_steps,
+                self.total_steps,
+                self.start,
             )
         )
 
