@@ -11,6 +11,7 @@ from published import Published, rows
 from thumbnails import HEIGHT, WIDTH, thumbnail
 
 from lrplan.commands.assumed_steps import assumed_steps
+from lrplan.frozen import with_frozen_steps
 from lrplan.recipes import PREFIX, recipes
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load_file
@@ -73,7 +74,7 @@ def pictures() -> Iterator[tuple[str, SchedulePlan, Recipe]]:
 def picture(plan: SchedulePlan, recipe: Recipe) -> str:
     """The picture of a schedule."""
     assumed = assumed_steps(f"{PREFIX}{recipe.name}", [plan])[plan.name]
-    return thumbnail(simulate(plan), assumed.stretches)
+    return thumbnail(with_frozen_steps(plan, simulate(plan)), assumed.stretches)
 
 
 def _pictures(recipe: Recipe) -> Iterator[tuple[str, SchedulePlan, Recipe]]:

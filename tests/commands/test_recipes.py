@@ -54,9 +54,9 @@ def test_one_recipe_is_shown_with_the_origin_of_its_values(words):
     assert status == 0
     assert "llama1: LLaMA 7B LLM pretraining, 2023" in text
     assert "read in the text of the paper. paper: LLaMA (arXiv:2302.13971), Sec. 2.3" in text
-    assert "derived: training.steps: 1e12 tokens" in text
     assert "the curve from 0st to 2000st): a line from 0: neither shape nor start" in text
     assert "unchecked" not in text
+    assert "derived: optimizer.lr: 2e-4 times the root" in run("recipes", "dinov2")[1]
 
 
 def test_a_table_says_what_a_recipe_assumes():

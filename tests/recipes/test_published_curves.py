@@ -19,11 +19,17 @@ print: tick, rate, half a unit of its last digit. ``open`` marks recipes whose s
 of the curve open; that part is the one the recipe assumes.
 """
 
-TOLERANCE = 1e-6
-"""Of the peak; constants in expressions are rounded, and torch's LinearLR multiplies."""
+TOLERANCE = 1e-11
+"""Of the peak; some schedulers of torch multiply the value of the step before."""
 
-STEPPED = {"he2015-resnet-plateau"}
-"""Recipes that have no closed form: the real schedulers are stepped."""
+STEPPED = {
+    "he2015-resnet-plateau",
+    "timm-efficientnet-b2-ra",
+    "timm-resnext50-ra",
+    "deit-base",
+    "deit3-vit-s",
+}
+"""Recipes without a closed form: of a metric, of timm, and a warm-up over a decay in a sequence."""
 
 HAS_ADAFACTOR = hasattr(torch.optim, "Adafactor")
 ROWS = {key: row for key, row in PUBLISHED.items() if HAS_ADAFACTOR or not key.startswith("t5-")}
