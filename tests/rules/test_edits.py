@@ -33,7 +33,6 @@ DECISIONS = {
     "polynomial-non-integer-total": "the whole number, or the unit",
     "amp-skipped-update": "nothing in the spec: the training loop has to look at the scale",
     "batch-size-lr-scaling": "whether the lr is scaled with the batch, or was tuned for this one",
-    "optimizer-has-its-own-step-size": "whether its own step size or the schedule decides",
     "warmup-never-finishes": "how long the warm-up is",
     "inverse-sqrt-edge-cases": "how long the warm-up is; what the formula gives at tick 0",
     "surprising-defaults-constant-linear-polynomial-1": "the factor of the phase",
