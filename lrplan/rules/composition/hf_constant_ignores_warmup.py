@@ -38,7 +38,7 @@ _FIX = {
     "transformers:constant": "type: transformers:constant_with_warmup",
     "diffusers:constant": "type: diffusers:constant_with_warmup",
     "diffusers:piecewise_constant": "begin step_rules with smaller factors",
-    "transformers:reduce_lr_on_plateau": "GradualWarmupScheduler with a ReduceLROnPlateau after it",
+    "transformers:reduce_lr_on_plateau": "a ReduceLROnPlateau with the key `warmup`",
     "transformers:greedy": "leave it out",
 }
 

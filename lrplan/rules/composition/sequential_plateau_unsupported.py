@@ -9,9 +9,9 @@ first tick is a ``TypeError``.
 
 ## How to fix it
 
-For a warm-up before the plateau use lrplan's ``GradualWarmupScheduler`` with the plateau as
-``after_scheduler``: it hands the metric on, and no metric of the warm-up counts. To have both act
-from the start, write the two as a list under ``scheduler``.
+For a warm-up before the plateau write the key ``warmup`` on the plateau by itself: it is handed the
+metric, and no metric of the warm-up counts. With ``mode: mask`` they do. To have other schedulers
+act with it from the start, write them as a list under ``scheduler``.
 
 ## References
 
@@ -59,7 +59,8 @@ def check(context: Context) -> Iterator[Hit]:
         if span.scheduler.row.container is None:
             continue
         for child in span.scheduler.children():
-            inner = child.arguments.get("after_scheduler", child)
+            held = (child.arguments.get(name) for name in ("after_scheduler", "base_scheduler"))
+            inner = next((each for each in held if each is not None), child)
             plateau = next((each for each in child.walk() if is_torch_plateau(each)), None)
             if plateau is None or (plateau is not child and plateau is not inner):
                 continue
@@ -67,7 +68,7 @@ def check(context: Context) -> Iterator[Hit]:
                 path=context.path_of(plateau, "type"),
                 message=f"{span.scheduler.type} passes no metric on, and {plateau.type} needs"
                 " one at each tick: it cannot run",
-                fix="GradualWarmupScheduler with the plateau as after_scheduler",
+                fix="the plateau by itself, with the key `warmup`",
             )
 
 
