@@ -141,7 +141,9 @@ def _ask(reader: ConfigReader, problems: Problems) -> None:
 
 def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
     """What was assumed: the release, and what it fills in."""
-    listed = ", ".join(f"{key} {_flow(value)}" for key, value in reader.defaults.items())
+    # A default that says nothing, such as no name, is not told.
+    told = {key: value for key, value in reader.defaults.items() if value not in ("", None)}
+    listed = ", ".join(f"{key} {_flow(value)}" for key, value in told.items())
     filled = f", which fills in: {listed}" if listed else ""
     return (f"read as {reader.release or family.release} reads it{filled}", *reader.assumptions)
 

@@ -79,6 +79,7 @@ KEYED_FORMATS = (
         "a config of TRL",
         (
             "dataset_mixer",
+            "dataset_mixture",
             "num_generations learning_rate",
             "num_generations per_device_train_batch_size",
             "use_peft learning_rate",

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
+import lrplan
 from lrplan.cli import app
+from lrplan.errors import UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
 from lrplan.importers.recognition import foreign_config
@@ -128,3 +131,19 @@ def test_compare_takes_a_config_beside_its_spec(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(app, ["compare", "ds.json", "plan.yaml", "--set", "stepz=40"])
     assert (done.exit_code, "stepz" in done.output) == (2, True)
+
+
+def test_the_python_interface_takes_a_config(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("per_device_train_batch_size: 4\n")
+    plan = lrplan.load(path, settings={"dataset_size": 100, "world_size": 1, "version": "5.20"})
+    assert plan["run"].steps == 75
+    assert lrplan.check(plan["run"]) == []
+    with pytest.raises(UsageError, match="no family"):
+        lrplan.load(path, family="axolot")
+
+
+def test_what_is_misleading_is_told_also_where_a_fact_is_missing():
+    text = "per_device_train_batch_size: 4\nlr_scheduler_type: constant\nwarmup_ratio: 0.1\n"
+    _, problems = read_config(text)
+    assert [each.name for each in problems] == ["missing-fact", "misleading-config-key"]

@@ -38,9 +38,10 @@ def _kind(config: ConfigReader, name: str) -> str:
 
 
 def _betas(config: ConfigReader) -> object:
-    cycles = config.boolean("scheduler.params.cycle_momentum", default=True).value
-    if cycles and config.text("scheduler.type", "").value == "OneCycle":
-        return [momentum_of(config)[1], 0.99]
+    if config.text("scheduler.type", "").value == "OneCycle":
+        cycles = config.boolean("scheduler.params.cycle_momentum", default=True)
+        if cycles.value:
+            return [momentum_of(config)[1], 0.99]
     key = f"{_PARAMS}.betas"
     if is_auto(config, key):
         config.assume("`betas` are taken for 0.9 and 0.999, the defaults of transformers")

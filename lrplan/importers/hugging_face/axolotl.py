@@ -41,7 +41,7 @@ def _read(config: ConfigReader) -> Schedule | None:
 
 def _length(config: ConfigReader) -> tuple[Length, int | None]:
     """The length of the run, and the updates that the warm-up is a share of; None: not known."""
-    cap = config.integer("max_steps", 0)
+    cap = config.integer("max_steps", 0) if config.has("max_steps") else Value(0, "max_steps")
     is_packed = config.boolean("sample_packing", default=False).value
     generates = config.text("rl", "").value in ("grpo", "ebft")
     if cap.value <= 0 and (is_packed or generates):

@@ -32,6 +32,13 @@ _TORCH = {
     "adamw_torch_xla": "AdamW",
     "adamw_torch_npu_fused": "AdamW",
     "adamw_hf": "AdamW",
+    "adamw_anyprecision": "AdamW",
+    "adamw_torch_4bit": "AdamW",
+    "adamw_torch_8bit": "AdamW",
+    "adamw_bnb_8bit": "AdamW",
+    "adamw_8bit": "AdamW",
+    "paged_adamw_32bit": "AdamW",
+    "paged_adamw_8bit": "AdamW",
     "sgd": "SGD",
     "adagrad": "Adagrad",
     "rmsprop": "RMSprop",
@@ -72,6 +79,7 @@ TRAINER_KEYS = Keys()
 def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
     """Updates of the run: ``max_steps``, else epochs of data that the user is asked for."""
     cap = config.integer("max_steps", -1)
+    config.defaults.pop("max_steps", None)
     if cap.value > 0:
         return Length({"steps": cap, "loop": "transformers"}, cap.value, "max_steps")
     if cap.value == 0:
