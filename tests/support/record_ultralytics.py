@@ -50,6 +50,7 @@ RUNS = [
     # release, arguments, the data
     ("8.0.40", {"epochs": 12}, SHORT),
     ("8.0.113", {"epochs": 25, "optimizer": "auto", "batch": 8}, SHORT),
+    ("8.0.113", {"epochs": 7, "warmup_epochs": 0, "batch": 1, "nbs": 100}, {"images": 7, "nc": 3}),
     ("8.0.118", {"epochs": 5, "warmup_epochs": 0}, LONG),
     ("8.1.41", {"epochs": 12, "cos_lr": True, "batch": 24}, LONG),
     ("8.1.41", {"epochs": 4, "warmup_epochs": 0.0}, LONG),
@@ -58,6 +59,7 @@ RUNS = [
     ("8.3.0", {"epochs": 10, "optimizer": "AdamW", "lr0": 0.001, "batch": 1}, SHORT),
     ("8.3.253", {"epochs": 2010, "optimizer": "auto", "batch": 64, "nbs": 64}, LONG),
     ("8.4.0", {"epochs": 12, "batch": 50}, LONG),
+    ("8.4.0", {"epochs": 3, "momentum": 0.0, "warmup_momentum": 0.0}, SHORT),
     ("8.4.0", {"epochs": 12, "optimizer": "auto"}, LONG),
     ("8.4.7", {"epochs": 12, "optimizer": "auto"}, SHORT),
     ("8.4.8", {"epochs": 12, "optimizer": "auto"}, SHORT),

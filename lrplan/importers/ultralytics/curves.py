@@ -34,7 +34,9 @@ class Run:
     @property
     def is_even(self) -> bool:
         """All windows have one size, so that a clock can count batches."""
-        return len(self.windows.stretches) == 1
+        # One stretch may also be the beginning of windows that grow faster than they fill.
+        size, total = self.windows.last.size, self.epochs * self.batches
+        return len(self.windows.stretches) == 1 and self.windows.steps == total // size
 
     def tick(self, batch: int) -> int:
         """The tick of a scheduler at ``batch``: the batch, or the first step from there on."""

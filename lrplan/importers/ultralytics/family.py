@@ -219,9 +219,11 @@ def _torch_optimizer(settings: Settings, run: Run) -> tuple[Schedule, Schedule]:
     nesterov = None if kind == "RMSprop" else True
     optimizer = {"type": name.same(kind), "lr": lr, "nesterov": nesterov}
     first = settings.warmup_momentum
-    if not run.warmup or not (first or last):
-        return {**optimizer, "momentum": built}, {}
-    base = last or first
+    base = last or first or built.value
+    if not base:  # torch refuses Nesterov's momentum of 0, which groups of 8.4 may have
+        return {**optimizer, "nesterov": None, "momentum": built}, {}
+    if not run.warmup:
+        return {**optimizer, "nesterov": nesterov if built.value else None, "momentum": built}, {}
     formula = momentum_factor(run, base, first, last)
     scheduler = {
         "type": "LambdaParamScheduler",
