@@ -269,6 +269,9 @@ MMENGINE = Family(
     read=_read,
     facts=(DATASET_SIZE, WORLD_SIZE, _SAMPLES, _BATCHES, _LAYERS),
     notes=_NOTES,
-    checked_by="MMEngine's own `Runner`, `Config` and optimizer constructor",
+    checked_by=(
+        "MMEngine's `Config`, optimizer wrapper, schedulers and hook in a loop: 50 random"
+        " configs, equal; mmcv: a second reading"
+    ),
 )
 """The family of MMEngine."""
