@@ -88,7 +88,17 @@ def opening_rise(values: FloatArray, next_value: float | None = None) -> Rise | 
         top = first_at_top(rise, span.magnitude)
         if rise.size == values.size and _is_unfinished(rise, top, next_value, span.noise):
             return Rise(values.size - 1, "unfinished")
+        if _only_waits(rise[:top]):
+            return None
         return Rise(top, "cycle" if _recurs(values, span.noise) else "warm-up")
+
+
+def _only_waits(before_top: FloatArray) -> bool:
+    """Return True if the run is at 0 for some steps, and then at the top at once.
+
+    So is a group that is frozen at first. A single step at 0 may be a warm-up of one step.
+    """
+    return before_top.size > 1 and not before_top.any()
 
 
 def _until_it_falls(values: FloatArray, floor: float) -> FloatArray:

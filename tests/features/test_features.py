@@ -245,6 +245,12 @@ def test_what_comes_next_decides_whether_a_rise_is_finished(values, following, k
     assert (warmup_end(np.array(values, dtype=float), following) is None) == (kind != "warm-up")
 
 
+def test_a_run_that_waits_at_0_and_then_has_its_top_at_once_has_no_warm_up():
+    assert opening_rise(np.array([0, 0, 0, 1, 0.9, 0.8]), 0.7) is None
+    assert opening_rise(np.array([0, 0, 0.5, 1, 0.9, 0.8]), 0.7).step == 3
+    assert opening_rise(np.array([0.1, 0.1, 1, 0.9, 0.8]), 0.7).step == 2
+
+
 @pytest.mark.parametrize(("steps", "kind"), [(40, "unfinished"), (51, "warm-up")])
 def test_torch_linear_warmup_is_finished_when_its_last_step_has_the_full_rate(steps, kind):
     values = run(lambda o: lr_scheduler.LinearLR(o, 0.1, 1, 50), steps + 1)
