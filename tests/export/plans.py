@@ -185,6 +185,8 @@ _WARMUP = {
     "before-plateau": f"{PLATEAU}, warmup: 2",
     "before-plateau-from-above-0": f"{PLATEAU}, warmup: {{length: 2, start: 0.1}}",
     "mask": f"{STEP}, warmup: {{length: 3, mode: mask}}",
+    "mask-in-sequence": SEQUENCE % "{type: ConstantLR, factor: 0.1, total_iters: 1},"
+    " {type: WarmupOver, warmup_steps: 2, base_scheduler: {type: CosineAnnealingLR, T_max: 9}}",
     "mask-plateau": f"{PLATEAU}, warmup: {{length: 3, start: 0.1, mode: mask}}",
     "multiply-one-group": f"{STEP}, warmup: {{length: 3ep, start: 0.1, shape: exponential,"
     " mode: multiply}, interval: step, groups: [head]",

@@ -334,6 +334,7 @@ OVER = (
     "{type: WarmupOver, warmup_steps: 3, start: 0.5, base_scheduler: {type: ExponentialLR,"
     " gamma: 0.9}}"
 )
+LOW = "{type: ConstantLR, factor: 0.1, total_iters: 9}"
 TWICE = "multiplier: 2, total_epoch: 2"
 STEPS = "{type: StepLR, step_size: 2, gamma: 0.5}"
 OVER_LRS = [0.5, 0.5 + 0.5 / 3, 0.5 + 1 / 3, *(0.9**t for t in range(3, 9))]
@@ -351,12 +352,16 @@ OVER_LRS = [0.5, 0.5 + 0.5 / 3, 0.5 + 1 / 3, *(0.9**t for t in range(3, 9))]
             [1, 1, 0.5, *OVER_LRS[:5]],
         ),
         (
+            f"{{type: SequentialLR, milestones: [3], schedulers: [{LOW}, {OVER}]}}",
+            [0.1, 0.1, 0.1, *OVER_LRS[:5]],
+        ),
+        (
             f"{{type: GradualWarmupScheduler, {TWICE}, after_scheduler: {OVER}}}",
             [1, 1.5, *(2 * each for each in OVER_LRS[:6])],
         ),
         (f"{{type: ChainedScheduler, schedulers: [{OVER}]}}", OVER_LRS[:8]),
     ],
-    ids=["first", "second", "gradual", "chained"],
+    ids=["first", "second", "after-a-lower-lr", "gradual", "chained"],
 )
 def test_a_warmup_over_a_scheduler_stands_inside_others_too(scheduler, lrs):
     plan = plan_of(spec(scheduler, optimizer=f"{{type: SGD, lr: {LR}}}", steps=8))

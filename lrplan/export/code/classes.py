@@ -256,8 +256,9 @@ class WarmupOver(LRScheduler):
         return [lr * self.factor(self.last_epoch) for lr in lrs]
 
     def step(self, *metrics: Any) -> None:
-        # A SequentialLR takes the first tick back and makes it again.
-        if self.built and self.last_epoch >= 0:
+        if self.built and self.last_epoch < 0:
+            self._begin()
+        elif self.built:
             # The scheduler underneath goes on from its own lr, not from the warm-up's.
             if self.last_epoch < self.warmup:
                 self._write(self.running)
@@ -265,6 +266,18 @@ class WarmupOver(LRScheduler):
             groups = self.optimizer.param_groups
             self.running = [float(group["lr"]) for group in groups]
         super().step()
+
+    def _get_closed_form_lr(self) -> list[Any]:
+        # A SequentialLR asks for this where it comes to this member.
+        self._begin()
+        return self.get_lr()
+
+    def _begin(self) -> None:
+        # A SequentialLR takes the first tick back and makes it again.
+        self._write([float(lr) for lr in self.base_lrs])
+        self.scheduler.last_epoch -= 1
+        self.scheduler._initial_step()
+        self.running = [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def _write(self, lrs: list[float]) -> None:
         for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):

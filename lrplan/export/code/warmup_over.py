@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrplan.errors import UsageError
 from lrplan.export.code.classes import WARMUP_OVER
 from lrplan.export.code.field_schedulers import argument_of
 from lrplan.export.code.formatting import Brackets, Item, call
@@ -26,6 +27,10 @@ def warmup_over(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
         )
         factor = call("partial", Item(writer.parts.formula("warmup_ramp")), short, *own)
     (base,) = scheduler.children()
+    if base.row.container is not None and scheduler is not writer.top:
+        raise UsageError(
+            f"there is no code for a {scheduler.type} over a {base.type} inside another scheduler"
+        )
     multiply = (Item("True", "multiply="),) if given.get("mode") == "multiply" else ()
     return call(
         writer.parts.include(WARMUP_OVER),

@@ -87,8 +87,9 @@ class WarmupOver(LRScheduler):
         Args:
             metrics: for a scheduler underneath whose ``step()`` takes a metric.
         """
-        # A container of torch takes the first tick back and makes it again: then last_epoch is -1.
-        if self._is_built and self.last_epoch >= 0:
+        if self._is_built and self.last_epoch < 0:
+            self._start_again()
+        elif self._is_built:
             # While this one warms up, the scheduler underneath goes on from its own last value.
             # From then on the groups hold it, and what another scheduler makes of it counts.
             if self.last_epoch < self.warmup_steps:
@@ -98,6 +99,25 @@ class WarmupOver(LRScheduler):
             advance() if metrics is None else advance(metrics)
             self.running = current_lrs(self.optimizer)
         super().step()
+
+    def _get_closed_form_lr(self) -> list[float | Tensor]:
+        # torch asks for this when a sequence comes to this member, in place of a tick.
+        self._start_again()
+        return self.get_lr()
+
+    def _start_again(self) -> None:
+        """Let the scheduler underneath begin from the initial lr.
+
+        A container of torch takes the first tick back, to -1, and makes it again when it is this
+        one's turn: with a 0, which is a tick and no metric. Until then the groups have held what
+        other members gave them.
+        """
+        from lrplan.torch_objects.schedulers.restart import start_again  # noqa: PLC0415  # a circle
+
+        for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+            write_field(group, "lr", lr)
+        start_again(self.base_scheduler, [float(lr) for lr in self.base_lrs])
+        self.running = current_lrs(self.optimizer)
 
     def state_dict(self) -> dict[str, Any]:
         """The state, with that of ``base_scheduler`` inside."""
