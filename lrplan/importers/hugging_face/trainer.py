@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lrplan.catalog import nearest
 from lrplan.clock import Clock, ClockError, TrainingSettings
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
+from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE
 from lrplan.importers.family import Schedule
 from lrplan.importers.hugging_face.formulas import FORMULAS, NEED_METRIC, TAKE_NO_OPTIONS, Run
 from lrplan.importers.hugging_face.options import OptionError, Options
@@ -207,8 +207,3 @@ def optimizer_of(
         # Biases and weights of norms are never decayed.
         optimizer["groups"] = {"decay": {}, "no_decay": {"weight_decay": 0.0}}
     return optimizer
-
-
-def question(name: str, text: str, example: str = "N") -> Fact:
-    """A fact that only some dialects ask for."""
-    return Fact(name, text, example)
