@@ -9,6 +9,7 @@ from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
 from lrplan.importers.ultralytics.rules import ALL_RULES, Rules
 from lrplan.importers.value import Value
+from lrplan.limits import BATCHES as BATCH_LIMIT
 from lrplan.text import join_words
 
 NC = Fact("nc", "classes of the data set", "80")
@@ -21,6 +22,7 @@ ADAMS = ("Adam", "Adamax", "AdamW", "NAdam", "RAdam")
 """Optimizers whose momentum is the first of ``betas``, which the warm-up leaves alone."""
 _OPTIMIZERS = (*ADAMS, "RMSProp", "SGD", "MuSGD", "auto")
 _MAX_ACCUMULATE = 1000
+_MAX_WARMUP = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,14 @@ def _check(config: ConfigReader, settings: Settings) -> None:
     ):
         if value <= 0:
             config.refuse(key, f"`{key}` must be above 0, not {value!r}")
+    if settings.nc < 1:
+        config.refuse("nc", f"`nc` must be at least 1, not {settings.nc}")
+    if abs(settings.warmup_epochs.value) > _MAX_WARMUP:
+        message = f"a warm-up of {settings.warmup_epochs.value:g} epochs is more than lrplan takes"
+        config.refuse("warmup_epochs", message)
+    if settings.epochs.value * settings.batches > BATCH_LIMIT.now:
+        message = f"a run of {settings.epochs.value} epochs is more than lrplan takes"
+        config.refuse("epochs", message, BATCH_LIMIT.hint)
     if settings.nbs > 0 and settings.accumulate > _MAX_ACCUMULATE:
         message = f"a step would take {settings.accumulate} batches (`nbs / batch`)"
         config.refuse("nbs", f"{message}; lrplan reads up to {_MAX_ACCUMULATE}")

@@ -72,6 +72,7 @@ def windows_of(accumulate: Callable[[int], int], ramp: int, batches: int) -> Win
         ramp: the batch from which on it stays the same.
         batches: batches of the run.
     """
+    ramp = min(ramp, batches)
     stretches: list[Stretch] = []
     step, last, size = 0, -1, accumulate(0)
     largest = accumulate(ramp)
