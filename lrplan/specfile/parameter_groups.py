@@ -26,7 +26,12 @@ _QUOTIENT = re.compile(QUOTIENT_PATTERN)
 
 def multiple_in(node: Node) -> float | None:
     """The factor of a multiple such as ``0.65x``; None for anything else."""
-    match = _MULTIPLE.match(node.value) if isinstance(node.value, str) else None
+    return factor_of(node.value) if isinstance(node.value, str) else None
+
+
+def factor_of(text: str) -> float | None:
+    """The factor of the multiple ``text``; None for anything else."""
+    match = _MULTIPLE.match(text)
     return None if match is None else _ratio(match[1])
 
 

@@ -214,6 +214,7 @@ _FAMILIES = {
     "inverse-sqrt-from-above-0": written(
         "type: InverseSqrtScheduler, warmup_steps: 2, start: 0.25", TWO
     ),
+    "floor-of-a-quotient": written("type: CosineAnnealingLR, T_max: 4, eta_min: 1 / 8x", TWO),
     "line-between-fractions": written("type: PiecewiseLinear, factors: [[0.5, 1], [2.25, 0.1]]"),
     "levels": written("type: PiecewiseConstant, milestones: [1, 3ep], values: [1, 2, 0.5]", TWO),
     "level-factors": written(

@@ -12,6 +12,7 @@ from lrplan.export.code.literals import literal, remark
 from lrplan.export.code.module_parts import Parts
 from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.parameter_groups import factor_of
 
 _LONGEST_NOTE = 24
 
@@ -108,17 +109,17 @@ class Writer:
 
     def _multiples(self, value: object, note: str) -> Brackets | None:
         """A list of multiples, such as ``eta_min: 0.01x`` for several groups, as a call."""
-        factor = note.removesuffix("x").strip()
+        factor = factor_of(note)
         # Schedulers that are built earlier may have changed `lr`, and torch keeps `initial_lr`;
         # those that replace the lr by their own replace that, too.
         built = (each for top in self.plan.schedulers for each in top.walk())
         if (
             not isinstance(value, list)
-            or not note.endswith("x")
+            or factor is None
             or any(each.row.replaces_lr for each in built)
         ):
             return None
-        return call(self.parts.include(MULTIPLES), Item(self.target), Item(literal(float(factor))))
+        return call(self.parts.include(MULTIPLES), Item(self.target), Item(literal(factor)))
 
     def _value(self, value: object, name: str) -> Node:
         if isinstance(value, Expression):
