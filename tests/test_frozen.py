@@ -42,6 +42,14 @@ def test_a_whole_run_and_the_step_after_it():
     assert trace.marks == ()
 
 
+def test_a_length_is_in_steps_where_a_loop_ticks_several_times_a_step():
+    """4 devices of accelerate tick 4 times a step; the group is frozen for steps."""
+    prepared = {"steps": 20, "world_size": 4, "batch_size": 2, "loop": "accelerate"}
+    for until in (5, "5st", "25%", "40sp"):
+        plan = frozen(until, "{type: ConstantLR, factor: 1}", **prepared)
+        assert with_frozen_steps(plan, simulate(plan)).lr["a"].tolist() == [0] * 5 + [1] * 15
+
+
 def test_the_python_interface_shows_it_and_rules_do_not_see_it(tmp_path):
     path = tmp_path / "spec.yaml"
     groups = "{a: {lr: 0.1x, frozen_until: 1ep}, b: {}}"

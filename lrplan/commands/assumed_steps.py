@@ -28,10 +28,10 @@ def _stretches(
 ) -> tuple[tuple[int, int], ...]:
     """The steps that at least one of ``assumptions`` concerns, in stretches that do not touch."""
     # Example: a warm-up over steps 0-100 and a decay over 100-900 are the one stretch 0-900.
-    cadence = Cadence("step")
+    clock, cadence = plan.clock.of_steps, Cadence("step")
     merged: list[tuple[int, int]] = []
     for start, end in sorted(
-        (plan.clock.resolve(each.start, cadence), plan.clock.resolve(each.end, cadence))
+        (clock.resolve(each.start, cadence), clock.resolve(each.end, cadence))
         for each in assumptions
     ):
         if merged and start <= merged[-1][1]:

@@ -219,7 +219,7 @@ def _frozen_until(group: Node, clock: Clock, scope: Scope, path: str) -> int:
     node = group.get(FROZEN_UNTIL.name)
     if node is None:
         return 0
-    reader = SchedulerArguments(scope, clock, "step", 1, ParameterGroups())
+    reader = SchedulerArguments(scope, clock.of_steps, "step", 1, ParameterGroups())
     steps = reader.read(FROZEN_UNTIL, node, child_path(path, FROZEN_UNTIL.name))
     return steps if isinstance(steps, int) else 0
 

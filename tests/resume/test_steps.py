@@ -10,6 +10,7 @@ from lrplan.specfile.load import load
 from lrplan.specfile.training_override import with_training
 from lrplan.text_position import InputText
 from tests.resume.by_hand import ask, spec_of
+from tests.support import specs
 
 STEPPED = {"type": "StepLR", "step_size": 3}
 
@@ -237,3 +238,10 @@ def test_what_goes_wrong_with_the_rest_of_the_spec_says_why():
     (finding,) = caught.value.findings
     assert finding.schedule == "b"
     assert finding.message.startswith("with --resume-training epochs=30: metric `loss` has 8")
+
+
+def test_a_checkpoint_is_in_steps_where_a_loop_ticks_several_times_a_step():
+    training = "steps: 40, world_size: 4, batch_size: 2, loop: accelerate"
+    clock = specs.plan("optimizer: {type: SGD}", training).clock
+    moments = [clock.position_at(at) for at in ("10st", "10ba", "25%", "80sp")]
+    assert {each.steps for each in moments} == {10}

@@ -65,7 +65,7 @@ def _check_alone(schedule: Node, scope: Scope, path: str) -> None:
 
 def _arguments(node: Node | None, clock: Clock, scope: Scope, path: str) -> dict[str, object]:
     """The factory's arguments; durations become optimizer steps, for no scheduler is known yet."""
-    resolver = SchedulerArguments(scope, clock, "step", 1, ParameterGroups())
+    resolver = SchedulerArguments(scope, clock.of_steps, "step", 1, ParameterGroups())
     reader = UserArguments(resolver, lambda node, _: node.plain())
     items = () if node is None else node.items()
     return {key: reader.read(key, value, child_path(path, key))[0] for key, value in items}
