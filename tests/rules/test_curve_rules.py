@@ -503,3 +503,19 @@ def test_a_frozen_group_beside_a_warm_up_from_0_is_a_note():
     (finding,) = findings(text)
     assert (finding.name, finding.severity) == ("lr-zero-for-part-of-run", Severity.INFO)
     assert finding.path == "schedules.run.scheduler.lr_lambda.backbone"
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "training"),
+    [
+        ("{type: TriStage, warmup_steps: 2, hold_steps: 5, decay_steps: 2}", "{steps: 20}"),
+        ("{type: PiecewiseLinear, factors: [[5, 1], [6, 0.25], [9, 0.5]]}", "{steps: 20}"),
+        (
+            "{type: ExponentialLR, gamma: 0.9, interval: batch, warmup: {length: 13, mode: mask}}",
+            "{steps: 20, accumulate: 5}",
+        ),
+    ],
+    ids=["short decay", "points side by side", "several ticks between steps"],
+)
+def test_a_jump_that_the_spec_asks_for(scheduler, training):
+    assert not seen("unexplained-jump", scheduler, training)

@@ -8,6 +8,7 @@ from lrplan.finding import Severity
 from lrplan.simulate.engine_choice import simulate
 from tests.rules.neighbours import ADAMW, GROUPS, RAMP, SGD, STEPS, VISION, sequence, spec
 from tests.rules.single_rule import one, own, plan_of, rates
+from tests.support import specs
 from tests.support.releases import since
 from tests.support.rule_runs import findings
 
@@ -467,3 +468,13 @@ def test_a_factor_of_one_makes_doubles_harmless():
 def test_the_unit_of_a_length_is_told_by_another_rule(optimizer):
     text = spec(STEPS, "{type: CosineAnnealingLR, T_max: 20000}", optimizer)
     assert own(text) == {}
+
+
+def test_a_floor_of_each_group_is_told_of_the_group_with_the_highest_lr():
+    """lr 0.1, floor 0.01, T_max 3: at tick 2 a quarter of 0.09 is left above the floor."""
+    cosine = "{type: CosineAnnealingLR, T_max: 3, eta_min: 0.1x}"
+    groups = "{type: SGD, groups: {a: {lr: 0.01}, b: {lr: 0.1}}}"
+    text = specs.spec(cosine, optimizer=groups, steps=3)
+    assert one(text, "cosine-floor-never-used").message == (
+        "the last step runs at 0.0325: the floor of 0.01 comes one step later"
+    )

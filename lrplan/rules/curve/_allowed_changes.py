@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 
 import numpy as np
@@ -14,8 +15,14 @@ from lrplan.lint.facts.plateaus import is_torch_plateau
 _AT = ("milestones", "total_iters", "total_epoch", "warmup_steps", "total_steps", "anneal_epochs")
 
 
-def may_jump(context: Context, scheduler: SchedulerPlan, tick: int, *, down: bool) -> bool:
-    """Return True if an abrupt change within a tick of its own ``tick`` belongs to its plan."""
+def may_jump(
+    context: Context, scheduler: SchedulerPlan, before: int, tick: int, *, down: bool
+) -> bool:
+    """Return True if an abrupt change from its own tick ``before`` to ``tick`` is in its plan.
+
+    A planned change may be a tick late. ``interval: batch`` ticks several times between two steps,
+    so ``before`` is that of the step before.
+    """
     row = scheduler.row
     if row.abrupt or _changes_at_every_tick(scheduler):
         return True
@@ -25,11 +32,11 @@ def may_jump(context: Context, scheduler: SchedulerPlan, tick: int, *, down: boo
     if factor is not None and down != (factor < 1):
         return False
     every = context.integer(scheduler, row.name_of("every") or _wave(scheduler))
-    # The distance to the nearest multiple: of every 30, tick 29 has min(29, 1) and tick 31 has
-    # min(1, 29): both are within a tick of it.
-    if every is not None and every > 0 and min(tick % every, -tick % every) <= 1:
+    # The last multiple up to a tick later: of every 30 that is 30 for ticks 29 and 31, and 0 for
+    # tick 28, from which tick 28 is too far.
+    if every is not None and every > 0 and (tick + 1) // every * every >= before:
         return True
-    return any(abs(tick - planned) <= 1 for planned in _planned(context, scheduler))
+    return any(before <= planned <= tick + 1 for planned in _planned(context, scheduler))
 
 
 def _changes_at_every_tick(scheduler: SchedulerPlan) -> bool:
@@ -51,7 +58,21 @@ def _planned(context: Context, scheduler: SchedulerPlan) -> list[int]:
     ticks = [tick for tick in each if isinstance(tick, int) and not isinstance(tick, bool)]
     if scheduler.row.past_end == "raises":
         ticks += _one_cycle(context, scheduler, ticks)
-    return ticks
+    return ticks + _pieces(context, scheduler)
+
+
+def _pieces(context: Context, scheduler: SchedulerPlan) -> list[int]:
+    """Ticks at which the spec itself lets another piece begin: points, and a decay."""
+    points = scheduler.arguments.get("points") or scheduler.arguments.get("factors")
+    at = [pair[0] for pair in points if isinstance(pair, tuple)] if isinstance(points, list) else []
+    ticks = [math.floor(tick) for tick in at if isinstance(tick, (int, float))]
+    decay = context.integer(scheduler, "decay_steps")
+    if decay is None:
+        return ticks
+    # TriStage decays after its warm-up and what it holds, WarmupStableDecay at the end.
+    lengths = (context.integer(scheduler, name) or 0 for name in ("warmup_steps", "hold_steps"))
+    total = context.integer(scheduler, "total_steps")
+    return [*ticks, sum(lengths) if total is None else total - decay]
 
 
 def _one_cycle(context: Context, scheduler: SchedulerPlan, arguments: list[int]) -> list[int]:

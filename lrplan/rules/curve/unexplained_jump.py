@@ -159,8 +159,17 @@ def _is_planned(context: Context, curve: Curve, step: int, *, only_extra: bool =
     down = curve.values[step] < curve.values[step - 1]
     for span in context.spans():
         if span.top in curve.drivers and (span.scheduler.row.extra or not only_extra):
-            own = context.clock.calls_before_step(span.top.cadence, step) - span.begin
-            if -1 <= own <= span.ticks + 1 and may_jump(context, span.scheduler, own, down=down):
+            cadence = span.top.cadence
+            before, own = (
+                context.clock.calls_before_step(cadence, each) - span.begin
+                for each in (step - 1, step)
+            )
+            before = min(before, own - 1)
+            if (
+                own >= -1
+                and before <= span.ticks
+                and may_jump(context, span.scheduler, before, own, down=down)
+            ):
                 return True
     return False
 

@@ -58,8 +58,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
-    floor = context.number(span.scheduler, "eta_min") or 0.0
-    base = max((context.base_values().get(group, 0.0) for group in span.top.groups), default=0.0)
+    base, floor = max(_bases_and_floors(context, span), default=(0.0, 0.0))
     # T_max 3 in 3 epochs uses ticks 0 to 2; at tick 2 the cosine has 25 % of its height left.
     left = (1 + math.cos(math.pi * (period - 1) / period)) / 2
     used = floor + (base - floor) * left
@@ -81,6 +80,16 @@ def _hit(context: Context, span: Span, period: int) -> Iterator[Hit]:
         else (),
         step=context.step(span, period - 1),
     )
+
+
+def _bases_and_floors(context: Context, span: Span) -> Iterator[tuple[float, float]]:
+    """The base lr and the floor of each group; ``eta_min: 0.1x`` gives each its own."""
+    bases, groups = context.base_values(), span.top.groups
+    floors = span.scheduler.arguments.get("eta_min")
+    if not isinstance(floors, list):
+        floors = [context.number(span.scheduler, "eta_min") or 0.0] * len(groups)
+    for group, floor in zip(groups, floors, strict=True):
+        yield bases.get(group, 0.0), floor
 
 
 RULE = Rule(
