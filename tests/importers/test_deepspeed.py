@@ -107,6 +107,15 @@ def test_each_auto_is_asked_for_by_the_name_that_transformers_gives_it():
     assert_same(own, stepped("WarmupDecayLR", real))
 
 
+def test_a_decay_of_auto_is_the_0_that_the_output_says():
+    """And not the default of torch's AdamW."""
+    params = {"lr": LR, "weight_decay": "auto"}
+    text = ds("WarmupLR", {}, optimizer={"type": "AdamW", "params": params})
+    spec, _ = read_config(text, "ds_config.json", steps=STEPS)
+    assert "`weight_decay` is taken for 0, the default of transformers" in spec.notes
+    assert spec.plans["run"].optimizer.arguments["weight_decay"] == 0
+
+
 def test_the_length_of_the_run_is_asked_for():
     _, (problem,) = read_config(ds("WarmupLR", {}), "ds_config.json")
     assert problem.fix == "add --set steps=10000, with your own values"
@@ -167,6 +176,7 @@ def test_the_scheduler_of_deepspeed_runs_in_place_of_the_trainers(folder):
     assert_same(own, stepped("WarmupDecayLR", real))
     spec, _ = read_config(f"{ARGUMENTS}deepspeed: auto.json\n", folder=folder)
     assert "the scheduler of `deepspeed` runs, and not the Trainer's own" in spec.notes
+    assert not any("taken for" in note for note in spec.notes)  # the Trainer says what "auto" is
     assert spec.files == ((folder / "auto.json").resolve(),)
 
 

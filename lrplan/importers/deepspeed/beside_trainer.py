@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.deepspeed.optimizer import optimizer_of
+from lrplan.importers.deepspeed.optimizer import type_of
 from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
 from lrplan.importers.family import Schedule
 from lrplan.importers.other_files import OtherFileError, at_place
@@ -43,8 +43,7 @@ def with_deepspeed(
     if not config.missing:
         _check_matches(config, other, optimizer, lr, warmup, steps)
     if other.has("optimizer"):
-        built = optimizer_of(other, lr)
-        schedule = {**schedule, "optimizer": {**optimizer, "type": built["type"]}}
+        schedule = {**schedule, "optimizer": {**optimizer, "type": type_of(other)}}
     if not other.has("scheduler"):
         return schedule
     total = lr.derive(steps)

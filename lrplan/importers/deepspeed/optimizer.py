@@ -13,17 +13,23 @@ _PARAMS = "optimizer.params"
 
 def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
     """The optimizer, with the Trainer's defaults for what it leaves to the Trainer."""
-    name = config.text("optimizer.type", "AdamW")
-    kind = _kind(config, name.value)
-    optimizer: dict[str, object] = {"type": name.derive(kind), "lr": lr}
-    if kind in ("Adam", "AdamW"):
+    kind = type_of(config)
+    optimizer: dict[str, object] = {"type": kind, "lr": lr}
+    if kind.value in ("Adam", "AdamW"):
         optimizer["betas"] = _betas(config)
     key = f"{_PARAMS}.weight_decay"
     if is_auto(config, key):
         config.assume("`weight_decay` is taken for 0, the default of transformers")
+        optimizer["weight_decay"] = 0.0
     elif config.has(key):
         optimizer["weight_decay"] = config.number(key, 0.0)
     return optimizer
+
+
+def type_of(config: ConfigReader) -> Value[str]:
+    """The optimizer's class in torch."""
+    name = config.text("optimizer.type", "AdamW")
+    return name.derive(_kind(config, name.value))
 
 
 def _kind(config: ConfigReader, name: str) -> str:
