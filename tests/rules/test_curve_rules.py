@@ -356,6 +356,15 @@ def test_group_ratio_under_a_common_floor():
     assert "fast and slow start at 0.1 and 0.01" in hit.message
 
 
+def test_groups_that_start_at_0_are_told_apart_by_their_first_values():
+    """Under a warm-up from 0 the slower group, which stands first, does not overtake."""
+    cosine = "{type: CosineAnnealingLR, T_max: 90, eta_min: 0.005, warmup: 10, interval: step}"
+    rates = "{type: SGD, groups: {slow: {lr: 0.01}, fast: {lr: 0.1}}}"
+    hit, severity = one("group-ratio-changes", cosine, optimizer=rates)
+    assert severity is Severity.INFO
+    assert "fast and slow are 0.01 and 0.001 at step 1 and end at" in hit.message
+
+
 def test_a_group_that_overtakes_is_worse():
     """A cut of no more than eps, 1e-8, is left out: the slow group keeps its rate."""
     rates = "{type: SGD, groups: {slow: {lr: 1.1e-8}, fast: {lr: 1e-7}}}"

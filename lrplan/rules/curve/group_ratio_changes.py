@@ -81,8 +81,10 @@ def _compare(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
     gains = {name: _gain(lr[first], lr[name]) for name in finite[1:]}
     name = max(gains, key=lambda group: gains[group])
     if gains[name] > _SAME:
-        fast, slow = sorted((first, name), key=lambda group: -lr[group][0])
-        yield _hit(context, top, fast, slow)
+        # Under a warm-up from 0 all groups start at 0: the first step where they differ decides.
+        begin = int(np.argmax(lr[first] != lr[name]))
+        fast, slow = sorted((first, name), key=lambda group: -lr[group][begin])
+        yield _hit(context, top, fast, slow, begin)
 
 
 def _gain(one: FloatArray, other: FloatArray) -> float:
@@ -97,7 +99,7 @@ def _share(curve: FloatArray) -> FloatArray:
     return np.asarray(curve / np.abs(curve).max())
 
 
-def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
+def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str, begin: int) -> Hit:
     upper, lower = context.trace.lr[fast], context.trace.lr[slow]
     # Two mistakes: the slower group overtakes the faster one (`turned`, a warning), or they only
     # come closer (`parted`, a note), such as 0.01 and 0.001 that both end at eta_min 1e-4.
@@ -108,7 +110,10 @@ def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str) -> Hit:
     if turned.any():
         what = f"{slow} becomes faster than {fast} at step {step:,}, although it starts slower"
         return Hit(top.path, f"{what}; they end at {end}", _FIX, step, Severity.WARNING)
-    what = f"the lrs of {fast} and {slow} start at {number(upper[0])} and {number(lower[0])}"
+    start = f"start at {number(upper[0])} and {number(lower[0])}"
+    if begin:
+        start = f"are {number(upper[begin])} and {number(lower[begin])} at step {begin:,}"
+    what = f"the lrs of {fast} and {slow} {start}"
     return Hit(
         top.path, f"{what} and end at {end}: {top.type} does not keep their ratio", _FIX, step
     )
