@@ -12,8 +12,8 @@ from lrplan.clock.duration import ClockError, Unit
 from lrplan.clock.terms import parse_terms
 from lrplan.limits import STEPS
 
-MAX_STAGES = 10_000
-"""The most different stages of a run."""
+MAX_STAGES = 20_000
+"""The most different stages of a run. The ramp of DeepSeek-V3, 3072 to 15360, has 12,288."""
 
 _UNITS: tuple[Unit, ...] = ("sp", "tok", "st")
 
@@ -173,7 +173,9 @@ def stages_of(
         stages.append(stage)
         if len(stages) > MAX_STAGES:
             message = f"batch sizes change more than {MAX_STAGES:,} times"
-            raise ClockError(message, key="batch_size", fix="write fewer steps of the ramp")
+            raise ClockError(
+                message, key="batch_size", fix="write each size and where it begins, without `ramp`"
+            )
         # The next stage begins with the first step from a limit on: 3 steps of 32 samples lie
         # before sample 96 or 70, whichever the limit is.
         steps = [

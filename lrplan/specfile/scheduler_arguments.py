@@ -240,7 +240,8 @@ class SchedulerArguments:
         if not self.clock.depends_on_begin(text, self.interval):
             return 0
         begin = self.begin()
-        if begin is None or argument.role not in _FROM_THE_FIRST_TICK or self.starts_late:
+        counts_from_begin = argument.kind == "points" or argument.role in _FROM_THE_FIRST_TICK
+        if begin is None or not counts_from_begin or self.starts_late:
             message = f"{text} is no one number of ticks here: the batches change over the run"
             raise ClockError(message, fix="write the number of ticks, or steps as in 1000st")
         return begin
