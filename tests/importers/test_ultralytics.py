@@ -187,5 +187,6 @@ def test_a_warm_up_longer_than_written_is_told():
     (finding,) = spec.origin.findings
     assert (finding.line, finding.severity.value) == (5, "warning")
     assert (
-        "lasts 100 batches, 5 epochs: at least 100 batches, longer than the run" in finding.message
+        "lasts 100 batches, 5 epochs, longer than the run: Ultralytics takes at least 100 batches"
+        in finding.message
     )

@@ -271,7 +271,8 @@ def _findings(config: ConfigReader, settings: Settings, rules: Rules) -> None:
             f"the warm-up lasts {run.warmup} batches, {run.warmup / settings.batches:.3g} epochs"
         )
         whole = run.warmup >= run.epochs * run.batches
-        message = f"{lasts}: at least 100 batches{', longer than the run' if whole else ''}"
+        longer = ", longer than the run" if whole else ""
+        message = f"{lasts}{longer}: Ultralytics takes at least 100 batches"
         severity = Severity.WARNING if whole else Severity.INFO
         config.warn("warmup_epochs", message, severity=severity)
 

@@ -114,11 +114,13 @@ def _resolved_lines(trace: Trace) -> Iterator[str]:
 def _engine_lines(trace: Trace) -> Iterator[str]:
     for package in trace.formulas:
         name = package.partition(" ")[0]
-        yield f"{name} is not installed: lrplan's formulas of {package} ran in its place"
+        yield f"{name} is not installed: lrplan's formulas of {package} were stepped in its place"
     checked = trace.deviation
     if checked is not None:
         calls = quantity(checked.checks, "real scheduler step")
         yield f"computed by formulas: {calls} compared, off by {checked.largest:.1e} of the peak"
+    elif trace.formulas:
+        return  # "not computed by formulas" would contradict it
     elif trace.engine_note and trace.planned_steps * len(trace.groups) > _QUICK:
         yield f"stepped, not computed by formulas: {trace.engine_note}"
 
