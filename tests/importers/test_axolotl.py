@@ -90,6 +90,18 @@ SCHEDULES = [
         {"jagged_restart_steps": 30, "cosine_min_lr_ratio": 0.2},
         jagged(by_lambda(real.cosine_with_floor, **RUN, min_lr_ratio=0.2), 30, 10, 1, 0.2),
     )),
+    ("restarts of a line", (
+        {"jagged_restart_steps": 30, "lr_scheduler": "linear"},
+        jagged(of_transformers("linear", 10, 100), 30, 10, 1, 0.001),
+    )),
+    ("restarts of a constant", (
+        {"jagged_restart_steps": 30, "lr_scheduler": "constant_with_warmup"},
+        jagged(of_transformers("constant_with_warmup", 10, 100), 30, 10, 1, 0.001),
+    )),
+    ("restarts of waves", (
+        {"jagged_restart_steps": 30, "lr_scheduler": "cosine_with_restarts"},
+        jagged(of_transformers("cosine_with_restarts", 10, 100), 30, 10, 1, 0.001),
+    )),
 ]  # fmt: skip
 
 
@@ -155,6 +167,14 @@ REFUSED = [
     ("two warm-ups", ("warmup_steps: 5\nwarmup_ratio: 0.1", 4, "")),
     ("a floor above 1", ("cosine_min_lr_ratio: 10", 3, "")),
     ("no such schedule", ("lr_scheduler: rexx", 3, "")),
+    (
+        "restarts of what is no expression",
+        (
+            "max_steps: 9\njagged_restart_steps: 3\nlr_scheduler: inverse_sqrt\nwarmup_steps: 2",
+            4,
+            "",
+        ),
+    ),
 ]
 
 

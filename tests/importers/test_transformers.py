@@ -52,6 +52,9 @@ SCHEDULES = [
     ("cosine_warmup_with_min_lr", {"min_lr_rate": 0.1, "warmup_lr_rate": 0.05}),
     ("warmup_stable_decay", {"num_decay_steps": 30, "min_lr_ratio": 0.1}),
     ("warmup_stable_decay", {"num_decay_steps": 30, "decay_type": "1-sqrt"}),
+    ("warmup_stable_decay", {"num_decay_steps": 30, "num_cycles": 0.25}),
+    ("polynomial", {}),
+    ("cosine_with_restarts", {}),
     (
         "warmup_stable_decay",
         {"num_decay_steps": 9, "num_stable_steps": 20, "warmup_type": "1-sqrt"},
@@ -78,6 +81,58 @@ def test_each_schedule_is_that_of_get_scheduler(kind, options, warmup):
     }
     (own,) = curves(json.dumps(config)).values()
     assert_same(own, stepped(kind, 1e-4, warmup, 100, options))
+
+
+# What a spec that is kept says of each: type and arguments, beside a warm-up of 13.
+TO_THE_END = {"warmup_steps": 13, "total_steps": 100}
+OWN_ROWS = [
+    ("linear", ("linear", {}, "WarmupLinear", TO_THE_END)),
+    ("cosine", ("cosine", {}, "WarmupCosine", TO_THE_END)),
+    ("one restart is none", ("cosine_with_restarts", {}, "WarmupCosine", TO_THE_END)),
+    ("a line to lr_end", (
+        "polynomial", {"lr_end": 1e-5}, "WarmupLinear", {**TO_THE_END, "min_ratio": 0.1},
+    )),
+    ("a line to the default end", (
+        "polynomial", {}, "WarmupLinear", {**TO_THE_END, "min_ratio": 1e-7 / 1e-4},
+    )),
+    ("a power", (
+        "polynomial", {"lr_end": 1e-5, "power": 2}, "WarmupPolynomial",
+        {**TO_THE_END, "power": 2, "min_ratio": 0.1},
+    )),
+    ("constant", (
+        "constant_with_warmup", {}, "WarmupConstantSchedule", {"warmup_steps": 13},
+    )),
+    ("a root", ("inverse_sqrt", {}, "InverseSqrtScheduler", {"warmup_steps": 13})),
+    ("a root with a scale", (
+        "inverse_sqrt", {"timescale": 50}, "InverseSqrtScheduler",
+        {"warmup_steps": 13, "timescale": 50},
+    )),
+    ("a floor", (
+        "cosine_with_min_lr", {"min_lr": 1e-5}, "WarmupCosine", {**TO_THE_END, "min_ratio": 0.1},
+    )),
+    ("stable", (
+        "warmup_stable_decay", {"num_decay_steps": 30}, "WarmupStableDecay",
+        {**TO_THE_END, "decay_steps": 30, "decay_type": "cosine"},
+    )),
+]  # fmt: skip
+
+
+@for_all(OWN_ROWS)
+def test_a_schedule_is_said_by_a_row_of_lrplan(kind, options, row, arguments):
+    """With its arguments, at the config's own keys."""
+    config = {
+        "max_steps": 100,
+        "learning_rate": 1e-4,
+        "lr_scheduler_type": kind,
+        "warmup_steps": 13,
+        "lr_scheduler_kwargs": options,
+        "per_device_train_batch_size": 4,
+    }
+    spec, _ = read_config(json.dumps(config))
+    (scheduler,) = spec.plans["run"].schedulers
+    assert (scheduler.type, dict(scheduler.arguments)) == (row, pytest.approx(arguments))
+    keys = {path.rpartition(".")[2]: key.name for path, key in spec.origin.keys.items()}
+    assert (keys["type"], keys["warmup_steps"]) == ("lr_scheduler_type", "warmup_steps")
 
 
 # Name, the config, facts, updates and ticks of the warm-up.
@@ -134,6 +189,15 @@ def test_what_the_config_does_not_say_is_asked_for_at_once():
 REFUSED = [
     ("a metric", ("lr_scheduler_type: reduce_lr_on_plateau", "bad-value", 2, "follows a metric")),
     ("no such schedule", ("lr_scheduler_type: cosin", "bad-value", 2, "there is no schedule")),
+    (
+        "no learning rate",
+        (
+            "learning_rate: 0\nlr_scheduler_type: polynomial\nlr_scheduler_kwargs: {lr_end: -1}",
+            "bad-value",
+            4,
+            "must be below",
+        ),
+    ),
     ("no such argument", ("lr_scheduler_kwargs: {min_lr: 1}", "bad-value", 2, "takes no `min_lr`")),
     ("no number", ("learning_rate: fast", "wrong-type", 2, "`learning_rate` must be a number")),
     ("no steps", ("max_steps: 0", "bad-value", 2, "no update is made")),

@@ -82,6 +82,7 @@ def _stable(
     warmup_type="linear",
     decay_type="cosine",
     min_lr_ratio=0,
+    num_cycles=0.5,
 ):
     stable = total - warmup - num_decay_steps if num_stable_steps is None else num_stable_steps
     if step < warmup:
@@ -92,7 +93,7 @@ def _stable(
         return 1.0
     if step < warmup + stable + num_decay_steps:
         progress = (step - warmup - stable) / max(1, num_decay_steps)
-        cosine = 0.5 * (1.0 + math.cos(math.pi * progress))
+        cosine = 0.5 * (1.0 + math.cos(math.pi * num_cycles * 2.0 * progress))
         fall = cosine if decay_type == "cosine" else 1.0 - math.sqrt(progress)
         return max(0.0, fall * (1.0 - min_lr_ratio) + min_lr_ratio)
     return min_lr_ratio

@@ -1,14 +1,16 @@
-"""The schedules of axolotl as expressions of the tick.
+"""The schedules of axolotl as schedulers of a spec; those of its own are expressions of the tick.
 
 Source: axolotl 0.19.0, ``utils/schedulers.py`` and ``core/trainers/mixins/scheduler.py``.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.family import Schedule
-from lrplan.importers.hugging_face.formulas import Run
-from lrplan.importers.hugging_face.trainer import Kind, scheduler_of
+from lrplan.importers.hugging_face.schedules import Run, cosine_to, expression, number_of, raised
+from lrplan.importers.hugging_face.trainer import Kind, named, scheduler_of
 from lrplan.importers.value import Value
 
 _MIN_RATIO = "cosine_min_lr_ratio"
@@ -18,18 +20,18 @@ def schedule_of(
     config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
 ) -> Schedule | None:
     """The schedule that ``SchedulerMixin.create_scheduler`` builds."""
-    name = kind.name.value
+    name, run = kind.name.value, Run(lr.value, warmup, steps)
     ratio = _ratio(config, _MIN_RATIO)
     if ratio is not None and name not in ("cosine", "rex"):
         message = f"`{_MIN_RATIO}` is not read: the schedule is `{name}`"
         config.warn(_MIN_RATIO, message, "lr_scheduler: cosine, or delete it")
     if name == "one_cycle":
         made: Schedule | None = _one_cycle(kind, lr, warmup, steps)
-    elif (formula := _formula(config, name, ratio, Run(lr.value, warmup.value, steps))) is not None:
-        made = {"type": "LambdaLR", "lr_lambda": kind.name.derive(formula)}
+    elif (own := _own(config, name, ratio, run)) is not None:
+        made = named(kind, own)
     else:
         made = scheduler_of(config, kind, lr, warmup, steps)
-    return _restarted(config, kind, made, ratio)
+    return _restarted(config, kind, made, run, ratio)
 
 
 def _ratio(config: ConfigReader, key: str) -> float | None:
@@ -41,32 +43,32 @@ def _ratio(config: ConfigReader, key: str) -> float | None:
     return value
 
 
-def _formula(config: ConfigReader, name: str, ratio: float | None, run: Run) -> str | None:
-    """The formula of one of axolotl's own schedules; None for those of transformers."""
+def _own(config: ConfigReader, name: str, ratio: float | None, run: Run) -> Schedule | None:
+    """One of axolotl's own schedules; None for those of transformers."""
     if name == "rex":
-        return _rex(ratio or 0.0, run)
+        return expression(_rex(ratio or 0.0, run))
     if name != "cosine":
         return None
-    w, fixed = run.warmup, _ratio(config, "cosine_constant_lr_ratio")
+    w, fixed = run.warmup.value, _ratio(config, "cosine_constant_lr_ratio")
     if config.boolean("lr_quadratic_warmup", default=False).value:
         if ratio is not None:
             message = f"`{_MIN_RATIO}` is not read: `lr_quadratic_warmup` comes first"
             config.warn(_MIN_RATIO, message, "delete one of the two")
         cosine = f"max(0, (1 + cos(pi * {run.progress})) / 2)"
-        return cosine if w <= 0 else f"(step / {w}) ** 2 if step < {w} else {cosine}"
+        return expression(cosine if w <= 0 else f"(step / {w}) ** 2 if step < {w} else {cosine}")
     if ratio and fixed:
         end = int(run.steps * fixed)
         progress = f"(min(step, {end}) - {w}) / {max(1, end - w)}"
         cosine = f"max(0, {1 - ratio!r} * (1 + cos(pi * {progress})) / 2) + {ratio!r}"
         return run.after_warmup(cosine)
     if ratio:
-        return run.after_warmup(f"{1 - ratio!r} * (1 + cos(pi * {run.progress})) / 2 + {ratio!r}")
+        return cosine_to(run, config.number(_MIN_RATIO, ratio))
     return None
 
 
 def _rex(floor: float, run: Run) -> str:
     """``RexLR``, which is a tick ahead: its constructor already takes the first one."""
-    w, rest = run.warmup, run.steps - run.warmup
+    w, rest = run.warmup.value, run.steps - run.warmup.value
     tick = "(step + 1)"
     if rest <= 0:
         return f"{tick} / {w} if {tick} <= {w} else {floor!r}"
@@ -90,7 +92,7 @@ def _one_cycle(kind: Kind, lr: Value[float], warmup: Value[int], steps: int) -> 
 
 
 def _restarted(
-    config: ConfigReader, kind: Kind, made: Schedule | None, ratio: float | None
+    config: ConfigReader, kind: Kind, made: Schedule | None, run: Run, ratio: float | None
 ) -> Schedule | None:
     """The schedule inside ``JaggedLRRestartScheduler``, which reads it a tick ahead."""
     if not config.has("jagged_restart_steps"):
@@ -101,13 +103,10 @@ def _restarted(
     if every.value < 1:
         config.refuse("jagged_restart_steps", f"must be at least 1, not {every.value}")
         return None
-    if kind.name.value in ("one_cycle", "rex"):
+    inner = None if kind.name.value == "rex" else _factor_of(made or {}, run)
+    if inner is None:
         config.refuse("jagged_restart_steps", f"not understood under `{kind.name.value}`")
         return None
-    inner = "1"
-    if made is not None:
-        value = made["lr_lambda"]
-        inner = str(value.value if isinstance(value, Value) else value)
     low, n = ratio or 0.001, every.value
     place = f"((step + 1) % {n})"
     near_end = f"(min(1, ({n} - {place}) / {fall}) if {place} > {n - fall} else 1)"
@@ -115,3 +114,21 @@ def _restarted(
     scale = f"(1 if step + 1 < {n - fall} else {cycle} * {1 - low!r} + {low!r})"
     shifted = inner.replace("step", "(step + 1)")
     return {"type": "LambdaLR", "lr_lambda": every.derive(f"({shifted}) * {scale}")}
+
+
+def _factor_of(made: Schedule | None, run: Run) -> str | None:
+    """A scheduler as an expression, the only one that can be read a tick ahead; None: no such."""
+    plain: dict[str, Any] = {
+        key: each.value if isinstance(each, Value) else each for key, each in (made or {}).items()
+    }
+    kind, floor = plain.get("type", "LambdaLR"), number_of(plain.get("min_ratio") or 0.0)
+    falls = {
+        "WarmupCosine": f"(1 + cos(pi * {run.progress})) / 2",
+        "WarmupLinear": f"max(0, 1 - {run.progress})",
+        "WarmupConstantSchedule": "1",
+    }
+    if kind == "LambdaLR":
+        return str(plain.get("lr_lambda", "1"))
+    if kind not in falls:
+        return None
+    return str(run.after_warmup(raised(falls[kind], floor))["lr_lambda"])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from lrplan.importers.value import Value
 from lrplan.node import Node
 from lrplan.text import join_words
+
+T = TypeVar("T")
 
 
 class OptionError(Exception):
@@ -24,10 +29,12 @@ class Options:
 
     Args:
         node: the mapping; None for none.
+        key: that it has in the config.
     """
 
-    def __init__(self, node: Node | None) -> None:
+    def __init__(self, node: Node | None, key: str = "lr_scheduler_kwargs") -> None:
         self._node = node
+        self._key = key
         self._known: list[str] = []
 
     def optional(self, key: str) -> float | None:
@@ -40,6 +47,12 @@ class Options:
             raise OptionError(key, f"`{key}` must be a number")
         return node.number
 
+    def value(self, key: str, value: T) -> Value[T]:
+        """``value``, which came of the argument ``key``, with the place of that."""
+        node = None if self._node is None else self._node.get(key)
+        exact = node is not None and node.value == value
+        return Value(value, f"{self._key}.{key}", node, exact=exact)
+
     def number(self, key: str, default: float) -> float:
         """A number."""
         value = self.optional(key)
@@ -50,7 +63,7 @@ class Options:
         value = self.optional(key)
         value = default if value is None else value
         if value is None:
-            raise OptionError("", f"`lr_scheduler_kwargs` needs `{key}`")
+            raise OptionError("", f"`{self._key}` needs `{key}`")
         if not float(value).is_integer():
             raise OptionError(key, f"`{key}` must be a whole number")
         return int(value)

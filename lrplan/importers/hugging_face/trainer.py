@@ -14,8 +14,8 @@ from lrplan.clock import Clock, ClockError, TrainingSettings
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE
 from lrplan.importers.family import Schedule
-from lrplan.importers.hugging_face.formulas import FORMULAS, NEED_METRIC, TAKE_NO_OPTIONS, Run
 from lrplan.importers.hugging_face.options import OptionError, Options
+from lrplan.importers.hugging_face.schedules import NEED_METRIC, SCHEDULES, TAKE_NO_OPTIONS, Run
 from lrplan.importers.value import Value
 from lrplan.node import Node
 from lrplan.specfile.problems import Problems
@@ -154,7 +154,7 @@ def kind_of(
 def scheduler_of(
     config: ConfigReader, kind: Kind, lr: Value[float], warmup: Value[int], steps: int
 ) -> Schedule | None:
-    """The ``LambdaLR`` of a schedule; None for a constant one, and after reporting why not."""
+    """The scheduler of a spec; None for a constant one, and after reporting why not."""
     name = kind.name.value
     if name in TAKE_NO_OPTIONS and kind.options is not None:
         message = f"`{kind.options_key}` is not read: `{name}` takes no arguments"
@@ -165,19 +165,25 @@ def scheduler_of(
         message = f"`{name}` follows a metric, and no config has its values"
         config.refuse(kind.name.key, message, "write a spec with `metrics` for it")
         return None
-    formula = FORMULAS.get(name)
-    if formula is None:
-        hint = nearest(name, tuple(FORMULAS)) or join_words(("constant", *FORMULAS))
+    make = SCHEDULES.get(name)
+    if make is None:
+        hint = nearest(name, tuple(SCHEDULES)) or join_words(("constant", *SCHEDULES))
         config.refuse(kind.name.key, f"there is no schedule `{name}`", f"did you mean {hint}?")
         return None
-    options = Options(None if name in TAKE_NO_OPTIONS else kind.options)
+    options = Options(None if name in TAKE_NO_OPTIONS else kind.options, kind.options_key)
     try:
-        text = formula(Run(lr.value, warmup.value, steps), options)
+        made = make(Run(lr.value, warmup, steps), options)
         options.check_all_known()
     except OptionError as error:
         config.refuse(f"{kind.options_key}.{error.key}" if error.key else kind.name.key, str(error))
         return None
-    return {"type": "LambdaLR", "lr_lambda": kind.name.derive(text)}
+    return named(kind, made)
+
+
+def named(kind: Kind, made: Schedule) -> Schedule:
+    """``made`` at the place of the key that asks for it: its expression, else its type."""
+    key = "lr_lambda" if "lr_lambda" in made else "type"
+    return {**made, key: kind.name.derive(made[key])}
 
 
 def optimizer_of(

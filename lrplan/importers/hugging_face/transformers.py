@@ -41,6 +41,7 @@ TRANSFORMERS = Family(
         "A `warmup_ratio` is read by the rules of 4.57, the last release that had it.",
         "`warmup_steps` below 1 is a share of the run, rounded up; until 4.57 it was refused.",
         "Under `constant` a warm-up is not made; that is a finding.",
+        "Schedules are lrplan's own, such as `WarmupCosine`: transformers is not imported.",
     ),
     checked_by="transformers 5.23 `get_scheduler` in a loop: 60 configs, off by 9e-16 of the peak",
 )
