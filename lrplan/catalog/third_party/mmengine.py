@@ -16,6 +16,8 @@ from lrplan.catalog.rows import Argument, PastEnd, Role, SchedulerRow
 END: Final = 1_000_000_000
 """The package's default ``end``: never."""
 
+_WITHOUT_FORMULA = ("OneCycle", "ReduceOnPlateau")
+
 _NOTES = (
     "by_epoch follows from interval: true for epoch, false for step and batch.",
     "convert_to_iter_based is written as a unit: interval step, and 5ep for 5.",
@@ -328,6 +330,7 @@ def _row(kind: _Kind, drives: str, name: str) -> SchedulerRow:
         extra="mmengine",
         package="mmengine 0.10.7",
         wants=("interval",),
+        has_formula=drives == "lr" and kind.stem not in _WITHOUT_FORMULA,
         drives=drives or "lr",
         starts_late=(_BEGIN.name,),
     )

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lrplan.torch_objects.adapters import imported
+from lrplan.torch_objects.adapters import imported, package_or_formulas
+from lrplan.torch_objects.formulas import mmengine as formulas
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -44,14 +45,15 @@ def scheduler(
         arguments: the other arguments of the class.
 
     Raises:
-        MissingExtraError: mmengine is not installed.
+        MissingExtraError: mmengine is not installed, and the scheduler has no formula.
         ValueError: ``by_epoch`` is not what the interval says, or mmengine refuses an argument.
     """
     per_epoch = _interval == "epoch"
     if by_epoch is not None and by_epoch != per_epoch:
         needed = "epoch" if by_epoch else "step"
         raise ValueError(f"by_epoch: {str(by_epoch).lower()} needs interval: {needed}")
-    cls = getattr(imported("mmengine.optim.scheduler"), name)
+    load = partial(imported, "mmengine.optim.scheduler")
+    cls = getattr(package_or_formulas(load, formulas, f"mmengine:{name}"), name)
     return attached(cls(optimizer, by_epoch=per_epoch, **arguments))
 
 

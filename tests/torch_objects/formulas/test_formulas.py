@@ -17,6 +17,7 @@ from lrplan.curves.packages import deepspeed, diffusers, timm, transformers
 from lrplan.errors import SpecError
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
+from lrplan.torch_objects.formulas import mmengine
 from tests.support.for_all import for_all
 from tests.torch_objects.adapters.traced import plan_of, trace_of
 from tests.torch_objects.formulas.cases import BASES, MEASURED, SHOWN, cases, values
@@ -82,6 +83,9 @@ def test_a_formula_has_the_values_of_the_installed_package(package):
 def test_rows_and_formulas_go_together():
     for package, rows in THIRD_PARTY.items():
         named = {row.name.partition(":")[2] for row in rows if row.has_formula}
+        if package == "mmengine":  # a recursion from tick to tick: its classes are the formulas
+            assert named == {name for name in vars(mmengine) if name.endswith("LR")}
+            continue
         without = {"reduce_lr_on_plateau", "PlateauLRScheduler"}  # torch's plateau inside
         formulas = PACKAGES[package].FORMULAS if package in PACKAGES else {}
         assert named - without == set(formulas)
