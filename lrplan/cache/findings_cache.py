@@ -66,12 +66,12 @@ def open_findings(request: Request, options: Sequence[object]) -> FindingsCache 
     limits = [os.environ.get(each.variable) for each in LIMITS]
     code = [lrplan_fingerprint(), interpreter(), *packages]
     facts = repr([code, astuple(request), limits, list(options)])
-    return FindingsCache(store_of_process(path), facts)
+    return FindingsCache(store_of_process(path), _digest(facts))
 
 
 @dataclass(frozen=True, slots=True)
 class FindingsCache:
-    """The findings in ``store`` that were made under the same ``facts``."""
+    """The findings in ``store`` that were made under the same ``facts``, a digest of them."""
 
     store: Store
     facts: str
@@ -95,8 +95,11 @@ class FindingsCache:
         self.store.write(key, pack(key, header), FINDINGS)
 
     def _key(self, source: InputText) -> str:
-        text = repr([self.facts, source.name, source.text])
-        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return _digest(repr((self.facts, source.name, source.text)))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _values(finding: Finding) -> list[object]:

@@ -10,7 +10,7 @@ from lrplan.cache.key import needs_only_torch
 from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
-from lrplan.commands.source_notes import print_notes
+from lrplan.commands.source_notes import print_file_notes, print_notes
 from lrplan.commands.traces import trace_source
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
@@ -20,6 +20,7 @@ from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
 from lrplan.request import Request
 from lrplan.specfile.load import Spec
+from lrplan.text import quantity
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Judgement:
     usable: bool
     """True if the spec could be read and built."""
     depends_on_text_only: bool
-    """True if it is usable, names no other file, has no notes, and needs no package but torch."""
+    """True if it is usable, names no file, has nothing to note, and needs no package but torch."""
     lock: InputText | None = None
     """The text of a damaged lock, which findings point into."""
 
@@ -68,16 +69,19 @@ def judge(
         print_notes(spec, terminal)
     checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
-    left = Selection(ignore=options.request.source.ignore)
+    chosen = Selection(ignore=options.request.source.ignore)
+    kept = [each for each in checked.findings if chosen.wants(each)]
+    hidden = len(checked.findings) - len(kept)
+    if hidden:
+        note = f"[[tool.lrplan.files]] left out {quantity(hidden, 'finding')}"
+        print_file_notes(source.name, [note], terminal)
     schedules = None if spec.root is None else spec.root.get("schedules")
     return Judgement(
-        findings=(
-            *(each for each in checked.findings if left.wants(each)),
-            *(() if lock_error is None else lock_error.findings),
-        ),
+        findings=(*kept, *(() if lock_error is None else lock_error.findings)),
         schedules=() if schedules is None else schedules.keys(),
         usable=checked.usable and lock_error is None,
         depends_on_text_only=checked.usable
+        and not hidden
         and not spec.files
         and not spec.notes
         and all(map(needs_only_torch, spec.plans.values())),

@@ -15,7 +15,6 @@ from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, Sequen
 
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
-from lrplan.torch_objects.schedulers.warmup_over import WarmupOver
 
 if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
@@ -43,16 +42,11 @@ def start_again(scheduler: LRScheduler, bases: Sequence[float]) -> None:
     elif isinstance(scheduler, ChainedScheduler):
         for inner in scheduler._schedulers:
             start_again(inner, bases)
-    elif isinstance(scheduler, WarmupOver):
-        _write(scheduler, bases)
-        start_again(scheduler.base_scheduler, bases)
-        scheduler.running = current_lrs(scheduler.optimizer)
-        _undo(scheduler)
-        scheduler._initial_step()
     elif not isinstance(scheduler, ReduceLROnPlateau):
         # torch ticks a scheduler once while it builds it: one just built holds last_epoch 0. Taken
         # back to -1 it is ticked again by the same code, to 0, and writes its first lr on the new
-        # bases. A plateau scheduler, which writes nothing when it is built, is left alone.
+        # bases. So does a WarmupOver, which starts the scheduler underneath again at that tick. A
+        # plateau scheduler, which writes nothing when it is built, is left alone.
         _undo(scheduler)
         scheduler._initial_step()
     scheduler._last_lr = current_lrs(scheduler.optimizer)

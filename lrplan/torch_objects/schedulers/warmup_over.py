@@ -10,6 +10,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from lrplan import curves
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
+from lrplan.torch_objects.schedulers.restart import start_again
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -112,8 +113,6 @@ class WarmupOver(LRScheduler):
         one's turn: with a 0, which is a tick and no metric. Until then the groups have held what
         other members gave them.
         """
-        from lrplan.torch_objects.schedulers.restart import start_again  # noqa: PLC0415  # a circle
-
         for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
             write_field(group, "lr", lr)
         start_again(self.base_scheduler, [float(lr) for lr in self.base_lrs])
