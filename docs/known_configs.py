@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.family import Family
 from lrplan.specfile.foreign import KEYED_FORMATS
+from lrplan.text import join_words
+
+_FORMATS = {"yaml": "YAML", "json": "JSON", "python": "Python"}
 
 OPENING = """\
 # Configs of other frameworks
@@ -23,20 +26,20 @@ $ lrplan compare sft.yaml plan.yaml --set dataset_size=20000 --set world_size=4
 $ lrplan import config.yaml -o plan.yaml
 ```
 
-- A file is recognized by its keys; `--as FAMILY` decides where they do not tell. Its schedule is
-  called `run`.
-- **Facts.** What the file does not say is asked for, all at once, by names that `--set NAME=VALUE`
-  takes. These are keys of [`training`](spec.md) such as `dataset_size`, and the framework's own
-  names. They win over the file. In CI they stand
-  [in pyproject.toml](ci.md#configs-of-other-frameworks).
-- **Nothing is guessed silently.** The release whose rules hold, and what it fills in, is printed
-  with every result (not with `-q`). Where releases differ, `--set version=...` names another.
+- A file is recognized by its keys. Where these fit two families or none, `--as FAMILY` decides. The
+  schedule of a config is called `run`.
+- **Facts.** If the file does not say something that the curve depends on, lrplan asks for all of it
+  at once. Answer with `--set NAME=VALUE`: a key of [`training`](spec.md#training) such as
+  `dataset_size`, or a name of the framework's own such as `nc`. `--set` also replaces values of the
+  file. In CI, put the answers [in pyproject.toml](ci.md#configs-of-other-frameworks).
+- **Nothing is guessed silently.** lrplan prints which release's rules it follows, and the defaults
+  that it fills in (not with `-q`). Where releases differ, `--set version=...` names another.
 - A key that decides the curve and is not understood is an error. A key that its framework does not
   read beside the others is a finding, [`misleading-config-key`](rules.md).
 - **Read, never run.** Configs are YAML, JSON (comments are tolerated) or Python that is read as
-  data: literals, arithmetic, `dict(...)`. No framework is imported, nothing is unpickled, and
-  environment variables are not read. Files that a config names are read below the root of its
-  repository only (without a repository: below its folder), links resolved, at most 20 deep.
+  data: literals, arithmetic, `dict(...)`. No framework is imported to read them, nothing is
+  unpickled, and environment variables are not read. Other files that a config names must be in its
+  git repository (without one: in its folder or below), also behind links, and at most 20 deep.
 - `lrplan import` writes the spec that a config amounts to; `lrplan sources` lists families, and
   what a folder holds.
 - Curves are compared with the framework's own code, stepped in a plain loop, to 1e-12 of the peak.
@@ -63,7 +66,8 @@ def _table() -> str:
 
 def _chapter(family: Family) -> Iterator[str]:
     yield f"## {family.name}\n"
-    yield f"{family.title[:1].upper()}{family.title[1:]}, as {', '.join(family.formats)}."
+    formats = join_words([_FORMATS[each] for each in family.formats], "or")
+    yield f"{family.title[:1].upper()}{family.title[1:]}, in {formats}."
     keys = [each.keys for each in KEYED_FORMATS if each.family == family.name]
     if keys:
         shown = (" with ".join(f"`{key}`" for key in group.split()) for group in keys[0])

@@ -106,7 +106,8 @@ def _with_bases(
             found = at_place(_with_bases(config, other.config, other, spot), spot)
             base = found if base is None else merge_over(base, found)
         except (OtherFileError, MergeError) as error:
-            config.problems.add("bad-value", spot, f"`_BASE_`: {error}", path="_BASE_")
+            fix = error.fix if isinstance(error, OtherFileError) else ""
+            config.problems.add("bad-value", spot, f"`_BASE_`: {error}", fix=fix, path="_BASE_")
     try:
         return own if base is None else merge_over(base, own)
     except MergeError as error:

@@ -25,11 +25,23 @@ MAX_DEPTH = 20
 """Files that name one another, at most."""
 MAX_FILES = 200
 """Files that are read for one config, at most."""
+_NO_REPOSITORY = (
+    "run `git init` in the project's root: without a repository, the config's folder is the limit"
+)
 _REMOTE = re.compile(r"\w+:|//|\\\\")
 
 
 class OtherFileError(Exception):
-    """A file that a config names and that is not read; the text says why."""
+    """A file that a config names and that is not read; the text says why.
+
+    Args:
+        message: the text.
+        fix: what to do about it, where there is something.
+    """
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +109,18 @@ class OtherFiles:
         except (OSError, RuntimeError, ValueError):  # a circle of links, a NUL in the name
             raise OtherFileError(f"{name!r} is not the name of a file") from None
         if not found.is_relative_to(root):
-            raise OtherFileError(f"{name!r} is outside the project, {str(root)!r}: it is not read")
+            message = f"{name!r} is outside the project, {str(root)!r}: it is not read"
+            raise OtherFileError(message, "" if _is_repository(root) else _NO_REPOSITORY)
         return found
 
     def _root(self) -> Path:
         """The root of the repository that the config is in, or else its folder."""
         folder = self._folder.resolve()
-        roots = (each for each in project_folders(folder) if os.path.lexists(each / ".git"))
-        return next(roots, folder)
+        return next((each for each in project_folders(folder) if _is_repository(each)), folder)
+
+
+def _is_repository(folder: Path) -> bool:
+    return os.path.lexists(folder / ".git")
 
 
 def at_place(node: Node, place: TextPosition) -> Node:

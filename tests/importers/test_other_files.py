@@ -52,7 +52,9 @@ def test_nothing_else_is_read(project):
 def test_without_a_repository_the_folder_is_the_limit(tmp_path):
     (tmp_path / "configs").mkdir()
     (tmp_path / "a.yaml").write_text("a: 1\n")
-    assert "outside" in refusal(OtherFiles(tmp_path / "configs"), "../a.yaml")
+    with pytest.raises(OtherFileError, match="is outside the project") as caught:
+        OtherFiles(tmp_path / "configs").open("../a.yaml")
+    assert "run `git init`" in caught.value.fix
 
 
 def test_circles_and_long_chains_end(project):

@@ -15,7 +15,7 @@ from lrplan.node import Node
 from lrplan.specfile.problems import Problems
 from lrplan.text_position import START, TextPosition
 
-_BASE, _DELETE = "_base_", "_delete_"
+BASE, _DELETE = "_base_", "_delete_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class BaseReader:
 
         if config.format != "python":
             root = config.root or Node({}, START)
-            own = root.get(_BASE)
+            own = root.get(BASE)
             names = () if own is None else own.elements() or (own,)
             found = [(each, read_base(str(each.value), each)) for each in names]
             bases = [at_place(base, each.place) for each, base in found if base is not None]
@@ -79,7 +79,7 @@ class BaseReader:
         parsed = parse_python(config.source, Problems(config.source), read_base)
         if parsed is None:
             return MergedConfig(config.root or Node({}, START), config.unread)
-        is_old_style = parsed.root.get(_BASE) is not None
+        is_old_style = parsed.root.get(BASE) is not None
         bases = list(parsed.bases) if is_old_style else []
         return self._merged(parsed.root, parsed.unread, bases, opened, place)
 
@@ -89,7 +89,8 @@ class BaseReader:
         try:
             other = self._files.open(name, beside)
         except OtherFileError as error:
-            self._problems.add("bad-value", place, f"`{_BASE}`: {error}", path=_BASE)
+            message = f"`{BASE}`: {error}"
+            self._problems.add("bad-value", place, message, fix=error.fix, path=BASE)
             return None
         return self.merge(other.config, other, place)
 
@@ -105,16 +106,16 @@ class BaseReader:
         for base in bases:
             names |= dict(base.items())
         of_bases = {name for each in opened for name in each.unread}
-        named = root.get(_BASE)
+        named = root.get(BASE)
         place = START if named is None else named.place
         lost = {name: place for name in of_bases if root.get(name) is None} | dict(unread)
-        own = {key: each for key, each in root.items() if key != _BASE}
+        own = {key: each for key, each in root.items() if key != BASE}
         try:
             merged = merge_over(Node(names, START), replace(root, value=own))
         except MergeError as error:
             place = outer or error.node.place
             fix = "add _delete_=True"
-            self._problems.add("bad-value", place, str(error), fix=fix, path=_BASE)
+            self._problems.add("bad-value", place, str(error), fix=fix, path=BASE)
             merged = root
         kept = {key: each for key, each in merged.items() if key not in lost}
         return MergedConfig(replace(root, value=kept), lost)

@@ -12,7 +12,7 @@ from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
-from lrplan.importers.mmengine.bases import BaseReader
+from lrplan.importers.mmengine.bases import BASE, BaseReader
 from lrplan.importers.mmengine.groups import read_groups
 from lrplan.importers.mmengine.mmcv import is_mmcv, read_mmcv
 from lrplan.importers.value import Value
@@ -32,6 +32,8 @@ _STAND_INS = {"SGD": ("momentum", "nesterov", "dampening"), "AdamW": ("betas", "
 def _read(config: ConfigReader) -> Schedule | None:
     merged = BaseReader(config.others, config.problems).merge(config.config)
     config.root, config.unread = merged.root, merged.unread
+    if any(each.path == BASE for each in config.problems.findings):
+        return None  # what the base would have said is not missing
     if is_mmcv(config):
         return read_mmcv(config)
     training = _training(config)
@@ -259,6 +261,10 @@ _NOTES = (
     "`auto_scale_lr` is applied only where `enable` is true, as MMEngine does.",
     "One group stands for all parameters that `paramwise_cfg` treats alike.",
     "Configs of mmcv (`lr_config`) are read too, as mmcv 1.7 reads them.",
+    (
+        'Curves of `param_scheduler` need the package, `pip install "lrplan[mmengine]"`; `import`'
+        " and `sources` do not."
+    ),
 )
 
 MMENGINE = Family(
