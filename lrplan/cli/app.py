@@ -67,7 +67,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="See and check PyTorch learning-rate schedules from a YAML spec, before the run.",
+    help="See and check PyTorch learning-rate schedules before the run, from a spec or a config.",
     epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
     "3 an internal error of lrplan.",
 )

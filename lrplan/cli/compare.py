@@ -36,8 +36,8 @@ def compare(
         list[str],
         typer.Argument(
             metavar="A [B]",
-            help="Specs, SPEC:NAME, locks, or CSV and JSON exports; one spec alone compares its"
-            " first schedule with the others.",
+            help="Specs, configs, SPEC:NAME, recipe:NAME, locks, or CSV and JSON exports; one spec"
+            " alone compares its first schedule with the others.",
         ),
     ],
     align: Annotated[

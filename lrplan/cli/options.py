@@ -38,7 +38,12 @@ class Listing(str, Enum):
     json = "json"
 
 
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help="A spec or recipe:NAME; - reads stdin.")]
+Spec = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", help="A spec, a config of another framework, or recipe:NAME; - reads stdin."
+    ),
+]
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME", help="Schedules of the spec; by default all."),
@@ -102,11 +107,18 @@ def request(
 def source(
     family: Annotated[
         str | None,
-        typer.Option("--as", metavar="FAMILY", help="Read SPEC as a config of this family."),
+        typer.Option(
+            "--as", metavar="FAMILY", help="Read the file as one of these: `lrplan sources`."
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Set a value, such as epochs=20; repeat."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Set a key of training (epochs=20), a path (schedules.run.optimizer.lr=0.1), or"
+            " what a config does not say; repeat.",
+        ),
     ] = None,
 ) -> SourceOptions:
     """Options that say how a plan source is read."""

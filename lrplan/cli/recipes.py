@@ -16,7 +16,10 @@ def recipes(
     shared: SharedOptions,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="WORD", help="Parts of the name, title, field or year: all match."),
+        typer.Argument(
+            metavar="WORD",
+            help="Parts of the name, title, field or year; a NAME gives the sources of its values.",
+        ),
     ] = None,
     output_format: HowToList = Listing.text,
 ) -> ExitStatus:

@@ -35,7 +35,10 @@ def validate(
     shared: SharedOptions,
     specs: Annotated[
         list[str],
-        typer.Argument(metavar="SPEC", help="Specs, patterns, folders, or - for a stream."),
+        typer.Argument(
+            metavar="SPEC",
+            help="Specs, configs, recipe:NAME, patterns, folders, or - for a stream.",
+        ),
     ],
     output_format: Annotated[
         ReportFormat, typer.Option("--format", "-f", help="Format of the report.")
