@@ -16,7 +16,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the one of ``names`` that ``name`` was probably meant to be, or None.
 
     Case does not count. A name spelled almost alike wins; failing that, the shortest one that
-    contains ``name`` as a part (three letters at least).
+    contains ``name`` as a part (three letters at least), hyphens and underscores aside.
     """
     if len(name) > _LONGEST:
         return None
@@ -27,6 +27,13 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     # it, but is a part of it and of CosineAnnealingWarmRestarts: the shorter one is suggested.
     if close := get_close_matches(wanted, folded, n=1):
         return folded[close[0]]
+    wanted = _letters(wanted)
     if len(wanted) < _SHORTEST_PART:
         return None
-    return min((full for part, full in folded.items() if wanted in part), key=len, default=None)
+    containing = (full for whole, full in folded.items() if wanted in _letters(whole))
+    return min(containing, key=len, default=None)
+
+
+def _letters(name: str) -> str:
+    """``gpt3`` of ``gpt-3``."""
+    return name.replace("-", "").replace("_", "")
