@@ -72,9 +72,8 @@ def import_source(
         where.check(path)
         where.write(text)
         name = printable(str(where.path))
-        terminal.notes.print(
-            f"wrote {name}; next: lrplan plot {name}", markup=False, soft_wrap=True
-        )
+        then = "next: fill in what stands commented out" if asked else f"next: lrplan plot {name}"
+        terminal.notes.print(f"wrote {name}; {then}", markup=False, soft_wrap=True)
     return ExitStatus.OK
 
 

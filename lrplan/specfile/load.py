@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lrplan.catalog import nearest
 from lrplan.catalog.suggestions import suggest
 from lrplan.errors import SpecError, UsageError
 from lrplan.finding import Finding
@@ -20,7 +21,7 @@ from lrplan.plan import SchedulePlan
 from lrplan.specfile.files import read_text
 from lrplan.specfile.foreign import format_of_mapping, format_of_text
 from lrplan.specfile.model_errors import validate
-from lrplan.specfile.models import SpecModel, TrainingModel
+from lrplan.specfile.models import ScheduleModel, SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
 from lrplan.specfile.problems import Problems, TooManyProblemsError
 from lrplan.specfile.resolve.length_names import read_names
@@ -28,13 +29,16 @@ from lrplan.specfile.resolve.schedule import SpecDefaults, resolve
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.specfile.size_limits import check_limit
 from lrplan.specfile.yaml.reader import parse
-from lrplan.text_position import START, InputText
+from lrplan.text import join_first
+from lrplan.text_position import START, InputText, printable
 
 ANCHOR_PREFIX = "x-"
 """Top-level keys that start with this are not read: they are for YAML anchors."""
 
 
 _INIT = "`lrplan init` writes a spec to start from"
+_SOURCES = "`lrplan sources` lists the configs that lrplan reads; `--as FAMILY` reads it as one"
+_FEW = 3
 _SCHEDULES = re.compile(r"^['\"]?schedules['\"]?\s*:", re.MULTILINE)
 
 
@@ -119,6 +123,11 @@ def read(
         message = f"this looks like {looks}, not like a spec: `schedules` is missing"
         problems.add("missing-key", START, message, fix=_INIT, path="schedules")
         return Spec(source, {}, root), problems.findings
+    if root is not None and _has_only_other_keys(root):
+        keys = join_first([f"`{printable(key)}`" for key, _ in root.items()], 3)
+        message = f"this is no spec: none of its keys is one of a spec ({keys})"
+        problems.add("missing-key", START, message, fix=_SOURCES, path="schedules")
+        return Spec(source, {}, root), problems.findings
     notes: tuple[str, ...] = ()
     if settings and root is not None:
         root, notes = with_settings(root, settings)
@@ -138,6 +147,18 @@ def _other_format(source: InputText, root: Node | None) -> str:
         return "" if looks_like_a_spec(source.text) else format_of_text(source.text)
     schedules = root.get("schedules")
     return "" if schedules is not None and schedules.is_mapping else format_of_mapping(root.plain())
+
+
+def _has_only_other_keys(root: Node) -> bool:
+    """Return True for a mapping of three keys or more, all unknown, and none like `schedules`.
+
+    It is a config of something else: a finding for each of its keys would help nobody.
+    """
+    keys = root.keys() if root.is_mapping else ()
+    if len(keys) < _FEW or any(key.startswith("x-") for key in keys):
+        return False
+    known = {*SpecModel.model_fields, *ScheduleModel.model_fields, *TrainingModel.model_fields}
+    return known.isdisjoint(keys) and nearest("schedules", keys) is None
 
 
 def resolve_tree(

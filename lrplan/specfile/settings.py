@@ -13,7 +13,7 @@ from lrplan.node import Node, merge
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
-from lrplan.text import join_words, pluralize
+from lrplan.text import join_first, join_words, pluralize
 from lrplan.text_position import InputText, printable
 
 _SETTING = re.compile(r"\s*([^\s=]+)\s*=([^\n\r]*)")
@@ -107,7 +107,8 @@ def _path(root: Node, setting: Setting) -> list[str | int]:
     if first not in SpecModel.model_fields or first == name:
         known = (*TrainingModel.model_fields, *_paths(root))
         hint = nearest(name, known)
-        fix = f"did you mean `{hint}`?" if hint else "give a key of `training`, or a dotted path"
+        either = "give a key of `training`, or a path such as `schedules.NAME.optimizer.lr`"
+        fix = f"did you mean `{hint}`?" if hint else either
         message = f"--set {printable(name)}=...: the spec has no such key; {fix}"
         raise UnusedSettingError(setting.text, message)
     node: Node | None = root
@@ -117,7 +118,23 @@ def _path(root: Node, setting: Setting) -> list[str | int]:
         step, rest = _next(node, rest)
         path.append(step)
         node = None if node is None else node.find([step])
+    _check_schedule(root, path, setting)
     return path
+
+
+def _check_schedule(root: Node, path: Sequence[str | int], setting: Setting) -> None:
+    """Refuse a value of a schedule that is not there: the rest of one would be missing."""
+    schedules = root.get("schedules")
+    if (
+        path[0] != "schedules" or len(path) < 3 or schedules is None
+    ):  # schedules.NAME={...} adds one
+        return
+    name, names = str(path[1]), schedules.keys()
+    if name not in names:
+        close = nearest(name, names)
+        hint = f"did you mean `{close}`?" if close else f"it has {join_first(names, 5)}"
+        message = f"--set {printable(setting.name)}=...: there is no schedule `{printable(name)}`"
+        raise UnusedSettingError(setting.text, f"{message}; {printable(hint)}")
 
 
 def _next(node: Node | None, rest: str) -> tuple[str | int, str]:

@@ -120,6 +120,14 @@ SPECS_WITH_MISTAKES = [
 ]
 
 
+def test_a_config_of_nobody_known_is_one_problem():
+    text = "defaults: [a]\ntask_name: train\nlr: 0.1\nlogger: wandb\n"
+    ((name, _, message),) = told(text)
+    assert name == "missing-key"
+    keys = "`defaults`, `task_name`, `lr` and 1 more"
+    assert message == f"this is no spec: none of its keys is one of a spec ({keys})"
+
+
 def test_a_spec_with_mistakes_is_a_spec():
     wrong = [text for text in SPECS_WITH_MISTAKES if "looks like" in str(told(text))]
     assert wrong == []

@@ -56,6 +56,7 @@ def test_keys_that_are_not_read_any_more_are_named():
 REFUSED = [
     ("no key", (["dataset_siz=3"], "did you mean `dataset_size`?")),
     ("no path", (["optimizer.lr=3"], "did you mean `schedules.run.optimizer.lr`?")),
+    ("no schedule", (["schedules.rum.optimizer.lr=3"], "no schedule `rum`; did you mean `run`?")),
     ("nothing changes", (["epochs=30"], "--set epochs=30 changes nothing")),
     ("no value", (["epochs"], "write KEY=VALUE")),
     ("twice", (["epochs=3", "epochs=4"], "is given twice")),

@@ -114,9 +114,7 @@ def _hit(context: Context, top: SchedulerPlan, fast: str, slow: str, begin: int)
     if begin:
         start = f"are {number(upper[begin])} and {number(lower[begin])} at step {begin:,}"
     what = f"the lrs of {fast} and {slow} {start}"
-    return Hit(
-        top.path, f"{what} and end at {end}: {top.type} does not keep their ratio", _FIX, step
-    )
+    return Hit(top.path, f"{what} and end at {end}: their ratio changes", _FIX, step)
 
 
 _FIX = "a floor per group, or one scheduler per group"
