@@ -106,7 +106,7 @@ def _check_request(plan: SchedulePlan, request: Request, device: str) -> None:
         if each.row.reads_metric:
             raise NoClosedFormError(f"{each.type} follows a metric")
         if each.row.family not in _FAMILIES:
-            raise NoClosedFormError(f"{each.type} is not of torch or lrplan, and stepped as it is")
+            raise NoClosedFormError(f"{each.type} is of another package")
 
 
 def _field_curves(
