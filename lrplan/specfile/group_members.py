@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from lrplan.node import Node
 from lrplan.plan import GroupOrigin, GroupPlan
 from lrplan.specfile.parameter_groups import WrittenGroup
 from lrplan.specfile.problem_scope import Scope, child_path
+
+_LARGEST_POWER = 1e30
 
 
 def group_keys(row: OptimizerRow, group: Node) -> tuple[Argument, ...]:
@@ -39,6 +42,10 @@ def check_group_keys(
             message = f"`{LR_DECAY.name}` needs an lr to begin with"
             fix = "give the group, or the optimizer, an `lr`"
             scope.problem_at_key("missing-key", decay, own_path, message, fix)
+        elif _grows_too_much(group):
+            message = f"`{LR_DECAY.name}` makes the lr of the first layer too large for a number"
+            fix = "write the factor from each layer to the one before it, such as 0.75"
+            scope.problem_at_value("bad-value", decay, own_path, message, fix)
     has_decay = row.takes_any or row.argument("weight_decay") is not None
     if halved is not None and not has_decay:
         message = f"`{NO_DECAY_TWIN.name}` has no effect: {row.name} has no weight decay"
@@ -62,11 +69,28 @@ def members_of(
         own = dict(options)
         if ratio is not None and isinstance(lr, (int, float)) and written.count is not None:
             # Of 24 layers the last, layer 23, has the full rate, layer 22 lr * decay, and so on.
-            own["lr"] = lr * ratio ** (written.count - 1 - (member.layer or 0))
+            own["lr"] = lr * _power(ratio, written.count - 1 - (member.layer or 0))
         if member.is_spared:
             own["weight_decay"] = 0.0
         origin = GroupOrigin(plan.name, member.layer, written.count, ratio, member.is_spared)
         yield replace(plan, name=member.name, options=own, origin=origin)
+
+
+def _grows_too_much(group: Node) -> bool:
+    """Return True if the first layer has more than 1e30 times the lr of the last one."""
+    nodes = group.get(LR_DECAY.name), group.get(COUNT.name)
+    decay, count = (None if each is None else each.value for each in nodes)
+    if not isinstance(decay, (int, float)) or not isinstance(count, (int, float)):
+        return False
+    return _power(float(decay), count - 1) > _LARGEST_POWER
+
+
+def _power(ratio: float, exponent: float) -> float:
+    """``ratio ** exponent``, infinite where that is too large for a number."""
+    try:
+        return float(ratio**exponent)
+    except OverflowError:
+        return math.inf
 
 
 def _shared_lr(row: OptimizerRow, shared: Mapping[str, object]) -> object:

@@ -82,6 +82,7 @@ WRONG = [
     ({"b": {"count": 2.5}}, "groups.b.count", "an integer"),
     ({"b": {"count": "true"}}, "groups.b.count", "an integer"),
     ({"b": {"count": 2, "lr_decay": 0}}, "groups.b.lr_decay", "more than 0"),
+    ({"b": {"count": 900, "lr_decay": "1e300"}}, "groups.b.lr_decay", "too large for a number"),
     ({"b": {"count": 1_000_000_000}}, "run", "1,000 parameter groups"),
     ({"b": {"count": 501, "no_decay": "true"}}, "run", "1,002 is more than"),
     ({"b": {"no_decay": "yes"}}, "groups.b.no_decay", "true or false"),
