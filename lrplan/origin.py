@@ -11,6 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lrplan.finding import Finding
+from lrplan.text import quantity
+
+_DURATION = re.compile(r"(\w+): (\d+)(%|ep\b|st\b)")
+"""A length in the language of specs: ``T_max: 30ep``."""
+_UNITS = {"ep": "epoch", "st": "step"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,10 @@ class Origin:
         message = self._renamed(finding.message)
         if key is not None and not key.exact and key.name not in message:
             message = f"{message} (`{finding.path.rpartition('.')[2]}` comes from `{key.name}`)"
-        return replace(finding, message=message, fix=self._renamed(finding.fix), edits=())
+        names = {} if key is None else {finding.path.rpartition(".")[2]: key.name}
+        fix = _DURATION.sub(lambda match: _length_in_words(match, names), finding.fix)
+        fix = self._renamed(fix)
+        return replace(finding, message=message, fix=fix, edits=())
 
     def _renamed(self, text: str) -> str:
         for leaf, name in self._unique_names().items():
@@ -67,3 +75,10 @@ class Origin:
             names.setdefault(path.rpartition(".")[2], set()).add(key.name if key.exact else "")
         own = {leaf: found.pop() for leaf, found in names.items() if len(found) == 1}
         return {leaf: name for leaf, name in own.items() if name and re.fullmatch(r"\w+", leaf)}
+
+
+def _length_in_words(match: re.Match[str], names: Mapping[str, str]) -> str:
+    """``warmup_steps: 5%``, which no other framework takes, as ``warmup_ratio of 5%``."""
+    name, count, unit = match.groups()
+    length = f"{count}%" if unit == "%" else quantity(int(count), _UNITS[unit])
+    return f"{names.get(name, name)} of {length}"

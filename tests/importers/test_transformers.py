@@ -10,6 +10,9 @@ import warnings
 import pytest
 import torch
 
+from lrplan.lint.runner import check_schedule
+from lrplan.request import Request
+from lrplan.simulate.engine_choice import simulate
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
 from tests.support.transformers_factors import factor
@@ -244,3 +247,31 @@ def test_findings_name_the_keys_of_the_config():
     assert (problem.line, problem.column) == (2, 16)
     assert "learning_rate" in problem.message
     assert "`lr`" not in problem.message
+
+
+FINDINGS = [
+    ("a number of steps", (
+        "warmup_steps: 80", "the warm-up takes 80 of the 100 steps (80% of the run)",
+        "warmup_steps of 5%, a share of the run",
+    )),
+    ("a share", (
+        "warmup_ratio: 0.8",
+        (
+            "the warm-up takes 80 of the 100 steps (80% of the run)"
+            " (`warmup_steps` comes from `warmup_ratio`)"
+        ),
+        "warmup_ratio of 5%, a share of the run",
+    )),
+]  # fmt: skip
+
+
+@for_all(FINDINGS)
+def test_a_finding_about_the_warm_up_stands_at_its_key(warmup, message, fix):
+    """And its fix is no duration of a spec, which the Trainer does not take."""
+    text = f"per_device_train_batch_size: 4\nlearning_rate: 1e-4\nmax_steps: 100\n{warmup}\n"
+    spec, _ = read_config(text)
+    plan = spec.plans["run"]
+    (finding,) = check_schedule(plan, simulate(plan, Request()))
+    column = warmup.index(" ") + 2
+    assert (finding.line, finding.column, finding.fix) == (4, column, fix)
+    assert finding.message == message

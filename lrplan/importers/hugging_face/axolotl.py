@@ -115,7 +115,8 @@ def _warmup(config: ConfigReader, counted: int | None) -> Value[int]:
 
 
 def _at_least_two(source: Value[float], count: int) -> Value[int]:
-    return source.derive(2 if count == 1 else count)
+    count = 2 if count == 1 else count
+    return source.same(count) if count == source.value else source.derive(count)
 
 
 def _groups(config: ConfigReader, lr: Value[float]) -> Mapping[str, object] | None:

@@ -31,7 +31,7 @@ def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
         message = f"`warmup_ratio` is not read: `warmup_steps: {count.value:g}` comes first"
         config.warn("warmup_ratio", message, "delete one of the two")
     if count.value >= 1:
-        return count.derive(int(count.value))
+        return count.same(int(count.value))
     share = ratio if ratio is not None and count.value == 0 else count
     return share.derive(math.ceil(steps * share.value))
 
