@@ -61,6 +61,9 @@ SCHEDULES = [
     ("WarmupDecayLR", {"total_num_steps": 60, "warmup_num_steps": 20}),
     ("WarmupDecayLR", {"total_num_steps": 40, "warmup_num_steps": 10, "warmup_max_lr": 0.01}),
     ("WarmupDecayLR", {"total_num_steps": 5, "warmup_num_steps": 10, "warmup_type": "linear"}),
+    ("WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 10, "warmup_type": "linear",
+                       "warmup_min_lr": 1e-5}),
+    ("WarmupLR", {"warmup_num_steps": 20, "warmup_type": "linear", "warmup_max_lr": 1e-5}),
     ("WarmupCosineLR", {"total_num_steps": 60, "warmup_num_steps": 20}),
     ("WarmupCosineLR", {"total_num_steps": 40, "warmup_num_steps": 9, "cos_min_ratio": 0.1}),
     ("WarmupCosineLR", {"total_num_steps": 60, "warmup_num_steps": 9, "warmup_min_ratio": 0.3}),
@@ -73,6 +76,10 @@ SCHEDULES = [
                   "decay_mom_rate": 0.01}),
     ("OneCycle", {"cycle_min_lr": 1e-4, "cycle_max_lr": 1e-3, "cycle_first_step_size": 20,
                   "cycle_first_stair_count": 4}),
+    ("OneCycle", {"cycle_min_lr": 1e-4, "cycle_max_lr": 1e-3, "cycle_first_step_size": 1,
+                  "cycle_second_step_size": 9, "decay_lr_rate": 0.2}),
+    ("OneCycle", {"cycle_min_lr": 1e-4, "cycle_max_lr": 1e-3, "cycle_first_step_size": 9,
+                  "cycle_second_step_size": 9, "decay_step_size": 2, "decay_mom_rate": 0.01}),
 ]  # fmt: skip
 
 
@@ -84,6 +91,45 @@ def test_each_scheduler_is_that_of_deepspeed(kind, params):
     assert_same(own, stepped(kind, params))
     (momentum,) = curves(text, "ds_config.json", "momentum", steps=STEPS).values()
     assert_same(momentum, stepped(kind, params, "momentum"))
+
+
+LINES = [
+    ("up to each group's own", (
+        "WarmupLR", {"warmup_num_steps": 20, "warmup_type": "linear"}, "factors",
+        [(1, 0), (21, 1)],
+    )),
+    ("up", (
+        "WarmupLR", {"warmup_num_steps": 20, "warmup_type": "linear", "warmup_max_lr": 0.1},
+        "points", [(1, 0), (21, 0.1)],
+    )),
+    ("up and down", (
+        "WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 20, "warmup_type": "linear"},
+        "points", [(1, 0), (21, 0.001), (51, 0)],
+    )),
+    ("a cycle", (
+        "OneCycle", {"cycle_min_lr": 0.1, "cycle_max_lr": 0.5, "cycle_momentum": False},
+        "points", [(0, 0.1), (2000, 0.5), (4000, 0.1)],
+    )),
+]  # fmt: skip
+
+
+@for_all(LINES)
+def test_lines_are_said_by_their_points(kind, params, argument, points):
+    """In a spec that is kept."""
+    spec, _ = read_config(ds(kind, params), "ds_config.json", steps=STEPS)
+    (scheduler,) = spec.plans["run"].schedulers
+    assert scheduler.type == "PiecewiseLinear"
+    assert [tuple(each) for each in scheduler.arguments[argument]] == points
+
+
+def test_only_defaults_that_decide_a_value_are_told():
+    text = ds("WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 20})
+    spec, _ = read_config(text, "ds_config.json")
+    assert spec.notes[0] == (
+        "read as DeepSpeed 0.19.8 reads it, which fills in: scheduler.params.warmup_type log,"
+        " scheduler.params.warmup_min_lr 0, scheduler.params.warmup_max_lr 0.001,"
+        " optimizer.params.betas [0.9, 0.999]"
+    )
 
 
 def test_comments_are_tolerated_and_move_nothing():
@@ -178,6 +224,17 @@ def test_the_scheduler_of_deepspeed_runs_in_place_of_the_trainers(folder):
     assert "the scheduler of `deepspeed` runs, and not the Trainer's own" in spec.notes
     assert not any("taken for" in note for note in spec.notes)  # the Trainer says what "auto" is
     assert spec.files == ((folder / "auto.json").resolve(),)
+
+
+def test_a_learning_rate_that_the_config_says_is_that_of_all_groups(folder):
+    """DeepSpeed sets one number in each of them; with LoRA+ they begin with others."""
+    params = {"warmup_num_steps": 20, "warmup_max_lr": LR, "warmup_type": "linear"}
+    inline = json.dumps({"scheduler": {"type": "WarmupLR", "params": params}})
+    text = f"{ARGUMENTS}stage: sft\nloraplus_lr_ratio: 16\ndeepspeed: {inline}\n"
+    own = curves(text, family="llamafactory", folder=folder)
+    assert len(own) == 4
+    for curve in own.values():
+        assert_same(curve, stepped("WarmupLR", params))
 
 
 def test_without_a_scheduler_of_its_own_the_trainers_runs(folder):

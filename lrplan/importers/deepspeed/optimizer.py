@@ -33,10 +33,10 @@ def type_of(config: ConfigReader) -> Value[str]:
 
 
 def _kind(config: ConfigReader, name: str) -> str:
-    if name in ("Adam", "AdamW"):
+    if name == "Adam":
         # FusedAdam decays as AdamW does unless it is told otherwise.
         decoupled = config.boolean(f"{_PARAMS}.adam_w_mode", default=True).value
-        return "AdamW" if name == "AdamW" or decoupled else "Adam"
+        return "AdamW" if decoupled else "Adam"
     if name in OPTIMIZERS:
         return name
     config.assume(f"`{name}` is shown as AdamW: its own betas and decay are not known")

@@ -20,6 +20,8 @@ def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
     version = config.version()
     ratio = config.number("warmup_ratio", 0.0) if config.has("warmup_ratio") else None
     count = config.number("warmup_steps", 0.0)
+    if ratio is not None:
+        config.defaults.pop("warmup_steps", None)  # the ratio decides
     is_old = version.startswith("4.") if version else ratio is not None
     if version or is_old:
         config.release = f"transformers {version}" if version else OLD
