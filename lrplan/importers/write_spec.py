@@ -99,17 +99,22 @@ class _Writer:
 
     def _comment(self, node: Node, path: str) -> str:
         """Where a value comes from; of several in one line, where each does."""
-        paths = [path, *_below(node, path)]
-        told = (self._source(self._keys[each]) for each in paths if each in self._keys)
-        return ", ".join(dict.fromkeys(told))
+        names: dict[tuple[str, str], list[str]] = {}
+        for each in [path, *_below(node, path)]:
+            if each in self._keys:
+                names.setdefault(self._source(self._keys[each]), []).append(self._keys[each].name)
+        return ", ".join(
+            f"{before}{', '.join(dict.fromkeys(of))}{after}"
+            for (before, after), of in names.items()
+        )
 
-    def _source(self, key: ForeignKey) -> str:
+    def _source(self, key: ForeignKey) -> tuple[str, str]:
+        """What stands before the name of a key in a comment, and behind it."""
         if key.said:
-            return f"--set {key.name}"
+            return "--set ", ""
         if not key.line:
-            return f"default of {key.name}"
-        origin = "" if key.exact else "from "
-        return f"{origin}{key.name} in {self._file}:{key.line}"
+            return "default of ", ""
+        return "" if key.exact else "from ", f" in {self._file}:{key.line}"
 
 
 def _below(node: Node, path: str) -> Iterator[str]:
