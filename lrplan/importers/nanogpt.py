@@ -26,7 +26,7 @@ def _read(config: ConfigReader) -> Schedule | None:
         "optimizer": _optimizer(config, lr),
     }
     if decays.value:
-        return {**schedule, "scheduler": _scheduler(config, lr)}
+        return {**schedule, "scheduler": _scheduler(config, lr, last.value)}
     for key in ("warmup_iters", "lr_decay_iters", "min_lr"):
         if config.has(key):
             message = f"`{key}` is not read: with `decay_lr = False` the learning rate is constant"
@@ -41,7 +41,14 @@ def _optimizer(config: ConfigReader, lr: Value[float]) -> Schedule:
     return {"type": "AdamW", "lr": lr, "betas": betas, "groups": groups}
 
 
-def _scheduler(config: ConfigReader, lr: Value[float]) -> Schedule | None:
+def _scheduler(config: ConfigReader, lr: Value[float], last: int) -> Schedule | None:
+    """The cosine of torch after a warm-up, or an expression for what no scheduler does.
+
+    Args:
+        config: the config.
+        lr: ``learning_rate``.
+        last: the last iteration of the run.
+    """
     warmup = config.integer("warmup_iters", 2000)
     end = config.integer("lr_decay_iters", 600000)
     floor = config.number("min_lr", 6e-5)
@@ -51,6 +58,11 @@ def _scheduler(config: ConfigReader, lr: Value[float]) -> Schedule | None:
     if lr.value <= 0:
         config.refuse("learning_rate", f"must be above 0, not {lr.value!r}")
         return None
+    if warmup.value < min(end.value, last) and end.value >= last:
+        # Beyond its end torch's cosine would climb, where nanoGPT holds `min_lr`.
+        length = {"T_max": end.derive(end.value - warmup.value), "eta_min": floor}
+        rise = {"length": warmup, "start": f"1 / {warmup.value + 1}"} if warmup.value > 0 else None
+        return {"type": "CosineAnnealingLR", **length, "warmup": rise}
     ratio, w, decay = floor.value / lr.value, warmup.value, end.value - warmup.value
     cosine = f"{ratio!r} + {1 - ratio!r} * (1 + cos(pi * (step - {w}) / {decay})) / 2"
     after = f"{ratio!r} if step > {end.value} else {cosine}"

@@ -65,6 +65,16 @@ def test_the_curve_is_that_of_train_py(settings):
         assert_same(curve, train(settings))
 
 
+def test_a_spec_that_is_kept_has_the_scheduler_of_torch():
+    text = "max_iters = 5000\nlr_decay_iters = 5000\nwarmup_iters = 100\nmin_lr = 1e-5\n"
+    spec, _ = read_config(text, "a.py", family="nanogpt")
+    (top,) = spec.plans["run"].schedulers
+    _, cosine = top.arguments["schedulers"]
+    assert list(top.arguments["milestones"]) == [100]
+    assert cosine.type == "CosineAnnealingLR"
+    assert dict(cosine.arguments) == {"T_max": 4900, "eta_min": 1e-5}
+
+
 def test_the_defaults_are_those_of_train_py():
     (curve, _) = curves("max_iters = 600000\neval_interval = 5\n", "a.py").values()
     assert_same(curve, train({}))
