@@ -83,6 +83,8 @@ CASES = [
         "WARMUP_ITERS": 50,
         "RESCALE_INTERVAL": True,
     },
+    {"MAX_ITER": 300, "STEPS": (200,), "WARMUP_ITERS": 500, "RESCALE_INTERVAL": True},
+    {"MAX_ITER": 300, "STEPS": (200, 280), "WARMUP_ITERS": 0},
     {"MAX_ITER": 303, "STEPS": (200, 280), "WARMUP_ITERS": 77, "RESCALE_INTERVAL": True},
     {"MAX_ITER": 301, "LR_SCHEDULER_NAME": "WarmupStepWithFixedGammaLR", "WARMUP_ITERS": 10},
     {"MAX_ITER": 1_500_000, "STEPS": (1_000_000,), "WARMUP_ITERS": 20_000},
@@ -101,6 +103,17 @@ def test_biases_have_their_factor_and_norms_no_decay():
     decays = curves(text, "config.yaml", "weight_decay")
     assert [curve[0] for curve in own.values()] == [0.001, 0.001, 0.002]
     assert [curve[0] for curve in decays.values()] == [0.0001, 0.0, 0.0001]
+
+
+def test_a_spec_that_is_kept_has_the_scheduler_of_torch():
+    case = {"MAX_ITER": 300, "STEPS": (200, 280), "WARMUP_ITERS": 100, "BASE_LR": 0.02}
+    spec, _ = read_config(yaml_of({**case, "BIAS_LR_FACTOR": 2.0}), "config.yaml")
+    (top,) = spec.plans["run"].schedulers
+    under = top.arguments["base_scheduler"]
+    assert (top.type, under.type) == ("WarmupOver", "MultiStepLR")
+    assert dict(under.arguments) == {"milestones": [200, 280], "gamma": 0.1}
+    own = curves(yaml_of({**case, "BIAS_LR_FACTOR": 2.0}), "config.yaml")
+    assert_same(own["bias"], [2 * lr for lr in train(case)])
 
 
 def test_more_devices_scale_the_run():
