@@ -155,7 +155,31 @@ MMCV_CASES = [
         ),
     ),
     ("exp", ("policy='exp', gamma=0.9", mmcv(lambda e: LR * 0.9**e))),
-]
+    ("out of order", (
+        "policy='step', step=[11, 8, 8]",
+        mmcv(lambda e: LR * 0.1 ** sum(e >= s for s in (11, 8, 8))),
+    )),
+    ("steps in iterations", (
+        "policy='step', step=[300, 500], by_epoch=False, warmup='exp', warmup_iters=40",
+        mmcv(lambda i: LR * 0.1 ** sum(i >= s for s in (300, 500)), "exp", 40, by_epoch=False),
+    )),
+    ("every so many iterations, a warm-up over some", (
+        "policy='step', step=70, by_epoch=False, warmup='linear', warmup_iters=100",
+        mmcv(lambda i: LR * 0.1 ** (i // 70), "linear", 100, by_epoch=False),
+    )),
+    ("a cosine with a floor", (
+        "policy='CosineAnnealing', min_lr=1e-4, by_epoch=False, warmup='linear', warmup_iters=9",
+        mmcv(lambda i: cosine(i, 720, 1e-4), "linear", 9, by_epoch=False),
+    )),
+    ("poly in iterations", (
+        "policy='poly', power=0.9, by_epoch=False, warmup='linear', warmup_iters=50",
+        mmcv(lambda i: LR * (1 - i / 720) ** 0.9, "linear", 50, by_epoch=False),
+    )),
+    ("a warm-up that is constant", (
+        "policy='step', step=[8], warmup='constant', warmup_iters=50, warmup_ratio=0.3",
+        mmcv(lambda e: LR * 0.1 ** (e >= 8), "constant", 50, 0.3),
+    )),
+]  # fmt: skip
 
 
 @for_all(MMCV_CASES)
@@ -163,3 +187,13 @@ def test_configs_of_mmcv_are_read_as_mmcv_does(options, real):
     text = f"{MMCV}lr_config = dict({options})\n"
     (curve,) = curves(text, "config.py", batches_per_epoch=BATCHES).values()
     assert_same(curve, real)
+
+
+def test_the_usual_config_of_mmcv_becomes_a_scheduler_of_torch():
+    text = f"{MMCV}lr_config = dict({MMCV_CASES[0][1][0]})\n"
+    spec, _ = read_config(text, "config.py", batches_per_epoch=BATCHES)
+    (top,) = spec.plans["run"].schedulers
+    under = top.arguments["base_scheduler"]
+    assert (top.type, top.interval, top.arguments["warmup_steps"]) == ("WarmupOver", "batch", 500)
+    assert under.type == "MultiStepLR"
+    assert dict(under.arguments) == {"milestones": [8 * BATCHES, 11 * BATCHES], "gamma": 0.1}

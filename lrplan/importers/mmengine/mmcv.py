@@ -111,8 +111,76 @@ def _scheduler(
     lr = optimizer["lr"]
     assert isinstance(lr, Value)  # noqa: S101  # `_optimizer` made it
     regular = _regular(config, name, tick, total, lr.value)
-    warmup = _warmup(config, regular)
-    return {"type": "LambdaLR", "interval": "batch", "lr_lambda": policy.derive(warmup)}
+    formula = _warmup(config, regular)
+    row = _by_name(config, name, length.value, by_epoch=by_epoch, epochs=length.by_epoch_runner)
+    rise = _warmup_by_name(config)
+    if row is None or (rise is None and config.has("lr_config.warmup")):
+        return {"type": "LambdaLR", "interval": "batch", "lr_lambda": policy.derive(formula)}
+    return {**row, "type": policy.derive(row["type"]), "interval": "batch", "warmup": rise}
+
+
+def _by_name(
+    config: ConfigReader, name: str, length: Value[int], *, by_epoch: bool, epochs: bool
+) -> Schedule | None:
+    """The regular rate as a scheduler of torch; None where an expression says it.
+
+    Args:
+        config: the config.
+        name: of the policy.
+        length: of the run.
+        by_epoch: the policy counts epochs.
+        epochs: so does ``length``.
+    """
+    if name == "step" and not config.has("lr_config.min_lr"):
+        return _step_by_name(config, by_epoch=by_epoch)
+    if by_epoch:
+        return None
+    total = length.same(_ticks(length.value, by_epoch=epochs))
+    if name == "cosineannealing":
+        floor: Value[float] | Value[str] = config.number("lr_config.min_lr", 0.0)
+        if config.has("lr_config.min_lr_ratio"):
+            ratio = config.number("lr_config.min_lr_ratio", 0.0)
+            floor = ratio.same(f"{ratio.value!r}x")
+        return {"type": "CosineAnnealingLR", "T_max": total, "eta_min": floor}
+    if name == "poly" and not config.number("lr_config.min_lr", 0.0).value:
+        power = config.number("lr_config.power", 1.0)
+        return {"type": "PolynomialLR", "total_iters": total, "power": power}
+    return None
+
+
+def _step_by_name(config: ConfigReader, *, by_epoch: bool) -> Schedule | None:
+    gamma, node = config.number("lr_config.gamma", 0.1), config.get("lr_config.step")
+    if node is None or not node.is_list:
+        every = config.integer("lr_config.step", 1)
+        size = every.same(_ticks(every.value, by_epoch=by_epoch))
+        return None if every.value < 1 else {"type": "StepLR", "step_size": size, "gamma": gamma}
+    steps = config.numbers("lr_config.step", [])
+    rises = all(a < b for a, b in zip([0.0, *steps.value], steps.value, strict=False))
+    if not steps.value or not rises or not all(float(each).is_integer() for each in steps.value):
+        return None
+    milestones = [_ticks(int(each), by_epoch=by_epoch) for each in steps.value]
+    return {"type": "MultiStepLR", "milestones": steps.same(milestones), "gamma": gamma}
+
+
+def _ticks(count: int, *, by_epoch: bool) -> int | str:
+    """A length as a spec has it, where a tick is a batch: ``8ep`` is 8 epochs."""
+    return f"{count}ep" if by_epoch else count
+
+
+def _warmup_by_name(config: ConfigReader) -> Schedule | None:
+    """The warm-up as the key of a spec; None where there is none, or an expression says it."""
+    shape = {"linear": None, "exp": "exponential"}
+    kind, count = config.get("lr_config.warmup"), config.integer("lr_config.warmup_iters", 0)
+    start = config.number("lr_config.warmup_ratio", 0.1)
+    if kind is None or kind.value not in shape or count.value < 1 or start.value <= 0:
+        return None
+    by_epoch = config.boolean("lr_config.warmup_by_epoch", default=False).value
+    return {
+        "length": count.same(_ticks(count.value, by_epoch=by_epoch)),
+        "start": start,
+        "shape": shape[str(kind.value)],
+        "mode": "multiply",
+    }
 
 
 def _regular(config: ConfigReader, name: str, tick: str, total: str, lr: float) -> str:
