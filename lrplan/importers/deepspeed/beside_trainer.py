@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.deepspeed.optimizer import type_of
-from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
+from lrplan.importers.deepspeed.schedules import Filled, scheduler_of
+from lrplan.importers.deepspeed.spec_parts import is_auto
 from lrplan.importers.family import Schedule
 from lrplan.importers.other_files import OtherFileError, at_place
 from lrplan.importers.value import Value
@@ -54,7 +55,21 @@ def with_deepspeed(
         total=lambda: replace(total, key="max_steps"),
     )
     config.assume(f"the scheduler of `{_KEY}` runs, and not the Trainer's own")
-    return {**schedule, "scheduler": scheduler_of(other, filled)}
+    scheduler = scheduler_of(other, filled)
+    several = any("lr" in group for group in optimizer.get("groups", {}).values())
+    is_formula = isinstance(scheduler, dict) and "lr_lambda" in scheduler
+    if several and is_formula and not _scales(other):
+        # As factors, the values of the first group would be scaled for the others.
+        message = "its scheduler gives all groups one learning rate, and they have several here"
+        config.refuse(_KEY, message, "write `warmup_type: linear` there, or train without groups")
+    return {**schedule, "scheduler": scheduler}
+
+
+def _scales(other: ConfigReader) -> bool:
+    """Return True if the scheduler multiplies the learning rate of each group."""
+    kind = other.text("scheduler.type", "").value
+    states_peak = other.has("scheduler.params.warmup_max_lr")
+    return kind == "WarmupCosineLR" or (kind == "WarmupLR" and not states_peak)
 
 
 def _open(config: ConfigReader) -> Node | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.deepspeed.optimizer import optimizer_of
-from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
+from lrplan.importers.deepspeed.schedules import Filled, scheduler_of
+from lrplan.importers.deepspeed.spec_parts import is_auto
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.value import Value

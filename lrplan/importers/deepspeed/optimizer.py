@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.deepspeed.schedules import is_auto, momentum_of
+from lrplan.importers.deepspeed.one_cycle import momentum_of
+from lrplan.importers.deepspeed.spec_parts import is_auto
 from lrplan.importers.family import Schedule
 from lrplan.importers.value import Value
 
