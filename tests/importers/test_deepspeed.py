@@ -237,6 +237,18 @@ def test_a_learning_rate_that_the_config_says_is_that_of_all_groups(folder):
         assert_same(curve, stepped("WarmupLR", params))
 
 
+def test_a_logarithmic_warm_up_to_one_learning_rate_is_refused_for_groups_of_several(folder):
+    params = {"warmup_num_steps": 20, "warmup_max_lr": LR}
+    for given, message in (
+        (params, "gives all groups one learning rate"),
+        ({"warmup_num_steps": 20}, ""),
+    ):
+        inline = json.dumps({"scheduler": {"type": "WarmupLR", "params": given}})
+        text = f"{ARGUMENTS}stage: sft\nloraplus_lr_ratio: 16\ndeepspeed: {inline}\n"
+        _, problems = read_config(text, family="llamafactory", folder=folder)
+        assert [message in each.message for each in problems] == [True] * bool(message)
+
+
 def test_without_a_scheduler_of_its_own_the_trainers_runs(folder):
     (own,) = curves(f"{ARGUMENTS}deepspeed: plain.json\n", folder=folder).values()
     wave = [(1 + math.cos(math.pi * (s - 20) / 40)) / 2 for s in range(STEPS)]
