@@ -47,7 +47,15 @@ def tried(path, row, values, monkeypatch):
     return len(schedules)
 
 
-ROWS = [pytest.param(row, id=name) for name, row in {**SCHEDULERS, **OPTIMIZERS}.items()]
+def _is_foreign(row):
+    return ":" in row.name or bool(getattr(row, "package", ""))
+
+
+# Most of the time went to the 97 rows of other packages: they are tried with the slow tests.
+ROWS = [
+    pytest.param(row, id=name, marks=[pytest.mark.slow] if _is_foreign(row) else [])
+    for name, row in {**SCHEDULERS, **OPTIMIZERS}.items()
+]
 
 
 @pytest.mark.parametrize("row", ROWS)
