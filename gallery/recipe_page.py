@@ -12,7 +12,8 @@ from thumbnails import HEIGHT, WIDTH, thumbnail
 
 from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.frozen import with_frozen_steps
-from lrplan.recipes import PREFIX, recipes
+from lrplan.recipes import PREFIX
+from lrplan.recipes.header import recipes
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load_file
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lrplan.plan import SchedulePlan
-    from lrplan.recipes import Recipe, Source
+    from lrplan.recipes.header import Recipe, Source
 
 PAGE = FOLDER / "recipes.md"
 PICTURES = FOLDER / "recipes"

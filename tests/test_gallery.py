@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrplan.recipes import names, recipe
+from lrplan.recipes import names
+from lrplan.recipes.header import recipe
 from tests.render.figure_traces import trace
 
 GALLERY = Path(__file__).parents[1] / "gallery"

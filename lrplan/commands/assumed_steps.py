@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from lrplan.clock import Cadence
 from lrplan.plan import SchedulePlan
-from lrplan.recipes import Assumption, name_in, recipe
+from lrplan.recipes import name_in
+from lrplan.recipes.header import Assumption, recipe
 from lrplan.render.view.view_model import Assumed
 
 

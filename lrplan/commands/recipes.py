@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from lrplan.catalog import nearest
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.recipes import UNCHECKED, Recipe, names, recipe
-from lrplan.recipes import recipes as find
+from lrplan.recipes import names
+from lrplan.recipes.header import UNCHECKED, Recipe, recipe
+from lrplan.recipes.header import recipes as find
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:

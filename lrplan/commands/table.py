@@ -8,7 +8,8 @@ from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.recipes import name_in, recipe
+from lrplan.recipes import name_in
+from lrplan.recipes.header import recipe
 from lrplan.render.recipe_text import print_assumed
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables

@@ -7,28 +7,13 @@ takes a spec.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
-from lrplan.catalog.nearest_name import nearest
 from lrplan.errors import UsageError
-from lrplan.recipes.header import UNCHECKED, Assumption, Recipe, Source, parse_header
 from lrplan.text_position import printable
 
-__all__ = [
-    "PREFIX",
-    "UNCHECKED",
-    "Assumption",
-    "Recipe",
-    "Source",
-    "name_in",
-    "names",
-    "path_of",
-    "recipe",
-    "recipes",
-    "text_of",
-]
+__all__ = ["PREFIX", "name_in", "names", "path_of", "text_of"]
 
 PREFIX = "recipe:"
 """What a source begins with that names a recipe, not a file."""
@@ -43,29 +28,6 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob(f"*{_SUFFIX}")))
 
 
-def recipes(words: Iterable[str] = ()) -> list[Recipe]:
-    """The recipes that have each of ``words`` in their name, title, field or year.
-
-    Sorted by field, year and name; all of them without words.
-    """
-    wanted = tuple(words)
-    found = [each for each in map(recipe, names()) if each.matches(wanted)]
-    return sorted(found, key=lambda each: (each.field, each.year, each.name))
-
-
-@cache
-def recipe(name: str) -> Recipe:
-    """The recipe called ``name``.
-
-    Raises:
-        UsageError: there is none.
-    """
-    import yaml  # here: whatever reads a spec imports this module, and few ask for its header
-
-    head, _, _ = text_of(name).partition("\n\n")
-    return parse_header(name, yaml.safe_load(head)["x-recipe"])
-
-
 def path_of(name: str) -> Path:
     """The file of the recipe called ``name``.
 
@@ -73,6 +35,9 @@ def path_of(name: str) -> Path:
         UsageError: there is none; the message names the nearest.
     """
     if name not in names():
+        # Here: whatever reads a spec imports this module, and few name a recipe that is none.
+        from lrplan.catalog.nearest_name import nearest
+
         close = nearest(name, names())
         hint = f"did you mean `{close}`?" if close else "`lrplan recipes` lists all"
         raise UsageError(f"there is no recipe `{printable(name)}`; {hint}")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+import yaml
+
+from lrplan.recipes import names, text_of
 
 UNCHECKED = "unchecked: the sources leave a part of the curve open"
 """Said of a recipe whose curve cannot be compared with its sources from end to end."""
@@ -112,3 +117,24 @@ def _assumption(value: str | Mapping[str, str]) -> Assumption:
     if isinstance(value, str):
         return Assumption(value)
     return Assumption(value["reason"], value["from"], value["to"])
+
+
+def recipes(words: Iterable[str] = ()) -> list[Recipe]:
+    """The recipes that have each of ``words`` in their name, title, field or year.
+
+    Sorted by field, year and name; all of them without words.
+    """
+    wanted = tuple(words)
+    found = [each for each in map(recipe, names()) if each.matches(wanted)]
+    return sorted(found, key=lambda each: (each.field, each.year, each.name))
+
+
+@cache
+def recipe(name: str) -> Recipe:
+    """The recipe called ``name``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    head, _, _ = text_of(name).partition("\n\n")
+    return parse_header(name, yaml.safe_load(head)["x-recipe"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lrplan.recipes import UNCHECKED, Assumption, Recipe
+from lrplan.recipes.header import UNCHECKED, Assumption, Recipe
 from lrplan.render.table.text_grid import print_item, print_note
 
 if TYPE_CHECKING:

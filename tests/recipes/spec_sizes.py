@@ -21,7 +21,8 @@ from statistics import median
 
 import yaml
 
-from lrplan.recipes import names, recipe, text_of
+from lrplan.recipes import names, text_of
+from lrplan.recipes.header import recipe
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "recipes.json"
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import lrplan
-from lrplan.recipes import names, path_of, recipe
+from lrplan.recipes import names, path_of
+from lrplan.recipes.header import recipe
 from tests.recipes.published_curves import blended, rate, samples_before, ticks_to_look_at
 
 PUBLISHED = json.loads((Path(__file__).parents[1] / "data" / "recipes.json").read_text("utf-8"))

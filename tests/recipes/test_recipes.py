@@ -7,7 +7,8 @@ import yaml
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.errors import UsageError
-from lrplan.recipes import name_in, names, path_of, recipe, recipes, text_of
+from lrplan.recipes import name_in, names, path_of, text_of
+from lrplan.recipes.header import recipe, recipes
 
 KEYS = {"title", "field", "year", "checked", "grade", "sources", "derived", "assumed", "example"}
 OPTIONAL = {"left_out"}

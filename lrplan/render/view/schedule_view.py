@@ -10,7 +10,7 @@ import numpy as np
 
 from lrplan.features import varies
 from lrplan.finding import Finding
-from lrplan.recipes import UNCHECKED
+from lrplan.recipes.header import UNCHECKED
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.finding_markers import markers_of, unmarked_note
 from lrplan.render.view.flags import flags_of
