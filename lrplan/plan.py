@@ -263,6 +263,8 @@ class SchedulePlan:
         steps |= {
             step: Mark(step, "milestone")
             for span in self.spans()
+            # That of the key `warmup` is no milestone of the spec's.
+            if "milestones" not in span.scheduler.written_as
             for tick in span.milestones()
             if (step := self.clock.step_of_call(tick, span.top.cadence)) is not None
         }

@@ -197,6 +197,11 @@ def test_no_length_is_no_warmup():
     assert scheduler.type == "StepLR"
 
 
+def test_its_end_is_no_milestone_of_the_spec():
+    plan = plan_of(spec("{type: StepLR, step_size: 9, warmup: 5}", steps=20))
+    assert plan.marks() == ()
+
+
 def test_an_argument_of_that_name_stays_one():
     text = spec("{type: transformers:greedy, warmup: 3}", metrics="{v: {expr: '1'}}")
     assert plan_of(text).schedulers[0].arguments["warmup"] == 3
