@@ -90,34 +90,38 @@ def spec_schema() -> Json:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lrplan spec",
         **root,
-        "$defs": {
-            "Number": NUMBER_SCHEMA,
-            "Integer": INTEGER_SCHEMA,
-            "Multiple": MULTIPLE_SCHEMA,
-            "Quotient": QUOTIENT_SCHEMA,
-            "LrPerSamples": LR_PER_SAMPLES_SCHEMA,
-            "Duration": DURATION_SCHEMA,
-            "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
-            "Training": _nullable(_properties(TrainingModel)),
-            "Schedule": _schedule(),
-            "Optimizer": _by_type(OPTIMIZERS, _optimizer),
-            "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
-            "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
-            "Warmup": _warmup(),
-            "Let": {
-                "description": "names for lengths",
-                "type": ["object", "null"],
-                "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
-                "additionalProperties": {"type": "string", "pattern": DURATION_PATTERN},
-            },
-            "Metric": _metric(),
-            "UserCode": {
-                "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
-                "type": "string",
-                "pattern": PATTERN,
-            },
-            "Factory": _factory(),
+        "$defs": _definitions(),
+    }
+
+
+def _definitions() -> Json:
+    return {
+        "Number": NUMBER_SCHEMA,
+        "Integer": INTEGER_SCHEMA,
+        "Multiple": MULTIPLE_SCHEMA,
+        "Quotient": QUOTIENT_SCHEMA,
+        "LrPerSamples": LR_PER_SAMPLES_SCHEMA,
+        "Duration": DURATION_SCHEMA,
+        "FractionalDuration": FRACTIONAL_DURATION_SCHEMA,
+        "Training": _nullable(_properties(TrainingModel)),
+        "Schedule": _schedule(),
+        "Optimizer": _by_type(OPTIMIZERS, _optimizer),
+        "Scheduler": _by_type(SCHEDULERS, _outer_scheduler),
+        "InnerScheduler": _by_type(SCHEDULERS, _inner_scheduler),
+        "Warmup": _warmup(),
+        "Let": {
+            "description": "names for lengths",
+            "type": ["object", "null"],
+            "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
+            "additionalProperties": {"type": "string", "pattern": DURATION_PATTERN},
         },
+        "Metric": _metric(),
+        "UserCode": {
+            "description": "your own, run with --trust: package.module:NAME or ./file.py:NAME",
+            "type": "string",
+            "pattern": PATTERN,
+        },
+        "Factory": _factory(),
     }
 
 
