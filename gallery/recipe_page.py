@@ -11,7 +11,7 @@ from published import Published, rows
 from thumbnails import HEIGHT, WIDTH, thumbnail
 
 from lrplan.commands.assumed_steps import assumed_steps
-from lrplan.frozen import with_frozen_steps
+from lrplan.frozen_groups import with_frozen_steps
 from lrplan.recipes import PREFIX
 from lrplan.recipes.header import recipes
 from lrplan.simulate.engine_choice import simulate

@@ -74,7 +74,7 @@ class Plan:
             SpecError: torch refuses to build an optimizer or a scheduler.
             UsageError: there is no such device.
         """
-        from lrplan.frozen import with_frozen_steps
+        from lrplan.frozen_groups import with_frozen_steps
         from lrplan.simulate.engine_choice import simulate
 
         request = Request(

@@ -20,7 +20,7 @@ from lrplan.cache.code_fingerprint import (
     package_fingerprint,
 )
 from lrplan.cache.stable_digest import Digest, NotHashableError
-from lrplan.catalog.installed import formula_packages, runs_by_formula
+from lrplan.catalog.formula_choice import formula_packages, runs_by_formula
 from lrplan.catalog.rows import SchedulerRow
 
 if TYPE_CHECKING:

@@ -353,7 +353,7 @@ class OptimizerRow:
     """It multiplies its lr by an estimate of its own, or averages weights in place of a
     schedule."""
     no_code: str = ""
-    """Why no code is written for it; empty where it is."""
+    """The reason for which no code is written for it; empty where code is written."""
     sign_sized: bool = False
     """A step moves each weight by about the lr, whatever the size of its gradient."""
     notes: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ class SharedOptions:
     request: Request = DEFAULT
     """Device, engine, trust and cache of the simulation."""
     source: SourceOptions = AS_IT_IS
-    """How the plans are read; part of ``request`` too."""
+    """The options of reading plans (``--set``, ``--as``); part of ``request`` too."""
     resume: ResumeOptions | None = None
     """The step at which the run is interrupted, and what is loaded when it is resumed."""
     quiet: bool = False

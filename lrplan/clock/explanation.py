@@ -57,7 +57,7 @@ def _sentences(
 
 
 def _ramps(settings: TrainingSettings, batching: RampedBatching, steps: int) -> Iterator[str]:
-    """What changes over the run, and at which steps: ``batch_size 32, 64 from step 32 on``."""
+    """A sentence on batches that change: ``batch_size 32, 64 from step 32 on``."""
     ramps = {"batch_size": settings.batch_size_ramp, "accumulate": settings.accumulate_ramp}
     for key, ramp in ramps.items():
         if ramp is not None:

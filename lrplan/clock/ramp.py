@@ -67,8 +67,11 @@ class _Course:
     def __init__(self, key: str, ramp: Ramp | int | None, sequence_length: int | None) -> None:
         self._key = key
         self._is_linear = isinstance(ramp, Ramp) and ramp.is_linear
+        self._constant = None if isinstance(ramp, Ramp) else ramp
+        self._values: list[int] = []
+        self._begins: list[Fraction] = []
+        self.counts = ""
         if not isinstance(ramp, Ramp):
-            self._values, self._begins, self.counts = [ramp], [Fraction(0)], ""
             return
         points = [(self._begin(text, sequence_length), value) for text, value in ramp.points]
         self._values = [value for _, value in points]
@@ -79,6 +82,8 @@ class _Course:
 
     def at(self, step: int, sample: int) -> tuple[int | None, Fraction | None]:
         """The number at a moment, and the step or sample from which it is another one."""
+        if not self._values:
+            return self._constant, None
         position = Fraction(step if self.counts == "steps" else sample)
         index = bisect_right(self._begins, position) - 1
         value = self._values[index]
@@ -90,11 +95,11 @@ class _Course:
         # From 32 at sample 0 to 34 at sample 100: 32 until 49, 33 from 50 on, 34 from 100 on. The
         # number rounds down, so it is 33 from the sample on where the line is at 33.
         following = self._values[index + 1]
-        rise = Fraction(following - value) / (end - begin)  # type: ignore[operator]
+        rise = Fraction(following - value) / (end - begin)
         if not rise:
             return value, end
-        now = math.floor(value + rise * (position - begin))  # type: ignore[operator]
-        return now, begin + (now + 1 - value) / rise  # type: ignore[operator]
+        now = math.floor(value + rise * (position - begin))
+        return now, begin + (now + 1 - value) / rise
 
     def _begin(self, text: str, sequence_length: int | None) -> tuple[Fraction, str]:
         if text.strip() == "0":

@@ -129,7 +129,7 @@ class RampedBatching(Batching):
 
 
 def _amount(stage: Stage, counts: str) -> int:
-    """What has run before ``stage``, in steps, batches or samples."""
+    """The steps, batches or samples before ``stage``."""
     return {"step": stage.step, "batch": stage.batch, "sample": stage.sample}[counts]
 
 

@@ -12,7 +12,7 @@ from lrplan.render.view.view_model import Assumed
 
 
 def assumed_steps(spec: str, plans: Sequence[SchedulePlan]) -> dict[str, Assumed]:
-    """What is assumed of each of ``plans``, by its name; empty if ``spec`` is no recipe."""
+    """The assumptions behind each of ``plans``, by its name; empty if ``spec`` is no recipe."""
     name = name_in(spec)
     if name is None:
         return {}

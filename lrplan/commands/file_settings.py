@@ -1,4 +1,4 @@
-"""What ``[[tool.lrplan.files]]`` of pyproject.toml says of a source that a command reads."""
+"""The options that ``[[tool.lrplan.files]]`` of pyproject.toml gives to a source."""
 
 from __future__ import annotations
 

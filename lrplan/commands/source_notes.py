@@ -1,4 +1,4 @@
-"""What was assumed in reading a source, printed once."""
+"""Prints the notes of a source: what was assumed in reading it, once."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lrplan.cache.trace_cache import open_cache
-from lrplan.frozen import with_frozen_steps
+from lrplan.frozen_groups import with_frozen_steps
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding, Severity, spec_problem
-from lrplan.frozen import as_scheduled
+from lrplan.frozen_groups import as_scheduled
 from lrplan.lint.causes import drop_explained
 from lrplan.lint.context import Context
 from lrplan.lint.registry import all_rules

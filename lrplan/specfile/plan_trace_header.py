@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
-from lrplan.catalog.installed import formula_packages
+from lrplan.catalog.formula_choice import formula_packages
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:

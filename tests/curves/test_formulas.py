@@ -231,3 +231,13 @@ def test_warns_of_nothing_at_tick_zero():
 def test_refuses_degenerate_arguments_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_powers_of_a_few_cuts_are_the_same_on_every_processor():
+    """Products are rounded alike everywhere; the last bit of ``np.power`` is not."""
+    for gamma in (0.1, 0.3, 0.7):
+        products = [1.0]
+        for _ in range(50):
+            products.append(products[-1] * gamma)
+        assert curves.step_decay(range(51), 1, gamma).tolist() == products
+        assert curves.milestone_decay(range(51), range(1, 51), gamma).tolist() == products

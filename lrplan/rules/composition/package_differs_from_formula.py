@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lrplan.catalog.installed import installed_release
+from lrplan.catalog.formula_choice import installed_release
 from lrplan.curves.packages import lr_at
 from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, number
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.catalog.installed import runs_by_formula
+from lrplan.catalog.formula_choice import runs_by_formula
 from lrplan.errors import MissingExtraError
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cache.key import key_of, needs_only_torch
-from lrplan.catalog import THIRD_PARTY, installed
+from lrplan.catalog import THIRD_PARTY, formula_choice
 from lrplan.catalog.example import example
 from lrplan.cli import app
 from lrplan.curves.packages import deepspeed, diffusers, timm, transformers
@@ -35,13 +35,13 @@ TOLERANCE = 1e-12
 @pytest.fixture
 def missing(monkeypatch):
     """No package is installed."""
-    monkeypatch.setattr(installed, "_is_installed", lambda _: False)
+    monkeypatch.setattr(formula_choice, "_is_installed", lambda _: False)
 
 
 def by_formula(mapping):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a package logs, too
-        patch.setattr(installed, "_is_installed", lambda _: False)
+        patch.setattr(formula_choice, "_is_installed", lambda _: False)
         return values(mapping)
 
 
@@ -146,7 +146,7 @@ def test_the_trace_names_the_package_that_is_missing(missing):
 def test_which_of_the_two_ran_is_part_of_the_key(monkeypatch):
     plan, keys = plan_of(TIMM), []
     for there in (True, False):
-        monkeypatch.setattr(installed, "_is_installed", lambda _, there=there: there)
+        monkeypatch.setattr(formula_choice, "_is_installed", lambda _, there=there: there)
         monkeypatch.setattr("lrplan.cache.key.package_fingerprint", lambda *names: "".join(names))
         keys.append(key_of(plan, Request()))
     assert None not in keys
@@ -167,8 +167,8 @@ def test_a_table_and_json_say_so(missing, tmp_path):
 
 def test_a_package_that_is_installed_runs_itself(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)  # blocked: not found
-    assert not installed._is_installed("timm")
-    assert installed._is_installed("json")
+    assert not formula_choice._is_installed("timm")
+    assert formula_choice._is_installed("json")
 
 
 def test_a_run_goes_on_from_a_saved_state(missing):

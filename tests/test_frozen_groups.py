@@ -8,7 +8,7 @@ import torch
 import lrplan
 from lrplan.errors import SpecError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
-from lrplan.frozen import as_scheduled, with_frozen_steps
+from lrplan.frozen_groups import as_scheduled, with_frozen_steps
 from lrplan.lock.fingerprint import plan_digest
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate

@@ -1,4 +1,4 @@
-"""Whether the package of a scheduler is installed, and what runs in its place if not."""
+"""The choice between the package of a scheduler and the formula that stands in for it."""
 
 from __future__ import annotations
 
