@@ -74,6 +74,13 @@ def test_durations_of_less_than_half_a_tick(scheduler, severity):
     assert {each.name for each in reported} <= {"duration-rounds-to-zero"}
 
 
+def test_a_name_for_such_a_duration_hides_nothing():
+    scheduler = "{type: WarmupConstantSchedule, warmup_steps: short}"
+    text = spec("epochs: 30, steps_per_epoch: 10", scheduler)
+    (finding,) = units(f"let: {{short: 0.4ep}}\n{text}")
+    assert (finding.name, finding.severity) == ("duration-rounds-to-zero", Severity.WARNING)
+
+
 @pytest.mark.parametrize(
     ("scheduler", "first"),
     [

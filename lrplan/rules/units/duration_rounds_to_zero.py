@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lrplan.clock import ClockError, parse_duration, parse_terms
+from lrplan.clock import ClockError, parse_duration
 from lrplan.lint import (
     Context,
     Edit,
@@ -76,10 +76,10 @@ def _of_argument(context: Context, span: Span, name: str) -> Iterator[Hit]:
 
 
 def _is_rounded(context: Context, span: Span, text: str) -> bool:
-    """Return True if ``text``, a duration or a difference of some, is more than no tick."""
+    """Return True if ``text``, a duration, a difference or a name, is more than no tick."""
     clock, interval = context.clock, span.top.interval
     try:
-        length = clock.batching.measure_sum(parse_terms(text), interval, clock.length(interval))
+        length = clock.batching.measure_sum(clock.terms(text), interval, clock.length(interval))
     except ClockError:
         return False
     return length > 0
