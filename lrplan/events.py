@@ -1,7 +1,7 @@
 """The events of a training run, in order: who did what at which step.
 
 A check of call order or of counts is written once, on events. It then works for a simulated plan,
-and can work for an observed run, a log, or the source of a training script.
+for a recording of a real run, and for the source of a training script.
 """
 
 from __future__ import annotations
@@ -19,14 +19,33 @@ if TYPE_CHECKING:
 
 EventKind = Literal[
     "length_known",
+    "optimizer_made",
+    "scheduler_made",
+    "group_added",
+    "epoch_began",
+    "batch_loaded",
+    "backward",
     "optimizer_step",
     "optimizer_step_skipped",
     "scheduler_tick",
     "lr_read",
     "lr_written",
+    "state_saved",
+    "state_loaded",
 ]
-"""``optimizer_step_skipped``: a gradient scaler left the step out. ``lr_read``: a program looked at
-the learning rate, as for a log. ``lr_written``: the learning rate of a group was changed."""
+"""What an event is. Those that need more words:
+
+``epoch_began``: the training data is gone through from its start.
+``optimizer_step_skipped``: a gradient scaler left the step out.
+``lr_read``: a program called ``get_lr()`` of a scheduler, as for a log.
+``lr_written``: the learning rate of a group was changed.
+``state_saved``, ``state_loaded``: ``state_dict()`` and ``load_state_dict()`` of an optimizer or a
+scheduler.
+"""
+ACTS_ON_OPTIMIZER = frozenset(
+    {"optimizer_made", "group_added", "optimizer_step", "optimizer_step_skipped"}
+)
+"""The kinds whose ``Event.index`` is that of an optimizer; of a state, ``Event.of`` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +67,18 @@ class Event:
     step: int
     """The number, from 0, of the optimizer step that runs, or that runs next."""
     who: str
-    """The name of the optimizer or scheduler that acts."""
+    """The name of the optimizer or scheduler that acts; empty where a program does it by hand."""
     index: int = 0
-    """The position of a scheduler among those of the run."""
+    """The position of the scheduler, or of the optimizer (``ACTS_ON_OPTIMIZER``), among those of
+    the run."""
     group: str = ""
-    """The parameter group, of ``lr_read`` and ``lr_written``."""
+    """The parameter group, of ``lr_read`` and ``lr_written``; empty: all of them."""
     value: float | None = None
-    """The learning rate read or written, or the length in ticks."""
+    """The learning rate read or written, the length in ticks, or what a tick was given: the metric
+    of a plateau, else the epoch."""
     location: Location | None = None
+    of: Literal["scheduler", "optimizer"] = "scheduler"
+    """Whose state is saved or loaded, or whose learning rate is written."""
 
 
 def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[Event]:

@@ -49,6 +49,7 @@ __all__ = [
     "SchedulerRow",
     "nearest",
     "optimizer",
+    "row_of_class",
     "scheduler",
 ]
 
@@ -115,3 +116,15 @@ def scheduler(name: str) -> SchedulerRow | None:
 def optimizer(name: str) -> OptimizerRow | None:
     """The optimizer called ``name``, if there is one."""
     return OPTIMIZERS.get(name)
+
+
+def row_of_class(name: str, module: str) -> SchedulerRow | None:
+    """The row of a scheduler class, if there is one.
+
+    Args:
+        name: the name of the class, e.g. ``StepLR``.
+        module: the module that defines it, e.g. ``torch.optim.lr_scheduler``, or the name of its
+            package alone.
+    """
+    package = module.partition(".")[0]
+    return SCHEDULERS.get(name if package == "torch" else f"{package}:{name}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lrplan.edits import Edit, rename_key, write_values
+    from lrplan.events import Location
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
     from lrplan.lint.number_text import (
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
         with_commas,
         without_commas,
     )
-    from lrplan.lint.rule import Explanation, Hit, Rule
+    from lrplan.lint.rule import Explanation, Hit, Rule, RunHit
+    from lrplan.lint.run_context import RunContext
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
@@ -35,8 +37,11 @@ __all__ = [
     "Explanation",
     "Finding",
     "Hit",
+    "Location",
     "ResumeOptions",
     "Rule",
+    "RunContext",
+    "RunHit",
     "SchedulerPlan",
     "Severity",
     "Span",
@@ -61,8 +66,11 @@ _HOMES = {
     "Explanation": "lrplan.lint.rule",
     "Finding": "lrplan.finding",
     "Hit": "lrplan.lint.rule",
+    "Location": "lrplan.events",
     "ResumeOptions": "lrplan.resume",
     "Rule": "lrplan.lint.rule",
+    "RunContext": "lrplan.lint.run_context",
+    "RunHit": "lrplan.lint.rule",
     "SchedulerPlan": "lrplan.plan",
     "Severity": "lrplan.finding",
     "Span": "lrplan.plan",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from lrplan.edits import Edit
+    from lrplan.events import Location
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
+    from lrplan.lint.run_context import RunContext
     from lrplan.resume import ResumeOptions
 
 Family = Literal[
@@ -22,6 +24,7 @@ Family = Literal[
     "groups",
     "optimizer",
     "resume",
+    "training loop",
     "display",
     "curve",
 ]
@@ -50,6 +53,7 @@ FAMILIES: dict[Family, str] = {
     "groups": "LRP7",
     "optimizer": "LRP8",
     "resume": "LRP85",
+    "training loop": "LRP86",
     "display": "LRP88",
     "curve": "LRP9",
 }
@@ -78,6 +82,30 @@ class Hit:
     edits: tuple[Edit, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RunHit:
+    """A place of an observed run, or of a training script, to which a rule applies.
+
+    Args:
+        location: the user's file and line.
+        message: what happens, with this run's own numbers.
+        fix: what to write instead.
+        step: the optimizer step where it shows, if the run was executed.
+        severity: when it differs from the rule's own.
+    """
+
+    location: Location
+    message: str
+    fix: str = ""
+    step: int | None = None
+    severity: Severity | None = None
+
+
+def no_hits(_: object) -> Iterable[Hit]:
+    """Return nothing: the check of specs of a rule that looks at runs alone."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A known pitfall. The docstring of its module is the page that ``lrplan explain`` shows.
@@ -88,11 +116,16 @@ class Rule:
         family: the chapter it stands in.
         severity: how much a hit matters, unless the hit says otherwise.
         needs: ``spec`` runs on the plan alone, without torch; ``curve`` also gets the trace;
-            ``resume`` is for a run that is interrupted, and gets both of its traces.
+            ``resume`` is for a run that is interrupted, and gets both of its traces; ``run`` is for
+            a rule without a ``check``, which looks at recordings and training source alone.
         summary: one line, present tense, for the list of rules.
         bad: small specs that fire this rule and no other; the first one is shown in the docs.
         good: the same, mended: no finding at all of warning or error.
         check: yields a hit for every place.
+        check_run: yields a hit for every place of an observed run or of a training script.
+        bad_source: short training scripts that fire ``check_run`` when they are read, and no other
+            rule; the first one is shown in the docs.
+        good_source: the same, mended: no finding.
         level: how close a finding is to the cause. ``unit``, a length counted in the wrong unit,
             explains every ``cause`` and ``symptom`` of the same scheduler; a ``cause`` explains
             every ``symptom``; what is explained and no more severe is dropped (``lint.causes``).
@@ -111,11 +144,14 @@ class Rule:
     name: str
     family: Family
     severity: Severity
-    needs: Literal["spec", "curve", "resume"]
+    needs: Literal["spec", "curve", "resume", "run"]
     summary: str
-    bad: tuple[str, ...]
-    good: tuple[str, ...]
-    check: Callable[[Context], Iterable[Hit]]
+    bad: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+    check: Callable[[Context], Iterable[Hit]] = no_hits
+    check_run: Callable[[RunContext], Iterable[RunHit]] | None = None
+    bad_source: tuple[str, ...] = ()
+    good_source: tuple[str, ...] = ()
     level: Level | None = None
     supersedes: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()

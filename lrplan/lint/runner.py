@@ -62,7 +62,7 @@ def check_schedule(
     # Groups that are frozen on purpose are judged by the schedule that runs beneath.
     trace = None if trace is None else as_scheduled(trace)
     context = Context(plan, torch or installed_torch(), trace, resumed)
-    inputs = {"spec": plan, "curve": trace, "resume": resumed}
+    inputs = {"spec": plan, "curve": trace, "resume": resumed, "run": None}
     rules = [rule for rule in all_rules().values() if inputs[rule.needs] is not None]
     findings += [finding for rule in rules for finding in _findings(rule, context)]
     if trace is not None and trace.failure is not None:

@@ -37,6 +37,8 @@ from lrplan.lint import (
     Edit,
     Hit,
     Rule,
+    RunContext,
+    RunHit,
     SchedulerPlan,
     Severity,
     child_path,
@@ -70,6 +72,27 @@ def check(context: Context) -> Iterator[Hit]:
         # A plateau has no values to lose: it reads every one that it is handed.
         if early[index] and not top.row.reads_metric:
             yield _hit(context, top, early[index])
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers of torch that the program steps before its first optimizer step."""
+    for scheduler in context.observation.schedulers:
+        row, ticks = context.row(scheduler), context.ticks(scheduler)
+        # timm's `step(epoch)` sets the value of that epoch, and has no order to get wrong.
+        if row is None or row.extra or row.reads_metric or ticks is None:
+            continue
+        early = ticks.before_first_step
+        if early and any(context.facts.steps.values()):
+            yield RunHit(
+                location=ticks.first.location or context.location(scheduler),
+                message=(
+                    f"{scheduler.type} is stepped {count(early, 'time')} before the first"
+                    f" `optimizer.step()`: the first {count(early, 'value')} of the schedule"
+                    f" {'is' if early == 1 else 'are'} never used"
+                ),
+                fix="call `optimizer.step()` first and `scheduler.step()` after it",
+                step=0 if context.observation.evidence == "recording" else None,
+            )
 
 
 def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
@@ -133,4 +156,5 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("total_iters: 40, interval: batch", "total_iters: 10, interval: step"),),
     check=check,
+    check_run=check_run,
 )

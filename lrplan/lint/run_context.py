@@ -1,0 +1,58 @@
+"""The input of a rule about runs: what was observed, and the counts that rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import row_of_class
+from lrplan.events import Event, EventKind, Location
+from lrplan.lint.run_facts import RunCadence, RunFacts, TickFacts, cadence, facts_of_events
+
+if TYPE_CHECKING:
+    from lrplan.catalog import SchedulerRow
+    from lrplan.observation import Observation, ObservedScheduler
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """An observed run as a rule sees it."""
+
+    observation: Observation
+
+    @cached_property
+    def facts(self) -> RunFacts:
+        """The counts of the run."""
+        return facts_of_events(self.observation.events)
+
+    def events(self, *kinds: EventKind) -> Iterator[Event]:
+        """The events of these kinds, in order."""
+        return (event for event in self.observation.events if event.kind in kinds)
+
+    def row(self, scheduler: ObservedScheduler) -> SchedulerRow | None:
+        """The row of the catalogue; None for a class that lrplan does not know."""
+        return row_of_class(scheduler.type, scheduler.module)
+
+    def ticks(self, scheduler: ObservedScheduler) -> TickFacts | None:
+        """How often the program stepped it; None: never, so far as is known."""
+        return self.facts.ticks.get(scheduler.index)
+
+    def cadence(self, scheduler: ObservedScheduler) -> RunCadence | None:
+        """How often the program steps it; None where that is not clear."""
+        return cadence(self.facts, scheduler.index)
+
+    def number(self, scheduler: ObservedScheduler, name: str) -> float | None:
+        """A numeric argument of ``scheduler``, or its default; None when it is not known."""
+        if name in scheduler.unknown:
+            return None
+        row = self.row(scheduler)
+        argument = None if row is None else row.argument(name)
+        value = scheduler.arguments.get(name, None if argument is None else argument.default)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return value if is_number else None  # type: ignore[return-value]
+
+    def location(self, scheduler: ObservedScheduler) -> Location:
+        """The line that makes it; the script where that is not known."""
+        return scheduler.location or Location(file=self.observation.file)
