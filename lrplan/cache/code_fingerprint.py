@@ -13,7 +13,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -37,9 +37,9 @@ class UnverifiablePackageError(Exception):
 
 @cache
 def package_fingerprint(module: str, name: str) -> str:
-    """The version and path of an installed package, and the size and time of its files.
+    """The version of an installed package, and a digest of its path and of its files.
 
-    It is not imported.
+    Of each file that decides a curve the size and the time count. Nothing is imported.
 
     Args:
         module: the name it is imported under.
@@ -60,20 +60,24 @@ def package_fingerprint(module: str, name: str) -> str:
     if not origin or installed_in not in Path(origin).resolve().parents:
         raise UnverifiablePackageError(name)
     stamps = (stamp for folder in _code_folders(module, origin) for stamp in _stamps(folder))
-    return "\n".join((f"{name} {_version(package)} {origin} {_stamp(origin)}", *sorted(stamps)))
+    files = _digest((f"{origin} {_stamp(origin)}", *sorted(stamps)))
+    return f"{name} {_version(package)} {files}"
 
 
 @cache
 def lrplan_fingerprint() -> str:
     """A digest of lrplan's version, and of the path, size and time of each of its Python files."""
     root = Path(__file__).parent.parent
-    text = "\n".join((__version__, str(root), *sorted(_stamps(str(root)))))
-    return sha256(os.fsencode(text)).hexdigest()
+    return _digest((__version__, str(root), *sorted(_stamps(str(root)))))
 
 
 def interpreter() -> str:
     """The version of Python, the operating system and the machine type."""
     return f"{sys.version} {sys.platform} {platform.machine()}"
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return sha256(os.fsencode("\n".join(lines))).hexdigest()
 
 
 def _version(package: Distribution) -> str:
