@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 from lrplan._version import __version__
+from lrplan.installed_version import version_of
 
 ALWAYS = ("torch", "numpy")
 """The packages that every curve depends on."""
 
 _FOLDERS = {"torch": ("optim",), "numpy": ()}
 """Folders of large packages that have to do with a curve; of all others every file counts."""
-
-_VERSION = re.compile(r"^Version: (\S+)$", re.MULTILINE)
 
 
 class UnverifiablePackageError(Exception):
@@ -59,16 +57,19 @@ def package_fingerprint(module: str, name: str) -> str:
     installed_in = Path(str(package.locate_file(""))).resolve()
     if not origin or installed_in not in Path(origin).resolve().parents:
         raise UnverifiablePackageError(name)
-    stamps = (stamp for folder in _code_folders(module, origin) for stamp in _stamps(folder))
-    files = _digest((f"{origin} {_stamp(origin)}", *sorted(stamps)))
-    return f"{name} {_version(package)} {files}"
+    stamps = [f"{origin} {_stamp(origin)}"]
+    for folder in _code_folders(module, origin):
+        _add_stamps(folder, stamps)
+    return f"{name} {version_of(package)} {_digest(stamps)}"
 
 
 @cache
 def lrplan_fingerprint() -> str:
     """A digest of lrplan's version, and of the path, size and time of each of its Python files."""
     root = Path(__file__).parent.parent
-    return _digest((__version__, str(root), *sorted(_stamps(str(root)))))
+    stamps = [__version__, str(root)]
+    _add_stamps(str(root), stamps)
+    return _digest(stamps)
 
 
 def interpreter() -> str:
@@ -76,14 +77,8 @@ def interpreter() -> str:
     return f"{sys.version} {sys.platform} {platform.machine()}"
 
 
-def _digest(lines: Iterable[str]) -> str:
-    return sha256(os.fsencode("\n".join(lines))).hexdigest()
-
-
-def _version(package: Distribution) -> str:
-    # `package.version` parses the whole file, most of which is the package's readme.
-    match = _VERSION.search(package.read_text("METADATA") or "")
-    return package.version if match is None else match[1]
+def _digest(stamps: list[str]) -> str:
+    return sha256(os.fsencode("\n".join(sorted(stamps)))).hexdigest()
 
 
 def _code_folders(module: str, origin: str) -> Iterator[str]:
@@ -93,15 +88,16 @@ def _code_folders(module: str, origin: str) -> Iterator[str]:
             yield os.path.join(root, folder)  # noqa: PTH118  # one of many paths that are scanned
 
 
-def _stamps(folder: str) -> Iterator[str]:
+def _add_stamps(folder: str, stamps: list[str]) -> None:
+    """Add the path, size and time of each Python file in ``folder`` and the folders in it."""
+    # To a list, and not through generators in each other: a cached curve waits for this.
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir():
-                if entry.name != "__pycache__":
-                    yield from _stamps(entry.path)
-            elif entry.name.endswith(".py"):
+            if entry.name.endswith(".py"):
                 status = entry.stat()
-                yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
+                stamps.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+            elif entry.is_dir() and entry.name != "__pycache__":
+                _add_stamps(entry.path, stamps)
 
 
 def _stamp(file: str) -> str:

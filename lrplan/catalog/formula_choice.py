@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from importlib.util import find_spec
 
 from lrplan.catalog.rows import SchedulerRow
+from lrplan.installed_version import installed_version
 
 
 def runs_by_formula(row: SchedulerRow) -> bool:
@@ -32,6 +33,6 @@ def _is_installed(module: str) -> bool:
 def installed_release(row: SchedulerRow) -> str:
     """The release of the package of ``row`` that is installed; empty where none is known."""
     try:
-        return version(row.package.partition(" ")[0]) if row.package else ""
+        return installed_version(row.package.partition(" ")[0]) if row.package else ""
     except PackageNotFoundError:
         return ""

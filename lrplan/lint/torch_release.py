@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 
 from lrplan.errors import UsageError
+from lrplan.installed_version import installed_version
 
 # Rules compare it with shorter tuples: (1, 13, 0) >= (1, 13) and (2, 8, 1) < (2, 9) hold, as Python
 # compares element by element, and of two that agree so far the shorter is less.
@@ -30,6 +31,6 @@ def parse_version(text: str) -> Version:
 def installed_torch() -> Version:
     """The release of torch that is installed, found without importing it."""
     try:
-        return parse_version(version("torch"))
+        return parse_version(installed_version("torch"))
     except PackageNotFoundError:
         return (0, 0, 0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.clock import TrainingSettings
+from lrplan.installed_version import installed_version
 from lrplan.plan import GroupPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.trace import Trace
@@ -110,7 +111,7 @@ def versions_of(plan: SchedulePlan, trace: Trace) -> dict[str, str]:
     # A row names the distribution and the release it was compared with; the installed one counts.
     for package in {row.package.partition(" ")[0] for row in rows} - {"", *versions}:
         try:
-            versions[package] = version(package)
+            versions[package] = installed_version(package)
         except PackageNotFoundError:
             continue
     return dict(sorted(versions.items()))
