@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale
@@ -75,6 +76,26 @@ class Canvas:
             parse_math=False,
             bbox={"facecolor": self.theme.paper, "edgecolor": "none", "pad": 1} if backed else None,
         )
+
+    def text(self, text: str, align: Align, vertical: VerticalAlign) -> Text:
+        """A text at the origin as ``write`` has it, in the size and colour of labels.
+
+        It is not put on the figure.
+        """
+        artist = Text(
+            0,
+            0,
+            text,
+            transform=self.figure.dpi_scale_trans,
+            family=list(self.lettering.families),
+            size=self.scale.text,
+            color=self.theme.soft,
+            ha=align,
+            va=vertical,
+            parse_math=False,
+        )
+        artist.set_figure(self.figure)
+        return artist
 
     def line(
         self,

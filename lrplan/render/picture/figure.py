@@ -33,7 +33,7 @@ from lrplan.render.picture.layout import (
 )
 from lrplan.render.picture.legend import Legend, draw_legend, make_legend
 from lrplan.render.picture.palette import THEMES, curve_colours
-from lrplan.render.picture.sheet import MOST_AXES, LineBatch, SheetPanel
+from lrplan.render.picture.sheet import MOST_AXES, Batch, SheetPanel
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.view_model import ScheduleView
 
@@ -90,7 +90,7 @@ def draw_figure(
     figure.set_facecolor(theme.paper)
     canvas = Canvas(figure, theme, scale, lettering, options.dpi)
     many = len(views) * len(views[0].panels) > MOST_AXES
-    batch = LineBatch() if many and not needs_axes else None
+    batch = Batch(canvas) if many and not needs_axes else None
     for done, (one, spot, lines) in enumerate(
         zip(plan.measured, layout.spots, plan.notes, strict=True), 1
     ):
@@ -98,7 +98,7 @@ def draw_figure(
         if progress is not None:
             progress(done)
     if batch is not None:
-        batch.draw(canvas)
+        batch.draw()
     return figure
 
 
@@ -176,7 +176,7 @@ def _draw_view(
     measured: _MeasuredView,
     spot: Spot,
     lines: Sequence[NoteLine],
-    batch: LineBatch | None,
+    batch: Batch | None,
 ) -> None:
     view = measured.view
     colours = curve_colours(view.colours, canvas.theme)
