@@ -29,9 +29,10 @@ $ lrplan import config.yaml -o plan.yaml
 - A file is recognized by its keys. Where these fit two families or none, `--as FAMILY` decides. The
   schedule of a config is called `run`.
 - **Facts.** If the file does not say something that the curve depends on, lrplan asks for all of it
-  at once. Answer with `--set NAME=VALUE`: a key of [`training`](spec.md#training) such as
-  `dataset_size`, or a name of the framework's own such as `nc`. `--set` also replaces values of the
-  file. In CI, put the answers [in pyproject.toml](ci.md#configs-of-other-frameworks).
+  at once, and repeats the line that you typed with the answers in it. These are
+  `--set NAME=VALUE`: a key of [`training`](spec.md#training) such as `dataset_size`, or a name of
+  the framework's own such as `nc`. `--set` also replaces values of the file. In CI, put the answers
+  [in pyproject.toml](ci.md#configs-of-other-frameworks).
 - **Nothing is guessed silently.** lrplan prints which release's rules it follows, and the defaults
   that it fills in (not with `-q`). Where releases differ, `--set version=...` names another.
 - A key that decides the curve and is not understood is an error. A key that its framework does not

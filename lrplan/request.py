@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 EngineName = Literal["auto", "step", "closed"]
@@ -24,6 +24,8 @@ class SourceOptions:
     """``KEY=VALUE`` from the project's settings or from a lock: for sources that read them."""
     ignore: tuple[str, ...] = ()
     """Rules whose findings the project's settings leave out for this source."""
+    typed: tuple[str, ...] = field(default=(), compare=False)
+    """The words of the command line, for hints that repeat it; no plan depends on them."""
 
 
 AS_IT_IS = SourceOptions()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ def open_findings(request: Request, options: Sequence[object]) -> FindingsCache 
         return None
     limits = [os.environ.get(each.variable) for each in LIMITS]
     code = [lrplan_fingerprint(), interpreter(), *packages]
+    request = replace(request, source=replace(request.source, typed=()))  # no finding depends on it
     facts = repr([code, astuple(request), limits, list(options)])
     return FindingsCache(store_of_process(path), _digest(facts))
 

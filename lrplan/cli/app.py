@@ -40,9 +40,10 @@ class _Group(TyperGroup):
         with standard_streams_escaped():
             return super().main(*arguments, **options)
 
-    def make_context(self, *arguments: Any, **options: Any) -> Any:
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        words = tuple(args)  # parsing empties the list
         with _legible():
-            return super().make_context(*arguments, **options)
+            return super().make_context(info_name, args, parent, **{"obj": words, **extra})
 
     def invoke(self, ctx: Any) -> Any:
         with _legible():

@@ -56,7 +56,7 @@ def command(
         own = _parameters(run)[1:]
         parameters = [*own, *(each for _, options in signatures.values() for each in options)]
 
-        def call(**values: Any) -> None:
+        def call(context: typer.Context, **values: Any) -> None:
             from lrplan.commands.terminal import Terminal
             from lrplan.error_boundary import error_boundary
 
@@ -67,6 +67,9 @@ def command(
                     name: group(*(values[option.name] for option in options))
                     for name, (group, options) in signatures.items()
                 }
+                if "source" in shared:
+                    # `app.py` keeps there what was typed.
+                    shared["source"] = replace(shared["source"], typed=tuple(context.obj or ()))
                 if "source" in shared and "request" in shared:
                     shared["request"] = replace(shared["request"], source=shared["source"])
                 arguments = {each.name: values[each.name] for each in own}
@@ -77,11 +80,17 @@ def command(
         # `call` takes any keyword: Typer learns of the options by the signature and the
         # annotations that are set here.
         call.__name__, call.__doc__ = name or run.__name__, run.__doc__
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {each.name: each.annotation for each in parameters}
+        everything = [_CONTEXT, *parameters]
+        call.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
+        call.__annotations__ = {each.name: each.annotation for each in everything}
         return call
 
     return decorate
+
+
+_CONTEXT = inspect.Parameter(
+    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+)
 
 
 def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:

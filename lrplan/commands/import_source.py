@@ -56,7 +56,7 @@ def import_source(
     config, folder = found, folder_of(path)
 
     def read_with(settings: Sequence[Setting]) -> tuple[Imported, list[Finding]]:
-        imported = import_config(*config, folder, settings)
+        imported = import_config(*config, folder, settings, options.typed)
         return imported, spec_of(imported, folder, settings)[1]
 
     imported, problems = with_defaults(options, read_with)

@@ -13,6 +13,7 @@ from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.questions import question_of
 from lrplan.importers.tree import spec_tree
 from lrplan.node import Node
 from lrplan.origin import ForeignKey, Origin
@@ -20,7 +21,7 @@ from lrplan.specfile.load import Spec, resolve_tree
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.settings import Setting, name_settings, with_settings
-from lrplan.text import join_words, yaml_flow
+from lrplan.text import yaml_flow
 from lrplan.text_position import START, InputText, printable
 
 
@@ -48,9 +49,20 @@ class Imported:
 
 
 def import_config(
-    config: ForeignConfig, family: Family, folder: Path, settings: Sequence[Setting]
+    config: ForeignConfig,
+    family: Family,
+    folder: Path,
+    settings: Sequence[Setting],
+    typed: Sequence[str] = (),
 ) -> Imported:
     """Read a config.
+
+    Args:
+        config: its tree.
+        family: whose it is.
+        folder: where files are looked up that it names.
+        settings: what the user says.
+        typed: the words of the command line, for the hint on what is missing.
 
     Raises:
         UsageError: a setting that nothing reads, or that changes nothing.
@@ -75,7 +87,7 @@ def import_config(
     if root is not None and not problems.findings:
         root, dropped = with_settings(root, rest)
         notes = (*notes, *dropped)
-    _ask(reader, problems)
+    _ask(reader, problems, typed)
     origin = Origin(family.name, _marked(keys, facts), tuple(reader.findings))
     files = tuple(reader.others.read)
     found = tuple(problems.findings)
@@ -128,15 +140,12 @@ def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: Fami
         raise UnusedSettingError(each.text, message)
 
 
-def _ask(reader: ConfigReader, problems: Problems) -> None:
-    """Report all facts that are missing as one problem, with the options that give them."""
+def _ask(reader: ConfigReader, problems: Problems, typed: Sequence[str]) -> None:
+    """Report all facts that are missing as one problem, with what to type."""
     if not reader.missing:
         return
-    facts = reader.missing.values()
-    questions = join_words([f"`{each.name}` ({each.question})" for each in facts])
-    options = " ".join(f"--set {each.name}={each.example}" for each in facts)
-    message = f"this config does not say {questions}"
-    problems.add("missing-fact", START, message, fix=f"add {options}, with your own values")
+    message, fix = question_of(reader.missing.values(), typed)
+    problems.add("missing-fact", START, message, fix=fix)
 
 
 def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ def read_source(
         found = foreign_config(source, options.family)
         if found is None:
             return read(source, folder, trust=trust, settings=settings)
-        return spec_of(import_config(*found, folder, settings), folder, settings)
+        imported = import_config(*found, folder, settings, options.typed)
+        return spec_of(imported, folder, settings)
 
     return with_defaults(options, read_with)
 
