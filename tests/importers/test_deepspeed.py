@@ -151,6 +151,8 @@ def test_each_auto_is_asked_for_by_the_name_that_transformers_gives_it():
     (own,) = curves(text, "ds_config.json", **facts).values()
     real = {"warmup_max_lr": LR, "warmup_num_steps": 20, "total_num_steps": STEPS}
     assert_same(own, stepped("WarmupDecayLR", real))
+    (own,) = curves(text, "ds_config.json", learning_rate=LR, warmup_steps=20, steps=STEPS).values()
+    assert_same(own, stepped("WarmupDecayLR", real))
 
 
 def test_a_decay_of_auto_is_the_0_that_the_output_says():

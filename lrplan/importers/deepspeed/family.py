@@ -26,7 +26,7 @@ def _read(config: ConfigReader) -> Schedule | None:
         lr,
         peak=lambda: config.ask_number("learning_rate"),
         warmup=lambda: config.ask_integer("warmup_steps"),
-        total=lambda: config.ask_integer("max_steps"),
+        total=lambda: _total(config),
     )
     scheduler = scheduler_of(config, filled) if config.has("scheduler") else None
     return {
@@ -34,6 +34,13 @@ def _read(config: ConfigReader) -> Schedule | None:
         "optimizer": optimizer_of(config, lr),
         "scheduler": scheduler,
     }
+
+
+def _total(config: ConfigReader) -> Value[int]:
+    """What the Trainer writes for ``total_num_steps: auto``: the updates of the run."""
+    if config.has("steps") and not config.has("max_steps"):
+        return config.integer("steps", 1)
+    return config.ask_integer("max_steps")
 
 
 def _lr(config: ConfigReader) -> Value[float]:
