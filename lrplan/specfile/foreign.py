@@ -140,6 +140,7 @@ KEYED_FORMATS = (
     KeyedFormat("a Kubernetes manifest", ("apiVersion kind",)),
     KeyedFormat("a conda environment", ("channels dependencies",)),
     KeyedFormat("a MkDocs configuration", ("site_name",)),
+    KeyedFormat("a Hydra config", ("defaults",)),
     KeyedFormat("a Jupyter notebook", ("cells nbformat",)),
     KeyedFormat("a JSON Schema", ("$schema $defs", "$schema properties")),
     KeyedFormat(

@@ -39,6 +39,7 @@ ANCHOR_PREFIX = "x-"
 _INIT = "`lrplan init` writes a spec to start from"
 _SOURCES = "`lrplan sources` lists the configs that lrplan reads; `--as FAMILY` reads it as one"
 _FEW = 3
+_MANY = 2
 _SCHEDULES = re.compile(r"^['\"]?schedules['\"]?\s*:", re.MULTILINE)
 
 
@@ -123,9 +124,11 @@ def read(
         message = f"this looks like {looks}, not like a spec: `schedules` is missing"
         problems.add("missing-key", START, message, fix=_INIT, path="schedules")
         return Spec(source, {}, root), problems.findings
-    if root is not None and _has_only_other_keys(root):
-        keys = join_first([f"`{printable(key)}`" for key, _ in root.items()], 3)
-        message = f"this is no spec: none of its keys is one of a spec ({keys})"
+    if root is not None and (other := _keys_of_others(root)):
+        keys = join_first([f"`{printable(key)}`" for key in other], 3)
+        is_all = len(other) == len(root.keys())
+        which = "none of its keys is one of a spec" if is_all else "it has keys that no spec has"
+        message = f"this is no spec: {which} ({keys})"
         problems.add("missing-key", START, message, fix=_SOURCES, path="schedules")
         return Spec(source, {}, root), problems.findings
     notes: tuple[str, ...] = ()
@@ -149,16 +152,20 @@ def _other_format(source: InputText, root: Node | None) -> str:
     return "" if schedules is not None and schedules.is_mapping else format_of_mapping(root.plain())
 
 
-def _has_only_other_keys(root: Node) -> bool:
-    """Return True for a mapping of three keys or more, all unknown, and none like `schedules`.
+def _keys_of_others(root: Node) -> list[str]:
+    """The keys that no spec has, of a mapping that is a config of something else; else none.
 
-    It is a config of something else: a finding for each of its keys would help nobody.
+    That is one of three keys or more, none of them `training` or like `schedules`, and two of them
+    unknown: a finding for each of its keys would help nobody. `optimizer` and `epochs` stand at the
+    top of many configs.
     """
     keys = root.keys() if root.is_mapping else ()
     if len(keys) < _FEW or any(key.startswith("x-") for key in keys):
-        return False
-    known = {*SpecModel.model_fields, *ScheduleModel.model_fields, *TrainingModel.model_fields}
-    return known.isdisjoint(keys) and nearest("schedules", keys) is None
+        return []
+    known = {*ScheduleModel.model_fields, *TrainingModel.model_fields}
+    other = [key for key in keys if key not in known]
+    is_spec = not SpecModel.model_fields.keys().isdisjoint(keys) or nearest("schedules", other)
+    return other if len(other) >= _MANY and not is_spec else []
 
 
 def resolve_tree(

@@ -58,6 +58,11 @@ name: CI
 on: [push]
 jobs: {test: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4}]}}
 """,
+    "a Hydra config": """\
+defaults: [_self_, {optimizer: adam}]
+optimizer: {lr: 0.1}
+epochs: 3
+""",
     "a package.json": """\
 {"name": "site", "version": "1.0.0", "scripts": {"build": "vite"}, "dependencies": {}}
 """,
@@ -121,11 +126,14 @@ SPECS_WITH_MISTAKES = [
 
 
 def test_a_config_of_nobody_known_is_one_problem():
-    text = "defaults: [a]\ntask_name: train\nlr: 0.1\nlogger: wandb\n"
+    text = "network: [a]\ntask_name: train\nlr: 0.1\nlogger: wandb\n"
     ((name, _, message),) = told(text)
     assert name == "missing-key"
-    keys = "`defaults`, `task_name`, `lr` and 1 more"
+    keys = "`network`, `task_name`, `lr` and 1 more"
     assert message == f"this is no spec: none of its keys is one of a spec ({keys})"
+    text = "model: {a: 1}\noptimizer: {name: adam}\nscheduler: {name: cosine}\nepochs: 9\nseed: 0\n"
+    ((_, _, message),) = told(text)
+    assert message == "this is no spec: it has keys that no spec has (`model`, `seed`)"
 
 
 def test_a_spec_with_mistakes_is_a_spec():
