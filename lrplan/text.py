@@ -94,6 +94,23 @@ def join_equal(groups: Sequence[str]) -> str:
     return f"{groups[0]} … {groups[-1]} ({len(groups)} groups)"
 
 
+def wrap_words(text: str, width: int, indent: str) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, broken at blanks; a longer word stays whole.
+
+    Args:
+        text: without line breaks.
+        width: of a line.
+        indent: what every line but the first begins with.
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"{indent}{word}" if lines else word)
+    return lines
+
+
 def format_number(value: float, digits: int = 6) -> str:
     """``value`` in at most ``digits`` significant digits; whole numbers below 1e15 in full."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.{digits}g}"

@@ -11,6 +11,7 @@ from lrplan.text import (
     join_words,
     pluralize,
     quantity,
+    wrap_words,
     yaml_flow,
 )
 
@@ -70,3 +71,9 @@ def test_values_as_yaml_reads_them_back():
     assert [yaml.safe_load(text) for text in texts[4:]] == [
         "5ep", "true", "a: b", "10%", [1, 2], {"a b": [None]},
     ]  # fmt: skip
+
+
+def test_words_are_wrapped_at_blanks():
+    text = "a: one two threefourfive six"
+    assert wrap_words(text, 9, "  ") == ["a: one", "  two", "  threefourfive", "  six"]
+    assert wrap_words("", 9, "  ") == [""]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
-from lrplan.commands.source_notes import print_file_notes
+from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
 from lrplan.importers.import_config import Imported, import_config, spec_of
@@ -64,7 +64,8 @@ def import_source(
     if wrong:
         raise SpecError(problems, source)
     asked = [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
-    print_file_notes(source.name, [*imported.notes, *asked], terminal)
+    print_file_notes(source.name, imported.notes, terminal, width=NOTE_WIDTH)
+    print_file_notes(source.name, asked, terminal)
     text = spec_text(imported)
     if where is None:
         write_stdout(text)

@@ -152,8 +152,13 @@ def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
     """What was assumed: the release, and what it fills in."""
     # A default that says nothing, such as no name, is not told.
     told = {key: value for key, value in reader.defaults.items() if value not in ("", None)}
-    listed = ", ".join(f"{key} {_flow(value)}" for key, value in told.items())
-    filled = f", which fills in: {listed}" if listed else ""
+    first = {key.rpartition(".")[0] for key in told}
+    where = first.pop() if len(first) == 1 else ""
+    listed = ", ".join(
+        f"{key.removeprefix(f'{where}.')} {_flow(value)}" for key, value in told.items()
+    )
+    inside = f" below {where}" if where else ""
+    filled = f", which fills in{inside}: {listed}" if listed else ""
     return (f"read as {reader.release or family.release} reads it{filled}", *reader.assumptions)
 
 

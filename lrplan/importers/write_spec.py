@@ -10,11 +10,13 @@ from lrplan.importers.import_config import Imported
 from lrplan.node import Node
 from lrplan.origin import ForeignKey
 from lrplan.specfile.problem_scope import child_path
-from lrplan.text import join_words, yaml_flow
+from lrplan.text import join_words, wrap_words, yaml_flow
 from lrplan.text_position import printable
 
 _COLUMN = 42
 """Where comments begin, if the value leaves room."""
+_PAGE = 100
+"""The longest line of the comments at the top."""
 _INLINE = 3
 """Mappings of at most so many plain values are written on one line."""
 _WIDTH = 60
@@ -30,7 +32,8 @@ def spec_text(imported: Imported) -> str:
     root, origin = imported.root, imported.origin
     file = printable(Path(imported.source.name).name)
     head = [f"# From {file}, by lrplan {__version__}."]
-    head += [f"# {note[:1].upper()}{note[1:]}." for note in map(printable, imported.notes)]
+    for note in map(printable, imported.notes):
+        head += wrap_words(f"# {note[:1].upper()}{note[1:]}.", _PAGE, indent="#   ")
     if root is None:
         return "\n".join(head) + "\n"
     writer = _Writer(file, origin.keys, imported)
