@@ -15,6 +15,7 @@ from lrplan.text import quantity
 
 _DURATION = re.compile(r"(\w+): (\d+)(%|ep\b|st\b)")
 """A length in the language of specs: ``T_max: 30ep``."""
+_PER_STEP = "interval: step"
 _UNITS = {"ep": "epoch", "st": "step"}
 
 
@@ -45,6 +46,8 @@ class Origin:
     """The key that each value of the spec comes from, by its path (``schedules.run.optimizer``)."""
     findings: tuple[Finding, ...] = ()
     """What is wrong with the config although a plan can be made of it."""
+    per_step: str = ""
+    """What its users write to tick per step; empty: its files cannot say it."""
 
     def translate(self, finding: Finding) -> Finding:
         """``finding`` with the names of the user's file, without edits, which are of a spec.
@@ -57,9 +60,18 @@ class Origin:
         if key is not None and not key.exact and key.name not in message:
             message = f"{message} (`{finding.path.rpartition('.')[2]}` comes from `{key.name}`)"
         names = {} if key is None else {finding.path.rpartition(".")[2]: key.name}
-        fix = _DURATION.sub(lambda match: _length_in_words(match, names), finding.fix)
+        fix = _DURATION.sub(lambda match: _length_in_words(match, names), self._own_fix(finding))
         fix = self._renamed(fix)
         return replace(finding, message=message, fix=fix, edits=())
+
+    def _own_fix(self, finding: Finding) -> str:
+        """The fix in words for a file without a key ``interval``: ``interval: step, or T_max``."""
+        if any(key.name == "interval" for key in self.keys.values()):
+            return finding.fix
+        if self.per_step:
+            return finding.fix.replace(_PER_STEP, self.per_step)
+        ways = finding.fix.split(", or ")
+        return ", or ".join(each for each in ways if not each.startswith(_PER_STEP))
 
     def _renamed(self, text: str) -> str:
         for leaf, name in self._unique_names().items():

@@ -27,6 +27,8 @@ class Family:
         read: the schedule that a config describes; None where it describes none, after reporting
             why. Facts that are missing are asked for by the reader.
         facts: all that it may ask for.
+        per_step: what its users write so that the scheduler ticks per step; empty: its files cannot
+            say it.
         notes: sentences for its page in the documentation: traps, and what is refused.
         checked_by: what its curves were compared with, for the page.
     """
@@ -37,5 +39,6 @@ class Family:
     formats: tuple[Format, ...]
     read: Callable[[ConfigReader], Schedule | None]
     facts: tuple[Fact, ...] = ()
+    per_step: str = ""
     notes: tuple[str, ...] = ()
     checked_by: str = ""

@@ -212,6 +212,7 @@ LIGHTNING_CLI = Family(
     formats=("yaml",),
     read=_read,
     facts=(_BATCHES, _BATCH, _WORLD, _INTERVAL),
+    per_step="a `configure_optimizers` of your own that returns `interval: step`",
     notes=_NOTES,
     checked_by="Lightning's `Trainer`, with what `LightningCLI.configure_optimizers` returns",
 )

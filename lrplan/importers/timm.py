@@ -169,6 +169,7 @@ TIMM = Family(
     release="timm 1.0.31",
     formats=("yaml",),
     read=_read,
+    per_step="sched_on_updates: true",
     facts=(DATASET_SIZE, WORLD_SIZE, _BATCHES, _LAYERS),
     notes=_NOTES,
     checked_by="timm's `create_scheduler_v2`, ticked as train.py does: 5,800 random configs, equal",

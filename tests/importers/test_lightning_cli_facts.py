@@ -1,5 +1,6 @@
 """LightningCLI: what is asked for, refused and told. No Lightning is needed for that."""
 
+from lrplan.lint.runner import check_schedule
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
 
@@ -85,3 +86,19 @@ def test_the_model_says_how_often_its_scheduler_ticks():
     made = "    scheduler: {class_path: optim.ExponentialLR, init_args: {gamma: 0.5}}\n"
     own = curves(RUN + INNER + made, "config.yaml", batches_per_epoch=2, interval="step")
     assert_same(own["all"], [0.1 * 0.5**index for index in range(8)])
+
+
+def test_the_fix_is_one_that_a_config_or_its_program_can_say():
+    """And not ``interval: step``, which LightningCLI does not read."""
+    text = """\
+trainer: {max_epochs: 10}
+optimizer: {class_path: AdamW, init_args: {lr: 0.001}}
+lr_scheduler: {class_path: OneCycleLR, init_args: {max_lr: 0.01, total_steps: 1000}}
+"""
+    spec, _ = read_config(text, batches_per_epoch=100)
+    (plan,) = spec.plans.values()
+    fixes = {each.name: each.fix for each in check_schedule(plan, None, torch=(2, 13))}
+    assert fixes["lightning-interval-defaults-to-epoch"] == (
+        "a `configure_optimizers` of your own that returns `interval: step`,"
+        " or lr_scheduler.init_args.total_steps: 10"
+    )

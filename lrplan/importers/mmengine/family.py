@@ -273,6 +273,7 @@ MMENGINE = Family(
     release="MMEngine 0.10.7",
     formats=("python", "yaml", "json"),
     read=_read,
+    per_step="by_epoch=False",
     facts=(DATASET_SIZE, WORLD_SIZE, _SAMPLES, _BATCHES, _LAYERS),
     notes=_NOTES,
     checked_by=(

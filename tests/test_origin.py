@@ -1,0 +1,37 @@
+"""The words of a finding as they stand for a config of another framework."""
+
+import pytest
+
+from lrplan.finding import spec_problem
+from lrplan.origin import ForeignKey, Origin
+from lrplan.text_position import START
+
+LENGTH = "schedules.run.scheduler.T_max"
+KEYS = {LENGTH: ForeignKey("init_args.T_max")}
+ASKED = {**KEYS, "schedules.run.scheduler.interval": ForeignKey("interval", said=True)}
+
+
+def fix_of(origin, fix):
+    finding = spec_problem("bad-value", "m", place=START, file="a.yaml", path=LENGTH, fix=fix)
+    return origin.translate(finding).fix
+
+
+@pytest.mark.parametrize(
+    ("fix", "own"),
+    [
+        ("interval: step", ""),
+        ("interval: step, or T_max: 10", "init_args.T_max: 10"),
+        ("a longer run, or interval: step", "a longer run"),
+        ("T_max: 10, or 20", "init_args.T_max: 10, or 20"),
+    ],
+)
+def test_a_file_without_intervals_is_not_told_to_write_one(fix, own):
+    assert fix_of(Origin("a", KEYS), fix) == own
+
+
+def test_what_makes_a_scheduler_tick_per_step_has_the_words_of_the_framework():
+    fix = "interval: step, or T_max: 10"
+    assert fix_of(Origin("a", KEYS, per_step="by_epoch=False"), fix) == (
+        "by_epoch=False, or init_args.T_max: 10"
+    )
+    assert fix_of(Origin("a", ASKED, per_step="x"), fix) == "interval: step, or init_args.T_max: 10"
