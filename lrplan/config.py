@@ -23,7 +23,7 @@ from lrplan.text import yaml_flow
 
 _MAX_BYTES = 1_000_000
 
-KEYS = ("select", "ignore", "fail-on", "files")
+KEYS = ("select", "ignore", "fail-on", "sources", "files")
 _FILE_KEYS = ("files", "as", "set", "ignore")
 
 
@@ -53,6 +53,8 @@ class Config:
         select: rules that are reported.
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
+        files: what is said of some files.
+        sources: families of configs that ``validate`` looks for in folders, beside specs.
     """
 
     origin: str = ""
@@ -60,6 +62,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
     files: tuple[FileSettings, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def of_file(self, path: str) -> Iterator[FileSettings]:
         """What is said of the file at ``path``, in the order of the settings."""
@@ -150,7 +153,8 @@ def _config(table: Mapping[str, object], origin: str) -> Config:
         raise LrplanError(f"{origin}: `fail-on` must be error, warning or info")
     select, ignore = _names(table, "select", origin), _names(table, "ignore", origin)
     files = tuple(_files(table.get("files", []), origin))
-    return Config(origin, select, ignore, fail_on, files)
+    sources = _names(table, "sources", origin, "families, as `lrplan sources` lists them")
+    return Config(origin, select, ignore, fail_on, files, sources)
 
 
 def _files(rows: object, origin: str) -> Iterator[FileSettings]:
@@ -187,8 +191,10 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
-def _names(table: Mapping[str, object], key: str, origin: str) -> tuple[str, ...]:
+def _names(
+    table: Mapping[str, object], key: str, origin: str, what: str = "names or codes of rules"
+) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise LrplanError(f"{origin}: `{key}` must be a list of names or codes of rules")
+        raise LrplanError(f"{origin}: `{key}` must be a list of {what}")
     return tuple(value)

@@ -70,6 +70,7 @@ VALUES = Limit(
 )
 FILES = Limit("files", 10_000, "specs that a folder or a pattern stands for")
 ENTRIES = Limit("entries", 200_000, "files and folders looked at for a folder or a pattern")
+SOURCE_BYTES = Limit("source_bytes", 1_000_000, "bytes of a file of a folder that is searched")
 FINDINGS = Limit("findings", 1_000, "problems that are reported of one spec")
 
 LIMITS = (
@@ -87,6 +88,7 @@ LIMITS = (
     VALUES,
     FILES,
     ENTRIES,
+    SOURCE_BYTES,
     FINDINGS,
 )
 """Every limit that can be raised."""

@@ -13,8 +13,8 @@ from lrplan.errors import ExitStatus, LrplanError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
 from lrplan.importers.plan_source import folder_of, with_defaults
-from lrplan.importers.recognition import foreign_config
-from lrplan.limits import Limit
+from lrplan.importers.recognition import foreign_config, suffixes_of
+from lrplan.limits import SOURCE_BYTES
 from lrplan.output import write_stdout
 from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.discovery import find_files
@@ -26,8 +26,6 @@ from lrplan.text_position import InputText, printable
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".py")
-_LARGEST = Limit("source_bytes", 1_000_000, "bytes of a file that `sources` looks into")
 _SPEC = "spec"
 
 
@@ -57,7 +55,7 @@ def sources(
     if not paths:
         _list_families(output_format)
         return ExitStatus.OK
-    files = find_files(paths, _SUFFIXES)
+    files = find_files(paths, suffixes_of(FAMILIES.values()))
     options_of = options_of_files(AS_IT_IS)
     found = [each for path in files if (each := _source_at(path, options_of(path))) is not None]
     if output_format == "json":
@@ -72,7 +70,7 @@ def sources(
 def _source_at(path: str, options: SourceOptions) -> Source | None:
     """What is at ``path``; None for no plan source."""
     try:
-        source = InputText(path, read_file(path, _LARGEST))
+        source = InputText(path, read_file(path, SOURCE_BYTES))
         if looks_like_a_spec(source.text):
             return Source(path, _SPEC, "a spec of lrplan")
         found = foreign_config(source, options.family)

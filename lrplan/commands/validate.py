@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lrplan._version import __version__
 from lrplan.commands.file_settings import project_config
+from lrplan.commands.folder_search import folder_search, passed_over_note
 from lrplan.commands.spec_findings import findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.validate_options import TEXT, ValidateOptions
@@ -72,10 +73,13 @@ def validate(
         raise UsageError("--locked compares curves, which --static leaves out")
     if options.resume is not None and options.static:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
-    files = find_specs(paths)
+    search = folder_search(options.request.source)
+    files = find_specs(paths, search)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)
+    if note := passed_over_note(search):
+        terminal.notes.print(note, markup=False, soft_wrap=True)
     findings_of = findings_source(options, terminal)
     checked = [findings_of(path) for path in files]
     everything = [finding for each in checked for finding in each.findings]

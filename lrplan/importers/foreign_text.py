@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lrplan.importers.foreign_config import ForeignConfig, Format
 from lrplan.importers.json_text import begins_json, without_comments
@@ -15,13 +15,14 @@ from lrplan.text_position import InputText
 FORMATS: tuple[Format, ...] = ("yaml", "json", "python")
 """Every syntax that is read."""
 
-_SUFFIXES: dict[str, Format] = {
+FORMAT_OF_SUFFIX: Mapping[str, Format] = {
     "yaml": "yaml",
     "yml": "yaml",
     "json": "json",
     "jsonc": "json",
     "py": "python",
 }
+"""The syntax that the end of a file's name says."""
 _ASSIGNMENT = re.compile(r"^(?:\w+\s*=[^=]|import \w|from [\w.]+ import )", re.MULTILINE)
 
 
@@ -41,7 +42,7 @@ def parse_foreign(source: InputText, formats: Sequence[Format] = FORMATS) -> For
 
 def _format(source: InputText, formats: Sequence[Format]) -> Format:
     suffix = source.name.rpartition(".")[2].lower()
-    by_name = _SUFFIXES.get(suffix)
+    by_name = FORMAT_OF_SUFFIX.get(suffix)
     if begins_json(source.text) and "json" in formats:
         guess: Format = "json"
     elif by_name is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
-from lrplan.importers.foreign_text import parse_foreign
+from lrplan.importers.foreign_text import FORMAT_OF_SUFFIX, parse_foreign
 from lrplan.specfile.foreign import family_of_mapping
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import join_words
-from lrplan.text_position import InputText
+from lrplan.text_position import InputText, printable
 
 
 def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, Family] | None:
@@ -24,7 +26,7 @@ def foreign_config(source: InputText, family: str = "") -> tuple[ForeignConfig, 
     Raises:
         UsageError: there is no such family.
     """
-    known = _family(family) if family else None
+    known = family_called(family) if family else None
     if looks_like_a_spec(source.text):
         return None  # a spec, also beside a config in one command
     if known is not None:
@@ -41,9 +43,24 @@ def recognize(config: ForeignConfig) -> Family | None:
     return family if family is not None and config.format in family.formats else None
 
 
-def _family(name: str) -> Family:
+def family_called(name: str, origin: str = "--as") -> Family:
+    """The family called ``name``.
+
+    Args:
+        name: as the user writes it.
+        origin: where that stands, for the message.
+
+    Raises:
+        UsageError: there is none.
+    """
     if name not in FAMILIES:
         hint = nearest(name, tuple(FAMILIES))
         fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(tuple(FAMILIES))}"
-        raise UsageError(f"--as {name!r}: lrplan has no family of that name; {fix}")
+        raise UsageError(f"{origin} {printable(name)!r}: lrplan has no family of that name; {fix}")
     return FAMILIES[name]
+
+
+def suffixes_of(families: Iterable[Family]) -> tuple[str, ...]:
+    """The ends of the names that configs of some families have: ``.yaml``, ``.py``."""
+    formats = {each for family in families for each in family.formats}
+    return tuple(f".{suffix}" for suffix, form in FORMAT_OF_SUFFIX.items() if form in formats)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import has_magic
 from pathlib import Path
@@ -22,22 +23,53 @@ _ANY_DEPTH = "**"
 _ENDS = ("", os.sep, "/")
 
 
-def find_specs(paths: Sequence[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class FolderSearch:
+    """What is taken of the files in a folder, and what was passed over.
+
+    Args:
+        suffixes: of the files that are looked into.
+        is_config: whether a file that is no spec is a config that is wanted.
+        wanted: what is looked for, in words.
+        passed_over: the files that were looked into and not taken.
+    """
+
+    suffixes: tuple[str, ...] = SUFFIXES
+    is_config: Callable[[str], bool] = lambda _: False
+    wanted: str = "spec"
+    passed_over: set[str] = field(default_factory=set)
+
+    def takes(self, path: str) -> bool:
+        """Return True for a file that is wanted; any other is noted."""
+        is_wanted = _looks_like_a_spec(path) or self.is_config(path)
+        if not is_wanted:
+            self.passed_over.add(path)
+        return is_wanted
+
+
+def find_specs(paths: Sequence[str], search: FolderSearch | None = None) -> list[str]:
     """The files that ``paths`` stand for, each once, in that order; ``-`` stays as it is.
 
     A pattern (``configs/**/*.yaml``) stands for what it matches, a folder for the YAML files
     below it that have a ``schedules`` key at the top level; hidden folders are not entered, nor,
     by a folder or ``**``, links to folders.
 
+    Args:
+        paths: files, patterns and folders.
+        search: what is taken of a folder, where that is not specs alone.
+
     Raises:
         UsageError: a pattern or a folder that means no file, or more than the limits allow.
     """
+    search = search or FolderSearch()
     unique: dict[str, None] = {}
     for path in paths:
-        files = _files_of(path)
+        files = _files_of(path, search)
         if not files:
-            raise UsageError(f"there is no spec in {printable(path)}")
+            hint = "" if not search.passed_over else f"; `lrplan sources {path}` says what is there"
+            raise UsageError(printable(f"there is no {search.wanted} in {path}{hint}"))
         unique.update(dict.fromkeys(files))
+    search.passed_over.difference_update(unique)  # named beside its folder
     return list(unique)
 
 
@@ -56,11 +88,11 @@ def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
     return list(unique)
 
 
-def _files_of(path: str) -> list[str]:
+def _files_of(path: str, search: FolderSearch) -> list[str]:
     if path == "-" or is_file(path):
         return [path]
     if is_folder(path):
-        return _Search(path).below(path)
+        return _Search(path).below(path, search)
     return _Search(path).matching(path) if has_magic(path) else [path]
 
 
@@ -75,9 +107,10 @@ class _Search:
         self._argument = argument
         self._seen = 0
 
-    def below(self, folder: str) -> list[str]:
-        """The specs in ``folder`` and the folders in it."""
-        return self._sorted(str(Path(path)) for path in self._specs(folder))
+    def below(self, folder: str, search: FolderSearch) -> list[str]:
+        """What is wanted of ``folder`` and the folders in it."""
+        found = (str(Path(path)) for path in self._named(folder, search.suffixes))
+        return self._sorted(path for path in found if search.takes(path))
 
     def files(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """The files in ``folder`` and the folders in it that end in ``suffixes``."""
@@ -98,9 +131,6 @@ class _Search:
             if len(unique) > FILES.now:
                 raise self._too_many(f"{FILES.now:,} specs", FILES.hint)
         return sorted(unique)
-
-    def _specs(self, folder: str) -> Iterator[str]:
-        return filter(_looks_like_a_spec, self._named(folder, SUFFIXES))
 
     def _named(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
         for entry in self._entries(folder):
