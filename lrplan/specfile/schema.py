@@ -27,6 +27,7 @@ from lrplan.specfile.models import (
     SpecModel,
     TrainingModel,
 )
+from lrplan.specfile.shared_schemas import with_shared_keys
 from lrplan.specfile.user_code.reference import PATTERN
 
 if TYPE_CHECKING:
@@ -86,12 +87,14 @@ def spec_schema() -> Json:
         "additionalProperties": {"$ref": "#/$defs/Schedule"},
     }
     root["patternProperties"] = {"^x-": {"description": "a place for YAML anchors"}}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "lrplan spec",
-        **root,
-        "$defs": _definitions(),
-    }
+    return with_shared_keys(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "lrplan spec",
+            **root,
+            "$defs": _definitions(),
+        }
+    )
 
 
 def _definitions() -> Json:
