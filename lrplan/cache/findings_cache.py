@@ -1,9 +1,10 @@
 """The findings of earlier runs of ``lrplan validate``, looked up by the text of the spec.
 
 They are stored for specs that name no other file and no code but torch's and lrplan's. Their key is
-a digest of everything that then decides them: the text and the name of the spec, the options, the
-limits that the environment sets, and the fingerprints of lrplan, Python, torch and numpy. So they
-are found without parsing the spec: this module imports neither YAML nor pydantic nor numpy.
+a digest of everything that then decides them: the text and the name of the spec, the options, what
+the project says of the file, the limits that the environment sets, and the fingerprints of lrplan,
+Python, torch and numpy. So they are found without parsing the spec: this module imports neither
+YAML nor pydantic nor numpy. A config of another framework is stored likewise, with its notes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from lrplan.cache.store import FINDINGS, Store, store_of_process
 from lrplan.edits import Edit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
+from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class KnownFindings:
     findings: tuple[Finding, ...]
     schedules: tuple[str, ...]
     """The names of all its schedules."""
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading it, which is told each time."""
 
 
 def open_findings(request: Request, options: Sequence[object]) -> FindingsCache | None:
@@ -65,7 +69,7 @@ def open_findings(request: Request, options: Sequence[object]) -> FindingsCache 
         return None
     limits = [os.environ.get(each.variable) for each in LIMITS]
     code = [lrplan_fingerprint(), interpreter(), *packages]
-    request = replace(request, source=replace(request.source, typed=()))  # no finding depends on it
+    request = replace(request, source=AS_IT_IS)  # each source has its own
     facts = repr([code, astuple(request), limits, list(options)])
     return FindingsCache(store_of_process(path), _digest(facts))
 
@@ -77,9 +81,14 @@ class FindingsCache:
     store: Store
     facts: str
 
-    def find(self, source: InputText) -> KnownFindings | None:
-        """What is known of the spec; None where nothing is. A damaged file is removed."""
-        key = self._key(source)
+    def find(self, source: InputText, options: SourceOptions = AS_IT_IS) -> KnownFindings | None:
+        """What is known of the spec; None where nothing is. A damaged file is removed.
+
+        Args:
+            source: its text.
+            options: how it is read.
+        """
+        key = self._key(source, options)
         data = self.store.read(key, FINDINGS)
         if data is None:
             return None
@@ -89,14 +98,18 @@ class FindingsCache:
             self.store.drop(key, FINDINGS)
             return None
 
-    def keep(self, source: InputText, known: KnownFindings) -> None:
+    def keep(
+        self, source: InputText, known: KnownFindings, options: SourceOptions = AS_IT_IS
+    ) -> None:
         """Store the findings of a spec that is sound and depends on nothing but its text."""
-        key = self._key(source)
-        header = {"findings": [_values(each) for each in known.findings], "names": known.schedules}
+        key = self._key(source, options)
+        findings = [_values(each) for each in known.findings]
+        header = {"findings": findings, "names": known.schedules, "notes": known.notes}
         self.store.write(key, pack(key, header), FINDINGS)
 
-    def _key(self, source: InputText) -> str:
-        return _digest(repr((self.facts, source.name, source.text)))
+    def _key(self, source: InputText, options: SourceOptions) -> str:
+        how = astuple(replace(options, typed=()))  # the words of the command decide no finding
+        return _digest(repr((self.facts, how, source.name, source.text)))
 
 
 def _digest(text: str) -> str:
@@ -112,7 +125,10 @@ def _decode(header: dict[str, Any]) -> KnownFindings:
     names = [each.name for each in fields(Finding)]
     rows = (dict(zip(names, each, strict=True)) for each in header["findings"])
     findings = (Finding(**{name: _read(name, row[name]) for name in names}) for row in rows)
-    return KnownFindings(tuple(findings), tuple(typed(str, each) for each in header["names"]))
+    names_and_notes = (
+        tuple(typed(str, each) for each in header[name]) for name in ("names", "notes")
+    )
+    return KnownFindings(tuple(findings), *names_and_notes)
 
 
 def _edit(path: Any, new: Any) -> Edit:

@@ -40,7 +40,9 @@ class Judgement:
     usable: bool
     """True if the spec could be read and built."""
     depends_on_text_only: bool
-    """True if it is usable, names no file, has nothing to note, and needs no package but torch."""
+    """True if it is usable, names no file, and needs no package but torch."""
+    notes: tuple[str, ...] = ()
+    """What was assumed in reading it, and what was left out."""
     lock: InputText | None = None
     """The text of a damaged lock, which findings point into."""
 
@@ -71,20 +73,21 @@ def judge(
     _print_matches(checked, spec, terminal)
     chosen = Selection(ignore=options.request.source.ignore)
     kept = [each for each in checked.findings if chosen.wants(each)]
+    notes = spec.notes
     hidden = len(checked.findings) - len(kept)
     if hidden:
-        note = f"[[tool.lrplan.files]] left out {quantity(hidden, 'finding')}"
-        print_file_notes(source.name, [note], terminal)
+        left_out = f"[[tool.lrplan.files]] left out {quantity(hidden, 'finding')}"
+        print_file_notes(source.name, [left_out], terminal)
+        notes = (*notes, left_out)
     schedules = None if spec.root is None else spec.root.get("schedules")
     return Judgement(
         findings=(*kept, *(() if lock_error is None else lock_error.findings)),
         schedules=() if schedules is None else schedules.keys(),
         usable=checked.usable and lock_error is None,
         depends_on_text_only=checked.usable
-        and not hidden
         and not spec.files
-        and not spec.notes
         and all(map(needs_only_torch, spec.plans.values())),
+        notes=notes,
         lock=None if lock_error is None else lock_error.source,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.cache.findings_cache import FindingsCache, KnownFindings, open_findings
 from lrplan.commands.file_settings import options_of_files
+from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input
@@ -43,8 +44,6 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
     def findings_of(path: str) -> SpecFindings:
         note_input(path)
         own = options_of(path)
-        # The key of the cache has the options of the command, and not those of a file.
-        is_common = cache is not None and own == options.request.source
         unreadable: Sequence[Finding] = ()
         try:
             source = read_text(path, sys.stdin)
@@ -52,9 +51,10 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
             unreadable = error.findings
             source = InputText(unreadable[0].file, "")
         known = None
-        if cache is not None and is_common and not unreadable:
-            known = cache.find(source)
+        if cache is not None and not unreadable:
+            known = cache.find(source, own)
         if known is not None:
+            print_file_notes(source.name, known.notes, terminal, width=NOTE_WIDTH)
             return SpecFindings(source, known.findings, known.schedules, usable=True)
         # What reads, simulates and judges specs is imported here and no earlier: a spec whose
         # findings are known needs none of it.
@@ -62,8 +62,9 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
 
         request = replace(options.request, source=own)
         result = judge(source, path, unreadable, replace(options, request=request), terminal)
-        if cache is not None and is_common and result.depends_on_text_only:
-            cache.keep(source, KnownFindings(result.findings, result.schedules))
+        if cache is not None and result.depends_on_text_only:
+            known = KnownFindings(result.findings, result.schedules, result.notes)
+            cache.keep(source, known, own)
         return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 
     return findings_of

@@ -12,7 +12,7 @@ from lrplan.cache.file_format import MAGIC, pack
 from lrplan.cache.findings_cache import KnownFindings, open_findings
 from lrplan.cli import app
 from lrplan.finding import Finding, Severity
-from lrplan.request import Request
+from lrplan.request import AS_IT_IS, Request, SourceOptions
 from lrplan.text_position import InputText
 
 SPEC = """\
@@ -134,6 +134,40 @@ def test_changed_code_is_seen(changed, monkeypatch, judged):
     assert judged == ["spec.yaml"] * 2
 
 
+CONFIG = """\
+learning_rate: 1.0e-4
+lr_scheduler_type: constant
+warmup_ratio: 0.1
+per_device_train_batch_size: 4
+"""
+
+
+def test_a_config_is_looked_up_with_its_facts_and_tells_its_notes(spec, judged):
+    spec.write_text(CONFIG)
+    words = ("--set", "max_steps=9")
+    first, again = validate(*words), validate(*words)
+    assert judged == ["spec.yaml"]
+    assert (again.stdout, again.stderr) == (first.stdout, first.stderr)
+    assert "misleading-config-key" in first.stdout
+    assert "spec.yaml: read as transformers 4.57 reads it" in first.stderr
+    validate("--set", "max_steps=10")
+    assert judged == ["spec.yaml"] * 2
+
+
+def test_a_config_is_looked_up_with_what_the_project_says_of_it(spec, judged):
+    spec.write_text(CONFIG)
+    settings = spec.with_name("pyproject.toml")
+    row = "[[tool.lrplan.files]]\nfiles = '*.yaml'\nset = {max_steps = %s}\n"
+    settings.write_text(row % 9)
+    assert validate().stdout == validate().stdout
+    assert judged == ["spec.yaml"]
+    settings.write_text(row % 10 + "ignore = ['misleading-config-key']\n")
+    first, again = validate(), validate()
+    assert judged == ["spec.yaml"] * 2
+    assert "left out 1 finding" in first.stderr
+    assert again.stderr == first.stderr
+
+
 # Each names something that may change while the text stays, or cannot be used.
 DEPENDENT = {
     "a file": SPEC + "    metrics: {loss: {csv: loss.csv, column: loss}}\n",
@@ -167,9 +201,11 @@ def test_a_spec_that_cannot_be_read_is_told_each_time(spec, judged):
 
 def test_every_field_of_a_finding_comes_back():
     cache = open_findings(Request(), ())
-    known = KnownFindings(FOUND, ("a", "b"))
+    known = KnownFindings(FOUND, ("a", "b"), ("read as X",))
     cache.keep(SOURCE, known)
     assert cache.find(SOURCE) == known
+    assert cache.find(SOURCE, SourceOptions(typed=("validate",))) == known
+    assert cache.find(SOURCE, SourceOptions(settings=("epochs=3",))) is None
     assert cache.find(InputText("other.yaml", SPEC)) is None
     assert open_findings(Request(trust=True), ()) is None
     assert open_findings(Request(device="cuda"), ()) is None
@@ -185,15 +221,17 @@ def forgeries(key):
     good = json.loads(json.dumps([findings_cache._values(each) for each in FOUND]))
     for name, header in {
         "nothing": {},
-        "no list": {"findings": 3, "names": []},
-        "too few values": {"findings": [good[0][:-1]], "names": []},
-        "no values": {"findings": [whole], "names": []},
-        "names that are none": {"findings": good, "names": [3]},
-        "no names": {"findings": good, "names": None},
+        "no list": {"findings": 3, "names": [], "notes": []},
+        "too few values": {"findings": [good[0][:-1]], "names": [], "notes": []},
+        "no values": {"findings": [whole], "names": [], "notes": []},
+        "names that are none": {"findings": good, "names": [3], "notes": []},
+        "no names": {"findings": good, "names": None, "notes": []},
+        "notes that are none": {"findings": good, "names": [], "notes": [3]},
         **{
             f"value {index}": {
                 "findings": [[*good[1][:index], {"a": 1}, *good[1][index + 1 :]]],
                 "names": [],
+                "notes": [],
             }
             for index in range(len(whole))
         },
@@ -203,7 +241,7 @@ def forgeries(key):
 
 def test_a_file_that_makes_no_sense_is_a_miss_and_goes(place):
     cache = open_findings(Request(), ())
-    key = cache._key(SOURCE)
+    key = cache._key(SOURCE, AS_IT_IS)
     believed = []
     for name, data in forgeries(key):
         cache.store.write(key, data, ".findings")
