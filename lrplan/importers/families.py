@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from lrplan.importers.deepspeed.family import DEEPSPEED
-from lrplan.importers.detectron2 import DETECTRON2
-from lrplan.importers.family import Family
-from lrplan.importers.hugging_face.axolotl import AXOLOTL
-from lrplan.importers.hugging_face.llamafactory import LLAMA_FACTORY
-from lrplan.importers.hugging_face.transformers import TRANSFORMERS
-from lrplan.importers.hugging_face.trl import TRL
-from lrplan.importers.lightning_cli import LIGHTNING_CLI
-from lrplan.importers.mmengine.family import MMENGINE
-from lrplan.importers.nanogpt import NANOGPT
-from lrplan.importers.timm import TIMM
-from lrplan.importers.ultralytics.family import ULTRALYTICS
+if TYPE_CHECKING:
+    from lrplan.importers.family import Family
 
-_ALL = (
-    TRANSFORMERS,
-    TRL,
-    LLAMA_FACTORY,
-    AXOLOTL,
-    DEEPSPEED,
-    NANOGPT,
-    ULTRALYTICS,
-    TIMM,
-    MMENGINE,
-    DETECTRON2,
-    LIGHTNING_CLI,
-)
+_HOMES = {
+    "transformers": "hugging_face.transformers:TRANSFORMERS",
+    "trl": "hugging_face.trl:TRL",
+    "llamafactory": "hugging_face.llamafactory:LLAMA_FACTORY",
+    "axolotl": "hugging_face.axolotl:AXOLOTL",
+    "deepspeed": "deepspeed.family:DEEPSPEED",
+    "nanogpt": "nanogpt:NANOGPT",
+    "ultralytics": "ultralytics.family:ULTRALYTICS",
+    "timm": "timm:TIMM",
+    "mmengine": "mmengine.family:MMENGINE",
+    "detectron2": "detectron2:DETECTRON2",
+    "lightning-cli": "lightning_cli:LIGHTNING_CLI",
+}
+"""Where each family is, by its name: a module of this package and a name in it."""
 
-FAMILIES: Mapping[str, Family] = MappingProxyType({each.name: each for each in _ALL})
+
+class _Families(Mapping[str, "Family"]):
+    """The families by name; each is imported when it is first looked up.
+
+    All of them take longer to import than a config takes to be read.
+    """
+
+    def __getitem__(self, name: str) -> Family:
+        return _load(_HOMES[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _HOMES
+
+
+@cache
+def _load(home: str) -> Family:
+    module, name = home.split(":")
+    family: Family = getattr(import_module(f"lrplan.importers.{module}"), name)
+    return family
+
+
+FAMILIES: Mapping[str, Family] = _Families()
 """By the name that ``--as`` takes."""

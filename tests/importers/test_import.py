@@ -1,6 +1,8 @@
 """``lrplan import`` writes a spec whose curve is the config's, with the source of each value."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +149,24 @@ def test_what_is_misleading_is_told_also_where_a_fact_is_missing():
     text = "per_device_train_batch_size: 4\nlr_scheduler_type: constant\nwarmup_ratio: 0.1\n"
     _, problems = read_config(text)
     assert [each.name for each in problems] == ["missing-fact", "misleading-config-key"]
+
+
+def test_a_config_imports_its_own_family_only():
+    """All of them take longer to import than a config takes to be read."""
+    lines = (
+        "import sys",
+        "from lrplan.importers.plan_source import read_source",
+        "from lrplan.text_position import InputText",
+        "from pathlib import Path",
+        "read_source(InputText('a.yaml', 'SOLVER: {MAX_ITER: 90}'), Path())",
+        "print(*(f'lrplan.importers.{each}' in sys.modules for each in ('detectron2', 'timm')))",
+    )
+    words = [sys.executable, "-c", "\n".join(lines)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
+def test_families_bear_the_names_that_they_are_found_by():
+    assert [each.name for each in FAMILIES.values()] == list(FAMILIES)
+    assert FAMILIES.get("none") is None
+    assert "none" not in FAMILIES
