@@ -221,7 +221,12 @@ class Clock:
         return position.batches // self._batches_per_tick(interval)
 
     def epoch_of_step(self) -> IntArray | None:
-        """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs."""
+        """The epoch, from 0, in which each step runs: shape ``(steps,)``; None without epochs.
+
+        Where batches change, an epoch is a number of samples, and the last batch of a step decides.
+        """
+        if isinstance(self.batching, RampedBatching) and self.batching.counts_epochs:
+            return _by_parts(self.batching.epochs_at, self.steps)
         if self.batches_per_epoch is None:
             return None
         return _by_parts(lambda steps: self.ticks_at("epoch", steps), self.steps)

@@ -15,6 +15,7 @@ from lrplan.clock.ramp import Stage
 from lrplan.clock.terms import Term
 
 if TYPE_CHECKING:
+    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Count
 
 _NEVER = 1 << 62
@@ -59,6 +60,28 @@ class RampedBatching(Batching):
         first, batch, size = self._stage("batch", batches)
         steps: Count = first + (batches - batch) // size
         return steps
+
+    @property
+    def counts_epochs(self) -> bool:
+        """True if it is known how many samples a batch and an epoch have."""
+        return self.samples_per_epoch is not None and self.stages[0].samples_per_batch is not None
+
+    def epochs_at(self, steps: IntArray) -> IntArray:
+        """The epoch in which the last batch of each step lies; needs ``counts_epochs``."""
+        import numpy as np  # noqa: PLC0415  # as below
+
+        rows = [
+            (each.step, each.sample, each.samples_per_batch or 1, each.accumulate)
+            for each in self.stages
+        ]
+        table = np.array(rows, dtype=np.int64)
+        found = np.searchsorted(table[:, 0], steps, side="right") - 1
+        first, before, batch, accumulate = table[found].T
+        # Two batches of 8 samples a step, 20 an epoch: step 1 begins with sample 16, and its last
+        # batch with sample 24, in epoch 1.
+        begin = before + ((steps - first + 1) * accumulate - 1) * batch
+        epochs: IntArray = begin // (self.samples_per_epoch or 1)
+        return epochs
 
     def measure(self, duration: Duration, interval: Interval) -> Fraction:
         """``duration`` from the start of the run in ticks of ``interval``, exactly.

@@ -113,11 +113,12 @@ class _Writer:
 
     def _source(self, key: ForeignKey) -> tuple[str, str]:
         """What stands before the name of a key in a comment, and behind it."""
+        before = "" if key.exact else "from "
         if key.said:
-            return "--set ", ""
+            return f"{before}--set ", ""
         if not key.line:
             return "default of ", ""
-        return "" if key.exact else "from ", f" in {self._file}:{key.line}"
+        return before, f" in {self._file}:{key.line}"
 
 
 def _below(node: Node, path: str) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from types import SimpleNamespace
 
 import jsonschema
@@ -260,6 +262,20 @@ def test_an_epoch_is_the_samples_of_the_data():
     with pytest.raises(SpecError) as caught:
         plan_of(spec(one, epochs=3, dataset_size=2000, batch_size=RAMP))
     assert caught.value.findings[0].fix == "write `steps: 3ep`"
+
+
+@for_all(list(RUNS.items()))
+def test_each_step_is_in_the_epoch_of_its_last_batch(sizes, windows, devices):
+    """Where batches change, an epoch is as many samples as the data have."""
+    clock = clock_of(sizes, windows, devices)
+    assert clock.epoch_of_step() is None
+    clock = Clock.derive(replace(clock.settings, dataset_size=700))
+    rows = played(sizes, windows, devices)
+    expected = []
+    for (samples, batches), (end, after) in pairwise(rows):
+        one = (end - samples) // (after - batches)
+        expected.append((end - one) // 700)
+    assert clock.epoch_of_step().tolist() == expected
 
 
 def test_the_schema_knows_them():

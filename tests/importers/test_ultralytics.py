@@ -115,7 +115,6 @@ REFUSED = [
     ("too many epochs", ("epochs: 99999999999999", 320, 9, "a run of 99999999999999 epochs is")),
     ("no classes", ("nc: -4\noptimizer: auto", 320, 5, "`nc` must be at least 1, not -4")),
     ("a short run", ("batch: 1\nepochs: 1\nwarmup_epochs: 0", 3, 8, "the run's 3 batches do")),
-    ("a long formula", ("batch: 1", 32_000, 8, "steps of up to 64 batches are more than")),
 ]
 
 
@@ -190,3 +189,17 @@ def test_a_warm_up_longer_than_written_is_told():
         "lasts 100 batches, 5 epochs, longer than the run: Ultralytics takes at least 100 batches"
         in finding.message
     )
+
+
+def test_steps_that_grow_are_an_accumulation_that_changes():
+    """So that the run has epochs: a batch of the trainer is one of the plan."""
+    text = yaml_of({"epochs": 20, "batch": 16})
+    for fact in ({"dataset_size": 475}, {"batches_per_epoch": 30}):
+        spec, _ = read_config(text, version="8.3.0", **fact)
+        clock = spec.plans["run"].clock
+        stages = [(each.step, each.accumulate) for each in clock.batching.stages]
+        assert [size for _, size in stages] == [1, 2, 3, 4]
+        trace = simulate(spec.plans["run"], Request())
+        taken = clock.batching.batches_at(np.arange(trace.steps)) - 1
+        assert trace.epochs.tolist() == (taken // 30).tolist()
+        assert trace.epochs[-1] == 19

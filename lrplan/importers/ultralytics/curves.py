@@ -1,4 +1,4 @@
-"""The rate and the momentum of Ultralytics as expressions of the batch, or of the step.
+"""The rate and the momentum of Ultralytics as expressions of the batch, ``x``.
 
 While the warm-up lasts every batch sets the rate anew: a line from the group's start to the epoch's
 rate ``lr0 * lf(epoch)``. After it, each epoch has its rate.
@@ -37,19 +37,6 @@ class Run:
         # One stretch may also be the beginning of windows that grow faster than they fill.
         size, total = self.windows.last.size, self.epochs * self.batches
         return len(self.windows.stretches) == 1 and self.windows.steps == total // size
-
-    def tick(self, batch: int) -> int:
-        """The tick of a scheduler at ``batch``: the batch, or the first step from there on."""
-        return batch if self.is_even else self.windows.first_from(batch)
-
-    def batch_until(self, batch: int) -> str:
-        """The batch, where it is below ``batch``, as an expression of the tick ``x``."""
-        return "x" if self.is_even else self.windows.batch_until(batch)
-
-    @property
-    def batch_at_the_end(self) -> str:
-        """The batch after the warm-up as an expression of the tick ``x``."""
-        return "x" if self.is_even else self.windows.last.line
 
     @property
     def warmup_end(self) -> int:
@@ -90,14 +77,13 @@ class Decay:
 def rate_factor(run: Run, decay: Decay, start: float) -> str:
     """The rate as a multiple of the group's, from ``start`` times that at batch 0."""
     late = run.rules.ticks_late
-    epoch = f"({run.batch_at_the_end}) // {run.batches}"
+    epoch = f"x // {run.batches}"
     after = decay.text(f"{epoch} - 1" if late else epoch)
     if not run.warmup:
         return decay.text(f"max({epoch} - 1, 0)") if late else after
     end = run.warmup_end
-    batch = run.batch_until(end)
-    level = decay.text(f"({batch}) // {run.batches}")
-    rise = f"({batch}) / {run.warmup}"
+    level = decay.text(epoch)
+    rise = f"x / {run.warmup}"
     line = f"{start!r} + ({level} - {start!r}) * {rise}" if start else f"({level}) * {rise}"
     if end >= run.epochs * run.batches:
         return line
@@ -107,14 +93,14 @@ def rate_factor(run: Run, decay: Decay, start: float) -> str:
     until = (held // run.batches + 1) * run.batches
     value = start + (decay.at(held // run.batches) - start) * held / run.warmup
     if until > end and (late or held < run.warmup):
-        after = f"{value!r} if x < {run.tick(until)} else {after}"
-    return f"{line} if x < {run.tick(end)} else {after}"
+        after = f"{value!r} if x < {until} else {after}"
+    return f"{line} if x < {end} else {after}"
 
 
 def momentum_factor(run: Run, base: float, first: float, last: float) -> str:
     """The momentum as a multiple of ``base``: a line from ``first`` to ``last`` in the warm-up."""
     end = run.warmup_end
     at_end = first + (last - first) * (end - 1) / run.warmup
-    rise = f"({run.batch_until(end)}) / {run.warmup}"
+    rise = f"x / {run.warmup}"
     line = f"{first / base!r} + {(last - first) / base!r} * {rise}"
-    return f"{line} if x < {run.tick(end)} else {at_end / base!r}"
+    return f"{line} if x < {end} else {at_end / base!r}"

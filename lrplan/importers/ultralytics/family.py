@@ -34,9 +34,6 @@ from lrplan.importers.ultralytics.windows import windows_of
 from lrplan.importers.value import Value
 from lrplan.text import join_words
 
-_MAX_EXPRESSION = 1000
-
-
 _OF_YOLOV5 = ("anchor_t", "iou_t", "obj", "obj_pw")
 """Keys of the hyperparameters of YOLOv5 and YOLOv7, whose trainers have rules of their own."""
 
@@ -127,21 +124,16 @@ def _plan(config: ConfigReader, settings: Settings, rules: Rules) -> Schedule | 
     decay = Decay(settings.lrf.value, settings.cosine, settings.epochs.value)
     formulas = {name: rate_factor(run, decay, starts[name]) for name in groups}
     distinct = set(formulas.values())
-    interval = "batch" if run.is_even else "step"
     rate = {
         "type": "LambdaLR",
-        "interval": interval,
+        "interval": "batch",
         "lr_lambda": settings.lrf.derive(distinct.pop() if len(distinct) == 1 else formulas),
     }
-    if any(len(each) > _MAX_EXPRESSION for each in formulas.values()):
-        message = f"steps of up to {settings.accumulate} batches are more than lrplan can describe"
-        config.refuse("batch", message, "use a larger `batch`, or a smaller `nbs`")
-        return None
     optimizer, momentum = _torch_optimizer(settings, run)
     return {
         "training": _training(settings, run),
         "optimizer": {**optimizer, "groups": groups},
-        "scheduler": [rate, {**momentum, "interval": interval}] if momentum else rate,
+        "scheduler": [rate, {**momentum, "interval": "batch"}] if momentum else rate,
     }
 
 
@@ -234,19 +226,28 @@ def _torch_optimizer(settings: Settings, run: Run) -> tuple[Schedule, Schedule]:
 
 
 def _training(settings: Settings, run: Run) -> Schedule:
+    world = settings.world_size
+    per_device = settings.batch.derive(max(settings.batch.value // world, 1))
+    batch = settings.batch if world == 1 else per_device
+    devices: dict[str, object] = {"world_size": world} if world > 1 else {}
     if not run.is_even:
-        return {"steps": settings.epochs.derive(run.windows.steps)}
+        sizes = {f"{each.first}st": each.size for each in run.windows.stretches}
+        # Such a run has no ends of epochs; one is as many samples as its batches would hold.
+        samples = (settings.images or settings.batch).derive(run.batches * int(batch.value) * world)
+        return {
+            "steps": settings.epochs.derive(run.windows.steps),
+            "accumulate": settings.batch.derive(sizes),
+            "dataset_size": samples,
+            "batch_size": batch,
+            **devices,
+        }
     size = run.windows.last.size
     common: dict[str, object] = {"epochs": settings.epochs}
     if size > 1:
         common |= {"accumulate": settings.batch.derive(size), "last_window": "carry"}
     if settings.images is None:
         return {**common, "batches_per_epoch": settings.batches}
-    world = settings.world_size
-    per_device = settings.batch.derive(max(settings.batch.value // world, 1))
-    batch = settings.batch if world == 1 else per_device
-    common |= {"dataset_size": settings.images, "batch_size": batch}
-    return {**common, "world_size": world} if world > 1 else common
+    return {**common, "dataset_size": settings.images, "batch_size": batch, **devices}
 
 
 def _findings(config: ConfigReader, settings: Settings, rules: Rules) -> None:
@@ -286,8 +287,8 @@ _NOTES = (
     "Before 8.4.103 the warm-up lasts at least 100 batches, however long an epoch is.",
     "`optimizer: auto` does not read `lr0`: it needs `nc` and `dataset_size`.",
     (
-        "While the warm-up lasts, the batches of a step grow from 1 to `nbs / batch`; such a run is"
-        " given in steps."
+        "While the warm-up lasts, the batches of a step grow from 1 to `nbs / batch`: the spec of"
+        " such a run has an `accumulate` that changes, and its length in steps."
     ),
     (
         "`time` is refused: the run's epochs depend on the machine. `patience` may end a run"

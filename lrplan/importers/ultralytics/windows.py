@@ -26,13 +26,6 @@ class Stretch:
         """The batch at which ``step`` is taken."""
         return self.before + (step - self.first + 1) * self.size
 
-    @property
-    def line(self) -> str:
-        """The batch as an expression of the step ``x``."""
-        offset = self.batch(0)
-        factor = "x" if self.size == 1 else f"{self.size} * x"
-        return factor if offset == 0 else f"{factor} {'-' if offset < 0 else '+'} {abs(offset)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -46,22 +39,6 @@ class Windows:
     def last(self) -> Stretch:
         """The stretch that the run ends in."""
         return self.stretches[-1]
-
-    def batch(self, step: int) -> int:
-        """The batch at which ``step`` is taken."""
-        # The windows never shrink, so the batches lie on a curve that bends upwards: the line of
-        # the right stretch is above all the others.
-        return max(each.batch(step) for each in self.stretches)
-
-    def first_from(self, batch: int) -> int:
-        """The first step at ``batch`` or after it; the number of steps where there is none."""
-        return bisect_left(range(self.steps), batch, key=self.batch)
-
-    def batch_until(self, batch: int) -> str:
-        """The batch of a step before ``batch`` as an expression of the step ``x``."""
-        until = self.first_from(batch)
-        lines = [each.line for each in self.stretches if each.first < max(until, 1)]
-        return lines[0] if len(lines) == 1 else f"max({', '.join(lines)})"
 
 
 def windows_of(accumulate: Callable[[int], int], ramp: int, batches: int) -> Windows:
