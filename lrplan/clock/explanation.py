@@ -77,11 +77,9 @@ def _course(key: str, ramp: Ramp, batching: RampedBatching, devices: int, steps:
         return f"stays {first} in this run"
     if ramp.is_linear or len(more) > _MOST_CHANGES:
         step, last = more[-1]
-        return (
-            f"rises from {first} to {last}, reached at step {step:,}"
-            if last > first
-            else (f"goes from {first} to {last}, reached at step {step:,}")
-        )
+        verb = "rises" if last > first else "goes"
+        by = f" by {ramp.increment}" if ramp.increment > 1 else ""
+        return f"{verb}{by} from {first} to {last}, reached at step {step:,}"
     return ", ".join((str(first), *(f"{size} from step {step:,} on" for step, size in more)))
 
 

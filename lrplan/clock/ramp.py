@@ -26,10 +26,13 @@ class Ramp:
         points: durations from the start of the run, as written, each with the number from there on.
         is_linear: the number rises evenly from each point to the next, rounded down; otherwise it
             jumps at each.
+        increment: what a linear ramp rises by at once, as Megatron's ``--rampup-batch-size`` has
+            it; it is rounded down to a whole number of these.
     """
 
     points: tuple[tuple[str, int], ...]
     is_linear: bool = False
+    increment: int = 1
 
     @property
     def largest(self) -> int:
@@ -67,6 +70,7 @@ class _Course:
     def __init__(self, key: str, ramp: Ramp | int | None, sequence_length: int | None) -> None:
         self._key = key
         self._is_linear = isinstance(ramp, Ramp) and ramp.is_linear
+        self._increment = ramp.increment if isinstance(ramp, Ramp) else 1
         self._constant = None if isinstance(ramp, Ramp) else ramp
         self._values: list[int] = []
         self._begins: list[Fraction] = []
@@ -93,13 +97,15 @@ class _Course:
         if not self._is_linear:
             return value, end
         # From 32 at sample 0 to 34 at sample 100: 32 until 49, 33 from 50 on, 34 from 100 on. The
-        # number rounds down, so it is 33 from the sample on where the line is at 33.
+        # number rounds down, so it is 33 from the sample on where the line is at 33. In increments
+        # of 2 it is 32 until 99.
         following = self._values[index + 1]
         rise = Fraction(following - value) / (end - begin)
         if not rise:
             return value, end
-        now = math.floor(value + rise * (position - begin))
-        return now, begin + (now + 1 - value) / rise
+        by = self._increment
+        now = value + by * math.floor(rise * (position - begin) / by)
+        return now, begin + (now + by - value) / rise
 
     def _begin(self, text: str, sequence_length: int | None) -> tuple[Fraction, str]:
         if text.strip() == "0":
@@ -139,6 +145,12 @@ class _Course:
             if ramp.is_linear and falls:
                 message = f"{key} falls at {texts[index]}, and a linear ramp rises"
                 fix = "leave `ramp: linear` out, and write the numbers in steps"
+                raise ClockError(message, key=f"{key}.{texts[index]}", fix=fix)
+            rise = ramp.points[index][1] - ramp.points[index - 1][1]
+            if rise % ramp.increment:
+                before, by = ramp.points[index - 1][1], ramp.increment
+                message = f"{key}: from {before} to {before + rise} is no multiple of {by}"
+                fix = f"write {before + rise - rise % by}, or another increment"
                 raise ClockError(message, key=f"{key}.{texts[index]}", fix=fix)
 
 

@@ -39,7 +39,7 @@ COUNT_SCHEMA: dict[str, object] = {
 RAMP_SCHEMA: dict[str, object] = {
     "description": "numbers by durations from the start: {0sp: 32, 1_000_000sp: 64}",
     "type": "object",
-    "properties": {"ramp": {"enum": ["linear"]}},
+    "properties": {"ramp": {"enum": ["linear"]}, "increment": COUNT_SCHEMA},
     "patternProperties": {r"^\s*(0|[0-9][0-9_.eE+-]*\s*(sp|tok|st))\s*$": COUNT_SCHEMA},
     "additionalProperties": False,
     "minProperties": 1,

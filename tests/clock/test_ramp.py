@@ -40,7 +40,8 @@ def value_at(ramp, seen):
     if not ramp.linear or not after:
         return value
     end, last = after[0]
-    return math.floor(value + Fraction(last - value) * Fraction(seen - begin, end - begin))
+    risen = Fraction(last - value) * Fraction(seen - begin, end - begin)
+    return value + ramp.by * math.floor(risen / ramp.by)
 
 
 def played(sizes, windows, devices):
@@ -55,14 +56,15 @@ def played(sizes, windows, devices):
     return rows
 
 
-def points(unit, *pairs, linear=False):
-    return SimpleNamespace(unit=unit, points=pairs, linear=linear)
+def points(unit, *pairs, linear=False, by=1):
+    return SimpleNamespace(unit=unit, points=pairs, linear=linear, by=by)
 
 
 def written(ramp):
     if not isinstance(ramp, SimpleNamespace):
         return ramp
-    return Ramp(tuple((f"{at}{ramp.unit}", value) for at, value in ramp.points), ramp.linear)
+    pairs = tuple((f"{at}{ramp.unit}", value) for at, value in ramp.points)
+    return Ramp(pairs, ramp.linear, ramp.by)
 
 
 RUNS = {
@@ -73,6 +75,8 @@ RUNS = {
     "linear": (points("sp", (0, 32), (9000, 128), linear=True), 1, 1),
     "linear in parts": (points("sp", (0, 1), (100, 4), (5000, 9), (5100, 90), linear=True), 2, 2),
     "linear at steps": (points("st", (0, 8), (100, 16), linear=True), 1, 1),
+    "in increments": (points("sp", (0, 32), (9000, 128), linear=True, by=16), 1, 1),
+    "in increments at steps": (points("st", (0, 8), (99, 20), linear=True, by=4), 3, 2),
     "steep": (points("sp", (0, 1), (10, 1000), linear=True), 1, 1),
     "windows": (8, points("sp", (0, 1), (800, 3), (4000, 8)), 2),
     "windows at steps": (8, points("st", (0, 5), (7, 2), (100, 3)), 1),
@@ -198,6 +202,19 @@ def test_the_arithmetic_says_what_changes():
     assert linear.clock.explain()[1] == said
 
 
+def test_an_increment_makes_a_ramp_linear():
+    """The batch of BLOOM: ``--rampup-batch-size 192 16 9_765_625``."""
+    sizes = "{0sp: 192, 9_765_625sp: 2048, increment: 16}"
+    clock = plan_of(spec(steps=20_000, batch_size=sizes)).clock
+    samples, each = 0, Fraction(9_765_625, (2048 - 192) // 16)
+    for stage in clock.batching.stages[:-1]:
+        # As Megatron has it: the whole increments of samples that were consumed.
+        assert (stage.sample, stage.samples_per_batch) == (samples, 192 + 16 * (samples // each))
+        while samples // each == (stage.samples_per_batch - 192) // 16:
+            samples += stage.samples_per_batch
+    assert clock.explain()[1] == "batch_size rises by 16 from 192 to 2048, reached at step 12,658"
+
+
 WRONG = [
     ("{5sp: 32}", {}, "batch_size.5sp", "begin"),
     ("{0sp: 32, 9sp: 64, 5sp: 128}", {}, "batch_size.5sp", "does not come after"),
@@ -209,6 +226,9 @@ WRONG = [
     ("{0sp: 32, 9sp: 0}", {}, "batch_size.9sp", "not between 1"),
     ("{0sp: 32, 9sp: 1.5}", {}, "batch_size.9sp", "not a whole number"),
     ("{0sp: 32, 9sp: 16, ramp: linear}", {}, "batch_size.9sp", "a linear ramp rises"),
+    ("{0sp: 32, 9sp: 64, increment: 5}", {}, "batch_size.9sp", "from 32 to 64 is no multiple of 5"),
+    ("{0sp: 32, 9sp: 64, increment: no}", {}, "batch_size.increment", "not a whole number"),
+    ("{0sp: 32, 9sp: 64, increment: 0}", {}, "batch_size.increment", "of at least 1"),
     ("{0sp: 32, ramp: cubic}", {}, "batch_size.ramp", "must be linear"),
     ("{ramp: linear}", {}, "batch_size", "names no number"),
     ("{0sp: 1, 1e9sp: 100_000, ramp: linear}", {}, "batch_size", "more than 20,000 times"),

@@ -8,6 +8,7 @@ from typing import Any
 from lrplan.clock import ClockError, Ramp
 
 _RAMP = "ramp"
+_INCREMENT = "increment"
 
 
 def with_ramps(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def _ramp(key: str, value: Mapping[str, object]) -> Ramp:
     if form not in (None, "linear"):
         message = f"{key}: `{_RAMP}` must be linear, not {form}"
         raise ClockError(message, key=f"{key}.{_RAMP}", fix="leave it out for steps")
-    points = {text: number for text, number in value.items() if text != _RAMP}
+    points = {text: each for text, each in value.items() if text not in (_RAMP, _INCREMENT)}
     if not points:
         raise ClockError(f"{key} names no number", key=key, fix="write {0sp: 32}")
     for text, number in points.items():
@@ -38,4 +39,13 @@ def _ramp(key: str, value: Mapping[str, object]) -> Ramp:
             message = f"{key}: the number at {text} is not a whole number"
             raise ClockError(message, key=f"{key}.{text}", fix="write one, such as 32")
     numbers = tuple((text, number) for text, number in points.items() if isinstance(number, int))
-    return Ramp(numbers, form == "linear")
+    if _INCREMENT not in value:
+        return Ramp(numbers, form == "linear")
+    return Ramp(numbers, is_linear=True, increment=_increment(key, value[_INCREMENT]))
+
+
+def _increment(key: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        message = f"{key}: `{_INCREMENT}` is not a whole number of at least 1"
+        raise ClockError(message, key=f"{key}.{_INCREMENT}", fix="write one, such as 16")
+    return value
