@@ -72,6 +72,8 @@ class Published:
     def warmup(self) -> str:
         """The length of the warm-up, its start unless that is 0, its shape unless it is a line."""
         first = self._phases[0]
+        if "warmup_ticks" in self._row:
+            return quantity(self._row["warmup_ticks"], "step")
         if "blend" in self._row:
             biases = value_text(self._row["blend"]["from"]["biases"])
             return f"{self._ticks(self._row['blend']['length'])}; biases from {biases}"
@@ -142,7 +144,7 @@ class Published:
         """So many ticks as epochs, steps or samples."""
         # With 1251 steps an epoch 25,020 ticks are 20 epochs, and 10,000 are 10,000 steps.
         if "ramp" in self._row:
-            return quantity(round(count), "sample")
+            return quantity(round(count), self._row["ramp"].get("unit", "sample"))
         if "steps_per_tick" in self._row:
             return quantity(count, "epoch")
         epoch = self._plan.clock.steps_per_epoch

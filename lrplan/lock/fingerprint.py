@@ -91,7 +91,8 @@ def _plain(value: object) -> object:
         own = [value.type, value.interval, value.frequency, value.monitor, list(value.groups)]
         return [*own, _plain(value.arguments)]
     if isinstance(value, Expression):
-        return {"expression": value.text}
+        counts = [] if value.counts is None else [repr(value.counts)]
+        return {"expression": value.text, **({"samples": counts} if counts else {})}
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

@@ -6,6 +6,7 @@ so its last rate belongs to the tick after it, but for ``inclusive`` ones. ``sin
 which its clock began, ``full`` the length that it was planned for, where those differ.
 """
 
+from fractions import Fraction
 from math import cos, floor, pi, sqrt
 
 
@@ -82,12 +83,14 @@ def blended(row, group, tick):
 
 def samples_before(ramp, steps):
     """The samples that were read before each of ``steps`` steps, while the batch grows."""
-    rises = (ramp["last"] - ramp["first"]) / ramp["by"]
+    rises = (ramp["last"] - ramp["first"]) // ramp["by"]
+    # Whole numbers: 469e9 tokens are 114501953.125 samples of DeepSeek-V3.
+    length, whole = Fraction(ramp["samples"]).as_integer_ratio()
     seen, samples = 0, []
     for _ in range(steps):
         samples.append(seen)
-        risen = min(floor(seen / (ramp["samples"] / rises)), rises)
-        seen += int(ramp["first"] + ramp["by"] * risen)
+        risen = min(seen * whole * rises // length, rises)
+        seen += ramp["first"] + ramp["by"] * risen
     return samples
 
 

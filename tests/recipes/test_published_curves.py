@@ -15,9 +15,11 @@ from tests.recipes.published_curves import blended, rate, samples_before, ticks_
 PUBLISHED = json.loads((Path(__file__).parents[1] / "data" / "recipes.json").read_text("utf-8"))
 """What was read in the sources, by ``NAME`` or ``NAME:SCHEDULE``: numbers only.
 
-``steps_per_tick`` is given where ticks are epochs. ``points`` are single rates that the sources
-print: tick, rate, half a unit of its last digit. ``open`` marks recipes whose sources leave a part
-of the curve open; that part is the one the recipe assumes.
+``steps_per_tick`` is given where ticks are epochs. With a ``ramp`` of the batch, phases count
+samples, or the ``unit`` of the ramp; a warm-up may count ``warmup_ticks`` all the same.
+``points`` are single rates that the sources print: tick, rate, half a unit of its last digit.
+``open`` marks recipes whose sources leave a part of the curve open; that part is the one the recipe
+assumes.
 """
 
 TOLERANCE = 1e-11
@@ -63,7 +65,8 @@ def curves(row):
 
     def main(tick):
         tick = max(0, tick - row.get("late", 0))
-        return rate(row["phases"], seen[tick] if seen else tick)
+        risen = min(1, tick / row["warmup_ticks"]) if "warmup_ticks" in row else 1
+        return risen * rate(row["phases"], seen[tick] if seen else tick)
 
     if "blend" in row:
         for group in row["blend"]["from"]:

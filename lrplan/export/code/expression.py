@@ -6,11 +6,14 @@ import ast
 import math
 import textwrap
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
+from lrplan.clock.sample_counts import SampleCounts
 from lrplan.export.code.literals import WIDTH
 from lrplan.specfile.expressions.compile import arithmetic_tree
 from lrplan.specfile.expressions.expression import Expression
+from lrplan.specfile.expressions.grammar import SAMPLES
 
 _CONSTANTS: Mapping[float, str] = MappingProxyType({math.pi: "pi", math.e: "e"})
 _BUILTINS = frozenset(("abs", "max", "min"))
@@ -21,7 +24,37 @@ _EXPONENTS_BELOW = 16
 _MARGIN = " " * 4
 
 
-def body(expression: Expression, argument: str) -> list[str]:
+MAX_STAGES = 1_000
+"""Stages of a run that are written into code."""
+
+
+def samples_body(counts: SampleCounts, argument: str) -> list[str]:
+    """The statement of a function that returns the samples before a tick called ``argument``.
+
+    Each stage adds what its step has more than one of the stage before: batches of 32, and of 64
+    from step 10 on, are ``32 * max(0, step) + 32 * max(0, step - 10)``.
+    """
+    rises = [new - old for old, new in pairwise((0, *counts.sizes))]
+    # No line ends inside a pair: text is not wrapped at a no-break space.
+    pairs = (
+        f"({begin},\N{NO-BREAK SPACE}{more}),"
+        for begin, more in zip(counts.begins, rises, strict=True)
+    )
+    position = argument if counts.per_tick == 1 else f"{counts.per_tick} * {argument}"
+    position += f" + {counts.since}" if counts.since else ""
+    less = f" - {int(counts.before)}" if counts.before else ""
+    inner = 2 * _MARGIN
+    lines = textwrap.wrap(" ".join(pairs), WIDTH, initial_indent=inner, subsequent_indent=inner)
+    return [
+        f"{_MARGIN}# Where the batch grows, and the samples that each step has more from there on.",
+        f"{_MARGIN}rises = (",
+        *(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines),
+        f"{_MARGIN})",
+        f"{_MARGIN}return sum(more * max(0, {position} - begin) for begin, more in rises){less}",
+    ]
+
+
+def body(expression: Expression, argument: str, samples: str = "") -> list[str]:
     """The statement, indented, of a function of ``argument`` that returns the expression.
 
     An expression that is too long for a line is wrapped between parentheses, where Python takes a
@@ -30,9 +63,10 @@ def body(expression: Expression, argument: str) -> list[str]:
     Args:
         expression: a checked expression of a spec.
         argument: the name of the number (step, batch, epoch or tick) that it is a function of.
+        samples: the name of the function that counts samples, where the expression needs one.
     """
     # From the checked tree, not from the text: what is written is what was checked.
-    tree = _ToPython(argument).visit(arithmetic_tree(expression.text))
+    tree = _ToPython(argument, samples).visit(arithmetic_tree(expression.text))
     text = ast.unparse(tree)
     if len(line := f"{_MARGIN}return {text}") <= WIDTH:
         return [line]
@@ -59,8 +93,9 @@ class _ToPython(ast.NodeTransformer):
     ``0.5 * (1 + math.cos(math.pi * step / 100))``.
     """
 
-    def __init__(self, argument: str) -> None:
+    def __init__(self, argument: str, samples: str) -> None:
         self._argument = argument
+        self._samples = samples
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """The variable, as the function calls it."""
@@ -86,6 +121,8 @@ class _ToPython(ast.NodeTransformer):
             number = _number(node.args[0])
             left = base if number is None or number in _CONSTANTS else ast.Constant(number)
             return ast.BinOp(left, ast.Pow(), exponent)
+        if name == SAMPLES:
+            return ast.Call(_name(self._samples), arguments, [])
         function = _name(name) if name in _BUILTINS else _in_math(name)
         return ast.Call(function, arguments, [])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lrplan.catalog import Argument
+from lrplan.errors import UsageError
 from lrplan.export.code.classes import MULTIPLES
-from lrplan.export.code.expression import body
+from lrplan.export.code.expression import MAX_STAGES, body, samples_body
 from lrplan.export.code.formatting import Brackets, Item, Node, call, sequence
 from lrplan.export.code.literals import literal, remark
 from lrplan.export.code.module_parts import Parts
@@ -85,8 +86,22 @@ class Writer:
         return Item(node, f"{name or argument.name}=", note)
 
     def function(self, expression: Expression, wish: str) -> str:
-        """The name of a function of the tick that computes ``expression``."""
-        return self.parts.function(wish, f"{self.unit}: int", body(expression, self.unit))
+        """The name of a function of the tick that computes ``expression``.
+
+        Raises:
+            UsageError: it counts samples of batches that change too often.
+        """
+        counts, samples = expression.counts, ""
+        if counts is not None:
+            if len(counts.begins) > MAX_STAGES:
+                raise UsageError(
+                    f"the batch size changes {len(counts.begins):,} times: no code is exported for"
+                    " an expression that counts its samples; let it change in steps, or by a larger"
+                    " `increment`"
+                )
+            lines = samples_body(counts, self.unit)
+            samples = self.parts.function("samples", f"{self.unit}: int", lines)
+        return self.parts.function(wish, f"{self.unit}: int", body(expression, self.unit, samples))
 
     def by_group(self, value: object, wish: str) -> list[str]:
         """A function for each group driven, from one expression or one each; equals share one."""

@@ -149,7 +149,7 @@ def begun_above_zero(expression: Expression, last: int) -> str | None:
     length = float(edited[1].replace("_", ""))
     if not length.is_integer() or not length < last:
         return None
-    peak, after = int(length), Expression(edited[0])
+    peak, after = int(length), expression.with_text(edited[0])
     ticks = sorted({*spread(last), *range(peak - 1, peak + 2)})
     before = {tick: value_at(expression, tick) for tick in ticks}
     values = {tick: value_at(after, tick) for tick in ticks}

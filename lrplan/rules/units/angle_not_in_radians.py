@@ -66,7 +66,7 @@ def _angles(formula: Expression) -> Iterator[Expression]:
     for found in _CALL.finditer(formula.text):
         inner = _until_closed(formula.text[found.end() :])
         try:
-            yield Expression(inner)
+            yield formula.with_text(inner)
         except ExpressionError:
             continue
 

@@ -19,12 +19,15 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 
 from lrplan.catalog import nearest
+from lrplan.clock.sample_counts import SampleCounts
 from lrplan.specfile.expressions.grammar import (
     CONSTANTS,
+    COUNTS,
     FUNCTIONS,
     LENGTHS,
     NAMES,
     OTHER_NAMES,
+    SAMPLES,
     VARIABLES,
     ExpressionError,
 )
@@ -61,13 +64,17 @@ _REFUSED: Mapping[type[ast.AST], tuple[str, str]] = {
 }
 
 
-def compile_expression(text: str) -> Callable[[float], float]:
+def compile_expression(text: str, counts: SampleCounts | None = None) -> Callable[[float], float]:
     """Compile the text of an expression to a function of one number.
+
+    Args:
+        text: of the expression.
+        counts: the values of ``samples``; without them, nothing has this name.
 
     Raises:
         ExpressionError: the text is not an expression.
     """
-    body = arithmetic_tree(text)
+    body = arithmetic_tree(text, knows_samples=counts is not None)
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(_ARGUMENT)],
@@ -78,17 +85,20 @@ def compile_expression(text: str) -> Callable[[float], float]:
     tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
     code = compile(tree, "<expression>", "eval")
     # The tree holds nothing but floats, arithmetic and calls of the functions in _SCOPE.
-    function: Callable[[float], float] = eval(code, {"__builtins__": {}, **_SCOPE})  # noqa: S307
+    scope: dict[str, object] = {"__builtins__": {}, **_SCOPE, SAMPLES: counts}
+    function: Callable[[float], float] = eval(code, scope)  # noqa: S307
     return function
 
 
-def arithmetic_tree(text: str) -> ast.expr:
+def arithmetic_tree(text: str, *, knows_samples: bool = True) -> ast.expr:
     """The text of an expression as a tree of floats, arithmetic and calls of known functions.
+
+    ``samples`` is a call of a function of that name.
 
     Raises:
         ExpressionError: the text is not an expression.
     """
-    return _Translator(text).number(_parse(normalize(text)))
+    return _Translator(text, knows_samples=knows_samples).number(_parse(normalize(text)))
 
 
 def _parse(text: str) -> ast.expr:
@@ -124,8 +134,9 @@ def _shift(tree: ast.expr, start: int) -> None:
 class _Translator:
     """Writes the new tree; it may recurse, since the depth of the parsed tree has been checked."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, knows_samples: bool) -> None:
         self._text = text
+        self._knows_samples = knows_samples
 
     def number(self, node: ast.expr) -> ast.expr:
         """``node`` as an expression whose value is a float."""
@@ -195,9 +206,11 @@ class _Translator:
         if node.id in FUNCTIONS:
             message, fix = f"{node.id} is a function", f"write {node.id}(...)"
             raise ExpressionError(message, node.col_offset, fix)
-        if node.id in LENGTHS:
+        if node.id == SAMPLES and self._knows_samples:
+            return _function_call(SAMPLES, [ast.Name(_ARGUMENT, ast.Load())])
+        if node.id in (*LENGTHS, *COUNTS):
             raise ExpressionError(f"`{node.id}` is not known here", node.col_offset)
-        raise _unknown("name", node, (*NAMES, *LENGTHS))
+        raise _unknown("name", node, (*NAMES, *LENGTHS, *COUNTS))
 
     def _comparison(self, node: ast.Compare) -> ast.expr:
         for operator, right in zip(node.ops, node.comparators, strict=True):
@@ -210,7 +223,7 @@ class _Translator:
         name = node.func
         if isinstance(name, ast.Attribute):
             raise self._refused(name, name)
-        if not isinstance(name, ast.Name) or name.id in (*NAMES, *LENGTHS):
+        if not isinstance(name, ast.Name) or name.id in (*NAMES, *LENGTHS, *COUNTS):
             message = f"{self._quote(name)} is not a function"
             raise ExpressionError(message, name.col_offset, "write * for a product")
         if name.id not in FUNCTIONS:

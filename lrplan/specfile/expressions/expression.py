@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lrplan.clock.sample_counts import SampleCounts
 from lrplan.specfile.expressions.compile import compile_expression
 from lrplan.specfile.expressions.grammar import FUNCTIONS, NAMES, ExpressionError
 
@@ -31,11 +32,12 @@ class Expression:
     ``a if c else b``. A comparison is worth 1.0 or 0.0; ``and`` and ``or`` give one of their
     operands, as in Python.
 
-    Two expressions are equal when their texts are. They can be pickled.
+    Two expressions are equal when their texts and their counts are. They can be pickled.
 
     Args:
         text: at most 1000 characters.
         written: the text in the spec, where ``text`` has numbers in place of lengths.
+        counts: the values of ``samples``, in a run whose batches change.
 
     Raises:
         ExpressionError: the text is not an expression; ``offset`` is the place.
@@ -43,16 +45,18 @@ class Expression:
 
     # torch stores the __dict__ of a callable in the state of LambdaLR: it stays empty here, since
     # the compiled function could not be saved.
-    __slots__ = ("__dict__", "_function", "_text", "_written")
+    __slots__ = ("__dict__", "_counts", "_function", "_text", "_written")
 
     _text: str
     _written: str
+    _counts: SampleCounts | None
     _function: Callable[[float], float]
 
-    def __init__(self, text: str, written: str = "") -> None:
+    def __init__(self, text: str, written: str = "", counts: SampleCounts | None = None) -> None:
         self._text = text
         self._written = written or text
-        self._function = compile_expression(text)
+        self._counts = counts
+        self._function = compile_expression(text, counts)
 
     @property
     def text(self) -> str:
@@ -63,6 +67,19 @@ class Expression:
     def written(self) -> str:
         """The expression as the spec has it."""
         return self._written
+
+    @property
+    def counts(self) -> SampleCounts | None:
+        """The values of ``samples``, if the expression needs them."""
+        return self._counts
+
+    def with_text(self, text: str) -> Expression:
+        """Another expression of the same run.
+
+        Raises:
+            ExpressionError: the text is not an expression.
+        """
+        return Expression(text, counts=self._counts)
 
     @property
     def has_lengths(self) -> bool:
@@ -90,13 +107,15 @@ class Expression:
         return self._text
 
     def __eq__(self, other: object) -> bool:
-        return self._text == other._text if isinstance(other, Expression) else NotImplemented
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return self._text == other._text and self._counts == other._counts
 
     def __hash__(self) -> int:
         return hash(self._text)
 
-    def __reduce__(self) -> tuple[type[Expression], tuple[str, str]]:
-        return Expression, (self._text, self._written)
+    def __reduce__(self) -> tuple[type[Expression], tuple[str, str, SampleCounts | None]]:
+        return Expression, (self._text, self._written, self._counts)
 
     def _domain_hint(self) -> str:
         """The domains of the functions in the text, as a hint."""

@@ -18,6 +18,10 @@ NAMES = (*VARIABLES, *CONSTANTS)
 LENGTHS = ("total", "per_epoch")
 """Names of numbers of ticks in one run: of a scheduler in all or in its phase, and in an epoch."""
 
+SAMPLES = "samples"
+TOKENS = "tokens"
+COUNTS = (SAMPLES, TOKENS)
+"""Names of what the run has read before a tick."""
 
 OTHER_NAMES: Mapping[str, str] = {
     **dict.fromkeys(

@@ -1,5 +1,7 @@
 """Lengths in expressions: ``total``, ``per_epoch`` and durations become numbers of ticks.
 
+``samples`` and ``tokens`` become a multiple of the tick, but where batches change over the run.
+
 ``step / 1ep if step < 5% else 1`` is ``step / 100 if step < 150 else 1`` in a run of 30 epochs of
 100 steps. They are replaced in the text, before it is parsed: everything that reads an expression
 (engines, rules, locks, exported code) sees plain numbers.
@@ -15,10 +17,12 @@ from functools import lru_cache
 
 from lrplan.catalog import nearest
 from lrplan.clock import Cadence, Clock, ClockError
+from lrplan.clock.sample_counts import SampleCounts
 from lrplan.clock.terms import Term
 from lrplan.specfile.expressions.expression import Expression
-from lrplan.specfile.expressions.grammar import LENGTHS, ExpressionError
+from lrplan.specfile.expressions.grammar import COUNTS, LENGTHS, ExpressionError
 from lrplan.specfile.expressions.normalize import MAX_LENGTH
+from lrplan.specfile.expressions.sample_names import sample_text
 
 # `10%` is ten percent where no operand follows. In `x % 2`, `10 % 3` and `10%-3` it is a remainder.
 _DURATION = (
@@ -29,10 +33,9 @@ _DURATION = (
 
 @lru_cache(maxsize=16)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """What is replaced: ``LENGTHS``, names that the spec gives, and durations."""
-    return re.compile(
-        rf"(?<![\w.])(?:(?P<name>{'|'.join((*LENGTHS, *names))})(?![\w(]){_DURATION})", re.ASCII
-    )
+    """What is replaced: ``LENGTHS``, ``COUNTS``, names that the spec gives, and durations."""
+    words = "|".join((*LENGTHS, *COUNTS, *names))
+    return re.compile(rf"(?<![\w.])(?:(?P<name>{words})(?![\w(]){_DURATION})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,18 @@ class Lengths:
         pieces: list[str] = []
         shifts: list[tuple[int, int]] = []
         end = size = 0
+        counts: SampleCounts | None = None
         for match in _pattern(self._names).finditer(text):
-            number = self._number(match)
+            if match["name"] in COUNTS and match["name"] not in self._names:
+                number, counts = self._read_before(match)
+            else:
+                number = self._number(match)
             size += match.start() - end + len(number)
             pieces += [text[end : match.start()], number]
             end = match.end()
             shifts.append((size, end - size))
         try:
-            return Expression("".join([*pieces, text[end:]]), written=text)
+            return Expression("".join([*pieces, text[end:]]), text, counts)
         except ExpressionError as error:
             offset = _before(error.offset, shifts)
             raise ExpressionError(error.message, offset, self._fix(error, text[offset:])) from None
@@ -86,6 +93,19 @@ class Lengths:
         word = re.match(r"[A-Za-z_]\w*", rest)
         close = nearest(word[0], self._names) if word and self._names else None
         return error.fix if close is None else f"did you mean `{close}`?"
+
+    def _read_before(self, match: re.Match[str]) -> tuple[str, SampleCounts | None]:
+        """What stands for ``samples`` or ``tokens``."""
+        name = match[0]
+        if self.cadence is None:
+            message = f"no one scheduler says up to which tick {name} are counted"
+            raise ExpressionError(message, match.start())
+        try:
+            return sample_text(
+                name, self.clock, self.cadence, lambda: known_total(name, self.begin(), least=0)
+            )
+        except ClockError as error:
+            raise ExpressionError(error.message, match.start(), error.fix) from None
 
     def _number(self, match: re.Match[str]) -> str:
         try:

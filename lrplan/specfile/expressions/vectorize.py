@@ -9,6 +9,7 @@ called tick by tick instead, and so is one that numpy finds outside the floating
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrplan.arrays import FloatArray
+from lrplan.clock.sample_counts import SampleCounts
 from lrplan.specfile.expressions.compile import arithmetic_tree
+from lrplan.specfile.expressions.grammar import SAMPLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +76,8 @@ def values(expression: Expression, ticks: FloatArray) -> FloatArray:
         ExpressionError: it has no value at one of them.
     """
     tree, is_sensitive = _parse(expression.text)
+    if expression.counts is not None:
+        tree = _WithCounts(expression.counts).visit(copy.deepcopy(tree))
     if not is_sensitive:
         try:
             return _evaluate_in_chunks(tree, ticks)
@@ -91,6 +96,20 @@ def thresholds(expression: Expression) -> list[int]:
     sides = (side for node in compared for side in (node.left, *node.comparators))
     numbers = (side.value for side in sides if isinstance(side, ast.Constant))
     return sorted({int(each) for each in numbers if isinstance(each, float) and 0 < each < 1e15})
+
+
+class _WithCounts(ast.NodeTransformer):
+    """Puts the counts themselves in place of the name of the function ``samples``."""
+
+    def __init__(self, counts: SampleCounts) -> None:
+        self._counts: Any = counts
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A call, whose function is the counts where it is ``samples``."""
+        self.generic_visit(node)
+        if _name(node) == SAMPLES:
+            node.func = ast.Constant(self._counts)
+        return node
 
 
 def _evaluate_in_chunks(tree: ast.expr, ticks: FloatArray) -> FloatArray:
@@ -161,6 +180,9 @@ def _value(node: ast.expr, x: FloatArray) -> Any:
 
 def _call(node: ast.Call, x: FloatArray) -> Any:
     name, arguments = _name(node), [_value(argument, x) for argument in node.args]
+    if isinstance(node.func, ast.Constant):
+        counts: Any = node.func.value
+        return counts.at(*arguments)
     if name in ("min", "max"):
         return (np.minimum if name == "min" else np.maximum).reduce(np.broadcast_arrays(*arguments))
     if name == "log":

@@ -11,7 +11,7 @@ from lrplan.clock.terms import Term, add_up, parse_terms
 from lrplan.edits import Edit
 from lrplan.limits import LENGTHS as LENGTHS_LIMIT
 from lrplan.node import Node
-from lrplan.specfile.expressions.grammar import FUNCTIONS, LENGTHS, NAMES
+from lrplan.specfile.expressions.grammar import COUNTS, FUNCTIONS, LENGTHS, NAMES
 from lrplan.specfile.model_errors import describe
 from lrplan.specfile.problem_scope import Scope, child_path
 from lrplan.specfile.size_limits import check_limit
@@ -19,7 +19,7 @@ from lrplan.specfile.size_limits import check_limit
 KEY = "let"
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TAKEN: Mapping[str, str] = {
-    **dict.fromkeys((*NAMES, *LENGTHS, REST), "stands for a number already"),
+    **dict.fromkeys((*NAMES, *LENGTHS, *COUNTS, REST), "stands for a number already"),
     **dict.fromkeys(FUNCTIONS, "is a function"),
     **dict.fromkeys(UNITS, "is a unit"),
 }
