@@ -42,6 +42,7 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "unused-ignore": "LRP092",
         "locked-curve-changed": "LRP093",
         "locked-schedule-missing": "LRP094",
+        "unused-length": "LRP095",
     }
 )
 """Names and codes of problems that make a spec unusable; codes of rules start at LRP101."""

@@ -113,6 +113,11 @@ class Trace:
     formulas: tuple[str, ...] = ()
     """Packages that are not installed, with the releases that lrplan's formulas of their schedulers
     follow, e.g. ``timm 1.0.31``: those formulas ran in their place."""
+    packages: tuple[str, ...] = ()
+    """Packages that lrplan has formulas for and that ran themselves, with their releases."""
+    substitutions: tuple[str, ...] = ()
+    """Sentences on what did not run itself: schedulers of packages that are not installed, and
+    optimizers outside of torch."""
     engine: Literal["step", "closed"] = "step"
     engine_note: str = ""
     """The reason why a long run was stepped and not computed; empty otherwise."""

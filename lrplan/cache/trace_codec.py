@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PLAN_FIELDS: Final = {
     *("name", "title", "description", "groups", "planned_steps", "epochs", "steps_per_epoch"),
     *("marks", "resolved", "arithmetic", "code_loop", "formulas"),
+    *("packages", "substitutions"),
 }
 RUN_FIELDS: Final = {
     *("columns", "next_values", "get_lr", "get_lr_note", "warnings", "torch", "device", "engine"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError
 from importlib.util import find_spec
 
-from lrplan.catalog.rows import SchedulerRow
+from lrplan.catalog.rows import OptimizerRow, SchedulerRow
 from lrplan.installed_version import installed_version
 
 
@@ -21,6 +21,26 @@ def runs_by_formula(row: SchedulerRow) -> bool:
 def formula_packages(rows: Iterable[SchedulerRow]) -> tuple[str, ...]:
     """The packages of ``rows`` that formulas stand in for, as ``timm 1.0.31``; each once."""
     return tuple(dict.fromkeys(row.package for row in rows if runs_by_formula(row)))
+
+
+def real_packages(rows: Iterable[SchedulerRow]) -> tuple[str, ...]:
+    """The packages of ``rows`` that have formulas and run themselves, with their releases."""
+    real = (row for row in rows if row.has_formula and not runs_by_formula(row))
+    named = (f"{row.package.partition(' ')[0]} {installed_release(row)}".strip() for row in real)
+    return tuple(dict.fromkeys(named))
+
+
+def substitutions(rows: Iterable[SchedulerRow], optimizer: OptimizerRow) -> tuple[str, ...]:
+    """A sentence for each package of a schedule in whose place code of lrplan runs."""
+    formulas = (
+        f"{package.partition(' ')[0]} is not installed: lrplan's formulas of {package} run in its"
+        " place"
+        for package in formula_packages(rows)
+    )
+    if not optimizer.package:
+        return tuple(formulas)
+    stand_in = f"{optimizer.name} of {optimizer.package} is not run: a stand-in has its groups"
+    return (*formulas, stand_in)
 
 
 def _is_installed(module: str) -> bool:

@@ -13,6 +13,7 @@ from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems
 from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lint.torch_release import Version
+from lrplan.lint.unused_lengths import unused_lengths
 from lrplan.plan import SchedulePlan
 from lrplan.trace import Trace
 
@@ -85,6 +86,8 @@ def check_spec(
         plans = [plan for plan in spec.plans.values() if plan.name in traced]
         lock_check = check_locked(spec, plans, list(traced.values()), lock)
         findings += lock_check.findings
+    if usable:
+        findings += unused_lengths(spec.source, spec.root)
     ignores = ignores_of(spec.source, spec.root)
     kept, used = suppress(findings, ignores)
     if simulate is not None and usable:

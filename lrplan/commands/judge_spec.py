@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrplan.cache.key import needs_only_torch
+from lrplan.catalog.formula_choice import substitutions
 from lrplan.commands.check_spec import CheckedSpec, check_spec
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
@@ -69,11 +70,13 @@ def judge(
         request = _with_locked_facts(options, lock)
         spec, problems = read_source(source, folder_of(path), request.source, trust=request.trust)
         print_notes(spec, terminal)
+    substituted = _substitutions(spec)
+    print_file_notes(source.name, substituted, terminal)
     checked = _check(spec, problems, lock, options, terminal)
     _print_matches(checked, spec, terminal)
     chosen = Selection(ignore=options.request.source.ignore)
     kept = [each for each in checked.findings if chosen.wants(each)]
-    notes = spec.notes
+    notes = (*spec.notes, *substituted)
     hidden = len(checked.findings) - len(kept)
     if hidden:
         left_out = f"[[tool.lrplan.files]] left out {quantity(hidden, 'finding')}"
@@ -90,6 +93,18 @@ def judge(
         notes=notes,
         lock=None if lock_error is None else lock_error.source,
     )
+
+
+def _substitutions(spec: Spec) -> tuple[str, ...]:
+    """What does not run itself in the schedules of a spec, each sentence once."""
+    texts = (
+        text
+        for plan in spec.plans.values()
+        for text in substitutions(
+            [each.row for top in plan.schedulers for each in top.walk()], plan.optimizer.row
+        )
+    )
+    return tuple(dict.fromkeys(texts))
 
 
 def _check(

@@ -16,6 +16,7 @@ MILDER: Mapping[str, Severity] = MappingProxyType(
         "misleading-config-key": Severity.WARNING,
         "unknown-rule": Severity.WARNING,
         "unused-ignore": Severity.INFO,
+        "unused-length": Severity.INFO,
     }
 )
 """Severities of the problems that leave a spec usable; all others are errors."""
@@ -189,6 +190,12 @@ difference.
 A schedule is in the spec or in its lock, but not in both.
 
 Renaming a schedule does both. Run `lrplan lock SPEC`, which locks what the spec has now.
+""",
+        "unused-length": """\
+A name of `let` that nothing uses.
+
+The length it stands for has no effect. Perhaps a number stands where the name is meant, so that a
+change of the length changes nothing: write the name there. Otherwise delete it.
 """,
     }
 )

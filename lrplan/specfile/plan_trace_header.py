@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
-from lrplan.catalog.formula_choice import formula_packages
+from lrplan.catalog.formula_choice import formula_packages, real_packages, substitutions
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def header_of_plan(
     """
     clock = plan.clock
     epochs = clock.epoch_of_step()
+    rows = [each.row for top in plan.schedulers for each in top.walk()]
     return Trace(
         name=plan.name,
         title=plan.title,
@@ -42,17 +43,11 @@ def header_of_plan(
         steps_per_epoch=clock.steps_per_epoch,
         marks=plan.marks(),
         resolved=plan.resolved,
-        arithmetic=(*clock.explain(), *_stand_in(plan)),
-        formulas=formula_packages(each.row for top in plan.schedulers for each in top.walk()),
+        arithmetic=clock.explain(),
+        formulas=formula_packages(rows),
+        packages=real_packages(rows),
+        substitutions=substitutions(rows, plan.optimizer.row),
     )
-
-
-def _stand_in(plan: SchedulePlan) -> tuple[str, ...]:
-    """The sentence that says of an optimizer outside of torch that it is not run itself."""
-    row = plan.optimizer.row
-    if not row.package:
-        return ()
-    return (f"{row.name} of {row.package} is not run: a stand-in has its groups",)
 
 
 def group_names(plan: SchedulePlan) -> tuple[str, ...]:

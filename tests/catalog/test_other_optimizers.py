@@ -72,7 +72,7 @@ def test_every_one_has_the_curve_of_sgd(row):
         assert trace.lr["all"] == pytest.approx(expected["all"], abs=1e-12)
         assert ("all" in trace.momentum) == any(row.argument(n) for n in ("momentum", "betas"))
         assert "all" in trace.weight_decay
-        assert "is not run: a stand-in" in trace.arithmetic[-1]
+        assert "is not run: a stand-in" in trace.substitutions[-1]
 
 
 def test_a_stand_in_has_the_fields_of_its_class():

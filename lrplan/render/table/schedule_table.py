@@ -18,7 +18,7 @@ from lrplan.render.table.proportional_groups import Family
 from lrplan.render.table.rows import print_every, print_rows
 from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
-from lrplan.text import format_ticks, join_first, quantity
+from lrplan.text import format_ticks, join_first, join_words, quantity
 from lrplan.trace import DEFAULT_GROUP, TorchWarning, Trace
 
 if TYPE_CHECKING:
@@ -112,9 +112,9 @@ def _resolved_lines(trace: Trace) -> Iterator[str]:
 
 
 def _engine_lines(trace: Trace) -> Iterator[str]:
-    for package in trace.formulas:
-        name = package.partition(" ")[0]
-        yield f"{name} is not installed: lrplan's formulas of {package} were stepped in its place"
+    yield from trace.substitutions
+    if trace.packages:
+        yield f"{join_words(trace.packages)} ran itself, not lrplan's formulas of it"
     checked = trace.deviation
     if checked is not None:
         calls = quantity(checked.checks, "real scheduler step")

@@ -45,6 +45,7 @@ def notes_of(
         *_unplottable_values(trace, options, curves),
         *_flat_groups(options, curves),
         *_missing_epochs(trace, options),
+        *map(Note, trace.substitutions),
         *_undrawn_fields(undrawn),
     )
 

@@ -15,8 +15,12 @@ from lrplan.catalog.example import example
 from lrplan.cli import app
 from lrplan.curves.packages import deepspeed, diffusers, timm, transformers
 from lrplan.errors import SpecError
+from lrplan.render.picture_options import PictureOptions
+from lrplan.render.view.schedule_view import schedule_views
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
+from lrplan.specfile.load import load_file
+from lrplan.specfile.plan_trace_header import header_of_plan
 from lrplan.torch_objects.formulas import mmengine
 from tests.support.for_all import for_all
 from tests.torch_objects.adapters.traced import plan_of, trace_of
@@ -143,6 +147,13 @@ def test_the_trace_names_the_package_that_is_missing(missing):
     assert trace_of({"type": "StepLR", "step_size": 2}).formulas == ()
 
 
+def test_the_trace_names_the_package_that_runs_itself(monkeypatch):
+    monkeypatch.setattr(formula_choice, "_is_installed", lambda _: True)
+    monkeypatch.setattr(formula_choice, "version", lambda _: "1.0.99")
+    header = header_of_plan(plan_of(TIMM), {}, {}, 0)
+    assert (header.packages, header.substitutions) == (("timm 1.0.99",), ())
+
+
 def test_which_of_the_two_ran_is_part_of_the_key(monkeypatch):
     plan, keys = plan_of(TIMM), []
     for there in (True, False):
@@ -159,8 +170,14 @@ def test_a_table_and_json_say_so(missing, tmp_path):
     spec = tmp_path / "spec.yaml"
     row = next(row for row in THIRD_PARTY["timm"] if row.name == TIMM["type"])
     spec.write_text(example(row), "utf-8")
-    shown = CliRunner().invoke(app, ["table", str(spec)]).output
-    assert "timm is not installed: lrplan's formulas of timm 1.0.31 were" in " ".join(shown.split())
+    said = "timm is not installed: lrplan's formulas of timm 1.0.31 run in its place"
+    for command in ("table", "validate"):
+        # `validate` says it each time: what it finds is not kept.
+        shown = [CliRunner().invoke(app, [command, str(spec)]).output for _ in range(2)]
+        assert all(" ".join(text.split()).count(said) == 1 for text in shown)
+    (plan,) = load_file(spec).plans.values()
+    (view,) = schedule_views([simulate(plan)], PictureOptions(), {})
+    assert [note.text for note in view.notes if "timm" in note.text] == [said]
     exported = CliRunner().invoke(app, ["export", str(spec), "--format", "json"]).output
     assert json.loads(exported)["schedules"][0]["formulas"] == ["timm 1.0.31"]
 
