@@ -74,7 +74,7 @@ def pictures() -> Iterator[tuple[str, SchedulePlan, Recipe]]:
 
 def picture(plan: SchedulePlan, recipe: Recipe) -> str:
     """The picture of a schedule."""
-    assumed = assumed_steps(f"{PREFIX}{recipe.name}", [plan])[plan.name]
+    assumed = assumed_steps(recipe, [plan])[plan.name]
     return thumbnail(with_frozen_steps(plan, simulate(plan)), assumed.stretches)
 
 

@@ -105,5 +105,19 @@ START_LR: Final = Argument(
 WARMUP_KEYS: Final = (LENGTH, START, SHAPE, MODE, START_LR)
 """The keys of ``warmup`` as a mapping."""
 
+WARMUP_PACKAGES: Final = ("transformers", "diffusers")
+"""Packages whose schedulers keep no more state than torch's own, so that ``warmup`` suits them."""
+
+
+def takes_warmup(row: SchedulerRow) -> bool:
+    """Return True if the key ``warmup`` suits a scheduler that drives the learning rate."""
+    return (
+        row.field({}) == "lr"
+        and not row.replaces_lr
+        and not row.name_of("warm-up")
+        and (not row.extra or row.family in WARMUP_PACKAGES)
+    )
+
+
 ROWS: Final = (WARMUP_RAMP, WARMUP_OVER)
 """In the order they are listed."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from lrplan.clock import Cadence
+from lrplan.clock import Cadence, ClockError
 from lrplan.plan import SchedulePlan
-from lrplan.recipes import name_in
-from lrplan.recipes.header import Assumption, recipe
+from lrplan.recipes.header import Assumption, Recipe
 from lrplan.render.view.view_model import Assumed
 
 
-def assumed_steps(spec: str, plans: Sequence[SchedulePlan]) -> dict[str, Assumed]:
-    """The assumptions behind each of ``plans``, by its name; empty if ``spec`` is no recipe."""
-    name = name_in(spec)
-    if name is None:
+def assumed_steps(source: Recipe | None, plans: Sequence[SchedulePlan]) -> dict[str, Assumed]:
+    """The assumptions behind each of ``plans``, by its name; empty if they are of no recipe."""
+    if source is None:
         return {}
-    source = recipe(name)
     assumptions = tuple(source.curve_assumptions())
     reasons = tuple(dict.fromkeys(each.reason for each in assumptions))
     return {
@@ -31,10 +29,13 @@ def _stretches(
     # Example: a warm-up over steps 0-100 and a decay over 100-900 are the one stretch 0-900.
     clock, cadence = plan.clock.of_steps, Cadence("step")
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(
-        (clock.resolve(each.start, cadence), clock.resolve(each.end, cadence))
-        for each in assumptions
-    ):
+    stretches: list[tuple[int, int]] = []
+    for each in assumptions:
+        # A copy may have another `training`, in which a length of the recipe means nothing.
+        with suppress(ClockError):
+            ends = clock.resolve(each.start, cadence), clock.resolve(each.end, cadence)
+            stretches.append(ends)
+    for start, end in sorted(stretches):
         if merged and start <= merged[-1][1]:
             first, last = merged.pop()
             merged.append((first, max(last, end)))

@@ -37,6 +37,8 @@ def _lines(width: int, column: int) -> Iterator[str]:
     own = [row for row in OPTIMIZERS.values() if not row.package]
     yield from _section(title, own, width, max(len(row.name) for row in own) + 2)
     yield from _other_optimizers(width)
+    wrap = TextWrapper(width, break_on_hyphens=False).wrap
+    yield from wrap("Most schedulers of a learning rate take warmup: 5ep beside their arguments.")
     yield "lrplan schedulers NAME describes one, with an example.\n"
 
 

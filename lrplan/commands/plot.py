@@ -15,6 +15,7 @@ from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
+from lrplan.recipes.header import recipe_in
 from lrplan.render.picture_options import format_of
 from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
@@ -51,7 +52,7 @@ def plot(
     picture_format = "png" if where is None else format_of(where.path)
     done = simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
-    assumed = assumed_steps(spec, done.plans)
+    assumed = assumed_steps(recipe_in(done.spec.root), done.plans)
     from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:

@@ -13,6 +13,7 @@ from rich.text import Text
 from lrplan.catalog import Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.argument_text import default_text, takes_text
 from lrplan.catalog.example import example
+from lrplan.catalog.ramps import WARMUP_KEYS, takes_warmup
 from lrplan.commands.catalog_listing import ROOM_FOR_COLUMNS
 from lrplan.text import join_words
 
@@ -106,6 +107,9 @@ def _scheduler_facts(row: SchedulerRow) -> Iterator[tuple[str, str]]:
         yield "Metric", f"{reader} one: name it with monitor, or give exactly one"
     meant = f"Made to tick every {row.meant_for}. " if row.meant_for else ""
     yield "Ticks", meant + _INTERVAL
+    if takes_warmup(row):
+        keys = join_words([argument.name for argument in WARMUP_KEYS])
+        yield "Warm-up", f"warmup: 5ep beside its arguments, or a mapping with {keys}"
     yield "Past the end", row.after_end
     if row.has_formula:
         yield "Package", f"{row.package}; where it is missing, lrplan's formulas of that release"

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lrplan.node import Node
 from lrplan.recipes import names, text_of
 
 UNCHECKED = "unchecked: the sources leave a part of the curve open"
@@ -107,6 +108,25 @@ def parse_header(name: str, table: Mapping[str, Any]) -> Recipe:
         example=table.get("example", {}),
         left_out=tuple(table.get("left_out", ())),
     )
+
+
+def recipe_in(root: Node | None) -> Recipe | None:
+    """The recipe that a spec says it is, also a copy of one; None of other specs.
+
+    A mapping ``x-recipe`` that has not the form of a recipe's is the user's own, and says nothing.
+    """
+    table = None if root is None else root.get("x-recipe")
+    if table is None or not table.is_mapping:
+        return None
+    plain: Any = table.plain()
+    try:
+        found = parse_header("", plain)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    texts = (
+        text for each in found.assumed.values() for text in (each.reason, each.start, each.end)
+    )
+    return found if all(isinstance(text, str) for text in texts) else None
 
 
 def _assumption(value: str | Mapping[str, str]) -> Assumption:

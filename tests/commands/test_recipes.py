@@ -11,7 +11,9 @@ from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.path_and_name import Operand, operand_of
 from lrplan.errors import UsageError
 from lrplan.recipes import names, text_of
+from lrplan.recipes.header import recipe_in
 from lrplan.specfile.load import load_file
+from tests.support.specs import spec
 
 
 @pytest.fixture(autouse=True)
@@ -70,18 +72,17 @@ def test_steps_that_rest_on_an_assumption_are_known():
     wanted = {
         "llama1": ((0, 2000),),
         "clip-openai": ((0, 390656),),
-        "gpt3-family": ((117, 81367),),
+        "gpt3-family": ((0, 95063),),
         "timm-resnext50-ra": ((0, 4170),),
         "torchvision-vit-b-16": (),
     }
     found = {}
     for name in wanted:
-        plans = list(load_file(f"recipe:{name}").plans.values())
-        (found[name],) = (
-            each.stretches for each in assumed_steps(f"recipe:{name}", plans).values()
-        )
+        loaded = load_file(f"recipe:{name}")
+        steps = assumed_steps(recipe_in(loaded.root), list(loaded.plans.values()))
+        (found[name],) = (each.stretches for each in steps.values())
     assert found == wanted
-    assert assumed_steps("llama1.yaml", plans) == {}
+    assert assumed_steps(None, list(loaded.plans.values())) == {}
 
 
 def test_a_picture_draws_them_dashed(folder, monkeypatch):
@@ -90,7 +91,41 @@ def test_a_picture_draws_them_dashed(folder, monkeypatch):
         "lrplan.render.schedule_picture.render", lambda *a, **k: drawn.update(k) or b""
     )
     assert run("plot", "recipe:llama1")[0] == 0
+    assert drawn.pop("assumed")["run"].stretches == ((0, 2000),)
+    assert run("init", "--recipe", "llama1")[0] == 0
+    assert run("plot", "schedules.yaml")[0] == 0
     assert drawn["assumed"]["run"].stretches == ((0, 2000),)
+
+
+def test_a_copy_says_what_is_assumed_until_its_head_is_gone(folder):
+    run("init", "--recipe", "qwen1")
+    said = "assumed: scheduler.T_max (the curve from 0st to 100%)"
+    assert said in run("table", "schedules.yaml", "--rows", "2")[1]
+    _, _, own = text_of("qwen1").partition("\n\n")
+    (folder / "schedules.yaml").write_text(own.replace("*title", "Mine"), "utf-8")
+    assert "assumed" not in run("table", "schedules.yaml", "--rows", "2")[1]
+
+
+HEAD = "title: a, field: b, year: 1, checked: true, grade: repo"
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "mine",
+        "[1]",
+        "{title: mine}",
+        f"{{{HEAD}, sources: [1]}}",
+        f"{{{HEAD}, sources: [], assumed: [3]}}",
+        f"{{{HEAD}, sources: [], assumed: {{x: 3}}}}",
+        f"{{{HEAD}, sources: [], assumed: {{x: {{from: 0st, to: 5st, reason: [no, text]}}}}}}",
+        f"{{{HEAD}, sources: [], assumed: {{x: {{from: soon, to: 5zz, reason: none}}}}}}",
+    ],
+)
+def test_a_head_of_another_form_does_no_harm(folder, mine):
+    (folder / "own.yaml").write_text(f"x-recipe: {mine}\n{spec(steps=10)}", "utf-8")
+    assert run("table", "own.yaml")[0] == 0
+    assert run("plot", "own.yaml", "-o", "own.svg")[0] == 0
 
 
 @pytest.mark.parametrize(

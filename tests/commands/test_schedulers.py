@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -14,9 +15,12 @@ from rich.console import Console
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
+from lrplan.catalog.ramps import takes_warmup
 from lrplan.commands.schedulers import schedulers
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
+from lrplan.specfile.load import load
+from lrplan.text_position import InputText
 
 NAMES = [*SCHEDULERS, *OPTIMIZERS]
 WIDTHS = [60, 80, 120]
@@ -126,3 +130,17 @@ def test_neither_torch_nor_matplotlib_is_needed():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pages_say_which_schedulers_take_a_warmup():
+    """What they say is what the spec takes: the example of each with the key `warmup`."""
+    rows = [row for row in SCHEDULERS.values() if takes_warmup(row)]
+    for row in rows:
+        lines = example(row).splitlines()
+        at = next(index for index, line in enumerate(lines) if line.startswith("      type:"))
+        text = "\n".join([*lines[: at + 1], "      warmup: 1ep", *lines[at + 1 :]])
+        assert load(InputText(row.name, text), Path()).plans
+    assert len(rows) > 20
+    assert "warmup: 5ep beside its arguments" in " ".join(shown("StepLR").split())
+    assert "warmup: 5ep" not in shown("OneCycleLR")
+    assert "take warmup: 5ep beside their arguments" in " ".join(shown().split())

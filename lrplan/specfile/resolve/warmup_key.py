@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lrplan.catalog import Argument, SchedulerRow
-from lrplan.catalog.ramps import LENGTH, SHAPE, START, START_LR, WARMUP_KEYS
+from lrplan.catalog.ramps import LENGTH, SHAPE, START, START_LR, WARMUP_KEYS, WARMUP_PACKAGES
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan
 from lrplan.specfile.models import WARMUP
@@ -14,9 +14,6 @@ from lrplan.specfile.problem_scope import child_path
 from lrplan.specfile.resolve.warmup import Warmup
 from lrplan.specfile.scheduler_arguments import SchedulerArguments
 from lrplan.specfile.unknown_keys import renamed_keys, report_unknown_key
-
-_PACKAGES = ("transformers", "diffusers")
-"""Packages whose schedulers keep no more state than torch's own."""
 
 _KEYS = tuple(argument.name for argument in WARMUP_KEYS)
 _WITHIN_EPOCHS = ("st", "ba", "sp", "tok")
@@ -159,6 +156,6 @@ def _problems(main: SchedulerPlan) -> Iterator[tuple[str, str]]:
     elif row.replaces_lr:
         fix = "leave it out, or use a scheduler that starts from the optimizer's lr"
         yield f"{main.type} sets learning rates of its own, which `{WARMUP}` would not reach", fix
-    elif row.extra and row.family not in _PACKAGES:
+    elif row.extra and row.family not in WARMUP_PACKAGES:
         fix = "use the warm-up of that package, or a scheduler of torch"
         yield f"`{WARMUP}` is not for schedulers of {row.family}, which count by themselves", fix
