@@ -81,6 +81,7 @@ WARMUP_STABLE_DECAY: Final = SchedulerRow(
             minimum=1,
             doc="Ticks of the decay, the last ones of total_steps.",
             example="6ep",
+            role="part",
         ),
         Argument(
             "decay_type",
@@ -117,8 +118,22 @@ TRI_STAGE: Final = SchedulerRow(
     summary="A line up to the base lr, constant, then an exponential down to a share of it.",
     arguments=(
         WARMUP_STEPS,
-        Argument("hold_steps", "duration", minimum=0, doc="Ticks at the base lr.", example="12ep"),
-        Argument("decay_steps", "duration", minimum=1, doc="Ticks of the decay.", example="15ep"),
+        Argument(
+            "hold_steps",
+            "duration",
+            minimum=0,
+            doc="Ticks at the base lr.",
+            example="12ep",
+            role="part",
+        ),
+        Argument(
+            "decay_steps",
+            "duration",
+            minimum=1,
+            doc="Ticks of the decay.",
+            example="15ep",
+            role="part",
+        ),
         Argument(
             "init_lr_scale", "number", 0.01, unit="ratio", doc="The first value over the base lr."
         ),

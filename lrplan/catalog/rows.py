@@ -52,6 +52,7 @@ Role = Literal[
     "phases",
     "rise",
     "hold",
+    "part",
     "start factor",
     "end factor",
     "end value",
@@ -75,7 +76,8 @@ Lengths in ticks whose unit can be mistaken: ``end`` (of a decay, counted from t
 (of a field other than a warmed-up learning rate), ``warm-up``, ``cycle`` (the first one),
 ``every`` (between two cuts), ``cuts`` and ``hand-over`` (lists of ticks, counted from the start).
 Other lengths: ``phases`` (a list, each counted from its own start), ``rise`` (of every cycle),
-``hold`` (of a first factor that is then undone).
+``hold`` (of a first factor that is then undone), ``part`` (of a stretch that begins after another
+one: the decay of a warm-up, stable, decay schedule).
 
 Values: ``start factor`` and ``end factor`` (on the base value), ``end value``, ``end divisor`` (the
 last value is the first one over it), ``peak``, ``factor`` (of every cut), ``function`` (an

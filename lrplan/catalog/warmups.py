@@ -111,6 +111,7 @@ INVERSE_SQRT: Final = SchedulerRow(
             0,
             minimum=0,
             doc="The last ticks of total_steps, in which a line to 0 is laid over the fall.",
+            role="part",
         ),
         Argument(
             "total_steps",

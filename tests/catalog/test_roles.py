@@ -10,9 +10,10 @@ from lrplan import curves
 from lrplan.catalog import SCHEDULERS, Role
 from lrplan.export.code.formulas import FORMULAS
 
-LENGTHS = {"end", "ramp", "warm-up", "cycle", "every", "rise", "hold", "patience", "cooldown"}
+LENGTHS = {"end", "ramp", "warm-up", "cycle", "every", "rise", "hold", "part", "patience"}
+LENGTHS |= {"cooldown"}
 LISTS = {"cuts", "hand-over", "phases", "cycle"}
-SEVERAL = {"end", "cycle"}
+SEVERAL = {"end", "cycle", "part"}
 PLATEAU = {"mode", "patience", "cooldown", "threshold", "factor"}
 
 

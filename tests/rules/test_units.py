@@ -399,3 +399,16 @@ def test_the_root_is_given():
 def test_stairs_to_a_power_are_exponential():
     scheduler = "{type: LambdaLR, lr_lambda: 0.1 ** (epoch // 30), interval: step}"
     assert only(spec(SMALL, scheduler)).name == "exponential-decay-per-update"
+
+
+def test_every_part_of_a_stable_schedule_gets_its_unit():
+    wsd = "{type: WarmupStableDecay, warmup_steps: 5, total_steps: 90, decay_steps: 18"
+    (found,) = units(spec(SMALL, f"{wsd}, interval: step}}"))
+    edits = {edit.path.rpartition(".")[2]: edit.new for edit in found.edits}
+    assert edits == {"total_steps": "90ep", "warmup_steps": "5ep", "decay_steps": "18ep"}
+
+
+@pytest.mark.parametrize(("hold", "decay"), [(36, 4500), (360, 900), (12, 15)])
+def test_parts_that_are_not_the_epochs_of_the_run_are_left_alone(hold, decay):
+    stages = f"{{type: TriStage, warmup_steps: 9, hold_steps: {hold}, decay_steps: {decay}"
+    assert units(spec(SMALL, f"{stages}, interval: step}}")) == []

@@ -236,6 +236,7 @@ WARMUP_STABLE_DECAY: Final = _row(
             minimum=0,
             doc="Ticks of the decay.",
             example="6ep",
+            role="part",
         ),
         Argument(
             "num_training_steps",
@@ -252,6 +253,7 @@ WARMUP_STABLE_DECAY: Final = _row(
             None,
             optional=True,
             doc="Ticks of the constant part; wins over num_training_steps.",
+            role="part",
         ),
         Argument("warmup_type", "choice", "linear", choices=_SHAPES, doc="Shape of the rise."),
         Argument("decay_type", "choice", "cosine", choices=_SHAPES, doc="Shape of the fall."),

@@ -13,7 +13,7 @@ from lrplan.lint import Context, Edit, SchedulerPlan, Span, child_path, with_com
 from lrplan.lint.facts.warmups import line_factors
 from lrplan.node import Node
 
-Kind = Literal["end", "ramp", "warm-up", "cycle", "every", "cuts", "hand-over"]
+Kind = Literal["end", "ramp", "warm-up", "cycle", "every", "cuts", "hand-over", "part"]
 """The roles of arguments that are lengths whose unit can be mistaken; see ``catalog.Role``."""
 
 _KINDS: dict[str | None, Kind] = {kind: kind for kind in get_args(Kind)}

@@ -42,6 +42,7 @@ def looks_like_steps(length: Length, counts: TickCounts) -> tuple[str, Severity]
         "every": _every,
         "cuts": _cuts,
         "hand-over": _ramp,
+        "part": _ramp,
     }
     return by_kind[length.kind](length, counts)
 
@@ -97,7 +98,7 @@ def _values(expression: Expression, ticks: list[int]) -> list[float]:
 def effect_on_run(length: Length, counts: TickCounts) -> str:
     """The effect on the run of counting steps as ticks, for the message."""
     part = share(counts.ticks / length.value)
-    if length.kind in {"warm-up", "ramp"}:
+    if length.kind in {"warm-up", "ramp", "part"}:
         return f"the run sees {part} of the way"
     if length.kind in {"every", "cuts"}:
         return "the lr is never cut"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from math import ceil
 
 from lrplan.lint import Context, SchedulerPlan, count
@@ -36,6 +37,7 @@ def consequence(context: Context, length: Length, counts: TickCounts) -> str | N
         "cycle": _cycle,
         "hand-over": _hand_over,
         "ramp": _ramp,
+        "part": _part,
     }
     check = by_kind.get(length.kind)
     return None if check is None else check(context, length, counts)
@@ -60,6 +62,20 @@ def _end(context: Context, length: Length, counts: TickCounts) -> str | None:
         return f"the lr is 0 from step {value:,} on"
     what = "line" if length.scheduler.row.name_of("end factor") else "schedule"
     return f"the {what} is over at step {ceil(value + length.begin):,}" if whole else None
+
+
+def _part(context: Context, length: Length, counts: TickCounts) -> str | None:
+    """Parts of a schedule without an end of its own that add up to the epochs of the run."""
+    # A tri-stage schedule with 3 steps of warm-up, 12 at the base lr and 15 of decay, in 30 epochs.
+    # A part of a schedule that has an end goes along with that.
+    scheduler, row = length.scheduler, length.scheduler.row
+    if any(context.number(scheduler, each.name) for each in row.arguments if each.role == "end"):
+        return None
+    parts = (each.name for each in row.arguments if each.role in ("warm-up", "part"))
+    total = sum(context.integer(scheduler, name) or 0 for name in parts)
+    if 4 * total > length.span.ticks or not _is_whole_run(replace(length, values=(total,)), counts):
+        return None
+    return f"the schedule is over at step {ceil(total + length.begin):,}"
 
 
 def _ramp(context: Context, length: Length, counts: TickCounts) -> str | None:

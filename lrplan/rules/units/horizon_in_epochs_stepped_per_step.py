@@ -53,8 +53,11 @@ RAMP = BAD.replace(
     "CosineAnnealingLR, T_max: 90",
     "CosineParamScheduler, param_group_field: lr, end_value: 0.001, total_steps: 90",
 )
+PARTS = BAD.replace(
+    "CosineAnnealingLR, T_max: 90", "TriStage, warmup_steps: 9, hold_steps: 36, decay_steps: 45"
+)
 
-_ORDER = ("end", "every", "cuts", "cycle", "hand-over", "ramp")
+_ORDER = ("end", "every", "cuts", "cycle", "hand-over", "ramp", "part")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -92,7 +95,7 @@ def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> H
 
 
 def _goes_along(other: Length, length: Length, counts: TickCounts) -> bool:
-    kinds = {"warm-up", "hand-over", *({"cycle"} if length.kind == "cycle" else ())}
+    kinds = {"warm-up", "hand-over", "part", *({"cycle"} if length.kind == "cycle" else ())}
     return other.path != length.path and other.kind in kinds and other.value <= counts.epochs
 
 
@@ -127,12 +130,13 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in epochs on a scheduler that ticks per step.",
-    bad=(BAD, STAIRS, RAMP),
+    bad=(BAD, STAIRS, RAMP, PARTS),
     good=(
         BAD.replace("T_max: 90", "T_max: 90ep"),
         BAD.replace("interval: step", "interval: epoch"),
         STAIRS.replace("step_size: 30", "step_size: 30ep"),
         RAMP.replace("total_steps: 90", "total_steps: 90ep"),
+        PARTS.replace("9,", "9ep,").replace("36,", "36ep,").replace("45,", "45ep,"),
     ),
     check=check,
     level="unit",

@@ -48,8 +48,12 @@ schedules:
 ONE_CYCLE = BAD.replace(
     "CosineAnnealingLR, T_max: 9000", "OneCycleLR, max_lr: 0.1, epochs: 90, steps_per_epoch: 100"
 )
+PARTS = BAD.replace(
+    "CosineAnnealingLR, T_max: 9000",
+    "TriStage, warmup_steps: 900, hold_steps: 3600, decay_steps: 4500",
+)
 
-_ORDER = ("end", "cycle", "every", "cuts", "warm-up", "hand-over", "ramp")
+_ORDER = ("end", "cycle", "every", "cuts", "warm-up", "hand-over", "ramp", "part")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -89,8 +93,9 @@ def _hit(
     beside: list[Length],
 ) -> Hit:
     length, (looks, severity) = miscounted[0]
-    words = " and ".join(each.words for each in [*(each for each, _ in miscounted), *beside])
-    if len(miscounted) + len(beside) > 1 or len(length.values) > 1:
+    together = [*(each for each, _ in miscounted), *beside]
+    words = " and ".join(each.words for each in together)
+    if len(together) > 1 or len(length.values) > 1:
         looks = looks.replace("looks", "look", 1).replace("is far", "are far", 1)
     return Hit(
         path=length.path,
@@ -98,8 +103,8 @@ def _hit(
             f"{words} {looks}, but the scheduler ticks {counts.cadence_text},"
             f" {count(counts.ticks, 'time')} in all, so {effect_on_run(length, counts)}"
         ),
-        fix=_fix(length, counts),
-        edits=_edits(context, length, counts, [*(each for each, _ in miscounted), *beside]),
+        fix=_fix(length, counts, in_parts=any(each.kind == "part" for each in together)),
+        edits=_edits(context, length, counts, together),
         severity=severity if context.clock.horizon is None else Severity.WARNING,
     )
 
@@ -109,7 +114,7 @@ def _beside(
 ) -> list[Length]:
     """What hands over beyond the ticks of the run, by itself no proof of the unit, and its like."""
     known = {each.path for each, _ in miscounted}
-    kinds = {"warm-up", "hand-over"}
+    kinds = {"warm-up", "hand-over", "part"}
     return [
         each
         for each in lengths(context, counts.top)
@@ -128,13 +133,14 @@ def _edits(
     return write_values(top.path, {"interval": "step"})
 
 
-def _fix(length: Length, counts: TickCounts) -> str:
+def _fix(length: Length, counts: TickCounts, *, in_parts: bool) -> str:
+    """What to write: ticks per step, or one length in its unit where no other is wrong with it."""
     per_tick = counts.steps / max(counts.ticks, 1)
     is_written = length.name in length.scheduler.arguments
     faster = "interval: step" if counts.top.frequency == 1 else "leave out frequency"
     if length.scheduler.row.argument("t_in_epochs") is not None:
         faster += " with t_in_epochs: false"
-    if not is_written or len(length.values) > 1 or length.value < per_tick:
+    if in_parts or not is_written or len(length.values) > 1 or length.value < per_tick:
         return faster
     if abs(length.value - counts.steps) <= 0.01 * counts.steps:
         return f"{faster}, or {length.name}: {counts.ticks}"
@@ -148,11 +154,12 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in steps on a scheduler that ticks per epoch.",
-    bad=(BAD, ONE_CYCLE),
+    bad=(BAD, ONE_CYCLE, PARTS),
     good=(
         BAD.replace("T_max: 9000", "T_max: 9000st"),
         BAD.replace("T_max: 9000", "T_max: 9000, interval: step"),
         ONE_CYCLE.replace("OneCycleLR,", "OneCycleLR, interval: step,"),
+        PARTS.replace("TriStage,", "TriStage, interval: step,"),
     ),
     check=check,
     level="unit",

@@ -58,7 +58,9 @@ def check(context: Context) -> Iterator[Hit]:
     for top in context.plan.schedulers:
         found = [] if top.frequency == 1 else [*_stretched(context, top)]
         if found:
-            yield _hit(context, top, found)
+            # The decay of a warm-up, stable, decay schedule is in the unit of its total.
+            parts = [each for each in lengths(context, top) if each.kind == "part"]
+            yield _hit(context, top, [*found, *parts])
 
 
 def _stretched(context: Context, top: SchedulerPlan) -> Iterator[Length]:
