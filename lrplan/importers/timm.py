@@ -6,6 +6,7 @@ Source: timm 1.0.31: ``train.py``, ``timm/scheduler/scheduler_factory.py``,
 
 from __future__ import annotations
 
+from lrplan.catalog import OPTIMIZERS
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
@@ -28,6 +29,25 @@ _TORCH = {
     "adamax": ("Adamax", {}),
     "rmsprop": ("RMSprop", {}),
 }
+_STAND_INS = {
+    "adan": ("Adan", {}),
+    "adanw": ("Adan", {"no_prox": True}),
+    "lamb": ("Lamb", {}),
+    "lambc": ("Lamb", {"trust_clip": True}),
+    "lambw": ("Lamb", {"decoupled_decay": True}),
+    "laprop": ("LaProp", {}),
+    "lars": ("Lars", {}),
+    "larc": ("Lars", {"trust_clip": True}),
+    "nlars": ("Lars", {"nesterov": True}),
+    "lion": ("Lion", {}),
+    "madgrad": ("MADGRAD", {}),
+    "madgradw": ("MADGRAD", {"decoupled_decay": True}),
+    "novograd": ("NvNovoGrad", {}),
+    "novogradw": ("NvNovoGrad", {"decoupled_decay": True}),
+    "rmsproptf": ("RMSpropTF", {}),
+    "rmsproptfw": ("RMSpropTF", {"decoupled_decay": True}),
+}
+"""Optimizers of timm with a stand-in, as ``timm/optim/_optim_factory.py`` makes them."""
 _MAX_LAYERS = 500
 
 
@@ -122,7 +142,7 @@ def _optimizer(config: ConfigReader, lr: Value[float]) -> Schedule:
     like_adam = any(
         part in name.value.lower() for part in ("ada", "lamb", "lion", "nadam", "radam")
     )
-    known = _TORCH.get(name.value.lower())
+    known = _TORCH.get(name.value.lower()) or _STAND_INS.get(name.value.lower())
     kind, extra = known or (("AdamW", {}) if like_adam else ("SGD", {}))
     if known is None:
         config.assume(f"`opt: {name.value}` is shown as {kind}: the learning rates are the same")
@@ -132,7 +152,7 @@ def _optimizer(config: ConfigReader, lr: Value[float]) -> Schedule:
         "weight_decay": decay,
         **extra,
     }
-    if kind in ("SGD", "RMSprop"):
+    if OPTIMIZERS[kind].argument("momentum") is not None:
         optimizer["momentum"] = momentum
     elif config.has("opt_betas"):
         optimizer["betas"] = config.numbers("opt_betas", [0.9, 0.999])

@@ -278,3 +278,14 @@ def test_a_file_outside_the_project_is_not_read(folder):
     _, problems = read_config(f"{ARGUMENTS}deepspeed: ../plain.json\n", folder=folder / "inner")
     assert "is outside the project" in problems[0].message
     assert problems[0].line == 6
+
+
+def test_an_optimizer_outside_of_torch_has_its_stand_in():
+    """Without the decay that other packages give it: DeepSpeed's own has none."""
+    params = {"lr": LR, "betas": [0.8, 0.95]}
+    text = ds("WarmupLR", {}, optimizer={"type": "Lamb", "params": params})
+    spec, _ = read_config(text, "ds_config.json", steps=STEPS)
+    optimizer = spec.plans["run"].optimizer
+    assert optimizer.row.name == "Lamb"
+    assert list(optimizer.arguments["betas"]) == [0.8, 0.95]
+    assert optimizer.arguments["weight_decay"] == 0

@@ -197,3 +197,11 @@ def test_the_usual_config_of_mmcv_becomes_a_scheduler_of_torch():
     assert (top.type, top.interval, top.arguments["warmup_steps"]) == ("WarmupOver", "batch", 500)
     assert under.type == "MultiStepLR"
     assert dict(under.arguments) == {"milestones": [8 * BATCHES, 11 * BATCHES], "gamma": 0.1}
+
+
+def test_an_optimizer_outside_of_torch_has_its_stand_in():
+    text = ITERATIONS.replace("SGD", "LAMB")
+    spec, problems = read_config(text, "config.py")
+    assert not problems
+    assert [plan.optimizer.row.name for plan in spec.plans.values()] == ["Lamb"]
+    assert not any("shown as" in note for note in spec.notes)

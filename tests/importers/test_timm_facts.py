@@ -1,5 +1,7 @@
 """timm: what is asked for, refused and told. No timm is needed for that."""
 
+import pytest
+
 from tests.support.for_all import for_all
 from tests.support.foreign import read_config, said
 
@@ -49,7 +51,25 @@ def test_the_rate_is_told_where_the_batch_scales_it():
     assert "the learning rate is lr_base 0.1 x sqrt(1024 / 256) = 0.2" in spec.notes
 
 
-def test_an_optimizer_that_torch_does_not_have_is_shown_as_another():
-    spec, _ = read_config(f"{FILE[9:]}opt: lamb\n", dataset_size=9999, world_size=8)
-    told = "`opt: lamb` is shown as AdamW: the learning rates are the same"
+def test_an_optimizer_that_lrplan_does_not_have_is_shown_as_another():
+    spec, _ = read_config(f"{FILE[9:]}opt: adahessian\n", dataset_size=9999, world_size=8)
+    told = "`opt: adahessian` is shown as AdamW: the learning rates are the same"
     assert told in spec.notes
+
+
+@pytest.mark.parametrize(
+    ("opt", "kind", "arguments"),
+    [
+        ("lamb", "Lamb", {"weight_decay": 2e-5}),
+        ("lambc", "Lamb", {"trust_clip": True}),
+        ("nlars", "Lars", {"nesterov": True, "momentum": 0.9}),
+        ("lion", "Lion", {}),
+        ("rmsproptf", "RMSpropTF", {"momentum": 0.9}),
+    ],
+)
+def test_an_optimizer_outside_of_torch_has_its_stand_in(opt, kind, arguments):
+    spec, _ = read_config(f"{FILE[9:]}opt: {opt}\n", dataset_size=9999, world_size=8)
+    (plan,) = spec.plans.values()
+    assert plan.optimizer.row.name == kind
+    assert arguments.items() <= dict(plan.optimizer.arguments).items()
+    assert not any("shown as" in note for note in spec.notes)

@@ -275,3 +275,24 @@ def test_a_finding_about_the_warm_up_stands_at_its_key(warmup, message, fix):
     column = warmup.index(" ") + 2
     assert (finding.line, finding.column, finding.fix) == (4, column, fix)
     assert finding.message == message
+
+
+@pytest.mark.parametrize(
+    ("optim", "kind"),
+    [
+        ("adafactor", "transformers:Adafactor"),
+        ("paged_lion_8bit", "Lion8bit"),
+        ("lion_32bit", "Lion"),
+        ("schedule_free_adamw", "AdamWScheduleFree"),
+        ("schedule_free_sgd", "SGDScheduleFree"),
+    ],
+)
+def test_an_optimizer_outside_of_torch_has_its_stand_in(optim, kind):
+    text = f"optim: {optim}\nweight_decay: 0.1\nlr_scheduler_type: linear\n"
+    spec, problems = read_config(text, family="transformers", **DATA)
+    assert not problems
+    optimizer = spec.plans["run"].optimizer
+    assert optimizer.row.name == kind
+    if optimizer.row.argument("betas") is not None:
+        assert tuple(optimizer.arguments["betas"]) == (0.9, 0.999), "the Trainer's, not its own"
+    assert not any("shown as" in note for note in spec.notes)

@@ -16,19 +16,24 @@ def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
     """The optimizer, with the Trainer's defaults for what it leaves to the Trainer."""
     kind = type_of(config)
     optimizer: dict[str, object] = {"type": kind, "lr": lr}
+    stand_in = bool(OPTIMIZERS[kind.value].package)
     if kind.value in ("Adam", "AdamW"):
         optimizer["betas"] = _betas(config)
+    elif stand_in and config.has(f"{_PARAMS}.betas") and not is_auto(config, f"{_PARAMS}.betas"):
+        optimizer["betas"] = config.numbers(f"{_PARAMS}.betas", [0.9, 0.999])
     key = f"{_PARAMS}.weight_decay"
     if is_auto(config, key):
         config.assume("`weight_decay` is taken for 0, the default of transformers")
         optimizer["weight_decay"] = 0.0
     elif config.has(key):
         optimizer["weight_decay"] = config.number(key, 0.0)
+    elif stand_in:  # DeepSpeed's Lamb and Lion decay nothing unless they are told to
+        optimizer["weight_decay"] = 0.0
     return optimizer
 
 
 def type_of(config: ConfigReader) -> Value[str]:
-    """The optimizer's class in torch."""
+    """The optimizer's class in torch, or its stand-in."""
     name = config.text("optimizer.type", "AdamW")
     return name.derive(_kind(config, name.value))
 

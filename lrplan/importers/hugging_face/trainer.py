@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lrplan.catalog import nearest
+from lrplan.catalog import OPTIMIZERS, nearest
 from lrplan.clock import Clock, ClockError, TrainingSettings
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE
@@ -44,6 +44,18 @@ _TORCH = {
     "rmsprop": "RMSprop",
 }
 """``optim`` of transformers that are classes of torch, or of the same arithmetic."""
+
+_STAND_INS: dict[str, tuple[str, dict[str, object]]] = {
+    "adafactor": ("transformers:Adafactor", {"scale_parameter": False, "relative_step": False}),
+    "lion_32bit": ("Lion", {}),
+    "paged_lion_32bit": ("Lion", {}),
+    "lion_8bit": ("Lion8bit", {}),
+    "paged_lion_8bit": ("Lion8bit", {}),
+    "schedule_free_adamw": ("AdamWScheduleFree", {}),
+    "schedule_free_radam": ("RAdamScheduleFree", {}),
+    "schedule_free_sgd": ("SGDScheduleFree", {}),
+}
+"""``optim`` of transformers that lrplan has stand-ins for, with what the Trainer gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +204,19 @@ def optimizer_of(
     key: str = "optim",
     groups: Mapping[str, object] | None = None,
 ) -> Schedule:
-    """The optimizer with the names of torch; one of another package is shown as AdamW."""
+    """The optimizer as torch has it, or a stand-in; one that has none is shown as AdamW."""
     name = config.text(key, "adamw_torch_fused")
     decay = config.number("weight_decay", 0.0)
-    kind = _TORCH.get(name.value)
+    stand_in, extra = _STAND_INS.get(name.value, (None, {}))
+    kind = _TORCH.get(name.value, stand_in)
     if "layerwise" in name.value or name.value in ("lomo", "adalomo"):
         config.refuse(
             key, f"`{name.value}` steps inside the backward pass, which is not understood"
         )
     elif kind is None:
         config.assume(f"`{name.value}` is shown as AdamW: its own betas and decay are not known")
-    optimizer: dict[str, object] = {"type": name.derive(kind or "AdamW"), "lr": lr}
-    if kind in (None, "AdamW"):
+    optimizer: dict[str, object] = {"type": name.derive(kind or "AdamW"), "lr": lr, **extra}
+    if kind in (None, "AdamW") or (stand_in and OPTIMIZERS[stand_in].argument("betas")):
         beta1, beta2 = config.number("adam_beta1", 0.9), config.number("adam_beta2", 0.999)
         optimizer["betas"] = [beta1, beta2]
     optimizer["weight_decay"] = decay

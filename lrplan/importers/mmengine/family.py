@@ -139,7 +139,11 @@ def _optimizer(config: ConfigReader) -> Schedule | None:
             known[key] = config.number(f"{_OPTIMIZER}.{key}", 0.0)
         elif key not in ("type", "params"):
             known[key] = Value(each.plain(), f"{_OPTIMIZER}.{key}", each)
-    if name not in OPTIMIZERS:
+    stand_in = _stand_in(name)
+    if stand_in is not None:
+        name, row = stand_in, OPTIMIZERS[stand_in]
+        known = {key: each for key, each in known.items() if row.argument(key) is not None}
+    elif name not in OPTIMIZERS:
         shown = "SGD" if name.upper().startswith(("SGD", "LARS")) else "AdamW"
         config.assume(f"`{name}` is shown as {shown}: the learning rates are the same")
         own = ("lr", "weight_decay", *_STAND_INS[shown])
@@ -149,6 +153,12 @@ def _optimizer(config: ConfigReader) -> Schedule | None:
         known["lr"] = known["lr"].derive(known["lr"].value * ratio)
     groups = read_groups(config, known.get("lr"), known.get("weight_decay"))
     return {"type": kind.same(name), **known, "groups": groups}
+
+
+def _stand_in(name: str) -> str | None:
+    """The stand-in for an optimizer of another package, such as Lamb for ``LAMB``."""
+    names = {each.name.lower(): each.name for each in OPTIMIZERS.values() if each.package}
+    return None if name in OPTIMIZERS else names.get(name.lower())
 
 
 def _scale(config: ConfigReader) -> float:
