@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
+from lrplan.catalog.formula_choice import runs_by_formula
 from lrplan.clock import Cadence
 from lrplan.plan import SchedulePlan
 from lrplan.request import Request
@@ -36,6 +37,8 @@ _CACHE_BYTES = 128 << 20
 """Bytes of columns and shapes that a trace keeps at a time."""
 
 _FAMILIES = frozenset({"torch", "swa", "lrplan"})
+_PACKAGES = frozenset({"transformers", "diffusers"})
+"""Packages whose schedulers are torch's ``LambdaLR``: where they are missing, with our formulas."""
 
 
 def simulate_by_formula(plan: SchedulePlan, request: Request) -> Trace:
@@ -105,7 +108,8 @@ def _check_request(plan: SchedulePlan, request: Request, device: str) -> None:
     for each in (each for top in plan.schedulers for each in top.walk()):
         if each.row.reads_metric:
             raise NoClosedFormError(f"{each.type} follows a metric")
-        if each.row.family not in _FAMILIES:
+        is_formula = each.row.family in _PACKAGES and runs_by_formula(each.row)
+        if each.row.family not in _FAMILIES and not is_formula:
             raise NoClosedFormError(f"{each.type} is of another package")
 
 

@@ -46,6 +46,19 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageFormula:
+    """A formula of ``lrplan.curves.packages`` with its arguments by name."""
+
+    function: Callable[..., FloatArray]
+    arguments: tuple[tuple[str, Any], ...]
+    is_smooth: ClassVar[bool] = False  # a factor may hold for a few ticks only
+
+    def __call__(self, ticks: FloatArray) -> FloatArray:
+        """Return the factors at ``ticks``."""
+        return self.function(ticks, **dict(self.arguments))
+
+
+@dataclass(frozen=True, slots=True)
 class ExpressionShape:
     """The values of an expression of the spec."""
 

@@ -3,29 +3,57 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lrplan import curves
+from lrplan.arrays import FloatArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import Absolute, FieldFormula, Piecewise
 from lrplan.simulate.closed_form.piecewise_curve import Piece
-from lrplan.simulate.closed_form.tick_functions import ExpressionShape, Formula, Triangle
+from lrplan.simulate.closed_form.tick_functions import (
+    ExpressionShape,
+    Formula,
+    PackageFormula,
+    Triangle,
+)
 from lrplan.simulate.closed_form.torch_recursive import CosineAnnealingFormula, SwaFormula
 from lrplan.specfile.expressions import vectorize as vector
 from lrplan.specfile.expressions.expression import Expression
+from lrplan.torch_objects.formulas.transformers import curve_of
 
 _NARROW = 1000
 """Cycles after which halving their height every time leaves the floating-point numbers."""
 
 
 def expression_formula(function: object, base: float) -> Absolute:
-    """``base`` times an expression: ``LambdaLR`` and the like."""
+    """``base`` times an expression, or a formula of another package: ``LambdaLR`` and the like."""
+    curve = curve_of(function)
+    if curve is not None:
+        return _package_formula(*curve, base)
     if not isinstance(function, Expression):
         raise NoClosedFormError("it is given a function that is no expression of the spec")
     return Absolute(
         0.0, base, ExpressionShape(function), breakpoint_ticks=(vector.thresholds(function),)
     )
+
+
+def _package_formula(
+    function: Callable[..., FloatArray], arguments: Mapping[str, Any], base: float
+) -> Absolute:
+    """``base`` times a formula of ``lrplan.curves.packages``.
+
+    Raises:
+        NoClosedFormError: the package divides by a length of 0, when it comes there.
+    """
+    total, warmup = arguments.get("num_training_steps"), arguments.get("num_warmup_steps") or 0
+    if arguments.get("timescale") == 0 or ("lr_end" in arguments and total == warmup):
+        raise NoClosedFormError("it divides by a length of 0")
+    shape = PackageFormula(function, tuple(sorted(arguments.items())))
+    lengths = {value for value in arguments.values() if isinstance(value, int) and value > 0}
+    # The phases of a schedule begin at a length, or at the sum or the difference of two.
+    edges = {abs(one + sign * other) for one in lengths for other in lengths for sign in (-1, 0, 1)}
+    return Absolute(0.0, base, shape, breakpoint_ticks=(sorted(edges - {0}),))
 
 
 def cosine(scheduler: Any, index: int, last: int) -> Mapping[str, FieldFormula]:

@@ -61,6 +61,17 @@ def _factor_at(tick: int, *, formula: Callable[..., FloatArray], **arguments: An
     return float(formula(tick, **arguments))
 
 
+def curve_of(function: object) -> tuple[Callable[..., FloatArray], Mapping[str, Any]] | None:
+    """The formula behind a function that ``lambda_lr`` made, and its arguments by name.
+
+    It is None for any other function.
+    """
+    if not isinstance(function, partial) or function.func is not _factor_at:
+        return None
+    arguments = dict(function.keywords)
+    return arguments.pop("formula"), arguments
+
+
 def _check(specific: Mapping[str, Any], lengths: Mapping[str, int | None]) -> None:
     if specific.get("min_lr") is not None and specific.get("min_lr_rate") is not None:
         raise ValueError("Only one of min_lr or min_lr_rate should be set")

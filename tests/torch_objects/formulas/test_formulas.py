@@ -14,7 +14,7 @@ from lrplan.catalog import THIRD_PARTY, formula_choice
 from lrplan.catalog.example import example
 from lrplan.cli import app
 from lrplan.curves.packages import deepspeed, diffusers, timm, transformers
-from lrplan.errors import SpecError
+from lrplan.errors import SpecError, UsageError
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.schedule_view import schedule_views
 from lrplan.request import Request
@@ -61,6 +61,30 @@ def test_a_formula_has_the_measured_values_of_its_package(mapping, measured):
     found = by_formula(mapping)
     expected = {field: np.array(rows) for field, rows in measured.items()}
     assert_same({field: each[list(SHOWN)] for field, each in found.items()}, expected)
+
+
+def test_long_runs_of_transformers_and_diffusers_are_computed(missing):
+    """The formula over all ticks at once is the real ``LambdaLR`` that is stepped with it."""
+    wrong, stepped = [], set()
+    for mapping in cases():
+        name = mapping["type"]
+        if not name.startswith(("transformers:", "diffusers:")) or name.endswith("on_plateau"):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            plan = plan_of(mapping, rates=BASES, training={"steps": 40})
+            reference = simulate(plan, Request(engine="step"))
+            try:
+                found = simulate(plan, Request(engine="closed"))
+            except UsageError:
+                stepped.add(name)
+                continue
+        for group, column in reference.lr.items():
+            apart = np.abs(found.lr[group] - column).max()
+            if apart > TOLERANCE * max(np.abs(column).max(), 1):
+                wrong.append(f"{mapping} {group}: {apart}")
+    assert not wrong, "\n".join(wrong)
+    assert not stepped
 
 
 def test_every_case_was_measured():
