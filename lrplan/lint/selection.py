@@ -31,18 +31,18 @@ class Selection:
     asked: Selection | None = None
 
     def wants(self, finding: Finding) -> bool:
-        """Return True if ``finding`` is reported. The longer prefix wins.
+        """Return True if ``finding`` is reported. The longer prefix wins, and ``ignore`` on a tie.
 
-        On a tie ``ignore`` does, unless it is that of the settings and the command line selects.
+        What the command line selects, the settings neither choose nor ignore.
         """
         # As in ruff: `--select LRP3 --ignore LRP301` reports LRP302, as LRP3 matches it and LRP301
-        # does not; LRP301 itself is matched by both, and there the longer prefix wins.
+        # does not; LRP301 itself is matched by both, and there the longer prefix wins. `--select`
+        # replaces both keys of the settings: what somebody asks for now, a file cannot refuse.
+        if self.asked is not None and self.asked.select:
+            return self.asked.wants(finding)
         chosen = max((_weight(rule, finding) for rule in self.select or (ALL,)), default=-1)
         refused = max((_weight(rule, finding) for rule in self.ignore), default=-1)
-        if chosen != refused or self.asked is None:
-            return chosen > refused
-        # `ignore = ["LRP301"]` in the settings, and `--select LRP301`: that was asked for now.
-        return bool(self.asked.select) and self.asked.wants(finding)
+        return chosen > refused
 
     def fails(self, findings: Sequence[Finding]) -> bool:
         """Return True if one of ``findings`` is severe enough."""

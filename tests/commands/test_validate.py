@@ -189,10 +189,15 @@ def test_what_the_command_line_selects_beats_what_the_settings_ignore():
     for rule in ("LRP301", "cosine-past-t-max-rises"):
         assert found(path, "--select", rule) == ["cosine-past-t-max-rises"]
         assert run(path, "--select", rule).stderr == ""
-    # The longer prefix wins: LRP3 is not as precise. An --ignore is of the command line too.
-    assert found(path, "--select", "LRP3") == []
-    assert "left out 1 finding" in run(path, "--select", "LRP3").stderr
-    assert found(path, "--select", "LRP301", "--ignore", "LRP301") == []
+    # A shorter prefix too, and all: what is asked for now replaces both keys of the settings.
+    for rules in ("LRP3", "LRP", "ALL"):
+        assert found(path, "--select", rules) == ["cosine-past-t-max-rises"]
+        assert run(path, "--select", rules).stderr == ""
+    write("pyproject.toml", '[tool.lrplan]\nselect = ["LRP1"]\nignore = ["LRP3"]\n')
+    assert found(path, "--select", "LRP3") == ["cosine-past-t-max-rises"]
+    # An --ignore is of the command line too, and there the longer prefix wins.
+    assert found(path, "--select", "LRP3", "--ignore", "LRP301") == []
+    assert found(path, "--ignore", "LRP1") == []
 
 
 def test_it_says_that_the_settings_let_a_command_pass():
