@@ -22,7 +22,7 @@ from lrplan.catalog.rows import Argument, OptimizerRow
 SGD: Final = OptimizerRow(
     name="SGD",
     path="torch.optim:SGD",
-    largest_lr=100.0,
+    largest_lr=50.0,
     summary="Stochastic gradient descent, with momentum on request.",
     arguments=(
         lr(0.001),

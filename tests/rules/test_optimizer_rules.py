@@ -220,3 +220,19 @@ def test_torch_misses_initial_lr():
     optimizer = SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     with pytest.raises(KeyError, match="initial_lr"):
         CosineAnnealingLR(optimizer, 10, last_epoch=4)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "gamma", "is_told"),
+    [
+        # 1e-7 * 1.0186 ** 999 is 10, and 1e-7 * 1.0256 ** 999 is 9e3.
+        ("{type: AdamW, lr: 1e-7, weight_decay: 0}", 1.0186, False),
+        ("{type: AdamW, lr: 1e-7, weight_decay: 0}", 1.0256, True),
+        ("{type: AdamW, lr: 0.6, weight_decay: 0}", 0.99, True),
+    ],
+    ids=["range test", "no range test", "too large at first"],
+)
+def test_a_range_test_climbs_to_a_large_lr(optimizer, gamma, is_told):
+    scheduler = f"{{type: ExponentialLR, gamma: {gamma}, interval: step}}"
+    told = about(optimizer, scheduler) + about(optimizer, scheduler, family="LRP912")
+    assert bool(told) == is_told

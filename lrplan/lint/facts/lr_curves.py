@@ -20,6 +20,8 @@ from lrplan.lint.facts.combinations import fields
 from lrplan.lint.facts.expressions import factors
 
 _LARGEST = sys.float_info.max
+_TINY_LR, _SMALL_LR, _LARGEST_OF_TEST = 1e-4, 1e-2, 100.0
+_TINY_GROWTH, _SMALL_GROWTH = 100.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,21 @@ def _distinct(context: Context, field: str) -> _Curves:
             path = _path(context, drivers, groups[0], field)
             curves.append(Curve(tuple(groups), columns, drivers, path, field))
     return _Curves(curves, [curve for curve in curves if extent(curve.values).whole])
+
+
+def is_range_test(curve: Curve, stated: float) -> bool:
+    """Return True if it may be a range test: the lr ends at its top, from tiny to large.
+
+    Args:
+        curve: a curve of any field; only that of an lr can be one.
+        stated: the lr that the spec states, which the test begins at.
+    """
+    last = float(curve.values[-1])
+    if curve.field != "lr" or not 0 < stated <= last <= _LARGEST_OF_TEST or last < curve.peak:
+        return False
+    growth = last / stated
+    tiny = stated <= _TINY_LR and growth >= _TINY_GROWTH
+    return tiny or (stated <= _SMALL_LR and growth >= _SMALL_GROWTH)
 
 
 def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerPlan, ...]:

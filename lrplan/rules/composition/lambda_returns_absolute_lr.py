@@ -14,9 +14,10 @@ Leave the base lr out of the expression, or set the optimizer's ``lr`` to 1.
 
 ## When it is fine
 
-These are not reported: factors above 0.2 anywhere, and small factors that are not near the base lr
-and above 0.005 somewhere; all of Noam's and other inverse square roots; a long warm-up in a short
-run; a base lr of 1 or more; a constant; a small factor for one group beside larger ones for others.
+These are not reported: factors above 0.2 anywhere, unless the largest is exactly the base lr; small
+factors that are not near the base lr and above 0.005 somewhere; all of Noam's and other inverse
+square roots; a long warm-up in a short run; a base lr of 1; a constant; a small factor for one
+group beside larger ones for others.
 
 ## References
 
@@ -45,9 +46,11 @@ schedules:
     optimizer: {type: SGD, lr: 1e-3}
     scheduler: {type: LambdaLR, lr_lambda: "1e-3 * 0.95 ** epoch"}
 """
+LARGE = BAD.replace("lr: 1e-3", "lr: 5").replace("1e-3 *", "5 *")
 OTHER = BAD.replace("lr: 1e-3", "lr: 0.1").replace("1e-3 *", "3e-4 *")
 _SMALL = 0.2
 _CLOSE = 0.15
+_SAME = 1e-9
 _TINY = 0.005
 
 
@@ -71,8 +74,13 @@ def _is_absolute(context: Context, factor: Factor, base: dict[str, float]) -> bo
     top, bases = max(values), [base[group] for group in factor.groups if group in base]
     # A warm-up that the run cuts short passes by every small number.
     still_rising = values.index(top) == len(values) - 1
+    if still_rising or top <= 0:
+        return False
+    if top >= _SMALL:
+        # 5 * 0.95 ** epoch beside lr: 5. A factor of 1 is the usual one.
+        return top != 1 and any(isclose(top, each, rel_tol=_SAME) for each in bases)
     near = any(isclose(top, each, rel_tol=_CLOSE) for each in bases)
-    return 0 < top < _SMALL and not still_rising and (near or _is_tiny(context, factor, top, bases))
+    return near or _is_tiny(context, factor, top, bases)
 
 
 def _is_tiny(context: Context, factor: Factor, top: float, bases: list[float]) -> bool:
@@ -114,8 +122,12 @@ RULE = Rule(
     severity=Severity.ERROR,
     needs="spec",
     summary="A lambda returns the lr itself, so the base lr counts twice.",
-    bad=(BAD, OTHER),
-    good=(BAD.replace("1e-3 * ", ""), OTHER.replace("lr: 0.1", "lr: 1")),
+    bad=(BAD, OTHER, LARGE),
+    good=(
+        BAD.replace("1e-3 * ", ""),
+        OTHER.replace("lr: 0.1", "lr: 1"),
+        LARGE.replace("5 * ", ""),
+    ),
     check=check,
-    supersedes=("lr-vanishes", "noam-lr-is-a-scale-factor"),
+    supersedes=("lr-too-large-for-optimizer", "lr-vanishes", "noam-lr-is-a-scale-factor"),
 )

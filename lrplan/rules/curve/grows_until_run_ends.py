@@ -32,6 +32,7 @@ from lrplan.lint import Context, Hit, Rule, Severity, number, with_commas
 from lrplan.lint.facts.lr_curves import (
     Curve,
     CurveFinding,
+    is_range_test,
     levels,
     merge_by_scheduler,
     scheduled_curves,
@@ -58,8 +59,6 @@ _STAIRS = 8.0
 _MANY_LEVELS = 10
 _OTHER_FIELDS = 20.0
 _AT_TOP = 0.999
-_TINY_LR, _SMALL_LR, _LARGEST_OF_TEST = 1e-4, 1e-2, 100.0
-_TINY_GROWTH, _SMALL_GROWTH = 100.0, 1000.0
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -75,7 +74,7 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
         if not curve.drivers or stated is None or stated <= 0 or len(values) < 2:
             continue
         last, top = float(values[-1]), float(values.max())
-        if last < _AT_TOP * top or last <= _allowed(curve) * stated or _is_test(curve, stated):
+        if last < _AT_TOP * top or last <= _allowed(curve) * stated or is_range_test(curve, stated):
             continue
         first = int(np.argmax(values > _SMOOTH * stated))
         yield CurveFinding(
@@ -108,18 +107,6 @@ def _allowed(curve: Curve) -> float:
         return _OTHER_FIELDS
     _, heights = levels(curve.values)
     return _SMOOTH if len(heights) >= _MANY_LEVELS else _STAIRS
-
-
-def _is_test(curve: Curve, stated: float) -> bool:
-    """Return True if it may be a range test: from a tiny lr up to a large one."""
-    if curve.field != "lr":
-        return False
-    last = float(curve.values[-1])
-    if last > _LARGEST_OF_TEST:
-        return False
-    growth = last / stated
-    tiny = stated <= _TINY_LR and growth >= _TINY_GROWTH
-    return tiny or (stated <= _SMALL_LR and growth >= _SMALL_GROWTH)
 
 
 RULE = Rule(

@@ -10,11 +10,12 @@ hundredth where the others are cut to a tenth, and to a millionth after three cu
 
 ## How to fix it
 
-Name each group in one of the two only. ``SWALR`` follows a decay as a phase of ``SequentialLR``.
+Name each group in one of the two only. A scheduler without ``groups`` drives all of them, also
+those that the next one names. ``SWALR`` follows a decay as a phase of ``SequentialLR``.
 
 ## When it is fine
 
-Schedulers of different classes on the same groups, such as a warm-up beside a decay, are meant to
+Schedulers of different classes on the same groups, and a warm-up beside a decay, are meant to
 multiply, but for ``SWALR`` beside a cosine: from tick ``anneal_epochs`` on it sets ``swa_lr``,
 whatever the cosine does. Two of one class with the same groups and different arguments are meant to
 multiply too. Schedulers of different fields do not meet.
@@ -39,6 +40,15 @@ schedules:
     scheduler:
       - {type: StepLR, step_size: 300, groups: [backbone, neck]}
       - {type: StepLR, step_size: 300, groups: [neck, head]}
+"""
+ONE_FOR_ALL = """\
+training: {epochs: 20, steps_per_epoch: 10}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1, groups: {backbone: {lr: 0.01}, head: {}}}
+    scheduler:
+      - {type: StepLR, step_size: 5}
+      - {type: CosineAnnealingLR, T_max: 20, groups: [head]}
 """
 AVERAGING = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -73,19 +83,41 @@ def check(context: Context) -> Iterator[Hit]:
             whose = "" if len(context.trace.groups) == 1 else f" of {join_words(both)}"
             yield Hit(
                 path=other.path,
-                message=f"{one.type} and {other.type} both drive {_noun(context, one)}{whose}",
+                message=(
+                    f"{one.type} and {other.type} both drive {_noun(context, one)}{whose}"
+                    f"{_reason(context, one, other)}"
+                ),
                 fix="each group in one of the two, or one scheduler for all",
                 edits=_edits(context, one, other),
             )
 
 
+def _reason(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> str:
+    """Why they meet, where only one of the two is restricted to some groups."""
+    unrestricted = _unrestricted(context, one, other)
+    return "" if unrestricted is None else f": {unrestricted.type} drives every group"
+
+
+def _unrestricted(
+    context: Context, one: SchedulerPlan, other: SchedulerPlan
+) -> SchedulerPlan | None:
+    """The one of the two that drives every group, where the other drives some of them."""
+    everything = len(context.plan.optimizer.groups)
+    if min(len(one.groups), len(other.groups)) == everything:
+        return None
+    return next((each for each in (one, other) if len(each.groups) == everything), None)
+
+
 def _edits(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> tuple[Edit, ...]:
-    """The second of two that are alike leaves their common groups to the first."""
-    rest = [name for name in other.groups if name not in one.groups]
-    restricted = max(len(one.groups), len(other.groups)) < len(context.plan.optimizer.groups)
-    if not (rest and restricted and _are_alike(one, other)) or states_values_per_group(other):
+    """The common groups are left to the scheduler that names them, or to the first of two alike."""
+    named = _unrestricted(context, one, other)
+    if named is None and not _are_alike(one, other):
         return ()
-    return write_values(other.path, {"groups": rest})
+    edited, kept = (one, other) if named is one else (other, one)
+    rest = [name for name in edited.groups if name not in kept.groups]
+    if not rest or states_values_per_group(edited):
+        return ()
+    return write_values(edited.path, {"groups": rest})
 
 
 def _are_alike(one: SchedulerPlan, other: SchedulerPlan) -> bool:
@@ -106,9 +138,7 @@ def _meets_by_accident(context: Context, one: SchedulerPlan, other: SchedulerPla
     alike = plain and one.type == other.type
     if set(one.groups) == set(other.groups):
         return alike and one.arguments == other.arguments and one.interval == other.interval
-    everything = len(context.plan.optimizer.groups)
-    restricted = len(one.groups) < everything and len(other.groups) < everything
-    return alike or (plain and restricted)
+    return alike or plain
 
 
 def _averages_beside_decay(one: SchedulerPlan, other: SchedulerPlan) -> bool:
@@ -125,8 +155,12 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="Two decays of a list meet on a parameter group.",
-    bad=(BAD, AVERAGING),
-    good=(BAD.replace("groups: [neck, head]", "groups: [head]"), IN_TURN),
+    bad=(BAD, AVERAGING, ONE_FOR_ALL),
+    good=(
+        BAD.replace("groups: [neck, head]", "groups: [head]"),
+        IN_TURN,
+        ONE_FOR_ALL.replace("5}", "5, groups: [backbone]}"),
+    ),
     check=check,
     level="cause",
 )

@@ -16,9 +16,10 @@ Adam and AdamW: 1e-5 to 1e-2. SGD with momentum: 1e-3 to 1. If the number is the
 
 ## When it is fine
 
-The limits are 0.5 for AdamW, 1 for Adam and the others of its kind, 100 for SGD, and they hold for
-the learning rate that a step applies: a base of 1 under a formula of small factors is none. Images
-that are optimized like weights take learning rates of 1 to 10: ignore it there.
+The limits are 0.5 for AdamW, 1 for Adam and the others of its kind, 50 for SGD, and they hold for
+the learning rate that a step applies: a base of 1 under a formula of small factors is none. A range
+test may climb to 100, from a tiny learning rate on. Images that are optimized like weights take
+learning rates of 1 to 10: ignore it there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import numpy as np
 from lrplan.lint import Context, Hit, Rule, Severity, number
 from lrplan.lint.facts.combinations import leaves
 from lrplan.lint.facts.group_values import path_of_value
-from lrplan.lint.facts.lr_curves import Curve, curves
+from lrplan.lint.facts.lr_curves import Curve, curves, is_range_test
 
 BAD = """\
 training: {steps: 1000}
@@ -48,7 +49,8 @@ def check(context: Context) -> Iterator[Hit]:
         return
     for curve in curves(context):
         top = float(curve.values.max())
-        if top <= row.largest_lr:
+        base = context.base_values().get(curve.groups[0], 0.0)
+        if top <= row.largest_lr or is_range_test(curve, base):
             continue
         whose = f" of {curve.groups[0]}" if len(context.trace.groups) > 1 else ""
         effect = ", whose steps move each weight by about the lr" if row.sign_sized else ""
@@ -81,8 +83,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs="curve",
     summary="The learning rate is larger than is plausible for the optimizer.",
-    bad=(BAD,),
-    good=(BAD.replace("lr: 3", "lr: 3e-4"),),
+    bad=(BAD, BAD.replace("AdamW, lr: 3", "SGD, lr: 100")),
+    good=(BAD.replace("lr: 3", "lr: 3e-4"), BAD.replace("AdamW, lr: 3", "SGD, lr: 30")),
     check=check,
     level="symptom",
     supersedes=("weight-decay-scaled-by-lr",),
