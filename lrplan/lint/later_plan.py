@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lrplan.finding import Finding, Severity
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
@@ -14,6 +16,12 @@ from lrplan.lint.torch_release import Version
 if TYPE_CHECKING:
     from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeOptions, ResumeResult
+
+
+_OF_VALUES = frozenset(
+    {"lambda-negative-or-complex-past-end", "lr-negative", "lr-not-finite", "stops-midway"}
+)
+"""Rules about values: the steps of the resumed run have them, or not."""
 
 
 def check_later_plan(
@@ -46,7 +54,11 @@ def check_later_plan(
     ]
     ignores = [] if later.source is plan.source else list(_ignores(later))
     kept, _ = suppress(new, ignores)
-    return [told_of_later(each, resumed.options) for each in kept if _concerns(each, resumed.step)]
+    return [
+        told_of_later(_at_resume(each, resumed, shift), resumed.options)
+        for each in kept
+        if _concerns(each, resumed)
+    ]
 
 
 def told_of_later(finding: Finding, options: ResumeOptions) -> Finding:
@@ -55,9 +67,32 @@ def told_of_later(finding: Finding, options: ResumeOptions) -> Finding:
     return replace(finding, message=f"resumed with {changed}: {finding.message}")
 
 
-def _concerns(finding: Finding, checkpoint: int) -> bool:
-    is_error = finding.severity is Severity.ERROR
-    return is_error or finding.step is None or finding.step >= checkpoint
+def _concerns(finding: Finding, resumed: ResumeResult) -> bool:
+    if finding.step is None or finding.step >= resumed.step:
+        return True
+    if finding.name in _OF_VALUES:
+        return _has_bad_values(resumed)
+    return finding.severity is Severity.ERROR
+
+
+def _has_bad_values(resumed: ResumeResult) -> bool:
+    """Return True if the resumed run stops, or if a value of it is negative or no number."""
+    if resumed.trace.failure is not None:
+        return True
+    return any(
+        not values[resumed.step :].min(initial=0.0) >= 0 or np.isinf(values[resumed.step :]).any()
+        for columns in resumed.trace.columns.values()
+        for values in columns.values()
+    )
+
+
+def _at_resume(finding: Finding, resumed: ResumeResult, shift: int) -> Finding:
+    """``finding`` at a step of the resumed run, which may begin after the step that is named."""
+    if finding.step is None or finding.step >= resumed.step:
+        return finding
+    # Words count the steps as the later plan does: without the shift.
+    later = f"the run resumes after that, at step {resumed.step - shift:,}"
+    return replace(finding, message=f"{finding.message}; {later}", step=resumed.step)
 
 
 def _ignores(plan: SchedulePlan) -> Iterator[Ignore]:

@@ -270,6 +270,33 @@ def test_validate_and_table_and_plot_tell_of_the_other_plan(folder):
     assert (folder / "out.svg").stat().st_size > 1000
 
 
+DECAY = """\
+training: {steps: 500}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: 0.1}
+    scheduler: {type: LambdaLR, lr_lambda: "FORMULA"}
+"""
+PAST_ITS_END = {
+    "1 - step / 400": "and the run has 500 steps; the run resumes after that, at step 430",
+    "(1 - step / 400) ** 0.9": "no real value at x = 401; the run resumes after that, at step 430",
+    "1 / (step - 99.5)": "",  # negative only in steps that the resumed run does not have
+}
+
+
+def test_what_is_wrong_before_the_checkpoint_is_told_of_the_resumed_run_or_not_at_all(folder):
+    (folder / "run.yaml").write_text(DECAY.replace("FORMULA", "max(0, 1 - step / 500)"))
+    asked = ("run.yaml", "--resume-at", "430", "--resume-with", "late.yaml", "--no-cache")
+    wrong = []
+    for formula, told in PAST_ITS_END.items():
+        (folder / "late.yaml").write_text(DECAY.replace("FORMULA", formula))
+        _, out, _ = run("validate", *asked, "--select", "LRP306", "-f", "json")
+        found = json.loads(out)
+        if [each["message"].endswith(told) for each in found] != ([True] if told else []):
+            wrong.append((formula, found))
+    assert wrong == []
+
+
 WRONG = [
     (
         ("--resume-with", "two.yaml"),

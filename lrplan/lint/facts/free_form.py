@@ -118,18 +118,27 @@ def _slip(
     """What is wrong with the jump behind level ``at``; None when it may be meant."""
     change = np.diff(heights)
     same_way = jumps[np.sign(change[jumps]) == np.sign(change[at])]
-    if at < _RAMP:
-        return None
     if len(same_way) > 1:
         # Restarts, and the teeth of a saw that fall slowly, come again and again.
-        rises = all(_falls_from_rise(heights, int(each)) for each in same_way)
+        rises = at >= _RAMP and all(_falls_from_rise(heights, int(each)) for each in same_way)
         times = f"{len(same_way)} times in all, first"
         return f"falls from {{0}} to {{1}} right after its rise, {times}" if rises else None
-    tick = int(starts[at] - starts[at - 1])
+    tick = _tick(starts, at)
     lasts = int((starts[at + 2] if at + 2 < len(starts) else steps) - starts[at + 1])
     if _is_spike(heights, at) and lasts <= tick and steps >= _MANY_TICKS * tick:
         return "is {1} for one tick, between {0} and {2}"
-    return _after_ramp(starts, heights, at, stays=at + 2 == len(heights) and lasts > 2 * tick)
+    return (
+        None
+        if at < _RAMP
+        else _after_ramp(starts, heights, at, stays=at + 2 == len(heights) and lasts > 2 * tick)
+    )
+
+
+def _tick(starts: IndexArray, at: int) -> int:
+    """Steps of a tick, as far as the levels around the jump behind level ``at`` show it."""
+    # The level before the one that the jump leaves; without one, the second after the jump's own.
+    around = starts[at - 1 : at + 1] if at else starts[2:4]
+    return int(around[1] - around[0]) if len(around) == 2 else 1
 
 
 def _after_ramp(starts: IndexArray, heights: FloatArray, at: int, *, stays: bool) -> str | None:
@@ -163,10 +172,13 @@ def _rise(starts: IndexArray, change: FloatArray, at: int) -> int:
 
 
 def _is_spike(heights: FloatArray, at: int) -> bool:
-    """Return True if the level behind the jump stands alone between two that are close."""
+    """Return True if the level behind the jump stands alone: between two close ones, or near 0."""
+    # A warm-up of three ticks that dips before its decay: 0.33, 0.67, 0, 1, 0.99 ...
     if at + 2 >= len(heights):
         return False
-    return bool(abs(heights[at + 2] - heights[at]) < _JUMP * abs(heights[at + 1] - heights[at]))
+    before, own, after = (float(each) for each in heights[at : at + 3])
+    is_close = abs(after - before) < _JUMP * abs(own - before)
+    return is_close or 0 <= own < _DEEP_CLIFF * min(before, after)
 
 
 def _after_rise(old: float, new: float, *, at_once: bool, soon: bool) -> str | None:
