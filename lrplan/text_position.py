@@ -48,10 +48,10 @@ class InputText:
         end = min(place.end_column - 1 if same_line else start + 1, max(len(line), start + 1))
         offset = max(0, min(start - width // 3, len(line) - width))
         part = printable(line[offset : offset + width])
-        # A cut line says so, unless the place itself begins or ends at the cut.
-        if offset > 0 and start > offset:
+        # A cut line says so, also where the place goes on behind the cut.
+        if offset > 0:
             part = f"…{part[1:]}"
-        if offset + width < len(line) and end < offset + width:
+        if offset + width < len(line):
             part = f"{part[:-1]}…"
         carets = max(1, min(end, offset + width) - start)
         gutter = f"{place.line:>4} | "

@@ -16,7 +16,7 @@ def shown(start, end, width=40):
 
 @pytest.mark.parametrize(
     ("start", "end", "cut_before", "cut_after"),
-    [(1, 5, False, True), (121, 125, True, True), (297, 301, True, False), (21, 291, True, False)],
+    [(1, 5, False, True), (121, 125, True, True), (297, 301, True, False), (21, 291, True, True)],
 )
 def test_a_line_that_is_cut_says_so(start, end, cut_before, cut_after):
     line, carets = shown(start, end)

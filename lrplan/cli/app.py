@@ -8,7 +8,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from lrplan._version import __version__
 from lrplan.cli.cache import cache
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from typer.models import CommandInfo
 
 
+_MARK = "\0"
+"""No word of a command line has it."""
+
+
 class _Group(TyperGroup):
     """A group of commands whose messages show names as text that no terminal or CI runner obeys."""
 
@@ -48,6 +52,24 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _legible():
             return super().invoke(ctx)
+
+
+class _Command(TyperCommand):
+    """A command that may be given a schedule of standard input, ``-:NAME``, as an argument."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # click takes every word that begins with `-` for options, whatever follows: marked words
+        # begin otherwise while it reads them.
+        marked = [f"{_MARK}{each}" if each.startswith("-:") else each for each in args]
+        left = super().parse_args(ctx, marked)
+        ctx.params.update({name: _unmarked(value) for name, value in ctx.params.items()})
+        return left
+
+
+def _unmarked(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_unmarked, value))
+    return value.removeprefix(_MARK) if type(value) is str else value
 
 
 @contextmanager
@@ -108,7 +130,7 @@ COMMANDS = (
 """Every command, in the order of the help."""
 
 for _command in COMMANDS:
-    app.command()(_command)
+    app.command(cls=_Command)(_command)
 app.add_typer(cache, name="cache")
 
 

@@ -270,6 +270,16 @@ def test_a_module_of_code_is_exported_for_one_schedule(spec):
     assert "| step |" in run("export", spec, "--format", "markdown").stdout
 
 
+def test_an_operand_may_be_a_schedule_of_standard_input(spec):
+    for operands in (["-:adam", f"{spec}:adam"], [f"{spec}:adam", "-:adam"]):
+        result = run("compare", *operands, text=SPEC)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "-:adam  12 steps" in result.stdout
+    result = run("compare", "-:adan", spec, text=SPEC)
+    assert (result.exit_code, "has no schedule `adan`" in result.stderr) == (2, True)
+    assert run("compare", "-x:", spec).exit_code == 2
+
+
 @pytest.mark.parametrize("arguments", [["export"], ["validate", "-f", "json"], ["plot"]])
 def test_no_output_replaces_the_spec(tmp_path, arguments):
     spec = tmp_path / "spec.png"
