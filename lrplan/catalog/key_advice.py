@@ -40,6 +40,13 @@ _ADVICE: Final = (
         _WARM_UP,
         replaces=False,
     ),
+    # warmup
+    KeyAdvice(
+        ("steps", "num_steps", "iters", "iterations", "total_iters", "duration", "epochs",
+         "num_epochs", "warmup_epochs", "ratio", "fraction"),
+        "length",
+        "did you mean `length`, with a unit or a share of the run: 500st, 5ep, 5%?",
+    ),
     # optimizers
     KeyAdvice(
         ("beta", "beta1", "beta2", "adam_beta1", "adam_beta2", "b1", "b2"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lrplan.specfile.problem_scope import Scope
 
 _MOST = 2
+_GIVEN = "`{}` means that, and is given: delete one of the two"
 
 
 def report_unknown_key(
@@ -44,11 +45,11 @@ def report_unknown_key(
     names = tuple(valid)
     meant = _meant(key, names)
     edits: tuple[Edit, ...] = ()
-    fix = _odd(node, key, names) or _advice(node, key, names)
+    fix = _odd(node, key, names) or _advice(node, key, names, beside)
     if not fix and meant is None:
         fix = _elsewhere(key, names) or f"valid: {', '.join(names)}"
     elif not fix and meant in set(beside):
-        fix = f"`{meant}` means that, and is given: delete one of the two"
+        fix = _GIVEN.format(meant)
     elif not fix and meant is not None:
         fix, edits = _renamed(node, path[: -len(key)].rstrip("."), key, meant)
     scope.problem_at_key("unknown-key", node, path, f"unknown key `{key}`{owner}", fix, edits)
@@ -75,10 +76,12 @@ def _meant(key: str, valid: tuple[str, ...]) -> str | None:
     return other_name or (None if _home(key, valid) else misspelt(key, valid))
 
 
-def _advice(node: Node, key: str, valid: tuple[str, ...]) -> str:
+def _advice(node: Node, key: str, valid: tuple[str, ...], beside: Iterable[str]) -> str:
     advice = advice_on(key, valid)
     if advice is None:
         return ""
+    if advice.replaces and advice.near in beside:
+        return _GIVEN.format(advice.near)
     return advice.text.format(key=key, near=advice.near, value=yaml_flow(node.plain()))
 
 

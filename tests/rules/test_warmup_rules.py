@@ -119,6 +119,20 @@ def test_how_bad_a_long_warmup_is(scheduler, severity):
     assert one(spec("{steps: 100}", scheduler), "warmup-never-finishes").severity is severity
 
 
+def test_a_length_is_advised_that_is_a_tick_at_least():
+    long = "{type: LinearLR, start_factor: 0.01, total_iters: 20}"
+    advised = {
+        training: one(spec(training, long), "warmup-never-finishes").fix
+        for training in ("{epochs: 9, steps_per_epoch: 100}", "{steps: 9}", "{steps: 10}")
+    }
+    # 5 % of 10 ticks is half a tick, which is rounded up.
+    assert list(advised.values()) == [
+        "total_iters: 1, or interval: step with 5%",
+        "total_iters: 1",
+        "total_iters: 5%, a share of the run",
+    ]
+
+
 def test_a_sequence_that_never_leaves_its_warmup_is_reported_once():
     text = spec(
         SHORT,

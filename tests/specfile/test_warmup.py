@@ -214,7 +214,14 @@ WRONG = {
     "warmup: {start: 0}": ("`warmup` needs `length`", "write `length: 5%`"),
     "warmup: [3]": ("`warmup` must be an integer, or a duration such as 5ep, not a list", ""),
     "warmup: -3": ("`warmup` must be at least 0, not -3", ""),
-    "warmup: {length: 3, steps: 4}": ("unknown key `steps` of `warmup`", ""),
+    "warmup: {length: 3, steps: 4}": (
+        "unknown key `steps` of `warmup`",
+        "`length` means that, and is given: delete one of the two",
+    ),
+    "warmup: {steps: 4}": (
+        "unknown key `steps` of `warmup`",
+        "did you mean `length`, with a unit or a share of the run: 500st, 5ep, 5%?",
+    ),
     "warmup: {warmup_steps: 3}": (
         "unknown key `warmup_steps` of `warmup`", "did you mean `length`?"
     ),

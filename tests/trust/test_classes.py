@@ -158,6 +158,8 @@ def test_a_monitored_metric_goes_to_step(tmp_path):
     """
     spec = write(tmp_path, schedule, code)
     assert trace(spec).lr["all"][::5].tolist() == [0.8, 6, 5, 4, 3, 2]
+    by_name = write(tmp_path, schedule, code.replace("(self, loss)", "(self, *, loss)"))
+    assert trace(by_name).lr["all"][::5].tolist() == [0.8, 6, 5, 4, 3, 2]
     without = write(tmp_path, schedule.replace(", monitor: loss", ""), code)
     assert "step() of `./own.py:Follow` needs `loss`" in problem(without).message
 

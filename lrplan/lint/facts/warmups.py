@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lrplan.lint import Context, SchedulerPlan, Span
 
+_SHARE = "5%"
 _JUDGED_ELSEWHERE = "InverseSqrtScheduler"
 """The rule inverse-sqrt-edge-cases judges its warm-up, which is the scale of its fall as well."""
 
@@ -34,6 +35,19 @@ def stated_warmups(context: Context) -> Iterator[Warmup]:
         opens = span.begin == 0 and context.field_of(own) == "lr" and context.is_given(own, name)
         if opens and length and length > 0:
             yield Warmup(span, name, length)
+
+
+def suggested_length(context: Context, top: SchedulerPlan) -> str:
+    """A usual length of a warm-up of ``top``: 5 % of the run, and at least one tick."""
+    return _SHARE if context.clock.resolve(_SHARE, top.cadence) else "1"
+
+
+def describe_suggested_length(context: Context, top: SchedulerPlan) -> str:
+    """What ``suggested_length`` is, for a fix that has room for it."""
+    length = suggested_length(context, top)
+    if length == _SHARE:
+        return f"{length}, a share of the run"
+    return length if top.interval == "step" else f"{length}, or interval: step with {_SHARE}"
 
 
 def warmup_length(context: Context, scheduler: SchedulerPlan) -> str:

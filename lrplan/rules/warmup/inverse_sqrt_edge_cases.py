@@ -43,6 +43,7 @@ from lrplan.lint import (
 )
 from lrplan.lint.facts.expressions import factors, fails_at_start
 from lrplan.lint.facts.tick_usage import last_planned_tick, last_used_tick
+from lrplan.lint.facts.warmups import describe_suggested_length
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100}
@@ -97,7 +98,9 @@ def _beyond(context: Context, span: Span, length: int) -> Hit:
             f"the warm-up takes {length:,} ticks and the scheduler gets"
             f" {ticks(span.ticks, span.top)}{hint}: the lr gets to {reached:.3g} of the base"
         ),
-        fix="interval: step" if per_epoch else "warmup_steps: 5%, a share of the run",
+        fix="interval: step"
+        if per_epoch
+        else f"warmup_steps: {describe_suggested_length(context, span.top)}",
         edits=write_values(span.top.path, {"interval": "step"})
         if per_epoch and span.scheduler is span.top and span.top.frequency == 1
         else (),
@@ -114,7 +117,7 @@ def _at_once(context: Context, span: Span) -> Hit:
             "the warm-up is also the scale of the fall: after tick 1 the lr is half at tick 4"
             f" and {last**-0.5:.3g} of the base at the end"
         ),
-        fix="warmup_steps: 5%, a share of the run",
+        fix=f"warmup_steps: {describe_suggested_length(context, span.top)}",
         step=context.step(span, 4),
     )
 

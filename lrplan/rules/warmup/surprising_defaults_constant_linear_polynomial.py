@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator
 from lrplan.lint import Context, Hit, Rule, Severity, Span, duration, ticks, write_values
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.tick_usage import planned_ticks
+from lrplan.lint.facts.warmups import suggested_length
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -126,7 +127,8 @@ def _length(context: Context, span: Span, effect: str) -> Iterator[Hit]:
         path=context.path_of(span.scheduler, "total_iters"),
         message=f"total_iters is not given: {_in_words(span, effect)}",
         fix=(
-            f"give the warm-up a length, such as total_iters: 5%; or {_LENGTH}, if meant"
+            f"give the warm-up a length, such as total_iters:"
+            f" {suggested_length(context, span.top)}; or {_LENGTH}, if meant"
             if is_warmup(context, span.scheduler)
             else f"total_iters: {span.ticks}; or {_LENGTH}, if meant"
         ),

@@ -37,7 +37,7 @@ from lrplan.lint.facts.tick_usage import (
     planned_ticks,
     ticks_of_plan,
 )
-from lrplan.lint.facts.warmups import Warmup, stated_warmups
+from lrplan.lint.facts.warmups import Warmup, describe_suggested_length, stated_warmups
 
 BAD = """\
 training: {steps: 1000}
@@ -124,10 +124,11 @@ def _fix(context: Context, warmup: Warmup) -> str:
     )
     follows = warmup.length in handed_over
     written = warmup.span.scheduler.path_of(warmup.argument).rpartition(".")[2]
+    length = describe_suggested_length(context, warmup.span.top)
     if written != warmup.argument:  # the key `warmup`, whose length is the milestone
-        return f"{written}: 5%, a share of the run"
+        return f"{written}: {length}"
     more = ", with the milestone there and the decay over the rest" if follows else ""
-    return f"{written}: 5%, a share of the run{more}"
+    return f"{written}: {length}{more}"
 
 
 def _rising(context: Context, factor: Factor) -> Iterator[Hit]:

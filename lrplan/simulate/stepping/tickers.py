@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.clock import START, Position, metric_indices
 from lrplan.plan import SchedulePlan
 from lrplan.torch_objects.builder import LiveSchedule, LiveScheduler
+from lrplan.torch_objects.user_code.classes import takes_metric
 
 if TYPE_CHECKING:
     from lrplan.simulate.stepping.loop import Ticks
@@ -43,6 +44,7 @@ def _ticker(
     step: Callable[..., object] = driver.scheduler.step
     if not scheduler.row.metric or scheduler.monitor is None:
         return step
+    step = takes_metric(step)
     metric = plan.metrics[scheduler.monitor].at
     indices = metric_indices(plan.clock, scheduler.cadence, since)
     return with_metric(step, metric, (first + index for index in indices))

@@ -129,6 +129,14 @@ def needs(step: Any) -> list[str]:
     ]
 
 
+def takes_metric(step: Any) -> Any:
+    """Return ``step`` as a function of the metric, also where it takes that by name only."""
+    name = next(iter(needs(step)), "")
+    if not name or inspect.signature(step).parameters[name].kind != inspect.Parameter.KEYWORD_ONLY:
+        return step
+    return lambda metric: step(**{name: metric})
+
+
 def _takes_optimizer_by_name(function: Any) -> bool:
     try:
         return "optimizer" in inspect.signature(function).parameters
