@@ -5,12 +5,20 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from lrplan.cli.app import app, app_with
+from lrplan.cli.application import application
 from lrplan.cli.deferred_import import defer
 from lrplan.errors import ExitStatus
 from lrplan.output import discard_stdout, stdout_error
 
 __all__ = ["app", "main"]
+
+
+def __getattr__(name: str) -> object:
+    """``app``, the program with all its commands: made when it is first asked for."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = application()
+    return globals()[name]
 
 
 def main() -> None:
@@ -22,7 +30,7 @@ def main() -> None:
     defer("numpy")
     try:
         try:
-            app_with(sys.argv[1:])()
+            application(*sys.argv[1:2])()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
-from typing import TYPE_CHECKING, Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lrplan._version import __version__
-from lrplan.cli.cache import cache
-from lrplan.cli.compare import compare
-from lrplan.cli.explain import explain
-from lrplan.cli.export import export
-from lrplan.cli.import_source import import_source
-from lrplan.cli.init import init
-from lrplan.cli.lock import lock
-from lrplan.cli.plot import plot
-from lrplan.cli.recipes import recipes
-from lrplan.cli.rules import rules
-from lrplan.cli.schedulers import schedulers
-from lrplan.cli.schema import schema
-from lrplan.cli.sources import sources
-from lrplan.cli.table import table
-from lrplan.cli.validate import validate
 from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
-if TYPE_CHECKING:
-    from typer.models import CommandInfo
+COMMANDS: Final = (
+    *("plot", "table", "export", "validate", "explain", "rules", "compare", "lock", "sources"),
+    *("import", "schedulers", "recipes", "schema", "init"),
+)
+"""Every command, in the order of the help. Each is the function of a module with its name."""
+
+GROUPS: Final = ("cache",)
+"""Every command that has commands of its own: the ``Typer`` of a module with its name."""
+
+_MODULES: Final = {"import": "import_source"}
+"""Where the name of a command is a word of Python: another name of its module and function."""
 
 
 _MARK = "\0"
@@ -84,25 +78,12 @@ def _legible() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(
-    name="lrplan",
-    cls=_Group,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="See and check PyTorch learning-rate schedules before the run, from a spec or a config.",
-    epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
-    "3 an internal error of lrplan.",
-)
-
-
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"lrplan {__version__}")
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -111,43 +92,35 @@ def _root(
     pass
 
 
-COMMANDS = (
-    plot,
-    table,
-    export,
-    validate,
-    explain,
-    rules,
-    compare,
-    lock,
-    sources,
-    import_source,
-    schedulers,
-    recipes,
-    schema,
-    init,
-)
-"""Every command, in the order of the help."""
+def application(called: str = "") -> typer.Typer:
+    """The program; with all commands, unless ``called`` is one: then it has no others.
 
-for _command in COMMANDS:
-    app.command(cls=_Command)(_command)
-app.add_typer(cache, name="cache")
-
-
-def app_with(words: Sequence[str]) -> typer.Typer:
-    """The application for one call: where ``words`` begin with a command, it has no others.
-
-    Typer evaluates the signatures of all commands before it calls one.
+    Typer evaluates the signatures of all commands before it calls one, and a command is a module
+    to import. So ``lrplan validate`` makes a program of one command, while ``lrplan --help``, a
+    mistake and a completion see them all.
     """
-    called = words[0] if words else ""
-    commands = [each for each in app.registered_commands if _name(each) == called]
-    groups = [each for each in app.registered_groups if each.name == called]
-    if not commands and not groups:  # help, a mistake, a completion
-        return app
-    only = copy(app)
-    only.registered_commands, only.registered_groups = commands, groups
-    return only
+    app = typer.Typer(
+        name="lrplan",
+        cls=_Group,
+        callback=_root,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="See and check PyTorch learning-rate schedules before the run, from a spec or a"
+        " config.",
+        epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
+        "3 an internal error of lrplan.",
+    )
+    is_known = called in (*COMMANDS, *GROUPS)
+    for name in COMMANDS:
+        if name == called or not is_known:
+            app.command(cls=_Command)(_member(name))
+    for name in GROUPS:
+        if name == called or not is_known:
+            app.add_typer(_member(name), name=name)
+    return app
 
 
-def _name(command: CommandInfo) -> str:
-    return str(command.name or getattr(command.callback, "__name__", ""))
+def _member(name: str) -> Any:
+    name = _MODULES.get(name, name)
+    return getattr(import_module(f"lrplan.cli.{name}"), name)
