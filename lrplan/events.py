@@ -79,6 +79,8 @@ class Event:
     location: Location | None = None
     of: Literal["scheduler", "optimizer"] = "scheduler"
     """Whose state is saved or loaded, or whose learning rate is written."""
+    applied: float | None = None
+    """Of ``lr_read``: the learning rate that the group had at that moment."""
 
 
 def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[Event]:

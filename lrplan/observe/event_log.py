@@ -1,0 +1,69 @@
+"""Collects the events of a run in little memory, while it runs."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+
+from lrplan.recordings.column_codec import encode_table, pack_bytes
+from lrplan.recordings.model import EventCode, EventLog
+
+_CHUNK = 1 << 16
+"""Events that wait until they are compressed."""
+
+
+class EventCollector:
+    """The events so far: each a number, which stands for everything but its values.
+
+    A training loop repeats itself, and so do these numbers: compressed, a million steps with four
+    events each take some 100 kB.
+    """
+
+    def __init__(self) -> None:
+        self._codes: list[EventCode] = []
+        self._numbers: dict[tuple[str, str, int, int, int, int], int] = {}
+        self._waiting = array("I")
+        self._values = array("d")
+        self._log = EventLog()
+
+    def add(
+        self,
+        kind: str,
+        subject: str = "",
+        index: int = 0,
+        location: int = -1,
+        *values: float,
+        group: int = -1,
+    ) -> None:
+        """Add an event; see ``EventCode``."""
+        key = (kind, subject, index, location, group, len(values))
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._codes)
+            self._codes.append(EventCode(kind, subject, index, group, location, len(values)))
+        self._waiting.append(number)
+        if values:
+            self._values.extend(values)
+        if len(self._waiting) >= _CHUNK:
+            self._flush()
+
+    def finish(self) -> EventLog:
+        """All events."""
+        self._flush()
+        self._log.codes = list(self._codes)
+        return self._log
+
+    def clear(self) -> None:
+        """Forget all events, as in a process that was forked off."""
+        self.__init__()  # type: ignore[misc]
+
+    def _flush(self) -> None:
+        if self._waiting:
+            numbers = np.array(self._waiting, dtype="<u4")
+            self._log.chunks.append(pack_bytes(numbers.tobytes()))
+            self._log.counts.append(len(self._waiting))
+            self._waiting = array("I")
+        if self._values:
+            self._log.values.append(encode_table([np.array(self._values)]))
+            self._values = array("d")

@@ -1,0 +1,73 @@
+"""Puts the observers in place, as soon as the modules that they observe are imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from lrplan.observe.data_loading import observe_backward, observe_loaders
+from lrplan.observe.gradient_scaler import observe_scaler
+from lrplan.observe.import_hook import ImportHook
+from lrplan.observe.optimizer_steps import observe_steps
+from lrplan.observe.patches import Patches
+from lrplan.observe.recorder import LiveLoader, Recorder
+from lrplan.observe.scheduler_ticks import observe_torch_schedulers
+from lrplan.observe.state_dicts import observe_states
+from lrplan.observe.torch_warnings import observe_warnings
+
+
+class Installation:
+    """Observers in this process, from ``install`` to ``remove``.
+
+    Args:
+        recorder: what they report to.
+        at_epoch: called before a loader is started; what it raises reaches the program.
+    """
+
+    def __init__(
+        self, recorder: Recorder, at_epoch: Callable[[LiveLoader], None] | None = None
+    ) -> None:
+        self.recorder = recorder
+        self._at_epoch = at_epoch or _nothing
+        self._patches = Patches()
+        self._hook = ImportHook(
+            {
+                "torch.optim.optimizer": self._optimizers,
+                "torch.optim.lr_scheduler": self._schedulers,
+                "torch.utils.data.dataloader": self._loaders,
+                "torch.autograd": self._backward,
+                "torch.amp.grad_scaler": self._scalers,
+                "torch.cuda.amp.grad_scaler": self._scalers,
+            }
+        )
+
+    def install(self) -> None:
+        """Observe what is imported, and what will be."""
+        self._hook.install()
+
+    def remove(self) -> None:
+        """Leave no trace."""
+        self._hook.remove()
+        self._patches.undo()
+
+    def _optimizers(self, module: ModuleType) -> None:
+        observe_steps(self.recorder, self._patches, module)
+        observe_states(self.recorder, self._patches, module.Optimizer, "optimizer")
+
+    def _schedulers(self, module: ModuleType) -> None:
+        observe_torch_schedulers(self.recorder, self._patches, module)
+        observe_states(self.recorder, self._patches, module.LRScheduler, "scheduler")
+        observe_warnings(self.recorder, self._patches, module)
+
+    def _loaders(self, module: ModuleType) -> None:
+        observe_loaders(self.recorder, self._patches, module, self._at_epoch)
+
+    def _backward(self, module: ModuleType) -> None:
+        observe_backward(self.recorder, self._patches, module)
+
+    def _scalers(self, module: ModuleType) -> None:
+        observe_scaler(self.recorder, self._patches, module)
+
+
+def _nothing(_: LiveLoader) -> None:
+    pass

@@ -1,0 +1,347 @@
+"""The recorder: what the observers of a process report, put together into a recording."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import weakref
+from collections import Counter
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+from lrplan.observe.event_log import EventCollector
+from lrplan.observe.group_values import GroupValues
+from lrplan.observe.learning_rates import LrReader
+from lrplan.observe.user_line import UserLines
+from lrplan.recordings.model import (
+    NOWHERE,
+    RecordedLength,
+    RecordedLoader,
+    RecordedOptimizer,
+    RecordedScheduler,
+    Recording,
+)
+
+_MOST_FAULTS = 5
+
+
+class ObservedObject:
+    """An optimizer, scheduler or loader of the run: a weak reference and its number."""
+
+    def __init__(self, target: Any, index: int) -> None:
+        self.index = index
+        self._target = weakref.ref(target)
+
+    @property
+    def target(self) -> Any:
+        """The object itself; None when it is gone."""
+        return self._target()
+
+
+class LiveOptimizer(ObservedObject):
+    """An optimizer while it is observed.
+
+    Args:
+        target: the optimizer.
+        index: its number.
+        recorded: what is known of it.
+    """
+
+    def __init__(self, target: Any, index: int, recorded: RecordedOptimizer) -> None:
+        super().__init__(target, index)
+        self.recorded = recorded
+        self.values = GroupValues(recorded)
+        self.lrs: list[float] = []
+        """The learning rates after the last event that changed or applied them."""
+        self.schedulers = 0
+        """How many schedulers drive it."""
+        self.is_hand_written = False
+        """The program has set a learning rate since the last tick of a scheduler."""
+
+
+class LiveScheduler(ObservedObject):
+    """A scheduler while it is observed."""
+
+    def __init__(self, target: Any, index: int, recorded: RecordedScheduler) -> None:
+        super().__init__(target, index)
+        self.recorded = recorded
+        self.optimizer: LiveOptimizer | None = None
+
+
+class LiveLoader(ObservedObject):
+    """A data loader while it is observed."""
+
+    def __init__(self, target: Any, index: int, recorded: RecordedLoader) -> None:
+        super().__init__(target, index)
+        self.recorded = recorded
+
+
+class Recorder:
+    """Collects what is observed of the run of one process.
+
+    Args:
+        file: the script, as it is called in messages.
+        own: see ``UserLines``.
+    """
+
+    def __init__(self, file: str, own: tuple[str, ...] = ()) -> None:
+        self.lines = UserLines(own)
+        self.events = EventCollector()
+        self.file = file
+        self.ending = "unknown"
+        self.framework = ""
+        self.world_size = 1
+        self.rank = 0
+        self.optimizers: list[LiveOptimizer] = []
+        self.schedulers: list[LiveScheduler] = []
+        self.loaders: list[LiveLoader] = []
+        self.lengths: dict[str, RecordedLength] = {}
+        self.warnings: dict[tuple[str, int], None] = {}
+        self.notes: dict[str, None] = {}
+        self.faults: list[str] = []
+        """What went wrong in an observer itself; the script does not notice."""
+        self.last_loader: LiveLoader | None = None
+        self.after_step: list[Callable[[LiveOptimizer], object]] = []
+        """Called after each optimizer step; what they raise reaches the program."""
+        self.iterators: weakref.WeakKeyDictionary[Any, LiveLoader] = weakref.WeakKeyDictionary()
+        """The loader of each iterator that is gone through."""
+        self._live: dict[int, tuple[weakref.ref[Any], Any]] = {}
+        self._stepped = 0
+        self._backwards = 0
+        self._backwards_per_step: Counter[int] = Counter()
+        self._read_lrs = LrReader()
+
+    def safely(self, observe: Callable[..., Any], *arguments: Any) -> None:
+        """Call ``observe``; an exception of it is noted in ``faults`` and goes no further.
+
+        SystemExit, with which a run is stopped on purpose, is no fault.
+        """
+        try:
+            observe(*arguments)
+        except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
+            self.note_fault()
+
+    def note_fault(self) -> None:
+        """Note the exception that is being handled."""
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(traceback.format_exc())
+
+    # ---- objects
+
+    def find(self, target: Any) -> Any:
+        """What is known of an object: a ``LiveOptimizer`` or the like; None: it is new."""
+        entry = self._live.get(id(target))
+        # The number of an object that is gone is given to another one.
+        return entry[1] if entry is not None and entry[0]() is target else None
+
+    def optimizer(self, target: Any, frame: FrameType | None = None) -> LiveOptimizer:
+        """The record of an optimizer; ``frame`` is the one that makes it, if it is made now."""
+        known = self.find(target)
+        if known is None:
+            recorded = RecordedOptimizer(
+                type=type(target).__name__,
+                module=type(target).__module__,
+                arguments=plain_arguments(getattr(target, "defaults", {}))[0],
+                location=self.lines.number(frame),
+            )
+            known = LiveOptimizer(target, len(self.optimizers), recorded)
+            self._keep(target, known, self.optimizers)
+        return known  # type: ignore[no-any-return]
+
+    def scheduler(
+        self, target: Any, frame: FrameType | None, arguments: Mapping[str, Any], parent: int
+    ) -> LiveScheduler:
+        """The record of a scheduler that is being made."""
+        given, unknown = plain_arguments(arguments)
+        recorded = RecordedScheduler(
+            type=type(target).__name__,
+            module=type(target).__module__,
+            arguments=given,
+            unknown=sorted(unknown),
+            parent=parent,
+            location=self.lines.number(frame),
+        )
+        live = LiveScheduler(target, len(self.schedulers), recorded)
+        self._keep(target, live, self.schedulers)
+        return live
+
+    def loader(self, target: Any, frame: FrameType | None) -> LiveLoader:
+        """The record of a data loader."""
+        known = self.find(target)
+        if known is None:
+            recorded = RecordedLoader(location=self.lines.number(frame))
+            known = LiveLoader(target, len(self.loaders), recorded)
+            self._keep(target, known, self.loaders)
+        return known  # type: ignore[no-any-return]
+
+    def _keep(self, target: Any, live: Any, among: list[Any]) -> None:
+        number = id(target)
+        self._live[number] = (weakref.ref(target, lambda _: self._live.pop(number, None)), live)
+        among.append(live)
+
+    # ---- learning rates
+
+    def lrs_of(self, optimizer: Any) -> list[float]:
+        """The learning rates in the groups of an optimizer, one a group."""
+        return self._read_lrs(optimizer.param_groups)
+
+    def note_hand_writes(self, live: LiveOptimizer, now: list[float], location: int = -1) -> None:
+        """Add an event for each learning rate that nobody seen has written since the last event."""
+        before = live.lrs
+        if before and now != before:
+            changed = [
+                index
+                for index, value in enumerate(now)
+                if index < len(before) and value != before[index] and value == value  # noqa: PLR0124
+            ]
+            groups = [-1] if len(changed) == len(now) > 1 and len(set(now)) == 1 else changed
+            for group in groups:
+                self.events.add(
+                    "lr_written", "optimizer", live.index, location, now[group], group=group
+                )
+            live.is_hand_written = live.is_hand_written or bool(groups)
+        live.lrs = now
+
+    # ---- steps
+
+    def stepped(self, optimizer: Any, lrs: list[float], frame: FrameType | None) -> None:
+        """An optimizer has made a step that applied ``lrs``."""
+        live = self.find(optimizer)
+        if live is None:
+            live = self.optimizer(optimizer)
+        if live.values.steps == 0:
+            live.recorded.order = self._stepped
+            self._stepped += 1
+            live.lrs = live.lrs or lrs
+        if lrs != live.lrs:
+            self.note_hand_writes(live, lrs)
+        live.values.append(lrs, optimizer.param_groups)
+        self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
+        self._count_backwards()
+        for action in self.after_step:
+            action(live)
+
+    def skipped_inside(self, optimizer: Any) -> None:
+        """The step that is noted next was made without effect."""
+        live = self.optimizer(optimizer)
+        live.recorded.skipped.append(live.values.steps)
+
+    def made_optimizer(self, optimizer: Any, frame: FrameType | None) -> None:
+        """An optimizer is made."""
+        live = self.optimizer(optimizer, frame)
+        self.events.add("optimizer_made", "optimizer", live.index, live.recorded.location)
+
+    def added_group(self, optimizer: Any, frame: FrameType | None) -> None:
+        """A group is added to an optimizer; while it is being made, it is not known yet."""
+        live = self.find(optimizer)
+        if live is not None:
+            number = self.lines.number(frame)
+            group = len(optimizer.param_groups) - 1
+            self.events.add("group_added", "optimizer", live.index, number, group=group)
+
+    def skipped(self, optimizer: Any, frame: FrameType | None) -> None:
+        """A gradient scaler has left out a step of an optimizer."""
+        live = self.optimizer(optimizer)
+        number = self.lines.number(frame)
+        self.events.add("optimizer_step_skipped", "optimizer", live.index, number)
+        self._count_backwards()
+
+    def steps_of(self, optimizer: Any) -> int:
+        """The steps that an optimizer has made."""
+        live = self.find(optimizer)
+        return 0 if live is None else live.values.steps
+
+    def state(self, kind: str, subject: str, target: Any, frame: FrameType | None) -> None:
+        """The state of an optimizer or a scheduler is saved or loaded."""
+        live = self.find(target)
+        number = self.lines.number(frame)
+        if live is None or number == NOWHERE:
+            return
+        self.events.add(kind, subject, live.index, number)
+        owner = live if subject == "optimizer" else live.optimizer
+        if kind == "state_loaded" and owner is not None and owner.target is not None:
+            owner.lrs = self.lrs_of(owner.target)  # what was loaded was not written by hand
+
+    def backward(self, frame: FrameType | None) -> None:
+        """Gradients are computed."""
+        self._backwards += 1
+        if self.last_loader is not None:
+            self.last_loader.recorded.is_training = True
+        self.events.add("backward", "", 0, self.lines.number(frame))
+
+    def _count_backwards(self) -> None:
+        self._backwards_per_step[self._backwards] += 1
+        self._backwards = 0
+        if self.last_loader is not None and not any(
+            each.recorded.is_training for each in self.loaders
+        ):
+            self.last_loader.recorded.is_training = True  # a loop without backward passes
+
+    # ---- the end
+
+    def clear(self) -> None:
+        """Forget everything that happened: this process was forked off the one it happened in."""
+        self.events.clear()
+        for each in self.optimizers:
+            each.recorded.order, each.recorded.lr, each.recorded.groups = NOWHERE, [], []
+            each.values = GroupValues(each.recorded)
+        self._stepped = self._backwards = 0
+        self._backwards_per_step.clear()
+
+    def finish(self, ending: str = "") -> Recording:
+        """The recording of all that was observed; the recorder is of no use afterwards."""
+        self._read_lrs.resolve()
+        for each in self.optimizers:
+            target = each.target
+            each.values.finish(each.lrs if target is None else self.lrs_of(target))
+        torch = sys.modules.get("torch")
+        return Recording(
+            file=self.file,
+            torch=str(getattr(torch, "__version__", "")),
+            ending=ending or self.ending,
+            framework=self.framework,
+            world_size=self.world_size,
+            locations=self.lines.locations,
+            optimizers=[each.recorded for each in self.optimizers],
+            schedulers=[each.recorded for each in self.schedulers],
+            loaders=[each.recorded for each in self.loaders],
+            lengths=list(self.lengths.values()),
+            events=self.events.finish(),
+            warnings=list(self.warnings),
+            backwards_per_step=list(self._backwards_per_step.items()),
+            notes=list(self.notes),
+        )
+
+
+_DEEPEST = 3
+
+
+def plain_arguments(arguments: Mapping[str, Any]) -> tuple[dict[str, object], set[str]]:
+    """The arguments that are plain data, and the names of those that are not."""
+    given: dict[str, object] = {}
+    unknown: set[str] = set()
+    for name, value in arguments.items():
+        try:
+            given[str(name)] = _plain(value)
+        except TypeError:
+            unknown.add(str(name))
+    return given, unknown
+
+
+def _plain(value: Any, depth: int = 0) -> object:
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (list, tuple)) and depth < _DEEPEST and len(value) < 10_000:
+        return [_plain(each, depth + 1) for each in value]
+    if getattr(value, "ndim", None) == 0 and _is_on_host(value):  # a number of numpy or torch
+        return float(value)
+    raise TypeError
+
+
+def _is_on_host(value: Any) -> bool:
+    return getattr(getattr(value, "device", None), "type", "cpu") == "cpu"

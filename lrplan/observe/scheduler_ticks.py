@@ -1,0 +1,300 @@
+"""Observes schedulers: how they are made, stepped and asked for learning rates."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType, ModuleType
+from typing import Any
+
+from lrplan.observe.patches import Patches
+from lrplan.observe.recorder import LiveScheduler, Recorder
+
+_Make = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class _Busy(threading.local):
+    """What schedulers are doing in a thread: what they call themselves is not the program's."""
+
+    def __init__(self) -> None:
+        self.ticking = 0
+        self.making: list[Any] = []
+        """Those whose constructors run, the outermost first."""
+
+
+class SchedulerObserver:
+    """Observes the classes below one or several root classes, also those made later.
+
+    Args:
+        recorder: is told.
+        patches: undoes it.
+        is_compiling: says whether torch.compile is translating the code that asks.
+    """
+
+    def __init__(
+        self, recorder: Recorder, patches: Patches, is_compiling: Callable[[], bool]
+    ) -> None:
+        self._recorder = recorder
+        self._patches = patches
+        self._busy = _Busy()
+        self._is_compiling = is_compiling
+        self._seen: set[type] = set()
+
+    def watch(self, root: type, ticks: Sequence[str], reads: Sequence[str] = ()) -> None:
+        """Observe ``root`` and all classes below it.
+
+        Args:
+            root: a class.
+            ticks: the names of the methods that step it.
+            reads: the names of the methods that return its learning rates.
+        """
+        makers: dict[str, _Make] = {"__init__": self._observe_making}
+        makers |= dict.fromkeys(ticks, self._observe_tick)
+        makers |= dict.fromkeys(reads, self._observe_read)
+        for each in _tree(root):
+            self._watch_class(each, makers)
+        before = vars(root).get("__init_subclass__")
+        # For a class method, super() has to be told where it stands.
+        inherited = before.__func__ if isinstance(before, classmethod) else None
+
+        def subclass_made(cls: Any, /, **keywords: Any) -> None:
+            if inherited is not None:
+                inherited(cls, **keywords)
+            else:
+                super(root, cls).__init_subclass__(**keywords)  # type: ignore[arg-type]
+            self._watch_class(cls, makers)
+
+        self._patches.replace(root, "__init_subclass__", classmethod(subclass_made))
+
+    def _watch_class(self, cls: type, makers: Mapping[str, _Make]) -> None:
+        if cls in self._seen:
+            return
+        self._seen.add(cls)
+        for name, make in makers.items():
+            self._patches.wrap(cls, name, make)
+
+    def _observe_making(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        busy, note, safely = self._busy, self._made, self._recorder.safely
+
+        def making_one(self: Any, *arguments: Any, **keywords: Any) -> None:
+            making = busy.making
+            if making and making[-1] is self:  # called by the constructor of a subclass
+                original(self, *arguments, **keywords)
+                return
+            making.append(self)
+            try:
+                original(self, *arguments, **keywords)
+            finally:
+                making.pop()
+            safely(note, self, original, arguments, keywords, sys._getframe(1))  # noqa: SLF001
+
+        return making_one
+
+    def _observe_tick(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        busy, recorder, note = self._busy, self._recorder, self._ticked
+        is_compiling, find, safely = self._is_compiling, recorder.find, recorder.safely
+
+        def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            if is_compiling() or busy.ticking or busy.making:
+                return original(self, *arguments, **keywords)
+            live = find(self)
+            optimizer = None if live is None else live.optimizer
+            target = None if optimizer is None else optimizer.target
+            if optimizer is not None and target is not None:
+                now = recorder.lrs_of(target)
+                if now != optimizer.lrs:
+                    recorder.note_hand_writes(optimizer, now)
+            busy.ticking += 1
+            try:
+                result = original(self, *arguments, **keywords)
+            finally:
+                busy.ticking -= 1
+            safely(note, self, live, target, arguments, keywords, sys._getframe(1))  # noqa: SLF001
+            return result
+
+        return step
+
+    def _observe_read(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        busy, note, safely = self._busy, self._read, self._recorder.safely
+
+        def get_lr(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            if busy.ticking or busy.making:
+                return original(self, *arguments, **keywords)
+            busy.ticking += 1  # it may ask others, or itself through `super()`
+            try:
+                result = original(self, *arguments, **keywords)
+            finally:
+                busy.ticking -= 1
+            safely(note, self, result, sys._getframe(1))  # noqa: SLF001
+            return result
+
+        return get_lr
+
+    def _made(
+        self,
+        target: Any,
+        original: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        frame: FrameType | None,
+    ) -> None:
+        recorder = self._recorder
+        given = _by_name(original, target, arguments, keywords)
+        optimizer = _optimizer_in(given, target)
+        members = [recorder.find(each) for each in _members(given)]
+        children = [each for each in members if isinstance(each, LiveScheduler)]
+        plain = {name: each for name, each in given.items() if each is not optimizer}
+        outer = recorder.find(self._busy.making[-1]) if self._busy.making else None
+        live = recorder.scheduler(target, frame, plain, -1 if outer is None else outer.index)
+        for child in children:
+            child.recorded.parent = live.index
+        self._attach(live, optimizer)
+        location = live.recorded.location
+        recorder.events.add("scheduler_made", "scheduler", live.index, location)
+
+    def _attach(self, live: LiveScheduler, optimizer: Any) -> None:
+        if optimizer is None:
+            return
+        owner = self._recorder.optimizer(optimizer)
+        live.optimizer = owner
+        live.recorded.optimizer = owner.index
+        live.recorded.step = owner.values.steps
+        owner.schedulers += live.recorded.parent == -1
+        # What constructors write is theirs.
+        owner.lrs = self._recorder.lrs_of(optimizer)
+
+    def _ticked(
+        self,
+        target: Any,
+        live: LiveScheduler | None,
+        optimizer: Any,
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        frame: FrameType | None,
+    ) -> None:
+        recorder = self._recorder
+        if live is None:  # made before the observers were there, or copied or unpickled
+            live = recorder.scheduler(target, None, {}, -1)
+            optimizer = _optimizer_in({}, target)
+            self._attach(live, optimizer)
+        location = recorder.lines.number(frame)
+        value = _first_number(arguments, keywords)
+        if value is None:
+            recorder.events.add("scheduler_tick", "scheduler", live.index, location)
+        else:
+            recorder.events.add("scheduler_tick", "scheduler", live.index, location, value)
+        owner = live.optimizer
+        if owner is None or optimizer is None:
+            return
+        now = recorder.lrs_of(optimizer)
+        if now != owner.lrs:
+            # Of one scheduler alone the steps show what it wrote.
+            if owner.is_hand_written or owner.schedulers > 1:
+                recorder.events.add("lr_written", "scheduler", live.index, location, now[0])
+            owner.is_hand_written = False
+            owner.lrs = now
+
+    def _read(self, target: Any, result: Any, frame: FrameType | None) -> None:
+        recorder = self._recorder
+        live = recorder.find(target)
+        owner = None if live is None else live.optimizer
+        optimizer = None if owner is None else owner.target
+        if live is None or optimizer is None or not isinstance(result, (list, tuple)):
+            return
+        location = recorder.lines.number(frame)
+        if location == -1:
+            return  # a package that asks for itself
+        applied = recorder.lrs_of(optimizer)
+        for index, (value, now) in enumerate(zip(result, applied, strict=False)):
+            number = _number(value)
+            if number is not None:
+                recorder.events.add(
+                    "lr_read", "scheduler", live.index, location, number, now, group=index
+                )
+
+
+def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
+    """Observe the schedulers of ``torch.optim.lr_scheduler``, and those derived from them."""
+    observer = SchedulerObserver(recorder, patches, _compiling())
+    root = getattr(module, "LRScheduler", None) or module._LRScheduler  # noqa: SLF001
+    observer.watch(root, ["step"], ["get_lr"])
+    # Before torch 2.2 it had no base class in common with the others.
+    plateau = module.ReduceLROnPlateau
+    if not issubclass(plateau, root):
+        observer.watch(plateau, ["step"])
+
+
+def _compiling() -> Callable[[], bool]:
+    compiler = getattr(sys.modules.get("torch"), "compiler", None)
+    return getattr(compiler, "is_compiling", None) or _never
+
+
+def _never() -> bool:
+    return False
+
+
+def _tree(root: type) -> Iterator[type]:
+    """``root`` and every class below it."""
+    yield root
+    below: list[type] = type.__subclasses__(root)
+    for each in below:
+        yield from _tree(each)
+
+
+def _by_name(
+    original: Callable[..., Any],
+    target: Any,
+    arguments: tuple[Any, ...],
+    keywords: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What a constructor was given, by the names of its parameters."""
+    try:
+        bound = inspect.signature(original).bind(target, *arguments, **keywords).arguments
+    except (TypeError, ValueError):
+        return dict(keywords)
+    given = dict(list(bound.items())[1:])  # without `self`
+    extra = given.pop("kwargs", None)
+    return {**given, **extra} if isinstance(extra, dict) else given
+
+
+def _optimizer_in(given: Mapping[str, Any], target: Any) -> Any:
+    """The torch optimizer that a scheduler drives, inside of what other packages put around it."""
+    found = getattr(target, "optimizer", None) or given.get("optimizer")
+    for _ in range(5):
+        if found is None or hasattr(type(found), "_optimizer_step_code"):
+            inner = getattr(found, "optimizer", None)
+            # accelerate's wrapper is an optimizer by its type, but has no life of its own.
+            is_wrapper = inner is not None and "defaults" not in getattr(found, "__dict__", {})
+            if not is_wrapper:
+                return found
+        found = getattr(found, "optimizer", None)
+    return None
+
+
+def _members(given: Mapping[str, Any]) -> Iterator[Any]:
+    """The values in ``given``, and in lists of it."""
+    for value in given.values():
+        if isinstance(value, (list, tuple)):
+            yield from value
+        else:
+            yield value
+
+
+def _first_number(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> float | None:
+    """The metric or the epoch that a tick was given; None without one."""
+    for value in (*arguments, *keywords.values()):
+        if value is not None:
+            return _number(value)
+    return None
+
+
+def _number(value: Any) -> float | None:
+    device = getattr(value, "device", None)
+    if device is not None and getattr(device, "type", "cpu") != "cpu":
+        return None  # reading it would wait for the device
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None

@@ -1,0 +1,78 @@
+"""The line of the user's own code that is running: the first outside of installed packages."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from types import FrameType
+
+_OWN = str(Path(__file__).parents[1]) + os.sep
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+class UserLines:
+    """Finds the user's line in a stack of frames, and numbers the lines found.
+
+    Args:
+        own: files and folders (ending with a separator) whose code is the user's wherever it is
+            installed: those of the program that was started.
+    """
+
+    def __init__(self, own: tuple[str, ...] = ()) -> None:
+        self.locations: list[tuple[str, int]] = []
+        self._own = own
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._is_user: dict[str, bool] = {}
+        paths = sysconfig.get_paths()
+        self._library = tuple(
+            {os.path.realpath(paths[key]) + os.sep for key in ("stdlib", "platstdlib")}
+            | {paths[key] + os.sep for key in ("stdlib", "platstdlib")}
+        )
+        self._folder = str(Path.cwd()) + os.sep
+
+    def number(self, frame: FrameType | None) -> int:
+        """The number of the user's line that ``frame`` was called from; -1 if there is none."""
+        is_user = self._is_user
+        while frame is not None:
+            file = frame.f_code.co_filename
+            known = is_user.get(file)
+            if known is None:
+                known = is_user[file] = self._belongs_to_user(file)
+            if known:
+                # Looked up by line and not by code: code objects are compared by their contents.
+                key = (file, frame.f_lineno)
+                number = self._numbers.get(key)
+                return self.add(*key) if number is None else number
+            frame = frame.f_back
+        return -1
+
+    def add(self, file: str, line: int) -> int:
+        """The number of a line of a file."""
+        key = (file, line)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.locations)
+            shown = file.removeprefix(self._folder)
+            self.locations.append((shown, line))
+        return self._numbers[key]
+
+    def belongs_to_user(self, file: str) -> bool:
+        """Return True for a file of the user's own code."""
+        return self._belongs_to_user(file)
+
+    def _belongs_to_user(self, file: str) -> bool:
+        if file.startswith(self._own) and self._own:
+            return True
+        if file.startswith((_OWN, "<frozen ", *self._library)) or "importlib._bootstrap" in file:
+            return False
+        # What is made at run time, as `<string>` of dataclasses and `<eval_with_key>` of torch.fx,
+        # is nobody's line; a cell of a notebook and what is typed at the prompt are.
+        if file.startswith("<") and not file.startswith(("<stdin", "<ipython-input")):
+            return False
+        return not any(each in file for each in _PACKAGES)
+
+
+def calling_frame() -> FrameType:
+    """The frame that called the function that calls this."""
+    return sys._getframe(2)  # noqa: SLF001  # the only way, and documented

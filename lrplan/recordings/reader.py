@@ -1,0 +1,65 @@
+"""Reads the file of a recording."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from lrplan.errors import LrplanError
+from lrplan.limits import RECORDING_BYTES
+from lrplan.observation import Observation
+from lrplan.recordings.column_codec import DamagedTableError
+from lrplan.recordings.file_format import DamagedRecordingError, is_recording_text, unpack
+from lrplan.recordings.model import Recording
+from lrplan.recordings.observed_run import observed_run
+from lrplan.text_position import printable
+
+SUFFIX = ".lrrec"
+"""The ending of the name of a recording."""
+_HEAD = 32
+
+
+def is_recording(path: str | Path) -> bool:
+    """Return True if there is a file at ``path`` that begins as a recording does."""
+    with suppress(OSError, ValueError):
+        if Path(path).is_file():
+            with Path(path).open("rb") as file:
+                return is_recording_text(file.read(_HEAD))
+    return False
+
+
+def read(path: str | Path) -> Observation:
+    """The observed run that the file at ``path`` holds.
+
+    Raises:
+        LrplanError: there is no such file, it is no recording, or it is damaged or too large.
+    """
+    recording = read_recording(path)
+    try:
+        return observed_run(recording)
+    except DamagedTableError as error:
+        raise _refusal(path, str(error)) from None
+
+
+def read_recording(path: str | Path) -> Recording:
+    """The recording in the file at ``path``.
+
+    Raises:
+        LrplanError: as ``read`` does.
+    """
+    try:
+        if Path(path).stat().st_size > RECORDING_BYTES.now:
+            allowed = f"more than the {RECORDING_BYTES.now:,} bytes that are allowed"
+            raise _refusal(path, f"this recording has {allowed}; {RECORDING_BYTES.hint}")
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else ""
+        raise _refusal(path, f"cannot be read: {(reason or str(error)).lower()}") from None
+    try:
+        return unpack(data)
+    except DamagedRecordingError as error:
+        raise _refusal(path, str(error)) from None
+
+
+def _refusal(path: str | Path, reason: str) -> LrplanError:
+    return LrplanError(printable(f"{path}: {reason}"))
