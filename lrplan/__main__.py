@@ -8,11 +8,36 @@ import sys
 import threading
 from contextlib import suppress
 
-from lrplan.signals import StoppedError, ignore, install, print_interrupted, received
+from lrplan.pending_program import ProcessState, is_program_left, take
+from lrplan.signals import (
+    StoppedError,
+    ignore,
+    install,
+    print_interrupted,
+    received,
+    uninstall,
+)
 
 
 def main() -> None:
-    """Run the command line; ends the process with its exit status."""
+    """Run the command line; ends the process with its exit status.
+
+    `lrplan record` leaves a program behind, which runs once nothing of the command line is left.
+    """
+    state = ProcessState()
+    try:
+        _run_command_line()
+    except SystemExit:
+        if not is_program_left():
+            raise
+    # Out of the exception: what the program raises has nothing to do with it.
+    if is_program_left():
+        state.restore()
+        uninstall()
+        take()()
+
+
+def _run_command_line() -> None:
     install()
     try:
         # Only now: what this imports takes longer than it takes to press Ctrl-C.
@@ -20,6 +45,8 @@ def main() -> None:
 
         run()
     except SystemExit as error:
+        if is_program_left():
+            raise
         if received() is None and "torch" in sys.modules and isinstance(error.code, int):
             ignore()
             _end_at_once(error.code)
@@ -31,7 +58,8 @@ def main() -> None:
             raise
         _end(stop)
     finally:
-        ignore()
+        if not is_program_left():
+            ignore()
 
 
 def _end_at_once(status: int) -> None:

@@ -43,6 +43,15 @@ def install() -> None:
     sys.unraisablehook = _print_unraisable
 
 
+def uninstall() -> None:
+    """Let signals do what they do in a new process of Python, for a program of the user's."""
+    for each in map(_signal, _NAMES):
+        if each is not None and signal.getsignal(each) is _stop:
+            is_interrupt = each == signal.SIGINT
+            signal.signal(each, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+    sys.unraisablehook = sys.__unraisablehook__
+
+
 def ignore() -> None:
     """Ignore these signals from here on: the process is ending already."""
     for each in map(_signal, _NAMES):

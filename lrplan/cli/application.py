@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
@@ -15,8 +16,8 @@ from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 COMMANDS: Final = (
-    *("plot", "table", "export", "validate", "explain", "rules", "compare", "lock", "sources"),
-    *("import", "schedulers", "recipes", "schema", "init"),
+    *("plot", "table", "export", "validate", "explain", "rules", "compare", "record"),
+    *("lock", "sources", "import", "schedulers", "recipes", "schema", "init"),
 )
 """Every command, in the order of the help. Each is the function of a module with its name."""
 
@@ -114,13 +115,17 @@ def application(called: str = "") -> typer.Typer:
     is_known = called in (*COMMANDS, *GROUPS)
     for name in COMMANDS:
         if name == called or not is_known:
-            app.command(cls=_Command)(_member(name))
+            # `record` has a class of its own: what follows its script are words of the script.
+            app.command(cls=getattr(_module(name), "COMMAND_CLASS", _Command))(_member(name))
     for name in GROUPS:
         if name == called or not is_known:
             app.add_typer(_member(name), name=name)
     return app
 
 
+def _module(name: str) -> ModuleType:
+    return import_module(f"lrplan.cli.{_MODULES.get(name, name)}")
+
+
 def _member(name: str) -> Any:
-    name = _MODULES.get(name, name)
-    return getattr(import_module(f"lrplan.cli.{name}"), name)
+    return getattr(_module(name), _MODULES.get(name, name))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from array import array
 
-import numpy as np
-
-from lrplan.recordings.column_codec import encode_table, pack_bytes
 from lrplan.recordings.model import EventCode, EventLog
 
 _CHUNK = 1 << 16
@@ -59,6 +56,11 @@ class EventCollector:
         self.__init__()  # type: ignore[misc]
 
     def _flush(self) -> None:
+        # A program may say how many threads numpy is to use before it is loaded for the first time.
+        import numpy as np
+
+        from lrplan.recordings.column_codec import encode_table, pack_bytes
+
         if self._waiting:
             numbers = np.array(self._waiting, dtype="<u4")
             self._log.chunks.append(pack_bytes(numbers.tobytes()))

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
-
-from lrplan.recordings.column_codec import encode_table
 from lrplan.recordings.model import FieldChanges, RecordedGroup, RecordedOptimizer
 
 _ROWS = 1 << 16
@@ -105,6 +102,11 @@ class GroupValues:
         self._last[index] = now
 
     def _flush(self) -> None:
+        # Loaded only now: see `event_log.py`.
+        import numpy as np
+
+        from lrplan.recordings.column_codec import encode_table
+
         if self._lr:
             table = np.array(self._lr).reshape(-1, self._width)
             # Columns that lie one after the other in memory are read faster.
@@ -128,6 +130,11 @@ class _Changes:
             self.flush()
 
     def flush(self) -> None:
+        """Compress the changes that wait."""
+        import numpy as np
+
+        from lrplan.recordings.column_codec import encode_table
+
         if self._steps:
             table = encode_table([np.array(self._steps), np.array(self._values)])
             self.recorded.tables.append(table)

@@ -102,8 +102,12 @@ class Recorder:
         self.faults: list[str] = []
         """What went wrong in an observer itself; the script does not notice."""
         self.last_loader: LiveLoader | None = None
+        self.is_stopped = False
+        """The program was told to end; what it still does is not recorded."""
         self.after_step: list[Callable[[LiveOptimizer], object]] = []
-        """Called after each optimizer step; what they raise reaches the program."""
+        """Called after each optimizer step; SystemExit reaches the program."""
+        self.before_batch_counts: list[Callable[[], object]] = []
+        """Called when a loader turns out to be one for training."""
         self.iterators: weakref.WeakKeyDictionary[Any, LiveLoader] = weakref.WeakKeyDictionary()
         """The loader of each iterator that is gone through."""
         self._live: dict[int, tuple[weakref.ref[Any], Any]] = {}
@@ -207,6 +211,8 @@ class Recorder:
 
     def stepped(self, optimizer: Any, lrs: list[float], frame: FrameType | None) -> None:
         """An optimizer has made a step that applied ``lrs``."""
+        if self.is_stopped:
+            raise SystemExit(0)
         live = self.find(optimizer)
         if live is None:
             live = self.optimizer(optimizer)
@@ -266,9 +272,16 @@ class Recorder:
     def backward(self, frame: FrameType | None) -> None:
         """Gradients are computed."""
         self._backwards += 1
-        if self.last_loader is not None:
-            self.last_loader.recorded.is_training = True
+        loader = self.last_loader
+        if loader is not None and not loader.recorded.is_training:
+            loader.recorded.is_training = True
+            for action in self.before_batch_counts:
+                action()
         self.events.add("backward", "", 0, self.lines.number(frame))
+
+    def training_passes(self) -> int:
+        """How often the training data was started."""
+        return sum(each.recorded.passes for each in self.loaders if each.recorded.is_training)
 
     def _count_backwards(self) -> None:
         self._backwards_per_step[self._backwards] += 1

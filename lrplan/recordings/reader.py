@@ -28,8 +28,8 @@ def is_recording(path: str | Path) -> bool:
     return False
 
 
-def read(path: str | Path) -> Observation:
-    """The observed run that the file at ``path`` holds.
+def read_observation(path: str | Path) -> Observation:
+    """The observed run in the file at ``path``.
 
     Raises:
         LrplanError: there is no such file, it is no recording, or it is damaged or too large.
@@ -45,7 +45,7 @@ def read_recording(path: str | Path) -> Recording:
     """The recording in the file at ``path``.
 
     Raises:
-        LrplanError: as ``read`` does.
+        LrplanError: as ``read_observation`` does.
     """
     try:
         if Path(path).stat().st_size > RECORDING_BYTES.now:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lrplan.errors import LrplanError
-from lrplan.recordings import is_recording, read
+from lrplan.recordings import read
 from lrplan.recordings.column_codec import encode_table
 from lrplan.recordings.file_format import MAGIC, pack
 from lrplan.recordings.model import (
@@ -19,6 +19,7 @@ from lrplan.recordings.model import (
     Recording,
 )
 from lrplan.recordings.observed_run import observed_run
+from lrplan.recordings.reader import is_recording
 from lrplan.recordings.writer import write_recording
 
 

@@ -1,0 +1,199 @@
+"""``lrplan record``: runs a training script, and says what its optimizers were given."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from lrplan import pending_program
+from lrplan.destination import Destination, destination_of
+from lrplan.errors import ExitStatus, OutputError, UsageError
+from lrplan.finding import Severity
+from lrplan.lint.selection import Selection
+from lrplan.workflow_commands import standard_streams_escaped
+
+if TYPE_CHECKING:
+    from lrplan.observation import Observation
+    from lrplan.observe.recorder import Recorder
+    from lrplan.observe.script import Program
+
+SUFFIX = ".lrrec"
+"""The ending of the name of a recording."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOptions:
+    """What ``lrplan record`` is asked for.
+
+    Args:
+        output: the recording; None: the script's name with ``.lrrec``.
+        steps: stop after so many steps.
+        epochs: stop after so many epochs.
+        report: the file of the report; None: standard error.
+        report_format: one of those of ``validate``.
+        fail_on: the least severity that makes a status of 0 a 1; None: none does.
+        selection: the rules that are reported.
+        quiet: print findings and errors only.
+        debug: show the traceback of a fault of lrplan.
+    """
+
+    output: str | None = None
+    steps: int | None = None
+    epochs: int | None = None
+    report: str | None = None
+    report_format: str = "text"
+    fail_on: Severity | None = None
+    selection: Selection
+    quiet: bool = False
+    debug: bool = False
+
+
+def record(
+    target: str, arguments: Sequence[str], options: RecordOptions, *, is_module: bool = False
+) -> ExitStatus:
+    """Prepare the run of a script; it starts when the command line has ended.
+
+    Args:
+        target: the path of a script, or the name of a module.
+        arguments: what it is given.
+        options: what to record, and where.
+        is_module: ``target`` is a module.
+
+    Raises:
+        UsageError: there is nothing to run, or options do not go together.
+        OutputError: the recording or the report would take the place of a file that must stay.
+    """
+    from lrplan.observe.script import Program
+
+    if options.steps is not None and options.epochs is not None:
+        raise UsageError("--steps and --epochs both say where to stop: give one")
+    program = Program(target, arguments, is_module=is_module)
+    program.check()
+    where = _destination(target, options.output, is_module=is_module)
+    report = destination_of(options.report)
+    for each in (where, report):
+        if each is not None:
+            each.check(*([] if is_module else [target]))
+    # The program may change its folder and its path: both are as they are now.
+    report = None if report is None else _absolute(report)
+    run = _RecordedRun(program, options, _absolute(where), report)
+    pending_program.leave(run.start)
+    return ExitStatus.OK
+
+
+def _destination(target: str, output: str | None, *, is_module: bool) -> Destination:
+    if output is not None:
+        return Destination(path=Path(output))
+    name = target.rpartition(".")[2] if is_module else Path(target).resolve().stem
+    path = Path(f"{name}{SUFFIX}")
+    return Destination(path=path, option=f"-o {quote(str(path))}")
+
+
+def _absolute(destination: Destination) -> Destination:
+    return replace(destination, path=destination.path.absolute())
+
+
+class _RecordedRun:
+    """Runs the program, and ends the command after it."""
+
+    def __init__(
+        self,
+        program: Program,
+        options: RecordOptions,
+        where: Destination,
+        report: Destination | None,
+    ) -> None:
+        self._program = program
+        self._options = options
+        self._where = where
+        self._report = report
+        # Without the folder that `python -m lrplan` was started in, which belongs to the user.
+        self._path = [each for each in sys.path if each not in {"", str(Path.cwd())}]
+
+    def start(self) -> None:
+        """Run the program; what it raises comes out."""
+        from lrplan.observe.observed_program import ObservedProgram
+
+        options = self._options
+        ObservedProgram(
+            self._program, self._at_end, steps=options.steps, epochs=options.epochs
+        ).run()
+
+    def _at_end(self, recorder: Recorder) -> int:
+        """Write the recording and the report; return the status that replaces a 0."""
+        try:
+            with _path_of_imports(self._path), standard_streams_escaped():
+                observation, is_written = self._write(recorder)
+                fails = self._tell(observation, recorder, is_written=is_written)
+        except Exception as error:  # noqa: BLE001  # the program's own status stays
+            if self._options.debug:
+                traceback.print_exc()
+            _say(f"failed: {type(error).__name__}: {error}")
+            return int(ExitStatus.INTERNAL)
+        if not is_written:
+            return int(ExitStatus.INTERNAL)
+        return int(ExitStatus.FINDINGS if fails else ExitStatus.OK)
+
+    def _write(self, recorder: Recorder) -> tuple[Observation, bool]:
+        """Write the recording; return the observed run, and whether it could be written."""
+        from lrplan.recordings.observed_run import observed_run
+        from lrplan.recordings.writer import write_recording
+
+        recording = recorder.finish()
+        try:
+            self._where.check()
+            write_recording(self._where.path, recording, follow=not self._where.option)
+        except OutputError as error:
+            _say(str(error))
+            return observed_run(recording), False
+        return observed_run(recording), True
+
+    def _tell(self, observation: Observation, recorder: Recorder, *, is_written: bool) -> bool:
+        """Print the report; return True if a finding fails the command."""
+        from lrplan.commands.recorded_findings import findings_of_run
+        from lrplan.commands.recording_report import context_of, print_report, summary_lines
+        from lrplan.commands.terminal import Terminal
+
+        options, terminal = self._options, Terminal(quiet=self._options.quiet)
+        findings, sources = findings_of_run(observation, options.selection)
+        context = context_of(observation, options.fail_on)
+        print_report(findings, sources, context, options.report_format, self._report, terminal)
+        lines = [*summary_lines(observation), *recorder.notes]
+        if recorder.faults:
+            lines.append("a part of lrplan failed, and the recording may lack something:")
+            lines.append(recorder.faults[0].strip().rpartition("\n")[2])
+        if is_written:
+            lines.append(f"wrote {_shown(self._where.path)}")
+        for line in lines:
+            terminal.notes.print(f"lrplan: {line}", markup=False, highlight=False, soft_wrap=True)
+        fail_on = options.fail_on
+        return fail_on is not None and any(each.severity.rank <= fail_on.rank for each in findings)
+
+
+@contextmanager
+def _path_of_imports(path: list[str]) -> Iterator[None]:
+    """Let what is imported in the block come from where lrplan was started."""
+    kept, sys.path = sys.path, path
+    try:
+        yield
+    finally:
+        sys.path = kept
+
+
+def _shown(path: Path) -> str:
+    """``path``, relative to the current folder where it is below it."""
+    with suppress(ValueError, OSError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"lrplan: {text}\n")
+        sys.stderr.flush()

@@ -1,0 +1,85 @@
+"""The report at the end of ``lrplan record``: what was recorded, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lrplan._version import __version__
+from lrplan.commands.recorded_findings import names_of_optimizers
+from lrplan.commands.terminal import Terminal
+from lrplan.destination import Destination
+from lrplan.finding import Finding, Severity
+from lrplan.observation import Observation
+from lrplan.render.report import REPORTS, ReportContext, RuleDescription
+from lrplan.text import format_number, join_first, quantity
+from lrplan.text_position import InputText, printable
+
+_TEXT = "text"
+_MOST_GROUPS = 3
+
+
+def print_report(
+    findings: Sequence[Finding],
+    sources: Mapping[str, InputText],
+    context: ReportContext,
+    report_format: str,
+    where: Destination | None,
+    terminal: Terminal,
+) -> None:
+    """Write the findings to standard error, or to the file ``where``."""
+    if where is not None:
+        where.write(REPORTS[report_format](findings, sources, context=context))
+    elif report_format != _TEXT:
+        text = REPORTS[report_format](findings, sources, context=context)
+        terminal.errors.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+    elif findings:
+        from lrplan.render.report.text import print_text
+
+        print_text(findings, sources, terminal.errors, context)
+
+
+def context_of(observation: Observation, fail_on: Severity | None) -> ReportContext:
+    """What the report says about the run itself."""
+    return ReportContext(
+        schedules={observation.file: names_of_optimizers(observation)},
+        torch=observation.torch,
+        lrplan=__version__,
+        rules=_rules,
+        fail_on=fail_on or Severity.ERROR,
+        show_statistics=False,
+    )
+
+
+def summary_lines(observation: Observation) -> Iterator[str]:
+    """What was recorded: a line for each optimizer that stepped, or why there is none."""
+    for optimizer in observation.optimizers:
+        trace = optimizer.trace
+        if trace is None or not trace.steps:
+            continue
+        parts = [f"{trace.name}: {optimizer.type}, {quantity(trace.steps, 'step')}"]
+        for group in trace.groups[:_MOST_GROUPS]:
+            first, last = (format_number(float(trace.lr[group][step])) for step in (0, -1))
+            name = f" of {group}" if len(trace.groups) > 1 else ""
+            parts.append(f"lr{name} {first} to {last}")
+        if len(trace.groups) > _MOST_GROUPS:
+            parts.append(f"{quantity(len(trace.groups) - _MOST_GROUPS, 'more group')}")
+        yield printable(", ".join(parts))
+    if not names_of_optimizers(observation):
+        yield printable(_why_nothing(observation))
+
+
+def _why_nothing(observation: Observation) -> str:
+    if not observation.torch:
+        return f"{observation.file} did not import torch: there is nothing to record"
+    made = [each.type for each in observation.optimizers]
+    if not made:
+        return f"{observation.file} made no optimizer of torch: there is nothing to record"
+    subject = "it" if len(made) == 1 else "none of them"
+    verb = "never stepped" if len(made) == 1 else "ever stepped"
+    return f"{observation.file} made {join_first(made, 5)}, and {subject} {verb}"
+
+
+def _rules() -> Mapping[str, RuleDescription]:
+    from lrplan.lint.pages import pages
+
+    return pages()

@@ -1,0 +1,72 @@
+"""A program of the user's, which starts once the command line of lrplan has ended.
+
+The program must find the process as Python would have made it. So `lrplan record` only leaves it
+here, and ``__main__`` runs it when nothing of the command line is left on the stack.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+_left: list[Callable[[], None]] = []
+
+
+def leave(program: Callable[[], None]) -> None:
+    """Let ``__main__`` call ``program`` at the end of the command."""
+    _left.append(program)
+
+
+def is_program_left() -> bool:
+    """Return True if a program is to run yet."""
+    return bool(_left)
+
+
+def take() -> Callable[[], None]:
+    """The program that was left."""
+    return _left.pop()
+
+
+class ProcessState:
+    """What the command line changes in a process: loaded modules, and streams."""
+
+    def __init__(self) -> None:
+        self._modules = set(sys.modules)
+        self._excepthook = sys.excepthook
+        self._errors = [
+            (stream, stream.errors)
+            for stream in (sys.stdout, sys.stderr)
+            if hasattr(stream, "reconfigure")
+        ]
+
+    def restore(self) -> None:
+        """Forget the packages that were loaded since, and let streams and exceptions be as before.
+
+        A file of the user's may have the name of one of them, and is found by its name then.
+        Modules of the standard library and of lrplan stay, and what is written in C: numpy cannot
+        be loaded twice.
+        """
+        for name in set(sys.modules) - self._modules:
+            # Looking at an attribute of numpy would load it, if it is not loaded yet.
+            is_numpy = name.partition(".")[0] == "numpy"
+            is_unloaded = type(sys.modules[name]).__name__ == "_Deferred"
+            if is_unloaded or (not is_numpy and _is_foreign(name)):
+                del sys.modules[name]
+        sys.excepthook = self._excepthook  # Typer has one of its own
+        for stream, errors in self._errors:
+            stream.reconfigure(errors=errors)
+
+
+def _is_foreign(name: str) -> bool:
+    top = name.partition(".")[0]
+    if top in sys.stdlib_module_names or top == "lrplan":
+        return False
+    return not str(getattr(sys.modules[name], "__file__", "") or "").endswith((".so", ".pyd"))
+
+
+def folder_of_program(script: str) -> str:
+    """The folder that Python puts first on ``sys.path`` for a script; links are followed."""
+    real = os.path.realpath(script)
+    return real if Path(real).is_dir() else str(Path(real).parent)
