@@ -41,8 +41,9 @@ What `lrplan validate` finds: {rules} rules, and {problems} problems of the spec
 
 What needs the **curve** is found by running the schedule; `lrplan validate --static` leaves it
 out and does not import torch. What needs a **resume** is looked for with `--resume-at`, see
-[Resuming](resume.md). [Using lrplan in CI](ci.md) says how to choose rules and how to
-silence a finding.
+[Resuming](resume.md). What needs a **run** is a mistake of a training script: it is looked for in
+recordings of a run and in training source, as are those other rules whose page says so.
+[Using lrplan in CI](ci.md) says how to choose rules and how to silence a finding.
 """
 
 PITFALLS_OPENING = """\
@@ -83,7 +84,11 @@ def rules() -> str:
 def pitfalls() -> str:
     """Which of the known pitfalls have a rule, and why the others have none."""
     known = set(pages())
-    beyond = [page for page in pages().values() if page.name not in PITFALLS and page.bad]
+    beyond = [
+        page
+        for page in pages().values()
+        if page.name not in PITFALLS and (page.bad or page.bad_source)
+    ]
     return "\n".join(
         [
             PITFALLS_OPENING.format(

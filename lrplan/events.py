@@ -57,6 +57,11 @@ class Location:
     file: str = ""
     line: int = 0
     """From 1; 0 where only the file is known."""
+    column: int = 0
+    """From 1; 0 where only the line is known."""
+    end_line: int = 0
+    end_column: int = 0
+    """One past the last character; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

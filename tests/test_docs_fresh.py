@@ -74,7 +74,7 @@ def test_every_rule_has_its_row_and_its_page(text):
     for page in pages().values():
         assert text.count(f"\n### {page.name} ({page.code})\n") == 1
         assert len(re.findall(rf"^\| {page.code} \| \[{page.name}\]", text, re.MULTILINE)) == 1
-        for example in (*page.bad[:1], *page.good[:1]):
+        for example in (*page.bad[:1], *page.good[:1], *page.bad_source[:1]):
             assert example.rstrip() in text
 
 

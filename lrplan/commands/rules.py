@@ -16,7 +16,7 @@ from lrplan.render.finding_text import STYLES
 if TYPE_CHECKING:
     from rich.console import Console
 
-_KEYS = ("code", "name", "family", "severity", "needs", "summary")
+_KEYS = ("code", "name", "family", "severity", "needs", "seen_in", "summary")
 _INDENT = len("LRP000  ")
 _FACTS = len("  warning  resume")
 _WIDEST = 100
@@ -24,7 +24,8 @@ _NARROWEST = 30
 _LEGEND = (
     "lrplan explain NAME shows a rule's page.\n"
     "What needs a curve is left out by lrplan validate --static.\n"
-    "What needs a resume is looked for with --resume-at alone."
+    "What needs a resume is looked for with --resume-at alone.\n"
+    "What needs a run is looked for in recordings and in training source, as many others are."
 )
 
 

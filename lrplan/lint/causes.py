@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from lrplan.finding import Finding
 from lrplan.lint.registry import all_rules
@@ -21,7 +21,20 @@ _EXPLAINS = {"unit": ("cause", "symptom"), "cause": ("symptom",), "symptom": (),
 
 
 def drop_explained(findings: Iterable[Finding], plan: SchedulePlan) -> list[Finding]:
-    """The findings that no other one explains, each once, in the same order."""
+    """The findings about a plan that no other one explains, each once, in the same order."""
+    return keep_causes(findings, lambda finding: _top(finding, plan))
+
+
+def keep_causes(
+    findings: Iterable[Finding], subject: Callable[[Finding], Hashable | None]
+) -> list[Finding]:
+    """The findings that no other one explains, each once, in the same order.
+
+    Args:
+        findings: what was found.
+        subject: the outermost scheduler that a finding is about; None when it is about the whole
+            schedule or run.
+    """
     distinct = list(dict.fromkeys(findings))
     rules = all_rules()
     # A finding that is itself dropped explains others all the same, so the result does not depend
@@ -31,7 +44,7 @@ def drop_explained(findings: Iterable[Finding], plan: SchedulePlan) -> list[Find
         finding
         for finding in distinct
         if not any(
-            _explains(rule, finding) and _same_cause(other, finding, plan)
+            _explains(rule, finding) and _same_cause(other, finding, subject)
             for rule, other in explaining
         )
     ]
@@ -48,18 +61,16 @@ def _explains(rule: Rule, finding: Finding) -> bool:
     )
 
 
-def _same_cause(specific: Finding, finding: Finding, plan: SchedulePlan) -> bool:
+def _same_cause(
+    specific: Finding, finding: Finding, subject: Callable[[Finding], Hashable | None]
+) -> bool:
     # Rank 0 is an error, 1 a warning and 2 an info: the smaller number is the more severe.
     if finding.severity.rank < specific.severity.rank:
         return False
-    top_schedulers = {_top(specific, plan), _top(finding, plan)}
+    subjects = {subject(specific), subject(finding)}
     # What looks at the curve alone cannot tell which of several schedulers made it.
     rule = all_rules().get(finding.name)
-    return (
-        len(top_schedulers) == 1
-        or None in top_schedulers
-        or (rule is not None and rule.family == "curve")
-    )
+    return len(subjects) == 1 or None in subjects or (rule is not None and rule.family == "curve")
 
 
 def _top(finding: Finding, plan: SchedulePlan) -> str | None:

@@ -31,14 +31,18 @@ class Page:
         name: kebab-case.
         family: its chapter.
         severity: how much it matters, unless a finding says otherwise.
-        needs: ``spec``, ``curve`` for what ``validate --static`` cannot see, or ``resume`` for
-            what is seen with ``--resume-at`` alone.
+        needs: ``spec``, ``curve`` for what ``validate --static`` cannot see, ``resume`` for what
+            is seen with ``--resume-at`` alone, or ``run`` for what no spec contains.
         summary: one line.
         text: Markdown; its headings are of level 2 and below.
         bad: specs in which it is found; none for problems of the spec.
         good: the same, mended.
         resume: the options with which ``bad`` and ``good`` are resumed; none otherwise.
         bad_torch: the release of torch that ``bad`` concerns, when not the installed one.
+        seen_in: of a rule that looks at runs: ``any``, ``recording`` or ``source``; empty for one
+            that does not.
+        bad_source: training scripts in which it is found.
+        good_source: the same, mended.
     """
 
     code: str
@@ -52,6 +56,9 @@ class Page:
     good: tuple[str, ...] = ()
     resume: tuple[str, ...] = ()
     bad_torch: str | None = None
+    seen_in: str = ""
+    bad_source: tuple[str, ...] = ()
+    good_source: tuple[str, ...] = ()
 
 
 @cache
@@ -97,6 +104,9 @@ def _of_rule(rule: Rule) -> Page:
         good=rule.good,
         resume=() if rule.resume is None else tuple(map(resume_flags, rule.resume)),
         bad_torch=rule.bad_torch,
+        seen_in="" if rule.check_run is None else rule.seen_in,
+        bad_source=rule.bad_source,
+        good_source=rule.good_source,
     )
 
 

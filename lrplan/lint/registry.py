@@ -37,7 +37,7 @@ def rule_modules() -> Mapping[str, str]:
 
 @cache
 def rules_that_need(needs: str) -> frozenset[str]:
-    """The names and codes of the rules that look at the spec, the curve or the resume."""
+    """The names and codes of the rules that look at the spec, the curve, the resume or the run."""
     rules = [rule for rule in all_rules().values() if rule.needs == needs]
     return frozenset(text for rule in rules for text in (rule.name, rule.code))
 

@@ -42,6 +42,9 @@ class Explanation(NamedTuple):
 
 
 Level = Literal["unit", "cause", "symptom"]
+SeenIn = Literal["any", "recording", "source"]
+"""The observations that a ``check_run`` can judge: all, those of a run that took place, or those of
+training source."""
 
 FAMILIES: dict[Family, str] = {
     "units": "LRP1",
@@ -92,6 +95,8 @@ class RunHit:
         fix: what to write instead.
         step: the optimizer step where it shows, if the run was executed.
         severity: when it differs from the rule's own.
+        scheduler: the index of the scheduler that it is about, so that a cause silences the
+            symptoms of the same one; None: it is about the run.
     """
 
     location: Location
@@ -99,6 +104,7 @@ class RunHit:
     fix: str = ""
     step: int | None = None
     severity: Severity | None = None
+    scheduler: int | None = None
 
 
 def no_hits(_: object) -> Iterable[Hit]:
@@ -123,8 +129,9 @@ class Rule:
         good: the same, mended: no finding at all of warning or error.
         check: yields a hit for every place.
         check_run: yields a hit for every place of an observed run or of a training script.
-        bad_source: short training scripts that fire ``check_run`` when they are read, and no other
-            rule; the first one is shown in the docs.
+        seen_in: the observations that ``check_run`` is handed.
+        bad_source: short training scripts that fire ``check_run`` when they are read (recorded, if
+            it is ``seen_in`` recordings alone), and no other rule; the first is shown in the docs.
         good_source: the same, mended: no finding.
         level: how close a finding is to the cause. ``unit``, a length counted in the wrong unit,
             explains every ``cause`` and ``symptom`` of the same scheduler; a ``cause`` explains
@@ -150,6 +157,7 @@ class Rule:
     good: tuple[str, ...] = ()
     check: Callable[[Context], Iterable[Hit]] = no_hits
     check_run: Callable[[RunContext], Iterable[RunHit]] | None = None
+    seen_in: SeenIn = "any"
     bad_source: tuple[str, ...] = ()
     good_source: tuple[str, ...] = ()
     level: Level | None = None

@@ -53,6 +53,17 @@ class RunContext:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return value if is_number else None  # type: ignore[return-value]
 
+    def top(self, index: int) -> int:
+        """The index of the outermost scheduler around the one at ``index``."""
+        # A parent is made after its children and before the next one: no circle is longer.
+        by_index = {each.index: each.parent for each in self.observation.schedulers}
+        for _ in by_index:
+            parent = by_index.get(index)
+            if parent is None:
+                break
+            index = parent
+        return index
+
     def location(self, scheduler: ObservedScheduler) -> Location:
         """The line that makes it; the script where that is not known."""
         return scheduler.location or Location(file=self.observation.file)

@@ -132,6 +132,9 @@ def test_json_holds_the_whole_page():
         "good": list(rule.good),
         "resume": [],
         "bad_torch": None,
+        "seen_in": "",
+        "bad_source": [],
+        "good_source": [],
     }
 
 
@@ -152,6 +155,34 @@ def test_headings_go_down_with_the_title_and_code_stays():
     hashes = [line for line in text.splitlines() if line.startswith("#")]
     assert hashes == ["### it (LRP000)", "#### Why", "# a comment", "##### More", "#### Example"]
     assert "Found here with torch 1.13.1:\n\n```yaml\na: 1\n```\n" in text
+
+
+@pytest.mark.parametrize(
+    ("needs", "seen_in", "words"),
+    [
+        ("run", "any", "seen in a recording or in training source"),
+        ("run", "recording", "seen in a recording"),
+        ("spec", "source", "seen in the spec alone; also in training source"),
+    ],
+)
+def test_a_page_about_runs_says_where_it_is_seen_and_shows_scripts(needs, seen_in, words):
+    page = Page(
+        code="LRP000",
+        name="it",
+        family="units",
+        severity=Severity.INFO,
+        needs=needs,
+        summary="It.",
+        text="It.",
+        seen_in=seen_in,
+        bad_source=("first()\n", "second()\n"),
+        good_source=("mended()\n",),
+    )
+    text = to_markdown(page)
+    assert f"*info* · units · {words}\n" in text
+    assert "Found in this script:\n\n```python\nfirst()\n```\n" in text
+    assert "Fixed:\n\n```python\nmended()\n```\n" in text
+    assert "second" not in text
 
 
 def test_neither_torch_nor_matplotlib_is_needed():

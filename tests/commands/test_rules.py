@@ -70,5 +70,6 @@ def test_json_lists_every_rule():
         "family": page.family,
         "severity": page.severity.value,
         "needs": page.needs,
+        "seen_in": page.seen_in,
         "summary": page.summary,
     }

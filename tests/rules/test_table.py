@@ -10,7 +10,7 @@ from pathlib import Path
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import SPEC_PROBLEMS
 from lrplan.lint.registry import all_rules, find_rule, page_text, rule_modules
-from lrplan.lint.rule import FAMILIES
+from lrplan.lint.rule import FAMILIES, no_hits
 from tests.support.for_all import for_all
 
 RULES = list(all_rules().values())
@@ -48,8 +48,23 @@ def test_the_page_says_what_and_how_to_fix_it(rule):
 
 @EACH
 def test_there_are_examples_of_both_kinds(rule):
-    assert rule.bad
-    assert rule.good
+    if rule.needs == "run":
+        assert rule.check is no_hits
+        assert rule.check_run is not None
+        assert rule.bad_source
+        assert not rule.bad
+    else:
+        assert rule.bad
+    assert bool(rule.bad) == bool(rule.good)
+    assert bool(rule.bad_source) == bool(rule.good_source)
+
+
+@EACH
+def test_scripts_of_examples_are_python_of_few_lines(rule):
+    for script in (*rule.bad_source, *rule.good_source):
+        compile(script, rule.name, "exec")
+        assert script.endswith("\n")
+        assert script.count("\n") <= 30
 
 
 @EACH

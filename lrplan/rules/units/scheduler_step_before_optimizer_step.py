@@ -92,6 +92,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 ),
                 fix="call `optimizer.step()` first and `scheduler.step()` after it",
                 step=0 if context.observation.evidence == "recording" else None,
+                scheduler=scheduler.index,
             )
 
 
