@@ -54,6 +54,8 @@ class ObservedOptimizer:
     location: Location | None = None
     trace: Trace | None = None
     """What each of its steps applied; None when the run was not executed."""
+    escapes: bool = False
+    """It is handed to code that was not read, which may step it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,17 @@ class ObservedScheduler:
     """The names of arguments that were given and whose value is not known, such as a function."""
     parent: int | None = None
     """The index of the scheduler that steps this one, such as a SequentialLR."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Its arguments as the program writes them, e.g. ``args.epochs``; empty for a recording."""
+    units: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What the lengths among its arguments count, where the program says so: the powers of
+    ``epochs``, ``batches`` and ``samples`` (of an epoch), ``steps`` (of the run), ``accumulate``
+    and ``processes``. ``args.epochs * len(loader) // accumulate`` is ``{"epochs": 1, "batches": 1,
+    "accumulate": -1}``."""
+    escapes: bool = False
+    """It is handed to code that was not read, which may step it."""
+    prepared: bool = False
+    """It went through ``prepare`` of accelerate."""
     step: int = 0
     """The number, from 0, of the optimizer step that comes after it was made."""
     location: Location | None = None
