@@ -80,7 +80,7 @@ class Event:
     """The parameter group, of ``lr_read`` and ``lr_written``; empty: all of them."""
     value: float | None = None
     """The learning rate read or written, the length in ticks, or what a tick was given: the metric
-    of a plateau, else the epoch."""
+    of a plateau, else the epoch. Not a number where a tick is given what is not known."""
     location: Location | None = None
     of: Literal["scheduler", "optimizer"] = "scheduler"
     """Whose state is saved or loaded, or whose learning rate is written."""

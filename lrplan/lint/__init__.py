@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lrplan.events import Location
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
+    from lrplan.lint.example_scripts import script
     from lrplan.lint.number_text import (
         count,
         duration,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     )
     from lrplan.lint.rule import Explanation, Hit, Rule, RunHit
     from lrplan.lint.run_context import RunContext
+    from lrplan.lint.run_plan import as_plan
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
@@ -45,12 +47,14 @@ __all__ = [
     "SchedulerPlan",
     "Severity",
     "Span",
+    "as_plan",
     "child_path",
     "count",
     "duration",
     "listed",
     "number",
     "rename_key",
+    "script",
     "share",
     "ticks",
     "unit",
@@ -74,8 +78,10 @@ _HOMES = {
     "SchedulerPlan": "lrplan.plan",
     "Severity": "lrplan.finding",
     "Span": "lrplan.plan",
+    "as_plan": "lrplan.lint.run_plan",
     "child_path": "lrplan.specfile.problem_scope",
     "rename_key": "lrplan.edits",
+    "script": "lrplan.lint.example_scripts",
     "write_values": "lrplan.edits",
     "yaml_flow": "lrplan.text",
 }

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from lrplan.catalog import row_of_class
 from lrplan.events import Event, EventKind, Location
 from lrplan.lint.run_facts import RunCadence, RunFacts, TickFacts, cadence, facts_of_events
+from lrplan.lint.run_plan import RunPlan, plans_of_run
 
 if TYPE_CHECKING:
     from lrplan.catalog import SchedulerRow
-    from lrplan.observation import Observation, ObservedScheduler
+    from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,14 @@ class RunContext:
     @cached_property
     def facts(self) -> RunFacts:
         """The counts of the run."""
-        return facts_of_events(self.observation.events)
+        schedulers = self.observation.schedulers
+        optimizer_of = {each.index: each.optimizer for each in schedulers}
+        return facts_of_events(self.observation.events, optimizer_of)
+
+    @cached_property
+    def plans(self) -> tuple[RunPlan, ...]:
+        """The plans that the run amounts to, as far as it is known well enough."""
+        return tuple(plans_of_run(self))
 
     def events(self, *kinds: EventKind) -> Iterator[Event]:
         """The events of these kinds, in order."""
@@ -52,6 +60,31 @@ class RunContext:
         value = scheduler.arguments.get(name, None if argument is None else argument.default)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return value if is_number else None  # type: ignore[return-value]
+
+    @property
+    def tops(self) -> list[ObservedScheduler]:
+        """The schedulers that no other one steps."""
+        return [each for each in self.observation.schedulers if each.parent is None]
+
+    @property
+    def recorded(self) -> bool:
+        """Return True if the run took place: its numbers are its own."""
+        return self.observation.evidence == "recording"
+
+    @property
+    def finished(self) -> bool:
+        """Return True if the run took place and ended by itself."""
+        return self.recorded and self.observation.ending == "finished"
+
+    def optimizer(self, index: int | None) -> ObservedOptimizer | None:
+        """The optimizer at ``index``, if it is known."""
+        optimizers = self.observation.optimizers
+        return next((each for each in optimizers if each.index == index), None)
+
+    def is_told(self, scheduler: ObservedScheduler) -> bool:
+        """Return True if its ticks are given an epoch or a metric."""
+        ticks = self.ticks(scheduler)
+        return ticks is not None and len(ticks.values) > 0
 
     def top(self, index: int) -> int:
         """The index of the outermost scheduler around the one at ``index``."""

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, as_plan
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
 from lrplan.lint.facts.lengths import as_written, write_lengths
 
@@ -125,5 +125,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("total_iters: 8", "total_iters: 5"),),
     check=check,
+    check_run=as_plan(check),
     level="cause",
 )

@@ -32,7 +32,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, number, share
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, as_plan, number, share
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, spread, value_at
 from lrplan.lint.facts.lengths import write_lengths
@@ -222,5 +222,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("150", "100"),),
     check=check,
+    check_run=as_plan(check, curve=True),
     level="symptom",
 )

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, Severity, number, share
+from lrplan.lint import Context, Hit, Rule, Severity, as_plan, number, share
 from lrplan.lint.facts.free_form import formula_of, repeats
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, levels, merge_by_scheduler
 
@@ -126,5 +126,6 @@ RULE = Rule(
     bad=(BAD, FORMULA),
     good=(BAD.replace("step_size_up: 200", "step_size_up: 100"), FORMULA.replace("300", "250")),
     check=check,
+    check_run=as_plan(check, curve=True),
     level="symptom",
 )

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count, unit
+from lrplan.lint import Context, Hit, Rule, Severity, Span, as_plan, count, script, unit
 from lrplan.lint.facts.tick_usage import ends_with_run, last_used_tick, planned_ticks
 from lrplan.rules.cycles._cycles import Cycles
 
@@ -98,5 +98,12 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("epochs: 100", "epochs: 70"),),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script("CosineAnnealingWarmRestarts(optimizer, T_0=7)", after_epoch=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("CosineAnnealingWarmRestarts(optimizer, T_0=5)", after_epoch=("scheduler.step()",)),
+    ),
     level="cause",
 )

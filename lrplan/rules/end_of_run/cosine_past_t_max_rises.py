@@ -43,7 +43,9 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
+    as_plan,
     duration,
+    script,
     share,
     ticks,
     unit,
@@ -185,5 +187,12 @@ RULE = Rule(
     bad=(BAD.replace("80", "70"), NESTED),
     good=(BAD.replace("T_max: 80", "T_max: 100"), NESTED.replace("T_max: 60", "T_max: 90")),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script("CosineAnnealingLR(optimizer, T_max=7)", after_epoch=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("CosineAnnealingLR(optimizer, T_max=10)", after_epoch=("scheduler.step()",)),
+    ),
     level="cause",
 )

@@ -33,7 +33,9 @@ from lrplan.lint import (
     Rule,
     Severity,
     Span,
+    as_plan,
     listed,
+    script,
     ticks,
     unit,
 )
@@ -159,6 +161,13 @@ RULE = Rule(
         PARTLY.replace("16", "6"),
     ),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script("MultiStepLR(optimizer, milestones=[30, 60])", after_epoch=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("MultiStepLR(optimizer, milestones=[5, 8])", after_epoch=("scheduler.step()",)),
+    ),
     level="cause",
     spares=("lr-zero-for-part-of-run",),
 )

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, count, listed, write_values
+from lrplan.lint import Context, Hit, Rule, Severity, Span, as_plan, count, listed, write_values
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -104,4 +104,5 @@ RULE = Rule(
     bad=(BAD, AT_ZERO),
     good=(BAD.replace("[3, 3, 6]", "[3, 6, 9]"), AT_ZERO.replace("[0, 3]", "[3, 6]")),
     check=check,
+    check_run=as_plan(check),
 )

@@ -36,8 +36,10 @@ from lrplan.lint import (
     Hit,
     Rule,
     Severity,
+    as_plan,
     count,
     duration,
+    script,
     share,
     ticks,
     write_values,
@@ -139,6 +141,13 @@ RULE = Rule(
     bad=(BAD, LONG),
     good=(BAD.replace("15", "16"), LONG.replace("160", "100%")),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script("OneCycleLR(optimizer, 0.1, total_steps=120)", after_step=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("OneCycleLR(optimizer, 0.1, total_steps=80)", after_step=("scheduler.step()",)),
+    ),
     level="cause",
     supersedes=("stops-midway",),
 )

@@ -29,7 +29,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, count, write_values
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    as_plan,
+    count,
+    script,
+    write_values,
+)
 from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_counts import tick_counts
 from lrplan.specfile.expressions.expression import Expression
@@ -169,5 +180,16 @@ RULE = Rule(
         PRODUCT.replace("interval: step", "interval: epoch"),
     ),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script(
+            "ExponentialLR(optimizer, gamma=0.95)", epochs=100, after_step=("scheduler.step()",)
+        ),
+    ),
+    good_source=(
+        script(
+            "ExponentialLR(optimizer, gamma=0.95)", epochs=100, after_epoch=("scheduler.step()",)
+        ),
+    ),
     level="cause",
 )

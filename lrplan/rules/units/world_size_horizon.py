@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, as_plan, count, without_commas
 from lrplan.lint.facts.lengths import Length
 from lrplan.rules.units._miscounted_lengths import (
     Mend,
@@ -134,6 +134,7 @@ RULE = Rule(
         BAD.replace(", world_size: 8", ""),
     ),
     check=check,
+    check_run=as_plan(check),
     level="unit",
     supersedes=("stops-midway", "timm-warmup-prefix-and-cycle-length"),
 )

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, share, ticks
+from lrplan.lint import Context, Hit, Rule, Severity, as_plan, script, share, ticks
 from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
 from lrplan.lint.facts.tick_usage import (
     ends_with_run,
@@ -187,5 +187,12 @@ RULE = Rule(
         EXPRESSION.replace("500", "30"),
     ),
     check=check,
+    check_run=as_plan(check),
+    bad_source=(
+        script("LinearLR(optimizer, 0.01, total_iters=500)", after_step=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("LinearLR(optimizer, 0.01, total_iters=16)", after_step=("scheduler.step()",)),
+    ),
     level="cause",
 )

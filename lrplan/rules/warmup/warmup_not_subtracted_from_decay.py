@@ -38,6 +38,7 @@ from lrplan.lint import (
     SchedulerPlan,
     Severity,
     Span,
+    as_plan,
     duration,
     share,
     ticks,
@@ -118,5 +119,6 @@ RULE = Rule(
     bad=(BAD, LINE),
     good=(BAD.replace("T_max: 100", "T_max: 90"), LINE.replace("100%", "90%")),
     check=check,
+    check_run=as_plan(check),
     level="cause",
 )
