@@ -303,16 +303,13 @@ PITFALLS: dict[str, tuple[str, ...]] = {
 own source, a checkpoint (resume), or at run time."""
 
 LEFT: dict[str, str] = {
-    "param-group-added-after-scheduler": SOURCE,
     "logged-lr-is-next-lr": SOURCE,
     "katsura-restarts-own-lr-range": PACKAGE,
     "second-stage-uses-old-initial-lr": SOURCE,
     "compile-recompiles-on-float-lr": "nothing in a spec says that the optimizer is compiled",
     "lrscheduler-class-rename": SOURCE,
     "ignite-event-off-by-one": SOURCE,
-    "scheduler-on-another-optimizer": SOURCE,
     "cosine-attribute-edit-explodes": SOURCE,
-    "manual-lr-edit-overwritten": SOURCE,
     "warm-restarts-fractional-step-lag": SOURCE,
     "lambda-late-binding": "an expression of a spec has nothing to bind late",
 }

@@ -85,7 +85,8 @@ class Event:
     of: Literal["scheduler", "optimizer"] = "scheduler"
     """Whose state is saved or loaded, or whose learning rate is written."""
     applied: float | None = None
-    """Of ``lr_read``: the learning rate that the group had at that moment."""
+    """Of ``lr_read``: the learning rate that the group had at that moment. Of ``lr_written``: the
+    one that is replaced."""
 
 
 def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[Event]:

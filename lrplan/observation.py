@@ -92,6 +92,20 @@ class ObservedScheduler:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RankDifference:
+    """The first step at which a process applied another learning rate than process 0."""
+
+    rank: int
+    step: int
+    optimizer: int
+    """The index of the optimizer."""
+    group: str
+    lr: float
+    """What the process applied; not a number if it had no such step."""
+    lr_of_rank_0: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What was observed of one training run.
 
@@ -115,6 +129,8 @@ class Observation:
     """Optimizer steps of the whole run as planned."""
     dataset_size: KnownLength | None = None
     world_size: int = 1
+    rank_differences: tuple[RankDifference, ...] = ()
+    """Where processes that train together differ: one for each process, optimizer and group."""
     framework: str = ""
     """The trainer that runs the loop, e.g. ``lightning``; empty for a loop of the program's own."""
     torch: str = ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import row_of_class
 from lrplan.events import Event, EventKind, Location
 from lrplan.lint.run_facts import RunCadence, RunFacts, TickFacts, cadence, facts_of_events
-from lrplan.lint.run_plan import RunPlan, plans_of_run
 
 if TYPE_CHECKING:
-    from lrplan.catalog import SchedulerRow
+    from lrplan.catalog import Role, SchedulerRow
     from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
 
@@ -22,6 +21,8 @@ class RunContext:
     """An observed run as a rule sees it."""
 
     observation: Observation
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """Facts that one rule has computed, for the others."""
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -29,11 +30,6 @@ class RunContext:
         schedulers = self.observation.schedulers
         optimizer_of = {each.index: each.optimizer for each in schedulers}
         return facts_of_events(self.observation.events, optimizer_of)
-
-    @cached_property
-    def plans(self) -> tuple[RunPlan, ...]:
-        """The plans that the run amounts to, as far as it is known well enough."""
-        return tuple(plans_of_run(self))
 
     def events(self, *kinds: EventKind) -> Iterator[Event]:
         """The events of these kinds, in order."""
@@ -96,6 +92,11 @@ class RunContext:
                 break
             index = parent
         return index
+
+    def role_name(self, scheduler: ObservedScheduler, *roles: Role) -> str:
+        """The name of its first argument with one of ``roles``; empty when none has."""
+        row = self.row(scheduler)
+        return "" if row is None else row.name_of(*roles)
 
     def location(self, scheduler: ObservedScheduler) -> Location:
         """The line that makes it; the script where that is not known."""

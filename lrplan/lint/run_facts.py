@@ -57,6 +57,8 @@ class HandWrites:
     """The step that comes next."""
     values: array[float] = field(default_factory=lambda: array("d"))
     """The learning rate; not a number where it is not known."""
+    replaced: array[float] = field(default_factory=lambda: array("d"))
+    """What the write replaced; not a number where that is not known."""
     ticked_after: bytearray = field(default_factory=bytearray)
     """1 where a scheduler of the optimizer ticked between the write and the step."""
     ticked_before: bytearray = field(default_factory=bytearray)
@@ -266,6 +268,7 @@ class _Counter:
             self._written_since.add(index)
             writes.steps.append(event.step)
             writes.values.append(value)
+            writes.replaced.append(float("nan") if event.applied is None else event.applied)
             writes.ticked_after.append(0)
             writes.ticked_before.append(index in self._ticked_since)
 

@@ -80,7 +80,7 @@ def as_plan(check: PlanCheck, *, curve: bool = False) -> Callable[[RunContext], 
     """
 
     def check_run(context: RunContext) -> Iterator[RunHit]:
-        for plan in context.plans:
+        for plan in plans_of_run(context):
             if curve and plan.context.optional_trace is None:
                 continue
             for hit in check(plan.context):
@@ -91,8 +91,16 @@ def as_plan(check: PlanCheck, *, curve: bool = False) -> Callable[[RunContext], 
     return check_run
 
 
-def plans_of_run(context: RunContext) -> Iterator[RunPlan]:
+def plans_of_run(context: RunContext) -> tuple[RunPlan, ...]:
     """The plan of each optimizer whose lengths and schedulers are known well enough."""
+    plans = context.memo.get(plans_of_run)
+    if not isinstance(plans, tuple):
+        plans = tuple(_plans(context))
+        context.memo[plans_of_run] = plans
+    return plans
+
+
+def _plans(context: RunContext) -> Iterator[RunPlan]:
     for optimizer in context.observation.optimizers:
         tops = [
             each

@@ -44,15 +44,14 @@ def test_a_page_says_what_how_bad_and_what_it_needs():
     assert f"# lrplan: ignore[{RULE}]" in text
 
 
-def test_the_examples_are_yaml_that_can_be_copied():
-    blocks = shown(RULE).split("```")[1::2]
-    assert all(block.startswith("yaml\n") for block in blocks)
-    bad, good = (block.removeprefix("yaml\n") for block in blocks)
+def test_the_examples_can_be_copied():
+    blocks = [block.partition("\n") for block in shown(RULE).split("```")[1::2]]
     rule = all_rules()[RULE]
-    assert (yaml.safe_load(bad), yaml.safe_load(good)) == (
-        yaml.safe_load(rule.bad[0]),
-        yaml.safe_load(rule.good[0]),
-    )
+    specs = [yaml.safe_load(text) for language, _, text in blocks if language == "yaml"]
+    assert specs == [yaml.safe_load(rule.bad[0]), yaml.safe_load(rule.good[0])]
+    scripts = [text for language, _, text in blocks if language == "python"]
+    assert scripts == [rule.bad_source[0], rule.good_source[0]]
+    assert len(blocks) == len(specs) + len(scripts)
 
 
 def test_off_a_terminal_it_is_markdown_that_no_width_wraps():
@@ -132,9 +131,9 @@ def test_json_holds_the_whole_page():
         "good": list(rule.good),
         "resume": [],
         "bad_torch": None,
-        "seen_in": "",
-        "bad_source": [],
-        "good_source": [],
+        "seen_in": "any",
+        "bad_source": list(rule.bad_source),
+        "good_source": list(rule.good_source),
     }
 
 

@@ -31,8 +31,9 @@ pytorch/pytorch#82859, mosaicml/composer#99
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, SchedulerPlan, Severity, script
 from lrplan.lint.facts.combinations import (
     co_driving,
     fields,
@@ -42,6 +43,9 @@ from lrplan.lint.facts.combinations import (
     shares_groups,
 )
 from lrplan.lint.facts.plateaus import is_torch_plateau
+
+if TYPE_CHECKING:
+    from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -129,6 +133,53 @@ def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:
     return next(span.top for span in context.spans() if span.scheduler is scheduler)
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers of closed form that a script steps in turn with others of the same optimizer."""
+    closed = [each for each in context.tops if _is_closed(context, each)]
+    for own in closed:
+        beside = [each for each in context.tops if _ticks_beside(context, own, each)]
+        # Of two of closed form the later one wins, and reports.
+        lost = [each for each in beside if each not in closed or each.index < own.index]
+        if lost:
+            names = " and ".join(dict.fromkeys(each.type for each in lost))
+            lines = ", ".join(str(each.location.line) for each in lost if each.location)
+            yield RunHit(
+                location=context.location(own),
+                message=(
+                    f"{own.type} computes the lr from its base at each of its ticks, so what"
+                    f" {names}{f' of line {lines}' if lines else ''} does beside it is lost"
+                ),
+                fix="let one follow the other with SequentialLR, or write one LambdaLR",
+                scheduler=own.index,
+            )
+
+
+def _is_closed(context: RunContext, scheduler: ObservedScheduler) -> bool:
+    row = context.row(scheduler)
+    if row is None or row.drives != "lr" or row.container is not None:
+        return False
+    # Those of Hugging Face are a LambdaLR each.
+    return row.update == "sets" or row.extra in {"transformers", "diffusers"}
+
+
+def _ticks_beside(context: RunContext, own: ObservedScheduler, other: ObservedScheduler) -> bool:
+    """Return True if both tick in the same part of the run, on one optimizer and field."""
+    one, two, row = context.ticks(own), context.ticks(other), context.row(other)
+    if other is own or other.optimizer != own.optimizer or own.optimizer is None or row is None:
+        return False
+    if one is None or two is None or row.drives != "lr":
+        return False
+    return one.first.step < two.last_step and two.first.step < one.last_step
+
+
+def _example(decay: str) -> str:
+    return script(
+        "LambdaLR(optimizer, lambda epoch: min(1, (epoch + 1) / 4))",
+        made=(f"decay = torch.optim.lr_scheduler.{decay}",),
+        after_epoch=("scheduler.step()", "decay.step()"),
+    )
+
+
 RULE = Rule(
     code="LRP401",
     name="closed-form-member-overwrites-chain",
@@ -139,6 +190,15 @@ RULE = Rule(
     bad=(BAD, BAD.replace("- {type: ExponentialLR, gamma: 0.9}", "- {type: LinearLR}")),
     good=(GOOD,),
     check=check,
+    check_run=check_run,
+    bad_source=(_example("ExponentialLR(optimizer, gamma=0.9)"),),
+    good_source=(
+        script(
+            "LinearLR(optimizer, 0.25, total_iters=3)",
+            made=("decay = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)",),
+            after_epoch=("scheduler.step()", "decay.step()"),
+        ),
+    ),
     level="cause",
     supersedes=("chained-warmup-cosine-peak-lost", "constructor-changes-lr"),
 )

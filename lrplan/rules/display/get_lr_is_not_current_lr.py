@@ -26,7 +26,8 @@ every picture and table of lrplan shows.
 
 Training never reads it, and a spec does not show whether a script does: this is reported only where
 the values of ``get_lr()`` were asked for (``lrplan plot --get-lr``, ``lrplan table --get-lr``,
-``simulate(get_lr=True)``). Libraries that define a ``get_lr()`` of their own may return the current
+``simulate(get_lr=True)``). In a recording, and in training source, a call is seen, and is a
+warning. Libraries that define a ``get_lr()`` of their own may return the current
 learning rate.
 
 ## References
@@ -42,7 +43,18 @@ from typing import NamedTuple
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, count, number
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    SchedulerPlan,
+    Severity,
+    count,
+    number,
+    script,
+)
 from lrplan.lint.facts.lr_curves import is_constant
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.lint.torch_release import Version
@@ -150,6 +162,36 @@ def _hit(context: Context, top: SchedulerPlan, wrong: _Wrong) -> Hit:
     )
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Calls of ``get_lr()`` by the program, where they show another value than the one in use."""
+    by_index = {each.index: each for each in context.observation.schedulers}
+    for read in context.facts.reads:
+        scheduler = by_index.get(read.index)
+        row = None if scheduler is None else context.row(scheduler)
+        if scheduler is None or row is None or row.update not in {"multiplies", "moves"}:
+            continue
+        seen = "computes its next learning rate, which is another than the one in use at a change"
+        if read.value is not None and read.applied is not None:
+            if abs(read.value - read.applied) <= _NEAR * abs(read.applied):
+                continue
+            seen = f"shows {number(read.value)} where {number(read.applied)} is in use"
+        yield RunHit(
+            location=read.location or context.location(scheduler),
+            message=f"{scheduler.type}.get_lr() {seen}",
+            fix="get_last_lr()",
+            step=read.step if context.recorded else None,
+            severity=Severity.WARNING,
+            scheduler=scheduler.index,
+        )
+
+
+def _example(call: str) -> str:
+    return script(
+        "ExponentialLR(optimizer, gamma=0.9)",
+        after_epoch=("scheduler.step()", f"print(epoch, scheduler.{call})"),
+    )
+
+
 RULE = Rule(
     code="LRP881",
     name="get-lr-is-not-current-lr",
@@ -160,4 +202,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(GOOD,),
     check=check,
+    check_run=check_run,
+    bad_source=(_example("get_lr()"),),
+    good_source=(_example("get_last_lr()"),),
 )

@@ -26,7 +26,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from lrplan.lint import Context, Edit, Hit, Rule, SchedulerPlan, Severity, write_values
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    SchedulerPlan,
+    Severity,
+    script,
+    write_values,
+)
 from lrplan.lint.facts.combinations import falls_to_end, fields, is_warmup, shares_groups
 from lrplan.lint.facts.group_values import states_values_per_group
 from lrplan.lint.facts.plateaus import is_plateau
@@ -148,6 +159,33 @@ def _averages_beside_decay(one: SchedulerPlan, other: SchedulerPlan) -> bool:
     )
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Two schedulers of one class with the same arguments that both tick on an optimizer."""
+    for one, other in combinations(context.tops, 2):
+        row, ticks, again = context.row(one), context.ticks(one), context.ticks(other)
+        alike = (one.type, one.module, one.optimizer, one.arguments) == (
+            other.type,
+            other.module,
+            other.optimizer,
+            other.arguments,
+        )
+        if not alike or row is None or ticks is None or again is None or one.unknown:
+            continue
+        if row.update not in {"multiplies", "moves"} or one.optimizer is None:
+            continue
+        if ticks.first.step < again.last_step and again.first.step < ticks.last_step:
+            line = f" of line {one.location.line}" if one.location else ""
+            yield RunHit(
+                location=context.location(other),
+                message=f"{other.type} drives the lr that another {one.type}{line} drives as well",
+                fix="delete one of the two",
+                scheduler=other.index,
+            )
+
+
+_TWICE = "again = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3)"
+
+
 RULE = Rule(
     code="LRP703",
     name="group-driven-twice",
@@ -162,5 +200,14 @@ RULE = Rule(
         ONE_FOR_ALL.replace("5}", "5, groups: [backbone]}"),
     ),
     check=check,
+    check_run=check_run,
+    bad_source=(
+        script(
+            "StepLR(optimizer, step_size=3)",
+            made=(_TWICE,),
+            after_epoch=("scheduler.step()", "again.step()"),
+        ),
+    ),
+    good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
     level="cause",
 )

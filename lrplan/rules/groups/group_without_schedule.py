@@ -23,9 +23,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, child_path, number
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Location,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    child_path,
+    number,
+)
 from lrplan.lint.facts.group_values import path_of_group, states_values_per_group
 from lrplan.lint.facts.lr_curves import driving
+from lrplan.text import join_words
 
 BAD = """\
 training: {steps: 1000}
@@ -74,6 +86,26 @@ def _edits(context: Context) -> tuple[Edit, ...]:
     return (Edit(child_path(only.path, "groups"), None),)
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Optimizers of which a script writes the learning rate of some groups alone."""
+    driven = {each.optimizer for each in context.tops if context.ticks(each) is not None}
+    for index, writes in context.facts.writes.items():
+        optimizer = context.optimizer(index)
+        if optimizer is None or index in driven or "" in writes.groups:
+            continue
+        rest = [each.name for each in optimizer.groups if each.name not in writes.groups]
+        if rest and len(writes.steps) >= _LEAST_DRIVEN and context.recorded:
+            yield RunHit(
+                location=writes.first.location or Location(file=context.observation.file),
+                message=(
+                    f"the learning rate of {join_words(sorted(writes.groups))} is written here,"
+                    f" that of {join_words(rest)} never changes"
+                ),
+                fix="for group in optimizer.param_groups: write each of them",
+                severity=Severity.INFO,
+            )
+
+
 RULE = Rule(
     code="LRP702",
     name="group-without-schedule",
@@ -84,4 +116,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("neck]", "neck, head]"), BAD.replace("head: {}", "head: {lr: 1e-3}")),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
 )

@@ -24,8 +24,22 @@ Lightning-AI/pytorch-lightning#673, Lightning-AI/pytorch-lightning#708, pytorch/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite, trunc
 
-from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity, child_path
+from lrplan.lint import (
+    Context,
+    Edit,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    child_path,
+    number,
+    script,
+)
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -62,6 +76,28 @@ def check(context: Context) -> Iterator[Hit]:
                 )
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers of torch that take what they are given for an epoch, and are given a metric."""
+    for scheduler in context.tops:
+        row, ticks = context.row(scheduler), context.ticks(scheduler)
+        if row is None or row.extra or row.metric or ticks is None or not context.recorded:
+            continue
+        # Warm restarts take parts of an epoch; a number of epochs is whole for all others.
+        metric = next(
+            (each for each in ticks.values if isfinite(each) and each != trunc(each)), None
+        )
+        if metric is not None and not (row.name_of("cycle") and row.abrupt):
+            yield RunHit(
+                location=ticks.first.location or context.location(scheduler),
+                message=(
+                    f"{scheduler.type}.step() is given {number(metric)}, which it takes for an"
+                    " epoch: only ReduceLROnPlateau reads a metric"
+                ),
+                fix="call step() without arguments",
+                scheduler=scheduler.index,
+            )
+
+
 def explains(finding: Finding) -> Explanation | None:
     """A plateau for which no metric, or none by that name, is given."""
     if finding.name != "bad-metric":
@@ -85,5 +121,14 @@ RULE = Rule(
         MONITORED.replace(", monitor: val_loss", ""),
     ),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
+    bad_source=(
+        script(
+            "StepLR(optimizer, step_size=3)",
+            after_epoch=("scheduler.step(loss.item())",),
+        ),
+    ),
+    good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
     explains=explains,
 )

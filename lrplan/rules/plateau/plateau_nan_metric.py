@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span
+from lrplan.rules.plateau._observed import observed_plateaus
 from lrplan.rules.plateau._plateau import (
     metric_name,
     metric_path,
@@ -77,6 +78,23 @@ def _unbeatable(mode: str | None) -> float:
     return float("inf") if mode == "max" else float("-inf")
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Plateaus that were given values that are no numbers."""
+    # In training source a value that is not known stands as one that is not a number.
+    for plateau in observed_plateaus(context) if context.recorded else ():
+        metrics = plateau.metrics
+        broken = [call for call, value in enumerate(metrics) if not isfinite(value)]
+        if broken:
+            first = f"{metrics[broken[0]]:g} at call {broken[0] + 1:,}"
+            some = f"{len(broken):,} of {len(metrics):,} values are not finite"
+            yield RunHit(
+                location=plateau.ticks.first.location or context.location(plateau.scheduler),
+                message=f"{plateau.scheduler.type} is given {first}: {some}, none an improvement",
+                fix="stop the run when the metric is not finite, or leave the step out",
+                scheduler=plateau.scheduler.index,
+            )
+
+
 RULE = Rule(
     code="LRP507",
     name="plateau-nan-metric",
@@ -87,4 +105,6 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace(".nan", "0.85"),),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
 )

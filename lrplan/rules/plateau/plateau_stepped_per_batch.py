@@ -31,7 +31,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, child_path
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, child_path, script
+from lrplan.rules.plateau._observed import observed_plateaus
 from lrplan.rules.plateau._plateau import Settings, plateau_settings, plateaus, step_of_call
 
 BAD = """\
@@ -43,6 +44,9 @@ schedules:
     metrics: {train_loss: {expr: "1 / (1 + step / 500) + 0.3 * (1 + sin(7 * step))"}}
 """
 _PER_STEP = '"1 / (1 + step / 500) + 0.3 * (1 + sin(7 * step))"'
+
+_FEW = 100
+"""A patience below this is not meant for single batches."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -86,6 +90,33 @@ def _enough(context: Context, span: Span) -> tuple[int, str]:
     return (per_epoch, "an epoch") if per_epoch else (ticks // 100, "a hundredth of the run")
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Plateaus that a script steps within the loop over batches."""
+    for plateau in observed_plateaus(context):
+        scheduler = plateau.scheduler
+        cadence = context.cadence(scheduler)
+        patience = context.number(scheduler, context.role_name(scheduler, "patience"))
+        if cadence in {"step", "batch"} and patience is not None and patience < _epoch(context):
+            tick = "update" if cadence == "step" else "batch"
+            yield RunHit(
+                location=plateau.ticks.first.location or context.location(scheduler),
+                message=(
+                    f"{scheduler.type} is stepped after every {tick}: its patience of"
+                    f" {patience:,} is used up within an epoch"
+                ),
+                fix="step it once an epoch, with the metric of the whole epoch",
+                scheduler=scheduler.index,
+            )
+
+
+def _epoch(context: RunContext) -> int:
+    """The ticks of an epoch; where source does not say it, as many as an epoch always has."""
+    if context.recorded:
+        return context.facts.steps_per_epoch
+    known = context.observation.batches_per_epoch
+    return _FEW if known is None else known.value
+
+
 RULE = Rule(
     code="LRP504",
     name="plateau-stepped-per-batch",
@@ -101,5 +132,18 @@ RULE = Rule(
         BAD.replace("patience: 10", "patience: 2000"),
     ),
     check=check,
+    check_run=check_run,
+    bad_source=(
+        script(
+            "ReduceLROnPlateau(optimizer, patience=2)",
+            after_step=("scheduler.step(loss.item())",),
+        ),
+    ),
+    good_source=(
+        script(
+            "ReduceLROnPlateau(optimizer, patience=2)",
+            after_epoch=("scheduler.step(loss.item())",),
+        ),
+    ),
     supersedes=("plateau-active-during-warmup",),
 )

@@ -18,7 +18,8 @@ An accuracy that rises from 0.1 to 0.8 in eight epochs, read with ``mode: min`` 
 Only metrics whose name says which direction is better are checked, by the words of the name:
 ``val_accuracy``, ``auc``, ``mAP50``, ``val_loss``, ``wer``. ``accuracy_loss``, ``loss_map``,
 ``1-accuracy``, ``neg_loss`` and unknown names are not reported, and neither is a metric whose
-values are all negated.
+values are all negated. In a recording there are no names: there it is reported where the first of
+five values and more is never reached again, and four of five changes are for the worse.
 
 ## References
 
@@ -28,9 +29,22 @@ facebookresearch/fairseq#2205, skorch-dev/skorch#364
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from lrplan.lint import Context, Hit, Rule, Severity, count, write_values
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    count,
+    number,
+    script,
+    write_values,
+)
 from lrplan.rules.plateau._metric_names import mode_of_metric
+from lrplan.rules.plateau._observed import ObservedPlateau, observed_plateaus
 from lrplan.rules.plateau._plateau import (
     cutting_calls,
     metric_name,
@@ -49,6 +63,9 @@ schedules:
     scheduler: {type: ReduceLROnPlateau, patience: 2, monitor: val_acc}
     metrics: {val_acc: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
 """
+_FEWEST_CHANGES = 4
+_MOSTLY = 0.8
+"""The share of changes for the worse from which on a metric is read the wrong way."""
 _WAY = {"min": "falls", "max": "grows"}
 
 
@@ -76,6 +93,38 @@ def check(context: Context) -> Iterator[Hit]:
         )
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Plateaus whose metric gets worse from the first value on."""
+    for plateau in observed_plateaus(context) if context.recorded else ():
+        if _gets_worse(plateau):
+            way = "rises" if plateau.mode == "min" else "falls"
+            other = "max" if plateau.mode == "min" else "min"
+            first, last = number(plateau.metrics[0]), number(plateau.metrics[-1])
+            yield RunHit(
+                location=context.location(plateau.scheduler),
+                message=(
+                    f"the metric of {plateau.scheduler.type} {way} from {first} to {last} in"
+                    f" {count(len(plateau.metrics), 'step')}, and mode is {plateau.mode!r}: no"
+                    " value counts as better than the first"
+                ),
+                fix=f"mode={other!r}, if the metric is meant to do so",
+                severity=Severity.WARNING,
+                scheduler=plateau.scheduler.index,
+            )
+
+
+def _gets_worse(plateau: ObservedPlateau) -> bool:
+    sign = {"min": 1.0, "max": -1.0}.get(plateau.mode, 0.0)
+    values = [sign * value for value in plateau.metrics]
+    changes = [later - value for value, later in pairwise(values) if later != value]
+    worse = sum(change > 0 for change in changes)
+    return (
+        len(changes) >= _FEWEST_CHANGES
+        and worse >= _MOSTLY * len(changes)
+        and all(value > values[0] for value in values[1:])
+    )
+
+
 RULE = Rule(
     code="LRP502",
     name="plateau-wrong-mode",
@@ -86,4 +135,18 @@ RULE = Rule(
     bad=(BAD, BAD.replace("val_acc", "val_loss").replace("patience: 2", "mode: max, patience: 2")),
     good=(BAD.replace("patience: 2", "patience: 2, mode: max"),),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
+    bad_source=(
+        script(
+            "ReduceLROnPlateau(optimizer, patience=2)",
+            after_epoch=("scheduler.step(1 - 0.5**epoch)  # an accuracy",),
+        ),
+    ),
+    good_source=(
+        script(
+            'ReduceLROnPlateau(optimizer, mode="max", patience=2)',
+            after_epoch=("scheduler.step(1 - 0.5**epoch)  # an accuracy",),
+        ),
+    ),
 )

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, ResumeOptions, Rule, Severity
+from lrplan.lint import Context, Hit, ResumeOptions, Rule, RunContext, RunHit, Severity, script
 from lrplan.rules.resume._resumed_run import (
     AS_DOCUMENTED,
     describe_difference,
@@ -63,6 +63,44 @@ def check(context: Context) -> Iterator[Hit]:
     yield from hit_scheduler(context, message, AS_DOCUMENTED)
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers whose state is loaded, on an optimizer whose state is not."""
+    states = [each for each in context.facts.states if each.kind == "state_loaded"]
+    optimizers = {each.index for each in states if each.of == "optimizer"}
+    by_index = {each.index: each for each in context.tops}
+    for state in states:
+        scheduler = by_index.get(state.index) if state.of == "scheduler" else None
+        optimizer = None if scheduler is None else context.optimizer(scheduler.optimizer)
+        row = None if scheduler is None else context.row(scheduler)
+        if scheduler is None or optimizer is None or row is None or row.extra or optimizer.escapes:
+            continue
+        late = context.recorded and state.step
+        if optimizer.index not in optimizers and row.update in {"multiplies", "moves"} and not late:
+            yield RunHit(
+                location=state.location or context.location(scheduler),
+                message=(
+                    f"the state of {scheduler.type} is loaded here, and that of the optimizer is"
+                    " not: the learning rate in use is not restored"
+                ),
+                fix="load the state of the optimizer first, of the same checkpoint",
+                step=0 if context.recorded else None,
+                scheduler=scheduler.index,
+            )
+
+
+_SAVED = ('saved = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}',)
+_LOAD = ('scheduler.load_state_dict(saved["scheduler"])',)
+_LOAD_BOTH = ('optimizer.load_state_dict(saved["optimizer"])', *_LOAD)
+
+
+def _example(lines: tuple[str, ...]) -> str:
+    return script(
+        "StepLR(optimizer, step_size=3)",
+        made=(*_SAVED, *lines),
+        after_epoch=("scheduler.step()",),
+    )
+
+
 RULE = Rule(
     code="LRP852",
     name="resume-load-order-or-missing-optimizer-state",
@@ -73,6 +111,9 @@ RULE = Rule(
     bad=(BAD, BAD.replace("StepLR, step_size: 10", "MultiStepLR, milestones: [5, 25]")),
     good=(BAD,),
     check=check,
+    check_run=check_run,
+    bad_source=(_example(_LOAD),),
+    good_source=(_example(_LOAD_BOTH),),
     supersedes=("resume-discontinuity",),
     resume=(ResumeOptions(at="12ep", optimizer="lost"), ResumeOptions(at="12ep")),
 )

@@ -25,11 +25,26 @@ stefanopini/simple-HRNet#33, mozilla/TTS#57
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS
-from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity
+from lrplan.lint import (
+    Context,
+    Edit,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    script,
+)
 from lrplan.lint.facts.problem_text import argument
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
+
+if TYPE_CHECKING:
+    from lrplan.observation import ObservedOptimizer
 
 _MISSES = ("cannot be built: 'max_lr'", "cannot be built: 'initial_lr'")
 BAD = """\
@@ -68,6 +83,45 @@ def explains(finding: Finding) -> Explanation | None:
     return Explanation(f"{message} torch raises KeyError", fix, (Edit(finding.path, None),))
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers that are told to go on, on an optimizer whose state nobody has loaded."""
+    loaded = {
+        each.index
+        for each in context.facts.states
+        if each.kind == "state_loaded" and each.of == "optimizer"
+    }
+    for scheduler in context.observation.schedulers:
+        optimizer, row = context.optimizer(scheduler.optimizer), context.row(scheduler)
+        last_epoch = scheduler.arguments.get("last_epoch", -1)
+        if row is None or optimizer is None or not isinstance(last_epoch, int) or last_epoch < 0:
+            continue
+        if optimizer.index in loaded or optimizer.escapes or _has_initial_lr(context, optimizer):
+            continue
+        yield RunHit(
+            location=context.location(scheduler),
+            message=(
+                f"{scheduler.type} is made with last_epoch={last_epoch}, and the groups of the"
+                " optimizer have no initial_lr: torch raises KeyError"
+            ),
+            fix="leave last_epoch out, and load the states of optimizer and scheduler",
+            scheduler=scheduler.index,
+        )
+
+
+def _has_initial_lr(context: RunContext, optimizer: ObservedOptimizer) -> bool:
+    """Return True if its groups have one, or an earlier scheduler, which writes it."""
+    if any("initial_lr" in group.options for group in optimizer.groups):
+        return True
+    made = [each for each in context.observation.schedulers if each.optimizer == optimizer.index]
+    return any(each.arguments.get("last_epoch", -1) == -1 for each in made)
+
+
+def _example(more: str) -> str:
+    return script(
+        f"StepLR(optimizer, step_size=3{more})", epochs=5, after_epoch=("scheduler.step()",)
+    )
+
+
 RULE = Rule(
     code="LRP851",
     name="resume-missing-initial-lr",
@@ -78,5 +132,8 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace(", last_epoch: 4", ""),),
     check=check,
+    check_run=check_run,
+    bad_source=(_example(", last_epoch=4"),),
+    good_source=(_example(""),),
     explains=explains,
 )

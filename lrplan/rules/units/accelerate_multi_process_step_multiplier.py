@@ -32,11 +32,16 @@ huggingface/transformers#24088
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, count
+from lrplan.lint import Context, Edit, Hit, Rule, RunContext, RunHit, Severity, count, with_commas
 from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.run_facts import ticks_per_step
 from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
+
+if TYPE_CHECKING:
+    from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8, loop: accelerate}
@@ -45,6 +50,8 @@ schedules:
     optimizer: {type: AdamW, lr: 1e-3}
     scheduler: {type: CosineAnnealingLR, T_max: 1000, interval: step}
 """
+
+_NEAR = 0.01
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -94,6 +101,42 @@ def _mend(context: Context, length: Length, ticks: int) -> Mend:
     return Mend(f"{name}: {ticks}, or 100%", edits)
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Ends that fit the updates of the run, where each moves the scheduler several times."""
+    for scheduler in context.tops:
+        ticks = context.ticks(scheduler)
+        times = 0 if ticks is None else ticks_per_step(ticks)
+        name, end = _end_of_schedule(context, scheduler)
+        planned = context.observation.steps
+        done = context.facts.steps[scheduler.optimizer or 0] if context.finished else 0
+        steps = planned.value if planned is not None else done
+        # Two or three ticks by hand are another mistake, and no run of this one.
+        if times < 2 or times != context.observation.world_size or not end or not steps:
+            continue
+        if abs(end - steps) <= max(1, _NEAR * steps):
+            yield RunHit(
+                location=context.location(scheduler),
+                message=(
+                    f"{name} {with_commas(end)} counts updates, but accelerate moves a prepared"
+                    f" scheduler {times} times for each of them: it is over after 1/{times} of the"
+                    " run"
+                ),
+                fix=f"{name} times {times}, the number of processes",
+                step=int(end) // times,
+                scheduler=scheduler.index,
+            )
+
+
+def _end_of_schedule(context: RunContext, scheduler: ObservedScheduler) -> tuple[str, float]:
+    """The length of the whole schedule, and its name; 0 where that is not known."""
+    name = context.role_name(scheduler, "end")
+    end = context.number(scheduler, name) if name else None
+    if end is None:
+        epochs, steps = (context.number(scheduler, each) for each in ("epochs", "steps_per_epoch"))
+        name, end = "epochs * steps_per_epoch", (epochs or 0) * (steps or 0)
+    return name, end
+
+
 RULE = Rule(
     code="LRP113",
     name="accelerate-multi-process-step-multiplier",
@@ -113,6 +156,8 @@ RULE = Rule(
         BAD.replace("loop: accelerate", "loop: accelerate, split_batches: true"),
     ),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
     level="unit",
     supersedes=("horizon-in-epochs-stepped-per-step", "stops-midway"),
 )

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, count
 
 BAD = """\
 training: {epochs: 2, steps_per_epoch: 50, skipped_steps: [0, 1, 2]}
@@ -43,6 +43,8 @@ schedules:
 """
 
 _MANY = 0.01
+
+_MANY_SKIPPED = 0.05
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -67,6 +69,27 @@ def check(context: Context) -> Iterator[Hit]:
             )
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers that were stepped after updates that a gradient scaler left out."""
+    for scheduler in context.tops:
+        row, ticks = context.row(scheduler), context.ticks(scheduler)
+        if row is None or row.reads_metric or ticks is None or not ticks.after_skipped:
+            continue
+        if context.cadence(scheduler) == "epoch":
+            continue
+        skipped, share_of = ticks.after_skipped, ticks.after_skipped / ticks.total
+        yield RunHit(
+            location=ticks.first.location or context.location(scheduler),
+            message=(
+                f"{scheduler.type} is stepped after {count(skipped, 'update')} that the gradient"
+                f" scaler left out, of {ticks.total:,}: the schedule is ahead by as many"
+            ),
+            fix="step the scheduler only if scaler.get_scale() has not become smaller",
+            severity=Severity.WARNING if share_of > _MANY_SKIPPED else Severity.INFO,
+            scheduler=scheduler.index,
+        )
+
+
 RULE = Rule(
     code="LRP115",
     name="amp-skipped-update",
@@ -81,4 +104,6 @@ RULE = Rule(
         BAD.replace(", skipped_steps: [0, 1, 2]", ""),
     ),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
 )

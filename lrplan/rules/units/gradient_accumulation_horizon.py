@@ -38,13 +38,18 @@ from lrplan.lint import (
     Edit,
     Hit,
     Rule,
+    RunContext,
+    RunHit,
     SchedulerPlan,
     Severity,
+    as_plan,
     count,
+    script,
     without_commas,
     yaml_flow,
 )
 from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.stated_units import stated_lengths
 from lrplan.rules.units._accumulated_warmups import miscounted_warmups
 from lrplan.rules.units._expression_end import falls_until
 from lrplan.rules.units._miscounted_lengths import (
@@ -74,6 +79,27 @@ def check(context: Context) -> Iterator[Hit]:
             yield from _in_batches(context, top)
         elif top.frequency == 1 and top.interval == "batch":
             yield from _in_steps(context, top)
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Lengths in batches where several of them make an update."""
+    stated = set()
+    facts = context.facts
+    accumulates = facts.batches_per_epoch > facts.steps_per_epoch > 0
+    for length in stated_lengths(context):
+        in_batches = length.powers.get("batches") == 1 and not length.powers.get("accumulate")
+        if accumulates and length.cadence == "step" and in_batches:
+            stated.add(length.scheduler.index)
+            yield RunHit(
+                location=context.location(length.scheduler),
+                message=(
+                    f"{length.words}, which counts batches, but several of them are accumulated"
+                    f" for each update that {length.scheduler.type} is stepped after"
+                ),
+                fix=f"divide {length.name} by the number of batches that make an update",
+                scheduler=length.scheduler.index,
+            )
+    yield from (hit for hit in _of_plan(context) if hit.scheduler not in stated)
 
 
 def _in_batches(context: Context, top: SchedulerPlan) -> Iterator[Hit]:
@@ -185,6 +211,19 @@ def _fix(context: Context, length: Length, unit: str) -> str:
     return f"{length.name}: {ticks}, or {texts[0]}"
 
 
+_of_plan = as_plan(check)
+
+
+def _example(t_max: int) -> str:
+    return script(
+        f"CosineAnnealingLR(optimizer, T_max={t_max})",
+        epochs=20,
+        made=("batches = 0",),
+        before_step=("batches += 1", "if batches % 4:", "    continue"),
+        after_step=("scheduler.step()",),
+    )
+
+
 RULE = Rule(
     code="LRP103",
     name="gradient-accumulation-horizon",
@@ -202,6 +241,9 @@ RULE = Rule(
         BAD.replace("10, batches", "10, horizon: 40, batches"),
     ),
     check=check,
+    check_run=check_run,
+    bad_source=(_example(160),),
+    good_source=(_example(40),),
     level="unit",
     supersedes=(
         "lambda-negative-or-complex-past-end",

@@ -35,8 +35,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, without_commas, yaml_flow
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    as_plan,
+    script,
+    without_commas,
+    yaml_flow,
+)
 from lrplan.lint.facts.lengths import Length, lengths
+from lrplan.lint.facts.stated_units import TICK_WORDS, stated_lengths
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 from lrplan.rules.units._epochs_as_ticks import LEAST, consequence
 from lrplan.rules.units._formulas_in_epochs import lambda_in_epochs
@@ -78,6 +91,25 @@ def check(context: Context) -> Iterator[Hit]:
             message = f"the expression {effect}, which looks like epochs: {counts.run}"
             fix = f"divide the tick by {float(counts.per_epoch):g} first, or interval: epoch"
             yield Hit(path=factor.path, message=message, fix=fix)
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Lengths that the script calls epochs, then those that look like epochs."""
+    stated = set()
+    for length in stated_lengths(context):
+        if length.cadence != "epoch" and length.counts(epochs=1):
+            stated.add(length.scheduler.index)
+            tick = TICK_WORDS[length.cadence]
+            yield RunHit(
+                location=context.location(length.scheduler),
+                message=(
+                    f"{length.words}, which counts epochs, but {length.scheduler.type} is stepped"
+                    f" after every {tick}"
+                ),
+                fix=f"step it once an epoch, or multiply {length.name} by the {tick}s of an epoch",
+                scheduler=length.scheduler.index,
+            )
+    yield from (hit for hit in _of_plan(context) if hit.scheduler not in stated)
 
 
 def _hit(context: Context, counts: TickCounts, length: Length, effect: str) -> Hit:
@@ -123,6 +155,8 @@ def _fix(length: Length, counts: TickCounts) -> str:
     return f"{length.name}: {written}"
 
 
+_of_plan = as_plan(check)
+
 RULE = Rule(
     code="LRP101",
     name="horizon-in-epochs-stepped-per-step",
@@ -139,6 +173,15 @@ RULE = Rule(
         PARTS.replace("9,", "9ep,").replace("36,", "36ep,").replace("45,", "45ep,"),
     ),
     check=check,
+    check_run=check_run,
+    bad_source=(
+        script("CosineAnnealingLR(optimizer, T_max=10)", after_step=("scheduler.step()",)),
+        script("StepLR(optimizer, step_size=3)", after_step=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("CosineAnnealingLR(optimizer, T_max=10)", after_epoch=("scheduler.step()",)),
+        script("StepLR(optimizer, step_size=24)", after_step=("scheduler.step()",)),
+    ),
     level="unit",
     supersedes=("lambda-negative-or-complex-past-end", "stops-midway"),
 )

@@ -33,8 +33,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, count, without_commas, write_values
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    as_plan,
+    count,
+    script,
+    without_commas,
+    write_values,
+)
 from lrplan.lint.facts.lengths import Length, counts_ticks, lengths
+from lrplan.lint.facts.stated_units import stated_lengths
 from lrplan.lint.facts.steps_as_ticks import effect_on_run, lambda_in_steps, looks_like_steps
 from lrplan.lint.facts.tick_counts import TickCounts, tick_counts
 
@@ -84,6 +98,25 @@ def check(context: Context) -> Iterator[Hit]:
                 else (),
                 severity=Severity.ERROR if context.clock.horizon is None else Severity.WARNING,
             )
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Lengths that the script calls steps or batches, then those that look like steps."""
+    stated = set()
+    for length in stated_lengths(context):
+        counted = next((each for each in ("batches", "steps") if length.powers.get(each)), None)
+        if length.cadence == "epoch" and counted and length.powers[counted] == 1:
+            stated.add(length.scheduler.index)
+            yield RunHit(
+                location=context.location(length.scheduler),
+                message=(
+                    f"{length.words}, which counts {counted}, but {length.scheduler.type} is"
+                    " stepped once an epoch"
+                ),
+                fix="step it after every update, or give the length in epochs",
+                scheduler=length.scheduler.index,
+            )
+    yield from (hit for hit in _of_plan(context) if hit.scheduler not in stated)
 
 
 def _hit(
@@ -147,6 +180,8 @@ def _fix(length: Length, counts: TickCounts, *, in_parts: bool) -> str:
     return f"{faster}, or {length.name}: {without_commas(length.value)}st"
 
 
+_of_plan = as_plan(check)
+
 RULE = Rule(
     code="LRP102",
     name="horizon-in-steps-stepped-per-epoch",
@@ -162,6 +197,21 @@ RULE = Rule(
         PARTS.replace("TriStage,", "TriStage, interval: step,"),
     ),
     check=check,
+    check_run=check_run,
+    bad_source=(
+        script(
+            "CosineAnnealingLR(optimizer, T_max=400)",
+            epochs=50,
+            after_epoch=("scheduler.step()",),
+        ),
+    ),
+    good_source=(
+        script(
+            "CosineAnnealingLR(optimizer, T_max=400)",
+            epochs=50,
+            after_step=("scheduler.step()",),
+        ),
+    ),
     level="unit",
     supersedes=(
         "mmengine-begin-end-by-epoch",

@@ -43,6 +43,7 @@ from lrplan.lint import (
     Severity,
     child_path,
     count,
+    script,
     write_values,
 )
 from lrplan.lint.facts.combinations import first_factors, leaves
@@ -75,38 +76,44 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Schedulers of torch that the program steps before its first optimizer step."""
-    for scheduler in context.observation.schedulers:
+    """Schedulers that the program steps before the first step of their optimizer."""
+    for scheduler in context.tops:
         row, ticks = context.row(scheduler), context.ticks(scheduler)
         # timm's `step(epoch)` sets the value of that epoch, and has no order to get wrong.
         if row is None or row.extra or row.reads_metric or ticks is None:
             continue
-        early = ticks.before_first_step
-        if early and any(context.facts.steps.values()):
+        early, steps = ticks.before_first_step, context.facts.steps
+        stepped = any(steps.values()) if scheduler.optimizer is None else steps[scheduler.optimizer]
+        # A line that makes all early ticks and no later one brings a resumed schedule to its place.
+        is_catching_up = ticks.lines[ticks.first.location] == early < ticks.total
+        if early and stepped and not is_catching_up and not context.is_told(scheduler):
             yield RunHit(
                 location=ticks.first.location or context.location(scheduler),
                 message=(
                     f"{scheduler.type} is stepped {count(early, 'time')} before the first"
-                    f" `optimizer.step()`: the first {count(early, 'value')} of the schedule"
+                    f" `optimizer.step()`: the first {_values(early)} of the schedule"
                     f" {'is' if early == 1 else 'are'} never used"
                 ),
                 fix="call `optimizer.step()` first and `scheduler.step()` after it",
-                step=0 if context.observation.evidence == "recording" else None,
+                step=0 if context.recorded else None,
                 scheduler=scheduler.index,
             )
+
+
+def _values(early: int) -> str:
+    return "value" if early == 1 else count(early, "value")
 
 
 def _hit(context: Context, top: SchedulerPlan, early: int) -> Hit:
     group = top.groups[0]
     first, planned = float(context.trace.lr[group][0]), _starts(context, top, group)
     lost = context.field_of(top) == "lr" and abs(first - planned) > _NOTHING * context.peak(group)
-    values = "value" if early == 1 else count(early, "value")
     cost = f": the first step is given {first:.4g}, not {planned:.4g}" if lost else ""
     return Hit(
         path=child_path(top.path, "interval"),
         message=(
             f"the scheduler ticks {count(early, 'time')} before the first optimizer step of"
-            f" {context.clock.settings.accumulate} batches, so the first {values} of the"
+            f" {context.clock.settings.accumulate} batches, so the first {_values(early)} of the"
             f" schedule {'is' if early == 1 else 'are'} never used{cost}"
         ),
         fix="interval: step, with lengths in steps",
@@ -158,4 +165,6 @@ RULE = Rule(
     good=(BAD.replace("total_iters: 40, interval: batch", "total_iters: 10, interval: step"),),
     check=check,
     check_run=check_run,
+    bad_source=(script("StepLR(optimizer, step_size=3)", before_epoch=("scheduler.step()",)),),
+    good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
 )
