@@ -98,7 +98,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
             yield RunHit(
                 location=writes.first.location or Location(file=context.observation.file),
                 message=(
-                    f"the learning rate of {join_words(sorted(writes.groups))} is written here,"
+                    f"the learning rate of {join_words(sorted(writes.groups))} is written by hand,"
                     f" that of {join_words(rest)} never changes"
                 ),
                 fix="for group in optimizer.param_groups: write each of them",

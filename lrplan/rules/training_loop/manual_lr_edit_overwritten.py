@@ -87,7 +87,8 @@ def _first_lost(
             return RunHit(
                 location=writes.first.location or context.location(scheduler),
                 message=(
-                    f"the learning rate {number(value)} that is written here is used {used}:"
+                    f"the learning rate {number(value)} that is written by hand before step"
+                    f" {step:,} is used {used}:"
                     f" {scheduler.type} sets {number(float(lrs[after]))} at its next tick"
                 ),
                 fix="change scheduler.base_lrs, or what the scheduler computes",

@@ -49,8 +49,8 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
             yield RunHit(
                 location=writes.first.location or context.location(scheduler),
                 message=(
-                    f"what {scheduler.type} sets is replaced here before an update uses it, after"
-                    f" {count(lost, 'tick')} of {ticks.total:,}"
+                    f"what {scheduler.type} sets is replaced by hand before an update uses it,"
+                    f" after {count(lost, 'tick')} of {ticks.total:,}"
                 ),
                 fix="write the learning rate in one place: by the scheduler, or by hand",
                 scheduler=scheduler.index,
