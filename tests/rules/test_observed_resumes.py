@@ -54,6 +54,15 @@ def test_a_scheduler_that_is_brought_to_its_place_otherwise(own, before, per_epo
     assert found(observation(own, events=events)) == []
 
 
+def test_a_state_that_is_saved_and_loaded_on_one_line_is_moved_to_a_device():
+    saved = replace(loaded("optimizer"), kind="state_saved")
+    events = [saved, loaded("optimizer"), *loop(epochs=4, **PER_EPOCH)]
+    assert found(observation(OWN, events=events)) == []
+    elsewhere = replace(saved, location=line(30))
+    events = [elsewhere, *events[1:]]
+    assert found(observation(OWN, events=events)) == [("resume-without-scheduler-state", LOADED)]
+
+
 def test_a_state_loaded_in_the_middle_of_a_run_resumes_nothing():
     first, *rest = loop(epochs=4, **PER_EPOCH)
     for of in ("optimizer", "scheduler"):

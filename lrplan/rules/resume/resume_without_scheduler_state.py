@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers that begin anew beside an optimizer that goes on."""
     states = context.facts.states
-    loaded = {each.index: each for each in states if _is(each.kind, each.of, "optimizer")}
+    # What saves and loads on one line moves a state, as accelerate's `prepare` does.
+    moved = {
+        (each.index, each.location)
+        for each in states
+        if each.kind == "state_saved" and each.of == "optimizer"
+    }
+    loaded = {
+        each.index: each
+        for each in states
+        if _is(each.kind, each.of, "optimizer") and (each.index, each.location) not in moved
+    }
     continued = {each.index for each in states if _is(each.kind, each.of, "scheduler")}
     for scheduler in context.tops:
         optimizer = -1 if scheduler.optimizer is None else scheduler.optimizer
