@@ -56,6 +56,8 @@ class ObservedOptimizer:
     """What each of its steps applied; None when the run was not executed."""
     escapes: bool = False
     """It is handed to code that was not read, which may step it."""
+    predicted: Trace | None = None
+    """Of a run that was stopped early: what the steps after those of ``trace`` would apply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,5 +138,7 @@ class Observation:
     torch: str = ""
     """The version of torch, e.g. ``2.13.0+cpu``; empty where nothing was run."""
     ending: Ending = "unknown"
+    prediction_notes: tuple[str, ...] = ()
+    """Sentences: what the predicted steps assume, or why there are none."""
     warnings: tuple[tuple[str, Location], ...] = ()
     """Warnings about schedules that torch gave, each with the line that it named."""
