@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import operator
-import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from lrplan.arrays import FloatArray
@@ -16,6 +13,7 @@ from lrplan.clock import Cadence, Clock, ClockError, Interval, TrainingSettings,
 from lrplan.errors import UsageError
 from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
 from lrplan.simulate.live_objects.named_optimizers import NamedOptimizers, parse_optimizers
+from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig, parse_schedulers
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
@@ -56,7 +54,7 @@ def preview_live(
     _check_epochs(configs, clock)
     names = optimizers.group_names(groups)
     feeds = MetricFeeds(metrics, clock)
-    with _random_state_restored(), collect_warnings() as log:
+    with random_state_restored(), collect_warnings() as log:
         copies = _Copies(optimizers, configs)
         ticks = copies.ticks(feeds)
         calls = call_order(clock, [Cadence(each.interval, each.frequency) for each in configs])
@@ -138,20 +136,6 @@ def _check_epochs(configs: Sequence[SchedulerConfig], clock: Clock) -> None:
     by_epoch = next((config.name for config in configs if config.interval == "epoch"), None)
     if by_epoch is not None and clock.steps_per_epoch is None:
         raise UsageError(f"{by_epoch} ticks once an epoch: give steps_per_epoch")
-
-
-@contextmanager
-def _random_state_restored() -> Iterator[None]:
-    """Restore the global random generators afterwards: a user's function may draw from them."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # the user's
-    # There are none before CUDA is initialized, and a preview should not initialize it.
-    on_cuda = range(len(torch.cuda.default_generators))
-    try:
-        with torch.random.fork_rng(devices=on_cuda):
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _other_numbers(groups: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -1,0 +1,238 @@
+"""The rhythm of a run: which calls its further steps and epochs repeat.
+
+A run of 3 batches an epoch with a tick after each epoch, stopped in its second epoch::
+
+    epoch step step step tick | epoch step step        what was seen
+                                               step tick | epoch step step step tick | ...
+
+A complete epoch is repeated as it was. Where none was seen, the calls after each step are: they
+must repeat themselves in what was seen, and the number of steps of an epoch must be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lrplan.events import Event
+from lrplan.forecast.calls import EPOCH, Call, FutureCalls, ObservedCalls, Repeated, observed_calls
+from lrplan.observation import KnownLength, Observation, ObservedScheduler
+from lrplan.text import join_words, quantity
+
+_STEPS_LAST_WINDOW = {"lightning", "transformers", "accelerate"}
+"""Trainers that step at the end of an epoch, however few batches there were since the last step."""
+
+_WANTED = "--set epochs=N or --set steps=N says how long the whole run is"
+
+
+class NoRhythmError(Exception):
+    """The further calls of a run cannot be told; the text says why, as a sentence."""
+
+
+def future_calls(observation: Observation) -> FutureCalls:
+    """What a run that was stopped would go on calling, to its end.
+
+    Raises:
+        NoRhythmError: what was seen, or what is known of its length, does not say.
+    """
+    seen = observed_calls(observation)
+    steps = seen.steps()
+    if not steps:
+        raise NoRhythmError("no optimizer stepped")
+    leader = max(steps, key=lambda index: (steps[index], -index))
+    lead = Call("step", leader)
+    left = None if observation.steps is None else observation.steps.value - steps[leader]
+    parts, notes = (
+        _further_epochs(observation, seen, lead, left)
+        if seen.epochs
+        else (_further_steps(seen, lead, left), ())
+    )
+    unknown = {index: _set_by_hand(event) for index, event in seen.hand_written.items()}
+    return FutureCalls(parts, leader, left, (*notes, *_unknown_metrics(seen)), unknown)
+
+
+def _set_by_hand(event: Event) -> str:
+    place = event.location
+    where = f" ({place.file}:{place.line})" if place is not None and place.line else ""
+    return f"the program itself sets its learning rate{where}: only running it shows the rest"
+
+
+def _unknown_metrics(seen: ObservedCalls) -> tuple[str, ...]:
+    return tuple(
+        f"{described(each)} follows a metric, which is not known yet: "
+        "no further change by it is assumed"
+        for each in seen.followers
+    )
+
+
+def _further_epochs(
+    observation: Observation, seen: ObservedCalls, lead: Call, left: int | None
+) -> tuple[list[Repeated], tuple[str, ...]]:
+    """The rest of the epoch that was begun, and those after it."""
+    epoch, notes = _whole_epoch(observation, seen, lead)
+    more = _epochs_to_come(observation, seen, epoch.count(lead), left)
+    rest = _rest(epoch, seen.current, lead)
+    return [Repeated(rest), Repeated((EPOCH, *epoch), more)], notes
+
+
+def _whole_epoch(
+    observation: Observation, seen: ObservedCalls, lead: Call
+) -> tuple[Sequence[Call], tuple[str, ...]]:
+    """The calls of an epoch, and what they assume."""
+    complete = [calls for calls in seen.epochs[:-1] if lead in calls]
+    if complete:
+        differ = complete[-1] != complete[0]
+        last = "the epochs seen differ; the further ones are those of the last complete one"
+        return complete[-1], (last,) if differ else ()
+    length = _steps_per_epoch(observation, seen, lead)
+    if length is None:
+        raise NoRhythmError(
+            "no epoch was seen to its end, and the number of its steps is not known"
+        )
+    first, slots = _slots(seen.current, lead)
+    period = _period(slots[:-1], lead, seen)
+    calls = list(first)
+    for number in range(length):
+        # Beyond the slots seen, the one a whole number of periods before.
+        at = number
+        if at >= len(slots) - 1:
+            at = len(slots) - 1 - period + (at - (len(slots) - 1)) % period
+        # The last step is followed by none: what the others have before the next one is left out.
+        calls += [lead, *(slots[at] if number < length - 1 else _without(slots[at], first))]
+    waiting = _not_ticked_yet(observation, seen)
+    calls += [Call("tick", each.index) for each in waiting]
+    return calls, _assumed_ticks(waiting, seen, lead)
+
+
+def _not_ticked_yet(observation: Observation, seen: ObservedCalls) -> list[ObservedScheduler]:
+    """The schedulers that nothing ticked so far, of optimizers that step."""
+    ticks, steps = seen.ticks(), seen.steps()
+    return [
+        each
+        for each in observation.schedulers
+        if each.parent is None
+        and each not in seen.followers
+        and not ticks[each.index]
+        and steps[each.optimizer or 0]
+    ]
+
+
+def _assumed_ticks(
+    waiting: Sequence[ObservedScheduler], seen: ObservedCalls, lead: Call
+) -> tuple[str, ...]:
+    if not waiting:
+        return ()
+    names = join_words([described(each) for each in waiting])
+    steps = quantity(seen.current.count(lead), "step")
+    assumed = "once at the end of each epoch is assumed; record with --epochs 1 to see it"
+    return (f"{names} did not tick within the {steps} seen: {assumed}",)
+
+
+def described(scheduler: ObservedScheduler) -> str:
+    """A scheduler with the line that made it: ``StepLR (train.py:12)``."""
+    place = scheduler.location
+    return scheduler.type if place is None else f"{scheduler.type} ({place.file}:{place.line})"
+
+
+def _steps_per_epoch(observation: Observation, seen: ObservedCalls, lead: Call) -> int | None:
+    """The leader's steps in an epoch, from the batches of the loader; else from the whole run."""
+    batches, accumulate = observation.batches_per_epoch, observation.accumulate
+    if batches is not None:
+        per_step = 0 if accumulate is None else accumulate.value
+        if not per_step and seen.batches - seen.current.count(lead) in (0, 1):
+            per_step = 1  # a step a batch; the loader may be one batch ahead
+        if per_step and batches.value % per_step == 0:
+            return batches.value // per_step
+        if per_step and observation.framework in _STEPS_LAST_WINDOW:
+            return -(-batches.value // per_step)
+    steps, epochs = observation.steps, observation.epochs
+    if steps is not None and epochs is not None and steps.value % max(epochs.value, 1) == 0:
+        return steps.value // epochs.value
+    return None
+
+
+def _epochs_to_come(
+    observation: Observation, seen: ObservedCalls, steps: int, left: int | None
+) -> int:
+    """How many epochs come after the one in which the run was stopped."""
+    if observation.epochs is not None:
+        return max(observation.epochs.value - len(seen.epochs), 0)
+    if left is None:
+        raise NoRhythmError(f"it is not known how many epochs the run has; {_WANTED}")
+    return -(-max(left, 0) // max(steps, 1))  # the last of them is cut by the steps left
+
+
+def _further_steps(seen: ObservedCalls, lead: Call, left: int | None) -> list[Repeated]:
+    """The rest of a run that counts steps only."""
+    if left is None:
+        raise NoRhythmError(f"it is not known how many steps the run has; {_WANTED}")
+    _, slots = _slots(seen.before, lead)
+    period = _period(slots[:-1], lead, seen)
+    cycle = slots[len(slots) - 1 - period : -1]
+    calls = [call for slot in [*cycle[1:], cycle[0]] for call in (lead, *slot)]
+    return [
+        Repeated(_without(cycle[0], slots[-1])),
+        Repeated(calls, -(-max(left, 0) // period)),
+    ]
+
+
+def _slots(calls: Sequence[Call], lead: Call) -> tuple[list[Call], list[list[Call]]]:
+    """The calls before the leader's first step, and those after each step up to the next one."""
+    slots: list[list[Call]] = [[]]
+    for call in calls:
+        if call == lead:
+            slots.append([])
+        else:
+            slots[-1].append(call)
+    return slots[0], slots[1:]
+
+
+def _period(slots: Sequence[Sequence[Call]], lead: Call, seen: ObservedCalls) -> int:
+    """After how many steps the calls between steps repeat themselves.
+
+    It is the smallest number that fits all of ``slots``, each of which ended, from some start on
+    in their first half.
+
+    Raises:
+        NoRhythmError: there is none.
+    """
+    count = len(slots)
+    for start in range(count // 2):
+        for period in range(1, (count - start) // 2 + 1):
+            if all(slots[at] == slots[at - period] for at in range(start + period, count)):
+                return period
+    steps = quantity(seen.current.count(lead), "step")
+    raise NoRhythmError(f"the {steps} seen are too few to tell what repeats; record more of them")
+
+
+def _rest(epoch: Sequence[Call], current: Sequence[Call], lead: Call) -> list[Call]:
+    """What is left of an epoch like ``epoch`` of which ``current`` was seen."""
+    steps = current.count(lead)
+    first, slots = _slots(epoch, lead)
+    _, slots_seen = _slots(current, lead)
+    if steps > len(slots):
+        return []
+    rest = _without(slots[steps - 1], slots_seen[-1]) if steps else _without(first, current)
+    return rest + [call for slot in slots[steps:] for call in (lead, *slot)]
+
+
+def _without(calls: Sequence[Call], seen: Sequence[Call]) -> list[Call]:
+    """``calls`` less each of ``seen`` once."""
+    rest = list(calls)
+    for call in seen:
+        if call in rest:
+            rest.remove(call)
+    return rest
+
+
+def with_lengths(
+    observation: Observation, *, epochs: int | None = None, steps: int | None = None
+) -> Observation:
+    """``observation`` with the length that the user says its whole run has."""
+    if epochs is None and steps is None:
+        return observation
+    return replace(
+        observation,
+        epochs=None if epochs is None else KnownLength(epochs, text="--set epochs"),
+        steps=None if steps is None else KnownLength(steps, text="--set steps"),
+    )

@@ -1,0 +1,162 @@
+"""The rest of a run that was stopped: copies of its live objects are stepped on."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+import torch
+
+from lrplan.forecast.calls import FutureCalls
+from lrplan.simulate.live_objects.random_state import random_state_restored
+from lrplan.simulate.live_objects.torch_copies import TorchCopies
+from lrplan.simulate.sampling.buffers import CAPACITY
+from lrplan.simulate.sampling.recorder import STANDARD, Recorder
+from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
+from lrplan.trace import Failure, Trace
+
+_STOPS = (Exception, SystemExit)
+
+
+class RunCopies:
+    """Copies of the optimizers and schedulers of a run, as they are at this moment.
+
+    A model is not copied. What a function reaches by a global name is not copied either, and
+    calling it may change that: copies are to be stepped when the program itself has ended.
+
+    Args:
+        optimizers: by index in the run.
+        schedulers: by index in the run; those within another need not be among them.
+
+    Raises:
+        LrplanError: something that one of them holds cannot be copied; the text says where.
+    """
+
+    def __init__(self, optimizers: Mapping[int, Any], schedulers: Mapping[int, Any]) -> None:
+        copier = TorchCopies(schedulers.values())
+        with silence_warnings():
+            self.optimizers = {index: copier.optimizer(each) for index, each in optimizers.items()}
+            self.schedulers = {
+                index: copier.scheduler(each, type(each).__name__)
+                for index, each in schedulers.items()
+            }
+
+    def continue_run(
+        self,
+        calls: FutureCalls,
+        observed: Mapping[int, Trace],
+        last_values: Mapping[int, Sequence[float]],
+    ) -> Mapping[int, Trace]:
+        """Return what the further steps of each optimizer in ``observed`` apply; to be called once.
+
+        The steps of each trace are counted from 0 again. Where a scheduler raises, all of them end.
+
+        Args:
+            calls: those to come.
+            observed: by optimizer, what its steps applied so far: the names of its groups, the
+                fields to record, and its last epoch are taken from there.
+            last_values: by scheduler, the numbers that its last two ticks were given, if any.
+        """
+        steps = calls.steps()
+        runs = {
+            index: _Column(self.optimizers[index], trace, steps[index])
+            for index, trace in observed.items()
+            if steps[index] and index not in calls.unknown
+        }
+        with random_state_restored(), collect_warnings():
+            failure = self._call(calls, runs, last_values)
+        return {index: run.trace(failure) for index, run in runs.items()}
+
+    def _call(
+        self,
+        calls: FutureCalls,
+        runs: Mapping[int, _Column],
+        last_values: Mapping[int, Sequence[float]],
+    ) -> Failure | None:
+        """Make all calls; return the failure that ended them early."""
+        ticks = {
+            index: _tick(each, last_values.get(index, ()))
+            for index, each in self.schedulers.items()
+        }
+        epoch = 0
+        try:
+            for kind, index in calls:
+                if kind == "epoch":
+                    epoch += 1
+                elif kind == "step":
+                    self.optimizers[index].step()  # does nothing but leave a mark for schedulers
+                    if index in runs:
+                        runs[index].append(epoch)
+                elif index in ticks:
+                    ticks[index]()
+        except _STOPS as error:
+            return Failure(runs[calls.leader].done - 1, str(error) or type(error).__name__)
+        return None
+
+
+def _tick(scheduler: Any, last_values: Sequence[float]) -> Callable[[], object]:
+    """The call that ticks a scheduler: with the next of evenly spaced numbers if it got such."""
+    step: Callable[..., object] = scheduler.step
+    if not last_values:
+        return step
+    *before, last = last_values
+    apart = last - before[0] if before else 1.0
+    following = (last + apart * number for number in count(1))
+    return lambda: step(_whole(next(following)))
+
+
+def _whole(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
+
+
+class _Column:
+    """The values that the steps of one optimizer apply from now on."""
+
+    def __init__(self, optimizer: Any, observed: Trace, steps: int) -> None:
+        self._observed = observed
+        extra = [field for field in observed.columns if field not in STANDARD]
+        self._recorder = Recorder(optimizer.param_groups, observed.groups, extra, steps)
+        self._epochs = array("q")
+        self._flushed = 0
+
+    @property
+    def done(self) -> int:
+        return self._recorder.done
+
+    def append(self, epoch: int) -> None:
+        """Record the current values as those of the next step."""
+        self._recorder.append(self.done + 1)
+        self._epochs.append(epoch)
+        if self.done - self._flushed >= CAPACITY:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._recorder.flush()
+        self._flushed = self.done
+
+    def trace(self, failure: Failure | None) -> Trace:
+        self._flush()
+        observed, columns = self._observed, self._recorder.columns()
+        current = self._recorder.current_values()
+        return Trace(
+            name=observed.name,
+            title=observed.title,
+            columns={field: columns[field] for field in observed.columns if field in columns},
+            next_values={field: current[field] for field in observed.columns if field in current},
+            groups=observed.groups,
+            epochs=self._epoch_of_steps(),
+            steps_per_epoch=observed.steps_per_epoch,
+            planned_steps=self.done,
+            failure=failure,
+            torch=str(torch.__version__),
+        )
+
+    def _epoch_of_steps(self) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+        before = self._observed.epochs
+        if before is None:
+            return None
+        last = int(before[-1]) if len(before) else 0
+        return np.frombuffer(self._epochs, dtype=np.int64)[: self.done] + last
