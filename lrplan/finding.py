@@ -38,6 +38,7 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "config-value-unread": "LRP018",
         "missing-fact": "LRP019",
         "misleading-config-key": "LRP020",
+        "source-syntax": "LRP021",
         "unknown-rule": "LRP091",
         "unused-ignore": "LRP092",
         "locked-curve-changed": "LRP093",

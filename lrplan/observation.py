@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lrplan.events import Event, Location
+from lrplan.schedule_code.model import Program
 from lrplan.trace import Trace
 
 Evidence = Literal["recording", "source"]
@@ -137,6 +138,8 @@ class Observation:
     """The trainer that runs the loop, e.g. ``lightning``; empty for a loop of the program's own."""
     torch: str = ""
     """The version of torch, e.g. ``2.13.0+cpu``; empty where nothing was run."""
+    code: Program | None = None
+    """The model of the source; None for a recording."""
     ending: Ending = "unknown"
     prediction_notes: tuple[str, ...] = ()
     """Sentences: what the predicted steps assume, or why there are none."""

@@ -166,6 +166,13 @@ Whoever reads the file takes it for something that decides the learning rate, an
 nothing: `warmup_ratio` under a constant schedule, for instance. Delete it, or change the key that
 switches it off.
 """,
+        "source-syntax": """\
+A training script is not Python, or a notebook is not JSON with cells of code.
+
+The position is where Python's own parser could not go on. The script is parsed by the Python that
+lrplan runs on, so what is newer than that is an error too. Magics and shell commands of a notebook
+(`%time`, `!pip install`) are left out before.
+""",
         "unknown-rule": """\
 An `ignore` names no rule.
 

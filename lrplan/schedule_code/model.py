@@ -1,0 +1,227 @@
+"""The schedule code of a script as plain data.
+
+``source_code`` reads it from the text of a script, which is neither run nor imported. What could
+not be found out is ``UNKNOWN``, None or absent; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Literal, TypeAlias
+
+from lrplan.events import EventKind, Location
+from lrplan.text_position import START, TextPosition
+
+
+class Unknown(Enum):
+    """The type of ``UNKNOWN``."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+"""The value of an expression that cannot be told without running the program."""
+
+Unit = Literal[
+    "epochs", "samples", "batches", "steps", "accumulate", "batch_size", "processes", "other"
+]
+"""What a length in a program counts.
+
+``samples`` and ``batches`` are those of an epoch (``len(dataset)``, ``len(loader)``), ``steps``
+those of the run.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeValue:
+    """An expression of the program, as far as it is known."""
+
+    text: str = ""
+    """As the program writes it, e.g. ``args.epochs * len(loader)``."""
+    value: object = UNKNOWN
+    units: Mapping[str, int] | None = field(default=None, hash=False)
+    """The powers of the units that it is a product of; None where that is not known.
+
+    ``args.epochs * len(loader) // accumulate`` has ``epochs`` and ``batches`` to the power 1 and
+    ``accumulate`` to the power -1; a literal number has none.
+    """
+    place: TextPosition = START
+    is_default: bool = False
+    """It is the default of an option that the user of the program may set."""
+
+    @property
+    def number(self) -> float | None:
+        """Its value as a number; None for what is none or not known."""
+        is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        return self.value if is_number else None  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOptimizer:
+    """An optimizer that the program makes or is given."""
+
+    index: int
+    type: str = ""
+    """The name of its class; empty where that is not known."""
+    module: str = ""
+    arguments: Mapping[str, CodeValue] = field(default_factory=dict, hash=False)
+    place: TextPosition = START
+    escapes: bool = False
+    """It is handed to code that was not read, which may step it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeScheduler:
+    """A scheduler that the program makes."""
+
+    index: int
+    type: str
+    module: str
+    """The module of its class, e.g. ``torch.optim.lr_scheduler``; empty for the program's own."""
+    optimizer: int | None = None
+    arguments: Mapping[str, CodeValue] = field(default_factory=dict, hash=False)
+    keywords: Mapping[str, TextPosition] = field(default_factory=dict, hash=False)
+    """The places of its keyword arguments, ``name=value``."""
+    parent: int | None = None
+    place: TextPosition = START
+    escapes: bool = False
+    """It is handed to code that was not read, which may step it."""
+    prepared: bool = False
+    """It went through ``prepare`` of accelerate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that the program does to an optimizer or to a scheduler."""
+
+    kind: EventKind
+    index: int = 0
+    of: Literal["scheduler", "optimizer"] = "scheduler"
+    place: TextPosition = START
+    arguments: tuple[CodeValue, ...] = ()
+    """What the call is given; of a write, the value that is written."""
+    group: str = ""
+    scaled: bool = False
+    """A gradient scaler makes the step, and leaves it out when gradients overflow."""
+    keeps_ratios: bool = False
+    """A write that multiplies each group's own value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A loop: over epochs, over the batches of an epoch, or another, such as over folds."""
+
+    kind: Literal["epoch", "batch", "other"]
+    number: int
+    """Its own among the loops of the program."""
+    body: tuple[Node, ...]
+    length: CodeValue | None = None
+    place: TextPosition = START
+    assumed: bool = False
+    """It stands for a call such as ``train(model, loader, optimizer)`` of code that was not read,
+    which steps the optimizer somehow."""
+
+
+When = Literal["every", "first", "not_first", "last", "not_last", "late", "early"]
+"""In which rounds of a loop something happens: every n-th, or the rounds from some one on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sometimes:
+    """What happens in some rounds of a loop only."""
+
+    when: When
+    loop: int
+    """The number of the loop."""
+    body: tuple[Node, ...]
+    otherwise: tuple[Node, ...] = ()
+    count: CodeValue | None = None
+    """The n of ``every``."""
+    offset: int = 0
+    """The first round, from 0, of ``every``; -1 for the last one of each n."""
+
+
+Node: TypeAlias = "Act | Loop | Sometimes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightningScheduler:
+    """What ``configure_optimizers`` says of one scheduler."""
+
+    scheduler: int
+    interval: CodeValue | None = None
+    frequency: CodeValue | None = None
+    monitor: CodeValue | None = None
+    misplaced: tuple[str, ...] = ()
+    """Keys of a scheduler's config that stand beside it, where Lightning does not read them."""
+    place: TextPosition = START
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameUse:
+    """A name that matters by itself, such as an import of ``_LRScheduler``."""
+
+    name: str
+    """With its module, e.g. ``torch.optim.lr_scheduler._LRScheduler``."""
+    use: Literal["import", "base", "isinstance", "other"]
+    place: TextPosition
+    guarded: bool = False
+    """It stands in a ``try`` or under a check of the version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One way through a script: its main part, or a function or class that it only defines."""
+
+    file: str
+    optimizers: tuple[CodeOptimizer, ...] = ()
+    schedulers: tuple[CodeScheduler, ...] = ()
+    body: tuple[Node, ...] = ()
+    framework: str = ""
+    lightning: tuple[LightningScheduler, ...] = ()
+    manual_optimization: bool = False
+    names: tuple[NameUse, ...] = ()
+    words: frozenset[str] = frozenset()
+    """Texts of the script that tell what it takes care of, e.g. ``initial_lr``."""
+    mixed_precision: bool = False
+    ticked_elsewhere: frozenset[int] = frozenset()
+    """Schedulers that are stepped, if not here, then on another way through the script."""
+    stepped_elsewhere: frozenset[int] = frozenset()
+    """Optimizers of which the same holds."""
+    file_lines: tuple[int, ...] = ()
+    """The line of the file for each line of code; empty where they are the same."""
+
+    def location(self, place: TextPosition) -> Location:
+        """``place`` as a location in the file; of a notebook, its line alone."""
+        if self.file_lines:
+            line = self.file_lines[min(place.line, len(self.file_lines)) - 1]
+            return Location(file=self.file, line=line)
+        return Location("", self.file, place.line, place.column, place.end_line, place.end_column)
+
+    def acts(self) -> Iterator[Act]:
+        """Everything that it does, each once, in the order of the program."""
+        return acts_of(self.body)
+
+
+def acts_of(nodes: tuple[Node, ...]) -> Iterator[Act]:
+    """Everything that happens in ``nodes``, each once."""
+    for node in nodes:
+        if isinstance(node, Act):
+            yield node
+        else:
+            yield from acts_of(node.body)
+            if isinstance(node, Sometimes):
+                yield from acts_of(node.otherwise)
+
+
+def loops_of(nodes: tuple[Node, ...]) -> Iterator[Loop]:
+    """Every loop in ``nodes``, outer ones before those inside."""
+    for node in nodes:
+        if isinstance(node, Loop):
+            yield node
+        if not isinstance(node, Act):
+            yield from loops_of(node.body)
+        if isinstance(node, Sometimes):
+            yield from loops_of(node.otherwise)

@@ -1,0 +1,1 @@
+"""Reads training scripts: what schedules they make and when they step them. Nothing is run."""

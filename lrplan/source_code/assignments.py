@@ -1,0 +1,139 @@
+"""Assignments of a script: to names, attributes, items, and learning rates of groups."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lrplan.schedule_code.model import Act
+from lrplan.source_code.describe import code_value
+from lrplan.source_code.expressions import arithmetic, evaluate
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.opaque import escape
+from lrplan.source_code.values import (
+    Constant,
+    Groups,
+    Instance,
+    LoopNumber,
+    Number,
+    Scheduler,
+    Scope,
+    Sequence,
+    Table,
+    Value,
+)
+
+
+def assign(
+    machine: Machine, target: ast.expr, value: Value, scope: Scope, statement: ast.stmt
+) -> None:
+    """``target = value``."""
+    if isinstance(target, ast.Name) and type(value) is Number and value.value is not None:
+        # A number gets the name as its symbol: `epochs = 90` makes `range(epochs)` and
+        # `T_max=epochs` the same length. Without factors of its own it is that symbol.
+        value = _named(value, target.id)
+    if isinstance(target, ast.Subscript) and _writes_lr(target):
+        owner = evaluate(machine, target.value, scope)
+        if isinstance(owner, Groups):
+            _write(machine, owner, statement, value)
+        return
+    bind_target(machine, target, value, scope)
+
+
+def _named(value: Number, name: str) -> Number:
+    if value.symbol and value.factors:
+        return value
+    return Number(name, value=value.value, factors={name: 1}, is_default=value.is_default)
+
+
+def _writes_lr(target: ast.Subscript) -> bool:
+    key = target.slice
+    return isinstance(key, ast.Constant) and key.value == "lr"
+
+
+def _write(machine: Machine, groups: Groups, statement: ast.stmt, value: Value) -> None:
+    node = getattr(statement, "value", None)
+    keeps = isinstance(statement, ast.AugAssign)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        keeps = keeps or any(
+            isinstance(each, ast.Subscript)
+            and isinstance(each.slice, ast.Constant)
+            and each.slice.value in {"lr", "initial_lr", "lr_scale", "lr_mult"}
+            for each in ast.walk(node)
+        )
+    machine.add(
+        Act(
+            kind="lr_written",
+            index=machine.optimizers.index(groups.of),
+            of="optimizer",
+            place=machine.place(statement),
+            arguments=() if node is None else (code_value(machine, node, value),),
+            group=groups.which,
+            keeps_ratios=keeps,
+        )
+    )
+
+
+def assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -> None:
+    """``target += value`` and its like."""
+    value = evaluate(machine, statement.value, scope)
+    target = statement.target
+    if isinstance(target, ast.Subscript) and _writes_lr(target):
+        owner = evaluate(machine, target.value, scope)
+        if isinstance(owner, Groups):
+            _write(machine, owner, statement, Number())
+        return
+    held = evaluate(machine, target, scope)
+    if isinstance(held, LoopNumber):
+        return
+    if isinstance(held, Sequence):
+        bind_target(machine, target, Sequence(items=held.items, complete=False), scope)
+        return
+    if machine.loops and isinstance(statement.op, ast.Add) and isinstance(held, (Number, Constant)):
+        bind_target(machine, target, LoopNumber(factors=None, loop=machine.loops[-1]), scope)
+        return
+    bind_target(machine, target, arithmetic(statement.op, held, value), scope)
+
+
+def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
+    """Bind the names in ``target`` to what ``value`` holds."""
+    if isinstance(target, ast.Name):
+        scope.bind(target.id, _with_symbol(value, target.id))
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        items = value.items if isinstance(value, Sequence) else []
+        for index, each in enumerate(target.elts):
+            held = items[index] if index < len(items) else Value()
+            inner = each.value if isinstance(each, ast.Starred) else each
+            bind_target(machine, inner, Value() if isinstance(each, ast.Starred) else held, scope)
+    elif isinstance(target, ast.Attribute):
+        owner = evaluate(machine, target.value, scope)
+        symbol = f"{owner.symbol or machine.text(target.value)}.{target.attr}"
+        _set(owner, target.attr, _with_symbol(value, symbol))
+    elif isinstance(target, ast.Subscript):
+        owner = evaluate(machine, target.value, scope)
+        key = evaluate(machine, target.slice, scope)
+        if isinstance(key, Constant) and isinstance(key.value, str):
+            _set(owner, key.value, value)
+        else:
+            escape(value)
+
+
+def _with_symbol(value: Value, symbol: str) -> Value:
+    """``value`` with a symbol, where it has none: what is unknown is known again by its name."""
+    if type(value) is Value and not value.symbol and value.optimizer is None:
+        value.symbol = symbol
+    elif type(value) is Number and value.factors is None and not value.symbol:
+        return replace(value, symbol=symbol, factors={symbol: 1})
+    return value
+
+
+def _set(owner: Value, name: str, value: Value) -> None:
+    if isinstance(owner, Table):
+        owner.items[name] = value
+    elif isinstance(owner, Scheduler):
+        owner.attributes[name] = value
+    else:
+        owner.attributes[name] = value
+        if not isinstance(owner, Instance):
+            # Held by an object that is not of the script, such as a trainer.
+            escape(value)

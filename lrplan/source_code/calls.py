@@ -1,0 +1,254 @@
+"""What a call of a script makes or does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lrplan.source_code import methods
+from lrplan.source_code.call import Call
+from lrplan.source_code.library import (
+    ACCELERATORS,
+    DATASET_CALLS,
+    DATASETS,
+    HARMLESS,
+    KEEPS_UNIT,
+    LOADERS,
+    SAME_AS_FIRST,
+    SCALERS,
+    is_get_scheduler,
+    is_optimizer,
+    scheduler_row,
+)
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.makers import (
+    make_optimizer,
+    make_scheduler,
+    make_scheduler_by_name,
+    make_scheduler_of_class,
+)
+from lrplan.source_code.opaque import call_unknown
+from lrplan.source_code.values import (
+    Class,
+    Constant,
+    Dataset,
+    Function,
+    Instance,
+    Loader,
+    Name,
+    Number,
+    Rounds,
+    Sequence,
+    Table,
+    Tool,
+    Value,
+)
+
+_LENGTHS = ("range", "tqdm.trange", "tqdm.auto.trange", "tqdm.notebook.trange")
+
+
+def call(machine: Machine, made: Call) -> Value:
+    """The value that a call gives; what it does is noted in ``machine``."""
+    callee = made.callee
+    if isinstance(callee, Name):
+        result = _library(machine, made, callee.symbol)
+        if result is not None:
+            return result
+    if isinstance(callee, Function):
+        machine.called |= {callee.node} if callee.node is not None else set()
+        return machine.call_function(machine, callee, made.positional, made.named)
+    if isinstance(callee, Class):
+        return _instance(machine, made, callee)
+    if made.owner is not None:
+        known = methods.call_method(machine, made, made.owner, made.name)
+        if known is not None:
+            return known
+    return call_unknown(machine, made)
+
+
+def _library(machine: Machine, made: Call, symbol: str) -> Value | None:
+    """The value of a call of an imported name or a builtin; None: nothing is known of it."""
+    row = scheduler_row(symbol)
+    if row is not None:
+        return make_scheduler(machine, made, symbol, row)
+    if is_get_scheduler(symbol):
+        return make_scheduler_by_name(machine, made, symbol)
+    if is_optimizer(symbol):
+        return make_optimizer(machine, made, symbol)
+    return _tool(machine, made, symbol) or _data(made, symbol) or _builtin(made, symbol)
+
+
+def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
+    if symbol in SCALERS:
+        machine.mixed_precision = True
+        return Tool("scaler", kind="scaler")
+    if symbol in ACCELERATORS:
+        return Tool("accelerator", kind="accelerator", table=Table(items=made.named))
+    if symbol in _PARSERS:
+        return Tool("parser", kind="parser", table=Table(is_options=True))
+    return Sequence(items=made.positional) if symbol.endswith("amp.initialize") else None
+
+
+def _data(made: Call, symbol: str) -> Value | None:
+    if symbol in LOADERS:
+        return Loader(_target(made) or "loader", attributes=_dataset_of(made))
+    if symbol in DATASET_CALLS or symbol.startswith(DATASETS):
+        return Dataset(_target(made) or "dataset")
+    if symbol in SAME_AS_FIRST and (made.positional or made.named):
+        return made.argument(0, "iterable", "optimizer") or Value()
+    return None
+
+
+def _target(made: Call) -> str:
+    return f"line {made.node.lineno}"
+
+
+def _dataset_of(made: Call) -> dict[str, Value]:
+    dataset = made.argument(0, "dataset")
+    if dataset is None:
+        return {}
+    known = isinstance(dataset, Dataset)
+    return {"dataset": dataset if known else Dataset(dataset.symbol, dataset.attributes)}
+
+
+def _builtin(made: Call, symbol: str) -> Value | None:
+    if symbol in KEEPS_UNIT:
+        return _same_unit(made, symbol)
+    if symbol in _LENGTHS:
+        return _range(made)
+    if symbol in _NAMESPACES:
+        return Table(items=dict(made.named))
+    known = _BUILTINS.get(symbol)
+    if known is not None and made.positional:
+        return known(made)
+    return Value() if symbol in HARMLESS else None
+
+
+def _next(_made: Call) -> Value:
+    return Value("batch")
+
+
+def _question(_made: Call) -> Value:
+    return Constant(value=None, is_default=True)
+
+
+def _len(made: Call) -> Value:
+    return _length(made.positional[0])
+
+
+def _getattr(made: Call) -> Value:
+    owner, name = made.positional[0], made.argument(1)
+    if isinstance(owner, Table) and isinstance(name, Constant):
+        return owner.items.get(str(name.value), Value())
+    return Value()
+
+
+def _length(of: Value) -> Value:
+    if isinstance(of, Loader):
+        return Number(f"len({of.symbol})", factors={f"batches:{of.symbol}": 1})
+    if isinstance(of, Dataset):
+        return Number(f"len({of.symbol})", factors={f"samples:{of.symbol}": 1})
+    if isinstance(of, Sequence) and of.complete:
+        return Number(value=len(of.items))
+    if methods.looks_like_loader(of):
+        return Number(f"len({of.symbol})", factors={f"batches:{of.symbol}": 1})
+    if methods.looks_like_dataset(of):
+        return Number(f"len({of.symbol})", factors={f"samples:{of.symbol}": 1})
+    return Number(f"len({of.symbol})", factors=None)
+
+
+def _same_unit(made: Call, symbol: str) -> Value:
+    numbers = [each for each in made.positional if isinstance(each, Number)]
+    if symbol.endswith(("max", "min")):
+        # `max(1, n)` is n, as far as its unit goes.
+        numbers = [each for each in numbers if each.factors or each.value is None] or numbers
+    if not numbers:
+        return made.positional[0] if len(made.positional) == 1 else Value()
+    first = numbers[0]
+    value = first.value
+    if symbol == "int" and value is not None:
+        value = int(value)
+    elif symbol != "float":
+        value = None if value is None or value != int(value) else value
+    return Number(first.symbol, value=value, factors=first.factors, is_default=first.is_default)
+
+
+def _range(made: Call) -> Value:
+    arguments = made.positional
+    last = arguments[1] if len(arguments) > 1 else arguments[0] if arguments else None
+    start = arguments[0] if len(arguments) > 1 else None
+    begin = start.value if isinstance(start, Number) else 0 if start is None else None
+    length = last if isinstance(last, Number) else None
+    if length is None and last is not None and type(last) is Value:
+        length = Number(last.symbol, factors={last.symbol: 1} if last.symbol else None)
+    if length is not None and begin and length.value is not None:
+        # `range(1, epochs + 1)` has as many rounds as `range(epochs)`.
+        length = Number(
+            length.symbol,
+            value=length.value - begin,
+            factors=length.factors,
+            is_default=length.is_default,
+        )
+    return Rounds(length=length, counts=True, attributes={"start": Number(value=begin or 0)})
+
+
+def _same(made: Call) -> Value:
+    return made.positional[0]
+
+
+def _enumerate(made: Call) -> Value:
+    loop = methods.rounds_of(made.positional[0])
+    start = made.argument(1, "start")
+    return replace(loop, attributes={} if start is None else {"start": start}, position=1)
+
+
+def _zip(made: Call) -> Value:
+
+    parts = [methods.rounds_of(each) for each in made.positional]
+    loader = next((each for each in parts if each.loader), parts[0])
+    items: list[Value] | None = None
+    if all(each.items is not None for each in parts):
+        columns = zip(*(each.items or [] for each in parts), strict=False)
+        items = [Sequence(items=list(column)) for column in columns]
+    return Rounds(length=loader.length, loader=loader.loader, items=items)
+
+
+def _instance(machine: Machine, made: Call, callee: Class) -> Value:
+    if callee.node is not None:
+        machine.called.add(callee.node)
+    scheduler = make_scheduler_of_class(machine, made, callee)
+    if scheduler is not None:
+        return scheduler
+    return new_instance(machine, callee, made.positional, made.named)
+
+
+def new_instance(
+    machine: Machine, of: Class, positional: list[Value], named: dict[str, Value]
+) -> Instance:
+    """An object of a class of the script; its ``__init__`` is followed."""
+    instance = Instance(of.symbol, type=of)
+    start = methods.member_function(instance, "__init__")
+    if start is not None:
+        machine.called |= {start.node} if start.node is not None else set()
+        machine.call_function(machine, start, positional, named)
+    else:
+        fields = [name for name, held in of.members.items() if not isinstance(held, Function)]
+        given = dict(zip(fields, positional, strict=False)) | named
+        instance.attributes.update(given)
+    return instance
+
+
+_PARSERS = frozenset({"argparse.ArgumentParser", "ArgumentParser"})
+_NAMESPACES = frozenset({"dict", "types.SimpleNamespace", "argparse.Namespace", "SimpleNamespace"})
+_BUILTINS: Mapping[str, Callable[[Call], Value]] = {
+    "len": _len,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "iter": _same,
+    "list": _same,
+    "reversed": _same,
+    "next": _next,
+    "isinstance": _question,
+    "hasattr": _question,
+    "getattr": _getattr,
+}

@@ -1,0 +1,46 @@
+"""Values of a script as plain data."""
+
+from __future__ import annotations
+
+import ast
+
+from lrplan.schedule_code.model import UNKNOWN, CodeValue
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.values import Constant, Number, Sequence, Table, Value
+
+_MAX_TEXT = 120
+
+
+def plain(value: Value) -> tuple[object, bool]:
+    """A value as a number, text, truth value, None, list or mapping, else ``UNKNOWN``.
+
+    Returns:
+        the value, and True if it is the default of an option.
+    """
+    if isinstance(value, Number):
+        return (UNKNOWN if value.value is None else value.value), value.is_default
+    if isinstance(value, Constant):
+        return value.value, value.is_default
+    if isinstance(value, Sequence) and value.complete:
+        items = [plain(each) for each in value.items]
+        if all(item is not UNKNOWN for item, _ in items):
+            return [item for item, _ in items], any(default for _, default in items)
+    if isinstance(value, Table) and not value.is_options:
+        entries = {key: plain(each)[0] for key, each in value.items.items()}
+        if UNKNOWN not in entries.values():
+            return entries, False
+    return UNKNOWN, False
+
+
+def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
+    """``value``, which ``node`` gives, as a rule sees it, but with symbols in place of units."""
+    known, is_default = plain(value)
+    place = machine.place(node)
+    return CodeValue(machine.text(node)[:_MAX_TEXT], known, factors(value), place, is_default)
+
+
+def factors(value: Value) -> dict[str, int] | None:
+    """The powers of the symbols that ``value`` is a product of; None where that is not known."""
+    if isinstance(value, Number):
+        return None if value.factors is None else dict(value.factors)
+    return {value.symbol: 1} if type(value) is Value and value.symbol else None

@@ -1,0 +1,148 @@
+"""Lightning modules: what ``configure_optimizers`` says, and the loop that Lightning runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Loop, Node
+from lrplan.source_code import calls
+from lrplan.source_code.describe import plain
+from lrplan.source_code.library import LIGHTNING_MODULES
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.methods import member_function
+from lrplan.source_code.values import (
+    Class,
+    Constant,
+    Name,
+    Optimizer,
+    Scheduler,
+    Sequence,
+    Table,
+    Value,
+)
+
+_KEYS = ("interval", "frequency", "monitor", "strict")
+
+
+def is_lightning_module(of: Class, depth: int = 0) -> bool:
+    """Return True if a class of the script derives from Lightning's."""
+    return any(
+        (isinstance(base, Name) and base.symbol in LIGHTNING_MODULES)
+        or (isinstance(base, Class) and depth < 8 and is_lightning_module(base, depth + 1))
+        for base in of.bases
+    )
+
+
+@dataclass(slots=True)
+class LightningSetup:
+    """What a Lightning module configures."""
+
+    optimizers: list[Optimizer] = field(default_factory=list)
+    schedulers: list[LightningScheduler] = field(default_factory=list)
+    manual: bool = False
+
+
+def follow_module(machine: Machine, made: Class) -> None:
+    """Follow a module's ``configure_optimizers``, and note the loop that Lightning runs."""
+    instance = calls.new_instance(machine, made, [], {})
+    function = member_function(instance, "configure_optimizers")
+    if function is None:
+        return
+    setup = LightningSetup()
+    automatic = instance.attributes.get("automatic_optimization")
+    setup.manual = isinstance(automatic, Constant) and automatic.value is False
+    _read_result(machine, machine.call_function(machine, function, [], {}), setup)
+    machine.is_lightning = True
+    machine.lightning = tuple(setup.schedulers)
+    machine.manual_optimization = setup.manual
+    if not setup.manual:
+        machine.nodes.append(_loop(machine, setup))
+
+
+def _read_result(machine: Machine, result: Value, setup: LightningSetup) -> None:
+    if isinstance(result, Optimizer):
+        setup.optimizers.append(result)
+    elif isinstance(result, Table):
+        _read_table(machine, result, setup)
+    elif isinstance(result, Sequence):
+        _read_sequence(machine, result, setup)
+
+
+def _read_sequence(machine: Machine, result: Sequence, setup: LightningSetup) -> None:
+    if len(result.items) == 2 and all(isinstance(each, Sequence) for each in result.items):
+        optimizers, schedulers = result.items
+        setup.optimizers += [each for each in _items(optimizers) if isinstance(each, Optimizer)]
+        for each in _items(schedulers):
+            _read_config(machine, each, setup, {})
+        return
+    for each in result.items:
+        _read_result(machine, each, setup)
+
+
+def _items(value: Value) -> list[Value]:
+    return value.items if isinstance(value, Sequence) else []
+
+
+def _read_table(machine: Machine, table: Table, setup: LightningSetup) -> None:
+    optimizer = table.items.get("optimizer")
+    if isinstance(optimizer, Optimizer):
+        setup.optimizers.append(optimizer)
+    config = table.items.get("lr_scheduler")
+    if config is not None:
+        beside = {key: each for key, each in table.items.items() if key in _KEYS}
+        _read_config(machine, config, setup, beside)
+
+
+def _read_config(
+    machine: Machine, config: Value, setup: LightningSetup, beside: dict[str, Value]
+) -> None:
+    items: dict[str, Value] = {}
+    scheduler = config
+    if isinstance(config, Table):
+        items = config.items
+        scheduler = items.get("scheduler", Value())
+    if not isinstance(scheduler, Scheduler):
+        return
+    found = LightningScheduler(
+        scheduler=machine.schedulers.index(scheduler),
+        interval=_value(items, "interval"),
+        frequency=_value(items, "frequency"),
+        # Lightning reads `monitor` also where it stands beside the scheduler.
+        monitor=_value(items, "monitor") or _value(beside, "monitor"),
+        misplaced=tuple(key for key in beside if key not in {"monitor", "strict"}),
+        place=scheduler.place,
+    )
+    setup.schedulers.append(found)
+
+
+def _value(items: dict[str, Value], key: str) -> CodeValue | None:
+    held = items.get(key)
+    return None if held is None else CodeValue(key, *plain(held)[:1])
+
+
+def _loop(machine: Machine, setup: LightningSetup) -> Loop:
+    """The loop of Lightning's trainer: schedulers tick after every step, or after every epoch."""
+    steps: list[Node] = [
+        Act(
+            kind="optimizer_step",
+            index=machine.optimizers.index(each),
+            of="optimizer",
+            place=each.place,
+        )
+        for each in setup.optimizers
+    ]
+    by_step = [_tick(each) for each in setup.schedulers if _interval(each) == "step"]
+    by_epoch = [_tick(each) for each in setup.schedulers if _interval(each) == "epoch"]
+    machine.loops_met += 2
+    batch = Loop(kind="batch", number=machine.loops_met, body=(*steps, *by_step), assumed=True)
+    return Loop(kind="epoch", number=machine.loops_met - 1, body=(batch, *by_epoch), assumed=True)
+
+
+def _interval(config: LightningScheduler) -> str:
+    if config.interval is None:
+        return "epoch"
+    return str(config.interval.value)
+
+
+def _tick(config: LightningScheduler) -> Act:
+    return Act(kind="scheduler_tick", index=config.scheduler, place=config.place)

@@ -1,0 +1,162 @@
+"""Loops of a script: which ones go over epochs, and which over batches."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
+from lrplan.source_code.describe import plain
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.methods import rounds_of
+from lrplan.source_code.values import (
+    Constant,
+    Groups,
+    Instance,
+    LoopNumber,
+    Number,
+    Rounds,
+    Scope,
+    Sequence,
+    Value,
+)
+
+EPOCH = re.compile(r"(^|_|\b)(ep|epoch|epochs|epoch_num|n_epoch)(_|$|\b)|epoch", re.IGNORECASE)
+_MAX_ITEMS = 8
+
+
+@dataclass(slots=True)
+class LoopReading:
+    """A loop whose body is being read."""
+
+    statement: ast.For | ast.AsyncFor | ast.While
+    number: int
+    rounds: Rounds
+    element: Value
+    items: list[Value] | None = None
+    """The elements, where they are few and known: the body is followed for each of them."""
+
+
+def begin_loop(
+    machine: Machine,
+    statement: ast.For | ast.AsyncFor | ast.While,
+    source: Value,
+    scope: Scope,
+) -> LoopReading:
+    """Begin a loop over ``source``: what its variable is, and what its body changes."""
+    machine.loops_met += 1
+    number = machine.loops_met
+    machine.loops = [*machine.loops, number]
+    if isinstance(source, Groups):
+        return LoopReading(statement, number, Rounds(), source, items=[Groups(of=source.of)])
+    rounds = rounds_of(source)
+    items = rounds.items
+    if items is not None and 0 < len(items) <= _MAX_ITEMS and not rounds.position:
+        return LoopReading(statement, number, rounds, Value(), items=items)
+    if isinstance(statement, ast.While) or not rounds.items:
+        _forget_counters(statement.body, number, scope)
+    return LoopReading(statement, number, rounds, _element(rounds, number))
+
+
+def _element(rounds: Rounds, number: int) -> Value:
+    start = rounds.attributes.get("start")
+    first = start.value if isinstance(start, Number) and start.value is not None else 0
+    variable = LoopNumber("", factors=None, loop=number, start=int(first))
+    if rounds.counts and not rounds.position:
+        return variable
+    return Sequence(items=[variable, Value()]) if rounds.position else Value()
+
+
+def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
+    """Counters of the rounds become loop numbers: `step += 1`."""
+    for node in (each for statement in body for each in ast.walk(statement)):
+        if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
+            continue
+        target = node.target
+        counter = LoopNumber(factors=None, loop=number)
+        if isinstance(target, ast.Name):
+            if isinstance(scope.find(target.id), (Number, Constant)):
+                scope.bind(target.id, counter)
+        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+            owner = scope.find(target.value.id)
+            if isinstance(owner, Instance):
+                owner.attributes[target.attr] = counter
+
+
+def end_loop(machine: Machine, reading: LoopReading, nodes: list[Node]) -> None:
+    """Note the loop, with what its body does."""
+    machine.loops = machine.loops[:-1]
+    if not nodes:
+        return
+    kind = _kind(reading, nodes)
+    length = reading.rounds.length
+    if kind == "epoch" and length is not None:
+        machine.epoch_symbols |= {*(length.factors or {}), *filter(None, [length.symbol])}
+    machine.nodes.append(
+        Loop(
+            kind=kind,  # type: ignore[arg-type]
+            number=reading.number,
+            body=tuple(nodes),
+            length=None if length is None else _length(machine, reading, length),
+            place=machine.place(reading.statement),
+        )
+    )
+
+
+def _length(machine: Machine, reading: LoopReading, length: Number) -> CodeValue:
+    node = reading.statement
+    text = (
+        length.symbol
+        or (machine.text(node.test if isinstance(node, ast.While) else node.iter)[:80])
+    )
+    place = machine.place(node)
+    return CodeValue(text, plain(length)[0], dict(length.factors or {}), place, length.is_default)
+
+
+def _kind(reading: LoopReading, nodes: list[Node]) -> str:
+    rounds, node = reading.rounds, reading.statement
+    if rounds.loader:
+        return "batch"
+    inner = {each.kind for each in _loops(nodes)}
+    target = "" if isinstance(node, ast.While) else ast.unparse(node.target)
+    if "epoch" in inner:
+        return "other"
+    names_epoch = bool(EPOCH.search(target)) or (
+        isinstance(node, ast.While) and bool(EPOCH.search(ast.unparse(node.test)))
+    )
+    if "batch" in inner:
+        return "epoch" if names_epoch or _trains(nodes) else "other"
+    if names_epoch:
+        return "epoch"
+    return "batch" if _steps_directly(nodes) else "other"
+
+
+def _loops(nodes: list[Node]) -> list[Loop]:
+    result: list[Loop] = []
+    for node in nodes:
+        if isinstance(node, Loop):
+            result += [node] if _trains([node]) else []
+            result += _loops(list(node.body))
+        elif isinstance(node, Sometimes):
+            result += _loops([*node.body, *node.otherwise])
+    return result
+
+
+def _trains(nodes: list[Node]) -> bool:
+    for node in nodes:
+        if isinstance(node, Act):
+            if node.kind in {"backward", "optimizer_step"}:
+                return True
+        elif _trains([*node.body, *(node.otherwise if isinstance(node, Sometimes) else ())]):
+            return True
+    return False
+
+
+def _steps_directly(nodes: list[Node]) -> bool:
+    return _trains([each for each in nodes if not isinstance(each, Loop)])
+
+
+def has_epochs(nodes: list[Node]) -> bool:
+    """Return True if ``nodes`` hold a loop over epochs."""
+    return any(each.kind == "epoch" for each in _loops(nodes))

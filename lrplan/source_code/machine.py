@@ -1,0 +1,151 @@
+"""The state of reading one way through a script: what it made so far, and where its acts go.
+
+At a condition that cannot be told, one branch is taken and the choice noted; ``explore`` then
+reads the script again with each choice made differently.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lrplan.schedule_code.model import Act, LightningScheduler, Node
+from lrplan.source_code.values import (
+    Function,
+    Optimizer,
+    Scheduler,
+    Scope,
+    Value,
+)
+from lrplan.text_position import TextPosition
+
+MAX_STATEMENTS = 6_000
+"""Statements that are followed on one way through a script; what comes after is left out."""
+MAX_DEPTH = 12
+"""Calls inside calls that are followed."""
+MAX_OBJECTS = 100
+"""Optimizers, and schedulers, of one way through a script."""
+
+
+class StopReadingError(Exception):
+    """The script is longer than is read."""
+
+
+@dataclass(slots=True)
+class Choices:
+    """How conditions that cannot be told are decided."""
+
+    made: dict[str, int] = field(default_factory=dict)
+    """The branches to take, by the text of the condition; others take their default."""
+    met: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Every condition that was met: the number of its branches, and the one that was taken."""
+
+    def take(self, key: str, branches: int, default: int) -> int:
+        """The branch to take."""
+        taken = self.made.get(key, default)
+        taken = taken if taken < branches else default
+        self.met.setdefault(key, (branches, taken))
+        return self.met[key][1] if self.met[key][0] == branches else taken
+
+
+@dataclass(slots=True)
+class Machine:
+    """Follows a script and collects what it does."""
+
+    lines: list[str]
+    choices: Choices
+    call_function: Callable[[Machine, Function, list[Value], dict[str, Value]], Value]
+    globals: Scope = field(default_factory=Scope)
+    optimizers: list[Optimizer] = field(default_factory=list)
+    schedulers: list[Scheduler] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    """What is done in the innermost loop or branch that is being read."""
+    assumed: dict[str, object] = field(default_factory=dict)
+    """Constants that symbols equal on this way, because a branch compares them."""
+    loops: list[int] = field(default_factory=list)
+    """The numbers of the loops around, the outermost first."""
+    loops_met: int = 0
+    without_gradients: int = 0
+    statements: int = 0
+    depth: int = 0
+    called: set[ast.AST] = field(default_factory=set)
+    """Functions and classes of the script that were called."""
+    running: list[ast.AST] = field(default_factory=list)
+    epoch_symbols: set[str] = field(default_factory=set)
+    """Symbols of the numbers of epochs of loops."""
+    mixed_precision: bool = False
+    lightning: tuple[LightningScheduler, ...] = ()
+    is_lightning: bool = False
+    manual_optimization: bool = False
+
+    def count(self) -> None:
+        """Count a statement.
+
+        Raises:
+            StopReadingError: there are too many.
+        """
+        self.statements += 1
+        if self.statements > MAX_STATEMENTS:
+            raise StopReadingError
+
+    def add(self, act: Act) -> None:
+        """Note something that the program does."""
+        self.nodes.append(act)
+
+    @contextmanager
+    def inside(self) -> Iterator[list[Node]]:
+        """Collect what is done inside a loop or branch in a list of its own."""
+        outer, self.nodes = self.nodes, []
+        try:
+            yield self.nodes
+        finally:
+            self.nodes = outer
+
+    def place(self, node: ast.AST) -> TextPosition:
+        """The place of ``node``; columns count characters."""
+        line, end = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or 1
+        start = self._column(line, getattr(node, "col_offset", 0))
+        return TextPosition(line, start, end, self._column(end, getattr(node, "end_col_offset", 0)))
+
+    def _column(self, line: int, offset: int) -> int:
+        # `ast` counts bytes of UTF-8.
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "replace")) + 1
+
+    def text(self, node: ast.AST) -> str:
+        """``node`` as the program writes it, on one line."""
+        place = self.place(node)
+        if place.line == place.end_line:
+            return self.lines[place.line - 1][place.column - 1 : place.end_column - 1]
+        return " ".join(ast.unparse(node).split())
+
+    def new_optimizer(self, optimizer: Optimizer) -> Optimizer:
+        """Note an optimizer that the program makes or is given."""
+        if len(self.optimizers) >= MAX_OBJECTS:
+            raise StopReadingError
+        self.optimizers.append(optimizer)
+        return optimizer
+
+    def new_scheduler(self, scheduler: Scheduler) -> Scheduler:
+        """Note a scheduler that the program makes."""
+        if len(self.schedulers) >= MAX_OBJECTS:
+            raise StopReadingError
+        self.schedulers.append(scheduler)
+        return scheduler
+
+
+def as_optimizer(machine: Machine, value: Value | None, node: ast.AST) -> Optimizer | None:
+    """The optimizer that ``value`` is, or has to be where it is not known."""
+    if isinstance(value, Optimizer):
+        return value
+    if value is None or type(value) is not Value:
+        return None
+    if value.optimizer is None:
+        value.optimizer = machine.new_optimizer(
+            Optimizer(value.symbol, place=machine.place(node), escapes=False)
+        )
+    return value.optimizer

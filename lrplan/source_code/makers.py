@@ -1,0 +1,144 @@
+"""Calls that make an optimizer or a scheduler."""
+
+from __future__ import annotations
+
+import ast
+
+from lrplan.catalog import SCHEDULERS
+from lrplan.catalog.rows import SchedulerRow
+from lrplan.schedule_code.model import Act, CodeValue
+from lrplan.source_code.call import Call
+from lrplan.source_code.describe import code_value
+from lrplan.source_code.library import BASES, positional_names, scheduler_row
+from lrplan.source_code.machine import Machine, as_optimizer
+from lrplan.source_code.values import (
+    Class,
+    Constant,
+    Function,
+    Name,
+    Optimizer,
+    Scheduler,
+    Sequence,
+    Value,
+)
+from lrplan.text_position import TextPosition
+
+
+def make_optimizer(machine: Machine, made: Call, symbol: str) -> Optimizer:
+    """The optimizer that a call makes."""
+    module, _, name = symbol.rpartition(".")
+    is_class = name[:1].isupper()
+    optimizer = Optimizer(
+        type=name if is_class else "",
+        module=module,
+        arguments=_arguments(machine, made, ("params", "lr")),
+        place=machine.place(made.node),
+    )
+    machine.new_optimizer(optimizer)
+    _note(machine, "optimizer_made", machine.optimizers.index(optimizer), optimizer.place)
+    return optimizer
+
+
+def make_scheduler(
+    machine: Machine, made: Call, symbol: str, row: tuple[SchedulerRow, str, str]
+) -> Scheduler:
+    """The scheduler that a call of a class of the catalogue makes."""
+    return _scheduler(machine, made, row[1], row[2], positional_names(symbol, row[0]))
+
+
+def make_scheduler_by_name(machine: Machine, made: Call, symbol: str) -> Scheduler:
+    """The scheduler that ``get_scheduler(name, ...)`` makes; its type is empty for other names."""
+    name = made.argument(0, "name")
+    module = symbol.rpartition(".")[0]
+    package = module.partition(".")[0]
+    text = name.value if isinstance(name, Constant) else None
+    is_known = isinstance(text, str) and not (isinstance(name, Constant) and name.is_default)
+    known = is_known and text in _names_of(package)
+    kind = str(text) if known else "get_scheduler"
+    return _scheduler(machine, made, kind, module, positional_names(symbol, None))
+
+
+def _names_of(package: str) -> set[str]:
+    prefix = f"{package}:"
+    return {name.removeprefix(prefix) for name in SCHEDULERS if name.startswith(prefix)}
+
+
+def make_scheduler_of_class(machine: Machine, made: Call, of: Class) -> Scheduler | None:
+    """The scheduler that a call of a class of the script makes; None for other classes."""
+    if not derives_from_scheduler(of):
+        return None
+    name = "" if of.node is None else of.node.name
+    return _scheduler(machine, made, name, "", ("optimizer",))
+
+
+def derives_from_scheduler(of: Class, depth: int = 0) -> bool:
+    """Return True if a class of the script is a scheduler of torch or derives from one."""
+    for base in of.bases if depth < 8 else ():
+        if isinstance(base, Class) and derives_from_scheduler(base, depth + 1):
+            return True
+        if isinstance(base, Name):
+            symbol = base.symbol
+            if symbol in BASES or scheduler_row(symbol) is not None:
+                return True
+    return False
+
+
+def _scheduler(
+    machine: Machine, made: Call, name: str, module: str, names: tuple[str, ...]
+) -> Scheduler:
+    at = names.index("optimizer") if "optimizer" in names else -1
+    given = made.argument(at, "optimizer") if at >= 0 else made.named.get("optimizer")
+    optimizer = as_optimizer(machine, given, made.node)
+    inner = [each for value in made.values() for each in _schedulers_in(value)]
+    if optimizer is None and inner:
+        optimizer = inner[0].drives
+    scheduler = Scheduler(
+        type=name,
+        module=module,
+        arguments=_arguments(machine, made, names),
+        keywords=_keywords(machine, made),
+        drives=optimizer,
+        place=machine.place(made.node),
+    )
+    for each in inner:
+        each.parent = scheduler
+    machine.new_scheduler(scheduler)
+    _note(machine, "scheduler_made", machine.schedulers.index(scheduler), scheduler.place)
+    return scheduler
+
+
+def _schedulers_in(value: Value) -> list[Scheduler]:
+    if isinstance(value, Scheduler):
+        return [value]
+    items = value.items if isinstance(value, Sequence) else []
+    return [each for each in items if isinstance(each, Scheduler)]
+
+
+def _note(machine: Machine, kind: str, index: int, place: TextPosition) -> None:
+    of = "optimizer" if kind == "optimizer_made" else "scheduler"
+    machine.add(Act(kind=kind, index=index, of=of, place=place))  # type: ignore[arg-type]
+
+
+def _arguments(machine: Machine, made: Call, names: tuple[str, ...]) -> dict[str, CodeValue]:
+    """Every argument by its name, but the optimizer."""
+    result: dict[str, CodeValue] = {}
+    expressions = made.node.args
+    starred = any(isinstance(each, ast.Starred) for each in expressions)
+    positional = () if starred else zip(names, expressions, made.positional, strict=False)
+    for name, expression, value in positional:
+        result[name] = code_value(machine, expression, _called(value))
+    for keyword in made.node.keywords:
+        if keyword.arg is not None and keyword.arg in made.named:
+            result[keyword.arg] = code_value(machine, keyword.value, made.named[keyword.arg])
+    for name, value in made.named.items():
+        # Those of `**options`.
+        result.setdefault(name, code_value(machine, made.node, value))
+    return {name: value for name, value in result.items() if name not in {"optimizer", "params"}}
+
+
+def _called(value: Value) -> Value:
+    return Value("") if isinstance(value, Function) else value
+
+
+def _keywords(machine: Machine, made: Call) -> dict[str, TextPosition]:
+    return {each.arg: machine.place(each) for each in made.node.keywords if each.arg is not None}

@@ -1,0 +1,278 @@
+"""Calls of methods of optimizers, schedulers and what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from lrplan.schedule_code.model import Act
+from lrplan.source_code.call import Call
+from lrplan.source_code.describe import code_value
+from lrplan.source_code.machine import Machine, as_optimizer
+from lrplan.source_code.opaque import escape
+from lrplan.source_code.values import (
+    Bound,
+    Class,
+    Constant,
+    Function,
+    Groups,
+    Instance,
+    Loader,
+    Number,
+    Optimizer,
+    Rounds,
+    Scheduler,
+    Sequence,
+    Table,
+    Tool,
+    Value,
+)
+
+_LOADER = re.compile(
+    r"(loader|dataloader|_dl|_iter|iterator|data_iter|batches|prefetcher)s?$", re.IGNORECASE
+)
+_DATASET = re.compile(r"(dataset|_ds|_data|train_set|trainset|examples|samples)$", re.IGNORECASE)
+_OPTIMIZER = re.compile(r"(^|[._])(opt|optim|optimizer)(_?\w{0,6})$|optimizer$", re.IGNORECASE)
+
+
+def looks_like_loader(value: Value) -> bool:
+    """Return True if something unknown has the name of a loader."""
+    return isinstance(value, Loader) or (
+        type(value) is Value and bool(_LOADER.search(value.symbol))
+    )
+
+
+def looks_like_dataset(value: Value) -> bool:
+    """Return True if something unknown has the name of a dataset."""
+    return type(value) is Value and bool(_DATASET.search(value.symbol))
+
+
+def rounds_of(value: Value) -> Rounds:
+    """What a loop over ``value`` goes through."""
+    if isinstance(value, Rounds):
+        return value
+    if isinstance(value, Sequence):
+        return Rounds(items=value.items if value.complete else None)
+    if isinstance(value, Table):
+        return Rounds(items=[Constant(value=key) for key in value.items])
+    if looks_like_loader(value):
+        length = Number(f"len({value.symbol})", factors={f"batches:{value.symbol}": 1})
+        return Rounds(value.symbol, length=length, loader=True)
+    return Rounds(value.symbol)
+
+
+def member_function(instance: Instance, name: str) -> Function | None:
+    """A method of an object of a class of the script, bound to it."""
+    pending: list[Value] = [instance.type]
+    for each in pending:
+        if isinstance(each, Class) and len(pending) < 40:
+            found = each.members.get(name)
+            if isinstance(found, Function):
+                return Function(found.symbol, node=found.node, scope=found.scope, owner=instance)
+            pending += each.bases
+    return None
+
+
+def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value | None:
+    """The value of ``owner.name(...)``; None: nothing is known of it."""
+    for kind, methods in _METHODS.items():
+        if isinstance(owner, kind):
+            method = methods.get(name)
+            return None if method is None else method(machine, made, owner)
+    if name in {"backward", "manual_backward"}:
+        return _act(machine, made, "backward", 0, "optimizer")
+    if type(owner) is Value and (owner.optimizer or _OPTIMIZER.search(owner.symbol)):
+        optimizer_method = _OF_OPTIMIZER.get(name)
+        if optimizer_method is not None:
+            optimizer = as_optimizer(machine, owner, made.node)
+            return None if optimizer is None else optimizer_method(machine, made, optimizer)
+    if isinstance(owner, Instance):
+        # A method of a base class that is not read may step what the object holds.
+        escape(owner)
+        return Value()
+    if name == "optimizer_step" and made.positional:  # of torch_xla
+        return _scaler_step(machine, made, owner)
+    return Value() if name in _HARMLESS else None
+
+
+_HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})
+
+
+def _act(machine: Machine, made: Call, kind: str, index: int, of: str) -> Value:
+    arguments = tuple(
+        code_value(machine, node, value)
+        for node, value in zip(made.node.args, made.positional, strict=False)
+    ) + tuple(
+        code_value(machine, keyword.value, made.named[keyword.arg])
+        for keyword in made.node.keywords
+        if keyword.arg in made.named and keyword.arg is not None
+    )
+    place = machine.place(made.node)
+    machine.add(Act(kind=kind, index=index, of=of, place=place, arguments=arguments))  # type: ignore[arg-type]
+    return Value()
+
+
+def _on_optimizer(kind: str) -> Callable[[Machine, Call, Optimizer], Value]:
+    def act(machine: Machine, made: Call, owner: Optimizer) -> Value:
+        return _act(machine, made, kind, machine.optimizers.index(owner), "optimizer")
+
+    return act
+
+
+def _on_scheduler(kind: str) -> Callable[[Machine, Call, Scheduler], Value]:
+    def act(machine: Machine, made: Call, owner: Scheduler) -> Value:
+        return _act(machine, made, kind, machine.schedulers.index(owner), "scheduler")
+
+    return act
+
+
+def _nothing(_machine: Machine, _made: Call, _owner: Value) -> Value:
+    return Value()
+
+
+def _scaler_step(machine: Machine, made: Call, owner: Value) -> Value:
+    optimizer = as_optimizer(machine, made.argument(0, "optimizer"), made.node)
+    if optimizer is not None:
+        machine.add(
+            Act(
+                kind="optimizer_step",
+                index=machine.optimizers.index(optimizer),
+                of="optimizer",
+                place=machine.place(made.node),
+                scaled=isinstance(owner, Tool),
+            )
+        )
+    return Value()
+
+
+def _scale(_machine: Machine, _made: Call, _owner: Value) -> Value:
+    return Value("loss")
+
+
+def _prepare(_machine: Machine, made: Call, _owner: Tool) -> Value:
+    for each in made.positional:
+        if isinstance(each, Scheduler):
+            each.prepared = True
+    if len(made.positional) == 1:
+        return made.positional[0]
+    return Sequence(items=list(made.positional))
+
+
+def _accelerator_backward(machine: Machine, made: Call, _owner: Tool) -> Value:
+    return _act(machine, made, "backward", 0, "optimizer")
+
+
+def _tool(machine: Machine, made: Call, owner: Tool) -> Value | None:
+    method = _OF_TOOL.get((owner.kind, made.name))
+    return None if method is None else method(machine, made, owner)
+
+
+def _add_argument(_machine: Machine, made: Call, owner: Tool) -> Value:
+    names = [str(each.value) for each in made.positional if isinstance(each, Constant)]
+    longest = next((each for each in names if each.startswith("--")), names[0] if names else "")
+    given = made.named.get("dest")
+    name = str(given.value) if isinstance(given, Constant) else longest
+    name = name.lstrip("-").replace("-", "_")
+    action = made.named.get("action")
+    default = made.named.get("default")
+    if default is None and isinstance(action, Constant):
+        flags = {"store_true": False, "store_false": True}
+        if action.value in flags:
+            default = Constant(value=flags[str(action.value)])
+    if owner.table is not None and name:
+        owner.table.items[name] = as_option(default, f"args.{name}")
+    return Value()
+
+
+def as_option(default: Value | None, symbol: str) -> Value:
+    """The value of an option whose default is ``default``."""
+    if isinstance(default, Number):
+        return Number(symbol, value=default.value, factors={symbol: 1}, is_default=True)
+    if isinstance(default, Constant) and default.value is not None:
+        return Constant(symbol, value=default.value, is_default=True)
+    return Value(symbol)
+
+
+def _same(_machine: Machine, _made: Call, owner: Tool) -> Value:
+    return owner
+
+
+def _parse_args(_machine: Machine, _made: Call, owner: Tool) -> Value:
+    table = owner.table or Table(is_options=True)
+    return Table("args", items=table.items, attributes=table.attributes, is_options=True)
+
+
+def _parse_known(machine: Machine, made: Call, owner: Tool) -> Value:
+    return Sequence(items=[_parse_args(machine, made, owner), Value()])
+
+
+def _table_get(_machine: Machine, made: Call, owner: Table) -> Value:
+    key = made.argument(0)
+    if isinstance(key, Constant) and isinstance(key.value, str):
+        if key.value in owner.items:
+            return owner.items[key.value]
+        if len(made.positional) > 1:
+            return as_option(made.positional[1], key.value)
+    return Value()
+
+
+def _values(_machine: Machine, made: Call, owner: Table) -> Value:
+    if made.name == "items":
+        pairs = [[Constant(value=key), held] for key, held in owner.items.items()]
+        return Sequence(items=[Sequence(items=list(each)) for each in pairs])
+    return Sequence(items=list(owner.items.values()))
+
+
+def _append(machine: Machine, made: Call, owner: Sequence) -> Value:
+    if made.positional and len(owner.items) < 20 and not machine.loops:
+        owner.items.append(made.positional[0])
+    else:
+        for each in made.positional:
+            escape(each)
+        owner.complete = False
+    return Value()
+
+
+def _super(_machine: Machine, _made: Call, _owner: Bound) -> Value:
+    return Value()
+
+
+_OF_OPTIMIZER: Mapping[str, Callable[[Machine, Call, Optimizer], Value]] = {
+    "step": _on_optimizer("optimizer_step"),
+    "add_param_group": _on_optimizer("group_added"),
+    "state_dict": _on_optimizer("state_saved"),
+    "load_state_dict": _on_optimizer("state_loaded"),
+    "zero_grad": _nothing,
+    "train": _nothing,
+    "eval": _nothing,
+}
+_OF_SCHEDULER: Mapping[str, Callable[[Machine, Call, Scheduler], Value]] = {
+    "step": _on_scheduler("scheduler_tick"),
+    "step_update": _on_scheduler("scheduler_tick"),
+    "get_lr": _on_scheduler("lr_read"),
+    "state_dict": _on_scheduler("state_saved"),
+    "load_state_dict": _on_scheduler("state_loaded"),
+    "get_last_lr": _nothing,
+}
+_OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
+    ("scaler", "step"): _scaler_step,
+    ("scaler", "scale"): _scale,
+    ("scaler", "unscale_"): _nothing,
+    ("scaler", "update"): _nothing,
+    ("accelerator", "prepare"): _prepare,
+    ("accelerator", "backward"): _accelerator_backward,
+    ("accelerator", "clip_grad_norm_"): _nothing,
+    ("parser", "add_argument"): _add_argument,
+    ("parser", "add_argument_group"): _same,
+    ("parser", "parse_args"): _parse_args,
+    ("parser", "parse_known_args"): _parse_known,
+}
+_TOOL_METHODS: Mapping[str, Callable[..., Value | None]] = {name: _tool for _, name in _OF_TOOL}
+_METHODS: Mapping[type[Value], Mapping[str, Callable[..., Value | None]]] = {
+    Optimizer: _OF_OPTIMIZER,
+    Scheduler: _OF_SCHEDULER,
+    Tool: _TOOL_METHODS,
+    Table: {"get": _table_get, "values": _values, "items": _values},
+    Sequence: {"append": _append},
+    Groups: {},
+}

@@ -1,0 +1,65 @@
+"""Calls of code that is not read: what may happen to an optimizer or a scheduler there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lrplan.schedule_code.model import Act, Loop
+from lrplan.source_code.call import Call
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.values import Instance, Optimizer, Scheduler, Sequence, Table, Value
+
+_TRAINS = re.compile(r"^_?(train|fit|run_epoch|do_train)(?!.*(er|ing_args|state)$)", re.IGNORECASE)
+_MAX_DEPTH = 4
+
+
+def call_unknown(machine: Machine, made: Call) -> Value:
+    """The value of a call of which nothing is known; what it is given escapes."""
+    optimizers = [each for each in _held(made.values()) if isinstance(each, Optimizer)]
+    schedulers = [each for each in _held(made.values()) if isinstance(each, Scheduler)]
+    trains = bool(_TRAINS.match(made.name)) and len(optimizers) == 1 and bool(machine.loops)
+    if trains and not schedulers:
+        # `train(model, loader, optimizer)`: an epoch of training, whatever else it does.
+        _train(machine, made, optimizers[0])
+        return Value()
+    for each in made.values():
+        escape(each)
+    if len(optimizers) == 1 and not schedulers and "optim" in made.name.lower():
+        return optimizers[0]  # a wrapper around it
+    return Value()
+
+
+def _train(machine: Machine, made: Call, optimizer: Optimizer) -> None:
+    place = machine.place(made.node)
+    index = machine.optimizers.index(optimizer)
+    step = Act(kind="optimizer_step", index=index, of="optimizer", place=place)
+    machine.loops_met += 1
+    machine.nodes.append(
+        Loop(kind="batch", number=machine.loops_met, body=(step,), place=place, assumed=True)
+    )
+
+
+def escape(value: Value) -> None:
+    """Note that code that is not read may step what ``value`` holds."""
+    for each in _held([value]):
+        if isinstance(each, (Optimizer, Scheduler)):
+            each.escapes = True
+
+
+def _held(values: Iterator[Value] | list[Value], depth: int = 0) -> Iterator[Value]:
+    for value in values:
+        if isinstance(value, (Optimizer, Scheduler)):
+            yield value
+        elif value.optimizer is not None:
+            yield value.optimizer
+        elif depth < _MAX_DEPTH:
+            yield from _held(_inside(value), depth + 1)
+
+
+def _inside(value: Value) -> list[Value]:
+    if isinstance(value, Sequence):
+        return value.items
+    if isinstance(value, Table):
+        return list(value.items.values())
+    return list(value.attributes.values()) if isinstance(value, Instance) else []

@@ -1,0 +1,146 @@
+"""Makes the model of one way through a script of what ``Machine`` collected on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from lrplan.schedule_code.model import (
+    Act,
+    CodeOptimizer,
+    CodeScheduler,
+    CodeValue,
+    Loop,
+    Node,
+    Program,
+    Unit,
+)
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.values import Optimizer, Scheduler
+
+_UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
+    ("accumulate", re.compile(r"accum|grad_acc", re.IGNORECASE)),
+    ("batch_size", re.compile(r"batch_?size|(^|[._])(bs|bsz)$", re.IGNORECASE)),
+    ("processes", re.compile(r"world_?size|num_processes|n_?gpus?$|num_gpus|ngpus", re.IGNORECASE)),
+    ("samples", re.compile(r"n(um)?_?(samples|examples|images)$", re.IGNORECASE)),
+    ("batches", re.compile(r"(steps|iters?|batches|updates)_?(per|an|in)_?epoch|n_?batches$|"
+                           r"num_batches$|epoch_(steps|iters)", re.IGNORECASE)),
+    ("steps", re.compile(r"(total|max|num|n|train|training)_?(train(ing)?_?)?(steps|iters?|"
+                         r"iterations|updates)$", re.IGNORECASE)),
+)  # fmt: skip
+_EPOCHS = re.compile(r"epoch|(^|[._])n_?ep$", re.IGNORECASE)
+_NOT_EPOCHS = re.compile(r"step|iter|batch|update|warm|per_", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The unit of each symbol of a script."""
+
+    epochs: frozenset[str]
+    """Symbols of numbers of epochs of its loops."""
+    known: dict[str, Unit] = field(default_factory=dict, compare=False)
+
+    def of(self, factors: Mapping[str, int] | None) -> dict[str, int] | None:
+        """The powers of the units of a product of symbols; None where one is not known."""
+        if factors is None:
+            return None
+        result: dict[str, int] = {}
+        for symbol, power in factors.items():
+            unit = self._unit(symbol)
+            result[unit] = result.get(unit, 0) + power
+        return {unit: power for unit, power in result.items() if power}
+
+    def _unit(self, symbol: str) -> Unit:
+        if symbol not in self.known:
+            self.known[symbol] = self._find(symbol)
+        return self.known[symbol]
+
+    def _find(self, symbol: str) -> Unit:
+        if symbol.startswith("batches:"):
+            return "batches"
+        if symbol.startswith("samples:"):
+            return "samples"
+        if symbol in self.epochs:
+            return "epochs"
+        name = symbol.rpartition(".")[2]
+        for unit, pattern in _UNITS:
+            if pattern.search(name):
+                return unit
+        if _EPOCHS.search(name) and not _NOT_EPOCHS.search(name):
+            return "epochs"
+        return "other"
+
+
+def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
+    """The model of what ``machine`` collected; names and words are added by the caller."""
+    units = Units(frozenset(machine.epoch_symbols))
+    numbers = {id(each): index for index, each in enumerate(machine.optimizers)}
+    positions = {id(each): index for index, each in enumerate(machine.schedulers)}
+    return Program(
+        file=file,
+        optimizers=tuple(
+            _optimizer(index, each, units) for index, each in enumerate(machine.optimizers)
+        ),
+        schedulers=tuple(
+            _scheduler(index, each, units, numbers, positions)
+            for index, each in enumerate(machine.schedulers)
+        ),
+        body=tuple(_node(each, units) for each in nodes),
+        mixed_precision=machine.mixed_precision,
+        framework="lightning" if machine.is_lightning else "",
+        lightning=machine.lightning,
+        manual_optimization=machine.manual_optimization,
+    )
+
+
+def _optimizer(index: int, of: Optimizer, units: Units) -> CodeOptimizer:
+    return CodeOptimizer(
+        index=index,
+        type=of.type,
+        module=of.module,
+        arguments=_values(of.arguments, units),
+        place=of.place,
+        escapes=of.escapes,
+    )
+
+
+def _scheduler(
+    index: int,
+    of: Scheduler,
+    units: Units,
+    numbers: Mapping[int, int],
+    positions: Mapping[int, int],
+) -> CodeScheduler:
+    return CodeScheduler(
+        index=index,
+        type=of.type,
+        module=of.module,
+        optimizer=None if of.drives is None else numbers.get(id(of.drives)),
+        arguments=_values(of.arguments, units),
+        keywords=of.keywords,
+        parent=None if of.parent is None else positions.get(id(of.parent)),
+        place=of.place,
+        escapes=of.escapes or (of.parent is not None and of.parent.escapes),
+        prepared=of.prepared,
+    )
+
+
+def _values(arguments: Mapping[str, CodeValue], units: Units) -> dict[str, CodeValue]:
+    return {name: _value(each, units) for name, each in arguments.items()}
+
+
+def _value(value: CodeValue, units: Units) -> CodeValue:
+    return replace(value, units=units.of(value.units))
+
+
+def _node(node: Node, units: Units) -> Node:
+    if isinstance(node, Act):
+        return replace(node, arguments=tuple(_value(each, units) for each in node.arguments))
+    body = tuple(_node(each, units) for each in node.body)
+    if isinstance(node, Loop):
+        length = None if node.length is None else _value(node.length, units)
+        return replace(node, body=body, length=length)
+    count = None if node.count is None else _value(node.count, units)
+    otherwise = tuple(_node(each, units) for each in node.otherwise)
+    return replace(node, body=body, otherwise=otherwise, count=count)

@@ -1,0 +1,206 @@
+"""Reads a training script: every way through it as a model of its schedule code.
+
+The module itself is followed first, with ``if __name__ == "__main__"``. A function or a class that
+nobody in the file calls is then followed with arguments that are not known, as code elsewhere may
+call it. At conditions that cannot be told, one way takes each branch.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lrplan.events import EventKind
+from lrplan.finding import Finding
+from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
+from lrplan.source_code import calls
+from lrplan.source_code.lightning import follow_module, is_lightning_module
+from lrplan.source_code.machine import Choices, Machine, StopReadingError
+from lrplan.source_code.methods import member_function
+from lrplan.source_code.names import names_of, words_of
+from lrplan.source_code.opaque import escape
+from lrplan.source_code.program import program_of
+from lrplan.source_code.statements import ReturnError, call_function, run_block
+from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, script_of_notebook
+from lrplan.source_code.values import Class, Function
+from lrplan.text_position import InputText, TextPosition
+
+_MENTIONS = re.compile(r"lr_scheduler|LRScheduler|_sched|_schedule|Scheduler|LR\(|param_groups")
+_MAX_WAYS = 10
+"""Ways through one entry of a script that are followed."""
+_MAX_STATEMENTS = 20_000
+"""Statements of all ways through a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What was read of a script."""
+
+    source: InputText
+    """Its code; of a notebook, that of its cells."""
+    programs: tuple[Program, ...]
+    problems: tuple[Finding, ...] = ()
+    """Why it could not be read."""
+    file_lines: Sequence[int] = ()
+    """The line of the file for each line of code; empty where they are the same."""
+
+
+def read_script(source: InputText) -> SourceReading:
+    """Read a script or a notebook. Nothing is run or imported."""
+    file_lines: list[int] = []
+    problems: list[Finding] = []
+    if is_notebook(source.name):
+        source, file_lines, problems = script_of_notebook(source)
+    if problems:
+        return SourceReading(source, (), tuple(problems))
+    tree, problems = parse_script(source)
+    if tree is None:
+        return SourceReading(source, (), tuple(problems), file_lines)
+    if not _MENTIONS.search(source.text):
+        return SourceReading(source, (), (), file_lines)
+    found = _Script(source, tree).programs()
+    programs = [replace(each, file_lines=tuple(file_lines)) for each in found]
+    return SourceReading(source, tuple(programs), (), file_lines)
+
+
+@dataclass(slots=True)
+class _Script:
+    source: InputText
+    tree: ast.Module
+    statements: int = 0
+
+    def programs(self) -> list[Program]:
+        lines = lines_of(self.source)
+        result: list[Program] = []
+        main = self._explore(lambda _machine: None)
+        result += [each for each, _ in main]
+        called = {node for _, machine in main for node in machine.called}
+        for follow in self._other_entries(called):
+            result += [each for each, _ in self._explore(follow)]
+        machine = Machine(lines, Choices(), call_function)
+        names = tuple(names_of(self.tree, machine.place))
+        words = words_of(self.source.text)
+        if not result and names:
+            result = [Program(file=self.source.name)]
+        return [replace(each, names=names, words=words) for each in _with_others(result)]
+
+    def _explore(self, follow: Callable[[Machine], None]) -> list[tuple[Program, Machine]]:
+        """Follow an entry, then again with each condition decided differently."""
+        pending, results = [Choices()], []
+        known: set[str] = set()
+        for index, choices in enumerate(pending):
+            if index >= _MAX_WAYS or self.statements > _MAX_STATEMENTS:
+                break
+            results.append(self._follow(choices, follow))
+            # Conditions that were not met before; those behind an `elif` are met on a later way.
+            pending += [
+                Choices({**choices.made, key: branch})
+                for key, (branches, taken) in choices.met.items()
+                if key not in known
+                for branch in range(branches)
+                if branch != taken
+            ]
+            known |= set(choices.met)
+        return results
+
+    def _follow(
+        self, choices: Choices, follow: Callable[[Machine], None]
+    ) -> tuple[Program, Machine]:
+        machine = Machine(lines_of(self.source), choices, call_function)
+        nodes: list[Node] = machine.nodes
+        try:
+            run_block(machine, self.tree.body, machine.globals)
+            follow(machine)
+        except (StopReadingError, ReturnError, RecursionError):
+            pass
+        self.statements += machine.statements
+        return program_of(machine, self.source.name, nodes), machine
+
+    def _other_entries(self, called: set[ast.AST]) -> Iterator[Callable[[Machine], None]]:
+        for node in self.tree.body:
+            if node in called:
+                continue
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield _call_function(node.name)
+            elif isinstance(node, ast.ClassDef):
+                yield from _class_entries(node)
+
+
+def _call_function(name: str) -> Callable[[Machine], None]:
+    def follow(machine: Machine) -> None:
+        function = machine.globals.names.get(name)
+        if isinstance(function, Function):
+            escape(call_function(machine, function, [], {}))
+
+    return follow
+
+
+def _class_entries(node: ast.ClassDef) -> Iterator[Callable[[Machine], None]]:
+    methods = [each.name for each in node.body if isinstance(each, ast.FunctionDef)]
+    used = {
+        each.attr
+        for method in node.body
+        for each in ast.walk(method)
+        if isinstance(each, ast.Attribute)
+    }
+    free = [name for name in methods if name not in used and not name.startswith("__")]
+    entries = [name for name in free if name not in _SETS_UP] or [""]
+    for name in entries:
+        yield _use_class(node.name, name, [each for each in free if each in _SETS_UP])
+
+
+_SETS_UP = frozenset(
+    {"setup", "build", "configure", "prepare", "init_optimizer", "build_optimizer",
+     "setup_optimizer", "create_optimizer", "configure_optimizers", "set_optimizer"}
+)  # fmt: skip
+
+
+def _use_class(name: str, method: str, first: list[str]) -> Callable[[Machine], None]:
+    def follow(machine: Machine) -> None:
+        made = machine.globals.names.get(name)
+        if not isinstance(made, Class):
+            return
+        if is_lightning_module(made):
+            follow_module(machine, made)
+            return
+        instance = calls.new_instance(machine, made, [], {})
+        for each in (*first, method):
+            function = member_function(instance, each)
+            if function is not None:
+                escape(call_function(machine, function, [], {}))
+        escape(instance)  # whoever holds it may step what it holds
+
+    return follow
+
+
+def _with_others(programs: list[Program]) -> list[Program]:
+    """Note for each program what is stepped in others, or handed away there."""
+    ticked = _acted_on(programs, "scheduler_tick")
+    stepped = _acted_on(programs, "optimizer_step")
+    return [
+        replace(
+            program,
+            ticked_elsewhere=_at(program.schedulers, ticked),
+            stepped_elsewhere=_at(program.optimizers, stepped),
+        )
+        for program in programs
+    ]
+
+
+def _acted_on(programs: list[Program], kind: EventKind) -> set[TextPosition]:
+    """The places of what is stepped in one of the programs, or may be by code that is not read."""
+    places: set[TextPosition] = set()
+    for program in programs:
+        many = program.optimizers if kind == "optimizer_step" else program.schedulers
+        acts = [act.index for act in program.acts() if act.kind == kind]
+        places |= {many[index].place for index in acts if index < len(many)}
+        places |= {each.place for each in many if each.escapes}
+    return places
+
+
+def _at(
+    many: Sequence[CodeOptimizer] | Sequence[CodeScheduler], places: set[TextPosition]
+) -> frozenset[int]:
+    return frozenset(each.index for each in many if each.place in places)

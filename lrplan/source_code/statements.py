@@ -1,0 +1,340 @@
+"""Follows the statements of a script."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Many
+
+from lrplan.schedule_code.model import Node, Sometimes
+from lrplan.source_code.assignments import assign, assign_augmented, bind_target
+from lrplan.source_code.conditions import Truth, truth
+from lrplan.source_code.definitions import define_class, define_function, import_names
+from lrplan.source_code.describe import code_value
+from lrplan.source_code.expressions import evaluate
+from lrplan.source_code.loops import LoopReading, begin_loop, end_loop, has_epochs
+from lrplan.source_code.machine import MAX_DEPTH, Machine
+from lrplan.source_code.methods import as_option
+from lrplan.source_code.opaque import escape
+from lrplan.source_code.relevance import is_relevant, only_leaves
+from lrplan.source_code.values import (
+    Constant,
+    Function,
+    Name,
+    Number,
+    Scope,
+    Sequence,
+    Table,
+    Value,
+)
+
+
+class ReturnError(Exception):
+    """A function returns ``value``."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+def run_block(machine: Machine, statements: Many[ast.stmt], scope: Scope) -> None:
+    """Follow ``statements`` in their order.
+
+    Raises:
+        ReturnError: one of them returns from the function.
+    """
+    for index, statement in enumerate(statements):
+        machine.count()
+        if isinstance(statement, ast.If):
+            rest = _skips_rest(machine, statement, scope)
+            if rest is not None:
+                _run_sometimes(machine, rest, [], statements[index + 1 :], scope)
+                return
+        handler = _HANDLERS.get(type(statement))
+        if handler is not None:
+            handler(machine, statement, scope)
+
+
+def _skips_rest(machine: Machine, statement: ast.If, scope: Scope) -> Truth | None:
+    """The rounds in which ``if i % k: continue`` skips what follows; None for other statements."""
+    body = statement.body
+    if len(body) == 1 and isinstance(body[0], ast.Continue) and not statement.orelse:
+        known = truth(machine, statement.test, scope, evaluate)
+        return known if known.when in {"every", "first", "not_first"} else None
+    return None
+
+
+def _run_sometimes(
+    machine: Machine,
+    known: Truth,
+    body: Many[ast.stmt],
+    otherwise: Many[ast.stmt],
+    scope: Scope,
+) -> None:
+    """Follow both branches of a condition that holds in some rounds of a loop."""
+    branches: list[tuple[Node, ...]] = []
+    for statements in (otherwise, body) if known.negated else (body, otherwise):
+        with machine.inside() as nodes:
+            # What returns in some rounds ends the loop there; the others go on.
+            with contextlib.suppress(ReturnError):
+                run_block(machine, statements, scope)
+            branches.append(tuple(nodes))
+    if branches[0] or branches[1]:
+        count = None
+        if known.count is not None and known.count_node is not None:
+            count = code_value(machine, known.count_node, known.count)
+        node = Sometimes(
+            when=known.when or "every",
+            loop=known.loop,
+            body=branches[0],
+            otherwise=branches[1],
+            count=count,
+            offset=known.offset,
+        )
+        machine.nodes.append(node)
+
+
+def _if(machine: Machine, statement: ast.If, scope: Scope) -> None:
+    known = truth(machine, statement.test, scope, evaluate)
+    if known.value is not None:
+        run_block(machine, statement.body if known.value else statement.orelse, scope)
+    elif known.when is not None:
+        _run_sometimes(machine, known, statement.body, statement.orelse, scope)
+    else:
+        _choose(machine, statement, known, scope)
+
+
+def _choose(machine: Machine, statement: ast.If, known: Truth, scope: Scope) -> None:
+    body, orelse = statement.body, statement.orelse
+    relevant = is_relevant(body), is_relevant(orelse)
+    if only_leaves(body) and not relevant[0]:
+        run_block(machine, orelse, scope)
+        return
+    if not any(relevant):
+        # Neither branch does anything to schedules, but names that they bind may matter.
+        run_block(machine, body if known.default or not orelse else orelse, scope)
+        return
+    taken = machine.choices.take(machine.text(statement.test), 2, 0 if known.default else 1)
+    if taken == 0 and known.symbol:
+        machine.assumed[known.symbol] = known.constant
+    run_block(machine, body if taken == 0 else orelse, scope)
+
+
+def _for(machine: Machine, statement: ast.For | ast.AsyncFor, scope: Scope) -> None:
+    source = evaluate(machine, statement.iter, scope)
+    reading = begin_loop(machine, statement, source, scope)
+    if reading.items is not None:
+        begin = len(machine.nodes)
+        for item in reading.items:
+            bind_target(machine, statement.target, item, scope)
+            run_block(machine, statement.body, scope)
+            if has_epochs(machine.nodes[begin:]):
+                break  # a run for each item, such as a fold: one of them is enough
+        machine.loops = machine.loops[:-1]
+        return
+    _loop_body(machine, statement, reading, scope)
+    run_block(machine, statement.orelse, scope)
+
+
+def _while(machine: Machine, statement: ast.While, scope: Scope) -> None:
+    reading = begin_loop(machine, statement, Value(), scope)
+    evaluate(machine, statement.test, scope)
+    _loop_body(machine, statement, reading, scope)
+
+
+def _loop_body(
+    machine: Machine,
+    statement: ast.For | ast.AsyncFor | ast.While,
+    reading: LoopReading,
+    scope: Scope,
+) -> None:
+    with machine.inside() as nodes:
+        if not isinstance(statement, ast.While):
+            bind_target(machine, statement.target, reading.element, scope)
+        with contextlib.suppress(ReturnError):
+            run_block(machine, statement.body, scope)
+    end_loop(machine, reading, nodes)
+
+
+def _with(machine: Machine, statement: ast.With | ast.AsyncWith, scope: Scope) -> None:
+    for item in statement.items:
+        held = evaluate(machine, item.context_expr, scope)
+        if item.optional_vars is not None:
+            bind_target(machine, item.optional_vars, held, scope)
+    run_block(machine, statement.body, scope)
+
+
+def _try(machine: Machine, statement: ast.Try, scope: Scope) -> None:
+    try:
+        run_block(machine, statement.body, scope)
+    finally:
+        run_block(machine, statement.orelse, scope)
+        run_block(machine, statement.finalbody, scope)
+    for handler in statement.handlers:
+        for each in handler.body:
+            # A name of an import that fails: `LRScheduler` of torch, whatever it is called.
+            if isinstance(each, (ast.Import, ast.ImportFrom)):
+                import_names(each, scope, fallback=True)
+
+
+def _expression(machine: Machine, statement: ast.Expr, scope: Scope) -> None:
+    evaluate(machine, statement.value, scope)
+
+
+def _return(machine: Machine, statement: ast.Return, scope: Scope) -> None:
+    value = Constant(value=None)
+    raise ReturnError(
+        value if statement.value is None else evaluate(machine, statement.value, scope)
+    )
+
+
+def _assign(machine: Machine, statement: ast.Assign, scope: Scope) -> None:
+    value = evaluate(machine, statement.value, scope)
+    for target in statement.targets:
+        assign(machine, target, value, scope, statement)
+
+
+def _assign_annotated(machine: Machine, statement: ast.AnnAssign, scope: Scope) -> None:
+    if statement.value is not None:
+        value = evaluate(machine, statement.value, scope)
+        assign(machine, statement.target, value, scope, statement)
+
+
+def _assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -> None:
+    assign_augmented(machine, statement, scope)
+
+
+def _match(machine: Machine, statement: ast.Match, scope: Scope) -> None:
+    evaluate(machine, statement.subject, scope)
+    if statement.cases:
+        key = f"match {machine.text(statement.subject)}"
+        taken = machine.choices.take(key, len(statement.cases), 0)
+        run_block(machine, statement.cases[taken].body, scope)
+
+
+def _global(_machine: Machine, statement: ast.Global | ast.Nonlocal, scope: Scope) -> None:
+    scope.shared |= set(statement.names)
+
+
+def _raise(machine: Machine, statement: ast.Raise, scope: Scope) -> None:
+    """Nothing: what raises an error is not followed further, and what comes after is."""
+
+
+def call_function(
+    machine: Machine, function: Function, positional: list[Value], named: dict[str, Value]
+) -> Value:
+    """Follow a call of a function of the script; return what it gives."""
+    node = function.node
+    if node is None or node in machine.running or machine.depth >= MAX_DEPTH:
+        for each in (*positional, *named.values()):
+            escape(each)
+        return Value()
+    scope = Scope(outer=function.scope)
+    _bind_parameters(machine, function, node.args, positional, named, scope)
+    machine.depth += 1
+    machine.running.append(node)
+    loops = machine.loops
+    try:
+        if isinstance(node, ast.Lambda):
+            return evaluate(machine, node.body, scope)
+        run_block(machine, node.body, scope)
+    except ReturnError as error:
+        return error.value
+    finally:
+        machine.depth -= 1
+        machine.running.pop()
+        machine.loops = loops
+    return Value()
+
+
+def _bind_parameters(
+    machine: Machine,
+    function: Function,
+    parameters: ast.arguments,
+    positional: list[Value],
+    named: dict[str, Value],
+    scope: Scope,
+) -> None:
+    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    is_static = _is_static(function)
+    given = list(positional)
+    if function.owner is not None and not is_static:
+        given.insert(0, function.owner)
+    defaults = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
+    defaults |= {
+        each.arg: default
+        for each, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+        if default is not None
+    }
+    for name in (*names, *(each.arg for each in parameters.kwonlyargs)):
+        default = defaults.get(name)
+        if default is None:
+            scope.names[name] = Value(name)
+        else:
+            held = evaluate(machine, default, function.scope or machine.globals)
+            scope.names[name] = as_option(held, name) if not named and not given else held
+    scope.names.update(zip(names, given, strict=False))
+    known = {*names, *(each.arg for each in parameters.kwonlyargs)}
+    scope.names.update({name: value for name, value in named.items() if name in known})
+    if parameters.vararg is not None:
+        rest = Sequence(items=given[len(names) :])
+        scope.names[parameters.vararg.arg] = rest
+    if parameters.kwarg is not None:
+        others = {name: value for name, value in named.items() if name not in known}
+        scope.names[parameters.kwarg.arg] = Table(items=others)
+
+
+def _is_static(function: Function) -> bool:
+    decorators = getattr(function.node, "decorator_list", [])
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in decorators)
+
+
+def _define_class(machine: Machine, statement: ast.ClassDef, scope: Scope) -> None:
+    bases = [evaluate(machine, each, scope) for each in statement.bases]
+    made = define_class(statement, bases, scope)
+    inner = Scope(outer=scope)
+    for each in statement.body:
+        if isinstance(each, ast.FunctionDef):
+            made.members[each.name] = Function(each.name, node=each, scope=scope)
+        elif isinstance(each, (ast.Assign, ast.AnnAssign)):
+            run_block(machine, [each], inner)
+    for name, value in inner.names.items():
+        # A field of a config class is an option: `epochs: int = 90`.
+        symbol = f"{statement.name}.{name}"
+        is_plain = isinstance(value, (Number, Constant)) and not isinstance(value, Name)
+        made.members.setdefault(name, as_option(value, symbol) if is_plain else value)
+
+
+def _define_function(
+    _machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope
+) -> None:
+    define_function(statement, scope)
+
+
+def _import(_machine: Machine, statement: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+    import_names(statement, scope)
+
+
+_HANDLERS: Mapping[type[ast.stmt], Callable[..., None]] = {
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Expr: _expression,
+    ast.Return: _return,
+    ast.Assign: _assign,
+    ast.AnnAssign: _assign_annotated,
+    ast.AugAssign: _assign_augmented,
+    ast.Match: _match,
+    ast.Global: _global,
+    ast.Nonlocal: _global,
+    ast.ClassDef: _define_class,
+    ast.FunctionDef: _define_function,
+    ast.AsyncFunctionDef: _define_function,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+}

@@ -1,0 +1,106 @@
+"""The syntax tree of a script or a notebook."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Iterator
+
+from lrplan.finding import Finding, spec_problem
+from lrplan.text_position import START, InputText, TextPosition
+
+MAX_NODES = 400_000
+"""Parts of a syntax tree; a longer script is refused."""
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MAGIC = re.compile(r"^\s*(?:%|!|\?|.*\?$)|^\s*[\w.,\s]+=\s*[!%]\s*\w")
+
+
+def lines_of(source: InputText) -> list[str]:
+    """The lines of a script as Python counts them."""
+    return _LINE_END.split(source.text.removeprefix("\ufeff"))
+
+
+def parse_script(source: InputText) -> tuple[ast.Module | None, list[Finding]]:
+    """The syntax tree of a script; None, with the reason, if it cannot be parsed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the script: an invalid escape in a pattern
+            tree = ast.parse("\n".join(lines_of(source)))
+    except SyntaxError as error:
+        line, column = error.lineno or 1, max(error.offset or 1, 1)
+        place = TextPosition(line, column, line, column + 1)
+        return None, [_problem(source, f"this is not Python: {error.msg}", place)]
+    except (ValueError, RecursionError, MemoryError) as error:
+        # A null byte, or brackets nested thousands deep.
+        reason = str(error) if isinstance(error, ValueError) else "it is nested too deep"
+        return None, [_problem(source, f"this cannot be read as Python: {reason}", START)]
+    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        text = f"the script has more than {MAX_NODES:,} parts"
+        return None, [spec_problem("over-budget", text, file=source.name)]
+    return tree, []
+
+
+def _problem(source: InputText, message: str, place: TextPosition) -> Finding:
+    return spec_problem("source-syntax", message, place=place, file=source.name)
+
+
+def is_notebook(name: str) -> bool:
+    """Return True for the name of a Jupyter notebook."""
+    return name.lower().endswith(".ipynb")
+
+
+def script_of_notebook(source: InputText) -> tuple[InputText, list[int], list[Finding]]:
+    """The code of a notebook as one script.
+
+    Magics and shell commands (``%time``, ``!pip``) become statements that do nothing.
+
+    Returns:
+        the script, for each of its lines the line of the file (1 for all of a notebook that was
+        saved on one line), and what is wrong with the notebook.
+    """
+    try:
+        document = json.loads(source.text)
+        cells = [each for each in document["cells"] if each.get("cell_type") == "code"]
+        texts = [_code_of(each.get("source", "")) for each in cells]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = f"this is no notebook: {type(error).__name__}"
+        return source, [], [spec_problem("source-syntax", reason, file=source.name)]
+    code = [line for text in texts for line in text]
+    file_lines = _file_lines(source.text.splitlines(), code)
+    return InputText(source.name, "\n".join(_without_magics(texts))), file_lines, []
+
+
+def _code_of(code: object) -> list[str]:
+    text = "".join(map(str, code)) if isinstance(code, list) else str(code)
+    return text.splitlines()
+
+
+def _without_magics(texts: list[list[str]]) -> Iterator[str]:
+    for lines in texts:
+        is_other_language = bool(lines) and lines[0].lstrip().startswith("%%")
+        for line in lines:
+            yield "" if is_other_language else _without_magic(line)
+
+
+def _without_magic(line: str) -> str:
+    if not _MAGIC.search(line) or line.lstrip().startswith(("#", '"', "'")):
+        return line
+    # In place of a magic a statement that does nothing, for blocks that hold nothing else.
+    return f"{line[: len(line) - len(line.lstrip())]}pass"
+
+
+def _file_lines(file_lines: list[str], code: list[str]) -> list[int]:
+    """The line of the file that holds each line of code, found one after the other."""
+    result: list[int] = []
+    at = 0
+    for line in code:
+        forms = {json.dumps(line, ensure_ascii=each)[1:-1] for each in (True, False)}
+        found = at
+        while found < len(file_lines) and not any(form in file_lines[found] for form in forms):
+            found += 1
+        at = min(found, len(file_lines) - 1)
+        result.append(at + 1)
+        at = min(at + 1, len(file_lines) - 1) if line.strip() else at
+    return result

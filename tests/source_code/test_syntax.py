@@ -1,0 +1,71 @@
+"""Scripts and notebooks that can be parsed, and those that cannot."""
+
+import json
+
+import pytest
+
+from lrplan.source_code.reader import read_script
+from lrplan.text_position import InputText
+from tests.support.scripts import HEAD
+
+
+def read(text, name="train.py"):
+    return read_script(InputText(name, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("x = (1,\n", 1, "'(' was never closed"),
+        ("def f():\nreturn 1\n", 2, "expected an indented block"),
+        ("a\x00b", 1, "null byte"),
+        ("x = " + "(" * 300, 1, "too many nested parentheses"),
+    ],
+)
+def test_what_cannot_be_parsed_is_a_problem_with_its_line(text, line, message):
+    (problem,) = read(text).problems
+    assert problem.name == "source-syntax"
+    assert message in problem.message
+    assert problem.line == line
+
+
+@pytest.mark.parametrize("text", ["", "\ufeffx = 1", "x = 1\r\ny = 2\r", "print(1)\n" * 10])
+def test_a_script_without_schedules_has_nothing(text):
+    assert read(text).programs == ()
+    assert read(text).problems == ()
+
+
+def notebook(*cells, **options):
+    made = [{"cell_type": "code", "source": each.splitlines(keepends=True)} for each in cells]
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": ["# hi"]}, *made]}, **options)
+
+
+def test_code_of_a_notebook_stands_on_the_lines_of_its_file():
+    text = notebook(
+        "%matplotlib inline\n!pip install torch",
+        HEAD,
+        "%%bash\nls\n",
+        "scheduler = StepLR(optimizer, 30)\n",
+        indent=1,
+    )
+    reading = read(text, "train.ipynb")
+    (way,) = reading.programs
+    location = way.location(way.schedulers[0].place)
+    assert "StepLR(optimizer, 30)" in text.splitlines()[location.line - 1]
+
+
+def test_a_notebook_on_one_line_is_read_all_the_same():
+    (way,) = read(notebook(HEAD, "scheduler = StepLR(optimizer, 30)"), "train.ipynb").programs
+    assert way.location(way.schedulers[0].place).line == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 3}', '{"cells": [1]}', "x = 1"])
+def test_what_is_no_notebook_is_a_problem(text):
+    (problem,) = read(text, "train.ipynb").problems
+    assert problem.name == "source-syntax"
+
+
+def test_a_script_of_very_many_statements_is_left_half_read():
+    body = "".join(f"x{number} = {number}\n" for number in range(30_000))
+    reading = read(HEAD + body)
+    assert reading.problems == ()
