@@ -307,10 +307,7 @@ LEFT: dict[str, str] = {
     "katsura-restarts-own-lr-range": PACKAGE,
     "second-stage-uses-old-initial-lr": SOURCE,
     "compile-recompiles-on-float-lr": "nothing in a spec says that the optimizer is compiled",
-    "lrscheduler-class-rename": SOURCE,
     "ignite-event-off-by-one": SOURCE,
-    "cosine-attribute-edit-explodes": SOURCE,
     "warm-restarts-fractional-step-lag": SOURCE,
-    "lambda-late-binding": "an expression of a spec has nothing to bind late",
 }
 """Pitfalls without a rule, and the reason."""

@@ -90,6 +90,19 @@ class CodeScheduler:
     """It is handed to code that was not read, which may step it."""
     prepared: bool = False
     """It went through ``prepare`` of accelerate."""
+    late_bound: str = ""
+    """The variable of a loop that its functions read when they are called, and not when they are
+    made: ``[lambda e: f**e for f in factors]``."""
+    written: tuple[AttributeWrite, ...] = ()
+    """Attributes of it that the program sets in a loop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeWrite:
+    """``scheduler.T_max = ...``."""
+
+    name: str
+    place: TextPosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lrplan.schedule_code.model import Act
+from lrplan.schedule_code.model import Act, AttributeWrite
 from lrplan.source_code.describe import code_value
 from lrplan.source_code.expressions import arithmetic, evaluate
 from lrplan.source_code.machine import Machine
@@ -108,6 +108,8 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
     elif isinstance(target, ast.Attribute):
         owner = evaluate(machine, target.value, scope)
         symbol = f"{owner.symbol or machine.text(target.value)}.{target.attr}"
+        if isinstance(owner, Scheduler) and machine.loops:
+            owner.written.append(AttributeWrite(name=target.attr, place=machine.place(target)))
         _set(owner, target.attr, _with_symbol(value, symbol))
     elif isinstance(target, ast.Subscript):
         owner = evaluate(machine, target.value, scope)
@@ -130,10 +132,8 @@ def _with_symbol(value: Value, symbol: str) -> Value:
 def _set(owner: Value, name: str, value: Value) -> None:
     if isinstance(owner, Table):
         owner.items[name] = value
-    elif isinstance(owner, Scheduler):
-        owner.attributes[name] = value
     else:
         owner.attributes[name] = value
-        if not isinstance(owner, Instance):
+        if not isinstance(owner, (Instance, Scheduler)):
             # Held by an object that is not of the script, such as a trainer.
             escape(value)

@@ -16,6 +16,7 @@ from lrplan.source_code.library import (
     LOADERS,
     SAME_AS_FIRST,
     SCALERS,
+    TENSORS,
     is_get_scheduler,
     is_optimizer,
     scheduler_row,
@@ -91,9 +92,14 @@ def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
 
 def _data(made: Call, symbol: str) -> Value | None:
     if symbol in LOADERS:
-        return Loader(_target(made) or "loader", attributes=_dataset_of(made))
+        return _loader(made)
+    if symbol in TENSORS:
+        first = made.argument(0)
+        return Dataset(_target(made), size=first.value if isinstance(first, Number) else None)
     if symbol in DATASET_CALLS or symbol.startswith(DATASETS):
-        return Dataset(_target(made) or "dataset")
+        first = made.argument(0)
+        is_whole = symbol.endswith("TensorDataset") and isinstance(first, Dataset)
+        return Dataset(_target(made), size=first.size if is_whole else None)  # type: ignore[union-attr]
     if symbol in SAME_AS_FIRST and (made.positional or made.named):
         return made.argument(0, "iterable", "optimizer") or Value()
     return None
@@ -101,6 +107,18 @@ def _data(made: Call, symbol: str) -> Value | None:
 
 def _target(made: Call) -> str:
     return f"line {made.node.lineno}"
+
+
+def _loader(made: Call) -> Loader:
+    held = _dataset_of(made)
+    dataset = held.get("dataset")
+    samples = dataset.size if isinstance(dataset, Dataset) else None
+    batch_size, drop = made.argument(1, "batch_size"), made.argument(8, "drop_last")
+    size = None
+    if samples and isinstance(batch_size, Number) and batch_size.value:
+        drops = isinstance(drop, Constant) and drop.value is True
+        size = samples // batch_size.value if drops else -(-samples // batch_size.value)
+    return Loader(_target(made), attributes=held, size=size)
 
 
 def _dataset_of(made: Call) -> dict[str, Value]:
@@ -145,9 +163,9 @@ def _getattr(made: Call) -> Value:
 
 def _length(of: Value) -> Value:
     if isinstance(of, Loader):
-        return Number(f"len({of.symbol})", factors={f"batches:{of.symbol}": 1})
+        return Number(f"len({of.symbol})", value=of.size, factors={f"batches:{of.symbol}": 1})
     if isinstance(of, Dataset):
-        return Number(f"len({of.symbol})", factors={f"samples:{of.symbol}": 1})
+        return Number(f"len({of.symbol})", value=of.size, factors={f"samples:{of.symbol}": 1})
     if isinstance(of, Sequence) and of.complete:
         return Number(value=len(of.items))
     if methods.looks_like_loader(of):

@@ -61,6 +61,8 @@ DATASET_CALLS = frozenset({
     "torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset",
     "torch.utils.data.random_split",
 })  # fmt: skip
+TENSORS = frozenset({"torch.randn", "torch.rand", "torch.zeros", "torch.ones", "torch.empty"})
+"""Calls whose first argument is the number of samples of a tensor of data."""
 SAME_AS_FIRST = frozenset({
     "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.trange", "tqdm.auto.trange",
     "rich.progress.track", "copy.copy", "copy.deepcopy", "torch.nn.DataParallel",

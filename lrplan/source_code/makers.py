@@ -99,6 +99,7 @@ def _scheduler(
         keywords=_keywords(machine, made),
         drives=optimizer,
         place=machine.place(made.node),
+        late_bound=_late_bound(made),
     )
     for each in inner:
         each.parent = scheduler
@@ -134,6 +135,29 @@ def _arguments(machine: Machine, made: Call, names: tuple[str, ...]) -> dict[str
         # Those of `**options`.
         result.setdefault(name, code_value(machine, made.node, value))
     return {name: value for name, value in result.items() if name not in {"optimizer", "params"}}
+
+
+def _late_bound(made: Call) -> str:
+    """The loop variable that functions among the arguments read too late; empty: there is none."""
+    arguments = (*made.node.args, *(keyword.value for keyword in made.node.keywords))
+    for each in arguments:
+        if isinstance(each, ast.ListComp) and isinstance(each.elt, ast.Lambda):
+            targets = {
+                name.id
+                for generator in each.generators
+                for name in ast.walk(generator.target)
+                if isinstance(name, ast.Name)
+            }
+            own = {
+                parameter.arg
+                for parameter in ast.walk(each.elt.args)
+                if isinstance(parameter, ast.arg)
+            }
+            read = [name.id for name in ast.walk(each.elt.body) if isinstance(name, ast.Name)]
+            late = [name for name in read if name in targets - own]
+            if late:
+                return late[0]
+    return ""
 
 
 def _called(value: Value) -> Value:

@@ -56,7 +56,9 @@ def rounds_of(value: Value) -> Rounds:
     if isinstance(value, Table):
         return Rounds(items=[Constant(value=key) for key in value.items])
     if looks_like_loader(value):
-        length = Number(f"len({value.symbol})", factors={f"batches:{value.symbol}": 1})
+        size = value.size if isinstance(value, Loader) else None
+        factors = {f"batches:{value.symbol}": 1}
+        length = Number(f"len({value.symbol})", value=size, factors=factors)
         return Rounds(value.symbol, length=length, loader=True)
     return Rounds(value.symbol)
 

@@ -19,6 +19,8 @@ from lrplan.schedule_code.model import (
     Loop,
     Program,
     Sometimes,
+    acts_of,
+    loops_of,
 )
 from lrplan.schedule_code.toy_run import ToyEvents, epoch_loops
 from lrplan.source_code.reader import SourceReading
@@ -42,6 +44,7 @@ def observation_of(program: Program) -> Observation:
         schedulers=tuple(_scheduler(program, each, ticked) for each in program.schedulers),
         events=ToyEvents(program),
         epochs=_length(program, loops[0].length if len(loops) == 1 else None),
+        batches_per_epoch=_batches(program),
         accumulate=_length(program, _accumulation(program)),
         steps=_steps(program),
         framework=program.framework,
@@ -90,6 +93,17 @@ def _length(program: Program, value: CodeValue | None) -> KnownLength | None:
     if value is None or value.number is None or value.number != int(value.number):
         return None
     return KnownLength(int(value.number), program.location(value.place), value.text)
+
+
+def _batches(program: Program) -> KnownLength | None:
+    """The batches of the only loop over them that trains."""
+    loops = [each for each in loops_of(program.body) if each.kind == "batch"]
+    training = [each for each in loops if _trains(each)]
+    return _length(program, training[0].length) if len(training) == 1 else None
+
+
+def _trains(loop: Loop) -> bool:
+    return any(act.kind in {"optimizer_step", "backward"} for act in acts_of(loop.body))
 
 
 def _accumulation(program: Program) -> CodeValue | None:

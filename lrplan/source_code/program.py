@@ -123,6 +123,8 @@ def _scheduler(
         place=of.place,
         escapes=of.escapes or (of.parent is not None and of.parent.escapes),
         prepared=of.prepared,
+        late_bound=of.late_bound,
+        written=tuple(of.written),
     )
 
 

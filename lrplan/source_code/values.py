@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lrplan.schedule_code.model import CodeValue
+from lrplan.schedule_code.model import AttributeWrite, CodeValue
 from lrplan.text_position import START, TextPosition
 
 
@@ -84,6 +84,8 @@ class Scheduler(Value):
     place: TextPosition = START
     escapes: bool = False
     prepared: bool = False
+    late_bound: str = ""
+    written: list[AttributeWrite] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -97,12 +99,18 @@ class Groups(Value):
 
 @dataclass(eq=False, slots=True)
 class Loader(Value):
-    """A loader of batches; ``of_loops`` if it is gone through by a loop of the program."""
+    """A loader of batches."""
+
+    size: float | None = None
+    """The batches of an epoch."""
 
 
 @dataclass(eq=False, slots=True)
 class Dataset(Value):
-    """Training data, by the sample."""
+    """Training data, by the sample, or a tensor of it."""
+
+    size: float | None = None
+    """The number of samples."""
 
 
 @dataclass(eq=False, slots=True)

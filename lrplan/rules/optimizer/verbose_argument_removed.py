@@ -13,7 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Explanation, Finding, Hit, Rule, Severity
+from lrplan.lint import (
+    Context,
+    Edit,
+    Explanation,
+    Finding,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    script,
+)
+from lrplan.lint.torch_release import parse_version
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}
@@ -37,6 +49,29 @@ def explains(finding: Finding) -> Explanation | None:
     return None
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers of torch that a script makes with ``verbose``."""
+    code = context.observation.code
+    if code is None:
+        return
+    for each in code.schedulers:
+        if "verbose" not in each.arguments or not each.module.startswith("torch"):
+            continue
+        release = context.observation.torch
+        is_removed = not release or parse_version(release) >= (2, 7)
+        yield RunHit(
+            location=code.location(each.keywords.get("verbose", each.place)),
+            message=(
+                f"{each.type} has no argument `verbose` from torch 2.7 on: TypeError"
+                if is_removed
+                else "`verbose` is deprecated, and removed in torch 2.7"
+            ),
+            fix="delete it; get_last_lr() has the value to print",
+            severity=None if is_removed else Severity.INFO,
+            scheduler=each.index,
+        )
+
+
 RULE = Rule(
     code="LRP803",
     name="verbose-argument-removed",
@@ -47,5 +82,11 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace(", verbose: true", ""),),
     check=check,
+    check_run=check_run,
+    seen_in="source",
+    bad_source=(
+        script("StepLR(optimizer, step_size=3, verbose=True)", after_epoch=("scheduler.step()",)),
+    ),
+    good_source=(script("StepLR(optimizer, step_size=3)", after_epoch=("scheduler.step()",)),),
     explains=explains,
 )
