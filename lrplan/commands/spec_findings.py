@@ -56,6 +56,14 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         if known is not None:
             print_file_notes(source.name, known.notes, terminal, width=NOTE_WIDTH)
             return SpecFindings(source, known.findings, known.schedules, usable=True)
+        if not unreadable and _may_be_source(path, own.family):
+            from lrplan.commands.judge_source import is_source, judge_source
+
+            if is_source(source, own.family):
+                judged = judge_source(source, options)
+                if cache is not None and judged.usable:
+                    cache.keep(source, KnownFindings(judged.findings, ()), own)
+                return SpecFindings(source, judged.findings, (), judged.usable)
         # What reads, simulates and judges specs is imported here and no earlier: a spec whose
         # findings are known needs none of it.
         from lrplan.commands.judge_spec import judge
@@ -68,6 +76,10 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 
     return findings_of
+
+
+def _may_be_source(path: str, family: str) -> bool:
+    return family == "source" or path.lower().endswith((".py", ".ipynb"))
 
 
 def _open_cache(options: ValidateOptions) -> FindingsCache | None:

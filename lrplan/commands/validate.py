@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.commands.file_settings import project_config
@@ -20,6 +21,9 @@ from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext, RuleDescription
 from lrplan.specfile.discovery import find_specs
 from lrplan.text_position import InputText, printable
+
+if TYPE_CHECKING:
+    from lrplan.commands.source_search import SourceSearch
 
 
 def selection(
@@ -73,15 +77,14 @@ def validate(
         raise UsageError("--locked compares curves, which --static leaves out")
     if options.resume is not None and options.static:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
-    search = folder_search(options.request.source)
-    files = find_specs(paths, search)
+    files, skipped = _files(paths, options, terminal)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)
-    if note := passed_over_note(search):
-        terminal.notes.print(note, markup=False, soft_wrap=True)
     findings_of = findings_source(options, terminal)
     checked = [findings_of(path) for path in files]
+    if skipped is not None:
+        checked = skipped.leave_out(checked, terminal)
     everything = [finding for each in checked for finding in each.findings]
     findings = [finding for finding in everything if selection.wants(finding)]
     context = ReportContext(
@@ -101,6 +104,22 @@ def validate(
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE
     return ExitStatus.FINDINGS if selection.fails(findings) else ExitStatus.OK
+
+
+def _files(
+    paths: Sequence[str], options: ValidateOptions, terminal: Terminal
+) -> tuple[list[str], SourceSearch | None]:
+    """The files to check, and what a search for scripts in folders has to say."""
+    if options.request.source.family == "source":
+        from lrplan.commands.source_search import search_sources
+
+        scripts = search_sources(paths)
+        return scripts.files, scripts
+    search = folder_search(options.request.source)
+    files = find_specs(paths, search)
+    if note := passed_over_note(search):
+        terminal.notes.print(note, markup=False, soft_wrap=True)
+    return files, None
 
 
 def _rules() -> Mapping[str, RuleDescription]:

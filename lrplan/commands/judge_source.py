@@ -1,0 +1,101 @@
+"""Read one training script and run the rules about runs over what it would do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from lrplan.commands.validate_options import ValidateOptions
+from lrplan.errors import UsageError
+from lrplan.finding import Finding
+from lrplan.lint.run_check import check_observation
+from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
+from lrplan.lint.torch_release import installed_torch
+from lrplan.source_code.observe import observations_of
+from lrplan.source_code.reader import SourceReading, read_script
+from lrplan.text_position import InputText
+
+FAMILY = "source"
+"""What ``--as`` calls training source."""
+SUFFIXES = (".py", ".ipynb")
+_TRAINS = re.compile(
+    r"\.(?:step|backward)\s*\(|def configure_optimizers|^(?:def|class) ", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceJudgement:
+    """The findings about one script, in the order of its lines."""
+
+    findings: tuple[Finding, ...]
+    usable: bool
+    """True if it could be parsed."""
+
+
+def is_source(source: InputText, family: str) -> bool:
+    """Return True for training source: as ``--as`` says, else a script that is no config."""
+    if family or not source.name.lower().endswith(SUFFIXES):
+        return family == FAMILY
+    if source.name.lower().endswith(".ipynb") or _TRAINS.search(source.text):
+        return True
+    from lrplan.importers.recognition import foreign_config
+
+    return foreign_config(source) is None
+
+
+def judge_source(source: InputText, options: ValidateOptions) -> SourceJudgement:
+    """Everything that is found in one script.
+
+    Raises:
+        UsageError: there is a ``--set``, which a script does not read.
+    """
+    settings = options.request.source.settings
+    if settings:
+        raise UsageError(f"--set {settings[0]}: {source.name} is a script, and has no facts to set")
+    reading = read_script(source)
+    if reading.problems:
+        return SourceJudgement(reading.problems, usable=False)
+    torch = ".".join(map(str, options.torch or installed_torch()))
+    found = [
+        finding
+        for seen in observations_of(reading)
+        for finding in check_observation(replace(seen, torch=torch))
+    ]
+    findings = _once_a_line(found)
+    ignores = [_reaching(each, findings) for each in _ignores(reading)]
+    kept, used = suppress(findings, ignores)
+    kept += unused(ignores, used, source)
+    return SourceJudgement(tuple(sorted(kept, key=_in_file_order)), usable=True)
+
+
+def _once_a_line(findings: Iterable[Finding]) -> list[Finding]:
+    """The first finding of each rule for each line: ways through a script mostly agree."""
+    first: dict[tuple[str, int], Finding] = {}
+    for finding in sorted(findings, key=lambda each: each.severity.rank):
+        first.setdefault((finding.rule, finding.line), finding)
+    return list(first.values())
+
+
+def _ignores(reading: SourceReading) -> list[Ignore]:
+    ignores = ignores_of(reading.source, None)
+    if not reading.file_lines:
+        return ignores
+    return [
+        replace(each, line=reading.file_lines[each.line - 1])
+        for each in ignores
+        if each.line is not None and each.line <= len(reading.file_lines)
+    ]
+
+
+def _reaching(ignore: Ignore, findings: Sequence[Finding]) -> Ignore:
+    """``ignore`` on the line where the call begins that goes over several lines."""
+    for finding in findings:
+        around = ignore.line is not None and finding.line <= ignore.line <= finding.end_line
+        if around and ignore.rule in (finding.name, finding.rule):
+            return replace(ignore, line=finding.line)
+    return ignore
+
+
+def _in_file_order(finding: Finding) -> tuple[int, int, str]:
+    return finding.line, finding.column, finding.rule
