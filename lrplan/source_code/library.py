@@ -29,6 +29,7 @@ _HF_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 _HF_USUAL = ("optimizer", "num_warmup_steps", "num_training_steps")
 _GET_SCHEDULER = ("name", "optimizer", "num_warmup_steps", "num_training_steps")
 
+_CLASSES = ("timm:", "warmup_scheduler:", "pytorch_accelerated:", "ignite:", "deepspeed:")
 OPTIMIZER_PACKAGES = (
     "torch.optim",
     "timm.optim",
@@ -90,6 +91,14 @@ HARMLESS = frozenset({
 })  # fmt: skip
 """Calls that do not step what they are given."""
 BASES = frozenset({f"{TORCH}.LRScheduler", f"{TORCH}._LRScheduler"})
+
+
+MAKERS = frozenset({
+    *(row.path.rpartition(":")[2] for row in SCHEDULERS.values() if row.family in {"torch", "swa"}),
+    *(name.partition(":")[2] for name in SCHEDULERS if name.startswith(_CLASSES)),
+    *_HF_FUNCTIONS, "get_scheduler", "LRScheduler", "_LRScheduler",
+})  # fmt: skip
+"""Last parts of the names that make schedulers, or that classes of schedulers derive from."""
 
 
 def scheduler_row(symbol: str) -> tuple[SchedulerRow, str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
 from lrplan.source_code.describe import plain
@@ -70,10 +71,7 @@ def _element(rounds: Rounds, number: int) -> Value:
 
 def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
     """Counters of the rounds become loop numbers: `step += 1`."""
-    for node in (each for statement in body for each in ast.walk(statement)):
-        if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
-            continue
-        target = node.target
+    for target in (each for statement in body for each in _counted(statement)):
         counter = LoopNumber(factors=None, loop=number)
         if isinstance(target, ast.Name):
             if isinstance(scope.find(target.id), (Number, Constant)):
@@ -82,6 +80,13 @@ def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
             owner = scope.find(target.value.id)
             if isinstance(owner, Instance):
                 owner.attributes[target.attr] = counter
+
+
+@lru_cache(maxsize=4096)
+def _counted(statement: ast.stmt) -> tuple[ast.expr, ...]:
+    """What ``statement`` adds to, by ``+=``."""
+    found = (each for each in ast.walk(statement) if isinstance(each, ast.AugAssign))
+    return tuple(each.target for each in found if isinstance(each.op, ast.Add))
 
 
 def end_loop(machine: Machine, reading: LoopReading, nodes: list[Node]) -> None:

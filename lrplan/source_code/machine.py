@@ -21,7 +21,7 @@ from lrplan.source_code.values import (
 )
 from lrplan.text_position import TextPosition
 
-MAX_STATEMENTS = 6_000
+MAX_STATEMENTS = 4_000
 """Statements that are followed on one way through a script; what comes after is left out."""
 MAX_DEPTH = 12
 """Calls inside calls that are followed."""

@@ -14,8 +14,12 @@ _PRIVATE = "torch.optim.lr_scheduler._LRScheduler"
 _WORDS = frozenset({"initial_lr", "last_epoch", "split_batches", "num_processes", "get_scale"})
 
 
-def names_of(tree: ast.Module, place: Callable[[ast.AST], TextPosition]) -> list[NameUse]:
+def names_of(
+    text: str, tree: ast.Module, place: Callable[[ast.AST], TextPosition]
+) -> list[NameUse]:
     """Every use of ``_LRScheduler``: imports, bases of classes, checks."""
+    if "_LRScheduler" not in text:
+        return []
     aliases: dict[str, str] = {}
     uses: list[NameUse] = []
     guarded = {id(each) for node in _guards(tree) for each in ast.walk(node)}

@@ -10,27 +10,29 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lrplan.events import EventKind
 from lrplan.finding import Finding
 from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
 from lrplan.source_code import calls
+from lrplan.source_code.library import MAKERS
 from lrplan.source_code.lightning import follow_module, is_lightning_module
 from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.names import names_of, words_of
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.program import program_of
+from lrplan.source_code.relevance import is_relevant, makers_in
 from lrplan.source_code.statements import ReturnError, call_function, run_block
 from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, script_of_notebook
 from lrplan.source_code.values import Class, Function
 from lrplan.text_position import InputText, TextPosition
 
-_MENTIONS = re.compile(r"lr_scheduler|LRScheduler|_sched|_schedule|Scheduler|LR\(|param_groups")
+_MENTIONS = re.compile(rf"\b(?:{'|'.join(sorted(MAKERS))})\b")
 _MAX_WAYS = 10
 """Ways through one entry of a script that are followed."""
-_MAX_STATEMENTS = 20_000
+_MAX_STATEMENTS = 8_000
 """Statements of all ways through a script."""
 
 
@@ -69,18 +71,21 @@ def read_script(source: InputText) -> SourceReading:
 class _Script:
     source: InputText
     tree: ast.Module
+    lines: list[str] = field(init=False)
     statements: int = 0
 
+    def __post_init__(self) -> None:
+        self.lines = lines_of(self.source)
+
     def programs(self) -> list[Program]:
-        lines = lines_of(self.source)
         result: list[Program] = []
         main = self._explore(lambda _machine: None)
         result += [each for each, _ in main]
         called = {node for _, machine in main for node in machine.called}
         for follow in self._other_entries(called):
             result += [each for each, _ in self._explore(follow)]
-        machine = Machine(lines, Choices(), call_function)
-        names = tuple(names_of(self.tree, machine.place))
+        machine = Machine(self.lines, Choices(), call_function)
+        names = tuple(names_of(self.source.text, self.tree, machine.place))
         words = words_of(self.source.text)
         if not result and names:
             result = [Program(file=self.source.name)]
@@ -108,7 +113,7 @@ class _Script:
     def _follow(
         self, choices: Choices, follow: Callable[[Machine], None]
     ) -> tuple[Program, Machine]:
-        machine = Machine(lines_of(self.source), choices, call_function)
+        machine = Machine(self.lines, choices, call_function)
         nodes: list[Node] = machine.nodes
         try:
             run_block(machine, self.tree.body, machine.globals)
@@ -119,8 +124,9 @@ class _Script:
         return program_of(machine, self.source.name, nodes), machine
 
     def _other_entries(self, called: set[ast.AST]) -> Iterator[Callable[[Machine], None]]:
+        makes = makers_in(self.tree)
         for node in self.tree.body:
-            if node in called:
+            if node in called or node not in makes:
                 continue
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield _call_function(node.name)
@@ -146,7 +152,12 @@ def _class_entries(node: ast.ClassDef) -> Iterator[Callable[[Machine], None]]:
         if isinstance(each, ast.Attribute)
     }
     free = [name for name in methods if name not in used and not name.startswith("__")]
-    entries = [name for name in free if name not in _SETS_UP] or [""]
+    matters = {
+        each.name
+        for each in node.body
+        if isinstance(each, ast.FunctionDef) and is_relevant(each.body)
+    }
+    entries = [name for name in free if name not in _SETS_UP and name in matters] or [""]
     for name in entries:
         yield _use_class(node.name, name, [each for each in free if each in _SETS_UP])
 

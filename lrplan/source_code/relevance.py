@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from lrplan.source_code.library import MAKERS
+
 _METHODS = frozenset({
     "step", "backward", "get_lr", "param_groups", "add_param_group", "load_state_dict",
     "state_dict", "step_update", "manual_backward", "prepare", "get_last_lr",
@@ -39,3 +41,39 @@ def only_leaves(statements: Sequence[ast.stmt]) -> bool:
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
         return ast.unparse(last.value.func) in {"sys.exit", "exit", "quit", "os._exit"}
     return isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def makers_in(tree: ast.Module) -> set[ast.stmt]:
+    """The functions and classes of a script that make a scheduler, or call one that does."""
+    definitions = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    }
+    names = {name: _names_in(node) for name, node in definitions.items()}
+    aliases = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.ImportFrom, ast.Import))
+        for alias in node.names
+        if alias.asname and alias.name in MAKERS
+    }
+    makers = {name for name, used in names.items() if used & (MAKERS | aliases)}
+    pending = list(makers)
+    for made in pending:
+        more = {name for name, used in names.items() if made in used} - makers
+        makers |= more
+        pending += more
+    return {definitions[name] for name in makers}
+
+
+def _names_in(node: ast.stmt) -> set[str]:
+    found: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            found.add(each.id)
+        elif isinstance(each, ast.Attribute):
+            found.add(each.attr)
+        elif isinstance(each, ast.ImportFrom):
+            found |= {alias.name for alias in each.names}
+    return found

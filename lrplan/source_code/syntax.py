@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from lrplan.finding import Finding, spec_problem
 from lrplan.text_position import START, InputText, TextPosition
 
-MAX_NODES = 400_000
-"""Parts of a syntax tree; a longer script is refused."""
+MAX_CHARACTERS = 2_000_000
+"""Characters of a script; a longer one is refused."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MAGIC = re.compile(r"^\s*(?:%|!|\?|.*\?$)|^\s*[\w.,\s]+=\s*[!%]\s*\w")
 
@@ -24,6 +24,9 @@ def lines_of(source: InputText) -> list[str]:
 
 def parse_script(source: InputText) -> tuple[ast.Module | None, list[Finding]]:
     """The syntax tree of a script; None, with the reason, if it cannot be parsed."""
+    if len(source.text) > MAX_CHARACTERS:
+        text = f"the script has more than {MAX_CHARACTERS:,} characters"
+        return None, [spec_problem("over-budget", text, file=source.name)]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the script: an invalid escape in a pattern
@@ -36,9 +39,6 @@ def parse_script(source: InputText) -> tuple[ast.Module | None, list[Finding]]:
         # A null byte, or brackets nested thousands deep.
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deep"
         return None, [_problem(source, f"this cannot be read as Python: {reason}", START)]
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        text = f"the script has more than {MAX_NODES:,} parts"
-        return None, [spec_problem("over-budget", text, file=source.name)]
     return tree, []
 
 
