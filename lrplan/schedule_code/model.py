@@ -229,6 +229,15 @@ def acts_of(nodes: tuple[Node, ...]) -> Iterator[Act]:
                 yield from acts_of(node.otherwise)
 
 
+def always_in_loops(nodes: tuple[Node, ...], *, inside: bool = False) -> Iterator[Act]:
+    """What happens in every round of a loop over epochs or batches."""
+    for node in nodes:
+        if isinstance(node, Loop):
+            yield from always_in_loops(node.body, inside=inside or node.kind != "other")
+        elif isinstance(node, Act) and inside:
+            yield node
+
+
 def loops_of(nodes: tuple[Node, ...]) -> Iterator[Loop]:
     """Every loop in ``nodes``, outer ones before those inside."""
     for node in nodes:

@@ -13,6 +13,7 @@ from lrplan.source_code.methods import member_function
 from lrplan.source_code.values import (
     Class,
     Constant,
+    Instance,
     Name,
     Optimizer,
     Scheduler,
@@ -55,8 +56,39 @@ def follow_module(machine: Machine, made: Class) -> None:
     machine.is_lightning = True
     machine.lightning = tuple(setup.schedulers)
     machine.manual_optimization = setup.manual
-    if not setup.manual:
+    if setup.manual:
+        _run_manually(machine, instance, setup)
+    else:
         machine.nodes.append(_loop(machine, setup))
+
+
+def _run_manually(machine: Machine, instance: Instance, setup: LightningSetup) -> None:
+    """Follow the hooks that step by hand, in the loop of Lightning's trainer."""
+    schedulers: list[Value] = [machine.schedulers[each.scheduler] for each in setup.schedulers]
+    machine.configured = {
+        "optimizers": _one_or_all(list(setup.optimizers)),
+        "lr_schedulers": _one_or_all(schedulers),
+    }
+    machine.loops_met += 2
+    batch, epoch = machine.loops_met, machine.loops_met - 1
+    with machine.inside() as in_epoch:
+        with machine.inside() as in_batch:
+            _call_hooks(machine, instance, ("training_step", "on_train_batch_end"))
+        machine.nodes.append(Loop(kind="batch", number=batch, body=tuple(in_batch)))
+        _call_hooks(machine, instance, ("on_train_epoch_end", "training_epoch_end"))
+        _call_hooks(machine, instance, ("on_validation_epoch_end", "validation_epoch_end"))
+    machine.nodes.append(Loop(kind="epoch", number=epoch, body=tuple(in_epoch)))
+
+
+def _one_or_all(values: list[Value]) -> Value:
+    return values[0] if len(values) == 1 else Sequence(items=values)
+
+
+def _call_hooks(machine: Machine, instance: Instance, names: tuple[str, ...]) -> None:
+    for name in names:
+        hook = member_function(instance, name)
+        if hook is not None:
+            machine.call_function(machine, hook, [], {})
 
 
 def _read_result(machine: Machine, result: Value, setup: LightningSetup) -> None:

@@ -79,6 +79,8 @@ class Machine:
     lightning: tuple[LightningScheduler, ...] = ()
     is_lightning: bool = False
     manual_optimization: bool = False
+    configured: dict[str, Value] = field(default_factory=dict)
+    """What ``self.optimizers()`` and ``self.lr_schedulers()`` of a Lightning module give."""
 
     def count(self) -> None:
         """Count a statement.

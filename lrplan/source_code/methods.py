@@ -89,12 +89,18 @@ def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value 
             optimizer = as_optimizer(machine, owner, made.node)
             return None if optimizer is None else optimizer_method(machine, made, optimizer)
     if isinstance(owner, Instance):
-        # A method of a base class that is not read may step what the object holds.
-        escape(owner)
-        return Value()
+        return _inherited(machine, owner, name)
     if name == "optimizer_step" and made.positional:  # of torch_xla
         return _scaler_step(machine, made, owner)
     return Value() if name in _HARMLESS else None
+
+
+def _inherited(machine: Machine, owner: Instance, name: str) -> Value:
+    """The value of a method of a base class that is not read: it may step what the object holds."""
+    if name in machine.configured:
+        return machine.configured[name]
+    escape(owner)
+    return Value()
 
 
 _HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})

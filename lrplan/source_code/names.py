@@ -11,7 +11,9 @@ from lrplan.source_code.definitions import imported
 from lrplan.text_position import TextPosition
 
 _PRIVATE = "torch.optim.lr_scheduler._LRScheduler"
-_WORDS = frozenset({"initial_lr", "last_epoch", "split_batches", "num_processes", "get_scale"})
+_WORDS = frozenset({
+    "initial_lr", "last_epoch", "split_batches", "num_processes", "world_size", "get_scale",
+})  # fmt: skip
 
 
 def names_of(

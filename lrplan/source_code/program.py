@@ -26,6 +26,7 @@ _UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
     ("samples", re.compile(r"n(um)?_?(samples|examples|images)$", re.IGNORECASE)),
     ("batches", re.compile(r"(steps|iters?|batches|updates)_?(per|an|in)_?epoch|n_?batches$|"
                            r"num_batches$|epoch_(steps|iters)", re.IGNORECASE)),
+    ("steps", re.compile(r"estimated_stepping_batches$")),
     ("steps", re.compile(r"(total|max|num|n|train|training)_?(train(ing)?_?)?(steps|iters?|"
                          r"iterations|updates)$", re.IGNORECASE)),
 )  # fmt: skip

@@ -25,6 +25,11 @@ _MEANING: dict[str, Literal["min", "max"]] = {
     **dict.fromkeys(_GROWS.split(), "max"),
     **dict.fromkeys(_SHRINKS.split(), "min"),
 }
+_TAIL = re.compile(
+    r"(?:\.(?:item|cpu|numpy|detach|mean|compute|tolist)\(\)|\.(?:avg|val|value|data)\b)+$"
+)
+_PLAIN = re.compile(r"""[\w.]+(?:\[(?:\w+|"[\w/ ]+"|'[\w/ ]+')\])*""")
+"""A name, with attributes and keys."""
 _NEUTRAL = frozenset(_SAYS_NOTHING.split())
 _NEGATING = frozenset(_TURNS_ROUND.split())
 
@@ -42,6 +47,15 @@ def mode_of_metric(name: str) -> Literal["min", "max"] | None:
     if not kinds or {"min", "max"} <= set(kinds) or _NEGATING & set(words):
         return None
     return kinds[-1]
+
+
+def mode_of_expression(text: str) -> Literal["min", "max"] | None:
+    """The mode that fits what a script hands to a plateau: ``val_loss.item()``, ``m["acc"]``.
+
+    None where it does not say, or computes something of the metric.
+    """
+    bare = _TAIL.sub("", text.strip())
+    return mode_of_metric(bare) if _PLAIN.fullmatch(bare) else None
 
 
 def _words(name: str) -> list[str]:

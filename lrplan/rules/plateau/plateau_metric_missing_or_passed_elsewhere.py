@@ -40,6 +40,7 @@ from lrplan.lint import (
     number,
     script,
 )
+from lrplan.rules.plateau._metric_names import mode_of_expression
 
 BAD = """\
 training: {epochs: 10, steps_per_epoch: 100}
@@ -78,6 +79,9 @@ def check(context: Context) -> Iterator[Hit]:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers of torch that take what they are given for an epoch, and are given a metric."""
+    if not context.recorded:
+        yield from _in_source(context)
+        return
     for scheduler in context.tops:
         row, ticks = context.row(scheduler), context.ticks(scheduler)
         if row is None or row.extra or row.metric or ticks is None or not context.recorded:
@@ -96,6 +100,29 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 fix="call step() without arguments",
                 scheduler=scheduler.index,
             )
+
+
+def _in_source(context: RunContext) -> Iterator[RunHit]:
+    """Plateaus that are stepped without a metric, and other schedulers that are given one."""
+    code = context.observation.code
+    # In Lightning the trainer hands over the metric.
+    if code is None or (code.framework == "lightning" and not code.manual_optimization):
+        return
+    for act in code.acts():
+        scheduler = code.schedulers[act.index] if act.kind == "scheduler_tick" else None
+        if scheduler is None or scheduler.module != "torch.optim.lr_scheduler":
+            continue
+        given = act.arguments[0].text if act.arguments else ""
+        is_plateau = scheduler.type == "ReduceLROnPlateau"
+        if is_plateau and not given:
+            message = "ReduceLROnPlateau.step() needs the metric: without one it is a TypeError"
+            fix = "step(val_loss)"
+        elif not is_plateau and mode_of_expression(given) is not None:
+            message = f"{scheduler.type}.step() takes `{given}` for the number of an epoch"
+            fix = "step(); only ReduceLROnPlateau reads a metric"
+        else:
+            continue
+        yield RunHit(code.location(act.place), message, fix, scheduler=scheduler.index)
 
 
 def explains(finding: Finding) -> Explanation | None:
@@ -122,7 +149,6 @@ RULE = Rule(
     ),
     check=check,
     check_run=check_run,
-    seen_in="recording",
     bad_source=(
         script(
             "StepLR(optimizer, step_size=3)",

@@ -43,7 +43,7 @@ from lrplan.lint import (
     script,
     write_values,
 )
-from lrplan.rules.plateau._metric_names import mode_of_metric
+from lrplan.rules.plateau._metric_names import mode_of_expression, mode_of_metric
 from lrplan.rules.plateau._observed import ObservedPlateau, observed_plateaus
 from lrplan.rules.plateau._plateau import (
     cutting_calls,
@@ -94,8 +94,11 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Plateaus whose metric gets worse from the first value on."""
-    for plateau in observed_plateaus(context) if context.recorded else ():
+    """Plateaus whose metric gets worse from the first value on, or has a name that says so."""
+    if not context.recorded:
+        yield from _in_source(context)
+        return
+    for plateau in observed_plateaus(context):
         if _gets_worse(plateau):
             way = "rises" if plateau.mode == "min" else "falls"
             other = "max" if plateau.mode == "min" else "min"
@@ -109,6 +112,30 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 ),
                 fix=f"mode={other!r}, if the metric is meant to do so",
                 severity=Severity.WARNING,
+                scheduler=plateau.scheduler.index,
+            )
+
+
+def _in_source(context: RunContext) -> Iterator[RunHit]:
+    """Plateaus of torch that are given a metric whose name says the other mode."""
+    code = context.observation.code
+    if code is None:
+        return
+    modes = {each.scheduler.index: each for each in observed_plateaus(context)}
+    for act in code.acts():
+        plateau = modes.get(act.index) if act.kind == "scheduler_tick" else None
+        if plateau is None or not act.arguments:
+            continue
+        metric = act.arguments[0].text
+        mode = mode_of_expression(metric)
+        if mode is not None and plateau.mode and plateau.mode != mode:
+            yield RunHit(
+                location=code.location(act.place),
+                message=(
+                    f"{plateau.scheduler.type} has mode {plateau.mode!r}, and `{metric}` should"
+                    f" {'rise' if mode == 'max' else 'fall'}: it cuts while training goes well"
+                ),
+                fix=f"mode={mode!r}",
                 scheduler=plateau.scheduler.index,
             )
 
@@ -136,17 +163,16 @@ RULE = Rule(
     good=(BAD.replace("patience: 2", "patience: 2, mode: max"),),
     check=check,
     check_run=check_run,
-    seen_in="recording",
     bad_source=(
         script(
             "ReduceLROnPlateau(optimizer, patience=2)",
-            after_epoch=("scheduler.step(1 - 0.5**epoch)  # an accuracy",),
+            after_epoch=("accuracy = 1 - 0.5**epoch", "scheduler.step(accuracy)"),
         ),
     ),
     good_source=(
         script(
             'ReduceLROnPlateau(optimizer, mode="max", patience=2)',
-            after_epoch=("scheduler.step(1 - 0.5**epoch)  # an accuracy",),
+            after_epoch=("accuracy = 1 - 0.5**epoch", "scheduler.step(accuracy)"),
         ),
     ),
 )

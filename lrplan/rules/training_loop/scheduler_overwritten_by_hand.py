@@ -27,6 +27,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, script
+from lrplan.schedule_code.model import always_in_loops
 
 if TYPE_CHECKING:
     from lrplan.lint.run_facts import HandWrites, TickFacts
@@ -37,6 +38,9 @@ _ALMOST_ALL = 0.95
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers whose ticks are all followed by a value written by hand."""
+    if not context.recorded:
+        yield from _in_source(context)
+        return
     for scheduler in context.tops if context.finished else ():
         row, ticks = context.row(scheduler), context.ticks(scheduler)
         writes = context.facts.writes.get(
@@ -51,6 +55,34 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 message=(
                     f"what {scheduler.type} sets is replaced by hand before an update uses it,"
                     f" after {count(lost, 'tick')} of {ticks.total:,}"
+                ),
+                fix="write the learning rate in one place: by the scheduler, or by hand",
+                scheduler=scheduler.index,
+            )
+
+
+def _in_source(context: RunContext) -> Iterator[RunHit]:
+    """Values that are written into all groups in every round of the loop that steps a scheduler."""
+    code = context.observation.code
+    if code is None:
+        return
+    ticked = {
+        each.optimizer: each
+        for each in context.tops
+        if context.ticks(each) is not None
+        and (row := context.row(each)) is not None
+        and row.drives == "lr"
+        and not row.reads_metric
+    }
+    for act in always_in_loops(code.body):
+        scheduler = ticked.get(act.index)
+        is_whole = act.kind == "lr_written" and not act.group and not act.keeps_ratios
+        if is_whole and scheduler is not None:
+            yield RunHit(
+                location=code.location(act.place),
+                message=(
+                    f"the learning rate is written by hand in the loop that steps"
+                    f" {scheduler.type}: one of the two is lost"
                 ),
                 fix="write the learning rate in one place: by the scheduler, or by hand",
                 scheduler=scheduler.index,
@@ -82,7 +114,6 @@ RULE = Rule(
     needs="run",
     summary="Every value of a scheduler is replaced by hand before it is used.",
     check_run=check_run,
-    seen_in="recording",
     bad_source=(
         script(
             "CosineAnnealingLR(optimizer, T_max=10)",

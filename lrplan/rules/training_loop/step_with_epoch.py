@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, script
+from lrplan.rules.plateau._metric_names import mode_of_expression
 
 _TAKES_A_NUMBER = frozenset({"ReduceLROnPlateau", "CosineAnnealingWarmRestarts"})
 _TAKES_NOTHING = frozenset({"SequentialLR", "ChainedScheduler"})
@@ -46,6 +47,8 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         if scheduler.module != "torch.optim.lr_scheduler" or scheduler.type in _TAKES_A_NUMBER:
             continue
         given = act.arguments[0].text
+        if mode_of_expression(given) is not None:
+            continue  # plateau-metric-missing-or-passed-elsewhere says more
         refuses = scheduler.type in _TAKES_NOTHING
         yield RunHit(
             location=code.location(act.place),

@@ -103,6 +103,9 @@ def _mend(context: Context, length: Length, ticks: int) -> Mend:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Ends that fit the updates of the run, where each moves the scheduler several times."""
+    if not context.recorded:
+        yield from _in_source(context)
+        return
     for scheduler in context.tops:
         ticks = context.ticks(scheduler)
         times = 0 if ticks is None else ticks_per_step(ticks)
@@ -123,6 +126,31 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 ),
                 fix=f"{name} times {times}, the number of processes",
                 step=int(end) // times,
+                scheduler=scheduler.index,
+            )
+
+
+def _in_source(context: RunContext) -> Iterator[RunHit]:
+    """Prepared schedulers whose end counts updates, in a script that never asks for the processes.
+
+    With one process nothing is wrong, so it is a warning.
+    """
+    code = context.observation.code
+    if code is None or code.words & {"num_processes", "split_batches", "world_size"}:
+        return
+    for scheduler in context.tops:
+        name = context.role_name(scheduler, "end")
+        counts = scheduler.units.get(name, {})
+        per_update = context.cadence(scheduler) in {"step", "batch"}
+        if scheduler.prepared and per_update and counts.keys() & {"batches", "steps"}:
+            yield RunHit(
+                location=context.location(scheduler),
+                message=(
+                    f"accelerate moves a prepared scheduler once for each process: on two,"
+                    f" {name}={scheduler.texts[name]} is over after half of the run"
+                ),
+                fix=f"{name} times accelerator.num_processes",
+                severity=Severity.WARNING,
                 scheduler=scheduler.index,
             )
 
@@ -157,7 +185,6 @@ RULE = Rule(
     ),
     check=check,
     check_run=check_run,
-    seen_in="recording",
     level="unit",
     supersedes=("horizon-in-epochs-stepped-per-step", "stops-midway"),
 )

@@ -71,6 +71,9 @@ def check(context: Context) -> Iterator[Hit]:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers that were stepped after updates that a gradient scaler left out."""
+    if not context.recorded:
+        yield from _in_source(context)
+        return
     for scheduler in context.tops:
         row, ticks = context.row(scheduler), context.ticks(scheduler)
         if row is None or row.reads_metric or ticks is None or not ticks.after_skipped:
@@ -90,6 +93,28 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         )
 
 
+def _in_source(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers that are stepped after every step of a scaler, whatever became of it."""
+    code = context.observation.code
+    if code is None or "get_scale" in code.words:
+        return
+    scaled = {act.index for act in code.acts() if act.kind == "optimizer_step" and act.scaled}
+    for scheduler in context.tops:
+        ticks, row = context.ticks(scheduler), context.row(scheduler)
+        per_update = context.cadence(scheduler) in {"step", "batch"}
+        if scheduler.optimizer in scaled and per_update and row is not None and ticks is not None:
+            yield RunHit(
+                location=ticks.first.location or context.location(scheduler),
+                message=(
+                    f"{scheduler.type} is stepped also where the gradient scaler leaves an update"
+                    " out, as it does with the first ones"
+                ),
+                fix="step the scheduler only if scaler.get_scale() has not become smaller",
+                severity=Severity.INFO,
+                scheduler=scheduler.index,
+            )
+
+
 RULE = Rule(
     code="LRP115",
     name="amp-skipped-update",
@@ -105,5 +130,4 @@ RULE = Rule(
     ),
     check=check,
     check_run=check_run,
-    seen_in="recording",
 )

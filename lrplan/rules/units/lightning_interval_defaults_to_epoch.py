@@ -30,10 +30,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lrplan.lint import Context, Hit, Rule, Severity
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity
 from lrplan.lint.facts.lengths import node_at
 from lrplan.rules.units.horizon_in_steps_stepped_per_epoch import RULE as IN_STEPS
+
+if TYPE_CHECKING:
+    from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100, loop: lightning}
@@ -42,6 +46,25 @@ schedules:
     optimizer: {type: AdamW, lr: 1e-3}
     scheduler: {type: CosineAnnealingLR, T_max: 3000}
 """
+
+
+_MODULE = """\
+import lightning
+import torch
+
+
+class Classifier(lightning.LightningModule):
+    def configure_optimizers(self):
+        optimizer = torch.optim.AdamW(self.parameters(), lr=1e-3)
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=1e-3, total_steps=self.trainer.estimated_stepping_batches
+        )
+        return
+"""
+
+
+def _module(result: str) -> str:
+    return _MODULE.replace("return\n", f"{result}\n")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -57,6 +80,34 @@ def check(context: Context) -> Iterator[Hit]:
         if any(hit.path.startswith(path) for path in left):
             why = "Lightning's `interval` is epoch where the spec does not say"
             yield replace(hit, message=f"{hit.message}; {why}")
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers of a Lightning module that are meant per step, and have no interval."""
+    code = context.observation.code
+    for config in () if code is None else code.lightning:
+        scheduler = context.observation.schedulers[config.scheduler]
+        if config.interval is not None or not _in_steps(context, scheduler):
+            continue
+        beside = "interval" in config.misplaced
+        yield RunHit(
+            location=context.location(scheduler),
+            message=(
+                f"{scheduler.type} is planned in steps, and Lightning ticks it once an epoch"
+                + ("; `interval` beside `lr_scheduler` is not read" if beside else "")
+            ),
+            fix='{"scheduler": ..., "interval": "step"} inside of "lr_scheduler"',
+            scheduler=scheduler.index,
+        )
+
+
+def _in_steps(context: RunContext, scheduler: ObservedScheduler) -> bool:
+    row = context.row(scheduler)
+    lengths = [scheduler.units.get(name, {}) for name in scheduler.texts]
+    if any(units.keys() == {"epochs"} for units in lengths):
+        return "steps_per_epoch" in scheduler.texts
+    in_steps = any(units.keys() & {"steps", "batches"} for units in lengths)
+    return in_steps or (row is not None and row.name == "OneCycleLR")
 
 
 RULE = Rule(
@@ -78,6 +129,10 @@ RULE = Rule(
         BAD.replace("T_max: 3000", "T_max: 30"),
     ),
     check=check,
+    check_run=check_run,
+    seen_in="source",
+    bad_source=(_module("return [optimizer], [scheduler]"),),
+    good_source=(_module('return [optimizer], [{"scheduler": scheduler, "interval": "step"}]'),),
     level="unit",
     supersedes=(IN_STEPS.name, *IN_STEPS.supersedes),
     spares=("lr-zero-for-part-of-run",),
