@@ -32,6 +32,9 @@ PlanCheck = Callable[[Context], Iterable[Hit]]
 _NOT_IN_SPECS = frozenset({"optimizer", "last_epoch", "verbose"})
 _ROOT = "schedules.run.scheduler"
 _MOST_SCHEDULERS = 50
+_ANY_STEPS = 997
+"""Steps of an epoch where their number is not known and decides nothing: a prime, which is not the
+length of anything by chance."""
 _ODD_TICKS = 1
 """Ticks more or fewer than the cadence asks for, as at the end of a run that is cut short."""
 _CADENCES = (
@@ -226,7 +229,7 @@ def _epoch(context: RunContext) -> dict[str, int | str]:
     batches = batches or (facts.batches_per_epoch if counted else 0)
     accumulate = run.accumulate.value if run.accumulate else 0
     if not counted:
-        return {"batches_per_epoch": batches, "accumulate": accumulate or 1} if batches else {}
+        return _epoch_of_source(context, batches, accumulate)
     if batches and steps:
         accumulate = accumulate or max(round(batches / steps), 1)
         for window, number in (
@@ -241,6 +244,17 @@ def _epoch(context: RunContext) -> dict[str, int | str]:
                     "world_size": max(run.world_size, 1),
                 }
     return {"steps_per_epoch": steps} if steps else {}
+
+
+def _epoch_of_source(context: RunContext, batches: int, accumulate: int) -> dict[str, int | str]:
+    """Batches and steps of an epoch of a script.
+
+    Where all schedulers tick per epoch, the number of steps decides nothing: any will do.
+    """
+    if batches:
+        return {"batches_per_epoch": batches, "accumulate": accumulate or 1}
+    cadences = {context.cadence(each) for each in context.tops if context.ticks(each) is not None}
+    return {"steps_per_epoch": _ANY_STEPS} if cadences == {"epoch"} else {}
 
 
 def _optimizer(optimizer: ObservedOptimizer) -> dict[str, object]:

@@ -43,4 +43,13 @@ def factors(value: Value) -> dict[str, int] | None:
     """The powers of the symbols that ``value`` is a product of; None where that is not known."""
     if isinstance(value, Number):
         return None if value.factors is None else dict(value.factors)
+    if isinstance(value, Sequence):
+        return _common_factors(value)
     return {value.symbol: 1} if type(value) is Value and value.symbol else None
+
+
+def _common_factors(value: Sequence) -> dict[str, int] | None:
+    """What all items of a list are products of: ``[epochs // 2, epochs * 3 // 4]``."""
+    each = [factors(item) for item in value.items]
+    same = bool(each) and value.complete and all(one == each[0] for one in each)
+    return each[0] if same else None
