@@ -86,6 +86,16 @@ def test_exported_code_steps_with_an_lr_of_0():
     assert "freeze(optimizer" in to_lightning(plan, trace)
 
 
+@pytest.mark.parametrize("export", [to_pytorch, to_lightning])
+def test_code_cannot_count_the_steps_that_a_gradient_scaler_skips(export):
+    before, after = (
+        frozen("3st", epochs=4, steps_per_epoch=2, skipped_steps=[step]) for step in (2, 3)
+    )
+    with pytest.raises(lrplan.LrplanError, match="of which a gradient scaler skips 1, and code"):
+        export(before, simulate(before))
+    assert "freeze(optimizer" in export(after, simulate(after))
+
+
 def test_a_trainer_freezes_nothing():
     groups = "{all: {frozen_until: 1}}"
     text = spec(

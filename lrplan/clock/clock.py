@@ -340,11 +340,15 @@ class Clock:
     def planned_calls(self, cadence: Cadence) -> int:
         """Calls of a scheduler's ``step()`` in the horizon, or without one in the run.
 
+        Those that skipped steps leave out count: no plan knows before the run which these are.
+
         Raises:
             ClockError: ``epoch`` in a run without epochs.
         """
         if self.horizon is None:
-            return self.calls_in_run(cadence)
+            unskipped = replace(self.settings, skipped_steps=())
+            ticks = np.array([self.ticks_made(cadence.interval, self.end)])
+            return int(self.loop.calls_after_ticks(unskipped, self.batching, cadence, ticks)[0])
         return math.floor(self.length(cadence.interval) * self.calls_per_tick(cadence))
 
     def terms(self, duration: str) -> tuple[Term, ...]:

@@ -13,7 +13,7 @@ from lrplan.export.code.classes import ATTACHED_VIEW, CLASSES, VIEW, WARMUP_OVER
 from lrplan.export.code.formatting import INDENT, Brackets, Node, mapping, sequence, statement
 from lrplan.export.code.header import header
 from lrplan.export.code.literals import WIDTH, literal
-from lrplan.export.code.loop_check import check_calls, difference
+from lrplan.export.code.loop_check import check_calls, check_frozen, difference
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
@@ -37,6 +37,7 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
     """
     top, cadences = header(plan, trace), _cadences(plan)
     parts = Parts()
+    check_frozen(plan)
     built = write_schedulers(plan, parts)
     if any(each.cls == WARMUP_OVER and each.metric is not None for each in built.ticked):
         raise UsageError(

@@ -45,6 +45,21 @@ def check_calls(
     _check_order(plan, cadences, loop)
 
 
+def check_frozen(plan: SchedulePlan) -> None:
+    """Refuse a plan that freezes groups in steps of which a gradient scaler skips some.
+
+    Raises:
+        UsageError: code would count fewer steps than the plan.
+    """
+    frozen = max((each.frozen_until for each in plan.optimizer.groups), default=0)
+    skipped = sum(step < frozen for step in plan.clock.settings.skipped_steps)
+    if skipped:
+        raise UsageError(
+            f"`frozen_until` freezes {quantity(frozen, 'step')}, of which a gradient scaler skips"
+            f" {skipped}, and code counts only calls of optimizer.step(): leave `skipped_steps` out"
+        )
+
+
 def difference(
     plan: SchedulePlan, scheduler: SchedulerPlan, cadence: Cadence, loop: PlainLoop
 ) -> tuple[int, int, int] | None:

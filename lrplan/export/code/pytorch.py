@@ -8,7 +8,7 @@ from lrplan.clock.loops import LOOPS
 from lrplan.export.code.accelerate_loop import accelerate_refusal, accelerate_source
 from lrplan.export.code.classes import CLASSES
 from lrplan.export.code.header import header
-from lrplan.export.code.loop_check import check_calls
+from lrplan.export.code.loop_check import check_calls, check_frozen
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
@@ -35,6 +35,7 @@ def to_pytorch(plan: SchedulePlan, trace: Trace) -> str:
             schedulers otherwise than the loop that is written, or its run fails.
     """
     parts, top = Parts(), header(plan, trace)
+    check_frozen(plan)
     built = write_schedulers(plan, parts)
     sources = (
         *parts.sources(CLASSES),

@@ -219,6 +219,24 @@ def test_durations_count_the_calls_of_the_loop(settings, text, rate, calls):
     assert clock.resolve(text, Cadence(*rate)) == calls
 
 
+@pytest.mark.parametrize("loop", ["torch", "lightning", "transformers", "accelerate"])
+def test_lengths_count_the_ticks_that_skipped_steps_leave_out(loop):
+    """All names of the run's length say one number: no script knows which steps are skipped."""
+    run = f"{RUN}, loop: {loop}, skipped_steps: [1, 4]"
+    lengths = {
+        value: plan(
+            f"{CONSTANT}\nscheduler: {{type: LinearLR, total_iters: {value}, interval: step}}", run
+        )
+        .schedulers[0]
+        .arguments["total_iters"]
+        for value in ("100%", "rest", "3ep", "30st")
+    }
+    assert set(lengths.values()) == {30}
+    formula = "{type: LambdaLR, lr_lambda: 1 - step / total, interval: step}"
+    (scheduler,) = plan(f"{CONSTANT}\nscheduler: {formula}", run).schedulers
+    assert scheduler.arguments["lr_lambda"].text == "1 - step / 30"
+
+
 def test_settings_in_python_are_checked_as_those_of_a_spec():
     with pytest.raises(ClockError, match="not a whole number"):
         Clock.derive(TrainingSettings(epochs=2.5, steps_per_epoch=10))
