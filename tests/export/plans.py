@@ -184,6 +184,13 @@ _WARMUP = {
     "before-cosine": f"{STEP}, warmup: {{length: 3, shape: cosine}}, groups: [head]",
     "before-plateau": f"{PLATEAU}, warmup: 2",
     "before-plateau-from-above-0": f"{PLATEAU}, warmup: {{length: 2, start: 0.1}}",
+    "before-plateau-cosine": f"{PLATEAU}, warmup: {{length: 2, start: 0.1, shape: cosine}}",
+    "before-plateau-exponential": f"{PLATEAU}, warmup: {{length: 2, start: 0.1, shape:"
+    " exponential}",
+    "before-sequence": f"{SEQUENCE % f'{{{STEP}}}, {{{LINE}}}'}, warmup: {{length: 3ep, start:"
+    " 0.2}, interval: step",
+    "before-sequence-cosine": f"{SEQUENCE % f'{{{LINE}}}, {{{STEP}}}'}, warmup: {{length: 2, shape:"
+    " cosine}, groups: [head]",
     "mask": f"{STEP}, warmup: {{length: 3, mode: mask}}",
     "mask-in-sequence": SEQUENCE % "{type: ConstantLR, factor: 0.1, total_iters: 1},"
     " {type: WarmupOver, warmup_steps: 2, base_scheduler: {type: CosineAnnealingLR, T_max: 9}}",

@@ -9,7 +9,7 @@ from lrplan.errors import UsageError
 from lrplan.export.code import to_lightning, to_pytorch
 from lrplan.export.code.header import header
 from lrplan.trace import Failure
-from tests.export.plans import LINE, SEQUENCE, STEP, warm, written
+from tests.export.plans import SEQUENCE, STEP, warm, written
 from tests.export.running import PLANS, traced
 from tests.support.specs import plan, trace
 
@@ -19,9 +19,13 @@ REFUSED = {
         written(warm(1, f"type: ChainedScheduler, schedulers: [{{{STEP}}}]")),
         "cannot start a ChainedScheduler inside a SequentialLR",
     ),
-    "sequence-after-a-warm-up": (
-        written(warm(1, SEQUENCE % f"{{{LINE}}}, {{{STEP}}}")),
-        "SequentialLR inside another one too early",
+    "products-in-a-sequence-after-a-warm-up": (
+        written(warm(1, SEQUENCE % f"{{type: MultiplicativeLR, lr_lambda: '0.9'}}, {{{STEP}}}")),
+        "start from the last lr of the warm-up",
+    ),
+    "curved-warm-up-to-a-multiple": (
+        written(f"{warm(2, STEP)}, shape: cosine"),
+        "with a multiplier that is not 1",
     ),
     "warm-up-after-a-warm-up": (
         written(warm(1, warm(1, STEP))),

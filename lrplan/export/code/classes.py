@@ -168,17 +168,23 @@ def lr_multiples(optimizer: Optimizer, factor: float) -> list[float]:
 
 _WARMUP_PLATEAU = '''\
 class WarmupReduceLROnPlateau(ReduceLROnPlateau):
-    """A line from ``start`` times the lr to the lr, then ReduceLROnPlateau.
+    """A line from ``start`` times the lr to the lr, or a ``ramp``, then ReduceLROnPlateau.
 
     Metrics of the ``warmup`` ticks do not count; the first that does is the next one.
     """
 
     def __init__(
-        self, optimizer: Optimizer, warmup: int, start: float = 0.0, **options: Any
+        self,
+        optimizer: Optimizer,
+        warmup: int,
+        start: float = 0.0,
+        ramp: Callable[[int], float] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(optimizer, **options)
         self.warmup = warmup
         self.start = start
+        self.ramp = ramp
         self.ticks = 0
         groups = optimizer.param_groups
         self.peaks = [each.setdefault("initial_lr", each["lr"]) for each in groups]
@@ -195,6 +201,8 @@ class WarmupReduceLROnPlateau(ReduceLROnPlateau):
 
     def _warm_up(self) -> None:
         factor = self.start + (1 - self.start) * self.ticks / self.warmup
+        if self.ramp is not None:
+            factor = self.ramp(self.ticks)
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]

@@ -23,8 +23,11 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """
     after = scheduler.arguments.get("after_scheduler")
     multiplier = float(str(scheduler.arguments["multiplier"]))
-    if scheduler.arguments.get("shape", "linear") != "linear":
-        raise UsageError("a GradualWarmupScheduler that is no line has no counterpart in torch")
+    if scheduler.arguments.get("shape", "linear") != "linear" and multiplier != 1:
+        raise UsageError(
+            "a GradualWarmupScheduler that is no line, with a multiplier that is not 1, has no"
+            " counterpart in torch"
+        )
     given = scheduler.arguments.get("start")
     if not isinstance(after, SchedulerPlan):
         start, end = ("0.0", "1.0") if multiplier == 1 else ("1.0", _short(multiplier))
@@ -43,16 +46,54 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     # own. Everything else is `SequentialLR([warm-up, after], milestones=[total_epoch])`.
     if after.row.family == "torch" and after.row.name_of("patience"):
         own = () if start == "0.0" else (Item(start, "start="),)
+        curve = _curve(writer, scheduler)
+        if curve is not None:
+            own = (Item(curve, "ramp="),)
         name = writer.parts.include(PLATEAU)
         return call(name, Item(writer.target), total, *own, *writer.arguments(after))
-    members = (_line(writer, scheduler, start, "1.0"), writer.scheduler(after))
+    ramp = _line(writer, scheduler, start, "1.0")
+    if after.row.container == "sequential":
+        return _longer_sequence(writer, ramp, total, after)
+    members = (ramp, writer.scheduler(after))
     milestones = Item(sequence([str(total.value)]), "milestones=", total.note)
     return call(
         "SequentialLR", Item(writer.target), Item(sequence(members), "schedulers="), milestones
     )
 
 
+def _longer_sequence(writer: Writer, ramp: Brackets, total: Item, after: SchedulerPlan) -> Brackets:
+    """The warm-up as a first member of a sequence, whose milestones all come so much later."""
+    # Milestones 10 and 20 after 5 ticks of warm-up are 5, 15 and 25. torch ticks a sequence inside
+    # of another one too early, so that there is one only.
+    length, later = int(str(total.value)), after.arguments["milestones"]
+    ends = [length, *(length + each for each in later if isinstance(each, int))]
+    members = (ramp, *(writer.scheduler(each) for each in after.children()))
+    milestones = Item(sequence(map(str, ends)), "milestones=", total.note)
+    return call(
+        "SequentialLR", Item(writer.target), Item(sequence(members), "schedulers="), milestones
+    )
+
+
+def _curve(writer: Writer, scheduler: SchedulerPlan) -> Brackets | None:
+    """The factor of a warm-up that is no line, as a function of the tick; None for a line."""
+    shape = scheduler.arguments.get("shape", "linear")
+    if shape == "linear":
+        return None
+    ticks = argument_of(scheduler, "total_epoch")
+    own = [Item(literal(scheduler.arguments.get("start") or 0.0), "start=")]
+    return call(
+        "partial",
+        Item(writer.parts.formula("warmup_ramp")),
+        writer.argument(scheduler, ticks, "warmup"),
+        *own,
+        Item(literal(shape), "shape="),
+    )
+
+
 def _line(writer: Writer, scheduler: SchedulerPlan, start: str, end: str) -> Brackets:
+    curve = _curve(writer, scheduler)
+    if curve is not None:
+        return call("LambdaLR", Item(writer.target), Item(curve, "lr_lambda="))
     ticks = argument_of(scheduler, "total_epoch")
     if (start, end) == ("0.0", "1.0"):
         formula, own = "linear_warmup", [writer.argument(scheduler, ticks, "warmup")]
@@ -74,9 +115,10 @@ def _check(
         raise UsageError(
             "a GradualWarmupScheduler inside another scheduler has no counterpart in torch"
         )
-    reason = after.row.cannot_follow
-    if reason:
-        raise UsageError(f"{after.type} after a GradualWarmupScheduler: {reason}")
+    followers = list(after.children()) if after.row.container == "sequential" else [after]
+    for follower in followers:
+        if reason := follower.row.cannot_follow:
+            raise UsageError(f"{follower.type} after a GradualWarmupScheduler: {reason}")
     others = [each for each in writer.plan.schedulers if each is not scheduler and drives_lr(each)]
     if multiplier != 1 and any({*each.groups} & {*scheduler.groups} for each in others):
         raise UsageError(
