@@ -4,21 +4,27 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 from tests.timeouts import HANG
 
 DRIVER = """
-import json, sys
+import contextlib, io, json, os, sys
 import lrplan.__main__  # whose main() may end the process at once
 from lrplan.cli import main
-try:
-    status = main()
-except SystemExit as stop:
-    status = stop.code
-deferred = {name for name, module in sys.modules.items() if type(module).__name__ == "_Deferred"}
-loaded = sorted({name.partition(".")[0] for name in sys.modules} - deferred)
-print(json.dumps([int(status or 0), loaded]), file=open("report.json", "w"))
+reports = []
+for number, words in enumerate(json.loads(sys.argv.pop())):
+    os.makedirs(str(number), exist_ok=True)
+    os.chdir(str(number))
+    sys.argv[:] = ["lrplan", *words]
+    with contextlib.redirect_stderr(io.StringIO()) as messages:
+        try:
+            status = main()
+        except SystemExit as stop:
+            status = stop.code
+    os.chdir("..")
+    deferred = {name for name in sys.modules if type(sys.modules[name]).__name__ == "_Deferred"}
+    loaded = sorted({name.partition(".")[0] for name in sys.modules} - deferred)
+    reports.append([int(status or 0), loaded, messages.getvalue()])
+print(json.dumps(reports), file=open("report.json", "w"))
 """
 
 HEAVY = {"torch", "matplotlib", "scipy", "pandas", "transformers", "lightning"}
@@ -31,11 +37,14 @@ SOUND = (
 )
 
 
-def start(folder, *arguments):
-    """Run the command in a process of its own: its exit status, the packages it loaded, stderr."""
-    code = f"import sys; sys.argv[1:] = {list(arguments)!r}; sys.argv[0] = 'lrplan'\n{DRIVER}"
+def start(folder, *commands):
+    """Run commands one after another in a process of their own, each in a folder of its own.
+
+    Returns:
+        Of each command its exit status, the packages that are loaded by then, and its messages.
+    """
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
+        [sys.executable, "-W", "ignore", "-c", DRIVER, json.dumps(commands)],
         cwd=folder,
         check=False,
         capture_output=True,
@@ -45,104 +54,95 @@ def start(folder, *arguments):
     )
     report = folder / "report.json"
     assert report.exists(), done.stderr
-    status, loaded = json.loads(report.read_text())
-    return status, set(loaded), done.stderr
+    return [(status, set(names), told) for status, names, told in json.loads(report.read_text())]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["--version"],
-        ["plot", "--help"],
-        ["table", "--help"],
-        ["export", "--help"],
-        ["schedulers"],
-        ["schedulers", "StepLR"],
-        ["recipes"],
-        ["recipes", "llm", "--format", "json"],
-        ["schema"],
-        ["rules"],
-        ["explain", "LRP301"],
-        ["init"],
-        ["init", "--recipe", "llama1"],
-        ["cache", "dir"],
-        ["cache", "info"],
-        ["cache", "clear"],
-    ],
-    ids=" ".join,
-)
-def test_a_light_command_loads_nothing_heavy(tmp_path, arguments):
-    status, loaded, messages = start(tmp_path, *arguments)
-    assert status == 0, messages
-    assert "typer" in loaded
-    assert loaded & HEAVY == set()
+def wrong(commands, reports, *, status, not_loaded):
+    """Of each command that ended in another way, or loaded a package: what it did, and said."""
+    assert len(reports) == len(commands) > 0
+    return {
+        " ".join(words): (ended, sorted(loaded & not_loaded), told)
+        for words, (ended, loaded, told) in zip(commands, reports, strict=True)
+        if ended != status or loaded & not_loaded
+    }
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_for_completion_loads_nothing_heavy(tmp_path, monkeypatch, shell):
+LIGHT = [
+    ["--help"],
+    ["--version"],
+    ["plot", "--help"],
+    ["table", "--help"],
+    ["export", "--help"],
+    ["schedulers"],
+    ["schedulers", "StepLR"],
+    ["recipes"],
+    ["recipes", "llm", "--format", "json"],
+    ["schema"],
+    ["rules"],
+    ["explain", "LRP301"],
+    ["init"],
+    ["init", "--recipe", "llama1"],
+    ["cache", "dir"],
+    ["cache", "info"],
+    ["cache", "clear"],
+    *(["--show-completion", shell] for shell in ("bash", "zsh", "fish")),
+]
+
+
+def test_a_light_command_loads_nothing_heavy(tmp_path, monkeypatch):
     # Else Typer looks for a shell among the processes that started this one: there may be none.
     monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
-    status, loaded, messages = start(tmp_path, "--show-completion", shell)
-    assert status == 0, messages
-    assert loaded & HEAVY == set()
+    reports = start(tmp_path, *LIGHT)
+    assert "typer" in reports[0][1]
+    assert wrong(LIGHT, reports, status=0, not_loaded=HEAVY) == {}
 
 
-@pytest.mark.parametrize(
-    "command",
-    [["plot"], ["table"], ["export", "--format", "json"], ["validate"], ["compare"], ["lock"]],
-    ids=" ".join,
-)
-def test_a_broken_spec_is_told_before_anything_heavy_loads(tmp_path, command):
-    (tmp_path / "spec.yaml").write_text(BROKEN)
-    status, loaded, messages = start(tmp_path, *command, "spec.yaml")
-    assert status == 2
-    assert loaded & HEAVY == set()
-    if command != ["validate"]:  # which reports on standard output
-        assert "SGD" in messages
+def test_a_broken_spec_is_told_before_anything_heavy_loads(tmp_path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(BROKEN)
+    words = [["validate"], ["plot"], ["table"], ["export", "-f", "json"], ["compare"], ["lock"]]
+    commands = [[*each, str(spec)] for each in words]
+    reports = start(tmp_path, *commands)
+    assert wrong(commands, reports, status=2, not_loaded=HEAVY) == {}
+    # `validate` reports on standard output.
+    assert ["SGD" in told for _, _, told in reports] == [False, *[True] * 5]
 
 
 def test_completion_loads_nothing_heavy(tmp_path, monkeypatch):
     monkeypatch.setenv("_LRPLAN_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "lrplan val")
     monkeypatch.setenv("COMP_CWORD", "1")
-    status, loaded, messages = start(tmp_path)
-    assert status == 0, messages
-    assert loaded & HEAVY == set()
+    assert wrong([[]], start(tmp_path, []), status=0, not_loaded=HEAVY) == {}
 
 
-@pytest.mark.parametrize(
-    ("command", "needs"),
-    [
-        (["validate"], set()),
-        (["table"], set()),
-        (["export", "--format", "csv"], set()),
-        (["lock", "--output", "-"], set()),
-        (["plot"], {"matplotlib"}),
-    ],
-    ids=str,
-)
-def test_a_known_curve_needs_no_torch(tmp_path, monkeypatch, command, needs):
+def test_a_known_curve_needs_no_torch(tmp_path, monkeypatch):
     monkeypatch.setenv("LRPLAN_NO_CACHE", "")
     monkeypatch.setenv("LRPLAN_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "spec.yaml").write_text(SOUND)
-    status, loaded, messages = start(tmp_path, *command, "spec.yaml")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SOUND)
+    validate = ["validate", str(spec)]
+    ((status, loaded, messages),) = start(tmp_path, validate)
     assert status == 0, messages
     assert "torch" in loaded
-    status, loaded, messages = start(tmp_path, *command, "spec.yaml")
-    assert status == 0, messages
-    assert loaded & HEAVY == needs
-    if command == ["validate"]:  # the findings are known, not only the curve
-        assert not loaded & {"numpy", "yaml"}
+    # The findings are known, not only the curve.
+    assert (
+        wrong([validate], start(tmp_path, validate), status=0, not_loaded={*HEAVY, "numpy", "yaml"})
+        == {}
+    )
+    others = [["table"], ["export", "--format", "csv"], ["lock", "--output", "-"]]
+    commands = [[each[0], str(spec), *each[1:]] for each in others]
+    assert wrong(commands, start(tmp_path, *commands), status=0, not_loaded=HEAVY) == {}
+    plot = ["plot", str(spec)]
+    assert wrong([plot], start(tmp_path, plot), status=0, not_loaded=HEAVY - {"matplotlib"}) == {}
 
 
-@pytest.mark.parametrize(
-    "words", ["explain LRP301", "rules", "plot spec.yaml", "validate spec.yaml"]
-)
-def test_numpy_waits_until_a_number_is_needed(tmp_path, words):
-    (tmp_path / "spec.yaml").write_text(BROKEN)
-    _, loaded, messages = start(tmp_path, *words.split())
-    assert "numpy" not in loaded, messages
+def test_numpy_waits_until_a_number_is_needed(tmp_path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(BROKEN)
+    sound = [["explain", "LRP301"], ["rules"]]
+    assert wrong(sound, start(tmp_path, *sound), status=0, not_loaded={"numpy"}) == {}
+    broken = [["plot", str(spec)], ["validate", str(spec)]]
+    assert wrong(broken, start(tmp_path, *broken), status=2, not_loaded={"numpy"}) == {}
 
 
 def test_a_deferred_package_is_the_package(tmp_path):
@@ -167,7 +167,9 @@ except AttributeError as error:
 
 
 def test_the_check_sees_what_a_run_loads(tmp_path):
-    (tmp_path / "spec.yaml").write_text(SOUND)
-    status, loaded, messages = start(tmp_path, "table", "spec.yaml")
-    assert status == 0, messages
-    assert "torch" in loaded
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SOUND)
+    commands = [["rules"], ["table", str(spec)]]
+    assert set(wrong(commands, start(tmp_path, *commands), status=0, not_loaded=HEAVY)) == {
+        f"table {spec}"
+    }

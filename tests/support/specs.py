@@ -8,7 +8,6 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 from lrplan.request import Request
-from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
 
@@ -89,4 +88,7 @@ def trace(
     **asked: object,
 ) -> Trace:
     """The trace of such a schedule; ``asked`` are fields of a ``Request``."""
+    # Imported here, since processes that need only plans import this module too.
+    from lrplan.simulate.engine_choice import simulate
+
     return simulate(plan(schedule, training), Request(**asked), progress=progress)  # type: ignore[arg-type]
