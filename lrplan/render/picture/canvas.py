@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale
@@ -17,12 +16,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from lrplan.render.picture.text_batch import TextBatch
+
 
 Align = Literal["left", "center", "right"]
 VerticalAlign = Literal["top", "center", "center_baseline", "baseline", "bottom"]
 
 ASSUMED = (0, (3, 1.5))
 """The dashes of a curve where it is assumed: in multiples of its width."""
+
+
+def text_style(figure: Figure, lettering: Lettering) -> dict[str, Any]:
+    """The arguments that all texts have: in inches, taken literally, in fonts that have them."""
+    families = list(lettering.families)
+    return {"transform": figure.dpi_scale_trans, "family": families, "parse_math": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Canvas:
     scale: Scale
     lettering: Lettering
     dpi: int
+    texts: TextBatch | None = None
+    """Draws the texts of a large sheet; None: each is a ``Text`` of its own."""
 
     def axes(self, box: Box) -> Axes:
         """Empty axes in ``box``, without spines and ticks of matplotlib's own choice."""
@@ -62,40 +71,21 @@ class Canvas:
 
         ``backed`` puts a piece of paper under it, so that no line runs through it.
         """
-        self.figure.text(
-            *position,
-            text,
-            transform=self.figure.dpi_scale_trans,
-            family=list(self.lettering.families),
-            size=size,
-            color=colour,
-            ha=align,
-            va=vertical,
-            weight=weight,
-            rotation=rotation,
-            parse_math=False,
-            bbox={"facecolor": self.theme.paper, "edgecolor": "none", "pad": 1} if backed else None,
-        )
-
-    def text(self, text: str, align: Align, vertical: VerticalAlign) -> Text:
-        """A text at the origin as ``write`` has it, in the size and colour of labels.
-
-        It is not put on the figure.
-        """
-        artist = Text(
-            0,
-            0,
-            text,
-            transform=self.figure.dpi_scale_trans,
-            family=list(self.lettering.families),
-            size=self.scale.text,
-            color=self.theme.soft,
-            ha=align,
-            va=vertical,
-            parse_math=False,
-        )
-        artist.set_figure(self.figure)
-        return artist
+        style: dict[str, Any] = {
+            "size": size,
+            "color": colour,
+            "ha": align,
+            "va": vertical,
+            "weight": weight,
+            "rotation": rotation,
+        }
+        if self.texts is not None and not backed:
+            self.texts.add(position, text, style)
+            return
+        if backed:
+            style["bbox"] = {"facecolor": self.theme.paper, "edgecolor": "none", "pad": 1}
+        x, y = position
+        self.figure.text(x, y, text, **text_style(self.figure, self.lettering), **style)
 
     def line(
         self,

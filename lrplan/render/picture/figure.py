@@ -15,7 +15,7 @@ from lrplan.render.picture.axes import (
     draw_y_axis,
     make_y_axis,
 )
-from lrplan.render.picture.canvas import Canvas
+from lrplan.render.picture.canvas import Canvas, text_style
 from lrplan.render.picture.captions import NoteLine, note_lines, write_headings, write_notes
 from lrplan.render.picture.curves import draw_curves
 from lrplan.render.picture.finding_badges import draw_badges, row_inches
@@ -33,7 +33,8 @@ from lrplan.render.picture.layout import (
 )
 from lrplan.render.picture.legend import Legend, draw_legend, make_legend
 from lrplan.render.picture.palette import THEMES, curve_colours
-from lrplan.render.picture.sheet import MOST_AXES, Batch, SheetPanel
+from lrplan.render.picture.sheet import MOST_AXES, LineBatch, SheetPanel
+from lrplan.render.picture.text_batch import TextBatch
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.view_model import ScheduleView
 
@@ -88,9 +89,10 @@ def draw_figure(
     layout = plan.layout
     figure = Figure(figsize=(layout.width, layout.height), dpi=options.dpi)
     figure.set_facecolor(theme.paper)
-    canvas = Canvas(figure, theme, scale, lettering, options.dpi)
     many = len(views) * len(views[0].panels) > MOST_AXES
-    batch = Batch(canvas) if many and not needs_axes else None
+    batch = LineBatch() if many and not needs_axes else None
+    texts = None if batch is None else TextBatch(figure, text_style(figure, lettering))
+    canvas = Canvas(figure, theme, scale, lettering, options.dpi, texts)
     for done, (one, spot, lines) in enumerate(
         zip(plan.measured, layout.spots, plan.notes, strict=True), 1
     ):
@@ -98,7 +100,7 @@ def draw_figure(
         if progress is not None:
             progress(done)
     if batch is not None:
-        batch.draw()
+        batch.draw(canvas)
     return figure
 
 
@@ -176,7 +178,7 @@ def _draw_view(
     measured: _MeasuredView,
     spot: Spot,
     lines: Sequence[NoteLine],
-    batch: Batch | None,
+    batch: LineBatch | None,
 ) -> None:
     view = measured.view
     colours = curve_colours(view.colours, canvas.theme)

@@ -12,11 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from lrplan.arrays import FloatArray
@@ -37,80 +35,27 @@ _GRID, _FRAME = 0.5, 2.4
 Point = tuple[float, float]
 
 
-class LabelBatch(Artist):
-    """The labels of the ticks of all panels, drawn together.
+class LineBatch:
+    """Thin lines of all panels, drawn together: one artist for each colour and z order."""
 
-    Texts of their own would be half of the time of a sheet: each is laid out anew, although the
-    panels have mostly the same labels. Here each label is laid out once, as a ``Text`` at the
-    origin, and drawn wherever it is needed: a ``Text("200")`` whose corner is 9 pixels left of its
-    position has it 9 pixels left of every other position too.
-    """
-
-    def __init__(self, canvas: Canvas) -> None:
-        super().__init__()
-        self._canvas = canvas
-        self._places: dict[tuple[str, Align, VerticalAlign], list[Point]] = {}
-        self.zorder = Text.zorder
-
-    def add(self, place: Point, text: str, align: Align, vertical: VerticalAlign) -> None:
-        """Add a label at ``place``, in inches."""
-        self._places.setdefault((text, align, vertical), []).append(place)
-
-    def draw(self, renderer: Any) -> None:
-        """Draw every label; matplotlib calls it, as it does for each artist."""
-        context = renderer.new_gc()
-        context.set_foreground(self._canvas.theme.soft)
-        top = renderer.get_canvas_width_height()[1] if renderer.flipy() else None
-        for (text, align, vertical), places in self._places.items():
-            label = self._canvas.text(text, align, vertical)
-            font = label.get_fontproperties()
-            starts = label.get_transform().transform(places) + np.array(_offset(label, renderer))
-            for place, (x, y) in zip(places, starts, strict=True):
-                label.set_position(place)  # which SVG reads
-                renderer.open_group("text")
-                renderer.draw_text(
-                    context, x, y if top is None else top - y, text, font, 0, mtext=label
-                )
-                renderer.close_group("text")
-        context.restore()
-
-
-def _offset(label: Text, renderer: Any) -> Point:
-    """How far right of its position ``label`` begins, and how far above it its baseline is."""
-    corner, vertical = label.get_window_extent(renderer), label.get_verticalalignment()
-    label.set_verticalalignment("baseline")
-    foot = label.get_window_extent(renderer).y0  # of a text whose baseline is at its position
-    label.set_verticalalignment(vertical)
-    return corner.x0, corner.y0 - foot
-
-
-class Batch:
-    """What all panels have drawn together: thin lines, and the labels of their ticks.
-
-    The lines of one colour and z order are one artist, and so are all labels.
-    """
-
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas, self.labels = canvas, LabelBatch(canvas)
+    def __init__(self) -> None:
         self._lines: dict[tuple[str, float], list[tuple[Point, Point]]] = {}
 
     def add(self, lines: Iterable[tuple[Point, Point]], colour: str, zorder: float) -> None:
         """Add lines from point to point, in inches."""
         self._lines.setdefault((colour, zorder), []).extend(lines)
 
-    def draw(self) -> None:
-        """Put all lines and labels on the figure."""
-        figure = self._canvas.figure
-        figure.add_artist(self.labels)
+    def draw(self, canvas: Canvas) -> None:
+        """Put all lines on the figure."""
         for (colour, zorder), lines in self._lines.items():
-            figure.add_artist(
+            canvas.figure.add_artist(
                 LineCollection(
                     lines,
                     colors=colour,
                     linewidths=_THIN,
                     capstyle="projecting",
                     zorder=zorder + _BELOW_TEXTS,
-                    transform=figure.dpi_scale_trans,
+                    transform=canvas.figure.dpi_scale_trans,
                 )
             )
 
@@ -121,10 +66,10 @@ class SheetPanel:
     Args:
         canvas: what is drawn on.
         box: where the panel is, in inches.
-        batch: takes its thin lines and the labels of its ticks.
+        batch: takes its thin lines.
     """
 
-    def __init__(self, canvas: Canvas, box: Box, batch: Batch) -> None:
+    def __init__(self, canvas: Canvas, box: Box, batch: LineBatch) -> None:
         self._canvas, self._box, self._batch = canvas, box, batch
         self._x = self._y = (0.0, 1.0)
         self._log = False
@@ -200,7 +145,10 @@ class SheetPanel:
 
     def _label(self, place: Point, text: str, align: Align, vertical: VerticalAlign) -> None:
         if text:
-            self._batch.labels.add(place, text, align, vertical)
+            colour, size = self._canvas.theme.soft, self._canvas.scale.text
+            self._canvas.write(
+                place, text, size=size, colour=colour, align=align, vertical=vertical
+            )
 
     def _heights(self, values: Sequence[float]) -> list[float]:
         return [float(height) for height in self._up(np.array(values, dtype=float))]
