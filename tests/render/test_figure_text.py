@@ -227,3 +227,14 @@ def test_notes_are_wrapped_and_the_last_line_cut():
     assert len(lines) == 3
     assert lines[-1].endswith("…")
     assert all(Lettering([]).width(line, 8) <= 2.0 for line in lines)
+
+
+def test_a_group_and_the_one_without_its_decay_share_a_short_name():
+    fast, slow = warm_cosine(100, 10, 1.0), warm_cosine(100, 10, 0.5)
+    groups = {"blocks.0": slow, "blocks.0.no_decay": slow, "blocks.1": fast}
+    groups |= {"blocks.1.no_decay": fast, "head": fast, "head.no_decay": fast}
+    shown = texts(draw([trace(groups)], PictureOptions()))
+    assert {"blocks.0 (+ no_decay)", "blocks.1 = head (+ no_decay)"} <= set(shown)
+    del groups["head.no_decay"]
+    mixed = texts(draw([trace(groups)], PictureOptions()))
+    assert "blocks.1 = blocks.1.no_decay = head" in mixed

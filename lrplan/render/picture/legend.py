@@ -18,6 +18,8 @@ _LEADER = 0.2
 _MOST_NAMES = 14
 _ROOM = 0.4
 """The most that names may take, as a share of the width of the axes."""
+_SPARED = ".no_decay"
+"""What the name of a group ends with that is spared from the weight decay of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ def make_legend(
 def _name(series: Series, panel: Panel) -> str:
     if len(series.names) == panel.groups > 3:
         return f"all {panel.groups} groups"
+    # `blocks.3` and `blocks.3.no_decay` have one learning rate in nearly every plan, and both names
+    # in full would be cut off.
+    names = set(series.names)
+    bases = [name for name in series.names if not name.endswith(_SPARED)]
+    if names == {*bases, *(base + _SPARED for base in bases)}:
+        return f"{join_equal(bases)} (+ {_SPARED.lstrip('.')})"
     return join_equal(series.names)
 
 
