@@ -9,7 +9,7 @@ from lrplan.importers.family import Family
 from lrplan.specfile.foreign import KEYED_FORMATS
 from lrplan.text import join_words
 
-_FORMATS = {"yaml": "YAML", "json": "JSON", "python": "Python"}
+_FORMATS = {"yaml": "YAML", "json": "JSON", "python": "Python", "toml": "TOML"}
 
 OPENING = """\
 # Configs of other frameworks
@@ -37,8 +37,8 @@ $ lrplan import config.yaml -o plan.yaml
   that it fills in (not with `-q`). Where releases differ, `--set version=...` names another.
 - A key that decides the curve and is not understood is an error. A key that its framework does not
   read beside the others is a finding, [`misleading-config-key`](rules.md).
-- **Read, never run.** Configs are YAML, JSON (comments are tolerated) or Python that is read as
-  data: literals, arithmetic, `dict(...)`. No framework is imported to read them, nothing is
+- **Read, never run.** Configs are YAML, JSON (comments are tolerated), TOML, or Python that is
+  read as data: literals, arithmetic, `dict(...)`. No framework is imported to read them, nothing is
   unpickled, and environment variables are not read. Other files that a config names must be in its
   git repository (without one: in its folder or below), also behind links, and at most 20 deep.
 - `lrplan import` writes the spec that a config amounts to; `lrplan sources` lists families, and

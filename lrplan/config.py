@@ -119,10 +119,21 @@ def _is_of_same_owner(folder: Path, other: Path) -> bool:
     return status.st_uid == other_status.st_uid and not status.st_mode & stat.S_IWOTH
 
 
+def toml_document(text: str) -> Mapping[str, object]:
+    """The values of a TOML text.
+
+    Raises:
+        ValueError: it is no TOML; the message says where.
+        RecursionError: it is nested too deep.
+    """
+    document: dict[str, object] = tomllib.loads(text)
+    return document
+
+
 def _table(path: Path) -> Mapping[str, object] | None:
     note_input(path)
     try:
-        document = tomllib.loads(_text(path))
+        document = toml_document(_text(path))
     except RecursionError:
         raise LrplanError(f"cannot read {path}: it is nested too deep") from None
     except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors

@@ -10,7 +10,7 @@ from lrplan.node import Node
 from lrplan.specfile.problems import Problems
 from lrplan.text_position import InputText, TextPosition
 
-Format: TypeAlias = Literal["yaml", "json", "python"]
+Format: TypeAlias = Literal["yaml", "json", "python", "toml"]
 """The syntax of a file."""
 
 

@@ -1,4 +1,4 @@
-"""Reads the text of a foreign config: YAML, JSON with comments, or Python as data."""
+"""Reads the text of a foreign config: YAML, JSON with comments, TOML, or Python as data."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from lrplan.importers.foreign_config import ForeignConfig, Format
 from lrplan.importers.json_text import begins_json, without_comments
 from lrplan.importers.python_file import parse_python
+from lrplan.importers.toml_file import parse_toml
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
 
-FORMATS: tuple[Format, ...] = ("yaml", "json", "python")
+FORMATS: tuple[Format, ...] = ("yaml", "json", "python", "toml")
 """Every syntax that is read."""
 
 FORMAT_OF_SUFFIX: Mapping[str, Format] = {
@@ -21,8 +22,10 @@ FORMAT_OF_SUFFIX: Mapping[str, Format] = {
     "json": "json",
     "jsonc": "json",
     "py": "python",
+    "toml": "toml",
 }
 """The syntax that the end of a file's name says."""
+_TABLE = re.compile(r"^\[\[?[\w.\"' -]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"^(?:\w+\s*=[^=]|import \w|from [\w.]+ import )", re.MULTILINE)
 
 
@@ -35,6 +38,8 @@ def parse_foreign(source: InputText, formats: Sequence[Format] = FORMATS) -> For
         root = None if parsed is None else parsed.root
         unread = {} if parsed is None else parsed.unread
         return ForeignConfig(source, form, root, problems, unread)
+    if form == "toml":
+        return ForeignConfig(source, form, parse_toml(source, problems), problems)
     text = without_comments(source.text) if form == "json" else source.text
     root = parse(InputText(source.name, text), problems)
     return ForeignConfig(source, form, root, problems)
@@ -48,5 +53,11 @@ def _format(source: InputText, formats: Sequence[Format]) -> Format:
     elif by_name is not None:
         guess = by_name
     else:
-        guess = "python" if _ASSIGNMENT.search(source.text) else "yaml"
+        guess = _by_lines(source.text)
     return guess if guess in formats else formats[0]
+
+
+def _by_lines(text: str) -> Format:
+    if not _ASSIGNMENT.search(text):
+        return "yaml"
+    return "toml" if _TABLE.search(text) else "python"

@@ -95,17 +95,19 @@ def check(name, config, values):
     assert wrong == []
 
 
+FAMILY_OF = {"a.json": "deepspeed", "a.py": "nanogpt", "a.toml": "transformers"}
 TEXTS = [
     *("/*" * 100_000, "//" * 100_000, '"' * 100_001, '{"a": ' * 5_000, "[" * 50_000),
     *(", " * 50_000, "\0", "a: &a [*a]", "{", "", "\ufeff{}", "a" * 100_000, "x = " + "(" * 10_000),
 ]
+TABLES = ["x = [" * 9_000, "[a]\n" * 30_000, "[[a]]\n" * 30_000, f"[{'a.' * 100_000}a]\n"]
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.py"])
+@pytest.mark.parametrize("name", ["a.json", "a.py", "a.toml"])
 def test_any_text_is_a_plan_or_a_problem_at_once(name):
     wrong = []
-    for text in TEXTS:
-        for family in ("", "deepspeed" if name == "a.json" else "nanogpt"):
+    for text in TEXTS if name != "a.toml" else [*TEXTS, *TABLES]:
+        for family in ("", FAMILY_OF[name]):
             try:
                 read_config(text, name, family)
             except LrplanError:
