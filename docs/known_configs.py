@@ -41,6 +41,8 @@ $ lrplan import config.yaml -o plan.yaml
   read as data: literals, arithmetic, `dict(...)`. No framework is imported to read them, nothing is
   unpickled, and environment variables are not read. Other files that a config names must be in its
   git repository (without one: in its folder or below), also behind links, and at most 20 deep.
+- Findings stand in the config and say what to write there. They have no `edits`: those of `--format
+  json` are changes of a spec.
 - `lrplan import` writes the spec that a config amounts to; `lrplan sources` lists families, and
   what a folder holds.
 - Curves are compared with the framework's own code, stepped in a plain loop, to 1e-12 of the peak.
