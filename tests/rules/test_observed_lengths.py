@@ -7,7 +7,7 @@ import pytest
 from lrplan.events import Location
 from lrplan.lint.run_check import check_observation
 from lrplan.observation import KnownLength
-from tests.support.observations import loop, observation, optimizer, scheduler, tick
+from tests.support.observations import loop, observation, optimizer, scheduler, tick, traced
 
 STEP, EPOCH = ("step",), {"order": ("step",), "per_epoch": ("tick",)}
 IN_EPOCHS, IN_STEPS = "horizon-in-epochs-stepped-per-step", "horizon-in-steps-stepped-per-epoch"
@@ -245,6 +245,34 @@ def test_accelerate_moves_a_scheduler_once_for_each_process():
     assert found(run(40)) == [(name, MADE)]
     assert found(run(160)) == []
     assert found(run(40, processes=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "total", "expected"),
+    [("failed", 12, True), ("failed", 13, False), ("stopped", 12, False)],
+)
+def test_a_cycle_that_was_used_up_when_the_run_failed(ending, total, expected):
+    own = scheduler("OneCycleLR", max_lr=1.0, total_steps=total)
+    # The thirteenth tick raises: it is not an event.
+    events = [*loop(epochs=3), *loop(epochs=1, batches=1, order=STEP)]
+    run = observation(own, events=events, ending=ending)
+    name = "onecycle-total-steps-exhausted"
+    assert found(run) == ([(name, MADE)] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("zeros", "ending", "expected"),
+    [(3, "finished", True), (1, "finished", False), (0, "finished", False), (3, "failed", False)],
+)
+def test_updates_at_the_end_that_change_nothing(zeros, ending, expected):
+    owner = traced(*[0.1] * (12 - zeros), *[0.0] * zeros)
+    own = scheduler("LambdaLR", UNKNOWN=frozenset({"lr_lambda"}))
+    run = observation(own, optimizers=(owner,), ending=ending)
+    assert found(run) == ([("lr-zero-for-part-of-run", MADE)] if expected else [])
+
+
+def test_an_optimizer_that_rests_is_frozen_on_purpose():
+    assert found(observation(optimizers=(traced(*[0.0] * 12),), ending="finished")) == []
 
 
 def test_a_location_that_is_not_known_is_the_script():

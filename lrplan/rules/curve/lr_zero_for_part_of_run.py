@@ -30,7 +30,7 @@ from dataclasses import replace
 import numpy as np
 
 from lrplan.arrays import IndexArray
-from lrplan.lint import Context, Hit, Rule, Severity, count
+from lrplan.lint import Context, Hit, Location, Rule, RunContext, RunHit, Severity, count
 from lrplan.lint.facts.group_values import path_of_value
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
@@ -42,6 +42,8 @@ schedules:
     scheduler: {type: LambdaLR, lr_lambda: "max(0, 1 - step / 800)", interval: step}
 """
 _SHARE = 0.01
+_SHARE_OF_RUN = 0.05
+"""Updates at 0 at the end of a recorded run that may be meant."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -149,6 +151,34 @@ def _warm_up_start(context: Context, curve: Curve) -> int:
     return lead if lead <= min((step for step in ticks if step is not None), default=0) else 0
 
 
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Optimizers whose every group is at 0 from some update to the end of a whole run."""
+    for optimizer in context.observation.optimizers if context.finished else ():
+        trace = optimizer.trace
+        lrs = [] if trace is None else [trace.lr[group] for group in trace.groups]
+        used = [np.flatnonzero(column) for column in lrs]
+        if not lrs or not any(len(each) for each in used):
+            continue
+        steps = len(lrs[0])
+        last = max(int(each[-1]) for each in used if len(each))
+        zero = steps - 1 - last
+        # One update at 0 may be the floor that a decay has just reached.
+        if zero > max(1, _SHARE_OF_RUN * steps):
+            driving = (each for each in context.tops if each.optimizer == optimizer.index)
+            scheduler = next(driving, None)
+            where = optimizer.location if scheduler is None else context.location(scheduler)
+            yield RunHit(
+                location=where or Location(file=context.observation.file),
+                message=(
+                    f"the learning rate is 0 from step {last + 1:,} on: the last"
+                    f" {count(zero, 'update')} of {steps:,} change nothing"
+                ),
+                fix="let the decay last as long as the run, or end above 0",
+                step=last + 1,
+                scheduler=None if scheduler is None else scheduler.index,
+            )
+
+
 RULE = Rule(
     code="LRP903",
     name="lr-zero-for-part-of-run",
@@ -159,5 +189,7 @@ RULE = Rule(
     bad=(BAD,),
     good=(BAD.replace("800", "1000"),),
     check=check,
+    check_run=check_run,
+    seen_in="recording",
     level="symptom",
 )

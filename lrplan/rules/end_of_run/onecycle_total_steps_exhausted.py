@@ -35,6 +35,8 @@ from lrplan.lint import (
     Edit,
     Hit,
     Rule,
+    RunContext,
+    RunHit,
     Severity,
     as_plan,
     count,
@@ -131,6 +133,35 @@ def _fix(context: Context, cycle: OneCycle) -> str:
     return f"total_steps: {duration(context, cycle.span.top, number)}"
 
 
+_of_plan = as_plan(check)
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Cycles that do not fit the run, and those whose last tick was the one before the end."""
+    yield from _of_plan(context)
+    for scheduler in context.tops if context.observation.ending == "failed" else ():
+        row, ticks = context.row(scheduler), context.ticks(scheduler)
+        if row is None or row.past_end != "raises" or ticks is None:
+            continue
+        total = context.number(scheduler, "total_steps")
+        if total is None:
+            factors = [context.number(scheduler, name) for name in ("epochs", "steps_per_epoch")]
+            total = (factors[0] or 0) * (factors[1] or 0)
+        # The tick that raises the error is not counted: it did not happen.
+        if total and ticks.total == total:
+            yield RunHit(
+                location=context.location(scheduler),
+                message=(
+                    f"training stops with a ValueError after step"
+                    f" {context.facts.steps[scheduler.optimizer or 0] - 1:,}: the cycle has"
+                    f" {count(ticks.total, 'tick')}, and the run goes on"
+                ),
+                fix="total_steps as long as the run",
+                step=ticks.last_step,
+                scheduler=scheduler.index,
+            )
+
+
 RULE = Rule(
     code="LRP302",
     name="onecycle-total-steps-exhausted",
@@ -141,7 +172,7 @@ RULE = Rule(
     bad=(BAD, LONG),
     good=(BAD.replace("15", "16"), LONG.replace("160", "100%")),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_run,
     bad_source=(
         script("OneCycleLR(optimizer, 0.1, total_steps=120)", after_step=("scheduler.step()",)),
     ),
