@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.destination import destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import check_printable, to_csv
 from lrplan.export.json import to_json
-from lrplan.export.markdown import to_markdown
+from lrplan.export.markdown import to_markdown, trace_to_markdown
 from lrplan.output import write_stdout
 from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
@@ -72,7 +73,10 @@ def export(
     where = destination_of(output)
     if where is not None:
         where.check(spec)
-    done = simulate_spec(spec, names, terminal, request)
+    recorded = curves_of_recording(spec, names, request)
+    if recorded is not None and output_format in MODULES:
+        raise UsageError(f"{output_format} needs a plan, and {printable(spec)} has curves only")
+    done = recorded or simulate_spec(spec, names, terminal, request)
     if output_format in MODULES and len(done.plans) > 1:
         known = join_first([plan.name for plan in done.plans], 5)
         raise UsageError(f"{output_format} takes one schedule: name one of {known}")
@@ -104,10 +108,12 @@ def _check_options(output_format: str, every: int, tolerance: float | None) -> N
 
 
 def _chunks(
-    done: SimulatedSpec, output_format: str, every: int, tolerance: float | None
+    done: SimulatedSpec | RecordedCurves, output_format: str, every: int, tolerance: float | None
 ) -> Iterable[str]:
     if output_format in NUMBERS:
         return NUMBERS[output_format](done.traces, every=every)
+    if isinstance(done, RecordedCurves):
+        return ["\n".join(trace_to_markdown(trace) for trace in done.traces)]
     make: Callable[..., str] = {**MODULES, **TABLES}[output_format]
     if tolerance is not None:
         make = partial(make, tolerance=tolerance)

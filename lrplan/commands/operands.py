@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
+from lrplan.commands.recorded_curves import curves_of_recording, label_of
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.inputs import note_input
@@ -70,6 +71,9 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
         UsageError: it has no such schedule.
     """
     note_input(operand.path)
+    recorded = curves_of_recording(operand.path, [operand.name] if operand.name else [], request)
+    if recorded is not None:
+        return [run_of(trace, label_of(operand.path, trace)) for trace in recorded.traces]
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix) and not _is_config(operand.path):
             for text in request.source.settings:

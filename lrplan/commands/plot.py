@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.progress import progress
+from lrplan.commands.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.destination import Destination
@@ -50,7 +51,8 @@ def plot(
     """
     where = destination(spec, output)
     picture_format = "png" if where is None else format_of(where.path)
-    done = simulate_spec(spec, names, terminal, request, resume)
+    recorded = curves_of_recording(spec, names, request, resume)
+    done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
     assumed = assumed_steps(recipe_in(done.spec.root), done.plans)
     from lrplan.render.schedule_picture import render

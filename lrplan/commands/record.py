@@ -16,15 +16,13 @@ from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, OutputError, UsageError
 from lrplan.finding import Severity
 from lrplan.lint.selection import Selection
+from lrplan.recordings.file_kind import SUFFIX
 from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
     from lrplan.observation import Observation
     from lrplan.observe.recorder import Recorder
     from lrplan.observe.script import Program
-
-SUFFIX = ".lrrec"
-"""The ending of the name of a recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

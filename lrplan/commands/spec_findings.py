@@ -13,7 +13,9 @@ from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input
+from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
+from lrplan.recordings.file_kind import is_recording
 from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
 
@@ -34,6 +36,12 @@ class SpecFindings:
     """True if the spec could be read and built."""
     lock: InputText | None = None
     """The text of a damaged lock, which findings point into."""
+    programs: tuple[InputText, ...] = ()
+    """The texts of the program of a recording, which findings point into."""
+
+    def texts(self) -> list[InputText]:
+        """All texts that findings point into."""
+        return [self.source, *([] if self.lock is None else [self.lock]), *self.programs]
 
 
 def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[str], SpecFindings]:
@@ -43,6 +51,8 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
 
     def findings_of(path: str) -> SpecFindings:
         note_input(path)
+        if path != "-" and is_recording(path):
+            return _of_recording(path)
         own = options_of(path)
         unreadable: Sequence[Finding] = ()
         try:
@@ -80,6 +90,23 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
 
 def _may_be_source(path: str, family: str) -> bool:
     return family == "source" or path.lower().endswith((".py", ".ipynb"))
+
+
+def _of_recording(path: str) -> SpecFindings:
+    """The findings about a recorded run, at the lines of its program."""
+    from lrplan.commands.recorded_curves import traces_of
+    from lrplan.commands.recorded_findings import findings_of_run
+    from lrplan.recordings import read
+
+    observation = read(path)
+    findings, programs = findings_of_run(observation, Selection())
+    return SpecFindings(
+        InputText(path, ""),
+        findings,
+        tuple(trace.name for trace in traces_of(observation)),
+        usable=True,
+        programs=tuple(programs.values()),
+    )
 
 
 def _open_cache(options: ValidateOptions) -> FindingsCache | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lrplan.commands.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
@@ -43,7 +44,8 @@ def table(
         findings: list what the rules say below each table; notes are left out.
         resume: interrupt and resume the runs, and show them beside the unbroken ones.
     """
-    done = simulate_spec(spec, names, terminal, request, resume)
+    recorded = curves_of_recording(spec, names, request, resume)
+    done = recorded or simulate_spec(spec, names, terminal, request, resume)
     _check_fields(done.traces, fields)
     shown = shown_findings(done) if findings else {}
     with reader_may_leave():

@@ -97,7 +97,7 @@ def validate(
     )
     if note := selection.settings_note(everything):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
-    texts = [text for each in checked for text in (each.source, each.lock) if text is not None]
+    texts = [text for each in checked for text in each.texts()]
     sources = {text.name: text for text in texts}
     _report(findings, sources, context, options.output_format, where, terminal)
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.

@@ -15,7 +15,7 @@ from lrplan.export.columns import named_curves
 from lrplan.features import Change, Summary, changes, peak, summarize, varies, warmup_end
 from lrplan.features.change_labels import CHANGE_WORDS, QUARTERS, join_events
 from lrplan.plan import SchedulePlan
-from lrplan.text import format_percent, format_ticks
+from lrplan.text import format_percent, format_ticks, quantity
 from lrplan.trace import Trace
 from lrplan.workflow_commands import escape_text
 
@@ -41,11 +41,21 @@ def to_markdown(plan: SchedulePlan, trace: Trace) -> str:
         plan: the schedule.
         trace: its run.
     """
+    return _document(_heading(plan), plan.description, _arithmetic(plan, trace), trace)
+
+
+def trace_to_markdown(trace: Trace) -> str:
+    """The same for a run of which only the curves are known, such as a recorded one."""
+    heading = f"### {code(trace.name)}" + (f": {plain(trace.title)}" if trace.title else "")
+    return _document(heading, trace.description, f"- {quantity(trace.steps, 'step')}", trace)
+
+
+def _document(heading: str, description: str, arithmetic: str, trace: Trace) -> str:
     curves = list(_curves(trace))
     blocks = [
-        _heading(plan),
-        *((plain(plan.description),) if plan.description else ()),
-        _arithmetic(plan, trace),
+        heading,
+        *((plain(description),) if description else ()),
+        arithmetic,
         *((_steps(trace, curves[:_MOST_CURVES]),) if trace.steps else ()),
         *((_summaries(curves[:_MOST_CURVES]),) if trace.steps else ()),
         *_notes(trace, len(curves)),

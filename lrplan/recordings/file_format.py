@@ -24,10 +24,10 @@ from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from lrplan._version import __version__
+from lrplan.recordings.file_kind import PREFIX
 from lrplan.recordings.model import Recording
 
-MAGIC: Final = b"lrplan recording 1\n"
-_PREFIX: Final = b"lrplan recording "
+MAGIC: Final = PREFIX + b"1\n"
 _LENGTH = struct.Struct("<Q")
 _BODY = len(MAGIC) + hashlib.sha256().digest_size
 _DEEPEST = 3
@@ -51,18 +51,13 @@ def pack(recording: Recording) -> bytes:
     return b"".join((MAGIC, hashlib.sha256(body).digest(), body))
 
 
-def is_recording_text(head: bytes) -> bool:
-    """Return True if a file that begins with ``head`` is a recording, damaged or not."""
-    return head.startswith(_PREFIX)
-
-
 def unpack(data: bytes) -> Recording:
     """The recording in the bytes of a file.
 
     Raises:
         DamagedRecordingError: they are not a whole recording, or of a format that is not known.
     """
-    if not data.startswith(_PREFIX):
+    if not data.startswith(PREFIX):
         raise DamagedRecordingError("this is not a recording of lrplan")
     if not data.startswith(MAGIC):
         raise DamagedRecordingError("this recording was written by a newer lrplan")

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import stat
 from pathlib import Path
 
 from lrplan.errors import LrplanError
 from lrplan.limits import RECORDING_BYTES
 from lrplan.observation import Observation
 from lrplan.recordings.column_codec import DamagedTableError
-from lrplan.recordings.file_format import DamagedRecordingError, is_recording_text, unpack
+from lrplan.recordings.file_format import DamagedRecordingError, unpack
 from lrplan.recordings.model import Recording
 from lrplan.recordings.observed_run import observed_run
 from lrplan.text_position import printable
-
-SUFFIX = ".lrrec"
-"""The ending of the name of a recording."""
-_HEAD = 32
-
-
-def is_recording(path: str | Path) -> bool:
-    """Return True if there is a file at ``path`` that begins as a recording does."""
-    with suppress(OSError, ValueError):
-        if Path(path).is_file():
-            with Path(path).open("rb") as file:
-                return is_recording_text(file.read(_HEAD))
-    return False
 
 
 def read_observation(path: str | Path) -> Observation:
@@ -48,7 +35,10 @@ def read_recording(path: str | Path) -> Recording:
         LrplanError: as ``read_observation`` does.
     """
     try:
-        if Path(path).stat().st_size > RECORDING_BYTES.now:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe, a device: there may be no end to it
+            raise _refusal(path, "cannot be read: it is no regular file")
+        if status.st_size > RECORDING_BYTES.now:
             allowed = f"more than the {RECORDING_BYTES.now:,} bytes that are allowed"
             raise _refusal(path, f"this recording has {allowed}; {RECORDING_BYTES.hint}")
         data = Path(path).read_bytes()

@@ -8,56 +8,14 @@ import pytest
 
 from lrplan.errors import LrplanError
 from lrplan.recordings import read
-from lrplan.recordings.column_codec import encode_table
 from lrplan.recordings.file_format import MAGIC, pack
+from lrplan.recordings.file_kind import is_recording
 from lrplan.recordings.model import (
     EventCode,
-    EventLog,
-    RecordedGroup,
-    RecordedOptimizer,
-    RecordedScheduler,
-    Recording,
 )
 from lrplan.recordings.observed_run import observed_run
-from lrplan.recordings.reader import is_recording
 from lrplan.recordings.writer import write_recording
-
-
-def recording(**options):
-    """Three steps of one group at 0.1, 0.1 and 0.05, with a StepLR."""
-    import numpy as np
-
-    from lrplan.recordings.column_codec import pack_bytes
-
-    codes = np.array([0, 1, 1, 2, 1], "<u4")
-    return Recording(
-        file="train.py",
-        locations=[("train.py", 3), ("train.py", 9)],
-        optimizers=[
-            RecordedOptimizer(
-                type="SGD",
-                arguments={"lr": 0.1, "nesterov": False, "betas": [0.9, 0.99]},
-                location=0,
-                order=0,
-                steps=3,
-                groups=[RecordedGroup(options={"lr": 0.1, "weight_decay": 0.0})],
-                lr=[encode_table([np.array([0.1, 0.1, 0.05])])],
-                final_lr=[0.05],
-            )
-        ],
-        schedulers=[RecordedScheduler(type="StepLR", optimizer=0, arguments={"step_size": 2})],
-        events=EventLog(
-            codes=[
-                EventCode("scheduler_made", "scheduler"),
-                EventCode("optimizer_step", "optimizer", location=1),
-                EventCode("scheduler_tick", "scheduler", values=1),
-            ],
-            chunks=[pack_bytes(codes.tobytes())],
-            counts=[5],
-            values=[encode_table([np.array([7.0])])],
-        ),
-        **options,
-    )
+from tests.support.recordings import recording
 
 
 @pytest.fixture

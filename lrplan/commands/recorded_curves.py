@@ -1,0 +1,105 @@
+"""The curves of a recording, for the commands that show and export curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrplan.catalog import nearest
+from lrplan.commands.recorded_findings import findings_of_run
+from lrplan.errors import ExitStatus, UnusedSettingError, UsageError
+from lrplan.finding import Finding
+from lrplan.inputs import note_input
+from lrplan.lint.selection import Selection
+from lrplan.observation import Observation
+from lrplan.plan import SchedulePlan
+from lrplan.recordings import read
+from lrplan.recordings.file_kind import is_recording
+from lrplan.request import Request
+from lrplan.text import join_words
+from lrplan.text_position import printable
+from lrplan.trace import Trace
+
+if TYPE_CHECKING:
+    from lrplan.commands.terminal import Terminal
+    from lrplan.resume import ResumeOptions, ResumeResult
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCurves:
+    """The selected optimizers of a recording; it stands where a ``SimulatedSpec`` does."""
+
+    observation: Observation
+    traces: list[Trace]
+    plans: tuple[SchedulePlan, ...] = ()
+    """None: a recording has curves only."""
+    resumes: tuple[ResumeResult, ...] = ()
+
+    def findings(self) -> list[list[Finding]]:
+        """The findings about each trace.
+
+        Those of a run with several optimizers are not told apart, and belong to none of them.
+        """
+        if len(self.traces) != 1:
+            return [[] for _ in self.traces]
+        findings, _ = findings_of_run(self.observation, Selection())
+        return [[replace(each, schedule=self.traces[0].name) for each in findings]]
+
+    def report_failures(self, _: Terminal) -> ExitStatus:
+        """Nothing fails: what is shown has happened."""
+        return ExitStatus.OK
+
+
+def curves_of_recording(
+    path: str, names: Sequence[str], request: Request, resume: ResumeOptions | None = None
+) -> RecordedCurves | None:
+    """The curves in the recording at ``path``; None if the file is no recording.
+
+    Args:
+        path: of any file.
+        names: the optimizers wanted, ``optimizer-0`` and so on; all when empty.
+        request: must not change a plan, as there is none.
+        resume: likewise.
+
+    Raises:
+        LrplanError: the recording is damaged, or has no steps.
+        UsageError: it has no such optimizer, or an option needs a plan.
+    """
+    if path == "-" or not is_recording(path):
+        return None
+    note_input(path)
+    _check_options(path, request, resume)
+    observation = read(path)
+    traces = traces_of(observation)
+    if not traces:
+        raise UsageError(printable(f"{path}: no optimizer made a step in this run"))
+    known = {trace.name: trace for trace in traces}
+    for name in names:
+        if name not in known:
+            close = nearest(name, tuple(known))
+            hint = f"did you mean `{close}`?" if close else f"there is {join_words(list(known))}"
+            raise UsageError(printable(f"{path} has no optimizer `{name}`; {hint}"))
+    return RecordedCurves(observation, [known[name] for name in names] if names else traces)
+
+
+def traces_of(observation: Observation) -> list[Trace]:
+    """The traces of the optimizers that made a step, in the order of their first steps."""
+    traces = [each.trace for each in observation.optimizers]
+    return [trace for trace in traces if trace is not None and trace.steps]
+
+
+def label_of(path: str, trace: Trace) -> str:
+    """The name of a recorded optimizer in a comparison."""
+    return printable(f"{Path(path).name}:{trace.name}")
+
+
+def _check_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
+    for text in request.source.settings:
+        message = f"--set {printable(text)}: {printable(path)} has curves only"
+        raise UnusedSettingError(text, message)
+    if resume is not None:
+        raise UsageError(f"--resume-at resumes a plan, and {printable(path)} has curves only")
+    if request.get_lr:
+        raise UsageError(f"--get-lr runs a scheduler, and {printable(path)} has curves only")
