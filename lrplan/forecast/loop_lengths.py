@@ -45,6 +45,7 @@ def loop_lengths(
     *,
     steps: int,
     epochs: int,
+    is_between: bool = False,
     is_user: Callable[[str], bool] = _any_file,
 ) -> Mapping[str, KnownLength]:
     """The length that the loops around ``frame`` give a run, by its name in an ``Observation``.
@@ -53,6 +54,7 @@ def loop_lengths(
         frame: where the program is, e.g. in an optimizer's ``step()``.
         steps: of the optimizer that steps most, with the one that runs.
         epochs: how often the training data was begun so far; 0 where no loader was seen.
+        is_between: the program stands where the next epoch begins, and not in a step.
         is_user: tells the user's own files.
     """
     loops: list[_Loop] = []  # the innermost first
@@ -60,6 +62,9 @@ def loop_lengths(
         if is_user(each.f_code.co_filename):
             loops += _loops_around(each)
     innermost = next(iter(loops), None)
+    if is_between:
+        outer = next((loop for loop in loops if loop.passes is not None), None)
+        return {} if outer is None else _known("epochs", outer, epochs + 1)
     if innermost is not None and innermost.passes is not None:
         return _known("steps", innermost, steps) if steps != epochs else {}
     # A loop over the data, or none: the first loop over numbers outside of it is that of epochs, or

@@ -12,11 +12,10 @@ must repeat themselves in what was seen, and the number of steps of an epoch mus
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lrplan.events import Event
 from lrplan.forecast.calls import EPOCH, Call, FutureCalls, ObservedCalls, Repeated, observed_calls
-from lrplan.observation import KnownLength, Observation, ObservedScheduler
+from lrplan.observation import Observation, ObservedScheduler
 from lrplan.text import join_words, quantity
 
 _STEPS_LAST_WINDOW = {"lightning", "transformers", "accelerate"}
@@ -29,8 +28,12 @@ class NoRhythmError(Exception):
     """The further calls of a run cannot be told; the text says why, as a sentence."""
 
 
-def future_calls(observation: Observation) -> FutureCalls:
+def future_calls(observation: Observation, *, complete_epochs: int = 0) -> FutureCalls:
     """What a run that was stopped would go on calling, to its end.
+
+    Args:
+        observation: the run as far as it came.
+        complete_epochs: where it was stopped after the end of so many epochs and before the next.
 
     Raises:
         NoRhythmError: what was seen, or what is known of its length, does not say.
@@ -42,8 +45,9 @@ def future_calls(observation: Observation) -> FutureCalls:
     leader = max(steps, key=lambda index: (steps[index], -index))
     lead = Call("step", leader)
     left = None if observation.steps is None else observation.steps.value - steps[leader]
+    is_between = 0 < complete_epochs == len(seen.epochs)
     parts, notes = (
-        _further_epochs(observation, seen, lead, left)
+        _further_epochs(observation, seen, lead, left, is_between=is_between)
         if seen.epochs
         else (_further_steps(seen, lead, left), ())
     )
@@ -66,24 +70,41 @@ def _unknown_metrics(seen: ObservedCalls) -> tuple[str, ...]:
 
 
 def _further_epochs(
-    observation: Observation, seen: ObservedCalls, lead: Call, left: int | None
+    observation: Observation,
+    seen: ObservedCalls,
+    lead: Call,
+    left: int | None,
+    *,
+    is_between: bool,
 ) -> tuple[list[Repeated], tuple[str, ...]]:
-    """The rest of the epoch that was begun, and those after it."""
-    epoch, notes = _whole_epoch(observation, seen, lead)
+    """The rest of the epoch that was begun, if ``is_between`` none, and those after it."""
+    complete = seen.epochs if is_between else seen.epochs[:-1]
+    epoch, notes = _seen_epoch(complete, seen, lead) or _assumed_epoch(observation, seen, lead)
     more = _epochs_to_come(observation, seen, epoch.count(lead), left)
-    rest = _rest(epoch, seen.current, lead)
+    rest = [] if is_between else _rest(epoch, seen.current, lead)
     return [Repeated(rest), Repeated((EPOCH, *epoch), more)], notes
 
 
-def _whole_epoch(
+def _seen_epoch(
+    complete: Sequence[Sequence[Call]], seen: ObservedCalls, lead: Call
+) -> tuple[Sequence[Call], tuple[str, ...]] | None:
+    """The last epoch that was seen to its end, and what it assumes; None where there was none."""
+    with_steps = [at for at, calls in enumerate(complete) if lead in calls]
+    if not with_steps:
+        return None
+    usual = [at for at in with_steps if at not in seen.skipping]
+    if not usual:
+        note = "a gradient scaler skipped steps in the epochs seen: it is taken to go on doing so"
+        return complete[with_steps[-1]], (note,)
+    note = "the epochs seen differ: the further ones are taken to be as the last complete one"
+    differ = complete[usual[0]] != complete[usual[-1]]
+    return complete[usual[-1]], (note,) if differ else ()
+
+
+def _assumed_epoch(
     observation: Observation, seen: ObservedCalls, lead: Call
 ) -> tuple[Sequence[Call], tuple[str, ...]]:
-    """The calls of an epoch, and what they assume."""
-    complete = [calls for calls in seen.epochs[:-1] if lead in calls]
-    if complete:
-        differ = complete[-1] != complete[0]
-        last = "the epochs seen differ; the further ones are those of the last complete one"
-        return complete[-1], (last,) if differ else ()
+    """The calls of an epoch none of which was seen to its end, and what they assume."""
     length = _steps_per_epoch(observation, seen, lead)
     if length is None:
         raise NoRhythmError(
@@ -223,16 +244,3 @@ def _without(calls: Sequence[Call], seen: Sequence[Call]) -> list[Call]:
         if call in rest:
             rest.remove(call)
     return rest
-
-
-def with_lengths(
-    observation: Observation, *, epochs: int | None = None, steps: int | None = None
-) -> Observation:
-    """``observation`` with the length that the user says its whole run has."""
-    if epochs is None and steps is None:
-        return observation
-    return replace(
-        observation,
-        epochs=None if epochs is None else KnownLength(epochs, text="--set epochs"),
-        steps=None if steps is None else KnownLength(steps, text="--set steps"),
-    )

@@ -92,6 +92,21 @@ class RecordedLength:
     location: int = NOWHERE
 
 
+@dataclass(slots=True, kw_only=True)
+class RecordedPrediction:
+    """What the further steps of an optimizer would apply, of a run that was stopped early."""
+
+    optimizer: int
+    steps: int
+    fields: dict[str, list[bytes]]
+    """Tables by field: a row a step, a column a group; NaN where a group does not have it."""
+    next_values: dict[str, list[float]]
+    epochs: list[bytes] = field(default_factory=list)
+    """Tables of one column: the epoch of each step; empty where there are none."""
+    failure: str = ""
+    """What ended it early, if a scheduler raised something."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventCode:
     """All that is equal in events of one sort; the stream of events has a number for each."""
@@ -139,5 +154,8 @@ class Recording:
     warnings: list[tuple[str, int]] = field(default_factory=list)
     backwards_per_step: list[tuple[int, int]] = field(default_factory=list)
     """Pairs: a number of backward passes, and how many steps came after so many."""
+    predictions: list[RecordedPrediction] = field(default_factory=list)
+    prediction_notes: list[str] = field(default_factory=list)
+    """Sentences: what the predictions assume, or why there are none."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the report about what could not be seen."""

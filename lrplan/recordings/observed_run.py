@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import get_args
 
@@ -29,6 +30,7 @@ from lrplan.recordings.model import (
     RecordedScheduler,
     Recording,
 )
+from lrplan.recordings.prediction import predicted_traces
 from lrplan.recordings.run_lengths import known_lengths
 from lrplan.trace import DEFAULT_GROUP, Trace
 
@@ -43,16 +45,21 @@ def observed_run(recording: Recording) -> Observation:
     """
     _check(recording)
     epochs = _epochs_of_steps(recording)
-    order = _user_order(recording.optimizers)
+    order = user_order(recording.optimizers)
     places = [Location(file=file, line=line) for file, line in recording.locations]
     numbers = {old: new for new, old in enumerate(order)}
+    optimizers = {
+        old: _optimizer(recording, old, new, places, epochs.get(old))
+        for new, old in enumerate(order)
+    }
+    predicted = predicted_traces(recording, {old: each.trace for old, each in optimizers.items()})
     return Observation(
         evidence="recording",
         file=recording.file,
         optimizers=tuple(
-            _optimizer(recording, old, new, places, epochs.get(old))
-            for new, old in enumerate(order)
+            replace(each, predicted=predicted.get(old)) for old, each in optimizers.items()
         ),
+        prediction_notes=tuple(recording.prediction_notes),
         schedulers=tuple(
             _scheduler(each, index, numbers, places)
             for index, each in enumerate(recording.schedulers)
@@ -101,7 +108,7 @@ def _check_range(numbers: Sequence[int], end: int, what: str) -> None:
         raise DamagedTableError(f"{what} that does not exist")
 
 
-def _user_order(optimizers: Sequence[RecordedOptimizer]) -> list[int]:
+def user_order(optimizers: Sequence[RecordedOptimizer]) -> list[int]:
     """The optimizers in the order of their first steps; then those that made none."""
     keys = [len(optimizers) if each.order == NOWHERE else each.order for each in optimizers]
     return sorted(range(len(optimizers)), key=keys.__getitem__)

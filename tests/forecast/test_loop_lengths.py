@@ -114,6 +114,32 @@ def test_a_while_over_steps_around_a_loader_counts_steps(tmp_path):
     assert lengths(source, 1, tmp_path, per_epoch=40) == {}  # it could be either
 
 
+class Reporting:
+    """A loader that asks for lengths when it is started for the third time."""
+
+    def __init__(self, path):
+        self.path, self.starts, self.found = path, 0, None
+
+    def __iter__(self):
+        self.starts += 1
+        if self.starts == 3:
+            is_user = str(self.path).__eq__
+            frame = sys._getframe(1)
+            self.found = loop_lengths(frame, steps=20, epochs=2, is_between=True, is_user=is_user)
+        return iter(range(10))
+
+
+@pytest.mark.parametrize("name", EPOCHS)
+def test_between_two_epochs_the_loop_has_begun_the_next_pass(name, tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(EPOCHS[name], "utf-8")
+    loader = Reporting(path)
+    names = {"loader": loader, "args": argparse.Namespace(epochs=6), "cfg": {"epochs": 6}}
+    names |= {"n": 3, "tqdm": iter, "step": lambda _: None}
+    exec(compile(EPOCHS[name], str(path), "exec"), names)
+    assert {name: length.value for name, length in loader.found.items()} == {"epochs": 6}
+
+
 def test_source_that_cannot_be_read_says_nothing(tmp_path):
     assert loop_lengths(None, steps=1, epochs=0) == {}
     code = compile("frame = f()", str(tmp_path / "gone.py"), "exec")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lrplan.events import Event, Location
-from lrplan.forecast.rhythm import NoRhythmError, future_calls, with_lengths
+from lrplan.forecast.rhythm import NoRhythmError, future_calls
 from lrplan.observation import KnownLength
 from tests.support.observations import loop, observation, optimizer, scheduler
 
@@ -137,7 +137,18 @@ def test_what_is_not_known_is_said(events, lengths, reason):
         future_calls(run(events, **lengths))
 
 
-def test_the_length_that_the_user_says_counts():
-    seen = run(whole(epochs=2, batches=2), epochs=9)
-    assert text(future_calls(with_lengths(seen, epochs=3))) == "|STST"
-    assert text(future_calls(with_lengths(seen, steps=5))) == "|ST"
+def test_a_run_that_was_stopped_between_two_epochs_begins_the_next_one():
+    seen = run(whole(epochs=1, batches=3, order=("step",), per_epoch=("tick",)), epochs=3)
+    assert text(future_calls(seen, complete_epochs=1)) == "|SSST|SSST"
+
+
+def test_an_epoch_in_which_no_step_was_skipped_is_repeated():
+    first, *rest = (whole(epochs=1, batches=3) for _ in range(4))
+    at = next(at for at, event in enumerate(first) if event.kind == "optimizer_step")
+    first[at : at + 2] = [replace(first[at], kind="optimizer_step_skipped")]
+    calls = future_calls(run([*first, *rest[0], *rest[1]], epochs=4))
+    assert text(calls) == "|STSTST"
+    assert calls.notes == ()
+    only = future_calls(run([*first, *rest[0]], epochs=3))
+    assert text(only) == "|STST"
+    assert "a gradient scaler skipped steps" in only.notes[0]

@@ -39,10 +39,17 @@ class RunCopies:
         copier = TorchCopies(schedulers.values())
         with silence_warnings():
             self.optimizers = {index: copier.optimizer(each) for index, each in optimizers.items()}
-            self.schedulers = {
+            self.schedulers: dict[int, Any] = {
                 index: copier.scheduler(each, type(each).__name__)
                 for index, each in schedulers.items()
             }
+
+    def renumbered(self, optimizers: Mapping[int, int]) -> RunCopies:
+        """The same copies, with another index for each optimizer."""
+        again = object.__new__(RunCopies)
+        again.schedulers = self.schedulers
+        again.optimizers = {optimizers[index]: each for index, each in self.optimizers.items()}
+        return again
 
     def continue_run(
         self,

@@ -1,0 +1,134 @@
+"""The rest of a run that ``lrplan record`` stops early: predicted from copies of its objects."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from lrplan.errors import LrplanError
+from lrplan.forecast.calls import observed_calls
+from lrplan.forecast.loop_lengths import loop_lengths
+from lrplan.forecast.rhythm import NoRhythmError, future_calls
+from lrplan.forecast.trainer_lengths import trainer_lengths
+from lrplan.observation import KnownLength, Observation
+from lrplan.recordings.model import NOWHERE, RecordedLength, Recording
+from lrplan.recordings.observed_run import observed_run, user_order
+from lrplan.recordings.prediction import recorded_prediction
+
+if TYPE_CHECKING:
+    from lrplan.observe.recorder import Recorder
+    from lrplan.simulate.live_objects.continuation import RunCopies
+
+
+class RestOfRun:
+    """What is known at the moment at which a run is stopped, and what it would have done next.
+
+    Args:
+        recorder: of the run.
+        epochs: it is stopped before it begins an epoch after so many; None: at a step.
+    """
+
+    def __init__(self, recorder: Recorder, epochs: int | None = None) -> None:
+        self._recorder = recorder
+        self._epochs = epochs
+        self._copies: RunCopies | None = None
+        self._refused = ""
+
+    def capture(self) -> None:
+        """Copy the optimizers and schedulers, and ask trainers and loops for lengths.
+
+        To be called while the program stands where it is stopped: its objects are still there.
+        """
+        from lrplan.simulate.live_objects.continuation import RunCopies
+
+        recorder = self._recorder
+        frame = sys._getframe(1)  # noqa: SLF001
+        note_lengths(recorder, frame, is_between=self._epochs is not None)
+        optimizers = {each.index: each.target for each in recorder.optimizers if each.values.steps}
+        schedulers = {
+            each.index: each.target
+            for each in recorder.schedulers
+            if each.recorded.parent == NOWHERE
+        }
+        try:
+            self._copies = RunCopies(_there(optimizers), _there(schedulers))
+        except LrplanError as error:
+            self._refused = str(error)
+
+    def predict(self, recording: Recording, lengths: Mapping[str, int]) -> None:
+        """Add to ``recording`` what its further steps would apply, or the reason why it does not.
+
+        Args:
+            recording: of the run, after its end.
+            lengths: of the whole run, as the user says: ``epochs`` or ``steps``.
+        """
+        if self._copies is None:
+            _note(recording, self._refused)
+            return
+        observation = _with_lengths(observed_run(recording), lengths)
+        complete = self._epochs or 0
+        try:
+            calls = future_calls(observation, complete_epochs=complete)
+        except NoRhythmError as error:
+            _note(recording, str(error))
+            return
+        order = user_order(recording.optimizers)
+        observed = {
+            each.index: each.trace for each in observation.optimizers if each.trace is not None
+        }
+        copies = self._copies.renumbered({old: new for new, old in enumerate(order)})
+        predicted = copies.continue_run(calls, observed, observed_calls(observation).last_values)
+        recording.predictions = [
+            recorded_prediction(order[number], trace) for number, trace in predicted.items()
+        ]
+        reasons = [f"optimizer-{number}: {why}" for number, why in calls.unknown.items()]
+        failures = {each.failure.message for each in predicted.values() if each.failure is not None}
+        reasons += [f"a scheduler refuses to go on: {text}" for text in sorted(failures)]
+        recording.prediction_notes = [*calls.notes, *reasons]
+
+
+def note_lengths(recorder: Recorder, frame: FrameType, *, is_between: bool = False) -> None:
+    """Note the lengths of the run that its trainer, or else its loops, say at this moment.
+
+    Args:
+        recorder: of the run.
+        frame: where the program is: in an optimizer's step, or ``is_between`` two epochs.
+        is_between: see there.
+    """
+    framework, lengths = trainer_lengths(frame)
+    if framework:
+        recorder.framework = framework
+    else:
+        steps = max((each.values.steps for each in recorder.optimizers), default=0)
+        epochs = sum(each.recorded.passes for each in recorder.loaders if each.recorded.is_training)
+        is_user = recorder.lines.belongs_to_user
+        lengths = loop_lengths(
+            frame, steps=steps, epochs=epochs, is_between=is_between, is_user=is_user
+        )
+    for name, length in lengths.items():
+        place = length.location
+        number = NOWHERE if place is None else recorder.lines.add(place.file, place.line)
+        known = RecordedLength(name=name, value=length.value, text=length.text, location=number)
+        recorder.lengths.setdefault(name, known)
+
+
+def _there(objects: Mapping[int, object]) -> dict[int, object]:
+    """Those that are not gone."""
+    return {index: each for index, each in objects.items() if each is not None}
+
+
+def _with_lengths(observation: Observation, lengths: Mapping[str, int]) -> Observation:
+    if not lengths:
+        return observation
+    given: dict[str, KnownLength | None] = {
+        name: KnownLength(lengths[name], text=f"--set {name}") if name in lengths else None
+        for name in ("epochs", "steps")
+    }
+    return replace(observation, epochs=given["epochs"], steps=given["steps"])
+
+
+def _note(recording: Recording, reason: str) -> None:
+    recording.prediction_notes = [f"the rest of the run is not predicted: {reason}"]
