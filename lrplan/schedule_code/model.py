@@ -178,7 +178,7 @@ class NameUse:
 
     name: str
     """With its module, e.g. ``torch.optim.lr_scheduler._LRScheduler``."""
-    use: Literal["import", "base", "isinstance", "other"]
+    use: Literal["import", "other"]
     place: TextPosition
     guarded: bool = False
     """It stands in a ``try`` or under a check of the version."""

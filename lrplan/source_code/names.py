@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from lrplan.schedule_code.model import NameUse
 from lrplan.source_code.definitions import imported
@@ -19,37 +18,49 @@ _WORDS = frozenset({
 def names_of(
     text: str, tree: ast.Module, place: Callable[[ast.AST], TextPosition]
 ) -> list[NameUse]:
-    """Every use of ``_LRScheduler``: imports, bases of classes, checks."""
+    """Every use of ``_LRScheduler``, but in annotations: imports, bases of classes, checks."""
     if "_LRScheduler" not in text:
         return []
-    aliases: dict[str, str] = {}
-    uses: list[NameUse] = []
+    typed = {id(each) for root in _annotations(tree) for each in ast.walk(root)}
     guarded = {id(each) for node in _guards(tree) for each in ast.walk(node)}
-    for node in ast.walk(tree):
+    nodes = [node for node in ast.walk(tree) if id(node) not in typed]
+    aliases = {
+        name: symbol
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name, symbol in imported(node).items()
+    }
+    read = {node.id for node in nodes if isinstance(node, ast.Name)}
+    uses: list[NameUse] = []
+    for node in nodes:
+        guard = id(node) in guarded
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names = imported(node)
-            aliases |= names
             for alias in node.names:
-                symbol = names.get(alias.asname or alias.name, "")
-                if symbol == _PRIVATE:
-                    guard = id(node) in guarded
+                bound = alias.asname or alias.name
+                # An import for annotations alone checks nothing.
+                if names.get(bound) == _PRIVATE and bound in read:
                     at = place(alias)
-                    uses.append(NameUse(name=symbol, use="import", place=at, guarded=guard))
-    bases = {id(base) for node in _classes(tree) for base in node.bases}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and _symbol(node, aliases) == _PRIVATE:
-            use: Literal["base", "other"] = "base" if id(node) in bases else "other"
-            guard = id(node) in guarded
-            uses.append(NameUse(name=_PRIVATE, use=use, place=place(node), guarded=guard))
+                    uses.append(NameUse(name=_PRIVATE, use="import", place=at, guarded=guard))
+        elif isinstance(node, ast.Attribute) and _symbol(node, aliases) == _PRIVATE:
+            uses.append(NameUse(name=_PRIVATE, use="other", place=place(node), guarded=guard))
     return uses
+
+
+def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.arg, ast.AnnAssign)):
+            held = node.annotation
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            held = node.returns
+        else:
+            continue
+        if held is not None:
+            yield held
 
 
 def _guards(tree: ast.Module) -> Iterator[ast.AST]:
     return (node for node in ast.walk(tree) if isinstance(node, (ast.Try, ast.If)))
-
-
-def _classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
 
 
 def _symbol(node: ast.expr, aliases: dict[str, str]) -> str:

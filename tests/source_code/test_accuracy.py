@@ -56,6 +56,11 @@ def test_well_made_scripts_draw_nothing():
     assert wrong == {}
 
 
+def test_an_annotation_with_the_old_name_of_the_base_class_is_not_even_an_info():
+    findings = judge_source(InputText("a.py", WELL_MADE["annotated"]), ValidateOptions()).findings
+    assert findings == ()
+
+
 def test_the_tables_are_as_large_as_they_have_to_be():
     kinds = {rule for text in MISTAKES.values() for rule, _ in expected(text)}
     assert len(MISTAKES) >= 30

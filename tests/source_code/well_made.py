@@ -420,6 +420,12 @@ class Inverse(LRScheduler):
     def get_lr(self):
         return [base / (1 + self.last_epoch) for base in self.base_lrs]
 """
+ANNOTATED = """
+from torch.optim.lr_scheduler import _LRScheduler
+
+def step(scheduler: _LRScheduler, epochs: int) -> _LRScheduler:
+    return scheduler
+"""
 NAMED_ALIKE = """
 from diffusers import DDPMScheduler
 noise = DDPMScheduler(1000)
@@ -497,5 +503,6 @@ WELL_MADE = {
     "plot-only": script(PLOT_ONLY),
     "test-stub": TEST_STUB,
     "old-torch": OLD_TORCH,
+    "annotated": ANNOTATED,
     "named-alike": script(NAMED_ALIKE),
 }
