@@ -80,15 +80,46 @@ def read_file(path: str | Path, limit: Limit = FILE_BYTES) -> str:
     Raises:
         UnreadableError: it is missing, not regular, not allowed, too large, or not text.
     """
+    return decode(read_bytes(path, limit), limit)
+
+
+def read_bytes(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
+    """The content of a regular file, at most ``limit`` bytes long.
+
+    Raises:
+        UnreadableError: it is missing, not regular, not allowed, or too large.
+    """
     try:
         _check_kind(_mode(path))  # before it is opened: that may wait
-        return decode(_content(path, limit), limit)
+        data = _content(path, limit)
     except FileNotFoundError:
         raise UnreadableError("there is no such file") from None
     except OSError as error:
         raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
     except ValueError as error:
-        # decode() raises no ValueError: this is a NUL or a lone surrogate in the path.
+        # A NUL or a lone surrogate in the path.
+        reason = printable(str(error))
+        raise UnreadableError(f"this is not the name of a file: {reason}") from None
+    if len(data) > limit.now:
+        raise _too_large(limit)
+    return data
+
+
+def read_head(path: str | Path, size: int) -> bytes:
+    """The first ``size`` bytes of a regular file, however large it is.
+
+    Raises:
+        UnreadableError: it is missing, not regular, or not allowed.
+    """
+    try:
+        _check_kind(_mode(path))
+        with Path(path).open("rb") as file:
+            return file.read(size)
+    except FileNotFoundError:
+        raise UnreadableError("there is no such file") from None
+    except OSError as error:
+        raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
         reason = printable(str(error))
         raise UnreadableError(f"this is not the name of a file: {reason}") from None
 

@@ -1,0 +1,84 @@
+"""One format of logs: how its files are recognised, and the function that reads one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrplan.errors import LrplanError
+from lrplan.limits import EXPORT_BYTES
+from lrplan.logs.log import Log
+from lrplan.specfile.files import UnreadableError, read_file
+from lrplan.text_position import printable
+
+HEAD = 65_536
+"""Characters of a file by which its format is recognised."""
+
+LR_NAME = re.compile(r"(?:^|[^a-z0-9])(?:lr|learning[ _-]?rate)(?:[^a-z]|$)", re.IGNORECASE)
+"""A column that is called after the learning rate: ``lr``, ``train/lr``, ``lr-SGD``, ``lr/pg0``."""
+
+STEP_NAMES = (
+    "step",
+    "_step",
+    "global_step",
+    "trainer/global_step",
+    "train/global_step",
+    "num_updates",
+    "update",
+    "updates",
+    "iteration",
+    "iter",
+)
+"""Columns that count updates, the most telling one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFormat:
+    """A format of logs.
+
+    Args:
+        name: as ``--as`` has it.
+        title: with its article, for sentences: ``a log of Lightning``.
+        files: the names that such files have, as globs, for the search of a run folder.
+        recognizes: says whether a file of this beginning (``HEAD`` characters) is one.
+        read: reads a file.
+    """
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    recognizes: Callable[[str], bool]
+    read: Callable[[Path, ColumnNames], Log]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """The columns that the user names with ``--map``; empty where they are to be guessed."""
+
+    lr: tuple[str, ...] = ()
+    step: str = ""
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, list[str]]) -> ColumnNames:
+        """The names given as ``lr=...`` (several are allowed) and ``step=...``."""
+        return cls(tuple(texts.get("lr", ())), next(iter(texts.get("step", ())), ""))
+
+
+def refuse(path: str | Path, message: str, line: int | None = None) -> LrplanError:
+    """An error that names the file, and the line where there is one."""
+    prefix = str(path) if line is None else f"{path}:{line}"
+    return LrplanError(printable(f"{prefix}: {message}"))
+
+
+def log_text(path: Path) -> str:
+    """The text of a log.
+
+    Raises:
+        LrplanError: it is missing, no regular file, too large, or no text.
+    """
+    try:
+        return read_file(path, EXPORT_BYTES)
+    except UnreadableError as error:
+        raise refuse(path, str(error)) from None

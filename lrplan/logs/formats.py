@@ -1,0 +1,168 @@
+"""The formats of logs: which one a file has, and where the log of a run folder stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+
+from lrplan.catalog import nearest
+from lrplan.errors import LrplanError, UsageError
+from lrplan.limits import ENTRIES
+from lrplan.logs import (
+    any_csv,
+    detectron2,
+    json_lines,
+    lightning,
+    mlflow,
+    mmengine,
+    tensorboard,
+    text_lines,
+    timm,
+    transformers,
+    ultralytics,
+    wandb,
+)
+from lrplan.logs.format import HEAD, ColumnNames, LogFormat, refuse
+from lrplan.logs.log import Log
+from lrplan.specfile.files import UnreadableError, exists, is_folder, read_head
+from lrplan.text import join_words
+
+FORMATS: Mapping[str, LogFormat] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            # What is recognised by more stands first: a metrics.csv of Lightning is a table too.
+            transformers.FORMAT,
+            tensorboard.FORMAT,
+            lightning.FORMAT,
+            ultralytics.FORMAT,
+            timm.FORMAT,
+            wandb.FORMAT,
+            mmengine.SCALARS,
+            mmengine.TEXT,
+            detectron2.FORMAT,
+            text_lines.DEEPSPEED,
+            text_lines.MEGATRON,
+            mlflow.FORMAT,
+            json_lines.FORMAT,
+            any_csv.FORMAT,
+            text_lines.TEXT,
+        )
+    }
+)
+"""Every format by its name, in the order in which a file is tried."""
+
+_DEPTH = 4
+"""Folders below a run folder that are looked into."""
+
+
+def read_log(path: str | Path, name: str = "", wanted: ColumnNames | None = None) -> Log:
+    """Read the log of a finished run.
+
+    Args:
+        path: a file, or the folder of a run.
+        name: of its format; empty: its content tells.
+        wanted: the columns that the user names.
+
+    Raises:
+        LrplanError: it cannot be read, is no log, or has no learning rate; of a folder, there is no
+            log in it.
+        UsageError: there is no such format.
+    """
+    known = format_called(name) if name else None
+    wanted = wanted or ColumnNames()
+    if not is_folder(path):
+        found = known or recognize(path)
+        if found is None:
+            raise refuse(path, _unknown(path))
+        return found.read(Path(path), wanted)
+    refusal: LrplanError | None = None
+    for file, found in logs_in(Path(path), known):
+        # A folder may hold files of that name without a rate; the next one may have it.
+        try:
+            return found.read(file, wanted)
+        except LrplanError as error:
+            refusal = refusal or error
+    raise refusal or _none_in(path)
+
+
+def format_called(name: str) -> LogFormat:
+    """The format of that name.
+
+    Raises:
+        UsageError: there is none; the text says the nearest name.
+    """
+    if name not in FORMATS:
+        hint = nearest(name, tuple(FORMATS))
+        fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(tuple(FORMATS))}"
+        raise UsageError(f"--as {name!r}: lrplan reads no log of that name; {fix}")
+    return FORMATS[name]
+
+
+def recognize(path: str | Path) -> LogFormat | None:
+    """The format of a file, by how it begins; None when it is no log that lrplan knows.
+
+    Raises:
+        LrplanError: it cannot be read.
+    """
+    try:
+        # Latin-1 has a character for every byte, so binary files get through.
+        head = read_head(path, HEAD).decode("latin-1")
+    except UnreadableError as error:
+        raise refuse(path, str(error)) from None
+    return next((each for each in FORMATS.values() if each.recognizes(head)), None)
+
+
+def logs_in(folder: Path, known: LogFormat | None = None) -> Iterator[tuple[Path, LogFormat]]:
+    """The logs below the folder of a run: of the first format that is there, the newest first."""
+    formats = [known] if known else [each for each in FORMATS.values() if each.files]
+    files = list(_files_below(folder))
+    for each in formats:
+        matching = [file for file in files if _is_called(file, each)]
+        for file in sorted(matching, key=_by_number, reverse=True):
+            if known or recognize(file) is each:
+                yield (file.parent if each.name == "tensorboard" else file), each
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    def below(folder: Path, depth: int) -> Iterator[Path]:
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError:
+            return
+        for entry in entries:
+            # A link may lead out of the folder, and in a circle.
+            if entry.is_symlink():
+                continue
+            if entry.is_file():
+                yield entry
+            elif entry.is_dir() and depth < _DEPTH:
+                yield from below(entry, depth + 1)
+
+    return islice(below(folder, 0), ENTRIES.now)
+
+
+def _is_called(file: Path, each: LogFormat) -> bool:
+    return any(file.match(pattern) for pattern in each.files)
+
+
+def _by_number(file: Path) -> tuple[list[int], str]:
+    """``checkpoint-500`` comes before ``checkpoint-1000``, which has the longer history."""
+    return [int(number) for number in re.findall(r"\d{1,15}", file.parent.name)], file.name
+
+
+def _unknown(path: str | Path) -> str:
+    if not exists(path):
+        return "there is no such file"
+    return (
+        "lrplan does not recognise this as a log with learning rates; `--as FORMAT` names one of"
+        f" {join_words(tuple(FORMATS), 'or')}, `--map lr=COLUMN` the column"
+    )
+
+
+def _none_in(folder: str | Path) -> LrplanError:
+    names = sorted({name for each in FORMATS.values() for name in each.files})
+    return refuse(folder, f"no log is in this folder; looked for {join_words(names, 'or')}")

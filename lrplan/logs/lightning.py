@@ -1,0 +1,39 @@
+"""``metrics.csv`` of Lightning's CSVLogger, with the columns of a LearningRateMonitor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrplan.logs.csv_table import TableLayout, guess_layout, header_of, read_table
+from lrplan.logs.format import ColumnNames, LogFormat
+from lrplan.logs.log import Convention, Log
+
+_CONVENTION = Convention(
+    "update",
+    0,
+    "LearningRateMonitor writes at the start of a batch: `step` counts the updates done, and the"
+    " value is the one that the next update applies",
+    "lightning 2.6.6",
+)
+
+
+def _recognizes(head: str) -> bool:
+    names = header_of(head)
+    return "step" in names and any(name.startswith("lr-") for name in names)
+
+
+def _read(path: Path, wanted: ColumnNames) -> Log:
+    def layout(names: Sequence[str]) -> TableLayout:
+        return guess_layout(names, wanted, path)
+
+    return read_table(path, FORMAT.name, layout, lambda *_: _CONVENTION)
+
+
+FORMAT = LogFormat(
+    name="lightning",
+    title="a metrics.csv of Lightning",
+    files=("metrics.csv",),
+    recognizes=_recognizes,
+    read=_read,
+)

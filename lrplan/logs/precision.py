@@ -1,0 +1,82 @@
+"""How exactly a log writes its values: what a number of few digits may have been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lrplan.arrays import FloatArray
+
+_REPR_DIGITS = 12
+"""Values of this many significant digits are not rounded for a reader: they are a float in full."""
+_HALF = 0.5
+_SLACK = 1 + 1e-9
+"""For values that lie on the edge between two roundings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The rounding of a column.
+
+    ``float64``: none. ``float32``: stored in 32 bits. ``digits``: ``count`` significant digits.
+    ``decimals``: ``count`` digits after the point.
+    """
+
+    kind: Literal["float64", "float32", "digits", "decimals"]
+    count: int = 0
+
+    def tolerance(self, values: FloatArray) -> FloatArray:
+        """The largest distance, for each of ``values``, to what it may have been rounded from.
+
+        Args:
+            values: as read, shape ``(n,)``.
+
+        Returns:
+            Shape ``(n,)``, in the unit of the values.
+        """
+        size = np.abs(values)
+        if self.kind == "decimals":
+            return np.full(values.shape, _HALF * 10.0**-self.count * _SLACK)
+        if self.kind == "digits":
+            # 0.00123 with 3 digits: the last one counts 1e-5, and half of that may be missing.
+            with np.errstate(divide="ignore"):
+                exponent = np.floor(np.log10(size, where=size > 0, out=np.zeros_like(size)))
+            half = _HALF * 10.0 ** (exponent - self.count + 1)
+            return np.where(size > 0, half, 0.0) * _SLACK
+        # Float64 values are compared to the last few bits: two frameworks that compute one formula
+        # may differ in the order of their operations.
+        return size * (2.0**-24 * _SLACK if self.kind == "float32" else 1e-12)
+
+
+FLOAT64 = Precision("float64")
+FLOAT32 = Precision("float32")
+
+
+def precision_of_texts(texts: Iterable[str]) -> Precision:
+    """The rounding of a column of numbers, by how they are written.
+
+    Examples: ``0.1, 0.09938441702975689`` is float64. ``1.0000e-03, 9.5123e-04`` has 5 digits.
+    ``0.00100, 0.00095`` has 5 decimals. Trailing zeros may have been cut (``0.01`` among
+    ``0.00951``), so what the longest number has counts for all.
+    """
+    digits = decimals = 0
+    lengths: set[int] = set()
+    exact32, with_exponent = True, False
+    for text in texts:
+        mantissa, _, exponent = text.lower().partition("e")
+        whole, _, fraction = mantissa.strip().lstrip("+-").partition(".")
+        significant = len((whole + fraction).lstrip("0"))
+        digits, decimals = max(digits, significant), max(decimals, len(fraction))
+        lengths.add(len(fraction))
+        with_exponent |= bool(exponent)
+        if significant >= _REPR_DIGITS:
+            value = float(text)
+            exact32 &= float(np.float32(value)) == value
+    if digits >= _REPR_DIGITS:
+        return FLOAT32 if exact32 else FLOAT64
+    if len(lengths) == 1 and not with_exponent and decimals:
+        return Precision("decimals", decimals)
+    return Precision("digits", max(digits, 1))

@@ -1,0 +1,90 @@
+"""Rows of a log, whatever its format, made into columns: sorted, and each step once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.logs.log import LogColumn
+from lrplan.logs.precision import Precision, precision_of_texts
+from lrplan.text import quantity
+
+
+@dataclass(slots=True)
+class ColumnRows:
+    """The rows of one column as they are met in the file."""
+
+    steps: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def append(self, step: float, value: float) -> None:
+        """Add a row."""
+        self.steps.append(step)
+        self.values.append(value)
+
+
+def columns_of(
+    rows: Mapping[str, ColumnRows], precision: Mapping[str, Precision] | Precision
+) -> tuple[tuple[LogColumn, ...], tuple[str, ...]]:
+    """Return the columns in the order of the file, and notes on rows that were left out.
+
+    Rows that are no finite number of a whole step are left out: a log has holes. Where a step is
+    there twice, as after a resume that repeats some steps, the later row counts.
+    """
+    columns, dropped, doubled = [], 0, 0
+    for name, column in rows.items():
+        steps = np.asarray(column.steps, dtype=np.float64)
+        values = np.asarray(column.values, dtype=np.float64)
+        good = np.isfinite(steps) & np.isfinite(values) & (steps >= 0)
+        good &= steps == np.floor(steps)
+        dropped += int(good.size - good.sum())
+        last_steps, last_values, again = _last_of_each(steps[good].astype(np.int64), values[good])
+        doubled += again
+        if last_steps.size:
+            exact = precision if isinstance(precision, Precision) else precision[name]
+            columns.append(LogColumn(name, last_steps, last_values, exact))
+    return tuple(columns), tuple(_notes(dropped, doubled))
+
+
+def numbers(texts: Sequence[str]) -> tuple[list[float], Precision]:
+    """The cells of a column as numbers (NaN for an empty cell, or for one that is no number)."""
+    values = [_number(text) for text in texts]
+    # A look at some of the cells is enough: a column is written in one way.
+    stride = max(len(texts) // 5000, 1)
+    return values, precision_of_texts(
+        text for text in texts[::stride] if _number(text) == _number(text)
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _last_of_each(steps: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray, int]:
+    """The steps in ascending order, each with its last value, and the rows that it contradicts."""
+    # Stable: rows of one step keep the order of the file, and the last of them is taken. Lightning
+    # writes a row for each batch, so that several of one step agree; after a resume they may not.
+    order = np.argsort(steps, kind="stable")
+    steps, values = steps[order], values[order]
+    same_step = steps[1:] == steps[:-1]
+    is_last = np.append(~same_step, True)[: steps.size]
+    contradicted = int((same_step & (values[1:] != values[:-1])).sum())
+    return steps[is_last], values[is_last], contradicted
+
+
+def _notes(dropped: int, doubled: int) -> list[str]:
+    notes = []
+    if dropped:
+        notes.append(
+            f"{quantity(dropped, 'row')} without a finite number and a whole step left out"
+        )
+    if doubled:
+        rows = quantity(doubled, "row")
+        notes.append(f"{rows} left out: the log has another value for that step later")
+    return notes

@@ -1,0 +1,118 @@
+"""Logs in plain text: DeepSpeed's, Megatron's, and lines of any program that name step and rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from lrplan.logs.format import ColumnNames, LogFormat, log_text, refuse
+from lrplan.logs.log import Convention, Log
+from lrplan.logs.precision import Precision
+from lrplan.logs.rows import ColumnRows, columns_of, numbers
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_DEEPSPEED = re.compile(r"\bstep=(\d+), skipped=(\d+), lr=\[([^\]\n]{0,10000})\]")
+_MEGATRON = re.compile(
+    rf"\biteration\s+(\d+)/\s*(\d+) \|[^\n]{{0,2000}}?\blearning rate: ({_NUMBER}) \|"
+)
+# `step 10 ... lr 0.1`, `iter: 10/500 ... lr=1e-3`, `[step 10] ... learning_rate: 0.1`
+_ANY = re.compile(
+    rf"\b(?:global_step|step|iteration|iter|update)\b\W{{1,4}}(\d+)\b[^\n]{{0,2000}}?"
+    rf"\b(?:lr|learning[ _-]rate)\b\W{{1,4}}?({_NUMBER})",
+    re.IGNORECASE,
+)
+
+_AFTER = "is written after the update: the value is the one that the next update applies"
+
+
+def _recognizes_deepspeed(head: str) -> bool:
+    return _DEEPSPEED.search(head) is not None
+
+
+def _recognizes_megatron(head: str) -> bool:
+    return _MEGATRON.search(head) is not None
+
+
+def _recognizes_any(head: str) -> bool:
+    return _ANY.search(head) is not None
+
+
+def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
+    texts: dict[str, tuple[list[float], list[str]]] = {}
+    skipped: dict[int, int] = {}
+    for step, left_out, listed in _DEEPSPEED.findall(log_text(path)):
+        skipped[int(step)] = int(left_out)
+        for index, text in enumerate(listed.split(",")):
+            steps, values = texts.setdefault(f"lr[{index}]", ([], []))
+            steps.append(float(step))
+            # numpy 2 writes `np.float64(0.1)`
+            values.append(re.sub(r"^\s*[\w.]+\(|\)\s*$", "", text).strip())
+    convention = Convention("update", 0, f"a line {_AFTER}", "deepspeed 0.19.8")
+    return _log(path, DEEPSPEED.name, texts, convention, skipped=skipped)
+
+
+def _read_megatron(path: Path, _: ColumnNames) -> Log:
+    found = _MEGATRON.findall(log_text(path))
+    texts = {"lr": ([float(step) for step, _, _ in found], [lr for _, _, lr in found])}
+    convention = Convention("update", 0, f"a line {_AFTER}", "Megatron-LM d98e8a64dd")
+    planned = int(found[-1][1]) if found else None
+    return _log(path, MEGATRON.name, texts, convention, planned=planned)
+
+
+def _read_any(path: Path, _: ColumnNames) -> Log:
+    found = _ANY.findall(log_text(path))
+    texts = {"lr": ([float(step) for step, _ in found], [lr for _, lr in found])}
+    sentence = "the value beside a step is taken for the one that this update applies, from 0"
+    return _log(path, TEXT.name, texts, Convention("update", 0, sentence))
+
+
+def _log(
+    path: Path,
+    name: str,
+    texts: Mapping[str, tuple[list[float], list[str]]],
+    convention: Convention,
+    *,
+    skipped: Mapping[int, int] | None = None,
+    planned: int | None = None,
+) -> Log:
+    rows: dict[str, ColumnRows] = {}
+    exact: dict[str, Precision] = {}
+    for column, (steps, cells) in texts.items():
+        values, exact[column] = numbers(cells)
+        rows[column] = ColumnRows(steps, values)
+    columns, notes = columns_of(rows, exact)
+    if not columns:
+        raise refuse(path, "no line has a step and a learning rate")
+    return Log(
+        path=str(path),
+        format=name,
+        columns=columns,
+        convention=convention,
+        skipped=skipped or {},
+        planned_steps=planned,
+        notes=notes,
+    )
+
+
+DEEPSPEED = LogFormat(
+    name="deepspeed",
+    title="a log of DeepSpeed",
+    files=("*.log", "*.out", "*.txt"),
+    recognizes=_recognizes_deepspeed,
+    read=_read_deepspeed,
+)
+MEGATRON = LogFormat(
+    name="megatron",
+    title="a log of Megatron-LM",
+    files=("*.log", "*.out", "*.txt"),
+    recognizes=_recognizes_megatron,
+    read=_read_megatron,
+)
+TEXT = LogFormat(
+    name="text",
+    title="a text with lines of steps and learning rates",
+    files=(),
+    recognizes=_recognizes_any,
+    read=_read_any,
+)

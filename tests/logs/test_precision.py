@@ -1,0 +1,40 @@
+"""What a number of few digits may have been."""
+
+import numpy as np
+import pytest
+
+from lrplan.logs.precision import FLOAT32, FLOAT64, Precision, precision_of_texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["0.1", "0.09938441702975689"], FLOAT64),
+        (["0.1", "0.10000000149011612", "0.09938441962003708"], FLOAT32),
+        (["1.0000e-03", "9.5123e-04"], Precision("digits", 5)),
+        (["6.000000E-05"], Precision("digits", 7)),
+        (["0.00100", "0.00095"], Precision("decimals", 5)),
+        (["0.01", "0.00951"], Precision("digits", 3)),
+        (["1", "2"], Precision("digits", 1)),
+        ([], Precision("digits", 1)),
+    ],
+)
+def test_how_a_column_is_rounded(texts, expected):
+    assert precision_of_texts(texts) == expected
+
+
+@pytest.mark.parametrize("spelling", [".4e", ".5f", ".3g", ".6g", ".7e"])
+def test_a_rounded_number_is_within_the_tolerance_of_itself(spelling):
+    exact = np.exp(np.random.default_rng(1).uniform(-9, 0, 500))
+    texts = [format(value, spelling) for value in exact]
+    read = np.array(list(map(float, texts)))
+    tolerance = precision_of_texts(texts).tolerance(read)
+    assert (np.abs(read - exact) <= tolerance)[read > 0].all()
+    assert (tolerance[read > 0] < 0.2 * read[read > 0] + 1e-4).all()
+
+
+def test_float32_covers_the_rounding_of_float32():
+    exact = np.exp(np.random.default_rng(2).uniform(-20, 3, 1000))
+    read = exact.astype(np.float32).astype(np.float64)
+    assert (np.abs(read - exact) <= FLOAT32.tolerance(read)).all()
+    assert (FLOAT32.tolerance(read) < 1e-7 * read).all()
