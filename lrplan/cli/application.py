@@ -16,7 +16,7 @@ from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
 COMMANDS: Final = (
-    *("plot", "table", "export", "validate", "explain", "rules", "compare", "record"),
+    *("plot", "table", "export", "validate", "explain", "rules", "compare", "record", "audit"),
     *("lock", "sources", "import", "schedulers", "recipes", "schema", "init"),
 )
 """Every command, in the order of the help. Each is the function of a module with its name."""

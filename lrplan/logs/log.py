@@ -39,6 +39,8 @@ class Convention:
     sentence: str
     """The same in words, for the user."""
     release: str = ""
+    mean_of_groups: bool = False
+    """The only column is the mean over all parameter groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

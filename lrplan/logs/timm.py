@@ -15,6 +15,7 @@ _CONVENTION = Convention(
     "timm writes the mean over the parameter groups at the end of an epoch, which is counted from"
     " 0: the value of its last update",
     "timm 1.0.31",
+    mean_of_groups=True,
 )
 
 

@@ -1,0 +1,156 @@
+"""The fewest unknowns that explain every row of a log by its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.audit.cause_text import cause_of, rest_of
+from lrplan.audit.hypotheses import Fit, constant, delayed, other_clocks, plain, restarted, scaled
+from lrplan.audit.points import PlannedCurves, Points, agree, planned
+from lrplan.audit.result import Audit, Cause, Verdict
+from lrplan.text import quantity
+
+_HARMLESS = {
+    "as-planned",
+    "logged-one-step-late",
+    "logged-one-step-early",
+    "skipped-updates",
+    "stopped-early",
+}
+"""Causes under which every update got the rate that the plan has for its tick."""
+
+
+def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit:
+    """Explain the logged values by a plan.
+
+    Hypotheses with fewer unknowns are tried first, and all with equally many; those that give every
+    row are alternatives, of which the mildest decides the verdict.
+
+    Args:
+        points: at least one row.
+        plan: the curves of the same groups.
+        groups: their names, for the sentence.
+    """
+    within = points.updates < plan.steps
+    inside = _rows(points, within)
+    level = next(filter(None, _levels(inside, plan)), []) if within.any() else []
+    fits = sorted(level, key=lambda fit: fit.name not in _HARMLESS)
+    if not fits:
+        return _unexplained(points, plan)
+    causes = [*_causes_of_fits(fits, groups), *_about_the_end(points, plan)]
+    best = fits[0]
+    return Audit(
+        verdict=_verdict(best, causes),
+        sentence=_sentence(best, causes, inside),
+        causes=tuple(causes),
+        largest_difference=_largest_difference(inside, plan),
+        logged_steps=len(points.updates),
+        offset=best.count if best.name.startswith("logged-one-step") else 0,
+    )
+
+
+def _levels(points: Points, plan: PlannedCurves) -> Iterator[list[Fit]]:
+    """The hypotheses that fit, by the number of their unknowns: none, one, two."""
+    yield _fitting(plain(points, plan))
+    early = plain(points, plan, 1)
+    # A scheduler that is stepped first applies the value of the next step, and that is what an
+    # honest log of the next value looks like too.
+    other = None if early is None else replace(early, name="scheduler-before-optimizer")
+    yield _fitting(
+        plain(points, plan, -1),
+        early,
+        other,
+        constant(points, plan),
+        scaled(points, plan),
+        delayed(points, plan),
+        restarted(points, plan),
+        *other_clocks(points, plan),
+    )
+    yield _fitting(
+        *(fit(points, plan, offset) for fit in (scaled, delayed, restarted) for offset in (-1, 1))
+    )
+
+
+def _fitting(*fits: Fit | None) -> list[Fit]:
+    """The hypotheses that fit, one of each name: the first."""
+    by_name: dict[str, Fit] = {}
+    for fit in fits:
+        if fit is not None:
+            by_name.setdefault(fit.name, fit)
+    return list(by_name.values())
+
+
+def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
+    """One entry for all that explain the log equally, with the mildest in front."""
+    best, *others = fits
+    if best.name == "as-planned":
+        return []
+    cause = cause_of(best, groups)
+    if others:
+        messages = [cause_of(each, groups).message for each in others]
+        message = f"{cause.message}; the log looks the same if {' or '.join(messages)}"
+        names = tuple(each.name for each in others)
+        return [replace(cause, message=message, alternatives=names)]
+    return [cause]
+
+
+def _about_the_end(points: Points, plan: PlannedCurves) -> Iterator[Cause]:
+    """What the log says of the length of the run, as far as its spacing lets it."""
+    last = int(points.updates[-1])
+    if last >= plan.steps:
+        more = quantity(last + 1 - plan.steps, "update")
+        yield Cause("ran-longer", f"the run went on for {more} beyond its plan", plan.steps)
+        return
+    # Rows every 100 updates: up to 99 more may have followed the last row.
+    spacing = int(np.diff(points.updates).max(initial=1))
+    if last + spacing < plan.steps - 1:
+        message = f"the log ends at update {last:,} of {plan.steps:,}"
+        yield Cause("stopped-early", message, last)
+
+
+def _unexplained(points: Points, plan: PlannedCurves) -> Audit:
+    inside = _rows(points, points.updates < plan.steps)
+    if not len(inside.updates):
+        sentence = f"no row of the log lies within the {plan.steps:,} updates of the plan"
+        return Audit(verdict="unexplained", sentence=sentence, logged_steps=len(points.updates))
+    good = agree(inside, planned(plan.values, inside.updates))
+    first = int(inside.updates[int(np.argmin(good))])
+    largest = _largest_difference(inside, plan)
+    return Audit(
+        verdict="unexplained",
+        sentence=(
+            f"the logged rates are not the planned ones from update {first:,} on, by up to"
+            f" {largest:.3g}, and no cause that lrplan knows explains them"
+        ),
+        causes=(),
+        largest_difference=largest,
+        logged_steps=len(points.updates),
+    )
+
+
+def _verdict(best: Fit, causes: Sequence[Cause]) -> Verdict:
+    if any(cause.name == "ran-longer" for cause in causes) or best.name not in _HARMLESS:
+        return "differs"
+    return "explained" if causes else "as-planned"
+
+
+def _sentence(best: Fit, causes: Sequence[Cause], points: Points) -> str:
+    rows = quantity(len(points.updates), "logged step")
+    if not causes:
+        return f"the run got the planned rates at all {rows}"
+    text = "; ".join(cause.message for cause in causes)
+    if best.name == "as-planned":
+        return f"the run got the planned rates at all {rows}; {text}"
+    return "; ".join(filter(None, (text, rest_of(best))))
+
+
+def _rows(points: Points, kept: np.ndarray) -> Points:
+    return Points(points.updates[kept], points.values[kept], points.tolerance[kept])
+
+
+def _largest_difference(points: Points, plan: PlannedCurves) -> float:
+    difference = np.abs(points.values - planned(plan.values, points.updates))
+    return float(np.nanmax(difference, initial=0.0))

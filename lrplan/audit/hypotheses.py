@@ -1,0 +1,242 @@
+"""Ways in which the rates of a run may come from its plan, each tried against every logged row.
+
+A hypothesis is a map from updates to ticks of the schedule, and perhaps a factor. It is accepted if
+it gives every logged value to the log's digits, and not otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.audit.points import BoolArray, PlannedCurves, Points, agree, planned
+
+Name = Literal[
+    "as-planned",
+    "logged-one-step-late",
+    "logged-one-step-early",
+    "scheduler-before-optimizer",
+    "skipped-updates",
+    "schedule-restarted",
+    "stepped-per-epoch",
+    "stepped-per-batch",
+    "stepped-k-times",
+    "peak-scaled",
+    "group-scaled",
+    "constant",
+]
+
+_FACTORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128)
+"""Numbers of devices, of accumulated batches, and the like, by which a clock may be wrong."""
+_MOST_STARTS = 2_000
+"""Restarts that are tried where a rounded log leaves many possible."""
+_MOST_LOST = 0.25
+"""The share of updates that may be skipped; a schedule that loses more has another clock."""
+_LEAST_WITHIN = 3
+"""Rows that a faster clock must leave within the plan, to be tried at all."""
+_LEAST_ROWS = 2
+"""Rows after a restart that have to agree: one alone may do so by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A hypothesis that gives every row of the log."""
+
+    name: Name
+    expected: FloatArray
+    """The value that it gives each row and group, without the factors."""
+    step: int | None = None
+    """The update from which on it differs from the plan."""
+    count: int = 0
+    """Skipped updates; the tick from which a restarted schedule goes on; ticks an update."""
+    slower: bool = False
+    """One tick in ``count`` updates, and not ``count`` ticks an update."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Of skipped updates: the last row before each delay, and how many are lost there."""
+    factors: tuple[float, ...] = ()
+    """By group: the logged rates as multiples of the planned ones."""
+
+
+def plain(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """Every row has the value of its update, ``offset`` ticks away."""
+    # A writer that is one step late has nothing better to write in its first row than the start.
+    expected = planned(plan.values, np.maximum(points.updates + offset, 0))
+    name: Name = "as-planned"
+    if offset:
+        name = "logged-one-step-late" if offset < 0 else "logged-one-step-early"
+    return Fit(name, expected, count=offset) if agree(points, expected).all() else None
+
+
+def constant(points: Points, plan: PlannedCurves) -> Fit | None:
+    """The rate never changes, where the planned one does."""
+    if len(points.updates) < 2:
+        return None
+    # One value that all rows of a group may be rounded from.
+    low = np.nanmax(points.values - points.tolerance, axis=0)
+    high = np.nanmin(points.values + points.tolerance, axis=0)
+    moves = np.nanmax(plan.values, axis=0) > np.nanmin(plan.values, axis=0)
+    if not (low <= high).all() or not moves.any():
+        return None
+    return Fit("constant", np.broadcast_to(points.values[0], points.values.shape), step=0)
+
+
+def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """The schedule falls behind the updates: ticks are lost, some here and some there.
+
+    At each row the smallest further delay that gives its value is taken. A schedule that stands
+    still does not tell where a tick is lost; then the delay shows at the next row that moves.
+
+    None where the digits of the log do not tell one tick from another, and where so many rows lose
+    ticks that another clock would explain them as well.
+    """
+    delay, last_tick, places, moving = 0, -1, [], 0
+    ticks = np.maximum(points.updates + offset, 0)
+    for row, update in enumerate(points.updates.tolist()):
+        tick = max(update + offset - delay, 0)
+        if not _row_agrees(points, plan.values, row, np.array([tick]))[0]:
+            # The ticks that are still possible, the latest first: time does not run backwards.
+            possible = np.arange(tick - 1, max(last_tick, 0) - 1, -1)
+            found = possible[_row_agrees(points, plan.values, row, possible)]
+            if not found.size or _is_blurred(plan.values[found]):
+                return None
+            places.append((update, tick - int(found[0])))
+            delay += tick - int(found[0])
+            tick = int(found[0])
+            moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
+        ticks[row] = last_tick = tick
+    if not places or delay > _MOST_LOST * (points.updates[-1] + 1):
+        return None
+    if moving > max(2, len(points.updates) // 3):
+        return None
+    expected = planned(plan.values, ticks)
+    return Fit("skipped-updates", expected, places[0][0], count=delay, places=tuple(places))
+
+
+def _is_blurred(values: FloatArray) -> bool:
+    """Return True if ticks of different values all agree with one rounded row."""
+    return bool((values != values[0]).any())
+
+
+def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """From some update on the schedule goes on from an earlier tick, for instance from 0.
+
+    Between two rows of the log the update is not known; it is the one at which the schedule would
+    begin anew, where that lies between them.
+    """
+    good = agree(points, planned(plan.values, points.updates + offset))
+    if good.all():
+        return None
+    first = int(np.argmin(good))
+    if len(good) - first < _LEAST_ROWS:
+        return None
+    before = int(points.updates[first - 1]) if first else -1
+    update = int(points.updates[first])
+    earlier = np.arange(0, update + offset)
+    ticks = earlier[_row_agrees(points, plan.values, first, earlier)]
+    for tick in ticks[:_MOST_STARTS].tolist():
+        shift = update + offset - tick
+        later = planned(plan.values, points.updates + offset - shift)
+        if not agree(points, later)[first:].all():
+            continue
+        expected = np.where(
+            (np.arange(len(points.updates)) < first)[:, None],
+            planned(plan.values, points.updates + offset),
+            later,
+        )
+        from_start = before < shift - offset <= update
+        if from_start:
+            return Fit("schedule-restarted", expected, step=shift - offset, count=0)
+        if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do
+            return Fit("schedule-restarted", expected, step=update, count=tick)
+    return None
+
+
+def other_clocks(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """The schedule ticks several times an update, or once in several."""
+    if plan.by_tick is not None:
+        yield from _clock(points, plan.by_tick, points.updates, "stepped-per-batch", 1)
+    for factor in dict.fromkeys((plan.accumulate, plan.world_size, *_FACTORS)):
+        ticks = points.updates * factor
+        within = ticks < len(plan.values)
+        if factor < 2 or within.sum() < _LEAST_WITHIN:
+            continue
+        # The first rows lie within the plan, and nearly always refute a factor; only one that they
+        # allow is worth the computing of a longer run.
+        if agree(points, planned(plan.values, ticks))[within].all():
+            name: Name = "stepped-per-batch" if factor == plan.accumulate else "stepped-k-times"
+            yield from _clock(points, plan.upto(int(ticks[-1]) + 1), ticks, name, factor)
+    for factor in dict.fromkeys((plan.steps_per_epoch or 0, *_FACTORS)):
+        if factor >= 2:
+            name = "stepped-per-epoch" if factor == plan.steps_per_epoch else "stepped-k-times"
+            ticks = points.updates // factor
+            for fit in _clock(points, plan.values, ticks, name, factor):
+                yield replace(fit, slower=True)
+
+
+def _clock(
+    points: Points, curves: FloatArray, ticks: IntArray, name: Name, factor: int
+) -> Iterator[Fit]:
+    expected = planned(curves, ticks)
+    if agree(points, expected).all():
+        yield Fit(name, expected, step=1, count=factor)
+
+
+def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """The rates are multiples of the planned ones, one factor for each group."""
+    expected = planned(plan.values, np.maximum(points.updates + offset, 0))
+    factors = []
+    for group in range(points.values.shape[1]):
+        factor = _factor(points, expected, group)
+        if factor is None:
+            return None
+        factors.append(factor)
+    different = [factor for factor in factors if factor != 1]
+    if not different:
+        return None
+    one = len(set(factors)) == 1
+    return Fit("peak-scaled" if one else "group-scaled", expected, step=0, factors=tuple(factors))
+
+
+def _factor(points: Points, expected: FloatArray, group: int) -> float | None:
+    """The factor of a group that all its rows allow, with as few digits as they allow; or None."""
+    values, tolerance = points.values[:, group], points.tolerance[:, group]
+    plan = expected[:, group]
+    known = ~np.isnan(values)
+    if np.isnan(plan[known]).any():
+        return None
+    still = known & (plan == 0)
+    if (np.abs(values[still]) > tolerance[still]).any():
+        return None
+    moving = known & (plan != 0)
+    if not moving.any():
+        return 1.0
+    edges = np.stack([values - tolerance, values + tolerance])[:, moving] / plan[moving]
+    low, high = float(edges.min(axis=0).max()), float(edges.max(axis=0).min())
+    # The plan is rounded too.
+    low, high = low - 4e-15 * abs(low), high + 4e-15 * abs(high)
+    if not low <= high:
+        return None
+    return 1.0 if low <= 1 <= high else _shortest(low, high)
+
+
+def _shortest(low: float, high: float) -> float:
+    """The number between two others that has the fewest digits."""
+    middle = (low + high) / 2
+    for digits in range(1, 17):
+        short = float(f"{middle:.{digits}g}")
+        if low <= short <= high:
+            return short
+    return middle
+
+
+def _row_agrees(points: Points, curves: FloatArray, row: int, ticks: IntArray) -> BoolArray:
+    """Say of each of ``ticks`` whether its values are those of a row."""
+    expected = planned(curves, ticks)
+    slack = points.tolerance[row] + 4e-15 * np.abs(np.nan_to_num(expected))
+    close = np.abs(points.values[row] - expected) <= slack
+    agreed: BoolArray = np.all(close | np.isnan(points.values[row]), axis=1)
+    return agreed

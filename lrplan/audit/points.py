@@ -1,0 +1,70 @@
+"""The rows of a log beside the curves of a plan, as arrays that can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrplan.arrays import FloatArray, IntArray
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """The logged values of some groups. A row is an update, a column a parameter group."""
+
+    updates: IntArray
+    """The update of each row, from 0, ascending, shape ``(rows,)``."""
+    values: FloatArray
+    """Shape ``(rows, groups)``; NaN where the log has no value."""
+    tolerance: FloatArray
+    """The rounding of each value, of the same shape."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedCurves:
+    """The curves that the plan gives to the same groups.
+
+    ``longer`` computes them for a run of more updates; the plan's lengths stay as they are.
+    """
+
+    values: FloatArray
+    """By update, shape ``(updates, groups)``; the last row is that of the update after the run."""
+    steps: int
+    """Updates of the planned run."""
+    steps_per_epoch: int | None = None
+    accumulate: int = 1
+    world_size: int = 1
+    longer: Callable[[int], FloatArray] | None = None
+    by_tick: FloatArray | None = None
+    """By tick of the only scheduler, where it ticks less often than once an update."""
+
+    def upto(self, ticks: int) -> FloatArray:
+        """The values of at least so many ticks, as far as they can be computed."""
+        if ticks <= len(self.values) or self.longer is None:
+            return self.values
+        return self.longer(ticks)
+
+
+def planned(curves: FloatArray, ticks: IntArray) -> FloatArray:
+    """The curves at ``ticks``; NaN before their start and after their end."""
+    inside = (ticks >= 0) & (ticks < len(curves))
+    values = np.full((len(ticks), curves.shape[1]), np.nan)
+    values[inside] = curves[ticks[inside]]
+    return values
+
+
+def agree(points: Points, expected: FloatArray) -> BoolArray:
+    """Say of each row whether all its values are the expected ones, to the log's digits.
+
+    A value that the log does not have agrees with anything; an expected NaN with nothing.
+    """
+    # The plan is computed in float64: its own rounding counts besides that of the log.
+    slack = points.tolerance + 4e-15 * np.abs(np.nan_to_num(expected))
+    close = np.abs(points.values - expected) <= slack
+    agreed: BoolArray = np.all(close | np.isnan(points.values), axis=1)
+    return agreed

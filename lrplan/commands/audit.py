@@ -1,0 +1,102 @@
+"""``lrplan audit``: did the run get the rates that it was meant to get?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from lrplan.audit.audit_log import audit_log
+from lrplan.audit.result import Audit
+from lrplan.commands.path_and_name import operand_of
+from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.traces import trace_source
+from lrplan.errors import ExitStatus, UsageError
+from lrplan.inputs import note_input
+from lrplan.logs.format import ColumnNames
+from lrplan.logs.formats import FORMATS as LOG_FORMATS
+from lrplan.logs.formats import read_log
+from lrplan.logs.log import Log
+from lrplan.output import write_stdout
+from lrplan.request import DEFAULT, Request
+from lrplan.text_position import printable
+
+FORMATS = ("text", "json")
+"""The choices of ``--format``."""
+_FAILS = {"differs", "unexplained"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """Options of ``audit``.
+
+    Args:
+        plan: the plan, or one schedule of it as ``PLAN:NAME``.
+        columns: what ``--map`` names.
+        output_format: one of ``FORMATS``.
+        request: the options of the simulation; ``--as`` names the format of the log, or else the
+            family of the plan.
+    """
+
+    plan: str
+    columns: ColumnNames = field(default_factory=ColumnNames)
+    output_format: str = "text"
+    request: Request = DEFAULT
+
+
+def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
+    """Explain the log of a run, or of a run's folder, by its plan.
+
+    Returns:
+        ``OK`` for a run as planned or explained, else ``FINDINGS``.
+
+    Raises:
+        LrplanError: the log or the plan cannot be read, or they have nothing in common.
+    """
+    note_input(run)
+    request, log_format = options.request, ""
+    if request.source.family in LOG_FORMATS:
+        log_format = request.source.family
+        request = replace(request, source=replace(request.source, family=""))
+    log = read_log(run, log_format, options.columns)
+    operand = operand_of(options.plan)
+    names = [] if operand.name is None else [operand.name]
+    simulated = simulate_spec(operand.path, names, terminal, request)
+    if len(simulated.plans) != 1:
+        names = [plan.name for plan in simulated.plans]
+        message = (
+            f"{options.plan} has {len(names)} schedules: name one, as {operand.path}:{names[0]}"
+        )
+        raise UsageError(printable(message))
+    (plan,), (trace,) = simulated.plans, simulated.traces
+    found = audit_log(log, plan, trace, trace_source(request))
+    _print(found, log, options.output_format, terminal)
+    return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
+
+
+def to_json(audit: Audit) -> Mapping[str, object]:
+    """The result as the plain data that ``--format json`` prints."""
+    causes = [
+        {
+            "name": cause.name,
+            "rule": cause.rule,
+            "step": cause.step,
+            "message": cause.message,
+            "alternatives": list(cause.alternatives),
+        }
+        for cause in audit.causes
+    ]
+    return {**asdict(audit), "causes": causes, "groups": dict(audit.groups)}
+
+
+def _print(audit: Audit, log: Log, output_format: str, terminal: Terminal) -> None:
+    if output_format == "json":
+        write_stdout(json.dumps(to_json(audit), indent=2) + "\n")
+        return
+    release = f" (as in {log.convention.release})" if log.convention.release else ""
+    for note in (f"{log.format}: {log.convention.sentence}{release}", *log.notes):
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
+    with reader_may_leave():
+        sentence = printable(f"{log.path}: {audit.verdict}: {audit.sentence}")
+        terminal.results.print(sentence, markup=False, soft_wrap=True)

@@ -1,0 +1,102 @@
+"""Logs of plain torch loops with a known mistake: the cause is found, and never a wrong one."""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+
+from lrplan.audit.explain import explain
+from tests.support.logged_runs import (
+    PER_EPOCH,
+    SCHEDULES,
+    UPDATES,
+    logged,
+    once,
+    planned_run,
+    run,
+)
+
+GROUPS = ("backbone", "head")
+SKIPPED = {30, 31, 100, 199}
+
+
+def _shifted(applied, by):
+    rows = np.clip(np.arange(len(applied)) + by, 0, len(applied) - 1)
+    return applied[rows]
+
+
+CAUSES = {
+    "as-planned": lambda s: run(s, once),
+    "logged-one-step-late": lambda s: _shifted(run(s, once), -1),
+    "logged-one-step-early": lambda s: run(s, once, UPDATES + 1)[1:],
+    "scheduler-before-optimizer": lambda s: run(s, lambda _: 1),
+    "skipped-updates": lambda s: run(s, lambda u: int(u > 0 and u - 1 not in SKIPPED)),
+    "stopped-early": lambda s: run(s, once, 150),
+    "ran-longer": lambda s: run(s, once, UPDATES + 40),
+    "schedule-restarted": lambda s: run(s, once, restart=120),
+    "stepped-per-epoch": lambda s: run(s, lambda u: int(u > 0 and u % PER_EPOCH == 0)),
+    "stepped-per-batch": lambda s: run(s, lambda u: 2 * (u > 0)),
+    "stepped-k-times": lambda s: run(s, lambda u: 4 * (u > 0)),
+    "peak-scaled": lambda s: run(s, once) * 0.5,
+    "group-scaled": lambda s: run(s, once) * [1.0, 2.0],
+    "constant": lambda s: np.broadcast_to([0.1, 0.02], (UPDATES, 2)),
+}
+"""By the name of the cause: the rates that such a run applies, or that such a log has."""
+SPELLINGS = ("r", ".4e", ".6f", ".3g")
+
+
+def names(audit):
+    """The causes that an audit names, alternatives included."""
+    listed = [each for cause in audit.causes for each in (cause.name, *cause.alternatives)]
+    return set(listed) or {audit.verdict}
+
+
+@cache
+def applied(schedule, cause):
+    return CAUSES[cause](schedule)
+
+
+plan_of = cache(planned_run)
+
+
+def audit(schedule, cause, **log):
+    return explain(logged(applied(schedule, cause), **log), plan_of(schedule), GROUPS)
+
+
+def shows_nothing(points, schedule):
+    """Whether a log that is thin or rounded has the planned values in spite of the mistake."""
+    plan = applied(schedule, "as-planned")
+    rows = points.updates[points.updates < UPDATES]
+    apart = np.abs(points.values[: rows.size] - plan[rows])
+    return rows.size == points.updates.size and (apart <= points.tolerance + 1e-16).all()
+
+
+@pytest.mark.parametrize(("schedule", "cause"), [*itertools.product(SCHEDULES, CAUSES)])
+def test_a_full_log(schedule, cause):
+    if schedule == "one cycle" and cause in {"stepped-per-batch", "stepped-k-times", "ran-longer"}:
+        pytest.skip("OneCycleLR refuses to go on")
+    found = audit(schedule, cause)
+    assert cause in names(found), found.sentence
+
+
+@pytest.mark.parametrize(
+    ("spelling", "every", "holes"),
+    [
+        *((spelling, 1, ()) for spelling in SPELLINGS[1:]),
+        *((spelling, 7, ()) for spelling in SPELLINGS),
+        ("r", 1, range(40, 130)),
+        (".4e", 5, range(40, 130)),
+    ],
+)
+def test_never_a_wrong_cause(spelling, every, holes):
+    wrong = []
+    for schedule, cause in itertools.product(SCHEDULES, CAUSES):
+        points = logged(applied(schedule, cause), spelling, every, holes=set(holes))
+        found = explain(points, plan_of(schedule), GROUPS)
+        expected = {cause, "unexplained"}
+        if shows_nothing(points, schedule):
+            expected |= {"as-planned", "stopped-early"}
+        if not expected & names(found):
+            wrong.append((schedule, cause, found.sentence))
+    assert wrong == []
