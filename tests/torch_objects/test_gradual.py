@@ -28,6 +28,7 @@ from lrplan.torch_objects.schedulers import (
     GradualWarmupScheduler,
     WarmupCosine,
 )
+from tests.support.releases import since
 
 REL = 1e-12
 TOTAL = 5
@@ -107,13 +108,16 @@ AFTERS = {
 
 # torch ticks the first phase of a nested SequentialLR while it builds it, and warns of that.
 BY_TORCH = pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
-afters = pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(make, id=name, marks=BY_TORCH if "nested" in name else ())
-        for name, make in AFTERS.items()
-    ],
-)
+CHAIN = since("2.4", "a SequentialLR holding a ChainedScheduler can be built")
+CASES = [
+    pytest.param(
+        make,
+        id=name,
+        marks=[BY_TORCH] * ("nested" in name) + [CHAIN] * ("nested-chained" in name),
+    )
+    for name, make in AFTERS.items()
+]
+afters = pytest.mark.parametrize("make", CASES)
 
 
 @afters
@@ -207,6 +211,7 @@ def test_building_leaves_the_rate_at_the_start_of_the_warm_up():
     assert after.base_lrs == pytest.approx([0.3], rel=REL)
 
 
+@since("2.4", "a tensor is filled, not replaced")
 def test_a_tensor_rate_stays_the_same_tensor():
     lr = torch.tensor(0.1, dtype=torch.float64)
     optimizer = Adam([torch.nn.Parameter(torch.zeros(1))], lr=lr, capturable=False, foreach=False)
@@ -220,9 +225,7 @@ def test_a_tensor_rate_stays_the_same_tensor():
     assert scheduler.get_last_lr()[0] is not lr
 
 
-@pytest.mark.parametrize(
-    "make", [*AFTERS.values(), ReduceLROnPlateau], ids=[*AFTERS, "ReduceLROnPlateau"]
-)
+@pytest.mark.parametrize("make", [*CASES, pytest.param(ReduceLROnPlateau, id="ReduceLROnPlateau")])
 @BY_TORCH
 def test_at_the_hand_over_the_other_scheduler_knows_its_rate(make):
     optimizer = sgd(0.1, 0.2)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lrplan.torch_objects.builder import _DISABLED, without_compiler
+from tests.support.releases import since
 
 SCRIPT = """
 import sys, torch
@@ -33,6 +34,7 @@ for engine in ("step", "closed"):
 """
 
 
+@since("2.4", "an optimizer can be built without the compiler")
 def test_an_optimizer_is_built_and_run_without_the_compiler():
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True

@@ -147,8 +147,15 @@ def _phase(
     if not end > first:
         raise NoClosedFormError("OneCycleLR has a phase without a length")
     start, goal = group[phase[f"start_{field}"]], group[phase[f"end_{field}"]]
-    shape = Formula(curves.phase, (first, end, scheduler._anneal_func_type))  # noqa: SLF001
+    shape = Formula(curves.phase, (first, end, _anneal_strategy(scheduler)))
     yield Piece(begin, float(goal), float(start) - float(goal), shape)
+
+
+def _anneal_strategy(scheduler: Any) -> str:
+    """``cos`` or ``linear``: the way of OneCycleLR between the ends of a phase."""
+    strategy = getattr(scheduler, "_anneal_func_type", None)
+    # torch 2.2 keeps the function instead: _annealing_cos or _annealing_linear.
+    return str(strategy or scheduler.anneal_func.__name__.removeprefix("_annealing_"))
 
 
 def _triangle(scheduler: Any, last: int) -> Triangle:

@@ -106,7 +106,8 @@ class GradualWarmupScheduler(LRScheduler):
         Raises:
             TypeError: if a metric is given that no scheduler reads, or a needed one is missing.
         """
-        if metrics is not None and not self.takes_metric:
+        # Older releases of torch start a phase of SequentialLR by step(0): its tick 0, no metric.
+        if metrics is not None and metrics != 0 and not self.takes_metric:
             raise TypeError("step() takes a metric only with a ReduceLROnPlateau inside")
         super().step()
         if self.after_scheduler is None or self.last_epoch < self.total_epoch:
