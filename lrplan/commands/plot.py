@@ -16,7 +16,6 @@ from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
-from lrplan.recipes.header import recipe_in
 from lrplan.render.picture_options import format_of
 from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
@@ -54,7 +53,7 @@ def plot(
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
-    assumed = assumed_steps(recipe_in(done.spec.root), done.plans)
+    assumed = assumed_steps(done.recipe, done.plans)
     from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(done.traces)) as advance:

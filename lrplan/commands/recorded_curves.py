@@ -15,6 +15,7 @@ from lrplan.inputs import note_input
 from lrplan.lint.selection import Selection
 from lrplan.observation import Observation
 from lrplan.plan import SchedulePlan
+from lrplan.recipes.header import Recipe
 from lrplan.recordings import read
 from lrplan.recordings.file_kind import is_recording
 from lrplan.request import Request
@@ -36,6 +37,9 @@ class RecordedCurves:
     plans: tuple[SchedulePlan, ...] = ()
     """None: a recording has curves only."""
     resumes: tuple[ResumeResult, ...] = ()
+
+    recipe: Recipe | None = None
+    """None, likewise."""
 
     def findings(self) -> list[list[Finding]]:
         """The findings about each trace.

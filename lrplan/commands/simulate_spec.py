@@ -20,6 +20,7 @@ from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_st
 from lrplan.lint.selection import Selection
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.plan import SchedulePlan
+from lrplan.recipes.header import Recipe, recipe_in
 from lrplan.render.finding_text import print_findings
 from lrplan.request import DEFAULT, Request
 from lrplan.specfile.load import Spec
@@ -46,6 +47,11 @@ class SimulatedSpec:
     resumes: list[ResumeResult]
     ignored: tuple[str, ...] = ()
     """Rules that the project's settings leave out for this source."""
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The published recipe that the spec is, or is a copy of; None for any other."""
+        return recipe_in(self.spec.root)
 
     def findings(self) -> list[list[Finding]]:
         """The findings about each schedule, without those that its spec or its project ignores.

@@ -9,13 +9,12 @@ from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.recipes.header import recipe_in
+from lrplan.recipes.header import Recipe
 from lrplan.render.recipe_text import print_assumed
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
 from lrplan.request import DEFAULT, Request
 from lrplan.resume import ResumeOptions
-from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
 
 
@@ -62,13 +61,12 @@ def table(
                 rows=rows,
                 findings=shown,
             )
-        _print_origin(done.spec, terminal)
+        _print_origin(done.recipe, terminal)
     return done.report_failures(terminal)
 
 
-def _print_origin(spec: Spec, terminal: Terminal) -> None:
+def _print_origin(source: Recipe | None, terminal: Terminal) -> None:
     """Say what a recipe, or a copy of one, assumes; nothing of other specs."""
-    source = recipe_in(spec.root)
     if source is not None and (source.assumed or not source.checked):
         terminal.results.print()
         print_assumed(source, terminal.results)

@@ -66,7 +66,8 @@ def _longer_sequence(writer: Writer, ramp: Brackets, total: Item, after: Schedul
     # Milestones 10 and 20 after 5 ticks of warm-up are 5, 15 and 25. torch ticks a sequence inside
     # of another one too early, so that there is one only.
     length, later = int(str(total.value)), after.arguments["milestones"]
-    ends = [length, *(length + each for each in later if isinstance(each, int))]
+    listed = later if isinstance(later, list) else [later]
+    ends = [length, *(length + int(str(milestone)) for milestone in listed)]
     members = (ramp, *(writer.scheduler(each) for each in after.children()))
     milestones = Item(sequence(map(str, ends)), "milestones=", total.note)
     return call(
