@@ -44,6 +44,11 @@ _CADENCES = (
     (re.compile(r"leave out frequency"), "step it more often"),
 )
 """What a spec says of the cadence, in words for a script."""
+_IN_LIGHTNING = {
+    "step it after every update": 'return it with "interval": "step"',
+    "step it once an epoch": 'return it with "interval": "epoch"',
+}
+"""The same where Lightning's trainer steps it."""
 _IN_UNITS = re.compile(r", or (?:\w+: )?\d[\d_]*(?:ep|st|ba)\b|, or (?:\w+: )?100%")
 """A second way to write a length, which only a spec has: ``9000, or 90ep``."""
 _LENGTH = re.compile(r"\b(\d[\d_]*)(ep|st|ba)\b")
@@ -117,10 +122,11 @@ def _plans(context: RunContext) -> Iterator[RunPlan]:
                 yield plan
 
 
-def fix_in_script(text: str) -> str:
+def fix_in_script(text: str, framework: str = "") -> str:
     """The fix of a spec in the words of a script: ``T_max: 9000, or 90ep`` as ``T_max=9000``."""
     for pattern, words in _CADENCES:
-        text = pattern.sub(words, text)
+        own = _IN_LIGHTNING.get(words, words) if framework == "lightning" else words
+        text = pattern.sub(own, text)
     text = _WHOLE.sub(r"\1 as long as the run", _HORIZON.sub("", _IN_UNITS.sub("", text)))
     text = _SHARE.sub(r"\1 of \2", text)
     text = _LENGTH.sub(lambda match: f"{match[1]} {_UNITS[match[2]]}", text)
@@ -131,7 +137,7 @@ def _run_hit(context: RunContext, scheduler: ObservedScheduler, hit: Hit) -> Run
     return RunHit(
         location=context.location(scheduler),
         message=hit.message,
-        fix=fix_in_script(hit.fix),
+        fix=fix_in_script(hit.fix, context.observation.framework),
         step=hit.step if context.recorded else None,
         severity=hit.severity,
         scheduler=scheduler.index,

@@ -32,7 +32,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, as_plan, number, share
+from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, as_plan, number, script, share
 from lrplan.lint.facts.combinations import is_warmup
 from lrplan.lint.facts.expressions import Factor, factors_on_base, literals, spread, value_at
 from lrplan.lint.facts.lengths import write_lengths
@@ -223,5 +223,12 @@ RULE = Rule(
     good=(BAD.replace("150", "100"),),
     check=check,
     check_run=as_plan(check, curve=True),
+    seen_in="recording",
+    bad_source=(
+        script("CosineAnnealingLR(optimizer, T_max=30)", after_epoch=("scheduler.step()",)),
+    ),
+    good_source=(
+        script("CosineAnnealingLR(optimizer, T_max=10)", after_epoch=("scheduler.step()",)),
+    ),
     level="symptom",
 )

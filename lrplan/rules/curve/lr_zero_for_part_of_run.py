@@ -30,7 +30,7 @@ from dataclasses import replace
 import numpy as np
 
 from lrplan.arrays import IndexArray
-from lrplan.lint import Context, Hit, Location, Rule, RunContext, RunHit, Severity, count
+from lrplan.lint import Context, Hit, Location, Rule, RunContext, RunHit, Severity, count, script
 from lrplan.lint.facts.group_values import path_of_value
 from lrplan.lint.facts.lr_curves import Curve, CurveFinding, curves, merge_by_scheduler
 
@@ -191,5 +191,17 @@ RULE = Rule(
     check=check,
     check_run=check_run,
     seen_in="recording",
+    bad_source=(
+        script(
+            "LambdaLR(optimizer, lambda step: max(0, 1 - step / 60))",
+            after_step=("scheduler.step()",),
+        ),
+    ),
+    good_source=(
+        script(
+            "LambdaLR(optimizer, lambda step: max(0, 1 - step / 80))",
+            after_step=("scheduler.step()",),
+        ),
+    ),
     level="symptom",
 )

@@ -127,5 +127,6 @@ RULE = Rule(
     good=(BAD.replace("step_size_up: 200", "step_size_up: 100"), FORMULA.replace("300", "250")),
     check=check,
     check_run=as_plan(check, curve=True),
+    seen_in="recording",
     level="symptom",
 )

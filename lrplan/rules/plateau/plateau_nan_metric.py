@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, script
 from lrplan.rules.plateau._observed import observed_plateaus
 from lrplan.rules.plateau._plateau import (
     metric_name,
@@ -107,4 +107,16 @@ RULE = Rule(
     check=check,
     check_run=check_run,
     seen_in="recording",
+    bad_source=(
+        script(
+            "ReduceLROnPlateau(optimizer, patience=2)",
+            after_epoch=('scheduler.step(float("nan") if epoch > 4 else 1 - 0.1 * epoch)',),
+        ),
+    ),
+    good_source=(
+        script(
+            "ReduceLROnPlateau(optimizer, patience=2)",
+            after_epoch=("scheduler.step(0.4 if epoch > 4 else 1 - 0.1 * epoch)",),
+        ),
+    ),
 )
