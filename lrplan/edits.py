@@ -1,6 +1,6 @@
-"""A fix as data: values to write into a spec, and where.
+"""A fix as data: values to write into a spec, or text to put into a script.
 
-``specfile.apply_edits.apply`` writes them into the text.
+``specfile.apply_edits.apply`` writes values into the text of a spec.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lrplan.text import yaml_flow
+from lrplan.text_position import TextPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,21 @@ class Edit:
 
     path: str
     new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """One change of a script: the text at a place, and what takes its place.
+
+    Args:
+        place: what is replaced.
+        new: the text that comes there.
+        is_safe: it does what the program means, and nothing else; otherwise someone has to look.
+    """
+
+    place: TextPosition
+    new: str
+    is_safe: bool = True
 
 
 def write_values(path: str, values: Mapping[str, object]) -> tuple[Edit, ...]:

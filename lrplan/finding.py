@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lrplan.text_position import START, TextPosition
 
 if TYPE_CHECKING:
-    from lrplan.edits import Edit
+    from lrplan.edits import Edit, TextEdit
 
 RULES_PAGE = "docs/rules.md"
 """Where the pages of all rules and problems stand in the repository of lrplan."""
@@ -91,6 +91,8 @@ class Finding:
     """Lines to show below, such as the way through the user's own code."""
     edits: tuple[Edit, ...] = ()
     """The fix as changes of the spec; empty where the user has to decide something."""
+    text_edits: tuple[TextEdit, ...] = ()
+    """The fix as changes of a script."""
 
     @property
     def url(self) -> str:

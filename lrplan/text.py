@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 _PLURALS = {
+    "fix": "fixes",
     "batch": "batches",
     "process": "processes",
     "has": "have",

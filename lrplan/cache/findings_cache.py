@@ -25,11 +25,11 @@ from lrplan.cache.code_fingerprint import (
 from lrplan.cache.file_format import pack, typed, unpack
 from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.store import FINDINGS, Store, store_of_process
-from lrplan.edits import Edit
+from lrplan.edits import Edit, TextEdit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
 from lrplan.request import AS_IT_IS, SourceOptions
-from lrplan.text_position import InputText
+from lrplan.text_position import InputText, TextPosition
 
 if TYPE_CHECKING:
     from lrplan.request import Request
@@ -118,7 +118,9 @@ def _digest(text: str) -> str:
 
 def _values(finding: Finding) -> list[object]:
     values = {each.name: getattr(finding, each.name) for each in fields(Finding)}
-    return list({**values, "edits": [astuple(each) for each in finding.edits]}.values())
+    edits = [astuple(each) for each in finding.edits]
+    changes = [[*astuple(each.place), each.new, each.is_safe] for each in finding.text_edits]
+    return list({**values, "edits": edits, "text_edits": changes}.values())
 
 
 def _decode(header: dict[str, Any]) -> KnownFindings:
@@ -135,6 +137,11 @@ def _edit(path: Any, new: Any) -> Edit:
     return Edit(typed(str, path), None if new is None else typed(str, new))
 
 
+def _text_edit(line: Any, column: Any, end_line: Any, end: Any, new: Any, safe: Any) -> TextEdit:
+    numbers = (typed(int, each) for each in (line, column, end_line, end))
+    return TextEdit(TextPosition(*numbers), typed(str, new), typed(bool, safe))
+
+
 def _read(field: str, value: Any) -> Any:
     """The value of a field of a finding from its JSON."""
     if field == "severity":
@@ -143,6 +150,8 @@ def _read(field: str, value: Any) -> Any:
         return tuple(typed(str, each) for each in typed(list, value))
     if field == "edits":
         return tuple(_edit(*typed(list, each)) for each in typed(list, value))
+    if field == "text_edits":
+        return tuple(_text_edit(*typed(list, each)) for each in typed(list, value))
     if value is None and field in _OPTIONAL:
         return None
     return typed(int if field in _NUMBERS else str, value)

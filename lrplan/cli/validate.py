@@ -9,7 +9,7 @@ import typer
 
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import Output, quiet, request, resume, source, split_commas
-from lrplan.errors import ExitStatus
+from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Severity
 
 
@@ -63,6 +63,15 @@ def validate(
     locked: Annotated[
         bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
     ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what --fix would change, as a diff.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write fixes into the files, where nothing is to decide.")
+    ] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Also fixes that someone should look at.")
+    ] = False,
 ) -> ExitStatus:
     """Check specs for known pitfalls, each with line, column, cost and fix."""
     from lrplan.commands.validate import selection
@@ -70,6 +79,8 @@ def validate(
     from lrplan.commands.validate_options import ValidateOptions
     from lrplan.lint.torch_release import parse_version
 
+    if diff and fix:
+        raise UsageError("--diff shows what --fix would write: give one of the two")
     options = ValidateOptions(
         output_format=output_format.value,
         output=output,
@@ -79,6 +90,8 @@ def validate(
         locked=locked,
         request=shared.request,
         resume=shared.resume,
+        fixes="diff" if diff else "fix" if fix else "none",
+        unsafe_fixes=unsafe_fixes,
     )
     selected = selection(split_commas(select), split_commas(ignore), fail_on)
     return run(specs, selected, options, shared.terminal)

@@ -63,6 +63,9 @@ def judge_source(source: InputText, options: ValidateOptions) -> SourceJudgement
         for finding in check_observation(replace(seen, torch=torch))
     ]
     findings = _once_a_line(found)
+    if reading.file_lines:
+        # Code of a notebook stands in the texts of its JSON: nothing is changed there.
+        findings = [replace(each, text_edits=()) for each in findings]
     ignores = [_reaching(each, findings) for each in _ignores(reading)]
     kept, used = suppress(findings, ignores)
     kept += unused(ignores, used, source)

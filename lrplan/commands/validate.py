@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 from lrplan.commands.file_settings import project_config
 from lrplan.commands.folder_search import folder_search, passed_over_note
-from lrplan.commands.spec_findings import findings_source
+from lrplan.commands.spec_findings import SpecFindings, findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.validate_options import TEXT, ValidateOptions
 from lrplan.config import Config
@@ -73,18 +73,18 @@ def validate(
     Raises:
         UsageError: a path that means no file, or a device that is not there.
     """
-    if options.locked and options.static:
-        raise UsageError("--locked compares curves, which --static leaves out")
-    if options.resume is not None and options.static:
-        raise UsageError("--resume-at runs the schedules, which --static leaves out")
+    _check_options(options)
     files, skipped = _files(paths, options, terminal)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)
-    findings_of = findings_source(options, terminal)
-    checked = [findings_of(path) for path in files]
+    checked = _checked(files, selection, options, terminal)
     if skipped is not None:
         checked = skipped.leave_out(checked, terminal)
+    if options.fixes == "diff":
+        from lrplan.commands.fix_files import show_differences
+
+        return show_differences(checked, selection, terminal, unsafe=options.unsafe_fixes)
     everything = [finding for each in checked for finding in each.findings]
     findings = [finding for finding in everything if selection.wants(finding)]
     context = ReportContext(
@@ -104,6 +104,27 @@ def validate(
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE
     return ExitStatus.FINDINGS if selection.fails(findings) else ExitStatus.OK
+
+
+def _check_options(options: ValidateOptions) -> None:
+    if options.locked and options.static:
+        raise UsageError("--locked compares curves, which --static leaves out")
+    if options.resume is not None and options.static:
+        raise UsageError("--resume-at runs the schedules, which --static leaves out")
+    if options.unsafe_fixes and options.fixes == "none":
+        raise UsageError("--unsafe-fixes goes with --diff or --fix")
+
+
+def _checked(
+    files: Sequence[str], selection: Selection, options: ValidateOptions, terminal: Terminal
+) -> list[SpecFindings]:
+    """The findings about each file, after its fixes where they are to be written."""
+    findings_of = findings_source(options, terminal)
+    if options.fixes != "fix":
+        return [findings_of(path) for path in files]
+    from lrplan.commands.fix_files import fix_files
+
+    return fix_files(files, findings_of, selection, terminal, unsafe=options.unsafe_fixes)
 
 
 def _files(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lrplan.request import DEFAULT, Request
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from lrplan.lint.torch_release import Version
     from lrplan.resume import ResumeOptions
 
+FixMode = Literal["none", "diff", "fix"]
+"""What is done with fixes: they are only told, shown as a diff, or written into the files."""
 TEXT = "text"
 """The default of ``--format``."""
 
@@ -28,6 +30,8 @@ class ValidateOptions:
         locked: also compare the curves with the lock beside each spec.
         request: how curves are obtained.
         resume: how every run is interrupted and resumed, for the rules about that.
+        fixes: what is done with fixes.
+        unsafe_fixes: also those that someone should look at.
     """
 
     output_format: str = TEXT
@@ -38,3 +42,5 @@ class ValidateOptions:
     locked: bool = False
     request: Request = DEFAULT
     resume: ResumeOptions | None = None
+    fixes: FixMode = "none"
+    unsafe_fixes: bool = False

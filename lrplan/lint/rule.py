@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from lrplan.edits import Edit
+    from lrplan.edits import Edit, TextEdit
     from lrplan.events import Location
     from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
@@ -97,6 +97,7 @@ class RunHit:
         severity: when it differs from the rule's own.
         scheduler: the index of the scheduler that it is about, so that a cause silences the
             symptoms of the same one; None: it is about the run.
+        edits: the fix as changes of the script, where there is nothing to decide.
     """
 
     location: Location
@@ -105,6 +106,7 @@ class RunHit:
     step: int | None = None
     severity: Severity | None = None
     scheduler: int | None = None
+    edits: tuple[TextEdit, ...] = ()
 
 
 def no_hits(_: object) -> Iterable[Hit]:

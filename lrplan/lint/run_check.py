@@ -62,4 +62,5 @@ def _finding(rule: Rule, hit: RunHit) -> Finding:
         end_line=place.end_line or line,
         end_column=place.end_column or column,
         step=hit.step,
+        text_edits=hit.edits,
     )

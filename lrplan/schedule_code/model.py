@@ -84,6 +84,9 @@ class CodeScheduler:
     arguments: Mapping[str, CodeValue] = field(default_factory=dict, hash=False)
     keywords: Mapping[str, TextPosition] = field(default_factory=dict, hash=False)
     """The places of its keyword arguments, ``name=value``."""
+    removals: Mapping[str, TextPosition] = field(default_factory=dict, hash=False)
+    """What has to go to remove a keyword argument: it, with the comma before it. None where a
+    comment stands there."""
     parent: int | None = None
     place: TextPosition = START
     escapes: bool = False
@@ -116,6 +119,10 @@ class Act:
     arguments: tuple[CodeValue, ...] = ()
     """What the call is given; of a write, the value that is written."""
     group: str = ""
+    name_place: TextPosition = START
+    """The place of the name of the method, e.g. of ``get_lr``."""
+    argument_place: TextPosition = START
+    """The place of what stands between the parentheses of the call."""
     scaled: bool = False
     """A gradient scaler makes the step, and leaves it out when gradients overflow."""
     keeps_ratios: bool = False
@@ -180,6 +187,8 @@ class NameUse:
     """With its module, e.g. ``torch.optim.lr_scheduler._LRScheduler``."""
     use: Literal["import", "other"]
     place: TextPosition
+    spelled: tuple[TextPosition, ...] = ()
+    """Every place of the name, to rename it; empty where that cannot be done in this file alone."""
     guarded: bool = False
     """It stands in a ``try`` or under a check of the version."""
 

@@ -125,6 +125,14 @@ class Machine:
             return self.lines[place.line - 1][place.column - 1 : place.end_column - 1]
         return " ".join(ast.unparse(node).split())
 
+    def text_at(self, place: TextPosition) -> str:
+        """The text of the script at a place."""
+        lines = self.lines[place.line - 1 : place.end_line]
+        if len(lines) < 2:
+            return "".join(lines)[place.column - 1 : place.end_column - 1]
+        first, *between, last = lines
+        return "\n".join([first[place.column - 1 :], *between, last[: place.end_column - 1]])
+
     def new_optimizer(self, optimizer: Optimizer) -> Optimizer:
         """Note an optimizer that the program makes or is given."""
         if len(self.optimizers) >= MAX_OBJECTS:

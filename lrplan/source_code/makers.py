@@ -97,6 +97,7 @@ def _scheduler(
         module=module,
         arguments=_arguments(machine, made, names),
         keywords=_keywords(machine, made),
+        removals=_removals(machine, made),
         drives=optimizer,
         place=machine.place(made.node),
         late_bound=_late_bound(made),
@@ -166,3 +167,18 @@ def _called(value: Value) -> Value:
 
 def _keywords(machine: Machine, made: Call) -> dict[str, TextPosition]:
     return {each.arg: machine.place(each) for each in made.node.keywords if each.arg is not None}
+
+
+def _removals(machine: Machine, made: Call) -> dict[str, TextPosition]:
+    """The text from the end of the argument before to that of each keyword argument."""
+    places = sorted(machine.place(each) for each in (*made.node.args, *made.node.keywords))
+    result: dict[str, TextPosition] = {}
+    for name, place in _keywords(machine, made).items():
+        at = places.index(place)
+        if at:
+            before = places[at - 1]
+            gap = TextPosition(before.end_line, before.end_column, place.line, place.column)
+            if "#" not in machine.text_at(gap):
+                start = (before.end_line, before.end_column)
+                result[name] = TextPosition(*start, place.end_line, place.end_column)
+    return result

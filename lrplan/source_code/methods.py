@@ -27,6 +27,7 @@ from lrplan.source_code.values import (
     Tool,
     Value,
 )
+from lrplan.text_position import START, TextPosition
 
 _LOADER = re.compile(
     r"(loader|dataloader|_dl|_iter|iterator|data_iter|batches|prefetcher)s?$", re.IGNORECASE
@@ -116,8 +117,35 @@ def _act(machine: Machine, made: Call, kind: str, index: int, of: str) -> Value:
         if keyword.arg in made.named and keyword.arg is not None
     )
     place = machine.place(made.node)
-    machine.add(Act(kind=kind, index=index, of=of, place=place, arguments=arguments))  # type: ignore[arg-type]
+    name = _name_place(machine, made)
+    machine.add(
+        Act(
+            kind=kind,  # type: ignore[arg-type]
+            index=index,
+            of=of,  # type: ignore[arg-type]
+            place=place,
+            arguments=arguments,
+            name_place=name,
+            argument_place=_argument_place(machine, made, name),
+        )
+    )
     return Value()
+
+
+def _name_place(machine: Machine, made: Call) -> TextPosition:
+    whole = machine.place(made.node.func)
+    start = whole.end_column - len(made.name)
+    return TextPosition(whole.end_line, start, whole.end_line, whole.end_column)
+
+
+def _argument_place(machine: Machine, made: Call, name: TextPosition) -> TextPosition:
+    whole = machine.place(made.node)
+    inside = TextPosition(name.end_line, name.end_column, whole.end_line, whole.end_column)
+    text = machine.text_at(inside)
+    if not text.startswith("(") or "\n" in text:
+        return START
+    line = whole.end_line
+    return TextPosition(line, name.end_column + 1, line, whole.end_column - 1)
 
 
 def _on_optimizer(kind: str) -> Callable[[Machine, Call, Optimizer], Value]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
 
 from lrplan.schedule_code.model import NameUse
 from lrplan.source_code.definitions import imported
-from lrplan.text_position import TextPosition
+from lrplan.text_position import START, TextPosition
 
-_PRIVATE = "torch.optim.lr_scheduler._LRScheduler"
+_OLD = "_LRScheduler"
+_PRIVATE = f"torch.optim.lr_scheduler.{_OLD}"
 _WORDS = frozenset({
     "initial_lr", "last_epoch", "split_batches", "num_processes", "world_size", "get_scale",
 })  # fmt: skip
@@ -31,20 +35,43 @@ def names_of(
         for name, symbol in imported(node).items()
     }
     read = {node.id for node in nodes if isinstance(node, ast.Name)}
+    spelled = _spelled(text, tree, place)
     uses: list[NameUse] = []
     for node in nodes:
         guard = id(node) in guarded
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names = imported(node)
-            for alias in node.names:
-                bound = alias.asname or alias.name
-                # An import for annotations alone checks nothing.
-                if names.get(bound) == _PRIVATE and bound in read:
-                    at = place(alias)
-                    uses.append(NameUse(name=_PRIVATE, use="import", place=at, guarded=guard))
+            # An import for annotations alone checks nothing.
+            bound = {each: each.asname or each.name for each in node.names}
+            matching = [each for each, name in bound.items() if names.get(name) == _PRIVATE]
+            places = [place(each) for each in matching if bound[each] in read]
         elif isinstance(node, ast.Attribute) and _symbol(node, aliases) == _PRIVATE:
-            uses.append(NameUse(name=_PRIVATE, use="other", place=place(node), guarded=guard))
+            places = [place(node)]
+        else:
+            continue
+        use: Literal["import", "other"] = "other" if isinstance(node, ast.expr) else "import"
+        uses += [
+            NameUse(name=_PRIVATE, use=use, place=each, spelled=spelled, guarded=guard)
+            for each in places
+        ]
     return uses
+
+
+def _spelled(
+    text: str, tree: ast.Module, place: Callable[[ast.AST], TextPosition]
+) -> tuple[TextPosition, ...]:
+    """Every place of the old name; empty where some are in texts, or the new name is taken."""
+    places: list[TextPosition] = []
+    for node in ast.walk(tree):
+        at = place(node) if isinstance(node, (ast.Name, ast.Attribute, ast.alias)) else START
+        if isinstance(node, ast.alias) and node.name == _OLD:
+            places.append(replace(at, end_line=at.line, end_column=at.column + len(_OLD)))
+        elif isinstance(node, ast.Name) and node.id == _OLD:
+            places.append(at)
+        elif isinstance(node, ast.Attribute) and node.attr == _OLD:
+            places.append(replace(at, line=at.end_line, column=at.end_column - len(_OLD)))
+    is_taken = re.search(rf"\b{_OLD[1:]}\b", text) is not None
+    return () if is_taken or text.count(_OLD) != len(places) else tuple(places)
 
 
 def _annotations(tree: ast.Module) -> Iterator[ast.expr]:

@@ -120,6 +120,7 @@ def _scheduler(
         optimizer=None if of.drives is None else numbers.get(id(of.drives)),
         arguments=_values(of.arguments, units),
         keywords=of.keywords,
+        removals=of.removals,
         parent=None if of.parent is None else positions.get(id(of.parent)),
         place=of.place,
         escapes=of.escapes or (of.parent is not None and of.parent.escapes),

@@ -79,6 +79,7 @@ class Scheduler(Value):
     module: str = ""
     arguments: Mapping[str, CodeValue] = field(default_factory=dict)
     keywords: Mapping[str, TextPosition] = field(default_factory=dict)
+    removals: Mapping[str, TextPosition] = field(default_factory=dict)
     drives: Optimizer | None = None
     parent: Scheduler | None = None
     place: TextPosition = START

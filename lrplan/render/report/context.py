@@ -89,7 +89,9 @@ class ReportContext:
         """
         same: dict[Finding, list[Finding]] = {}
         for each in findings:
-            same.setdefault(replace(each, schedule=None, path="", edits=()), []).append(each)
+            same.setdefault(
+                replace(each, schedule=None, path="", edits=(), text_edits=()), []
+            ).append(each)
         return [_merge(group) for group in same.values()]
 
     def fails(self, finding: Finding) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from lrplan.finding import Finding
 from lrplan.render.report.context import ReportContext
@@ -38,7 +39,10 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "step": finding.step,
         "message": finding.message,
         "fix": finding.fix,
-        "edits": [{"path": edit.path, "new": edit.new} for edit in finding.edits],
+        "edits": [
+            *({"path": edit.path, "new": edit.new} for edit in finding.edits),
+            *({**asdict(edit.place), "new": edit.new} for edit in finding.text_edits),
+        ],
         "url": finding.url,
         "detail": list(finding.detail),
     }

@@ -17,7 +17,7 @@ from lrplan.finding import Finding, Severity
 from lrplan.render.report.context import ReportContext, RuleDescription
 from lrplan.specfile.apply_edits import EditError, replacements
 from lrplan.specfile.yaml.text_changes import Replacement
-from lrplan.text_position import InputText
+from lrplan.text_position import InputText, TextPosition
 from lrplan.workflow_commands import escape_json
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -95,16 +95,17 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
 
 def _fixes(finding: Finding, source: InputText | None) -> dict[str, Any]:
     """The property ``fixes`` of a result; empty where the fix is no change of the file."""
-    if source is None or not finding.edits:
+    if source is None:
         return {}
     try:
-        changes = replacements(source.text, finding.edits)
+        changes = replacements(source.text, finding.edits) if finding.edits else []
     except EditError:  # the layout does not let it be edited: the sentence has to do
         return {}
-    change = {
-        "artifactLocation": {"uri": _uri(finding.file)},
-        "replacements": [_replacement(each, source.text) for each in changes],
-    }
+    parts = [_replacement(each, source.text) for each in changes]
+    parts += [_deleted(each.place, each.new) for each in finding.text_edits]
+    if not parts:
+        return {}
+    change = {"artifactLocation": {"uri": _uri(finding.file)}, "replacements": parts}
     fix = {"description": {"text": _plain(finding.fix)}, "artifactChanges": [change]}
     return {"fixes": [fix]}
 
@@ -112,13 +113,18 @@ def _fixes(finding: Finding, source: InputText | None) -> dict[str, Any]:
 def _replacement(change: Replacement, text: str) -> dict[str, Any]:
     start_line, start_column = _line_and_column(text, change.start)
     end_line, end_column = _line_and_column(text, change.end)
+    place = TextPosition(start_line, start_column, end_line, end_column)
+    return _deleted(place, change.new)
+
+
+def _deleted(place: TextPosition, new: str) -> dict[str, Any]:
     region = {
-        "startLine": start_line,
-        "startColumn": start_column,
-        "endLine": end_line,
-        "endColumn": end_column,
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
     }
-    return {"deletedRegion": region, "insertedContent": {"text": change.new}}
+    return {"deletedRegion": region, "insertedContent": {"text": new}}
 
 
 def _line_and_column(text: str, index: int) -> tuple[int, int]:

@@ -43,9 +43,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lrplan.arrays import FloatArray
+from lrplan.edits import TextEdit
 from lrplan.lint import (
     Context,
     Hit,
+    Location,
     Rule,
     RunContext,
     RunHit,
@@ -182,7 +184,19 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
             step=read.step if context.recorded else None,
             severity=Severity.WARNING,
             scheduler=scheduler.index,
+            edits=_edits(context, read.location),
         )
+
+
+def _edits(context: RunContext, location: Location | None) -> tuple[TextEdit, ...]:
+    """The other name of the method, in a script."""
+    code = context.observation.code
+    acts = () if code is None or code.file_lines else code.acts()
+    return tuple(
+        TextEdit(act.name_place, "get_last_lr")
+        for act in acts
+        if act.kind == "lr_read" and code is not None and code.location(act.place) == location
+    )[:1]
 
 
 def _example(call: str) -> str:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.edits import TextEdit
 from lrplan.lint import Rule, RunContext, RunHit, Severity
 
 _SCRIPT = """\
@@ -51,6 +52,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 location=code.location(each.place),
                 message="`_LRScheduler` is the old name of LRScheduler, and no longer its class",
                 fix="LRScheduler",
+                edits=tuple(TextEdit(place, "LRScheduler") for place in each.spelled),
             )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.edits import TextEdit
 from lrplan.lint import (
     Context,
     Edit,
@@ -67,6 +68,9 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
                 else "`verbose` is deprecated, and removed in torch 2.7"
             ),
             fix="delete it; get_last_lr() has the value to print",
+            edits=tuple(
+                TextEdit(place, "") for name, place in each.removals.items() if name == "verbose"
+            ),
             severity=None if is_removed else Severity.INFO,
             scheduler=each.index,
         )

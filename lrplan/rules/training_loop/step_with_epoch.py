@@ -28,8 +28,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lrplan.edits import TextEdit
 from lrplan.lint import Rule, RunContext, RunHit, Severity, script
 from lrplan.rules.plateau._metric_names import mode_of_expression
+from lrplan.text_position import START
 
 _TAKES_A_NUMBER = frozenset({"ReduceLROnPlateau", "CosineAnnealingWarmRestarts"})
 _TAKES_NOTHING = frozenset({"SequentialLR", "ChainedScheduler"})
@@ -59,6 +61,11 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
             ),
             fix="step()",
             severity=Severity.ERROR if refuses else None,
+            edits=(
+                (TextEdit(act.argument_place, "", is_safe=refuses),)
+                if act.argument_place != START and len(act.arguments) == 1
+                else ()
+            ),
             scheduler=scheduler.index,
         )
 
