@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from lrplan._version import __version__
 
 if TYPE_CHECKING:
-    from lrplan.api import Plan, Plans, Trace, check, compare, load, loads, preview, record
+    from lrplan.api import (
+        Plan,
+        Plans,
+        Trace,
+        check,
+        compare,
+        load,
+        loads,
+        preview,
+        record,
+        recording,
+    )
     from lrplan.errors import LrplanError, SpecError
     from lrplan.finding import Finding, Severity
 
@@ -26,6 +37,7 @@ __all__ = [
     "loads",
     "preview",
     "record",
+    "recording",
 ]
 
 _HOMES = {
@@ -42,6 +54,7 @@ _HOMES = {
     "loads": "lrplan.api",
     "preview": "lrplan.api",
     "record": "lrplan.api",
+    "recording": "lrplan.api",
 }
 
 

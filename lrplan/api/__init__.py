@@ -3,6 +3,18 @@
 from lrplan.api.comparison import compare
 from lrplan.api.live_objects import preview, record
 from lrplan.api.plans import Plan, Plans, check, load, loads
+from lrplan.api.recorded_run import recording
 from lrplan.api.trace import Trace
 
-__all__ = ["Plan", "Plans", "Trace", "check", "compare", "load", "loads", "preview", "record"]
+__all__ = [
+    "Plan",
+    "Plans",
+    "Trace",
+    "check",
+    "compare",
+    "load",
+    "loads",
+    "preview",
+    "record",
+    "recording",
+]

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 
 from lrplan.observe.data_loading import observe_backward, observe_loaders
 from lrplan.observe.gradient_scaler import observe_scaler
 from lrplan.observe.import_hook import ImportHook
 from lrplan.observe.optimizer_steps import observe_steps
+from lrplan.observe.other_schedulers import (
+    FAMILIES,
+    Family,
+    observe_accelerate,
+    observe_deepspeed,
+    observe_family,
+)
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import LiveLoader, Recorder
 from lrplan.observe.scheduler_ticks import observe_torch_schedulers
@@ -38,6 +46,9 @@ class Installation:
                 "torch.autograd": self._backward,
                 "torch.amp.grad_scaler": self._scalers,
                 "torch.cuda.amp.grad_scaler": self._scalers,
+                "accelerate.scheduler": self._accelerate,
+                "deepspeed": self._deepspeed,
+                **{each.module: partial(self._family, each) for each in FAMILIES},
             }
         )
 
@@ -67,6 +78,15 @@ class Installation:
 
     def _scalers(self, module: ModuleType) -> None:
         observe_scaler(self.recorder, self._patches, module)
+
+    def _accelerate(self, module: ModuleType) -> None:
+        observe_accelerate(self.recorder, self._patches, module)
+
+    def _deepspeed(self, module: ModuleType) -> None:
+        observe_deepspeed(self.recorder, self._patches, module)
+
+    def _family(self, family: Family, module: ModuleType) -> None:
+        observe_family(self.recorder, self._patches, family, module)
 
 
 def _nothing(_: LiveLoader) -> None:

@@ -102,6 +102,8 @@ class Recorder:
         self.faults: list[str] = []
         """What went wrong in an observer itself; the script does not notice."""
         self.last_loader: LiveLoader | None = None
+        self.paused = 0
+        """Steps are not counted while this is above 0."""
         self.is_stopped = False
         """The program was told to end; what it still does is not recorded."""
         self.after_step: list[Callable[[LiveOptimizer], object]] = []
@@ -201,8 +203,9 @@ class Recorder:
             ]
             groups = [-1] if len(changed) == len(now) > 1 and len(set(now)) == 1 else changed
             for group in groups:
+                values = now[group], before[group]
                 self.events.add(
-                    "lr_written", "optimizer", live.index, location, now[group], group=group
+                    "lr_written", "optimizer", live.index, location, *values, group=group
                 )
             live.is_hand_written = live.is_hand_written or bool(groups)
         live.lrs = now
@@ -213,6 +216,8 @@ class Recorder:
         """An optimizer has made a step that applied ``lrs``."""
         if self.is_stopped:
             raise SystemExit(0)
+        if self.paused:
+            return
         live = self.find(optimizer)
         if live is None:
             live = self.optimizer(optimizer)

@@ -6,9 +6,11 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from lrplan.observe.learning_rates import NAN
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import LiveScheduler, Recorder
 
@@ -31,15 +33,25 @@ class SchedulerObserver:
         recorder: is told.
         patches: undoes it.
         is_compiling: says whether torch.compile is translating the code that asks.
+        passive: classes whose objects only hand calls on to others, which are observed.
+        has_effect: says of a scheduler and a method whether a call does anything; None: all do.
     """
 
     def __init__(
-        self, recorder: Recorder, patches: Patches, is_compiling: Callable[[], bool]
+        self,
+        recorder: Recorder,
+        patches: Patches,
+        *,
+        is_compiling: Callable[[], bool] | None = None,
+        passive: tuple[type, ...] = (),
+        has_effect: Callable[[Any, str], bool] | None = None,
     ) -> None:
         self._recorder = recorder
         self._patches = patches
         self._busy = _Busy()
-        self._is_compiling = is_compiling
+        self._is_compiling = is_compiling or _never
+        self._passive = passive
+        self._has_effect = has_effect
         self._seen: set[type] = set()
 
     def watch(self, root: type, ticks: Sequence[str], reads: Sequence[str] = ()) -> None:
@@ -51,7 +63,7 @@ class SchedulerObserver:
             reads: the names of the methods that return its learning rates.
         """
         makers: dict[str, _Make] = {"__init__": self._observe_making}
-        makers |= dict.fromkeys(ticks, self._observe_tick)
+        makers |= {name: partial(self._observe_tick, name) for name in ticks}
         makers |= dict.fromkeys(reads, self._observe_read)
         for each in _tree(root):
             self._watch_class(each, makers)
@@ -92,12 +104,16 @@ class SchedulerObserver:
 
         return making_one
 
-    def _observe_tick(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _observe_tick(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         busy, recorder, note = self._busy, self._recorder, self._ticked
         is_compiling, find, safely = self._is_compiling, recorder.find, recorder.safely
 
+        is_special, self_is_silent = bool(self._passive or self._has_effect), self._is_silent
+
         def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
             if is_compiling() or busy.ticking or busy.making:
+                return original(self, *arguments, **keywords)
+            if is_special and self_is_silent(self, name):
                 return original(self, *arguments, **keywords)
             live = find(self)
             optimizer = None if live is None else live.optimizer
@@ -115,6 +131,11 @@ class SchedulerObserver:
             return result
 
         return step
+
+    def _is_silent(self, target: Any, method: str) -> bool:
+        if isinstance(target, self._passive):
+            return True
+        return self._has_effect is not None and not self._has_effect(target, method)
 
     def _observe_read(self, original: Callable[..., Any]) -> Callable[..., Any]:
         busy, note, safely = self._busy, self._read, self._recorder.safely
@@ -141,6 +162,8 @@ class SchedulerObserver:
         frame: FrameType | None,
     ) -> None:
         recorder = self._recorder
+        if isinstance(target, self._passive):
+            return
         given = _by_name(original, target, arguments, keywords)
         optimizer = _optimizer_in(given, target)
         members = [recorder.find(each) for each in _members(given)]
@@ -192,7 +215,8 @@ class SchedulerObserver:
         if now != owner.lrs:
             # Of one scheduler alone the steps show what it wrote.
             if owner.is_hand_written or owner.schedulers > 1:
-                recorder.events.add("lr_written", "scheduler", live.index, location, now[0])
+                values = now[0], owner.lrs[0]
+                recorder.events.add("lr_written", "scheduler", live.index, location, *values)
             owner.is_hand_written = False
             owner.lrs = now
 
@@ -217,7 +241,7 @@ class SchedulerObserver:
 
 def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
     """Observe the schedulers of ``torch.optim.lr_scheduler``, and those derived from them."""
-    observer = SchedulerObserver(recorder, patches, _compiling())
+    observer = SchedulerObserver(recorder, patches, is_compiling=_compiling())
     root = getattr(module, "LRScheduler", None) or module._LRScheduler  # noqa: SLF001
     observer.watch(root, ["step"], ["get_lr"])
     # Before torch 2.2 it had no base class in common with the others.
@@ -283,10 +307,11 @@ def _members(given: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _first_number(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> float | None:
-    """The metric or the epoch that a tick was given; None without one."""
+    """The metric or the epoch that a tick was given: NaN if it is not known; None without one."""
     for value in (*arguments, *keywords.values()):
         if value is not None:
-            return _number(value)
+            number = _number(value)
+            return NAN if number is None else number
     return None
 
 

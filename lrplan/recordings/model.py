@@ -66,6 +66,20 @@ class RecordedScheduler:
     parent: int = NOWHERE
     step: int = 0
     location: int = NOWHERE
+    is_prepared: bool = False
+    """It went through ``prepare`` of accelerate."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordedRankDifference:
+    """The first step at which another process applied another learning rate than this one."""
+
+    rank: int
+    optimizer: int
+    group: int
+    step: int
+    lr: float
+    """NaN if it made no such step."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,5 +171,6 @@ class Recording:
     predictions: list[RecordedPrediction] = field(default_factory=list)
     prediction_notes: list[str] = field(default_factory=list)
     """Sentences: what the predictions assume, or why there are none."""
+    rank_differences: list[RecordedRankDifference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Sentences for the report about what could not be seen."""

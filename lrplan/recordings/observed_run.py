@@ -135,6 +135,7 @@ def _scheduler(
         unknown=frozenset(each.unknown),
         parent=None if each.parent == NOWHERE else each.parent,
         step=each.step,
+        prepared=each.is_prepared,
         location=None if each.location == NOWHERE else places[each.location],
     )
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch.optim import SGD, lr_scheduler
 
-from lrplan.observe.recording_context import recording
+from lrplan.api.recorded_run import recording
+from lrplan.observe.observed_block import ObservedBlock
 from tests.support.recorded_runs import backward, kinds, loader, model, record, two_groups
 
 
@@ -418,8 +419,10 @@ def test_no_trace_is_left():
 
 def test_an_observer_that_fails_does_not_reach_the_program(monkeypatch):
     monkeypatch.setattr("lrplan.observe.group_values.numbers_of", lambda group: 1 / 0)
-    with recording() as block:
-        SGD(model().parameters(), lr=0.1).step()
+    block = ObservedBlock()
+    block.start()
+    SGD(model().parameters(), lr=0.1).step()
+    block.end()
     assert any("ZeroDivisionError" in each for each in block.faults)
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from lrplan.observe.recording_context import recording
+from lrplan.api.recorded_run import recording
 
 
 def model():
@@ -25,9 +25,9 @@ def backward(net, batch=None):
     net(torch.ones(4, 3) if batch is None else batch).sum().backward()
 
 
-def record(program, **options):
+def record(program):
     """Run ``program()`` under observation; return the observed run."""
-    with recording("train.py", **options) as block:
+    with recording("train.py") as block:
         program()
     return block.observation
 
