@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
     from lrplan.observation import Observation
+    from lrplan.observe.launcher import Launched
     from lrplan.observe.recorder import Recorder
     from lrplan.observe.script import Program
 
@@ -116,8 +118,13 @@ class _RecordedRun:
 
     def start(self) -> None:
         """Run the program; what it raises comes out."""
+        from lrplan.observe.launcher import launched
         from lrplan.observe.observed_program import ObservedProgram
 
+        process = launched()
+        if process is not None:
+            with suppress(OSError):  # of an earlier run
+                process.part(self._where.path).unlink()
         options = self._options
         ObservedProgram(
             self._program, self._at_end, steps=options.steps, epochs=options.epochs
@@ -125,6 +132,11 @@ class _RecordedRun:
 
     def _at_end(self, recorder: Recorder) -> int:
         """Write the recording and the report; return the status that replaces a 0."""
+        from lrplan.observe.launcher import launched
+
+        process = launched()
+        if process is not None and process.rank:
+            return self._hand_over(recorder, process)
         try:
             with _path_of_imports(self._path), standard_streams_escaped():
                 observation, is_written = self._write(recorder)
@@ -140,10 +152,13 @@ class _RecordedRun:
 
     def _write(self, recorder: Recorder) -> tuple[Observation, bool]:
         """Write the recording; return the observed run, and whether it could be written."""
+        from lrplan.commands.rank_merge import merge_ranks
         from lrplan.recordings.observed_run import observed_run
         from lrplan.recordings.writer import write_recording
 
         recording = recorder.finish()
+        notes = merge_ranks(recording, recorder, self._where.path)
+        recorder.notes |= dict.fromkeys(notes)
         try:
             self._where.check()
             write_recording(self._where.path, recording, follow=not self._where.option)
@@ -151,6 +166,19 @@ class _RecordedRun:
             _say(str(error))
             return observed_run(recording), False
         return observed_run(recording), True
+
+    def _hand_over(self, recorder: Recorder, process: Launched) -> int:
+        """Leave the recording of a process other than the first one to that one."""
+        from lrplan.recordings.writer import write_recording
+
+        recording = recorder.finish()
+        recording.process = os.getpid()
+        try:
+            write_recording(process.part(self._where.path), recording, follow=False)
+        except OutputError as error:
+            _say(str(error))
+            return int(ExitStatus.INTERNAL)
+        return int(ExitStatus.OK)
 
     def _tell(self, observation: Observation, recorder: Recorder, *, is_written: bool) -> bool:
         """Print the report; return True if a finding fails the command."""

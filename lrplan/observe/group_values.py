@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+from lrplan.observe.learning_rates import NAN, LrOnDevice
 from lrplan.recordings.model import FieldChanges, RecordedGroup, RecordedOptimizer
 
 _ROWS = 1 << 16
 _VALUES = 1 << 20
 """Learning rates that wait until they are compressed: at most so many steps, and so many values."""
+_COPIES = 4096
+"""Copies of learning rates on a device that wait."""
 _CHANGES = 4096
 """Changes of a field that wait."""
 _NO_FIELDS = {"lr", "initial_lr", "params", "param_names", "name"}
 """Keys of a group that are no field of the update, or that have a column of their own."""
-NAN = float("nan")
 
 
 class GroupValues:
@@ -30,6 +32,8 @@ class GroupValues:
         self.recorded = recorded
         self.steps = 0
         self._lr = array("d")
+        self._on_device: list[tuple[int, Any]] = []
+        """Places in ``_lr``, and the copies on a device that belong there."""
         self._width = 0
         self._readers: list[Callable[[Mapping[str, Any]], Any]] = []
         self._last: list[Any] = []
@@ -44,6 +48,10 @@ class GroupValues:
         """
         if len(lrs) != self._width:
             self._change_width(groups)
+        if lrs and type(lrs[0]) is LrOnDevice:
+            start = len(self._lr)
+            copies = enumerate(lrs, start)
+            self._on_device += [(at, lr.copy) for at, lr in copies if isinstance(lr, LrOnDevice)]
         self._lr.extend(lrs)
         for index, group in enumerate(groups):
             try:
@@ -57,6 +65,8 @@ class GroupValues:
         self.steps += 1
         if len(self._lr) >= _VALUES or len(self._lr) >= _ROWS * self._width:
             self._flush()
+        elif len(self._on_device) >= _COPIES:
+            self._read_device()
 
     def finish(self, lrs: Sequence[float]) -> None:
         """Put everything into ``recorded``; ``lrs`` are the learning rates at the end."""
@@ -101,7 +111,17 @@ class GroupValues:
             now = self._readers[index](group)
         self._last[index] = now
 
+    def _read_device(self) -> None:
+        """Put the learning rates that were copied on a device into their places.
+
+        The first of them waits for the device: once in thousands of steps.
+        """
+        for at, copy in self._on_device:
+            self._lr[at] = as_number(copy)
+        self._on_device.clear()
+
     def _flush(self) -> None:
+        self._read_device()
         # Loaded only now: see `event_log.py`.
         import numpy as np
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from lrplan.observe.data_loading import observe_backward, observe_loaders
 from lrplan.observe.gradient_scaler import observe_scaler
 from lrplan.observe.import_hook import ImportHook
+from lrplan.observe.launcher import observe_processes
 from lrplan.observe.optimizer_steps import observe_steps
 from lrplan.observe.other_schedulers import (
     FAMILIES,
@@ -46,6 +47,7 @@ class Installation:
                 "torch.autograd": self._backward,
                 "torch.amp.grad_scaler": self._scalers,
                 "torch.cuda.amp.grad_scaler": self._scalers,
+                "multiprocessing.process": self._processes,
                 "accelerate.scheduler": self._accelerate,
                 "deepspeed": self._deepspeed,
                 **{each.module: partial(self._family, each) for each in FAMILIES},
@@ -78,6 +80,9 @@ class Installation:
 
     def _scalers(self, module: ModuleType) -> None:
         observe_scaler(self.recorder, self._patches, module)
+
+    def _processes(self, module: ModuleType) -> None:
+        observe_processes(self.recorder, self._patches, module)
 
     def _accelerate(self, module: ModuleType) -> None:
         observe_accelerate(self.recorder, self._patches, module)

@@ -8,29 +8,40 @@ from typing import Any
 NAN = float("nan")
 
 
-class LrReader:
-    """Reads the learning rate of every group as a float.
+class LrOnDevice(float):
+    """A learning rate in the memory of a device, of which a copy was made there; NaN until read.
 
-    A tensor in the memory of a device cannot be read without waiting for all the work that the
-    device was given: such a value is NaN here.
+    Reading it at once would wait for all the work that the device was given.
     """
 
-    def __call__(self, groups: Sequence[Mapping[str, Any]]) -> list[float]:
-        """The learning rates of ``groups``; NaN where there is none."""
-        lrs = [group.get("lr") for group in groups]
-        for value in lrs:
-            if type(value) is not float:
-                return [_number(each) for each in lrs]
-        return lrs  # type: ignore[return-value]  # all are floats
+    copy: Any
+    """The copy, which later steps do not change."""
 
-    def resolve(self) -> None:
-        """Nothing waits."""
+    def __new__(cls, tensor: Any) -> LrOnDevice:  # noqa: PYI034  # Self is not in Python 3.10
+        """Copy ``tensor`` on its device."""
+        value = super().__new__(cls, NAN)
+        value.copy = tensor.detach().clone()
+        return value
 
 
-def _number(value: Any) -> float:
+def lrs_of(groups: Sequence[Mapping[str, Any]], *, with_copies: bool = False) -> list[float]:
+    """The learning rate of each group; NaN where there is none, or it is on a device.
+
+    Args:
+        groups: of an optimizer.
+        with_copies: give an ``LrOnDevice`` for those on a device.
+    """
+    lrs = [group.get("lr") for group in groups]
+    for value in lrs:
+        if type(value) is not float:
+            return [_number(each, with_copies=with_copies) for each in lrs]
+    return lrs  # type: ignore[return-value]  # all are floats
+
+
+def _number(value: Any, *, with_copies: bool) -> float:
     device = getattr(value, "device", None)
     if device is not None and getattr(device, "type", "cpu") != "cpu":
-        return NAN
+        return LrOnDevice(value) if with_copies else NAN
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -53,7 +53,7 @@ class _StepObserver:
         # Of a step inside of one of the same optimizer, by `super().step()`, the inner updates.
         if optimizer is running.optimizer and running.lrs is None:
             try:
-                running.lrs = self._recorder.lrs_of(optimizer)
+                running.lrs = self._recorder.applied_lrs_of(optimizer)
             except Exception:  # noqa: BLE001  # a class with other groups than torch's
                 self._recorder.note_fault()
 
@@ -66,7 +66,7 @@ class _StepObserver:
         lrs, running.lrs, running.optimizer = running.lrs, None, None
         try:
             if lrs is None:
-                lrs = recorder.lrs_of(optimizer)
+                lrs = recorder.applied_lrs_of(optimizer)
             if _is_skipped_by_scaler(optimizer):
                 recorder.skipped_inside(optimizer)
             recorder.stepped(optimizer, lrs, frame.f_back)

@@ -7,12 +7,13 @@ import traceback
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from lrplan.observe.event_log import EventCollector
 from lrplan.observe.group_values import GroupValues
-from lrplan.observe.learning_rates import LrReader
+from lrplan.observe.learning_rates import lrs_of
 from lrplan.observe.user_line import UserLines
 from lrplan.recordings.model import (
     NOWHERE,
@@ -116,7 +117,8 @@ class Recorder:
         self._stepped = 0
         self._backwards = 0
         self._backwards_per_step: Counter[int] = Counter()
-        self._read_lrs = LrReader()
+        self.children = 0
+        """Processes that the program has started, other than workers of loaders."""
 
     def safely(self, observe: Callable[..., Any], *arguments: Any) -> None:
         """Call ``observe``; an exception of it is noted in ``faults`` and goes no further.
@@ -190,7 +192,11 @@ class Recorder:
 
     def lrs_of(self, optimizer: Any) -> list[float]:
         """The learning rates in the groups of an optimizer, one a group."""
-        return self._read_lrs(optimizer.param_groups)
+        return lrs_of(optimizer.param_groups)
+
+    def applied_lrs_of(self, optimizer: Any) -> list[float]:
+        """The same, with copies of those that are on a device."""
+        return lrs_of(optimizer.param_groups, with_copies=True)
 
     def note_hand_writes(self, live: LiveOptimizer, now: list[float], location: int = -1) -> None:
         """Add an event for each learning rate that nobody seen has written since the last event."""
@@ -224,6 +230,8 @@ class Recorder:
         if live.values.steps == 0:
             live.recorded.order = self._stepped
             self._stepped += 1
+            # Only now: at the end, there are no groups of processes any more.
+            self.world_size = max(self.world_size, _processes_that_train())
             live.lrs = live.lrs or lrs
         if lrs != live.lrs:
             self.note_hand_writes(live, lrs)
@@ -309,7 +317,6 @@ class Recorder:
 
     def finish(self, ending: str = "") -> Recording:
         """The recording of all that was observed; the recorder is of no use afterwards."""
-        self._read_lrs.resolve()
         for each in self.optimizers:
             target = each.target
             each.values.finish(each.lrs if target is None else self.lrs_of(target))
@@ -363,3 +370,12 @@ def _plain(value: Any, depth: int = 0) -> object:
 
 def _is_on_host(value: Any) -> bool:
     return getattr(getattr(value, "device", None), "type", "cpu") == "cpu"
+
+
+def _processes_that_train() -> int:
+    """The number of processes that train together, as torch knows it."""
+    distributed = sys.modules.get("torch.distributed")
+    with suppress(Exception):
+        if distributed is not None and distributed.is_available() and distributed.is_initialized():
+            return int(distributed.get_world_size())
+    return 1

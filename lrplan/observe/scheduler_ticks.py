@@ -214,7 +214,8 @@ class SchedulerObserver:
         now = recorder.lrs_of(optimizer)
         if now != owner.lrs:
             # Of one scheduler alone the steps show what it wrote.
-            if owner.is_hand_written or owner.schedulers > 1:
+            is_known = now[0] == now[0]  # no NaN
+            if is_known and (owner.is_hand_written or owner.schedulers > 1):
                 values = now[0], owner.lrs[0]
                 recorder.events.add("lr_written", "scheduler", live.index, location, *values)
             owner.is_hand_written = False

@@ -76,10 +76,12 @@ class RecordedRankDifference:
 
     rank: int
     optimizer: int
+    """By the order of first steps."""
     group: int
     step: int
     lr: float
     """NaN if it made no such step."""
+    lr_of_rank_0: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,5 +174,7 @@ class Recording:
     prediction_notes: list[str] = field(default_factory=list)
     """Sentences: what the predictions assume, or why there are none."""
     rank_differences: list[RecordedRankDifference] = field(default_factory=list)
+    process: int = 0
+    """The number of the process, while its recording waits to be merged."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the report about what could not be seen."""

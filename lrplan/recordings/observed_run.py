@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import get_args
@@ -19,6 +19,7 @@ from lrplan.observation import (
     ObservedGroup,
     ObservedOptimizer,
     ObservedScheduler,
+    RankDifference,
 )
 from lrplan.recordings.column_codec import DamagedTableError
 from lrplan.recordings.event_stream import EventStream, code_chunks
@@ -66,12 +67,28 @@ def observed_run(recording: Recording) -> Observation:
         ),
         events=EventStream(recording.events, partial(_translator, recording, numbers, places)),
         world_size=recording.world_size,
+        rank_differences=tuple(_rank_differences(recording, order)),
         framework=recording.framework,
         torch=recording.torch,
         ending=_ending(recording.ending),
         warnings=tuple((text, _place(places, at)) for text, at in recording.warnings),
         **known_lengths(recording, places),
     )
+
+
+def _rank_differences(recording: Recording, order: Sequence[int]) -> Iterator[RankDifference]:
+    for each in recording.rank_differences:
+        if not 0 <= each.optimizer < len(order):
+            raise DamagedTableError("an optimizer that does not exist")
+        names = _group_names(recording.optimizers[order[each.optimizer]])
+        yield RankDifference(
+            rank=each.rank,
+            step=each.step,
+            optimizer=each.optimizer,
+            group=names[each.group] if 0 <= each.group < len(names) else str(each.group),
+            lr=each.lr,
+            lr_of_rank_0=each.lr_of_rank_0,
+        )
 
 
 def _check(recording: Recording) -> None:
