@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(".fuzz")
-TARGET_NAMES = ("spec", "plans", "expression", "lock", "csv", "json", "duration")
+TARGET_NAMES = ("spec", "plans", "expression", "lock", "csv", "json", "recording", "duration")
 """Those of ``fuzz.targets``, which loads torch: too early for what is to be instrumented."""
 _SLOWEST = 20
 """Seconds that one input may take."""

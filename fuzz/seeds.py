@@ -19,11 +19,13 @@ from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.lint.registry import all_rules
 from lrplan.lock import Lock, lock_schedule, lock_text
+from lrplan.recordings.file_format import SEALED_FROM, pack
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, TrainingModel
 from lrplan.text_position import InputText
 from tests.fuzz.expressions import USUAL
+from tests.support.recordings import recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,5 +123,6 @@ _SEEDS: dict[str, Callable[[], Iterable[str | bytes]]] = {
     "lock": lambda: [lock_text(_traced()[0])],
     "csv": lambda: [_traced()[1], "step,lr\n0,0.1\n"],
     "json": lambda: [_traced()[2]],
+    "recording": lambda: [pack(recording())[SEALED_FROM:]],
     "duration": lambda: [*(f"1_0.5e2 {unit}" for unit in UNITS), "-1ep", "3 weeks", "1e-9tok"],
 }

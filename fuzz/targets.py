@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from lrplan.lock import FORMAT, Lock, lock_text
 from lrplan.lock.reader import lock_of
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
+from lrplan.recordings.file_format import DamagedRecordingError, sealed, unpack
+from lrplan.recordings.observed_run import observed_run
 from lrplan.specfile.files import UnreadableError, decode
 from lrplan.text_position import InputText
 from tests.fuzz import invariants
@@ -31,6 +34,7 @@ from tests.fuzz.specs import specs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_MOST_EVENTS = 10_000
 _LONGEST = 20_000
 """Bytes; what a text does in a larger one it does in a smaller."""
 
@@ -99,6 +103,21 @@ def duration(data: bytes) -> None:
     assert found.unit
 
 
+def recording(data: bytes) -> None:
+    """The bytes are what the seal of a recording protects: refused, or all of it can be read."""
+    try:
+        run = observed_run(unpack(sealed(data)))
+        for _ in islice(run.events, _MOST_EVENTS):
+            pass
+        for optimizer in run.optimizers:
+            assert optimizer.trace is not None
+            for columns in optimizer.trace.columns.values():
+                for group in columns:
+                    assert columns[group].shape == (optimizer.trace.steps,)
+    except (DamagedRecordingError, LrplanError) as error:
+        invariants.refused(str(error))
+
+
 def _reader(read: Callable[[Path], object], name: str) -> Callable[[bytes], None]:
     path = Path(mkdtemp(prefix="lrplan-fuzz-")) / name
 
@@ -125,6 +144,7 @@ TARGETS: dict[str, Target] = {
     "lock": Target(lock, 0.1),
     "csv": Target(_reader(read_csv, "fuzz.csv"), 0.05, longest=1000),
     "json": Target(_reader(read_json, "fuzz.json"), 0.05, longest=1000),
-    "duration": Target(duration, 0.05, longest=90),
+    "recording": Target(recording, 0.03, longest=4096),
+    "duration": Target(duration, 0.02, longest=90),
 }
 """Every target by its name."""

@@ -29,7 +29,8 @@ from lrplan.recordings.model import Recording
 
 MAGIC: Final = PREFIX + b"1\n"
 _LENGTH = struct.Struct("<Q")
-_BODY = len(MAGIC) + hashlib.sha256().digest_size
+SEALED_FROM: Final = len(MAGIC) + hashlib.sha256().digest_size
+"""Where the body begins."""
 _DEEPEST = 3
 """Levels of lists in an argument of an optimizer or scheduler."""
 
@@ -48,6 +49,11 @@ def pack(recording: Recording) -> bytes:
     )
     header = f'{{"recording":{text},"blobs":{json.dumps(list(map(len, blobs)))}}}'.encode()
     body = b"".join((_LENGTH.pack(len(header)), header, *blobs))
+    return sealed(body)
+
+
+def sealed(body: bytes) -> bytes:
+    """The bytes of a file with this body: a length, a header and blobs."""
     return b"".join((MAGIC, hashlib.sha256(body).digest(), body))
 
 
@@ -61,11 +67,11 @@ def unpack(data: bytes) -> Recording:
         raise DamagedRecordingError("this is not a recording of lrplan")
     if not data.startswith(MAGIC):
         raise DamagedRecordingError("this recording was written by a newer lrplan")
-    if hashlib.sha256(data[_BODY:]).digest() != data[len(MAGIC) : _BODY]:
+    if hashlib.sha256(data[SEALED_FROM:]).digest() != data[len(MAGIC) : SEALED_FROM]:
         raise DamagedRecordingError("this recording is damaged or incomplete")
     try:
-        (length,) = _LENGTH.unpack_from(data, _BODY)
-        start = _BODY + _LENGTH.size
+        (length,) = _LENGTH.unpack_from(data, SEALED_FROM)
+        start = SEALED_FROM + _LENGTH.size
         document = json.loads(data[start : start + length])
         blobs = _Blobs(data, start + length, document["blobs"])
         recording: Recording = _built(Recording, document["recording"], blobs, "recording")
