@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lrplan.catalog import Role, SchedulerRow
     from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
+_LARGEST_TEAM = 50
+
 
 @dataclass(frozen=True)
 class RunContext:
@@ -57,10 +59,27 @@ class RunContext:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return value if is_number else None  # type: ignore[return-value]
 
-    @property
+    @cached_property
     def tops(self) -> list[ObservedScheduler]:
         """The schedulers that no other one steps."""
         return [each for each in self.observation.schedulers if each.parent is None]
+
+    @cached_property
+    def driven(self) -> frozenset[int | None]:
+        """The indices of the optimizers of which some scheduler ticks."""
+        return frozenset(each.optimizer for each in self.tops if self.ticks(each) is not None)
+
+    @cached_property
+    def teams(self) -> list[list[ObservedScheduler]]:
+        """The outermost schedulers that tick, by the optimizer they drive; the first of many."""
+        # A script that makes a scheduler at every step has thousands, and rules compare pairs.
+        teams: dict[int, list[ObservedScheduler]] = {}
+        for each in self.tops:
+            if each.optimizer is not None and self.ticks(each) is not None:
+                team = teams.setdefault(each.optimizer, [])
+                if len(team) < _LARGEST_TEAM:
+                    team.append(each)
+        return list(teams.values())
 
     @property
     def recorded(self) -> bool:

@@ -36,6 +36,8 @@ class TickFacts:
     """How many steps of its optimizer had how many ticks after them, before the next step."""
     in_step: int = 0
     """Ticks since the last step of its optimizer."""
+    steps_before: int = 0
+    """Steps of its optimizer before its first tick."""
     lines: Counter[Location | None] = field(default_factory=Counter)
     """Ticks by the line that makes them."""
     values: array[float] = field(default_factory=lambda: array("d"))
@@ -184,6 +186,8 @@ class _Counter:
         self._batches_in_epoch = 0
         self._began = False
         self._last_skipped: dict[int, bool] = {}
+        self._ticking: dict[int | None, dict[int, TickFacts]] = {}
+        """The schedulers that ticked since the last step of each optimizer."""
         self._ticked_since: set[int] = set()
         """Optimizers of which a scheduler has ticked since their last step."""
         self._written_since: set[int] = set()
@@ -194,9 +198,19 @@ class _Counter:
         # `cadence` asks what most epochs have.
         if self._began:
             self._end_epoch()
-        for ticks in self.facts.ticks.values():
-            ticks.by_step[ticks.in_step] += 1
+        for scheduler, ticks in self.facts.ticks.items():
+            if ticks.in_step:
+                ticks.by_step[ticks.in_step] += 1
+            # From its first tick on, or from the first step: what follows each step, and the last.
+            gaps = (
+                self._steps_of(self._optimizer_of.get(scheduler)) - max(ticks.steps_before, 1) + 1
+            )
+            ticks.by_step[0] = max(gaps - ticks.by_step.total(), 0)
         return self.facts
+
+    def _steps_of(self, optimizer: int | None) -> int:
+        steps = self.facts.steps
+        return steps.total() if optimizer is None else steps[optimizer]
 
     def _epoch_began(self, _: Event) -> None:
         if self._began:
@@ -213,8 +227,12 @@ class _Counter:
             ticks.in_epoch = 0
 
     def _ticked(self, event: Event) -> None:
-        ticks = self.facts.ticks.setdefault(event.index, TickFacts(event))
         optimizer = self._optimizer_of.get(event.index)
+        ticks = self.facts.ticks.get(event.index)
+        if ticks is None:
+            ticks = TickFacts(event, steps_before=self._steps_of(optimizer))
+            self.facts.ticks[event.index] = ticks
+        self._ticking.setdefault(optimizer, {})[event.index] = ticks
         ticks.total += 1
         ticks.last_step = event.step
         ticks.in_epoch += 1
@@ -223,8 +241,7 @@ class _Counter:
         ticks.after_skipped += self._last_skipped.get(optimizer or 0, False)
         if event.value is not None:
             ticks.values.append(event.value)
-        steps = self.facts.steps
-        ticks.before_first_step += not (steps if optimizer is None else steps[optimizer])
+        ticks.before_first_step += not self._steps_of(optimizer)
         if optimizer is not None:
             self._ticked_since.add(optimizer)
             if optimizer in self._written_since:
@@ -239,8 +256,8 @@ class _Counter:
         self._last_skipped[index] = skipped
         self._ticked_since.discard(index)
         self._written_since.discard(index)
-        for scheduler, ticks in self.facts.ticks.items():
-            if self._optimizer_of.get(scheduler) in (index, None):
+        for optimizer in (index, None):
+            for ticks in self._ticking.pop(optimizer, {}).values():
                 if not first:
                     ticks.by_step[ticks.in_step] += 1
                 ticks.in_step = 0

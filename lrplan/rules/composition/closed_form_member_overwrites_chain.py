@@ -135,9 +135,14 @@ def _top(context: Context, scheduler: SchedulerPlan) -> SchedulerPlan:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Schedulers of closed form that a script steps in turn with others of the same optimizer."""
-    closed = [each for each in context.tops if _is_closed(context, each)]
+    for team in context.teams:
+        yield from _lost_in_team(context, team)
+
+
+def _lost_in_team(context: RunContext, team: Sequence[ObservedScheduler]) -> Iterator[RunHit]:
+    closed = [each for each in team if _is_closed(context, each)]
     for own in closed:
-        beside = [each for each in context.tops if _ticks_beside(context, own, each)]
+        beside = [each for each in team if _ticks_beside(context, own, each)]
         # Of two of closed form the later one wins, and reports.
         lost = [each for each in beside if each not in closed or each.index < own.index]
         if lost:

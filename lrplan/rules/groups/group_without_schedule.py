@@ -88,10 +88,9 @@ def _edits(context: Context) -> tuple[Edit, ...]:
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """Optimizers of which a script writes the learning rate of some groups alone."""
-    driven = {each.optimizer for each in context.tops if context.ticks(each) is not None}
     for index, writes in context.facts.writes.items():
         optimizer = context.optimizer(index)
-        if optimizer is None or index in driven or "" in writes.groups:
+        if optimizer is None or index in context.driven or "" in writes.groups:
             continue
         rest = [each.name for each in optimizer.groups if each.name not in writes.groups]
         if rest and len(writes.steps) >= _LEAST_DRIVEN and context.recorded:

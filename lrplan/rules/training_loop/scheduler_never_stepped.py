@@ -60,8 +60,7 @@ def _may_be_stepped(context: RunContext, scheduler: ObservedScheduler) -> bool:
     optimizer = context.optimizer(scheduler.optimizer)
     if scheduler.escapes or optimizer is None or optimizer.escapes:
         return True
-    others = (each for each in context.tops if each.optimizer == scheduler.optimizer)
-    return any(context.ticks(each) is not None for each in others)
+    return scheduler.optimizer in context.driven
 
 
 def _is_long_enough(context: RunContext, scheduler: ObservedScheduler) -> bool:

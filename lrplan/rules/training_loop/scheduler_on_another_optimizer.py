@@ -53,12 +53,13 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 def _stepped_without_scheduler(
     context: RunContext, own: ObservedOptimizer
 ) -> ObservedOptimizer | None:
-    driven = {each.optimizer for each in context.tops if context.ticks(each) is not None}
     return next(
         (
             each
             for each in context.observation.optimizers
-            if each is not own and each.index not in driven and context.facts.steps[each.index] > 1
+            if each is not own
+            and each.index not in context.driven
+            and context.facts.steps[each.index] > 1
         ),
         None,
     )
