@@ -70,6 +70,14 @@ def record(
     epochs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Stop after N passes over the data.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="How long the run is that --steps or --epochs stops: epochs=90, or steps=100000.",
+        ),
+    ] = None,
     report: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write the report there, not to standard error."),
@@ -98,6 +106,7 @@ def record(
         output=output,
         steps=steps,
         epochs=epochs,
+        settings=tuple(settings or ()),
         report=report,
         report_format=output_format.value,
         fail_on=fail_on,

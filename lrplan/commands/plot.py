@@ -53,12 +53,16 @@ def plot(
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
-    assumed = assumed_steps(done.recipe, done.plans)
+    traces, assumed = (
+        (done.traces, assumed_steps(done.recipe, done.plans))
+        if recorded is None
+        else recorded.whole_runs()
+    )
     from lrplan.render.schedule_picture import render
 
-    with progress(terminal.notes, "drawing", len(done.traces)) as advance:
+    with progress(terminal.notes, "drawing", len(traces)) as advance:
         data = render(
-            done.traces,
+            traces,
             options,
             format=picture_format,
             findings=findings,

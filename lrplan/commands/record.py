@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from lrplan import pending_program
 from lrplan.destination import Destination, destination_of
-from lrplan.errors import ExitStatus, OutputError, UsageError
+from lrplan.errors import ExitStatus, OutputError, UnusedSettingError, UsageError
 from lrplan.finding import Severity
 from lrplan.lint.selection import Selection
 from lrplan.recordings.file_kind import SUFFIX
 from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
+    from lrplan.commands.rest_of_run import RestOfRun
     from lrplan.observation import Observation
     from lrplan.observe.launcher import Launched
     from lrplan.observe.recorder import Recorder
@@ -33,6 +34,7 @@ class RecordOptions:
 
     Args:
         output: the recording; None: the script's name with ``.lrrec``.
+        settings: ``KEY=VALUE``: how long the whole run is, where it is stopped early.
         steps: stop after so many steps.
         epochs: stop after so many epochs.
         report: the file of the report; None: standard error.
@@ -46,6 +48,7 @@ class RecordOptions:
     output: str | None = None
     steps: int | None = None
     epochs: int | None = None
+    settings: tuple[str, ...] = ()
     report: str | None = None
     report_format: str = "text"
     fail_on: Severity | None = None
@@ -73,6 +76,7 @@ def record(
 
     if options.steps is not None and options.epochs is not None:
         raise UsageError("--steps and --epochs both say where to stop: give one")
+    lengths = _lengths(options)
     program = Program(target, arguments, is_module=is_module)
     program.check()
     where = _destination(target, options.output, is_module=is_module)
@@ -82,9 +86,20 @@ def record(
             each.check(*([] if is_module else [target]))
     # The program may change its folder and its path: both are as they are now.
     report = None if report is None else _absolute(report)
-    run = _RecordedRun(program, options, _absolute(where), report)
+    run = _RecordedRun(program, options, _absolute(where), report, lengths)
     pending_program.leave(run.start)
     return ExitStatus.OK
+
+
+def _lengths(options: RecordOptions) -> Mapping[str, int]:
+    if not options.settings:
+        return {}
+    from lrplan.commands.run_lengths import lengths_of
+
+    if options.steps is None and options.epochs is None:
+        message = "--set says how long a run is that --steps or --epochs stops early: give one"
+        raise UnusedSettingError(options.settings[0], message)
+    return lengths_of(options.settings)
 
 
 def _destination(target: str, output: str | None, *, is_module: bool) -> Destination:
@@ -108,11 +123,14 @@ class _RecordedRun:
         options: RecordOptions,
         where: Destination,
         report: Destination | None,
+        lengths: Mapping[str, int],
     ) -> None:
         self._program = program
         self._options = options
         self._where = where
         self._report = report
+        self._lengths = lengths
+        self._rest: RestOfRun | None = None
         # Without the folder that `python -m lrplan` was started in, which belongs to the user.
         self._path = [each for each in sys.path if each not in {"", str(Path.cwd())}]
 
@@ -126,9 +144,19 @@ class _RecordedRun:
             with suppress(OSError):  # of an earlier run
                 process.part(self._where.path).unlink()
         options = self._options
-        ObservedProgram(
+        observed = ObservedProgram(
             self._program, self._at_end, steps=options.steps, epochs=options.epochs
-        ).run()
+        )
+        observed.stop.before.append(lambda: self._capture(observed.recorder))
+        observed.run()
+
+    def _capture(self, recorder: Recorder) -> None:
+        """Note all that tells how the run would go on, at the moment at which it is stopped."""
+        from lrplan.commands.rest_of_run import RestOfRun
+
+        with _path_of_imports(self._path):
+            self._rest = RestOfRun(recorder, self._options.epochs)
+            self._rest.capture()
 
     def _at_end(self, recorder: Recorder) -> int:
         """Write the recording and the report; return the status that replaces a 0."""
@@ -159,6 +187,8 @@ class _RecordedRun:
         recording = recorder.finish()
         notes = merge_ranks(recording, recorder, self._where.path)
         recorder.notes |= dict.fromkeys(notes)
+        if self._rest is not None:
+            recorder.safely(self._rest.predict, recording, self._lengths)
         try:
             self._where.check()
             write_recording(self._where.path, recording, follow=not self._where.option)

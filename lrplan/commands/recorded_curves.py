@@ -18,6 +18,8 @@ from lrplan.plan import SchedulePlan
 from lrplan.recipes.header import Recipe
 from lrplan.recordings import read
 from lrplan.recordings.file_kind import is_recording
+from lrplan.recordings.whole_run import whole_run
+from lrplan.render.view.view_model import Assumed
 from lrplan.request import Request
 from lrplan.text import join_words
 from lrplan.text_position import printable
@@ -26,6 +28,9 @@ from lrplan.trace import Trace
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
     from lrplan.resume import ResumeOptions, ResumeResult
+
+
+_STOPPED = "the run was stopped early, and its rest is predicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,21 @@ class RecordedCurves:
             return [[] for _ in self.traces]
         findings, _ = findings_of_run(self.observation, Selection())
         return [[replace(each, schedule=self.traces[0].name) for each in findings]]
+
+    def whole_runs(self) -> tuple[list[Trace], dict[str, Assumed]]:
+        """The traces with the steps that are predicted, and where these begin, by trace."""
+        predicted = {
+            each.trace.name: each.predicted
+            for each in self.observation.optimizers
+            if each.trace is not None
+        }
+        traces = [whole_run(trace, predicted.get(trace.name)) for trace in self.traces]
+        assumed: dict[str, Assumed] = {}
+        for trace, whole in zip(self.traces, traces, strict=True):
+            if whole is not trace:
+                reasons = (_STOPPED, *self.observation.prediction_notes)
+                assumed[trace.name] = Assumed(((trace.steps, whole.steps),), reasons)
+        return traces, assumed
 
     def report_failures(self, _: Terminal) -> ExitStatus:
         """Nothing fails: what is shown has happened."""

@@ -13,6 +13,7 @@ from lrplan.observation import Observation
 from lrplan.render.report import REPORTS, ReportContext, RuleDescription
 from lrplan.text import format_number, join_first, quantity
 from lrplan.text_position import InputText, printable
+from lrplan.trace import Trace
 
 _TEXT = "text"
 _MOST_GROUPS = 3
@@ -64,8 +65,20 @@ def summary_lines(observation: Observation) -> Iterator[str]:
         if len(trace.groups) > _MOST_GROUPS:
             parts.append(f"{quantity(len(trace.groups) - _MOST_GROUPS, 'more group')}")
         yield printable(", ".join(parts))
+        if optimizer.predicted is not None:
+            yield printable(_predicted(optimizer.predicted))
+    yield from (printable(note) for note in observation.prediction_notes)
     if not names_of_optimizers(observation):
         yield printable(_why_nothing(observation))
+
+
+def _predicted(trace: Trace) -> str:
+    """What the further steps of an optimizer would apply."""
+    parts = [f"{trace.name}: {quantity(trace.steps, 'more step')} predicted"]
+    for group in trace.groups[:_MOST_GROUPS] if trace.steps else ():
+        name = f" of {group}" if len(trace.groups) > 1 else ""
+        parts.append(f"lr{name} to {format_number(float(trace.lr[group][-1]))}")
+    return ", ".join(parts)
 
 
 def _why_nothing(observation: Observation) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from lrplan.commands.run_lengths import LENGTHS
 from lrplan.errors import LrplanError
 from lrplan.forecast.calls import observed_calls
 from lrplan.forecast.loop_lengths import loop_lengths
@@ -46,7 +47,8 @@ class RestOfRun:
 
         recorder = self._recorder
         frame = sys._getframe(1)  # noqa: SLF001
-        note_lengths(recorder, frame, is_between=self._epochs is not None)
+        passes = sum(each.recorded.passes for each in recorder.loaders if each.recorded.is_training)
+        note_lengths(recorder, frame, is_between=passes == self._epochs)
         optimizers = {each.index: each.target for each in recorder.optimizers if each.values.steps}
         schedulers = {
             each.index: each.target
@@ -125,7 +127,7 @@ def _with_lengths(observation: Observation, lengths: Mapping[str, int]) -> Obser
         return observation
     given: dict[str, KnownLength | None] = {
         name: KnownLength(lengths[name], text=f"--set {name}") if name in lengths else None
-        for name in ("epochs", "steps")
+        for name in LENGTHS
     }
     return replace(observation, epochs=given["epochs"], steps=given["steps"])
 

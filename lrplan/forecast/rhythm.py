@@ -11,7 +11,7 @@ must repeat themselves in what was seen, and the number of steps of an epoch mus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lrplan.events import Event
 from lrplan.forecast.calls import EPOCH, Call, FutureCalls, ObservedCalls, Repeated, observed_calls
@@ -52,7 +52,9 @@ def future_calls(observation: Observation, *, complete_epochs: int = 0) -> Futur
         else (_further_steps(seen, lead, left), ())
     )
     unknown = {index: _set_by_hand(event) for index, event in seen.hand_written.items()}
-    return FutureCalls(parts, leader, left, (*notes, *_unknown_metrics(seen)), unknown)
+    calls = [call for part in parts for call in part.calls]
+    notes = (*notes, *_unknown_metrics(seen), *_unticked(observation, seen, calls))
+    return FutureCalls(parts, leader, left, notes, unknown)
 
 
 def _set_by_hand(event: Event) -> str:
@@ -83,6 +85,21 @@ def _further_epochs(
     more = _epochs_to_come(observation, seen, epoch.count(lead), left)
     rest = [] if is_between else _rest(epoch, seen.current, lead)
     return [Repeated(rest), Repeated((EPOCH, *epoch), more)], notes
+
+
+def _unticked(
+    observation: Observation, seen: ObservedCalls, calls: Iterable[Call]
+) -> tuple[str, ...]:
+    """A note on the schedulers that tick neither in what was seen nor in ``calls``, those to come.
+
+    A second stage of a run, as of stochastic weight averaging, is not there to be seen early on.
+    """
+    ticking = {call.number for call in calls if call.kind == "tick"}
+    waiting = [each for each in _not_ticked_yet(observation, seen) if each.index not in ticking]
+    names = join_words([described(each) for each in waiting])
+    verb = "is" if len(waiting) == 1 else "are"
+    note = f"{names} did not tick so far, and {verb} taken not to later on"
+    return (note,) if waiting else ()
 
 
 def _seen_epoch(

@@ -142,6 +142,13 @@ def test_a_run_that_was_stopped_between_two_epochs_begins_the_next_one():
     assert text(future_calls(seen, complete_epochs=1)) == "|SSST|SSST"
 
 
+def test_a_scheduler_that_waits_while_others_tick_is_said():
+    second = scheduler("SWALR", index=1)
+    seen = stopped(whole(epochs=4, batches=3, order=("step",), per_epoch=("tick",)), 4)
+    (note,) = future_calls(run(seen, STEP_LR, second, epochs=4)).notes
+    assert note == "SWALR (train.py:2) did not tick so far, and is taken not to later on"
+
+
 def test_an_epoch_in_which_no_step_was_skipped_is_repeated():
     first, *rest = (whole(epochs=1, batches=3) for _ in range(4))
     at = next(at for at, event in enumerate(first) if event.kind == "optimizer_step")

@@ -1,0 +1,57 @@
+"""The curves of a run that was stopped early with those that are predicted of its rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.arrays import FloatArray
+from lrplan.trace import Trace
+
+
+def whole_run(observed: Trace, predicted: Trace | None) -> Trace:
+    """``observed`` with the steps of ``predicted`` after its own; itself where there are none."""
+    if predicted is None or not predicted.steps:
+        return observed
+    columns = {
+        field: _Joined(observed.columns[field], predicted.columns[field])
+        for field in observed.columns
+        if field in predicted.columns
+    }
+    epochs = observed.epochs
+    if epochs is not None and predicted.epochs is not None:
+        epochs = np.concatenate([epochs, predicted.epochs])
+    steps = observed.steps + predicted.steps
+    return replace(
+        observed,
+        columns=columns,
+        next_values=predicted.next_values,
+        epochs=epochs,
+        steps_per_epoch=None if epochs is None else _steps_per_epoch(epochs),
+        planned_steps=steps,
+    )
+
+
+def _steps_per_epoch(epochs: np.ndarray) -> int | None:
+    *full, last = np.bincount(epochs).tolist()
+    same = len(set(full)) == 1 and last <= full[0] if full else True
+    return int(max([*full, last])) if same else None
+
+
+class _Joined(Mapping[str, "FloatArray"]):
+    """Columns by group, each joined of two when it is read."""
+
+    def __init__(self, first: Mapping[str, FloatArray], then: Mapping[str, FloatArray]) -> None:
+        self._first = first
+        self._then = then
+
+    def __getitem__(self, group: str) -> FloatArray:
+        return np.concatenate([self._first[group], self._then[group]])
+
+    def __iter__(self) -> Iterator[str]:
+        return (group for group in self._first if group in self._then)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
