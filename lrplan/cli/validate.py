@@ -72,6 +72,20 @@ def validate(
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Also fixes that someone should look at.")
     ] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Leave out the findings that this file lists."),
+    ] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write what is found to the --baseline FILE.")
+    ] = False,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Pass over such files of folders; repeat."),
+    ] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Findings do not make the exit status 1.")
+    ] = False,
 ) -> ExitStatus:
     """Check specs for known pitfalls, each with line, column, cost and fix."""
     from lrplan.commands.validate import selection
@@ -92,6 +106,10 @@ def validate(
         resume=shared.resume,
         fixes="diff" if diff else "fix" if fix else "none",
         unsafe_fixes=unsafe_fixes,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        exclude=tuple(exclude or ()),
+        exit_zero=exit_zero,
     )
     selected = selection(split_commas(select), split_commas(ignore), fail_on)
     return run(specs, selected, options, shared.terminal)

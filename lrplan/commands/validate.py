@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
@@ -99,11 +101,18 @@ def validate(
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     texts = [text for each in checked for text in each.texts()]
     sources = {text.name: text for text in texts}
+    if options.baseline is not None:
+        from lrplan.commands.baseline import without_known, write_baseline
+
+        if options.write_baseline:
+            write_baseline(options.baseline, findings, sources)
+        findings = without_known(options.baseline, findings, sources)
     _report(findings, sources, context, options.output_format, where, terminal)
     # A spec that cannot be used weighs more than any finding: 2, where findings alone give 1.
     if not all(each.usable for each in checked):
         return ExitStatus.USAGE
-    return ExitStatus.FINDINGS if selection.fails(findings) else ExitStatus.OK
+    fails = selection.fails(findings) and not options.exit_zero
+    return ExitStatus.FINDINGS if fails else ExitStatus.OK
 
 
 def _check_options(options: ValidateOptions) -> None:
@@ -113,6 +122,8 @@ def _check_options(options: ValidateOptions) -> None:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
     if options.unsafe_fixes and options.fixes == "none":
         raise UsageError("--unsafe-fixes goes with --diff or --fix")
+    if options.write_baseline and options.baseline is None:
+        raise UsageError("--write-baseline goes with --baseline FILE, which it writes")
 
 
 def _checked(
@@ -132,15 +143,39 @@ def _files(
 ) -> tuple[list[str], SourceSearch | None]:
     """The files to check, and what a search for scripts in folders has to say."""
     if options.request.source.family == "source":
-        from lrplan.commands.source_search import search_sources
+        from lrplan.commands.source_search import SourceSearch, search_sources
 
         scripts = search_sources(paths)
-        return scripts.files, scripts
+        files = _included(scripts.files, paths, options.exclude)
+        return files, SourceSearch(files, scripts.named)
     search = folder_search(options.request.source)
-    files = find_specs(paths, search)
+    files = _included(find_specs(paths, search), paths, options.exclude)
     if note := passed_over_note(search):
         terminal.notes.print(note, markup=False, soft_wrap=True)
     return files, None
+
+
+def _included(files: list[str], named: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """``files`` without those that match a pattern, but with all that are named.
+
+    A pattern is matched with the path, its name, and the name of each folder in it.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    kept = [each for each in files if each in named or not _is_excluded(each, patterns)]
+    if files and not kept:
+        raise UsageError("--exclude leaves no file to check")
+    return kept
+
+
+def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    whole = PurePath(path)
+    return any(
+        fnmatchcase(each, pattern)
+        for pattern in patterns
+        for each in (whole.as_posix(), *whole.parts)
+    )
 
 
 def _rules() -> Mapping[str, RuleDescription]:

@@ -32,6 +32,10 @@ class ValidateOptions:
         resume: how every run is interrupted and resumed, for the rules about that.
         fixes: what is done with fixes.
         unsafe_fixes: also those that someone should look at.
+        baseline: a file of findings that are not reported; None: there is none.
+        write_baseline: write what is found into that file.
+        exclude: patterns of files that are passed over, where a folder or a pattern means them.
+        exit_zero: findings do not fail the run.
     """
 
     output_format: str = TEXT
@@ -44,3 +48,7 @@ class ValidateOptions:
     resume: ResumeOptions | None = None
     fixes: FixMode = "none"
     unsafe_fixes: bool = False
+    baseline: str | None = None
+    write_baseline: bool = False
+    exclude: tuple[str, ...] = ()
+    exit_zero: bool = False
