@@ -264,7 +264,7 @@ def test_snippets_of_the_page_are_valid():
     (given,) = [step["with"] for step in steps if "lrplan" in step["uses"]]
     assert set(given) <= set(ACTION["inputs"])
     hooks = [hook for each in snippets if "repos" in each for hook in each["repos"][0]["hooks"]]
-    assert {hook["id"] for hook in hooks} == {HOOKS[0]["id"]}
+    assert {hook["id"] for hook in hooks} == {hook["id"] for hook in HOOKS}
 
 
 def test_settings_of_the_page_are_settings(tmp_path):

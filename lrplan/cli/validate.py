@@ -37,7 +37,7 @@ def validate(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="Specs, configs, recipe:NAME, patterns, folders, or - for a stream.",
+            help="Specs, configs, scripts, recipe:NAME, patterns, folders, or - for a stream.",
         ),
     ],
     output_format: Annotated[
