@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
+from lrplan.commands.logged_curves import is_log, run_of_log
 from lrplan.commands.recorded_curves import curves_of_recording, label_of
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
@@ -74,13 +75,20 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
     recorded = curves_of_recording(operand.path, [operand.name] if operand.name else [], request)
     if recorded is not None:
         return [run_of(trace, label_of(operand.path, trace)) for trace in recorded.traces]
+    if is_log(operand.path):
+        _check_settings(operand.path, request)
+        return _select([run_of_log(operand.path)], operand)
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix) and not _is_config(operand.path):
-            for text in request.source.settings:
-                message = f"--set {printable(text)}: {printable(operand.path)} has curves only"
-                raise UnusedSettingError(text, message)
+            _check_settings(operand.path, request)
             return _select(read(operand.path), operand)
     return _simulate(operand, terminal, request)
+
+
+def _check_settings(path: str, request: Request) -> None:
+    for text in request.source.settings:
+        message = f"--set {printable(text)}: {printable(path)} has curves only"
+        raise UnusedSettingError(text, message)
 
 
 def _is_config(path: str) -> bool:

@@ -95,6 +95,8 @@ class Run:
     """True if a field without a column is one that the optimizer does not have."""
     tolerance: float = 0.0
     """The share of the peak by which the file may be off; smaller differences mean nothing."""
+    tolerance_reason: str = "was locked with this tolerance"
+    """The clause that says why, behind the name of the run."""
     facts: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
     """Numbers of steps that mean something in this run: ``{100: "an epoch has 100 steps"}``."""
     ratios: Mapping[int, str] = field(default_factory=lambda: _NO_FACTS)
@@ -146,7 +148,8 @@ def summary_of(curve: Curve) -> CurveSummary:
         peak=None if top is None else type(top)(int(at[top.step]), top.value),
         last=float(values[-1]) if values.size and curve.steps is None else _at_end(curve),
         mean=mean(values),
-        warmup=int(at[ramp]) / max(curve.total, 1) if values.size else 0.0,
+        # A rise that began before the first value that is known has no known length.
+        warmup=int(at[ramp]) / max(curve.total, 1) if ramp and at[0] == 0 else 0.0,
     )
 
 

@@ -159,7 +159,7 @@ def _tolerance(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         if comparison.tolerance == run.tolerance > TOLERANCE:
             yield (
                 f"Differences of up to {share}% of the peak are ignored:"
-                f" {letter} was locked with this tolerance"
+                f" {letter} {run.tolerance_reason}"
             )
             return
     if comparison.tolerance > TOLERANCE:

@@ -1,0 +1,109 @@
+"""``lrplan audit`` and ``lrplan compare`` with logs that real trainers wrote."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from lrplan.cli import app
+from tests.support.log_files import LOGS, write_log
+
+SPEC = """\
+training: {epochs: 4, batches_per_epoch: 10, accumulate: 2, loop: lightning}
+schedules:
+  run:
+    optimizer: {type: SGD, lr: PEAK}
+    scheduler: {type: CosineAnnealingLR, T_max: 20st, interval: step}
+"""
+
+
+def lrplan(*arguments):
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.fixture
+def plan(tmp_path):
+    """A spec of the plan that the log of Lightning had, with an lr of your choice."""
+
+    def write(lr="0.1"):
+        path = tmp_path / "plan.yaml"
+        path.write_text(SPEC.replace("PEAK", lr), "utf-8")
+        return str(path)
+
+    return write
+
+
+def test_a_run_as_planned(plan):
+    result = lrplan("audit", str(LOGS / "lightning"), "--plan", plan())
+    assert result.exit_code == 0, result.stderr
+    assert "as-planned: the run got the planned rates at all 20 logged steps" in result.stdout
+    assert "LearningRateMonitor writes at the start of a batch" in result.stderr
+
+
+def test_a_run_with_another_peak(plan):
+    result = lrplan("audit", str(LOGS / "lightning"), "--plan", plan("0.2"), "--format", "json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["verdict"] == "differs"
+    assert found["sentence"] == "every rate is 0.5 times the planned one"
+    assert found["causes"][0]["name"] == "peak-scaled"
+    assert found["groups"] == {"lr-SGD": "all"}
+    assert found["logged_steps"] == 20
+    assert found["largest_difference"] == pytest.approx(0.1, abs=1e-15)
+
+
+def test_a_run_of_another_schedule(plan):
+    result = lrplan("audit", str(LOGS / "transformers"), "--plan", plan())
+    assert result.exit_code == 1
+    assert "unexplained: the logged rates are not the planned ones from update 0 on" in (
+        result.stdout
+    )
+
+
+def test_epochs_of_a_log_are_placed_in_the_plan(tmp_path):
+    # timm writes the rate of the last update of an epoch; 10 updates an epoch, 0.1 then 0.05.
+    spec = tmp_path / "plan.yaml"
+    spec.write_text(
+        "training: {epochs: 2, steps_per_epoch: 10}\n"
+        "schedules:\n  run:\n    optimizer: {type: SGD, lr: 0.1}\n"
+        "    scheduler: {type: StepLR, step_size: 1, gamma: 0.5}\n"
+    )
+    log = tmp_path / "summary.csv"
+    log.write_text("epoch,train_loss,lr\n0,1.0,0.1\n1,0.9,0.05\n")
+    result = lrplan("audit", str(log), "--plan", str(spec))
+    assert result.exit_code == 0, result.stdout
+    assert "all 2 logged steps" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["absent.csv", "--plan", "SPEC"], "absent.csv: there is no such file"),
+        (["LOG", "--plan", "absent.yaml"], "there is no such file"),
+        (["LOG", "--plan", "SPEC", "--map", "lr"], "--map 'lr': write lr=COLUMN"),
+        (["LOG", "--plan", "SPEC", "--map", "lr=x"], "there is no column 'x'; there is lr"),
+        (["LOG", "--plan", "SPEC", "--as", "lightening"], "did you mean `lightning`?"),
+    ],
+)
+def test_what_cannot_be_audited(plan, arguments, message):
+    names = {"SPEC": plan(), "LOG": str(LOGS / "lightning" / "metrics.csv")}
+    result = lrplan("audit", *(names.get(each, each) for each in arguments))
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_compare_takes_a_log(plan):
+    result = lrplan("compare", plan("0.2"), str(LOGS / "lightning" / "metrics.csv"))
+    assert result.exit_code == 1
+    assert "B is A times 0.5 at every step" in " ".join(result.stdout.split())
+
+
+def test_compare_says_that_a_log_is_rounded(plan):
+    result = lrplan("compare", plan(), str(LOGS / "mmengine" / "by_epoch.log"))
+    assert "B is a log, whose values are rounded" in " ".join(result.stdout.split())
+
+
+def test_a_log_of_epochs_needs_an_audit(plan, tmp_path):
+    result = lrplan("compare", plan(), str(write_log(tmp_path, "timm")))
+    assert result.exit_code == 2
+    assert "`lrplan audit` places them in a plan" in " ".join(result.stderr.split())
