@@ -13,10 +13,11 @@ from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, UsageError
+from lrplan.importers.families import FAMILIES
 from lrplan.inputs import note_input
 from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS as LOG_FORMATS
-from lrplan.logs.formats import read_log
+from lrplan.logs.formats import format_called, read_log
 from lrplan.logs.log import Log
 from lrplan.output import write_stdout
 from lrplan.request import DEFAULT, Request
@@ -56,8 +57,9 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     """
     note_input(run)
     request, log_format = options.request, ""
-    if request.source.family in LOG_FORMATS:
-        log_format = request.source.family
+    family = request.source.family
+    if family in LOG_FORMATS or family not in ("", *FAMILIES):
+        log_format = format_called(family).name
         request = replace(request, source=replace(request.source, family=""))
     log = read_log(run, log_format, options.columns)
     operand = operand_of(options.plan)
