@@ -15,6 +15,8 @@ from lrplan.text import join_words
 from lrplan.trace import Trace
 
 _NUMBERED = re.compile(r"(?:pg|group|param_group|lr\[?)[ _/-]?(\d+)\]?$", re.IGNORECASE)
+_MOST_EPOCHS = 10**11
+"""Counted for an epoch beyond it."""
 
 
 def groups_of_columns(log: Log, groups: Sequence[str]) -> Mapping[str, str]:
@@ -75,6 +77,8 @@ def _updates(log: Log, column: LogColumn, trace: Trace) -> IntArray:
         return steps
     if trace.epochs is None:
         raise LrplanError(f"{log.path} counts epochs, and the plan has none")
+    # A number of epochs that no run has must not overflow when it is multiplied.
+    steps = np.minimum(steps, _MOST_EPOCHS)
     # The last update of an epoch: where the next one begins, less one.
     ends = np.searchsorted(trace.epochs, steps, side="right") - 1
     if trace.steps_per_epoch:

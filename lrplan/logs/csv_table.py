@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, log_text, refuse
+from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, check_columns, log_text, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
@@ -26,7 +27,8 @@ class TableLayout:
 
 def header_of(head: str) -> list[str]:
     """The names in the first line of a table; padding around them does not count."""
-    first = head.lstrip("\ufeff").partition("\n")[0]
+    # A line may end with a carriage return alone, which the module csv refuses within one.
+    first = re.split(r"[\r\n]", head.lstrip("\ufeff"), maxsplit=1)[0]
     return [name.strip() for name in next(csv.reader([first]), [])]
 
 
@@ -76,6 +78,7 @@ def read_table(
     try:
         names = [cell.strip() for cell in next(rows, [])]
         layout = layout_of(names)
+        check_columns(path, len(layout.lrs))
         indices = [names.index(each) for each in (layout.step, *layout.lrs)]
         step_cells, *cells = _cells(rows, indices)
     except csv.Error as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrplan.errors import LrplanError
-from lrplan.limits import EXPORT_BYTES
+from lrplan.limits import EXPORT_BYTES, GROUPS
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import printable
@@ -70,6 +70,17 @@ def refuse(path: str | Path, message: str, line: int | None = None) -> LrplanErr
     """An error that names the file, and the line where there is one."""
     prefix = str(path) if line is None else f"{path}:{line}"
     return LrplanError(printable(f"{prefix}: {message}"))
+
+
+def check_columns(path: Path, count: int) -> None:
+    """Refuse a log of more columns of learning rates than an optimizer may have groups.
+
+    Raises:
+        LrplanError: it has more.
+    """
+    if count > GROUPS.now:
+        more = f"more than {GROUPS.now:,} columns of learning rates"
+        raise refuse(path, f"{more}; --map lr=COLUMN names one, and {GROUPS.hint}")
 
 
 def log_text(path: Path) -> str:

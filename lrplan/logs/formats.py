@@ -110,7 +110,7 @@ def recognize(path: str | Path) -> LogFormat | None:
     """
     try:
         # Latin-1 has a character for every byte, so binary files get through.
-        head = read_head(path, HEAD).decode("latin-1")
+        head = read_head(path, HEAD).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     except UnreadableError as error:
         raise refuse(path, str(error)) from None
     return next((each for each in FORMATS.values() if each.recognizes(head)), None)

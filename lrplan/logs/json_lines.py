@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, LogFormat, refuse
+from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, LogFormat, check_columns, refuse
 from lrplan.logs.json_rows import chosen, column_rows, rows_of_lines
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.rows import columns_of
@@ -24,6 +24,7 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
     names = dict.fromkeys(name for row in rows[:_ROWS_LOOKED_AT] for name in row)
     steps = _step_names(names, wanted)
     lrs = chosen(path, wanted, STEP_NAMES[:3], [name for name in names if LR_NAME.search(name)]).lr
+    check_columns(path, len(lrs))
     columns, notes = columns_of(*column_rows(rows, steps, lrs))
     if not columns:
         raise refuse(path, f"no row has {join_words(lrs[:3], 'or')} beside a step")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf, isfinite
 from pathlib import Path
 
 from lrplan.logs.format import ColumnNames, log_text, refuse
@@ -48,18 +49,14 @@ def column_rows(
     columns = {name: ColumnRows() for name in lrs}
     texts: dict[str, list[str]] = {name: [] for name in lrs}
     for row in rows:
-        number = next((row[name] for name in step if name in row), None)
-        if not isinstance(number, (int, float)):
-            number = _number(number)
+        number = _number(next((row[name] for name in step if name in row), None))
         if number is None:
             continue
         for name in lrs:
-            value = row.get(name)
-            if isinstance(value, str):  # fairseq writes its numbers as texts
-                value = _number(value)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                columns[name].append(float(number), float(value))
-                if len(texts[name]) < _SAMPLES:
+            value = _number(row.get(name))
+            if value is not None:
+                columns[name].append(number, value)
+                if len(texts[name]) < _SAMPLES and isfinite(value):
                     texts[name].append(str(row[name]))
     return columns, {name: precision_of_texts(found) for name, found in texts.items()}
 
@@ -78,7 +75,12 @@ def chosen(path: Path, wanted: ColumnNames, step: Sequence[str], lrs: Sequence[s
 
 
 def _number(value: object) -> float | None:
+    """``value`` as a number, also where it is a text of one, as fairseq writes them."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
     try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits; its text would be infinite too
+        return inf
+    except ValueError:
         return None

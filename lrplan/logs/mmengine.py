@@ -10,6 +10,7 @@ from lrplan.logs.json_rows import chosen, column_rows, rows_of_lines
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of
+from lrplan.logs.text_search import pairs_in_lines
 
 _LRS = ("lr", "base_lr")
 _CONVENTION = Convention(
@@ -19,8 +20,10 @@ _CONVENTION = Convention(
     " of the first parameter group",
     "mmengine 0.10.7",
 )
-_BY_EPOCH = re.compile(r"Epoch\(train\)\s+\[(\d+)\]\[\s*(\d+)/(\d+)\].*?\blr:\s*([\d.]+e[+-]\d+)")
-_BY_ITERATION = re.compile(r"Iter\(train\)\s+\[\s*(\d+)/(\d+)\].*?\blr:\s*([\d.]+e[+-]\d+)")
+_COUNT = r"(\d{1,15})"
+_BY_EPOCH = re.compile(rf"Epoch\(train\)\s+\[{_COUNT}\]\[\s*{_COUNT}/{_COUNT}\]")
+_BY_ITERATION = re.compile(rf"Iter\(train\)\s+\[\s*{_COUNT}/{_COUNT}\]")
+_LR = re.compile(r"\blr:\s*(\d+(?:\.\d*)?e[+-]\d+)")
 _TEXT_DIGITS = Precision("digits", 5)
 """The text has ``1.0000e-02``."""
 
@@ -54,12 +57,13 @@ def _read_scalars(path: Path, wanted: ColumnNames) -> Log:
 def _read_text(path: Path, _: ColumnNames) -> Log:
     rows, planned = ColumnRows(), None
     text = log_text(path)
-    for epoch, index, length, lr in _BY_EPOCH.findall(text):
+    for place, lr in pairs_in_lines(text, _BY_EPOCH, _LR):
         # `[2][ 10/50]`: iteration 10 of the second epoch of 50.
-        rows.append((int(epoch) - 1) * int(length) + int(index), float(lr))
-    for iteration, total, lr in _BY_ITERATION.findall(text):
-        rows.append(int(iteration), float(lr))
-        planned = int(total)
+        epoch, index, length = map(int, place.groups())
+        rows.append((epoch - 1) * length + index, float(lr[1]))
+    for place, lr in pairs_in_lines(text, _BY_ITERATION, _LR):
+        iteration, planned = map(int, place.groups())
+        rows.append(iteration, float(lr[1]))
     columns, notes = columns_of({"lr": rows}, _TEXT_DIGITS)
     if not columns:
         raise refuse(path, "no line of training has `lr:`")

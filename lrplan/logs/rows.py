@@ -12,6 +12,9 @@ from lrplan.logs.log import LogColumn
 from lrplan.logs.precision import Precision, precision_of_texts
 from lrplan.text import quantity
 
+_LARGEST_STEP = 2**53
+"""From here on float64 has no number for every step."""
+
 
 @dataclass(slots=True)
 class ColumnRows:
@@ -39,7 +42,7 @@ def columns_of(
         steps = np.asarray(column.steps, dtype=np.float64)
         values = np.asarray(column.values, dtype=np.float64)
         good = np.isfinite(steps) & np.isfinite(values) & (steps >= 0)
-        good &= steps == np.floor(steps)
+        good &= (steps == np.floor(steps)) & (steps < _LARGEST_STEP)
         dropped += int(good.size - good.sum())
         last_steps, last_values, again = _last_of_each(steps[good].astype(np.int64), values[good])
         doubled += again

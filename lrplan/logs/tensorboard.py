@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lrplan.limits import EXPORT_BYTES
-from lrplan.logs.format import LR_NAME, ColumnNames, LogFormat, refuse
+from lrplan.logs.format import LR_NAME, ColumnNames, LogFormat, check_columns, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import FLOAT32
 from lrplan.logs.rows import ColumnRows, columns_of
@@ -84,6 +84,8 @@ def _collect(
             for step, tag, value in _scalars(record):
                 tags.setdefault(tag)
                 if tag in wanted.lr if wanted.lr else LR_NAME.search(tag):
+                    if tag not in rows:
+                        check_columns(file, len(rows) + 1)
                     rows.setdefault(tag, ColumnRows()).append(step, value)
         except (_MalformedError, struct.error, IndexError, UnicodeDecodeError):
             bad += 1

@@ -6,22 +6,23 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, check_columns, log_text, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
+from lrplan.logs.text_search import pairs_in_lines
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_DEEPSPEED = re.compile(r"\bstep=(\d+), skipped=(\d+), lr=\[([^\]\n]{0,10000})\]")
-_MEGATRON = re.compile(
-    rf"\biteration\s+(\d+)/\s*(\d+) \|[^\n]{{0,2000}}?\blearning rate: ({_NUMBER}) \|"
-)
+# More digits than a step has are none: Python converts no integer of thousands of them.
+_STEP = r"(\d{1,15})"
+_DEEPSPEED = re.compile(rf"\bstep={_STEP}, skipped={_STEP}, lr=\[([^\[\]\n]{{0,30000}})\]")
+_MEGATRON_STEP = re.compile(rf"\biteration\s+{_STEP}/\s*{_STEP} \|")
+_MEGATRON_LR = re.compile(rf"\blearning rate: ({_NUMBER}) \|")
 # `step 10 ... lr 0.1`, `iter: 10/500 ... lr=1e-3`, `[step 10] ... learning_rate: 0.1`
-_ANY = re.compile(
-    rf"\b(?:global_step|step|iteration|iter|update)\b\W{{1,4}}(\d+)\b[^\n]{{0,2000}}?"
-    rf"\b(?:lr|learning[ _-]rate)\b\W{{1,4}}?({_NUMBER})",
-    re.IGNORECASE,
+_ANY_STEP = re.compile(
+    rf"\b(?:global_step|step|iteration|iter|update)\b\W{{1,4}}{_STEP}\b", re.IGNORECASE
 )
+_ANY_LR = re.compile(rf"\b(?:lr|learning[ _-]rate)\b\W{{1,4}}?({_NUMBER})", re.IGNORECASE)
 
 _AFTER = "is written after the update: the value is the one that the next update applies"
 
@@ -31,11 +32,11 @@ def _recognizes_deepspeed(head: str) -> bool:
 
 
 def _recognizes_megatron(head: str) -> bool:
-    return _MEGATRON.search(head) is not None
+    return any(pairs_in_lines(head, _MEGATRON_STEP, _MEGATRON_LR))
 
 
 def _recognizes_any(head: str) -> bool:
-    return _ANY.search(head) is not None
+    return any(pairs_in_lines(head, _ANY_STEP, _ANY_LR))
 
 
 def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
@@ -43,6 +44,7 @@ def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
     skipped: dict[int, int] = {}
     for step, left_out, listed in _DEEPSPEED.findall(log_text(path)):
         skipped[int(step)] = int(left_out)
+        check_columns(path, listed.count(",") + 1)
         for index, text in enumerate(listed.split(",")):
             steps, values = texts.setdefault(f"lr[{index}]", ([], []))
             steps.append(float(step))
@@ -53,16 +55,16 @@ def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
 
 
 def _read_megatron(path: Path, _: ColumnNames) -> Log:
-    found = _MEGATRON.findall(log_text(path))
-    texts = {"lr": ([float(step) for step, _, _ in found], [lr for _, _, lr in found])}
+    found = list(pairs_in_lines(log_text(path), _MEGATRON_STEP, _MEGATRON_LR))
+    texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
     convention = Convention("update", 0, f"a line {_AFTER}", "Megatron-LM d98e8a64dd")
-    planned = int(found[-1][1]) if found else None
+    planned = int(found[-1][0][2]) if found else None
     return _log(path, MEGATRON.name, texts, convention, planned=planned)
 
 
 def _read_any(path: Path, _: ColumnNames) -> Log:
-    found = _ANY.findall(log_text(path))
-    texts = {"lr": ([float(step) for step, _ in found], [lr for _, lr in found])}
+    found = list(pairs_in_lines(log_text(path), _ANY_STEP, _ANY_LR))
+    texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
     sentence = "the value beside a step is taken for the one that this update applies, from 0"
     return _log(path, TEXT.name, texts, Convention("update", 0, sentence))
 
