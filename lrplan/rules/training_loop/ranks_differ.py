@@ -54,7 +54,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         )
 
 
-_RANK = "rank = int(__import__('os').environ.get('RANK', 0))"
+_RANK = 'rank = int(__import__("os").environ.get("RANK", 0))'
 
 RULE = Rule(
     code="LRP867",
