@@ -32,7 +32,7 @@ class Classifier(lightning.LightningModule):
     def configure_optimizers(self):
         optimizer = torch.optim.AdamW(self.parameters(), lr=1e-3)
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
-        return {"optimizer": optimizer, "lr_scheduler": CONFIG}
+        return [optimizer], [CONFIG]
 """
 
 

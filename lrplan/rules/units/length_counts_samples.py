@@ -50,11 +50,8 @@ def _lengths(row: SchedulerRow) -> set[str]:
 
 
 def _example(length: str) -> str:
-    made = "OneCycleLR(optimizer, max_lr=0.1, epochs=10, steps_per_epoch=STEPS)"
-    whole = script(
-        "", made=(f"scheduler = torch.optim.lr_scheduler.{made}",), after_step=("scheduler.step()",)
-    )
-    return whole.replace("STEPS", length)
+    made = f"scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10 * len({length}))"
+    return script("", made=(made,), after_step=("scheduler.step()",))
 
 
 RULE = Rule(
@@ -66,7 +63,7 @@ RULE = Rule(
     summary="A length of a schedule is a number of samples, not of batches.",
     check_run=check_run,
     seen_in="source",
-    bad_source=(_example("len(data)"),),
-    good_source=(_example("len(loader)"),),
+    bad_source=(_example("data"),),
+    good_source=(_example("loader"),),
     level="unit",
 )
