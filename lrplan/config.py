@@ -54,7 +54,8 @@ class Config:
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
         files: what is said of some files.
-        sources: families of configs that ``validate`` looks for in folders, beside specs.
+        sources: what ``validate`` looks for in folders beside specs: families of configs, and
+            ``source`` for training scripts.
     """
 
     origin: str = ""
@@ -164,7 +165,8 @@ def _config(table: Mapping[str, object], origin: str) -> Config:
         raise LrplanError(f"{origin}: `fail-on` must be error, warning or info")
     select, ignore = _names(table, "select", origin), _names(table, "ignore", origin)
     files = tuple(_files(table.get("files", []), origin))
-    sources = _names(table, "sources", origin, "families, as `lrplan sources` lists them")
+    what = "families, as `lrplan sources` lists them, and `source` for scripts"
+    sources = _names(table, "sources", origin, what)
     return Config(origin, select, ignore, fail_on, files, sources)
 
 

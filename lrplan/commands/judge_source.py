@@ -14,6 +14,7 @@ from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
 from lrplan.lint.torch_release import installed_torch
 from lrplan.source_code.observe import observations_of
 from lrplan.source_code.reader import SourceReading, read_script
+from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text_position import InputText
 
 FAMILY = "source"
@@ -35,7 +36,9 @@ class SourceJudgement:
 
 def is_source(source: InputText, family: str) -> bool:
     """Return True for training source: as ``--as`` says, else a script that is no config."""
-    if family or not source.name.lower().endswith(SUFFIXES):
+    if not source.name.lower().endswith(SUFFIXES):
+        return family == FAMILY and not looks_like_a_spec(source.text)
+    if family:
         return family == FAMILY
     if source.name.lower().endswith(".ipynb") or _TRAINS.search(source.text):
         return True

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.commands.file_settings import project_config
-from lrplan.commands.folder_search import folder_search, passed_over_note
+from lrplan.commands.folder_search import search_folders
 from lrplan.commands.spec_findings import SpecFindings, findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.validate_options import TEXT, ValidateOptions
@@ -21,11 +20,7 @@ from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.output import write_stdout
 from lrplan.render.report import REPORTS, ReportContext, RuleDescription
-from lrplan.specfile.discovery import find_specs
 from lrplan.text_position import InputText, printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.source_search import SourceSearch
 
 
 def selection(
@@ -76,13 +71,15 @@ def validate(
         UsageError: a path that means no file, or a device that is not there.
     """
     _check_options(options)
-    files, skipped = _files(paths, options, terminal)
+    search = search_folders(paths, options.request.source)
+    files = _included(list(search.files), paths, options.exclude)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)
-    checked = _checked(files, selection, options, terminal)
-    if skipped is not None:
-        checked = skipped.leave_out(checked, terminal)
+    judged = _checked(files, selection, options, terminal)
+    checked = search.readable(judged)
+    if note := search.note(len(judged) - len(checked)):
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     if options.fixes == "diff":
         from lrplan.commands.fix_files import show_differences
 
@@ -136,23 +133,6 @@ def _checked(
     from lrplan.commands.fix_files import fix_files
 
     return fix_files(files, findings_of, selection, terminal, unsafe=options.unsafe_fixes)
-
-
-def _files(
-    paths: Sequence[str], options: ValidateOptions, terminal: Terminal
-) -> tuple[list[str], SourceSearch | None]:
-    """The files to check, and what a search for scripts in folders has to say."""
-    if options.request.source.family == "source":
-        from lrplan.commands.source_search import SourceSearch, search_sources
-
-        scripts = search_sources(paths)
-        files = _included(scripts.files, paths, options.exclude)
-        return files, SourceSearch(files, scripts.named)
-    search = folder_search(options.request.source)
-    files = _included(find_specs(paths, search), paths, options.exclude)
-    if note := passed_over_note(search):
-        terminal.notes.print(note, markup=False, soft_wrap=True)
-    return files, None
 
 
 def _included(files: list[str], named: Sequence[str], patterns: Sequence[str]) -> list[str]:

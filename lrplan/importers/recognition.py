@@ -43,19 +43,21 @@ def recognize(config: ForeignConfig) -> Family | None:
     return family if family is not None and config.format in family.formats else None
 
 
-def family_called(name: str, origin: str = "--as") -> Family:
+def family_called(name: str, origin: str = "--as", others: tuple[str, ...] = ()) -> Family:
     """The family called ``name``.
 
     Args:
         name: as the user writes it.
         origin: where that stands, for the message.
+        others: what could stand there that is no family.
 
     Raises:
         UsageError: there is none.
     """
     if name not in FAMILIES:
-        hint = nearest(name, tuple(FAMILIES))
-        fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(tuple(FAMILIES))}"
+        known = (*FAMILIES, *others)
+        hint = nearest(name, known)
+        fix = f"did you mean `{hint}`?" if hint else f"it has {join_words(known)}"
         raise UsageError(f"{origin} {printable(name)!r}: lrplan has no family of that name; {fix}")
     return FAMILIES[name]
 

@@ -29,21 +29,22 @@ class FolderSearch:
 
     Args:
         suffixes: of the files that are looked into.
-        is_config: whether a file that is no spec is a config that is wanted.
+        is_wanted: whether a file that is no spec is another source that is wanted.
         wanted: what is looked for, in words.
-        passed_over: the files that were looked into and not taken.
+        taken: the files that were looked into and taken.
+        passed_over: those that were not.
     """
 
     suffixes: tuple[str, ...] = SUFFIXES
-    is_config: Callable[[str], bool] = lambda _: False
+    is_wanted: Callable[[str], bool] = lambda _: False
     wanted: str = "spec"
+    taken: set[str] = field(default_factory=set)
     passed_over: set[str] = field(default_factory=set)
 
     def takes(self, path: str) -> bool:
         """Return True for a file that is wanted; any other is noted."""
-        is_wanted = _looks_like_a_spec(path) or self.is_config(path)
-        if not is_wanted:
-            self.passed_over.add(path)
+        is_wanted = _looks_like_a_spec(path) or self.is_wanted(path)
+        (self.taken if is_wanted else self.passed_over).add(path)
         return is_wanted
 
 
@@ -63,13 +64,18 @@ def find_specs(paths: Sequence[str], search: FolderSearch | None = None) -> list
     """
     search = search or FolderSearch()
     unique: dict[str, None] = {}
+    named: set[str] = set()
     for path in paths:
         files = _files_of(path, search)
+        if not is_folder(path):
+            named.update(files)
         if not files:
             hint = "" if not search.passed_over else f"; `lrplan sources {path}` says what is there"
             raise UsageError(printable(f"there is no {search.wanted} in {path}{hint}"))
         unique.update(dict.fromkeys(files))
-    search.passed_over.difference_update(unique)  # named beside its folder
+    # What is named beside its folder counts as named.
+    search.passed_over.difference_update(unique)
+    search.taken.difference_update(named)
     return list(unique)
 
 

@@ -10,6 +10,15 @@ from lrplan.cli import app
 
 SPEC = "training: {epochs: 9}\nschedules: {a: {optimizer: {type: SGD, lr: 0.1}}}\n"
 DETECTRON = "SOLVER: {STEPS: '(60, 80)', MAX_ITER: 70, BASE_LR: 0.02, WARMUP_ITERS: 10}\n"
+SCRIPT = """\
+import torch
+
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, verbose=True)
+for epoch in range(9):
+    optimizer.step()
+    scheduler.step()
+"""
 TIMM = "opt: sgd\nsched: cosine\nlr: 0.1\n"
 FILES = {
     "pyproject.toml": "",
@@ -79,9 +88,52 @@ def test_a_file_that_is_named_is_judged_and_not_counted():
     assert "passed over" not in run("configs", "-q").stderr
 
 
+UNREADABLE = ", and 1 script that cannot be read as Python: name one to see why"
+
+
+@pytest.mark.parametrize(
+    ("sources", "arguments", "files", "passed_over"),
+    [
+        (
+            ["source", "timm"],
+            [],
+            ["spec.yaml", "timm.yml", "train.py"],
+            "passed over 4 files in folders: no spec, no script and no config of timm",
+        ),
+        (
+            ["source", "nanogpt"],
+            [],
+            ["gpt.py", "spec.yaml", "train.py"],
+            "passed over 4 files in folders: no spec, no script and no config of nanogpt",
+        ),
+        (
+            ["timm"],
+            ["--as", "source"],
+            ["spec.yaml", "train.py"],
+            "passed over 5 files in folders: no spec and no script",
+        ),
+    ],
+)
+def test_scripts_are_looked_for_beside_families(sources, arguments, files, passed_over):
+    """A config in Python is no script, and a spec is judged as one with ``--as source``."""
+    Path("pyproject.toml").write_text(f"[tool.lrplan]\nsources = {sources}\n")
+    Path("configs/train.py").write_text(SCRIPT)
+    Path("configs/template.py").write_text("{{ name }} = = 3")
+    assert judged("configs", *arguments) == (files, passed_over + UNREADABLE)
+
+
+def test_a_script_that_is_named_beside_its_folder_must_be_readable():
+    Path("configs/template.py").write_text("{{ name }} = = 3")
+    assert "template.py" not in run("configs", "--as", "source").stdout
+    named = run("configs", "configs/template.py", "--as", "source")
+    assert "configs/template.py:1" in named.stdout
+    assert "cannot be read as Python: name" not in named.stderr
+
+
 WRONG = [
     (["configs/deep"], "no spec in configs/deep; `lrplan sources configs/deep` says what is there"),
     (["configs", "--as", "tim"], "--as 'tim': lrplan has no family of that name; did you mean"),
+    (["configs", "--as", "sorce"], "did you mean `source`?"),
     (["configs/deep", "--as", "trl"], "there is no spec and no config of trl in configs/deep"),
 ]
 

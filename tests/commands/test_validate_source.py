@@ -138,7 +138,7 @@ def test_a_folder_is_searched_with_as_source():
     result = run("src", "--as", "source")
     assert result.exit_code == 1
     assert "1 error, 1 warning in 2 files" in result.stdout
-    assert "1 file cannot be read as Python" in result.stderr
+    assert "passed over 1 script that cannot be read as Python" in result.stderr
     assert run("src").exit_code == 2  # there is no spec in it
     assert run("src", "src/template.py", "--as", "source").exit_code == 2
 
@@ -147,7 +147,7 @@ def test_a_folder_without_scripts_is_named():
     Path("empty").mkdir()
     result = run("empty", "--as", "source")
     assert result.exit_code == 2
-    assert "there is no Python file or notebook in empty" in result.stderr
+    assert "there is no spec and no script in empty" in result.stderr
 
 
 def test_a_notebook(tmp_path):
