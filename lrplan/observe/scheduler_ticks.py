@@ -96,11 +96,18 @@ class SchedulerObserver:
                 original(self, *arguments, **keywords)
                 return
             making.append(self)
+            tried = False
             try:
                 original(self, *arguments, **keywords)
+                tried = True
+            except KeyError:
+                # That one with `last_epoch` was to be made says why there is no `initial_lr`.
+                tried = True
+                raise
             finally:
                 making.pop()
-            safely(note, self, original, arguments, keywords, sys._getframe(1))  # noqa: SLF001
+                if tried:
+                    safely(note, self, original, arguments, keywords, sys._getframe(1))  # noqa: SLF001
 
         return making_one
 
