@@ -78,7 +78,7 @@ def check(context: Context) -> Iterator[Hit]:
     ]
     for hit in IN_STEPS.check(context):
         if any(hit.path.startswith(path) for path in left):
-            why = "Lightning's `interval` is epoch where the spec does not say"
+            why = "Lightning's `interval` is `epoch` where none is given"
             yield replace(hit, message=f"{hit.message}; {why}")
 
 
