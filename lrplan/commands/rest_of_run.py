@@ -81,6 +81,9 @@ class RestOfRun:
         observed = {
             each.index: each.trace for each in observation.optimizers if each.trace is not None
         }
+        # The recorder numbers optimizers as they are made, users see them in the order of their
+        # first steps. A GAN that makes the generator's first and steps the discriminator's first
+        # has order = [1, 0], and what was copied as 1 is optimizer 0 of the calls.
         copies = self._copies.renumbered({old: new for new, old in enumerate(order)})
         predicted = copies.continue_run(calls, observed, observed_calls(observation).last_values)
         recording.predictions = [
@@ -104,6 +107,9 @@ def note_lengths(recorder: Recorder, frame: FrameType, *, is_between: bool = Fal
     if framework:
         recorder.framework = framework
     else:
+        # A loop such as `for epoch in range(90)` that stands in a frame of the program knows its
+        # length: the numbers of steps and epochs so far tell which of the loops around goes over
+        # what.
         steps = max((each.values.steps for each in recorder.optimizers), default=0)
         epochs = sum(each.recorded.passes for each in recorder.loaders if each.recorded.is_training)
         is_user = recorder.lines.belongs_to_user

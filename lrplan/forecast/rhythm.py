@@ -206,6 +206,9 @@ def _further_steps(seen: ObservedCalls, lead: Call, left: int | None) -> list[Re
         raise NoRhythmError(f"it is not known how many steps the run has; {_WANTED}")
     _, slots = _slots(seen.before, lead)
     period = _period(slots[:-1], lead, seen)
+    # The last slot was cut by the stop: the calls after the last step, as far as they were seen.
+    # The rest of it comes first, then whole periods. With the cycle (-, T) the run goes on with the
+    # rest of the slot that stands at its first place, then step T, step -, and so on.
     cycle = slots[len(slots) - 1 - period : -1]
     calls = [call for slot in [*cycle[1:], cycle[0]] for call in (lead, *slot)]
     return [
@@ -235,6 +238,10 @@ def _period(slots: Sequence[Sequence[Call]], lead: Call, seen: ObservedCalls) ->
         NoRhythmError: there is none.
     """
     count = len(slots)
+    # By example, with a tick T after every second step, the slots are -, T, -, T, -, T: the period
+    # 2 fits from the first slot on. Slots that are different at first, T, T, -, T, -, T, have it
+    # from the second one on. A period is believed if it was seen twice, and if it begins in the
+    # first half: a longer one, or a later start, would leave too little that could refute it.
     for start in range(count // 2):
         for period in range(1, (count - start) // 2 + 1):
             if all(slots[at] == slots[at - period] for at in range(start + period, count)):
@@ -250,6 +257,9 @@ def _rest(epoch: Sequence[Call], current: Sequence[Call], lead: Call) -> list[Ca
     _, slots_seen = _slots(current, lead)
     if steps > len(slots):
         return []
+    # A complete epoch `step T step T step T E` and a current one `step T step`: the second slot had
+    # no T yet, so the rest is T, step, T, E. Calls are taken away and not counted off from the
+    # left: within a slot, schedulers may tick in another order than in the epoch before.
     rest = _without(slots[steps - 1], slots_seen[-1]) if steps else _without(first, current)
     return rest + [call for slot in slots[steps:] for call in (lead, *slot)]
 

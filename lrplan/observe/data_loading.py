@@ -37,6 +37,10 @@ def observe_loaders(
             live = recorder.loader(self, frame)
             at_start(live)
             recorder.safely(_note_start, recorder, live, self, frame)
+            # One loader may have several iterators at a time, and `enumerate(loader)` or tqdm hold
+            # the iterator and not the loader; so a batch is counted for the loader whose `__iter__`
+            # gave its iterator. Some iterators cannot be referred to weakly: their batches are then
+            # not counted.
             iterator = original(self)
             with suppress(AttributeError, TypeError):
                 recorder.iterators[iterator] = live

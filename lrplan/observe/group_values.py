@@ -56,6 +56,9 @@ class GroupValues:
         for index, group in enumerate(groups):
             try:
                 now = self._readers[index](group)
+                # Nearly all steps change the learning rate alone. The other fields of a group are
+                # read with one `itemgetter`, as a tuple that is compared with the last one; what
+                # changed, and how it is called, is asked only where they differ.
                 changed = now != self._last[index]
             except (KeyError, IndexError, TypeError, ValueError, RuntimeError):
                 # A key went away with `load_state_dict`, or a tensor cannot be compared.

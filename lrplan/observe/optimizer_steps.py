@@ -39,6 +39,10 @@ class _StepObserver:
         """A step begins."""
         running, frame = self._running, sys._getframe(1)  # noqa: SLF001  # around `step`
         frames = running.frames
+        # A wrapper's `step()` may call `step()` of another optimizer, and `super().step()` runs the
+        # hooks again for the same one: the frames are a stack, and only the outermost counts. A
+        # step that raised (out of memory, caught by the script) never came to `after`; its frame is
+        # no longer below this one.
         if frames and not _is_called_by(frames[-1], frame):
             frames.clear()  # a step that was left by an exception
         frames.append(frame)

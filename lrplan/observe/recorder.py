@@ -184,6 +184,10 @@ class Recorder:
         return known  # type: ignore[no-any-return]
 
     def _keep(self, target: Any, live: Any, among: list[Any]) -> None:
+        # Nothing here keeps objects of the program alive: a script that makes a new optimizer for
+        # each fold would otherwise never free the old ones. Python may give the number of an object
+        # that is gone to a new one, so the entry goes with its object, and `find` compares the
+        # object besides.
         number = id(target)
         self._live[number] = (weakref.ref(target, lambda _: self._live.pop(number, None)), live)
         among.append(live)
@@ -201,6 +205,11 @@ class Recorder:
     def note_hand_writes(self, live: LiveOptimizer, now: list[float], location: int = -1) -> None:
         """Add an event for each learning rate that nobody seen has written since the last event."""
         before = live.lrs
+        # Nobody is told when a program writes `group["lr"] = 0.01`. It is noticed at the next step
+        # or tick: the groups have 0.01, and the last event that may change them left 0.1. If all of
+        # several groups were set to one value, that is one event (group -1) and not one a group.
+        # NaN, a value on a device that was not read, says nothing: `value == value` is false for
+        # it.
         if before and now != before:
             changed = [
                 index
@@ -297,6 +306,9 @@ class Recorder:
         return sum(each.recorded.passes for each in self.loaders if each.recorded.is_training)
 
     def _count_backwards(self) -> None:
+        # How many batches an update accumulates is seen here: with 4 of them, 4 backward passes
+        # come before each step, and after 100 steps the counter is {4: 100}. A last window of 2
+        # batches gives {4: 100, 2: 1}, of which `run_lengths` takes the usual number.
         self._backwards_per_step[self._backwards] += 1
         self._backwards = 0
         if self.last_loader is not None and not any(

@@ -67,6 +67,8 @@ class SchedulerObserver:
         makers |= dict.fromkeys(reads, self._observe_read)
         for each in _tree(root):
             self._watch_class(each, makers)
+        # Python calls `__init_subclass__` of a class when a class below it is made: so classes that
+        # the script defines later, or that packages imported later define, are observed as well.
         before = vars(root).get("__init_subclass__")
         # For a class method, super() has to be told where it stands.
         inherited = before.__func__ if isinstance(before, classmethod) else None
@@ -91,6 +93,10 @@ class SchedulerObserver:
         busy, note, safely = self._busy, self._made, self._recorder.safely
 
         def making_one(self: Any, *arguments: Any, **keywords: Any) -> None:
+            # A constructor calls `super().__init__()`, whose constructor is observed too, and
+            # torch's own then calls `step()`; `SequentialLR` also makes its members step. Only the
+            # outermost call is the program's: `making` lists the objects whose constructors run,
+            # and ticks during that time do not count.
             making = busy.making
             if making and making[-1] is self:  # called by the constructor of a subclass
                 original(self, *arguments, **keywords)
@@ -171,6 +177,10 @@ class SchedulerObserver:
         recorder = self._recorder
         if isinstance(target, self._passive):
             return
+        # `SequentialLR(optimizer, [LinearLR(optimizer), CosineAnnealingLR(optimizer, 90)])`: the
+        # members are made first, as schedulers by themselves, and become children only now that the
+        # container is given them. A container that makes its members inside its own constructor is
+        # known by `making`.
         given = _by_name(original, target, arguments, keywords)
         optimizer = _optimizer_in(given, target)
         members = [recorder.find(each) for each in _members(given)]
@@ -221,6 +231,10 @@ class SchedulerObserver:
         now = recorder.lrs_of(optimizer)
         if now != owner.lrs:
             # Of one scheduler alone the steps show what it wrote.
+            # An event for every tick of every run would fill the recording with what the steps say
+            # anyway: with one scheduler, whatever a step applies that differs from the step before
+            # was written by its tick. With two on one optimizer, or a program that writes too, the
+            # event tells who wrote what.
             is_known = now[0] == now[0]  # no NaN
             if is_known and (owner.is_hand_written or owner.schedulers > 1):
                 values = now[0], owner.lrs[0]

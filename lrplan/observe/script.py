@@ -76,6 +76,9 @@ class Program:
         sys.argv = [self.target, *self.arguments]
         if path.is_dir() or path.suffix in {".zip", ".pyz"}:
             return self._load_folder(main)
+        # Python puts the folder of a script first on `sys.path`, so that `import model` finds the
+        # model.py beside it: of a link, the folder of the file that it points to. The entry that
+        # stands there now is that of the command `lrplan`, which is no folder of the program.
         _set_first_on_path(str(Path(os.path.realpath(path)).parent))
         file = str(Path(self.target).absolute())
         # No spec: whoever starts this program again, as `multiprocessing` does, looks at it.

@@ -41,6 +41,10 @@ class Stop:
 
     def _in_training(self) -> None:
         """The batches of a loader that is new turn out to be trained on."""
+        # A loader is one for training from its first backward pass on, which comes after its start.
+        # So `at_epoch` cannot stop a second loader before its first pass, as of a script with a
+        # loader for each epoch: it turns out here, one batch later, and before any step is made
+        # with it.
         if self._epochs is not None and self._recorder.training_passes() > self._epochs:
             if self._recorder.last_loader is not None:
                 # It has begun a pass that is none of those asked for, and makes no step.

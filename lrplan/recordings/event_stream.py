@@ -36,6 +36,9 @@ class EventStream:
 
     def __iter__(self) -> Iterator[Event]:
         translate = self._translate()
+        # Codes and values are two streams: a code says how many values belong to it, and as many
+        # are taken from the other stream. A tick with a metric takes one, a plain tick none, so the
+        # values of an event can only be found by going through all events before it.
         values = _values(self._log)
         takes = [code.values for code in self._log.codes]
         for chunk in code_chunks(self._log):

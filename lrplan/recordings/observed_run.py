@@ -237,6 +237,9 @@ def _fields(optimizer: RecordedOptimizer) -> list[str]:
 def _epochs_of_steps(recording: Recording) -> dict[int, IntArray]:
     """The epoch of each step, by optimizer; empty where no epochs were seen."""
     codes = recording.events.codes
+    # By example, with codes 0 = an epoch begins and 1 = a step, and the events 0 1 1 0 1: `begins`
+    # is [True, False]; indexed by the events it is 1 0 0 1 0, whose running sum 1 1 1 2 2 is the
+    # epoch of each event, from 1. Those of the steps, less one, are 0 0 1.
     begins = np.array([_begins_epoch(recording, code) for code in codes], dtype=bool)
     if not begins.any():
         return {}
@@ -302,6 +305,10 @@ class _Translator:
             optimizer = scheduler.optimizer
         kind, step = code.kind, self._steps[optimizer]
         if kind == "optimizer_step":
+            # A fused optimizer is called even where the gradient scaler found infinities, and skips
+            # the update itself: such a call is among the steps of the recording, listed in
+            # `skipped`. Users see a step that was left out, and later steps keep counting updates:
+            # of 3 calls with the second skipped, steps 0 and 1.
             if self._rows[old] in self._skipped[old]:
                 kind = "optimizer_step_skipped"
             else:

@@ -109,6 +109,9 @@ def _tick(scheduler: Any, last_values: Sequence[float]) -> Callable[[], object]:
     step: Callable[..., object] = scheduler.step
     if not last_values:
         return step
+    # Most schedulers that are given numbers are given epochs, as `step(epoch)` or timm's
+    # `step(epoch + 1)`: after 4 and 5 come 6, 7, ..., and after 0 and 10, of a loop that counts by
+    # tens, 20. Of a metric nobody knows the next value; `rhythm` says so in a note.
     *before, last = last_values
     apart = last - before[0] if before else 1.0
     following = (last + apart * number for number in count(1))
