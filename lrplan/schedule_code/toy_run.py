@@ -67,6 +67,9 @@ class _Run:
         trains = _trains(loop)
         # A loop inside the loop over batches, such as over the steps of a critic, is short.
         inside = self.batch_loops > 0
+        # Counts of four, and not of the program's 90 epochs by 1,251 batches, give the same order
+        # of events; four rounds have a first, a last, and two between, and every second round comes
+        # twice. Lengths are judged by what their symbols count, and never by these numbers.
         is_batch = loop.kind == "batch"
         self.batch_loops += is_batch
         location = self.program.location(loop.place)

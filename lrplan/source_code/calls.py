@@ -117,6 +117,8 @@ def _loader(made: Call) -> Loader:
     size = None
     if samples and isinstance(batch_size, Number) and batch_size.value:
         drops = isinstance(drop, Constant) and drop.value is True
+        # 10 samples in batches of 4 are 3 batches, the last one of 2, and 2 with `drop_last`. The
+        # minus signs round up: -(-10 // 4) is 3.
         size = samples // batch_size.value if drops else -(-samples // batch_size.value)
     return Loader(_target(made), attributes=held, size=size)
 
@@ -222,6 +224,9 @@ def _enumerate(made: Call) -> Value:
 
 def _zip(made: Call) -> Value:
 
+    # `for step, batch in zip(range(1000), loader)` is a loop over a loader that is cut at 1000
+    # rounds at most: it has the loader's length. Lists that are known, as `zip(optimizers,
+    # schedulers)`, are gone through item by item, so that each scheduler meets its own optimizer.
     parts = [methods.rounds_of(each) for each in made.positional]
     loader = next((each for each in parts if each.loader), parts[0])
     items: list[Value] | None = None

@@ -168,6 +168,9 @@ def _equal(machine: Machine, left: Value, right: Value) -> Truth:
     known = _value(constant)
     if known is None:
         return NOTHING
+    # On the way on which `args.sched == "cosine"` was taken to be true, a later `args.sched ==
+    # "step"` is false, and `args.sched in ("cosine", "poly")` true: the script is read as one run,
+    # and not as a mix of two that cannot happen.
     if other.symbol in machine.assumed and other.symbol:
         return Truth(machine.assumed[other.symbol] == known)
     value = _value(other)
@@ -225,6 +228,9 @@ def _every(
     count = evaluate(machine, node.right, scope)
     if number is None:
         return NOTHING
+    # By example, `(i + 1) % 4 == 0` holds where i + 1 is 4, 8, ...: with a remainder of 0 and a
+    # shift of 1, `offset` is -1, so rounds 3, 7, 11 of those that begin at 0. In `enumerate(loader,
+    # 1)` i is 1 in round 0, which shifts by one more.
     variable, shift = number
     at = remainder if isinstance(remainder, int) else 0
     first = at - shift - variable.start
@@ -234,6 +240,9 @@ def _every(
 def _in_rounds(op: ast.cmpop, number: tuple[LoopNumber, int], right: Value) -> Truth:
     variable, shift = number
     at = right.value if isinstance(right, Number) else None
+    # `if epoch + 1 > 5` is about round 5 on, and so is `if epoch >= 5`. A toy run of four epochs
+    # has no round 5, and does not need it: what matters is that the branch is taken in some rounds
+    # and not in the first. Only the limits 0 and 1, which mean the first round, are told apart.
     limit = None if at is None else at - shift - variable.start
     when: When
     if isinstance(op, ast.Gt):

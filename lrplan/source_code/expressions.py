@@ -176,6 +176,9 @@ def _dict(machine: Machine, node: ast.Dict, scope: Scope) -> Value:
 
 def _named(value: Value, name: str) -> Value:
     """A literal number under ``name``, which is then its symbol; other values as they are."""
+    # In `cfg = {"epochs": 90}` the 90 counts epochs because of its key. Without the name,
+    # `cfg["epochs"]` later would be a bare 90, and no rule could tell that it is no number of
+    # steps.
     if type(value) is Number and not value.symbol and value.value is not None:
         return Number(name, value=value.value, factors=value.factors or {name: 1})
     return value
@@ -224,11 +227,17 @@ def _combined(op: ast.operator, left: Value, right: Value) -> dict[str, int] | N
         return _product(a, b, -1)
     if isinstance(op, (ast.Add, ast.Sub)):
         # `epochs - 5` still counts epochs.
+        # A plain number has no symbols, `{}`, and takes the unit of the other: `steps + 1` counts
+        # steps. Two different products, as `epochs * n + warmup`, are a length whose unit nobody
+        # can tell: None.
         return a if a == b or not b else b if not a else None
     return a if isinstance(op, ast.Mod) else None
 
 
 def _product(a: Mapping[str, int], b: Mapping[str, int], sign: int) -> dict[str, int]:
+    # `epochs * len(loader) // accumulate` is {epochs: 1, batches:loader: 1, accumulate: -1}, and so
+    # are updates, whatever the numbers are; symbols that cancel out, as in `n * bs / bs`, are left
+    # out.
     powers = {key: a.get(key, 0) + sign * b.get(key, 0) for key in (*a, *b)}
     return {key: power for key, power in powers.items() if power}
 

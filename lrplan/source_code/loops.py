@@ -51,6 +51,9 @@ def begin_loop(
     machine.loops = [*machine.loops, number]
     if isinstance(source, Groups):
         return LoopReading(statement, number, Rounds(), source, items=[Groups(of=source.of)])
+    # `for optimizer in optimizers:` over a list that is known is followed once for each element, so
+    # that `optimizer.step()` steps each of them. Loops over numbers are followed once, with a
+    # variable that stands for the number of any round: `epoch` in `if epoch > 5`.
     rounds = rounds_of(source)
     items = rounds.items
     if items is not None and 0 < len(items) <= _MAX_ITEMS and not rounds.position:
@@ -71,6 +74,9 @@ def _element(rounds: Rounds, number: int) -> Value:
 
 def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
     """Counters of the rounds become loop numbers: `step += 1`."""
+    # Before the loop there is `step = 0`, and in it `step += 1` and `if step % 4 == 0:`. The body
+    # is read once only: with `step` a plain number, nothing could be told of the condition; as the
+    # number of the round it is true in every 4th.
     for target in (each for statement in body for each in _counted(statement)):
         counter = LoopNumber(factors=None, loop=number)
         if isinstance(target, ast.Name):
@@ -123,6 +129,10 @@ def _kind(reading: LoopReading, nodes: list[Node]) -> str:
     rounds, node = reading.rounds, reading.statement
     if rounds.loader:
         return "batch"
+    # Names and the loops inside decide together. By example, in `for epoch in range(90): for x in
+    # loader: step` the inner loop has a loader and so batches, and the outer one is named after
+    # epochs. Around a loop over epochs, `for fold in folds:` is neither. A single loop that steps
+    # and is not named after epochs goes over batches, as `for it in range(10_000):`.
     inner = {each.kind for each in _loops(nodes)}
     target = "" if isinstance(node, ast.While) else ast.unparse(node.target)
     if "epoch" in inner:

@@ -44,6 +44,10 @@ class Choices:
 
     def take(self, key: str, branches: int, default: int) -> int:
         """The branch to take."""
+        # A condition is known by its text, so `if args.amp:` at the start of a script and again in
+        # its loop takes the same branch both times: otherwise a way through would make a scaler and
+        # not use it. The first answer holds for the whole way; one of another number of branches is
+        # another condition.
         taken = self.made.get(key, default)
         taken = taken if taken < branches else default
         self.met.setdefault(key, (branches, taken))

@@ -108,6 +108,8 @@ def _trains(loop: Loop) -> bool:
 
 def _accumulation(program: Program) -> CodeValue | None:
     """The n of ``if (i + 1) % n == 0`` around the only step of an optimizer in a loop."""
+    # Several such conditions, as one for the optimizer and one for a logger that steps it too,
+    # leave the window unknown: None, and rules about accumulation are silent.
     counts = [each for each in _sometimes(program) if each.when == "every" and _steps_in(each)]
     return counts[0].count if len(counts) == 1 else None
 

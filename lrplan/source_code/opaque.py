@@ -23,6 +23,9 @@ def call_unknown(machine: Machine, made: Call) -> Value:
         # `train(model, loader, optimizer)`: an epoch of training, whatever else it does.
         _train(machine, made, optimizers[0])
         return Value()
+    # `engine.run(model, optimizer, scheduler)` of another file may call `scheduler.step()`, once an
+    # epoch or not at all. From here on nothing is said about how often they are stepped: a finding
+    # that the scheduler is never ticked would be a guess.
     for each in made.values():
         escape(each)
     if len(optimizers) == 1 and not schedulers and "optim" in made.name.lower():

@@ -64,6 +64,9 @@ class Units:
             return "samples"
         if symbol in self.epochs:
             return "epochs"
+        # By example: `args.epochs` counts epochs, `cfg.train.max_steps` updates, `steps_per_epoch`
+        # batches, and `warmup_epochs` something else, for the length of a warm-up is not that of
+        # the run.
         name = symbol.rpartition(".")[2]
         for unit, pattern in _UNITS:
             if pattern.search(name):

@@ -100,6 +100,10 @@ class _Script:
                 break
             results.append(self._follow(choices, follow))
             # Conditions that were not met before; those behind an `elif` are met on a later way.
+            # By example, conditions A and B. The first way takes both defaults; then A is turned,
+            # with B as it was, then B with A as it was: each branch is seen once, in n + 1 ways and
+            # not in 2^n. A condition inside of the branch that A turned into is met on that way,
+            # and turned from there.
             pending += [
                 Choices({**choices.made, key: branch})
                 for key, (branches, taken) in choices.met.items()

@@ -47,6 +47,9 @@ def run_block(machine: Machine, statements: Many[ast.stmt], scope: Scope) -> Non
     for index, statement in enumerate(statements):
         machine.count()
         if isinstance(statement, ast.If):
+            # `if i % 4: continue` at the top of a loop is `if i % 4 == 0:` around all that follows.
+            # It is read as that, so that the steps behind it have their cadence; the guard alone
+            # does nothing.
             rest = _skips_rest(machine, statement, scope)
             if rest is not None:
                 _run_sometimes(machine, rest, [], statements[index + 1 :], scope)
@@ -108,6 +111,9 @@ def _if(machine: Machine, statement: ast.If, scope: Scope) -> None:
 def _choose(machine: Machine, statement: ast.If, known: Truth, scope: Scope) -> None:
     body, orelse = statement.body, statement.orelse
     relevant = is_relevant(body), is_relevant(orelse)
+    # `if not torch.cuda.is_available(): sys.exit(1)` or `if loss.isnan(): break` is a way out that
+    # says nothing about schedules: the way on is followed, and no second way is spent on it. Ways
+    # are few, and each condition in which nothing happens would use one up.
     if only_leaves(body) and not relevant[0]:
         run_block(machine, orelse, scope)
         return
@@ -226,6 +232,8 @@ def call_function(
 ) -> Value:
     """Follow a call of a function of the script; return what it gives."""
     node = function.node
+    # A function that calls itself would be followed for ever, so what it is given counts as handed
+    # to code that is not read.
     if node is None or node in machine.running or machine.depth >= MAX_DEPTH:
         for each in (*positional, *named.values()):
             escape(each)
