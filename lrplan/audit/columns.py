@@ -55,6 +55,8 @@ def points_of(log: Log, columns: Sequence[LogColumn], trace: Trace) -> Points:
         LrplanError: the log counts epochs, and the plan has none; or no row is left.
     """
     updates = {column.name: _updates(log, column, trace) for column in columns}
+    # Columns need not have the same rows: one may be logged every 10 updates and another every 100.
+    # The rows of all are put together, ascending, and a cell that a column does not have stays NaN.
     every = np.unique(np.concatenate(list(updates.values())))
     every = every[every >= 0]
     if not every.size:

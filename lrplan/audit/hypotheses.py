@@ -97,6 +97,10 @@ def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     ticks = np.maximum(points.updates + offset, 0)
     for row, update in enumerate(points.updates.tolist()):
         tick = max(update + offset - delay, 0)
+        # By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should
+        # be 98 and is 99, so a tick was lost between rows 1 and 2, and from there on each row is
+        # compared with the tick before. A gradient scaler that skips an update while the scheduler
+        # is not ticked looks so.
         if not _row_agrees(points, plan.values, row, np.array([tick]))[0]:
             # The ticks that are still possible, the latest first: time does not run backwards.
             possible = np.arange(tick - 1, max(last_tick, 0) - 1, -1)
@@ -127,6 +131,10 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
     Between two rows of the log the update is not known; it is the one at which the schedule would
     begin anew, where that lies between them.
     """
+    # By example, a resume without the scheduler's state at update 500: rows up to 499 agree with
+    # the plan, and from there on row 500 + n has the value of tick n. The first row that disagrees
+    # names the ticks that its value may be of, and a tick that gives all later rows as well is the
+    # answer.
     good = agree(points, planned(plan.values, points.updates + offset))
     if good.all():
         return None
@@ -215,6 +223,9 @@ def _factor(points: Points, expected: FloatArray, group: int) -> float | None:
     if not moving.any():
         return 1.0
     edges = np.stack([values - tolerance, values + tolerance])[:, moving] / plan[moving]
+    # A logged 0.0500 beside a planned 0.1 may be any factor from 0.4995 to 0.5005; each row gives
+    # such an interval, and the factor lies in all of them or there is none. Of the factors left,
+    # the one of the fewest digits is told: 0.5, and not 0.50013.
     low, high = float(edges.min(axis=0).max()), float(edges.max(axis=0).min())
     # The plan is rounded too.
     low, high = low - 4e-15 * abs(low), high + 4e-15 * abs(high)

@@ -156,6 +156,9 @@ class Values:
 
     def _call(self, node: ast.Call, depth: int) -> Node:
         """``dict(a=1, **b)``, ``dict(mapping, a=1)``, ``list([...])`` or ``tuple([...])``."""
+        # `dict(type="SGD", lr=0.1)` is how most configs of MMEngine write a mapping. It is read as
+        # data, unless the file has a `dict` of its own: `dict = Config` above makes it a call of
+        # other code.
         called = node.func.id if isinstance(node.func, ast.Name) else ""
         is_own = called in self._names or called in self._unread
         if is_own or called not in {"dict", "list", "tuple"} or len(node.args) > 1:
@@ -216,6 +219,9 @@ class Values:
 
     def _of_base(self, node: ast.Attribute | ast.Set, _depth: int) -> Node:
         """The value of ``_base_.a.b`` or ``{{_base_.a.b}}``: to Python, a set in a set."""
+        # `{{_base_.model.lr}}` is not Python's idea of a template: it parses as a set that holds a
+        # set that holds `_base_.model.lr`. The value keeps the place of the expression, for the
+        # text of the base is in another file.
         inner: ast.expr = node
         while isinstance(inner, ast.Set) and len(inner.elts) == 1:
             inner = inner.elts[0]

@@ -241,6 +241,7 @@ class _Counter:
         ticks.after_skipped += self._last_skipped.get(optimizer or 0, False)
         if event.value is not None:
             ticks.values.append(event.value)
+        # A scheduler whose optimizer is known waits for that one; else a step of any will do.
         ticks.before_first_step += not self._steps_of(optimizer)
         if optimizer is not None:
             self._ticked_since.add(optimizer)
@@ -257,6 +258,9 @@ class _Counter:
         self._ticked_since.discard(index)
         self._written_since.discard(index)
         for optimizer in (index, None):
+            # By example, of the calls `step, tick, tick, step, tick, tick, step` the second and
+            # third step each close an interval with 2 ticks: {2: 2}. What comes before the first
+            # step is no interval, and the last one is closed at the end of the run.
             for ticks in self._ticking.pop(optimizer, {}).values():
                 if not first:
                     ticks.by_step[ticks.in_step] += 1

@@ -124,6 +124,9 @@ def _plans(context: RunContext) -> Iterator[RunPlan]:
 
 def fix_in_script(text: str, framework: str = "") -> str:
     """The fix of a spec in the words of a script: ``T_max: 9000, or 90ep`` as ``T_max=9000``."""
+    # By example, `T_max: 9000, or 90ep; or interval: epoch` becomes `T_max=9000; or step it once an
+    # epoch`. The order matters: the cadence, what only a spec can say (a horizon, a second unit),
+    # shares, units, and at last the colons that are left, which become `=`.
     for pattern, words in _CADENCES:
         own = _IN_LIGHTNING.get(words, words) if framework == "lightning" else words
         text = pattern.sub(own, text)
@@ -153,6 +156,9 @@ def _plan(
     schedulers: dict[str, ObservedScheduler] = {}
     written: list[dict[str, object]] = []
     for top in tops:
+        # A plan can say "at every step" and "at every epoch", and no more. What a script does in
+        # any other way, as ticking in the first 5 epochs only, has no plan: rules about specs are
+        # not asked about it.
         interval = context.cadence(top)
         # Those that were made when the run was under way count from there, which no spec can say.
         if interval is None or top.step or not is_steady(context, top, interval):
@@ -183,6 +189,8 @@ def is_steady(context: RunContext, scheduler: ObservedScheduler, interval: str) 
     if len(ticks.by_epoch) != len(expected):
         return False
     # The run may have stopped between a step and its tick, and a scaler leaves out steps.
+    # By example, of 3 epochs with 4 steps each the ticks (4, 4, 3) are those of every step, because
+    # the run was stopped before the last one; (4, 4, 0) are not.
     odd = sum(abs(one - other) for one, other in zip(ticks.by_epoch, expected, strict=True))
     return odd <= _ODD_TICKS + sum(facts.skipped.values())
 
@@ -236,6 +244,9 @@ def _epoch(context: RunContext) -> dict[str, int | str]:
     accumulate = run.accumulate.value if run.accumulate else 0
     if not counted:
         return _epoch_of_source(context, batches, accumulate)
+    # By example: 10 batches and 3 steps an epoch are windows of round(10 / 3) = 3 batches, and a
+    # batch left over is dropped, for 10 // 3 = 3. With 4 steps it is round(10 / 4) = 2, which gives
+    # 5 steps by either rule: then nothing is said of batches, and the epoch is 4 steps.
     if batches and steps:
         accumulate = accumulate or max(round(batches / steps), 1)
         for window, number in (

@@ -164,6 +164,8 @@ def _offset(values: FloatArray, unit: float) -> float:
 
 
 def _digest(values: FloatArray, unit: float, offset: float) -> str:
+    # By example, in cells of 10 that begin at 0: 12, 25 and 38 are in cells 1, 2 and 3, and so are
+    # 12.0000001 and 25 and 37.9: the digest is the same. 41 is in cell 4, and it is another one.
     with np.errstate(over="ignore", invalid="ignore"):
         cells = np.floor(values / unit - offset)
     # NaN, inf and -inf are three numbers of their own; "<i8": the same bytes on every platform.

@@ -101,6 +101,8 @@ def _cells(rows: Iterable[list[str]], indices: Sequence[int]) -> list[list[str]]
     """The cells of some columns; rows that are too short, as a cut last one, are left out."""
     longest = max(indices)
     columns: list[list[str]] = [[] for _ in indices]
+    # Only the columns asked for are kept: an export of wandb may have hundreds, and all cells of a
+    # million rows would fill the memory as strings.
     appends = [(index, column.append) for index, column in zip(indices, columns, strict=True)]
     for row in rows:
         if len(row) > longest:

@@ -155,6 +155,9 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     at, size = 0, len(data)
     while at < size:
         key, at = _varint(data, at)
+        # The key before each field is its number times 8 plus how it is stored: 0x10 is field 2, a
+        # varint (the step); 0x2A is field 5, with a length in front (the summary). Fields that are
+        # not known are passed over by their length, so a newer writer does no harm.
         field, wire = key >> 3, key & 7
         if wire == _VARINT:
             value, at = _varint(data, at)
@@ -175,6 +178,9 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]
+        # 300 is 10_0101100 in binary: its lowest 7 bits first, with the top bit set because more
+        # follows (0xAC), then the rest (0x02). Ten bytes are the most that an integer of 64 bits
+        # takes.
         value |= (byte & 0x7F) << shift
         at += 1
         if byte < 0x80:

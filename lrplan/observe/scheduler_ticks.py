@@ -230,7 +230,6 @@ class SchedulerObserver:
             return
         now = recorder.lrs_of(optimizer)
         if now != owner.lrs:
-            # Of one scheduler alone the steps show what it wrote.
             # An event for every tick of every run would fill the recording with what the steps say
             # anyway: with one scheduler, whatever a step applies that differs from the step before
             # was written by its tick. With two on one optimizer, or a program that writes too, the

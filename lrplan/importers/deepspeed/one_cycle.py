@@ -40,6 +40,10 @@ class _Cycle:
 
     def scale(self) -> str:
         """How far up the cycle is at a tick, from 0 to 1, as an expression."""
+        # By example, 3 ticks up and 1 down: `place` counts 0 1 2 3 0 1 ..., `share` is place / 4,
+        # and up to 3 / 4 the height is share / 0.75: 0, 1/3, 2/3, 1. Behind it is (share - 1) /
+        # (0.75 - 1), which falls from 1 to 0. With stairs, the height is that at the begin of the
+        # stair.
         first, second, size = self.first.value, self.second.value, self.end.value
         ratio, place = first / size, f"(step % {size})"
         share = f"({place} / {size})"

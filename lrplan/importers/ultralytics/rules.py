@@ -176,6 +176,10 @@ def rules_that_fit(keys: Collection[str]) -> tuple[Rules, ...]:
     A file with ``copy_paste_mode`` is of a release after 8.2.52. One that has all the keys of its
     release, and not this one, is of a release before 8.3.0.
     """
+    # Each key was looked up in two neighbouring wheels: the last without it, and the first with it.
+    # A file that has the key is of a release above the first of the two; a complete file that lacks
+    # it is of one below the second. In between nothing was looked at, so nothing is ruled out
+    # there.
     above = max((each.without for each in _KEYS if each.name in keys), default=(0,))
     missing = (each for each in _KEYS if each.name not in keys and each.name not in _GONE)
     below = min((each.has for each in missing), default=()) if len(keys) >= _FULL else ()
