@@ -18,9 +18,9 @@ BETAS: Final = Argument(
     below=1,
     doc="Decay of the averages of the gradient and of its square.",
 )
-DECOUPLED: Final = Argument(
-    "decoupled_weight_decay", "boolean", False, doc="Decay as AdamW does, not in the gradient."
-)
+LIKE_ADAMW: Final = "Decay as AdamW does, not in the gradient."
+"""Explains a switch for decoupled weight decay, which packages call by several names."""
+DECOUPLED: Final = Argument("decoupled_weight_decay", "boolean", False, doc=LIKE_ADAMW)
 MAXIMIZE: Final = Argument("maximize", "boolean", False, doc="Climb instead of descending.")
 CAPTURABLE: Final = Argument("capturable", "boolean", False, doc="Safe to capture in a CUDA graph.")
 DIFFERENTIABLE: Final = Argument(
@@ -80,3 +80,25 @@ def eps(default: float, *, limited: bool = False) -> Argument:
     """The term that keeps a division finite; with ``limited``, torch refuses a negative one."""
     minimum = 0 if limited else None
     return Argument("eps", "number", default, minimum=minimum, doc="Keeps a division finite.")
+
+
+def flag(name: str, doc: str, *, default: bool = False) -> Argument:
+    """A switch."""
+    return Argument(name, "boolean", default, doc=doc)
+
+
+def betas(*defaults: float) -> Argument:
+    """Decays of averages, in packages that have other defaults than torch, or three of them."""
+    doc = "Decay of the averages of the gradient and of its square."
+    return Argument("betas", "numbers", defaults, length=len(defaults), minimum=0, doc=doc)
+
+
+def decay(default: float) -> Argument:
+    """Weight decay that is not added to the gradient; ``NO_DECAY`` is the one that is."""
+    doc = "Decay, apart from the gradient."
+    return Argument("weight_decay", "number", default, minimum=0, doc=doc)
+
+
+def steps(name: str, default: int, doc: str) -> Argument:
+    """A number of optimizer steps."""
+    return Argument(name, "integer", default, minimum=0, unit="steps", doc=doc)

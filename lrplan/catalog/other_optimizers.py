@@ -8,37 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from lrplan.catalog.optimizer_arguments import BETAS, FOREACH, MAXIMIZE, NO_DECAY, eps, lr
+from lrplan.catalog import self_tuning_optimizers as self_tuning
+from lrplan.catalog.optimizer_arguments import (
+    BETAS,
+    FOREACH,
+    LIKE_ADAMW,
+    MAXIMIZE,
+    NO_DECAY,
+    betas,
+    decay,
+    eps,
+    flag,
+    lr,
+    steps,
+)
 from lrplan.catalog.rows import Argument, OptimizerRow
 
-_DECAY = "Decay, apart from the gradient."
-_DECOUPLED = "Decay as AdamW does, not in the gradient."
-
-
-def _flag(name: str, doc: str, *, default: bool = False) -> Argument:
-    return Argument(name, "boolean", default, doc=doc)
-
-
-def _betas(*defaults: float) -> Argument:
-    doc = "Decay of the averages of the gradient and of its square."
-    return Argument("betas", "numbers", defaults, length=len(defaults), minimum=0, doc=doc)
-
-
-def _decay(default: float, doc: str = _DECAY) -> Argument:
-    return Argument("weight_decay", "number", default, minimum=0, doc=doc)
-
-
-def _steps(name: str, default: int, doc: str) -> Argument:
-    return Argument(name, "integer", default, minimum=0, unit="steps", doc=doc)
-
-
-_CAUTION = _flag("caution", "Skip updates against the sign of the gradient.")
-_CORRECTED = _flag("corrected_weight_decay", "Scale the decay by lr over its largest value.")
-_FSDP = _flag("fsdp_in_use", "Sum the estimate over processes that share the parameters.")
-_D0 = Argument("d0", "number", 1e-06, doc="First estimate of the distance to the solution.")
-_GROWTH = Argument("growth_rate", "number", None, doc="Limit of its growth a step.")
-_LOG = _steps("log_every", 0, "Print the estimate every so many steps; 0: never.")
-_FIXED = _flag("fixed_decay", "Do not multiply the decay by the lr.")
+_CAUTION = flag("caution", "Skip updates against the sign of the gradient.")
+_CORRECTED = flag("corrected_weight_decay", "Scale the decay by lr over its largest value.")
+_FIXED = flag("fixed_decay", "Do not multiply the decay by the lr.")
 
 LION: Final = OptimizerRow(
     name="Lion",
@@ -47,10 +35,10 @@ LION: Final = OptimizerRow(
     summary="Steps by the sign of a momentum, the same size for every weight.",
     arguments=(
         lr(0.0001),
-        _betas(0.9, 0.99),
-        _decay(0.0),
-        _flag("use_triton", "Use a Triton kernel."),
-        _flag("decoupled_weight_decay", "Decay by weight_decay / lr of the first lr."),
+        betas(0.9, 0.99),
+        decay(0.0),
+        flag("use_triton", "Use a Triton kernel."),
+        flag("decoupled_weight_decay", "Decay by weight_decay / lr of the first lr."),
     ),
     source="Chen et al. 2023, arXiv 2302.06675",
     sign_sized=True,
@@ -63,16 +51,16 @@ LAMB: Final = OptimizerRow(
     summary="Adam whose step for each layer is as large as its weights, for large batches.",
     arguments=(
         lr(0.001),
-        _flag("bias_correction", "Correct averages for their start at 0.", default=True),
+        flag("bias_correction", "Correct averages for their start at 0.", default=True),
         BETAS,
         eps(1e-06),
-        _decay(0.01),
-        _flag("grad_averaging", "Weigh the gradient by 1 - beta1.", default=True),
+        decay(0.01),
+        flag("grad_averaging", "Weigh the gradient by 1 - beta1.", default=True),
         Argument("max_grad_norm", "number", 1.0, optional=True, doc="Clips the whole gradient."),
-        _flag("trust_clip", "Keep the ratio of a layer at 1 or below."),
-        _flag("always_adapt", "Scale layers without weight decay too."),
+        flag("trust_clip", "Keep the ratio of a layer at 1 or below."),
+        flag("always_adapt", "Scale layers without weight decay too."),
         _CAUTION,
-        _flag("decoupled_decay", _DECOUPLED),
+        flag("decoupled_decay", LIKE_ADAMW),
         _CORRECTED,
         FOREACH,
     ),
@@ -89,11 +77,11 @@ LARS: Final = OptimizerRow(
         Argument("momentum", "number", 0, minimum=0, doc="Share of the last update kept."),
         Argument("dampening", "number", 0, doc="Share of the gradient kept out of momentum."),
         NO_DECAY,
-        _flag("nesterov", "Look ahead along the momentum."),
+        flag("nesterov", "Look ahead along the momentum."),
         Argument("trust_coeff", "number", 0.001, unit="ratio", doc="Factor of a layer's ratio."),
         eps(1e-08),
-        _flag("trust_clip", "Keep the ratio of a layer at 1 or below."),
-        _flag("always_adapt", "Scale layers without weight decay too."),
+        flag("trust_clip", "Keep the ratio of a layer at 1 or below."),
+        flag("always_adapt", "Scale layers without weight decay too."),
         FOREACH,
     ),
     source="You et al. 2017, arXiv 1708.03888",
@@ -110,10 +98,10 @@ RMSPROP_TF: Final = OptimizerRow(
         eps(1e-10),
         NO_DECAY,
         Argument("momentum", "number", 0.0, minimum=0, doc="Share of the last update kept."),
-        _flag("centered", "Divide by the variance."),
-        _flag("decoupled_decay", _DECOUPLED),
+        flag("centered", "Divide by the variance."),
+        flag("decoupled_decay", LIKE_ADAMW),
         _CORRECTED,
-        _flag("lr_in_momentum", "Multiply by lr before the momentum.", default=True),
+        flag("lr_in_momentum", "Multiply by lr before the momentum.", default=True),
         _CAUTION,
         FOREACH,
     ),
@@ -127,12 +115,12 @@ NOVO_GRAD: Final = OptimizerRow(
     summary="Adam with one second moment for each layer.",
     arguments=(
         lr(0.001),
-        _betas(0.95, 0.98),
+        betas(0.95, 0.98),
         eps(1e-08),
         NO_DECAY,
-        _flag("grad_averaging", "Weigh the gradient by 1 - beta1."),
-        _flag("amsgrad", "Keep the largest second moment seen."),
-        _flag("decoupled_decay", _DECOUPLED),
+        flag("grad_averaging", "Weigh the gradient by 1 - beta1."),
+        flag("amsgrad", "Keep the largest second moment seen."),
+        flag("decoupled_decay", LIKE_ADAMW),
         _CORRECTED,
     ),
     source="Ginsburg et al. 2019, arXiv 1905.11286",
@@ -145,10 +133,10 @@ ADAN: Final = OptimizerRow(
     summary="Adam with an average of the change of the gradient, as Nesterov looks ahead.",
     arguments=(
         lr(0.001),
-        _betas(0.98, 0.92, 0.99),
+        betas(0.98, 0.92, 0.99),
         eps(1e-08),
-        _decay(0.0),
-        _flag("no_prox", "Decay as AdamW does, not by division."),
+        decay(0.0),
+        flag("no_prox", "Decay as AdamW does, not by division."),
         _CAUTION,
         FOREACH,
     ),
@@ -160,7 +148,7 @@ LAPROP: Final = OptimizerRow(
     path="timm.optim:LaProp",
     package="timm 1.0.31",
     summary="Adam that divides by the second moment before it takes the average.",
-    arguments=(lr(0.0004), BETAS, eps(1e-15), _decay(0.0), _CAUTION, _CORRECTED, FOREACH),
+    arguments=(lr(0.0004), BETAS, eps(1e-15), decay(0.0), _CAUTION, _CORRECTED, FOREACH),
     source="Ziyin et al. 2020, arXiv 2002.04839",
 )
 
@@ -174,7 +162,7 @@ MADGRAD: Final = OptimizerRow(
         Argument("momentum", "number", 0.9, minimum=0, doc="Share of the last update kept."),
         NO_DECAY,
         eps(1e-06),
-        _flag("decoupled_decay", _DECOUPLED),
+        flag("decoupled_decay", LIKE_ADAMW),
     ),
     source="Defazio & Jelassi 2021, arXiv 2101.11075",
 )
@@ -188,145 +176,15 @@ ADA_BELIEF: Final = OptimizerRow(
         lr(0.001),
         BETAS,
         eps(1e-16),
-        _decay(0),
-        _flag("amsgrad", "Keep the largest second moment seen."),
-        _flag("weight_decouple", _DECOUPLED, default=True),
+        decay(0),
+        flag("amsgrad", "Keep the largest second moment seen."),
+        flag("weight_decouple", LIKE_ADAMW, default=True),
         _FIXED,
-        _flag("rectify", "Rectify the first steps, as RAdam does.", default=True),
-        _flag("degenerated_to_sgd", "Step as SGD while it rectifies.", default=True),
-        _flag("print_change_log", "Print what changed between releases.", default=True),
+        flag("rectify", "Rectify the first steps, as RAdam does.", default=True),
+        flag("degenerated_to_sgd", "Step as SGD while it rectifies.", default=True),
+        flag("print_change_log", "Print what changed between releases.", default=True),
     ),
     source="Zhuang et al. 2020, arXiv 2010.07468",
-)
-
-PRODIGY: Final = OptimizerRow(
-    name="Prodigy",
-    path="prodigyopt:Prodigy",
-    package="prodigyopt 1.1.2",
-    summary="Adam whose step size is lr times a distance that it estimates.",
-    arguments=(
-        lr(1.0),
-        BETAS,
-        Argument("beta3", "number", None, optional=True, doc="Decay of the estimate's averages."),
-        eps(1e-08),
-        _decay(0),
-        _flag("decouple", _DECOUPLED, default=True),
-        _flag("use_bias_correction", "Correct averages for their start at 0."),
-        _flag("safeguard_warmup", "Keep the lr out of the estimate's denominator."),
-        _D0,
-        Argument("d_coef", "number", 1.0, unit="ratio", doc="Factor of the estimate."),
-        _GROWTH,
-        _FSDP,
-        Argument("slice_p", "integer", 1, minimum=1, doc="Estimate from every p-th weight."),
-    ),
-    source="Mishchenko & Defazio 2023, arXiv 2306.06101",
-    own_lr="estimates",
-)
-
-_DADAPT = "Defazio & Mishchenko 2023, arXiv 2301.07733"
-
-DADAPT_ADAM: Final = OptimizerRow(
-    name="DAdaptAdam",
-    path="dadaptation:DAdaptAdam",
-    package="dadaptation 3.2",
-    summary="Adam whose step size is lr times a distance that it estimates.",
-    arguments=(
-        lr(1.0),
-        BETAS,
-        eps(1e-08),
-        _decay(0),
-        _LOG,
-        _flag("decouple", _DECOUPLED),
-        _flag("use_bias_correction", "Correct averages for their start at 0."),
-        _D0,
-        _GROWTH,
-        _FSDP,
-    ),
-    source=_DADAPT,
-    own_lr="estimates",
-)
-
-DADAPT_SGD: Final = OptimizerRow(
-    name="DAdaptSGD",
-    path="dadaptation:DAdaptSGD",
-    package="dadaptation 3.2",
-    summary="SGD whose step size is lr times a distance that it estimates.",
-    arguments=(
-        lr(1.0),
-        Argument("momentum", "number", 0.0, minimum=0, doc="Share of the last update kept."),
-        NO_DECAY,
-        _LOG,
-        _D0,
-        _GROWTH,
-        _FSDP,
-    ),
-    source=_DADAPT,
-    own_lr="estimates",
-)
-
-DADAPT_LION: Final = OptimizerRow(
-    name="DAdaptLion",
-    path="dadaptation:DAdaptLion",
-    package="dadaptation 3.2",
-    summary="Lion whose step size is lr times a distance that it estimates.",
-    arguments=(lr(1.0), _betas(0.9, 0.99), _decay(0.0), _LOG, _D0, _FSDP),
-    source=_DADAPT,
-    own_lr="estimates",
-)
-
-_SCHEDULE_FREE = "Defazio et al. 2024, arXiv 2405.15682"
-_NEEDS_MODES = "its train() and eval() have to be called around training and evaluation"
-_AVERAGING = (
-    Argument("r", "number", 0.0, doc="Power of the step in the weights of the average."),
-    Argument("weight_lr_power", "number", 2.0, doc="Power of the lr in those weights."),
-    FOREACH,
-)
-_OWN_WARM_UP = _steps("warmup_steps", 0, "Linear warm-up that it does itself.")
-
-SGD_SCHEDULE_FREE: Final = OptimizerRow(
-    name="SGDScheduleFree",
-    path="schedulefree:SGDScheduleFree",
-    package="schedulefree 1.4.1",
-    summary="SGD that averages its weights in place of a schedule.",
-    arguments=(
-        lr(1.0),
-        Argument("momentum", "number", 0.9, minimum=0, doc="Share of the average looked at."),
-        NO_DECAY,
-        _OWN_WARM_UP,
-        *_AVERAGING,
-    ),
-    source=_SCHEDULE_FREE,
-    own_lr="averages",
-    no_code=_NEEDS_MODES,
-)
-
-ADAMW_SCHEDULE_FREE: Final = OptimizerRow(
-    name="AdamWScheduleFree",
-    path="schedulefree:AdamWScheduleFree",
-    package="schedulefree 1.4.1",
-    summary="AdamW that averages its weights in place of a schedule.",
-    arguments=(lr(0.0025), BETAS, eps(1e-08), _decay(0), _OWN_WARM_UP, *_AVERAGING),
-    source=_SCHEDULE_FREE,
-    own_lr="averages",
-    no_code=_NEEDS_MODES,
-)
-
-RADAM_SCHEDULE_FREE: Final = OptimizerRow(
-    name="RAdamScheduleFree",
-    path="schedulefree:RAdamScheduleFree",
-    package="schedulefree 1.4.1",
-    summary="RAdam that averages its weights in place of a schedule.",
-    arguments=(
-        lr(0.0025),
-        BETAS,
-        eps(1e-08),
-        _decay(0),
-        *_AVERAGING,
-        _flag("silent_sgd_phase", "Make no steps while it rectifies.", default=True),
-    ),
-    source=_SCHEDULE_FREE,
-    own_lr="averages",
-    no_code=_NEEDS_MODES,
 )
 
 SOAP: Final = OptimizerRow(
@@ -336,15 +194,15 @@ SOAP: Final = OptimizerRow(
     summary="Adam in the eigenbasis of Shampoo's preconditioner.",
     arguments=(
         lr(0.003),
-        _betas(0.95, 0.95),
+        betas(0.95, 0.95),
         Argument("shampoo_beta", "number", None, optional=True, doc="Decay of the preconditioner."),
-        _decay(0.01),
-        _steps("precondition_frequency", 10, "Steps between two eigenbases."),
+        decay(0.01),
+        steps("precondition_frequency", 10, "Steps between two eigenbases."),
         Argument("max_precondition_dim", "integer", 10000, doc="Largest side preconditioned."),
-        _flag("merge_dims", "Merge dimensions of a tensor."),
-        _flag("precondition_1d", "Precondition vectors too."),
-        _flag("correct_bias", "Correct averages for their start at 0.", default=True),
-        _flag("normalize_gradient", "Normalize each update."),
+        flag("merge_dims", "Merge dimensions of a tensor."),
+        flag("precondition_1d", "Precondition vectors too."),
+        flag("correct_bias", "Correct averages for their start at 0.", default=True),
+        flag("normalize_gradient", "Normalize each update."),
         Argument(
             "data_format",
             "choice",
@@ -365,12 +223,12 @@ SOPHIA: Final = OptimizerRow(
     summary="Momentum over an estimate of the Hessian's diagonal, clipped.",
     arguments=(
         lr(0.06),
-        _betas(0.96, 0.99),
-        _decay(0.0),
-        _flag("weight_decouple", _DECOUPLED, default=True),
+        betas(0.96, 0.99),
+        decay(0.0),
+        flag("weight_decouple", LIKE_ADAMW, default=True),
         _FIXED,
         Argument("p", "number", 0.01, doc="Largest size of an update before the lr."),
-        _steps("update_period", 10, "Steps between two estimates."),
+        steps("update_period", 10, "Steps between two estimates."),
         Argument("num_samples", "integer", 1, minimum=1, doc="Samples of an estimate."),
         Argument(
             "hessian_distribution",
@@ -394,12 +252,12 @@ CAME: Final = OptimizerRow(
     summary="Adafactor that trusts each update by how steady it is.",
     arguments=(
         lr(0.0002),
-        _betas(0.9, 0.999, 0.9999),
-        _decay(0.0),
-        _flag("weight_decouple", _DECOUPLED, default=True),
+        betas(0.9, 0.999, 0.9999),
+        decay(0.0),
+        flag("weight_decouple", LIKE_ADAMW, default=True),
         _FIXED,
         Argument("clip_threshold", "number", 1.0, doc="Threshold that clips an update."),
-        _flag("ams_bound", "Keep the largest second moment seen."),
+        flag("ams_bound", "Keep the largest second moment seen."),
         Argument("eps1", "number", 1e-30, doc="Floor of the squared gradient."),
         Argument("eps2", "number", 1e-16, doc="Floor of the instability."),
         MAXIMIZE,
@@ -410,12 +268,12 @@ CAME: Final = OptimizerRow(
 
 _IN_8_BITS = (
     Argument("optim_bits", "integer", 32, doc="Bits of the states where 8 are not used."),
-    _steps("min_8bit_size", 4096, "Smallest tensor whose states have 8 bits."),
+    steps("min_8bit_size", 4096, "Smallest tensor whose states have 8 bits."),
 )
-_PAGED = _flag("is_paged", "Move states to the CPU when the GPU runs out of memory.")
+_PAGED = flag("is_paged", "Move states to the CPU when the GPU runs out of memory.")
 _BNB = "bitsandbytes 0.50.2"
 _BITS = "Dettmers et al. 2022, ICLR, arXiv 2110.02861"
-_AMSGRAD = _flag("amsgrad", "Has to be false.")
+_AMSGRAD = flag("amsgrad", "Has to be false.")
 
 ADAM_8BIT: Final = OptimizerRow(
     name="Adam8bit",
@@ -431,7 +289,7 @@ ADAMW_8BIT: Final = OptimizerRow(
     path="bitsandbytes.optim:AdamW8bit",
     package=_BNB,
     summary="AdamW whose states have 8 bits.",
-    arguments=(lr(0.001), BETAS, eps(1e-08), _decay(0.01), _AMSGRAD, *_IN_8_BITS, _PAGED),
+    arguments=(lr(0.001), BETAS, eps(1e-08), decay(0.01), _AMSGRAD, *_IN_8_BITS, _PAGED),
     source=_BITS,
 )
 
@@ -440,7 +298,7 @@ PAGED_ADAMW_8BIT: Final = OptimizerRow(
     path="bitsandbytes.optim:PagedAdamW8bit",
     package=_BNB,
     summary="AdamW whose states have 8 bits, moved to the CPU when the GPU runs out of memory.",
-    arguments=(lr(0.001), BETAS, eps(1e-08), _decay(0.01), _AMSGRAD, *_IN_8_BITS),
+    arguments=(lr(0.001), BETAS, eps(1e-08), decay(0.01), _AMSGRAD, *_IN_8_BITS),
     source=_BITS,
 )
 
@@ -449,7 +307,7 @@ LION_8BIT: Final = OptimizerRow(
     path="bitsandbytes.optim:Lion8bit",
     package=_BNB,
     summary="Lion whose states have 8 bits.",
-    arguments=(lr(0.0001), _betas(0.9, 0.99), _decay(0), _IN_8_BITS[1], _PAGED),
+    arguments=(lr(0.0001), betas(0.9, 0.99), decay(0), _IN_8_BITS[1], _PAGED),
     source="Chen et al. 2023, arXiv 2302.06675",
     sign_sized=True,
 )
@@ -467,10 +325,10 @@ HF_ADAFACTOR: Final = OptimizerRow(
         Argument("clip_threshold", "number", 1.0, doc="Threshold that clips an update."),
         Argument("decay_rate", "number", -0.8, doc="Power of the average's decay."),
         Argument("beta1", "number", None, optional=True, doc="Momentum; null: none."),
-        _decay(0.0),
-        _flag("scale_parameter", "Multiply lr by the size of the weights.", default=True),
-        _flag("relative_step", "Choose the step size by the step; lr must be null.", default=True),
-        _flag("warmup_init", "Begin that step size near 0."),
+        decay(0.0),
+        flag("scale_parameter", "Multiply lr by the size of the weights.", default=True),
+        flag("relative_step", "Choose the step size by the step; lr must be null.", default=True),
+        flag("warmup_init", "Begin that step size near 0."),
     ),
     source="Shazeer & Stern 2018, arXiv 1804.04235",
     notes=("With an lr it needs `relative_step: false`.",),
@@ -478,9 +336,27 @@ HF_ADAFACTOR: Final = OptimizerRow(
 )
 
 ROWS: Final = (
-    *(ADA_BELIEF, ADAMW_SCHEDULE_FREE, ADAN, CAME, DADAPT_ADAM, DADAPT_LION, DADAPT_SGD),
-    *(LAMB, LAPROP, LARS, LION, MADGRAD, NOVO_GRAD, PRODIGY, RADAM_SCHEDULE_FREE, RMSPROP_TF),
-    *(SGD_SCHEDULE_FREE, SOAP, SOPHIA, HF_ADAFACTOR),
+    *(
+        ADA_BELIEF,
+        self_tuning.ADAMW_SCHEDULE_FREE,
+        ADAN,
+        CAME,
+        self_tuning.DADAPT_ADAM,
+        self_tuning.DADAPT_LION,
+        self_tuning.DADAPT_SGD,
+    ),
+    *(
+        LAMB,
+        LAPROP,
+        LARS,
+        LION,
+        MADGRAD,
+        NOVO_GRAD,
+        self_tuning.PRODIGY,
+        self_tuning.RADAM_SCHEDULE_FREE,
+        RMSPROP_TF,
+    ),
+    *(self_tuning.SGD_SCHEDULE_FREE, SOAP, SOPHIA, HF_ADAFACTOR),
     *(ADAM_8BIT, ADAMW_8BIT, LION_8BIT, PAGED_ADAMW_8BIT),
 )
 """In the order of the alphabet, and those of 8 bits."""
