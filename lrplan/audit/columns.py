@@ -1,4 +1,4 @@
-"""Which parameter group of the plan a column of the log is, and the update of each of its rows."""
+"""Matches a log with a plan: the parameter group of each column, the update of each row."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.audit.points import BoolArray, PlannedCurves, Points, agree, planned
+from lrplan.audit.points import BoolArray, PlannedCurves, Points, agree, agreement, planned
 
 Name = Literal[
     "as-planned",
@@ -246,8 +246,4 @@ def _shortest(low: float, high: float) -> float:
 
 def _row_agrees(points: Points, curves: FloatArray, row: int, ticks: IntArray) -> BoolArray:
     """Say of each of ``ticks`` whether its values are those of a row."""
-    expected = planned(curves, ticks)
-    slack = points.tolerance[row] + 4e-15 * np.abs(np.nan_to_num(expected))
-    close = np.abs(points.values[row] - expected) <= slack
-    agreed: BoolArray = np.all(close | np.isnan(points.values[row]), axis=1)
-    return agreed
+    return agreement(points.values[row], points.tolerance[row], planned(curves, ticks))

@@ -63,11 +63,16 @@ def agree(points: Points, expected: FloatArray) -> BoolArray:
 
     A value that the log does not have agrees with anything; an expected NaN with nothing.
     """
+    return agreement(points.values, points.tolerance, expected)
+
+
+def agreement(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -> BoolArray:
+    """As ``agree``, for any values; of one row, it is compared with each row of ``expected``."""
     # The plan is computed in float64: its own rounding counts besides that of the log.
     # A log writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for
     # anything within half of its last digit. Without the digits of the log, no tolerance would be
     # right for both a CSV of four digits and a tensor in float64.
-    slack = points.tolerance + 4e-15 * np.abs(np.nan_to_num(expected))
-    close = np.abs(points.values - expected) <= slack
-    agreed: BoolArray = np.all(close | np.isnan(points.values), axis=1)
+    slack = tolerance + 4e-15 * np.abs(np.nan_to_num(expected))
+    close = np.abs(values - expected) <= slack
+    agreed: BoolArray = np.all(close | np.isnan(values), axis=1)
     return agreed

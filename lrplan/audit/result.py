@@ -14,7 +14,7 @@ rates, and no known cause."""
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What makes the log differ from the plan.
+    """A reason why the log differs from the plan.
 
     ``alternatives`` are the names of other causes that explain the log equally well.
     """
@@ -30,7 +30,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What a log says about the rates of its run."""
+    """The verdict on a log: whether its run had the learning rates of its plan, and if not, why."""
 
     verdict: Verdict
     sentence: str

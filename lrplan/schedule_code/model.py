@@ -256,3 +256,8 @@ def loops_of(nodes: tuple[Node, ...]) -> Iterator[Loop]:
             yield from loops_of(node.body)
         if isinstance(node, Sometimes):
             yield from loops_of(node.otherwise)
+
+
+def trains(loop: Loop) -> bool:
+    """Return True if gradients are computed in ``loop``, or an optimizer is stepped."""
+    return any(act.kind in {"backward", "optimizer_step"} for act in acts_of(loop.body))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lrplan.events import Event
-from lrplan.schedule_code.model import Act, Loop, Node, Program, Sometimes, acts_of, loops_of
+from lrplan.schedule_code.model import Act, Loop, Node, Program, Sometimes, loops_of, trains
 
 EPOCHS = 4
 BATCHES = 4
@@ -64,7 +64,7 @@ class _Run:
 
     def _loop(self, loop: Loop) -> Iterator[Event]:
         count = {"epoch": EPOCHS, "batch": BATCHES, "other": 1}[loop.kind]
-        trains = _trains(loop)
+        is_training = trains(loop)
         # A loop inside the loop over batches, such as over the steps of a critic, is short.
         inside = self.batch_loops > 0
         # Counts of four, and not of the program's 90 epochs by 1,251 batches, give the same order
@@ -75,9 +75,9 @@ class _Run:
         location = self.program.location(loop.place)
         for number in range(1 if inside else count):
             self.rounds[loop.number] = (number, count)
-            if loop.kind == "epoch" and trains:
+            if loop.kind == "epoch" and is_training:
                 yield Event("epoch_began", self.step, "", location=location)
-            if is_batch and trains and not inside:
+            if is_batch and is_training and not inside:
                 yield Event("batch_loaded", self.step, "", location=location)
             yield from self.nodes(loop.body)
         self.batch_loops -= is_batch
@@ -113,10 +113,6 @@ class ToyEvents:
         return _Run(self.program).nodes(self.program.body)
 
 
-def _trains(loop: Loop) -> bool:
-    return any(act.kind in {"backward", "optimizer_step"} for act in acts_of(loop.body))
-
-
 def epoch_loops(program: Program) -> list[Loop]:
     """The loops over epochs in which an optimizer is stepped."""
-    return [each for each in loops_of(program.body) if each.kind == "epoch" and _trains(each)]
+    return [each for each in loops_of(program.body) if each.kind == "epoch" and trains(each)]

@@ -1,4 +1,4 @@
-"""What a call of a script makes or does."""
+"""Follows a call in a script: the objects it makes, and its effect on others."""
 
 from __future__ import annotations
 

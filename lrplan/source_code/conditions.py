@@ -1,4 +1,4 @@
-"""What is known of a condition: true, false, true in some rounds of a loop, or nothing."""
+"""Judges a condition: true, false, true in some rounds of a loop, or not known."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.NotEq: ast.Eq, ast.NotIn
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is known of a condition.
+    """The outcome of a condition, as far as it is known.
 
     Args:
         value: True or False where it is the same in every round.
@@ -58,7 +58,7 @@ NOTHING = Truth()
 
 
 def truth(machine: Machine, test: ast.expr, scope: Scope, evaluate: Evaluate) -> Truth:
-    """What is known of ``test``."""
+    """The outcome of ``test``, as far as it is known."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return ~truth(machine, test.operand, scope, evaluate)
     if isinstance(test, ast.BoolOp):

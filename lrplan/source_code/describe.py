@@ -49,7 +49,7 @@ def factors(value: Value) -> dict[str, int] | None:
 
 
 def _common_factors(value: Sequence) -> dict[str, int] | None:
-    """What all items of a list are products of: ``[epochs // 2, epochs * 3 // 4]``."""
+    """The symbols that all items of a list are products of: ``[epochs // 2, epochs * 3 // 4]``."""
     each = [factors(item) for item in value.items]
     same = bool(each) and value.complete and all(one == each[0] for one in each)
     return each[0] if same else None

@@ -89,7 +89,7 @@ def attribute_of(owner: Value, name: str) -> Value:
 
 
 def _held_by(owner: Value, name: str) -> Value | None:
-    """What a value of a special kind has under ``name``."""
+    """The attribute ``name`` of a value of a special kind, such as an optimizer's groups."""
     found: Value | None = None
     if isinstance(owner, Name):
         found = Name(f"{owner.symbol}.{name}")

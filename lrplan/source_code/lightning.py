@@ -36,7 +36,7 @@ def is_lightning_module(of: Class, depth: int = 0) -> bool:
 
 @dataclass(slots=True)
 class LightningSetup:
-    """What a Lightning module configures."""
+    """The optimizers and schedulers that a Lightning module configures."""
 
     optimizers: list[Optimizer] = field(default_factory=list)
     schedulers: list[LightningScheduler] = field(default_factory=list)

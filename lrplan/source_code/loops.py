@@ -90,7 +90,7 @@ def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
 
 @lru_cache(maxsize=4096)
 def _counted(statement: ast.stmt) -> tuple[ast.expr, ...]:
-    """What ``statement`` adds to, by ``+=``."""
+    """The names and attributes to which ``statement`` adds by ``+=``."""
     found = (each for each in ast.walk(statement) if isinstance(each, ast.AugAssign))
     return tuple(each.target for each in found if isinstance(each.op, ast.Add))
 

@@ -35,7 +35,7 @@ class StopReadingError(Exception):
 
 @dataclass(slots=True)
 class Choices:
-    """How conditions that cannot be told are decided."""
+    """The branches to take at conditions that cannot be told."""
 
     made: dict[str, int] = field(default_factory=dict)
     """The branches to take, by the text of the condition; others take their default."""

@@ -49,7 +49,7 @@ def looks_like_dataset(value: Value) -> bool:
 
 
 def rounds_of(value: Value) -> Rounds:
-    """What a loop over ``value`` goes through."""
+    """The rounds of a loop over ``value``."""
     if isinstance(value, Rounds):
         return value
     if isinstance(value, Sequence):

@@ -1,4 +1,4 @@
-"""What a script amounts to as observed runs: the input of the rules that recordings have too."""
+"""Makes observed runs of a script, for the rules that judge recordings too."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from lrplan.schedule_code.model import (
     Loop,
     Program,
     Sometimes,
-    acts_of,
     loops_of,
+    trains,
 )
 from lrplan.schedule_code.toy_run import ToyEvents, epoch_loops
 from lrplan.source_code.reader import SourceReading
@@ -98,12 +98,8 @@ def _length(program: Program, value: CodeValue | None) -> KnownLength | None:
 def _batches(program: Program) -> KnownLength | None:
     """The batches of the only loop over them that trains."""
     loops = [each for each in loops_of(program.body) if each.kind == "batch"]
-    training = [each for each in loops if _trains(each)]
+    training = [each for each in loops if trains(each)]
     return _length(program, training[0].length) if len(training) == 1 else None
-
-
-def _trains(loop: Loop) -> bool:
-    return any(act.kind in {"optimizer_step", "backward"} for act in acts_of(loop.body))
 
 
 def _accumulation(program: Program) -> CodeValue | None:

@@ -38,7 +38,7 @@ _MAX_STATEMENTS = 8_000
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """What was read of a script."""
+    """A script as it was read: the ways through it, or why it could not be read."""
 
     source: InputText
     """Its code; of a notebook, that of its cells."""

@@ -1,4 +1,4 @@
-"""Which statements may matter for schedules: the rest is not explored branch by branch."""
+"""Finds the statements that may matter for schedules; the rest is not explored."""
 
 from __future__ import annotations
 

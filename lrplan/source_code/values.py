@@ -1,4 +1,4 @@
-"""What an expression of a script may stand for, as far as that matters for schedules.
+"""Values of expressions of a script, as far as they matter for schedules.
 
 Values are compared by identity: two expressions that give the same object, such as ``optimizer``
 and ``self.optimizer``, are the same optimizer.
@@ -116,7 +116,7 @@ class Dataset(Value):
 
 @dataclass(eq=False, slots=True)
 class Rounds(Value):
-    """What a loop goes through: ``range(...)``, a loader, or items that are known."""
+    """The rounds of a loop: ``range(...)``, a loader, or items that are known."""
 
     length: Number | None = None
     loader: bool = False
