@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, number, script
-from lrplan.rules.plateau._observed import observed_plateaus
+from lrplan.rules.plateau._observed_plateaus import observed_plateaus
 
 _FEWEST = 3
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, script
-from lrplan.rules.plateau._observed import observed_plateaus
+from lrplan.rules.plateau._observed_plateaus import observed_plateaus
 from lrplan.rules.plateau._plateau import (
     metric_name,
     metric_path,

@@ -32,7 +32,7 @@ import math
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, Span, child_path, script
-from lrplan.rules.plateau._observed import observed_plateaus
+from lrplan.rules.plateau._observed_plateaus import observed_plateaus
 from lrplan.rules.plateau._plateau import Settings, plateau_settings, plateaus, step_of_call
 
 BAD = """\

@@ -44,7 +44,7 @@ from lrplan.lint import (
     write_values,
 )
 from lrplan.rules.plateau._metric_names import mode_of_expression, mode_of_metric
-from lrplan.rules.plateau._observed import ObservedPlateau, observed_plateaus
+from lrplan.rules.plateau._observed_plateaus import ObservedPlateau, observed_plateaus
 from lrplan.rules.plateau._plateau import (
     cutting_calls,
     metric_name,
