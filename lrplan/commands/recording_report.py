@@ -40,7 +40,7 @@ def print_report(
 
 
 def context_of(observation: Observation, fail_on: Severity | None) -> ReportContext:
-    """What the report says about the run itself."""
+    """The lines of the report about the run itself."""
     return ReportContext(
         schedules={observation.file: names_of_optimizers(observation)},
         torch=observation.torch,

@@ -25,7 +25,7 @@ EPOCH = Call("epoch")
 
 @dataclass(slots=True)
 class ObservedCalls:
-    """What a run called so far.
+    """The calls of a run so far.
 
     Args:
         before: the calls before its first epoch, which are all where no epochs were seen.
@@ -51,12 +51,12 @@ class ObservedCalls:
         return self.epochs[-1] if self.epochs else self.before
 
     def steps(self) -> Counter[int]:
-        """How often each optimizer stepped."""
+        """The number of steps of each optimizer."""
         every = [self.before, *self.epochs]
         return Counter(call.number for calls in every for call in calls if call.kind == "step")
 
     def ticks(self) -> Counter[int]:
-        """How often each scheduler was ticked."""
+        """The number of ticks of each scheduler."""
         every = [self.before, *self.epochs]
         return Counter(call.number for calls in every for call in calls if call.kind == "tick")
 
@@ -107,7 +107,7 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class FutureCalls:
-    """What a run would go on calling.
+    """The calls of a run that are still to come.
 
     Args:
         parts: one after the other.
@@ -136,5 +136,5 @@ class FutureCalls:
                     yield call
 
     def steps(self) -> Counter[int]:
-        """How many steps each optimizer has to come."""
+        """The number of steps that each optimizer has to come."""
         return Counter(call.number for call in self if call.kind == "step")

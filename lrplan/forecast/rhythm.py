@@ -29,7 +29,7 @@ class NoRhythmError(Exception):
 
 
 def future_calls(observation: Observation, *, complete_epochs: int = 0) -> FutureCalls:
-    """What a run that was stopped would go on calling, to its end.
+    """The calls that a run which was stopped would have made, to its end.
 
     Args:
         observation: the run as far as it came.
@@ -192,7 +192,7 @@ def _steps_per_epoch(observation: Observation, seen: ObservedCalls, lead: Call) 
 def _epochs_to_come(
     observation: Observation, seen: ObservedCalls, steps: int, left: int | None
 ) -> int:
-    """How many epochs come after the one in which the run was stopped."""
+    """The number of epochs after the one in which the run was stopped."""
     if observation.epochs is not None:
         return max(observation.epochs.value - len(seen.epochs), 0)
     if left is None:
@@ -251,7 +251,7 @@ def _period(slots: Sequence[Sequence[Call]], lead: Call, seen: ObservedCalls) ->
 
 
 def _rest(epoch: Sequence[Call], current: Sequence[Call], lead: Call) -> list[Call]:
-    """What is left of an epoch like ``epoch`` of which ``current`` was seen."""
+    """The calls that are left of an epoch like ``epoch`` of which ``current`` was seen."""
     steps = current.count(lead)
     first, slots = _slots(epoch, lead)
     _, slots_seen = _slots(current, lead)

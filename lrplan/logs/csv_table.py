@@ -19,7 +19,7 @@ from lrplan.text import join_words
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """Which columns of a table are read: that of the steps, and those of the learning rates."""
+    """The columns of a table that are read: that of the steps, and those of the learning rates."""
 
     step: str
     lrs: tuple[str, ...]

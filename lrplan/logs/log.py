@@ -1,4 +1,4 @@
-"""What a log says: columns of learning rates, and what its steps and its digits mean."""
+"""A log: columns of learning rates, and what its steps and its digits mean."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LogColumn:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """What the step of a row means in a format, and the release for which that was looked up.
+    """The meaning of a row's step in a format, and the release for which that was looked up.
 
     ``offset`` turns the step of a row into the optimizer update that applied its value:
     ``update = step + offset``, with updates counted from 0. An example: a log that writes after

@@ -1,4 +1,4 @@
-"""How exactly a log writes its values: what a number of few digits may have been."""
+"""The rounding of logged values: the numbers that a few digits may stand for."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Recorder:
     # ---- objects
 
     def find(self, target: Any) -> Any:
-        """What is known of an object: a ``LiveOptimizer`` or the like; None: it is new."""
+        """The record of an object: a ``LiveOptimizer`` or the like; None: it is new."""
         entry = self._live.get(id(target))
         # The number of an object that is gone is given to another one.
         return entry[1] if entry is not None and entry[0]() is target else None
@@ -302,7 +302,7 @@ class Recorder:
         self.events.add("backward", "", 0, self.lines.number(frame))
 
     def training_passes(self) -> int:
-        """How often the training data was started."""
+        """The number of times that the training data was started."""
         return sum(each.recorded.passes for each in self.loaders if each.recorded.is_training)
 
     def _count_backwards(self) -> None:

@@ -1,4 +1,4 @@
-"""What a recording holds, as the recorder fills it and the file stores it.
+"""The contents of a recording, as the recorder fills it and the file stores it.
 
 Optimizers and schedulers have the numbers under which the recorder met them; ``observation.py``
 gives them those that users see. Places in programs are indices into ``Recording.locations``.
