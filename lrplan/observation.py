@@ -38,6 +38,8 @@ class ObservedGroup:
     options: Mapping[str, float] = field(default_factory=dict)
     first_step: int = 0
     """The first optimizer step that updates it; above 0 for a group that was added later."""
+    initial_lr: float | None = None
+    """The learning rate that its schedulers start from; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

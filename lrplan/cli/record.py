@@ -78,6 +78,10 @@ def record(
             help="How long the run is that --steps or --epochs stops: epochs=90, or steps=100000.",
         ),
     ] = None,
+    spec: Annotated[
+        str | None,
+        typer.Option(metavar="OUT", help="Write the spec that the run amounts to, and compare."),
+    ] = None,
     report: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write the report there, not to standard error."),
@@ -106,6 +110,7 @@ def record(
         output=output,
         steps=steps,
         epochs=epochs,
+        spec=spec,
         settings=tuple(settings or ()),
         report=report,
         report_format=output_format.value,

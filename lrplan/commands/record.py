@@ -34,6 +34,7 @@ class RecordOptions:
 
     Args:
         output: the recording; None: the script's name with ``.lrrec``.
+        spec: the file of the spec that the run amounts to.
         settings: ``KEY=VALUE``: how long the whole run is, where it is stopped early.
         steps: stop after so many steps.
         epochs: stop after so many epochs.
@@ -48,6 +49,7 @@ class RecordOptions:
     output: str | None = None
     steps: int | None = None
     epochs: int | None = None
+    spec: str | None = None
     settings: tuple[str, ...] = ()
     report: str | None = None
     report_format: str = "text"
@@ -81,12 +83,14 @@ def record(
     program.check()
     where = _destination(target, options.output, is_module=is_module)
     report = destination_of(options.report)
-    for each in (where, report):
+    spec = destination_of(options.spec)
+    for each in (where, report, spec):
         if each is not None:
             each.check(*([] if is_module else [target]))
     # The program may change its folder and its path: both are as they are now.
     report = None if report is None else _absolute(report)
-    run = _RecordedRun(program, options, _absolute(where), report, lengths)
+    spec = None if spec is None else _absolute(spec)
+    run = _RecordedRun(program, options, (_absolute(where), report, spec), lengths)
     pending_program.leave(run.start)
     return ExitStatus.OK
 
@@ -121,14 +125,12 @@ class _RecordedRun:
         self,
         program: Program,
         options: RecordOptions,
-        where: Destination,
-        report: Destination | None,
+        files: tuple[Destination, Destination | None, Destination | None],
         lengths: Mapping[str, int],
     ) -> None:
         self._program = program
         self._options = options
-        self._where = where
-        self._report = report
+        self._where, self._report, self._spec = files
         self._lengths = lengths
         self._rest: RestOfRun | None = None
         # Without the folder that `python -m lrplan` was started in, which belongs to the user.
@@ -224,6 +226,12 @@ class _RecordedRun:
         if recorder.faults:
             lines.append("a part of lrplan failed, and the recording may lack something:")
             lines.append(recorder.faults[0].strip().rpartition("\n")[2])
+        if self._spec is not None:
+            from lrplan.commands.spec_of_run import spec_of_run
+
+            text, notes = spec_of_run(observation)
+            self._spec.write(text)
+            lines += [*notes, f"wrote {_shown(self._spec.path)}"]
         if is_written:
             lines.append(f"wrote {_shown(self._where.path)}")
         for line in lines:

@@ -163,7 +163,7 @@ def _plan(
         # Those that were made when the run was under way count from there, which no spec can say.
         if interval is None or top.step or not is_steady(context, top, interval):
             continue
-        text = _scheduler(context, top, f"{_ROOT}[{len(written)}]", schedulers)
+        text = scheduler_keys(context, top, f"{_ROOT}[{len(written)}]", schedulers)
         if text is not None:
             written.append({**text, "interval": interval})
     if not written:
@@ -288,7 +288,7 @@ def _optimizer(optimizer: ObservedOptimizer) -> dict[str, object]:
     return {**spec, "groups": groups} if len(groups) > 1 else spec
 
 
-def _scheduler(
+def scheduler_keys(
     context: RunContext,
     scheduler: ObservedScheduler,
     path: str,
@@ -332,7 +332,7 @@ def _nested(
         return {}
     inside = [each for each in context.observation.schedulers if each.parent == scheduler.index]
     written = [
-        _scheduler(context, each, f"{path}.schedulers[{number}]", paths)
+        scheduler_keys(context, each, f"{path}.schedulers[{number}]", paths)
         for number, each in enumerate(inside)
     ]
     return None if None in written or not written else {"schedulers": written}

@@ -92,6 +92,9 @@ class GroupValues:
                         name=name if isinstance(name, str) else "",
                         options={"lr": as_number(group.get("lr")), **options},
                         first_step=self.steps,
+                        initial_lr=as_number(group["initial_lr"])
+                        if "initial_lr" in group
+                        else None,
                     )
                 )
                 self._readers.append(_reader(group))

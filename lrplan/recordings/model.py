@@ -31,6 +31,8 @@ class RecordedGroup:
     """The name that the program gave it, if any."""
     options: dict[str, float]
     first_step: int = 0
+    initial_lr: float | None = None
+    """What schedulers start from; None where there was none."""
 
 
 @dataclass(slots=True, kw_only=True)

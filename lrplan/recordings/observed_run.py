@@ -163,7 +163,12 @@ def _optimizer(
     each = recording.optimizers[old]
     names = _group_names(each)
     groups = [
-        ObservedGroup(name=name, options=group.options, first_step=group.first_step)
+        ObservedGroup(
+            name=name,
+            options=group.options,
+            first_step=group.first_step,
+            initial_lr=group.initial_lr,
+        )
         for name, group in zip(names, each.groups, strict=True)
     ]
     return ObservedOptimizer(
