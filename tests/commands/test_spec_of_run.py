@@ -9,14 +9,14 @@ from tests.support.recorded_runs import backward, loader, model, record, two_gro
 EQUAL = "optimizer-0: simulated, it equals the recording at each of its 12 steps"
 
 
-def run(make, *, per_epoch=False, metric=None, optimizer=None):
-    """A run of 3 epochs with 4 steps each, in which the scheduler ticks by step or by epoch."""
+def run(make, *, epochs=3, per_epoch=False, metric=None, optimizer=None):
+    """A run of epochs with 4 steps each, in which the scheduler ticks by step or by epoch."""
 
     def program():
         net = model()
         stepped = optimizer(net) if optimizer else SGD(net.parameters(), lr=0.1, momentum=0.9)
         scheduler, batches = make(stepped), loader()
-        for epoch in range(3):
+        for epoch in range(epochs):
             for (batch,) in batches:
                 backward(net, batch)
                 stepped.step()
@@ -94,3 +94,9 @@ def test_an_lr_that_the_program_sets_differs_where_it_does():
 
     _, notes = spec_of_run(record(program))
     assert notes == ("optimizer-0: lr of 1 differs from step 3 on: 0.01, and in the run 0.5",)
+
+
+def test_a_long_run_is_equal_to_the_last_bit():
+    text, notes = run(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=20), epochs=30)
+    assert "T_max: 20" in text
+    assert notes == ("optimizer-0: simulated, it equals the recording at each of its 120 steps",)
