@@ -31,6 +31,8 @@ MAGIC: Final = PREFIX + b"1\n"
 _LENGTH = struct.Struct("<Q")
 SEALED_FROM: Final = len(MAGIC) + hashlib.sha256().digest_size
 """Where the body begins."""
+_SENSELESS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What is raised by a header whose parts do not fit, or have numbers beyond any float."""
 _DEEPEST = 3
 """Levels of lists in an argument of an optimizer or scheduler."""
 
@@ -78,7 +80,7 @@ def unpack(data: bytes) -> Recording:
         document = json.loads(data[start : start + length])
         blobs = _Blobs(data, start + length, document["blobs"])
         recording: Recording = _built(Recording, document["recording"], blobs, "recording")
-    except (ValueError, TypeError, LookupError, RecursionError, struct.error) as error:
+    except (*_SENSELESS, struct.error) as error:
         raise DamagedRecordingError(f"this recording is damaged: {error}") from None
     return recording
 

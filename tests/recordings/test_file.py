@@ -91,6 +91,7 @@ STRANGE = {
     "depth": lambda _: b"[" * 100_000,
     "no JSON": lambda _: b"\xff",
     "no optimizers": set_at("optimizers", value=None),
+    "a number": set_at("optimizers", 0, "groups", 0, "options", "lr", value=10**400),
     "a type": set_at("optimizers", 0, "type", value=3),
     "a place": set_at("optimizers", 0, "location", value=2),
     "a place of an event": set_at("events", "codes", 1, "location", value=-2),
