@@ -38,6 +38,8 @@ _MOST_LOST = 0.25
 """The share of updates that may be skipped; a schedule that loses more has another clock."""
 _LEAST_WITHIN = 3
 """Rows that a faster clock must leave within the plan, to be tried at all."""
+_LEAST_SCALED = 3
+"""Rows of a group that have to be the same multiple of the planned ones."""
 _LEAST_ROWS = 2
 """Rows after a restart that have to agree: one alone may do so by chance."""
 
@@ -139,7 +141,7 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
     if good.all():
         return None
     first = int(np.argmin(good))
-    if len(good) - first < _LEAST_ROWS:
+    if len(good) - first < _LEAST_ROWS or _goes_on(points, first):
         return None
     before = int(points.updates[first - 1]) if first else -1
     update = int(points.updates[first])
@@ -161,6 +163,16 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do
             return Fit("schedule-restarted", expected, step=update, count=tick)
     return None
+
+
+def _goes_on(points: Points, first: int) -> bool:
+    """Return True if from the row before ``first`` on the logged rates stay what they are.
+
+    So does the log of a schedule that lacks a drop: it shows no restart.
+    """
+    rows = slice(max(first - 1, 0), None)
+    moved = np.abs(points.values[rows] - points.values[rows][0])
+    return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())
 
 
 def other_clocks(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
@@ -202,8 +214,10 @@ def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
         if factor is None:
             return None
         factors.append(factor)
-    different = [factor for factor in factors if factor != 1]
-    if not different:
+    rows = (~np.isnan(points.values)).sum(axis=0)
+    different = [count for factor, count in zip(factors, rows, strict=True) if factor != 1]
+    # Any one value is some multiple of the planned one, and two rounded ones often are.
+    if not different or min(different) < _LEAST_SCALED:
         return None
     one = len(set(factors)) == 1
     return Fit("peak-scaled" if one else "group-scaled", expected, step=0, factors=tuple(factors))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lrplan.audit.explain import explain
+from lrplan.audit.points import PlannedCurves, Points
 from tests.support.logged_runs import (
     PER_EPOCH,
     SCHEDULES,
@@ -100,3 +101,28 @@ def test_never_a_wrong_cause(spelling, every, holes):
         if not expected & names(found):
             wrong.append((schedule, cause, found.sentence))
     assert wrong == []
+
+
+def steps(milestones, updates=UPDATES):
+    """The rates of a MultiStepLR from 0.1, shape ``(updates, 1)``."""
+    return 0.1 * 0.1 ** np.searchsorted(milestones, np.arange(updates), side="right")[:, None]
+
+
+def of_steps(applied, **log):
+    plan = PlannedCurves(steps([80, 160], UPDATES + 1), UPDATES, PER_EPOCH)
+    return explain(logged(applied, **log), plan, ["all"])
+
+
+def test_few_rows_are_no_factor():
+    # One value is some multiple of whatever was planned.
+    cosine = plan_of("warm-up and cosine").values[:UPDATES] * 0.37
+    plan = plan_of("warm-up and cosine")
+    rows = logged(cosine, first=100)
+    for count, verdict in ((1, "unexplained"), (2, "unexplained"), (3, "differs")):
+        points = Points(rows.updates[:count], rows.values[:count], rows.tolerance[:count])
+        assert explain(points, plan, GROUPS).verdict == verdict
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_a_drop_that_is_not_there_is_no_restart(every):
+    assert of_steps(steps([80]), every=every).verdict == "unexplained"
