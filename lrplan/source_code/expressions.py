@@ -41,6 +41,9 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }
 _LARGEST = 1e15
+_MOST_ITEMS = 10_000
+_MOST_ROUNDS = 8
+"""Items of a list for which the element of a comprehension is evaluated."""
 
 
 def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
@@ -57,7 +60,8 @@ def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
 def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
     value = node.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Number(value=value)
+        # `1e999` is infinite, and an integer of a thousand digits is no float.
+        return Number(value=value if abs(value) < _LARGEST else None)
     return Constant(value=value) if isinstance(value, (str, bool, type(None))) else Value()
 
 
@@ -187,8 +191,16 @@ def _named(value: Value, name: str) -> Value:
 def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> Value:
     left, right = evaluate(machine, node.left, scope), evaluate(machine, node.right, scope)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
-        return Sequence(items=[*left.items, *right.items])
+        return _joined(left, right)
     return arithmetic(node.op, left, right)
+
+
+def _joined(left: Sequence, right: Sequence) -> Sequence:
+    # A list that is added to itself 40 times would fill the memory.
+    if len(left.items) + len(right.items) > _MOST_ITEMS:
+        return Sequence(complete=False)
+    items = [*left.items, *right.items]
+    return Sequence(items=items, complete=left.complete and right.complete)
 
 
 def arithmetic(op: ast.operator, left: Value, right: Value) -> Number:
@@ -275,11 +287,12 @@ def _comprehension(
         items = source.items if isinstance(source, Sequence) else None
         if items and len(node.generators) == 1 and not generator.ifs:
             results = []
-            for each in items[:8]:
+            for each in items[:_MOST_ROUNDS]:
                 if isinstance(generator.target, ast.Name):
                     inner.names[generator.target.id] = each
                 results.append(evaluate(machine, node.elt, inner))
-            return Sequence(items=results, complete=source.complete)  # type: ignore[attr-defined]
+            complete = source.complete and len(items) <= _MOST_ROUNDS  # type: ignore[attr-defined]
+            return Sequence(items=results, complete=complete)
         for name in ast.walk(generator.target):
             if isinstance(name, ast.Name):
                 inner.names[name.id] = Value(name.id)

@@ -47,6 +47,9 @@ total = epochs * len(loader)
         ("args.steps", UNKNOWN, None),
         ("something", UNKNOWN, None),
         ("2 ** 10 ** 10", UNKNOWN, None),
+        ("int(1e999)", UNKNOWN, None),
+        ("round(1e999)", UNKNOWN, None),
+        ("1" + "0" * 99, UNKNOWN, None),
     ],
 )
 def test_the_value_and_the_unit_of_a_length(argument, value, units):
@@ -131,3 +134,21 @@ def test_the_lengths_of_the_run():
     (seen,) = observations(script(text))
     assert (seen.epochs.value, seen.epochs.text) == (30, "EPOCHS")
     assert seen.accumulate.value == 8
+
+
+@pytest.mark.parametrize(
+    ("milestones", "value"),
+    [
+        ("[3, 6] + [9]", [3, 6, 9]),
+        ("[3 * n for n in (1, 2)]", [3, 6]),
+        # Of a long list, the first items are not taken for all.
+        ("[3 * n for n in (1, 2, 3, 4, 5, 6, 7, 8, 9)]", UNKNOWN),
+        ("[each for each in something] + [9]", UNKNOWN),
+        ("doubled", UNKNOWN),
+    ],
+)
+def test_a_list_is_known_in_full_or_not_at_all(milestones, value):
+    # A list that is added to itself again and again is not made: it would fill the memory.
+    text = "doubled = [1, 2]\n" + "doubled = doubled + doubled\n" * 40
+    (way, *_) = programs(script(f"{text}scheduler = MultiStepLR(optimizer, {milestones})\n"))
+    assert way.schedulers[0].arguments["milestones"].value == value
