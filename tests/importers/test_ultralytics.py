@@ -96,6 +96,15 @@ ASKED = [
 ]
 
 
+def test_auto_tells_that_the_release_knows_it():
+    """A release that the keys fit as well, and that has no ``auto``, is no cause of a problem."""
+    text = FIRST + "optimizer: auto\nepochs: 100\nbatch: 16\n"
+    _, problems = read_config(text, dataset_size=118287, nc=80)
+    assert [each.name for each in problems] == ["missing-fact"]
+    _, problems = read_config(text, dataset_size=118287, nc=80, version="8.0.50")
+    assert [each.message for each in problems] == ["`optimizer: auto` came with release 8.0.113"]
+
+
 @for_all(ASKED)
 def test_all_that_is_missing_is_asked_for_at_once(text, facts, names):
     _, problems = read_config(text, **facts)

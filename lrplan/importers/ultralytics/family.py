@@ -98,7 +98,11 @@ def _skeleton(settings: Settings) -> Schedule:
 
 def _candidates(config: ConfigReader, version: str) -> tuple[Rules, ...]:
     if not version:
-        return rules_that_fit(config.root.keys())
+        fitting = rules_that_fit(config.root.keys())
+        optimizer = config.get("optimizer")
+        is_auto = optimizer is not None and optimizer.value == "auto"
+        # Who writes `auto` has a release that knows it.
+        return tuple(each for each in fitting if each.has_auto or not is_auto) or fitting
     rules = rules_of(version)
     if rules is None:
         oldest, newest = (".".join(map(str, each)) for each in (OLDEST, NEWEST))
