@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
+_KEY_AND_VALUE = re.compile(r"(?<=[,:] )(\S+) (\S+?)(?=,|\.?$)")
+_HELD = "\0"
+"""Stands for a blank at which no line is broken; printable text has no such character."""
 _PLURALS = {
     "fix": "fixes",
     "batch": "batches",
@@ -95,21 +98,24 @@ def join_equal(groups: Sequence[str]) -> str:
     return f"{groups[0]} … {groups[-1]} ({len(groups)} groups)"
 
 
-def wrap_words(text: str, width: int, indent: str) -> list[str]:
+def wrap_list(text: str, width: int, indent: str) -> list[str]:
     """``text`` in lines of at most ``width`` columns, broken at blanks; a longer word stays whole.
 
+    What stands between commas and is a key and its value, as in `so it is: epochs 3, nesterov
+    false`, is not parted either.
+
     Args:
-        text: without line breaks.
+        text: printable, without line breaks.
         width: of a line.
         indent: what every line but the first begins with.
     """
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in _KEY_AND_VALUE.sub(rf"\1{_HELD}\2", text).split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(f"{indent}{word}" if lines else word)
-    return lines
+    return [line.replace(_HELD, " ") for line in lines]
 
 
 def format_number(value: float, digits: int = 6) -> str:

@@ -11,7 +11,7 @@ from lrplan.text import (
     join_words,
     pluralize,
     quantity,
-    wrap_words,
+    wrap_list,
     yaml_flow,
 )
 
@@ -75,5 +75,15 @@ def test_values_as_yaml_reads_them_back():
 
 def test_words_are_wrapped_at_blanks():
     text = "a: one two threefourfive six"
-    assert wrap_words(text, 9, "  ") == ["a: one", "  two", "  threefourfive", "  six"]
-    assert wrap_words("", 9, "  ") == [""]
+    assert wrap_list(text, 9, "  ") == ["a: one", "  two", "  threefourfive", "  six"]
+    assert wrap_list("", 9, "  ") == [""]
+
+
+def test_a_list_is_not_broken_between_key_and_value():
+    text = "a.yml: read as it is, which fills in: sample_packing false, warmup_ratio 0.03."
+    for width in range(20, 100):
+        lines = wrap_list(text, width, "  ")
+        assert " ".join(line.strip() for line in lines) == text
+        for pair in ("sample_packing false", "warmup_ratio 0.03"):
+            assert any(pair in line for line in lines)
+        assert max(map(len, lines)) <= max(width, len("  sample_packing false,"))

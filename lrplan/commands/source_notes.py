@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lrplan.text import wrap_words
+from lrplan.text import wrap_list
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -30,5 +30,5 @@ def print_file_notes(
     """
     for note in notes:
         text = printable(f"{name}: {note}")
-        for line in wrap_words(text, width, indent="  ") if width else [text]:
+        for line in wrap_list(text, width, indent="  ") if width else [text]:
             terminal.notes.print(line, markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from lrplan.importers.import_config import Imported
 from lrplan.node import Node
 from lrplan.origin import ForeignKey
 from lrplan.specfile.problem_scope import child_path
-from lrplan.text import join_words, wrap_words, yaml_flow
+from lrplan.text import join_words, wrap_list, yaml_flow
 from lrplan.text_position import printable
 
 _COLUMN = 42
@@ -33,7 +33,7 @@ def spec_text(imported: Imported) -> str:
     file = printable(Path(imported.source.name).name)
     head = [f"# From {file}, by lrplan {__version__}."]
     for note in map(printable, imported.notes):
-        head += wrap_words(f"# {note[:1].upper()}{note[1:]}.", _PAGE, indent="#   ")
+        head += wrap_list(f"# {note[:1].upper()}{note[1:]}.", _PAGE, indent="#   ")
     if root is None:
         return "\n".join(head) + "\n"
     writer = _Writer(file, origin.keys, imported)
