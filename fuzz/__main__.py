@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(".fuzz")
-TARGET_NAMES = ("spec", "plans", "expression", "lock", "csv", "json", "recording", "duration")
+TARGET_NAMES = (
+    *("spec", "plans", "expression", "lock", "csv", "json", "recording", "log", "source"),
+    "duration",
+)
 """Those of ``fuzz.targets``, which loads torch: too early for what is to be instrumented."""
 _SLOWEST = 20
 """Seconds that one input may take."""

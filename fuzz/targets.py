@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 
 from lrplan.clock.duration import ClockError, parse_duration
 from lrplan.errors import LrplanError, SpecError
+from lrplan.lint.run_check import check_observation
 from lrplan.lock import FORMAT, Lock, lock_text
 from lrplan.lock.reader import lock_of
+from lrplan.logs.formats import FORMATS, read_log
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.recordings.file_format import DamagedRecordingError, sealed, unpack
@@ -118,6 +120,27 @@ def recording(data: bytes) -> None:
         invariants.refused(str(error))
 
 
+def log(data: bytes) -> None:
+    """The bytes are a log: read as the format that it has, and as every other one."""
+    path = Path(mkdtemp(prefix="lrplan-fuzz-")) / "fuzz.log"
+    path.write_bytes(data)
+    for name in ("", *FORMATS):
+        try:
+            read_log(path, name)
+        except LrplanError as error:
+            invariants.refused(str(error))
+
+
+def source(data: bytes) -> None:
+    """The bytes are a training script, or a notebook: judged without running anything."""
+    text = _text(data)
+    if text is not None:
+        for name in ("fuzz.py", "fuzz.ipynb"):
+            reading = read_script(InputText(name, text))
+            for seen in observations_of(reading):
+                check_observation(seen)
+
+
 def _reader(read: Callable[[Path], object], name: str) -> Callable[[bytes], None]:
     path = Path(mkdtemp(prefix="lrplan-fuzz-")) / name
 
@@ -138,13 +161,15 @@ def _text(data: bytes) -> str | None:
 
 
 TARGETS: dict[str, Target] = {
-    "spec": Target(spec, 0.35),
+    "spec": Target(spec, 0.27),
     "plans": Target(_plans.hypothesis.fuzz_one_input, 0.25, longest=8192),
     "expression": Target(expression, 0.15, longest=200),
     "lock": Target(lock, 0.1),
     "csv": Target(_reader(read_csv, "fuzz.csv"), 0.05, longest=1000),
     "json": Target(_reader(read_json, "fuzz.json"), 0.05, longest=1000),
     "recording": Target(recording, 0.03, longest=4096),
+    "log": Target(log, 0.03, longest=2000),
+    "source": Target(source, 0.05, longest=4096),
     "duration": Target(duration, 0.02, longest=90),
 }
 """Every target by its name."""
