@@ -59,24 +59,30 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
     """The rounding of a column of numbers, by how they are written.
 
     Examples: ``0.1, 0.09938441702975689`` is float64. ``1.0000e-03, 9.5123e-04`` has 5 digits.
-    ``0.00100, 0.00095`` has 5 decimals. Trailing zeros may have been cut (``0.01`` among
-    ``0.00951``), so what the longest number has counts for all.
+    ``0.00100, 0.00095`` has 5 decimals, and so have ``0.09938, 0.01255, 0.00955, 5e-05``. Trailing
+    zeros may have been cut (``0.01`` among ``0.00951``), so what the longest number has counts for
+    all.
     """
-    digits = decimals = 0
+    digits: list[int] = []
+    decimals: list[int] = []
     lengths: set[int] = set()
     exact32, with_exponent = True, False
     for text in texts:
         mantissa, _, exponent = text.lower().partition("e")
         whole, _, fraction = mantissa.strip().lstrip("+-").partition(".")
-        significant = len((whole + fraction).lstrip("0"))
-        digits, decimals = max(digits, significant), max(decimals, len(fraction))
+        digits.append(len((whole + fraction).lstrip("0")))
+        decimals.append(len(fraction) - int(exponent or 0))
         lengths.add(len(fraction))
         with_exponent |= bool(exponent)
-        if significant >= _REPR_DIGITS:
+        if digits[-1] >= _REPR_DIGITS:
             value = float(text)
             exact32 &= float(np.float32(value)) == value
-    if digits >= _REPR_DIGITS:
+    most_digits, most_decimals = max(digits, default=1), max(decimals, default=0)
+    if most_digits >= _REPR_DIGITS:
         return FLOAT32 if exact32 else FLOAT64
-    if len(lengths) == 1 and not with_exponent and decimals:
-        return Precision("decimals", decimals)
-    return Precision("digits", max(digits, 1))
+    has_one_length = len(lengths) == 1 and not with_exponent
+    # A zero is cut from one number in ten: most numbers are as long as the rounding lets them be.
+    is_shorter = decimals.count(most_decimals) > digits.count(most_digits)
+    if most_decimals > 0 and (has_one_length or is_shorter):
+        return Precision("decimals", most_decimals)
+    return Precision("digits", max(most_digits, 1))

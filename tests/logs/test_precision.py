@@ -15,6 +15,8 @@ from lrplan.logs.precision import FLOAT32, FLOAT64, Precision, precision_of_text
         (["6.000000E-05"], Precision("digits", 7)),
         (["0.00100", "0.00095"], Precision("decimals", 5)),
         (["0.01", "0.00951"], Precision("digits", 3)),
+        (["0.09938", "0.01255", "0.00955", "5e-05"], Precision("decimals", 5)),
+        (["0.09938", "0.01255", "0.009549", "5.123e-05"], Precision("digits", 4)),
         (["1", "2"], Precision("digits", 1)),
         ([], Precision("digits", 1)),
     ],
@@ -31,6 +33,16 @@ def test_a_rounded_number_is_within_the_tolerance_of_itself(spelling):
     tolerance = precision_of_texts(texts).tolerance(read)
     assert (np.abs(read - exact) <= tolerance)[read > 0].all()
     assert (tolerance[read > 0] < 0.2 * read[read > 0] + 1e-4).all()
+
+
+@pytest.mark.parametrize("places", [4, 5, 6, 7])
+def test_what_python_rounded_to_decimals_is_within_the_tolerance(places):
+    """``round(lr, 5)`` cuts zeros, and writes the smallest numbers with an exponent."""
+    exact = 0.05 * (1 + np.cos(np.pi * np.arange(0, 101, 5) / 100))
+    texts = [repr(round(float(value), places)) for value in exact]
+    tolerance = precision_of_texts(texts).tolerance(np.array(list(map(float, texts))))
+    assert (np.abs(np.array(list(map(float, texts))) - exact) <= tolerance).all()
+    assert (tolerance <= 0.51 * 10.0**-places).all()
 
 
 def test_float32_covers_the_rounding_of_float32():
