@@ -12,6 +12,7 @@ from lrplan.arrays import FloatArray
 
 _REPR_DIGITS = 12
 """Values of this many significant digits are not rounded for a reader: they are a float in full."""
+_LEAST_DIGITS = 2
 _HALF = 0.5
 _SLACK = 1 + 1e-9
 """For values that lie on the edge between two roundings."""
@@ -66,7 +67,7 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
     digits: list[int] = []
     decimals: list[int] = []
     lengths: set[int] = set()
-    exact32, with_exponent = True, False
+    exact32, with_exponent, is_padded = True, False, False
     for text in texts:
         mantissa, _, exponent = text.lower().partition("e")
         whole, _, fraction = mantissa.strip().lstrip("+-").partition(".")
@@ -74,15 +75,18 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
         decimals.append(len(fraction) - int(exponent or 0))
         lengths.add(len(fraction))
         with_exponent |= bool(exponent)
+        is_padded |= fraction.endswith("0") and len(fraction) > 1
         if digits[-1] >= _REPR_DIGITS:
             value = float(text)
             exact32 &= float(np.float32(value)) == value
     most_digits, most_decimals = max(digits, default=1), max(decimals, default=0)
     if most_digits >= _REPR_DIGITS:
         return FLOAT32 if exact32 else FLOAT64
-    has_one_length = len(lengths) == 1 and not with_exponent
+    # `0.1, 0.1, 0.5` is what a program writes that cuts zeros: a column rounded to decimals has
+    # zeros at an end, or more digits. No program rounds rates to one digit.
+    has_one_length = len(lengths) == 1 and not with_exponent and (is_padded or most_digits > 2)
     # A zero is cut from one number in ten: most numbers are as long as the rounding lets them be.
     is_shorter = decimals.count(most_decimals) > digits.count(most_digits)
     if most_decimals > 0 and (has_one_length or is_shorter):
         return Precision("decimals", most_decimals)
-    return Precision("digits", max(most_digits, 1))
+    return Precision("digits", max(most_digits, _LEAST_DIGITS))

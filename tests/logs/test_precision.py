@@ -17,8 +17,11 @@ from lrplan.logs.precision import FLOAT32, FLOAT64, Precision, precision_of_text
         (["0.01", "0.00951"], Precision("digits", 3)),
         (["0.09938", "0.01255", "0.00955", "5e-05"], Precision("decimals", 5)),
         (["0.09938", "0.01255", "0.009549", "5.123e-05"], Precision("digits", 4)),
-        (["1", "2"], Precision("digits", 1)),
-        ([], Precision("digits", 1)),
+        (["0.100", "0.050"], Precision("decimals", 3)),
+        (["0.1", "0.5"], Precision("digits", 2)),
+        (["0.001", "0.002"], Precision("digits", 2)),
+        (["1", "2"], Precision("digits", 2)),
+        ([], Precision("digits", 2)),
     ],
 )
 def test_how_a_column_is_rounded(texts, expected):
