@@ -320,6 +320,15 @@ def test_a_plateau_beside_a_warm_up_that_goes_on_loses_its_cuts():
     assert "what ReduceLROnPlateau of line 3 does beside it is lost" in finding.message
 
 
+def test_a_decay_loses_its_ticks_beside_a_warm_up_that_ends_only_up_to_its_end():
+    warms_up = lambda e, s: tick(0)(e, s) if e < 2 else None  # noqa: E731
+    run = loop(epochs=5, order=STEP, per_epoch=(tick(1), warms_up))
+    decay = replace(ENDLESS, index=1)
+    messages = [each.message for each in check_observation(observation(LAMBDA, decay, events=run))]
+    (message,) = [each for each in messages if "computes the lr from its base" in each]
+    assert message.endswith("does beside it, up to the last tick of LambdaLR, is lost")
+
+
 # Groups that come later
 
 

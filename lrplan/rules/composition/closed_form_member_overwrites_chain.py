@@ -148,15 +148,25 @@ def _lost_in_team(context: RunContext, team: Sequence[ObservedScheduler]) -> Ite
         if lost:
             names = " and ".join(dict.fromkeys(each.type for each in lost))
             lines = ", ".join(str(each.location.line) for each in lost if each.location)
+            until = f", up to the last tick of {own.type}," * _ends_before(context, own, lost)
             yield RunHit(
                 location=context.location(own),
                 message=(
                     f"{own.type} computes the lr from its base at each of its ticks, so what"
-                    f" {names}{f' of line {lines}' if lines else ''} does beside it is lost"
+                    f" {names}{f' of line {lines}' if lines else ''} does beside it{until} is lost"
                 ),
                 fix="let one follow the other with SequentialLR, or write one LambdaLR",
                 scheduler=own.index,
             )
+
+
+def _ends_before(
+    context: RunContext, own: ObservedScheduler, others: list[ObservedScheduler]
+) -> bool:
+    """Return True if one of ``others`` ticks on when ``own`` does no longer, as after a warm-up."""
+    one = context.ticks(own)
+    two = [context.ticks(each) for each in others]
+    return one is not None and any(each and each.last_step > one.last_step for each in two)
 
 
 def _is_closed(context: RunContext, scheduler: ObservedScheduler) -> bool:
