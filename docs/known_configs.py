@@ -46,7 +46,7 @@ $ lrplan import config.yaml -o plan.yaml
 - `lrplan import` writes the spec that a config amounts to; `lrplan sources` lists families, and
   what a folder holds.
 - Curves are compared with the framework's own code, stepped in a plain loop, to 1e-12 of the peak.
-  The table says with what.
+  The table says with what; `python -m tests.support.largest_differences` measures it.
 
 """
 

@@ -1,14 +1,17 @@
-"""TRL and LLaMA-Factory: what they change of the Trainer's defaults."""
+"""TRL and LLaMA-Factory: what they change of the Trainer's defaults.
+
+Both leave the schedule to transformers: ``get_scheduler`` where that is installed.
+"""
 
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config
-from tests.support.transformers_factors import factor
+from tests.support.trainer_schedules import stepped
 
 DATA = {"dataset_size": 1000, "world_size": 2}
 
 
 def linear(lr, steps, warmup=0, kind="linear", **options):
-    return [lr * factor(kind, step, warmup, steps, lr, **options) for step in range(steps)]
+    return stepped(kind, lr, warmup, steps, options)
 
 
 TRL = [

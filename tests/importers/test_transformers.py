@@ -3,40 +3,18 @@
 Where transformers is installed it is ``get_scheduler``; elsewhere a copy of its lambdas.
 """
 
-import importlib.util
 import json
-import warnings
 
 import pytest
-import torch
 
 from lrplan.lint.runner import check_schedule
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
-from tests.support.transformers_factors import factor
+from tests.support.trainer_schedules import HAS_TRANSFORMERS, stepped
 
-HAS_TRANSFORMERS = importlib.util.find_spec("transformers") is not None
 DATA = {"dataset_size": 1000, "world_size": 2}
-
-
-def stepped(kind, lr, warmup, total, options):
-    """What ``optimizer.step()`` is given in each update."""
-    if not HAS_TRANSFORMERS:
-        return [lr * factor(kind, step, warmup, total, lr, **options) for step in range(total)]
-    from transformers import get_scheduler
-
-    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=lr)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of two lengths one is used
-        scheduler = get_scheduler(kind, optimizer, warmup, total, scheduler_specific_kwargs=options)
-    lrs = []
-    for _ in range(total):
-        lrs.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return lrs
 
 
 SCHEDULES = [
