@@ -14,6 +14,7 @@ _RULES: Mapping[str, str] = {
     "stepped-per-epoch": "horizon-in-steps-stepped-per-epoch",
 }
 """The rule about the same pitfall, by the name of the cause."""
+_SCALED = {"peak-scaled", "group-scaled"}
 _MOST_PLACES = 3
 
 
@@ -35,6 +36,8 @@ def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
 
 def rest_of(fit: Fit) -> str:
     """A clause on the rows that a hypothesis leaves as planned; empty where it leaves none."""
+    if fit.offset and fit.name in {"skipped-updates", "schedule-restarted", *_SCALED}:
+        return f"and the log has each rate one step {'late' if fit.offset < 0 else 'early'}"
     if fit.name in {"skipped-updates", "schedule-restarted"} and fit.step:
         return "else the rates are as planned"
     return ""

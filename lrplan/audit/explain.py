@@ -48,7 +48,7 @@ def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit
         causes=tuple(causes),
         largest_difference=_largest_difference(inside, plan),
         logged_steps=len(points.updates),
-        offset=best.count if best.name.startswith("logged-one-step") else 0,
+        offset=best.offset,
     )
 
 
@@ -70,8 +70,16 @@ def _levels(points: Points, plan: PlannedCurves) -> Iterator[list[Fit]]:
         *other_clocks(points, plan),
     )
     yield _fitting(
-        *(fit(points, plan, offset) for fit in (scaled, delayed, restarted) for offset in (-1, 1))
+        *(
+            _moved(fit(points, plan, offset), offset)
+            for fit in (scaled, delayed, restarted)
+            for offset in (-1, 1)
+        )
     )
+
+
+def _moved(fit: Fit | None, offset: int) -> Fit | None:
+    return None if fit is None else replace(fit, offset=offset)
 
 
 def _fitting(*fits: Fit | None) -> list[Fit]:

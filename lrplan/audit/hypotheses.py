@@ -53,6 +53,8 @@ class Fit:
     """The value that it gives each row and group, without the factors."""
     step: int | None = None
     """The update from which on it differs from the plan."""
+    offset: int = 0
+    """Ticks between the update of a row and the one whose value it has."""
     count: int = 0
     """Skipped updates; the tick from which a restarted schedule goes on; ticks an update."""
     slower: bool = False
@@ -70,7 +72,7 @@ def plain(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     name: Name = "as-planned"
     if offset:
         name = "logged-one-step-late" if offset < 0 else "logged-one-step-early"
-    return Fit(name, expected, count=offset) if agree(points, expected).all() else None
+    return Fit(name, expected, offset=offset) if agree(points, expected).all() else None
 
 
 def constant(points: Points, plan: PlannedCurves) -> Fit | None:

@@ -137,3 +137,11 @@ def test_short_numbers_are_not_numbers_of_one_digit(spelling):
     halved = explain(logged(applied * 0 + 0.05, spelling), plan, ["all"])
     assert names(halved) == {"peak-scaled"}
     assert "0.5 times" in halved.sentence
+
+
+def test_a_log_that_is_late_besides():
+    applied = _shifted(run("linear", once), -1) * 0.5
+    found = explain(logged(applied), plan_of("linear"), GROUPS)
+    assert (names(found), found.offset) == ({"peak-scaled"}, -1)
+    assert "every rate is 0.5 times the planned one; and the log has" in found.sentence
+    assert "one step late" in found.sentence
