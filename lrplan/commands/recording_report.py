@@ -60,7 +60,7 @@ def summary_lines(observation: Observation) -> Iterator[str]:
         parts = [f"{trace.name}: {optimizer.type}, {quantity(trace.steps, 'step')}"]
         for group in trace.groups[:_MOST_GROUPS]:
             first, last = (format_number(float(trace.lr[group][step])) for step in (0, -1))
-            name = f" of {group}" if len(trace.groups) > 1 else ""
+            name = f" of group {group}:" if len(trace.groups) > 1 else ""
             parts.append(f"lr{name} {first} to {last}")
         if len(trace.groups) > _MOST_GROUPS:
             parts.append(f"{quantity(len(trace.groups) - _MOST_GROUPS, 'more group')}")
