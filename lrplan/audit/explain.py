@@ -146,12 +146,13 @@ def _verdict(best: Fit, causes: Sequence[Cause]) -> Verdict:
 
 
 def _sentence(best: Fit, causes: Sequence[Cause], points: Points) -> str:
-    rows = quantity(len(points.updates), "logged step")
+    count = len(points.updates)
+    rows = "its only logged step" if count == 1 else f"all {quantity(count, 'logged step')}"
     if not causes:
-        return f"the run got the planned rates at all {rows}"
+        return f"the run got the planned rates at {rows}"
     text = "; ".join(cause.message for cause in causes)
     if best.name == "as-planned":
-        return f"the run got the planned rates at all {rows}; {text}"
+        return f"the run got the planned rates at {rows}; {text}"
     return "; ".join(filter(None, (text, rest_of(best))))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from lrplan.audit.audit_log import audit_log
 from lrplan.audit.result import Audit
+from lrplan.commands.logged_curves import log_of
 from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
@@ -17,7 +18,7 @@ from lrplan.importers.families import FAMILIES
 from lrplan.inputs import note_input
 from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS as LOG_FORMATS
-from lrplan.logs.formats import format_called, read_log
+from lrplan.logs.formats import format_called
 from lrplan.logs.log import Log
 from lrplan.output import write_stdout
 from lrplan.request import DEFAULT, Request
@@ -61,7 +62,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     if family in LOG_FORMATS or family not in ("", *FAMILIES):
         log_format = format_called(family).name
         request = replace(request, source=replace(request.source, family=""))
-    log = read_log(run, log_format, options.columns)
+    log = log_of(run, log_format, options.columns)
     operand = operand_of(options.plan)
     names = [] if operand.name is None else [operand.name]
     simulated = simulate_spec(operand.path, names, terminal, request)

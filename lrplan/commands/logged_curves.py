@@ -8,9 +8,14 @@ import numpy as np
 
 from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
+from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import read_log, recognize
-from lrplan.logs.log import Log
+from lrplan.logs.log import Convention, Log, LogColumn
+from lrplan.logs.precision import FLOAT64
+from lrplan.recordings import read
+from lrplan.recordings.file_kind import is_recording
 from lrplan.specfile.files import is_file, is_folder
+from lrplan.text import join_words
 from lrplan.text_position import printable
 
 _GENERIC = {"csv", "jsonl", "text"}
@@ -58,6 +63,32 @@ def run_of_log(path: str) -> Run:
         hidden=spacing - 1,
         tolerance=_rounding(log),
         tolerance_reason="is a log, whose values are rounded",
+    )
+
+
+def log_of(path: str, format_: str, columns: ColumnNames) -> Log:
+    """The log at ``path``, or the recording there as a log of every update.
+
+    Raises:
+        LrplanError: there is none; or a recording of several optimizers.
+    """
+    if not is_recording(path):
+        return read_log(path, format_, columns)
+    trained = [each.trace for each in read(path).optimizers if each.trace is not None]
+    if len(trained) != 1:
+        names = join_words([trace.name for trace in trained]) or "none"
+        message = f"{path} has the optimizers {names}; only a recording of one can be audited"
+        raise LrplanError(printable(message))
+    (trace,) = trained
+    updates = np.arange(trace.steps)
+    return Log(
+        path=path,
+        format="recording",
+        columns=tuple(
+            LogColumn(name, updates, np.asarray(values), FLOAT64)
+            for name, values in trace.lr.items()
+        ),
+        convention=Convention("update", 0, "a value is the one that the update applied"),
     )
 
 

@@ -24,10 +24,10 @@ from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from lrplan._version import __version__
-from lrplan.recordings.file_kind import PREFIX
 from lrplan.recordings.model import Recording
+from lrplan.specfile.files import RECORDING
 
-MAGIC: Final = PREFIX + b"1\n"
+MAGIC: Final = RECORDING + b"1\n"
 _LENGTH = struct.Struct("<Q")
 SEALED_FROM: Final = len(MAGIC) + hashlib.sha256().digest_size
 """Where the body begins."""
@@ -68,7 +68,7 @@ def unpack(data: bytes) -> Recording:
     Raises:
         DamagedRecordingError: they are not a whole recording, or of a format that is not known.
     """
-    if not data.startswith(PREFIX):
+    if not data.startswith(RECORDING):
         raise DamagedRecordingError("this is not a recording of lrplan")
     if not data.startswith(MAGIC):
         raise DamagedRecordingError("this recording was written by a newer lrplan")

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from lrplan.specfile.files import RECORDING
+
 SUFFIX: Final = ".lrrec"
 """The ending of the name of a recording."""
-PREFIX: Final = b"lrplan recording "
-"""The first bytes of a recording of any format."""
 
 
 def is_recording(path: str | Path) -> bool:
@@ -17,5 +17,5 @@ def is_recording(path: str | Path) -> bool:
     with suppress(OSError, ValueError):
         if Path(path).is_file():
             with Path(path).open("rb") as file:
-                return file.read(len(PREFIX)) == PREFIX
+                return file.read(len(RECORDING)) == RECORDING
     return False

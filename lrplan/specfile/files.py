@@ -19,6 +19,9 @@ from lrplan.text_position import InputText, TextPosition, printable
 MAX_BYTES = FILE_BYTES.default
 """The largest file that is read, in bytes, unless the environment says otherwise."""
 
+RECORDING = b"lrplan recording "
+"""The first bytes of a recording of any format."""
+
 STDIN = "-"
 """The path that means standard input."""
 
@@ -197,6 +200,8 @@ def decode(data: bytes, limit: Limit = FILE_BYTES) -> str:
     # Binary files are often valid UTF-8 for a while; a zero byte tells them, except in UTF-16 and
     # -32, where every other byte of plain English is one.
     zero = data.find(b"\0") if encoding.startswith("utf-8") else -1
+    if data.startswith(RECORDING):
+        raise UnreadableError("this is a recording of lrplan, which has curves and no plan")
     if zero >= 0:
         raise UnreadableError(
             f"this is a binary file, not text (byte {zero + 1} is zero)",

@@ -100,6 +100,7 @@ RULE = Rule(
     family="resume",
     severity=Severity.WARNING,
     needs="run",
+    level="cause",
     summary="The optimizer's state is loaded, the scheduler's is not.",
     check_run=check_run,
     bad_source=(_example(_LOAD),),
