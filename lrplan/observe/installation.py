@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 
+from lrplan.observe.compiled_code import leave_to_python
 from lrplan.observe.data_loading import observe_backward, observe_loaders
 from lrplan.observe.gradient_scaler import observe_scaler
 from lrplan.observe.import_hook import ImportHook
@@ -43,6 +44,7 @@ class Installation:
             {
                 "torch.optim.optimizer": self._optimizers,
                 "torch.optim.lr_scheduler": self._schedulers,
+                "torch._dynamo": self._compiler,
                 "torch.utils.data.dataloader": self._loaders,
                 "torch.autograd": self._backward,
                 "torch.amp.grad_scaler": self._scalers,
@@ -71,6 +73,9 @@ class Installation:
         observe_torch_schedulers(self.recorder, self._patches, module)
         observe_states(self.recorder, self._patches, module.LRScheduler, "scheduler")
         observe_warnings(self.recorder, self._patches, module)
+
+    def _compiler(self, module: ModuleType) -> None:
+        leave_to_python(self._patches, module)
 
     def _loaders(self, module: ModuleType) -> None:
         observe_loaders(self.recorder, self._patches, module, self._at_epoch)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
+from lrplan.observe.compiled_code import untranslated
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
 
@@ -37,7 +38,7 @@ class _StepObserver:
 
     def before(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
         """A step begins."""
-        running, frame = self._running, sys._getframe(1)  # noqa: SLF001  # around `step`
+        running, frame = self._running, sys._getframe(2)  # noqa: SLF001  # around `step`
         frames = running.frames
         # A wrapper's `step()` may call `step()` of another optimizer, and `super().step()` runs the
         # hooks again for the same one: the frames are a stack, and only the outermost counts. A
@@ -87,15 +88,15 @@ def observe_steps(recorder: Recorder, patches: Patches, module: ModuleType) -> N
         module: ``torch.optim.optimizer``.
     """
     observer = _StepObserver(recorder)
-    updated = observer.updated
+    updated = untranslated(observer.updated)
 
     def _optimizer_step_code(self: Any) -> None:
         # The name counts: `torch.profiler` looks for `self` in the frames of this function.
         updated(self)
 
     patches.replace(module.Optimizer, "_optimizer_step_code", _optimizer_step_code)
-    patches.at_undo(module.register_optimizer_step_pre_hook(observer.before).remove)
-    patches.at_undo(module.register_optimizer_step_post_hook(observer.after).remove)
+    patches.at_undo(module.register_optimizer_step_pre_hook(untranslated(observer.before)).remove)
+    patches.at_undo(module.register_optimizer_step_post_hook(untranslated(observer.after)).remove)
     patches.wrap(module.Optimizer, "__init__", _observe_making(recorder))
     patches.wrap(module.Optimizer, "add_param_group", _observe_groups(recorder))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import FunctionType, TracebackType
+from types import CodeType, FunctionType, TracebackType
 from typing import Any
 
 _INTERNAL = "<lrplan importlib._bootstrap>"
@@ -44,6 +44,9 @@ class Patches:
     def __init__(self) -> None:
         self._before: list[tuple[Any, str, Any]] = []
         self._undo: list[Callable[[], object]] = []
+        self.codes: list[CodeType] = []
+        """Those of the functions that ``wrap`` has put in."""
+        self._skip: Callable[[CodeType], object] | None = None
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute of a class or module until ``undo``."""
@@ -57,7 +60,19 @@ class Patches:
         """Replace a function of a class or module by what ``make`` makes of it."""
         original = vars(owner).get(name)
         if callable(original):
-            self.replace(owner, name, invisible(make(original), original))
+            wrapper = invisible(make(original), original)
+            self.replace(owner, name, wrapper)
+            self._skip_code(wrapper)
+
+    def skip_with(self, skip: Callable[[CodeType], object]) -> None:
+        """Call ``skip`` with the code of each function that ``wrap`` puts in from now on."""
+        self._skip = skip
+
+    def _skip_code(self, wrapper: Callable[..., Any]) -> None:
+        if isinstance(wrapper, FunctionType):
+            self.codes.append(wrapper.__code__)
+            if self._skip is not None:
+                self._skip(wrapper.__code__)
 
     def at_undo(self, action: Callable[[], object]) -> None:
         """Call ``action`` at the end."""

@@ -10,6 +10,7 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from lrplan.observe.compiled_code import is_translating, untranslated
 from lrplan.observe.learning_rates import NAN
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import LiveScheduler, Recorder
@@ -33,6 +34,7 @@ class SchedulerObserver:
         recorder: is told.
         patches: undoes it.
         is_compiling: says whether torch.compile is translating the code that asks.
+        plain: makes a function one that torch.compile leaves as it is.
         passive: classes whose objects only hand calls on to others, which are observed.
         has_effect: says of a scheduler and a method whether a call does anything; None: all do.
     """
@@ -43,6 +45,7 @@ class SchedulerObserver:
         patches: Patches,
         *,
         is_compiling: Callable[[], bool] | None = None,
+        plain: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
         passive: tuple[type, ...] = (),
         has_effect: Callable[[Any, str], bool] | None = None,
     ) -> None:
@@ -50,6 +53,7 @@ class SchedulerObserver:
         self._patches = patches
         self._busy = _Busy()
         self._is_compiling = is_compiling or _never
+        self._plain = plain or _unchanged
         self._passive = passive
         self._has_effect = has_effect
         self._seen: set[type] = set()
@@ -118,9 +122,8 @@ class SchedulerObserver:
         return making_one
 
     def _observe_tick(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        busy, recorder, note = self._busy, self._recorder, self._ticked
-        is_compiling, find, safely = self._is_compiling, recorder.find, recorder.safely
-
+        busy, note, is_compiling = self._busy, self._ticked, self._is_compiling
+        before, safely = self._plain(self._before_tick), self._plain(self._recorder.safely)
         is_special, self_is_silent = bool(self._passive or self._has_effect), self._is_silent
 
         def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -128,13 +131,7 @@ class SchedulerObserver:
                 return original(self, *arguments, **keywords)
             if is_special and self_is_silent(self, name):
                 return original(self, *arguments, **keywords)
-            live = find(self)
-            optimizer = None if live is None else live.optimizer
-            target = None if optimizer is None else optimizer.target
-            if optimizer is not None and target is not None:
-                now = recorder.lrs_of(target)
-                if now != optimizer.lrs:
-                    recorder.note_hand_writes(optimizer, now)
+            live, target = before(self)
             busy.ticking += 1
             try:
                 result = original(self, *arguments, **keywords)
@@ -144,6 +141,18 @@ class SchedulerObserver:
             return result
 
         return step
+
+    def _before_tick(self, target: Any) -> tuple[LiveScheduler | None, Any]:
+        """Note what was written by hand; what is known of a scheduler, and its optimizer."""
+        recorder = self._recorder
+        live: LiveScheduler | None = recorder.find(target)
+        owner = None if live is None else live.optimizer
+        optimizer = None if owner is None else owner.target
+        if owner is not None and optimizer is not None:
+            now = recorder.lrs_of(optimizer)
+            if now != owner.lrs:
+                recorder.note_hand_writes(owner, now)
+        return live, optimizer
 
     def _is_silent(self, target: Any, method: str) -> bool:
         if isinstance(target, self._passive):
@@ -262,7 +271,9 @@ class SchedulerObserver:
 
 def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
     """Observe the schedulers of ``torch.optim.lr_scheduler``, and those derived from them."""
-    observer = SchedulerObserver(recorder, patches, is_compiling=_compiling())
+    observer = SchedulerObserver(
+        recorder, patches, is_compiling=is_translating(), plain=untranslated
+    )
     root = getattr(module, "LRScheduler", None) or module._LRScheduler  # noqa: SLF001
     observer.watch(root, ["step"], ["get_lr"])
     # Before torch 2.2 it had no base class in common with the others.
@@ -271,13 +282,12 @@ def observe_torch_schedulers(recorder: Recorder, patches: Patches, module: Modul
         observer.watch(plateau, ["step"])
 
 
-def _compiling() -> Callable[[], bool]:
-    compiler = getattr(sys.modules.get("torch"), "compiler", None)
-    return getattr(compiler, "is_compiling", None) or _never
-
-
 def _never() -> bool:
     return False
+
+
+def _unchanged(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
 
 
 def _tree(root: type) -> Iterator[type]:
