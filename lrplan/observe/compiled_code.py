@@ -28,7 +28,9 @@ def untranslated(observe: Callable[..., Any]) -> Callable[..., Any]:
     """``observe``, run as plain Python under ``torch.compile``, and never while it translates."""
     torch = sys.modules["torch"]
     # The compiler sets this callback, which translates each new frame, for the thread.
-    swap = sys.modules["torch._C"]._dynamo.eval_frame.set_eval_frame  # noqa: SLF001
+    swap = getattr(_eval_frame(), "set_eval_frame", None)
+    if swap is None:  # not in this release of torch
+        return observe
 
     def observer(*arguments: Any) -> Any:
         if torch.compiler.is_compiling():
@@ -42,6 +44,12 @@ def untranslated(observe: Callable[..., Any]) -> Callable[..., Any]:
     return observer
 
 
+def _eval_frame() -> object:
+    """The part of torch that hands frames of Python to the compiler; None if it has none."""
+    dynamo = getattr(sys.modules["torch._C"], "_dynamo", None)
+    return getattr(dynamo, "eval_frame", None)
+
+
 def leave_to_python(patches: Patches, compiler: ModuleType) -> None:
     """Tell the compiler, once it is imported, which functions it must not translate by themselves.
 
@@ -53,9 +61,11 @@ def leave_to_python(patches: Patches, compiler: ModuleType) -> None:
         patches: undoes it.
         compiler: ``torch._dynamo``.
     """
-    skip = compiler.convert_frame.skip_code
+    skip = getattr(compiler.convert_frame, "skip_code", None)
     around = sys.modules["torch.optim.optimizer"].Optimizer.profile_hook_step
-    reset_code = sys.modules["torch._C"]._dynamo.eval_frame.reset_code  # noqa: SLF001
+    reset_code = getattr(_eval_frame(), "reset_code", None)
+    if skip is None or reset_code is None:  # not in this release of torch
+        return
     codes = [*_codes_in(around), *_codes_in(untranslated), *_codes_in(is_translating)]
     for code in codes:
         patches.at_undo(partial(reset_code, code))
