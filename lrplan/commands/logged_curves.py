@@ -14,7 +14,7 @@ from lrplan.logs.log import Convention, Log, LogColumn
 from lrplan.logs.precision import FLOAT64
 from lrplan.recordings import read
 from lrplan.recordings.file_kind import is_recording
-from lrplan.specfile.files import is_file, is_folder
+from lrplan.specfile.files import is_file
 from lrplan.text import join_words
 from lrplan.text_position import printable
 
@@ -24,9 +24,7 @@ _NEVER = (".yaml", ".yml", ".py", ".toml")
 
 
 def is_log(path: str) -> bool:
-    """Return True for a log of a known tool, and for the folder of a run that has one."""
-    if is_folder(path):
-        return True
+    """Return True for a log of a known tool; the folder of a run is for ``lrplan audit``."""
     if not is_file(path) or path.lower().endswith(_NEVER):
         return False
     try:

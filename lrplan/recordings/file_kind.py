@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from lrplan.specfile.files import RECORDING
+from lrplan.specfile.files import RECORDING, UnreadableError, read_head
 
 SUFFIX: Final = ".lrrec"
 """The ending of the name of a recording."""
@@ -14,8 +14,6 @@ SUFFIX: Final = ".lrrec"
 
 def is_recording(path: str | Path) -> bool:
     """Return True if there is a file at ``path`` that begins as a recording does."""
-    with suppress(OSError, ValueError):
-        if Path(path).is_file():
-            with Path(path).open("rb") as file:
-                return file.read(len(RECORDING)) == RECORDING
+    with suppress(UnreadableError):
+        return read_head(path, len(RECORDING)) == RECORDING
     return False

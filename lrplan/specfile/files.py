@@ -109,13 +109,16 @@ def read_bytes(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
 
 
 def read_head(path: str | Path, size: int) -> bytes:
-    """The first ``size`` bytes of a regular file, however large it is.
+    """The first ``size`` bytes of a regular file, however large it is; none of a virtual file.
 
     Raises:
         UnreadableError: it is missing, not regular, or not allowed.
     """
     try:
-        _check_kind(_mode(path))
+        status = Path(path).stat()
+        _check_kind(status.st_mode)
+        if not status.st_size:  # reading a virtual file, such as /proc/kmsg, may wait for ever
+            return b""
         with Path(path).open("rb") as file:
             return file.read(size)
     except FileNotFoundError:
