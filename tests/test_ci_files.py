@@ -197,10 +197,12 @@ def test_the_check_runs_the_real_command(tmp_path, fake, spec, status):
 
 
 def test_the_hook_runs_a_command_that_the_package_installs():
-    (hook,) = HOOKS
-    assert (hook["id"], hook["language"], hook["types"]) == ("lrplan", "python", ["yaml"])
-    program, command = hook["entry"].split()
+    specs, scripts = HOOKS
+    assert (specs["id"], specs["language"], specs["types"]) == ("lrplan", "python", ["yaml"])
+    assert (scripts["id"], scripts["language"]) == ("lrplan-source", "system")
+    program, command = specs["entry"].split()
     assert command == "validate"
+    assert scripts["entry"] == f"{specs['entry']} --as source"
     assert program in {entry.name for entry in metadata.entry_points(group="console_scripts")}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
@@ -73,6 +74,7 @@ def validate(
     _check_options(options)
     search = search_folders(paths, options.request.source)
     files = _included(list(search.files), paths, options.exclude)
+    search = replace(search, files=files)
     where = destination_of(options.output)
     if where is not None:
         where.check(*files)

@@ -60,7 +60,7 @@ def test_without_the_package_there_is_nothing_to_compare():
 def test_the_known_release_is_not_compared(monkeypatch, tmp_path):
     row = SCHEDULERS["timm:CosineLRScheduler"]
     with fake_timm(tmp_path):
-        monkeypatch.setattr("lrplan.catalog.formula_choice.version", lambda _: "1.0.31")
+        monkeypatch.setattr("lrplan.catalog.formula_choice.installed_version", lambda _: "1.0.31")
         assert installed_release(row) == "1.0.31"
         assert said(BAD) == []
 

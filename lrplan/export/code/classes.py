@@ -168,7 +168,7 @@ def lr_multiples(optimizer: Optimizer, factor: float) -> list[float]:
 
 _WARMUP_PLATEAU = '''\
 class WarmupReduceLROnPlateau(ReduceLROnPlateau):
-    """A line from ``start`` times the lr to the lr, or a ``ramp``, then ReduceLROnPlateau.
+    """A line from ``start`` times the lr to it, or a ``ramp``, then ReduceLROnPlateau.
 
     Metrics of the ``warmup`` ticks do not count; the first that does is the next one.
     """

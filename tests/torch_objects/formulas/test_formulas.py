@@ -173,7 +173,7 @@ def test_the_trace_names_the_package_that_is_missing(missing):
 
 def test_the_trace_names_the_package_that_runs_itself(monkeypatch):
     monkeypatch.setattr(formula_choice, "_is_installed", lambda _: True)
-    monkeypatch.setattr(formula_choice, "version", lambda _: "1.0.99")
+    monkeypatch.setattr(formula_choice, "installed_version", lambda _: "1.0.99")
     header = header_of_plan(plan_of(TIMM), {}, {}, 0)
     assert (header.packages, header.substitutions) == (("timm 1.0.99",), ())
 
