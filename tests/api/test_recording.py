@@ -71,6 +71,7 @@ def test_recordings_inside_of_recordings():
     assert [each.steps for each in inner.traces.values()] == [2]
 
 
+@pytest.mark.slow
 def test_the_fixture(tmp_path):
     (tmp_path / "test_it.py").write_text(
         "import sys\n"

@@ -175,6 +175,7 @@ def test_columns_are_read_once_each_and_one_at_a_time(write):
     assert set(trace.columns["momentum"].read.values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [to_csv, to_json])
 def test_memory_does_not_grow_with_what_is_written(write):
     trace = layers(40_000, 12, np.cos(np.arange(40_000)), epochs=False)

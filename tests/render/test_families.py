@@ -96,7 +96,13 @@ def test_those_alike_are_gathered_out_of_those_in_proportion():
     ]
 
 
-@pytest.mark.parametrize("distinct", [False, True], ids=["one-shape", "all-different"])
+@pytest.mark.parametrize(
+    "distinct",
+    [
+        pytest.param(False, id="one-shape"),
+        pytest.param(True, id="all-different", marks=pytest.mark.slow),
+    ],
+)
 def test_a_thousand_groups_are_read_a_few_times_each(distinct):
     one = layers(120, 1000)
     if distinct:
