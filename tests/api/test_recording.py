@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 import torch
@@ -82,15 +83,10 @@ def test_the_fixture(tmp_path):
         "    torch.optim.SGD([torch.zeros(1)], lr=0.5).step()\n"
         "    assert lrplan_recording.trace.lr['all'].tolist() == [0.5]\n"
     )
-    words = [
-        "-q",
-        "-p",
-        "lrplan.pytest_plugin",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(tmp_path),
-    ]
+    # An installation registers it; a plain folder on the path does not.
+    registered = any(each.name == "lrplan" for each in entry_points(group="pytest11"))
+    plugin = [] if registered else ["-p", "lrplan.pytest_plugin"]
+    words = ["-q", *plugin, "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words, str(tmp_path)],
         cwd=lrplan.__path__[0] + "/..",
