@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from lrplan.source_code import methods
 from lrplan.source_code.call import Call
-from lrplan.source_code.library import (
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.makers import (
+    make_optimizer,
+    make_scheduler,
+    make_scheduler_by_name,
+    make_scheduler_of_class,
+)
+from lrplan.source_code.opaque import call_unknown
+from lrplan.source_code.package_names import (
     ACCELERATORS,
     DATASET_CALLS,
     DATASETS,
@@ -21,14 +29,6 @@ from lrplan.source_code.library import (
     is_optimizer,
     scheduler_row,
 )
-from lrplan.source_code.machine import Machine
-from lrplan.source_code.makers import (
-    make_optimizer,
-    make_scheduler,
-    make_scheduler_by_name,
-    make_scheduler_of_class,
-)
-from lrplan.source_code.opaque import call_unknown
 from lrplan.source_code.values import (
     Class,
     Constant,

@@ -9,8 +9,8 @@ from lrplan.catalog.rows import SchedulerRow
 from lrplan.schedule_code.model import Act, CodeValue
 from lrplan.source_code.call import Call
 from lrplan.source_code.describe import code_value
-from lrplan.source_code.library import BASES, positional_names, scheduler_row
 from lrplan.source_code.machine import Machine, as_optimizer
+from lrplan.source_code.package_names import BASES, positional_names, scheduler_row
 from lrplan.source_code.values import (
     Class,
     Constant,

@@ -16,12 +16,12 @@ from lrplan.events import EventKind
 from lrplan.finding import Finding
 from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
 from lrplan.source_code import calls
-from lrplan.source_code.library import MAKERS
-from lrplan.source_code.lightning import follow_module, is_lightning_module
+from lrplan.source_code.lightning_modules import follow_module, is_lightning_module
 from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.names import names_of, words_of
 from lrplan.source_code.opaque import escape
+from lrplan.source_code.package_names import MAKERS
 from lrplan.source_code.program import program_of
 from lrplan.source_code.relevance import is_relevant, makers_in
 from lrplan.source_code.statements import ReturnError, call_function, run_block

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from lrplan.source_code.library import MAKERS
+from lrplan.source_code.package_names import MAKERS
 
 _METHODS = frozenset({
     "step", "backward", "get_lr", "param_groups", "add_param_group", "load_state_dict",

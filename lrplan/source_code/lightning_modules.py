@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Loop, Node
 from lrplan.source_code import calls
 from lrplan.source_code.describe import plain
-from lrplan.source_code.library import LIGHTNING_MODULES
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.methods import member_function
+from lrplan.source_code.package_names import LIGHTNING_MODULES
 from lrplan.source_code.values import (
     Class,
     Constant,
