@@ -32,7 +32,7 @@ def header_of(head: str) -> list[str]:
     return [name.strip() for name in next(csv.reader([first]), [])]
 
 
-def guess_layout(names: Sequence[str], wanted: ColumnNames, path: Path) -> TableLayout:
+def _layout(names: Sequence[str], wanted: ColumnNames, path: Path) -> TableLayout:
     """The columns that the user names, else those that are called after steps and rates.
 
     Raises:
@@ -59,7 +59,7 @@ def guess_layout(names: Sequence[str], wanted: ColumnNames, path: Path) -> Table
 def read_table(
     path: Path,
     name: str,
-    layout_of: Callable[[Sequence[str]], TableLayout],
+    wanted: ColumnNames,
     convention_of: Callable[[TableLayout, float], Convention],
 ) -> Log:
     """Read a table.
@@ -67,7 +67,7 @@ def read_table(
     Args:
         path: the file.
         name: of its format.
-        layout_of: chooses the columns among the names of the first line.
+        wanted: the columns that the user names.
         convention_of: what a step means, given the layout and the first step.
 
     Raises:
@@ -77,7 +77,7 @@ def read_table(
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
     try:
         names = [cell.strip() for cell in next(rows, [])]
-        layout = layout_of(names)
+        layout = _layout(names, wanted, path)
         check_columns(path, len(layout.lrs))
         indices = [names.index(each) for each in (layout.step, *layout.lrs)]
         step_cells, *cells = _cells(rows, indices)

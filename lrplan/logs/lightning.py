@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from lrplan.logs.csv_table import TableLayout, guess_layout, header_of, read_table
+from lrplan.logs.csv_table import header_of, read_table
 from lrplan.logs.format import ColumnNames, LogFormat
 from lrplan.logs.log import Convention, Log
 
@@ -24,10 +23,7 @@ def _recognizes(head: str) -> bool:
 
 
 def _read(path: Path, wanted: ColumnNames) -> Log:
-    def layout(names: Sequence[str]) -> TableLayout:
-        return guess_layout(names, wanted, path)
-
-    return read_table(path, FORMAT.name, layout, lambda *_: _CONVENTION)
+    return read_table(path, FORMAT.name, wanted, lambda *_: _CONVENTION)
 
 
 FORMAT = LogFormat(
