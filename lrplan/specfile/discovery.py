@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import has_magic
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from lrplan.errors import UsageError
 from lrplan.limits import ENTRIES, FILES
-from lrplan.specfile.files import is_file, is_folder
+from lrplan.specfile.files import UnreadableError, is_file, is_folder, read_head
 from lrplan.text_position import printable
 
 SUFFIXES = (".yaml", ".yml")
@@ -206,10 +207,6 @@ def _is_own_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _looks_like_a_spec(path: str) -> bool:
-    try:
-        if not is_file(path):
-            return False
-        with Path(path).open("rb") as file:
-            return _LOOKS_LIKE_A_SPEC.search(file.read(_HEAD)) is not None
-    except OSError:
-        return False
+    with suppress(UnreadableError):
+        return _LOOKS_LIKE_A_SPEC.search(read_head(path, _HEAD)) is not None
+    return False

@@ -6,7 +6,8 @@ import codecs
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -90,19 +91,17 @@ def read_bytes(path: str | Path, limit: Limit = FILE_BYTES) -> bytes:
     """The content of a regular file, at most ``limit`` bytes long.
 
     Raises:
-        UnreadableError: it is missing, not regular, not allowed, or too large.
+        UnreadableError: it is missing, not regular, not allowed, virtual, or too large.
     """
-    try:
-        _check_kind(_mode(path))  # before it is opened: that may wait
-        data = _content(path, limit)
-    except FileNotFoundError:
-        raise UnreadableError("there is no such file") from None
-    except OSError as error:
-        raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        # A NUL or a lone surrogate in the path.
-        reason = printable(str(error))
-        raise UnreadableError(f"this is not the name of a file: {reason}") from None
+    with _explained(), _opened(path) as (file, size):
+        if size > limit.now:
+            raise _too_large(limit)
+        # A virtual file reports size 0 and still gives bytes: one byte is enough to tell.
+        data: bytes | None = file.read(limit.now + 1 if size else 1)
+    if data is None:  # there may be something to read later
+        raise UnreadableError("this has nothing to read, like a pipe or a device")
+    if data and not size:
+        raise UnreadableError("this is a virtual file of the system, not a regular file")
     if len(data) > limit.now:
         raise _too_large(limit)
     return data
@@ -114,20 +113,9 @@ def read_head(path: str | Path, size: int) -> bytes:
     Raises:
         UnreadableError: it is missing, not regular, or not allowed.
     """
-    try:
-        status = Path(path).stat()
-        _check_kind(status.st_mode)
-        if not status.st_size:  # reading a virtual file, such as /proc/kmsg, may wait for ever
-            return b""
-        with Path(path).open("rb") as file:
-            return file.read(size)
-    except FileNotFoundError:
-        raise UnreadableError("there is no such file") from None
-    except OSError as error:
-        raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        reason = printable(str(error))
-        raise UnreadableError(f"this is not the name of a file: {reason}") from None
+    with _explained(), _opened(path) as (file, whole):
+        # Nothing of a virtual file: reading one, such as /proc/kmsg, may wait for ever.
+        return file.read(size) if whole else b""
 
 
 def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> InputText:
@@ -155,23 +143,32 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
         raise SpecError([finding]) from None
 
 
-def _content(path: str | Path, limit: Limit) -> bytes:
-    """The bytes of a regular file, at most one more than ``limit``."""
+@contextmanager
+def _opened(path: str | Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A regular file, open for reading, and the size that it reports."""
+    _check_kind(_mode(path))  # before it is opened: that may wait
     # O_NONBLOCK: opening a pipe would wait for a writer. The path was checked a moment ago, but a
     # pipe may have taken the file's place since, so the open file is checked once more.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:
         status = os.fstat(file.fileno())
         _check_kind(status.st_mode)
-        if status.st_size > limit.now:
-            raise _too_large(limit)
-        # A virtual file reports size 0 and still gives bytes: one byte is enough to tell.
-        data = file.read(limit.now + 1 if status.st_size else 1)
-        if data is None:  # there may be something to read later
-            raise UnreadableError("this has nothing to read, like a pipe or a device")
-        if data and not status.st_size:
-            raise UnreadableError("this is a virtual file of the system, not a regular file")
-        return data
+        yield file, status.st_size
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the file system raises into the reason why a file cannot be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UnreadableError("there is no such file") from None
+    except OSError as error:
+        raise UnreadableError(f"this file cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        # A NUL or a lone surrogate in the path.
+        reason = printable(str(error))
+        raise UnreadableError(f"this is not the name of a file: {reason}") from None
 
 
 def _mode(path: str | Path) -> int:
