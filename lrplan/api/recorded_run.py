@@ -52,7 +52,7 @@ class RecordedRun:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What the rules say about the run, at the lines of the program."""
+        """The findings about the run, at the lines of the program."""
         return check_observation(self.observation)
 
     def save(self, path: str | Path) -> None:

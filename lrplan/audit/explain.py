@@ -92,7 +92,7 @@ def _fitting(*fits: Fit | None) -> list[Fit]:
 
 
 def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
-    """One entry for all that explain the log equally, with the mildest in front."""
+    """Return one cause with all that explain the log equally; the mildest is in front."""
     best, *others = fits
     if best.name == "as-planned":
         return []
@@ -106,7 +106,7 @@ def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
 
 
 def _about_the_end(points: Points, plan: PlannedCurves) -> Iterator[Cause]:
-    """What the log says of the length of the run, as far as its spacing lets it."""
+    """Yield a cause if the run ended early or went on, as far as the spacing of rows tells."""
     last = int(points.updates[-1])
     if last >= plan.steps:
         more = quantity(last + 1 - plan.steps, "update")

@@ -58,7 +58,7 @@ class Fit:
     count: int = 0
     """Skipped updates; the tick from which a restarted schedule goes on; ticks an update."""
     slower: bool = False
-    """One tick in ``count`` updates, and not ``count`` ticks an update."""
+    """True if the schedule ticks once in ``count`` updates, False if ``count`` times an update."""
     places: tuple[tuple[int, int], ...] = ()
     """Of skipped updates: the last row before each delay, and how many are lost there."""
     factors: tuple[float, ...] = ()

@@ -52,7 +52,7 @@ def planned_curves(
 
 
 def mean_curve(curves: PlannedCurves) -> PlannedCurves:
-    """One curve: the mean over all groups, which timm's log has."""
+    """Return the mean curve over all groups, as timm logs it."""
 
     def longer(ticks: int) -> FloatArray:
         values: FloatArray = curves.upto(ticks).mean(axis=1, keepdims=True)

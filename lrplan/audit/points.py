@@ -67,7 +67,7 @@ def agree(points: Points, expected: FloatArray) -> BoolArray:
 
 
 def agreement(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -> BoolArray:
-    """As ``agree``, for any values; of one row, it is compared with each row of ``expected``."""
+    """Return the same as ``agree``, for any values; one row is compared with every expected one."""
     # The plan is computed in float64: its own rounding counts besides that of the log.
     # A log writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for
     # anything within half of its last digit. Without the digits of the log, no tolerance would be

@@ -47,7 +47,7 @@ class KnownFindings:
     schedules: tuple[str, ...]
     """The names of all its schedules."""
     notes: tuple[str, ...] = ()
-    """What was assumed in reading it, which is told each time."""
+    """Sentences on what was assumed in reading it; they are printed each time."""
 
 
 def open_findings(request: Request, options: Sequence[object]) -> FindingsCache | None:
@@ -82,7 +82,7 @@ class FindingsCache:
     facts: str
 
     def find(self, source: InputText, options: SourceOptions = AS_IT_IS) -> KnownFindings | None:
-        """What is known of the spec; None where nothing is. A damaged file is removed.
+        """Return the findings kept for a spec, or None. A damaged file is removed.
 
         Args:
             source: its text.
