@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from lrplan.audit.audit_log import audit_log
@@ -22,6 +22,7 @@ from lrplan.logs.formats import format_called
 from lrplan.logs.log import Log
 from lrplan.output import write_stdout
 from lrplan.request import DEFAULT, Request
+from lrplan.text import quantity
 from lrplan.text_position import printable
 
 FORMATS = ("text", "json")
@@ -74,7 +75,10 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         raise UsageError(printable(message))
     (plan,), (trace,) = simulated.plans, simulated.traces
     found = audit_log(log, plan, trace, trace_source(request))
-    _print(found, log, options.output_format, terminal)
+    if options.output_format == "json":
+        write_stdout(json.dumps(to_json(found), indent=2) + "\n")
+    else:
+        _print(found, log, _counts(log, plan.clock.steps), terminal)
     return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
 
 
@@ -93,12 +97,18 @@ def to_json(audit: Audit) -> Mapping[str, object]:
     return {**asdict(audit), "causes": causes, "groups": dict(audit.groups)}
 
 
-def _print(audit: Audit, log: Log, output_format: str, terminal: Terminal) -> None:
-    if output_format == "json":
-        write_stdout(json.dumps(to_json(audit), indent=2) + "\n")
-        return
+def _counts(log: Log, steps: int) -> Iterator[str]:
+    """Yield sentences on what the log itself counts: skipped updates, and the length of its run."""
+    if log.skipped and (last := max(log.skipped)) and log.skipped[last]:
+        skipped = quantity(log.skipped[last], "skipped update")
+        yield f"the log counts {skipped} by its step {last:,}"
+    if log.planned_steps not in (None, steps):
+        yield f"the log says that its run has {log.planned_steps:,} updates, and the plan {steps:,}"
+
+
+def _print(audit: Audit, log: Log, counts: Iterable[str], terminal: Terminal) -> None:
     release = f" (as in {log.convention.release})" if log.convention.release else ""
-    for note in (f"{log.format}: {log.convention.sentence}{release}", *log.notes):
+    for note in (f"{log.format}: {log.convention.sentence}{release}", *log.notes, *counts):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     with reader_may_leave():
         sentence = printable(f"{log.path}: {audit.verdict}: {audit.sentence}")

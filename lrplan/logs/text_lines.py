@@ -11,6 +11,10 @@ from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
 from lrplan.logs.text_search import pairs_in_lines
+from lrplan.text import join_words
+
+_Texts = tuple[list[float], list[str]]
+"""The steps of a column, and its values as they are written."""
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 # More digits than a step has are none: Python converts no integer of thousands of them.
@@ -39,8 +43,8 @@ def _recognizes_any(head: str) -> bool:
     return any(pairs_in_lines(head, _ANY_STEP, _ANY_LR))
 
 
-def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
-    texts: dict[str, tuple[list[float], list[str]]] = {}
+def _read_deepspeed(path: Path, wanted: ColumnNames) -> Log:
+    texts: dict[str, _Texts] = {}
     skipped: dict[int, int] = {}
     for step, left_out, listed in _DEEPSPEED.findall(log_text(path)):
         skipped[int(step)] = int(left_out)
@@ -51,28 +55,37 @@ def _read_deepspeed(path: Path, _: ColumnNames) -> Log:
             # numpy 2 writes `np.float64(0.1)`
             values.append(re.sub(r"^\s*[\w.]+\(|\)\s*$", "", text).strip())
     convention = Convention("update", 0, f"a line {_AFTER}", "deepspeed 0.19.8")
-    return _log(path, DEEPSPEED.name, texts, convention, skipped=skipped)
+    return _log(path, DEEPSPEED.name, _chosen(path, texts, wanted), convention, skipped=skipped)
 
 
-def _read_megatron(path: Path, _: ColumnNames) -> Log:
+def _read_megatron(path: Path, wanted: ColumnNames) -> Log:
     found = list(pairs_in_lines(log_text(path), _MEGATRON_STEP, _MEGATRON_LR))
     texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
     convention = Convention("update", 0, f"a line {_AFTER}", "Megatron-LM d98e8a64dd")
     planned = int(found[-1][0][2]) if found else None
-    return _log(path, MEGATRON.name, texts, convention, planned=planned)
+    return _log(path, MEGATRON.name, _chosen(path, texts, wanted), convention, planned=planned)
 
 
-def _read_any(path: Path, _: ColumnNames) -> Log:
+def _read_any(path: Path, wanted: ColumnNames) -> Log:
     found = list(pairs_in_lines(log_text(path), _ANY_STEP, _ANY_LR))
     texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
     sentence = "the value beside a step is taken for the one that this update applies, from 0"
-    return _log(path, TEXT.name, texts, Convention("update", 0, sentence))
+    return _log(path, TEXT.name, _chosen(path, texts, wanted), Convention("update", 0, sentence))
+
+
+def _chosen(path: Path, texts: Mapping[str, _Texts], wanted: ColumnNames) -> Mapping[str, _Texts]:
+    """The columns that the user names, else all."""
+    for name in wanted.lr:
+        if name not in texts:
+            listed = join_words(list(texts)) or "none"
+            raise refuse(path, f"there is no learning rate {name!r}; there is {listed}")
+    return {name: each for name, each in texts.items() if not wanted.lr or name in wanted.lr}
 
 
 def _log(
     path: Path,
     name: str,
-    texts: Mapping[str, tuple[list[float], list[str]]],
+    texts: Mapping[str, _Texts],
     convention: Convention,
     *,
     skipped: Mapping[int, int] | None = None,

@@ -54,6 +54,15 @@ def test_a_run_with_another_peak(plan):
     assert found["largest_difference"] == pytest.approx(0.1, abs=1e-15)
 
 
+def test_what_the_log_itself_counts_is_told(plan, tmp_path):
+    result = lrplan(
+        "audit", str(write_log(tmp_path, "deepspeed")), "--plan", plan(), "--map=lr=lr[0]"
+    )
+    assert "the log counts 3 skipped updates by its step 20" in result.stderr
+    result = lrplan("audit", str(LOGS / "transformers"), "--plan", plan())
+    assert "the log says that its run has 30 updates, and the plan 20" in result.stderr
+
+
 def test_a_run_of_another_schedule(plan):
     result = lrplan("audit", str(LOGS / "transformers"), "--plan", plan())
     assert result.exit_code == 1
@@ -84,11 +93,16 @@ def test_epochs_of_a_log_are_placed_in_the_plan(tmp_path):
         (["LOG", "--plan", "absent.yaml"], "there is no such file"),
         (["LOG", "--plan", "SPEC", "--map", "lr"], "--map 'lr': write lr=COLUMN"),
         (["LOG", "--plan", "SPEC", "--map", "lr=x"], "there is no column 'x'; there is lr"),
+        (
+            ["TEXT", "--plan", "SPEC", "--map", "lr=x"],
+            "no learning rate 'x'; there is lr[0] and lr[1]",
+        ),
         (["LOG", "--plan", "SPEC", "--as", "lightening"], "did you mean `lightning`?"),
     ],
 )
-def test_what_cannot_be_audited(plan, arguments, message):
-    names = {"SPEC": plan(), "LOG": str(LOGS / "lightning" / "metrics.csv")}
+def test_what_cannot_be_audited(plan, tmp_path, arguments, message):
+    text = str(write_log(tmp_path, "deepspeed"))
+    names = {"SPEC": plan(), "TEXT": text, "LOG": str(LOGS / "lightning" / "metrics.csv")}
     result = lrplan("audit", *(names.get(each, each) for each in arguments))
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.split())
