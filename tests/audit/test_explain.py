@@ -145,3 +145,20 @@ def test_a_log_that_is_late_besides():
     assert (names(found), found.offset) == ({"peak-scaled"}, -1)
     assert "every rate is 0.5 times the planned one; and the log has" in found.sentence
     assert "one step late" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("every", "sentence"),
+    [
+        # A tick that is lost after update 30 shows at update 31.
+        (
+            1,
+            "4 updates did not count for the schedule (1 by update 31, 1 by update 32, 1 by update",
+        ),
+        # Rows 35, 105 and 203 are the first behind the lost ticks.
+        (7, "4 updates did not count for the schedule (2 by update 35, 1 by update 105 and 1 by"),
+    ],
+)
+@pytest.mark.parametrize("schedule", ["warm-up and cosine", "exponential"])
+def test_skipped_updates_are_counted_where_they_show(schedule, every, sentence):
+    assert audit(schedule, "skipped-updates", every=every).sentence.startswith(sentence)
