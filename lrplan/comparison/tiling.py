@@ -7,6 +7,7 @@ a reader has to take in; the cheapest description is told.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ _COSTS_OF_FACTOR = {"shifted": 1.0, "stretched": 2.0}
 """Of a factor besides."""
 _COST_OF_FRACTION = 0.2
 """Of a stretch that is no whole number."""
+_ROUNDING = 1e-12
 _COST_OF_DIFFERENCE = 3.1
 _COST_OF_WHOLE_DIFFERENCE = 12.0
 """What it costs to say of all steps no more than that they differ."""
@@ -119,7 +121,9 @@ def _cost(law: Law | None) -> float:
         return _COST_OF_DIFFERENCE
     factor = 0.0 if law.factor == 1 else _COSTS_OF_FACTOR.get(law.kind, 0.0)
     ratio = max(law.stretch, 1 / law.stretch)
-    return _COSTS[law.kind] + factor + (0.0 if ratio == round(ratio) else _COST_OF_FRACTION)
+    # 1 / (1 / 49) is 49.00000000000001, which is a whole number all the same.
+    is_whole = math.isclose(ratio, round(ratio), rel_tol=_ROUNDING)
+    return _COSTS[law.kind] + factor + (0.0 if is_whole else _COST_OF_FRACTION)
 
 
 def _cheapest(pair: Pair, intervals: list[Interval]) -> list[Interval]:

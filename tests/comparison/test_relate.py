@@ -146,6 +146,13 @@ def test_stairs_of_epochs_against_steps(shape, per_epoch):
     assert back.stretch == pytest.approx(1 / relation.stretch, rel=1e-9)
 
 
+@pytest.mark.parametrize("per_epoch", [49, 98, 103, 123, 186, 206])
+def test_a_ratio_that_cannot_be_inverted_without_rounding_is_whole(per_epoch):
+    """1 / (1 / 49) is 49.00000000000001: neighbours that are less near must not be preferred."""
+    course = sampled(SHAPES["linear"], 30, pace=8)
+    assert 1 / relate(np.repeat(course, per_epoch), course).stretch == pytest.approx(per_epoch)
+
+
 @FEWER
 @given(st.sampled_from(["cosine", "polynomial", "root"]), st.integers(3, 30))
 def test_steps_against_stairs_of_the_same_course(shape, per_epoch):
