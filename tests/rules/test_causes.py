@@ -10,6 +10,7 @@ from tests.support.unit_specs import SGD, spec
 
 THIRTY = "epochs: 30, steps_per_epoch: 10"
 WARM_UP = "{type: LinearLR, start_factor: 0.1, total_iters: 10}"
+MMENGINE = '{type: "mmengine:LinearLR", start_factor: 0.1, end: 3}'
 NOISE = "    metrics: {val_loss: {expr: '1 + sin(7 * step)'}}\n"
 CASES = {
     "a-decay-that-vanishes-and-then-is-0": (
@@ -34,6 +35,18 @@ CASES = {
             "{type: ChainedScheduler, schedulers:"
             f" [{WARM_UP}, {{type: CosineAnnealingLR, T_max: 20}}]}}",
         ),
+    ),
+    "mmengine-before-a-formula-of-torch": (
+        "mmengine-beside-torch",
+        spec(THIRTY, f"[{MMENGINE}, {{type: LambdaLR, lr_lambda: 1 - t / 30}}]"),
+    ),
+    "mmengine-after-a-formula-of-torch": (
+        "mmengine-beside-torch",
+        spec(THIRTY, f"[{{type: LambdaLR, lr_lambda: 1 - t / 30}}, {MMENGINE}]"),
+    ),
+    "mmengine-beside-a-line-that-ends": (
+        "mmengine-beside-torch",
+        spec(THIRTY, f"[{MMENGINE}, {{type: PolynomialLR, total_iters: 20}}]"),
     ),
     "a-plateau-per-step-beside-a-warm-up": (
         "plateau-stepped-per-batch",

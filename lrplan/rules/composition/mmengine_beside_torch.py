@@ -54,15 +54,18 @@ _OF_TORCH = ("torch", "swa", "lrplan")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """The first scheduler, nested or not, for which the other package has wrapped the optimizer."""
+    """The first two schedulers, nested or not, that both wrap the optimizer's method.
+
+    The hit is at torch's: what others find about the two together, they report there.
+    """
     everything = len(context.plan.optimizer.groups)
     whole = [top for top in context.plan.schedulers if len(top.groups) == everything]
     built = [each for top in whole for each in _built(top)]
     for one, other in combinations(built, 2):
-        families = {_family(one), _family(other)}
-        if families == {"mmengine", "torch"}:
+        by_family = {_family(one): one, _family(other): other}
+        if by_family.keys() == {"mmengine", "torch"}:
             yield Hit(
-                path=other.path,
+                path=by_family["torch"].path,
                 message=(
                     f"{one.type} and {other.type} are both built on this optimizer: a scheduler of"
                     " torch and one of mmengine cannot share one"
@@ -99,6 +102,13 @@ RULE = Rule(
     bad=(BAD, NESTED),
     good=(GOOD,),
     check=check,
-    supersedes=("cannot-build",),
+    level="cause",
+    # What the two would do together: they never run together.
+    supersedes=(
+        "cannot-build",
+        "stops-midway",
+        "closed-form-member-overwrites-chain",
+        "sequential-onecycle-member",
+    ),
     extra="mmengine",
 )
