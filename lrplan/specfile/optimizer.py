@@ -17,6 +17,7 @@ from lrplan.catalog.suggestions import suggest_optimizer
 from lrplan.clock import Clock
 from lrplan.node import Node
 from lrplan.plan import LR_TENSOR, GroupPlan, OptimizerPlan, UserCode
+from lrplan.specfile.cut_lists import with_whole_lists
 from lrplan.specfile.group_members import check_group_keys, group_keys, members_of
 from lrplan.specfile.lr_per_samples import is_per_samples, read_per_samples
 from lrplan.specfile.lr_tensor import read_lr_tensor
@@ -126,6 +127,7 @@ def _arguments(
     """
     values: dict[str, object] = {}
     arguments = {argument.name: argument for argument in (*row.arguments, *extra)}
+    node = with_whole_lists(node)
     for key, value in node.items():
         if key in own_keys:
             continue

@@ -11,6 +11,7 @@ from lrplan.catalog import Argument
 from lrplan.catalog.suggestions import suggest
 from lrplan.edits import Edit
 from lrplan.node import Node
+from lrplan.specfile.cut_lists import CutList
 from lrplan.specfile.model_errors import boolean_hint, describe, meant_boolean
 from lrplan.specfile.models import int_if_whole
 from lrplan.specfile.number_text import number_in
@@ -98,6 +99,8 @@ def _list_spelling(text: str) -> tuple[str, str | None]:
     numbers = [number_in(part) for part in parts]
     if len(parts) < 2 or None in numbers:
         return "a list has square brackets: [0.9, 0.95]", None
+    if isinstance(text, CutList):
+        return f"a list has square brackets: write {yaml_flow(numbers)}", None
     return f"write {yaml_flow(numbers)}, without quotes", yaml_flow(numbers)
 
 

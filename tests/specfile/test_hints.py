@@ -400,6 +400,27 @@ def test_a_bracket_without_a_space_before_it_is_explained(text):
     assert finding.message.startswith("a space is missing after `")
 
 
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ({"optimizer": "{type: AdamW, betas: (0.9, 0.95), lr: 0.1}"}, "write [0.9, 0.95]"),
+        ({"optimizer": "{type: AdamW, groups: {a: {betas: (0.9, 0.95)}}}"}, "write [0.9, 0.95]"),
+        ({"optimizer": "{type: AdamW, betas: (0.9, x)}"}, "[0.9, 0.95]"),
+        (scheduler("type: MultiStepLR, milestones: (30, 60, 80), gamma: 0.1"), "[30, 60, 80]"),
+    ],
+)
+def test_a_tuple_in_a_flow_mapping_is_one_mistake(where, says):
+    (finding,) = problems(where)
+    assert says in finding.fix
+    assert "string '(" in finding.message
+    assert finding.edits == ()
+
+
+def test_a_bracket_that_is_never_closed_leaves_the_other_keys_alone():
+    found = problems({"optimizer": "{type: AdamW, betas: (0.9, 0.95, lr: 0.1}"})
+    assert {each.name for each in found} == {"wrong-type", "unknown-key"}
+
+
 def test_keys_at_the_wrong_level_say_where_they_belong():
     text = "optimizer: {type: SGD}\nscheduler: {type: StepLR, step_size: 3}\ntype: SGD\n"
     with pytest.raises(SpecError) as caught:

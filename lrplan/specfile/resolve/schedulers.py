@@ -14,6 +14,7 @@ from lrplan.clock import Cadence, Clock
 from lrplan.edits import Edit
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
+from lrplan.specfile.cut_lists import with_whole_lists
 from lrplan.specfile.expressions.lengths import unknown
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import OUTERMOST_KEYS, WARMUP, SchedulerKeysModel
@@ -169,6 +170,7 @@ def _with_warmup(
 def _of_catalogue(
     row: SchedulerRow, node: Node, keys: SchedulerKeysModel, reader: SchedulerArguments, path: str
 ) -> SchedulerPlan:
+    node = with_whole_lists(node)
     _check_argument_names(row, node, reader, path)
     if row.container == "sequential":
         _check_milestones(row, node, reader.scope, path)
