@@ -53,6 +53,16 @@ def test_its_frequency_counts_batches_or_epochs(scheduler, training, frequency):
     lightning_loop(source, the_plan, expected).check(expected)
 
 
+def test_batches_of_accelerate_are_steps_of_lightning():
+    training = "epochs: 2, batches_per_epoch: 5, accumulate: 2, loop: accelerate"
+    schedule = written(f"{LINE}, interval: batch")
+    expected, the_plan = trace(schedule, training), plan(schedule, training)
+    source = to_lightning(the_plan, expected)
+    assert '"""Call its ``step()`` after every optimizer step."""' in source
+    assert '"interval": "step"' in source
+    lightning_loop(source, the_plan, expected).check(expected)
+
+
 def test_what_lightning_counts_stands_at_its_scheduler():
     training = "epochs: 2, batches_per_epoch: 5, accumulate: 2, loop: lightning"
     schedule = written(f"{LINE}, interval: step, frequency: 2")

@@ -17,7 +17,7 @@ from lrplan.export.code.loop_check import check_calls, check_frozen, difference
 from lrplan.export.code.module import module
 from lrplan.export.code.module_parts import Parts
 from lrplan.export.code.optimizer import optimizer_sources
-from lrplan.export.code.schedulers import Built, Ticked, write_schedulers
+from lrplan.export.code.schedulers import ENDS, Built, Ticked, write_schedulers
 from lrplan.plan import SchedulePlan, SchedulerPlan
 from lrplan.trace import Trace
 
@@ -38,7 +38,8 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
     top, cadences = header(plan, trace), _cadences(plan)
     parts = Parts()
     check_frozen(plan)
-    built = write_schedulers(plan, parts)
+    # `interval: batch` of accelerate moves a scheduler once a step, and Lightning ticks it there.
+    built = write_schedulers(plan, parts, {**ENDS, "batch": ENDS["step"]})
     if any(each.cls == WARMUP_OVER and each.metric is not None for each in built.ticked):
         raise UsageError(
             "Lightning gives a metric to a ReduceLROnPlateau, and to no warm-up over it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lrplan.clock import Interval
@@ -17,7 +17,8 @@ from lrplan.export.code.scheduler import write_scheduler
 from lrplan.export.code.writer import Writer
 from lrplan.plan import SchedulePlan, SchedulerPlan
 
-_ENDS = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
+ENDS: Mapping[Interval, str] = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
+"""What has ended when a scheduler of each interval ticks, in the words of a docstring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,15 @@ class Built:
         return f"{', '.join(each.name for each in self.ticked)} = {self.call}" if self.call else ""
 
 
-def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
+def write_schedulers(
+    plan: SchedulePlan, parts: Parts, ends: Mapping[Interval, str] = ENDS
+) -> Built:
     """Write the function that builds the schedulers of ``plan``.
+
+    Args:
+        plan: the schedule.
+        parts: takes the classes and imports that the function needs.
+        ends: what has ended when a scheduler of each interval ticks.
 
     Raises:
         UsageError: one of them cannot be built from torch alone.
@@ -78,7 +86,7 @@ def write_schedulers(plan: SchedulePlan, parts: Parts) -> Built:
         lines += statement("return ", results[0][1], 4)
     else:
         lines.append(f"    return {', '.join(each.name for each in ticked)}")
-    return Built("\n".join((*_head(ticked, plan), *lines)), tuple(ticked))
+    return Built("\n".join((*_head(ticked, plan, ends), *lines)), tuple(ticked))
 
 
 def _wish(plan: SchedulePlan, scheduler: SchedulerPlan) -> str:
@@ -128,10 +136,10 @@ def _metric(scheduler: SchedulerPlan) -> str | None:
     return scheduler.monitor if scheduler.row.metric else None
 
 
-def _head(ticked: list[Ticked], plan: SchedulePlan) -> Iterator[str]:
+def _head(ticked: list[Ticked], plan: SchedulePlan, ends: Mapping[Interval, str]) -> Iterator[str]:
     if len(ticked) == 1:
         yield f"def build_scheduler(optimizer: Optimizer) -> {ticked[0].cls}:"
-        yield f'    """Call its ``step()`` {_when(ticked[0].plan, plan)}."""'
+        yield f'    """Call its ``step()`` {_when(ticked[0].plan, plan, ends)}."""'
         return
     kinds = f"tuple[{', '.join(each.cls for each in ticked)}]"
     signature = f"def build_schedulers(optimizer: Optimizer) -> {kinds}:"
@@ -143,11 +151,11 @@ def _head(ticked: list[Ticked], plan: SchedulePlan) -> Iterator[str]:
         yield f") -> {kinds}:"
     yield '    """When to call their ``step()``, in this order:'
     yield ""
-    yield from (f"    - ``{each.name}`` {_when(each.plan, plan)}" for each in ticked)
+    yield from (f"    - ``{each.name}`` {_when(each.plan, plan, ends)}" for each in ticked)
     yield '    """'
 
 
-def _when(scheduler: SchedulerPlan, plan: SchedulePlan) -> str:
+def _when(scheduler: SchedulerPlan, plan: SchedulePlan, ends: Mapping[Interval, str]) -> str:
     interval: Interval = scheduler.interval
     metric = ", with the metric" if _metric(scheduler) is not None else ""
     if plan.clock.settings.loop == "lightning" and interval == "step" and scheduler.frequency > 1:
@@ -156,5 +164,5 @@ def _when(scheduler: SchedulerPlan, plan: SchedulePlan) -> str:
         first = ", ".join(str(times * scheduler.frequency) for times in (1, 2, 3))
         return f"after optimizer steps at batches {first} ... of an epoch{metric}"
     every = "every" if scheduler.frequency == 1 else f"every {scheduler.frequency}"
-    ends = _ENDS[interval] + ("" if scheduler.frequency == 1 else "s")
-    return f"after {every} {ends}{metric}"
+    plural = "" if scheduler.frequency == 1 else "s"
+    return f"after {every} {ends[interval]}{plural}{metric}"
