@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from operator import truediv
+
 import pytest
 from torch import zeros
 from torch.optim import SGD, lr_scheduler
 
 from tests.support.composed_specs import LINEAR, used
 from tests.support.releases import since
+from tests.support.rule_runs import findings
+from tests.support.specs import spec
 
 
 def by_torch(make, ticks: int, lr: float = 0.1):
@@ -121,3 +125,71 @@ def test_the_pages_numbers_are_torchs_own():
 
     assert by_torch(reset, 4) == pytest.approx([0.1, 0.4, 0.7, 0.1], rel=1e-9)
     assert max(by_torch(chain, 10)) == pytest.approx(0.0794, rel=1e-3)
+
+
+def warmed_up(per_epoch: int, warmup, steps: int):
+    """A LambdaLR per epoch in front of a warm-up per step, by torch and as the product of both."""
+    optimizer = SGD([zeros(1, requires_grad=True)], lr=0.1)
+    decay = lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + 0.1 * epoch))
+    ramp = warmup(optimizer)
+    alone = warmup(SGD([zeros(1, requires_grad=True)], lr=0.1))
+    used_lrs, meant = [], []
+    for step in range(steps):
+        used_lrs.append(optimizer.param_groups[0]["lr"])
+        meant.append(alone.optimizer.param_groups[0]["lr"] / (1 + 0.1 * (step // per_epoch)))
+        for each in (optimizer, alone.optimizer, ramp, alone):
+            each.step()
+        if (step + 1) % per_epoch == 0:
+            decay.step()
+    return used_lrs, meant
+
+
+@pytest.mark.parametrize(
+    ("per_epoch", "total", "severity"),
+    [(9, 10, "warning"), (100, 110, "warning"), (5, 10, "error"), (100, 1000, "error")],
+)
+def test_a_warm_up_that_a_tick_cuts_short_costs_what_is_said(per_epoch, total, severity):
+    used_lrs, meant = warmed_up(
+        per_epoch, lambda opt: lr_scheduler.LinearLR(opt, 0.1, 1, total), total + 2 * per_epoch
+    )
+    ratios = [one / other for one, other in zip(used_lrs, meant, strict=True)]
+    first = next(step for step, ratio in enumerate(ratios) if abs(ratio - 1) > 1e-9)
+    (finding,) = [
+        each
+        for each in findings(
+            spec(
+                "[{type: LambdaLR, lr_lambda: '1 / (1 + 0.1 * t)'}, {type: LinearLR,"
+                f" start_factor: 0.1, total_iters: {total}, interval: step}}]",
+                training=f"{{epochs: 30, steps_per_epoch: {per_epoch}}}",
+            )
+        )
+        if each.name == "closed-form-member-overwrites-chain"
+    ]
+    assert finding.severity.value == severity
+    assert (first, finding.step) == (per_epoch, per_epoch)
+    assert f"{per_epoch} of the {total:,} ticks of LinearLR" in finding.message
+    assert finding.message.endswith(f"up to {max(ratios):.3g} times what both give together")
+
+
+def test_a_constant_warm_up_that_is_cut_by_its_last_tick_costs_its_whole_factor():
+    used_lrs, meant = warmed_up(9, lambda opt: lr_scheduler.ConstantLR(opt, 0.1, 10), 30)
+    assert max(map(truediv, used_lrs, meant)) == pytest.approx(10)
+    text = spec(
+        "[{type: LambdaLR, lr_lambda: '1 / (1 + 0.1 * t)'},"
+        " {type: ConstantLR, factor: 0.1, total_iters: 10, interval: step}]",
+        training="{epochs: 30, steps_per_epoch: 9}",
+    )
+    (finding,) = [f for f in findings(text) if f.name == "closed-form-member-overwrites-chain"]
+    assert finding.severity.value == "error"
+    assert "up to 10 times" in finding.message
+
+
+def test_a_warm_up_that_is_over_before_the_first_tick_loses_nothing():
+    used_lrs, meant = warmed_up(10, lambda opt: lr_scheduler.LinearLR(opt, 0.1, 1, 10), 40)
+    assert used_lrs == pytest.approx(meant, rel=1e-12)
+    text = spec(
+        "[{type: LambdaLR, lr_lambda: '1 / (1 + 0.1 * t)'}, {type: LinearLR, start_factor: 0.1,"
+        " total_iters: 10, interval: step}]",
+        training="{epochs: 30, steps_per_epoch: 10}",
+    )
+    assert "closed-form-member-overwrites-chain" not in {each.name for each in findings(text)}

@@ -317,16 +317,18 @@ def test_a_plateau_beside_a_warm_up_that_goes_on_loses_its_cuts():
     run = loop(epochs=4, order=("step", tick(0)), per_epoch=(ticks_with(losses, 1),))
     (finding,) = check_observation(observation(LAMBDA, plateau, events=run))
     assert finding.name == "closed-form-member-overwrites-chain"
-    assert "what ReduceLROnPlateau of line 3 does beside it is lost" in finding.message
+    assert "what ReduceLROnPlateau of line 3 has done by then is lost" in finding.message
 
 
-def test_a_decay_loses_its_ticks_beside_a_warm_up_that_ends_only_up_to_its_end():
+def test_a_decay_beside_a_warm_up_that_ends_loses_what_it_did_until_then():
     warms_up = lambda e, s: tick(0)(e, s) if e < 2 else None  # noqa: E731
     run = loop(epochs=5, order=STEP, per_epoch=(tick(1), warms_up))
     decay = replace(ENDLESS, index=1)
     messages = [each.message for each in check_observation(observation(LAMBDA, decay, events=run))]
     (message,) = [each for each in messages if "computes the lr from its base" in each]
-    assert message.endswith("does beside it, up to the last tick of LambdaLR, is lost")
+    assert message.endswith(
+        "at each of its ticks, so what ExponentialLR of line 2 has done by then is lost"
+    )
 
 
 # Groups that come later

@@ -12,6 +12,8 @@ With a base lr of 0.1, ``ExponentialLR(0.9)`` followed by a ``LambdaLR`` of fact
 0.0655: no warm-up at all. The other way round, ``LambdaLR`` over 3 ticks followed by
 ``ExponentialLR(0.9)`` settles at 0.09: the decay happens once instead of at every tick. A
 ``ReduceLROnPlateau`` beside a ``LambdaLR`` that ticks per step loses each cut at the next step.
+With epochs of 9 steps, a ``LambdaLR`` per epoch in front of a warm-up of 10 steps cuts off its last
+tick alone: the learning rate is 1.1 times too high for an epoch, which is a warning.
 
 ## How to fix it
 
@@ -43,6 +45,7 @@ from lrplan.lint.facts.combinations import (
     shares_groups,
 )
 from lrplan.lint.facts.plateaus import is_torch_plateau
+from lrplan.lint.facts.warmups import line_factors
 
 if TYPE_CHECKING:
     from lrplan.observation import ObservedScheduler
@@ -63,6 +66,9 @@ schedules:
     optimizer: {type: SGD, lr: 0.1}
     scheduler: {type: LambdaLR, lr_lambda: "0.9 ** epoch / (1 + 0.1 * epoch)"}
 """
+_FIX = "use SequentialLR, or write it as one LambdaLR"
+_SLIGHT = 1.25
+"""A learning rate that is too high by no more than this factor is a warning."""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -94,17 +100,62 @@ def _overwrites(
     ]
     if not lost or _is_left_to_others(context, own, leaf):
         return
-    mixed = any(is_torch_plateau(each) or each.interval != own.interval for each in lost)
+    if len(lost) == 1 and not earlier_writers:
+        cut = _cut_warmup(context, own, leaf, lost[0])
+        if cut is not None:
+            yield cut
+            return
+    mixed = any(is_torch_plateau(each) or _ticks_apart(own, each) for each in lost)
     names = " and ".join(dict.fromkeys(each.type for each in lost))
     yield Hit(
         path=context.path_of(leaf, "type"),
         message=(
             f"{leaf.type} computes {context.field_of(leaf)} from its base at each of"
-            f" {context.ticks(_top(context, own)):,} ticks, so what {names} does beside it is lost"
+            f" {context.ticks(_top(context, own)):,} ticks, so what {names} has done by then is"
+            " lost"
         ),
-        fix="use SequentialLR, or write it as one LambdaLR",
+        fix=_FIX,
         severity=None if earlier_writers or mixed else Severity.WARNING,
     )
+
+
+def _cut_warmup(
+    context: Context, own: SchedulerPlan, leaf: SchedulerPlan, warmup: SchedulerPlan
+) -> Hit | None:
+    """The hit for a warm-up that the first tick of ``leaf`` cuts short; None for anything else."""
+    factors, total = line_factors(context, warmup), context.integer(warmup, "total_iters")
+    first = context.clock.step_of_call(1, own.cadence)
+    if not (
+        factors and total and first and is_warmup(context, warmup) and _ticks_apart(own, warmup)
+    ):
+        return None
+    # 9 steps an epoch, a LambdaLR f per epoch before a warm-up of 10 steps from 0.1: at step 9 the
+    # warm-up has reached 0.91. The LambdaLR writes base * f there, which the last tick of the
+    # warm-up multiplies by 1 / 0.91. Together the two should give base * f.
+    rank = context.clock.loop.rank
+    goes_second = rank(own.cadence) <= rank(warmup.cadence)
+    done = context.clock.calls_before_step(warmup.cadence, first - goes_second)
+    start, end = factors
+    is_line = bool(warmup.row.name_of("end factor"))
+    reached = start + (end - start) * done / total if is_line else start
+    if done >= total or reached <= 0:
+        return None
+    field = context.field_of(leaf)
+    return Hit(
+        path=context.path_of(leaf, "type"),
+        message=(
+            f"{leaf.type} computes {field} from its base at step {first:,}, after"
+            f" {done:,} of the {total:,} ticks of {warmup.type}: from there on {field} is up to"
+            f" {1 / reached:.3g} times what both give together"
+        ),
+        fix=_FIX,
+        step=first,
+        severity=Severity.WARNING if 1 / reached <= _SLIGHT else None,
+    )
+
+
+def _ticks_apart(one: SchedulerPlan, other: SchedulerPlan) -> bool:
+    return (one.interval, one.frequency) != (other.interval, other.frequency)
 
 
 def _meets(context: Context, other: SchedulerPlan, leaf: SchedulerPlan) -> bool:
@@ -148,25 +199,15 @@ def _lost_in_team(context: RunContext, team: Sequence[ObservedScheduler]) -> Ite
         if lost:
             names = " and ".join(dict.fromkeys(each.type for each in lost))
             lines = ", ".join(str(each.location.line) for each in lost if each.location)
-            until = f", up to the last tick of {own.type}," * _ends_before(context, own, lost)
             yield RunHit(
                 location=context.location(own),
                 message=(
                     f"{own.type} computes the lr from its base at each of its ticks, so what"
-                    f" {names}{f' of line {lines}' if lines else ''} does beside it{until} is lost"
+                    f" {names}{f' of line {lines}' if lines else ''} has done by then is lost"
                 ),
                 fix="let one follow the other with SequentialLR, or write one LambdaLR",
                 scheduler=own.index,
             )
-
-
-def _ends_before(
-    context: RunContext, own: ObservedScheduler, others: list[ObservedScheduler]
-) -> bool:
-    """Return True if one of ``others`` ticks on when ``own`` does no longer, as after a warm-up."""
-    one = context.ticks(own)
-    two = [context.ticks(each) for each in others]
-    return one is not None and any(each and each.last_step > one.last_step for each in two)
 
 
 def _is_closed(context: RunContext, scheduler: ObservedScheduler) -> bool:
