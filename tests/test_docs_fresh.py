@@ -34,7 +34,7 @@ def generate(folder, *arguments):
 def copy(tmp_path_factory):
     """A folder of its own for the script, with what it writes."""
     folder = tmp_path_factory.mktemp("docs")
-    for name in ("generate.py", "known_configs.py", "known_pitfalls.py"):
+    for name in ("generate.py", "known_configs.py", "known_pitfalls.py", "config_checks.json"):
         (folder / name).write_bytes((DOCS / name).read_bytes())
     done = generate(folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -193,6 +193,11 @@ def _fixed_gamma(config: ConfigReader, solver: Solver) -> _Part | None:
     if not 0 < decays.value <= _MAX_CUTS:
         config.refuse("SOLVER.NUM_DECAYS", f"must be from 1 to {_MAX_CUTS}, not {decays.value}")
         return None
+    if solver.warmup_share == 1 and not solver.rescales:
+        # Detectron2 looks up the schedule's value there, and fvcore has none at its very end.
+        message = "the warm-up must end before the run, or Detectron2 stops with an IndexError"
+        config.refuse("SOLVER.WARMUP_ITERS", message)
+        return None
     parts = decays.value + 1
 
     def value(share: float) -> float:

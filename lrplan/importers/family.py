@@ -30,7 +30,6 @@ class Family:
         per_step: what its users write so that the scheduler ticks per step; empty: its files cannot
             say it.
         notes: sentences for its page in the documentation: traps, and what is refused.
-        checked_by: what its curves were compared with, for the page.
     """
 
     name: str
@@ -41,4 +40,3 @@ class Family:
     facts: tuple[Fact, ...] = ()
     per_step: str = ""
     notes: tuple[str, ...] = ()
-    checked_by: str = ""

@@ -214,9 +214,5 @@ LIGHTNING_CLI = Family(
     facts=(_BATCHES, _BATCH, _WORLD, _INTERVAL),
     per_step="a `configure_optimizers` of your own that returns `interval: step`",
     notes=_NOTES,
-    checked_by=(
-        "Lightning's `Trainer`, with what `LightningCLI.configure_optimizers` returns: "
-        "7 configs, equal"
-    ),
 )
 """The family of LightningCLI."""

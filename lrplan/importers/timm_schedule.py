@@ -47,20 +47,18 @@ class ScheduleClock:
         """A length in epochs as ticks."""
         return length if self.per_tick == 1 else length.derive(_short(length.value * self.per_tick))
 
+    def has_part_of_an_epoch(self, name: str) -> bool:
+        """Return True if the schedule ``name`` makes the run longer by a fraction of an epoch."""
+        is_part_of_run = self.prefix.value or name in ("wsd", "rsqrt")
+        return is_part_of_run and not float(self.warmup.value).is_integer()
+
 
 def read_scheduler(
     config: ConfigReader, clock: ScheduleClock
 ) -> tuple[Schedule | None, Value[float] | None]:
     """The scheduler, and the epochs of the run, which cycles and a cool-down make longer."""
     name = config.text("sched", "cosine")
-    if name.value not in _SCHEDULES:
-        hint = nearest(name.value, _SCHEDULES)
-        fix = f"did you mean `{hint}`?" if hint else f"it takes {join_words(_SCHEDULES, 'or')}"
-        config.refuse("sched", f"timm has no schedule `{name.value}`", fix)
-        return None, None
-    if name.value == "plateau":
-        message = "what `sched: plateau` does depends on the metric, which the file does not have"
-        config.refuse("sched", message, "write a spec with the metric: see `lrplan init`")
+    if _is_refused(config, clock, name.value):
         return None, None
     epochs = clock.epochs.derive(float(clock.epochs.value))
     if clock.prefix.value and name.value not in (*_CYCLIC, "wsd", "rsqrt"):
@@ -83,6 +81,23 @@ def read_scheduler(
         return _wsd(config, clock, name, common)
     common["warmup_prefix"] = clock.prefix
     return _steps(config, clock, name, common), epochs
+
+
+def _is_refused(config: ConfigReader, clock: ScheduleClock, name: str) -> bool:
+    """Return True after reporting a schedule that timm does not have, or that has no length."""
+    if name not in _SCHEDULES:
+        hint = nearest(name, _SCHEDULES)
+        fix = f"did you mean `{hint}`?" if hint else f"it takes {join_words(_SCHEDULES, 'or')}"
+        config.refuse("sched", f"timm has no schedule `{name}`", fix)
+    elif name == "plateau":
+        message = "what `sched: plateau` does depends on the metric, which the file does not have"
+        config.refuse("sched", message, "write a spec with the metric: see `lrplan init`")
+    elif name != "none" and clock.has_part_of_an_epoch(name):
+        message = "must be whole epochs here: train.py counts them in the length of the run"
+        config.refuse("warmup_epochs", message)
+    else:
+        return False
+    return True
 
 
 def _cyclic(
@@ -142,6 +157,11 @@ def _wsd(
         config.refuse("decay_epochs" if decay.is_given else "epochs", message)
         return None, None
     is_root = name.value == "rsqrt"
+    has_scale = config.has("lr_stable_timescale") or clock.warmup.value > 0
+    if is_root and not has_scale:
+        message = "`rsqrt` falls by the length of the warm-up, and `warmup_epochs` is 0"
+        config.refuse("warmup_epochs", message, "give a warm-up, or `lr_stable_timescale`")
+        return None, None
     shape = config.text("lr_decay_fn", "linear" if is_root else "1-sqrt")
     scheduler = {
         "type": name.same("timm:WSDLRScheduler"),

@@ -1,15 +1,23 @@
-"""Configs of axolotl, beside its own classes stepped in a loop, and its arithmetic by hand."""
+"""Configs of axolotl, beside its own classes stepped in a loop, and its arithmetic by hand.
+
+Where axolotl is installed its own trainer makes the schedule; elsewhere a copy of its classes.
+"""
 
 import json
 import warnings
+from collections import defaultdict
 from functools import partial
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
+import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR, OneCycleLR
 
 from tests.support import axolotl_schedules as real
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
+from tests.support.real_code import functions_of, module_of, source_of
 from tests.support.transformers_factors import factor
 
 LR = 2e-4
@@ -111,6 +119,91 @@ def test_each_schedule_is_that_of_axolotl(settings, make):
     config = {"learning_rate": LR, "max_steps": 100, "warmup_steps": 10, **settings}
     (own,) = curves(json.dumps(config), family="axolotl").values()
     assert_same(own, stepped(make, 100))
+
+
+def made_by_axolotl(settings, steps):
+    """What makes the scheduler of a config: axolotl's builder and trainer, and transformers'."""
+    transformers = pytest.importorskip("transformers", reason="transformers is missing")
+    namespace = vars(module_of("axolotl", "axolotl/utils/schedulers.py"))
+    plugins = MagicMock()
+    plugins.get_instance().create_lr_scheduler.return_value = None
+    builder, mixin = (
+        source_of("axolotl", f"axolotl/core/{path}.py")
+        for path in ("builders/base", "trainers/mixins/scheduler")
+    )
+    names = ("_configure_scheduler", "_configure_warmup_and_logging")
+    parts, cfg, options = functions_of(builder, names, {}), defaultdict(lambda: None, settings), {}
+    half_built = SimpleNamespace(cfg=Settings(cfg))
+    parts["_configure_scheduler"](half_built, options)
+    parts["_configure_warmup_and_logging"](half_built, steps, options)
+    own = {key: cfg[key] for key in OWN}
+    arguments = transformers.TrainingArguments(
+        "unused", learning_rate=LR, **{key: options[key] for key in options if key not in own}
+    )
+    vars(arguments).update({**own, **options}, lr_scheduler_type=options["lr_scheduler_type"])
+
+    def make(optimizer):
+        trainer = SimpleNamespace(args=arguments, optimizer=optimizer, lr_scheduler=None)
+        create = partial(transformers.Trainer.create_scheduler, trainer)
+        known = {
+            **namespace,
+            "OneCycleLR": OneCycleLR,
+            "PluginManager": plugins,
+            "super": lambda: SimpleNamespace(create_scheduler=create),
+        }
+        return functions_of(mixin, ("create_scheduler",), known)["create_scheduler"](
+            trainer, steps, optimizer
+        )
+
+    return make
+
+
+OWN = (
+    "alternate_lr_scheduler_type",
+    "lr_quadratic_warmup",
+    "cosine_min_lr_ratio",
+    "cosine_constant_lr_ratio",
+    "jagged_restart_steps",
+    "jagged_restart_warmup_steps",
+    "jagged_restart_anneal_steps",
+)
+"""What axolotl adds to TrainingArguments about schedules."""
+
+
+class Settings(SimpleNamespace):
+    """A config of axolotl: a key that it does not have is None."""
+
+    def __init__(self, values):
+        super().__init__()
+        self.values = values
+
+    def __getattr__(self, name):
+        return self.values[name]
+
+
+REAL = [
+    *((name, ({"warmup_steps": 10, **settings},)) for name, (settings, _) in SCHEDULES),
+    ("a default warm-up", ({},)),
+    ("a ratio", ({"warmup_ratio": 0.079},)),
+    ("a ratio of one step", ({"warmup_ratio": 0.01, "lr_scheduler": "linear"},)),
+    ("a floor and restarts", ({"cosine_min_lr_ratio": 0.3, "jagged_restart_steps": 20},)),
+    ("quadratic, with a floor", ({"lr_quadratic_warmup": True, "cosine_min_lr_ratio": 0.3},)),
+    ("a constant", ({"lr_scheduler": "constant_with_warmup"},)),
+    (
+        "waves",
+        ({"lr_scheduler": "cosine_with_restarts", "lr_scheduler_kwargs": {"num_cycles": 3}},),
+    ),
+    ("one cycle, one step", ({"lr_scheduler": "one_cycle", "warmup_ratio": 0.01},)),
+]
+
+
+@for_all(REAL)
+def test_the_trainer_of_axolotl_makes_the_same(settings):
+    """For 100 updates."""
+    real = stepped(made_by_axolotl(settings, 100), 100)
+    config = {"learning_rate": LR, "max_steps": 100, **settings}
+    (own,) = curves(json.dumps(config), family="axolotl").values()
+    assert_same(own, real)
 
 
 LENGTHS = [

@@ -1,10 +1,18 @@
-"""Detectron2: the curves are those of a second reading of its builder, as a plain loop."""
+"""Detectron2: the curves are those of a second reading of its builder, as a plain loop.
+
+Detectron2 is in no registry. Where fvcore is installed, which has the schedules that the builder
+puts together, these run here.
+"""
 
 import bisect
 import math
+import random
+
+import pytest
 
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
+from tests.support.real_code import module_of
 
 EPSILON = 1e-6
 DEFAULTS = {
@@ -97,6 +105,71 @@ def test_the_curve_is_that_of_the_builder(case):
         assert_same(curve, train(case))
 
 
+def by_fvcore(settings):
+    """The rate at each iteration, by fvcore's schedules, put together as the builder does."""
+    solver = {**DEFAULTS, **settings}
+    fvcore = module_of("fvcore", "fvcore/common/param_scheduler.py")
+    name, last, gamma = solver["LR_SCHEDULER_NAME"], solver["MAX_ITER"], solver["GAMMA"]
+    if name == "WarmupMultiStepLR":
+        cuts = [each for each in solver["STEPS"] if each <= last]
+        values = [gamma**index for index in range(len(cuts) + 1)]
+        main = fvcore.MultiStepParamScheduler(values, last, cuts)
+    elif name == "WarmupCosineLR":
+        main = fvcore.CosineParamScheduler(1, solver["BASE_LR_END"] / solver["BASE_LR"])
+    else:
+        main = fvcore.StepWithFixedGammaParamScheduler(1.0, solver["NUM_DECAYS"], gamma, last)
+    share = min(solver["WARMUP_ITERS"] / last, 1.0)
+    start, rescales = solver["WARMUP_FACTOR"] * main(0.0), solver["RESCALE_INTERVAL"]
+    warmup = fvcore.LinearParamScheduler(start, main(0.0) if rescales else main(share))
+    if solver["WARMUP_METHOD"] == "constant":
+        warmup = fvcore.ConstantParamScheduler(start)
+    whole = fvcore.CompositeParamScheduler(
+        [warmup, main], [share, 1 - share], ["rescaled", "rescaled" if rescales else "fixed"]
+    )
+    return [solver["BASE_LR"] * whole(index / last) for index in range(last)]
+
+
+def drawn(seed):
+    """A solver at random."""
+    draw = random.Random(seed)
+    last = draw.randint(50, 900)
+    cuts = sorted(draw.sample(range(1, last), draw.randint(0, 4)))
+    names = ("WarmupMultiStepLR", "WarmupCosineLR", "WarmupStepWithFixedGammaLR")
+    return {
+        "LR_SCHEDULER_NAME": draw.choice(names),
+        "MAX_ITER": last,
+        "BASE_LR": draw.choice((0.02, 1e-3, 0.3)),
+        "BASE_LR_END": draw.choice((0.0, 1e-5)),
+        "STEPS": tuple(cuts),
+        "GAMMA": draw.choice((0.1, 0.5, 0.97)),
+        "NUM_DECAYS": draw.randint(1, 9),
+        "WARMUP_FACTOR": draw.choice((1e-3, 0.3, 0.0)),
+        "WARMUP_ITERS": draw.choice((0, 1, draw.randint(2, last), last, 2 * last)),
+        "WARMUP_METHOD": draw.choice(("linear", "constant")),
+        "RESCALE_INTERVAL": draw.choice((True, False)),
+    }
+
+
+@pytest.mark.slow
+@for_all((f"seed {seed}", (drawn(seed),)) for seed in range(400))
+def test_random_solvers_have_the_curve_of_fvcore(case):
+    try:
+        real = by_fvcore(case)
+    except IndexError:  # a warm-up up to the end, where its decays have no value
+        assert read_config(yaml_of(case), "config.yaml")[1]
+        return
+    for curve in curves(yaml_of(case), "config.yaml").values():
+        assert_same(curve, real)
+
+
+@for_all((str(case), (case,)) for case in CASES[:-1])
+def test_the_schedules_of_fvcore_make_the_same(case):
+    """All but the longest."""
+    real = by_fvcore(case)
+    for curve in curves(yaml_of(case), "config.yaml").values():
+        assert_same(curve, real)
+
+
 def test_biases_have_their_factor_and_norms_no_decay():
     text = yaml_of({"MAX_ITER": 20, "STEPS": "()", "BIAS_LR_FACTOR": 2.0, "WARMUP_ITERS": 0})
     own = curves(text, "config.yaml")
@@ -144,6 +217,14 @@ REFUSED = [
     ("no iterations", ("MAX_ITER: 0", 13, "`MAX_ITER` must be above 0, not 0")),
     ("too many", ("MAX_ITER: 90000000000", 13, "a run of 90_000_000_000 iterations is more")),
     ("a warm-up", ("WARMUP_METHOD: exp", 18, "unknown warm-up `exp`")),
+    (
+        "a warm-up without an end",
+        (
+            "WARMUP_ITERS: 40000\n  LR_SCHEDULER_NAME: WarmupStepWithFixedGammaLR",
+            17,
+            "the warm-up must end before the run",
+        ),
+    ),
     ("a floor", ("BASE_LR_END: 1\n  LR_SCHEDULER_NAME: WarmupCosineLR", 16, "must be from 0 to")),
 ]
 

@@ -20,8 +20,9 @@ from lrplan.specfile.foreign import KEYED_FORMATS
 from lrplan.specfile.load import load
 from lrplan.specfile.settings import parse_settings
 from lrplan.text_position import InputText
+from tests.support.config_checks import REFERENCES
 from tests.support.for_all import for_all
-from tests.support.foreign import curves_of, read_config
+from tests.support.foreign import TOLERANCE, curves_of, read_config
 
 DATA = {"dataset_size": 1000, "world_size": 2}
 DEEPSPEED = {
@@ -117,6 +118,17 @@ def test_sources_names_what_is_there_and_what_it_lacks(tmp_path, monkeypatch):
     assert found["lacks"] == ["dataset_size", "world_size"]
     listed = CliRunner().invoke(app, ["sources"]).stdout
     assert [name for name in FAMILIES if f"\n{name} " not in listed] == []
+
+
+def test_the_curves_of_each_family_are_compared():
+    checks = json.loads(Path("docs/config_checks.json").read_text("utf-8"))
+    assert list(checks) == list(FAMILIES) == list(REFERENCES)
+    assert all(each["difference"] < TOLERANCE for each in checks.values())
+    for family, reference in REFERENCES.items():
+        for test in reference.tests:
+            module, name = test.split(":")
+            text = Path(f"tests/importers/{module}.py").read_text("utf-8")
+            assert f"def {name}(" in text, family
 
 
 def test_a_family_has_one_title():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from lrplan.errors import MissingExtraError
 from lrplan.torch_objects.adapters.timm import _package
 from tests.support.for_all import for_all
-from tests.support.foreign import assert_same, curves
+from tests.support.foreign import assert_same, curves, read_config
 
 try:
     _package()
@@ -118,6 +119,49 @@ CASES = [
 def test_the_curve_is_that_of_train_py(case):
     real = train(case, **SMALL)
     for curve in curves(yaml_of({**DEFAULTS, **case}), **SMALL).values():
+        assert_same(curve, real)
+
+
+OPTIONS = {
+    "sched": ("cosine", "tanh", "poly", "step", "multistep", "constant", "wsd", "rsqrt"),
+    "sched_on_updates": (True, False),
+    "lr": (None, 0.05, 1e-3),
+    "lr_base_scale": ("", "sqrt", "linear"),
+    "epochs": (3, 8, 17),
+    "warmup_epochs": (0, 1, 2.5, 5),
+    "warmup_lr": (0.0, 1e-5, 0.01),
+    "warmup_prefix": (True, False),
+    "min_lr": (0, 1e-5, 1e-3),
+    "cooldown_epochs": (0, 3),
+    "decay_epochs": (1, 2.4, 4),
+    "decay_milestones": ([2, 5], [1], [3, 4, 16]),
+    "decay_rate": (0.1, 0.5, 1.0),
+    "lr_cycle_limit": (1, 2, 4),
+    "lr_cycle_mul": (1.0, 1.5),
+    "lr_k_decay": (1.0, 0.7, 2.0),
+    "opt": ("sgd", "adamw", "lamb"),
+    "grad_accum_steps": (1, 3),
+    "batch_size": (128, 60),
+}
+
+
+def drawn(seed):
+    """A few options at random."""
+    draw = random.Random(seed)
+    names = draw.sample(sorted(OPTIONS), 8)
+    return {"epochs": 6, **{name: draw.choice(OPTIONS[name]) for name in names}}
+
+
+@pytest.mark.slow
+@for_all((f"seed {seed}", (drawn(seed),)) for seed in range(400))
+def test_random_options_have_the_curve_of_train_py(case):
+    text = yaml_of({**DEFAULTS, **case})
+    try:
+        real = train(case, **SMALL)
+    except (TypeError, ValueError):  # timm refuses it, or train.py has no number of epochs
+        assert read_config(text, **SMALL)[1]
+        return
+    for curve in curves(text, **SMALL).values():
         assert_same(curve, real)
 
 

@@ -1,10 +1,18 @@
 """TRL and LLaMA-Factory: what they change of the Trainer's defaults.
 
-Both leave the schedule to transformers: ``get_scheduler`` where that is installed.
+Both leave the schedule to transformers: ``get_scheduler`` where that is installed. Where they are
+installed, their own classes and functions say what it is called with.
 """
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+import yaml
 
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config
+from tests.support.real_code import functions_of, module_of, source_of
 from tests.support.trainer_schedules import stepped
 
 DATA = {"dataset_size": 1000, "world_size": 2}
@@ -31,6 +39,55 @@ def test_the_curve_of_trl(text, facts, expected):
     """Defaults as the ``*_config.py`` of trl 1.16.0 have them."""
     (own,) = curves(f"{text}\n" if text else "{}", family="trl", **facts).values()
     assert_same(own, expected)
+
+
+TRL_CLASSES = {
+    "sft": "trainer/sft_config.py:SFTConfig",
+    "dpo": "trainer/dpo_config.py:DPOConfig",
+    "kto": "trainer/kto_config.py:KTOConfig",
+    "grpo": "trainer/grpo_config.py:GRPOConfig",
+    "rloo": "trainer/rloo_config.py:RLOOConfig",
+    "reward": "trainer/reward_config.py:RewardConfig",
+    "distillation": "trainer/distillation_config.py:DistillationConfig",
+    "online_dpo": "experimental/online_dpo/online_dpo_config.py:OnlineDPOConfig",
+    "cpo": "experimental/cpo/cpo_config.py:CPOConfig",
+    "orpo": "experimental/orpo/orpo_config.py:ORPOConfig",
+    "tpo": "experimental/tpo/tpo_config.py:TPOConfig",
+    "gkd": "experimental/gkd/gkd_config.py:GKDConfig",
+    "gold": "experimental/gold/gold_config.py:GOLDConfig",
+    "async_grpo": "experimental/async_grpo/async_grpo_config.py:AsyncGRPOConfig",
+}
+SETTINGS = [
+    {},
+    {"learning_rate": 3e-6, "warmup_steps": 5},
+    {"warmup_steps": 0.1, "lr_scheduler_type": "cosine"},
+    {"lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr_rate": 0.1}},
+    {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 9},
+]
+
+
+def with_arguments_of(arguments, steps):
+    """What transformers makes of real arguments: the rates of all updates."""
+    return stepped(
+        arguments.lr_scheduler_type,
+        arguments.learning_rate,
+        arguments.get_warmup_steps(steps),
+        steps,
+        arguments.lr_scheduler_kwargs or {},
+    )
+
+
+# The warnings are of the packages: of what is experimental, and of two lengths of which one counts.
+@pytest.mark.filterwarnings("ignore")
+@for_all((f"{kind} {settings}", (kind, settings)) for kind in TRL_CLASSES for settings in SETTINGS)
+def test_the_arguments_are_those_of_the_classes_of_trl(kind, settings):
+    """For 40 updates."""
+    path, name = TRL_CLASSES[kind].split(":")
+    real = getattr(module_of("trl", f"trl/{path}"), name)
+    arguments = real(output_dir="unused", bf16=False, use_cpu=True, max_steps=40, **settings)
+    text = yaml.safe_dump({"max_steps": 40, **settings})
+    (own,) = curves(text, family="trl", trainer=kind).values()
+    assert_same(own, with_arguments_of(arguments, 40))
 
 
 def test_trl_asks_for_its_trainer_with_the_rest():
@@ -69,6 +126,64 @@ def test_the_curve_of_llama_factory(text, facts, expected):
     assert list(own) == list(expected)
     for name, curve in own.items():
         assert_same(curve, expected[name])
+
+
+class Adapter(torch.nn.Module):
+    """A parameter of each group of LoRA+."""
+
+    def __init__(self):
+        super().__init__()
+        for name in ("lora_A", "lora_B", "lora_embedding_B"):
+            self.register_parameter(name, torch.nn.Parameter(torch.zeros(1, 1)))
+        self.lora_B_bias = torch.nn.Parameter(torch.zeros(1))
+
+
+def trained_by_llama_factory(settings, steps):
+    """The rates of each group, by LLaMA-Factory's own builders and transformers' Trainer."""
+    transformers = pytest.importorskip("transformers", reason="transformers is missing")
+    settings = dict(settings)
+    plus = settings.pop("loraplus_lr_ratio", None)
+    arguments = transformers.TrainingArguments("unused", max_steps=steps, use_cpu=True, **settings)
+    source = source_of("llamafactory", "llamafactory/train/trainer_utils.py")
+    names = ("_create_loraplus_optimizer", "create_custom_scheduler")
+    known = {"Trainer": transformers.Trainer, "torch": torch, "DummyOptimizer": type(None)}
+    known["_get_decay_parameter_names"] = lambda _: ["lora_A", "lora_B"]
+    parts, model = functions_of(source, names, known), Adapter()
+    own = SimpleNamespace(loraplus_lr_ratio=plus, loraplus_lr_embedding=1e-6)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=arguments.learning_rate)
+    if plus is not None:
+        optimizer = parts["_create_loraplus_optimizer"](model, arguments, own)
+    parts["create_custom_scheduler"](arguments, steps, optimizer)
+    trainer = SimpleNamespace(args=arguments, optimizer=optimizer, lr_scheduler=None)
+    scheduler = transformers.Trainer.create_scheduler(trainer, steps, optimizer)
+    lrs = []
+    for _ in range(steps):
+        lrs.append([group["lr"] for group in optimizer.param_groups])
+        optimizer.step()
+        scheduler.step()
+    return list(zip(*lrs, strict=True))
+
+
+REAL_FACTORY = [
+    {},
+    {"learning_rate": 1e-4, "lr_scheduler_type": "cosine", "warmup_steps": 0.1},
+    {"lr_scheduler_type": "warmup_stable_decay", "warmup_steps": 9},
+    {"lr_scheduler_type": "warmup_stable_decay", "lr_scheduler_kwargs": {"num_decay_steps": 11}},
+    {"loraplus_lr_ratio": 16.0, "warmup_steps": 4},
+    {"loraplus_lr_ratio": 4, "learning_rate": 2e-4, "lr_scheduler_type": "inverse_sqrt"},
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@for_all((str(settings), (settings,)) for settings in REAL_FACTORY)
+def test_the_builders_of_llama_factory_make_the_same(settings):
+    """By group, for 50 updates."""
+    real = trained_by_llama_factory(settings, 50)
+    text = yaml.safe_dump({"stage": "sft", "template": "llama3", "max_steps": 50, **settings})
+    own = curves(text)
+    assert len(own) == len(real)
+    for curve, values in zip(own.values(), real, strict=True):
+        assert_same(curve, values)
 
 
 def test_llama_factory_refuses_what_has_no_plan():

@@ -1,9 +1,11 @@
 """Ultralytics: the curves are those of the trainer's own functions, release by release.
 
-``tests/data/ultralytics.json`` was recorded by ``tests/support/record_ultralytics.py``.
+``tests/data/ultralytics.json`` was recorded by ``tests/support/record_ultralytics.py``. Where the
+package is installed, its trainer also runs here.
 """
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,9 @@ from lrplan.importers.ultralytics.rules import OLDEST, release_of, rules_of, rul
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from tests.support.for_all import for_all
-from tests.support.foreign import TOLERANCE, read_config, said
+from tests.support.foreign import TOLERANCE, assert_same, read_config, said
+from tests.support.real_code import source_of
+from tests.support.record_ultralytics import LONG, SHORT, record
 
 RUNS = json.loads(Path("tests/data/ultralytics.json").read_text("utf-8"))
 FULL = [f"key{index}" for index in range(80)]
@@ -51,6 +55,35 @@ def assert_like(trace, run):
 @for_all((f"{run['release']} {run['arguments']}", (run,)) for run in RUNS)
 def test_the_curves_are_those_of_the_trainer(run):
     assert_like(trace_of(yaml_of(run["arguments"]), **facts_of(run)), run)
+
+
+LIVE = [
+    ("SGD", ({}, LONG)),
+    ("short", ({"epochs": 8}, SHORT)),
+    ("accumulation", ({"epochs": 9, "batch": 4, "nbs": 64}, SHORT)),
+    ("a small batch, one epoch", ({"epochs": 1, "batch": 2, "nbs": 640}, SHORT)),
+    ("a cosine", ({"epochs": 12, "cos_lr": True, "lrf": 0.2}, LONG)),
+    ("no warm-up", ({"epochs": 5, "warmup_epochs": 0.0}, LONG)),
+    ("half an epoch", ({"epochs": 5, "warmup_epochs": 0.5, "batch": 10}, LONG)),
+    ("Adam", ({"epochs": 6, "optimizer": "AdamW", "lr0": 0.002, "warmup_bias_lr": 0.05}, LONG)),
+    ("auto, short", ({"epochs": 12, "optimizer": "auto", "lr0": 3.0}, SHORT)),
+    ("auto, long", ({"epochs": 2010, "optimizer": "auto", "batch": 64}, LONG)),
+    ("MuSGD", ({"epochs": 6, "optimizer": "MuSGD"}, LONG)),
+]
+
+
+@for_all(LIVE)
+def test_the_trainer_that_is_installed_has_the_same_curves(arguments, data):
+    """Every group, learning rate and momentum, at each update."""
+    source = source_of("ultralytics", "ultralytics/engine/trainer.py")
+    real = record(source, arguments, data)
+    run = {"arguments": arguments, "data": data, "release": version("ultralytics")}
+    trace = trace_of(yaml_of(arguments), **facts_of(run))
+    for number, field in enumerate(("lr", "momentum")):
+        for index, group in enumerate(trace.groups):
+            values = [step[index][number] for step in real]
+            if values[0] is not None:
+                assert_same(np.asarray(trace.columns[field][group]), values)
 
 
 def test_batches_may_be_given_instead_of_images():

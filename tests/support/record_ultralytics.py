@@ -4,20 +4,17 @@ The package cannot be a dependency (its licence, OpenCV), so its trainer's own f
 from the wheel by name and run with stand-ins for the model, the data and the logging::
 
     pip download --no-deps ultralytics==8.3.0 -d wheels
-    python tests/support/record_ultralytics.py wheels > tests/data/ultralytics.json
+    python -m tests.support.record_ultralytics wheels > tests/data/ultralytics.json
 
 The wheels of every release in ``RUNS`` are looked up in that folder.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import json
 import math
 import re
 import sys
-import textwrap
 import time
 import types
 import warnings
@@ -29,6 +26,8 @@ from unittest.mock import MagicMock
 import numpy as np
 import torch
 from torch import nn
+
+from tests.support.real_code import functions_of
 
 DEFAULTS = {
     "epochs": 100,
@@ -116,30 +115,25 @@ class Bar(list):
         """Say nothing."""
 
 
-def functions(source, namespace):
-    """The functions of the module and of its classes, by name, compiled on their own."""
-    found = {}
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef) and node.name in TAKEN:
-            node.decorator_list = []
-            for each in ast.walk(node):
-                if isinstance(each, ast.Name) and not hasattr(builtins, each.id):
-                    namespace.setdefault(each.id, MagicMock())
-            text = ast.unparse(node)
-            exec(compile(textwrap.dedent(text), node.name, "exec"), namespace)
-            found[node.name] = namespace[node.name]
-    return found
-
-
 def one_cycle(y1, y2, steps):
     return lambda x: max((1 - math.cos(x * math.pi / steps)) / 2, 0) * (y2 - y1) + y1
 
 
-def record(wheels, release, arguments, data):
-    """The learning rate and momentum of each group at each ``optimizer_step``."""
+def source_in_wheel(wheels, release):
+    """The trainer's module in the wheel of a release."""
     with zipfile.ZipFile(next(wheels.glob(f"ultralytics-{release}-*.whl"))) as wheel:
         name = next(each for each in wheel.namelist() if each.endswith("engine/trainer.py"))
-        source = wheel.read(name).decode()
+        return wheel.read(name).decode()
+
+
+def record(source, arguments, data):
+    """The learning rate and momentum of each group at each ``optimizer_step``.
+
+    Args:
+        source: the text of the trainer's module.
+        arguments: those of ``args.yaml``.
+        data: the number of images and of classes.
+    """
     namespace = {
         "MuSGD": MuSGD, "nn": nn, "np": np, "torch": torch, "math": math, "time": time,
         "warnings": warnings, "optim": torch.optim, "lr_scheduler": torch.optim.lr_scheduler,
@@ -147,7 +141,7 @@ def record(wheels, release, arguments, data):
         "colorstr": lambda *a: "", "unwrap_model": lambda model: model, "partial": partial,
         "TORCH_2_0": True,
     }  # fmt: skip
-    found = functions(source, namespace)
+    found = functions_of(source, TAKEN, namespace)
     args = {**DEFAULTS, **arguments}
     trainer = MagicMock()
     trainer.args = types.SimpleNamespace(
@@ -225,7 +219,7 @@ def sample(steps):
 
 def result(wheels, release, arguments, data):
     """One run, as the data file has it: values are in the order of steps, then of groups."""
-    steps = record(wheels, release, arguments, data)
+    steps = record(source_in_wheel(wheels, release), arguments, data)
     at = sample(len(steps))
     return {
         "release": release,

@@ -87,9 +87,5 @@ LLAMA_FACTORY = Family(
         "`loraplus_lr_ratio` gives the groups of LoRA+; one that the model lacks is empty.",
         "`stage: ppo` is refused.",
     ),
-    checked_by=(
-        "transformers 5.23 `get_scheduler` in a loop: 5 configs, off by 3e-16 of the peak; "
-        "the rest: the source of 0.9.5"
-    ),
 )
 """The family of LLaMA-Factory."""

@@ -83,9 +83,5 @@ TRL = Family(
         "GRPO and RLOO count updates by generations: say `steps_per_epoch`, or `max_steps`.",
         "With `packing: true`, `dataset_size` is the number of packed sequences.",
     ),
-    checked_by=(
-        "transformers 5.23 `get_scheduler` in a loop: 8 configs, off by 2e-16 of the peak; "
-        "defaults: the source of trl 1.16.0"
-    ),
 )
 """The family of TRL's trainers."""

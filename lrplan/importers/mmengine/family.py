@@ -286,9 +286,5 @@ MMENGINE = Family(
     per_step="by_epoch=False",
     facts=(DATASET_SIZE, WORLD_SIZE, _SAMPLES, _BATCHES, _LAYERS),
     notes=_NOTES,
-    checked_by=(
-        "MMEngine's `Config`, optimizer wrapper, schedulers and hook in a loop: 50 random"
-        " configs, equal; mmcv: a second reading"
-    ),
 )
 """The family of MMEngine."""
