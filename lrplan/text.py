@@ -119,8 +119,11 @@ def wrap_list(text: str, width: int, indent: str) -> list[str]:
 
 
 def format_number(value: float, digits: int = 6) -> str:
-    """``value`` in at most ``digits`` significant digits; whole numbers below 1e15 in full."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.{digits}g}"
+    """``value`` in at most ``digits`` significant digits; whole numbers below 1e15 in full.
+
+    What is no finite number is ``nan``, ``inf`` or ``-inf``.
+    """
+    return str(int(value)) if abs(value) < 1e15 and value == int(value) else f"{value:.{digits}g}"
 
 
 def format_percent(ratio: float) -> str:

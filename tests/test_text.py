@@ -1,5 +1,7 @@
 """Counts, lists and numbers in the words of messages."""
 
+import math
+
 import pytest
 import yaml
 
@@ -40,11 +42,9 @@ def test_a_long_list_says_how_many_are_left():
 
 
 def test_numbers():
-    assert [format_number(value) for value in (2.0, 1e6, 0.1, 1e300)] == [
-        "2",
-        "1000000",
-        "0.1",
-        "1e+300",
+    numbers = (2.0, 1e6, 0.1, 1e300, math.inf, -math.inf, math.nan)
+    assert [format_number(value) for value in numbers] == [
+        *("2", "1000000", "0.1", "1e+300", "inf", "-inf", "nan"),
     ]
     assert [format_percent(ratio) for ratio in (0.4951, 0.001, 1.0, 10.5, 1e9)] == [
         "49.5%",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from lrplan._version import __version__
+from lrplan.arrays import FloatArray
 from lrplan.commands.recorded_findings import names_of_optimizers
 from lrplan.commands.terminal import Terminal
 from lrplan.destination import Destination
@@ -59,9 +62,8 @@ def summary_lines(observation: Observation) -> Iterator[str]:
             continue
         parts = [f"{trace.name}: {optimizer.type}, {quantity(trace.steps, 'step')}"]
         for group in trace.groups[:_MOST_GROUPS]:
-            first, last = (format_number(float(trace.lr[group][step])) for step in (0, -1))
             name = f" of group {group}:" if len(trace.groups) > 1 else ""
-            parts.append(f"lr{name} {first} to {last}")
+            parts.append(f"lr{name} {_ends_of(trace.lr[group])}")
         if len(trace.groups) > _MOST_GROUPS:
             parts.append(f"{quantity(len(trace.groups) - _MOST_GROUPS, 'more group')}")
         yield printable(", ".join(parts))
@@ -70,6 +72,16 @@ def summary_lines(observation: Observation) -> Iterator[str]:
     yield from (printable(note) for note in observation.prediction_notes)
     if not names_of_optimizers(observation):
         yield printable(_why_nothing(observation))
+
+
+def _ends_of(lrs: FloatArray) -> str:
+    """The first and the last learning rate of a group, from the step at which it joined on."""
+    known = np.flatnonzero(~np.isnan(lrs))
+    if not known.size:
+        return "unknown"
+    first, last = (format_number(float(lrs[known[at]])) for at in (0, -1))
+    joined = f", from step {known[0]} on" if known[0] else ""
+    return f"{first} to {last}{joined}"
 
 
 def _predicted(trace: Trace) -> str:

@@ -16,3 +16,15 @@ def test_groups_are_named_apart_from_their_numbers():
     assert line == (
         "optimizer-0: SGD, 1 step, lr of group 0: 0.1 to 0.1, lr of group 1: 0.2 to 0.2"
     )
+
+
+def test_a_group_that_joins_later_is_counted_from_there():
+    def program():
+        first, second = (torch.nn.Parameter(torch.zeros(1)) for _ in range(2))
+        optimizer = torch.optim.SGD([first], lr=0.1)
+        optimizer.step()
+        optimizer.add_param_group({"params": [second], "lr": 0.2})
+        optimizer.step()
+
+    (line,) = summary_lines(record(program))
+    assert line.endswith("lr of group 0: 0.1 to 0.1, lr of group 1: 0.2 to 0.2, from step 1 on")
