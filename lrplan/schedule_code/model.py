@@ -50,6 +50,9 @@ class CodeValue:
     place: TextPosition = START
     is_default: bool = False
     """It is the default of an option that the user of the program may set."""
+    formula: str | tuple[str, ...] = ""
+    """Of a function of one number: its value, as an expression of ``x``; of a list of functions,
+    one for each. Empty for everything else."""
 
     @property
     def number(self) -> float | None:
@@ -67,6 +70,11 @@ class CodeOptimizer:
     """The name of its class; empty where that is not known."""
     module: str = ""
     arguments: Mapping[str, CodeValue] = field(default_factory=dict, hash=False)
+    has_more_arguments: bool = False
+    """It is given arguments whose names are not known: ``*rest`` or ``**options``."""
+    groups: tuple[Mapping[str, CodeValue], ...] | None = field(default=None, hash=False)
+    """The values of its parameter groups; none of them: all parameters are one group. None where
+    its groups are not known."""
     place: TextPosition = START
     escapes: bool = False
     """It is handed to code that was not read, which may step it."""
@@ -87,6 +95,10 @@ class CodeScheduler:
     removals: Mapping[str, TextPosition] = field(default_factory=dict, hash=False)
     """What has to go to remove a keyword argument: it, with the comma before it. None where a
     comment stands there."""
+    has_more_arguments: bool = False
+    """It is given arguments whose names are not known: ``*rest`` or ``**options``."""
+    inside: tuple[int, ...] = ()
+    """The indices of the schedulers that it is given, in the order in which it is given them."""
     parent: int | None = None
     place: TextPosition = START
     escapes: bool = False
@@ -161,6 +173,10 @@ class Sometimes:
     """The n of ``every``."""
     offset: int = 0
     """The first round, from 0, of ``every``; -1 for the last one of each n."""
+    also_last: bool = False
+    """It happens in the last round too: ``(i + 1) % n == 0 or i + 1 == len(loader)``."""
+    counted_by_hand: bool = False
+    """The program counts the rounds itself, perhaps from one epoch to the next: ``i += 1``."""
 
 
 Node: TypeAlias = "Act | Loop | Sometimes"
@@ -212,6 +228,12 @@ class Program:
     """Schedulers that are stepped, if not here, then on another way through the script."""
     stepped_elsewhere: frozenset[int] = frozenset()
     """Optimizers of which the same holds."""
+    conditions: tuple[str, ...] = ()
+    """Conditions that cannot be told, as this way takes them: ``args.amp`` is false."""
+    exits: tuple[TextPosition, ...] = ()
+    """Statements that may end a loop, or one of its rounds, early: ``break``, ``continue``."""
+    accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)
+    """What an ``Accelerator`` of accelerate is made with; None: there is none."""
     file_lines: tuple[int, ...] = ()
     """The line of the file for each line of code; empty where they are the same."""
 

@@ -90,7 +90,9 @@ def assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -
         bind_target(machine, target, Sequence(items=held.items, complete=False), scope)
         return
     if machine.loops and isinstance(statement.op, ast.Add) and isinstance(held, (Number, Constant)):
-        bind_target(machine, target, LoopNumber(factors=None, loop=machine.loops[-1]), scope)
+        bind_target(
+            machine, target, LoopNumber(factors=None, loop=machine.loops[-1], by_hand=True), scope
+        )
         return
     bind_target(machine, target, arithmetic(statement.op, held, value), scope)
 

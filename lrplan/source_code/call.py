@@ -18,6 +18,8 @@ class Call:
     owner: Value | None
     positional: list[Value]
     named: dict[str, Value]
+    spreads_unknown: bool = False
+    """There are arguments ``**options`` whose names are not known."""
 
     @property
     def name(self) -> str:

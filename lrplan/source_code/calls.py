@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lrplan.source_code import methods
 from lrplan.source_code.call import Call
+from lrplan.source_code.group_options import joined_parameters
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.makers import (
+    arguments_of,
     make_optimizer,
     make_scheduler,
     make_scheduler_by_name,
@@ -38,6 +41,7 @@ from lrplan.source_code.values import (
     Loader,
     Name,
     Number,
+    Parameters,
     Rounds,
     Sequence,
     Table,
@@ -45,6 +49,7 @@ from lrplan.source_code.values import (
     Value,
 )
 
+_JOINS = ("filter", "itertools.chain")
 _LENGTHS = ("range", "tqdm.trange", "tqdm.auto.trange", "tqdm.notebook.trange")
 
 
@@ -76,7 +81,11 @@ def _library(machine: Machine, made: Call, symbol: str) -> Value | None:
         return make_scheduler_by_name(machine, made, symbol)
     if is_optimizer(symbol):
         return make_optimizer(machine, made, symbol)
-    return _tool(machine, made, symbol) or _data(made, symbol) or _builtin(made, symbol)
+    for known in (_data, _parameters, _builtin):
+        value = known(made, symbol)
+        if value is not None:
+            return value
+    return _tool(machine, made, symbol)
 
 
 def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
@@ -84,6 +93,7 @@ def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
         machine.mixed_precision = True
         return Tool("scaler", kind="scaler")
     if symbol in ACCELERATORS:
+        machine.accelerator = arguments_of(machine, made, ())
         return Tool("accelerator", kind="accelerator", table=Table(items=made.named))
     if symbol in _PARSERS:
         return Tool("parser", kind="parser", table=Table(is_options=True))
@@ -103,6 +113,12 @@ def _data(made: Call, symbol: str) -> Value | None:
     if symbol in SAME_AS_FIRST and (made.positional or made.named):
         return made.argument(0, "iterable", "optimizer") or Value()
     return None
+
+
+def _parameters(made: Call, symbol: str) -> Value | None:
+    if symbol in _JOINS:
+        return joined_parameters(made.positional[symbol == "filter" :])
+    return Parameters() if symbol == "torch.nn.Parameter" else None
 
 
 def _target(made: Call) -> str:
@@ -185,12 +201,24 @@ def _same_unit(made: Call, symbol: str) -> Value:
     if not numbers:
         return made.positional[0] if len(made.positional) == 1 else Value()
     first = numbers[0]
-    value = first.value
-    if symbol == "int" and value is not None:
-        value = int(value)
-    elif symbol != "float":
-        value = None if value is None or value != int(value) else value
-    return Number(first.symbol, value=value, factors=first.factors, is_default=first.is_default)
+    value = _rounded(symbol.rpartition(".")[2], made)
+    is_default = any(each.is_default for each in numbers)
+    return Number(first.symbol, value=value, factors=first.factors, is_default=is_default)
+
+
+def _rounded(function: str, made: Call) -> float | None:
+    """The number that ``int``, ``max`` and their like give; None where it is not known."""
+    numbers = [
+        each.value
+        for each in made.positional
+        if isinstance(each, Number) and each.value is not None
+    ]
+    if made.named or len(numbers) < len(made.positional):
+        return None
+    try:
+        return _ROUNDING[function](*numbers)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
 
 
 def _range(made: Call) -> Value:
@@ -201,11 +229,12 @@ def _range(made: Call) -> Value:
     length = last if isinstance(last, Number) else None
     if length is None and last is not None and type(last) is Value:
         length = Number(last.symbol, factors={last.symbol: 1} if last.symbol else None)
-    if length is not None and begin and length.value is not None:
+    is_plain = begin == 0 and len(arguments) < 3
+    if length is not None and not is_plain and length.value is not None:
         # `range(1, epochs + 1)` has as many rounds as `range(epochs)`.
         length = Number(
             length.symbol,
-            value=length.value - begin,
+            value=None if begin is None or len(arguments) > 2 else max(length.value - begin, 0),
             factors=length.factors,
             is_default=length.is_default,
         )
@@ -222,6 +251,18 @@ def _enumerate(made: Call) -> Value:
     return replace(loop, attributes={} if start is None else {"start": start}, position=1)
 
 
+def _first_rounds(made: Call) -> Value:
+    """``islice(loader, n)``: at most n rounds."""
+    rounds = methods.rounds_of(made.positional[0])
+    size = None if rounds.length is None else rounds.length.value
+    most = made.positional[1] if len(made.positional) == 2 else None
+    length = most if isinstance(most, Number) else None
+    if length is not None:
+        value = None if size is None or length.value is None else min(size, length.value)
+        length = replace(length, value=value)
+    return replace(rounds, length=length, items=None)
+
+
 def _zip(made: Call) -> Value:
 
     # `for step, batch in zip(range(1000), loader)` is a loop over a loader that is cut at 1000
@@ -229,11 +270,16 @@ def _zip(made: Call) -> Value:
     # schedulers)`, are gone through item by item, so that each scheduler meets its own optimizer.
     parts = [methods.rounds_of(each) for each in made.positional]
     loader = next((each for each in parts if each.loader), parts[0])
+    length = loader.length
+    if length is not None and len(parts) > 1:
+        sizes = [None if each.length is None else each.length.value for each in parts]
+        known = [each for each in sizes if each is not None]
+        length = replace(length, value=min(known) if len(known) == len(parts) else None)
     items: list[Value] | None = None
     if all(each.items is not None for each in parts):
         columns = zip(*(each.items or [] for each in parts), strict=False)
         items = [Sequence(items=list(column)) for column in columns]
-    return Rounds(length=loader.length, loader=loader.loader, items=items)
+    return Rounds(length=length, loader=loader.loader, items=items)
 
 
 def _instance(machine: Machine, made: Call, callee: Class) -> Value:
@@ -261,12 +307,24 @@ def new_instance(
     return instance
 
 
+_ROUNDING: Mapping[str, Callable[..., float]] = {
+    "int": int,
+    "float": float,
+    "round": round,
+    "max": max,
+    "min": min,
+    "abs": abs,
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "trunc": math.trunc,
+}
 _PARSERS = frozenset({"argparse.ArgumentParser", "ArgumentParser"})
 _NAMESPACES = frozenset({"dict", "types.SimpleNamespace", "argparse.Namespace", "SimpleNamespace"})
 _BUILTINS: Mapping[str, Callable[[Call], Value]] = {
     "len": _len,
     "enumerate": _enumerate,
     "zip": _zip,
+    "itertools.islice": _first_rounds,
     "iter": _same,
     "list": _same,
     "reversed": _same,

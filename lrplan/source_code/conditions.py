@@ -33,6 +33,8 @@ class Truth:
         when: the rounds of the loop in which it is true.
         count: the n of every n-th round, and the expression that gives it.
         negated: it is true in the other rounds.
+        by_hand: the program counts the rounds itself.
+        also_last: it is true in the last round as well.
         symbol: what is compared with ``constant``, where the outcome is not known.
     """
 
@@ -43,6 +45,8 @@ class Truth:
     count_node: ast.expr | None = None
     offset: int = 0
     negated: bool = False
+    also_last: bool = False
+    by_hand: bool = False
     symbol: str = ""
     constant: object = None
     default: bool = True
@@ -97,7 +101,8 @@ def _joined(parts: list[Truth], *, all_needed: bool) -> Truth:
     in_rounds = [each for each in open_parts if each.when is not None]
     if in_rounds:
         # `(i + 1) % k == 0 or i + 1 == len(loader)`: the first one tells how often.
-        return in_rounds[0]
+        also_last = not all_needed and any(each.when == "last" for each in in_rounds[1:])
+        return replace(in_rounds[0], also_last=also_last)
     if len(open_parts) == 1:
         return open_parts[0]
     combine = all if all_needed else any
@@ -234,7 +239,14 @@ def _every(
     variable, shift = number
     at = remainder if isinstance(remainder, int) else 0
     first = at - shift - variable.start
-    return Truth(when="every", loop=variable.loop, count=count, count_node=node.right, offset=first)
+    return Truth(
+        when="every",
+        loop=variable.loop,
+        count=count,
+        count_node=node.right,
+        offset=first,
+        by_hand=variable.by_hand,
+    )
 
 
 def _in_rounds(op: ast.cmpop, number: tuple[LoopNumber, int], right: Value) -> Truth:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from lrplan.schedule_code.model import UNKNOWN, CodeValue
+from lrplan.source_code.formula import formula_of
 from lrplan.source_code.machine import Machine
-from lrplan.source_code.values import Constant, Number, Sequence, Table, Value
+from lrplan.source_code.values import Constant, Function, Number, Sequence, Table, Value
 
 _MAX_TEXT = 120
 
@@ -35,8 +36,23 @@ def plain(value: Value) -> tuple[object, bool]:
 def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
     """``value``, which ``node`` gives, as a rule sees it, but with symbols in place of units."""
     known, is_default = plain(value)
-    place = machine.place(node)
-    return CodeValue(machine.text(node)[:_MAX_TEXT], known, factors(value), place, is_default)
+    formula, has_default = _formula(machine, value)
+    text, place = machine.text(node)[:_MAX_TEXT], machine.place(node)
+    return CodeValue(text, known, factors(value), place, is_default or has_default, formula)
+
+
+def _formula(machine: Machine, value: Value) -> tuple[str | tuple[str, ...], bool]:
+    """A function as an expression of specs, or a list of them; empty for everything else."""
+    if isinstance(value, Function):
+        return formula_of(value, machine.evaluate)
+    if not isinstance(value, Sequence) or not value.complete or not value.items:
+        return "", False
+    functions = [each for each in value.items if isinstance(each, Function)]
+    if len(functions) < len(value.items):
+        return "", False
+    made = [formula_of(each, machine.evaluate) for each in functions]
+    texts = tuple(text for text, _ in made)
+    return (texts, any(default for _, default in made)) if all(texts) else ("", False)
 
 
 def factors(value: Value) -> dict[str, int] | None:

@@ -10,6 +10,7 @@ from lrplan.source_code import calls
 from lrplan.source_code.call import Call
 from lrplan.source_code.conditions import truth
 from lrplan.source_code.describe import factors
+from lrplan.source_code.group_options import joined_parameters
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.values import (
     Bound,
@@ -23,6 +24,7 @@ from lrplan.source_code.values import (
     Name,
     Number,
     Optimizer,
+    Parameters,
     Scheduler,
     Scope,
     Sequence,
@@ -175,6 +177,7 @@ def _dict(machine: Machine, node: ast.Dict, scope: Scope) -> Value:
             table.items.update(held.items)
         elif isinstance(name, Constant) and isinstance(name.value, str):
             table.items[name.value] = _named(held, name.value)
+            table.nodes[name.value] = value
     return table
 
 
@@ -192,7 +195,7 @@ def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> Value:
     left, right = evaluate(machine, node.left, scope), evaluate(machine, node.right, scope)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return _joined(left, right)
-    return arithmetic(node.op, left, right)
+    return joined_parameters([left, right]) or arithmetic(node.op, left, right)
 
 
 def _joined(left: Sequence, right: Sequence) -> Sequence:
@@ -297,7 +300,8 @@ def _comprehension(
             if isinstance(name, ast.Name):
                 inner.names[name.id] = Value(name.id)
     evaluate(machine, node.elt, inner)
-    return Sequence(complete=False)
+    is_filter = isinstance(source, Parameters) and isinstance(node.elt, ast.Name)
+    return Parameters() if is_filter else Sequence(complete=False)
 
 
 def _lambda(_machine: Machine, node: ast.Lambda, scope: Scope) -> Value:
@@ -314,13 +318,17 @@ def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
         callee = evaluate(machine, node.func, scope)
     positional = _items(machine, node.args, scope)
     named: dict[str, Value] = {}
+    spreads_unknown = False
     for keyword in node.keywords:
         held = evaluate(machine, keyword.value, scope)
         if keyword.arg is not None:
             named[keyword.arg] = held
         elif isinstance(held, Table):
             named.update(held.items)
-    return calls.call(machine, Call(node, callee, owner, positional.items, named))
+        else:
+            spreads_unknown = True
+    made = Call(node, callee, owner, positional.items, named, spreads_unknown)
+    return calls.call(machine, made)
 
 
 def _await(machine: Machine, node: ast.Await, scope: Scope) -> Value:

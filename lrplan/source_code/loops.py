@@ -78,7 +78,7 @@ def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
     # is read once only: with `step` a plain number, nothing could be told of the condition; as the
     # number of the round it is true in every 4th.
     for target in (each for statement in body for each in _counted(statement)):
-        counter = LoopNumber(factors=None, loop=number)
+        counter = LoopNumber(factors=None, loop=number, by_hand=True)
         if isinstance(target, ast.Name):
             if isinstance(scope.find(target.id), (Number, Constant)):
                 scope.bind(target.id, counter)

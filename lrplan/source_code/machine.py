@@ -7,11 +7,11 @@ reads the script again with each choice made differently.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lrplan.schedule_code.model import Act, LightningScheduler, Node
+from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Node
 from lrplan.source_code.values import (
     Function,
     Optimizer,
@@ -42,6 +42,14 @@ class Choices:
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Every condition that was met: the number of its branches, and the one that was taken."""
 
+    def outcomes(self) -> list[str]:
+        """The conditions that were met, with the branch that was taken."""
+        words = {0: "is true", 1: "is false"}
+        return [
+            f"`{key}` {words[taken]}" if branches == 2 else f"case {taken + 1} of `{key}` is taken"
+            for key, (branches, taken) in self.met.items()
+        ]
+
     def take(self, key: str, branches: int, default: int) -> int:
         """The branch to take."""
         # A condition is known by its text, so `if args.amp:` at the start of a script and again in
@@ -61,6 +69,7 @@ class Machine:
     lines: list[str]
     choices: Choices
     call_function: Callable[[Machine, Function, list[Value], dict[str, Value]], Value]
+    value_of: Callable[[Machine, ast.expr, Scope], Value]
     globals: Scope = field(default_factory=Scope)
     optimizers: list[Optimizer] = field(default_factory=list)
     schedulers: list[Scheduler] = field(default_factory=list)
@@ -83,8 +92,15 @@ class Machine:
     lightning: tuple[LightningScheduler, ...] = ()
     is_lightning: bool = False
     manual_optimization: bool = False
+    accelerator: Mapping[str, CodeValue] | None = None
+    exits: list[TextPosition] = field(default_factory=list)
+    """Statements that may end a loop, or a round of it, early."""
     configured: dict[str, Value] = field(default_factory=dict)
     """What ``self.optimizers()`` and ``self.lr_schedulers()`` of a Lightning module give."""
+
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        """The value of an expression."""
+        return self.value_of(self, node, scope)
 
     def count(self) -> None:
         """Count a statement.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from lrplan.catalog import SCHEDULERS
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.rows import SchedulerRow
 from lrplan.schedule_code.model import Act, CodeValue
 from lrplan.source_code.call import Call
 from lrplan.source_code.describe import code_value
+from lrplan.source_code.group_options import groups_of
 from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.package_names import BASES, positional_names, scheduler_row
 from lrplan.source_code.values import (
     Class,
     Constant,
-    Function,
     Name,
     Optimizer,
     Scheduler,
@@ -31,12 +31,28 @@ def make_optimizer(machine: Machine, made: Call, symbol: str) -> Optimizer:
     optimizer = Optimizer(
         type=name if is_class else "",
         module=module,
-        arguments=_arguments(machine, made, ("params", "lr")),
+        arguments=arguments_of(machine, made, _optimizer_names(name)),
+        has_more_arguments=_has_more(made, _optimizer_names(name)),
+        groups=groups_of(machine, made),
         place=machine.place(made.node),
     )
     machine.new_optimizer(optimizer)
     _note(machine, "optimizer_made", machine.optimizers.index(optimizer), optimizer.place)
     return optimizer
+
+
+def _optimizer_names(name: str) -> tuple[str, ...]:
+    """The names of the positional arguments of an optimizer's constructor."""
+    row = OPTIMIZERS.get(name)
+    return ("params", "lr") if row is None else ("params", *(each.name for each in row.arguments))
+
+
+def _has_more(made: Call, names: tuple[str, ...]) -> bool:
+    """Return True if a call has arguments whose names are not known."""
+    if any(isinstance(each, ast.Starred) for each in made.node.args):
+        return True
+    spread = [each for each in made.node.keywords if each.arg is None]
+    return len(made.positional) > len(names) or made.spreads_unknown or len(spread) > 1
 
 
 def make_scheduler(
@@ -95,9 +111,11 @@ def _scheduler(
     scheduler = Scheduler(
         type=name,
         module=module,
-        arguments=_arguments(machine, made, names),
+        arguments=arguments_of(machine, made, names),
         keywords=_keywords(machine, made),
         removals=_removals(machine, made),
+        has_more_arguments=_has_more(made, names),
+        inside=inner,
         drives=optimizer,
         place=machine.place(made.node),
         late_bound=_late_bound(made),
@@ -121,14 +139,14 @@ def _note(machine: Machine, kind: str, index: int, place: TextPosition) -> None:
     machine.add(Act(kind=kind, index=index, of=of, place=place))  # type: ignore[arg-type]
 
 
-def _arguments(machine: Machine, made: Call, names: tuple[str, ...]) -> dict[str, CodeValue]:
+def arguments_of(machine: Machine, made: Call, names: tuple[str, ...]) -> dict[str, CodeValue]:
     """Every argument by its name, but the optimizer."""
     result: dict[str, CodeValue] = {}
     expressions = made.node.args
     starred = any(isinstance(each, ast.Starred) for each in expressions)
     positional = () if starred else zip(names, expressions, made.positional, strict=False)
     for name, expression, value in positional:
-        result[name] = code_value(machine, expression, _called(value))
+        result[name] = code_value(machine, expression, value)
     for keyword in made.node.keywords:
         if keyword.arg is not None and keyword.arg in made.named:
             result[keyword.arg] = code_value(machine, keyword.value, made.named[keyword.arg])
@@ -159,10 +177,6 @@ def _late_bound(made: Call) -> str:
             if late:
                 return late[0]
     return ""
-
-
-def _called(value: Value) -> Value:
-    return Value("") if isinstance(value, Function) else value
 
 
 def _keywords(machine: Machine, made: Call) -> dict[str, TextPosition]:

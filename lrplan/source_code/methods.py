@@ -20,6 +20,7 @@ from lrplan.source_code.values import (
     Loader,
     Number,
     Optimizer,
+    Parameters,
     Rounds,
     Scheduler,
     Sequence,
@@ -89,21 +90,24 @@ def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value 
         if optimizer_method is not None:
             optimizer = as_optimizer(machine, owner, made.node)
             return None if optimizer is None else optimizer_method(machine, made, optimizer)
-    if isinstance(owner, Instance):
-        return _inherited(machine, owner, name)
+    if isinstance(owner, Instance) or name in _PARAMETERS:
+        return _of_object(machine, owner, name)
     if name == "optimizer_step" and made.positional:  # of torch_xla
         return _scaler_step(machine, made, owner)
     return Value() if name in _HARMLESS else None
 
 
-def _inherited(machine: Machine, owner: Instance, name: str) -> Value:
+def _of_object(machine: Machine, owner: Value, name: str) -> Value:
     """The value of a method of a base class that is not read: it may step what the object holds."""
+    if name in _PARAMETERS:
+        return Parameters(f"{owner.symbol}.{name}()")
     if name in machine.configured:
         return machine.configured[name]
     escape(owner)
     return Value()
 
 
+_PARAMETERS = frozenset({"parameters", "trainable_parameters"})
 _HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})
 
 

@@ -68,7 +68,7 @@ SAME_AS_FIRST = frozenset({
     "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.trange", "tqdm.auto.trange",
     "rich.progress.track", "copy.copy", "copy.deepcopy", "torch.nn.DataParallel",
     "horovod.torch.DistributedOptimizer", "tqdm.std.tqdm", "progressbar.progressbar",
-    "fastprogress.progress_bar", "itertools.cycle", "itertools.islice",
+    "fastprogress.progress_bar", "itertools.cycle",
 })  # fmt: skip
 """Calls that give what they are given first, or something that behaves like it."""
 KEEPS_UNIT = frozenset({

@@ -95,6 +95,9 @@ def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
         framework="lightning" if machine.is_lightning else "",
         lightning=machine.lightning,
         manual_optimization=machine.manual_optimization,
+        conditions=tuple(machine.choices.outcomes()),
+        exits=tuple(dict.fromkeys(machine.exits)),
+        accelerator=machine.accelerator,
     )
 
 
@@ -104,6 +107,8 @@ def _optimizer(index: int, of: Optimizer, units: Units) -> CodeOptimizer:
         type=of.type,
         module=of.module,
         arguments=_values(of.arguments, units),
+        has_more_arguments=of.has_more_arguments,
+        groups=None if of.groups is None else tuple(_values(each, units) for each in of.groups),
         place=of.place,
         escapes=of.escapes,
     )
@@ -124,6 +129,8 @@ def _scheduler(
         arguments=_values(of.arguments, units),
         keywords=of.keywords,
         removals=of.removals,
+        has_more_arguments=of.has_more_arguments,
+        inside=tuple(positions[id(each)] for each in of.inside if id(each) in positions),
         parent=None if of.parent is None else positions.get(id(of.parent)),
         place=of.place,
         escapes=of.escapes or (of.parent is not None and of.parent.escapes),

@@ -16,6 +16,7 @@ from lrplan.events import EventKind
 from lrplan.finding import Finding
 from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
 from lrplan.source_code import calls
+from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.lightning_modules import follow_module, is_lightning_module
 from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
@@ -84,7 +85,7 @@ class _Script:
         called = {node for _, machine in main for node in machine.called}
         for follow in self._other_entries(called):
             result += [each for each, _ in self._explore(follow)]
-        machine = Machine(self.lines, Choices(), call_function)
+        machine = Machine(self.lines, Choices(), call_function, evaluate)
         names = tuple(names_of(self.source.text, self.tree, machine.place))
         words = words_of(self.source.text)
         if not result and names:
@@ -117,7 +118,7 @@ class _Script:
     def _follow(
         self, choices: Choices, follow: Callable[[Machine], None]
     ) -> tuple[Program, Machine]:
-        machine = Machine(self.lines, choices, call_function)
+        machine = Machine(self.lines, choices, call_function, evaluate)
         nodes: list[Node] = machine.nodes
         try:
             run_block(machine, self.tree.body, machine.globals)

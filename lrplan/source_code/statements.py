@@ -94,6 +94,8 @@ def _run_sometimes(
             otherwise=branches[1],
             count=count,
             offset=known.offset,
+            also_last=known.also_last,
+            counted_by_hand=known.by_hand,
         )
         machine.nodes.append(node)
 
@@ -115,6 +117,8 @@ def _choose(machine: Machine, statement: ast.If, known: Truth, scope: Scope) -> 
     # says nothing about schedules: the way on is followed, and no second way is spent on it. Ways
     # are few, and each condition in which nothing happens would use one up.
     if only_leaves(body) and not relevant[0]:
+        if machine.loops and not isinstance(body[-1], ast.Raise):
+            machine.exits.append(machine.place(body[-1]))
         run_block(machine, orelse, scope)
         return
     if not any(relevant):
@@ -298,6 +302,11 @@ def _is_static(function: Function) -> bool:
     return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in decorators)
 
 
+def _leave(machine: Machine, statement: ast.stmt, _scope: Scope) -> None:
+    """``break`` or ``continue``: the loop or a round of it may end here."""
+    machine.exits.append(machine.place(statement))
+
+
 def _define_class(machine: Machine, statement: ast.ClassDef, scope: Scope) -> None:
     bases = [evaluate(machine, each, scope) for each in statement.bases]
     made = define_class(statement, bases, scope)
@@ -338,6 +347,8 @@ _HANDLERS: Mapping[type[ast.stmt], Callable[..., None]] = {
     ast.AnnAssign: _assign_annotated,
     ast.AugAssign: _assign_augmented,
     ast.Match: _match,
+    ast.Break: _leave,
+    ast.Continue: _leave,
     ast.Global: _global,
     ast.Nonlocal: _global,
     ast.ClassDef: _define_class,

@@ -56,6 +56,8 @@ class Table(Value):
     """A dict with texts for keys, or a namespace such as a config."""
 
     items: dict[str, Value] = field(default_factory=dict)
+    nodes: dict[str, ast.expr] = field(default_factory=dict)
+    """The expressions of its items, of a dict that is written out."""
     is_options: bool = False
     """Its values are defaults of options, which the user of the program may set."""
 
@@ -67,8 +69,15 @@ class Optimizer(Value):
     type: str = ""
     module: str = ""
     arguments: Mapping[str, CodeValue] = field(default_factory=dict)
+    has_more_arguments: bool = False
+    groups: tuple[Mapping[str, CodeValue], ...] | None = None
     place: TextPosition = START
     escapes: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Parameters(Value):
+    """Parameters of a model, which make one group of an optimizer."""
 
 
 @dataclass(eq=False, slots=True)
@@ -80,6 +89,8 @@ class Scheduler(Value):
     arguments: Mapping[str, CodeValue] = field(default_factory=dict)
     keywords: Mapping[str, TextPosition] = field(default_factory=dict)
     removals: Mapping[str, TextPosition] = field(default_factory=dict)
+    has_more_arguments: bool = False
+    inside: list[Scheduler] = field(default_factory=list)
     drives: Optimizer | None = None
     parent: Scheduler | None = None
     place: TextPosition = START
@@ -135,6 +146,8 @@ class LoopNumber(Number):
     loop: int = 0
     """The number of the loop."""
     start: int = 0
+    by_hand: bool = False
+    """The program counts them itself, by ``+=``."""
 
 
 @dataclass(eq=False, slots=True)
