@@ -16,7 +16,10 @@ def import_source(
     shared: SharedOptions,
     path: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="A config of another framework; - reads stdin."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="A config of another framework, or a training script; - reads stdin.",
+        ),
     ],
     output: Annotated[
         str | None,
@@ -26,7 +29,7 @@ def import_source(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:
-    """Write the spec that a config of another framework amounts to."""
+    """Write the spec that a config of another framework, or a training script, amounts to."""
     from lrplan.commands.import_source import import_source as run
 
     return run(path, output, shared.source, shared.terminal, force=force)

@@ -1,4 +1,4 @@
-"""``lrplan import``: the spec that a config of another framework amounts to."""
+"""``lrplan import``: the spec that a config of another framework, or a script, amounts to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.commands.file_settings import options_of_files
+from lrplan.commands.judge_source import SUFFIXES, is_source
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.errors import ExitStatus, SpecError, UsageError
@@ -19,6 +20,7 @@ from lrplan.inputs import note_input
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.request import SourceOptions
+from lrplan.schedule_code.model import FAMILY
 from lrplan.specfile.files import read_text
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.specfile.settings import Setting
@@ -36,13 +38,14 @@ def import_source(
     *,
     force: bool = False,
 ) -> ExitStatus:
-    """Write the spec of a config to ``output`` (None or ``-``: standard output).
+    """Write the spec of a config or a script to ``output`` (None or ``-``: standard output).
 
-    What the config does not say stands commented out, with the question.
+    What the source does not say stands commented out, with the question.
 
     Raises:
-        SpecError: the config has problems beside what it does not say.
-        UsageError: it is no config of a family, or the file is there and ``force`` is not given.
+        SpecError: the source has problems beside what it does not say.
+        UsageError: it is no config of a family and makes no optimizer, or the file is there and
+            ``force`` is not given.
     """
     if (recipe := name_in(path)) is not None:
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
@@ -50,6 +53,26 @@ def import_source(
     note_input(path)
     options = options_of_files(options)(path)
     source = read_text(path, sys.stdin)
+    imported, asked = _read(path, source, options)
+    print_file_notes(source.name, imported.notes, terminal, width=NOTE_WIDTH)
+    print_file_notes(source.name, asked, terminal)
+    text = spec_text(imported)
+    if where is None:
+        write_stdout(text)
+    else:
+        where.check(path)
+        where.write(text)
+        name = printable(str(where.path))
+        then = "next: fill in what stands commented out" if asked else f"next: lrplan plot {name}"
+        terminal.notes.print(f"wrote {name}; {then}", markup=False, soft_wrap=True)
+    return ExitStatus.OK
+
+
+def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
+    """What a source amounts to, and sentences on what it does not say."""
+    may_be_script = source.name.lower().endswith(SUFFIXES) or options.family == FAMILY
+    if may_be_script and is_source(source, options.family):
+        return _read_script(source, options)
     found = foreign_config(source, options.family)
     if found is None:
         raise UsageError(_not_a_config(path, source))
@@ -63,19 +86,26 @@ def import_source(
     wrong = [each for each in problems if each.name != "missing-fact"]
     if wrong:
         raise SpecError(problems, source)
-    asked = [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
-    print_file_notes(source.name, imported.notes, terminal, width=NOTE_WIDTH)
-    print_file_notes(source.name, asked, terminal)
-    text = spec_text(imported)
-    if where is None:
-        write_stdout(text)
-    else:
-        where.check(path)
-        where.write(text)
-        name = printable(str(where.path))
-        then = "next: fill in what stands commented out" if asked else f"next: lrplan plot {name}"
-        terminal.notes.print(f"wrote {name}; {then}", markup=False, soft_wrap=True)
-    return ExitStatus.OK
+    return imported, [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
+
+
+def _read_script(source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
+    from lrplan.importers.training_script.import_script import import_script
+    from lrplan.source_code.reader import read_script
+
+    reading = read_script(source, without_schedulers=True)
+    if reading.problems:
+        raise SpecError(reading.problems, source)
+    imported = with_defaults(
+        options, lambda settings: import_script(source, reading.programs, settings)
+    )
+    if imported.root is None:
+        name = printable(source.name)
+        message = f"{name} steps no optimizer that it makes itself, so there is nothing to import"
+        raise UsageError(f"{message}; `lrplan record {name}` runs it and records what it does")
+    count = len(imported.questions)
+    open_values = "1 value stands" if count == 1 else f"{count} values stand"
+    return imported, [f"{open_values} commented out, with a question beside"] if count else []
 
 
 def _not_a_config(path: str, source: InputText) -> str:

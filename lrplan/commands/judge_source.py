@@ -12,13 +12,12 @@ from lrplan.finding import Finding
 from lrplan.lint.run_check import check_observation
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
 from lrplan.lint.torch_release import installed_torch
+from lrplan.schedule_code.model import FAMILY
 from lrplan.source_code.observe import observations_of
 from lrplan.source_code.reader import SourceReading, read_script
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text_position import InputText
 
-FAMILY = "source"
-"""What ``--as`` calls training source."""
 SUFFIXES = (".py", ".ipynb")
 _TRAINS = re.compile(
     r"\.(?:step|backward)\s*\(|def configure_optimizers|^(?:def|class) ", re.MULTILINE

@@ -14,7 +14,7 @@ from lrplan.importers.fact import Fact
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.questions import question_of
-from lrplan.importers.tree import spec_tree
+from lrplan.importers.tree import SCHEDULE, spec_tree
 from lrplan.node import Node
 from lrplan.origin import ForeignKey, Origin
 from lrplan.specfile.load import Spec, resolve_tree
@@ -36,6 +36,7 @@ class Imported:
         notes: what was assumed.
         problems: what leaves no plan.
         missing: facts that it does not say, by name; placeholders stand in the tree for them.
+        questions: what to ask about further values that are not known, by their path.
         files: the other files that were read for it.
     """
 
@@ -45,6 +46,7 @@ class Imported:
     notes: tuple[str, ...] = ()
     problems: tuple[Finding, ...] = ()
     missing: Mapping[str, Fact] = field(default_factory=dict)
+    questions: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
 
 
@@ -83,7 +85,7 @@ def import_config(
     rest = [each for each in settings if each.name not in reader.read]
     _check_names(rest, reader, family)
     if schedule is not None:
-        root, keys = spec_tree(schedule)
+        root, keys = spec_tree({SCHEDULE: schedule})
     if root is not None and not problems.findings:
         root, dropped = with_settings(root, rest)
         notes = (*notes, *dropped)
@@ -92,7 +94,7 @@ def import_config(
     origin = Origin(family.name, _marked(keys, facts), findings, family.per_step)
     files = tuple(reader.others.read)
     found = tuple(problems.findings)
-    return Imported(source, root, origin, notes, found, reader.missing, files)
+    return Imported(source, root, origin, notes, found, reader.missing, files=files)
 
 
 def _marked(keys: Mapping[str, ForeignKey], facts: Mapping[str, Node]) -> Mapping[str, ForeignKey]:

@@ -15,8 +15,10 @@ SCHEDULE = "run"
 """The name of the schedule that a foreign config gives."""
 
 
-def spec_tree(schedule: Mapping[str, object]) -> tuple[Node, Mapping[str, ForeignKey]]:
-    """The tree of a spec with one schedule, and the foreign key of each of its values.
+def spec_tree(
+    schedules: Mapping[str, Mapping[str, object]],
+) -> tuple[Node, Mapping[str, ForeignKey]]:
+    """The tree of a spec with some schedules, and the foreign key of each of its values.
 
     A ``Value`` has its own place. Plain data has the place of the first value beside it or below
     it that has one, and else that of what it is in, so that a finding stands at the nearest key::
@@ -26,7 +28,7 @@ def spec_tree(schedule: Mapping[str, object]) -> tuple[Node, Mapping[str, Foreig
     None leaves a key out.
     """
     keys: dict[str, ForeignKey] = {}
-    root = _node({"schedules": {SCHEDULE: schedule}}, START, "", keys)
+    root = _node({"schedules": schedules}, START, "", keys)
     return root, keys
 
 

@@ -1,4 +1,4 @@
-"""The text of the spec that a config amounts to, with the source of each value beside it."""
+"""The text of the spec that a source amounts to, with the source of each value beside it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class _Writer:
         self._file = file
         self._keys = keys
         self._missing = imported.missing
+        self._questions = imported.questions
 
     def mapping(self, node: Node, path: str, indent: int) -> Iterator[str]:
         """The lines of a mapping, key by key."""
@@ -69,7 +70,7 @@ class _Writer:
         space = " " * indent
         question = self._question(path)
         if question:
-            value = yaml_flow(node.plain())
+            value = "?" if path in self._questions else yaml_flow(node.plain())
             yield _line(f"{space}# {key}: {value}", question)
         elif node.is_mapping and node.keys() and not self._is_short(node, path):
             yield f"{space}{key}:"
@@ -88,6 +89,8 @@ class _Writer:
             yield from lines[1:]
 
     def _question(self, path: str) -> str:
+        if path in self._questions:
+            return self._questions[path]
         key = self._keys.get(path)
         fact = None if key is None else self._missing.get(key.name)
         return "" if fact is None else f"{fact.question}?"
@@ -97,8 +100,9 @@ class _Writer:
         children = [(child_path(path, key), child) for key, child in node.items()]
         plain = all(child.is_scalar for _, child in children)
         told = sum(1 for below, _ in children if below in self._keys)
+        is_open = any(below in self._questions for below, _ in children)
         fits = len(yaml_flow(node.plain())) <= _WIDTH
-        return plain and fits and len(children) <= _INLINE and told <= 1
+        return plain and fits and not is_open and len(children) <= _INLINE and told <= 1
 
     def _comment(self, node: Node, path: str) -> str:
         """Where a value comes from; of several in one line, where each does."""

@@ -14,6 +14,9 @@ from typing import Final, Literal, TypeAlias
 from lrplan.events import EventKind, Location
 from lrplan.text_position import START, TextPosition
 
+FAMILY: Final = "source"
+"""What ``--as`` calls training source."""
+
 
 class Unknown(Enum):
     """The type of ``UNKNOWN``."""
@@ -53,6 +56,9 @@ class CodeValue:
     formula: str | tuple[str, ...] = ""
     """Of a function of one number: its value, as an expression of ``x``; of a list of functions,
     one for each. Empty for everything else."""
+    in_batches: tuple[str, tuple[int, ...]] | None = None
+    """The loader whose length it is a multiple of, and how many times: ``3 * len(loader)``; of a
+    list, how many times each item is."""
 
     @property
     def number(self) -> float | None:
@@ -109,7 +115,7 @@ class CodeScheduler:
     """The variable of a loop that its functions read when they are called, and not when they are
     made: ``[lambda e: f**e for f in factors]``."""
     written: tuple[AttributeWrite, ...] = ()
-    """Attributes of it that the program sets in a loop."""
+    """Attributes of it that the program sets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,7 @@ class AttributeWrite:
 
     name: str
     place: TextPosition
+    in_loop: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +239,8 @@ class Program:
     """Conditions that cannot be told, as this way takes them: ``args.amp`` is false."""
     exits: tuple[TextPosition, ...] = ()
     """Statements that may end a loop, or one of its rounds, early: ``break``, ``continue``."""
+    group_edits: tuple[Act, ...] = ()
+    """Where the program writes other values than ``lr`` into parameter groups."""
     accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)
     """What an ``Accelerator`` of accelerate is made with; None: there is none."""
     file_lines: tuple[int, ...] = ()

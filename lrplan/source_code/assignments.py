@@ -110,16 +110,26 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
     elif isinstance(target, ast.Attribute):
         owner = evaluate(machine, target.value, scope)
         symbol = f"{owner.symbol or machine.text(target.value)}.{target.attr}"
-        if isinstance(owner, Scheduler) and machine.loops:
-            owner.written.append(AttributeWrite(name=target.attr, place=machine.place(target)))
+        if isinstance(owner, Scheduler):
+            place, is_inside = machine.place(target), bool(machine.loops)
+            owner.written.append(AttributeWrite(name=target.attr, place=place, in_loop=is_inside))
         _set(owner, target.attr, _with_symbol(value, symbol))
     elif isinstance(target, ast.Subscript):
         owner = evaluate(machine, target.value, scope)
         key = evaluate(machine, target.slice, scope)
+        if isinstance(owner, Groups):
+            machine.group_edits.append(_edit(machine, owner, target))
         if isinstance(key, Constant) and isinstance(key.value, str):
             _set(owner, key.value, value)
         else:
             escape(value)
+
+
+def _edit(machine: Machine, groups: Groups, target: ast.expr) -> Act:
+    """A write of something else than the learning rate into a group."""
+    index = machine.optimizers.index(groups.of)
+    place = machine.place(target)
+    return Act(kind="lr_written", index=index, of="optimizer", place=place, group=groups.which)
 
 
 def _with_symbol(value: Value, symbol: str) -> Value:

@@ -180,14 +180,12 @@ def _getattr(made: Call) -> Value:
 
 
 def _length(of: Value) -> Value:
-    if isinstance(of, Loader):
-        return Number(f"len({of.symbol})", value=of.size, factors={f"batches:{of.symbol}": 1})
+    if isinstance(of, Loader) or methods.looks_like_loader(of):
+        return methods.rounds_of(of).length or Number()
     if isinstance(of, Dataset):
         return Number(f"len({of.symbol})", value=of.size, factors={f"samples:{of.symbol}": 1})
     if isinstance(of, Sequence) and of.complete:
         return Number(value=len(of.items))
-    if methods.looks_like_loader(of):
-        return Number(f"len({of.symbol})", factors={f"batches:{of.symbol}": 1})
     if methods.looks_like_dataset(of):
         return Number(f"len({of.symbol})", factors={f"samples:{of.symbol}": 1})
     return Number(f"len({of.symbol})", factors=None)
@@ -202,8 +200,14 @@ def _same_unit(made: Call, symbol: str) -> Value:
         return made.positional[0] if len(made.positional) == 1 else Value()
     first = numbers[0]
     value = _rounded(symbol.rpartition(".")[2], made)
-    is_default = any(each.is_default for each in numbers)
-    return Number(first.symbol, value=value, factors=first.factors, is_default=is_default)
+    return Number(
+        first.symbol,
+        value=value,
+        factors=first.factors,
+        is_default=any(each.is_default for each in numbers),
+        # `max(1, len(loader))` and `int(len(loader))` are as long as the loader.
+        multiple=first.multiple if len(made.positional) == 1 or symbol == "max" else None,
+    )
 
 
 def _rounded(function: str, made: Call) -> float | None:

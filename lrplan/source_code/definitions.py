@@ -16,9 +16,11 @@ _STAR_MODULES = {
 }  # fmt: skip
 
 
-def define_function(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+def define_function(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, defaults: dict[str, Value]
+) -> None:
     """Bind a function to its name."""
-    scope.bind(node.name, Function(node.name, node=node, scope=scope))
+    scope.bind(node.name, Function(node.name, node=node, scope=scope, defaults=defaults))
 
 
 def define_class(node: ast.ClassDef, bases: list[Value], scope: Scope) -> Class:

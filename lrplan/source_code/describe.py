@@ -38,7 +38,21 @@ def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
     known, is_default = plain(value)
     formula, has_default = _formula(machine, value)
     text, place = machine.text(node)[:_MAX_TEXT], machine.place(node)
-    return CodeValue(text, known, factors(value), place, is_default or has_default, formula)
+    default = is_default or has_default
+    return CodeValue(text, known, factors(value), place, default, formula, in_batches(value))
+
+
+def in_batches(value: Value) -> tuple[str, tuple[int, ...]] | None:
+    """The loader whose length ``value`` is a multiple of, and how many times; None: it is none.
+
+    Of a list, how many times each of its items is.
+    """
+    items = value.items if isinstance(value, Sequence) and value.complete else [value]
+    numbers = [each for each in items if isinstance(each, Number) and each.loader]
+    counts = tuple(each.multiple for each in numbers if each.multiple is not None)
+    loaders = {each.loader for each in numbers}
+    is_known = len(loaders) == 1 and len(counts) == len(items)
+    return (loaders.pop(), counts) if is_known else None
 
 
 def _formula(machine: Machine, value: Value) -> tuple[str | tuple[str, ...], bool]:

@@ -213,7 +213,24 @@ def arithmetic(op: ast.operator, left: Value, right: Value) -> Number:
     if a is not None and b is not None and type(op) in _OPERATORS:
         value = _computed(op, a, b)
     default = any(isinstance(each, Number) and each.is_default for each in (left, right))
-    return Number(value=value, factors=_combined(op, left, right), is_default=default)
+    combined = _combined(op, left, right)
+    multiple = _multiple(op, left, right)
+    return Number(value=value, factors=combined, is_default=default, multiple=multiple)
+
+
+def _multiple(op: ast.operator, left: Value, right: Value) -> int | None:
+    """How many times the length of a loader two numbers make: ``epochs * len(loader)``."""
+    if not isinstance(left, Number) or not isinstance(right, Number):
+        return None
+    a, b = left.multiple, right.multiple
+    if isinstance(op, ast.Mult) and (a is None) != (b is None):
+        times = right.value if b is None else left.value
+        # A product with a float may end beside the whole number, and `int` then cuts it off.
+        return (a or b or 0) * times if isinstance(times, int) else None
+    if isinstance(op, (ast.Add, ast.Sub)) and a is not None and b is not None:
+        is_same = left.loader == right.loader
+        return (a + b if isinstance(op, ast.Add) else a - b) if is_same else None
+    return None
 
 
 def _number(value: Value) -> float | None:
@@ -304,8 +321,16 @@ def _comprehension(
     return Parameters() if is_filter else Sequence(complete=False)
 
 
-def _lambda(_machine: Machine, node: ast.Lambda, scope: Scope) -> Value:
-    return Function("<lambda>", node=node, scope=scope)
+def _lambda(machine: Machine, node: ast.Lambda, scope: Scope) -> Value:
+    defaults = defaults_of(machine, node.args, scope)
+    return Function("<lambda>", node=node, scope=scope, defaults=defaults)
+
+
+def defaults_of(machine: Machine, arguments: ast.arguments, scope: Scope) -> dict[str, Value]:
+    """The defaults of positional parameters: they are computed where a function is defined."""
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    pairs = zip(reversed(names), reversed(arguments.defaults), strict=False)
+    return {name: evaluate(machine, default, scope) for name, default in pairs}
 
 
 def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:

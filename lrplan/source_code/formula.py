@@ -42,7 +42,7 @@ def formula_of(function: Function, evaluate: Evaluate) -> tuple[str, bool]:
         return "", False
     reader = _Reader(evaluate, scope)
     try:
-        names = reader.parameters(node.args)
+        names = reader.parameters(node.args, function.defaults)
         body = (
             reader.expression(node.body, names)
             if isinstance(node, ast.Lambda)
@@ -61,16 +61,17 @@ class _Reader:
         self._parts = 0
         self.has_default = False
 
-    def parameters(self, arguments: ast.arguments) -> dict[str, ast.expr]:
+    def parameters(
+        self, arguments: ast.arguments, defaults: Mapping[str, Value]
+    ) -> dict[str, ast.expr]:
         """The names of the parameters: the first one varies, others have defaults."""
         own = [*arguments.posonlyargs, *arguments.args]
         extra = arguments.vararg or arguments.kwarg or arguments.kwonlyargs
         if not own or extra or len(arguments.defaults) < len(own) - 1:
             raise NoFormulaError
         names: dict[str, ast.expr] = {own[0].arg: ast.Name(VARIABLE)}
-        given = arguments.defaults[len(arguments.defaults) - (len(own) - 1) :]
-        for each, default in zip(own[1:], given, strict=True):
-            names[each.arg] = self.expression(default, {})
+        for each in own[1:]:
+            names[each.arg] = self._value(defaults.get(each.arg, Value()))
         return names
 
     def block(self, statements: Sequence[ast.stmt], names: Names) -> ast.expr:
@@ -115,7 +116,9 @@ class _Reader:
         constant = _of_math(node)
         if constant in _CONSTANTS:
             return ast.Name(constant)
-        value = self._evaluate(node, self._scope)
+        return self._value(self._evaluate(node, self._scope))
+
+    def _value(self, value: Value) -> ast.expr:
         if not isinstance(value, Number) or value.value is None:
             raise NoFormulaError
         self.has_default |= value.is_default

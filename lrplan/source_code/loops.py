@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
-from lrplan.source_code.describe import plain
+from lrplan.source_code.describe import in_batches, plain
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.methods import rounds_of
 from lrplan.source_code.values import (
@@ -117,12 +117,18 @@ def end_loop(machine: Machine, reading: LoopReading, nodes: list[Node]) -> None:
 
 def _length(machine: Machine, reading: LoopReading, length: Number) -> CodeValue:
     node = reading.statement
-    text = (
-        length.symbol
-        or (machine.text(node.test if isinstance(node, ast.While) else node.iter)[:80])
-    )
+    text = length.symbol
+    if not text or "(line " in text:
+        text = machine.text(node.test if isinstance(node, ast.While) else node.iter)[:80]
     place = machine.place(node)
-    return CodeValue(text, plain(length)[0], dict(length.factors or {}), place, length.is_default)
+    return CodeValue(
+        text,
+        plain(length)[0],
+        dict(length.factors or {}),
+        place,
+        length.is_default,
+        in_batches=in_batches(length),
+    )
 
 
 def _kind(reading: LoopReading, nodes: list[Node]) -> str:

@@ -93,6 +93,7 @@ class Machine:
     is_lightning: bool = False
     manual_optimization: bool = False
     accelerator: Mapping[str, CodeValue] | None = None
+    group_edits: list[Act] = field(default_factory=list)
     exits: list[TextPosition] = field(default_factory=list)
     """Statements that may end a loop, or a round of it, early."""
     configured: dict[str, Value] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from lrplan.source_code.describe import code_value
 from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.values import (
+    BATCHES,
     Bound,
     Class,
     Constant,
@@ -59,8 +60,8 @@ def rounds_of(value: Value) -> Rounds:
         return Rounds(items=[Constant(value=key) for key in value.items])
     if looks_like_loader(value):
         size = value.size if isinstance(value, Loader) else None
-        factors = {f"batches:{value.symbol}": 1}
-        length = Number(f"len({value.symbol})", value=size, factors=factors)
+        factors = {f"{BATCHES}{value.symbol}": 1}
+        length = Number(f"len({value.symbol})", value=size, factors=factors, multiple=1)
         return Rounds(value.symbol, length=length, loader=True)
     return Rounds(value.symbol)
 

@@ -17,7 +17,7 @@ from lrplan.schedule_code.model import (
     Unit,
 )
 from lrplan.source_code.machine import Machine
-from lrplan.source_code.values import Optimizer, Scheduler
+from lrplan.source_code.values import BATCHES, Optimizer, Scheduler
 
 _UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
     ("accumulate", re.compile(r"accum|grad_acc", re.IGNORECASE)),
@@ -58,7 +58,7 @@ class Units:
         return self.known[symbol]
 
     def _find(self, symbol: str) -> Unit:
-        if symbol.startswith("batches:"):
+        if symbol.startswith(BATCHES):
             return "batches"
         if symbol.startswith("samples:"):
             return "samples"
@@ -97,6 +97,7 @@ def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
         manual_optimization=machine.manual_optimization,
         conditions=tuple(machine.choices.outcomes()),
         exits=tuple(dict.fromkeys(machine.exits)),
+        group_edits=tuple(machine.group_edits),
         accelerator=machine.accelerator,
     )
 

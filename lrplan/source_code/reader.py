@@ -50,8 +50,13 @@ class SourceReading:
     """The line of the file for each line of code; empty where they are the same."""
 
 
-def read_script(source: InputText) -> SourceReading:
-    """Read a script or a notebook. Nothing is run or imported."""
+def read_script(source: InputText, *, without_schedulers: bool = False) -> SourceReading:
+    """Read a script or a notebook. Nothing is run or imported.
+
+    Args:
+        source: its text.
+        without_schedulers: also follow a script that names no scheduler.
+    """
     file_lines: list[int] = []
     problems: list[Finding] = []
     if is_notebook(source.name):
@@ -61,7 +66,7 @@ def read_script(source: InputText) -> SourceReading:
     tree, problems = parse_script(source)
     if tree is None:
         return SourceReading(source, (), tuple(problems), file_lines)
-    if not _MENTIONS.search(source.text):
+    if not without_schedulers and not _MENTIONS.search(source.text):
         return SourceReading(source, (), (), file_lines)
     found = _Script(source, tree).programs()
     programs = [replace(each, file_lines=tuple(file_lines)) for each in found]

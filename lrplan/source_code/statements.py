@@ -12,7 +12,7 @@ from lrplan.source_code.assignments import assign, assign_augmented, bind_target
 from lrplan.source_code.conditions import Truth, truth
 from lrplan.source_code.definitions import define_class, define_function, import_names
 from lrplan.source_code.describe import code_value
-from lrplan.source_code.expressions import evaluate
+from lrplan.source_code.expressions import defaults_of, evaluate
 from lrplan.source_code.loops import LoopReading, begin_loop, end_loop, has_epochs
 from lrplan.source_code.machine import MAX_DEPTH, Machine
 from lrplan.source_code.methods import as_option
@@ -324,9 +324,9 @@ def _define_class(machine: Machine, statement: ast.ClassDef, scope: Scope) -> No
 
 
 def _define_function(
-    _machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope
+    machine: Machine, statement: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope
 ) -> None:
-    define_function(statement, scope)
+    define_function(statement, scope, defaults_of(machine, statement.args, scope))
 
 
 def _import(_machine: Machine, statement: ast.Import | ast.ImportFrom, scope: Scope) -> None:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from lrplan.schedule_code.model import AttributeWrite, CodeValue
 from lrplan.text_position import START, TextPosition
 
+BATCHES = "batches:"
+"""What the symbol of the length of a loader begins with."""
+
 
 @dataclass(eq=False, slots=True)
 class Value:
@@ -33,6 +36,14 @@ class Number(Value):
     factors: Mapping[str, int] | None = field(default_factory=dict)
     """Powers of the symbols that it is a product of, such as ``{"len:loader": 1}``."""
     is_default: bool = False
+    multiple: int | None = None
+    """It is so many times the length of the loader in ``factors``, which is not known itself."""
+
+    @property
+    def loader(self) -> str:
+        """The loader whose length it is a multiple of; empty where it is none."""
+        found = [each for each in self.factors or () if each.startswith(BATCHES)]
+        return found[0] if self.multiple is not None and len(found) == 1 else ""
 
 
 @dataclass(eq=False, slots=True)
@@ -162,6 +173,8 @@ class Function(Value):
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None = None
     scope: Scope | None = None
     owner: Instance | None = None
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    """The defaults of its parameters, as they were when it was defined."""
 
 
 @dataclass(eq=False, slots=True)

@@ -40,6 +40,8 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         if row is None or row.update != "moves" or not each.module.startswith("torch"):
             continue
         for write in code.schedulers[each.index].written:
+            if not write.in_loop:
+                continue
             if row.argument(write.name) is not None:
                 yield RunHit(
                     location=code.location(write.place),

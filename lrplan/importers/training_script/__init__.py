@@ -1,0 +1,1 @@
+"""The plan that a training script amounts to, as far as the script says it."""

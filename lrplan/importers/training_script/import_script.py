@@ -1,0 +1,96 @@
+"""A training script as the tree of a spec, with what it does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lrplan.importers.import_config import Imported
+from lrplan.importers.training_script.draft import OPEN, Draft
+from lrplan.importers.training_script.schedules import schedules_of
+from lrplan.importers.tree import spec_tree
+from lrplan.node import Node
+from lrplan.origin import Origin
+from lrplan.schedule_code.model import FAMILY, Act, Program
+from lrplan.specfile.settings import Setting, with_settings
+from lrplan.text import join_first, join_words, yaml_flow
+from lrplan.text_position import InputText
+
+_INDEX = "["
+
+
+def import_script(
+    source: InputText, programs: Sequence[Program], settings: Sequence[Setting]
+) -> Imported:
+    """The spec that a script amounts to; without a root where no optimizer is stepped.
+
+    Args:
+        source: its text, or that of the cells of a notebook.
+        programs: the ways through it, the main one first.
+        settings: values that the user sets.
+
+    Raises:
+        UsageError: a setting changes nothing.
+    """
+    drafts = [(draft, schedules_of(draft)) for draft in map(Draft, programs)]
+    made = [each for each in drafts if each[1]]
+    if not made:
+        return Imported(source, None, Origin(FAMILY))
+    # A way with a scheduler comes first: a script may have a part that only tests a model. Then one
+    # of a new run: where it is not known whether a state is loaded, none is.
+    draft, schedules = min(made, key=lambda each: _rank(each[0]))
+    root, keys = spec_tree(schedules)
+    root, dropped = with_settings(root, settings)
+    open_paths = {
+        path: question for path, question in draft.questions.items() if _at(root, path) == OPEN
+    }
+    notes = (*_notes(draft, [each for _, each in made if each != schedules]), *dropped)
+    origin = Origin(FAMILY, keys)
+    return Imported(source, root, origin, notes, questions=open_paths)
+
+
+def _rank(draft: Draft) -> tuple[bool, bool]:
+    loads = any(each.kind == "state_loaded" for each in draft.program.acts())
+    return not draft.program.schedulers, loads
+
+
+def _at(root: Node, path: str) -> object:
+    node: Node | None = root
+    for part in path.replace("[", ".[").split("."):
+        if node is None:
+            return None
+        is_index = part.startswith(_INDEX)
+        node = node.element(int(part[1:-1])) if is_index else node.get(part)
+    return None if node is None else node.value
+
+
+def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
+    program = draft.program
+    yield "read from the script, without running it"
+    if draft.options:
+        values = [f"{name} {yaml_flow(value)}" for name, value in draft.options.items()]
+        yield f"options have their defaults, such as {join_first(values, 9)}"
+    if program.conditions and others:
+        yield f"conditions that cannot be told: here {join_words(program.conditions)}"
+    if program.exits:
+        lines = dict.fromkeys(draft.where(each) for each in program.exits)
+        listed = join_first(list(lines), 5)
+        yield f"what stands in {listed} may end a loop early; the plan has no such end"
+    steps = [each for each in program.acts() if each.kind == "optimizer_step"]
+    if any(each.scaled for each in steps):
+        yield "a gradient scaler may skip steps; the plan has all of them"
+    yield from _handed_on(draft)
+    yield from draft.notes
+
+
+def _handed_on(draft: Draft) -> Iterator[str]:
+    program = draft.program
+    handed = [each.place for each in program.optimizers if each.escapes]
+    handed += [each.place for each in program.schedulers if each.escapes]
+    places = dict.fromkeys(map(draft.where, handed))
+    if places:
+        what = f"what is made in {join_first(list(places), 5)}"
+        yield f"{what} is handed to code that was not read, and may be stepped there too"
+    loaded: list[Act] = [each for each in program.acts() if each.kind == "state_loaded"]
+    if loaded:
+        lines = dict.fromkeys(draft.where(each.place) for each in loaded)
+        yield f"a state is loaded in {join_first(list(lines), 5)}; the plan is that of a new run"
