@@ -14,6 +14,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.audit.points import BoolArray, PlannedCurves, Points, agree, agreement, planned
+from lrplan.audit.row_search import first_disagreement, telling_rows
 
 Name = Literal[
     "as-planned",
@@ -97,29 +98,32 @@ def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     None where the digits of the log do not tell one tick from another, and where so many rows lose
     ticks that another clock would explain them as well.
     """
-    delay, last_tick, places, moving = 0, -1, [], 0
-    ticks = np.maximum(points.updates + offset, 0)
-    for row, update in enumerate(points.updates.tolist()):
-        tick = max(update + offset - delay, 0)
+    wanted = points.updates + offset
+    delay, places, moving = 0, [], 0
+    lost = np.zeros(len(wanted), dtype=np.int64)
+    row = first_disagreement(points, plan.values, wanted)
+    while row < len(wanted):
         # By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should
         # be 98 and is 99, so a tick was lost between rows 1 and 2, and from there on each row is
         # compared with the tick before. A gradient scaler that skips an update while the scheduler
         # is not ticked looks so.
-        if not _row_agrees(points, plan.values, row, np.array([tick]))[0]:
-            # The ticks that are still possible, the latest first: time does not run backwards.
-            possible = np.arange(tick - 1, max(last_tick, 0) - 1, -1)
-            found = possible[_row_agrees(points, plan.values, row, possible)]
-            if not found.size or _is_blurred(plan.values[found]):
-                return None
-            places.append((update, tick - int(found[0])))
-            delay += tick - int(found[0])
-            tick = int(found[0])
-            moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
-        ticks[row] = last_tick = tick
-    if not places or delay > _MOST_LOST * (points.updates[-1] + 1):
+        tick = max(int(wanted[row]) - delay, 0)
+        # The ticks that are still possible, the latest first: time does not run backwards.
+        last_tick = max(int(wanted[row - 1]) - delay, 0) if row else 0
+        possible = np.arange(tick - 1, last_tick - 1, -1)
+        found = possible[_row_agrees(points, plan.values, row, possible)]
+        if not found.size or _is_blurred(plan.values[found]):
+            return None
+        lost[row] = tick - int(found[0])
+        places.append((int(points.updates[row]), int(lost[row])))
+        delay += int(lost[row])
+        moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
+        if moving > max(2, len(wanted) // 3) or delay > _MOST_LOST * (points.updates[-1] + 1):
+            return None
+        row = first_disagreement(points, plan.values, wanted, start=row + 1, delay=delay)
+    if not places:
         return None
-    if moving > max(2, len(points.updates) // 3):
-        return None
+    ticks = np.maximum(wanted - np.cumsum(lost), 0)
     expected = planned(plan.values, ticks)
     return Fit("skipped-updates", expected, places[0][0], count=delay, places=tuple(places))
 
@@ -147,24 +151,32 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         return None
     before = int(points.updates[first - 1]) if first else -1
     update = int(points.updates[first])
-    earlier = np.arange(0, update + offset)
-    ticks = earlier[_row_agrees(points, plan.values, first, earlier)]
-    for tick in ticks[:_MOST_STARTS].tolist():
+    for tick in _starts(points, plan.values, first, offset):
         shift = update + offset - tick
-        later = planned(plan.values, points.updates + offset - shift)
-        if not agree(points, later)[first:].all():
-            continue
-        expected = np.where(
-            (np.arange(len(points.updates)) < first)[:, None],
-            planned(plan.values, points.updates + offset),
-            later,
-        )
+        expected = planned(plan.values, points.updates + offset)
+        expected[first:] = planned(plan.values, points.updates[first:] + offset - shift)
         from_start = before < shift - offset <= update
         if from_start:
             return Fit("schedule-restarted", expected, step=shift - offset, count=0)
         if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do
             return Fit("schedule-restarted", expected, step=update, count=tick)
     return None
+
+
+def _starts(points: Points, curves: FloatArray, first: int, offset: int) -> Iterator[int]:
+    """Yield the earlier ticks from which on the schedule gives row ``first`` and all after it."""
+    wanted = points.updates + offset
+    earlier = np.arange(0, int(wanted[first]))
+    telling = telling_rows(points, first)
+    few = Points(points.updates[telling], points.values[telling], points.tolerance[telling])
+    ticks = earlier[_row_agrees(points, curves, first, earlier)]
+    for tick in ticks[:_MOST_STARTS].tolist():
+        back = int(wanted[first]) - tick
+        # A few rows refute nearly every tick, where all rows of a long log would take seconds.
+        if not agree(few, planned(curves, wanted[telling] - back)).all():
+            continue
+        if first_disagreement(points, curves, wanted, start=first, delay=back) == len(wanted):
+            yield tick
 
 
 def _goes_on(points: Points, first: int) -> bool:
