@@ -15,6 +15,7 @@ from lrplan.text import quantity
 
 _DURATION = re.compile(r"(\w+): (\d+)(%|ep\b|st\b)")
 """A length in the language of specs: ``T_max: 30ep``."""
+_ENTRY = re.compile(r"(?<![\w.])([A-Za-z_]\w*): (?=\S|$)")
 _PER_STEP = "interval: step"
 _UNITS = {"ep": "epoch", "st": "step"}
 
@@ -94,3 +95,25 @@ def _length_in_words(match: re.Match[str], names: Mapping[str, str]) -> str:
     name, count, unit = match.groups()
     length = f"{count}%" if unit == "%" else quantity(int(count), _UNITS[unit])
     return f"{names.get(name, name)} of {length}"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedOrigin(Origin):
+    """A schedule that was typed as ``TYPE KEY=VALUE...``."""
+
+    family: str = ""
+    names: frozenset[str] = frozenset()
+    """The keys that can be typed."""
+
+    def translate(self, finding: Finding) -> Finding:
+        """``finding`` with its fix as it is typed: ``T_max=95``; there is no text to edit."""
+        return replace(finding, fix=self._typed(finding.fix), edits=())
+
+    def _typed(self, text: str) -> str:
+        """``text`` with ``KEY=VALUE`` for ``KEY: VALUE``, but not within ``{...}``."""
+        parts = re.split(r"(\{.*\})", text)
+        parts[::2] = [_ENTRY.sub(self._assignment, part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _assignment(self, entry: re.Match[str]) -> str:
+        return f"{entry[1]}=" if entry[1] in self.names else entry[0]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lrplan.text_position import InputText
+
 EngineName = Literal["auto", "step", "closed"]
 
 ENGINES: tuple[EngineName, ...] = ("auto", "step", "closed")
 """``step`` runs torch's own code at every tick, ``closed`` computes the whole curve and checks it
 against the real scheduler, ``auto`` chooses by the length of the run."""
+
+
+COMMAND_LINE = "<command line>"
+"""The name of a typed schedule in messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +30,33 @@ class SourceOptions:
     """``KEY=VALUE`` from the project's settings or from a lock: for sources that read them."""
     ignore: tuple[str, ...] = ()
     """Rules whose findings the project's settings leave out for this source."""
+    words: tuple[str, ...] = ()
+    """A schedule typed in place of a file: the type of a scheduler, then ``KEY=VALUE``."""
     typed: tuple[str, ...] = field(default=(), compare=False)
     """The words of the command line, for hints that repeat it; no plan depends on them."""
+
+    @property
+    def typed_schedule(self) -> InputText | None:
+        """The command line as the text that findings point into; None where a file is read."""
+        return InputText(COMMAND_LINE, " ".join(self.words)) if self.words else None
 
 
 AS_IT_IS = SourceOptions()
 """The options of a source without ``--as`` and ``--set``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRun:
+    """The options of a schedule that is typed in place of a file."""
+
+    lengths: tuple[str, ...] = ()
+    """The lengths of the run as they were typed, such as ``--epochs=90``."""
+    print_spec: bool = False
+    """Write the spec that it stands for, and nothing else."""
+
+
+NOTHING_TYPED = TypedRun()
+"""The options of a command that reads a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from lrplan.catalog import OPTIMIZERS, SCHEDULERS
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 
 SAME_KEYS: Final = (
     # a spec and its schedules
@@ -164,6 +164,11 @@ def resolve_alias(name: str) -> tuple[str, ...]:
     same_case = tuple(row for row in rows if row.rpartition(":")[2] == last)
     has_alias = any(last.casefold() in map(str.casefold, SCHEDULERS[row].aliases) for row in rows)
     return own or (rows if has_alias else same_case) or rows
+
+
+def nearest_alias(name: str) -> str | None:
+    """The name of a scheduler, here or in another package, that ``name`` is a misspelling of."""
+    return nearest(name.rpartition(".")[2].rpartition(":")[2], _ROWS)
 
 
 def resolve_optimizer(name: str) -> str | None:

@@ -11,7 +11,7 @@ import typer
 
 from lrplan.cli.options import debug
 from lrplan.errors import ExitStatus
-from lrplan.request import AS_IT_IS, DEFAULT, Request, SourceOptions
+from lrplan.request import AS_IT_IS, DEFAULT, NOTHING_TYPED, Request, SourceOptions, TypedRun
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
@@ -28,6 +28,8 @@ class SharedOptions:
     """Device, engine, trust and cache of the simulation."""
     source: SourceOptions = AS_IT_IS
     """The options of reading plans (``--set``, ``--as``); part of ``request`` too."""
+    typed: TypedRun = NOTHING_TYPED
+    """The options of a schedule that is typed in place of a file."""
     resume: ResumeOptions | None = None
     """The step at which the run is interrupted, and what is loaded when it is resumed."""
     quiet: bool = False

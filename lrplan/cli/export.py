@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Names, Output, Spec, quiet, request, source
+from lrplan.cli.options import Names, Output, Spec, quiet, request, source, typed
 from lrplan.errors import ExitStatus
 
 
@@ -23,7 +23,7 @@ class ExportFormat(str, Enum):
     markdown = "markdown"
 
 
-@command(source, request, quiet)
+@command(typed, source, request, quiet)
 def export(
     shared: SharedOptions,
     spec: Spec,
@@ -46,14 +46,18 @@ def export(
 ) -> ExitStatus:
     """Write the numbers as JSON or CSV, or code and tables that reproduce them."""
     from lrplan.commands.export import export as run
+    from lrplan.commands.typed_schedule import print_spec, with_typed_words
 
+    chosen, request = with_typed_words(spec, names or (), shared.request, shared.typed)
+    if shared.typed.print_spec:
+        return print_spec(request, shared.terminal)
     return run(
         spec,
-        names or (),
+        chosen,
         output,
         output_format.value,
         shared.terminal,
-        shared.request,
+        request,
         every=every,
         tolerance=tolerance,
     )

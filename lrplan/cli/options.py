@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from lrplan.errors import UsageError
-from lrplan.request import Request, SourceOptions
+from lrplan.request import Request, SourceOptions, TypedRun
 
 
 class Theme(str, Enum):
@@ -123,6 +123,26 @@ def source(
 ) -> SourceOptions:
     """Options that say how a plan source is read."""
     return SourceOptions(family=family or "", settings=tuple(settings or ()))
+
+
+def typed(
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Length of the run in epochs.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Length of the run in optimizer steps.")
+    ] = None,
+    steps_per_epoch: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Optimizer steps of an epoch; else 1.")
+    ] = None,
+    print_spec: Annotated[
+        bool, typer.Option("--print-spec", help="Write the YAML that it stands for.")
+    ] = False,
+) -> TypedRun:
+    """Options of a schedule that is typed in place of a file."""
+    given = {"epochs": epochs, "steps": steps, "steps-per-epoch": steps_per_epoch}
+    lengths = (f"--{key}={value}" for key, value in given.items() if value is not None)
+    return TypedRun(tuple(lengths), print_spec)
 
 
 def resume(

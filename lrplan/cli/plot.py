@@ -23,6 +23,7 @@ from lrplan.cli.options import (
     resume,
     source,
     split_commas,
+    typed,
 )
 from lrplan.errors import ExitStatus, UsageError
 
@@ -34,7 +35,7 @@ class Axis(str, Enum):
     epoch = "epoch"
 
 
-@command(resume, source, request, quiet)
+@command(typed, resume, source, request, quiet)
 def plot(
     shared: SharedOptions,
     spec: Spec,
@@ -66,6 +67,7 @@ def plot(
 ) -> ExitStatus:
     """Draw the learning rate of every step, per parameter group."""
     from lrplan.commands.plot import plot as run
+    from lrplan.commands.typed_schedule import print_spec, with_typed_words
     from lrplan.render.picture_options import PictureOptions
 
     options = PictureOptions(
@@ -80,7 +82,10 @@ def plot(
         findings=findings,
     )
     request = replace(shared.request, get_lr=get_lr)
-    return run(spec, names or (), output, options, shared.terminal, request, resume=shared.resume)
+    chosen, request = with_typed_words(spec, names or (), request, shared.typed)
+    if shared.typed.print_spec:
+        return print_spec(request, shared.terminal)
+    return run(spec, chosen, output, options, shared.terminal, request, resume=shared.resume)
 
 
 def size_in_inches(text: str | None) -> tuple[float, float] | None:

@@ -19,11 +19,12 @@ from lrplan.cli.options import (
     resume,
     source,
     split_commas,
+    typed,
 )
 from lrplan.errors import ExitStatus
 
 
-@command(resume, source, request, quiet)
+@command(typed, resume, source, request, quiet)
 def table(
     shared: SharedOptions,
     spec: Spec,
@@ -42,12 +43,17 @@ def table(
 ) -> ExitStatus:
     """Print the important steps of each parameter group, and a summary."""
     from lrplan.commands.table import table as run
+    from lrplan.commands.typed_schedule import print_spec, with_typed_words
 
+    request = replace(shared.request, get_lr=get_lr)
+    chosen, request = with_typed_words(spec, names or (), request, shared.typed)
+    if shared.typed.print_spec:
+        return print_spec(request, shared.terminal)
     return run(
         spec,
-        names or (),
+        chosen,
         shared.terminal,
-        replace(shared.request, get_lr=get_lr),
+        request,
         fields=split_commas(field) or ("lr",),
         every=every,
         rows=rows,

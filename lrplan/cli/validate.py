@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Output, quiet, request, resume, source, split_commas
+from lrplan.cli.options import Output, quiet, request, resume, source, split_commas, typed
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.finding import Severity
 
@@ -30,7 +30,7 @@ Rules = Annotated[
 ]
 
 
-@command(resume, source, request, quiet)
+@command(typed, resume, source, request, quiet)
 def validate(
     shared: SharedOptions,
     specs: Annotated[
@@ -88,6 +88,7 @@ def validate(
     ] = False,
 ) -> ExitStatus:
     """Check specs for known pitfalls, each with line, column, cost and fix."""
+    from lrplan.commands.typed_schedule import print_spec, with_typed_words
     from lrplan.commands.validate import selection
     from lrplan.commands.validate import validate as run
     from lrplan.commands.validate_options import ValidateOptions
@@ -95,6 +96,9 @@ def validate(
 
     if diff and fix:
         raise UsageError("--diff shows what --fix would write: give one of the two")
+    others, request = with_typed_words(specs[0], specs[1:], shared.request, shared.typed)
+    if shared.typed.print_spec:
+        return print_spec(request, shared.terminal)
     options = ValidateOptions(
         output_format=output_format.value,
         output=output,
@@ -102,7 +106,7 @@ def validate(
         torch=None if torch is None else parse_version(torch),
         statistics=statistics,
         locked=locked,
-        request=shared.request,
+        request=request,
         resume=shared.resume,
         fixes="diff" if diff else "fix" if fix else "none",
         unsafe_fixes=unsafe_fixes,
@@ -112,4 +116,4 @@ def validate(
         exit_zero=exit_zero,
     )
     selected = selection(split_commas(select), split_commas(ignore), fail_on)
-    return run(specs, selected, options, shared.terminal)
+    return run((specs[0], *others), selected, options, shared.terminal)

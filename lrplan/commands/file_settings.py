@@ -31,7 +31,7 @@ def options_of_files(options: SourceOptions) -> Callable[[str], SourceOptions]:
     config = project_config()
 
     def options_of(path: str) -> SourceOptions:
-        if path == "-":
+        if path == "-" or options.words:
             return options
         rows = list(config.of_file(path))
         if not rows:

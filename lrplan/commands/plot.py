@@ -39,7 +39,7 @@ def plot(
     """Draw the schedules of ``spec`` into one picture.
 
     Args:
-        spec: path of the spec, or ``-``.
+        spec: path of the spec, ``-``, or the type of a scheduler that the request has.
         names: schedules to draw; all when empty.
         output: path whose suffix says the format, ``-`` for PNG on standard output, or None for
             the spec's name with ``.png``.
@@ -48,7 +48,8 @@ def plot(
         request: how curves are obtained.
         resume: interrupt and resume the runs, and draw them over the unbroken ones.
     """
-    where = destination(spec, output)
+    named = f"{spec.rpartition(':')[2]}.png" if request.source.words else None
+    where = destination(spec, output, default=named)
     picture_format = "png" if where is None else format_of(where.path)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
@@ -77,8 +78,13 @@ def plot(
     return done.report_failures(terminal)
 
 
-def destination(spec: str, output: str | None) -> Destination | None:
+def destination(spec: str, output: str | None, *, default: str | None = None) -> Destination | None:
     """The file that the picture is written to; None for standard output.
+
+    Args:
+        spec: path of the spec, or ``-``.
+        output: path, ``-``, or None.
+        default: where ``output`` is None, in place of the spec's name with ``.png``.
 
     Raises:
         OutputError: it would take the place of a file that must stay.
@@ -86,7 +92,7 @@ def destination(spec: str, output: str | None) -> Destination | None:
     if output == "-":
         return None
     if output is None:
-        path = _default_path(spec)
+        path = _default_path(spec) if default is None else Path(default)
         target = Destination(path=path, option=f"-o {quote(str(path))}")
     else:
         target = Destination(path=Path(output))

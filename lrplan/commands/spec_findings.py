@@ -56,7 +56,7 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         own = options_of(path)
         unreadable: Sequence[Finding] = ()
         try:
-            source = read_text(path, sys.stdin)
+            source = own.typed_schedule or read_text(path, sys.stdin)
         except SpecError as error:
             unreadable = error.findings
             source = InputText(unreadable[0].file, "")

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from lrplan._version import __version__
 from lrplan.commands.file_settings import project_config
-from lrplan.commands.folder_search import search_folders
+from lrplan.commands.folder_search import SourceSearch, search_folders
 from lrplan.commands.spec_findings import SpecFindings, findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.validate_options import TEXT, ValidateOptions
@@ -72,7 +72,10 @@ def validate(
         UsageError: a path that means no file, or a device that is not there.
     """
     _check_options(options)
-    search = search_folders(paths, options.request.source)
+    if options.request.source.words:
+        search = SourceSearch(paths, frozenset(), "", 0)
+    else:
+        search = search_folders(paths, options.request.source)
     files = _included(list(search.files), paths, options.exclude)
     search = replace(search, files=files)
     where = destination_of(options.output)

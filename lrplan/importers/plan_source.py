@@ -32,8 +32,10 @@ def load_source(
         SpecError: it cannot be read, or has problems; all of them are in ``findings``.
         UsageError: there is no such recipe or family, or a fact that nothing reads.
     """
-    note_input(path)
-    source = read_text(path, sys.stdin)
+    source = options.typed_schedule
+    if source is None:
+        note_input(path)
+        source = read_text(path, sys.stdin)
     spec, problems = read_source(source, folder_of(path), options, trust=trust)
     if problems:
         raise SpecError(problems, source)
@@ -55,6 +57,10 @@ def read_source(
     """
 
     def read_with(settings: Sequence[Setting]) -> tuple[Spec, list[Finding]]:
+        if options.words:
+            from lrplan.importers.typed.schedule import resolve_words
+
+            return resolve_words(source, options.words, settings, trust=trust)
         if looks_like_a_spec(source.text):
             return read(source, folder, trust=trust, settings=settings)
         # What knows other frameworks is imported here and no earlier: a spec needs none of it.

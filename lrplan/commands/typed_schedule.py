@@ -1,0 +1,86 @@
+"""A schedule that is typed in place of a file: ``lrplan plot TYPE KEY=VALUE... --epochs N``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrplan.errors import ExitStatus, SpecError, UsageError
+from lrplan.output import write_stdout
+from lrplan.recipes import name_in
+from lrplan.request import Request, TypedRun
+from lrplan.specfile.files import STDIN, exists
+from lrplan.text_position import printable
+
+if TYPE_CHECKING:
+    from lrplan.commands.terminal import Terminal
+
+_CODE = re.compile(r".+\.py:\w+")
+"""A scheduler class in a file, such as ``./mine.py:Decay``."""
+_FILE = re.compile(r"[/\\*?]|\.[a-z]{1,5}$|^\.|^-|^$")
+"""What names of files have, and names of schedulers have not."""
+
+
+def with_typed_words(
+    first: str, others: Sequence[str], request: Request, run: TypedRun
+) -> tuple[tuple[str, ...], Request]:
+    """The names of schedules on the command line, and the request with the schedule typed there.
+
+    Args:
+        first: the first argument: a source, or the type of a scheduler.
+        others: those behind it: the names of schedules, or ``KEY=VALUE``.
+        request: of the command.
+        run: the length of the run.
+
+    Raises:
+        UsageError: options for a typed schedule, and ``first`` is a source; or the reverse.
+    """
+    if is_source(first):
+        _check_unused(first, run)
+        return tuple(others), request
+    if request.source.family:
+        raise UsageError(f"--as reads a file, and there is no file {printable(first)}")
+    words = (first, *others, *run.lengths)
+    return (), replace(request, source=replace(request.source, words=words))
+
+
+def is_source(text: str) -> bool:
+    """Return True for a file, a folder, ``-``, ``recipe:NAME``, and what looks like a path."""
+    if text == STDIN or name_in(text) is not None or exists(text):
+        return True
+    return _CODE.fullmatch(text) is None and _FILE.search(text) is not None
+
+
+def print_spec(request: Request, terminal: Terminal) -> ExitStatus:
+    """Write the spec that a typed schedule stands for to standard output.
+
+    Raises:
+        SpecError: the schedule has problems.
+    """
+    from lrplan.commands.source_notes import print_notes
+    from lrplan.importers.plan_source import with_defaults
+    from lrplan.importers.typed.schedule import resolve_words
+    from lrplan.importers.typed.spec_text import spec_text
+
+    source, words = request.source.typed_schedule, request.source.words
+    if source is None:
+        raise UsageError("--print-spec writes the spec of TYPE KEY=VALUE...: a file has its own")
+    spec, problems = with_defaults(
+        request.source,
+        lambda settings: resolve_words(source, words, settings, trust=request.trust),
+    )
+    if problems or spec.root is None:
+        raise SpecError(problems, source)
+    print_notes(spec, terminal)
+    write_stdout(spec_text(spec.root))
+    return ExitStatus.OK
+
+
+def _check_unused(source: str, run: TypedRun) -> None:
+    for length in run.lengths:
+        option, _, value = length.partition("=")
+        key = option.removeprefix("--").replace("-", "_")
+        message = f"{option} is for TYPE KEY=VALUE..., and {printable(source)} is a source"
+        raise UsageError(f"{message}; write --set {key}={value}")

@@ -1,0 +1,134 @@
+"""``lrplan plot TYPE KEY=VALUE...``: commands without a file."""
+
+import json
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from lrplan.cli import app
+from lrplan.commands.typed_schedule import is_source
+
+COSINE = ("CosineAnnealingLR", "T_max=9", "lr=0.1", "--epochs", "9")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments))
+    assert "Traceback" not in result.output
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_curve_is_that_of_torch_in_a_plain_loop():
+    status, out, notes = run("export", *COSINE)
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=9)
+    wanted = []
+    for _ in range(9):
+        wanted.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    (schedule,) = json.loads(out)["schedules"]
+    assert status == 0
+    assert schedule["name"] == "CosineAnnealingLR"
+    assert schedule["groups"][0]["lr"] == wanted
+    assert "<command line>: assumed: one step an epoch" in notes
+
+
+def test_a_table_says_how_long_an_epoch_is():
+    status, out, _ = run("table", *COSINE)
+    assert status == 0
+    assert "1 step an epoch, x 9 epochs = 9 steps" in out
+
+
+def test_a_picture_is_called_after_the_scheduler(folder):
+    status, _, notes = run(
+        "plot", "timm:CosineLRScheduler", "lr=0.1", "--steps", "9", "--dpi", "20"
+    )
+    assert status == 0
+    assert "wrote CosineLRScheduler.png" in notes
+    assert [each.name for each in folder.iterdir()] == ["CosineLRScheduler.png"]
+
+
+def test_findings_stand_below_the_words_that_they_are_about():
+    words = ("CosineAnnealingLR", "T_max=4", "lr=0.1", "warmup=3ep", "--epochs", "9", "--no-cache")
+    status, out, _ = run("validate", *words)
+    lines = out.splitlines()
+    assert status == 1
+    (line,) = (i for i, each in enumerate(lines) if "[cosine-past-t-max-rises]" in each)
+    assert lines[line].startswith("<command line>:1:")
+    assert lines[line + 1].startswith("   1 | CosineAnnealingLR T_max=4 lr=0.1 warmup=3ep")
+    assert lines[line + 2].index("^") == lines[line + 1].index("T_max=4") + len("T_max=")
+    assert "T_max=6" in lines[line + 3]
+    assert "in 1 schedule of <command line>" in out
+
+
+def test_findings_about_a_typed_schedule_are_kept(monkeypatch, folder):
+    monkeypatch.setenv("LRPLAN_NO_CACHE", "")
+    monkeypatch.setenv("LRPLAN_CACHE_DIR", str(folder / "cache"))
+    first, again = run("validate", *COSINE), run("validate", *COSINE)
+    assert first == again
+    other = run("validate", *COSINE[:-1], "20")
+    assert other != again
+
+
+def test_every_mistake_is_told_at_its_word():
+    status, _, messages = run("table", "StepLR", "step_size=x", "momentun=0.9", "--steps", "9")
+    assert status == 2
+    assert "<command line>:1:18: error: `step_size`" in messages
+    assert "unknown key `momentun` for SGD" in messages
+    assert "did you mean `momentum`?" in messages
+    assert messages.endswith("2 problems\n")
+
+
+@pytest.mark.parametrize("command", ["plot", "table", "export", "validate"])
+def test_the_spec_that_it_stands_for_is_printed(command, folder):
+    status, out, _ = run(command, *COSINE, "--print-spec")
+    assert status == 0
+    assert out == (
+        "training: {epochs: 9, steps_per_epoch: 1}\n"
+        "schedules:\n"
+        "  CosineAnnealingLR:\n"
+        "    optimizer: {type: SGD, lr: 0.1}\n"
+        "    scheduler: {type: CosineAnnealingLR, T_max: 9}\n"
+    )
+    (folder / "spec.yaml").write_text(out)
+    assert run("export", "spec.yaml")[1] == run("export", *COSINE)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("none.yaml",), "none.yaml:1:1: error: there is no such file"),
+        (("configs/none",), "configs/none:1:1: error: there is no such file"),
+        (("none", "--epochs", "9"), "error: there is no file and no scheduler `none`"),
+        (("StepLR",), "error: the length of the run is missing: give --epochs N or --steps N"),
+        (("spec.yaml", "--epochs", "9"), "spec.yaml is a source; write --set epochs=9"),
+        (("spec.yaml", "--print-spec"), "--print-spec writes the spec of TYPE KEY=VALUE..."),
+        (("StepLR", "--as", "timm", "--steps", "9"), "--as reads a file, and there is no file"),
+        (("StepLR", "lr=[1", "--steps", "9"), "<command line>:1:11: error: this '[' is never"),
+        (("StepLR", "lr=\x1b[31m", "--steps", "9"), "the character U+001B is not allowed"),
+        (("St\x1bepLR", "lr=1", "--steps", "9"), "no scheduler `St␛epLR`; did you mean"),
+        (("./a.py:Mine", "lr=1", "--steps", "9"), "`./a.py:Mine` names code, which is only run"),
+    ],
+)
+def test_wrong_words_end_with_status_2(words, message, folder):
+    (folder / "spec.yaml").write_text("training: {steps: 3}\nschedules: {a: {optimizer: {}}}\n")
+    status, out, messages = run("table", *words)
+    assert (status, out) == (2, "")
+    assert message in messages
+
+
+def test_a_file_is_read_whatever_it_is_called(folder):
+    (folder / "StepLR").write_text("schedules: {}\n")
+    assert is_source("StepLR")
+    assert not is_source("OneCycleLR")
+    assert all(map(is_source, ("-", "recipe:none", ".", "a.yaml", "x/y", "*", "a.ipynb", "")))
+    assert not any(map(is_source, ("timm:CosineLRScheduler", "mine.py:Decay")))
