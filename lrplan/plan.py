@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
 from lrplan.clock.cadence import Interval, Kind
+from lrplan.clock.duration import ClockError
 from lrplan.clock.training_settings import LoopName
 from lrplan.origin import Origin
 from lrplan.trace import Mark
@@ -261,14 +262,34 @@ class SchedulePlan:
             if 0 < group.frozen_until < self.clock.steps
         }
         steps |= {
-            step: Mark(step, "milestone")
+            step: Mark(step, "milestone", written=self._as_written(span, index, step))
             for span in self.spans()
             # That of the key `warmup` is no milestone of the spec's.
             if "milestones" not in span.scheduler.written_as
-            for tick in span.milestones()
+            for index, tick in span.milestones()
             if (step := self.clock.step_of_call(tick, span.top.cadence)) is not None
         }
         return tuple(steps[step] for step in sorted(steps))
+
+    def _as_written(self, span: Span, index: int, step: int) -> str:
+        """A milestone as the spec has it, where that is in another unit than steps."""
+        path = span.scheduler.path_of(f"milestones[{index}]").removeprefix(f"{self.path}.")
+        value = self.node.nearest(path).value
+        units = self._units(value) if isinstance(value, str) else (span.top.interval,)
+        per_epoch = self.clock.steps_per_epoch
+        if units in (("epoch",), ("ep",)) and per_epoch and step % per_epoch == 0:
+            return f"epoch {step // per_epoch}"
+        # A length counts from the scheduler's own beginning, and so does its text.
+        is_whole = span.begin == 0 and units in (("%",), ("sp",), ("tok",))
+        return str(value) if is_whole and str(value).endswith(units[0]) else ""
+
+    def _units(self, duration: str) -> tuple[str, ...]:
+        """The units of the terms of ``duration``; none where a config has another text there."""
+        try:
+            terms = self.clock.terms(duration)
+        except ClockError:
+            return ()
+        return tuple(term.duration.unit for term in terms if term.duration is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,13 +310,16 @@ class Span:
         """Ticks it gets while it acts; its own clock starts at 0."""
         return max(0, self.end - self.begin)
 
-    def milestones(self) -> list[int]:
-        """The milestones within the span, as ticks of the outermost scheduler."""
+    def milestones(self) -> list[tuple[int, int]]:
+        """The milestones within the span: index in the spec's list, tick of the outermost."""
         if not self.scheduler.row.absolute_milestones:
             return []
         ticks = self.scheduler.arguments.get("milestones")
-        own = [tick for tick in ticks if isinstance(tick, int)] if isinstance(ticks, list) else []
-        return [self.begin + tick for tick in own if 0 <= tick <= self.ticks]
+        return [
+            (index, self.begin + tick)
+            for index, tick in enumerate(ticks if isinstance(ticks, list) else [])
+            if isinstance(tick, int) and 0 <= tick <= self.ticks
+        ]
 
 
 def _total_steps(scheduler: SchedulerPlan) -> int | None:

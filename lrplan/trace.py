@@ -53,6 +53,8 @@ class Mark:
     step: int
     label: str
     kind: Literal["milestone", "restart", "end", "skipped", "resume"] = "milestone"
+    written: str = ""
+    """The step in the unit of the spec, where that is not steps: ``epoch 30``, ``20%``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,16 @@ def test_flags_say_the_peak_the_warmup_and_the_steps_of_the_plan():
     assert view(one, PictureOptions(fields=("lr",), marks=False)).flags == ()
 
 
+def test_a_milestone_is_named_in_the_unit_of_the_spec():
+    marks = (Mark(100, "milestone", written="epoch 10"), Mark(120, "milestone", written="60%"))
+    one = trace({"all": np.linspace(1, 0, 200)}, per_epoch=10, marks=marks)
+    # A curve that begins at its peak needs no flag that says so.
+    flags = [(flag.text, flag.short_text) for flag in view(one).flags]
+    assert flags == [("milestone at epoch 10", "10"), ("milestone at 60%", "60%")]
+    in_epochs = [flag.text for flag in view(one, PictureOptions(fields=("lr",), x="epoch")).flags]
+    assert in_epochs == ["milestone 10", "milestone 12"]
+
+
 def test_markers_are_numbered_by_step_and_the_rest_is_counted():
     findings = [
         Finding(rule="LRP101", name="late", message="", step=50),

@@ -37,6 +37,8 @@ def _shape_flags(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> Itera
     if not peaks:
         return
     peak, series = max(peaks, key=lambda pair: pair[0].value)
+    if peak.step == 0:
+        return  # a curve that begins at its peak shows that by itself
     owner = f"{series.names[0]} " if len(panel.series) > len(changing) else ""
     yield Flag(peak.step, f"{owner}peak {value_label(peak.value, 4)}", dot=peak.value)
     next_value = trace.next_values.get(field, {}).get(series.names[0])
@@ -55,4 +57,7 @@ def _planned_flags(trace: Trace, x_axis: XAxis) -> Iterator[Flag]:
     for mark in trace.marks:
         if mark.kind != "resume" and 0 <= mark.step < len(x_axis.edges):
             label = x_axis.step_label(mark.step)
-            yield Flag(mark.step, f"{mark.label} {label}", label)
+            text = f"{mark.label} {label}"
+            if mark.written and x_axis.label == "step":
+                text, label = f"{mark.label} at {mark.written}", mark.written.split()[-1]
+            yield Flag(mark.step, text, label)
