@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import old_click
+from tests.support import old_click, one_application
 
 os.environ["MPLBACKEND"] = "Agg"
 # A curve from an earlier run would hide what is tested; tests/cache says otherwise for itself.
@@ -26,6 +26,7 @@ for _name in [*os.environ]:
         del os.environ[_name]
 
 old_click.adapt()
+one_application.keep()
 
 # A machine with other things to do is slow, and that is no fault of what is tested.
 _ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
