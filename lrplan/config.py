@@ -17,6 +17,7 @@ else:
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from lrplan.text import yaml_flow
@@ -131,10 +132,14 @@ def toml_document(text: str) -> Mapping[str, object]:
     return document
 
 
+_settings_document = lru_cache(maxsize=1)(toml_document)
+"""The settings of the last text: a command asks several times, and they are only read."""
+
+
 def _table(path: Path) -> Mapping[str, object] | None:
     note_input(path)
     try:
-        document = toml_document(_text(path))
+        document = _settings_document(_text(path))
     except RecursionError:
         raise LrplanError(f"cannot read {path}: it is nested too deep") from None
     except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
