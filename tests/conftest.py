@@ -1,5 +1,6 @@
 """The environment of every test: no screen, no colour, the same examples each time."""
 
+import gc
 import os
 
 import pytest
@@ -46,6 +47,11 @@ def pytest_collection_modifyitems(items):
     if on_gpu and not _has_gpu():
         for item in on_gpu:
             item.add_marker(pytest.mark.skip(reason="no CUDA or MPS device"))
+
+
+def pytest_collection_finish():
+    # Modules and thousands of tests stay to the end: a tenth of the time went into visiting them.
+    gc.freeze()
 
 
 def _has_gpu():
