@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,24 +13,26 @@ from lrplan.trace import Trace
 
 
 class FrozenColumns(Mapping[str, "FloatArray"]):
-    """Learning rates by group, 0 in the steps before a group is unfrozen.
+    """Learning rates by group, 0 in the steps in which a group is frozen.
 
     Args:
         scheduled: the learning rates that the schedule gives.
-        until: by group, the number of steps for which it is frozen.
+        frozen: by group, the steps for which it is frozen.
     """
 
-    def __init__(self, scheduled: Mapping[str, FloatArray], until: Mapping[str, int]) -> None:
+    def __init__(
+        self, scheduled: Mapping[str, FloatArray], frozen: Mapping[str, Sequence[range]]
+    ) -> None:
         self.scheduled = scheduled
-        self._until = until
+        self._frozen = frozen
 
     def __getitem__(self, group: str) -> FloatArray:
-        column = self.scheduled[group]
-        steps = self._until.get(group, 0)
-        if not steps:
+        column, frozen = self.scheduled[group], self._frozen.get(group)
+        if not frozen:
             return column
         applied: FloatArray = np.array(column)
-        applied[:steps] = 0.0
+        for steps in frozen:
+            applied[steps.start : steps.stop] = 0.0
         return applied
 
     def __iter__(self) -> Iterator[str]:
@@ -44,18 +46,27 @@ class FrozenColumns(Mapping[str, "FloatArray"]):
         return group in self.scheduled
 
 
+def frozen_steps(plan: SchedulePlan) -> dict[str, int]:
+    """By group, the number of steps for which ``plan`` freezes it; only those that it does."""
+    return {each.name: each.frozen_until for each in plan.optimizer.groups if each.frozen_until}
+
+
 def with_frozen_steps(plan: SchedulePlan, trace: Trace) -> Trace:
     """``trace`` of the schedule, with an lr of 0 while groups of ``plan`` are frozen."""
-    until = {each.name: each.frozen_until for each in plan.optimizer.groups if each.frozen_until}
-    if not until:
+    return with_zeros(trace, {name: (range(end),) for name, end in frozen_steps(plan).items()})
+
+
+def with_zeros(trace: Trace, frozen: Mapping[str, Sequence[range]]) -> Trace:
+    """``trace`` of the schedule, with an lr of 0 in the steps for which each group is frozen."""
+    if not frozen:
         return trace
     ahead = {
-        group: 0.0 if until.get(group, 0) > trace.steps else value
+        group: 0.0 if any(trace.steps in steps for steps in frozen.get(group, ())) else value
         for group, value in trace.next_values["lr"].items()
     }
     return replace(
         trace,
-        columns={**trace.columns, "lr": FrozenColumns(trace.columns["lr"], until)},
+        columns={**trace.columns, "lr": FrozenColumns(trace.columns["lr"], frozen)},
         next_values={**trace.next_values, "lr": ahead},
     )
 

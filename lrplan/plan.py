@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lrplan.node import Node
     from lrplan.text_position import InputText, TextPosition
 
+UNFROZEN = "unfrozen"
+"""The label of the step from which a group that was frozen learns."""
 LR_TENSOR = "lr_tensor"
 """The key of an optimizer, or of a group, that makes its learning rate a tensor."""
 
@@ -257,7 +259,7 @@ class SchedulePlan:
         named_steps = skipped if len(skipped) <= _MOST_SKIPPED else ()
         steps = {step: Mark(step, "skipped", "skipped") for step in named_steps}
         steps |= {
-            group.frozen_until: Mark(group.frozen_until, "unfrozen")
+            group.frozen_until: Mark(group.frozen_until, UNFROZEN)
             for group in self.optimizer.groups
             if 0 < group.frozen_until < self.clock.steps
         }

@@ -212,21 +212,20 @@ FREEZE = '''\
 def freeze(optimizer: Optimizer, until: Mapping[str, int]) -> None:
     """Give groups an lr of 0 in every step before ``until``, counted from 0.
 
-    Schedulers do not see it: the lr is 0 only while the optimizer steps.
+    Schedulers do not see it: the lr is 0 only while the optimizer steps. Each group counts its
+    steps, so that a process that loads the state of the optimizer goes on counting.
     """
-    steps = 0
     lrs: dict[str, Any] = {}
 
     def before(*_: Any) -> None:
         for group in optimizer.param_groups:
-            if steps < until.get(group["name"], 0):
+            if group.get("steps", 0) < until.get(group["name"], 0):
                 lrs[group["name"]] = group["lr"]
                 group["lr"] = 0.0
 
     def after(*_: Any) -> None:
-        nonlocal steps
-        steps += 1
         for group in optimizer.param_groups:
+            group["steps"] = group.get("steps", 0) + 1
             if group["name"] in lrs:
                 group["lr"] = lrs.pop(group["name"])
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from lrplan.catalog import OptimizerRow, SchedulerRow
-from lrplan.catalog.optimizer_arguments import FROZEN_UNTIL
 from lrplan.errors import UsageError
 from lrplan.plan import GroupPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.resume import Change, ResumeOptions
@@ -37,10 +36,6 @@ def check_pair(plan: SchedulePlan, later: SchedulePlan, options: ResumeOptions) 
             raise UsageError(
                 f"{message}: name its optimizer and scheduler in the spec to resume it"
             )
-        frozen = [group.name for group in each.optimizer.groups if group.frozen_until]
-        if frozen:
-            message = f"{each.name} freezes {frozen[0]}, which no state of torch's holds"
-            raise UsageError(f"{message}: leave `{FROZEN_UNTIL.name}` out to resume it")
     groups = [quantity(len(each.optimizer.groups), "parameter group") for each in (plan, later)]
     if groups[0] != groups[1]:
         message = f"{plan.name} has {groups[0]}, and the plan that resumes it has {groups[1]}"

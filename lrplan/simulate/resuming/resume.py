@@ -13,6 +13,7 @@ from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
 from lrplan.resume import ResumeOptions, ResumeResult
 from lrplan.simulate.resuming.checkpoint import Checkpoint, save
+from lrplan.simulate.resuming.frozen_parts import with_frozen_parts
 from lrplan.simulate.resuming.joined_trace import JoinedTrace
 from lrplan.simulate.resuming.pairing import by_group_of, changes_between, check_pair
 from lrplan.simulate.resuming.restore import rebuild_and_restore
@@ -71,7 +72,7 @@ def resume(
         second = make_loop(later, live, log, request, since=position, values_read=values_read)
         restored = second.recorder.current_values()
         trace = first.joined.trace(second, second.advance(progress=progress))
-    return ResumeResult(
+    result = ResumeResult(
         options=options,
         step=saved.steps,
         unbroken=unbroken,
@@ -88,6 +89,7 @@ def resume(
         changes=() if later is plan else tuple(changes_between(plan, later)),
         unsafe=first.checkpoint.unsafe,
     )
+    return with_frozen_parts(plan, result)
 
 
 @dataclass(frozen=True, slots=True)

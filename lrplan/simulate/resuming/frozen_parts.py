@@ -1,0 +1,64 @@
+"""Groups that are frozen at first, in a run that is interrupted and resumed.
+
+The steps of an optimizer are counted in its groups, as exported code does, so its state has them. A
+process that loads this state goes on counting, and one that does not freezes its groups anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lrplan.frozen_groups import frozen_steps, with_frozen_steps, with_zeros
+from lrplan.plan import UNFROZEN, SchedulePlan
+from lrplan.resume import ResumeResult
+from lrplan.simulate.resuming.pairing import by_group_of
+from lrplan.simulate.trace_header import group_names
+from lrplan.trace import Mark, Trace
+
+
+def with_frozen_parts(plan: SchedulePlan, result: ResumeResult) -> ResumeResult:
+    """``result`` with an lr of 0 where ``plan``, or the one that resumes it, freezes groups."""
+    later, saved = result.later, result.step
+    if not (frozen_steps(plan) or frozen_steps(later)):
+        return result
+    counted_from = saved if result.options.optimizer == "lost" else 0
+    unbroken = with_zeros(result.unbroken, _frozen(plan, later, saved, 0))
+    trace = with_zeros(result.trace, _frozen(plan, later, saved, counted_from))
+    return replace(
+        result,
+        unbroken=replace(unbroken, marks=_marks(unbroken, later, saved, 0)),
+        trace=replace(
+            trace, unbroken=unbroken.columns, marks=_marks(trace, later, saved, counted_from)
+        ),
+        planned=result.planned and with_frozen_steps(later, result.planned),
+    )
+
+
+def _frozen(
+    plan: SchedulePlan, later: SchedulePlan, saved: int, counted_from: int
+) -> dict[str, Sequence[range]]:
+    """By group, the steps for which it is frozen before the checkpoint, and after it.
+
+    Args:
+        plan: up to the checkpoint.
+        later: from there on.
+        saved: steps done at the checkpoint.
+        counted_from: the step that the new process counts as its first.
+    """
+    until = {each.name: each.frozen_until for each in plan.optimizer.groups}
+    before = by_group_of(group_names(later), {"lr": until})["lr"]
+    after = frozen_steps(later)
+    return {
+        name: (range(min(before[name], saved)), range(saved, counted_from + after.get(name, 0)))
+        for name in group_names(later)
+        if before[name] or name in after
+    }
+
+
+def _marks(trace: Trace, later: SchedulePlan, saved: int, counted_from: int) -> tuple[Mark, ...]:
+    """The marks of ``trace``, with those of ``UNFROZEN`` where its groups begin to learn."""
+    kept = [mark for mark in trace.marks if mark.label != UNFROZEN or mark.step <= saved]
+    ends = sorted({counted_from + end for end in frozen_steps(later).values()})
+    added = (Mark(end, UNFROZEN) for end in ends if saved < end < trace.steps)
+    return (*kept, *added)
