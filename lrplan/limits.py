@@ -55,6 +55,7 @@ class Limit:
 FILE_BYTES = Limit("file_bytes", 10_000_000, "bytes of a spec, a lock, or a metric's CSV file")
 EXPORT_BYTES = Limit("export_bytes", 2_000_000_000, "bytes of an exported file to compare with")
 RECORDING_BYTES = Limit("recording_bytes", 500_000_000, "bytes of a recording")
+RECORDED = Limit("recorded", 1_000, "optimizers of a recording, and as many schedulers and loaders")
 METRIC_BYTES = Limit("metric_bytes", 50_000_000, "bytes of all CSV files read for one spec")
 NODES = Limit("nodes", 200_000, "values in a spec, aliases counted in full")
 SCHEDULES = Limit("schedules", 500, "schedules in a spec")
@@ -78,6 +79,7 @@ LIMITS = (
     FILE_BYTES,
     EXPORT_BYTES,
     RECORDING_BYTES,
+    RECORDED,
     METRIC_BYTES,
     NODES,
     SCHEDULES,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan import pending_program
+from lrplan.commands.starting_point import StartingPoint
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, OutputError, UnusedSettingError, UsageError
 from lrplan.finding import Severity
@@ -133,8 +134,7 @@ class _RecordedRun:
         self._where, self._report, self._spec = files
         self._lengths = lengths
         self._rest: RestOfRun | None = None
-        # Without the folder that `python -m lrplan` was started in, which belongs to the user.
-        self._path = [each for each in sys.path if each not in {"", str(Path.cwd())}]
+        self._start = StartingPoint()
 
     def start(self) -> None:
         """Run the program; what it raises comes out."""
@@ -156,7 +156,7 @@ class _RecordedRun:
         """Note all that tells how the run would go on, at the moment at which it is stopped."""
         from lrplan.commands.rest_of_run import RestOfRun
 
-        with _path_of_imports(self._path):
+        with self._start.imports():
             self._rest = RestOfRun(recorder, self._options.epochs)
             self._rest.capture()
 
@@ -168,7 +168,7 @@ class _RecordedRun:
         if process is not None and process.rank:
             return self._hand_over(recorder, process)
         try:
-            with _path_of_imports(self._path), standard_streams_escaped():
+            with self._start.restored(), standard_streams_escaped():
                 observation, is_written = self._write(recorder)
                 fails = self._tell(observation, recorder, is_written=is_written)
         except Exception as error:  # noqa: BLE001  # the program's own status stays
@@ -222,7 +222,7 @@ class _RecordedRun:
         findings, sources = findings_of_run(observation, options.selection)
         context = context_of(observation, options.fail_on)
         print_report(findings, sources, context, options.report_format, self._report, terminal)
-        lines = [*summary_lines(observation), *recorder.notes]
+        lines = [*summary_lines(observation, _stopped_by(options)), *recorder.notes]
         if recorder.faults:
             lines.append("a part of lrplan failed, and the recording may lack something:")
             lines.append(recorder.faults[0].strip().rpartition("\n")[2])
@@ -231,30 +231,21 @@ class _RecordedRun:
 
             text, notes = spec_of_run(observation)
             self._spec.write(text)
-            lines += [*notes, f"wrote {_shown(self._spec.path)}"]
+            lines += [*notes, f"wrote {self._start.shown(self._spec.path)}"]
+        if self._report is not None:
+            lines.append(f"wrote {self._start.shown(self._report.path)}")
         if is_written:
-            lines.append(f"wrote {_shown(self._where.path)}")
+            lines.append(f"wrote {self._start.shown(self._where.path)}")
         for line in lines:
             terminal.notes.print(f"lrplan: {line}", markup=False, highlight=False, soft_wrap=True)
         fail_on = options.fail_on
         return fail_on is not None and any(each.severity.rank <= fail_on.rank for each in findings)
 
 
-@contextmanager
-def _path_of_imports(path: list[str]) -> Iterator[None]:
-    """Let what is imported in the block come from where lrplan was started."""
-    kept, sys.path = sys.path, path
-    try:
-        yield
-    finally:
-        sys.path = kept
-
-
-def _shown(path: Path) -> str:
-    """``path``, relative to the current folder where it is below it."""
-    with suppress(ValueError, OSError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)
+def _stopped_by(options: RecordOptions) -> str:
+    """The option that ends the run early, as the user has given it; empty without one."""
+    given = {"--steps": options.steps, "--epochs": options.epochs}
+    return next((f"{name} {count}" for name, count in given.items() if count is not None), "")
 
 
 def _say(text: str) -> None:

@@ -20,6 +20,7 @@ from lrplan.trace import Trace
 
 _TEXT = "text"
 _MOST_GROUPS = 3
+_MOST_OPTIMIZERS = 10
 
 
 def print_report(
@@ -54,11 +55,17 @@ def context_of(observation: Observation, fail_on: Severity | None) -> ReportCont
     )
 
 
-def summary_lines(observation: Observation) -> Iterator[str]:
-    """What was recorded: a line for each optimizer that stepped, or why there is none."""
-    for optimizer in observation.optimizers:
+def summary_lines(observation: Observation, stopped_by: str = "") -> Iterator[str]:
+    """What was recorded: a line for each optimizer that stepped, or why there is none.
+
+    Args:
+        observation: the run.
+        stopped_by: the option that was to end it early.
+    """
+    stepped = [each for each in observation.optimizers if each.trace and each.trace.steps]
+    for optimizer in stepped[:_MOST_OPTIMIZERS]:
         trace = optimizer.trace
-        if trace is None or not trace.steps:
+        if trace is None:
             continue
         parts = [f"{trace.name}: {optimizer.type}, {quantity(trace.steps, 'step')}"]
         for group in trace.groups[:_MOST_GROUPS]:
@@ -69,9 +76,24 @@ def summary_lines(observation: Observation) -> Iterator[str]:
         yield printable(", ".join(parts))
         if optimizer.predicted is not None:
             yield printable(_predicted(optimizer.predicted))
+    if len(stepped) > _MOST_OPTIMIZERS:
+        more = len(stepped) - _MOST_OPTIMIZERS
+        yield f"{quantity(more, 'more optimizer')} stepped: lrplan table shows all"
+    yield from _how_it_ended(observation, stopped_by)
     yield from (printable(note) for note in observation.prediction_notes)
     if not names_of_optimizers(observation):
         yield printable(_why_nothing(observation))
+
+
+def _how_it_ended(observation: Observation, stopped_by: str) -> Iterator[str]:
+    """How a run ended that did not end by itself."""
+    file = printable(observation.file)
+    if observation.ending == "stopped" and stopped_by:
+        yield f"the run was stopped by {stopped_by}"
+    elif observation.ending == "failed":
+        yield f"{file} failed: the recording shows what it did before"
+    elif observation.ending == "interrupted":
+        yield f"{file} was interrupted: the recording shows what it did before"
 
 
 def _ends_of(lrs: FloatArray) -> str:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any
 
+from lrplan.observe.observed_objects import LiveLoader
 from lrplan.observe.patches import Patches
-from lrplan.observe.recorder import LiveLoader, Recorder
+from lrplan.observe.recorder import Recorder
 
 
 def observe_loaders(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 
+from lrplan.observe.room import Room
 from lrplan.recordings.model import EventCode, EventLog
 
 _CHUNK = 1 << 16
@@ -17,7 +18,8 @@ class EventCollector:
     events each take some 100 kB.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._codes: list[EventCode] = []
         self._numbers: dict[tuple[str, str, int, int, int, int], int] = {}
         self._waiting = array("I")
@@ -33,7 +35,9 @@ class EventCollector:
         *values: float,
         group: int = -1,
     ) -> None:
-        """Add an event; see ``EventCode``."""
+        """Add an event; see ``EventCode``. One of an object that is left out is none."""
+        if index < 0 or self._room.is_full:
+            return
         # The loop `backward(); optimizer.step(); scheduler.step()` gives three different keys, so
         # its log is 0 1 2 0 1 2 0 1 2 ..., which zlib stores in next to no room. The values, such
         # as metrics, differ from event to event and are kept apart.
@@ -56,7 +60,7 @@ class EventCollector:
 
     def clear(self) -> None:
         """Forget all events, as in a process that was forked off."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self._room)  # type: ignore[misc]
 
     def _flush(self) -> None:
         # A program may say how many threads numpy is to use before it is loaded for the first time.
@@ -66,9 +70,10 @@ class EventCollector:
 
         if self._waiting:
             numbers = np.array(self._waiting, dtype="<u4")
-            self._log.chunks.append(pack_bytes(numbers.tobytes()))
+            self._log.chunks.append(self._room.take(pack_bytes(numbers.tobytes())))
+            self._room.take_events(len(self._waiting), len(self._codes))
             self._log.counts.append(len(self._waiting))
             self._waiting = array("I")
         if self._values:
-            self._log.values.append(encode_table([np.array(self._values)]))
+            self._log.values.append(self._room.take(encode_table([np.array(self._values)])))
             self._values = array("d")

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+from lrplan.limits import GROUPS
 from lrplan.observe.learning_rates import NAN, LrOnDevice
+from lrplan.observe.room import Room
 from lrplan.recordings.model import FieldChanges, RecordedGroup, RecordedOptimizer
 
 _ROWS = 1 << 16
@@ -26,11 +28,16 @@ class GroupValues:
 
     Args:
         recorded: where they end up.
+        room: what the recording has left.
     """
 
-    def __init__(self, recorded: RecordedOptimizer) -> None:
+    def __init__(self, recorded: RecordedOptimizer, room: Room) -> None:
         self.recorded = recorded
         self.steps = 0
+        self._room = room
+        self._most_groups = room.groups
+        self._waiting = 0
+        """Steps whose learning rates are in ``_lr``."""
         self._lr = array("d")
         self._on_device: list[tuple[int, Any]] = []
         """Places in ``_lr``, and the copies on a device that belong there."""
@@ -47,7 +54,11 @@ class GroupValues:
             groups: the groups themselves, for their other fields.
         """
         if len(lrs) != self._width:
-            self._change_width(groups)
+            if len(lrs) > self._most_groups:
+                lrs, groups = lrs[: self._most_groups], groups[: self._most_groups]
+                self._room.leave_out("some groups are not in the recording", GROUPS)
+            if len(lrs) != self._width:
+                self._change_width(groups)
         if lrs and type(lrs[0]) is LrOnDevice:
             start = len(self._lr)
             copies = enumerate(lrs, start)
@@ -66,7 +77,8 @@ class GroupValues:
             if changed:
                 self._note_changes(index, group, now)
         self.steps += 1
-        if len(self._lr) >= _VALUES or len(self._lr) >= _ROWS * self._width:
+        self._waiting += 1
+        if len(self._lr) >= _VALUES or self._waiting >= _ROWS:
             self._flush()
         elif len(self._on_device) >= _COPIES:
             self._read_device()
@@ -77,7 +89,7 @@ class GroupValues:
         self.recorded.steps = self.steps
         self.recorded.final_lr = list(lrs)
         for each in self._changes.values():
-            each.flush()
+            each.flush(self._room)
         self.recorded.changes = [each.recorded for each in self._changes.values()]
 
     def _change_width(self, groups: Sequence[Mapping[str, Any]]) -> None:
@@ -111,7 +123,7 @@ class GroupValues:
             if value != last and not (value != value and last != last):  # noqa: PLR0124  # NaN
                 if changes is None:
                     changes = self._changes[key] = _Changes(FieldChanges(index, field))
-                changes.append(self.steps, value)
+                changes.append(self.steps, value, self._room)
         if now is None:
             self._readers[index] = _reader(group)
             now = self._readers[index](group)
@@ -133,11 +145,12 @@ class GroupValues:
 
         from lrplan.recordings.column_codec import encode_table
 
-        if self._lr:
-            table = np.array(self._lr).reshape(-1, self._width)
+        if self._waiting:
+            table = np.array(self._lr).reshape(self._waiting, self._width)
             # Columns that lie one after the other in memory are read faster.
-            self.recorded.lr.append(encode_table(list(np.ascontiguousarray(table.T))))
-            self._lr = array("d")
+            columns = list(np.ascontiguousarray(table.T))
+            self.recorded.lr.append(self._room.take(encode_table(columns, rows=self._waiting)))
+            self._lr, self._waiting = array("d"), 0
 
 
 class _Changes:
@@ -148,14 +161,14 @@ class _Changes:
         self._steps = array("d")
         self._values = array("d")
 
-    def append(self, step: int, value: float) -> None:
+    def append(self, step: int, value: float, room: Room) -> None:
         self._steps.append(step)
         self._values.append(value)
         self.recorded.last = value
         if len(self._steps) >= _CHANGES:
-            self.flush()
+            self.flush(room)
 
-    def flush(self) -> None:
+    def flush(self, room: Room) -> None:
         """Compress the changes that wait."""
         import numpy as np
 
@@ -163,7 +176,7 @@ class _Changes:
 
         if self._steps:
             table = encode_table([np.array(self._steps), np.array(self._values)])
-            self.recorded.tables.append(table)
+            self.recorded.tables.append(room.take(table))
             self._steps, self._values = array("d"), array("d")
 
 

@@ -11,6 +11,7 @@ from lrplan.observe.data_loading import observe_backward, observe_loaders
 from lrplan.observe.gradient_scaler import observe_scaler
 from lrplan.observe.import_hook import ImportHook
 from lrplan.observe.launcher import observe_processes
+from lrplan.observe.observed_objects import LiveLoader
 from lrplan.observe.optimizer_steps import observe_steps
 from lrplan.observe.other_schedulers import (
     FAMILIES,
@@ -20,7 +21,7 @@ from lrplan.observe.other_schedulers import (
     observe_family,
 )
 from lrplan.observe.patches import Patches
-from lrplan.observe.recorder import LiveLoader, Recorder
+from lrplan.observe.recorder import Recorder
 from lrplan.observe.scheduler_ticks import observe_torch_schedulers
 from lrplan.observe.state_dicts import observe_states
 from lrplan.observe.torch_warnings import observe_warnings

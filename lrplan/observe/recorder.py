@@ -6,14 +6,18 @@ import sys
 import traceback
 import weakref
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from lrplan.limits import STEPS
 from lrplan.observe.event_log import EventCollector
 from lrplan.observe.group_values import GroupValues
 from lrplan.observe.learning_rates import lrs_of
+from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, LiveScheduler
+from lrplan.observe.plain_arguments import plain_arguments
+from lrplan.observe.room import Room
 from lrplan.observe.user_line import UserLines
 from lrplan.recordings.model import (
     NOWHERE,
@@ -25,57 +29,8 @@ from lrplan.recordings.model import (
 )
 
 _MOST_FAULTS = 5
-
-
-class ObservedObject:
-    """An optimizer, scheduler or loader of the run: a weak reference and its number."""
-
-    def __init__(self, target: Any, index: int) -> None:
-        self.index = index
-        self._target = weakref.ref(target)
-
-    @property
-    def target(self) -> Any:
-        """The object itself; None when it is gone."""
-        return self._target()
-
-
-class LiveOptimizer(ObservedObject):
-    """An optimizer while it is observed.
-
-    Args:
-        target: the optimizer.
-        index: its number.
-        recorded: what is known of it.
-    """
-
-    def __init__(self, target: Any, index: int, recorded: RecordedOptimizer) -> None:
-        super().__init__(target, index)
-        self.recorded = recorded
-        self.values = GroupValues(recorded)
-        self.lrs: list[float] = []
-        """The learning rates after the last event that changed or applied them."""
-        self.schedulers = 0
-        """How many schedulers drive it."""
-        self.is_hand_written = False
-        """The program has set a learning rate since the last tick of a scheduler."""
-
-
-class LiveScheduler(ObservedObject):
-    """A scheduler while it is observed."""
-
-    def __init__(self, target: Any, index: int, recorded: RecordedScheduler) -> None:
-        super().__init__(target, index)
-        self.recorded = recorded
-        self.optimizer: LiveOptimizer | None = None
-
-
-class LiveLoader(ObservedObject):
-    """A data loader while it is observed."""
-
-    def __init__(self, target: Any, index: int, recorded: RecordedLoader) -> None:
-        super().__init__(target, index)
-        self.recorded = recorded
+_MOST_WARNINGS = 1_000
+"""Different warnings that are kept."""
 
 
 class Recorder:
@@ -88,7 +43,8 @@ class Recorder:
 
     def __init__(self, file: str, own: tuple[str, ...] = ()) -> None:
         self.lines = UserLines(own)
-        self.events = EventCollector()
+        self.room = Room()
+        self.events = EventCollector(self.room)
         self.file = file
         self.ending = "unknown"
         self.framework = ""
@@ -135,6 +91,11 @@ class Recorder:
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(traceback.format_exc())
 
+    def warned(self, text: str, file: str, line: int) -> None:
+        """A warning of torch is shown at a line."""
+        if len(self.warnings) < _MOST_WARNINGS:
+            self.warnings[text, self.lines.add(file, line)] = None
+
     # ---- objects
 
     def find(self, target: Any) -> Any:
@@ -153,7 +114,8 @@ class Recorder:
                 arguments=plain_arguments(getattr(target, "defaults", {}))[0],
                 location=self.lines.number(frame),
             )
-            known = LiveOptimizer(target, len(self.optimizers), recorded)
+            index = self._next_index(self.optimizers, "some optimizers are")
+            known = LiveOptimizer(target, index, recorded, self.room)
             self._keep(target, known, self.optimizers)
         return known  # type: ignore[no-any-return]
 
@@ -170,7 +132,8 @@ class Recorder:
             parent=parent,
             location=self.lines.number(frame),
         )
-        live = LiveScheduler(target, len(self.schedulers), recorded)
+        index = self._next_index(self.schedulers, "some schedulers are")
+        live = LiveScheduler(target, index, recorded)
         self._keep(target, live, self.schedulers)
         return live
 
@@ -179,9 +142,16 @@ class Recorder:
         known = self.find(target)
         if known is None:
             recorded = RecordedLoader(location=self.lines.number(frame))
-            known = LiveLoader(target, len(self.loaders), recorded)
+            index = self._next_index(self.loaders, "some loaders are")
+            known = LiveLoader(target, index, recorded)
             self._keep(target, known, self.loaders)
         return known  # type: ignore[no-any-return]
+
+    def _next_index(self, among: Sequence[Any], subject: str) -> int:
+        if len(among) < self.room.objects:
+            return len(among)
+        self.room.leave_out(f"{subject} not in the recording")
+        return NOWHERE
 
     def _keep(self, target: Any, live: Any, among: list[Any]) -> None:
         # Nothing here keeps objects of the program alive: a script that makes a new optimizer for
@@ -190,7 +160,8 @@ class Recorder:
         # object besides.
         number = id(target)
         self._live[number] = (weakref.ref(target, lambda _: self._live.pop(number, None)), live)
-        among.append(live)
+        if live.index != NOWHERE:
+            among.append(live)
 
     # ---- learning rates
 
@@ -231,11 +202,16 @@ class Recorder:
         """An optimizer has made a step that applied ``lrs``."""
         if self.is_stopped:
             raise SystemExit(0)
-        if self.paused:
+        if self.paused or self.room.is_full:
             return
         live = self.find(optimizer)
         if live is None:
             live = self.optimizer(optimizer)
+        if live.index == NOWHERE:
+            return
+        if live.values.steps >= self.room.steps:
+            self.room.fill(STEPS)
+            return
         if live.values.steps == 0:
             live.recorded.order = self._stepped
             self._stepped += 1
@@ -244,8 +220,9 @@ class Recorder:
             live.lrs = live.lrs or lrs
         if lrs != live.lrs:
             self.note_hand_writes(live, lrs)
-        live.values.append(lrs, optimizer.param_groups)
+        # In this order: the first may fill the recording, and each step has both.
         self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
+        live.values.append(lrs, optimizer.param_groups)
         self._count_backwards()
         for action in self.after_step:
             action(live)
@@ -323,7 +300,7 @@ class Recorder:
         self.events.clear()
         for each in self.optimizers:
             each.recorded.order, each.recorded.lr, each.recorded.groups = NOWHERE, [], []
-            each.values = GroupValues(each.recorded)
+            each.values = GroupValues(each.recorded, self.room)
         self._stepped = self._backwards = 0
         self._backwards_per_step.clear()
 
@@ -333,10 +310,13 @@ class Recorder:
             target = each.target
             each.values.finish(each.lrs if target is None else self.lrs_of(target))
         torch = sys.modules.get("torch")
+        events = self.events.finish()
+        self.notes |= self.room.notes
         return Recording(
             file=self.file,
             torch=str(getattr(torch, "__version__", "")),
-            ending=ending or self.ending,
+            # What a full recording shows is the beginning of the run.
+            ending="stopped" if self.room.is_full else ending or self.ending,
             framework=self.framework,
             world_size=self.world_size,
             locations=self.lines.locations,
@@ -344,44 +324,11 @@ class Recorder:
             schedulers=[each.recorded for each in self.schedulers],
             loaders=[each.recorded for each in self.loaders],
             lengths=list(self.lengths.values()),
-            events=self.events.finish(),
+            events=events,
             warnings=list(self.warnings),
             backwards_per_step=list(self._backwards_per_step.items()),
             notes=list(self.notes),
         )
-
-
-_DEEPEST = 3
-
-
-def plain_arguments(arguments: Mapping[str, Any]) -> tuple[dict[str, object], set[str]]:
-    """The arguments that are plain data, and the names of those that are not."""
-    given: dict[str, object] = {}
-    unknown: set[str] = set()
-    for name, value in arguments.items():
-        try:
-            given[str(name)] = _plain(value)
-        except TypeError:
-            unknown.add(str(name))
-    return given, unknown
-
-
-def _plain(value: Any, depth: int = 0) -> object:
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, (list, tuple)) and depth < _DEEPEST and len(value) < 10_000:
-        return [_plain(each, depth + 1) for each in value]
-    if getattr(value, "ndim", None) == 0 and _is_on_host(value):  # a number of numpy or torch
-        return float(value)
-    raise TypeError
-
-
-def _is_on_host(value: Any) -> bool:
-    return getattr(getattr(value, "device", None), "type", "cpu") == "cpu"
 
 
 def _processes_that_train() -> int:

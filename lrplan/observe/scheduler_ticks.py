@@ -12,8 +12,9 @@ from typing import Any
 
 from lrplan.observe.compiled_code import is_translating, untranslated
 from lrplan.observe.learning_rates import NAN
+from lrplan.observe.observed_objects import LiveScheduler
 from lrplan.observe.patches import Patches
-from lrplan.observe.recorder import LiveScheduler, Recorder
+from lrplan.observe.recorder import Recorder
 
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lrplan.observe.recorder import LiveLoader, LiveOptimizer, Recorder
+from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer
+from lrplan.observe.recorder import Recorder
 
 
 class Stop:

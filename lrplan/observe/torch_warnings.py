@@ -27,8 +27,8 @@ def observe_warnings(recorder: Recorder, patches: Patches, module: ModuleType) -
         def _showwarnmsg(message: Any) -> Any:
             # `warnings.warn` is written in C: the frame below is that of who warns.
             if sys._getframe(1).f_code.co_filename.startswith(folder):  # noqa: SLF001
-                place = recorder.lines.add(message.filename, message.lineno)
-                recorder.warnings[str(message.message), place] = None
+                text = str(message.message)
+                recorder.safely(recorder.warned, text, message.filename, message.lineno)
             return original(message)
 
         return _showwarnmsg

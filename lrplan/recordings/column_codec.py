@@ -28,6 +28,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.errors import LrplanError
+from lrplan.limits import Limit
 
 _SHAPE = struct.Struct("<II")
 _KIND = struct.Struct("<B")
@@ -49,6 +50,16 @@ class DamagedTableError(LrplanError):
         super().__init__(f"the recording is damaged: {reason}")
 
 
+class TooLargeRecordingError(DamagedTableError):
+    """A recording has more of something than is allowed; the text says how to allow more."""
+
+    def __init__(self, limit: Limit) -> None:
+        counts = limit.counts.partition(",")[0]
+        LrplanError.__init__(
+            self, f"the recording has more than {limit.now:,} {counts}; {limit.hint}"
+        )
+
+
 class _Kind(IntEnum):
     CONSTANT = 0
     COPY = 1
@@ -63,9 +74,9 @@ _MAY_FOLLOW: dict[int, set[int]] = {
 """The kinds of column that one may refer to."""
 
 
-def encode_table(columns: Sequence[FloatArray]) -> bytes:
-    """The bytes of a table of columns of one length."""
-    rows = len(columns[0]) if columns else 0
+def encode_table(columns: Sequence[FloatArray], rows: int = 0) -> bytes:
+    """The bytes of a table of columns of one length; ``rows`` is that length if there are none."""
+    rows = len(columns[0]) if columns else rows
     parts = [_SHAPE.pack(rows, len(columns))]
     seen: dict[bytes, int] = {}
     references: list[int] = []

@@ -33,6 +33,8 @@ SEALED_FROM: Final = len(MAGIC) + hashlib.sha256().digest_size
 """Where the body begins."""
 _SENSELESS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 """What is raised by a header whose parts do not fit, or have numbers beyond any float."""
+_LONGEST_HEADER = 100_000_000
+"""Bytes: what is made of a header takes several times as much memory."""
 _DEEPEST = 3
 """Levels of lists in an argument of an optimizer or scheduler."""
 
@@ -76,6 +78,8 @@ def unpack(data: bytes) -> Recording:
         raise DamagedRecordingError("this recording is damaged or incomplete")
     try:
         (length,) = _LENGTH.unpack_from(data, SEALED_FROM)
+        if length > _LONGEST_HEADER:
+            raise ValueError("its header is too long")
         start = SEALED_FROM + _LENGTH.size
         document = json.loads(data[start : start + length])
         blobs = _Blobs(data, start + length, document["blobs"])

@@ -12,7 +12,7 @@ import numpy as np
 
 from lrplan.arrays import IntArray
 from lrplan.events import Event, EventKind, Location
-from lrplan.limits import GROUPS, STEPS
+from lrplan.limits import CALLS, GROUPS, RECORDED, STEPS
 from lrplan.observation import (
     Ending,
     Observation,
@@ -21,7 +21,7 @@ from lrplan.observation import (
     ObservedScheduler,
     RankDifference,
 )
-from lrplan.recordings.column_codec import DamagedTableError
+from lrplan.recordings.column_codec import DamagedTableError, TooLargeRecordingError
 from lrplan.recordings.event_stream import EventStream, code_chunks
 from lrplan.recordings.lazy_columns import LrDecoder, RecordedColumns, changes_column
 from lrplan.recordings.model import (
@@ -92,13 +92,14 @@ def _rank_differences(recording: Recording, order: Sequence[int]) -> Iterator[Ra
 
 
 def _check(recording: Recording) -> None:
-    """Refuse numbers that refer to nothing, and more steps or groups than are allowed."""
+    """Refuse numbers that refer to nothing, and more of anything than is allowed."""
     limits = {
         "optimizer": len(recording.optimizers),
         "scheduler": len(recording.schedulers),
         "loader": len(recording.loaders),
         "": 1,
     }
+    _check_sizes(recording, max(limits.values()))
     locations = [each.location for each in recording.optimizers]
     locations += [each.location for each in recording.schedulers]
     locations += [each.location for each in recording.loaders]
@@ -115,9 +116,22 @@ def _check(recording: Recording) -> None:
         _check_range([each.optimizer], limits["optimizer"], "an optimizer")
         _check_range([each.parent], limits["scheduler"], "a scheduler")
     for optimizer in recording.optimizers:
-        if not 0 <= optimizer.steps <= STEPS.now or len(optimizer.groups) > GROUPS.now:
-            raise DamagedTableError(f"more steps or groups than are allowed; {STEPS.hint}")
         _check_range(optimizer.skipped, optimizer.steps, "a step")
+
+
+def _check_sizes(recording: Recording, objects: int) -> None:
+    """Refuse more than is allowed: what is read must fit into memory."""
+    if any(each.steps < 0 for each in recording.optimizers):
+        raise DamagedTableError("a number of steps below 0")
+    counts = {
+        RECORDED: objects,
+        STEPS: max((each.steps for each in recording.optimizers), default=0),
+        GROUPS: max((len(each.groups) for each in recording.optimizers), default=0),
+        CALLS: sum(recording.events.counts),
+    }
+    for limit, count in counts.items():
+        if count > limit.now:
+            raise TooLargeRecordingError(limit)
 
 
 def _check_range(numbers: Sequence[int], end: int, what: str) -> None:
@@ -248,18 +262,18 @@ def _epochs_of_steps(recording: Recording) -> dict[int, IntArray]:
     begins = np.array([_begins_epoch(recording, code) for code in codes], dtype=bool)
     if not begins.any():
         return {}
+    owners = np.array([each.index if each.kind == "optimizer_step" else -1 for each in codes])
     parts: dict[int, list[IntArray]] = {}
     done = 0
     for chunk in code_chunks(recording.events):
         epoch = np.cumsum(begins[chunk]) + done
         done = int(epoch[-1]) if len(epoch) else done
-        for index in range(len(recording.optimizers)):
-            steps = np.array(
-                [code.kind == "optimizer_step" and code.index == index for code in codes]
-            )
-            parts.setdefault(index, []).append(epoch[steps[chunk]])
+        of_chunk = owners[chunk]
+        for index in np.unique(of_chunk[of_chunk >= 0]).tolist():
+            parts.setdefault(index, []).append(epoch[of_chunk == index])
     epochs = {}
-    for index, each in parts.items():
+    for index in range(len(recording.optimizers)):
+        each = parts.get(index, [np.empty(0, dtype=np.int64)])
         # Steps before the first epoch, as of a warm-up outside of any loop, count as its own.
         whole = np.maximum(np.concatenate(each) - 1, 0)
         optimizer = recording.optimizers[index]
@@ -296,6 +310,7 @@ class _Translator:
         """Steps so far, by optimizer, those without effect included."""
         self._steps: Counter[int] = Counter()
         self._skipped = [set(each.skipped) for each in recording.optimizers]
+        self._groups = [_group_names(each) for each in recording.optimizers]
         self._first = next((old for old, new in numbers.items() if new == 0), 0)
         """The optimizer that stepped first: its steps count where none is meant."""
 
@@ -337,9 +352,9 @@ class _Translator:
         return self._recording.schedulers[code.index].type if code.subject == "scheduler" else ""
 
     def _group(self, optimizer: int, code: EventCode) -> str:
-        if code.group == NOWHERE or optimizer >= len(self._recording.optimizers):
+        if code.group == NOWHERE or optimizer >= len(self._groups):
             return ""
-        names = _group_names(self._recording.optimizers[optimizer])
+        names = self._groups[optimizer]
         return names[code.group] if code.group < len(names) else str(code.group)
 
 

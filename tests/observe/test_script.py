@@ -210,12 +210,24 @@ def test_a_recording_that_cannot_be_written(folder):
 
 @pytest.mark.slow
 def test_a_script_that_goes_elsewhere(folder):
-    """It changes its folder, its path and its modules; the recording is where it was asked for."""
-    program = "import os, sys\nos.chdir('scripts')\nsys.path[:] = []\nsys.argv.clear()\n"
+    """It changes its folder, its path, its modules and streams: all is where it was asked for."""
+    program = "import io, os, sys\nos.chdir('scripts')\nsys.path[:] = []\nsys.argv.clear()\n"
+    program += "sys.stdout = sys.stderr = io.StringIO()\n"
     (folder / "train.py").write_text(program)
     (folder / "rich.py").write_text("raise RuntimeError('the wrong one')")
     done = recorded(folder, "train.py")
     assert done.returncode == 0, done.stderr
+    assert (folder / "train.lrrec").exists()
+    assert done.stderr.endswith("lrplan: wrote train.lrrec\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use cannot be removed there")
+def test_a_script_that_removes_its_folder(folder):
+    program = "import os, sys\nos.mkdir('x')\nos.chdir('x')\nos.rmdir('../x')\nsys.stderr.close()"
+    (folder / "train.py").write_text(program)
+    done = recorded(folder, "train.py")
+    assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "train.lrrec").exists()
 
 
@@ -260,6 +272,8 @@ def test_a_script_that_is_stopped(folder):
     (folder / "train.py").write_text(TRAINS)
     done = recorded(folder, "--report", "r.json", "--format", "json", "--steps", "4", "train.py")
     assert (done.returncode, done.stdout) == (0, "caught\nfinally 3\n")
+    assert "lrplan: the run was stopped by --steps 4\n" in done.stderr
+    assert "lrplan: wrote r.json\n" in done.stderr
     (finding,) = json.loads((folder / "r.json").read_text())
     assert (finding["file"], finding["line"]) == ("train.py", 9)
     run = read(folder / "train.lrrec")

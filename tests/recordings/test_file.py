@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -12,6 +12,7 @@ from lrplan.recordings.file_format import MAGIC, pack
 from lrplan.recordings.file_kind import is_recording
 from lrplan.recordings.model import (
     EventCode,
+    RecordedLoader,
 )
 from lrplan.recordings.observed_run import observed_run
 from lrplan.recordings.writer import write_recording
@@ -87,6 +88,8 @@ def set_at(*keys, value):
     return change
 
 
+GROUP = {"name": "", "options": {"lr": 0.1}, "first_step": 0, "initial_lr": None}
+LOADER = asdict(RecordedLoader())
 STRANGE = {
     "depth": lambda _: b"[" * 100_000,
     "no JSON": lambda _: b"\xff",
@@ -98,7 +101,7 @@ STRANGE = {
     "a blob": set_at("optimizers", 0, "lr", value=[17]),
     "a blob below 0": set_at("optimizers", 0, "lr", value=[-1]),
     "steps": set_at("optimizers", 0, "steps", value=4),
-    "too many steps": set_at("optimizers", 0, "steps", value=10**12),
+    "steps below 0": set_at("optimizers", 0, "steps", value=-1),
     "a skipped step": set_at("optimizers", 0, "skipped", value=[3]),
     "an event": set_at("events", "codes", 1, "kind", value="nonsense"),
     "a subject": set_at("events", "codes", 1, "subject", value="nobody"),
@@ -108,7 +111,7 @@ STRANGE = {
     "arguments": set_at("schedulers", 0, "arguments", value={"x": {"y": 1}}),
     "depth of arguments": set_at("schedulers", 0, "arguments", value={"x": [[[[[1]]]]]}),
     "a count": set_at("events", "counts", value=[6]),
-    "a huge count": set_at("events", "counts", value=[10**9]),
+    "a huge count": set_at("events", "counts", value=[10**8]),
     "no values": set_at("events", "values", value=[]),
     "backwards": set_at("backwards_per_step", value=[["x", 1]]),
     "a world": set_at("world_size", value="2"),
@@ -120,6 +123,24 @@ def test_a_well_sealed_file_of_nonsense_is_refused(path, name):
     resealed(path, STRANGE[name])
     with pytest.raises(LrplanError, match="damaged"):
         list(read(path).events)
+
+
+@pytest.mark.parametrize(
+    ("limit", "change"),
+    [
+        ("STEPS", set_at("optimizers", 0, "steps", value=10**12)),
+        (
+            "GROUPS",
+            set_at("optimizers", 0, "groups", value=[GROUP] * 1001),
+        ),
+        ("RECORDED", set_at("loaders", value=[LOADER] * 1001)),
+        ("CALLS", set_at("events", "counts", value=[10**10])),
+    ],
+)
+def test_a_recording_of_too_much_is_refused_with_the_limit(path, limit, change):
+    resealed(path, change)
+    with pytest.raises(LrplanError, match=f"has more than .* LRPLAN_MAX_{limit}=N"):
+        read(path)
 
 
 def test_equal_blobs_are_stored_once():

@@ -1,0 +1,50 @@
+"""The room that a recording has: what is recorded fits into memory, and can be read again."""
+
+from __future__ import annotations
+
+from lrplan.limits import CALLS, GROUPS, RECORDED, RECORDING_BYTES, STEPS, Limit
+
+_FOR_BLOBS = 0.9
+"""The share of a file's bytes that events and values may take; the rest is for its header."""
+_MOST_SORTS = 100_000
+"""Sorts of events: each has an entry in the header of the file."""
+
+
+class Room:
+    """Counts what a recording holds, and notes which limits it has met.
+
+    Beyond the number of steps or bytes that a file may have, nothing more is recorded: ``is_full``.
+    Of objects and groups, those beyond the limit are left out.
+    """
+
+    def __init__(self) -> None:
+        self.objects, self.groups = RECORDED.now, GROUPS.now
+        self.steps, self.events = STEPS.now, CALLS.now
+        self._bytes = int(RECORDING_BYTES.now * _FOR_BLOBS)
+        self.is_full = False
+        self.notes: dict[str, None] = {}
+        """Sentences about what is not in the recording."""
+
+    def take(self, data: bytes) -> bytes:
+        """Count the bytes of a blob, and return it."""
+        self._bytes -= len(data)
+        if self._bytes < 0:
+            self.fill(RECORDING_BYTES)
+        return data
+
+    def take_events(self, count: int, sorts: int) -> None:
+        """Count events, which are of so many sorts."""
+        self.events -= count
+        if self.events < 0 or sorts > _MOST_SORTS:
+            self.fill(CALLS)
+
+    def fill(self, limit: Limit) -> None:
+        """Record nothing more, for this limit."""
+        if not self.is_full:
+            self.is_full = True
+            self.leave_out("nothing more was recorded", limit)
+
+    def leave_out(self, what: str, limit: Limit = RECORDED) -> None:
+        """Note that something is not recorded: ``what`` is the beginning of a sentence."""
+        counts = limit.counts.partition(",")[0]
+        self.notes[f"{what}: {limit.now:,} {counts} are allowed; {limit.hint}"] = None
