@@ -77,8 +77,9 @@ class LrDecoder:
         return np.delete(values, self._skipped) if self._skipped else values
 
     def last(self, group: int) -> float:
-        """The last learning rate of the group; NaN if there is none."""
-        values = self._tables[-1].column(group)[-1:] if self._tables else np.empty(0)
+        """The last learning rate of the group; NaN if the last step had no such group."""
+        has_group = self._tables and group < self._tables[-1].width
+        values = self._tables[-1].column(group)[-1:] if has_group else np.empty(0)
         return float(values[0]) if values.size else float("nan")
 
 
