@@ -1,6 +1,7 @@
 """``lrplan import train.py``: the draft, and its curves beside those of the script itself."""
 
 import json
+import re
 import sys
 import warnings
 from dataclasses import replace
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
+from typer.testing import CliRunner
 
+from lrplan.cli import app
 from lrplan.importers.training_script.import_script import import_script
 from lrplan.importers.write_spec import spec_text
 from lrplan.request import DEFAULT
@@ -182,3 +185,50 @@ def test_a_notebook_has_the_lines_of_its_file():
     (line,) = [each for each in written.splitlines() if "step_size: 2" in each]
     number = int(line.rpartition(":")[2])
     assert "StepLR(optimizer, 2)" in text.splitlines()[number - 1]
+
+
+def test_the_page_shows_what_is_written():
+    page = (Path(__file__).parents[2] / "docs" / "source.md").read_text("utf-8")
+    chapter = page.partition("## The plan of a script")[2]
+    code, written = re.findall(r"```(?:python|yaml)\n(.*?)```", chapter, re.DOTALL)[:2]
+    releases = re.compile(r"by lrplan \S+")
+    assert releases.sub("", spec_text(draft(code))) == releases.sub("", written)
+
+
+def lrplan_import(*words):
+    """The exit status, standard output and standard error of ``lrplan import``."""
+    done = CliRunner().invoke(app, ["import", *map(str, words)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_command_writes_a_spec_that_can_be_plotted(tmp_path):
+    script, spec = tmp_path / "train.py", tmp_path / "plan.yaml"
+    script.write_text(usual("StepLR(optimizer, 2)"), "utf-8")
+    status, _, notes = lrplan_import(script, "-o", spec)
+    assert status == 0
+    assert "next: lrplan plot" in notes
+    assert load(InputText("plan.yaml", spec.read_text("utf-8")), tmp_path).plans
+    assert lrplan_import(script, "-o", spec)[0] == 2
+
+
+def test_a_script_without_a_step_and_one_that_is_not_python_are_refused(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("import torch\ndef f(optimizer):\n    return optimizer\n", "utf-8")
+    status, written, error = lrplan_import(script)
+    assert (status, written) == (2, "")
+    assert "lrplan record" in error
+    script.write_text("def f(:\n", "utf-8")
+    status, written, error = lrplan_import(script)
+    assert (status, written) == (2, "")
+    assert "source-syntax" in error
+
+
+def test_what_stands_open_is_counted_and_set_answers_it(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(UNKNOWN_LOADER, "utf-8")
+    status, written, notes = lrplan_import(script)
+    assert status == 0
+    assert "# steps_per_epoch: ?" in written
+    assert "1 value stands commented out" in notes
+    assert "commented out" not in lrplan_import(script, "--set", "steps_per_epoch=9")[2]
+    assert lrplan_import(script, "--set", "batchsize=9")[0] == 2
