@@ -56,6 +56,8 @@ class CodeValue:
     formula: str | tuple[str, ...] = ""
     """Of a function of one number: its value, as an expression of ``x``; of a list of functions,
     one for each. Empty for everything else."""
+    is_of_one_process: bool = False
+    """It is a length of a loader that went through ``prepare`` of accelerate."""
     in_batches: tuple[str, tuple[int, ...]] | None = None
     """The loader whose length it is a multiple of, and how many times: ``3 * len(loader)``; of a
     list, how many times each item is."""

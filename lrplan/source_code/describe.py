@@ -7,7 +7,7 @@ import ast
 from lrplan.schedule_code.model import UNKNOWN, CodeValue
 from lrplan.source_code.formula import formula_of
 from lrplan.source_code.machine import Machine
-from lrplan.source_code.values import Constant, Function, Number, Sequence, Table, Value
+from lrplan.source_code.values import SHARD, Constant, Function, Number, Sequence, Table, Value
 
 _MAX_TEXT = 120
 
@@ -39,7 +39,10 @@ def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
     formula, has_default = _formula(machine, value)
     text, place = machine.text(node)[:_MAX_TEXT], machine.place(node)
     default = is_default or has_default
-    return CodeValue(text, known, factors(value), place, default, formula, in_batches(value))
+    symbols = factors(value)
+    is_shard = any(each.endswith(SHARD) for each in symbols or ())
+    batches = in_batches(value)
+    return CodeValue(text, known, symbols, place, default, formula, is_shard, batches)
 
 
 def in_batches(value: Value) -> tuple[str, tuple[int, ...]] | None:
@@ -50,7 +53,7 @@ def in_batches(value: Value) -> tuple[str, tuple[int, ...]] | None:
     items = value.items if isinstance(value, Sequence) and value.complete else [value]
     numbers = [each for each in items if isinstance(each, Number) and each.loader]
     counts = tuple(each.multiple for each in numbers if each.multiple is not None)
-    loaders = {each.loader for each in numbers}
+    loaders = {each.loader.removesuffix(SHARD) for each in numbers}
     is_known = len(loaders) == 1 and len(counts) == len(items)
     return (loaders.pop(), counts) if is_known else None
 

@@ -12,6 +12,7 @@ from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.values import (
     BATCHES,
+    SHARD,
     Bound,
     Class,
     Constant,
@@ -191,12 +192,18 @@ def _scale(_machine: Machine, _made: Call, _owner: Value) -> Value:
 
 
 def _prepare(_machine: Machine, made: Call, _owner: Tool) -> Value:
-    for each in made.positional:
-        if isinstance(each, Scheduler):
-            each.prepared = True
-    if len(made.positional) == 1:
-        return made.positional[0]
-    return Sequence(items=list(made.positional))
+    prepared = [_prepared(each) for each in made.positional]
+    return prepared[0] if len(prepared) == 1 else Sequence(items=prepared)
+
+
+def _prepared(value: Value) -> Value:
+    """What ``prepare`` of accelerate gives: each process has a share of the batches of a loader."""
+    if isinstance(value, Scheduler):
+        value.prepared = True
+    elif looks_like_loader(value) and not value.symbol.endswith(SHARD):
+        size = value.size if isinstance(value, Loader) else None
+        return Loader(f"{value.symbol}{SHARD}", value.attributes, size=size)
+    return value
 
 
 def _accelerator_backward(machine: Machine, made: Call, _owner: Tool) -> Value:
@@ -301,6 +308,8 @@ _OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
     ("scaler", "unscale_"): _nothing,
     ("scaler", "update"): _nothing,
     ("accelerator", "prepare"): _prepare,
+    ("accelerator", "prepare_data_loader"): _prepare,
+    ("accelerator", "prepare_scheduler"): _prepare,
     ("accelerator", "backward"): _accelerator_backward,
     ("accelerator", "clip_grad_norm_"): _nothing,
     ("parser", "add_argument"): _add_argument,

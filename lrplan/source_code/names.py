@@ -16,6 +16,7 @@ _OLD = "_LRScheduler"
 _PRIVATE = f"torch.optim.lr_scheduler.{_OLD}"
 _WORDS = frozenset({
     "initial_lr", "last_epoch", "split_batches", "num_processes", "world_size", "get_scale",
+    "step_scheduler_with_optimizer",
 })  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from lrplan.text_position import START, TextPosition
 
 BATCHES = "batches:"
 """What the symbol of the length of a loader begins with."""
+SHARD = " of a process"
+"""What the symbol of a loader ends with that went through ``prepare`` of accelerate."""
 
 
 @dataclass(eq=False, slots=True)

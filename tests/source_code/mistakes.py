@@ -195,13 +195,13 @@ from transformers import get_scheduler
 
 def main(model, train_dataloader, args):
     accelerator = Accelerator()
+    train_dataloader = accelerator.prepare(train_dataloader)
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-5)
     steps_per_epoch = math.ceil(len(train_dataloader) / args.gradient_accumulation_steps)
     max_train_steps = args.num_train_epochs * steps_per_epoch
     lr_scheduler = get_scheduler(  # BAD accelerate-multi-process-step-multiplier
         "cosine", optimizer, num_warmup_steps=0, num_training_steps=max_train_steps)
-    model, optimizer, train_dataloader, lr_scheduler = accelerator.prepare(
-        model, optimizer, train_dataloader, lr_scheduler)
+    model, optimizer, lr_scheduler = accelerator.prepare(model, optimizer, lr_scheduler)
     for epoch in range(args.num_train_epochs):
         for batch in train_dataloader:
             with accelerator.accumulate(model):

@@ -244,6 +244,7 @@ def main(model, loader, epochs):
             optimizer.step()
             scheduler.step()
 """
+ACCELERATE_BEFORE_PREPARE = ACCELERATE_WITH_PROCESSES.replace(" * accelerator.num_processes", "")
 GUARDED_SCALER = """
 scaler = torch.amp.GradScaler("cuda")
 total = 30 * len(loader)
@@ -488,6 +489,7 @@ WELL_MADE = {
     "chosen": CHOSEN,
     "accumulated": MODE_OF_THE_STEP,
     "accelerate": ACCELERATE_WITH_PROCESSES,
+    "accelerate-before-prepare": ACCELERATE_BEFORE_PREPARE,
     "guarded-scaler": script(GUARDED_SCALER),
     "lightning": LIGHTNING,
     "lightning-per-epoch": LIGHTNING_PER_EPOCH,

@@ -39,6 +39,7 @@ from lrplan.lint import Context, Edit, Hit, Rule, RunContext, RunHit, Severity, 
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.run_facts import ticks_per_step
 from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
+from lrplan.schedule_code.model import loops_of
 
 if TYPE_CHECKING:
     from lrplan.observation import ObservedScheduler
@@ -131,25 +132,31 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 
 
 def _in_source(context: RunContext) -> Iterator[RunHit]:
-    """Prepared schedulers whose end counts updates, in a script that never asks for the processes.
+    """Prepared schedulers whose end counts the batches of one process, or updates.
 
-    With one process nothing is wrong, so it is a warning.
+    Of the loader before ``prepare`` the length is right: what the processes tick together is as
+    much. With one process nothing is wrong, so it is a warning.
     """
     code = context.observation.code
-    if code is None or code.words & {"num_processes", "split_batches", "world_size"}:
+    careful = {"num_processes", "split_batches", "world_size", "step_scheduler_with_optimizer"}
+    if code is None or code.words & careful:
         return
+    limits = {each.length.text for each in loops_of(code.body) if each.length is not None}
     for scheduler in context.tops:
         name = context.role_name(scheduler, "end")
-        counts = scheduler.units.get(name, {})
+        length = code.schedulers[scheduler.index].arguments.get(name)
         per_update = context.cadence(scheduler) in {"step", "batch"}
-        if scheduler.prepared and per_update and counts.keys() & {"batches", "steps"}:
+        if length is None or not scheduler.prepared or not per_update:
+            continue
+        is_limit = length.text in limits and "steps" in (length.units or {})
+        if length.is_of_one_process or is_limit:
             yield RunHit(
                 location=context.location(scheduler),
                 message=(
                     f"accelerate moves a prepared scheduler once for each process: on two,"
                     f" {name}={scheduler.texts[name]} is over after half of the run"
                 ),
-                fix=f"{name} times accelerator.num_processes",
+                fix=f"{name} times accelerator.num_processes, or a length from before prepare",
                 severity=Severity.WARNING,
                 scheduler=scheduler.index,
             )
