@@ -331,6 +331,11 @@ def _nested(
     if row.container is None:
         return {}
     inside = [each for each in context.observation.schedulers if each.parent == scheduler.index]
+    code = context.observation.code
+    if code is not None:
+        # In the order of the list that it is given, whatever was made first.
+        order = {index: at for at, index in enumerate(code.schedulers[scheduler.index].inside)}
+        inside.sort(key=lambda each: order.get(each.index, 0))
     written = [
         scheduler_keys(context, each, f"{path}.schedulers[{number}]", paths)
         for number, each in enumerate(inside)

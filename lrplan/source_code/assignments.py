@@ -41,8 +41,8 @@ def assign(
 
 
 def _named(value: Number, name: str) -> Number:
-    if value.symbol and value.factors:
-        return value
+    if value.factors:
+        return value  # what it is made of tells more than its new name
     return Number(name, value=value.value, factors={name: 1}, is_default=value.is_default)
 
 
@@ -106,6 +106,8 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
         for index, each in enumerate(target.elts):
             held = items[index] if index < len(items) else Value()
             inner = each.value if isinstance(each, ast.Starred) else each
+            if isinstance(inner, ast.Name) and type(held) is Number and held.value is not None:
+                held = _named(held, inner.id)
             bind_target(machine, inner, Value() if isinstance(each, ast.Starred) else held, scope)
     elif isinstance(target, ast.Attribute):
         owner = evaluate(machine, target.value, scope)

@@ -162,14 +162,23 @@ def _class_entries(node: ast.ClassDef) -> Iterator[Callable[[Machine], None]]:
         if isinstance(each, ast.Attribute)
     }
     free = [name for name in methods if name not in used and not name.startswith("__")]
-    matters = {
-        each.name
-        for each in node.body
-        if isinstance(each, ast.FunctionDef) and is_relevant(each.body)
-    }
+    matters = _methods_that_matter(node)
     entries = [name for name in free if name not in _SETS_UP and name in matters] or [""]
     for name in entries:
         yield _use_class(node.name, name, [each for each in free if each in _SETS_UP])
+
+
+def _methods_that_matter(node: ast.ClassDef) -> set[str]:
+    """The methods of a class that may matter for schedules, and those that call one of them."""
+    methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+    used = {
+        method.name: {each.attr for each in ast.walk(method) if isinstance(each, ast.Attribute)}
+        for method in methods
+    }
+    found = [each.name for each in methods if is_relevant(each.body)]
+    for name in found:
+        found += [each for each, names in used.items() if name in names and each not in found]
+    return set(found)
 
 
 _SETS_UP = frozenset(

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, as_plan
+from lrplan.lint import Context, Hit, Rule, SchedulerPlan, Severity, as_plan, script
 from lrplan.lint.facts.combinations import Phase, first_factors, phases
 from lrplan.lint.facts.lengths import as_written, write_lengths
 
@@ -115,6 +115,16 @@ def _waits_at_peak(context: Context, phase: Phase, name: str, total: int) -> Hit
     )
 
 
+def _example(warmup: int) -> str:
+    return script(
+        "SequentialLR(optimizer, [\n"
+        f"    torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters={warmup}),\n"
+        "    torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=8),\n"
+        "], milestones=[2])",
+        after_epoch=("scheduler.step()",),
+    )
+
+
 RULE = Rule(
     code="LRP404",
     name="sequential-linear-total-iters-mismatch",
@@ -126,5 +136,7 @@ RULE = Rule(
     good=(BAD.replace("total_iters: 8", "total_iters: 5"),),
     check=check,
     check_run=as_plan(check),
+    bad_source=(_example(4),),
+    good_source=(_example(2),),
     level="cause",
 )

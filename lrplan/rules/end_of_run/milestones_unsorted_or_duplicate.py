@@ -28,7 +28,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, as_plan, count, listed, write_values
+from lrplan.lint import (
+    Context,
+    Hit,
+    Rule,
+    Severity,
+    Span,
+    as_plan,
+    count,
+    listed,
+    script,
+    write_values,
+)
 
 BAD = """\
 training: {epochs: 12, steps_per_epoch: 10}
@@ -94,6 +105,11 @@ def _at_zero(context: Context, span: Span, path: str, milestones: list[int]) -> 
     )
 
 
+def _example(milestones: str) -> str:
+    made = f"MultiStepLR(optimizer, milestones={milestones})"
+    return script(made, after_epoch=("scheduler.step()",))
+
+
 RULE = Rule(
     code="LRP310",
     name="milestones-unsorted-or-duplicate",
@@ -105,4 +121,6 @@ RULE = Rule(
     good=(BAD.replace("[3, 3, 6]", "[3, 6, 9]"), AT_ZERO.replace("[0, 3]", "[3, 6]")),
     check=check,
     check_run=as_plan(check),
+    bad_source=(_example("[3, 3, 6]"),),
+    good_source=(_example("[3, 6, 9]"),),
 )

@@ -92,17 +92,42 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
         optimizer = context.optimizer(index)
         if optimizer is None or index in context.driven or "" in writes.groups:
             continue
-        rest = [each.name for each in optimizer.groups if each.name not in writes.groups]
-        if rest and len(writes.steps) >= _LEAST_DRIVEN and context.recorded:
+        rest = [each for each in _groups(context, optimizer) if each not in writes.groups]
+        if rest and len(writes.steps) >= _LEAST_DRIVEN and "?" not in writes.groups:
             yield RunHit(
                 location=writes.first.location or Location(file=context.observation.file),
                 message=(
-                    f"the learning rate of {join_words(sorted(writes.groups))} is written by hand,"
-                    f" that of {join_words(rest)} never changes"
+                    f"the learning rate of {_named(writes.groups)} is written by hand,"
+                    f" that of {_named(rest)} never changes"
                 ),
                 fix="for group in optimizer.param_groups: write each of them",
                 severity=Severity.INFO,
             )
+
+
+def _groups(context: RunContext, optimizer: ObservedOptimizer) -> list[str]:
+    """The names of the groups; in a script, the positions of those that it says."""
+    code = context.observation.code
+    if code is None:
+        return [each.name for each in optimizer.groups]
+    return [str(number) for number in range(len(code.optimizers[optimizer.index].groups or ()))]
+
+
+def _named(groups: Iterable[str]) -> str:
+    return join_words([f"group {each}" if each.isdigit() else each for each in sorted(groups)])
+
+
+_EACH = (
+    "for group in optimizer.param_groups:",
+    '    group["lr"] = 0.1 * 0.9 ** epoch',
+)
+_GROUPS = """torch.optim.SGD(
+    [{"params": [model.weight]}, {"params": [model.bias], "lr": 0.2}], lr=0.1)"""
+
+
+def _example(group: str) -> str:
+    write = f'optimizer.param_groups[{group}]["lr"] = 0.1 * 0.9 ** epoch'
+    return script(optimizer=_GROUPS, before_epoch=(write,))
 
 
 RULE = Rule(
@@ -116,5 +141,6 @@ RULE = Rule(
     good=(BAD.replace("neck]", "neck, head]"), BAD.replace("head: {}", "head: {lr: 1e-3}")),
     check=check,
     check_run=check_run,
-    seen_in="recording",
+    bad_source=(_example("0"),),
+    good_source=(script(optimizer=_GROUPS, before_epoch=_EACH),),
 )

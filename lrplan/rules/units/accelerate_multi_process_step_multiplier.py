@@ -35,7 +35,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence
-from lrplan.lint import Context, Edit, Hit, Rule, RunContext, RunHit, Severity, count, with_commas
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    count,
+    script,
+    with_commas,
+)
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.run_facts import ticks_per_step
 from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
@@ -172,6 +183,19 @@ def _end_of_schedule(context: RunContext, scheduler: ObservedScheduler) -> tuple
     return name, end
 
 
+_AFTER = ("model, optimizer, loader = accelerator.prepare(model, optimizer, loader)",)
+_MADE = (
+    "steps = 10 * len(loader)",
+    "scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)",
+    "scheduler = accelerator.prepare(scheduler)",
+)
+
+
+def _example(made: tuple[str, ...]) -> str:
+    before = ("import accelerate", "accelerator = accelerate.Accelerator()")
+    return script(made=(*before, *made), after_step=("scheduler.step()",))
+
+
 RULE = Rule(
     code="LRP113",
     name="accelerate-multi-process-step-multiplier",
@@ -192,6 +216,8 @@ RULE = Rule(
     ),
     check=check,
     check_run=check_run,
+    bad_source=(_example(_AFTER + _MADE),),
+    good_source=(_example(_MADE + _AFTER),),
     level="unit",
     supersedes=("horizon-in-epochs-stepped-per-step", "stops-midway"),
 )

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, count
+from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity, count, script
 
 BAD = """\
 training: {epochs: 2, steps_per_epoch: 50, skipped_steps: [0, 1, 2]}
@@ -115,6 +115,23 @@ def _in_source(context: RunContext) -> Iterator[RunHit]:
             )
 
 
+_GUARDED = (
+    "scale = scaler.get_scale()",
+    "scaler.update()",
+    "if scaler.get_scale() >= scale:",
+    "    scheduler.step()",
+)
+
+
+def _example(after_step: tuple[str, ...]) -> str:
+    return script(
+        "OneCycleLR(optimizer, max_lr=0.1, total_steps=80)",
+        made=('scaler = torch.amp.GradScaler("cuda")',),
+        step="scaler.step(optimizer)",
+        after_step=after_step,
+    )
+
+
 RULE = Rule(
     code="LRP115",
     name="amp-skipped-update",
@@ -130,4 +147,6 @@ RULE = Rule(
     ),
     check=check,
     check_run=check_run,
+    bad_source=(_example(("scaler.update()", "scheduler.step()")),),
+    good_source=(_example(_GUARDED),),
 )

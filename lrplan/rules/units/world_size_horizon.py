@@ -30,7 +30,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Edit, Hit, Rule, Severity, as_plan, count, without_commas
+from lrplan.lint import (
+    Context,
+    Edit,
+    Hit,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    as_plan,
+    count,
+    script,
+    without_commas,
+)
 from lrplan.lint.facts.lengths import Length
 from lrplan.rules.units._miscounted_lengths import (
     Mend,
@@ -63,6 +75,31 @@ def check(context: Context) -> Iterator[Hit]:
             # Where both fit, gradient-accumulation-horizon says so.
             if not ends_after(context, length, context.clock.batches):
                 yield from _hits(context, length, devices)
+
+
+_OF_ONE_DEVICE = {"epochs": 1, "batches": 1, "processes": 1}
+
+
+def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Ends that are the run's steps times or divided by the devices."""
+    yield from as_plan(check)(context)
+    code = context.observation.code
+    if code is None or code.accelerator is not None or code.framework:
+        return
+    for scheduler in context.tops:
+        name = context.role_name(scheduler, "end")
+        per_update = context.cadence(scheduler) in {"step", "batch"}
+        if per_update and scheduler.units.get(name) == _OF_ONE_DEVICE:
+            yield RunHit(
+                location=context.location(scheduler),
+                message=(
+                    f"{name}={scheduler.texts[name]} is the length of the loader times the"
+                    " processes, and each process has as many steps as its loader has batches:"
+                    " the schedule is longer than the run"
+                ),
+                fix=f"{name} without the number of processes",
+                scheduler=scheduler.index,
+            )
 
 
 def _hits(context: Context, length: Length, devices: int) -> Iterator[Hit]:
@@ -120,6 +157,17 @@ def _fix(length: Length) -> str:
     return f"{name}: {_total(length)}" + (", or 100%" if length.begin == 0 else "")
 
 
+def _example(steps: str) -> str:
+    return script(
+        made=(
+            "epochs, world_size = 10, torch.distributed.get_world_size()",
+            f"steps = {steps.replace('10', 'epochs')}",
+            "scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)",
+        ),
+        after_step=("scheduler.step()",),
+    )
+
+
 RULE = Rule(
     code="LRP112",
     name="world-size-horizon",
@@ -134,7 +182,9 @@ RULE = Rule(
         BAD.replace(", world_size: 8", ""),
     ),
     check=check,
-    check_run=as_plan(check),
+    check_run=check_run,
+    bad_source=(_example("10 * len(loader) * world_size"),),
+    good_source=(_example("10 * len(loader)"),),
     level="unit",
     supersedes=("stops-midway", "timm-warmup-prefix-and-cycle-length"),
 )

@@ -40,6 +40,7 @@ from lrplan.lint import (
     Span,
     as_plan,
     duration,
+    script,
     share,
     ticks,
     unit,
@@ -109,6 +110,16 @@ def _hit(context: Context, span: Span, name: str, length: int, left: float) -> H
     )
 
 
+def _example(decay: int) -> str:
+    return script(
+        "SequentialLR(optimizer, [\n"
+        "    torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=2),\n"
+        f"    torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max={decay}),\n"
+        "], milestones=[2])",
+        after_epoch=("scheduler.step()",),
+    )
+
+
 RULE = Rule(
     code="LRP203",
     name="warmup-not-subtracted-from-decay",
@@ -120,5 +131,7 @@ RULE = Rule(
     good=(BAD.replace("T_max: 100", "T_max: 90"), LINE.replace("100%", "90%")),
     check=check,
     check_run=as_plan(check),
+    bad_source=(_example(10),),
+    good_source=(_example(8),),
     level="cause",
 )
