@@ -57,8 +57,8 @@ class _Run:
         self.step += act.kind == "optimizer_step"
 
     def _name(self, act: Act) -> str:
-        if act.kind in {"batch_loaded", "backward", "epoch_began"}:
-            return ""
+        if act.kind in {"batch_loaded", "backward", "epoch_began", "lr_written"}:
+            return ""  # the program itself
         many = self.program.optimizers if act.of == "optimizer" else self.program.schedulers
         return many[act.index].type if act.index < len(many) else ""
 

@@ -30,7 +30,7 @@ from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, scrip
 from lrplan.source_code.values import Class, Function
 from lrplan.text_position import InputText, TextPosition
 
-_MENTIONS = re.compile(rf"\b(?:{'|'.join(sorted(MAKERS))})\b")
+_MENTIONS = re.compile(rf"\b(?:{'|'.join(sorted(MAKERS))}|param_groups)\b")
 _MAX_WAYS = 10
 """Ways through one entry of a script that are followed."""
 _MAX_STATEMENTS = 8_000

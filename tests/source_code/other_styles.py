@@ -190,10 +190,9 @@ model = build()
 ckpt = torch.load("last.pt")
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
 model.load_state_dict(ckpt["model"])
-opt.load_state_dict(ckpt["opt"])
-sched = torch.optim.lr_scheduler.LambdaLR(  # BAD resume-load-order-or-missing-optimizer-state
-    opt, lambda e: 0.95 ** e)
-sched.load_state_dict(ckpt["sched"])  # BAD resume-load-order-or-missing-optimizer-state
+opt.load_state_dict(ckpt["opt"])  # BAD resume-load-order-or-missing-optimizer-state
+sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda e: 0.95 ** e)
+sched.load_state_dict(ckpt["sched"])
 for epoch in range(ckpt["epoch"], 100):
     for batch in loader:
         opt.zero_grad()

@@ -6,9 +6,13 @@ from lrplan.commands.judge_source import judge_source
 from lrplan.commands.validate_options import ValidateOptions
 from lrplan.finding import Severity
 from lrplan.text_position import InputText
-from tests.source_code.mistakes import MISSED, MISTAKES
-from tests.source_code.well_made import WELL_MADE
+from tests.source_code import mistakes, other_styles, well_made
+from tests.source_code.mistakes import MISSED
 
+MISTAKES = mistakes.MISTAKES | other_styles.MISTAKES
+WELL_MADE = well_made.WELL_MADE | {
+    f"other-{name}": text for name, text in other_styles.WELL_MADE.items()
+}
 MARK = re.compile(r"# BAD ([\w-]+)")
 
 

@@ -21,7 +21,7 @@ A group that is meant to be constant: with a learning rate of its own (``groups:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lrplan.lint import (
     Context,
@@ -34,9 +34,11 @@ from lrplan.lint import (
     Severity,
     child_path,
     number,
+    script,
 )
 from lrplan.lint.facts.group_values import path_of_group, states_values_per_group
 from lrplan.lint.facts.lr_curves import driving
+from lrplan.observation import ObservedOptimizer
 from lrplan.text import join_words
 
 BAD = """\

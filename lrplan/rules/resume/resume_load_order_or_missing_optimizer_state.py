@@ -27,7 +27,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, ResumeOptions, Rule, RunContext, RunHit, Severity, script
+from lrplan.events import Event
+from lrplan.lint import (
+    Context,
+    Hit,
+    ResumeOptions,
+    Rule,
+    RunContext,
+    RunHit,
+    Severity,
+    script,
+)
+from lrplan.observation import ObservedScheduler
 from lrplan.rules.resume._resumed_run import (
     AS_DOCUMENTED,
     describe_difference,
@@ -64,6 +75,50 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
+    """Schedulers whose state is loaded, and that of the optimizer not, or too early."""
+    yield from _without_optimizer(context)
+    yield from _too_early(context)
+
+
+def _too_early(context: RunContext) -> Iterator[RunHit]:
+    """States of an optimizer that are loaded before a scheduler is made, which is loaded too."""
+    loaded: dict[int, Event] = {}
+    hidden: dict[int, Event] = {}
+    by_index = {each.index: each for each in context.tops}
+    for event in context.events("state_loaded", "scheduler_made"):
+        scheduler = None if event.of == "optimizer" else by_index.get(event.index)
+        if event.kind == "state_loaded" and event.of == "optimizer":
+            loaded[event.index] = event
+            hidden = {index: other for index, other in hidden.items() if other.index != event.index}
+        elif scheduler is not None and event.kind == "scheduler_made":
+            before = loaded.get(-1 if scheduler.optimizer is None else scheduler.optimizer)
+            if before is not None and "last_epoch" not in scheduler.arguments:
+                hidden[scheduler.index] = before
+        elif scheduler is not None and scheduler.index in hidden and not event.step:
+            yield from _hit_too_early(context, scheduler, hidden.pop(scheduler.index))
+
+
+def _hit_too_early(
+    context: RunContext, scheduler: ObservedScheduler, loaded: Event
+) -> Iterator[RunHit]:
+    row = context.row(scheduler)
+    lasts = row is not None and bool(row.name_of("start factor"))
+    # What is a factor of 1 at first, as of StepLR, leaves the loaded value as it is.
+    if row is None or row.extra or row.container or not (lasts or row.update == "sets"):
+        return
+    until = "for the rest of the run" if lasts else "until it ticks"
+    yield RunHit(
+        location=loaded.location or context.location(scheduler),
+        message=(
+            f"the optimizer's state is loaded before {scheduler.type} is made, which writes its"
+            f" first learning rate over the loaded one, {until}"
+        ),
+        fix="load it after the scheduler is made, and before the scheduler's state",
+        scheduler=scheduler.index,
+    )
+
+
+def _without_optimizer(context: RunContext) -> Iterator[RunHit]:
     """Schedulers whose state is loaded, on an optimizer whose state is not."""
     states = [each for each in context.facts.states if each.kind == "state_loaded"]
     optimizers = {each.index for each in states if each.of == "optimizer"}
@@ -101,6 +156,15 @@ def _example(lines: tuple[str, ...]) -> str:
     )
 
 
+_LOADED_FIRST = script(
+    made=(
+        'optimizer.load_state_dict(saved["optimizer"])',
+        "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.9**epoch)",
+        *_LOAD,
+    ),
+    after_epoch=("scheduler.step()",),
+)
+
 RULE = Rule(
     code="LRP852",
     name="resume-load-order-or-missing-optimizer-state",
@@ -112,7 +176,7 @@ RULE = Rule(
     good=(BAD,),
     check=check,
     check_run=check_run,
-    bad_source=(_example(_LOAD),),
+    bad_source=(_example(_LOAD), _LOADED_FIRST),
     good_source=(_example(_LOAD_BOTH),),
     supersedes=("resume-discontinuity",),
     resume=(ResumeOptions(at="12ep", optimizer="lost"), ResumeOptions(at="12ep")),
