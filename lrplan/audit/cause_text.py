@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lrplan.audit.hypotheses import Fit
+from lrplan.audit.fit import Fit
 from lrplan.audit.result import Cause
 from lrplan.text import format_number, join_words, quantity
 
@@ -25,7 +25,9 @@ def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
         fit: an accepted hypothesis.
         groups: the names of the parameter groups.
     """
-    if fit.name in _PLAIN:
+    if fit.message:
+        message = fit.message
+    elif fit.name in _PLAIN:
         message = _PLAIN[fit.name]
     elif fit.factors:
         message = _scaled(fit, groups)
@@ -59,6 +61,9 @@ def _skipped(fit: Fit) -> str:
     if more > 0:
         listed.append(f"{quantity(more, 'more place')}")
     where = f" ({join_words(listed)})" if len(fit.places) > 1 else f" by update {fit.step:,}"
+    if fit.ahead:
+        skipped = quantity(fit.count, "update")
+        return f"the schedule counted {skipped} that the log does not count{where}"
     return f"{quantity(fit.count, 'update')} did not count for the schedule{where}"
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lrplan.audit.cause_text import cause_of, rest_of
-from lrplan.audit.hypotheses import Fit, constant, delayed, other_clocks, plain, restarted, scaled
+from lrplan.audit.changed_shape import changed_shapes
+from lrplan.audit.clocks import other_clocks
+from lrplan.audit.drift import advanced, delayed
+from lrplan.audit.evidence import bits_against_plan, likely
+from lrplan.audit.fit import Fit
+from lrplan.audit.hypotheses import constant, plain, restarted
 from lrplan.audit.points import PlannedCurves, Points, agree, planned
 from lrplan.audit.result import Audit, Cause, Verdict
+from lrplan.audit.scaling import scaled
 from lrplan.text import quantity
 
 _HARMLESS = {
@@ -26,8 +32,9 @@ _HARMLESS = {
 def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit:
     """Explain the logged values by a plan.
 
-    Hypotheses with fewer unknowns are tried first, and all with equally many; those that give every
-    row are alternatives, of which the mildest decides the verdict.
+    Each hypothesis that gives every row is weighed by what it takes to state it. One that the rows
+    are no evidence of is dropped, and one that is much less simple than another; the others are
+    alternatives, of which the mildest decides the verdict.
 
     Args:
         points: at least one row.
@@ -36,8 +43,7 @@ def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit
     """
     within = points.updates < plan.steps
     inside = _rows(points, within)
-    level = next(filter(None, _levels(inside, plan)), []) if within.any() else []
-    fits = sorted(level, key=lambda fit: fit.name not in _HARMLESS)
+    fits = _fits(inside, plan) if within.any() else []
     if not fits:
         return _unexplained(points, plan)
     causes = [*_causes_of_fits(fits, groups), *_about_the_end(points, plan)]
@@ -52,43 +58,35 @@ def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit
     )
 
 
-def _levels(points: Points, plan: PlannedCurves) -> Iterator[list[Fit]]:
-    """The hypotheses that fit, by the number of their unknowns: none, one, two."""
-    yield _fitting(plain(points, plan))
+def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
+    """The hypotheses that explain the rows, the harmless ones first, then the simplest."""
+    planned_ones = plain(points, plan)
+    if planned_ones is not None:
+        return [planned_ones]
+    found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
+    ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
+    by_name: dict[str, Fit] = {}
+    for fit in ordered:
+        by_name.setdefault(fit.name, fit)
+    return list(by_name.values())
+
+
+def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield everything that gives every row."""
     early = plain(points, plan, 1)
     # A scheduler that is stepped first applies the value of the next step, and that is what an
     # honest log of the next value looks like too.
     other = None if early is None else replace(early, name="scheduler-before-optimizer")
-    yield _fitting(
-        plain(points, plan, -1),
-        early,
-        other,
-        constant(points, plan),
-        scaled(points, plan),
-        delayed(points, plan),
-        restarted(points, plan),
-        *other_clocks(points, plan),
-    )
-    yield _fitting(
-        *(
-            _moved(fit(points, plan, offset), offset)
-            for fit in (scaled, delayed, restarted)
-            for offset in (-1, 1)
-        )
-    )
-
-
-def _moved(fit: Fit | None, offset: int) -> Fit | None:
-    return None if fit is None else replace(fit, offset=offset)
-
-
-def _fitting(*fits: Fit | None) -> list[Fit]:
-    """The hypotheses that fit, one of each name: the first."""
-    by_name: dict[str, Fit] = {}
-    for fit in fits:
-        if fit is not None:
-            by_name.setdefault(fit.name, fit)
-    return list(by_name.values())
+    single = (plain(points, plan, -1), early, other, constant(points, plan))
+    yield from filter(None, single)
+    tried: tuple[Callable[..., Fit | None], ...] = (scaled, delayed, advanced, restarted)
+    for offset in (0, -1, 1):
+        for hypothesis in tried:
+            fit = hypothesis(points, plan, offset)
+            if fit is not None:
+                yield replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
+    yield from other_clocks(points, plan)
+    yield from changed_shapes(points, plan)
 
 
 def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:

@@ -72,7 +72,21 @@ def agreement(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -
     # A log writes `0.0333`, and the plan has 0.1 / 3: they agree, because 0.0333 may stand for
     # anything within half of its last digit. Without the digits of the log, no tolerance would be
     # right for both a CSV of four digits and a tensor in float64.
-    slack = tolerance + 4e-15 * np.abs(np.nan_to_num(expected))
-    close = np.abs(values - expected) <= slack
+    close = np.abs(values - expected) <= _slack(tolerance, expected)
     agreed: BoolArray = np.all(close | np.isnan(values), axis=1)
     return agreed
+
+
+def slack_of(tolerance: FloatArray, values: FloatArray, expected: FloatArray) -> FloatArray:
+    """How far each value may be from an expected one; never 0 where one of the two is not."""
+    least = 1e-15 * (np.abs(np.nan_to_num(values)) + np.abs(np.nan_to_num(expected)))
+    return np.asarray(_slack(tolerance, expected) + least + 1e-300)
+
+
+def row_agrees(points: Points, curves: FloatArray, row: int, ticks: IntArray) -> BoolArray:
+    """Say of each of ``ticks`` whether its values are those of a row."""
+    return agreement(points.values[row], points.tolerance[row], planned(curves, ticks))
+
+
+def _slack(tolerance: FloatArray, expected: FloatArray) -> FloatArray:
+    return np.asarray(tolerance + 4e-15 * np.abs(np.nan_to_num(expected)))
