@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lrplan.commands.curve_files import CurveFile, curves_of_file
 from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
-from lrplan.destination import destination_of
+from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.csv import check_printable, to_csv
@@ -73,16 +74,26 @@ def export(
     where = destination_of(output)
     if where is not None:
         where.check(spec)
-    recorded = curves_of_recording(spec, names, request)
-    if recorded is not None and output_format in MODULES:
+    curves = curves_of_file(spec, names, request)
+    recorded = None if curves else curves_of_recording(spec, names, request)
+    if (curves or recorded) and output_format in MODULES:
         raise UsageError(f"{output_format} needs a plan, and {printable(spec)} has curves only")
+    if curves is not None:
+        _print_notes(curves.notes, terminal)
+        chunks = _chunks_of_points(curves, output_format, every, is_printed=where is None)
+        _write(chunks, where, terminal)
+        return ExitStatus.OK
     done = recorded or simulate_spec(spec, names, terminal, request)
     if output_format in MODULES and len(done.plans) > 1:
         known = join_first([plan.name for plan in done.plans], 5)
         raise UsageError(f"{output_format} takes one schedule: name one of {known}")
     if output_format == "csv" and where is None:
         check_printable(done.traces)
-    chunks = _chunks(done, output_format, every, tolerance)
+    _write(_chunks(done, output_format, every, tolerance), where, terminal)
+    return done.report_failures(terminal)
+
+
+def _write(chunks: Iterable[str], where: Destination | None, terminal: Terminal) -> None:
     if where is None:
         # `| head` closes the pipe after some lines: then nothing more is written.
         for chunk in chunks:
@@ -93,7 +104,30 @@ def export(
             for chunk in chunks:
                 file.write(chunk.encode("utf-8", "backslashreplace"))
         terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
-    return done.report_failures(terminal)
+
+
+def _print_notes(notes: Iterable[str], terminal: Terminal) -> None:
+    for note in notes:
+        terminal.notes.print(printable(note), markup=False, soft_wrap=True)
+
+
+def _chunks_of_points(
+    curves: CurveFile, output_format: str, every: int, *, is_printed: bool
+) -> Iterable[str]:
+    from lrplan.export.points import (
+        check_printable_points,
+        points_to_csv,
+        points_to_json,
+        points_to_markdown,
+    )
+
+    if output_format == "markdown":
+        return points_to_markdown(curves.runs, curves.title)
+    if output_format == "json":
+        return points_to_json(curves.runs, every)
+    if is_printed:
+        check_printable_points(curves.runs)
+    return points_to_csv(curves.runs, every)
 
 
 def _check_options(output_format: str, every: int, tolerance: float | None) -> None:

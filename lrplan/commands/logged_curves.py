@@ -2,53 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
-from lrplan.logs.format import ColumnNames
+from lrplan.limits import STEPS
+from lrplan.logs.format import ColumnNames, LogFormat
 from lrplan.logs.formats import read_log, recognize
 from lrplan.logs.log import Convention, Log, LogColumn
 from lrplan.logs.precision import FLOAT64
 from lrplan.recordings import read
 from lrplan.recordings.file_kind import is_recording
-from lrplan.specfile.files import is_file
+from lrplan.specfile.files import UnreadableError, is_file, read_head
 from lrplan.text import join_words
 from lrplan.text_position import printable
 
 _GENERIC = {"csv", "jsonl", "text"}
 """Formats of tables and lines that may be something else: an export of lrplan, or a spec."""
 _NEVER = (".yaml", ".yml", ".py", ".toml")
+_TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
+"""Endings by which a table, or lines, that name a learning rate are taken for a log."""
 
 
 def is_log(path: str) -> bool:
     """Return True for a log of a known tool; the folder of a run is for ``lrplan audit``."""
-    if not is_file(path) or path.lower().endswith(_NEVER):
-        return False
-    try:
-        found = recognize(path)
-    except LrplanError:
-        return False
+    found = _format_of(path)
     return found is not None and (found.name not in _GENERIC or path.endswith(".jsonl"))
+
+
+def is_any_log(path: str) -> bool:
+    """Return True for a log of a known tool, or of any program that names the learning rate.
+
+    An export of lrplan, which is a table of learning rates too, is none.
+    """
+    found = _format_of(path)
+    if found is None or found.name not in _GENERIC:
+        return found is not None
+    return path.lower().endswith(_TEXTS) and not is_export(path)
+
+
+def is_export(path: str) -> bool:
+    """Return True for a CSV or JSON file that begins like an export of lrplan."""
+    try:
+        head = read_head(path, _HEAD).decode("utf-8", "replace")
+    except UnreadableError:
+        return False
+    if head.lstrip()[:1] == "{":
+        return '"lrplan"' in head
+    return head.lstrip("\ufeff").startswith("schedule,group,step,epoch,lr")
+
+
+_HEAD = 200
+
+
+def _format_of(path: str) -> LogFormat | None:
+    if not is_file(path) or path.lower().endswith(_NEVER):
+        return None
+    try:
+        return recognize(path)
+    except LrplanError:
+        return None
 
 
 def run_of_log(path: str) -> Run:
     """The logged learning rates by update, from 0; a column stands for a parameter group.
 
     Raises:
-        LrplanError: there is no log, or it counts epochs, which are no updates.
+        LrplanError: there is no log, or it counts epochs, which are no updates, or more updates
+            than a run may have.
     """
     log = read_log(path)
     if log.convention.unit == "epoch":
         raise LrplanError(f"{log.path} counts epochs: `lrplan audit` places them in a plan")
     curves = {column.name: _at_updates(log, index) for index, column in enumerate(log.columns)}
+    found = _run(log, curves)
+    if found.steps > STEPS.now:
+        more = f"{found.steps:,} steps, more than the {STEPS.now:,} that are allowed"
+        raise LrplanError(printable(f"{log.path} has {more}; {STEPS.hint}"))
+    return found
+
+
+def run_in_own_steps(log: Log) -> Run:
+    """The logged learning rates by the log's own count of steps, or of epochs."""
+    curves = {column.name: (column.steps, column.values) for column in log.columns}
+    return replace(_run(log, curves), unit="epoch" if log.convention.unit == "epoch" else "step")
+
+
+def _run(log: Log, curves: Mapping[str, tuple[IntArray, FloatArray]]) -> Run:
     total = max(int(steps[-1]) + 1 for steps, _ in curves.values())
     spacing = max(int(np.diff(steps).max(initial=1)) for steps, _ in curves.values())
+    path = Path(log.path)
     return Run(
-        label=printable(Path(path).name),
-        name=Path(path).stem,
+        label=printable(path.name),
+        name=printable(path.stem),
         groups=tuple(curves),
         columns={
             "lr": {
@@ -61,6 +112,7 @@ def run_of_log(path: str) -> Run:
         hidden=spacing - 1,
         tolerance=_rounding(log),
         tolerance_reason="is a log, whose values are rounded",
+        is_log=True,
     )
 
 

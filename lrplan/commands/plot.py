@@ -8,6 +8,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.assumed_steps import assumed_steps
+from lrplan.commands.curve_files import CurveFile, curves_of_file
 from lrplan.commands.progress import progress
 from lrplan.commands.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
@@ -16,8 +17,9 @@ from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
-from lrplan.render.picture_options import format_of
+from lrplan.render.picture_options import PictureFormat, format_of
 from lrplan.request import DEFAULT, Request
+from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ def plot(
     named = f"{spec.rpartition(':')[2]}.png" if request.source.words else None
     where = destination(spec, output, default=named)
     picture_format = "png" if where is None else format_of(where.path)
+    curves = curves_of_file(spec, names, request, resume)
+    if curves is not None:
+        return _plot_curves(curves, where, picture_format, options, terminal)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
@@ -70,12 +75,33 @@ def plot(
             assumed=assumed,
             progress=advance,
         )
+    _write(data, where, terminal)
+    return done.report_failures(terminal)
+
+
+def _plot_curves(
+    curves: CurveFile,
+    where: Destination | None,
+    picture_format: PictureFormat,
+    options: PictureOptions,
+    terminal: Terminal,
+) -> ExitStatus:
+    """Draw what a log, an export or a lock has."""
+    from lrplan.render.curve_picture import render_curves
+
+    data = render_curves(
+        curves.runs, options, format=picture_format, kind=curves.title, notes=curves.notes
+    )
+    _write(data, where, terminal)
+    return ExitStatus.OK
+
+
+def _write(data: bytes, where: Destination | None, terminal: Terminal) -> None:
     if where is None:
         write_stdout(data)
-    else:
-        where.write(data)
-        terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
-    return done.report_failures(terminal)
+        return
+    where.write(data)
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
 
 
 def destination(spec: str, output: str | None, *, default: str | None = None) -> Destination | None:
@@ -107,6 +133,8 @@ def _default_path(spec: str) -> Path:
     if (recipe := name_in(spec)) is not None:
         return Path(f"{path_of(recipe).stem}.png")
     try:
+        if is_folder(spec):  # of a run: the picture stands in it
+            return Path(spec) / "schedules.png"
         return Path(spec).with_suffix(".png")
     except ValueError:
         raise UsageError(

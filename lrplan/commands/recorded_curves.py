@@ -94,7 +94,7 @@ def curves_of_recording(
     if path == "-" or not is_recording(path):
         return None
     note_input(path)
-    _check_options(path, request, resume)
+    check_options(path, request, resume)
     observation = read(path)
     traces = traces_of(observation)
     if not traces:
@@ -119,7 +119,12 @@ def label_of(path: str, trace: Trace) -> str:
     return printable(f"{Path(path).name}:{trace.name}")
 
 
-def _check_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
+def check_options(path: str, request: Request, resume: ResumeOptions | None) -> None:
+    """Refuse options that change a plan, where a file has curves only.
+
+    Raises:
+        UsageError: one is given.
+    """
     for text in request.source.settings:
         message = f"--set {printable(text)}: {printable(path)} has curves only"
         raise UnusedSettingError(text, message)

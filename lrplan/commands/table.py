@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lrplan.commands.curve_files import CurveFile, curves_of_file
 from lrplan.commands.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
@@ -43,6 +44,9 @@ def table(
         findings: list what the rules say below each table; notes are left out.
         resume: interrupt and resume the runs, and show them beside the unbroken ones.
     """
+    curves = curves_of_file(spec, names, request, resume)
+    if curves is not None:
+        return _table_of_curves(curves, terminal, fields, every, rows)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     _check_fields(done.traces, fields)
@@ -63,6 +67,29 @@ def table(
             )
         _print_origin(done.recipe, terminal)
     return done.report_failures(terminal)
+
+
+def _table_of_curves(
+    curves: CurveFile,
+    terminal: Terminal,
+    fields: Sequence[str],
+    every: int | None,
+    rows: int | None,
+) -> ExitStatus:
+    """Print the rows of a log, an export or a lock."""
+    from lrplan.render.table.points_table import print_points
+    from lrplan.render.table.text_grid import print_note
+
+    known = dict.fromkeys(name for run in curves.runs for name in run.columns)
+    for field in fields:
+        if field not in known:
+            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+    with reader_may_leave():
+        print_points(curves.runs, terminal.results, fields=fields, every=every, rows=rows)
+        terminal.results.print()
+        for note in curves.notes:
+            print_note(note, terminal.results, "dim")
+    return ExitStatus.OK
 
 
 def _print_origin(source: Recipe | None, terminal: Terminal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -103,6 +103,10 @@ class Run:
     """Numbers by which a forgotten unit stretches a curve: ``{4: "a step takes 4 batches"}``."""
     has_nulls: bool = False
     """True if NaN stands for any value that is not finite, as in JSON."""
+    unit: Literal["step", "epoch"] = "step"
+    """What the steps of the curves count; ``epoch`` of a log that has no steps."""
+    is_log: bool = False
+    """True if nobody knows the values between those of the file: they are drawn as points."""
 
 
 def run_of(trace: Trace, label: str = "", ratios: Mapping[int, str] = _NO_FACTS) -> Run:

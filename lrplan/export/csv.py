@@ -45,7 +45,16 @@ def check_printable(traces: Sequence[Trace]) -> None:
         UsageError: there is such a name.
     """
     names = [name for trace in traces for name in (trace.name, *trace.groups)]
-    for name in (*names, *fields_of(traces)):
+    check_names((*names, *fields_of(traces)))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that a CI runner would obey as commands.
+
+    Raises:
+        UsageError: there is such a name.
+    """
+    for name in names:
         if has_command(cell(name)):
             raise UsageError(_COMMAND_IN_NAME.format(name=name))
 

@@ -71,7 +71,8 @@ def draw_y_axis(
 ) -> None:
     """Set the limits of one panel, and draw its grid and y ticks."""
     theme, text = canvas.theme, canvas.scale.text
-    x_limits = -0.006 * view.x_axis.end, view.x_axis.end * 1.006
+    begin, end = view.x_axis.begin, view.x_axis.end
+    x_limits = begin - 0.006 * (end - begin), end + 0.006 * (end - begin)
     if isinstance(axes, SheetPanel):
         axes.set_limits(x_limits, (y_axis.range.low, y_axis.range.high), log=y_axis.log)
         axes.draw_y_ticks(y_axis.ticks, y_axis.labels, y_axis.minor_ticks)
@@ -109,9 +110,10 @@ def draw_x_ticks(
     canvas: Canvas, axes: Axes | SheetPanel, x_axis: XAxis, box: Box, *, labelled: bool
 ) -> None:
     """Draw the x ticks of one panel; only the lowest panel of a schedule has them labelled."""
-    ticks = linear_ticks(0, x_axis.end, _most_x_ticks(canvas, box), whole=True)
+    begin = x_axis.begin
+    ticks = linear_ticks(begin, x_axis.end, _most_x_ticks(canvas, box), whole=True)
     if len(ticks) < 2 and x_axis.end < 2:
-        ticks = linear_ticks(0, x_axis.end, 4)
+        ticks = linear_ticks(begin, x_axis.end, 4)
     labels = count_labels(ticks) if labelled else [""] * len(ticks)
     if isinstance(axes, SheetPanel):
         axes.draw_x_ticks(ticks, labels, above=False)

@@ -1,4 +1,4 @@
-"""The curves of a panel, drawn as the stairs they are: a value is held until the next step."""
+"""The curves of a panel: stairs, where a value is held until the next step, or points."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lrplan.decimate import stairs
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import ASSUMED, Canvas
 from lrplan.render.picture.layout import Box
+from lrplan.render.picture.points import draw_points
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
 
@@ -54,6 +55,9 @@ def draw_curves(
     for order, (series, width) in enumerate(zip(panel.series, widths, strict=True)):
         colour = colours[series.colour]
         values = series.values
+        if series.at is not None:
+            draw_points(canvas, axes, series, pixels=pixels, log=y_axis.log, colour=colour)
+            continue
         x, y = stair_points(values, edges, pixels, log=y_axis.log)
         for start, end, is_assumed in _pieces(panel.dashed, len(values)):
             line = Line2D(

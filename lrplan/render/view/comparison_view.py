@@ -61,9 +61,14 @@ def _view(together: Lettered, field: str) -> ScheduleView:
                 if (owner, each.groups[index]) not in colours:
                     colour = colours[owner, each.groups[index]] = len(colours)
                     name = _name(owner, each.groups[index], comparison, index)
-                    curves.append(_series(name, colour, _values(comparison, each, index)))
+                    curves.append(_curve(name, colour, comparison, each, index))
             name = _name(letter, each.groups[1], comparison, 1)
-            differences.append(_series(name, colours[letter, each.groups[1]], _gap(each)))
+            colour = colours[letter, each.groups[1]]
+            if _has_points(comparison, each, 0) or _has_points(comparison, each, 1):
+                gap = each.gap if each.differs else np.zeros_like(each.gap)
+                differences.append(_points(name, colour, gap, each.at))
+            else:
+                differences.append(_series(name, colour, _gap(each)))
     minus = f"{together[0][1]} - A" if len(together) == 1 else "minus A"
     empty = "nothing was run" if not _longest_steps(together) else ""
     return ScheduleView(
@@ -86,6 +91,31 @@ def _panel(label: str, series: Sequence[Series], empty: str, *, signed: bool = F
 
 def _series(name: str, colour: int, values: FloatArray) -> Series:
     return Series((name,), colour, curve_stats(values), lambda: values)
+
+
+def _curve(
+    name: str, colour: int, comparison: Comparison, difference: Difference, index: int
+) -> Series:
+    if _has_points(comparison, difference, index):
+        curve = _of_run(comparison, difference, index)
+        return _points(name, colour, curve.values, curve.at.astype(np.float64))
+    return _series(name, colour, _values(comparison, difference, index))
+
+
+def _has_points(comparison: Comparison, difference: Difference, index: int) -> bool:
+    """Return True for the curve of a log: nobody knows its values between those that it has."""
+    run = (comparison.a, comparison.b)[index]
+    known = _of_run(comparison, difference, index).steps
+    return run.is_log and known is not None and comparison.align == "step"
+
+
+def _of_run(comparison: Comparison, difference: Difference, index: int) -> Curve:
+    run = (comparison.a, comparison.b)[index]
+    return run.columns[difference.field][difference.groups[index]]
+
+
+def _points(name: str, colour: int, values: FloatArray, at: FloatArray) -> Series:
+    return Series((name,), colour, curve_stats(values), lambda: values, at=at)
 
 
 def _name(letter: str, group: str, comparison: Comparison, index: int) -> str:
@@ -154,6 +184,12 @@ def _notes(together: Lettered) -> Iterator[Note]:
         sampled = {
             each.at.size for each in comparison.differences if each.at.size < comparison.a.steps
         }
-        if sampled and comparison.align == "step" and comparison.same_length:
+        drawn_as_points = comparison.a.is_log or comparison.b.is_log
+        if (
+            sampled
+            and comparison.align == "step"
+            and comparison.same_length
+            and not drawn_as_points
+        ):
             counts = " to ".join(map(count_label, dict.fromkeys((min(sampled), max(sampled)))))
             yield Note(f"known at {counts} steps, straight lines between them")

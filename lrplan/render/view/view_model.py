@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from lrplan.arrays import FloatArray, IntArray
+from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.finding import Severity
 from lrplan.render.view.curve_stats import CurveStats
 from lrplan.render.view.numbers import count_label
@@ -91,6 +91,11 @@ class Series:
     read: Callable[[], FloatArray]
     """Gives the values; a trace may compute them anew each time."""
     underlay: Underlay | None = None
+    at: FloatArray | None = None
+    """The x of each value, which is drawn as a point; None: the values are held from step to
+    step."""
+    hollow: BoolArray | None = None
+    """Of points: those that are drawn as rings."""
 
     @property
     def values(self) -> FloatArray:
@@ -126,6 +131,8 @@ class XAxis:
     """The x where the run was planned to end."""
     counts: tuple[int, ...] = ()
     """Steps that the picture names, so that all are written in one way: ``5k`` or ``5,025``."""
+    begin: float = 0.0
+    """The x where the axis begins."""
 
     def step_label(self, step: int) -> str:
         """The x where ``step`` begins, as text in the unit of the axis."""

@@ -1,0 +1,70 @@
+"""Reads the curves of logs, exports of lrplan and locks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from lrplan.commands.logged_curves import is_any_log, is_export, run_in_own_steps
+from lrplan.comparison import Run
+from lrplan.lock import SUFFIX, locked_run, read_lock
+from lrplan.logs.formats import FORMATS, logs_in, read_log, recognize
+from lrplan.logs.log import Log
+from lrplan.readers.csv import read_csv
+from lrplan.readers.json import read_json
+from lrplan.specfile.files import is_file, is_folder
+
+
+class FileCurves(NamedTuple):
+    """The runs of a file, what it is, and what a step and a value of it mean."""
+
+    runs: tuple[Run, ...]
+    title: str
+    notes: tuple[str, ...] = ()
+
+
+def read_curve_file(path: str, family: str) -> FileCurves | None:
+    """The curves at ``path``; None if it is no log, no export and no lock.
+
+    Args:
+        path: of any file, or the folder of a run.
+        family: what ``--as`` names; empty: the content tells.
+
+    Raises:
+        LrplanError: the file cannot be read.
+    """
+    if family and not _names_a_log(path, family):
+        return None
+    if family or is_any_log(path) or _has_a_log(path):
+        return _log(read_log(path, family))
+    if not is_file(path):
+        return None
+    if path.lower().endswith(SUFFIX):
+        schedules = read_lock(path).schedules.values()
+        return FileCurves(tuple(locked_run(each, each.name) for each in schedules), "a lock")
+    if is_export(path):
+        read = read_json if path.lower().endswith(".json") else read_csv
+        return FileCurves(tuple(read(path)), "an export of lrplan")
+    return None
+
+
+def _log(log: Log) -> FileCurves:
+    release = f" (as in {log.convention.release})" if log.convention.release else ""
+    meaning = f"{log.convention.sentence}{release}"
+    return FileCurves((run_in_own_steps(log),), FORMATS[log.format].title, (meaning, *log.notes))
+
+
+def _names_a_log(path: str, family: str) -> bool:
+    """Return True if ``--as`` names the format of a log; some names are those of configs too."""
+    if family not in FORMATS:
+        return False
+    from lrplan.importers.families import FAMILIES
+
+    if family not in FAMILIES:
+        return True
+    found = recognize(path) if is_file(path) else None
+    return found is not None and found.name == family
+
+
+def _has_a_log(path: str) -> bool:
+    return is_folder(path) and any(True for _ in logs_in(Path(path)))
