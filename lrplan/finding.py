@@ -44,6 +44,7 @@ SPEC_PROBLEMS: Mapping[str, str] = MappingProxyType(
         "locked-curve-changed": "LRP093",
         "locked-schedule-missing": "LRP094",
         "unused-length": "LRP095",
+        "logged-rates-differ": "LRP096",
     }
 )
 """Names and codes of problems that make a spec unusable; codes of rules start at LRP101."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Listing, quiet, request, source
+from lrplan.cli.options import Theme, ThemeOption, quiet, request, source
 from lrplan.errors import ExitStatus, UsageError
+
+
+class AuditFormat(str, Enum):
+    """Formats of the result of an audit."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
 
 
 @command(source, request, quiet)
@@ -16,20 +27,31 @@ def audit(
     shared: SharedOptions,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A log, or the folder of a run.")],
     plan: Annotated[
-        str, typer.Option("--plan", metavar="PLAN[:NAME]", help="The plan that the run had.")
-    ],
+        str | None,
+        typer.Option(
+            "--plan",
+            metavar="PLAN[:NAME]",
+            help="The plan that the run had.  \\[default: the config in the run's folder]",
+        ),
+    ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="lr=COLUMN", help="The column of the lr, or of the step."),
     ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="OUT", help="A picture: .png, .svg or .pdf."),
+    ] = None,
+    theme: ThemeOption = Theme.light,
     output_format: Annotated[
-        Listing, typer.Option("--format", "-f", help="Format of the result.")
-    ] = Listing.text,
+        AuditFormat, typer.Option("--format", "-f", help="Format of the result.")
+    ] = AuditFormat.text,
 ) -> ExitStatus:
     """Say whether a finished run got the planned rates, and if not, why; exit status 1 then."""
     from lrplan.commands.audit import AuditOptions
     from lrplan.commands.audit import audit as find
     from lrplan.logs.format import ColumnNames
+    from lrplan.render.picture_options import PictureOptions
 
     names: dict[str, list[str]] = {}
     for text in mapping or ():
@@ -41,6 +63,8 @@ def audit(
         plan=plan,
         columns=ColumnNames.parse(names),
         output_format=output_format.value,
+        output=output,
+        picture=PictureOptions(theme=theme.value),
         request=shared.request,
     )
     return find(run, options, shared.terminal)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from lrplan.audit.audit_log import audit_log
 from lrplan.audit.result import Audit
+from lrplan.commands.audit_findings import FORMATS as REPORTED
+from lrplan.commands.audit_findings import report_of
 from lrplan.commands.logged_curves import log_of
 from lrplan.commands.path_and_name import operand_of
+from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.traces import trace_source
+from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.inputs import note_input
@@ -21,11 +26,16 @@ from lrplan.logs.formats import FORMATS as LOG_FORMATS
 from lrplan.logs.formats import format_called
 from lrplan.logs.log import Log
 from lrplan.output import write_stdout
+from lrplan.plan import SchedulePlan
+from lrplan.render.picture_options import PictureOptions, format_of
 from lrplan.request import DEFAULT, Request
+from lrplan.specfile.files import is_folder
 from lrplan.text import quantity
 from lrplan.text_position import printable
+from lrplan.trace import Trace
+from lrplan.workflow_commands import escape_json
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", *REPORTED)
 """The choices of ``--format``."""
 _FAILS = {"differs", "unexplained"}
 
@@ -35,16 +45,20 @@ class AuditOptions:
     """Options of ``audit``.
 
     Args:
-        plan: the plan, or one schedule of it as ``PLAN:NAME``.
+        plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's folder.
         columns: what ``--map`` names.
         output_format: one of ``FORMATS``.
+        output: where a picture goes, ``-`` for standard output; None: no picture.
+        picture: the options of the picture.
         request: the options of the simulation; ``--as`` names the format of the log, or else the
             family of the plan.
     """
 
-    plan: str
+    plan: str | None = None
     columns: ColumnNames = field(default_factory=ColumnNames)
     output_format: str = "text"
+    output: str | None = None
+    picture: PictureOptions = field(default_factory=PictureOptions)
     request: Request = DEFAULT
 
 
@@ -58,28 +72,78 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         LrplanError: the log or the plan cannot be read, or they have nothing in common.
     """
     note_input(run)
-    request, log_format = options.request, ""
-    family = request.source.family
-    if family in LOG_FORMATS or family not in ("", *FAMILIES):
-        log_format = format_called(family).name
-        request = replace(request, source=replace(request.source, family=""))
+    where = destination_of(options.output)
+    picture_format = "png" if where is None else format_of(where.path)
+    if where is not None:
+        where.check(run)
+    request, log_format = _names_of(options.request)
     log = log_of(run, log_format, options.columns)
-    operand = operand_of(options.plan)
+    note_input(log.path)
+    plan, trace = _planned(options.plan or _plan_of_folder(run, log, terminal), terminal, request)
+    if where is not None:
+        where.check()  # the plan that was found may be what it would replace
+    found = audit_log(log, plan, trace, trace_source(request))
+    if options.output is not None:
+        from lrplan.commands.audit_picture import audit_picture
+
+        picture = audit_picture(found, log, trace, options.picture, picture_format)
+        _write_picture(picture, where, terminal)
+    if options.output != "-":
+        _report(found, log, plan, options.output_format, terminal)
+    return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
+
+
+def _names_of(request: Request) -> tuple[Request, str]:
+    """The request for the plan, and the format of the log, of which ``--as`` names one."""
+    family = request.source.family
+    if family not in LOG_FORMATS and family in ("", *FAMILIES):
+        return request, ""
+    without = replace(request, source=replace(request.source, family=""))
+    return without, format_called(family).name
+
+
+def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str:
+    """The plan that stands beside the log in the folder of a run.
+
+    Raises:
+        UsageError: there is none, or there are several, or ``run`` is no folder.
+    """
+    if not is_folder(run):
+        raise UsageError(printable(f"{run} is a log alone: name the plan that it had with --plan"))
+    found = str(plan_beside(Path(log.path), Path(run)))
+    terminal.notes.print(printable(f"log {log.path}, plan {found}"), markup=False, soft_wrap=True)
+    return found
+
+
+def _planned(plan: str, terminal: Terminal, request: Request) -> tuple[SchedulePlan, Trace]:
+    """The only schedule of a plan source, or the one that is named, and its curves."""
+    operand = operand_of(plan)
     names = [] if operand.name is None else [operand.name]
     simulated = simulate_spec(operand.path, names, terminal, request)
     if len(simulated.plans) != 1:
-        names = [plan.name for plan in simulated.plans]
-        message = (
-            f"{options.plan} has {len(names)} schedules: name one, as {operand.path}:{names[0]}"
-        )
+        names = [each.name for each in simulated.plans]
+        message = f"{plan} has {len(names)} schedules: name one, as {operand.path}:{names[0]}"
         raise UsageError(printable(message))
-    (plan,), (trace,) = simulated.plans, simulated.traces
-    found = audit_log(log, plan, trace, trace_source(request))
-    if options.output_format == "json":
-        write_stdout(json.dumps(to_json(found), indent=2) + "\n")
+    return simulated.plans[0], simulated.traces[0]
+
+
+def _write_picture(data: bytes, where: Destination | None, terminal: Terminal) -> None:
+    if where is None:
+        write_stdout(data)
+        return
+    where.write(data)
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
+
+
+def _report(
+    found: Audit, log: Log, plan: SchedulePlan, output_format: str, terminal: Terminal
+) -> None:
+    if output_format == "json":
+        write_stdout(escape_json(json.dumps(to_json(found), indent=2)) + "\n")
+    elif output_format in REPORTED:
+        write_stdout(report_of(found, log, plan.name, output_format))
     else:
         _print(found, log, _counts(log, plan.clock.steps), terminal)
-    return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
 
 
 def to_json(audit: Audit) -> Mapping[str, object]:

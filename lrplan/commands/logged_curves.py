@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
+from lrplan.commands.run_folder import recording_in
 from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
 from lrplan.limits import STEPS
@@ -18,7 +19,7 @@ from lrplan.logs.log import Convention, Log, LogColumn
 from lrplan.logs.precision import FLOAT64
 from lrplan.recordings import read
 from lrplan.recordings.file_kind import is_recording
-from lrplan.specfile.files import UnreadableError, is_file, read_head
+from lrplan.specfile.files import UnreadableError, is_file, is_folder, read_head
 from lrplan.text import join_words
 from lrplan.text_position import printable
 
@@ -122,6 +123,8 @@ def log_of(path: str, format_: str, columns: ColumnNames) -> Log:
     Raises:
         LrplanError: there is none; or a recording of several optimizers.
     """
+    if not format_ and is_folder(path) and (found := recording_in(Path(path))) is not None:
+        path = str(found)
     if not is_recording(path):
         return read_log(path, format_, columns)
     trained = [each.trace for each in read(path).optimizers if each.trace is not None]

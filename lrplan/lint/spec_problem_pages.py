@@ -29,6 +29,7 @@ NEED_CURVE = (
     "unused-ignore",
     "locked-curve-changed",
     "locked-schedule-missing",
+    "logged-rates-differ",
 )
 """Problems that only building and running a schedule brings to light."""
 
@@ -203,6 +204,14 @@ A name of `let` that nothing uses.
 
 The length it stands for has no effect. Perhaps a number stands where the name is meant, so that a
 change of the length changes nothing: write the name there. Otherwise delete it.
+""",
+        "logged-rates-differ": """\
+The log of a finished run has other learning rates than its plan.
+
+`lrplan audit LOG --plan PLAN` says from which update on, and the cause where every logged value is
+explained by it. A cause that is a known pitfall bears the name of that rule. What is moved by
+something harmless or counted, such as skipped updates, is a note; other rates are errors.
+[Auditing a finished run](audit.md) lists the causes.
 """,
     }
 )

@@ -29,7 +29,7 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
 FORMAT = LogFormat(
     name="csv",
     title="a table of steps and learning rates",
-    files=(),
+    files=("*.csv",),
     recognizes=_recognizes,
     read=_read,
 )

@@ -58,7 +58,7 @@ def _convention(steps: Sequence[str], rows: Sequence[Mapping[str, object]]) -> C
 FORMAT = LogFormat(
     name="jsonl",
     title="JSON lines of steps and learning rates",
-    files=(),
+    files=("*.jsonl",),
     recognizes=_recognizes,
     read=_read,
 )

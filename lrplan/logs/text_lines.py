@@ -127,7 +127,7 @@ MEGATRON = LogFormat(
 TEXT = LogFormat(
     name="text",
     title="a text with lines of steps and learning rates",
-    files=(),
+    files=("*.log", "*.out", "*.txt"),
     recognizes=_recognizes_any,
     read=_read_any,
 )

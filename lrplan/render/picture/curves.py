@@ -123,7 +123,7 @@ def _line_widths(series: Sequence[Series]) -> list[float]:
     count = len(series)
     if count > 7:
         return [1.1] * count
-    samples = [one.stats.samples for one in series]
+    samples = [one.stats.samples for one in series if one.at is None]
     if not any(_coincide(a, b) for a, b in combinations(samples, 2)):
         return [1.7] * count
     return [float(width) for width in np.linspace(min(2.0 + 0.4 * count, 3.6), 1.2, count)]

@@ -1,0 +1,23 @@
+"""Pictures of audits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrplan.render.picture.figure import draw_figure
+from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
+from lrplan.render.view.view_model import ScheduleView
+
+if TYPE_CHECKING:
+    from lrplan.render.picture_options import PictureOptions
+
+
+def render_view(
+    view: ScheduleView,
+    options: PictureOptions,
+    *,
+    format: Format,  # noqa: A002
+) -> bytes:
+    """The picture of a view as a file's bytes: ``png``, ``svg`` or ``pdf``."""
+    with settings():
+        return figure_bytes(draw_figure([view], options), format, options.dpi)
