@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from lrplan.audit.audit_log import audit_log
-from lrplan.audit.result import Audit
+from lrplan.auditing.audit_log import audit_log
+from lrplan.auditing.result import Audit
 from lrplan.commands.audit_findings import FORMATS as REPORTED
 from lrplan.commands.audit_findings import report_of
 from lrplan.commands.logged_curves import log_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lrplan._version import __version__
-from lrplan.audit.result import Audit, Cause
+from lrplan.auditing.result import Audit, Cause
 from lrplan.finding import SPEC_PROBLEMS, Finding, Severity
 from lrplan.logs.log import Log
 from lrplan.render.report import REPORTS, ReportContext, RuleDescription

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lrplan.audit.columns import points_of
-from lrplan.audit.points import agreement
-from lrplan.audit.result import Audit
+from lrplan.auditing.columns import points_of
+from lrplan.auditing.points import agreement
+from lrplan.auditing.result import Audit
 from lrplan.logs.log import Log
 from lrplan.render.audit_picture import render_view
 from lrplan.render.picture_options import PictureFormat, PictureOptions

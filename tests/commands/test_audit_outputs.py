@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from lrplan.audit.audit_log import audit_log
+from lrplan.auditing.audit_log import audit_log
 from lrplan.cli import app
 from lrplan.commands.audit_picture import view_of_audit
 from lrplan.commands.traces import trace_source

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
-from lrplan.audit.points import PlannedCurves, Points
+from lrplan.auditing.points import PlannedCurves, Points
 from lrplan.logs.precision import precision_of_texts
 
 UPDATES, PER_EPOCH = 240, 24

@@ -1,0 +1,56 @@
+"""The audit of a log by a plan: columns are matched to groups, and the rows explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lrplan.auditing.columns import groups_of_columns, points_of
+from lrplan.auditing.explain import explain
+from lrplan.auditing.plan_curves import mean_curve, planned_curves
+from lrplan.auditing.result import Audit
+from lrplan.logs.log import Log
+from lrplan.plan import SchedulePlan
+from lrplan.trace import Trace
+
+_ORDER = ("as-planned", "explained", "differs", "unexplained")
+
+
+def audit_log(
+    log: Log, plan: SchedulePlan, trace: Trace, simulate: Callable[[SchedulePlan], Trace]
+) -> Audit:
+    """Explain the logged rates by a plan.
+
+    Args:
+        log: of a finished run.
+        plan: the schedule that it was meant to have.
+        trace: its curves.
+        simulate: gives the trace of a plan.
+
+    Raises:
+        LrplanError: the log has no row that can be compared, or columns that are no group's.
+    """
+    if log.convention.mean_of_groups and len(trace.groups) > 1:
+        points = points_of(log, log.columns[:1], trace)
+        curves = mean_curve(planned_curves(plan, trace, trace.groups, simulate))
+        return explain(points, curves, ["all groups"])
+    matched = groups_of_columns(log, trace.groups)
+    if not matched:
+        # One column, several groups: it is the one by whose curve the log is explained best.
+        tried = [_audit(log, {log.columns[0].name: group}, plan, trace, simulate)
+                 for group in trace.groups]  # fmt: skip
+        return min(tried, key=lambda audit: _ORDER.index(audit.verdict))
+    return _audit(log, dict(matched), plan, trace, simulate)
+
+
+def _audit(
+    log: Log,
+    matched: dict[str, str],
+    plan: SchedulePlan,
+    trace: Trace,
+    simulate: Callable[[SchedulePlan], Trace],
+) -> Audit:
+    groups = list(matched.values())
+    points = points_of(log, log.columns, trace)
+    audit = explain(points, planned_curves(plan, trace, groups, simulate), groups)
+    return replace(audit, groups=matched)

@@ -1,0 +1,111 @@
+"""Causes in words: a clause for each, with the numbers of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.result import Cause
+from lrplan.text import format_number, join_words, quantity
+
+_RULES: Mapping[str, str] = {
+    "scheduler-before-optimizer": "scheduler-step-before-optimizer-step",
+    "skipped-updates": "amp-skipped-update",
+    "stepped-per-epoch": "horizon-in-steps-stepped-per-epoch",
+}
+"""The rule about the same pitfall, by the name of the cause."""
+_SCALED = {"peak-scaled", "group-scaled"}
+_MOST_PLACES = 3
+
+
+def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
+    """The cause that a hypothesis stands for, in words.
+
+    Args:
+        fit: an accepted hypothesis.
+        groups: the names of the parameter groups.
+    """
+    if fit.message:
+        message = fit.message
+    elif fit.name in _PLAIN:
+        message = _PLAIN[fit.name]
+    elif fit.factors:
+        message = _scaled(fit, groups)
+    else:
+        message = _TEXTS[fit.name](fit)
+    return Cause(fit.name, message, fit.step, _RULES.get(fit.name))
+
+
+def rest_of(fit: Fit) -> str:
+    """A clause on the rows that a hypothesis leaves as planned; empty where it leaves none."""
+    if fit.offset and fit.name in {"skipped-updates", "schedule-restarted", *_SCALED}:
+        return f"and the log has each rate one step {'late' if fit.offset < 0 else 'early'}"
+    if fit.name in {"skipped-updates", "schedule-restarted"} and fit.step:
+        return "else the rates are as planned"
+    return ""
+
+
+_PLAIN: Mapping[str, str] = {
+    "as-planned": "the rates are as planned",
+    "logged-one-step-late": "the log has each rate one step late",
+    "logged-one-step-early": "the log has each rate one step early",
+    "scheduler-before-optimizer": (
+        "the scheduler was stepped before the optimizer, so that the first rate was never used"
+    ),
+}
+
+
+def _skipped(fit: Fit) -> str:
+    listed = [f"{lost:,} by update {update:,}" for update, lost in fit.places[:_MOST_PLACES]]
+    more = len(fit.places) - _MOST_PLACES
+    if more > 0:
+        listed.append(f"{quantity(more, 'more place')}")
+    where = f" ({join_words(listed)})" if len(fit.places) > 1 else f" by update {fit.step:,}"
+    if fit.ahead:
+        skipped = quantity(fit.count, "update")
+        return f"the schedule counted {skipped} that the log does not count{where}"
+    return f"{quantity(fit.count, 'update')} did not count for the schedule{where}"
+
+
+def _restarted(fit: Fit) -> str:
+    start = "from its start" if fit.count == 0 else f"from its step {fit.count:,}"
+    return f"at update {fit.step:,} the schedule went on {start}"
+
+
+def _clock(fit: Fit) -> str:
+    if fit.name == "stepped-per-epoch":
+        return f"the scheduler was stepped once an epoch ({quantity(fit.count, 'update')})"
+    if fit.name == "stepped-per-batch" and fit.count == 1:
+        return "the scheduler was stepped with every update"
+    if fit.name == "stepped-per-batch":
+        return f"the scheduler was stepped with every batch, {fit.count} times an update"
+    if fit.slower:
+        return f"the scheduler was stepped once in {quantity(fit.count, 'update')}"
+    return f"the scheduler was stepped {fit.count} times an update"
+
+
+def _scaled(fit: Fit, groups: Sequence[str]) -> str:
+    times = [f"{format_number(factor)} times" for factor in fit.factors]
+    if fit.name == "peak-scaled":
+        return f"every rate is {times[0]} the planned one"
+    changed = [
+        f"{name} got {text} the planned rate"
+        for name, text, factor in zip(groups, times, fit.factors, strict=True)
+        if factor != 1
+    ]
+    return join_words(changed)
+
+
+def _constant(fit: Fit) -> str:
+    values = join_words([format_number(float(value)) for value in fit.expected[0]])
+    return f"the rate stayed at {values}"
+
+
+_TEXTS: Mapping[str, Callable[[Fit], str]] = {
+    "skipped-updates": _skipped,
+    "schedule-restarted": _restarted,
+    "stepped-per-epoch": _clock,
+    "stepped-per-batch": _clock,
+    "stepped-k-times": _clock,
+    "constant": _constant,
+}

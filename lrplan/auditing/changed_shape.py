@@ -1,0 +1,127 @@
+"""Another warm-up, length, floor or schedule than planned: the shapes of the log and of its plan.
+
+Where the plan's curve is of a shape that is known, one number of it is changed at a time; and
+whatever the plan is, the log may be of a shape of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.auditing.evidence import bits_of_number
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.shapes.candidates import best_of
+from lrplan.auditing.shapes.identify import bits_of, identify
+from lrplan.auditing.shapes.levels import Pins
+from lrplan.auditing.shapes.samples import Samples
+from lrplan.auditing.shapes.shape import Shape, curve_of
+from lrplan.auditing.shapes.shape_changes import changes_of, name_of_changes
+from lrplan.auditing.shapes.single_changes import single_changes
+
+_MOST_ROWS = 4_000
+"""Rows of a plan by which its shape is found."""
+
+
+def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield the fits of shapes that are not the plan's."""
+    columns = [_column(points, group) for group in range(points.values.shape[1])]
+    if any(not len(samples.values) for samples in columns):
+        return
+    planned_shapes = shapes_of_plan(plan)
+    seen: list[FloatArray] = []
+    for shapes in (*_changed(planned_shapes, columns), *_own(columns)):
+        fit = _fit(points, plan, planned_shapes, shapes)
+        if fit is not None and not any(np.array_equal(fit.expected, each) for each in seen):
+            seen.append(fit.expected)
+            yield fit
+
+
+def shapes_of_plan(plan: PlannedCurves) -> Sequence[Shape] | None:
+    """The shape of each group of the plan, of the same lengths; None if there is none."""
+    steps = len(plan.values) - 1
+    updates = np.unique(np.linspace(0, steps - 1, min(steps, _MOST_ROWS)).astype(np.int64))
+    columns = [
+        Samples.of(updates, values := plan.values[updates, group], 0 * values)
+        for group in range(plan.values.shape[1])
+    ]
+    return next(_own(columns), None)
+
+
+def _column(points: Points, group: int) -> Samples:
+    return Samples.of(points.updates, points.values[:, group], points.tolerance[:, group])
+
+
+def _own(columns: Sequence[Samples]) -> Iterator[Sequence[Shape]]:
+    """Yield the shapes that all columns may be of, with lengths in common."""
+    for shape in identify(columns[0]):
+        shapes = [shape, *(_with_lengths_of(shape, samples) for samples in columns[1:])]
+        if all(each is not None for each in shapes):
+            yield [each for each in shapes if each is not None]
+
+
+def _with_lengths_of(shape: Shape, samples: Samples) -> Shape | None:
+    """A shape of the same lengths with the rates of another column."""
+    if shape.kind == "steps" or shape.kind == "constant":
+        scale = samples.values / curve_of(shape, samples.updates)
+        factor = float(np.nanmedian(scale))
+        moved = replace(shape, peak=shape.peak * factor, start=shape.start * factor)
+        return moved if samples.agree(curve_of(moved, samples.updates)) else None
+    for pins in (Pins(), Pins(start=False), Pins(floor=False), Pins(False, False)):
+        found = best_of(samples, shape.kind, [shape.lengths], pins)
+        if found is not None:
+            return replace(found, ranges=shape.ranges)
+    return None
+
+
+def _changed(
+    shapes: Sequence[Shape] | None, columns: Sequence[Samples]
+) -> Iterator[Sequence[Shape]]:
+    """Yield the planned shapes with one number changed, the same one in each group."""
+    if shapes is None:
+        return
+    for first in single_changes(shapes[0], columns[0]):
+        changed = [first]
+        for shape, samples in zip(shapes[1:], columns[1:], strict=True):
+            ratio = shape.peak / shapes[0].peak if shapes[0].peak else 1.0
+            floor = shape.floor if first.floor == shapes[0].floor else first.floor * ratio
+            start = shape.start if first.start == shapes[0].start else first.start * ratio
+            changed.append(
+                replace(
+                    shape,
+                    lengths=first.lengths,
+                    milestones=first.milestones,
+                    every=first.every,
+                    floor=floor,
+                    start=start,
+                )
+            )
+        curves = [curve_of(shape, s.updates) for shape, s in zip(changed, columns, strict=True)]
+        if all(s.agree(curve) for s, curve in zip(columns, curves, strict=True)):
+            yield changed
+
+
+def _fit(
+    points: Points, plan: PlannedCurves, before: Sequence[Shape] | None, after: Sequence[Shape]
+) -> Fit | None:
+    """What a change of shapes amounts to; None for none, or for one that has a cause of its own."""
+    changes = [] if before is None else changes_of(before[0], after[0])
+    if before is not None and (not changes or {each.number for each in changes} <= {"peak"}):
+        return None
+    bits = sum(bits_of_number(each.after) for each in changes) if changes else bits_of(after[0])
+    bits = min(bits, bits_of(after[0]) + 4)
+    expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
+    name, message = name_of_changes(before, after, changes)
+    return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
+
+
+def _first(updates: IntArray, expected: FloatArray, plan: PlannedCurves) -> int:
+    """The first logged update at which the shape is not the planned one."""
+    inside = updates < len(plan.values)
+    apart = np.abs(expected[inside] - plan.values[updates[inside]])
+    rows = np.flatnonzero((apart > 1e-9 * np.abs(expected).max()).any(axis=1))
+    return int(updates[rows[0]]) if rows.size else int(updates[-1])

@@ -1,0 +1,113 @@
+"""Schedules with another clock: several ticks an update, or one tick in several updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lrplan.arrays import IntArray
+from lrplan.auditing.evidence import bits_of_count
+from lrplan.auditing.fit import Fit, Name
+from lrplan.auditing.points import PlannedCurves, Points, agree, agreement, planned
+
+_MOST = 128
+"""Devices, accumulated batches and the like, by which a clock may be wrong."""
+_LEAST_WITHIN = 3
+"""Rows that a faster clock must leave within the plan, to be tried at all."""
+_PROBES = 12
+"""Rows that refute most clocks."""
+_KNOWN = 3.0
+"""Bits of a factor that the plan itself has: its accumulation, devices, or updates an epoch."""
+
+
+def other_clocks(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield each clock that gives every row.
+
+    The schedule may tick ``k`` times an update, or once in ``k``; the first tick may be early.
+    """
+    if plan.by_tick is not None:
+        expected = planned(plan.by_tick, points.updates)
+        if agree(points, expected).all():
+            yield Fit("stepped-per-batch", expected, _KNOWN, 1, count=1)
+    factors = dict.fromkeys((plan.accumulate, plan.world_size, *range(2, _MOST + 1)))
+    for factor in (each for each in factors if each > 1):
+        for phase in _phases(points, plan, factor):
+            yield from _faster(points, plan, points.updates * factor + phase, factor, phase)
+    yield from _short_windows(points, plan)
+    for factor in dict.fromkeys((plan.steps_per_epoch or 0, *range(2, _MOST + 1))):
+        if factor > 1:
+            yield from _slower(points, plan, factor)
+
+
+def _phases(points: Points, plan: PlannedCurves, factor: int) -> list[int]:
+    """The first ticks of a faster clock that the first rows within the plan allow."""
+    updates = points.updates
+    if (updates * factor < len(plan.values)).sum() < _LEAST_WITHIN:
+        return []
+    phases = np.arange(factor)
+    return _allowed(points, plan, lambda row: updates[row] * factor + phases, factor)
+
+
+def _faster(
+    points: Points, plan: PlannedCurves, ticks: IntArray, factor: int, phase: int
+) -> Iterator[Fit]:
+    within = ticks < len(plan.values)
+    # The first rows lie within the plan, and nearly always refute a factor; only one that they
+    # allow is worth the computing of a longer run.
+    if within.sum() < _LEAST_WITHIN or not agree(points, planned(plan.values, ticks))[within].all():
+        return
+    expected = planned(plan.upto(int(ticks[-1]) + 1), ticks)
+    if agree(points, expected).all():
+        name: Name = "stepped-per-batch" if factor == plan.accumulate else "stepped-k-times"
+        yield Fit(name, expected, _bits(plan, factor, phase), 1, count=factor)
+
+
+def _short_windows(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield a tick with every batch, where the last window of an epoch has fewer batches."""
+    factor, per_epoch = plan.accumulate, plan.steps_per_epoch or 0
+    if factor < 2 or per_epoch < 1:
+        return
+    epochs, windows = np.divmod(points.updates, per_epoch)
+    for batches in range(factor * (per_epoch - 1) + 1, factor * per_epoch):
+        # The last window ends with the epoch, before its batches are as many as in the others.
+        ends = np.minimum((windows + 1) * factor, batches) - 1
+        for early in (False, True):
+            within_epoch = ends if early else windows * factor
+            ticks = epochs * batches + within_epoch
+            yield from _faster(points, plan, ticks, factor, factor - 1 if early else 0)
+
+
+def _slower(points: Points, plan: PlannedCurves, factor: int) -> Iterator[Fit]:
+    updates = points.updates
+    # A clock that does not tick within the log is a rate that stays.
+    phases = np.arange(factor if factor <= _MOST else 1)
+    for phase in _allowed(points, plan, lambda row: (updates[row] + phases) // factor, factor):
+        ticks = (updates + phase) // factor
+        expected = planned(plan.values, ticks)
+        if ticks[-1] > ticks[0] and agree(points, expected).all():
+            per_epoch = factor == plan.steps_per_epoch and not phase
+            name: Name = "stepped-per-epoch" if per_epoch else "stepped-k-times"
+            bits = _bits(plan, factor, phase)
+            yield Fit(name, expected, bits, 1, count=factor, slower=True)
+
+
+def _bits(plan: PlannedCurves, factor: int, phase: int) -> float:
+    known = factor in {plan.accumulate, plan.world_size, plan.steps_per_epoch}
+    bits = _KNOWN if known else 2 + bits_of_count(factor)
+    return bits + (0 if phase == 0 else 1 if phase == factor - 1 else bits_of_count(factor))
+
+
+def _allowed(points, plan, ticks_of, factor):  # noqa: ANN001, ANN202
+    """The phases of a clock that some rows do not refute."""
+    rows = np.unique(np.linspace(0, len(points.updates) - 1, _PROBES).astype(int))
+    good = None
+    for row in rows.tolist():
+        ticks = ticks_of(row)
+        inside = ticks < len(plan.values)
+        agreed = agreement(points.values[row], points.tolerance[row], planned(plan.values, ticks))
+        agreed |= ~inside
+        good = agreed if good is None else good & agreed
+        if not good.any():
+            return []
+    return np.flatnonzero(good).tolist()

@@ -1,0 +1,75 @@
+"""Skipped updates: a schedule that falls behind the updates of the log, or runs ahead of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrplan.arrays import IntArray
+from lrplan.auditing.evidence import bits_of_count
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees
+
+_MOST_LOST = 0.25
+"""The share of updates that may be skipped; a schedule that loses more has another clock."""
+
+
+def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """The schedule falls behind: the log counts updates that the schedule does not."""
+    return _drifted(points, plan, offset, ahead=False)
+
+
+def advanced(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """The schedule runs ahead: it counts updates that were skipped, and that the log leaves out."""
+    return _drifted(points, plan, offset, ahead=True)
+
+
+def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -> Fit | None:
+    """Ticks are lost, or gained, some here and some there.
+
+    At each row the smallest further drift that gives its value is taken. A schedule that stands
+    still does not tell where that happens; then it shows at the next row that moves.
+
+    None where the digits of the log do not tell one tick from another, and where so many rows
+    drift that another clock would explain them as well.
+    """
+    drift, last_tick, places, moving = 0, -1, [], 0
+    most = int(_MOST_LOST * (points.updates[-1] + 1))
+    ticks = np.maximum(points.updates + offset, 0)
+    for row, update in enumerate(points.updates.tolist()):
+        tick = max(update + offset + (drift if ahead else -drift), 0)
+        # By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should
+        # be 98 and is 99, so a tick was lost between rows 1 and 2, and from there on each row is
+        # compared with the tick before. A gradient scaler that skips an update while the scheduler
+        # is not ticked looks so.
+        if not row_agrees(points, plan.values, row, np.array([tick]))[0]:
+            possible = _possible(tick, last_tick, most - drift, ahead=ahead)
+            found = possible[row_agrees(points, plan.values, row, possible)]
+            if not found.size or _is_blurred(plan, found):
+                return None
+            moved = abs(int(found[0]) - tick)
+            places.append((update, moved))
+            drift += moved
+            tick = int(found[0])
+            moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
+        ticks[row] = last_tick = tick
+    if not places or drift > most or moving > max(2, len(points.updates) // 3):
+        return None
+    bits = sum(bits_of_count(points.updates[-1]) + 2 * bits_of_count(lost) for _, lost in places)
+    expected = planned(plan.values, ticks)
+    first = places[0][0]
+    return Fit(
+        "skipped-updates", expected, bits, first, count=drift, places=tuple(places), ahead=ahead
+    )
+
+
+def _possible(tick: int, last: int, room: int, *, ahead: bool) -> IntArray:
+    """The ticks that a row may be of, the nearest first: time does not run backwards."""
+    if ahead:
+        return np.arange(tick + 1, tick + max(room, 0) + 1)
+    return np.arange(tick - 1, max(last, 0) - 1, -1)
+
+
+def _is_blurred(plan: PlannedCurves, ticks: IntArray) -> bool:
+    """Return True if ticks of different values all agree with one rounded row."""
+    values = planned(plan.values, ticks)
+    return bool((values != values[0]).any())

@@ -1,0 +1,52 @@
+"""The length of statements in bits: when rows are evidence of a cause, and when chance explains them.
+
+A cause with many free numbers gives many logs that it has nothing to do with. What it takes to state
+it is weighed against what it takes to state the rows without it: a row that is a thousand times its
+rounding away from the plan counts log2(1000) = 10 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import log2
+
+import numpy as np
+
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.points import PlannedCurves, Points, planned, slack_of
+from lrplan.auditing.shapes.short_number import digits_of
+
+BITS_A_DIGIT = 3.32
+_LEAST = 8.0
+"""Bits that a cause has to save: chance does so in one log of 256."""
+_MARGIN = 10.0
+"""A cause that takes a thousand times the luck of another one is no alternative to it."""
+
+
+def bits_of_count(count: float) -> float:
+    """What it takes to name one of ``count`` possibilities."""
+    return log2(max(count, 1) + 1)
+
+
+def bits_of_number(number: float) -> float:
+    """What it takes to name a number by its digits."""
+    return BITS_A_DIGIT * (digits_of(number) + 1)
+
+
+def bits_against_plan(points: Points, plan: PlannedCurves) -> float:
+    """What it takes to state how far the rows are from the plan."""
+    expected = planned(plan.values, points.updates)
+    apart = np.abs(points.values - expected) / slack_of(points.tolerance, points.values, expected)
+    return float(np.log2(1 + np.nan_to_num(apart, posinf=0.0)[apart > 1]).sum())
+
+
+def likely(fits: Iterable[Fit], evidence: float) -> Sequence[Fit]:
+    """The hypotheses that the rows are evidence of: no one of them much simpler than another one.
+
+    Args:
+        fits: each gives every row.
+        evidence: bits against the plan.
+    """
+    found = [fit for fit in fits if fit.bits + _LEAST <= evidence]
+    least = min((fit.bits for fit in found), default=0.0)
+    return [fit for fit in found if fit.bits <= least + _MARGIN]

@@ -1,0 +1,163 @@
+"""The fewest unknowns that explain every row of a log by its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.auditing.cause_text import cause_of, rest_of
+from lrplan.auditing.changed_shape import changed_shapes
+from lrplan.auditing.clocks import other_clocks
+from lrplan.auditing.drift import advanced, delayed
+from lrplan.auditing.evidence import bits_against_plan, likely
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.hypotheses import constant, plain, restarted
+from lrplan.auditing.points import PlannedCurves, Points, agree, planned
+from lrplan.auditing.result import Audit, Cause, Verdict
+from lrplan.auditing.scaling import scaled
+from lrplan.text import quantity
+
+_HARMLESS = {
+    "as-planned",
+    "logged-one-step-late",
+    "logged-one-step-early",
+    "skipped-updates",
+    "stopped-early",
+}
+"""Causes under which every update got the rate that the plan has for its tick."""
+
+
+def explain(points: Points, plan: PlannedCurves, groups: Sequence[str]) -> Audit:
+    """Explain the logged values by a plan.
+
+    Each hypothesis that gives every row is weighed by what it takes to state it. One that the rows
+    are no evidence of is dropped, and one that is much less simple than another; the others are
+    alternatives, of which the mildest decides the verdict.
+
+    Args:
+        points: at least one row.
+        plan: the curves of the same groups.
+        groups: their names, for the sentence.
+    """
+    within = points.updates < plan.steps
+    inside = _rows(points, within)
+    fits = _fits(inside, plan) if within.any() else []
+    if not fits:
+        return _unexplained(points, plan)
+    causes = [*_causes_of_fits(fits, groups), *_about_the_end(points, plan)]
+    best = fits[0]
+    return Audit(
+        verdict=_verdict(best, causes),
+        sentence=_sentence(best, causes, inside),
+        causes=tuple(causes),
+        largest_difference=_largest_difference(inside, plan),
+        logged_steps=len(points.updates),
+        offset=best.offset,
+    )
+
+
+def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
+    """The hypotheses that explain the rows, the harmless ones first, then the simplest."""
+    planned_ones = plain(points, plan)
+    if planned_ones is not None:
+        return [planned_ones]
+    found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
+    ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
+    by_name: dict[str, Fit] = {}
+    for fit in ordered:
+        by_name.setdefault(fit.name, fit)
+    return list(by_name.values())
+
+
+def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield everything that gives every row."""
+    early = plain(points, plan, 1)
+    # A scheduler that is stepped first applies the value of the next step, and that is what an
+    # honest log of the next value looks like too.
+    other = None if early is None else replace(early, name="scheduler-before-optimizer")
+    single = (plain(points, plan, -1), early, other, constant(points, plan))
+    yield from filter(None, single)
+    tried: tuple[Callable[..., Fit | None], ...] = (scaled, delayed, advanced, restarted)
+    for offset in (0, -1, 1):
+        for hypothesis in tried:
+            fit = hypothesis(points, plan, offset)
+            if fit is not None:
+                yield replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
+    yield from other_clocks(points, plan)
+    yield from changed_shapes(points, plan)
+
+
+def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
+    """Return one cause with all that explain the log equally; the mildest is in front."""
+    best, *others = fits
+    if best.name == "as-planned":
+        return []
+    cause = cause_of(best, groups)
+    if others:
+        messages = [cause_of(each, groups).message for each in others]
+        message = f"{cause.message}; the log looks the same if {' or '.join(messages)}"
+        names = tuple(each.name for each in others)
+        return [replace(cause, message=message, alternatives=names)]
+    return [cause]
+
+
+def _about_the_end(points: Points, plan: PlannedCurves) -> Iterator[Cause]:
+    """Yield a cause if the run ended early or went on, as far as the spacing of rows tells."""
+    last = int(points.updates[-1])
+    if last >= plan.steps:
+        more = quantity(last + 1 - plan.steps, "update")
+        yield Cause("ran-longer", f"the run went on for {more} beyond its plan", plan.steps)
+        return
+    # Rows every 100 updates: up to 99 more may have followed the last row.
+    spacing = int(np.diff(points.updates).max(initial=1))
+    if last + spacing < plan.steps - 1:
+        message = f"the log ends at update {last:,} of {plan.steps:,}"
+        yield Cause("stopped-early", message, last)
+
+
+def _unexplained(points: Points, plan: PlannedCurves) -> Audit:
+    inside = _rows(points, points.updates < plan.steps)
+    if not len(inside.updates):
+        sentence = f"no row of the log lies within the {plan.steps:,} updates of the plan"
+        return Audit(verdict="unexplained", sentence=sentence, logged_steps=len(points.updates))
+    good = agree(inside, planned(plan.values, inside.updates))
+    first = int(inside.updates[int(np.argmin(good))])
+    largest = _largest_difference(inside, plan)
+    return Audit(
+        verdict="unexplained",
+        sentence=(
+            f"the logged rates are not the planned ones from update {first:,} on, by up to"
+            f" {largest:.3g}, and no cause that lrplan knows explains them"
+        ),
+        causes=(),
+        largest_difference=largest,
+        logged_steps=len(points.updates),
+    )
+
+
+def _verdict(best: Fit, causes: Sequence[Cause]) -> Verdict:
+    if any(cause.name == "ran-longer" for cause in causes) or best.name not in _HARMLESS:
+        return "differs"
+    return "explained" if causes else "as-planned"
+
+
+def _sentence(best: Fit, causes: Sequence[Cause], points: Points) -> str:
+    count = len(points.updates)
+    rows = "its only logged step" if count == 1 else f"all {quantity(count, 'logged step')}"
+    if not causes:
+        return f"the run got the planned rates at {rows}"
+    text = "; ".join(cause.message for cause in causes)
+    if best.name == "as-planned":
+        return f"the run got the planned rates at {rows}; {text}"
+    return "; ".join(filter(None, (text, rest_of(best))))
+
+
+def _rows(points: Points, kept: np.ndarray) -> Points:
+    return Points(points.updates[kept], points.values[kept], points.tolerance[kept])
+
+
+def _largest_difference(points: Points, plan: PlannedCurves) -> float:
+    difference = np.abs(points.values - planned(plan.values, points.updates))
+    return float(np.nanmax(difference, initial=0.0))

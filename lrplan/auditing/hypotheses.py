@@ -1,0 +1,96 @@
+"""Ways in which the rates of a run may come from its plan, each tried against every logged row.
+
+A hypothesis is a map from updates to ticks of the schedule. It is accepted if it gives every logged
+value to the log's digits, and not otherwise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrplan.auditing.evidence import bits_of_count, bits_of_number
+from lrplan.auditing.fit import Fit, Name
+from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees
+
+_MOST_STARTS = 2_000
+"""Restarts that are tried where a rounded log leaves many possible."""
+_LEAST_ROWS = 2
+"""Rows after a restart that have to agree: one alone may do so by chance."""
+_OFFSET = 2.0
+"""Bits of a log that is one step late, or early."""
+
+
+def plain(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """Every row has the value of its update, ``offset`` ticks away."""
+    # A writer that is one step late has nothing better to write in its first row than the start.
+    expected = planned(plan.values, np.maximum(points.updates + offset, 0))
+    name: Name = "as-planned"
+    if offset:
+        name = "logged-one-step-late" if offset < 0 else "logged-one-step-early"
+    bits = _OFFSET if offset else 0.0
+    return Fit(name, expected, bits, offset=offset) if agree(points, expected).all() else None
+
+
+def constant(points: Points, plan: PlannedCurves) -> Fit | None:
+    """The rate never changes, where the planned one does."""
+    if len(points.updates) < 2:
+        return None
+    # One value that all rows of a group may be rounded from.
+    low = np.nanmax(points.values - points.tolerance, axis=0)
+    high = np.nanmin(points.values + points.tolerance, axis=0)
+    moves = np.nanmax(plan.values, axis=0) > np.nanmin(plan.values, axis=0)
+    if not (low <= high).all() or not moves.any():
+        return None
+    known = agree(points, np.broadcast_to(plan.values[0], points.values.shape)).all()
+    values = np.nanmedian(points.values, axis=0)
+    bits = _OFFSET if known else sum(bits_of_number(float(value)) for value in values)
+    return Fit("constant", np.broadcast_to(values, points.values.shape), bits, step=0)
+
+
+def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """From some update on the schedule goes on from an earlier tick, for instance from 0.
+
+    Between two rows of the log the update is not known; it is the one at which the schedule would
+    begin anew, where that lies between them.
+    """
+    # By example, a resume without the scheduler's state at update 500: rows up to 499 agree with
+    # the plan, and from there on row 500 + n has the value of tick n. The first row that disagrees
+    # names the ticks that its value may be of, and a tick that gives all later rows as well is the
+    # answer.
+    good = agree(points, planned(plan.values, points.updates + offset))
+    if good.all():
+        return None
+    first = int(np.argmin(good))
+    if len(good) - first < _LEAST_ROWS or _goes_on(points, first):
+        return None
+    before = int(points.updates[first - 1]) if first else -1
+    update = int(points.updates[first])
+    bits = bits_of_count(points.updates[-1])
+    earlier = np.arange(0, update + offset)
+    ticks = earlier[row_agrees(points, plan.values, first, earlier)]
+    for tick in ticks[:_MOST_STARTS].tolist():
+        shift = update + offset - tick
+        later = planned(plan.values, points.updates + offset - shift)
+        if not agree(points, later)[first:].all():
+            continue
+        expected = np.where(
+            (np.arange(len(points.updates)) < first)[:, None],
+            planned(plan.values, points.updates + offset),
+            later,
+        )
+        from_start = before < shift - offset <= update
+        if from_start:
+            return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
+        if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do
+            return Fit("schedule-restarted", expected, 2 * bits, step=update, count=tick)
+    return None
+
+
+def _goes_on(points: Points, first: int) -> bool:
+    """Return True if from the row before ``first`` on the logged rates stay what they are.
+
+    So does the log of a schedule that lacks a drop: it shows no restart.
+    """
+    rows = slice(max(first - 1, 0), None)
+    moved = np.abs(points.values[rows] - points.values[rows][0])
+    return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())

@@ -1,0 +1,139 @@
+"""Candidates of a shape: whole lengths near an estimate, and the one among them that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.arrays import FloatArray
+from lrplan.auditing.shapes.least_squares import residuals
+from lrplan.auditing.shapes.levels import Levels, Pins, solve_levels
+from lrplan.auditing.shapes.samples import Samples
+from lrplan.auditing.shapes.shape import Kind, Lengths, Shape, curve_of, weights_of
+from lrplan.auditing.shapes.short_number import digits_of
+
+_SAMPLES = 160
+"""Rows by which candidates are compared; the one that is told is compared with all."""
+_MOST_TRIED = 12
+_MOST_AT_ONCE = 4_000
+_MOST_TURNS = 4
+_MORE_DIGITS = 2
+_FARTHEST = 1 << 24
+_WHOLE = ("warmup", "begin", "end", "scale")
+
+
+def whole_near(estimate: float, reach: int) -> list[int]:
+    """Whole numbers around an estimate, and the round ones farther away."""
+    middle = round(estimate)
+    near = set(range(middle - reach, middle + reach + 1))
+    for unit in (10, 100, 1_000, 10_000, 100_000):
+        if unit < middle:
+            near |= {(middle // unit + each) * unit for each in range(-reach // 2, reach // 2 + 1)}
+    return sorted(each for each in near if each >= 0)
+
+
+def best_of(
+    samples: Samples, kind: Kind, candidates: Sequence[Lengths], pins: Pins
+) -> Shape | None:
+    """The shape of the candidate with the roundest lengths that gives every row, or None.
+
+    ``ranges`` of the result have the lengths of all candidates that do so.
+    """
+    if not candidates:
+        return None
+    few = samples.thinned(_SAMPLES)
+    misses = np.concatenate(
+        [
+            residuals(few, kind, stacked(candidates[begin : begin + _MOST_AT_ONCE]), pins)
+            for begin in range(0, len(candidates), _MOST_AT_ONCE)
+        ]
+    )
+    # Least squares is not the least largest distance: what it misses a little may still be possible.
+    good = [each for each, miss in zip(candidates, misses, strict=True) if miss <= 1]
+    near = np.argsort(misses, kind="stable")[:_MOST_TRIED]
+    doubtful = [candidates[i] for i in near if 1 < misses[i] < 3 + len(few.values)]
+    good += [each for each in doubtful if _levels(few, kind, each, pins) is not None]
+    good.sort(key=_digits)
+    for lengths in good[:_MOST_TRIED]:
+        shape = _exact(samples, few, kind, lengths, pins)
+        if shape is not None:
+            ends = _ends(few, kind, good, pins) if len(good) > 1 else []
+            return replace(shape, ranges=_ranges([*good, *ends], lengths))
+    return None
+
+
+def _ends(samples: Samples, kind: Kind, good: Sequence[Lengths], pins: Pins) -> Iterator[Lengths]:
+    """Yield the farthest ends that are possible, beyond the candidates."""
+    turns = {(each.warmup, each.begin, each.power): each for each in good}
+    for lengths in list(turns.values())[:_MOST_TURNS]:
+        for sign in (-1, 1):
+            step = 1
+            while step < _FARTHEST and _is_possible(samples, kind, lengths, sign * step, pins):
+                step *= 2
+            low, high = step // 2, step
+            while high - low > 1:
+                middle = (low + high) // 2
+                possible = _is_possible(samples, kind, lengths, sign * middle, pins)
+                low, high = (middle, high) if possible else (low, middle)
+            yield replace(lengths, end=lengths.end + sign * low)
+
+
+def _is_possible(samples: Samples, kind: Kind, lengths: Lengths, by: int, pins: Pins) -> bool:
+    moved = replace(lengths, end=lengths.end + by)
+    return bool(moved.end > moved.begin) and _levels(samples, kind, moved, pins) is not None
+
+
+def stacked(candidates: Sequence[Lengths]) -> Lengths:
+    """The candidates as one, with arrays of shape ``(candidates, 1)``."""
+
+    def column(name: str) -> FloatArray:
+        return np.array([[getattr(each, name)] for each in candidates], np.float64)
+
+    names = ("warmup", "begin", "end", "power", "gamma", "scale")
+    return Lengths(**{name: column(name) for name in names}, mult=candidates[0].mult)
+
+
+def _levels(samples: Samples, kind: Kind, lengths: Lengths, pins: Pins) -> Levels | None:
+    weights = weights_of(kind, samples.updates, lengths)
+    low, high = samples.values - samples.slack, samples.values + samples.slack
+    return solve_levels(weights, low, high, pins)
+
+
+def _exact(
+    samples: Samples, few: Samples, kind: Kind, lengths: Lengths, pins: Pins
+) -> Shape | None:
+    for rows in (few, samples):
+        levels = _levels(rows, kind, lengths, pins)
+        if levels is None:
+            return None
+        shape = Shape(kind, levels.peak, levels.floor, levels.start, lengths)
+        if _is_contrived(shape, samples):
+            return None
+        if samples.agree(curve_of(shape, samples.updates)):
+            return shape
+        if len(samples.values) > 20_000:
+            return None
+    return None
+
+
+def _is_contrived(shape: Shape, samples: Samples) -> bool:
+    """Return True if the peak takes more digits than the log has: it is a fit by chance."""
+    told = np.log10(np.abs(samples.values).max() / samples.slack.max())
+    return digits_of(shape.peak) > told + _MORE_DIGITS
+
+
+def _digits(lengths: Lengths) -> float:
+    """How many digits it takes to write the lengths, small numbers first."""
+    numbers = (lengths.warmup, lengths.begin, lengths.end, lengths.power, lengths.scale)
+    return sum(digits_of(float(each)) for each in numbers)
+
+
+def _ranges(good: Sequence[Lengths], chosen: Lengths) -> Mapping[str, tuple[int, int]]:
+    found = {}
+    for name in _WHOLE:
+        numbers = [int(getattr(each, name)) for each in (*good, chosen)]
+        if min(numbers) < max(numbers):
+            found[name] = (min(numbers), max(numbers))
+    return found

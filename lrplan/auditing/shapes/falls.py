@@ -1,0 +1,145 @@
+"""Shapes that go from a peak to a floor in a number of updates: lines, cosines, powers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from lrplan.arrays import FloatArray
+from lrplan.auditing.shapes.candidates import best_of, whole_near
+from lrplan.auditing.shapes.least_squares import is_near, squares, zoom_each
+from lrplan.auditing.shapes.levels import Pins
+from lrplan.auditing.shapes.samples import Samples
+from lrplan.auditing.shapes.shape import Kind, Lengths, Shape
+from lrplan.auditing.shapes.short_number import digits_of
+from lrplan.auditing.shapes.top import Top
+from lrplan.auditing.shapes.warm_up import warmups_of
+
+_KINDS: tuple[Kind, ...] = ("linear", "cosine", "1-sqrt")
+_SAMPLES = 64
+_LONGEST = 40.0
+"""The longest fall that is looked for, as a multiple of the logged updates."""
+_POWERS = (0.2, 6.0)
+_TURNS = 9
+"""Updates at which the fall may begin that are compared at once."""
+_NEAT = 3
+"""Digits of a rate that somebody has written down."""
+
+
+def falls(samples: Samples, top: Top) -> Iterator[Shape]:
+    """Yield the shapes of each kind that give every row, with the fewest unknowns of each."""
+    if top.first and not warmups_of(samples, top):
+        return
+    last = samples.rows(slice(top.last, None))
+    rises = last.values[-1] > (last.values + last.slack).min() + last.slack[-1]
+    kinds: Sequence[Kind] = ("repeated-cosine",) if rises else _KINDS
+    found = [shape for kind in kinds for shape in _of_kind(samples, top, kind)]
+    if not found and not rises:
+        # With an exponent of its own it comes near the others: only where none of them fits.
+        found = list(_of_kind(samples, top, "polynomial"))
+    yield from found
+
+
+def _of_kind(samples: Samples, top: Top, kind: Kind) -> Iterator[Shape]:
+    """Yield the shapes of a kind until one is found whose numbers are as people write them."""
+    is_held = top.last > top.first and kind not in ("repeated-cosine", "polynomial")
+    for hold, floor in product((False, True) if is_held else (False,), (True, False)):
+        shape = _Search(samples, top, kind, hold, Pins(floor, start=not top.first)).best()
+        if shape is not None:
+            yield shape
+            lengths = shape.lengths
+            numbers = (shape.peak, shape.floor, min(lengths.end, lengths.end - lengths.begin))
+            if all(digits_of(float(each)) <= _NEAT for each in numbers):
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Where the search is: the warm-up, the update after which the rate falls, and how it does."""
+
+    turn: float
+    length: float
+    power: float
+
+
+class _Search:
+    """The lengths of one kind of fall.
+
+    For each of some updates at which the fall may begin, its length (and exponent) is found by
+    grids that get finer; then the same between the updates that came nearest.
+    """
+
+    def __init__(self, samples: Samples, top: Top, kind: Kind, hold: bool, pins: Pins) -> None:
+        self._all, self._top, self._kind, self._hold, self._pins = samples, top, kind, hold, pins
+        # A held peak tells its own rate, and the warm-up has its own rows.
+        self._few = samples.rows(slice(top.first if hold else 0, None)).thinned(_SAMPLES)
+
+    def best(self) -> Shape | None:
+        """The shape of whole lengths that gives every row, or None."""
+        point = self._nearest()
+        near = Lengths(*self._ends(point.turn, point.length), point.power)
+        stacked = Lengths(*(np.array([[each]]) for each in (near.warmup, near.begin, near.end)),
+                          np.array([[near.power]]))  # fmt: skip
+        if not is_near(self._few, self._kind, stacked, self._pins):
+            return None
+        whole = self._whole(point)
+        for start in (True, False) if self._top.first else (True,):
+            shape = best_of(self._all, self._kind, whole, Pins(self._pins.floor, start))
+            if shape is not None:
+                return shape
+        return None
+
+    def _nearest(self) -> _Point:
+        low, high = self._top.fall if self._hold else self._top.rise
+        best, turns = _Point(0, 1, 1), np.unique(np.linspace(low, high, _TURNS).round())
+        while True:
+            best = self._at_turns(turns)
+            step = float(np.diff(turns).max(initial=0))
+            if step <= 1:
+                return best
+            nearby = np.linspace(max(best.turn - step, low), min(best.turn + step, high), _TURNS)
+            finer = np.unique(nearby.round())
+            if np.array_equal(finer, turns):
+                return best
+            turns = finer
+
+    def _at_turns(self, turns: FloatArray) -> _Point:
+        """The best length and exponent of the best of some turns."""
+        span = float(self._few.updates[-1]) + 1
+        bounds = [(0.0, float(np.log(_LONGEST * span)))]
+        if self._kind == "polynomial":
+            bounds.append((float(np.log(_POWERS[0])), float(np.log(_POWERS[1]))))
+        points, costs = zoom_each(lambda *axes: self._costs(turns, *axes), bounds, len(turns))
+        nearest = int(np.argmin(costs))
+        length, *power = np.exp(points[nearest])
+        return _Point(float(turns[nearest]), float(length), float(power[0]) if power else 1.0)
+
+    def _costs(self, turns: FloatArray, *logs: FloatArray) -> FloatArray:
+        """The costs of lengths and exponents of each turn, shape ``(turns, points)``."""
+        length, *power = (np.exp(each).reshape(-1, 1) for each in logs)
+        each_turn = np.repeat(turns, logs[0].shape[1])[:, None]
+        ends = self._ends(each_turn, length)
+        lengths = Lengths(*ends, power[0] if power else 1.0)
+        return squares(self._few, self._kind, lengths, self._pins).reshape(logs[0].shape)
+
+    def _ends(self, turn, length):  # noqa: ANN001, ANN202
+        warmup = 0 * turn + self._few.updates[0] if self._hold else turn
+        return warmup, turn, turn + length
+
+    def _whole(self, point: _Point) -> list[Lengths]:
+        """Whole lengths around the point that the search has found."""
+        turns, ends = whole_near(point.turn, 2), whole_near(point.turn + point.length, 16)
+        powers = [1.0]
+        if self._kind == "polynomial":
+            powers = sorted({round(point.power, digits) for digits in (0, 1, 2)} - {0.0, 1.0})
+        warmups: Sequence[int | None] = [None]
+        if self._hold:
+            warmups = warmups_of(self._all, self._top)
+        return [
+            Lengths(turn if warmup is None else warmup, turn, end, power)
+            for turn, end, power, warmup in product(turns, ends, powers, warmups)
+            if end > turn and (warmup is None or warmup < turn)
+        ]

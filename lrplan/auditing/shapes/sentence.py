@@ -1,0 +1,103 @@
+"""A shape in words: ``cosine from 3e-4 to 0 over 1,000 updates after 100 warm-up updates``."""
+
+from __future__ import annotations
+
+from lrplan.auditing.shapes.shape import Shape
+from lrplan.text import join_words, quantity
+
+_DIGITS = 6
+_MOST_MILESTONES = 8
+_NAMES = {
+    "linear": "linear",
+    "cosine": "cosine",
+    "repeated-cosine": "cosine down and up again",
+    "1-sqrt": "1 - sqrt",
+}
+
+
+def sentence_of(shape: Shape) -> str:
+    """The schedule that a shape is, with its numbers."""
+    parts = [_body(shape), _hold(shape), _warmup(shape)]
+    return " ".join(part for part in parts if part) + _ranges(shape)
+
+
+def rate(value: float) -> str:
+    """A learning rate as people write it: ``3e-4``, ``0.1``."""
+    if value and abs(value) < 1e-3:
+        mantissa, _, exponent = f"{value:.{_DIGITS - 1}e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{value:.{_DIGITS}g}"
+
+
+def _body(shape: Shape) -> str:
+    lengths, peak = shape.lengths, rate(shape.peak)
+    way = f"from {peak} to {rate(shape.floor)}"
+    fall = quantity(lengths.end - lengths.begin, "update")
+    if shape.kind == "constant":
+        return f"constant at {peak}"
+    if shape.kind == "steps":
+        return _steps(shape)
+    if shape.kind == "exponential":
+        return f"exponential from {peak}, times {lengths.gamma:.{_DIGITS}g} at each update"
+    if shape.kind == "inverse-sqrt":
+        return f"inverse square root from {peak} with a time scale of {quantity(lengths.scale, 'update')}"
+    if shape.kind == "one-cycle":
+        total = quantity(lengths.end + 1, "update")
+        top = round(float(lengths.begin))
+        return f"one cycle from {rate(shape.start)} up to {peak} near update {top:,} and down to {rate(shape.floor)}, over {total}"
+    if shape.kind == "warm-restarts":
+        grow = f", each {lengths.mult} times as long as the one before" if lengths.mult > 1 else ""
+        return f"cosine {way} with warm restarts, the first after {fall}{grow}"
+    if shape.kind == "polynomial":
+        return f"polynomial of power {lengths.power:g} {way} over {fall}"
+    return f"{_NAMES[shape.kind]} {way} over {fall}"
+
+
+def _steps(shape: Shape) -> str:
+    times = f"times {shape.lengths.gamma:.{_DIGITS}g}"
+    if shape.every:
+        return f"steps from {rate(shape.peak)}, {times} every {quantity(shape.every, 'update')}"
+    where = [f"{each:,}" for each in shape.milestones[:_MOST_MILESTONES]]
+    if len(shape.milestones) > _MOST_MILESTONES:
+        where.append(f"{len(shape.milestones) - _MOST_MILESTONES} more")
+    plural = "s" if len(shape.milestones) > 1 else ""
+    return f"steps from {rate(shape.peak)}, {times} at update{plural} {join_words(where)}"
+
+
+def _hold(shape: Shape) -> str:
+    lengths = shape.lengths
+    if shape.kind in {"one-cycle", "steps", "constant"} or lengths.begin == lengths.warmup:
+        return ""
+    return f"after {quantity(lengths.begin - lengths.warmup, 'update')} at the peak"
+
+
+def _warmup(shape: Shape) -> str:
+    if not shape.lengths.warmup:
+        return ""
+    start = f" from {rate(shape.start)}" if shape.start else ""
+    is_held = bool(_hold(shape))
+    return (
+        f"{'and' if is_held else 'after'} {quantity(shape.lengths.warmup, 'warm-up update')}{start}"
+    )
+
+
+_WHAT = {
+    "warmup": "the warm-up may end at any update",
+    "begin": "the fall may begin at any update",
+    "end": "it may end at any update",
+    "every": "the distance may be anything",
+    "scale": "the scale may be anything",
+}
+
+
+def _ranges(shape: Shape) -> str:
+    """What the digits and the rows of the log leave open."""
+    said = []
+    for name, (low, high) in shape.ranges.items():
+        what = _WHAT.get(name, "")
+        if name.startswith("milestone"):
+            index = int(name.partition(" ")[2])
+            what = f"the drop at {shape.milestones[index]:,} may be at any update"
+        if what:
+            said.append(f"{what} from {low:,} to {high:,}")
+    return f" ({join_words(said)})" if said else ""

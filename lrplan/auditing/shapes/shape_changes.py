@@ -1,0 +1,113 @@
+"""Two shapes compared: the numbers by which they differ, and the cause that they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrplan.auditing.fit import Name
+from lrplan.auditing.shapes.sentence import rate, sentence_of
+from lrplan.auditing.shapes.shape import Shape
+from lrplan.text import join_words, quantity
+
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A number of a shape, in the plan and in the log."""
+
+    number: str
+    before: float
+    after: float
+
+
+def changes_of(before: Shape, after: Shape) -> Sequence[Change]:
+    """The numbers by which a shape of the same kind differs; ``kind`` for one of another kind."""
+    if before.kind != after.kind:
+        return []
+    pairs = zip(_numbers(before), _numbers(after), strict=True)
+    changes = [
+        Change(name, one, other)
+        for (name, one), (_, other) in pairs
+        if abs(one - other) > _CLOSE * max(abs(one), abs(other))
+    ]
+    if before.kind == "steps" and _drops(before) != _drops(after):
+        changes.append(Change("drops", 0, after.every or sum(after.milestones)))
+    return changes
+
+
+def _drops(shape: Shape) -> tuple[int, ...]:
+    return (shape.every,) if shape.every else shape.milestones
+
+
+def _numbers(shape: Shape) -> Sequence[tuple[str, float]]:
+    lengths = shape.lengths
+    begin, end = float(lengths.begin), float(lengths.end)
+    if shape.kind == "one-cycle":
+        # The top is told as a share, as it is given.
+        begin = (begin + 1) / (end + 1)
+        end += 1
+    else:
+        end, begin = end - begin, begin - float(lengths.warmup)
+    return [
+        ("warmup", float(lengths.warmup)),
+        ("start", shape.start),
+        ("peak", shape.peak),
+        ("hold", begin if shape.kind not in {"steps", "constant"} else 0.0),
+        (
+            "fall",
+            end if shape.kind not in {"exponential", "inverse-sqrt", "steps", "constant"} else 0.0,
+        ),
+        ("floor", shape.floor),
+        ("power", float(lengths.power)),
+        ("gamma", float(lengths.gamma)),
+        ("scale", float(lengths.scale)),
+        ("mult", float(lengths.mult)),
+    ]
+
+
+def name_of_changes(
+    before: Sequence[Shape] | None, after: Sequence[Shape], changes: Sequence[Change]
+) -> tuple[Name, str]:
+    """The cause, and its clause."""
+    numbers = {each.number for each in changes}
+    lengths = numbers & {"warmup", "fall", "hold"}
+    # The end of the plan stays where a longer warm-up leaves less for the fall.
+    same_end = before is not None and before[0].lengths.end == after[0].lengths.end
+    if before is not None and lengths and numbers <= {"warmup", "start", "fall", "hold"}:
+        if "warmup" in lengths and (same_end or "fall" not in lengths) and "hold" not in lengths:
+            return "warmup-length", _warmup(before[0], after[0])
+        if "hold" not in lengths:
+            warmup = f" and {_warmup(before[0], after[0])}" if "warmup" in lengths else ""
+            return "other-length", _length(before[0], after[0]) + warmup
+    sentences = list(dict.fromkeys(sentence_of(shape) for shape in after))
+    said = f"the schedule is {join_words(sentences)}"
+    if before is None:
+        return "other-schedule", said
+    if numbers == {"floor"}:
+        floors = join_words(list(dict.fromkeys(rate(shape.floor) for shape in after)))
+        return "other-schedule", f"the rate falls to {floors}, not to {rate(before[0].floor)}"
+    planned = join_words(list(dict.fromkeys(sentence_of(shape) for shape in before)))
+    return "other-schedule", f"{said}, not {planned}"
+
+
+def _warmup(before: Shape, after: Shape) -> str:
+    planned = f"{before.lengths.warmup:,.0f}"
+    if not after.lengths.warmup:
+        return f"there is no warm-up, and {planned} updates of it were planned"
+    open_ = after.ranges.get("warmup")
+    also = f" ({open_[0]:,} to {open_[1]:,} fit as well)" if open_ else ""
+    return f"the warm-up takes {quantity(after.lengths.warmup, 'update')}{also}, not {planned}"
+
+
+def _length(before: Shape, after: Shape) -> str:
+    open_ = after.ranges.get("end")
+    also = f" ({open_[0]:,} to {open_[1]:,} fit as well)" if open_ else ""
+    if before.kind == "warm-restarts":
+        first = after.lengths.end - after.lengths.begin
+        planned = before.lengths.end - before.lengths.begin
+        return f"the first cycle takes {quantity(first, 'update')}{also}, not {planned:,.0f}"
+    more = 1 if before.kind == "one-cycle" else 0
+    end, planned = after.lengths.end + more, before.lengths.end + more
+    return f"the schedule ends at update {end:,.0f}{also}, not {planned:,.0f}"

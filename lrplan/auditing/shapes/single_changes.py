@@ -1,0 +1,142 @@
+"""A shape with one number changed, so that it gives every row of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.arrays import FloatArray, IntArray
+from lrplan.auditing.shapes.samples import Samples
+from lrplan.auditing.shapes.shape import Lengths, Shape, weights_of
+from lrplan.auditing.shapes.short_number import digits_of, shortest
+
+_PROBES = 24
+"""Rows that refute most candidates."""
+_ROWS = 2_000
+"""Rows by which the others are compared; the one that is told is compared with all."""
+_LONGEST = 30
+"""The longest length that is tried, as a multiple of the one before and of the log."""
+_MOST = 100_000
+_AT_ONCE = 10_000
+
+
+def single_changes(shape: Shape, samples: Samples) -> Iterator[Shape]:
+    """Yield the shape with another warm-up, with another end, and with another floor."""
+    if shape.kind in ("steps", "constant"):
+        return
+    longest = int(min(_LONGEST * max(shape.lengths.end, samples.updates[-1] + 1), _MOST))
+    if shape.lengths.warmup:
+        yield from _roundest(shape, samples, _warmups(shape, int(samples.updates[-1]) + 2))
+    if shape.kind not in ("exponential", "inverse-sqrt"):
+        yield from _roundest(shape, samples, [_ends(shape, longest)])
+        yield from _floor(shape, samples)
+
+
+def _warmups(shape: Shape, most: int) -> Iterator[tuple[Lengths, FloatArray]]:
+    """Yield candidates beside the rates of update 0, for each of what else may change with them.
+
+    The end stays, or comes as much later; the rate of update 0 stays, or is one part of the rise.
+    """
+    lengths = shape.lengths
+    warmups = np.arange(0, most, dtype=np.float64)[:, None]
+    moved = warmups - lengths.warmup
+    begin = np.maximum(lengths.begin + moved, warmups)
+    starts = [np.full_like(warmups, shape.start)]
+    for more in (0, 1):
+        if (
+            shape.start
+            and abs(shape.start * (lengths.warmup + more) - shape.peak) < 1e-9 * shape.peak
+        ):
+            starts.append(shape.peak / np.maximum(warmups + more, 1))
+    falls = shape.kind not in ("exponential", "inverse-sqrt")
+    for start in starts:
+        if falls and lengths.end > lengths.begin:
+            kept = warmups[:, 0] < lengths.end
+            yield (
+                replace(
+                    lengths,
+                    warmup=warmups[kept],
+                    begin=begin[kept],
+                    end=lengths.end + 0 * warmups[kept],
+                ),
+                start[kept],
+            )
+        yield replace(lengths, warmup=warmups, begin=begin, end=lengths.end + moved), start
+
+
+def _ends(shape: Shape, longest: int) -> tuple[Lengths, FloatArray]:
+    lengths = shape.lengths
+    ends = np.arange(int(lengths.begin) + 1, longest, dtype=np.float64)[:, None]
+    begin = lengths.begin + 0 * ends
+    if shape.kind == "one-cycle":
+        ends = np.arange(2, longest, dtype=np.float64)[:, None]
+        # The top is at a share of the cycle.
+        begin = (lengths.begin + 1) / (lengths.end + 1) * (ends + 1) - 1
+    return replace(lengths, begin=begin, end=ends), np.full_like(ends, shape.start)
+
+
+def _roundest(shape: Shape, samples: Samples, tried) -> Iterator[Shape]:  # noqa: ANN001
+    """Yield the shape with the roundest lengths of those that give every row, of each kind tried."""
+    few, many = samples.thinned(_PROBES), samples.thinned(_ROWS)
+    for lengths, starts in tried:
+        good = np.flatnonzero(_agree(shape, few, lengths, starts))
+        good = good[_agree(shape, many, _at(lengths, good), starts[good])]
+        if not good.size:
+            continue
+        found = [_single(_at(lengths, np.array([index]))) for index in good[:2_000]]
+        best = min(range(len(found)), key=lambda i: _digits(found[i]))
+        ranges = {
+            name: (low, high)
+            for name in ("warmup", "end")
+            if (low := min(int(getattr(each, name)) for each in found))
+            < (high := max(int(getattr(each, name)) for each in found))
+        }
+        start = float(starts[good[best], 0]) if found[best].warmup else 0.0
+        yield replace(shape, lengths=found[best], start=start, ranges=ranges)
+
+
+def _agree(shape: Shape, samples: Samples, lengths: Lengths, starts: FloatArray) -> np.ndarray:
+    """Say of each candidate whether it gives every row."""
+    agreed = []
+    for first in range(0, len(starts), _AT_ONCE):
+        rows = np.arange(first, min(first + _AT_ONCE, len(starts)))
+        share = weights_of(shape.kind, samples.updates, _at(lengths, rows))
+        curve = share.peak * shape.peak + share.floor * shape.floor + share.start * starts[rows]
+        agreed.append((np.abs(curve - samples.values) <= samples.slack).all(axis=1))
+    return np.concatenate(agreed) if agreed else np.zeros(0, bool)
+
+
+def _at(lengths: Lengths, rows: IntArray) -> Lengths:
+    """Some of the candidates."""
+    arrays = {
+        name: value[rows]
+        for name in ("warmup", "begin", "end")
+        if isinstance(value := getattr(lengths, name), np.ndarray)
+    }
+    return replace(lengths, **arrays)
+
+
+def _single(lengths: Lengths) -> Lengths:
+    """The only candidate, with plain numbers."""
+    names = ("warmup", "begin", "end")
+    return replace(lengths, **{name: float(np.ravel(getattr(lengths, name))[0]) for name in names})
+
+
+def _digits(lengths: Lengths) -> int:
+    return sum(digits_of(float(each)) for each in (lengths.warmup, lengths.end))
+
+
+def _floor(shape: Shape, samples: Samples) -> Iterator[Shape]:
+    """Yield the shape with the floor that the rows allow."""
+    share = weights_of(shape.kind, samples.updates, shape.lengths)
+    given = share.peak * shape.peak + share.start * shape.start
+    counted = share.floor > 1e-12
+    if (np.abs(given - samples.values) > samples.slack)[~counted].any() or not counted.any():
+        return
+    rest, own = samples.values[counted] - given[counted], share.floor[counted]
+    low = float(((rest - samples.slack[counted]) / own).max())
+    high = float(((rest + samples.slack[counted]) / own).min())
+    if max(low, 0.0) <= high:
+        yield replace(shape, floor=shortest(max(low, 0.0), high))

@@ -1,0 +1,42 @@
+"""Linear warm-ups: the updates that may be their ends, by the rows that rise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lrplan.auditing.shapes.least_squares import residuals
+from lrplan.auditing.shapes.levels import Pins
+from lrplan.auditing.shapes.samples import Samples
+from lrplan.auditing.shapes.shape import Lengths
+from lrplan.auditing.shapes.top import Top
+
+_MOST = 12
+_SAMPLES = 64
+
+
+def warmups_of(samples: Samples, top: Top) -> Sequence[int]:
+    """The ends of a linear warm-up that the rows up to the top allow; some of them, if many.
+
+    Where nothing but the top row says what the peak is, each end is possible.
+    """
+    rows = samples.rows(slice(0, top.first + 1)).thinned(_SAMPLES)
+    earliest, latest = top.rise
+    ends = np.unique(np.linspace(earliest, latest, min(latest - earliest + 1, 20_000)).round())
+    held = top.last > top.first
+    # Without a held peak the rate may fall before the row of the top: that row tells no peak.
+    rows = rows if held else rows.rows(slice(0, len(rows.values) - 1))
+    if len(rows.values) < 2:
+        return _spread(ends)
+    possible = ends[residuals(rows, "constant", Lengths(ends[:, None]), Pins(start=False)) <= 2]
+    return _spread(possible)
+
+
+def _spread(ends: np.ndarray) -> list[int]:
+    """At most so many of the ends, the first and the last among them."""
+    if not len(ends):
+        return []
+    chosen = np.unique(np.linspace(0, len(ends) - 1, _MOST).round().astype(int))
+    round_ones = [each for each in ends if each % 10 == 0][:_MOST]
+    return sorted({int(each) for each in (*ends[chosen], *round_ones)})
