@@ -129,7 +129,8 @@ def test_a_known_curve_needs_no_torch(tmp_path, monkeypatch):
         wrong([validate], start(tmp_path, validate), status=0, not_loaded={*HEAVY, "numpy", "yaml"})
         == {}
     )
-    others = [["table"], ["export", "--format", "csv"], ["lock", "--output", "-"]]
+    others = [["table"], ["plot", "--term"], ["export", "--format", "csv"]]
+    others += [["lock", "--output", "-"]]
     commands = [[each[0], str(spec), *each[1:]] for each in others]
     assert wrong(commands, start(tmp_path, *commands), status=0, not_loaded=HEAVY) == {}
     plot = ["plot", str(spec)]

@@ -50,6 +50,9 @@ def plot(
             "  \\[default: SPEC's name with .png]",
         ),
     ] = None,
+    in_terminal: Annotated[
+        bool, typer.Option("--term", help="Draw in the terminal, and write no file.")
+    ] = False,
     x: Annotated[Axis, typer.Option("--x", help="Unit of the x axis.")] = Axis.step,
     field: Fields = None,
     log: Annotated[bool, typer.Option("--log", help="Logarithmic y axis.")] = False,
@@ -67,6 +70,7 @@ def plot(
 ) -> ExitStatus:
     """Draw the learning rate of every step, per parameter group."""
     from lrplan.commands.plot import plot as run
+    from lrplan.commands.plot import print_plot
     from lrplan.commands.typed_schedule import print_spec, with_typed_words
     from lrplan.render.picture_options import PictureOptions
 
@@ -85,6 +89,10 @@ def plot(
     chosen, request = with_typed_words(spec, names or (), request, shared.typed)
     if shared.typed.print_spec:
         return print_spec(request, shared.terminal)
+    if in_terminal:
+        if output is not None or size is not None:
+            raise UsageError("--term draws in the terminal: leave out --output and --size")
+        return print_plot(spec, chosen, options, shared.terminal, request, resume=shared.resume)
     return run(spec, chosen, output, options, shared.terminal, request, resume=shared.resume)
 
 

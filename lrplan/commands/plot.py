@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 from lrplan.commands.assumed_steps import assumed_steps
 from lrplan.commands.curve_files import CurveFile, curves_of_file
 from lrplan.commands.progress import progress
-from lrplan.commands.recorded_curves import curves_of_recording
+from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
-from lrplan.commands.simulate_spec import simulate_spec
+from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
+from lrplan.commands.terminal import reader_may_leave
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import PictureFormat, format_of
+from lrplan.render.view.view_model import Assumed
 from lrplan.request import DEFAULT, Request
 from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
+from lrplan.trace import Trace
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
@@ -59,11 +62,7 @@ def plot(
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
-    traces, assumed = (
-        (done.traces, assumed_steps(done.recipe, done.plans))
-        if recorded is None
-        else recorded.whole_runs()
-    )
+    traces, assumed = _runs(done)
     from lrplan.render.schedule_picture import render
 
     with progress(terminal.notes, "drawing", len(traces)) as advance:
@@ -102,6 +101,36 @@ def _write(data: bytes, where: Destination | None, terminal: Terminal) -> None:
         return
     where.write(data)
     terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
+
+
+def print_plot(
+    spec: str,
+    names: Sequence[str],
+    options: PictureOptions,
+    terminal: Terminal,
+    request: Request = DEFAULT,
+    *,
+    resume: ResumeOptions | None = None,
+) -> ExitStatus:
+    """Print the schedules of ``spec`` as charts to standard output; arguments as of ``plot``."""
+    recorded = curves_of_recording(spec, names, request, resume)
+    done = recorded or simulate_spec(spec, names, terminal, request, resume)
+    findings = shown_findings(done) if options.findings else {}
+    traces, assumed = _runs(done)
+    from lrplan.commands.table import check_fields
+    from lrplan.render.terminal.schedule_chart import print_charts
+
+    check_fields(traces, options.fields)
+    with reader_may_leave():
+        print_charts(traces, terminal.results, options, findings, assumed)
+    return done.report_failures(terminal)
+
+
+def _runs(done: SimulatedSpec | RecordedCurves) -> tuple[list[Trace], dict[str, Assumed]]:
+    """The traces, and by name the stretches of them that are assumed."""
+    if isinstance(done, RecordedCurves):
+        return done.whole_runs()
+    return done.traces, assumed_steps(done.recipe, done.plans)
 
 
 def destination(spec: str, output: str | None, *, default: str | None = None) -> Destination | None:

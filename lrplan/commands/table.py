@@ -49,7 +49,7 @@ def table(
         return _table_of_curves(curves, terminal, fields, every, rows)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
-    _check_fields(done.traces, fields)
+    check_fields(done.traces, fields)
     shown = shown_findings(done) if findings else {}
     with reader_may_leave():
         if resume is None:
@@ -99,7 +99,12 @@ def _print_origin(source: Recipe | None, terminal: Terminal) -> None:
         print_assumed(source, terminal.results)
 
 
-def _check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
+def check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
+    """Refuse fields that no schedule has.
+
+    Raises:
+        UsageError: naming those that there are.
+    """
     for field in fields:
         if not any(field in trace.columns for trace in traces):
             known = sorted({name for trace in traces for name in trace.columns})

@@ -286,3 +286,23 @@ def test_no_output_replaces_the_spec(tmp_path, arguments):
     spec.write_text(SPEC)
     assert run(*arguments, spec, "-o", spec).exit_code == 2
     assert spec.read_text() == SPEC
+
+
+def test_a_plot_in_the_terminal_writes_no_file(spec, monkeypatch):
+    monkeypatch.chdir(spec.parent)
+    monkeypatch.setenv("COLUMNS", "60")
+    result = run("plot", spec, "--term", "--field", "lr,momentum")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [each.name for each in spec.parent.iterdir()] == ["spec.yaml"]
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Two groups"
+    assert result.stdout.count("└") == 4  # two fields of two schedules
+    assert "a backbone   b head" in lines
+    assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize("words", [["-o", "x.png"], ["--size", "8x4"], ["--field", "foo"]])
+def test_a_plot_in_the_terminal_refuses_what_is_for_files(words, spec):
+    result = run("plot", spec, "--term", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")

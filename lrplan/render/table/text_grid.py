@@ -32,6 +32,7 @@ _ASCII_SPELLINGS = str.maketrans(
         "\N{EM DASH}": "-",
         "\N{HORIZONTAL ELLIPSIS}": "...",
         "\N{RIGHTWARDS ARROW}": "->",
+        "\N{MIDDLE DOT}": "-",
     }
 )
 

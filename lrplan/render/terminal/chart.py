@@ -1,0 +1,161 @@
+"""One panel of a schedule as lines of text: curves, axes, and marks of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from lrplan.render.finding_text import STYLES
+from lrplan.render.terminal.canvas import Canvas
+from lrplan.render.terminal.curves import draw_curves
+from lrplan.render.terminal.scale import Scale
+from lrplan.render.terminal.ticks import linear_ticks
+from lrplan.render.view.numbers import count_labels
+from lrplan.render.view.view_model import FindingMarker, Panel, XAxis
+from lrplan.render.view.y_range import y_range
+
+_FRAME = "dim"
+_X_LABEL = 12
+"""Characters of the x axis for each of its labels."""
+_ROWS_OF_LABEL = 3
+"""Lines of the y axis for each of its labels."""
+_MOST_MARKS = 12
+"""Marks of one rule."""
+
+
+class _Frame(NamedTuple):
+    """The characters of the axes."""
+
+    vertical: str
+    tick: str
+    corner: str
+    horizontal: str
+    x_tick: str
+
+
+_UNICODE = _Frame("│", "┤", "└", "─", "┬")
+_ASCII = _Frame("|", "+", "+", "-", "+")
+
+
+@dataclass(frozen=True, slots=True)
+class ChartStyle:
+    """The look of a chart.
+
+    Args:
+        width: characters of a line.
+        height: lines between the top and the x axis.
+        ascii: only ASCII characters.
+        colours: a style of rich for each curve of the schedule; empty without colours, where
+            curves bear letters.
+        log: a logarithmic y axis.
+    """
+
+    width: int
+    height: int
+    ascii: bool = False
+    colours: Sequence[str] = ()
+    log: bool = False
+
+    def colour(self, number: int | None) -> str:
+        """The style of a curve, by its number; empty without colours, and for None."""
+        if number is None or not self.colours:
+            return ""
+        return self.colours[number % len(self.colours)]
+
+
+def chart(
+    panel: Panel, x_axis: XAxis, markers: Sequence[FindingMarker], style: ChartStyle
+) -> Iterator[Text]:
+    """Yield the lines of a panel from top to bottom, each at most as wide as ``style`` says."""
+    stats = [series.stats for series in panel.series]
+    stats += [each.underlay.stats for each in panel.series if each.underlay is not None]
+    log = style.log and not panel.signed
+    ends = y_range(stats, log=log, headroom=0)
+    rows = Canvas(1, style.height, ascii=style.ascii).height
+    scale = Scale(ends, rows, log=log)
+    labels = _row_labels(scale, style.height)
+    gutter = max(cell_len(x_axis.label), *map(cell_len, labels.values()), 1)
+    width = max(style.width - gutter - 2, 1)
+    canvas = Canvas(width, style.height, ascii=style.ascii)
+    letters = len(panel.series) > 1 and not style.colours
+    draw_curves(canvas, scale, panel, x_axis, letters=letters)
+    yield from _area(canvas, labels, gutter, style)
+    yield from _x_axis(x_axis, markers, gutter, width, style)
+
+
+def _row_labels(scale: Scale, height: int) -> Mapping[int, str]:
+    """The labels of the y axis by their line, counted from the bottom."""
+    most = max(2, height // _ROWS_OF_LABEL)
+    dots = scale.rows // height
+    return {row // dots: text for row, text in scale.labels(most).items()}
+
+
+def _area(
+    canvas: Canvas, labels: Mapping[int, str], gutter: int, style: ChartStyle
+) -> Iterator[Text]:
+    frame = _ASCII if style.ascii else _UNICODE
+    for row, runs in enumerate(canvas.rows()):
+        label = labels.get(style.height - 1 - row, "")
+        line = Text().append(f"{label:>{gutter}} {frame.tick if label else frame.vertical}", _FRAME)
+        for text, owner in runs:
+            line.append(text, style.colour(owner))
+        yield line
+
+
+def _x_axis(
+    x_axis: XAxis, markers: Sequence[FindingMarker], gutter: int, width: int, style: ChartStyle
+) -> Iterator[Text]:
+    """Yield the axis, the marks of findings below it, and its labels."""
+    frame = _ASCII if style.ascii else _UNICODE
+    labels = _x_labels(x_axis, width)
+    ticks = (frame.x_tick if column in labels else frame.horizontal for column in range(width))
+    yield Text(f"{'':{gutter}} {frame.corner}{''.join(ticks)}", _FRAME)
+    marks = _marks(markers, x_axis, width)
+    if marks:
+        line = Text(" " * (gutter + 2))
+        for column in range(max(marks) + 1):
+            mark = marks.get(column)
+            line.append(*(" ", "") if mark is None else (str(mark.number), STYLES[mark.severity]))
+        yield line
+    yield Text(f"{x_axis.label:>{gutter}}  {_spread(labels, width)}", _FRAME)
+
+
+def _x_labels(x_axis: XAxis, width: int) -> dict[int, str]:
+    """The labels of the x axis by their column."""
+    begin = float(x_axis.edges[0])
+    in_steps = x_axis.label == "step"
+    ticks = linear_ticks(begin, x_axis.end, max(width // _X_LABEL, 2) + 1, whole=in_steps)
+    texts = count_labels(ticks) if in_steps else [f"{tick:,.10g}" for tick in ticks]
+    pairs = zip(ticks, texts, strict=True)
+    return {_column(tick, x_axis, width): text for tick, text in pairs}
+
+
+def _column(x: float, x_axis: XAxis, width: int) -> int:
+    begin = float(x_axis.edges[0])
+    return min(int((x - begin) / (x_axis.end - begin) * width), width - 1)
+
+
+def _spread(labels: Mapping[int, str], width: int) -> str:
+    """The labels in one line, each in the middle below its tick; those without room left out."""
+    line = ""
+    for column, text in sorted(labels.items()):
+        start = min(max(column - len(text) // 2, 0), width - len(text))
+        if start >= (len(line) + 1 if line else 0):
+            line = f"{line:{start}}{text}"
+    return line
+
+
+def _marks(markers: Sequence[FindingMarker], x_axis: XAxis, width: int) -> dict[int, FindingMarker]:
+    """The markers by column; where two meet, the later one stands beside the other."""
+    marks: dict[int, FindingMarker] = {}
+    for marker in markers:
+        for step in marker.steps[:_MOST_MARKS]:
+            column = _column(float(x_axis.edges[step]), x_axis, width)
+            free = (each for each in range(column, width) if each not in marks)
+            if marks.get(column) is not marker and (place := next(free, None)) is not None:
+                marks[place] = marker
+    return marks
