@@ -55,7 +55,14 @@ def plot(
     ] = False,
     x: Annotated[Axis, typer.Option("--x", help="Unit of the x axis.")] = Axis.step,
     field: Fields = None,
-    log: Annotated[bool, typer.Option("--log", help="Logarithmic y axis.")] = False,
+    log: Annotated[
+        bool | None,
+        typer.Option(
+            "--log/--no-log",
+            help="Logarithmic or linear y axis."
+            "  \\[default: logarithmic where the peaks of groups differ more than 10 times]",
+        ),
+    ] = None,
     get_lr: GetLr = False,
     theme: ThemeOption = Theme.light,
     dpi: Annotated[int, typer.Option(min=20, max=1200, help="Dots per inch of a PNG.")] = 150,

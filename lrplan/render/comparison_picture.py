@@ -24,7 +24,7 @@ def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions)
         options: size, theme, resolution and axis; only ``log`` and the fields matter otherwise.
     """
     field = options.fields[0] if options.fields else "lr"
-    views = comparison_views(comparisons, field)
+    views = comparison_views(comparisons, field, log=options.log)
     with settings():
         return draw_figure(views, options)
 

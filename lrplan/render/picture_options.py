@@ -27,8 +27,8 @@ class PictureOptions:
     fields: tuple[str, ...] = ()
     """Columns of the trace, one above the other; empty: the learning rate, and for a single
     schedule every other field that moves during the run."""
-    log: bool = False
-    """Logarithmic y axes."""
+    log: bool | None = None
+    """Logarithmic y axes; None: where the peaks of a schedule's groups lie far apart."""
     get_lr: bool = False
     """Draw what ``scheduler.get_lr()`` would have logged as a dotted curve."""
     dpi: int = 150

@@ -16,6 +16,7 @@ from lrplan.render.picture.palette import THEMES, curve_colours, readable
 from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.schedule_picture import PictureOptions, draw, render
 from lrplan.render.view.curve_stats import curve_stats
+from lrplan.render.view.log_axis import YScale
 from lrplan.render.view.numbers import count_label, count_labels, value_label, value_labels
 from lrplan.render.view.y_range import y_range
 from tests.render.figure_traces import curve_lines, texts, trace, warm_cosine
@@ -206,7 +207,9 @@ def test_every_one_of_eight_decades_is_labelled_in_a_page():
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=5), st.booleans())
 def test_an_axis_always_has_an_extent(values, log):
-    low, high, _ = y_range([curve_stats(np.array(values, dtype=np.float64))], log=log, headroom=0.1)
+    low, high, _ = y_range(
+        [curve_stats(np.array(values, dtype=np.float64))], YScale(log), headroom=0.1
+    )
     assert np.isfinite([low, high]).all()
     assert low < high
     assert not log or low > 0

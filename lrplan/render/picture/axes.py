@@ -44,26 +44,27 @@ class YAxis:
         return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def make_y_axis(panel: Panel, height: float, *, text: float, log: bool, headroom: float) -> YAxis:
+def make_y_axis(panel: Panel, height: float, *, text: float, headroom: float) -> YAxis:
     """The y axis for ``panel`` in axes ``height`` inches tall.
 
     Args:
         panel: gives the curves and their underlays.
         height: of the axes, in inches.
         text: height of the labels, in points.
-        log: a logarithmic axis.
         headroom: what to leave above the curves for flags, as a share of the axis.
     """
     curves = [series.stats for series in panel.series]
     curves += [series.underlay.stats for series in panel.series if series.underlay is not None]
-    limits = y_range(curves, log=log, headroom=headroom)
-    if log:
+    limits = y_range(curves, panel.scale, headroom=headroom)
+    if panel.scale.log:
         most = max(1, min(_MOST_DECADES, int(height * 72 / (text * _DECADE_GAP))))
         ticks, minor_ticks = log_ticks(limits.low, limits.high, most)
     else:
         most = max(1, min(_MOST_TICKS, int(height * 72 / (text * _TICK_GAP))))
         ticks, minor_ticks = linear_ticks(limits.low, limits.high, most), []
-    return YAxis(limits, log, tuple(ticks), tuple(value_labels(ticks)), tuple(minor_ticks))
+    return YAxis(
+        limits, panel.scale.log, tuple(ticks), tuple(value_labels(ticks)), tuple(minor_ticks)
+    )
 
 
 def draw_y_axis(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 
 _FEW_STAIRS = 100
+_RUN_DASHES: tuple[tuple[float, Sequence[float]] | None, ...] = (
+    None,
+    (0, (5, 1.5)),
+    (0, (1.5, 1.2)),
+    (0, (6, 1.5, 1.5, 1.5)),
+)
+"""The dashes of compared runs: none, long, short, and both in turn."""
 _DASHES = {"unbroken": (4, 2.5), "get_lr": (1, 1.6)}
 _UNDERLAY_WIDTHS = {"unbroken": 1.2, "get_lr": 1.1}
 
@@ -64,7 +71,7 @@ def draw_curves(
                 *_cut(x, y, edges[start], edges[end]),
                 color=colour,
                 linewidth=width,
-                linestyle=ASSUMED if is_assumed else "solid",
+                linestyle=ASSUMED if is_assumed else _run_dashes(series.run),
                 drawstyle="steps-post",
                 solid_capstyle="butt",
                 solid_joinstyle="round",
@@ -76,6 +83,10 @@ def draw_curves(
         if series.underlay is not None:
             _draw_underlay(axes, series.underlay, pixels=pixels, log=y_axis.log, colour=colour)
             _draw_mismatches(canvas, axes, series.underlay)
+
+
+def _run_dashes(run: int) -> tuple[float, Sequence[float]] | Literal["solid"]:
+    return _RUN_DASHES[run % len(_RUN_DASHES)] or "solid"
 
 
 def stair_points(
@@ -123,6 +134,8 @@ def _line_widths(series: Sequence[Series]) -> list[float]:
     count = len(series)
     if count > 7:
         return [1.1] * count
+    if len({one.run for one in series}) > 1:
+        return [1.7] * count  # dashes over a solid line show both
     samples = [one.stats.samples for one in series if one.at is None]
     if not any(_coincide(a, b) for a, b in combinations(samples, 2)):
         return [1.7] * count

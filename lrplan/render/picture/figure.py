@@ -81,11 +81,11 @@ def draw_figure(
         figure.text(0.5, 0.5, "no schedules", ha="center", color=theme.soft)
         return figure
     lettering = Lettering(text for view in views for text in _texts(view))
-    plan = _plan(views, lettering, scale, options, None)
+    plan = _plan(views, lettering, scale, None)
     if options.size is not None:
         # Measured twice: the first time tells how much of the asked size is text and not curves.
         scale = scale.within(plan.layout, options.size, len(views[0].panels))
-        plan = _plan(views, lettering, scale, options, options.size)
+        plan = _plan(views, lettering, scale, options.size)
     layout = plan.layout
     figure = Figure(figsize=(layout.width, layout.height), dpi=options.dpi)
     figure.set_facecolor(theme.paper)
@@ -119,10 +119,9 @@ def _plan(
     views: Sequence[ScheduleView],
     lettering: Lettering,
     scale: Scale,
-    options: PictureOptions,
     size: tuple[float, float] | None,
 ) -> _Plan:
-    measured = [_measure(view, lettering, scale, log=options.log) for view in views]
+    measured = [_measure(view, lettering, scale) for view in views]
     margins = _margins(measured, lettering, scale)
     width = plot_width(scale, margins, size[0] if size else None)
     notes = [note_lines(view, lettering, scale, left=margins.left, width=width) for view in views]
@@ -136,16 +135,15 @@ def _plan(
     return _Plan(measured, notes, layout)
 
 
-def _measure(view: ScheduleView, lettering: Lettering, scale: Scale, *, log: bool) -> _MeasuredView:
+def _measure(view: ScheduleView, lettering: Lettering, scale: Scale) -> _MeasuredView:
     above = row_inches(view, scale) + (1.5 * scale.line if view.flags else 0.0)
     y_axes, legends = [], []
     for index, panel in enumerate(view.panels):
         height = scale.height / (2 if index else 1)
         headroom = min(0.5, max(above / scale.height, _LEAST_HEADROOM))
         if index:
-            headroom = _LEAST_HEADROOM if panel.signed else 0.08
-        in_log = log and not panel.signed
-        y_axes.append(make_y_axis(panel, height, text=scale.text, log=in_log, headroom=headroom))
+            headroom = _LEAST_HEADROOM if panel.tight else 0.08
+        y_axes.append(make_y_axis(panel, height, text=scale.text, headroom=headroom))
         legends.append(make_legend(panel, lettering, scale, height, first=index == 0))
     return _MeasuredView(view, tuple(y_axes), tuple(legends))
 
@@ -181,7 +179,7 @@ def _draw_view(
     batch: LineBatch | None,
 ) -> None:
     view = measured.view
-    colours = curve_colours(view.colours, canvas.theme)
+    colours = curve_colours(view.colours, canvas.theme, view.runs)
     axes = [
         canvas.axes(box) if batch is None else SheetPanel(canvas, box, batch) for box in spot.axes
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -67,21 +67,42 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
 )
 
 
-def curve_colours(count: int, theme: Theme) -> list[str]:
+def curve_colours(count: int, theme: Theme, runs: Sequence[int] = ()) -> list[str]:
     """Colours for ``count`` kinds of curve: distinct hues for a few, a perceptual ramp for many.
 
     A ramp shows order, which is what many groups have (layer-wise decay); unrelated hues for
     60 groups would only look as if they could be told apart.
+
+    Args:
+        count: of colours.
+        theme: what they are drawn on.
+        runs: how many of them each compared run has; many get shades of one hue a run.
     """
     if count <= len(theme.curves):
         return list(theme.curves[:count])
+    if len(runs) > 1:
+        return [
+            shade
+            for run, own in enumerate(runs)
+            for shade in _shades(theme.curves[run % len(theme.curves)], own, theme)
+        ]
     ramp = mpl.colormaps["viridis"]
     return [to_hex(ramp(share)) for share in np.linspace(*theme.ramp, count)]
 
 
+def _shades(colour: str, count: int, theme: Theme) -> list[str]:
+    """``count`` shades of ``colour``, from itself halfway to the paper."""
+    shares = np.linspace(0.0, 0.55, count)
+    return [_mixed(colour, theme.paper, float(share)) for share in shares]
+
+
 def readable(colour: str, theme: Theme) -> str:
     """``colour`` drawn towards the ink, so that small text in it can be read on the paper."""
-    mixed = [
-        0.6 * of + 0.4 * ink for of, ink in zip(to_rgb(colour), to_rgb(theme.ink), strict=True)
-    ]
-    return to_hex((mixed[0], mixed[1], mixed[2]))
+    return _mixed(colour, theme.ink, 0.4)
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    """``colour`` with ``share`` of the way to ``other``."""
+    first, second = np.array(to_rgb(colour)), np.array(to_rgb(other))
+    red, green, blue = (1 - share) * first + share * second
+    return to_hex((red, green, blue))

@@ -51,14 +51,12 @@ class ChartStyle:
         ascii: only ASCII characters.
         colours: a style of rich for each curve of the schedule; empty without colours, where
             curves bear letters.
-        log: a logarithmic y axis.
     """
 
     width: int
     height: int
     ascii: bool = False
     colours: Sequence[str] = ()
-    log: bool = False
 
     def colour(self, number: int | None) -> str:
         """The style of a curve, by its number; empty without colours, and for None."""
@@ -73,10 +71,9 @@ def chart(
     """Yield the lines of a panel from top to bottom, each at most as wide as ``style`` says."""
     stats = [series.stats for series in panel.series]
     stats += [each.underlay.stats for each in panel.series if each.underlay is not None]
-    log = style.log and not panel.signed
-    ends = y_range(stats, log=log, headroom=0)
+    ends = y_range(stats, panel.scale, headroom=0)
     rows = Canvas(1, style.height, ascii=style.ascii).height
-    scale = Scale(ends, rows, log=log)
+    scale = Scale(ends, rows, log=panel.scale.log)
     labels = _row_labels(scale, style.height)
     gutter = max(cell_len(x_axis.label), *map(cell_len, labels.values()), 1)
     width = max(style.width - gutter - 2, 1)

@@ -75,7 +75,6 @@ def _print_view(
             height=max(height // 2, least) if index else height,
             ascii=console.options.ascii_only,
             colours=colours,
-            log=options.log,
         )
         if not panel.series:
             print_note(panel.empty_text, console, "dim")

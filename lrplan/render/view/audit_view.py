@@ -82,7 +82,7 @@ def audit_view(
     last = max(int(column.updates[-1]) for column in columns)
     panels = [Panel(field_label("lr"), tuple(curves), 2 * len(columns))]
     if not all(column.as_planned.all() for column in columns):
-        panels.append(Panel("log - plan", tuple(differences), len(columns), signed=True))
+        panels.append(Panel("log - plan", tuple(differences), len(columns), tight=True))
     axis = XAxis("update", np.arange(steps + 1, dtype=np.float64), float(max(steps, last + 1)))
     return ScheduleView(
         title=caption.title,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.comparison import Comparison, Curve, Difference, lettered, sentence
 from lrplan.render.view.curve_stats import curve_stats
+from lrplan.render.view.log_axis import LINEAR, YScale, y_scale
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.view_model import (
     EpochAxis,
@@ -21,85 +23,128 @@ from lrplan.render.view.view_model import (
     field_label,
 )
 from lrplan.render.view.x_axis import epoch_axis
-from lrplan.trace import DEFAULT_GROUP
+from lrplan.text import join_equal
+from lrplan.trace import DEFAULT_GROUP, CurveKeys
 
 if TYPE_CHECKING:
     Lettered = Sequence[tuple[Comparison, str]]
     """Comparisons with the same first run, A, each with the letter of its second one."""
 
+_LONGEST_NAME = 24
+"""Longer names of runs leave no room for the curves: the letters stand for them."""
 _LABELS = {"step": "step", "epoch": "epoch", "progress": "share of the run"}
 
 
-def comparison_views(comparisons: Sequence[Comparison], field: str = "lr") -> list[ScheduleView]:
+def comparison_views(
+    comparisons: Sequence[Comparison], field: str = "lr", *, log: bool | None = None
+) -> list[ScheduleView]:
     """A view for every first run, with all runs that it is compared with.
 
     Runs that are aligned by epoch or progress are compared at x of their own: a view for each pair.
+
+    Args:
+        comparisons: what to show.
+        field: whose curves.
+        log: a logarithmic y axis; None: where the peaks lie far apart.
     """
     views: list[ScheduleView] = []
     together: list[tuple[Comparison, str]] = []
     for comparison, letter in zip(comparisons, lettered(comparisons), strict=True):
         alone = comparison.align != "step" or letter == "B"
         if together and alone:
-            views.append(_view(together, field))
+            views.append(_view(together, field, log=log))
             together = []
         together.append((comparison, letter))
-    return [*views, *([_view(together, field)] if together else [])]
+    return [*views, *([_view(together, field, log=log)] if together else [])]
 
 
-def _view(together: Lettered, field: str) -> ScheduleView:
-    # Example: A against B and A against C have A twice, and A is drawn once. The colours are those
-    # of A, B and C in this order; the difference B - A has the colour of B.
-    colours: dict[tuple[str, str], int] = {}
-    curves: list[Series] = []
-    differences: list[Series] = []
+def _view(together: Lettered, field: str, *, log: bool | None) -> ScheduleView:
     first = together[0][0]
-    for comparison, letter in together:
-        for each in comparison.differences:
-            if each.field != field:
-                continue
-            for index, owner in enumerate(("A", letter)):
-                if (owner, each.groups[index]) not in colours:
-                    colour = colours[owner, each.groups[index]] = len(colours)
-                    name = _name(owner, each.groups[index], comparison, index)
-                    curves.append(_curve(name, colour, comparison, each, index))
-            name = _name(letter, each.groups[1], comparison, 1)
-            colour = colours[letter, each.groups[1]]
-            if _has_points(comparison, each, 0) or _has_points(comparison, each, 1):
-                gap = each.gap if each.differs else np.zeros_like(each.gap)
-                differences.append(_points(name, colour, gap, each.at))
-            else:
-                differences.append(_series(name, colour, _gap(each)))
-    minus = f"{together[0][1]} - A" if len(together) == 1 else "minus A"
+    names = _run_names(together)
+    curves = _curves(together, field)
+    drawn = tuple(
+        Series(
+            names=(_name(names[owner], _groups(together, owner), curve.groups),),
+            colour=index,
+            stats=curve_stats(curve.values),
+            read=_reader(curve.values),
+            run=list(names).index(owner),
+            at=curve.at,
+        )
+        for index, ((owner, _), curve) in enumerate(curves.items())
+    )
+    # A difference has the colour of the curve that is compared with A.
+    colours = {
+        (owner, group): index
+        for index, ((owner, _), curve) in enumerate(curves.items())
+        for group in curve.groups
+    }
+    minus = f"{names[together[0][1]]} - {names['A']}" if len(together) == 1 else f"- {names['A']}"
     empty = "nothing was run" if not _longest_steps(together) else ""
+    stats = [series.stats for series in drawn]
     return ScheduleView(
         title=" / ".join(dict.fromkeys([first.a.name, *(pair.b.name for pair, _ in together)])),
-        subtitle=" · ".join([f"A {first.a.label}", *(f"{b} {c.b.label}" for c, b in together)]),
+        subtitle=_subtitle(together, names),
         panels=(
-            _panel(field_label(field), curves, empty),
-            _panel(minus, differences, empty, signed=True),
+            _panel(field_label(field), drawn, empty, scale=y_scale(stats, log=log)),
+            replace(
+                _panel(minus, _differences(together, field, names, colours), empty), tight=True
+            ),
         ),
         x_axis=_x_axis(together, field),
-        colours=max(len(colours), 1),
+        colours=max(len(drawn), 1),
+        runs=tuple(sum(series.run == run for series in drawn) for run in range(len(names))),
         notes=tuple(_notes(together)),
         epochs=_epochs(together),
     )
 
 
-def _panel(label: str, series: Sequence[Series], empty: str, *, signed: bool = False) -> Panel:
-    return Panel(label, tuple(series), len(series), empty or f"no {label}", signed)
+def _run_names(together: Lettered) -> dict[str, str]:
+    """What each run is called in the picture, by its letter: its name, where no two are alike."""
+    runs = {"A": together[0][0].a, **{letter: pair.b for pair, letter in together}}
+    names = {letter: run.name for letter, run in runs.items()}
+    alike = len(set(names.values())) < len(names)
+    too_long = max(map(len, names.values())) > _LONGEST_NAME
+    return {letter: letter for letter in runs} if alike or too_long else names
 
 
-def _series(name: str, colour: int, values: FloatArray) -> Series:
-    return Series((name,), colour, curve_stats(values), lambda: values)
+def _subtitle(together: Lettered, names: Mapping[str, str]) -> str:
+    labels = {"A": together[0][0].a.label, **{letter: c.b.label for c, letter in together}}
+    return " · ".join(
+        label if label.endswith(names[letter]) else f"{names[letter]} {label}"
+        for letter, label in labels.items()
+    )
 
 
-def _curve(
-    name: str, colour: int, comparison: Comparison, difference: Difference, index: int
-) -> Series:
-    if _has_points(comparison, difference, index):
-        curve = _of_run(comparison, difference, index)
-        return _points(name, colour, curve.values, curve.at.astype(np.float64))
-    return _series(name, colour, _values(comparison, difference, index))
+class _Curve(NamedTuple):
+    """A curve, or a difference of two, with the groups that share it."""
+
+    groups: list[str]
+    values: FloatArray
+    at: FloatArray | None
+    """The steps of points that a log has; None where there is a value at every step."""
+
+
+def _curves(together: Lettered, field: str) -> dict[tuple[str, bytes], _Curve]:
+    """The curves of every run, each once: by the run's letter and the key of its values."""
+    # Example: A against B and A against C have A twice, and A is drawn once. Groups of a run that
+    # have the same curve are one line.
+    key_of = CurveKeys()
+    curves: dict[tuple[str, bytes], _Curve] = {}
+    for comparison, letter in together:
+        for each in comparison.differences:
+            if each.field != field:
+                continue
+            for index, owner in enumerate(("A", letter)):
+                values, at = _values(comparison, each, index), None
+                if _has_points(comparison, each, index):
+                    curve = _of_run(comparison, each, index)
+                    values, at = curve.values, curve.at.astype(np.float64)
+                groups = curves.setdefault((owner, key_of(values)), _Curve([], values, at)).groups
+                if each.groups[index] not in groups:
+                    groups.append(each.groups[index])
+    letters = ["A", *(letter for _, letter in together)]
+    return dict(sorted(curves.items(), key=lambda item: letters.index(item[0][0])))
 
 
 def _has_points(comparison: Comparison, difference: Difference, index: int) -> bool:
@@ -114,13 +159,68 @@ def _of_run(comparison: Comparison, difference: Difference, index: int) -> Curve
     return run.columns[difference.field][difference.groups[index]]
 
 
-def _points(name: str, colour: int, values: FloatArray, at: FloatArray) -> Series:
-    return Series((name,), colour, curve_stats(values), lambda: values, at=at)
+def _differences(
+    together: Lettered,
+    field: str,
+    names: Mapping[str, str],
+    colours: Mapping[tuple[str, str], int],
+) -> list[Series]:
+    """The second curve minus that of A for every pair of groups; pairs that are alike are one."""
+    key_of = CurveKeys()
+    gaps: dict[tuple[str, bytes], _Curve] = {}
+    for comparison, letter in together:
+        for each in comparison.differences:
+            if each.field == field:
+                gap = _difference_curve(comparison, each)
+                gaps.setdefault((letter, key_of(gap.values)), gap).groups.append(each.groups[1])
+    return [
+        Series(
+            names=(_difference_name(names[letter], together, letter, gap.groups),),
+            colour=colours[letter, gap.groups[0]],
+            stats=curve_stats(gap.values),
+            read=_reader(gap.values),
+            at=gap.at,
+        )
+        for (letter, _), gap in gaps.items()
+    ]
 
 
-def _name(letter: str, group: str, comparison: Comparison, index: int) -> str:
-    run = (comparison.a, comparison.b)[index]
-    return letter if run.groups == (DEFAULT_GROUP,) else f"{letter} {group}"
+def _difference_curve(comparison: Comparison, difference: Difference) -> _Curve:
+    if not any(_has_points(comparison, difference, index) for index in (0, 1)):
+        return _Curve([], _gap(difference), None)
+    gap = difference.gap if difference.differs else np.zeros_like(difference.gap)
+    return _Curve([], gap, difference.at)
+
+
+def _difference_name(run: str, together: Lettered, letter: str, groups: Sequence[str]) -> str:
+    """The groups of a difference, led by the run where several are compared with A."""
+    of_run = _groups(together, letter)
+    if len(together) > 1 or of_run == (DEFAULT_GROUP,):
+        return _name(run, of_run, groups)
+    return _name("", of_run, groups).strip()
+
+
+def _groups(together: Lettered, letter: str) -> tuple[str, ...]:
+    if letter == "A":
+        return together[0][0].a.groups
+    return next(pair.b.groups for pair, own in together if own == letter)
+
+
+def _name(run: str, all_groups: Sequence[str], groups: Sequence[str]) -> str:
+    """A run and the groups of one of its curves: ``base head``, ``base all 26 groups``."""
+    if tuple(all_groups) == (DEFAULT_GROUP,):
+        return run
+    if len(groups) == len(all_groups) > 1:
+        return f"{run} all {len(groups)} groups"
+    return f"{run} {join_equal(groups)}"
+
+
+def _reader(values: FloatArray) -> Callable[[], FloatArray]:
+    return lambda: values
+
+
+def _panel(label: str, series: Sequence[Series], empty: str, *, scale: YScale = LINEAR) -> Panel:
+    return Panel(label, tuple(series), len(series), empty or f"no {label}", scale=scale)
 
 
 def _values(comparison: Comparison, difference: Difference, index: int) -> FloatArray:

@@ -152,7 +152,7 @@ def _values_note(name: str, steps: IntArray, problem: str, tone: Tone = "plain")
 
 def _flat_groups(options: PictureOptions, curves: Curves) -> Iterator[Note]:
     """Groups whose curves look like a line at 0 beside another's."""
-    groups = {} if options.log else curves[options.fields[0]]
+    groups = curves[options.fields[0]] if options.log is False else {}
     peaks = {group: max(one.stats.extent.high, 0.0) for group, one in groups.items()}
     limit = _FLAT_SHARE * max(peaks.values(), default=0.0)
     flat = [group for group, peak in peaks.items() if 0 < peak < limit]

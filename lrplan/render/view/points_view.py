@@ -10,6 +10,7 @@ from lrplan.arrays import FloatArray
 from lrplan.comparison import Curve, Run
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import curve_stats
+from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import (
     Flag,
@@ -40,7 +41,7 @@ def points_view(
     """
     fields = options.fields or ("lr",)
     by_epoch = options.x == "epoch" and run.unit == "step" and run.epochs is not None
-    panels = tuple(_panel(run, field, by_epoch=by_epoch) for field in fields)
+    panels = tuple(_panel(run, field, by_epoch=by_epoch, log=options.log) for field in fields)
     x_axis = _x_axis(run, "epoch" if by_epoch else run.unit, by_epoch=by_epoch)
     return ScheduleView(
         title=run.name,
@@ -53,7 +54,7 @@ def points_view(
     )
 
 
-def _panel(run: Run, field: str, *, by_epoch: bool) -> Panel:
+def _panel(run: Run, field: str, *, by_epoch: bool, log: bool | None) -> Panel:
     curves = run.columns.get(field, {})
     # Groups with the same points would hide each other: they are one series, as of a plan.
     alike: dict[tuple[bytes, bytes], list[str]] = {}
@@ -65,7 +66,9 @@ def _panel(run: Run, field: str, *, by_epoch: bool) -> Panel:
         _series(run, names, curves[names[0]], index, by_epoch=by_epoch)
         for index, names in enumerate(alike.values())
     )
-    return Panel(field_label(field), series, len(run.groups), f"no {field_label(field)}")
+    scale = y_scale([each.stats for each in series], log=log)
+    label = field_label(field)
+    return Panel(label, series, len(run.groups), f"no {label}", scale=scale)
 
 
 def _series(run: Run, names: Sequence[str], curve: Curve, colour: int, *, by_epoch: bool) -> Series:

@@ -17,7 +17,7 @@ from lrplan.render.view.flags import flags_of
 from lrplan.render.view.notes import get_lr_mismatches, notes_of
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.series import measure_curves, panels_of, underlays_of
-from lrplan.render.view.view_model import Assumed, Note, ScheduleView
+from lrplan.render.view.view_model import Assumed, Note, Panel, ScheduleView
 from lrplan.render.view.x_axis import epoch_axis, x_axis_of
 from lrplan.text import pluralize, quantity
 from lrplan.trace import Trace
@@ -77,7 +77,9 @@ def _schedule_view(
     marked += [finding.step for finding in findings if finding.step is not None]
     x_axis = x_axis_of(trace, options.x, marked)
     underlays = underlays_of(trace, options)
-    panels, colours = panels_of(trace, curves, underlays, mismatches, x_axis, assumed.stretches)
+    panels, colours = panels_of(
+        trace, curves, underlays, mismatches, x_axis, assumed.stretches, log=options.log
+    )
     in_steps = x_axis.label == "step"
     markers = markers_of(findings, trace.steps)
     return ScheduleView(
@@ -88,6 +90,7 @@ def _schedule_view(
         colours=colours,
         notes=(
             *unmarked_note(findings, markers),
+            *_scale_notes(panels, options),
             *notes_of(trace, options, curves, mismatches, undrawn),
             *_assumed_notes(assumed),
         ),
@@ -96,6 +99,11 @@ def _schedule_view(
         markers=markers,
         failed=trace.failure is not None,
     )
+
+
+def _scale_notes(panels: Sequence[Panel], options: PictureOptions) -> Iterator[Note]:
+    if options.log is None and any(panel.scale.log for panel in panels):
+        yield Note("logarithmic axis, since the peaks differ more than 10 times; --no-log: linear")
 
 
 def _assumed_notes(assumed: Assumed) -> Iterator[Note]:

@@ -12,6 +12,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import CurveStats, curve_stats
+from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.view_model import Panel, Series, Underlay, XAxis, field_label
 from lrplan.trace import CurveKeys, Trace
 
@@ -83,6 +84,8 @@ def panels_of(
     mismatches: Mapping[str, IntArray],
     x_axis: XAxis,
     dashed: tuple[tuple[int, int], ...] = (),
+    *,
+    log: bool | None = None,
 ) -> tuple[tuple[Panel, ...], int]:
     """The panels of a schedule from top to bottom, and how many colours they take.
 
@@ -93,6 +96,7 @@ def panels_of(
         mismatches: by group, the steps where ``get_lr()`` is not the applied value.
         x_axis: of all panels.
         dashed: stretches of steps whose learning rate is assumed.
+        log: as in the options of the picture.
     """
     looks = {
         field: {
@@ -121,6 +125,7 @@ def panels_of(
             groups=len(trace.groups),
             empty_text=f"no {field_label(field)}" if trace.steps else "nothing was run",
             dashed=dashed if field == "lr" else (),
+            scale=y_scale([curve.stats for curve in curves[field].values()], log=log),
         )
         for field in curves
     )

@@ -13,6 +13,7 @@ from typing import Literal
 from lrplan.arrays import BoolArray, FloatArray, IntArray
 from lrplan.finding import Severity
 from lrplan.render.view.curve_stats import CurveStats
+from lrplan.render.view.log_axis import LINEAR, YScale
 from lrplan.render.view.numbers import count_label
 
 Tone = Literal["plain", "caution", "alarm"]
@@ -96,6 +97,8 @@ class Series:
     step."""
     hollow: BoolArray | None = None
     """Of points: those that are drawn as rings."""
+    run: int = 0
+    """Which of the compared runs it belongs to: each has dashes of its own."""
 
     @property
     def values(self) -> FloatArray:
@@ -114,8 +117,9 @@ class Panel:
     """The number of groups of the schedule, with this field or without."""
     empty_text: str = ""
     """The text in a panel without series."""
-    signed: bool = False
-    """Differences have both signs: such a panel is never logarithmic."""
+    scale: YScale = LINEAR
+    tight: bool = False
+    """Little room above the curves, as suits differences, which have both signs."""
     dashed: tuple[tuple[int, int], ...] = ()
     """Stretches of steps whose values are assumed."""
 
@@ -176,6 +180,8 @@ class ScheduleView:
     colours: int
     """The number of colours it takes: groups that look the same in every panel share one."""
     notes: tuple[Note, ...]
+    runs: tuple[int, ...] = ()
+    """The number of colours of each compared run, in their order; empty for a schedule."""
     epochs: EpochAxis | None = None
     """None if the epochs are the same numbers as the x axis."""
     flags: tuple[Flag, ...] = ()

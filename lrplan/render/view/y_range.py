@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from lrplan.render.view.curve_stats import CurveStats
+from lrplan.render.view.log_axis import YScale
 
 _FAR_FROM_ZERO = 0.6
 """A curve that never falls below this share of its top is drawn without zero."""
@@ -24,7 +25,7 @@ class YRange(NamedTuple):
     top: float
 
 
-def y_range(curves: Iterable[CurveStats], *, log: bool, headroom: float) -> YRange:
+def y_range(curves: Iterable[CurveStats], scale: YScale, *, headroom: float) -> YRange:
     """The ends of a y axis that shows the curves of ``curves``, whatever is in them.
 
     A linear axis includes 0 unless the values stay well away from it; a logarithmic one shows
@@ -32,12 +33,12 @@ def y_range(curves: Iterable[CurveStats], *, log: bool, headroom: float) -> YRan
 
     Args:
         curves: the curves to be shown; NaN and infinities do not count.
-        log: a logarithmic axis.
+        scale: linear or logarithmic.
         headroom: what to leave above the curves for text, as a share of the axis.
     """
-    low, high = _extremes(curves, log=log)
-    if log:
-        return _log_range(low, high, headroom)
+    low, high = _extremes(curves, log=scale.log)
+    if scale.log:
+        return _log_range(max(low, min(scale.floor, high)), high, headroom)
     return _linear_range(low, high, headroom)
 
 
