@@ -57,6 +57,15 @@ class Mark:
     """The step in the unit of the spec, where that is not steps: ``epoch 30``, ``20%``."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricReads:
+    """The values of a metric that a scheduler was given."""
+
+    steps: IntArray
+    """For each value, the first optimizer step after the scheduler read it."""
+    values: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """The difference between computed curves and the real schedulers, as far as it was checked."""
@@ -103,6 +112,9 @@ class Trace:
     unbroken: Mapping[str, Mapping[str, FloatArray]] = field(default_factory=dict)
     """Of a resumed run: the ``columns`` of the run that was never interrupted."""
     marks: tuple[Mark, ...] = ()
+    metrics: Mapping[str, MetricReads] = field(default_factory=dict)
+    """What plateau schedulers read, by the name of the metric; without those that are read very
+    often, and empty for a resumed run."""
     resolved: Mapping[str, object] = field(default_factory=dict)
     """Durations of the spec as resolved: argument path to ticks, e.g. ``{"milestones": [500]}``."""
     arithmetic: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PLAN_FIELDS: Final = {
     *("name", "title", "description", "groups", "planned_steps", "epochs", "steps_per_epoch"),
-    *("marks", "resolved", "arithmetic", "code_loop", "formulas"),
+    *("marks", "metrics", "resolved", "arithmetic", "code_loop", "formulas"),
     *("packages", "substitutions"),
 }
 RUN_FIELDS: Final = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrplan.comparison import Comparison
+from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.view.comparison_view import comparison_views
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lrplan.render.picture_options import PictureOptions
+    from lrplan.render.view.view_model import ScheduleView
 
 
 def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions) -> Figure:
@@ -23,10 +25,8 @@ def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions)
         comparisons: what to draw; of each the first field of ``options``, or the learning rate.
         options: size, theme, resolution and axis; only ``log`` and the fields matter otherwise.
     """
-    field = options.fields[0] if options.fields else "lr"
-    views = comparison_views(comparisons, field, log=options.log)
     with settings():
-        return draw_figure(views, options)
+        return draw_figure(_views(comparisons, options), options)
 
 
 def render_comparisons(
@@ -36,6 +36,11 @@ def render_comparisons(
     format: Format,  # noqa: A002
 ) -> bytes:
     """The picture of :func:`draw_comparisons` as a file's bytes: ``png``, ``svg`` or ``pdf``."""
-    figure = draw_comparisons(comparisons, options)
+    views = _views(comparisons, options)
     with settings():
-        return figure_bytes(figure, format, options.dpi)
+        return figure_bytes(draw_figure(views, options), format, options.dpi, caption_of(views))
+
+
+def _views(comparisons: Sequence[Comparison], options: PictureOptions) -> list[ScheduleView]:
+    field = options.fields[0] if options.fields else "lr"
+    return comparison_views(comparisons, field, log=options.log)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
+from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
@@ -67,7 +68,7 @@ def render(
     Args:
         traces: one panel each, in this order.
         options: what to show; a PNG too large to be held in memory gets fewer pixels per inch.
-        format: ``png``, ``svg`` (text as outlines) or ``pdf`` (fonts embedded).
+        format: ``png``, ``svg`` (text as text) or ``pdf`` (fonts embedded).
         findings: by the name of a trace, to be marked at their steps.
         assumed: by the name of a trace, the stretches of its curves to draw dashed.
         progress: called with the number of schedules drawn so far, after each of them.
@@ -80,7 +81,7 @@ def render(
     with settings():
         # Nobody gets to see the Axes of this figure.
         figure = draw_figure(views, options, progress, needs_axes=False)
-        return figure_bytes(figure, format, options.dpi)
+        return figure_bytes(figure, format, options.dpi, caption_of(views))
 
 
 def _check_fields(traces: Sequence[Trace], options: PictureOptions) -> None:

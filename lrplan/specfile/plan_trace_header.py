@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog.formula_choice import formula_packages, real_packages, substitutions
+from lrplan.specfile.metrics_read import metrics_read
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def header_of_plan(
         epochs=None if epochs is None else epochs[:steps],
         steps_per_epoch=clock.steps_per_epoch,
         marks=plan.marks(),
+        metrics=metrics_read(plan, steps),
         resolved=plan.resolved,
         arithmetic=clock.explain(),
         formulas=formula_packages(rows),

@@ -61,11 +61,28 @@ def test_several_runs_share_the_view_of_the_first():
     comparisons = [compare(ONE, DOUBLE), compare(ONE, GROUPS)]
     (view,) = comparison_views(comparisons)
     above, below = view.panels
-    assert [series.names[0] for series in above.series] == ["A", "B", "C body", "C head"]
-    assert [series.names[0] for series in below.series] == ["B", "C body", "C head"]
-    # A difference has the colour of the curve that differs.
+    names = ["one", "double", "groups body", "groups head"]
+    assert [series.names[0] for series in above.series] == names
+    assert [series.names[0] for series in below.series] == names[1:]
+    # A difference has the colour of the curve that differs; the runs differ in dashes too.
     assert [series.colour for series in below.series] == [1, 2, 3]
-    assert view.notes[0].text == "lr: B is A times 2 at every step."
+    assert [series.run for series in above.series] == [0, 1, 2, 2]
+    assert view.notes[0].text == "lr: double is one times 2 at every step."
+
+
+def test_groups_with_the_same_curve_are_one_line_of_a_run():
+    many = {f"g{n}": COSINE * (1 + n % 2) for n in range(26)}
+    (view,) = comparison_views([compare(run("a", many), run("b", many))])
+    above, below = view.panels
+    assert len(above.series) == 4
+    assert above.series[0].names[0].startswith("a g0")
+    assert [series.names[0] for series in below.series] == ["all 26 groups"]
+
+
+def test_runs_with_one_name_are_told_apart_by_letters():
+    (view,) = comparison_views([compare(ONE, run("one", {"all": 2 * COSINE}))])
+    assert [series.names[0] for series in view.panels[0].series] == ["A", "B"]
+    assert view.subtitle == "A spec.yaml:one · B spec.yaml:one"
 
 
 def test_rounding_is_not_drawn_as_a_difference():

@@ -12,9 +12,11 @@ from lrplan.finding import Finding, Severity
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.schedule_view import schedule_views
 from lrplan.render.view.x_axis import epoch_axis
+from lrplan.simulate.engine_choice import simulate
 from lrplan.trace import Failure, Mark
 from tests.render.figure_traces import trace, warm_cosine
 from tests.support.import_graph import imports
+from tests.support.specs import plan_of, spec
 
 RENDER = Path(lrplan.render.__file__).parent
 LR = PictureOptions(fields=("lr",))
@@ -129,3 +131,50 @@ def test_get_lr_lies_under_its_curve_with_the_steps_where_it_differs():
     (series,) = view(one, PictureOptions(fields=("lr",), get_lr=True)).panels[0].series
     assert series.underlay.kind == "get_lr"
     assert series.underlay.mismatches.tolist() == [7, 32, 57, 82]
+
+
+def test_what_a_plateau_reads_has_a_panel_and_its_cuts_have_flags():
+    plan = plan_of(
+        spec(
+            {"type": "ReduceLROnPlateau", "patience": 0, "factor": 0.5, "monitor": "loss"},
+            metrics={"loss": [3, 2, 2, 1, 1]},
+            epochs=5,
+            steps_per_epoch=2,
+        )
+    )
+    (found,) = schedule_views([simulate(plan)], PictureOptions(), {})
+    lr, loss = found.panels
+    assert (lr.label, loss.label) == ("learning rate", "loss")
+    # Read after epoch 0, the first value is known from step 2 on; the last one is read too late.
+    np.testing.assert_array_equal(
+        loss.series[0].values, [np.nan, np.nan, 3, 3, 2, 2, 2, 2, 1, 1], strict=False
+    )
+    assert [(flag.step, flag.text) for flag in found.flags] == [(6, "cut x0.5")]
+    assert loss.series[0].colour != lr.series[0].colour
+    with_fields = schedule_views([simulate(plan)], LR, {})
+    assert [panel.label for panel in with_fields[0].panels] == ["learning rate"]
+
+
+def test_the_field_that_moves_comes_first():
+    moving = {"weight_decay": {"all": np.linspace(0.04, 0.4, 100)}}
+    one = trace({"all": np.full(100, 1e-3)}, more=moving)
+    labels = [panel.label for panel in view(one, PictureOptions()).panels]
+    assert labels == ["weight decay", "learning rate"]
+
+
+@pytest.mark.parametrize(
+    ("peaks", "asked", "log"),
+    [
+        ((1, 0.1), None, False),
+        ((1, 0.09), None, True),
+        ((1, 0.001), False, False),
+        ((1, 1), True, True),
+        ((1, 0), None, False),
+    ],
+)
+def test_groups_whose_peaks_are_far_apart_get_a_logarithmic_axis(peaks, asked, log):
+    one = trace({f"g{n}": warm_cosine(50, 5) * peak for n, peak in enumerate(peaks)})
+    found = view(one, PictureOptions(fields=("lr",), log=asked))
+    assert found.panels[0].scale.log == log
+    said = [note.text for note in found.notes if "logarithmic axis" in note.text]
+    assert bool(said) == (log and asked is None)

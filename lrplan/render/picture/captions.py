@@ -9,11 +9,16 @@ from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.finding_badges import disc_inches, named_inside
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Scale, Spot
+from lrplan.render.picture.matplotlib_settings import Caption
 from lrplan.render.view.finding_markers import marker_note
 from lrplan.render.view.view_model import Note, ScheduleView, Tone
+from lrplan.text import join_first
 
 _MOST_LINES = 3
 """The most lines of one note."""
+_MOST_TITLES = 6
+_MOST_DESCRIBED = 20
+"""Views that the description of a picture tells about."""
 _SAMPLE = 0.22
 """Inches of the piece of a dashed curve before its note."""
 
@@ -30,6 +35,22 @@ class NoteLine:
     """On the disc before it: the first line of a note that has one."""
     dashed: bool = False
     """A piece of a dashed curve stands before it."""
+
+
+def caption_of(views: Sequence[ScheduleView]) -> Caption:
+    """The title and the description of a picture of ``views``, in the words that stand in it."""
+    titles = join_first([view.title for view in views], _MOST_TITLES)
+    return Caption(titles, "\n".join(map(_description, views[:_MOST_DESCRIBED])))
+
+
+def _description(view: ScheduleView) -> str:
+    shown = ", ".join(dict.fromkeys(panel.label for panel in view.panels))
+    groups = [name for series in view.panels[0].series for name in series.names]
+    texts = [f"{view.title}: {shown}", view.subtitle]
+    texts += [f"curves: {join_first(groups, _MOST_TITLES)}"] if len(groups) > 1 else []
+    texts += [flag.text for flag in view.flags[:_MOST_TITLES]]
+    texts += [marker_note(marker, view.x_axis).text for marker in view.markers]
+    return "; ".join([*texts, *(note.text for note in view.notes)])
 
 
 def note_lines(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib.text import Text
@@ -19,13 +21,25 @@ if TYPE_CHECKING:
 
 Format = Literal["png", "svg", "pdf"]
 
+
+class Caption(NamedTuple):
+    """The texts for those who cannot see a picture."""
+
+    title: str
+    description: str
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that an XML file may not hold."""
+_FONT = re.compile(rb"(<text style=\"[^\"]*font(?:-family)?: [^;\"]*'[^;\"]*)")
+"""Up to the end of the fonts of a text. Where they are missing, Verdana is as wide as DejaVu."""
+
 _OURS: Mapping[str, object] = MappingProxyType(
     {
         "font.family": [BASE],
         "hatch.linewidth": 0.9,
-        # Outlines, not text: a viewer without the font would set the names in another one, wider
-        # or narrower than the room that was measured for them.
-        "svg.fonttype": "path",
+        # Text, not outlines: it can be searched, copied and read aloud.
+        "svg.fonttype": "none",
         "svg.hashsalt": "lrplan",
     }
 )
@@ -53,8 +67,15 @@ def settings() -> Iterator[None]:
         yield
 
 
-def figure_bytes(figure: Figure, form: Format, dpi: float) -> bytes:
-    """The bytes of ``figure``: no dates, no versions, the same for the same picture."""
+def figure_bytes(figure: Figure, form: Format, dpi: float, caption: Caption) -> bytes:
+    """The bytes of ``figure``: no dates, no versions, the same for the same picture.
+
+    Args:
+        figure: what was drawn.
+        form: the format.
+        dpi: pixels per inch of a PNG.
+        caption: what an SVG says to those who cannot see it.
+    """
     buffer = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": _pdf_fonts(figure)}):
         figure.savefig(
@@ -64,7 +85,18 @@ def figure_bytes(figure: Figure, form: Format, dpi: float) -> bytes:
             metadata=_BARE[form],
             facecolor="auto",
         )
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    return _captioned(data, caption) if form == "svg" else data
+
+
+def _captioned(svg: bytes, caption: Caption) -> bytes:
+    """``svg`` with a title and a description for screen readers, and fonts for every machine."""
+    start = svg.index(b">", svg.index(b"<svg ")) + 1
+    title, description = (escape(_NOT_XML.sub(" ", text)) for text in caption)
+    texts = f"\n <title>{title}</title>\n <desc>{description}</desc>"
+    opened = svg[: start - 1] + b' role="img">'
+    body = _FONT.sub(rb"\1, Verdana, sans-serif", svg[start:])
+    return opened + texts.encode("utf-8", "replace") + body
 
 
 def _pdf_fonts(figure: Figure) -> int:

@@ -94,7 +94,7 @@ def _view(together: Lettered, field: str, *, log: bool | None) -> ScheduleView:
         x_axis=_x_axis(together, field),
         colours=max(len(drawn), 1),
         runs=tuple(sum(series.run == run for series in drawn) for run in range(len(names))),
-        notes=tuple(_notes(together)),
+        notes=tuple(_notes(together, names)),
         epochs=_epochs(together),
     )
 
@@ -278,9 +278,9 @@ def _epochs(together: Lettered) -> EpochAxis | None:
     return epoch_axis(np.arange(steps) // per_epoch, per_epoch, float(max(steps, 1)))
 
 
-def _notes(together: Lettered) -> Iterator[Note]:
+def _notes(together: Lettered, names: Mapping[str, str]) -> Iterator[Note]:
     for comparison, letter in together:
-        yield Note(sentence(comparison, "A", letter))
+        yield Note(sentence(comparison, names["A"], names[letter]))
         sampled = {
             each.at.size for each in comparison.differences if each.at.size < comparison.a.steps
         }

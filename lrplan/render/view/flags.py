@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.features import warmup_end
+from lrplan.render.view.metric_panels import cut_flags
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import Flag, Panel, XAxis
 from lrplan.trace import Trace
@@ -21,9 +22,10 @@ def flags_of(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> tuple[Fla
     """
     by_step: dict[int, Flag] = {}
     shape = _shape_flags(trace, field, panel, x_axis)
+    cuts = cut_flags(trace) if field == "lr" else ()
     # The order is that of importance, which a dict keeps. A peak at the step of a milestone becomes
     # one flag, `peak 0.1 · milestone 30`, at the peak's place in the order and with its dot.
-    for flag in [*_resume_flags(trace, x_axis), *shape, *_planned_flags(trace, x_axis)]:
+    for flag in [*_resume_flags(trace, x_axis), *shape, *_planned_flags(trace, x_axis), *cuts]:
         other = by_step.get(flag.step)
         joined = other and Flag(flag.step, f"{other.text} · {flag.text}", dot=other.dot)
         by_step[flag.step] = joined or flag

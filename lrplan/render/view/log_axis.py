@@ -21,6 +21,8 @@ class YScale(NamedTuple):
     log: bool = False
     floor: float = 0.0
     """The lowest value that a logarithmic axis has to show; 0: what suits the curves."""
+    with_zero: bool = True
+    """A linear axis begins at 0 unless the values stay well away from it."""
 
 
 LINEAR = YScale()

@@ -14,6 +14,7 @@ from lrplan.recipes.header import UNCHECKED
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.finding_markers import markers_of, unmarked_note
 from lrplan.render.view.flags import flags_of
+from lrplan.render.view.metric_panels import metric_panels
 from lrplan.render.view.notes import get_lr_mismatches, notes_of
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.series import measure_curves, panels_of, underlays_of
@@ -36,13 +37,14 @@ def schedule_views(
     Args:
         traces: the runs.
         options: what to show; without fields these are the learning rate and, of a single
-            schedule, every other field that changes.
+            schedule, every other field that changes and the metrics that plateaus read.
         findings: by the name of a trace.
         assumed: what the sources of a schedule do not state, by the name of a trace.
     """
+    with_metrics = len(traces) == 1 and not options.fields
     changing = [() if options.fields else changing_fields(trace) for trace in traces]
     if not options.fields:
-        options = replace(options, fields=("lr", *(changing[0] if len(changing) == 1 else ())))
+        options = replace(options, fields=_default_fields(traces, changing))
     return [
         _schedule_view(
             trace,
@@ -50,9 +52,20 @@ def schedule_views(
             [field for field in others if field not in options.fields],
             findings.get(trace.name, ()) if options.findings else (),
             assumed.get(trace.name, Assumed()),
+            with_metrics=with_metrics,
         )
         for trace, others in zip(traces, changing, strict=True)
     ]
+
+
+def _default_fields(
+    traces: Sequence[Trace], changing: Sequence[tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The learning rate and, of a single schedule, what else changes: a constant is the last."""
+    if len(traces) != 1 or not changing[0]:
+        return ("lr",)
+    moves = any(varies(column) for column in traces[0].lr.values())
+    return ("lr", *changing[0]) if moves else (*changing[0], "lr")
 
 
 def changing_fields(trace: Trace) -> tuple[str, ...]:
@@ -70,6 +83,8 @@ def _schedule_view(
     undrawn: Sequence[str],
     findings: Sequence[Finding],
     assumed: Assumed,
+    *,
+    with_metrics: bool,
 ) -> ScheduleView:
     curves = measure_curves(trace, options)
     mismatches = get_lr_mismatches(trace) if options.get_lr and "lr" in options.fields else {}
@@ -80,14 +95,15 @@ def _schedule_view(
     panels, colours = panels_of(
         trace, curves, underlays, mismatches, x_axis, assumed.stretches, log=options.log
     )
+    metrics = metric_panels(trace, colours) if with_metrics else ()
     in_steps = x_axis.label == "step"
     markers = markers_of(findings, trace.steps)
     return ScheduleView(
         title=trace.title.strip() or trace.name,
         subtitle=_subtitle(trace, [max(trace.planned_steps, trace.steps), *marked]),
-        panels=panels,
+        panels=(*panels, *metrics),
         x_axis=x_axis,
-        colours=colours,
+        colours=colours + len(metrics),
         notes=(
             *unmarked_note(findings, markers),
             *_scale_notes(panels, options),

@@ -39,7 +39,7 @@ def y_range(curves: Iterable[CurveStats], scale: YScale, *, headroom: float) -> 
     low, high = _extremes(curves, log=scale.log)
     if scale.log:
         return _log_range(max(low, min(scale.floor, high)), high, headroom)
-    return _linear_range(low, high, headroom)
+    return _linear_range(low, high, headroom, with_zero=scale.with_zero)
 
 
 def _extremes(curves: Iterable[CurveStats], *, log: bool) -> tuple[float, float]:
@@ -53,11 +53,11 @@ def _extremes(curves: Iterable[CurveStats], *, log: bool) -> tuple[float, float]
     return min(max(low, -_LARGEST), _LARGEST), max(min(high, _LARGEST), -_LARGEST)
 
 
-def _linear_range(low: float, high: float, headroom: float) -> YRange:
+def _linear_range(low: float, high: float, headroom: float, *, with_zero: bool) -> YRange:
     # Example: an lr from 0.01 to 0.1 is far from constant, so that 0 is shown and heights are
     # shares of the peak; a momentum from 0.85 to 0.95 never comes near 0 and fills the axis.
     top = high
-    if 0 <= low < _FAR_FROM_ZERO * high or high - low <= 1e-9 * abs(high):
+    if (with_zero and 0 <= low < _FAR_FROM_ZERO * high) or high - low <= 1e-9 * abs(high):
         low, high = min(low, 0.0), max(high, 0.0)
     if high - low < _SMALLEST:
         high = low + 1.0

@@ -66,6 +66,7 @@ class JoinedTrace:
             epochs=self._epochs(loop.done),
             steps_per_epoch=per_epoch.pop() if len(per_epoch) == 1 else None,
             marks=self._marks(shift),
+            metrics={},
             warnings=tuple(
                 replace(each, step=None if each.step is None else each.step + shift)
                 for each in loop.log.warnings
