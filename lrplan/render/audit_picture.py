@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.view.view_model import ScheduleView
@@ -20,4 +21,4 @@ def render_view(
 ) -> bytes:
     """The picture of a view as a file's bytes: ``png``, ``svg`` or ``pdf``."""
     with settings():
-        return figure_bytes(draw_figure([view], options), format, options.dpi)
+        return figure_bytes(draw_figure([view], options), format, options.dpi, caption_of([view]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.comparison import Run
 from lrplan.errors import UsageError
+from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.view.points_view import points_view
@@ -41,4 +42,4 @@ def render_curves(
             raise UsageError(f"no schedule has {field!r}; there is {', '.join(known)}")
     views = [points_view(run, options, kind=kind, notes=notes) for run in runs]
     with settings():
-        return figure_bytes(draw_figure(views, options), format, options.dpi)
+        return figure_bytes(draw_figure(views, options), format, options.dpi, caption_of(views))

@@ -12,7 +12,7 @@ from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
-from lrplan.render.view.schedule_view import NOTHING_ASSUMED, schedule_views
+from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed
 from lrplan.trace import Trace
 
@@ -31,6 +31,7 @@ def draw(
     *,
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
     assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
     progress: Callable[[int], None] | None = None,
 ) -> Figure:
     """The figure that shows the values of every step of ``traces``.
@@ -43,13 +44,14 @@ def draw(
         options: what to show.
         findings: by the name of a trace, to be marked at their steps.
         assumed: by the name of a trace, the stretches of its curves to draw dashed.
+        windows: by the name of a trace, the first step to show and the step after the last one.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
     _check_fields(traces, options)
-    views = schedule_views(traces, options, findings, assumed)
+    views = schedule_views(traces, options, findings, assumed, windows)
     with settings():
         return draw_figure(views, options, progress)
 
@@ -61,6 +63,7 @@ def render(
     format: Format,  # noqa: A002
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
     assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
     progress: Callable[[int], None] | None = None,
 ) -> bytes:
     """The picture of :func:`draw` as a file's bytes; the same traces give the same bytes.
@@ -71,13 +74,14 @@ def render(
         format: ``png``, ``svg`` (text as text) or ``pdf`` (fonts embedded).
         findings: by the name of a trace, to be marked at their steps.
         assumed: by the name of a trace, the stretches of its curves to draw dashed.
+        windows: by the name of a trace, the first step to show and the step after the last one.
         progress: called with the number of schedules drawn so far, after each of them.
 
     Raises:
         UsageError: a field of ``options`` is in none of the traces.
     """
     _check_fields(traces, options)
-    views = schedule_views(traces, options, findings, assumed)
+    views = schedule_views(traces, options, findings, assumed, windows)
     with settings():
         # Nobody gets to see the Axes of this figure.
         figure = draw_figure(views, options, progress, needs_axes=False)

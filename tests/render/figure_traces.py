@@ -30,12 +30,9 @@ def warm_cosine(steps, ramp, top=1e-3):
 
 
 def curve_lines(axes):
-    """The curves of a panel: lines drawn as stairs, solid."""
-    return [
-        line
-        for line in axes.get_lines()
-        if line.get_drawstyle() == "steps-post" and line.get_linestyle() == "-"
-    ]
+    """The curves of a panel that are drawn solid."""
+    curves = (line for line in axes.get_lines() if line.get_label() == "curve")
+    return [line for line in curves if line.get_linestyle() == "-"]
 
 
 def shown_at(line, places):

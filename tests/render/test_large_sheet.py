@@ -10,6 +10,7 @@ from PIL import Image
 
 from lrplan.finding import Finding, Severity
 from lrplan.render.picture import sheet
+from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
 from lrplan.render.schedule_picture import PictureOptions, render
@@ -39,7 +40,7 @@ def pixels(views, options, *, needs_axes):
     with settings():
         figure = draw_figure(views, options, needs_axes=needs_axes)
         assert bool(figure.axes) == needs_axes
-        data = figure_bytes(figure, "png", options.dpi)
+        data = figure_bytes(figure, "png", options.dpi, caption_of(views))
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"), dtype=int)
 
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.layout import Box, Spot
 from lrplan.render.picture.sheet import SheetPanel
@@ -72,8 +74,7 @@ def draw_y_axis(
 ) -> None:
     """Set the limits of one panel, and draw its grid and y ticks."""
     theme, text = canvas.theme, canvas.scale.text
-    begin, end = view.x_axis.begin, view.x_axis.end
-    x_limits = begin - 0.006 * (end - begin), end + 0.006 * (end - begin)
+    x_limits = _x_limits(view.x_axis)
     if isinstance(axes, SheetPanel):
         axes.set_limits(x_limits, (y_axis.range.low, y_axis.range.high), log=y_axis.log)
         axes.draw_y_ticks(y_axis.ticks, y_axis.labels, y_axis.minor_ticks)
@@ -107,14 +108,20 @@ def draw_y_axis(
         )
 
 
+def _x_limits(x_axis: XAxis) -> tuple[float, float]:
+    """Both ends of an axis, with a little room beside the curves."""
+    room = 0.006 * (x_axis.end - x_axis.begin)
+    return x_axis.begin - room, x_axis.end + room
+
+
 def draw_x_ticks(
     canvas: Canvas, axes: Axes | SheetPanel, x_axis: XAxis, box: Box, *, labelled: bool
 ) -> None:
     """Draw the x ticks of one panel; only the lowest panel of a schedule has them labelled."""
-    begin = x_axis.begin
-    ticks = linear_ticks(begin, x_axis.end, _most_x_ticks(canvas, box), whole=True)
-    if len(ticks) < 2 and x_axis.end < 2:
-        ticks = linear_ticks(begin, x_axis.end, 4)
+    begin, end = x_axis.begin, x_axis.end
+    ticks = linear_ticks(begin, end, _most_x_ticks(canvas, box), whole=True)
+    if len(ticks) < 2 and end - begin < 2:
+        ticks = linear_ticks(begin, end, 4)
     labels = count_labels(ticks) if labelled else [""] * len(ticks)
     if isinstance(axes, SheetPanel):
         axes.draw_x_ticks(ticks, labels, above=False)
@@ -142,8 +149,14 @@ def draw_axis_labels(canvas: Canvas, view: ScheduleView, spot: Spot) -> None:
 
 def draw_epoch_axis(canvas: Canvas, axes: Axes | SheetPanel, epochs: EpochAxis, box: Box) -> None:
     """Draw a second x axis above ``axes``, with ticks at round epochs."""
-    numbers = linear_ticks(0, epochs.last, _most_x_ticks(canvas, box), whole=True)
-    starts = {round(number): float(epochs.starts[round(number)]) for number in numbers}
+    known = np.flatnonzero(~np.isnan(epochs.starts))
+    first, last = (int(known[0]), int(known[-1])) if known.size else (0, epochs.last)
+    numbers = linear_ticks(first, max(last, first + 1), _most_x_ticks(canvas, box), whole=True)
+    starts = {
+        round(number): float(epochs.starts[round(number)])
+        for number in numbers
+        if number <= epochs.last
+    }
     ticks = {number: start for number, start in starts.items() if not math.isnan(start)}
     if not ticks:
         return

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.lines import Line2D
 
 from lrplan.arrays import FloatArray
-from lrplan.decimate import stairs
+from lrplan.decimate import PER_BUCKET, changes, decimate
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import ASSUMED, Canvas
 from lrplan.render.picture.layout import Box
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 
 _FEW_STAIRS = 100
+_THIN = 0.6
+"""The width, in points, of a curve that goes up and down too often for a wider line."""
+_MOST_TURNS = 16
+"""Turns per inch from which a curve is such a one: its lines would run into each other."""
 _RUN_DASHES: tuple[tuple[float, Sequence[float]] | None, ...] = (
     None,
     (0, (5, 1.5)),
@@ -65,14 +69,15 @@ def draw_curves(
         if series.at is not None:
             draw_points(canvas, axes, series, pixels=pixels, log=y_axis.log, colour=colour)
             continue
-        x, y = stair_points(values, edges, pixels, log=y_axis.log)
+        x, y, style = curve_points(values, edges, pixels, log=y_axis.log)
         for start, end, is_assumed in _pieces(panel.dashed, len(values)):
             line = Line2D(
                 *_cut(x, y, edges[start], edges[end]),
                 color=colour,
-                linewidth=width,
+                linewidth=min(width, _THIN) if _is_dense(y, box.width) else width,
                 linestyle=ASSUMED if is_assumed else _run_dashes(series.run),
-                drawstyle="steps-post",
+                drawstyle=style,
+                label="curve",
                 solid_capstyle="butt",
                 solid_joinstyle="round",
                 zorder=3 + order / 1000,
@@ -89,9 +94,18 @@ def _run_dashes(run: int) -> tuple[float, Sequence[float]] | Literal["solid"]:
     return _RUN_DASHES[run % len(_RUN_DASHES)] or "solid"
 
 
-def stair_points(
-    values: FloatArray, edges: FloatArray, pixels: int, *, log: bool
-) -> tuple[FloatArray, FloatArray]:
+JoinStyle = Literal["default", "steps-post"]
+
+
+class CurvePoints(NamedTuple):
+    """The points of a curve, and how matplotlib joins them."""
+
+    x: FloatArray
+    y: FloatArray
+    style: JoinStyle
+
+
+def curve_points(values: FloatArray, edges: FloatArray, pixels: int, *, log: bool) -> CurvePoints:
     """Points of a curve whose values are held from one x to the next, the last to the end.
 
     Args:
@@ -100,11 +114,24 @@ def stair_points(
         pixels: columns of the picture; no more points are kept than can be seen on them.
         log: leave out what a logarithmic axis cannot show.
     """
-    kept = stairs(values, pixels)
+    kept = changes(values)
+    style: JoinStyle = "steps-post"
+    if len(kept) > PER_BUCKET * pixels:
+        # Of many steps per pixel only some are kept. Held until the next one, they would turn a
+        # ramp into stairs that the run does not have; lines between them follow it. A jump keeps
+        # both of its steps, or lies within one pixel.
+        kept, style = decimate(values, pixels), "default"
     x = np.append(edges[kept], edges[len(values)])
     y = np.append(values[kept], values[-1:])
     hidden = ~np.isfinite(y) | (y <= 0) if log else ~np.isfinite(y)
-    return x, np.where(hidden, np.nan, y)
+    return CurvePoints(x, np.where(hidden, np.nan, y), style)
+
+
+def _is_dense(y: FloatArray, inches: float) -> bool:
+    """Return True if the curve through the heights ``y`` turns too often for a wide line."""
+    slopes = np.sign(np.diff(y))
+    slopes = slopes[np.isfinite(slopes) & (slopes != 0)]
+    return bool(np.count_nonzero(np.diff(slopes)) > _MOST_TURNS * inches)
 
 
 def _pieces(dashed: Sequence[tuple[int, int]], steps: int) -> Iterator[tuple[int, int, bool]]:
@@ -154,14 +181,15 @@ def _draw_underlay(
     axes: Axes | SheetPanel, underlay: Underlay, *, pixels: int, log: bool, colour: str
 ) -> None:
     """Dashes for the run that was never interrupted, dots for ``get_lr()``, under the curve."""
-    x, y = stair_points(underlay.values, underlay.edges, pixels, log=log)
+    x, y, style = curve_points(underlay.values, underlay.edges, pixels, log=log)
     line = Line2D(
         x,
         y,
         color=colour,
         linewidth=_UNDERLAY_WIDTHS[underlay.kind],
         linestyle=(0, _DASHES[underlay.kind]),
-        drawstyle="steps-post",
+        drawstyle=style,
+        label=underlay.kind,
         zorder=2.5,
     )
     axes.add_line(line)

@@ -21,6 +21,7 @@ from lrplan.render.picture.curves import draw_curves
 from lrplan.render.picture.finding_badges import draw_badges, row_inches
 from lrplan.render.picture.flags import draw_failure, draw_flags
 from lrplan.render.picture.fonts import Lettering
+from lrplan.render.picture.inset import draw_inset
 from lrplan.render.picture.layout import (
     Layout,
     Margins,
@@ -113,6 +114,7 @@ def _texts(view: ScheduleView) -> Iterator[str]:
     yield from (note.text for note in view.notes)
     yield from (marker.name for marker in view.markers)
     yield from (flag.text for flag in view.flags)
+    yield from ([view.inset.title] if view.inset else [])
 
 
 def _plan(
@@ -194,6 +196,7 @@ def _draw_view(
         draw_legend(canvas, legend, box, y_axis, colours)
     if view.epochs is not None:
         draw_epoch_axis(canvas, axes[0], view.epochs, spot.axes[0])
+    draw_inset(canvas, view, measured.y_axes[0], colours=colours, box=spot.axes[0])
     draw_flags(canvas, axes, view, y_axis=measured.y_axes[0], box=spot.axes[0])
     draw_badges(canvas, axes, view, spot.axes[0])
     if view.failed:

@@ -56,12 +56,10 @@ def print_charts(
     for index, view in enumerate(schedule_views(traces, options, findings, assumed)):
         if index:
             console.print()
-        _print_view(view, console, options, findings.get(traces[index].name, ()))
+        _print_view(view, console, findings.get(traces[index].name, ()))
 
 
-def _print_view(
-    view: ScheduleView, console: Console, options: PictureOptions, findings: Sequence[Finding]
-) -> None:
+def _print_view(view: ScheduleView, console: Console, findings: Sequence[Finding]) -> None:
     print_note(view.title, console, "bold")
     print_note(view.subtitle, console, "dim")
     colours = _colours(view.colours, console)

@@ -14,15 +14,18 @@ from lrplan.recipes.header import UNCHECKED
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.finding_markers import markers_of, unmarked_note
 from lrplan.render.view.flags import flags_of
+from lrplan.render.view.insets import inset_of
 from lrplan.render.view.metric_panels import metric_panels
 from lrplan.render.view.notes import get_lr_mismatches, notes_of
 from lrplan.render.view.numbers import count_label
 from lrplan.render.view.series import measure_curves, panels_of, underlays_of
 from lrplan.render.view.view_model import Assumed, Note, Panel, ScheduleView
 from lrplan.render.view.x_axis import epoch_axis, x_axis_of
+from lrplan.render.view.zoom import zoomed
 from lrplan.text import pluralize, quantity
 from lrplan.trace import Trace
 
+NO_WINDOWS: Mapping[str, tuple[int, int]] = MappingProxyType({})
 NOTHING_ASSUMED: Mapping[str, Assumed] = MappingProxyType({})
 
 
@@ -31,6 +34,7 @@ def schedule_views(
     options: PictureOptions,
     findings: Mapping[str, Sequence[Finding]],
     assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
 ) -> list[ScheduleView]:
     """A view for each of ``traces``.
 
@@ -40,12 +44,13 @@ def schedule_views(
             schedule, every other field that changes and the metrics that plateaus read.
         findings: by the name of a trace.
         assumed: what the sources of a schedule do not state, by the name of a trace.
+        windows: the first step to show and the step after the last one, by the name of a trace.
     """
     with_metrics = len(traces) == 1 and not options.fields
     changing = [() if options.fields else changing_fields(trace) for trace in traces]
     if not options.fields:
         options = replace(options, fields=_default_fields(traces, changing))
-    return [
+    views = [
         _schedule_view(
             trace,
             options,
@@ -55,6 +60,12 @@ def schedule_views(
             with_metrics=with_metrics,
         )
         for trace, others in zip(traces, changing, strict=True)
+    ]
+    if len(traces) == 1 and not windows:
+        return [replace(views[0], inset=inset_of(traces[0], views[0]))]
+    return [
+        zoomed(view, *windows[trace.name]) if trace.name in windows else view
+        for trace, view in zip(traces, views, strict=True)
     ]
 
 

@@ -188,6 +188,8 @@ class ScheduleView:
     markers: tuple[FindingMarker, ...] = ()
     failed: bool = False
     """The run stopped before its planned end."""
+    inset: ScheduleView | None = None
+    """A part of the first panel that is too narrow to be seen, drawn again in a free place."""
 
 
 def field_label(field: str) -> str:
