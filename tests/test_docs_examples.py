@@ -11,7 +11,6 @@ import json
 import re
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 import lrplan
@@ -25,12 +24,12 @@ from lrplan.specfile.expressions.normalize import MAX_LENGTH, MAX_PARENTHESES
 from lrplan.specfile.files import MAX_BYTES
 from lrplan.specfile.load import read
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.composer import MAX_DEPTH, MAX_NODES
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
 from lrplan.trace import Trace
 from tests.support.docs_pages import PAGES, ROOT, anchors, blocks, links, page_text, replayed, rows
+from tests.support.spec_validator import spec_validator
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 LOG = "epoch,val_loss\n0,1.0\n1,0.8\n2,0.7\n3,0.7\n4,0.7\n5,0.7\n"
@@ -73,7 +72,7 @@ def test_spec_fits_the_schema_if_it_can_be_used(block):
     source = InputText(block.id, block.spec())
     tree = parse(source, problems := Problems(source))
     _, found = read(source, Path())
-    is_valid = jsonschema.Draft202012Validator(spec_schema()).is_valid(tree.plain())
+    is_valid = spec_validator().is_valid(tree.plain())
     assert is_valid is not bool(problems or found)
 
 

@@ -9,7 +9,6 @@ from fractions import Fraction
 from itertools import pairwise
 from types import SimpleNamespace
 
-import jsonschema
 import numpy as np
 import pytest
 
@@ -19,10 +18,10 @@ from lrplan.export.code import to_pytorch, to_transformers
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
 from tests.support.for_all import for_all
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan_of, spec
 
 STEPS = 400
@@ -299,7 +298,7 @@ def test_each_step_is_in_the_epoch_of_its_last_batch(sizes, windows, devices):
 
 
 def test_the_schema_knows_them():
-    validator = jsonschema.Draft202012Validator(spec_schema())
+    validator = spec_validator()
     text = spec(steps=9, batch_size="{0sp: 32, 1_000sp: 64, ramp: linear}", accumulate="{0: 1}")
     validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).plain())
     wrong = text.replace("1_000sp", "1_000xx")

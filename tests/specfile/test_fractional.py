@@ -2,13 +2,12 @@
 
 import json
 
-import jsonschema
 import pytest
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.errors import SpecError
 from lrplan.specfile.plan_trace_header import header_of_plan
-from lrplan.specfile.schema import spec_schema
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan
 
 TIMES = {"t_initial", "warmup_t", "decay_t", "stable_timescale", "noise_range_t"}
@@ -118,4 +117,4 @@ def test_what_is_refused(scheduler, message, fix):
 def test_the_schema_says_the_same(scheduler, valid):
     schedule = {"optimizer": {"type": "SGD", "lr": 1}, "scheduler": scheduler}
     document = {"training": {"epochs": 6}, "schedules": {"it": schedule}}
-    assert jsonschema.Draft202012Validator(spec_schema()).is_valid(document) is valid
+    assert spec_validator().is_valid(document) is valid

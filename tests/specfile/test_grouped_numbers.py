@@ -3,16 +3,15 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from lrplan.errors import SpecError
 from lrplan.specfile.load import load
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.core_schema import resolve
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 
 SPEC = """\
 training: {{epochs: {epochs}, steps_per_epoch: {per_epoch}, skipped_steps: [{skipped}]}}
@@ -99,7 +98,7 @@ def test_it_is_text_in_yaml():
 
 
 def test_the_schema_takes_what_yaml_says_it_is():
-    validator = jsonschema.Draft202012Validator(spec_schema())
+    validator = spec_validator()
     for values in (PLAIN, GROUPED):
         text = SPEC.format(**values)
         source = InputText("spec.yaml", text)
@@ -117,7 +116,7 @@ FORMS = {
 
 
 def test_the_schema_takes_numbers_and_durations_as_the_loader_does():
-    validator, wrong = jsonschema.Draft202012Validator(spec_schema()), []
+    validator, wrong = spec_validator(), []
     template = SPEC.replace(", 2{ticks}", "")
     for key, (right, refused) in FORMS.items():
         for text in (*right, *refused):

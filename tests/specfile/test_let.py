@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from lrplan.cache.key import key_of
@@ -11,9 +10,9 @@ from lrplan.errors import SpecError
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan_of, spec
 
 LENGTHS = "let: {warmup: 1000st, decay: 20%, stable: 100% - warmup - decay}"
@@ -143,7 +142,7 @@ def test_a_name_that_is_not_known_is_told_with_the_nearest():
 
 
 def test_the_schema_knows_it():
-    validator = jsonschema.Draft202012Validator(spec_schema())
+    validator = spec_validator()
     good = spec("{type: StepLR, step_size: decay, warmup: 100% - decay}", rest=LENGTHS)
     bad = spec("{type: StepLR, step_size: 3}", rest="let: {warm-up: 3st}")
     shorts = spec("{type: StepLR, step_size: 3}", rest="let: {warmup: 3}")

@@ -1,11 +1,10 @@
 """Learning rates that grow with the samples of a step, such as ``lr: 5e-4 per 512sp``."""
 
-import jsonschema
 import pytest
 import yaml
 
 import lrplan
-from lrplan.specfile.schema import spec_schema
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import spec
 
 TRAINING = {"epochs": 2, "dataset_size": 8192, "batch_size": 64, "world_size": 4, "accumulate": 2}
@@ -60,5 +59,5 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path, training, lr, message):
 @pytest.mark.parametrize(("lr", "is_valid"), [("5e-4 per 512sp", True), ("5e-4 per 512", False)])
 def test_the_schema_takes_what_the_loader_takes(lr, is_valid):
     text = spec(training=TRAINING, optimizer={"type": "SGD", "lr": lr, "groups": {"a": {"lr": lr}}})
-    validator = jsonschema.Draft202012Validator(spec_schema())
+    validator = spec_validator()
     assert validator.is_valid(yaml.safe_load(text)) is is_valid

@@ -3,7 +3,6 @@
 None of this needs timm.
 """
 
-import jsonschema
 import pytest
 
 from lrplan.cache.stable_digest import Digest
@@ -11,9 +10,9 @@ from lrplan.errors import SpecError
 from lrplan.lock.fingerprint import plan_digest
 from lrplan.simulate.stepping.identical_groups import group_by_treatment
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan
 from tests.trust.code import trace, write
 
@@ -144,7 +143,7 @@ def test_the_schema_knows_it(optimizer, valid):
     text = f"training: {{epochs: 6}}\nschedules:\n  it:\n    optimizer: {optimizer}\n    {TIMM}\n"
     source = InputText("spec.yaml", text)
     document = parse(source, Problems(source)).plain()
-    assert jsonschema.Draft202012Validator(spec_schema()).is_valid(document) is valid
+    assert spec_validator().is_valid(document) is valid
 
 
 def test_groups_that_differ_in_it_are_not_alike():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -13,12 +12,12 @@ from lrplan.errors import SpecError
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.problems import Problems
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
 from lrplan.torch_objects.builder import without_compiler
 from lrplan.torch_objects.schedulers import CosineAnnealingPerGroup
 from tests.support.for_all import for_all
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan_of, spec
 
 ADAMW = {"type": "AdamW", "lr": 0.001, "weight_decay": 0.1}
@@ -237,7 +236,7 @@ def test_what_is_no_learning_rate_takes_no_multiple():
 
 def test_the_schema_knows_them():
     text = spec(COSINE, optimizer={**ADAMW, "groups": {"b": {"count": 3, "lr": "0.1x"}, **FAMILY}})
-    validator = jsonschema.Draft202012Validator(spec_schema())
+    validator = spec_validator()
     validator.validate(parse(InputText("s", text), Problems(InputText("s", text))).plain())
     wrong = text.replace("eta_min: 0.01x", "eta_min: x0.01")
     assert not validator.is_valid(

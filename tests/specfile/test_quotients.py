@@ -1,11 +1,10 @@
 """Ratios that are written as quotients, such as ``start: 1 / 2001``."""
 
-import jsonschema
 import pytest
 import yaml
 
 import lrplan
-from lrplan.specfile.schema import spec_schema
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import spec
 
 RAMP = "{{type: StepLR, step_size: 9, interval: step, warmup: {{length: 4, start: {}}}}}"
@@ -20,7 +19,7 @@ def load(folder, scheduler):
 
 def is_valid(scheduler):
     text = spec(scheduler, steps=20, optimizer="{type: SGD, lr: 0.5}")
-    return jsonschema.Draft202012Validator(spec_schema()).is_valid(yaml.safe_load(text))
+    return spec_validator().is_valid(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from lrplan.specfile.problems import Problems
 from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 
 ROOT = Path(__file__).parents[2]
-VALIDATOR = jsonschema.Draft202012Validator(spec_schema())
+VALIDATOR = spec_validator()
 BASE = """\
 training: {epochs: 4, steps_per_epoch: 5}
 schedules:

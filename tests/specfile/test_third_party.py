@@ -3,14 +3,13 @@
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.errors import SpecError
 from lrplan.specfile.load import load
-from lrplan.specfile.schema import spec_schema
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 
 TRAINING = {"epochs": 6, "steps_per_epoch": 5}
 PIECEWISE = {"type": "ignite:PiecewiseLinear", "interval": "step", "param_name": "lr"}
@@ -48,7 +47,7 @@ def test_points_are_resolved_to_ticks():
 
 @pytest.mark.parametrize("points", [[[0, 1]], [["2ep", 0.1], ["100%", 0]]])
 def test_points_fit_the_schema(points):
-    jsonschema.validate(document({**PIECEWISE, "milestones_values": points}), spec_schema())
+    assert spec_validator().is_valid(document({**PIECEWISE, "milestones_values": points}))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_points_are_pairs_of_a_duration_and_a_number(points, name, path):
     finding = problem({**PIECEWISE, "milestones_values": points})
     where = "schedules.it.scheduler.milestones_values"
     assert (finding.name, finding.path) == (name, where + path)
-    schema = jsonschema.Draft202012Validator(spec_schema())
+    schema = spec_validator()
     assert not schema.is_valid(document({**PIECEWISE, "milestones_values": points}))
 
 

@@ -4,7 +4,6 @@ import math
 from itertools import product
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -19,9 +18,9 @@ from lrplan.resume.options import parse_resume_options
 from lrplan.simulate.engine_choice import simulate
 from lrplan.simulate.resuming.resume import resume
 from lrplan.specfile.load import load
-from lrplan.specfile.schema import spec_schema
 from lrplan.specfile.yaml.reader import parse
 from lrplan.text_position import InputText
+from tests.support.spec_validator import spec_validator
 from tests.support.specs import plan_of, spec
 
 LR = 0.1
@@ -283,7 +282,7 @@ def test_what_is_wrong_is_said_at_its_line():
 
 
 def test_the_schema_takes_what_is_read():
-    schema, wrong = jsonschema.Draft202012Validator(spec_schema()), []
+    schema, wrong = spec_validator(), []
     for warmup, good in [
         ("3", True),
         ("10%", True),
