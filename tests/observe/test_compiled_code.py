@@ -60,7 +60,13 @@ def recorded_train(*arguments, **options):
     return observation, *results
 
 
-@pytest.mark.parametrize("what", ["optimizer", "tensor", "scheduler"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "scheduler",  # with one that ticks in the graph, all that is recorded is in it
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("optimizer", "tensor")),
+    ],
+)
 def test_graphs_are_the_same_without_new_breaks_and_every_step_is_recorded(what):
     plain, breaks = train(what)
     observed, recorded, recorded_breaks = recorded_train(what)

@@ -106,11 +106,14 @@ def test_other_axes(align):
     assert not view.panels[1].series[0].values.any()
 
 
-@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 @pytest.mark.parametrize(
-    "options",
-    [PictureOptions(), PictureOptions(log=True, theme="dark"), PictureOptions(size=(5, 4))],
-    ids=["plain", "log-dark", "sized"],
+    ("form", "options"),
+    [
+        ("png", PictureOptions()),
+        ("svg", PictureOptions(log=True, theme="dark")),
+        ("pdf", PictureOptions(size=(5, 4))),
+    ],
+    ids=["png", "svg-log-dark", "pdf-sized"],
 )
 def test_the_same_comparison_gives_the_same_bytes(form, options):
     comparisons = [compare(ONE, SHORT), compare(GROUPS, GROUPS)]

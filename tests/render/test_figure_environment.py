@@ -50,16 +50,21 @@ def plain(tmp_path_factory):
     return hashes
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {"PYTHONHASHSEED": "1"},
-        {"PYTHONHASHSEED": "2", "MPLBACKEND": "nonsense"},
-        {"MPLBACKEND": "svg", "SOURCE_DATE_EPOCH": "0"},
-        {"MPLCONFIGDIR": "/proc/nowhere"},
-    ],
-    ids=["hash-seed", "senseless-backend", "other-backend", "no-config-folder"],
-)
+SETTINGS = {
+    "hash-seed": {"PYTHONHASHSEED": "1"},
+    "senseless-backend": {"PYTHONHASHSEED": "2", "MPLBACKEND": "nonsense"},
+    "other-backend": {"MPLBACKEND": "svg", "SOURCE_DATE_EPOCH": "0"},
+    "no-config-folder": {"MPLCONFIGDIR": "/proc/nowhere"},
+}
+
+
+def test_bytes_do_not_depend_on_all_of_the_environment(tmp_path, plain):
+    together = {name: text for each in SETTINGS.values() for name, text in each.items()}
+    assert run(tmp_path, **together) == plain
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variables", SETTINGS.values(), ids=SETTINGS)
 def test_bytes_do_not_depend_on_the_environment(tmp_path, plain, variables):
     assert run(tmp_path, **variables) == plain
 

@@ -180,9 +180,20 @@ def test_findings_belong_to_the_trace_of_their_name():
     assert 300 not in lines_at(figure, 0)
 
 
-@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
-@pytest.mark.parametrize("size", [None, (0.2, 0.2), (5, 3)], ids=["natural", "stamp", "small"])
-@pytest.mark.parametrize("steps", [0, 1, 300])
+FORMS, SIZES, LENGTHS = ("png", "svg", "pdf"), (None, (0.2, 0.2), (5, 3)), (0, 1, 300)
+# Each two of them meet once; that all three do is for `make test-slow`.
+CASES = [
+    pytest.param(
+        FORMS[form],
+        SIZES[size],
+        LENGTHS[steps],
+        marks=[pytest.mark.slow] if (form + size + steps) % 3 else [],
+    )
+    for form, size, steps in itertools.product(range(3), repeat=3)
+]
+
+
+@pytest.mark.parametrize(("form", "size", "steps"), CASES)
 def test_findings_can_be_drawn_anywhere(form, size, steps):
     places = itertools.product((None, 0, 1, 299), Severity)
     findings = [finding(step, f"$rule_{step} 学", severity) for step, severity in places]

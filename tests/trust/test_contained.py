@@ -161,7 +161,7 @@ NOISY = """
 """
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("unbuffered", ["", pytest.param("1", marks=pytest.mark.slow)])
 def test_prints_go_to_standard_error(tmp_path, unbuffered):
     write(tmp_path, f"{SGD}scheduler: {{type: './own.py:Noisy', every: 2}}", NOISY)
     variables = {"PYTHONUNBUFFERED": unbuffered}
