@@ -32,12 +32,14 @@ test: $(READY) ## run the tests, then the demo from the built wheel
 
 # Not from the root: there, python would find the sources and not what the wheel holds.
 .PHONY: package
-package: $(READY) ## build wheel and sdist, and run the demo from the wheel in an empty environment
+package: $(READY) ## build wheel and sdist, and run the demo from the wheel, with what it asks for alone
 	rm -rf dist build
 	$(BIN)/python -m build --quiet
 	$(BIN)/python tests/support/distributions.py dist
 	$(PYTHON) -m venv build/wheel
-	build/wheel/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt dist/*.whl
+	build/wheel/bin/python -m pip install -qq --disable-pip-version-check --no-deps dist/*.whl
+	$(BIN)/python tests/support/linked_packages.py build/wheel lrplan
+	build/wheel/bin/python -m pip check
 	mkdir -p build/demo/gallery && cp $(SPEC) build/demo/ && cp gallery/*.csv build/demo/gallery/
 	cd build/demo && ../wheel/bin/lrplan plot $(SPEC) && ../wheel/bin/lrplan table $(SPEC) $(SCHEDULE)
 	cd build/demo && ../wheel/bin/lrplan init starter.yaml && ../wheel/bin/lrplan validate starter.yaml

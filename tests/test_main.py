@@ -24,7 +24,7 @@ SPEC = (
 )
 
 
-@pytest.mark.parametrize(("ticks", "status"), [(2, 0), (1, 1)])
+@pytest.mark.parametrize(("ticks", "status"), [(1, 1), pytest.param(2, 0, marks=pytest.mark.slow)])
 def test_what_is_registered_is_done_and_the_status_told(tmp_path, ticks, status):
     (tmp_path / "spec.yaml").write_text(SPEC.format(ticks=ticks))
     done = subprocess.run(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lrplan
+from tests.support import linked_packages
 from tests.timeouts import HANG
 
 REPOSITORY = Path(__file__).parents[1]
@@ -75,6 +76,13 @@ def test_every_dependency_has_a_tested_version():
     pinned = {name for file in files for name in pins(file)}
     needed = {re.match(r"[\w-]+", line)[0].lower() for line in metadata.requires("lrplan")}
     assert needed - pinned - {"lrplan"} == set()
+
+
+def test_what_a_package_asks_for_is_linked_with_what_that_asks_for_in_turn():
+    wanted = ["pytest", "numpy; extra == 'arrays'", "numpy; python_version < '3'"]
+    found = linked_packages.needed(wanted, {})
+    assert {"pytest", "pluggy", "iniconfig"} <= set(found)
+    assert "numpy" not in found
 
 
 def test_the_oldest_releases_that_are_tested_are_the_least_that_are_asked_for():

@@ -1,12 +1,12 @@
 """``lrplan audit`` and ``lrplan compare`` with logs that real trainers wrote."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
+from lrplan.api.recorded_run import recording
 from lrplan.cli import app
 from tests.support.log_files import LOGS, write_log
 
@@ -126,28 +126,23 @@ def test_a_log_of_epochs_needs_an_audit(plan, tmp_path):
 
 
 def test_a_recording_is_audited_like_a_log(tmp_path):
-    script = tmp_path / "train.py"
-    script.write_text(
-        "import torch\n"
-        "parameter = torch.nn.Parameter(torch.zeros(1))\n"
-        "optimizer = torch.optim.SGD([parameter], lr=0.1)\n"
-        "scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)\n"
-        "for _ in range(20):\n"
-        "    optimizer.step()\n"
-        "    scheduler.step()\n"
-    )
+    with recording() as recorded:
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)
+        for _ in range(20):
+            optimizer.step()
+            scheduler.step()
     spec = tmp_path / "plan.yaml"
     spec.write_text(
         "training: {steps: 20}\nschedules:\n  run:\n    optimizer: {type: SGD, lr: 0.1}\n"
         "    scheduler: {type: CosineAnnealingLR, T_max: 20, interval: step}\n"
     )
-    recording = str(tmp_path / "train.lrrec")
-    command = [sys.executable, "-m", "lrplan", "record", "-o", recording, str(script)]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
-    result = lrplan("audit", recording, "--plan", str(spec))
+    path = str(tmp_path / "train.lrrec")
+    recorded.save(path)
+    result = lrplan("audit", path, "--plan", str(spec))
     assert result.exit_code == 0, result.stderr
     assert "as-planned: the run got the planned rates at all 20 logged steps" in result.stdout
-    refused = lrplan("audit", recording, "--plan", recording)
+    refused = lrplan("audit", path, "--plan", path)
     assert refused.exit_code == 2
     assert "this is a recording of lrplan, which has curves and no plan" in " ".join(
         refused.stderr.split()
