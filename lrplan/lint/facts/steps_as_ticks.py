@@ -90,9 +90,13 @@ def _is_over(expression: Expression, last: int) -> bool:
 
 def _values(expression: Expression, ticks: list[int]) -> list[float]:
     """The values at ``ticks``; an empty list if one has no value."""
-    values = [value_at(expression, tick) for tick in ticks]
-    finite = [value for value in values if value is not None]
-    return finite if len(finite) == len(values) else []
+    values = []
+    for tick in ticks:
+        value = value_at(expression, tick)
+        if value is None:
+            return []
+        values.append(value)
+    return values
 
 
 def effect_on_run(length: Length, counts: TickCounts) -> str:
