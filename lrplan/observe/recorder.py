@@ -14,6 +14,7 @@ from typing import Any
 from lrplan.limits import STEPS
 from lrplan.observe.event_log import EventCollector
 from lrplan.observe.group_values import GroupValues
+from lrplan.observe.hand_writes import HandWrittenLine
 from lrplan.observe.learning_rates import lrs_of
 from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, LiveScheduler
 from lrplan.observe.plain_arguments import plain_arguments
@@ -43,6 +44,7 @@ class Recorder:
 
     def __init__(self, file: str, own: tuple[str, ...] = ()) -> None:
         self.lines = UserLines(own)
+        self._hand_written = HandWrittenLine(self.lines)
         self.room = Room()
         self.events = EventCollector(self.room)
         self.file = file
@@ -72,6 +74,8 @@ class Recorder:
         self._live: dict[int, tuple[weakref.ref[Any], Any]] = {}
         self._stepped = 0
         self._backwards = 0
+        self._is_training_known = False
+        """Some loader is known to be one for training."""
         self._backwards_per_step: Counter[int] = Counter()
         self.children = 0
         """Processes that the program has started, other than workers of loaders."""
@@ -173,8 +177,16 @@ class Recorder:
         """The same, with copies of those that are on a device."""
         return lrs_of(optimizer.param_groups, with_copies=True)
 
-    def note_hand_writes(self, live: LiveOptimizer, now: list[float], location: int = -1) -> None:
-        """Add an event for each learning rate that nobody seen has written since the last event."""
+    def note_hand_writes(
+        self, live: LiveOptimizer, now: list[float], frame: FrameType | None
+    ) -> None:
+        """Add an event for each learning rate that nobody seen has written since the last event.
+
+        Args:
+            live: the optimizer.
+            now: its learning rates.
+            frame: what calls the step or tick before which this is noticed.
+        """
         before = live.lrs
         # Nobody is told when a program writes `group["lr"] = 0.01`. It is noticed at the next step
         # or tick: the groups have 0.01, and the last event that may change them left 0.1. If all of
@@ -188,6 +200,7 @@ class Recorder:
                 if index < len(before) and value != before[index] and value == value  # noqa: PLR0124
             ]
             groups = [-1] if len(changed) == len(now) > 1 and len(set(now)) == 1 else changed
+            location = self._hand_written.number(frame) if groups else NOWHERE
             for group in groups:
                 values = now[group], before[group]
                 self.events.add(
@@ -219,7 +232,7 @@ class Recorder:
             self.world_size = max(self.world_size, _processes_that_train())
             live.lrs = live.lrs or lrs
         if lrs != live.lrs:
-            self.note_hand_writes(live, lrs)
+            self.note_hand_writes(live, lrs, frame)
         # In this order: the first may fill the recording, and each step has both.
         self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
         live.values.append(lrs, optimizer.param_groups)
@@ -288,10 +301,10 @@ class Recorder:
         # batches gives {4: 100, 2: 1}, of which `run_lengths` takes the usual number.
         self._backwards_per_step[self._backwards] += 1
         self._backwards = 0
-        if self.last_loader is not None and not any(
-            each.recorded.is_training for each in self.loaders
-        ):
-            self.last_loader.recorded.is_training = True  # a loop without backward passes
+        if self.last_loader is not None and not self._is_training_known:
+            self._is_training_known = True
+            if not any(each.recorded.is_training for each in self.loaders):
+                self.last_loader.recorded.is_training = True  # a loop without backward passes
 
     # ---- the end
 

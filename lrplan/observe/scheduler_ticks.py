@@ -123,8 +123,8 @@ class SchedulerObserver:
         return making_one
 
     def _observe_tick(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        busy, note, is_compiling = self._busy, self._ticked, self._is_compiling
-        before, safely = self._plain(self._before_tick), self._plain(self._recorder.safely)
+        busy, is_compiling = self._busy, self._is_compiling
+        before, after = self._plain(self._before_tick), self._plain(self._after_tick)
         is_special, self_is_silent = bool(self._passive or self._has_effect), self._is_silent
 
         def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -132,28 +132,40 @@ class SchedulerObserver:
                 return original(self, *arguments, **keywords)
             if is_special and self_is_silent(self, name):
                 return original(self, *arguments, **keywords)
-            live, target = before(self)
+            frame = sys._getframe(1)  # noqa: SLF001
+            live, target = before(self, frame)
             busy.ticking += 1
             try:
                 result = original(self, *arguments, **keywords)
             finally:
                 busy.ticking -= 1
-            safely(note, self, live, target, arguments, keywords, sys._getframe(1))  # noqa: SLF001
+            after(self, live, target, arguments, keywords, frame)
             return result
 
         return step
 
-    def _before_tick(self, target: Any) -> tuple[LiveScheduler | None, Any]:
+    def _before_tick(
+        self, target: Any, frame: FrameType | None
+    ) -> tuple[LiveScheduler | None, Any]:
         """Note what was written by hand; what is known of a scheduler, and its optimizer."""
         recorder = self._recorder
         live: LiveScheduler | None = recorder.find(target)
         owner = None if live is None else live.optimizer
         optimizer = None if owner is None else owner.target
         if owner is not None and optimizer is not None:
-            now = recorder.lrs_of(optimizer)
-            if now != owner.lrs:
-                recorder.note_hand_writes(owner, now)
+            try:
+                now = recorder.lrs_of(optimizer)
+                if now != owner.lrs:
+                    recorder.note_hand_writes(owner, now, frame)
+            except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
+                recorder.note_fault()
         return live, optimizer
+
+    def _after_tick(self, *seen: Any) -> None:
+        try:
+            self._ticked(*seen)
+        except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
+            self._recorder.note_fault()
 
     def _is_silent(self, target: Any, method: str) -> bool:
         if isinstance(target, self._passive):

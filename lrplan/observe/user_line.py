@@ -6,10 +6,17 @@ import os
 import sys
 import sysconfig
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
+
+from lrplan.recordings.model import NOWHERE
 
 _OWN = str(Path(__file__).parents[1]) + os.sep
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+NOBODYS = -2
+_MOST_INSTRUCTIONS = 10_000
+_MOST_LINES = 100_000
 
 
 class UserLines:
@@ -25,6 +32,9 @@ class UserLines:
         self._own = own
         self._numbers: dict[tuple[str, int], int] = {}
         self._is_user: dict[str, bool] = {}
+        self._by_instruction: dict[tuple[int, int], int] = {}
+        """The number of the line by code and instruction; ``NOBODYS`` of code of packages."""
+        self._codes: dict[int, CodeType] = {}
         paths = sysconfig.get_paths()
         self._library = tuple(
             {os.path.realpath(paths[key]) + os.sep for key in ("stdlib", "platstdlib")}
@@ -34,24 +44,40 @@ class UserLines:
 
     def number(self, frame: FrameType | None) -> int:
         """The number of the user's line that ``frame`` was called from; -1 if there is none."""
-        is_user = self._is_user
+        numbers = self._by_instruction
         while frame is not None:
-            file = frame.f_code.co_filename
-            known = is_user.get(file)
-            if known is None:
-                known = is_user[file] = self._belongs_to_user(file)
-            if known:
-                # Looked up by line and not by code: code objects are compared by their contents.
-                key = (file, frame.f_lineno)
-                number = self._numbers.get(key)
-                return self.add(*key) if number is None else number
+            # A frame's line is computed from a table of its whole code whenever it is asked for,
+            # its instruction is at hand. Codes are compared by their contents, numbers of objects
+            # at once.
+            key = (id(frame.f_code), frame.f_lasti)
+            number = numbers.get(key)
+            if number is None:
+                number = self._look_up(frame, key)
+            if number != NOBODYS:
+                return number
             frame = frame.f_back
-        return -1
+        return NOWHERE
+
+    def _look_up(self, frame: FrameType, key: tuple[int, int]) -> int:
+        code = frame.f_code
+        file = code.co_filename
+        is_user = self._is_user.get(file)
+        if is_user is None:
+            is_user = self._is_user[file] = self._belongs_to_user(file)
+        if len(self._by_instruction) >= _MOST_INSTRUCTIONS:
+            self._by_instruction.clear()
+            self._codes.clear()
+        self._codes[key[0]] = code  # its number is not given to another one
+        number = self.add(file, frame.f_lineno) if is_user else NOBODYS
+        self._by_instruction[key] = number
+        return number
 
     def add(self, file: str, line: int) -> int:
         """The number of a line of a file."""
         key = (file, line)
         if key not in self._numbers:
+            if len(self.locations) >= _MOST_LINES:  # of code that is made at run time
+                return NOWHERE
             self._numbers[key] = len(self.locations)
             shown = file.removeprefix(self._folder)
             self.locations.append((shown, line))
