@@ -78,6 +78,8 @@ class ObservedScheduler:
     """What it was given, by name, as far as it is plain data."""
     unknown: frozenset[str] = frozenset()
     """The names of arguments that were given and whose value is not known, such as a function."""
+    function: str = ""
+    """The function among its arguments, by module and name; empty where it is not known."""
     parent: int | None = None
     """The index of the scheduler that steps this one, such as a SequentialLR."""
     texts: Mapping[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ No torch here: the rows are data, and ``tests/catalog/test_catalog.py`` compares
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +34,7 @@ from lrplan.catalog.rows import (
     SchedulerRow,
 )
 from lrplan.catalog.third_party import THIRD_PARTY
+from lrplan.catalog.third_party.transformers import row_of_lambda
 
 __all__ = [
     "OPTIMIZERS",
@@ -50,6 +51,7 @@ __all__ = [
     "nearest",
     "optimizer",
     "row_of_class",
+    "row_of_function",
     "scheduler",
 ]
 
@@ -128,3 +130,14 @@ def row_of_class(name: str, module: str) -> SchedulerRow | None:
     """
     package = module.partition(".")[0]
     return SCHEDULERS.get(name if package == "torch" else f"{package}:{name}")
+
+
+def row_of_function(name: str, arguments: Collection[str] = ()) -> SchedulerRow | None:
+    """The row of the scheduler that a function, given to a ``LambdaLR``, amounts to.
+
+    Args:
+        name: the function by module and name.
+        arguments: the names of the arguments that it was given.
+    """
+    module, _, function = name.rpartition(".")
+    return row_of_lambda(function, arguments) if module == "transformers.optimization" else None

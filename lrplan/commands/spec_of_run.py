@@ -91,7 +91,9 @@ def _scheduler(
     if keys is None:
         functions = sorted(scheduler.unknown - {"optimizer", "schedulers"})
         what = join_words(functions) if functions else "what it was given"
-        return {}, f"{what} cannot be written in a spec"
+        name = scheduler.function
+        named = f", the function {name} of Python," if name and len(functions) == 1 else ""
+        return {}, f"{what}{named} cannot be written in a spec"
     if interval is None or scheduler.step or not is_steady(context, scheduler, interval):
         return {}, "it is not stepped once at every step, batch or epoch of the run"
     if interval == "batch":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 _DEEPEST = 3
 _LONGEST = 1_000
 """Characters of a text."""
+_MOST_ARGUMENTS = 100
 
 
 def plain_arguments(arguments: Mapping[str, Any]) -> tuple[dict[str, object], set[str]]:
@@ -20,6 +23,27 @@ def plain_arguments(arguments: Mapping[str, Any]) -> tuple[dict[str, object], se
         except TypeError:
             unknown.add(str(name))
     return given, unknown
+
+
+def function_in(arguments: Mapping[str, Any]) -> tuple[str, dict[str, object]]:
+    """The only function among the arguments by its module and name, and what it is given.
+
+    Arguments that ``functools.partial`` gives it are known where all of them are plain data; of
+    other functions there are none. Without a function, with several, and of a lambda, the name is
+    empty.
+    """
+    functions = [each for each in arguments.values() if isinstance(each, (partial, FunctionType))]
+    if len(functions) != 1:
+        return "", {}
+    (function,) = functions
+    inner = function.func if isinstance(function, partial) else function
+    given = function.keywords if isinstance(function, partial) and not function.args else {}
+    known, unknown = plain_arguments(given)
+    name = f"{getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', '')}"
+    is_whole = (
+        "<" not in name and not unknown and len(given) <= _MOST_ARGUMENTS and len(name) <= _LONGEST
+    )
+    return (name, known) if is_whole else ("", {})
 
 
 def _plain(value: Any, depth: int = 0) -> object:

@@ -17,7 +17,7 @@ from lrplan.observe.group_values import GroupValues
 from lrplan.observe.hand_writes import HandWrittenLine
 from lrplan.observe.learning_rates import lrs_of
 from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, LiveScheduler
-from lrplan.observe.plain_arguments import plain_arguments
+from lrplan.observe.plain_arguments import function_in, plain_arguments
 from lrplan.observe.room import Room
 from lrplan.observe.user_line import UserLines
 from lrplan.recordings.model import (
@@ -128,11 +128,14 @@ class Recorder:
     ) -> LiveScheduler:
         """The record of a scheduler that is being made."""
         given, unknown = plain_arguments(arguments)
+        function, function_arguments = function_in(arguments)
         recorded = RecordedScheduler(
             type=type(target).__name__,
             module=type(target).__module__,
             arguments=given,
             unknown=sorted(unknown),
+            function=function,
+            function_arguments=function_arguments,
             parent=parent,
             location=self.lines.number(frame),
         )

@@ -65,6 +65,10 @@ class RecordedScheduler:
     optimizer: int = NOWHERE
     arguments: dict[str, object] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    function: str = ""
+    """The function among its arguments, by module and name, as ``train.warm_up``."""
+    function_arguments: dict[str, object] = field(default_factory=dict)
+    """What ``functools.partial`` gives that function."""
     parent: int = NOWHERE
     step: int = 0
     location: int = NOWHERE

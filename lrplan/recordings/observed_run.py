@@ -11,6 +11,7 @@ from typing import get_args
 import numpy as np
 
 from lrplan.arrays import IntArray
+from lrplan.catalog import row_of_function
 from lrplan.events import Event, EventKind, Location
 from lrplan.limits import CALLS, GROUPS, RECORDED, STEPS
 from lrplan.observation import (
@@ -157,17 +158,31 @@ def _ending(text: str) -> Ending:
 def _scheduler(
     each: RecordedScheduler, index: int, numbers: dict[int, int], places: Sequence[Location]
 ) -> ObservedScheduler:
-    return ObservedScheduler(
+    seen = ObservedScheduler(
         index=index,
         type=each.type,
         module=each.module,
         optimizer=numbers.get(each.optimizer),
         arguments=each.arguments,
         unknown=frozenset(each.unknown),
+        function=each.function,
         parent=None if each.parent == NOWHERE else each.parent,
         step=each.step,
         prepared=each.is_prepared,
         location=None if each.location == NOWHERE else places[each.location],
+    )
+    row = row_of_function(each.function, each.function_arguments)
+    if row is None:
+        return seen
+    # `get_linear_schedule_with_warmup(optimizer, 100, 1000)` of transformers is a LambdaLR with a
+    # function that knows these numbers: it is the scheduler of that name.
+    module, _, name = row.name.partition(":")
+    return replace(
+        seen,
+        type=name,
+        module=module,
+        arguments=each.function_arguments,
+        unknown=seen.unknown - {"lr_lambda"},
     )
 
 

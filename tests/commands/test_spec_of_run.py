@@ -1,5 +1,7 @@
 """The spec that a recorded run amounts to: its curves are the run's, or the reason is said."""
 
+from functools import partial
+
 import pytest
 from torch.optim import SGD, AdamW, lr_scheduler
 
@@ -100,3 +102,27 @@ def test_a_long_run_is_equal_to_the_last_bit():
     text, notes = run(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=20), epochs=30)
     assert "T_max: 20" in text
     assert notes == ("optimizer-0: simulated, it equals the recording at each of its 120 steps",)
+
+
+def linear_with_warmup(step, *, num_warmup_steps, num_training_steps):
+    """As the function of transformers has it."""
+    if step < num_warmup_steps:
+        return step / max(1, num_warmup_steps)
+    left = num_training_steps - step
+    return max(0.0, left / max(1, num_training_steps - num_warmup_steps))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_functions_of_transformers_are_its_schedulers(monkeypatch, is_known):
+    name = "_get_linear_schedule_with_warmup_lr_lambda"
+    module = "transformers.optimization" if is_known else "train"
+    monkeypatch.setattr(linear_with_warmup, "__module__", module)
+    monkeypatch.setattr(linear_with_warmup, "__qualname__", name)
+
+    function = partial(linear_with_warmup, num_warmup_steps=2, num_training_steps=12)
+    text, notes = run(lambda optimizer: lr_scheduler.LambdaLR(optimizer, function))
+    if is_known:
+        assert '"transformers:linear", num_warmup_steps: 2, num_training_steps: 12' in text
+        assert notes == (EQUAL,)
+    else:
+        assert f"lr_lambda, the function train.{name} of Python, cannot be written" in notes[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from lrplan.catalog.compound import REDUCE_LR_ON_PLATEAU
@@ -334,3 +334,28 @@ ROWS: Final = (
     GREEDY,
 )
 """In the order transformers lists them."""
+
+FUNCTIONS: Final = {
+    "_get_constant_lambda": CONSTANT,
+    "_get_constant_schedule_with_warmup_lr_lambda": CONSTANT_WITH_WARMUP,
+    "_get_linear_schedule_with_warmup_lr_lambda": LINEAR,
+    "_get_cosine_schedule_with_warmup_lr_lambda": COSINE,
+    "_get_cosine_with_hard_restarts_schedule_with_warmup_lr_lambda": COSINE_WITH_RESTARTS,
+    "_get_polynomial_decay_schedule_with_warmup_lr_lambda": POLYNOMIAL,
+    "_get_inverse_sqrt_schedule_lr_lambda": INVERSE_SQRT,
+    "_get_cosine_with_min_lr_schedule_with_warmup_lr_rate_lambda": COSINE_WARMUP_WITH_MIN_LR,
+    "_get_wsd_scheduler_lambda": WARMUP_STABLE_DECAY,
+}
+"""By the name of the function in ``transformers.optimization`` that a ``LambdaLR`` is given."""
+
+
+def row_of_lambda(name: str, arguments: Collection[str]) -> SchedulerRow | None:
+    """The row of the scheduler that one of these functions makes of a ``LambdaLR``.
+
+    Args:
+        name: of the function.
+        arguments: the names of those that it was given.
+    """
+    row = FUNCTIONS.get(name)
+    # Newer releases give the function of the cosine a floor, too.
+    return COSINE_WITH_MIN_LR if row is COSINE and "min_lr_rate" in arguments else row
