@@ -29,12 +29,14 @@ class ForeignKey:
         exact: the value is the one in the file; False: it was computed from it.
         line: of the key in the file; 0 where the file does not have it.
         said: the user said it with ``--set``.
+        file: the name of the file, where it is another one than that which was imported.
     """
 
     name: str
     exact: bool = True
     line: int = 0
     said: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

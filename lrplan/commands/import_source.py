@@ -91,9 +91,10 @@ def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Importe
 
 def _read_script(source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
     from lrplan.importers.training_script.import_script import import_script
+    from lrplan.source_code.project_files import files_beside
     from lrplan.source_code.reader import read_script
 
-    reading = read_script(source, without_schedulers=True)
+    reading = read_script(source, files_beside(source), without_schedulers=True)
     if reading.problems:
         raise SpecError(reading.problems, source)
     imported = with_defaults(

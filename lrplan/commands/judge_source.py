@@ -14,6 +14,7 @@ from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
 from lrplan.lint.torch_release import installed_torch
 from lrplan.schedule_code.model import FAMILY
 from lrplan.source_code.observe import observations_of
+from lrplan.source_code.project_files import NO_FILES, ProjectFiles, texts_named
 from lrplan.source_code.reader import SourceReading, read_script
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text_position import InputText
@@ -31,6 +32,8 @@ class SourceJudgement:
     findings: tuple[Finding, ...]
     usable: bool
     """True if it could be parsed."""
+    others: tuple[InputText, ...] = ()
+    """The texts of other files that findings point into."""
 
 
 def is_source(source: InputText, family: str) -> bool:
@@ -46,8 +49,15 @@ def is_source(source: InputText, family: str) -> bool:
     return foreign_config(source) is None
 
 
-def judge_source(source: InputText, options: ValidateOptions) -> SourceJudgement:
-    """Everything that is found in one script.
+def judge_source(
+    source: InputText, options: ValidateOptions, files: ProjectFiles = NO_FILES
+) -> SourceJudgement:
+    """Everything that is found in one script, and by way of it in the files that it imports from.
+
+    Args:
+        source: the script.
+        options: of the command.
+        files: the files that it imports from.
 
     Raises:
         UsageError: there is a ``--set``, which a script does not read.
@@ -55,7 +65,7 @@ def judge_source(source: InputText, options: ValidateOptions) -> SourceJudgement
     settings = options.request.source.settings
     if settings:
         raise UsageError(f"--set {settings[0]}: {source.name} is a script, and has no facts to set")
-    reading = read_script(source)
+    reading = read_script(source, files)
     if reading.problems:
         return SourceJudgement(reading.problems, usable=False)
     torch = ".".join(map(str, options.torch or installed_torch()))
@@ -69,16 +79,22 @@ def judge_source(source: InputText, options: ValidateOptions) -> SourceJudgement
         # Code of a notebook stands in the texts of its JSON: nothing is changed there.
         findings = [replace(each, text_edits=()) for each in findings]
     ignores = [_reaching(each, findings) for each in _ignores(reading)]
-    kept, used = suppress(findings, ignores)
+    own = [each for each in findings if each.file == source.name]
+    kept, used = suppress(own, ignores)
     kept += unused(ignores, used, source)
-    return SourceJudgement(tuple(sorted(kept, key=_in_file_order)), usable=True)
+    others = texts_named(findings, files)
+    for text in others:
+        found = [replace(each, text_edits=()) for each in findings if each.file == text.name]
+        kept += suppress(found, [_reaching(each, found) for each in ignores_of(text, None)])[0]
+    ordered = sorted(kept, key=lambda each: (each.file != source.name, *_in_file_order(each)))
+    return SourceJudgement(tuple(ordered), usable=True, others=others)
 
 
 def _once_a_line(findings: Iterable[Finding]) -> list[Finding]:
     """The first finding of each rule for each line: ways through a script mostly agree."""
-    first: dict[tuple[str, int], Finding] = {}
+    first: dict[tuple[str, str, int], Finding] = {}
     for finding in sorted(findings, key=lambda each: each.severity.rank):
-        first.setdefault((finding.rule, finding.line), finding)
+        first.setdefault((finding.file, finding.rule, finding.line), finding)
     return list(first.values())
 
 
@@ -102,5 +118,5 @@ def _reaching(ignore: Ignore, findings: Sequence[Finding]) -> Ignore:
     return ignore
 
 
-def _in_file_order(finding: Finding) -> tuple[int, int, str]:
-    return finding.line, finding.column, finding.rule
+def _in_file_order(finding: Finding) -> tuple[str, int, int, str]:
+    return finding.file, finding.line, finding.column, finding.rule

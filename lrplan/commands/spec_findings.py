@@ -16,6 +16,7 @@ from lrplan.inputs import note_input
 from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.recordings.file_kind import is_recording
+from lrplan.source_code.project_files import NO_FILES, files_beside, texts_named, with_others
 from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
 
@@ -37,7 +38,7 @@ class SpecFindings:
     lock: InputText | None = None
     """The text of a damaged lock, which findings point into."""
     programs: tuple[InputText, ...] = ()
-    """The texts of the program of a recording, which findings point into."""
+    """The texts of other files that findings point into: a recorded program, imported modules."""
 
     def texts(self) -> list[InputText]:
         """All texts that findings point into."""
@@ -61,19 +62,26 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
             unreadable = error.findings
             source = InputText(unreadable[0].file, "")
         known = None
+        may_be_source = not unreadable and _may_be_source(path, own.family)
+        # What a script imports from other files decides what is found in it.
+        files = files_beside(source) if may_be_source else NO_FILES
+        whole = with_others(source, files)
         if cache is not None and not unreadable:
-            known = cache.find(source, own)
+            known = cache.find(whole, own)
         if known is not None:
             print_file_notes(source.name, known.notes, terminal, width=NOTE_WIDTH)
-            return SpecFindings(source, known.findings, known.schedules, usable=True)
-        if not unreadable and _may_be_source(path, own.family):
+            others = texts_named(known.findings, files)
+            names = known.schedules
+            return SpecFindings(source, known.findings, names, usable=True, programs=others)
+        if may_be_source:
             from lrplan.commands.judge_source import is_source, judge_source
 
             if is_source(source, own.family):
-                judged = judge_source(source, options)
+                judged = judge_source(source, options, files)
                 if cache is not None and judged.usable:
-                    cache.keep(source, KnownFindings(judged.findings, ()), own)
-                return SpecFindings(source, judged.findings, (), judged.usable)
+                    cache.keep(whole, KnownFindings(judged.findings, ()), own)
+                found, others = judged.findings, judged.others
+                return SpecFindings(source, found, (), judged.usable, programs=others)
         # What reads, simulates and judges specs is imported here and no earlier: a spec whose
         # findings are known needs none of it.
         from lrplan.commands.judge_spec import judge
@@ -82,7 +90,7 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         result = judge(source, path, unreadable, replace(options, request=request), terminal)
         if cache is not None and result.depends_on_text_only:
             known = KnownFindings(result.findings, result.schedules, result.notes)
-            cache.keep(source, known, own)
+            cache.keep(whole, known, own)
         return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 
     return findings_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -89,7 +89,7 @@ def validate(
         from lrplan.commands.fix_files import show_differences
 
         return show_differences(checked, selection, terminal, unsafe=options.unsafe_fixes)
-    everything = [finding for each in checked for finding in each.findings]
+    everything = list(_once(checked, options.exclude))
     findings = [finding for finding in everything if selection.wants(finding)]
     context = ReportContext(
         schedules={each.source.name: each.schedules for each in checked},
@@ -115,6 +115,24 @@ def validate(
         return ExitStatus.USAGE
     fails = selection.fails(findings) and not options.exit_zero
     return ExitStatus.FINDINGS if fails else ExitStatus.OK
+
+
+def _once(checked: Sequence[SpecFindings], excluded: Sequence[str]) -> Iterator[Finding]:
+    """All findings; those in a file that scripts import, once and not if the file is excluded."""
+    own = [each for spec in checked for each in spec.findings if each.file == spec.source.name]
+    told = {_key(each) for each in own}
+    for spec in checked:
+        for finding in spec.findings:
+            is_own = finding.file == spec.source.name or not finding.file.endswith(".py")
+            if is_own:
+                yield finding
+            elif _key(finding) not in told and not _is_excluded(finding.file, excluded):
+                told.add(_key(finding))
+                yield finding
+
+
+def _key(finding: Finding) -> tuple[str, str, int]:
+    return finding.file, finding.rule, finding.line
 
 
 def _check_options(options: ValidateOptions) -> None:

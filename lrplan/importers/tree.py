@@ -36,7 +36,7 @@ def _node(data: object, place: TextPosition, path: str, keys: dict[str, ForeignK
     if isinstance(data, Value):
         if data.key:
             line = 0 if data.node is None else data.node.place.line
-            keys[path] = ForeignKey(data.key, data.exact, line)
+            keys[path] = ForeignKey(data.key, data.exact, line, file=data.file)
         node = data.node
         own = node.place if node is not None else place
         made = _node(data.value, own, path, keys)

@@ -20,12 +20,14 @@ class Value(Generic[T]):
         key: the framework's name of it.
         node: its place in the file; None where the framework fills it in, or the user said it.
         exact: it is the one in the file; False: it was computed from it.
+        file: the name of the file, where it is another one than that which is read.
     """
 
     value: T
     key: str
     node: Node | None = None
     exact: bool = True
+    file: str = ""
 
     @property
     def is_given(self) -> bool:

@@ -122,7 +122,7 @@ class _Writer:
             return f"{before}--set ", ""
         if not key.line:
             return "default of ", ""
-        return before, f" in {self._file}:{key.line}"
+        return before, f" in {key.file or self._file}:{key.line}"
 
 
 def _below(node: Node, path: str) -> Iterator[str]:

@@ -245,11 +245,18 @@ class Program:
     """Where the program writes other values than ``lr`` into parameter groups."""
     accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)
     """What an ``Accelerator`` of accelerate is made with; None: there is none."""
+    other_files: tuple[tuple[int, str], ...] = ()
+    """The other files that were read: the number of lines before each, and its name."""
     file_lines: tuple[int, ...] = ()
     """The line of the file for each line of code; empty where they are the same."""
 
     def location(self, place: TextPosition) -> Location:
-        """``place`` as a location in the file; of a notebook, its line alone."""
+        """``place`` as a location in its file; of a notebook, its line alone."""
+        other = [each for each in self.other_files if each[0] < place.line]
+        if other:
+            before, file = other[-1]
+            line, end = place.line - before, place.end_line - before
+            return Location("", file, line, place.column, end, place.end_column)
         if self.file_lines:
             line = self.file_lines[min(place.line, len(self.file_lines)) - 1]
             return Location(file=self.file, line=line)

@@ -21,6 +21,7 @@ from lrplan.source_code.values import (
     Groups,
     Instance,
     Loader,
+    ModuleValue,
     Name,
     Number,
     Optimizer,
@@ -67,12 +68,12 @@ def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
     return Constant(value=value) if isinstance(value, (str, bool, type(None))) else Value()
 
 
-def _name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
+def _name(_machine: Machine, node: ast.Name, scope: Scope) -> Value:
     found = scope.find(node.id)
     if found is None:
         # A name that is bound nowhere: a builtin, or one that a star import brings.
         found = Name(node.id)
-        machine.globals.names[node.id] = found
+        scope.outermost.names[node.id] = found
     return found
 
 
@@ -97,7 +98,9 @@ def attribute_of(owner: Value, name: str) -> Value:
 def _held_by(owner: Value, name: str) -> Value | None:
     """The attribute ``name`` of a value of a special kind, such as an optimizer's groups."""
     found: Value | None = None
-    if isinstance(owner, Name):
+    if isinstance(owner, ModuleValue):
+        found = owner.scope.names.get(name) or Name(f"{owner.symbol}.{name}")
+    elif isinstance(owner, Name):
         found = Name(f"{owner.symbol}.{name}")
     elif isinstance(owner, Class):
         found = owner.members.get(name)

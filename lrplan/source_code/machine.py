@@ -10,8 +10,10 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Node
+from lrplan.source_code.modules import Modules
 from lrplan.source_code.values import (
     Function,
     Optimizer,
@@ -66,11 +68,13 @@ class Choices:
 class Machine:
     """Follows a script and collects what it does."""
 
-    lines: list[str]
+    modules: Modules
     choices: Choices
     call_function: Callable[[Machine, Function, list[Value], dict[str, Value]], Value]
     value_of: Callable[[Machine, ast.expr, Scope], Value]
     globals: Scope = field(default_factory=Scope)
+    scopes: dict[Path, Scope] = field(default_factory=dict)
+    """The names of the modules of other files that were imported."""
     optimizers: list[Optimizer] = field(default_factory=list)
     schedulers: list[Scheduler] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
@@ -116,6 +120,11 @@ class Machine:
     def add(self, act: Act) -> None:
         """Note something that the program does."""
         self.nodes.append(act)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the script, and of the other files that were read."""
+        return self.modules.lines
 
     @contextmanager
     def inside(self) -> Iterator[list[Node]]:

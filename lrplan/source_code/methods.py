@@ -99,16 +99,31 @@ def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value 
     return Value() if name in _HARMLESS else None
 
 
-def _of_object(machine: Machine, owner: Value, name: str) -> Value:
+def _of_object(machine: Machine, owner: Value, name: str) -> Value | None:
     """The value of a method of a base class that is not read: it may step what the object holds."""
     if name in _PARAMETERS:
         return Parameters(f"{owner.symbol}.{name}()")
+    if isinstance(owner, Instance) and not _has_unread_base(owner.type):
+        # `self.model(x)`: something that the object holds is called.
+        return machine.configured.get(name)
     if name in machine.configured:
         return machine.configured[name]
     escape(owner)
     return Value()
 
 
+def _has_unread_base(of: Class, depth: int = 0) -> bool:
+    return any(
+        depth > _DEEPEST or _has_unread_base(base, depth + 1)
+        if isinstance(base, Class)
+        else base.symbol not in _KNOWN_BASES
+        for base in of.bases
+    )
+
+
+_DEEPEST = 8
+_KNOWN_BASES = frozenset({"object", "torch.nn.Module", "abc.ABC"})
+"""Bases that step nothing."""
 _PARAMETERS = frozenset({"parameters", "trainable_parameters"})
 _HARMLESS = frozenset({"append", "update", "info", "debug", "log", "format", "add_scalar", "items"})
 

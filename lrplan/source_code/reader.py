@@ -17,13 +17,16 @@ from lrplan.finding import Finding
 from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
 from lrplan.source_code import calls
 from lrplan.source_code.expressions import evaluate
+from lrplan.source_code.imports import script_path
 from lrplan.source_code.lightning_modules import follow_module, is_lightning_module
 from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
+from lrplan.source_code.modules import Modules
 from lrplan.source_code.names import names_of, words_of
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.package_names import MAKERS
 from lrplan.source_code.program import program_of
+from lrplan.source_code.project_files import NO_FILES, ProjectFiles
 from lrplan.source_code.relevance import is_relevant, makers_in
 from lrplan.source_code.statements import ReturnError, call_function, run_block
 from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, script_of_notebook
@@ -50,11 +53,14 @@ class SourceReading:
     """The line of the file for each line of code; empty where they are the same."""
 
 
-def read_script(source: InputText, *, without_schedulers: bool = False) -> SourceReading:
+def read_script(
+    source: InputText, files: ProjectFiles = NO_FILES, *, without_schedulers: bool = False
+) -> SourceReading:
     """Read a script or a notebook. Nothing is run or imported.
 
     Args:
         source: its text.
+        files: the files that it imports from.
         without_schedulers: also follow a script that names no scheduler.
     """
     file_lines: list[int] = []
@@ -66,9 +72,10 @@ def read_script(source: InputText, *, without_schedulers: bool = False) -> Sourc
     tree, problems = parse_script(source)
     if tree is None:
         return SourceReading(source, (), tuple(problems), file_lines)
-    if not without_schedulers and not _MENTIONS.search(source.text):
+    texts = [source.text, *(each.text for each in files.texts.values())]
+    if not without_schedulers and not any(map(_MENTIONS.search, texts)):
         return SourceReading(source, (), (), file_lines)
-    found = _Script(source, tree).programs()
+    found = _Script(source, tree, files).programs()
     programs = [replace(each, file_lines=tuple(file_lines)) for each in found]
     return SourceReading(source, tuple(programs), (), file_lines)
 
@@ -77,11 +84,13 @@ def read_script(source: InputText, *, without_schedulers: bool = False) -> Sourc
 class _Script:
     source: InputText
     tree: ast.Module
-    lines: list[str] = field(init=False)
+    files: ProjectFiles
+    modules: Modules = field(init=False)
     statements: int = 0
 
     def __post_init__(self) -> None:
-        self.lines = lines_of(self.source)
+        path = script_path(self.source.name)
+        self.modules = Modules(path, lines_of(self.source), self.files)
 
     def programs(self) -> list[Program]:
         result: list[Program] = []
@@ -90,12 +99,17 @@ class _Script:
         called = {node for _, machine in main for node in machine.called}
         for follow in self._other_entries(called):
             result += [each for each, _ in self._explore(follow)]
-        machine = Machine(self.lines, Choices(), call_function, evaluate)
+        machine = Machine(self.modules, Choices(), call_function, evaluate)
         names = tuple(names_of(self.source.text, self.tree, machine.place))
-        words = words_of(self.source.text)
+        texts = [self.source.text, *(each.text for each in self.files.texts.values())]
+        words = words_of("\n".join(texts))
+        places = self.modules.places()
         if not result and names:
             result = [Program(file=self.source.name)]
-        return [replace(each, names=names, words=words) for each in _with_others(result)]
+        return [
+            replace(each, names=names, words=words, other_files=places)
+            for each in _with_others(result)
+        ]
 
     def _explore(self, follow: Callable[[Machine], None]) -> list[tuple[Program, Machine]]:
         """Follow an entry, then again with each condition decided differently."""
@@ -123,7 +137,7 @@ class _Script:
     def _follow(
         self, choices: Choices, follow: Callable[[Machine], None]
     ) -> tuple[Program, Machine]:
-        machine = Machine(self.lines, choices, call_function, evaluate)
+        machine = Machine(self.modules, choices, call_function, evaluate)
         nodes: list[Node] = machine.nodes
         try:
             run_block(machine, self.tree.body, machine.globals)
@@ -134,7 +148,7 @@ class _Script:
         return program_of(machine, self.source.name, nodes), machine
 
     def _other_entries(self, called: set[ast.AST]) -> Iterator[Callable[[Machine], None]]:
-        makes = makers_in(self.tree)
+        makes = makers_in(self.tree, self.modules.makers())
         for node in self.tree.body:
             if node in called or node not in makes:
                 continue

@@ -43,8 +43,14 @@ def only_leaves(statements: Sequence[ast.stmt]) -> bool:
     return isinstance(last, (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
-def makers_in(tree: ast.Module) -> set[ast.stmt]:
-    """The functions and classes of a script that make a scheduler, or call one that does."""
+def makers_in(tree: ast.Module, others: frozenset[str] = frozenset()) -> set[ast.stmt]:
+    """The functions and classes of a script that make a scheduler, or call one that does.
+
+    Args:
+        tree: the script.
+        others: names in other files that make one.
+    """
+    known = MAKERS | others
     definitions = {
         node.name: node
         for node in tree.body
@@ -60,9 +66,9 @@ def makers_in(tree: ast.Module) -> set[ast.stmt]:
         for node in ast.walk(tree)
         if isinstance(node, (ast.ImportFrom, ast.Import))
         for alias in node.names
-        if alias.asname and alias.name in MAKERS
+        if alias.asname and alias.name in known
     }
-    makers = {name for name, used in names.items() if used & (MAKERS | aliases)}
+    makers = {name for name, used in names.items() if used & (known | aliases)}
     pending = list(makers)
     for made in pending:
         more = {name for name, used in names.items() if made in used} - makers

@@ -13,6 +13,7 @@ from lrplan.source_code.conditions import Truth, truth
 from lrplan.source_code.definitions import define_class, define_function, import_names
 from lrplan.source_code.describe import code_value
 from lrplan.source_code.expressions import defaults_of, evaluate
+from lrplan.source_code.imports import bind_imports
 from lrplan.source_code.loops import LoopReading, begin_loop, end_loop, has_epochs
 from lrplan.source_code.machine import MAX_DEPTH, Machine
 from lrplan.source_code.methods import as_option
@@ -329,8 +330,8 @@ def _define_function(
     define_function(statement, scope, defaults_of(machine, statement.args, scope))
 
 
-def _import(_machine: Machine, statement: ast.Import | ast.ImportFrom, scope: Scope) -> None:
-    import_names(statement, scope)
+def _import(machine: Machine, statement: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+    bind_imports(machine, statement, scope, run_block)
 
 
 _HANDLERS: Mapping[type[ast.stmt], Callable[..., None]] = {

@@ -230,6 +230,14 @@ class Scope:
             scope = scope.outer
         return None
 
+    @property
+    def outermost(self) -> Scope:
+        """The names of the module."""
+        scope = self
+        while scope.outer is not None:
+            scope = scope.outer
+        return scope
+
     def bind(self, name: str, value: Value) -> None:
         """Give ``name`` a value, here or where it is declared."""
         scope: Scope = self
@@ -238,6 +246,13 @@ class Scope:
                 scope = scope.outer
             scope = scope.outer or scope
         scope.names[name] = value
+
+
+@dataclass(eq=False, slots=True)
+class ModuleValue(Value):
+    """A module of the project."""
+
+    scope: Scope = field(default_factory=Scope)
 
 
 def child(owner: Value, name: str) -> Value:

@@ -53,9 +53,11 @@ class Draft:
         if of.is_default and _OPTION.fullmatch(of.text):
             self.options.setdefault(of.text, value)
         key = name if _is_literal(of) or not of.text else _short(of.text)
-        line = self.program.location(of.place).line
+        location = self.program.location(of.place)
+        line = location.line
+        file = "" if location.file == self.program.file else Path(location.file).name
         place = TextPosition(line, of.place.column, line, of.place.column + 1)
-        return Value(value, key, Node(None, place), exact)
+        return Value(value, key, Node(None, place), exact, file)
 
     def value(self, path: str, name: str, of: CodeValue, question: str = "") -> Value[object]:
         """The value of an argument, or the question what it is."""
