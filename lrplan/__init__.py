@@ -8,9 +8,11 @@ from lrplan._version import __version__
 
 if TYPE_CHECKING:
     from lrplan.api import (
+        AuditResult,
         Plan,
         Plans,
         Trace,
+        audit,
         check,
         compare,
         load,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from lrplan.finding import Finding, Severity
 
 __all__ = [
+    "AuditResult",
     "Finding",
     "LrplanError",
     "Plan",
@@ -31,6 +34,7 @@ __all__ = [
     "SpecError",
     "Trace",
     "__version__",
+    "audit",
     "check",
     "compare",
     "load",
@@ -41,6 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditResult": "lrplan.api",
     "Finding": "lrplan.finding",
     "LrplanError": "lrplan.errors",
     "Plan": "lrplan.api",
@@ -48,6 +53,7 @@ _HOMES = {
     "Severity": "lrplan.finding",
     "SpecError": "lrplan.errors",
     "Trace": "lrplan.api",
+    "audit": "lrplan.api",
     "check": "lrplan.api",
     "compare": "lrplan.api",
     "load": "lrplan.api",

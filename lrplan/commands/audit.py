@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from lrplan.auditing.audit_log import audit_log
+from lrplan.auditing.read_run import read_run
 from lrplan.auditing.result import Audit
 from lrplan.commands.audit_findings import FORMATS as REPORTED
 from lrplan.commands.audit_findings import report_of
-from lrplan.commands.logged_curves import log_of
 from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
@@ -77,14 +77,14 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     if where is not None:
         where.check(run)
     request, log_format = _names_of(options.request)
-    log = log_of(run, log_format, options.columns)
+    log = read_run(run, log_format, options.columns)
     note_input(log.path)
     plan, trace = _planned(options.plan or _plan_of_folder(run, log, terminal), terminal, request)
     if where is not None:
         where.check()  # the plan that was found may be what it would replace
     found = audit_log(log, plan, trace, trace_source(request))
     if options.output is not None:
-        from lrplan.commands.audit_picture import audit_picture
+        from lrplan.auditing.picture import audit_picture
 
         picture = audit_picture(found, log, trace, options.picture, picture_format)
         _write_picture(picture, where, terminal)

@@ -9,18 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.commands.run_folder import recording_in
 from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
 from lrplan.limits import STEPS
-from lrplan.logs.format import ColumnNames, LogFormat
+from lrplan.logs.format import LogFormat
 from lrplan.logs.formats import read_log, recognize
-from lrplan.logs.log import Convention, Log, LogColumn
-from lrplan.logs.precision import FLOAT64
-from lrplan.recordings import read
-from lrplan.recordings.file_kind import is_recording
-from lrplan.specfile.files import UnreadableError, is_file, is_folder, read_head
-from lrplan.text import join_words
+from lrplan.logs.log import Log
+from lrplan.specfile.files import UnreadableError, is_file, read_head
 from lrplan.text_position import printable
 
 _GENERIC = {"csv", "jsonl", "text"}
@@ -114,34 +109,6 @@ def _run(log: Log, curves: Mapping[str, tuple[IntArray, FloatArray]]) -> Run:
         tolerance=_rounding(log),
         tolerance_reason="is a log, whose values are rounded",
         is_log=True,
-    )
-
-
-def log_of(path: str, format_: str, columns: ColumnNames) -> Log:
-    """The log at ``path``, or the recording there as a log of every update.
-
-    Raises:
-        LrplanError: there is none; or a recording of several optimizers.
-    """
-    if not format_ and is_folder(path) and (found := recording_in(Path(path))) is not None:
-        path = str(found)
-    if not is_recording(path):
-        return read_log(path, format_, columns)
-    trained = [each.trace for each in read(path).optimizers if each.trace is not None]
-    if len(trained) != 1:
-        names = join_words([trace.name for trace in trained]) or "none"
-        message = f"{path} has the optimizers {names}; only a recording of one can be audited"
-        raise LrplanError(printable(message))
-    (trace,) = trained
-    updates = np.arange(trace.steps)
-    return Log(
-        path=path,
-        format="recording",
-        columns=tuple(
-            LogColumn(name, updates, np.asarray(values), FLOAT64)
-            for name, values in trace.lr.items()
-        ),
-        convention=Convention("update", 0, "a value is the one that the update applied"),
     )
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from lrplan.errors import LrplanError, UsageError
 from lrplan.limits import FILE_BYTES
-from lrplan.recordings.file_kind import SUFFIX as RECORDING
-from lrplan.recordings.file_kind import is_recording
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import join_words
@@ -17,12 +15,6 @@ from lrplan.text_position import InputText, printable
 _SUFFIXES = (".yaml", ".yml", ".py", ".json", ".toml")
 _MOST_FILES = 200
 """Files of a folder that are looked into."""
-
-
-def recording_in(folder: Path) -> Path | None:
-    """The recording in a folder, if there is one alone."""
-    found = [each for each in _files(folder) if each.suffix == RECORDING and is_recording(each)]
-    return found[0] if len(found) == 1 else None
 
 
 def plan_beside(log: Path, folder: Path) -> Path:

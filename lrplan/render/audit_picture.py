@@ -10,6 +10,8 @@ from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, sett
 from lrplan.render.view.view_model import ScheduleView
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from lrplan.render.picture_options import PictureOptions
 
 
@@ -22,3 +24,9 @@ def render_view(
     """The picture of a view as a file's bytes: ``png``, ``svg`` or ``pdf``."""
     with settings():
         return figure_bytes(draw_figure([view], options), format, options.dpi, caption_of([view]))
+
+
+def draw_view(view: ScheduleView, options: PictureOptions) -> Figure:
+    """The figure of a view."""
+    with settings():
+        return draw_figure([view], options)

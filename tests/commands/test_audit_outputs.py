@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.auditing.audit_log import audit_log
+from lrplan.auditing.picture import view_of_audit
 from lrplan.cli import app
-from lrplan.commands.audit_picture import view_of_audit
 from lrplan.commands.traces import trace_source
 from lrplan.importers.plan_source import load_source
 from lrplan.logs.formats import read_log
