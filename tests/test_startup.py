@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.timeouts import HANG
 
 DRIVER = """
@@ -108,10 +110,11 @@ def test_a_broken_spec_is_told_before_anything_heavy_loads(tmp_path):
     assert ["SGD" in told for _, _, told in reports] == [False, *[True] * 5]
 
 
-def test_completion_loads_nothing_heavy(tmp_path, monkeypatch):
+@pytest.mark.parametrize("words", ["lrplan val", "lrplan explain LRP3", "lrplan plot Cos"])
+def test_completion_loads_nothing_heavy(words, tmp_path, monkeypatch):
     monkeypatch.setenv("_LRPLAN_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", "lrplan val")
-    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
     assert wrong([[]], start(tmp_path, []), status=0, not_loaded=HEAVY) == {}
 
 

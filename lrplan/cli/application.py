@@ -9,17 +9,33 @@ from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from lrplan._version import __version__
+from lrplan.cli.help_text import TidyCommand, TidyGroup, examples_text
 from lrplan.text_position import printable
 from lrplan.workflow_commands import escape_text, standard_streams_escaped
 
-COMMANDS: Final = (
-    *("plot", "table", "export", "validate", "explain", "rules", "compare", "record", "audit"),
-    *("lock", "sources", "import", "schedulers", "recipes", "schema", "init"),
-)
+BEFORE, DURING, AFTER, LOOK_UP = "Before the run", "During the run", "After the run", "Look up"
+
+_PANELS: Final = {
+    **dict.fromkeys(("plot", "table", "export", "validate"), BEFORE),
+    **dict.fromkeys(("explain", "rules"), LOOK_UP),
+    "compare": BEFORE,
+    "record": DURING,
+    "audit": AFTER,
+    "lock": BEFORE,
+    "sources": LOOK_UP,
+    "import": BEFORE,
+    **dict.fromkeys(("schedulers", "recipes", "schema"), LOOK_UP),
+    "init": BEFORE,
+}
+"""The panel of each command in the help."""
+
+COMMANDS: Final = tuple(_PANELS)
 """Every command, in the order of the help. Each is the function of a module with its name."""
+
+ALIASES: Final = {"check": "validate"}
+"""Other names of commands, which the help does not list."""
 
 GROUPS: Final = ("cache",)
 """Every command that has commands of its own: the ``Typer`` of a module with its name."""
@@ -32,12 +48,19 @@ _MARK = "\0"
 """No word of a command line has it."""
 
 
-class _Group(TyperGroup):
+class _Group(TidyGroup):
     """A group of commands whose messages show names as text that no terminal or CI runner obeys."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         with standard_streams_escaped():
             return super().main(*arguments, **options)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands in the order of the help, panel by panel."""
+        order = (BEFORE, DURING, AFTER, LOOK_UP)
+        return sorted(
+            super().list_commands(ctx), key=lambda name: order.index(_PANELS.get(name, LOOK_UP))
+        )
 
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
         words = tuple(args)  # parsing empties the list
@@ -49,7 +72,7 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
 
 
-class _Command(TyperCommand):
+class _Command(TidyCommand):
     """A command that may be given a schedule of standard input, ``-:NAME``, as an argument."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -107,20 +130,37 @@ def application(called: str = "") -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="See and check PyTorch learning-rate schedules before the run, from a spec or a"
-        " config.",
+        help="See and check PyTorch learning-rate schedules.\n\n"
+        "Before a run, lrplan draws and checks the schedule that a spec, a config or a training"
+        " script has. During the run, it records what every optimizer step applied. After the run,"
+        " it says whether a log has the planned learning rates, and if not, why.",
         epilog="Exit status: 0 fine, 1 findings, 2 wrong usage or a spec that cannot be used, "
         "3 an internal error of lrplan.",
     )
-    is_known = called in (*COMMANDS, *GROUPS)
+    is_known = called in (*COMMANDS, *GROUPS, *ALIASES)
     for name in COMMANDS:
         if name == called or not is_known:
-            # `record` has a class of its own: what follows its script are words of the script.
-            app.command(cls=getattr(_module(name), "COMMAND_CLASS", _Command))(_member(name))
+            _add(app, name)
+    for alias, name in ALIASES.items():
+        if alias == called or not is_known:
+            _add(app, name, alias=alias)
     for name in GROUPS:
         if name == called or not is_known:
-            app.add_typer(_member(name), name=name)
+            app.add_typer(_member(name), name=name, rich_help_panel=LOOK_UP)
     return app
+
+
+def _add(app: typer.Typer, name: str, *, alias: str = "") -> None:
+    """Add a command to the program; under another name, it is not listed."""
+    module = _module(name)
+    app.command(
+        alias or None,
+        # `record` has a class of its own: what follows its script are words of the script.
+        cls=getattr(module, "COMMAND_CLASS", _Command),
+        epilog=examples_text(module.EXAMPLES),
+        rich_help_panel=_PANELS[name],
+        hidden=bool(alias),
+    )(_member(name))
 
 
 def _module(name: str) -> ModuleType:

@@ -7,9 +7,16 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import Theme, ThemeOption, quiet, request, source
 from lrplan.errors import ExitStatus, UsageError
+
+EXAMPLES = (
+    "lrplan audit runs/42 --plan schedules.yaml:warmup-cosine",
+    "lrplan audit log.csv --plan schedules.yaml --map lr=learning_rate",
+)
+"""Command lines at the end of the help."""
 
 
 class AuditFormat(str, Enum):
@@ -32,6 +39,7 @@ def audit(
             "--plan",
             metavar="PLAN[:NAME]",
             help="The plan that the run had.  \\[default: the config in the run's folder]",
+            autocompletion=completion.source,
         ),
     ] = None,
     mapping: Annotated[

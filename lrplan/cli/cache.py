@@ -5,16 +5,18 @@ from __future__ import annotations
 import typer
 
 from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.help_text import TidyCommand, TidyGroup
 from lrplan.cli.options import quiet
 from lrplan.errors import ExitStatus
 
 cache = typer.Typer(
+    cls=TidyGroup,
     no_args_is_help=True,
     help="The cache of curves; for an unchanged spec, they are read without importing torch.",
 )
 
 
-@cache.command("dir")
+@cache.command("dir", cls=TidyCommand)
 @command()
 def directory(shared: SharedOptions) -> ExitStatus:
     """Print the folder of the cache."""
@@ -24,7 +26,7 @@ def directory(shared: SharedOptions) -> ExitStatus:
     return run()
 
 
-@cache.command()
+@cache.command(cls=TidyCommand)
 @command()
 def info(shared: SharedOptions) -> ExitStatus:
     """Print the number and size of cached curves, and the limits."""
@@ -34,7 +36,7 @@ def info(shared: SharedOptions) -> ExitStatus:
     return run()
 
 
-@cache.command()
+@cache.command(cls=TidyCommand)
 @command(quiet)
 def clear(shared: SharedOptions) -> ExitStatus:
     """Remove every cached curve."""

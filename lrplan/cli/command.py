@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import typer
 
+from lrplan.cli.help_text import PANELS
 from lrplan.cli.options import debug
 from lrplan.errors import ExitStatus
 from lrplan.request import AS_IT_IS, DEFAULT, NOTHING_TYPED, Request, SourceOptions, TypedRun
@@ -52,7 +53,7 @@ def command(
             options follow those of the command; ``debug`` comes last.
         name: of the command, where it is not the function's: ``import`` is a word of Python.
     """
-    signatures = {group.__name__: (group, _parameters(group)) for group in (*groups, debug)}
+    signatures = {group.__name__: (group, _options(group)) for group in (*groups, debug)}
 
     def decorate(run: Callable[..., ExitStatus]) -> Callable[..., None]:
         own = _parameters(run)[1:]
@@ -93,6 +94,15 @@ def command(
 _CONTEXT = inspect.Parameter(
     "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
 )
+
+
+def _options(group: Callable[..., object]) -> list[inspect.Parameter]:
+    """The options of a group, which stand in the panel of the group in the help."""
+    options = _parameters(group)
+    for each in options:
+        for info in get_args(each.annotation)[1:]:
+            info.rich_help_panel = PANELS[group.__name__]
+    return options
 
 
 def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:

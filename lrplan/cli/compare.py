@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import (
     Fields,
@@ -29,6 +30,13 @@ class Alignment(str, Enum):
     progress = "progress"
 
 
+EXAMPLES = (
+    "lrplan compare old.yaml new.yaml -o difference.png",
+    "lrplan compare schedules.yaml:warmup-cosine recipe:llama1 --align progress",
+)
+"""Command lines at the end of the help."""
+
+
 @command(source, request, quiet)
 def compare(
     shared: SharedOptions,
@@ -38,6 +46,7 @@ def compare(
             metavar="A [B]",
             help="Specs, configs, SPEC:NAME, recipe:NAME, locks, or CSV and JSON exports; one spec"
             " alone compares its first schedule with the others.",
+            autocompletion=completion.source,
         ),
     ],
     align: Annotated[

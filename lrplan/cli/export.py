@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Names, Output, Spec, quiet, request, source, typed
+from lrplan.cli.options import NamesOrValues, Output, SpecOrType, quiet, request, source, typed
 from lrplan.errors import ExitStatus
 
 
@@ -23,11 +23,18 @@ class ExportFormat(str, Enum):
     markdown = "markdown"
 
 
+EXAMPLES = (
+    "lrplan export schedules.yaml --format csv -o lr.csv",
+    "lrplan export schedules.yaml warmup-cosine --format pytorch",
+)
+"""Command lines at the end of the help."""
+
+
 @command(typed, source, request, quiet)
 def export(
     shared: SharedOptions,
-    spec: Spec,
-    names: Names = None,
+    spec: SpecOrType,
+    names: NamesOrValues = None,
     output: Output = None,
     output_format: Annotated[
         ExportFormat, typer.Option("--format", "-f", help="Format of the output.")

@@ -10,6 +10,12 @@ from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import quiet, source
 from lrplan.errors import ExitStatus
 
+EXAMPLES = (
+    "lrplan import training_args.json -o spec.yaml",
+    "lrplan import ds_config.json --set epochs=3 --set dataset_size=50000",
+)
+"""Command lines at the end of the help."""
+
 
 @command(source, quiet, name="import")
 def import_source(

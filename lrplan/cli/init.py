@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import quiet
 from lrplan.errors import ExitStatus
+
+EXAMPLES = (
+    "lrplan init",
+    "lrplan init --recipe llama1 llama.yaml",
+)
+"""Command lines at the end of the help."""
 
 
 @command(quiet)
@@ -23,7 +30,11 @@ def init(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Write this one of `lrplan recipes` instead."),
+        typer.Option(
+            metavar="NAME",
+            help="Write this one of `lrplan recipes` instead.",
+            autocompletion=completion.recipe,
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:

@@ -10,6 +10,12 @@ from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import Names, Spec, quiet, request, source
 from lrplan.errors import ExitStatus
 
+EXAMPLES = (
+    "lrplan lock schedules.yaml",
+    "lrplan lock schedules.yaml --check",
+)
+"""Command lines at the end of the help."""
+
 
 @command(source, request, quiet)
 def lock(

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.errors import UsageError
 from lrplan.request import Request, SourceOptions, TypedRun
 
@@ -41,12 +42,35 @@ class Listing(str, Enum):
 Spec = Annotated[
     str,
     typer.Argument(
-        metavar="SPEC", help="A spec, a config of another framework, or recipe:NAME; - reads stdin."
+        metavar="SPEC",
+        help="A spec, a config of another framework, or recipe:NAME; - reads stdin.",
+        autocompletion=completion.source,
     ),
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Schedules of the spec; by default all."),
+    typer.Argument(
+        metavar="NAME",
+        help="Schedules of the spec; by default all.",
+        autocompletion=completion.schedule_or_value,
+    ),
+]
+SpecOrType = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec, a config of another framework, or recipe:NAME; - reads stdin. Or a scheduler,"
+        " such as CosineAnnealingLR.",
+        autocompletion=completion.source,
+    ),
+]
+NamesOrValues = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME",
+        help="Schedules of the spec; by default all. Of a scheduler: KEY=VALUE.",
+        autocompletion=completion.schedule_or_value,
+    ),
 ]
 Fields = Annotated[
     list[str] | None,
@@ -65,7 +89,9 @@ Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="OUT", help="Where to write; - is standard output."),
 ]
-ThemeOption = Annotated[Theme, typer.Option("--theme", help="Colors: light or dark.")]
+ThemeOption = Annotated[
+    Theme, typer.Option("--theme", rich_help_panel="Picture", help="Colors: light or dark.")
+]
 HowToList = Annotated[Listing, typer.Option("--format", "-f", help="Format of the list.")]
 
 
@@ -108,7 +134,10 @@ def source(
     family: Annotated[
         str | None,
         typer.Option(
-            "--as", metavar="FAMILY", help="Read the file as one of these: `lrplan sources`."
+            "--as",
+            metavar="FAMILY",
+            help="Read the file as one of these: `lrplan sources`.",
+            autocompletion=completion.family,
         ),
     ] = None,
     settings: Annotated[
@@ -207,7 +236,9 @@ def quiet(
 
 
 def debug(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", hidden=True)] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an internal error.")
+    ] = False,
 ) -> bool:
     """Option to show the traceback of an error."""
     return debug

@@ -14,8 +14,8 @@ from lrplan.cli.options import (
     Fields,
     Findings,
     GetLr,
-    Names,
-    Spec,
+    NamesOrValues,
+    SpecOrType,
     Theme,
     ThemeOption,
     quiet,
@@ -35,11 +35,21 @@ class Axis(str, Enum):
     epoch = "epoch"
 
 
+_PICTURE = "Picture"
+
+EXAMPLES = (
+    "lrplan plot schedules.yaml",
+    "lrplan plot schedules.yaml warmup-cosine --log -o lr.svg",
+    "lrplan plot CosineAnnealingLR T_max=100 lr=0.1 --epochs 100 --term",
+)
+"""Command lines at the end of the help."""
+
+
 @command(typed, resume, source, request, quiet)
 def plot(
     shared: SharedOptions,
-    spec: Spec,
-    names: Names = None,
+    spec: SpecOrType,
+    names: NamesOrValues = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -53,25 +63,40 @@ def plot(
     in_terminal: Annotated[
         bool, typer.Option("--term", help="Draw in the terminal, and write no file.")
     ] = False,
-    x: Annotated[Axis, typer.Option("--x", help="Unit of the x axis.")] = Axis.step,
+    x: Annotated[
+        Axis, typer.Option("--x", rich_help_panel=_PICTURE, help="Unit of the x axis.")
+    ] = Axis.step,
     field: Fields = None,
     log: Annotated[
         bool | None,
         typer.Option(
             "--log/--no-log",
+            rich_help_panel=_PICTURE,
             help="Logarithmic or linear y axis."
             "  \\[default: logarithmic where the peaks of groups differ more than 10 times]",
         ),
     ] = None,
     get_lr: GetLr = False,
     theme: ThemeOption = Theme.light,
-    dpi: Annotated[int, typer.Option(min=20, max=1200, help="Dots per inch of a PNG.")] = 150,
+    dpi: Annotated[
+        int,
+        typer.Option(min=20, max=1200, rich_help_panel=_PICTURE, help="Dots per inch of a PNG."),
+    ] = 150,
     size: Annotated[
         str | None,
-        typer.Option(metavar="WxH", help="Size of the picture in inches, such as 8x4.5."),
+        typer.Option(
+            metavar="WxH",
+            rich_help_panel=_PICTURE,
+            help="Size of the picture in inches, such as 8x4.5.",
+        ),
     ] = None,
     marks: Annotated[
-        bool, typer.Option("--marks/--no-marks", help="Mark peaks, warm-up and milestones.")
+        bool,
+        typer.Option(
+            "--marks/--no-marks",
+            rich_help_panel=_PICTURE,
+            help="Mark peaks, warm-up and milestones.",
+        ),
     ] = True,
     findings: Findings = True,
 ) -> ExitStatus:

@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import HowToList, Listing
 from lrplan.errors import ExitStatus
+
+EXAMPLES = (
+    "lrplan recipes",
+    "lrplan recipes vision 2022",
+)
+"""Command lines at the end of the help."""
 
 
 @command()
@@ -19,6 +26,7 @@ def recipes(
         typer.Argument(
             metavar="WORD",
             help="Parts of the name, title, field or year; a NAME gives the sources of its values.",
+            autocompletion=completion.recipe,
         ),
     ] = None,
     output_format: HowToList = Listing.text,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from lrplan.cli.command import SharedOptions, command
+from lrplan.cli.help_text import TidyCommand
 from lrplan.cli.options import quiet
 from lrplan.cli.validate import ReportFormat, Rules
 from lrplan.errors import ExitStatus, UsageError
@@ -16,7 +16,7 @@ from lrplan.finding import Severity
 _MODULE = {"-m", "--module"}
 
 
-class ScriptCommand(TyperCommand):
+class ScriptCommand(TidyCommand):
     """A command whose options end where the program begins: what follows is the program's."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -45,6 +45,13 @@ class ScriptCommand(TyperCommand):
 
 
 COMMAND_CLASS = ScriptCommand
+
+
+EXAMPLES = (
+    "lrplan record train.py --lr 0.1",
+    "lrplan record --epochs 2 --set epochs=90 -m my_package.train",
+)
+"""Command lines at the end of the help."""
 
 
 @command(quiet)

@@ -6,6 +6,12 @@ from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import HowToList, Listing
 from lrplan.errors import ExitStatus
 
+EXAMPLES = (
+    "lrplan rules",
+    "lrplan rules --format json",
+)
+"""Command lines at the end of the help."""
+
 
 @command()
 def rules(shared: SharedOptions, output_format: HowToList = Listing.text) -> ExitStatus:

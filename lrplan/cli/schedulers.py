@@ -6,9 +6,16 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import HowToList, Listing
 from lrplan.errors import ExitStatus
+
+EXAMPLES = (
+    "lrplan schedulers",
+    "lrplan schedulers OneCycleLR",
+)
+"""Command lines at the end of the help."""
 
 
 @command()
@@ -16,7 +23,11 @@ def schedulers(
     shared: SharedOptions,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="A scheduler or an optimizer."),
+        typer.Argument(
+            metavar="NAME",
+            help="A scheduler or an optimizer.",
+            autocompletion=completion.scheduler,
+        ),
     ] = None,
     output_format: HowToList = Listing.text,
 ) -> ExitStatus:

@@ -6,6 +6,9 @@ from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import Output
 from lrplan.errors import ExitStatus
 
+EXAMPLES = ("lrplan schema -o lrplan.schema.json",)
+"""Command lines at the end of the help."""
+
 
 @command()
 def schema(shared: SharedOptions, output: Output = None) -> ExitStatus:

@@ -10,6 +10,12 @@ from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import HowToList, Listing, quiet
 from lrplan.errors import ExitStatus
 
+EXAMPLES = (
+    "lrplan sources",
+    "lrplan sources configs",
+)
+"""Command lines at the end of the help."""
+
 
 @command(quiet)
 def sources(

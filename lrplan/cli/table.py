@@ -12,8 +12,8 @@ from lrplan.cli.options import (
     Fields,
     Findings,
     GetLr,
-    Names,
-    Spec,
+    NamesOrValues,
+    SpecOrType,
     quiet,
     request,
     resume,
@@ -23,12 +23,18 @@ from lrplan.cli.options import (
 )
 from lrplan.errors import ExitStatus
 
+EXAMPLES = (
+    "lrplan table schedules.yaml --rows 20",
+    "lrplan table WarmupStableDecay warmup=500st decay=20% lr=3e-4 --steps 50000",
+)
+"""Command lines at the end of the help."""
+
 
 @command(typed, resume, source, request, quiet)
 def table(
     shared: SharedOptions,
-    spec: Spec,
-    names: Names = None,
+    spec: SpecOrType,
+    names: NamesOrValues = None,
     every: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="A row for every N-th step."),

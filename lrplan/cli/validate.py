@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
 from lrplan.cli.options import Output, quiet, request, resume, source, split_commas, typed
 from lrplan.errors import ExitStatus, UsageError
@@ -26,8 +27,20 @@ class ReportFormat(str, Enum):
 
 Rules = Annotated[
     list[str] | None,
-    typer.Option(metavar="RULE", help="Names, codes or starts of codes; repeat, or use commas."),
+    typer.Option(
+        metavar="RULE",
+        help="Names, codes or starts of codes; repeat, or use commas.",
+        autocompletion=completion.rules,
+    ),
 ]
+
+
+EXAMPLES = (
+    "lrplan validate schedules.yaml",
+    "lrplan validate configs train.py --as source --format github",
+    "lrplan validate OneCycleLR max_lr=0.1 --epochs 30 --steps-per-epoch 391",
+)
+"""Command lines at the end of the help."""
 
 
 @command(typed, resume, source, request, quiet)
@@ -37,7 +50,9 @@ def validate(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="Specs, configs, scripts, recipe:NAME, patterns, folders, or - for a stream.",
+            help="Specs, configs, scripts, recipe:NAME, patterns, folders, or - for a stream. Or a"
+            " scheduler, then KEY=VALUE.",
+            autocompletion=completion.source,
         ),
     ],
     output_format: Annotated[
@@ -64,20 +79,42 @@ def validate(
         bool, typer.Option("--locked", help="Also compare with the lock beside each spec.")
     ] = False,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Show what --fix would change, as a diff.")
+        bool,
+        typer.Option(
+            "--diff", rich_help_panel="Fixes", help="Show what --fix would change, as a diff."
+        ),
     ] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Write fixes into the files, where nothing is to decide.")
+        bool,
+        typer.Option(
+            "--fix",
+            rich_help_panel="Fixes",
+            help="Write fixes into the files, where nothing is to decide.",
+        ),
     ] = False,
     unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="Also fixes that someone should look at.")
+        bool,
+        typer.Option(
+            "--unsafe-fixes",
+            rich_help_panel="Fixes",
+            help="Also fixes that someone should look at.",
+        ),
     ] = False,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Leave out the findings that this file lists."),
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel="Known findings",
+            help="Leave out the findings that this file lists.",
+        ),
     ] = None,
     write_baseline: Annotated[
-        bool, typer.Option("--write-baseline", help="Write what is found to the --baseline FILE.")
+        bool,
+        typer.Option(
+            "--write-baseline",
+            rich_help_panel="Known findings",
+            help="Write what is found to the --baseline FILE.",
+        ),
     ] = False,
     exclude: Annotated[
         list[str] | None,
@@ -87,7 +124,10 @@ def validate(
         bool, typer.Option("--exit-zero", help="Findings do not make the exit status 1.")
     ] = False,
 ) -> ExitStatus:
-    """Check specs for known pitfalls, each with line, column, cost and fix."""
+    """Check specs for known pitfalls, each with line, column, cost and fix.
+
+    `lrplan check` is the same command.
+    """
     from lrplan.commands.typed_schedule import print_spec, with_typed_words
     from lrplan.commands.validate import selection
     from lrplan.commands.validate import validate as run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lrplan.cli
-from lrplan.cli.application import COMMANDS, GROUPS, application
+from lrplan.cli.application import ALIASES, COMMANDS, GROUPS, application
 
 
 def test_a_call_imports_no_other_command():
@@ -30,7 +30,7 @@ def test_a_program_of_one_command_has_it(called):
 @pytest.mark.parametrize("called", ["", "--help", "plto", "import_source", "./plot"])
 def test_what_is_no_command_gets_all_of_them(called):
     app = application(called)
-    assert len(app.registered_commands) == len(COMMANDS)
+    assert len(app.registered_commands) == len(COMMANDS) + len(ALIASES)
     assert len(app.registered_groups) == len(GROUPS)
 
 
