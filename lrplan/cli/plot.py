@@ -76,6 +76,14 @@ def plot(
             "  \\[default: logarithmic where the peaks of groups differ more than 10 times]",
         ),
     ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STEP", help="Draw from this step on, or from 2ep or 10%."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--to", metavar="STEP", help="Draw up to this step, or to 2ep or 10%."),
+    ] = None,
     get_lr: GetLr = False,
     theme: ThemeOption = Theme.light,
     dpi: Annotated[
@@ -104,6 +112,7 @@ def plot(
     from lrplan.commands.plot import plot as run
     from lrplan.commands.plot import print_plot
     from lrplan.commands.typed_schedule import print_spec, with_typed_words
+    from lrplan.commands.window import Window
     from lrplan.render.picture_options import PictureOptions
 
     options = PictureOptions(
@@ -117,6 +126,7 @@ def plot(
         marks=marks,
         findings=findings,
     )
+    window = Window(begin or "", until or "")
     request = replace(shared.request, get_lr=get_lr)
     chosen, request = with_typed_words(spec, names or (), request, shared.typed)
     if shared.typed.print_spec:
@@ -124,8 +134,14 @@ def plot(
     if in_terminal:
         if output is not None or size is not None:
             raise UsageError("--term draws in the terminal: leave out --output and --size")
-        return print_plot(spec, chosen, options, shared.terminal, request, resume=shared.resume)
-    return run(spec, chosen, output, options, shared.terminal, request, resume=shared.resume)
+        return print_plot(
+            *(spec, chosen, options, shared.terminal, request), resume=shared.resume, window=window
+        )
+    return run(
+        *(spec, chosen, output, options, shared.terminal, request),
+        resume=shared.resume,
+        window=window,
+    )
 
 
 def size_in_inches(text: str | None) -> tuple[float, float] | None:

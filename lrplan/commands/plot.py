@@ -14,6 +14,7 @@ from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.commands.terminal import reader_may_leave
+from lrplan.commands.window import WHOLE, Window, windows_of
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
@@ -40,6 +41,7 @@ def plot(
     request: Request = DEFAULT,
     *,
     resume: ResumeOptions | None = None,
+    window: Window = WHOLE,
 ) -> ExitStatus:
     """Draw the schedules of ``spec`` into one picture.
 
@@ -52,12 +54,15 @@ def plot(
         terminal: where notes and problems go.
         request: how curves are obtained.
         resume: interrupt and resume the runs, and draw them over the unbroken ones.
+        window: the part of the runs to show.
     """
     named = f"{spec.rpartition(':')[2]}.png" if request.source.words else None
     where = destination(spec, output, default=named)
     picture_format = "png" if where is None else format_of(where.path)
     curves = curves_of_file(spec, names, request, resume)
     if curves is not None:
+        if window:
+            raise UsageError("--from and --to are for plans and recordings: this has neither")
         return _plot_curves(curves, where, picture_format, options, terminal)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
@@ -72,6 +77,7 @@ def plot(
             format=picture_format,
             findings=findings,
             assumed=assumed,
+            windows=windows_of(traces, done.plans, window),
             progress=advance,
         )
     _write(data, where, terminal)
@@ -111,6 +117,7 @@ def print_plot(
     request: Request = DEFAULT,
     *,
     resume: ResumeOptions | None = None,
+    window: Window = WHOLE,
 ) -> ExitStatus:
     """Print the schedules of ``spec`` as charts to standard output; arguments as of ``plot``."""
     recorded = curves_of_recording(spec, names, request, resume)
@@ -121,8 +128,9 @@ def print_plot(
     from lrplan.render.terminal.schedule_chart import print_charts
 
     check_fields(traces, options.fields)
+    windows = windows_of(traces, done.plans, window)
     with reader_may_leave():
-        print_charts(traces, terminal.results, options, findings, assumed)
+        print_charts(traces, terminal.results, options, findings, assumed, windows)
     return done.report_failures(terminal)
 
 

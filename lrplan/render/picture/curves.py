@@ -129,7 +129,8 @@ def curve_points(values: FloatArray, edges: FloatArray, pixels: int, *, log: boo
 
 def _is_dense(y: FloatArray, inches: float) -> bool:
     """Return True if the curve through the heights ``y`` turns too often for a wide line."""
-    slopes = np.sign(np.diff(y))
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes = np.sign(np.diff(y))
     slopes = slopes[np.isfinite(slopes) & (slopes != 0)]
     return bool(np.count_nonzero(np.diff(slopes)) > _MOST_TURNS * inches)
 

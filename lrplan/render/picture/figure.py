@@ -123,7 +123,8 @@ def _plan(
     scale: Scale,
     size: tuple[float, float] | None,
 ) -> _Plan:
-    measured = [_measure(view, lettering, scale) for view in views]
+    alone = len(views) == 1
+    measured = [_measure(view, lettering, scale, alone=alone) for view in views]
     margins = _margins(measured, lettering, scale)
     width = plot_width(scale, margins, size[0] if size else None)
     notes = [note_lines(view, lettering, scale, left=margins.left, width=width) for view in views]
@@ -137,7 +138,9 @@ def _plan(
     return _Plan(measured, notes, layout)
 
 
-def _measure(view: ScheduleView, lettering: Lettering, scale: Scale) -> _MeasuredView:
+def _measure(
+    view: ScheduleView, lettering: Lettering, scale: Scale, *, alone: bool
+) -> _MeasuredView:
     above = row_inches(view, scale) + (1.5 * scale.line if view.flags else 0.0)
     y_axes, legends = [], []
     for index, panel in enumerate(view.panels):
@@ -146,7 +149,8 @@ def _measure(view: ScheduleView, lettering: Lettering, scale: Scale) -> _Measure
         if index:
             headroom = _LEAST_HEADROOM if panel.tight else 0.08
         y_axes.append(make_y_axis(panel, height, text=scale.text, headroom=headroom))
-        legends.append(make_legend(panel, lettering, scale, height, first=index == 0))
+        last = alone and not panel.tight
+        legends.append(make_legend(panel, lettering, scale, height, first=index == 0, last=last))
     return _MeasuredView(view, tuple(y_axes), tuple(legends))
 
 

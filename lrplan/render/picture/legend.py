@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lrplan.render.picture.axes import YAxis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale, spread
 from lrplan.render.picture.palette import readable
+from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import Panel, Series
 from lrplan.text import join_equal
 
 _LEADER = 0.2
 """Inches from the axes to a name; the line from the curve to its name bridges them."""
+_BETWEEN = 0.06
+"""Inches behind a name and a value."""
 _MOST_NAMES = 14
 _ROOM = 0.4
 """The most that names may take, as a share of the width of the axes."""
@@ -22,38 +26,62 @@ _SPARED = ".no_decay"
 """What the name of a group ends with that is spared from the weight decay of another one."""
 
 
+class Entry(NamedTuple):
+    """The texts beside the end of a curve; each may be empty."""
+
+    series: Series
+    name: str
+    value: str
+    """The last value of the curve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Legend:
     """The names of the curves of one panel."""
 
-    entries: tuple[tuple[Series, str], ...]
+    entries: tuple[Entry, ...]
     strip: bool
     """A strip of colours with some of the names, instead of every name at its curve."""
 
     def width(self, lettering: Lettering, size: float) -> float:
         """Room it takes to the right of the axes, in inches."""
-        widest = max((lettering.width(name, size) for _, name in self.entries), default=0.0)
-        return widest + _LEADER + 0.06 if self.entries else 0.0
+        widths = (
+            sum(lettering.width(text, size) + _BETWEEN for text in (each.name, each.value) if text)
+            for each in self.entries
+        )
+        return max(widths) + _LEADER if self.entries else 0.0
 
 
 def make_legend(
-    panel: Panel, lettering: Lettering, scale: Scale, height: float, *, first: bool
+    panel: Panel, lettering: Lettering, scale: Scale, height: float, *, first: bool, last: bool
 ) -> Legend:
     """The legend of ``panel`` in axes ``height`` inches tall.
 
     A schedule with one group needs no names; every panel of the others has its own, for groups
     that share a curve in one field may differ in the next.
+
+    Args:
+        panel: gives the curves.
+        lettering: measures the names.
+        scale: sizes of text.
+        height: of the axes, in inches.
+        first: it is the first panel of its schedule.
+        last: each name is followed by the last value of its curve, where all names have room.
     """
-    if panel.groups < 2:
+    fits = len(panel.series) <= min(_MOST_NAMES, height / (scale.text * 1.2 / 72))
+    named = panel.groups > 1
+    with_values = last and fits
+    if not (named or with_values) or not (fits or first):
         return Legend((), strip=False)
     room = scale.width * _ROOM
     entries = tuple(
-        (series, lettering.fit(_name(series, panel), room, scale.text, middle=True))
+        Entry(
+            series,
+            lettering.fit(_name(series, panel), room, scale.text, middle=True) if named else "",
+            value_label(series.stats.last, 3) if with_values and series.stats.extent.some else "",
+        )
         for series in panel.series
     )
-    fits = len(entries) <= min(_MOST_NAMES, height / (scale.text * 1.2 / 72))
-    if not fits and not first:
-        return Legend((), strip=False)
     return Legend(entries, strip=not fits)
 
 
@@ -84,34 +112,39 @@ def _draw_names(
 ) -> None:
     # A name wants to stand where its curve ends; names that would run into each other are spread,
     # and a leader line joins each to its end. Curves that end together are in the order of means.
-    ends = [(y_axis.share(series.stats.last), series.stats.mean) for series, _ in legend.entries]
+    ends = [(y_axis.share(one.series.stats.last), one.series.stats.mean) for one in legend.entries]
     order = sorted(range(len(ends)), key=lambda index: (ends[index], -index))
     wanted = [box.bottom + ends[index][0] * box.height for index in order]
     gap = canvas.scale.text * 1.2 / 72
     heights = spread(wanted, gap, box.bottom + gap * 0.2, box.top - gap * 0.2)
     for index, height, end in zip(order, heights, wanted, strict=True):
-        series, name = legend.entries[index]
-        colour = colours[series.colour]
+        entry = legend.entries[index]
+        colour = colours[entry.series.colour]
         canvas.line((box.right + 0.04, end), (box.right + _LEADER - 0.03, height), colour)
-        canvas.write(
-            (box.right + _LEADER, height - canvas.scale.text * 0.36 / 72),
-            name,
-            size=canvas.scale.text,
-            colour=readable(colour, canvas.theme),
-        )
+        _write_entry(canvas, entry, (box.right + _LEADER, height), readable(colour, canvas.theme))
+
+
+def _write_entry(canvas: Canvas, entry: Entry, place: tuple[float, float], colour: str) -> None:
+    size = canvas.scale.text
+    left, baseline = place[0], place[1] - size * 0.36 / 72
+    if entry.name:
+        canvas.write((left, baseline), entry.name, size=size, colour=colour)
+        left += canvas.lettering.width(entry.name, size) + _BETWEEN
+    if entry.value:
+        canvas.write((left, baseline), entry.value, size=size, colour=canvas.theme.soft)
 
 
 def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]) -> None:
     count = len(legend.entries)
     tall = box.height / count
-    for index, (series, _) in enumerate(legend.entries):
+    for index, entry in enumerate(legend.entries):
         bottom = box.top - (index + 1) * tall
-        canvas.block(Box(box.right + 0.06, bottom, 0.09, tall), colours[series.colour])
+        canvas.block(Box(box.right + 0.06, bottom, 0.09, tall), colours[entry.series.colour])
     for index in _chosen(count, max(2, int(box.height / (canvas.scale.text * 1.9 / 72)))):
         middle = box.top - (index + 0.5) * tall
         position = (box.right + _LEADER, middle - canvas.scale.text * 0.36 / 72)
         canvas.write(
-            position, legend.entries[index][1], size=canvas.scale.text, colour=canvas.theme.soft
+            position, legend.entries[index].name, size=canvas.scale.text, colour=canvas.theme.soft
         )
 
 

@@ -13,7 +13,7 @@ from lrplan.render.picture_options import PictureOptions
 from lrplan.render.table.text_grid import encodable, print_item, print_note
 from lrplan.render.terminal.chart import ChartStyle, chart
 from lrplan.render.terminal.curves import letter_of
-from lrplan.render.view.schedule_view import NOTHING_ASSUMED, schedule_views
+from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed, Panel, ScheduleView
 from lrplan.text import join_equal, quantity
 from lrplan.text_position import printable
@@ -43,6 +43,7 @@ def print_charts(
     options: PictureOptions,
     findings: Mapping[str, Sequence[Finding]],
     assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
 ) -> None:
     """Print a chart of each schedule, as wide as the console.
 
@@ -52,8 +53,10 @@ def print_charts(
         options: what to show.
         findings: by the name of a trace, to be marked at their steps.
         assumed: by the name of a trace, the stretches of its curves to draw dashed.
+        windows: by the name of a trace, the first step to show and the step after the last one.
     """
-    for index, view in enumerate(schedule_views(traces, options, findings, assumed)):
+    views = schedule_views(traces, options, findings, assumed, windows)
+    for index, view in enumerate(views):
         if index:
             console.print()
         _print_view(view, console, findings.get(traces[index].name, ()))

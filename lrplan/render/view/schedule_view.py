@@ -64,9 +64,14 @@ def schedule_views(
     if len(traces) == 1 and not windows:
         return [replace(views[0], inset=inset_of(traces[0], views[0]))]
     return [
-        zoomed(view, *windows[trace.name]) if trace.name in windows else view
+        _part(view, *windows[trace.name]) if trace.name in windows else view
         for trace, view in zip(traces, views, strict=True)
     ]
+
+
+def _part(view: ScheduleView, first: int, end: int) -> ScheduleView:
+    part = zoomed(view, first, end)
+    return replace(part, subtitle=f"steps {first:,} to {end - 1:,} · {view.subtitle}")
 
 
 def _default_fields(

@@ -45,7 +45,7 @@ def _x_axis(axis: XAxis, first: int, end: int) -> XAxis:
     # 150, the axis at 200.
     edges = axis.edges[first : end + 1]
     known = len(axis.edges) - 1
-    per_step = (axis.end - float(axis.edges[0])) / max(known, 1)
+    per_step = float(axis.edges[-1] - axis.edges[0]) / max(known, 1)
     beyond = float(axis.edges[-1]) + (end - known) * per_step
     last = min(beyond, axis.end) if end > known else float(edges[-1])
     return replace(axis, edges=edges, begin=float(edges[0]), end=last)
