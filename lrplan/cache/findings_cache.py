@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +109,17 @@ class FindingsCache:
         self.store.write(key, pack(key, header), FINDINGS)
 
     def _key(self, source: InputText, options: SourceOptions) -> str:
-        how = astuple(replace(options, typed=()))  # the words of the command decide no finding
-        return _digest(repr((self.facts, how, source.name, source.text)))
+        return _key_of(self.facts, _facts_of(options), source.name, source.text)
+
+
+@lru_cache(maxsize=1)  # of a spec that is not known it is asked for twice
+def _key_of(facts: str, options: str, name: str, text: str) -> str:
+    return _digest(repr((facts, options, name, text)))
+
+
+@lru_cache(maxsize=64)
+def _facts_of(options: SourceOptions) -> str:
+    return repr(astuple(replace(options, typed=())))  # the words of the command decide no finding
 
 
 def _digest(text: str) -> str:

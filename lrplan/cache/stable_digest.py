@@ -71,10 +71,16 @@ class Digest:
     def _dataclass(self, value: object) -> None:
         kind: Any = type(value)
         head, names = _layout(kind, self._skip)
-        self._pieces.append(head)
+        pieces = self._pieces
+        pieces.append(head)
         for piece, name in names:
-            self._pieces.append(piece)
-            self.add(getattr(value, name))
+            each = getattr(value, name)
+            scalar = _SCALARS.get(type(each))
+            if scalar is None:
+                pieces.append(piece)
+                self.add(each)
+            else:  # most fields; as `add` does it, without the call
+                pieces.append(piece + _piece(scalar[0], scalar[1](each)))
 
     def _subclass(self, value: object) -> None:
         """A number or text of another class than Python's own, such as that of an enumeration."""
