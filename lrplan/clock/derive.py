@@ -9,10 +9,16 @@ from fractions import Fraction
 
 from lrplan.clock.batching import NEED_EPOCHS, Batching
 from lrplan.clock.duration import ClockError, Duration, Unit, nearest
+from lrplan.clock.epoch_windows import EpochWindows, counts_epochs, stages_by_epoch
 from lrplan.clock.loops import LOOPS
-from lrplan.clock.ramp import Ramp, stages_of
+from lrplan.clock.ramp import Ramp, Stage, stages_of
 from lrplan.clock.ramped_batching import RampedBatching
-from lrplan.clock.settings_checks import check_numbers, check_ramps, check_skipped
+from lrplan.clock.settings_checks import (
+    check_epoch_windows,
+    check_numbers,
+    check_ramps,
+    check_skipped,
+)
 from lrplan.clock.terms import Term, parse_terms
 from lrplan.clock.training_settings import TrainingSettings
 from lrplan.limits import BATCHES, STEPS
@@ -32,7 +38,10 @@ def batching_of(settings: TrainingSettings) -> Batching:
     """
     check_numbers(settings)
     LOOPS[settings.loop].check(settings)
-    if settings.batch_size_ramp is not None or settings.accumulate_ramp is not None:
+    by_epoch = counts_epochs(settings.accumulate_ramp)
+    if by_epoch:
+        check_epoch_windows(settings)
+    elif settings.batch_size_ramp is not None or settings.accumulate_ramp is not None:
         check_ramps(settings)
         return _ramped(settings)
     batches = _batches_per_epoch(settings)
@@ -50,8 +59,33 @@ def batching_of(settings: TrainingSettings) -> Batching:
         samples_per_epoch=samples,
         tokens_per_sample=settings.sequence_length,
     )
+    if by_epoch and settings.accumulate_ramp is not None:
+        return _by_epoch(settings.accumulate_ramp, batching)
     _check_windows(settings, batching)
     return batching
+
+
+def _by_epoch(ramp: Ramp, batching: Batching) -> EpochWindows:
+    """Batches and windows of a run in which the accumulation changes between epochs."""
+    if batching.batches_per_epoch is None:
+        message = "accumulate counts epochs, and the batches of one are unknown"
+        fix = "give batches_per_epoch, or dataset_size and batch_size"
+        raise ClockError(message, key="batches_per_epoch", fix=fix)
+    by_epoch = stages_by_epoch(ramp, batching)
+    size = batching.samples_per_batch
+    return EpochWindows(
+        accumulate=ramp.largest,
+        last_window=batching.last_window,
+        batches_per_epoch=batching.batches_per_epoch,
+        samples_per_batch=size,
+        samples_per_epoch=batching.samples_per_epoch,
+        tokens_per_sample=batching.tokens_per_sample,
+        stages=tuple(
+            Stage(each.step, each.batch, each.batch * (size or 0), size, each.inside.accumulate)
+            for each in by_epoch
+        ),
+        by_epoch=by_epoch,
+    )
 
 
 def _ramped(settings: TrainingSettings) -> RampedBatching:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from lrplan.clock.batching import Batching
 from lrplan.clock.derive import batches_from_data
+from lrplan.clock.epoch_windows import EpochWindows
 from lrplan.clock.loops import LOOPS
 from lrplan.clock.ramp import Ramp
 from lrplan.clock.ramped_batching import RampedBatching
@@ -35,7 +36,9 @@ def explain(
 def _sentences(
     settings: TrainingSettings, batching: Batching, steps: int, length: Fraction
 ) -> Iterator[str]:
-    if batching.batches_per_epoch is None:
+    if isinstance(batching, EpochWindows):
+        yield _of_epoch_windows(settings, batching, steps)
+    elif batching.batches_per_epoch is None:
         yield _given(settings, steps) + _batches_each(batching)
     elif settings.epochs is None or _replaced(settings):
         yield _epoch(settings, batching)
@@ -54,6 +57,19 @@ def _sentences(
     if settings.horizon is not None:
         yield f"horizon {_horizon(settings, length)}; `%` is a share of it"
     yield from LOOPS[settings.loop].explain(settings, steps)
+
+
+def _of_epoch_windows(settings: TrainingSettings, batching: EpochWindows, steps: int) -> str:
+    """``100 batches an epoch, x 8 epochs = 800 batches, accumulated = 152 steps (ceil)``."""
+    an_epoch = _batches(settings, batching)
+    if not isinstance(settings.epochs, int):
+        return f"{_given(settings, steps)}; {an_epoch}"
+    batches = settings.epochs * (batching.batches_per_epoch or 1)
+    whole = batching.steps_by(batches)
+    rounding = "floor" if batching.last_window == "drop" else "ceil"
+    times = f"x {settings.epochs} {pluralize('epoch', settings.epochs)} = {batches} batches"
+    text = f"{an_epoch}, {times}, accumulated = {_steps(whole)} ({rounding} in each epoch)"
+    return text if steps == whole else f"{text}, of which {_given(settings, steps)} are run"
 
 
 def _ramps(settings: TrainingSettings, batching: RampedBatching, steps: int) -> Iterator[str]:

@@ -20,6 +20,8 @@ _NEED_EQUAL_BATCHES = (
     "batches_per_epoch",
     "base_batch_size",
 )
+_CHANGE_BY_EPOCH = ("torch", "lightning")
+"""The loops whose accumulation may change from one epoch to another: Lightning has a callback."""
 _NUMBERS = (
     "epochs",
     "steps",
@@ -83,12 +85,7 @@ def check_ramps(settings: TrainingSettings) -> None:
         ClockError: a number out of range, or keys that such a run cannot have; ``key`` names one.
     """
     ramps = {"batch_size": settings.batch_size_ramp, "accumulate": settings.accumulate_ramp}
-    for key, ramp in ramps.items():
-        largest = _MAX_ACCUMULATE if key == "accumulate" else _MAX_NUMBER
-        for text, value in () if ramp is None else ramp.points:
-            if not 1 <= value <= largest:
-                message = f"{key}: {value} at {text} is not between 1 and {largest:_}"
-                raise ClockError(message, key=f"{key}.{text}", fix="check the number")
+    _check_values(settings)
     which = join_words([key for key, ramp in ramps.items() if ramp is not None])
     for key in _NEED_EQUAL_BATCHES:
         if getattr(settings, key) is not None:
@@ -100,6 +97,38 @@ def check_ramps(settings: TrainingSettings) -> None:
     if settings.loop != "torch":
         message = f"{which} changes over the run, which `loop: {settings.loop}` does not do"
         raise ClockError(message, key="loop", fix="leave `loop` out, for a plain loop")
+
+
+def check_epoch_windows(settings: TrainingSettings) -> None:
+    """Check a run whose accumulation changes from one epoch to another.
+
+    Raises:
+        ClockError: a number out of range, or keys that such a run cannot have; ``key`` names one.
+    """
+    _check_values(settings)
+    if settings.batch_size_ramp is not None:
+        message = "accumulate counts epochs, and batch_size changes within them"
+        raise ClockError(message, key="batch_size", fix="let accumulate count samples or steps")
+    if settings.last_window == "carry":
+        message = "accumulate changes with an epoch, and `carry` has windows that run on over it"
+        raise ClockError(message, key="last_window", fix="last_window: step")
+    for key in ("steps_per_epoch", "base_batch_size"):
+        if getattr(settings, key) is not None:
+            message = f"{key} counts equal steps, and accumulate changes over the run"
+            raise ClockError(message, key=key, fix="give batches_per_epoch")
+    if settings.loop not in _CHANGE_BY_EPOCH:
+        message = f"accumulate changes over the run, which `loop: {settings.loop}` does not do"
+        raise ClockError(message, key="loop", fix="loop: lightning, or leave it out")
+
+
+def _check_values(settings: TrainingSettings) -> None:
+    ramps = {"batch_size": settings.batch_size_ramp, "accumulate": settings.accumulate_ramp}
+    for key, ramp in ramps.items():
+        largest = _MAX_ACCUMULATE if key == "accumulate" else _MAX_NUMBER
+        for text, value in () if ramp is None else ramp.points:
+            if not 1 <= value <= largest:
+                message = f"{key}: {value} at {text} is not between 1 and {largest:_}"
+                raise ClockError(message, key=f"{key}.{text}", fix="check the number")
 
 
 def _numbers(settings: TrainingSettings) -> Iterator[tuple[str, object]]:

@@ -31,6 +31,7 @@ import numpy as np
 from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching
 from lrplan.clock.cadence import Cadence, Interval
+from lrplan.clock.duration import Duration
 from lrplan.clock.loops import LOOPS, PlainLoop
 from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.ticks_between_steps import Position
@@ -84,7 +85,7 @@ class Timeline:
     @property
     def steps_per_epoch(self) -> int | None:
         """Optimizer steps of an epoch; None without epochs, or where they differ (``carry``)."""
-        if self.batches_per_epoch is None:
+        if self.batches_per_epoch is None or isinstance(self.batching, RampedBatching):
             return None
         steps = self.batching.ticks_of_epoch("step")
         return int(steps) if steps.denominator == 1 else None
@@ -289,8 +290,9 @@ class Timeline:
         # 3 epochs of 5 batches in windows of 2 have 7 steps, 7 / 2.5 = 2.8 epochs; counted by
         # batches, the run has 3. One that `steps: 6` stops after 12 batches has 6 / 2.5 = 2.4.
         whole, cut = divmod(self.batches, self._batches_per_tick("epoch"))
-        steps_per_epoch = self.batching.ticks_of_epoch("step")
-        return Fraction(self.steps) / steps_per_epoch if cut else Fraction(whole)
+        if not cut:
+            return Fraction(whole)
+        return self.batching.measure(Duration(Fraction(self.steps), "st"), "epoch")
 
     def _batches_per_tick(self, interval: Interval) -> int:
         return 1 if interval == "batch" else int(self.batching.ticks_of_epoch("batch"))

@@ -34,6 +34,7 @@ def plan_digest(plan: SchedulePlan, *, format_1: bool = False) -> str:
         "run": [
             *(clock.steps, clock.batches, clock.steps_per_epoch, clock.batches_per_epoch),
             *_loop(clock.settings),
+            *_ramps(clock.settings),
         ],
         "optimizer": [plan.optimizer.type, _plain(plan.optimizer.arguments)],
         "groups": [_group(group) for group in plan.optimizer.groups],
@@ -79,6 +80,12 @@ def _loop(settings: TrainingSettings) -> list[object]:
     own = [settings.world_size, settings.split_batches, settings.step_scheduler_with_optimizer]
     window = [settings.accumulate, settings.last_window]
     return [settings.loop, *own, *window, *settings.skipped_steps]
+
+
+def _ramps(settings: TrainingSettings) -> list[object]:
+    """The batch sizes and accumulations that change over the run; the counts do not show when."""
+    ramps = (settings.batch_size_ramp, settings.accumulate_ramp)
+    return [[each.points, each.is_linear, each.increment] for each in ramps if each is not None]
 
 
 def _metric(metric: Metric) -> object:

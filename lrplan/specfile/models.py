@@ -44,6 +44,13 @@ RAMP_SCHEMA: dict[str, object] = {
     "additionalProperties": False,
     "minProperties": 1,
 }
+EPOCH_RAMP_SCHEMA: dict[str, object] = {
+    "description": "numbers by the epoch from which they hold: {0ep: 8, 4ep: 4}",
+    "type": "object",
+    "patternProperties": {r"^\s*(0|[0-9][0-9_]*(\.0*)?\s*ep)\s*$": COUNT_SCHEMA},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
 _NUMBER = rf"({_DIGITS}(\.{_DIGITS})?|\.{_DIGITS})([eE][+-]?[0-9]+)?"
 _RATIO = rf"{_NUMBER}(\s*/\s*{_NUMBER})?"
 MULTIPLE_PATTERN = rf"^\s*({_RATIO})\s*x\s*$"
@@ -128,6 +135,11 @@ CountOrRamp = Annotated[
     BeforeValidator(count_or_ramp),
     WithJsonSchema({"anyOf": [COUNT_SCHEMA, RAMP_SCHEMA]}),
 ]
+CountOrEpochRamp = Annotated[
+    Any,
+    BeforeValidator(count_or_ramp),
+    WithJsonSchema({"anyOf": [COUNT_SCHEMA, RAMP_SCHEMA, EPOCH_RAMP_SCHEMA]}),
+]
 CountOrDuration = Annotated[
     Any,
     BeforeValidator(count_or_duration),
@@ -167,7 +179,7 @@ class TrainingModel(Strict):
         None, description="samples of one batch on one device; a mapping where it changes"
     )
     world_size: Count | None = Field(None, description="devices that train together; default 1")
-    accumulate: CountOrRamp | None = Field(
+    accumulate: CountOrEpochRamp | None = Field(
         None, description="batches per optimizer step; default 1; a mapping where it changes"
     )
     batches_per_epoch: Count | None = Field(None, description="batches of one epoch on one device")

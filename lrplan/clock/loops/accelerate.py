@@ -35,9 +35,11 @@ class AccelerateLoop(PlainLoop):
     last_windows: ClassVar[tuple[LastWindow, ...]] = ("step", "carry")
     shards_batches: ClassVar[bool] = True
 
-    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+    def refusal(
+        self, cadence: Cadence, *, written: bool, windows_change: bool = False
+    ) -> Refusal | None:
         """Refuse every n-th batch: it may be one without an optimizer step."""
-        del written
+        del written, windows_change
         if cadence.interval != "batch" or cadence.frequency == 1:
             return None
         message = "accelerate ignores ticks between optimizer steps, so every n-th batch is unclear"

@@ -35,9 +35,14 @@ class LightningLoop(PlainLoop):
         del settings
         return "epoch"
 
-    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
-        """Refuse ``interval: batch``, which Lightning does not have."""
+    def refusal(
+        self, cadence: Cadence, *, written: bool, windows_change: bool = False
+    ) -> Refusal | None:
+        """Refuse ``interval: batch``, which Lightning does not have, and uneven frequencies."""
         del written
+        if windows_change and cadence.interval == "step" and cadence.frequency > 1:
+            message = "Lightning counts the batches of an epoch, whose windows change in this run"
+            return Refusal("frequency", message, "leave `frequency` out")
         if cadence.interval != "batch":
             return None
         message = "Lightning ticks per step or per epoch: it refuses `interval: batch`"
@@ -47,7 +52,8 @@ class LightningLoop(PlainLoop):
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence, ticks: IntArray
     ) -> IntArray:
         """Calls of ``step()`` after each of these numbers of ticks."""
-        if cadence.interval != "step":
+        is_refused = settings.accumulate_ramp is not None
+        if cadence.interval != "step" or cadence.frequency == 1 or is_refused:
             return super().calls_after_ticks(settings, batching, cadence, ticks)
         every = _steps_per_call(batching, cadence)
         if batching.batches_per_epoch is None:
@@ -63,7 +69,7 @@ class LightningLoop(PlainLoop):
         self, settings: TrainingSettings, batching: Batching, cadence: Cadence
     ) -> Fraction:
         """Calls for each tick of ``cadence.interval`` in the long run."""
-        if cadence.interval != "step":
+        if cadence.interval != "step" or cadence.frequency == 1:
             return super().calls_per_tick(settings, batching, cadence)
         if batching.batches_per_epoch is None:
             return Fraction(1, _steps_per_call(batching, cadence))
@@ -75,7 +81,8 @@ class LightningLoop(PlainLoop):
 
     def explain(self, settings: TrainingSettings, steps: int) -> Iterator[str]:
         """Sentences on the number of steps that Lightning announces, and on skipped steps."""
-        yield f"Lightning's `trainer.estimated_stepping_batches` is {steps}"
+        if settings.accumulate_ramp is None:  # with one, Lightning refuses to say
+            yield f"Lightning's `trainer.estimated_stepping_batches` is {steps}"
         if settings.skipped_steps:
             yield f"{skipped_words(settings.skipped_steps)}; Lightning ticks all the same"
 

@@ -66,14 +66,17 @@ class PlainLoop:
         """The interval of a scheduler that names none: ``step`` where the run is given in steps."""
         return "step" if settings.epochs is None else "epoch"
 
-    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+    def refusal(
+        self, cadence: Cadence, *, written: bool, windows_change: bool = False
+    ) -> Refusal | None:
         """The reason why a scheduler cannot be ticked at ``cadence``; None where it can.
 
         Args:
             cadence: what the spec asks for.
             written: the spec itself says the interval; otherwise it is the loop's default.
+            windows_change: not all steps of the run have the same number of batches.
         """
-        del cadence, written
+        del cadence, written, windows_change
         return None
 
     def calls_after_ticks(

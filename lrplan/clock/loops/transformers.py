@@ -39,8 +39,11 @@ class TrainerLoop(PlainLoop):
         del settings
         return "step"
 
-    def refusal(self, cadence: Cadence, *, written: bool) -> Refusal | None:
+    def refusal(
+        self, cadence: Cadence, *, written: bool, windows_change: bool = False
+    ) -> Refusal | None:
         """Refuse all but ``step``, except for plateaus: these follow evaluations."""
+        del windows_change
         if cadence.kind == "plateau":
             return None if written and cadence.interval != "batch" else _ASK
         if cadence.interval != "step":

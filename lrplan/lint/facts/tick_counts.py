@@ -66,11 +66,14 @@ def tick_counts(context: Context, top: SchedulerPlan) -> TickCounts:
         planned=ticks_of_plan(context, top),
         steps=clock.steps,
         batches=clock.batches,
-        per_epoch=_per_epoch(clock, top) if clock.batches_per_epoch is not None else None,
+        per_epoch=_per_epoch(clock, top),
     )
 
 
-def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction:
+def _per_epoch(clock: Clock, top: SchedulerPlan) -> Fraction | None:
+    uneven = top.interval == "step" and clock.settings.accumulate_ramp is not None
+    if clock.batches_per_epoch is None or uneven:
+        return None
     # With frequency 4 and 10 steps an epoch: 10 intervals, 1/4 call each, 5/2 ticks an epoch. A
     # fraction, so that no rounding adds up over the epochs.
     return clock.batching.ticks_of_epoch(top.interval) * clock.calls_per_tick(top.cadence)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from lrplan.clock import Batching, Cadence, Clock, ClockError
+from lrplan.clock.epoch_windows import EpochWindows
 from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.sample_counts import SampleCounts, counts_of_stages
 from lrplan.specfile.expressions.grammar import SAMPLES, TOKENS
@@ -31,6 +32,9 @@ def sample_text(
     """
     times = _tokens_per_sample(clock) if name == TOKENS else 1
     ticks_per_call = 1 / clock.calls_per_tick(cadence)
+    if isinstance(clock.batching, EpochWindows):
+        message = f"`{name}` cannot follow an accumulation that changes from epoch to epoch"
+        raise ClockError(message, fix="write the formula in ticks")
     if isinstance(clock.batching, RampedBatching):
         stages, interval = clock.batching.stages, cadence.interval
         counts = counts_of_stages(stages, interval, since=since(), ticks_per_call=ticks_per_call)

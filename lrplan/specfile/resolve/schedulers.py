@@ -87,7 +87,11 @@ def _outermost(
 def _suits_loop(plan: SchedulerPlan, node: Node, reader: SchedulerArguments, path: str) -> bool:
     """Return True if the training loop can tick ``plan`` as written; report it otherwise."""
     loop = reader.clock.loop
-    refusal = loop.refusal(plan.cadence, written=node.get("interval") is not None)
+    refusal = loop.refusal(
+        plan.cadence,
+        written=node.get("interval") is not None,
+        windows_change=reader.clock.settings.accumulate_ramp is not None,
+    )
     if refusal is not None:
         key = node.get(refusal.key)
         key_path = path if key is None else child_path(path, refusal.key)
