@@ -12,6 +12,7 @@ import numpy as np
 from lrplan.clock.cadence import Cadence, Interval
 from lrplan.clock.derive import batching_of, error_key, horizon_of, run_of
 from lrplan.clock.duration import ClockError, Unit, nearest, whole_ticks
+from lrplan.clock.epoch_windows import EpochWindows
 from lrplan.clock.explanation import explain
 from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.terms import Term, parse_terms
@@ -162,7 +163,9 @@ class Clock(Timeline):
         """
         if not isinstance(self.batching, RampedBatching):
             return False
-        own = {"step": ("st",), "batch": ("ba",), "epoch": ("ep",)}[interval]
+        own = {"step": {"st"}, "batch": {"ba"}, "epoch": {"ep"}}[interval]
+        if isinstance(self.batching, EpochWindows) and interval != "step":
+            own = {"ba", "ep"}  # every epoch has the same batches
         units = {term.duration.unit for term in self.terms(duration) if term.duration is not None}
         return not units <= {*own, "%"}
 

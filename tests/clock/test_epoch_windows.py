@@ -108,6 +108,14 @@ def test_lengths_are_what_the_loop_counts(points, batches, epochs, last_window):
     assert own.resolve("100%", Cadence("step")) == own.steps
 
 
+def test_a_length_that_repeats_may_count_epochs_where_their_ticks_are_equal():
+    own = clock(*RUNS["falling"])
+    assert own.depends_on_begin("2ep", "step")
+    assert not any(own.depends_on_begin(text, "batch") for text in ("2ep", "20ba", "10%"))
+    assert not any(own.depends_on_begin(text, "epoch") for text in ("2ep", "20ba"))
+    assert own.depends_on_begin("4st", "epoch")
+
+
 def test_samples_follow_the_short_batch_and_the_windows():
     own = Clock.derive(
         TrainingSettings(
