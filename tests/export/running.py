@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.utils.data import DataLoader
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
@@ -180,7 +181,10 @@ def own_loop(source, plan, trace, batches=None):
     groups = [group.name for group in plan.optimizer.groups]
     model, namespace["group_of"] = filled(nn.Module(), groups)
     batches = batches or plan.clock.batches_per_epoch or plan.clock.batches
-    arguments = [model, range(batches), lambda of, _: sum(p.sum() for p in of.parameters()) * 0]
+    # The real accelerate knows the last batch of an epoch of a DataLoader alone.
+    is_prepared = plan.clock.settings.loop == "accelerate" and find_spec("accelerate") is not None
+    loader = DataLoader(range(batches)) if is_prepared else range(batches)
+    arguments = [model, loader, lambda of, _: sum(p.sum() for p in of.parameters()) * 0]
     if any(each.row.metric and each.monitor for each in plan.schedulers):
         arguments.append(evaluation(plan))
     handle = register_optimizer_step_pre_hook(record)
