@@ -143,20 +143,18 @@ class ConfigReader:
     def warn(
         self, key: str, message: str, fix: str = "", *, severity: Severity = Severity.WARNING
     ) -> None:
-        """Report a key that the framework ignores, and that misleads whoever reads the file."""
-        self.findings.append(
-            replace(
-                spec_problem(
-                    "misleading-config-key",
-                    message,
-                    place=self.place(key, of_key=True),
-                    file=self.problems.source.name,
-                    path=key,
-                    fix=fix,
-                ),
-                severity=severity,
-            )
+        """Report, once, a key that the framework ignores, and that misleads whoever reads it."""
+        problem = spec_problem(
+            "misleading-config-key",
+            message,
+            place=self.place(key, of_key=True),
+            file=self.problems.source.name,
+            path=key,
+            fix=fix,
         )
+        finding = replace(problem, severity=severity)
+        if finding not in self.findings:
+            self.findings.append(finding)
 
     def place(self, key: str, *, of_key: bool = False) -> TextPosition:
         """The place of a value, or of its key; the start of the file where it has none."""

@@ -68,6 +68,7 @@ LIVE = [
     ("Adam", ({"epochs": 6, "optimizer": "AdamW", "lr0": 0.002, "warmup_bias_lr": 0.05}, LONG)),
     ("auto, short", ({"epochs": 12, "optimizer": "auto", "lr0": 3.0}, SHORT)),
     ("auto, long", ({"epochs": 2010, "optimizer": "auto", "batch": 64}, LONG)),
+    ("auto, many classes", ({"epochs": 3, "optimizer": "auto"}, {"images": 90, "nc": 21841})),
     ("MuSGD", ({"epochs": 6, "optimizer": "MuSGD"}, LONG)),
 ]
 

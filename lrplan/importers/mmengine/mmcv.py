@@ -172,13 +172,14 @@ def _warmup_by_name(config: ConfigReader) -> Schedule | None:
     shape = {"linear": None, "exp": "exponential"}
     kind, count = config.get("lr_config.warmup"), config.integer("lr_config.warmup_iters", 0)
     start = config.number("lr_config.warmup_ratio", 0.1)
-    if kind is None or kind.value not in shape or count.value < 1 or start.value <= 0:
+    name = "" if kind is None else str(kind.value)
+    if name not in shape or count.value < 1 or start.value <= 0:
         return None
     by_epoch = config.boolean("lr_config.warmup_by_epoch", default=False).value
     return {
         "length": count.same(_ticks(count.value, by_epoch=by_epoch)),
         "start": start,
-        "shape": shape[str(kind.value)],
+        "shape": shape[name],
         "mode": "multiply",
     }
 

@@ -148,6 +148,9 @@ def _resolved(config: ConfigReader, settings: Settings, rules: Rules) -> tuple[S
     if not rules.has_auto:
         config.refuse("optimizer", "`optimizer: auto` came with release 8.0.113")
     chosen = rules.auto(is_long=settings.updates[1] > rules.long_run, nc=settings.nc)
+    if not chosen.lr:
+        message = f"`optimizer: auto` rounds the learning rate of {settings.nc:_} classes to 0"
+        config.warn("optimizer", message, "name an optimizer, and write its learning rate as lr0")
     name = settings.optimizer.derive(chosen.optimizer)
     return replace(settings, optimizer=name, lr0=settings.optimizer.derive(chosen.lr)), 0.0
 
@@ -199,7 +202,7 @@ def _groups(
     for name in groups:
         warms = name == first if rules.has_own_first else name.startswith("bias")
         lr = settings.lr0.value * (3 if name.endswith("_x3") else 1)
-        starts[name] = bias_lr / lr if warms else 0.0
+        starts[name] = bias_lr / lr if warms and bias_lr else 0.0
     return groups, starts
 
 
