@@ -46,6 +46,45 @@ def test_copies_go_on_as_the_originals_do(case, tensor):
     }
 
 
+class OfPackage:
+    """A scheduler with the methods that those of several packages have."""
+
+    t_in_epochs = False
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    def step(self, epoch=None):
+        self.optimizer.param_groups[0]["lr"] = 1.0
+
+    def step_update(self, number=None):
+        self.optimizer.param_groups[0]["lr"] = 2.0
+
+    def __call__(self, engine):
+        self.optimizer.param_groups[0]["lr"] = 3.0
+
+
+@pytest.mark.parametrize(
+    ("module", "lr"),
+    [("train", 1), ("timm.scheduler", 2), ("pytorch_accelerated.schedulers", 2), ("ignite", 3)],
+)
+def test_schedulers_of_packages_are_ticked_as_their_loops_do(monkeypatch, module, lr):
+    monkeypatch.setattr(OfPackage, "__module__", module)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    copies = RunCopies({0: optimizer}, {0: OfPackage(optimizer)})
+    calls = FutureCalls([Repeated([TICK, STEP], 2)])
+    predicted = copies.continue_run(calls, {0: trace_of(optimizer, DONE)}, {0: [4.0, 5.0]})[0]
+    assert lrs(predicted) == [[lr, lr]]
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_what_cannot_be_ticked_is_refused(monkeypatch):
+    monkeypatch.delattr(OfPackage, "step")
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    with pytest.raises(LrplanError, match=r"OfPackage has no method step\(\)"):
+        RunCopies({0: optimizer}, {0: OfPackage(optimizer)})
+
+
 def test_a_model_is_not_copied():
     weight = torch.nn.Parameter(torch.zeros(1000, 1000))
     optimizer = torch.optim.SGD([weight], lr=0.1)

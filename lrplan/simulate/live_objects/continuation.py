@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lrplan.errors import LrplanError
 from lrplan.forecast.calls import FutureCalls
 from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
@@ -43,11 +44,12 @@ class RunCopies:
                 index: copier.scheduler(each, type(each).__name__)
                 for index, each in schedulers.items()
             }
+        self._methods = {index: tick_method(each) for index, each in self.schedulers.items()}
 
     def renumbered(self, optimizers: Mapping[int, int]) -> RunCopies:
         """The same copies, with another index for each optimizer."""
         again = object.__new__(RunCopies)
-        again.schedulers = self.schedulers
+        again.schedulers, again._methods = self.schedulers, self._methods
         again.optimizers = {optimizers[index]: each for index, each in self.optimizers.items()}
         return again
 
@@ -85,8 +87,8 @@ class RunCopies:
     ) -> Failure | None:
         """Make all calls; return the failure that ended them early."""
         ticks = {
-            index: _tick(each, last_values.get(index, ()))
-            for index, each in self.schedulers.items()
+            index: _tick(method, last_values.get(index, ()))
+            for index, method in self._methods.items()
         }
         epoch = 0
         try:
@@ -104,9 +106,25 @@ class RunCopies:
         return None
 
 
-def _tick(scheduler: Any, last_values: Sequence[float]) -> Callable[[], object]:
+def tick_method(scheduler: Any) -> Callable[..., object]:
+    """The method by which loops tick a scheduler of torch, or of another package.
+
+    Raises:
+        LrplanError: it has none.
+    """
+    packages = {cls.__module__.partition(".")[0] for cls in type(scheduler).__mro__}
+    if "ignite" in packages:
+        return lambda *_: scheduler(None)  # an event handler, of which the engine is not needed
+    counts_updates = "timm" in packages and not getattr(scheduler, "t_in_epochs", True)
+    name = "step_update" if counts_updates or "pytorch_accelerated" in packages else "step"
+    method: Callable[..., object] | None = getattr(scheduler, name, None)
+    if method is None:
+        raise LrplanError(f"{type(scheduler).__name__} has no method {name}()")
+    return method
+
+
+def _tick(step: Callable[..., object], last_values: Sequence[float]) -> Callable[[], object]:
     """The call that ticks a scheduler: with the next of evenly spaced numbers if it got such."""
-    step: Callable[..., object] = scheduler.step
     if not last_values:
         return step
     # Most schedulers that are given numbers are given epochs, as `step(epoch)` or timm's
