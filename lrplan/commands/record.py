@@ -22,6 +22,7 @@ from lrplan.recordings.file_kind import SUFFIX
 from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
+    from lrplan.commands.planned_lengths import PlannedLengths
     from lrplan.commands.rest_of_run import RestOfRun
     from lrplan.observation import Observation
     from lrplan.observe.launcher import Launched
@@ -134,6 +135,7 @@ class _RecordedRun:
         self._where, self._report, self._spec = files
         self._lengths = lengths
         self._rest: RestOfRun | None = None
+        self._planned: PlannedLengths | None = None
         self._start = StartingPoint()
 
     def start(self) -> None:
@@ -149,8 +151,16 @@ class _RecordedRun:
         observed = ObservedProgram(
             self._program, self._at_end, steps=options.steps, epochs=options.epochs
         )
+        observed.recorder.at_first_step = lambda: self._look_ahead(observed.recorder)
         observed.stop.before.append(lambda: self._capture(observed.recorder))
         observed.run()
+
+    def _look_ahead(self, recorder: Recorder) -> None:
+        """Note how long the run is to be."""
+        with self._start.imports():
+            from lrplan.commands.planned_lengths import PlannedLengths
+
+            self._planned = PlannedLengths(recorder, sys._getframe(1))  # noqa: SLF001
 
     def _capture(self, recorder: Recorder) -> None:
         """Note all that tells how the run would go on, at the moment at which it is stopped."""
@@ -183,14 +193,18 @@ class _RecordedRun:
     def _write(self, recorder: Recorder) -> tuple[Observation, bool]:
         """Write the recording; return the observed run, and whether it could be written."""
         from lrplan.commands.rank_merge import merge_ranks
+        from lrplan.commands.rest_of_run import set_lengths
         from lrplan.recordings.observed_run import observed_run
         from lrplan.recordings.writer import write_recording
 
         recording = recorder.finish()
         notes = merge_ranks(recording, recorder, self._where.path)
         recorder.notes |= dict.fromkeys(notes)
+        if self._planned is not None:
+            recorder.notes |= dict.fromkeys(self._planned.note_in(recording))
         if self._rest is not None:
-            recorder.safely(self._rest.predict, recording, self._lengths)
+            set_lengths(recording, self._lengths)
+            recorder.safely(self._rest.predict, recording)
         try:
             self._where.check()
             write_recording(self._where.path, recording, follow=not self._where.option)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from lrplan.commands.planned_lengths import lengths_at, recorded_length
 from lrplan.commands.run_lengths import LENGTHS
 from lrplan.errors import LrplanError
 from lrplan.forecast.calls import observed_calls
-from lrplan.forecast.loop_lengths import loop_lengths
 from lrplan.forecast.rhythm import NoRhythmError, future_calls
-from lrplan.forecast.trainer_lengths import trainer_lengths
-from lrplan.observation import KnownLength, Observation
 from lrplan.recordings.model import NOWHERE, RecordedLength, Recording
 from lrplan.recordings.observed_run import observed_run, user_order
 from lrplan.recordings.prediction import recorded_prediction
@@ -60,17 +57,16 @@ class RestOfRun:
         except LrplanError as error:
             self._refused = str(error)
 
-    def predict(self, recording: Recording, lengths: Mapping[str, int]) -> None:
+    def predict(self, recording: Recording) -> None:
         """Add to ``recording`` what its further steps would apply, or the reason why it does not.
 
         Args:
             recording: of the run, after its end.
-            lengths: of the whole run, as the user says: ``epochs`` or ``steps``.
         """
         if self._copies is None:
             _note(recording, self._refused)
             return
-        observation = _with_lengths(observed_run(recording), lengths)
+        observation = observed_run(recording)
         complete = self._epochs or 0
         try:
             calls = future_calls(observation, complete_epochs=complete)
@@ -103,24 +99,11 @@ def note_lengths(recorder: Recorder, frame: FrameType, *, is_between: bool = Fal
         frame: where the program is: in an optimizer's step, or ``is_between`` two epochs.
         is_between: see there.
     """
-    framework, lengths = trainer_lengths(frame)
+    framework, lengths = lengths_at(recorder, frame, is_between=is_between)
     if framework:
         recorder.framework = framework
-    else:
-        # A loop such as `for epoch in range(90)` that stands in a frame of the program knows its
-        # length: the numbers of steps and epochs so far tell which of the loops around goes over
-        # what.
-        steps = max((each.values.steps for each in recorder.optimizers), default=0)
-        epochs = sum(each.recorded.passes for each in recorder.loaders if each.recorded.is_training)
-        is_user = recorder.lines.belongs_to_user
-        lengths = loop_lengths(
-            frame, steps=steps, epochs=epochs, is_between=is_between, is_user=is_user
-        )
     for name, length in lengths.items():
-        place = length.location
-        number = NOWHERE if place is None else recorder.lines.add(place.file, place.line)
-        known = RecordedLength(name=name, value=length.value, text=length.text, location=number)
-        recorder.lengths.setdefault(name, known)
+        recorder.lengths.setdefault(name, recorded_length(recorder, name, length))
 
 
 def _there(objects: Mapping[int, object]) -> dict[int, object]:
@@ -128,14 +111,14 @@ def _there(objects: Mapping[int, object]) -> dict[int, object]:
     return {index: each for index, each in objects.items() if each is not None}
 
 
-def _with_lengths(observation: Observation, lengths: Mapping[str, int]) -> Observation:
-    if not lengths:
-        return observation
-    given: dict[str, KnownLength | None] = {
-        name: KnownLength(lengths[name], text=f"--set {name}") if name in lengths else None
-        for name in LENGTHS
-    }
-    return replace(observation, epochs=given["epochs"], steps=given["steps"])
+def set_lengths(recording: Recording, lengths: Mapping[str, int]) -> None:
+    """Let a run have the ``lengths`` that the user gives, in place of those that it says itself."""
+    if lengths:
+        others = [each for each in recording.lengths if each.name not in LENGTHS]
+        recording.lengths = others + [
+            RecordedLength(name=name, value=value, text=f"--set {name}")
+            for name, value in lengths.items()
+        ]
 
 
 def _note(recording: Recording, reason: str) -> None:

@@ -65,6 +65,8 @@ class Recorder:
         """Steps are not counted while this is above 0."""
         self.is_stopped = False
         """The program was told to end; what it still does is not recorded."""
+        self.at_first_step: Callable[[], object] | None = None
+        """Called once, in the first optimizer step."""
         self.after_step: list[Callable[[LiveOptimizer], object]] = []
         """Called after each optimizer step; SystemExit reaches the program."""
         self.before_batch_counts: list[Callable[[], object]] = []
@@ -240,6 +242,9 @@ class Recorder:
         self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
         live.values.append(lrs, optimizer.param_groups)
         self._count_backwards()
+        first, self.at_first_step = self.at_first_step, None
+        if first is not None:
+            self.safely(first)
         for action in self.after_step:
             action(live)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from lrplan.commands.rest_of_run import RestOfRun
+from lrplan.commands.rest_of_run import RestOfRun, set_lengths
 from lrplan.observe.installation import Installation
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings.file_format import pack, unpack
@@ -48,7 +48,8 @@ def observe(program, *, steps=None, epochs=None, lengths=None):
         installation.remove()
     recording = recorder.finish(ending)
     if ending == "stopped":
-        rest.predict(recording, lengths or {})
+        set_lengths(recording, lengths or {})
+        rest.predict(recording)
     return observed_run(unpack(pack(recording)))
 
 
