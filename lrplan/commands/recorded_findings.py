@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from lrplan.finding import Finding
@@ -30,7 +31,18 @@ def findings_of_run(
         for each in findings
         if not any(ignore.covers(each) for ignore in ignored.get(each.file, ()))
     ]
-    return kept, sources
+    return [_on_statement(each, sources) for each in kept], sources
+
+
+def _on_statement(finding: Finding, sources: Mapping[str, InputText]) -> Finding:
+    """``finding`` at the statement of its line; a recording knows lines only."""
+    source = sources.get(finding.file)
+    whole_line = (finding.column, finding.end_column) == (1, 1) and finding.line > 1
+    line = source.line(finding.line).rstrip() if source is not None and whole_line else ""
+    if not line:
+        return finding
+    column = len(line) - len(line.lstrip()) + 1
+    return replace(finding, column=column, end_column=len(line) + 1)
 
 
 def program_texts(files: Iterable[str]) -> dict[str, InputText]:

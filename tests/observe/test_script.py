@@ -259,7 +259,8 @@ def test_a_script_that_trains(folder):
     (folder / "train.py").write_text(TRAINS)
     done = recorded(folder, "--fail-on", "warning", "train.py")
     assert done.returncode == 1
-    assert "train.py:9:" in done.stderr
+    assert "train.py:9:13:" in done.stderr
+    assert "\n     |             ^^^^^^^^^^^^^^^\n" in done.stderr
     assert "scheduler-step-before-optimizer-step" in done.stderr
     assert "lrplan: optimizer-0: SGD, 6 steps, lr 0.1 to 0.01" in done.stderr
     run = read(folder / "train.lrrec")
