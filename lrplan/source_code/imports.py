@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from lrplan.source_code.definitions import import_names
 from lrplan.source_code.machine import Machine, StopReadingError
@@ -110,9 +109,3 @@ def _apart(machine: Machine) -> Iterator[None]:
         pass  # what the rest of the module binds is not known
     finally:
         machine.statements, machine.loops, machine.depth = statements, loops, depth
-
-
-def script_path(name: str) -> Path:
-    """The path of a script, as its imports are looked up."""
-    path = Path(name).absolute()
-    return path.parent.resolve() / path.name

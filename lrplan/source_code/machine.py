@@ -10,7 +10,6 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Node
 from lrplan.source_code.modules import Modules
@@ -73,7 +72,7 @@ class Machine:
     call_function: Callable[[Machine, Function, list[Value], dict[str, Value]], Value]
     value_of: Callable[[Machine, ast.expr, Scope], Value]
     globals: Scope = field(default_factory=Scope)
-    scopes: dict[Path, Scope] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
     """The names of the modules of other files that were imported."""
     optimizers: list[Optimizer] = field(default_factory=list)
     schedulers: list[Scheduler] = field(default_factory=list)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from lrplan.source_code.package_names import mentions_makers
 from lrplan.source_code.project_files import NO_FILES, ProjectFiles
 from lrplan.source_code.relevance import makers_in
 from lrplan.source_code.syntax import lines_of, parse_script
+from lrplan.text_position import InputText
 
 
 @dataclass(slots=True)
@@ -19,38 +20,44 @@ class Modules:
     100 lines, line 101 is the first one of the first file that it imports from.
     """
 
-    script: Path = field(default_factory=Path)
+    script: str = ""
     lines: list[str] = field(default_factory=list)
     """The lines of the script; those of other files are added."""
     files: ProjectFiles = NO_FILES
-    trees: dict[Path, ast.Module | None] = field(default_factory=dict)
-    starts: list[tuple[int, Path]] = field(default_factory=list)
+    trees: dict[str, ast.Module | None] = field(default_factory=dict)
+    found: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
+    """The files of modules, by the file that imports them, and how it names them."""
+    starts: list[tuple[int, str]] = field(default_factory=list)
     """The number of lines before each file, in their order."""
 
-    def tree(self, path: Path) -> ast.Module | None:
+    def tree(self, path: str) -> ast.Module | None:
         """The syntax tree of a file, with lines that count on; None where it cannot be parsed."""
         if path not in self.trees:
             source = self.files.texts[path]
-            tree, _ = parse_script(source)
+            before = "\n" * len(self.lines)
+            tree, _ = parse_script(InputText(source.name, before + source.text))
             if tree is not None:
-                ast.increment_lineno(tree, len(self.lines))
                 self.starts.append((len(self.lines), path))
                 self.lines += lines_of(source)
             self.trees[path] = tree
         return self.trees[path]
 
-    def path_at(self, line: int) -> Path:
+    def path_at(self, line: int) -> str:
         """The file that a line stands in."""
         found = [path for before, path in self.starts if before < line]
         return found[-1] if found else self.script
 
-    def find(self, line: int, level: int, module: str) -> Path | None:
+    def find(self, line: int, level: int, module: str) -> str | None:
         """The file of a module that is imported in ``line``; None: it is none that was read."""
-        return self.files.find(self.path_at(line), level, module)
+        key = self.path_at(line), level, module
+        if key not in self.found:
+            self.found[key] = self.files.find(*key)
+        return self.found[key]
 
     def makers(self) -> frozenset[str]:
         """The names of functions and classes of other files that make a scheduler."""
-        trees = [self.tree(path) for path in self.files.texts]
+        texts = self.files.texts.items()
+        trees = [self.tree(path) for path, each in texts if mentions_makers(each.text)]
         return frozenset(
             each.name
             for tree in trees

@@ -8,7 +8,6 @@ call it. At conditions that cannot be told, one way takes each branch.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,23 +16,21 @@ from lrplan.finding import Finding
 from lrplan.schedule_code.model import CodeOptimizer, CodeScheduler, Node, Program
 from lrplan.source_code import calls
 from lrplan.source_code.expressions import evaluate
-from lrplan.source_code.imports import script_path
 from lrplan.source_code.lightning_modules import follow_module, is_lightning_module
 from lrplan.source_code.machine import Choices, Machine, StopReadingError
 from lrplan.source_code.methods import member_function
 from lrplan.source_code.modules import Modules
 from lrplan.source_code.names import names_of, words_of
 from lrplan.source_code.opaque import escape
-from lrplan.source_code.package_names import MAKERS
+from lrplan.source_code.package_names import mentions_makers
 from lrplan.source_code.program import program_of
-from lrplan.source_code.project_files import NO_FILES, ProjectFiles
+from lrplan.source_code.project_files import NO_FILES, ProjectFiles, script_path
 from lrplan.source_code.relevance import is_relevant, makers_in
 from lrplan.source_code.statements import ReturnError, call_function, run_block
 from lrplan.source_code.syntax import is_notebook, lines_of, parse_script, script_of_notebook
 from lrplan.source_code.values import Class, Function
 from lrplan.text_position import InputText, TextPosition
 
-_MENTIONS = re.compile(rf"\b(?:{'|'.join(sorted(MAKERS))}|param_groups)\b")
 _MAX_WAYS = 10
 """Ways through one entry of a script that are followed."""
 _MAX_STATEMENTS = 8_000
@@ -73,7 +70,7 @@ def read_script(
     if tree is None:
         return SourceReading(source, (), tuple(problems), file_lines)
     texts = [source.text, *(each.text for each in files.texts.values())]
-    if not without_schedulers and not any(map(_MENTIONS.search, texts)):
+    if not without_schedulers and not any(map(mentions_makers, texts)):
         return SourceReading(source, (), (), file_lines)
     found = _Script(source, tree, files).programs()
     programs = [replace(each, file_lines=tuple(file_lines)) for each in found]
