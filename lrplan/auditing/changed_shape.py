@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.auditing.evidence import bits_of_number
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.points import PlannedCurves, Points
-from lrplan.auditing.shapes.candidates import best_of
-from lrplan.auditing.shapes.identify import bits_of, identify
+from lrplan.auditing.shapes.candidates import best_of, bits_of
+from lrplan.auditing.shapes.identify import identify
 from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Shape, curve_of
@@ -25,6 +26,8 @@ from lrplan.auditing.shapes.single_changes import single_changes
 
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
+_CHANGED_BITS, _OTHER_BITS = 4.0, 10.0
+"""A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
 
 def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
@@ -41,6 +44,7 @@ def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
             yield fit
 
 
+@lru_cache(maxsize=4)
 def shapes_of_plan(plan: PlannedCurves) -> Sequence[Shape] | None:
     """The shape of each group of the plan, of the same lengths; None if there is none."""
     steps = len(plan.values) - 1
@@ -67,8 +71,8 @@ def _own(columns: Sequence[Samples]) -> Iterator[Sequence[Shape]]:
 def _with_lengths_of(shape: Shape, samples: Samples) -> Shape | None:
     """A shape of the same lengths with the rates of another column."""
     if shape.kind == "steps" or shape.kind == "constant":
-        scale = samples.values / curve_of(shape, samples.updates)
-        factor = float(np.nanmedian(scale))
+        curve = curve_of(shape, samples.updates)
+        factor = float(np.median((samples.values / np.where(curve, curve, np.nan))[curve != 0]))
         moved = replace(shape, peak=shape.peak * factor, start=shape.start * factor)
         return moved if samples.agree(curve_of(moved, samples.updates)) else None
     for pins in (Pins(), Pins(start=False), Pins(floor=False), Pins(False, False)):
@@ -110,12 +114,16 @@ def _fit(
 ) -> Fit | None:
     """What a change of shapes amounts to; None for none, or for one that has a cause of its own."""
     changes = [] if before is None else changes_of(before[0], after[0])
-    if before is not None and (not changes or {each.number for each in changes} <= {"peak"}):
+    same_kind = before is not None and before[0].kind == after[0].kind
+    if same_kind and {each.number for each in changes} <= {"peak"}:
         return None
+    if after[0].kind == "constant" and not after[0].lengths.warmup:
+        return None  # a cause of its own
     bits = sum(bits_of_number(each.after) for each in changes) if changes else bits_of(after[0])
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
     name, message = name_of_changes(before, after, changes)
+    bits += _OTHER_BITS if name == "other-schedule" else _CHANGED_BITS
     return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import log2
+
 import numpy as np
 
-from lrplan.arrays import IntArray
+from lrplan.arrays import FloatArray, IntArray
 from lrplan.auditing.evidence import bits_of_count
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees
@@ -34,17 +36,19 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
     """
     drift, last_tick, places, moving = 0, -1, [], 0
     most = int(_MOST_LOST * (points.updates[-1] + 1))
-    ticks = np.maximum(points.updates + offset, 0)
+    ticks, curves = np.maximum(points.updates + offset, 0), plan.values
     for row, update in enumerate(points.updates.tolist()):
         tick = max(update + offset + (drift if ahead else -drift), 0)
+        if ahead and tick + 1 >= len(curves):
+            curves = plan.upto(int(points.updates[-1]) + most + 2)
         # By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should
         # be 98 and is 99, so a tick was lost between rows 1 and 2, and from there on each row is
         # compared with the tick before. A gradient scaler that skips an update while the scheduler
         # is not ticked looks so.
-        if not row_agrees(points, plan.values, row, np.array([tick]))[0]:
+        if not row_agrees(points, curves, row, np.array([tick]))[0]:
             possible = _possible(tick, last_tick, most - drift, ahead=ahead)
-            found = possible[row_agrees(points, plan.values, row, possible)]
-            if not found.size or _is_blurred(plan, found):
+            found = possible[row_agrees(points, curves, row, possible)]
+            if not found.size or _is_blurred(planned(curves, found)):
                 return None
             moved = abs(int(found[0]) - tick)
             places.append((update, moved))
@@ -54,8 +58,8 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
         ticks[row] = last_tick = tick
     if not places or drift > most or moving > max(2, len(points.updates) // 3):
         return None
-    bits = sum(bits_of_count(points.updates[-1]) + 2 * bits_of_count(lost) for _, lost in places)
-    expected = planned(plan.values, ticks)
+    bits = sum(bits_of_count(len(points.updates)) + 2 * log2(lost) for _, lost in places)
+    expected = planned(curves, ticks)
     first = places[0][0]
     return Fit(
         "skipped-updates", expected, bits, first, count=drift, places=tuple(places), ahead=ahead
@@ -69,7 +73,6 @@ def _possible(tick: int, last: int, room: int, *, ahead: bool) -> IntArray:
     return np.arange(tick - 1, max(last, 0) - 1, -1)
 
 
-def _is_blurred(plan: PlannedCurves, ticks: IntArray) -> bool:
+def _is_blurred(values: FloatArray) -> bool:
     """Return True if ticks of different values all agree with one rounded row."""
-    values = planned(plan.values, ticks)
     return bool((values != values[0]).any())

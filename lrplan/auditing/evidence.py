@@ -19,7 +19,7 @@ from lrplan.auditing.shapes.short_number import digits_of
 BITS_A_DIGIT = 3.32
 _LEAST = 8.0
 """Bits that a cause has to save: chance does so in one log of 256."""
-_MARGIN = 10.0
+_MARGIN = 12.0
 """A cause that takes a thousand times the luck of another one is no alternative to it."""
 
 

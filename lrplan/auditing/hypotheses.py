@@ -11,6 +11,7 @@ import numpy as np
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
 from lrplan.auditing.fit import Fit, Name
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees
+from lrplan.auditing.shapes.short_number import shortest
 
 _MOST_STARTS = 2_000
 """Restarts that are tried where a rounded log leaves many possible."""
@@ -42,7 +43,7 @@ def constant(points: Points, plan: PlannedCurves) -> Fit | None:
     if not (low <= high).all() or not moves.any():
         return None
     known = agree(points, np.broadcast_to(plan.values[0], points.values.shape)).all()
-    values = np.nanmedian(points.values, axis=0)
+    values = np.array([shortest(*each) for each in zip(low, high, strict=True)])
     bits = _OFFSET if known else sum(bits_of_number(float(value)) for value in values)
     return Fit("constant", np.broadcast_to(values, points.values.shape), bits, step=0)
 
@@ -79,6 +80,8 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
             later,
         )
         from_start = before < shift - offset <= update
+        if from_start and shift - offset <= 1:
+            return None  # the first update again: a skipped one, or a log that is late
         if from_start:
             return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
         if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do

@@ -16,10 +16,13 @@ from lrplan.auditing.shapes.short_number import digits_of
 
 _SAMPLES = 160
 """Rows by which candidates are compared; the one that is told is compared with all."""
-_MOST_TRIED = 12
+_MOST_TRIED, _MOST_AT_END = 12, 6
 _MOST_AT_ONCE = 4_000
 _MOST_TURNS = 4
 _MORE_DIGITS = 2
+_BITS_A_DIGIT = 3.32
+_OPEN, _MOST_OPEN = 0.2, 20
+"""How far the least and the largest possible length may be apart, as a share and as a ratio."""
 _FARTHEST = 1 << 24
 _WHOLE = ("warmup", "begin", "end", "scale")
 
@@ -56,12 +59,41 @@ def best_of(
     doubtful = [candidates[i] for i in near if 1 < misses[i] < 3 + len(few.values)]
     good += [each for each in doubtful if _levels(few, kind, each, pins) is not None]
     good.sort(key=_digits)
-    for lengths in good[:_MOST_TRIED]:
-        shape = _exact(samples, few, kind, lengths, pins)
-        if shape is not None:
-            ends = _ends(few, kind, good, pins) if len(good) > 1 else []
-            return replace(shape, ranges=_ranges([*good, *ends], lengths))
-    return None
+    # A run often ends with its schedule.
+    last = int(samples.updates[-1])
+    at_end = [each for each in good if 0 <= each.end - last <= 2]
+    tried = dict.fromkeys((*good[:_MOST_TRIED], *at_end[:_MOST_AT_END]))
+    shapes = [_exact(samples, few, kind, lengths, pins) for lengths in tried]
+    found = min((shape for shape in shapes if shape is not None), key=bits_of, default=None)
+    if found is None:
+        return None
+    has_end = kind not in {"exponential", "inverse-sqrt"}
+    ends = _ends(few, kind, good, pins) if len(good) > 1 and has_end else []
+    found = replace(found, ranges=_ranges([*good, *ends], found.lengths))
+    if kind == "linear" and found.floor and found.lengths.end >= last:
+        # A line that goes on to the end of the log: any later end with a lower floor is the same.
+        found = replace(found, ranges={n: r for n, r in found.ranges.items() if n != "end"})
+    return None if _is_open(found, samples) else found
+
+
+def _is_open(shape: Shape, samples: Samples) -> bool:
+    """Return True if the log leaves a length so open that nothing can be said of it."""
+    gaps = int(np.diff(samples.updates).max(initial=1))
+    return any(
+        high - low > 2 * gaps + _OPEN * high
+        for name, (low, high) in shape.ranges.items()
+        if name != "end" or shape.lengths.end <= samples.updates[-1] + gaps
+    ) or any(high > _MOST_OPEN * max(low, 1) for low, high in shape.ranges.values())
+
+
+def bits_of(shape: Shape) -> float:
+    """How much has to be told to name a shape, in bits."""
+    lengths = shape.lengths
+    numbers = [shape.peak, shape.floor, shape.start, lengths.warmup, lengths.end]
+    numbers += [0 if lengths.begin == lengths.warmup else lengths.begin]
+    numbers += [*shape.milestones] if not shape.every else [shape.every]
+    numbers += [0 if each == 1 else each for each in (lengths.power, lengths.gamma, lengths.scale)]
+    return _BITS_A_DIGIT * sum(digits_of(float(each)) + 1 for each in numbers if each)
 
 
 def _ends(samples: Samples, kind: Kind, good: Sequence[Lengths], pins: Pins) -> Iterator[Lengths]:

@@ -27,7 +27,8 @@ _MOST_FIRST = 600
 
 def one_cycle(samples: Samples, top: Top) -> Iterator[Shape]:
     """Yield a cycle as OneCycleLR has it: a cosine up, and another one down."""
-    if top.first < 2 or len(samples.values) - top.last < 2:
+    # A few rows on a cosine may be on a line, and many are not.
+    if top.first < 2 or len(samples.values) - top.last < 2 or warmups_of(samples, top):
         return
     few = samples.thinned(_SAMPLES)
     begin, end = _real_cycle(few, top)

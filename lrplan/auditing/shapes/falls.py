@@ -19,12 +19,13 @@ from lrplan.auditing.shapes.top import Top
 from lrplan.auditing.shapes.warm_up import warmups_of
 
 _KINDS: tuple[Kind, ...] = ("linear", "cosine", "1-sqrt")
-_SAMPLES = 64
+_SAMPLES = 40
 _LONGEST = 40.0
 """The longest fall that is looked for, as a multiple of the logged updates."""
 _POWERS = (0.2, 6.0)
 _TURNS = 9
 """Updates at which the fall may begin that are compared at once."""
+_MOST_ROUNDS = 12
 _NEAT = 3
 """Digits of a rate that somebody has written down."""
 
@@ -95,16 +96,17 @@ class _Search:
     def _nearest(self) -> _Point:
         low, high = self._top.fall if self._hold else self._top.rise
         best, turns = _Point(0, 1, 1), np.unique(np.linspace(low, high, _TURNS).round())
-        while True:
+        for _ in range(_MOST_ROUNDS):
             best = self._at_turns(turns)
             step = float(np.diff(turns).max(initial=0))
             if step <= 1:
-                return best
+                break
             nearby = np.linspace(max(best.turn - step, low), min(best.turn + step, high), _TURNS)
             finer = np.unique(nearby.round())
             if np.array_equal(finer, turns):
-                return best
+                break
             turns = finer
+        return best
 
     def _at_turns(self, turns: FloatArray) -> _Point:
         """The best length and exponent of the best of some turns."""
@@ -132,6 +134,9 @@ class _Search:
     def _whole(self, point: _Point) -> list[Lengths]:
         """Whole lengths around the point that the search has found."""
         turns, ends = whole_near(point.turn, 2), whole_near(point.turn + point.length, 16)
+        # A run often ends with its schedule.
+        last = int(self._all.updates[-1])
+        ends = sorted({*ends, *range(last, last + 3)})
         powers = [1.0]
         if self._kind == "polynomial":
             powers = sorted({round(point.power, digits) for digits in (0, 1, 2)} - {0.0, 1.0})

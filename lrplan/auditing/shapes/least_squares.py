@@ -15,7 +15,7 @@ _GRID = {1: (33,), 2: (33, 11)}
 """Points along each axis, by the number of axes."""
 _FAR = 2e-3
 """A distance that rounding of lengths does not explain, as a share of the peak."""
-_ROUNDS = {1: 8, 2: 16}
+_ROUNDS = {1: 6, 2: 10}
 
 
 def residuals(samples: Samples, kind: Kind, candidates: Lengths, pins: Pins) -> FloatArray:

@@ -86,8 +86,11 @@ def name_of_changes(
     if before is None:
         return "other-schedule", said
     if numbers == {"floor"}:
-        floors = join_words(list(dict.fromkeys(rate(shape.floor) for shape in after)))
-        return "other-schedule", f"the rate falls to {floors}, not to {rate(before[0].floor)}"
+        floors, planned = (
+            join_words(list(dict.fromkeys(rate(shape.floor) for shape in shapes)))
+            for shapes in (after, before)
+        )
+        return "other-schedule", f"the rate falls to {floors}, not to {planned}"
     planned = join_words(list(dict.fromkeys(sentence_of(shape) for shape in before)))
     return "other-schedule", f"{said}, not {planned}"
 
