@@ -53,9 +53,13 @@ def _faster(
     points: Points, plan: PlannedCurves, ticks: IntArray, factor: int, phase: int
 ) -> Iterator[Fit]:
     within = ticks < len(plan.values)
+    if within.sum() < _LEAST_WITHIN:
+        return
     # The first rows lie within the plan, and nearly always refute a factor; only one that they
-    # allow is worth the computing of a longer run.
-    if within.sum() < _LEAST_WITHIN or not agree(points, planned(plan.values, ticks))[within].all():
+    # allow, by rates that move, is worth the computing of a longer run.
+    first = planned(plan.values, ticks)[within]
+    moves = (first != first[0]).any()
+    if not agree(points, planned(plan.values, ticks))[within].all() or not (moves or within.all()):
         return
     expected = planned(plan.upto(int(ticks[-1]) + 1), ticks)
     if agree(points, expected).all():
