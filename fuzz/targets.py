@@ -31,7 +31,7 @@ from lrplan.source_code.observe import observations_of
 from lrplan.source_code.reader import read_script
 from lrplan.specfile.files import UnreadableError, decode
 from lrplan.text_position import InputText
-from tests.fuzz import invariants
+from tests.fuzz import invariants, log_invariants
 from tests.fuzz.mutants import broken, written
 from tests.fuzz.specs import specs
 
@@ -123,14 +123,17 @@ def recording(data: bytes) -> None:
 
 
 def log(data: bytes) -> None:
-    """The bytes are a log: read as the format that it has, and as every other one."""
-    path = Path(mkdtemp(prefix="lrplan-fuzz-")) / "fuzz.log"
+    """The bytes are a log: read, shown and audited as every format."""
+    path = _LOG_FOLDER / "fuzz.log"
     path.write_bytes(data)
     for name in ("", *FORMATS):
         try:
-            read_log(path, name)
+            log_invariants.everything(read_log(path, name))
         except LrplanError as error:
             invariants.refused(str(error))
+
+
+_LOG_FOLDER = Path(mkdtemp(prefix="lrplan-fuzz-"))
 
 
 def source(data: bytes) -> None:

@@ -54,6 +54,8 @@ class Limit:
 
 FILE_BYTES = Limit("file_bytes", 10_000_000, "bytes of a spec, a lock, or a metric's CSV file")
 EXPORT_BYTES = Limit("export_bytes", 2_000_000_000, "bytes of an exported file to compare with")
+LOG_BYTES = Limit("log_bytes", 500_000_000, "bytes of a log, or of an event file of one")
+LOG_ROWS = Limit("log_rows", 20_000_000, "rows, lines or events of a log")
 RECORDING_BYTES = Limit("recording_bytes", 500_000_000, "bytes of a recording")
 RECORDED = Limit("recorded", 1_000, "optimizers of a recording, and as many schedulers and loaders")
 METRIC_BYTES = Limit("metric_bytes", 50_000_000, "bytes of all CSV files read for one spec")
@@ -78,6 +80,8 @@ FINDINGS = Limit("findings", 1_000, "problems that are reported of one spec")
 LIMITS = (
     FILE_BYTES,
     EXPORT_BYTES,
+    LOG_BYTES,
+    LOG_ROWS,
     RECORDING_BYTES,
     RECORDED,
     METRIC_BYTES,

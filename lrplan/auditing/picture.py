@@ -19,6 +19,7 @@ from lrplan.render.view.x_axis import epoch_axis
 from lrplan.text_position import printable
 from lrplan.trace import Trace
 
+_MOST_TIMES = 10
 _TONES: Mapping[str, Tone] = {
     "as-planned": "plain",
     "explained": "plain",
@@ -47,7 +48,8 @@ def view_of_audit(found: Audit, log: Log, trace: Trace) -> ScheduleView:
     """The view that the picture of an audit draws."""
     columns = tuple(_columns(found, log, trace))
     last = max(int(column.updates[-1]) for column in columns)
-    end = float(max(trace.steps, last + 1))
+    # Epochs of a run that went on are numbered too, unless it is so long that they are no use.
+    end = float(min(max(trace.steps, last + 1), _MOST_TIMES * max(trace.steps, 1)))
     return audit_view(
         columns,
         _caption(found, log, trace, columns),

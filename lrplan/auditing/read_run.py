@@ -33,13 +33,23 @@ def read_run(path: str, format_: str = "", columns: ColumnNames | None = None) -
     if not format_ and is_folder(path) and (found := _recording_in(Path(path))) is not None:
         path = str(found)
     if not is_recording(path):
-        return read_log(path, format_, columns)
+        return _of_one_run(read_log(path, format_, columns))
     trained = [each.trace for each in read(path).optimizers if each.trace is not None]
     if len(trained) != 1:
         names = join_words([trace.name for trace in trained]) or "none"
         message = f"{path} has the optimizers {names}; only a recording of one can be audited"
         raise LrplanError(printable(message))
     return log_of_trace(trained[0], path)
+
+
+def _of_one_run(log: Log) -> Log:
+    """A log, unless it is an export of wandb with the columns of several runs, ``run - lr``."""
+    runs = dict.fromkeys(column.name.rpartition(" - ")[0] for column in log.columns)
+    if log.format == "wandb" and len(runs) > 1:
+        listed = join_words(list(runs)[:8])
+        message = f"{log.path} has the runs {listed}: --map lr=COLUMN names a column of one"
+        raise LrplanError(printable(message))
+    return log
 
 
 def log_of_trace(trace: Trace, path: str) -> Log:

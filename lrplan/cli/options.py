@@ -59,8 +59,9 @@ SpecOrType = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
-        help="A spec, a config of another framework, or recipe:NAME; - reads stdin. Or a scheduler,"
-        " such as CosineAnnealingLR.",
+        help="A spec, a config of another framework, or recipe:NAME; - reads stdin. Or curves: a"
+        " log, the folder of a run, a recording, an export, a lock. Or a scheduler, such as"
+        " CosineAnnealingLR.",
         autocompletion=completion.source,
     ),
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrplan.request import Request
     from lrplan.resume import ResumeOptions
 
-_PLANS = (".yaml", ".yml", ".py", ".toml", ".ipynb")
+PLANS = (".yaml", ".yml", ".py", ".toml", ".ipynb")
 """Endings of files that have plans."""
 
 
@@ -48,7 +48,7 @@ def curves_of_file(
         LrplanError: the file cannot be read.
         UsageError: it has no such schedule, or an option needs a plan.
     """
-    if path == "-" or name_in(path) is not None or path.lower().endswith(_PLANS):
+    if path == "-" or name_in(path) is not None or path.lower().endswith(PLANS):
         return None
     # What knows the formats of logs is imported here and no earlier: a spec needs none of it.
     from lrplan.commands.read_curve_file import read_curve_file

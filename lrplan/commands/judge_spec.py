@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lrplan.cache.key import needs_only_torch
 from lrplan.catalog.formula_choice import substitutions
 from lrplan.commands.check_spec import CheckedSpec, check_spec
+from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
 from lrplan.commands.source_notes import print_file_notes, print_notes
@@ -70,6 +71,8 @@ def judge(
         request = _with_locked_facts(options, lock)
         spec, problems = read_source(source, folder_of(path), request.source, trust=request.trust)
         print_notes(spec, terminal)
+    if not spec.plans:
+        problems = named_log(path, problems)
     substituted = _substitutions(spec)
     print_file_notes(source.name, substituted, terminal)
     checked = _check(spec, problems, lock, options, terminal)

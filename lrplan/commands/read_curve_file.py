@@ -14,6 +14,8 @@ from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.specfile.files import is_file, is_folder
 
+_LOCK, _EXPORT = "a lock", "an export of lrplan"
+
 
 class FileCurves(NamedTuple):
     """The runs of a file, what it is, and what a step and a value of it mean."""
@@ -41,11 +43,21 @@ def read_curve_file(path: str, family: str) -> FileCurves | None:
         return None
     if path.lower().endswith(SUFFIX):
         schedules = read_lock(path).schedules.values()
-        return FileCurves(tuple(locked_run(each, each.name) for each in schedules), "a lock")
+        return FileCurves(tuple(locked_run(each, each.name) for each in schedules), _LOCK)
     if is_export(path):
         read = read_json if path.lower().endswith(".json") else read_csv
-        return FileCurves(tuple(read(path)), "an export of lrplan")
+        return FileCurves(tuple(read(path)), _EXPORT)
     return None
+
+
+def kind_of(path: str) -> str:
+    """What a file of curves is, in words with an article; empty for any other file."""
+    if is_any_log(path):
+        found = recognize(path)
+        return "" if found is None else found.title
+    if path.lower().endswith(SUFFIX):
+        return _LOCK
+    return _EXPORT if is_export(path) else ""
 
 
 def _log(log: Log) -> FileCurves:

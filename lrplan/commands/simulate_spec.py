@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from lrplan.commands.file_settings import request_of_file
+from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.source_notes import print_notes
@@ -107,7 +108,10 @@ def simulate_spec(
     if resume is not None and request.get_lr:
         raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
     request = request_of_file(path, request)
-    spec = load_source(path, request.source, trust=request.trust)
+    try:
+        spec = load_source(path, request.source, trust=request.trust)
+    except SpecError as error:
+        raise SpecError(named_log(path, error.findings), error.source) from error
     print_notes(spec, terminal)
     plans = spec.select(names)
     runs = 1 if resume is None else 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 
 from lrplan.logs.csv_table import TableLayout, header_of, read_table
-from lrplan.logs.format import LR_NAME, ColumnNames, LogFormat
+from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, LogFormat
 from lrplan.logs.log import Convention, Log
+from lrplan.logs.rows import number
 
 
 def _convention(layout: TableLayout, _: float) -> Convention:
@@ -17,9 +19,19 @@ def _convention(layout: TableLayout, _: float) -> Convention:
 
 
 def _recognizes(head: str) -> bool:
-    if head.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+    lines = head.lstrip("\ufeff \t\r\n").splitlines()
+    if not lines or lines[0][:1] in ("{", "["):
         return False
-    return any(LR_NAME.search(name) for name in header_of(head)) and "," in head.partition("\n")[0]
+    names = header_of(lines[0])
+    lrs = [index for index, name in enumerate(names) if LR_NAME.search(name)]
+    if len(names) < 2 or not lrs:
+        return False
+    # `step 10, lr 0.1` is a line of a text, and has no names: a table has numbers below them.
+    counts = {name.lower() for name in names} & {*STEP_NAMES, "epoch"}
+    first = header_of(lines[1]) if len(lines) > 1 else []
+    return bool(counts) or any(
+        index < len(first) and isfinite(number(first[index])) for index in lrs
+    )
 
 
 def _read(path: Path, wanted: ColumnNames) -> Log:

@@ -5,16 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, check_columns, log_text, refuse
+from lrplan.logs.format import (
+    LR_NAME,
+    STEP_NAMES,
+    ColumnNames,
+    check_columns,
+    check_rows,
+    log_text,
+    refuse,
+)
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
-from lrplan.logs.rows import ColumnRows, columns_of, numbers
+from lrplan.logs.rows import ColumnRows, TextSample, columns_of, number
 from lrplan.specfile.yaml.core_schema import clip
 from lrplan.text import join_words
+
+_BLOCK = 20_000
+"""Rows that are in memory as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +39,18 @@ class TableLayout:
 
 def header_of(head: str) -> list[str]:
     """The names in the first line of a table; padding around them does not count."""
+    first = _first_line(head.lstrip("\ufeff"))
+    return [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), [])]
+
+
+def _first_line(text: str) -> str:
     # A line may end with a carriage return alone, which the module csv refuses within one.
-    first = re.split(r"[\r\n]", head.lstrip("\ufeff"), maxsplit=1)[0]
-    return [name.strip() for name in next(csv.reader([first]), [])]
+    return re.split(r"[\r\n]", text, maxsplit=1)[0]
+
+
+def _delimiter(first: str) -> str:
+    """The character between the cells of a table: what its first line has most of."""
+    return max(",", "\t", ";", key=first.count)
 
 
 def _layout(names: Sequence[str], wanted: ColumnNames, path: Path) -> TableLayout:
@@ -73,17 +94,16 @@ def read_table(
     Raises:
         LrplanError: it cannot be read, or holds no learning rate.
     """
-    text = log_text(path)
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    text = log_text(path).lstrip("\ufeff")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(_first_line(text)))
     try:
-        names = [cell.strip() for cell in next(rows, [])]
+        names, renamed = _told_apart([cell.strip() for cell in next(rows, [])])
         layout = _layout(names, wanted, path)
         check_columns(path, len(layout.lrs))
         indices = [names.index(each) for each in (layout.step, *layout.lrs)]
-        step_cells, *cells = _cells(rows, indices)
+        columns, exact = _columns(path, rows, indices, layout.lrs)
     except csv.Error as error:
         raise refuse(path, f"this is not CSV: {clip(str(error))}", rows.line_num) from None
-    columns, exact = _column_rows(cells, step_cells, layout.lrs)
     found, notes = columns_of(columns, exact)
     if not found:
         raise refuse(path, f"no row has a learning rate in {join_words(layout.lrs[:5])}")
@@ -93,35 +113,68 @@ def read_table(
         format=name,
         columns=found,
         convention=convention_of(layout, first),
-        notes=notes,
+        notes=(*_about_names(renamed, layout), *notes),
     )
 
 
-def _cells(rows: Iterable[list[str]], indices: Sequence[int]) -> list[list[str]]:
-    """The cells of some columns; rows that are too short, as a cut last one, are left out."""
-    longest = max(indices)
-    columns: list[list[str]] = [[] for _ in indices]
-    # Only the columns asked for are kept: an export of wandb may have hundreds, and all cells of a
-    # million rows would fill the memory as strings.
-    appends = [(index, column.append) for index, column in zip(indices, columns, strict=True)]
-    for row in rows:
-        if len(row) > longest:
-            for index, append in appends:
-                append(row[index])
-    return columns
+def _told_apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The names of all columns, each once, and those that several columns had.
+
+    The second column called ``lr`` is ``lr.1``, as pandas has it; ``--map`` takes these names.
+    """
+    counts: dict[str, int] = {}
+    repeated: dict[str, None] = {}
+    taken, own = set(names), []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        unique = name
+        if counts[name] > 1:
+            repeated[name] = None
+            while unique in taken:
+                unique = f"{name}.{counts[name] - 1}"
+                counts[name] += unique in taken
+            taken.add(unique)
+        own.append(unique)
+    return own, list(repeated)
 
 
-def _column_rows(
-    columns: Sequence[Sequence[str]], step_cells: Sequence[str], names: Sequence[str]
+def _about_names(repeated: Sequence[str], layout: TableLayout) -> Iterator[str]:
+    """Yield a sentence for each name that several columns have and that was read."""
+    for name in repeated:
+        read = [each for each in layout.lrs if each == name or each.startswith(f"{name}.")]
+        if read:
+            listed = join_words([clip(each) for each in read[:5]])
+            yield f"several columns are called {clip(name)}: they are read as {listed}"
+        elif name == layout.step:
+            yield f"several columns are called {clip(name)}: the first one counts the steps"
+
+
+def _columns(
+    path: Path, rows: Iterator[list[str]], indices: Sequence[int], names: Sequence[str]
 ) -> tuple[dict[str, ColumnRows], dict[str, Precision]]:
-    steps, _ = numbers(step_cells)
-    rows, exact = {}, {}
-    for name, cells in zip(names, columns, strict=True):
-        # Rows without a rate are those of other metrics, and no fault of the log.
-        kept = [(step, cell) for step, cell in zip(steps, cells, strict=True) if cell.strip()]
-        values, exact[name] = numbers([cell for _, cell in kept])
-        rows[name] = ColumnRows([step for step, _ in kept], values)
-    return rows, exact
+    """The columns of learning rates, whose indices follow that of the steps.
+
+    Rows that are too short, as a cut last one, are left out. Only the columns asked for are kept,
+    and as numbers: the texts of all cells of a million rows would fill the memory.
+    """
+    longest = max(indices)
+    found = {name: ColumnRows() for name in names}
+    samples = {name: TextSample() for name in names}
+    read = 0
+    while block := list(islice(rows, _BLOCK)):
+        read += len(block)
+        check_rows(path, read)
+        whole = [row for row in block if len(row) > longest]
+        steps = [number(row[indices[0]]) for row in whole]
+        for name, index in zip(names, indices[1:], strict=True):
+            # Rows without a rate are those of other metrics, and no fault of the log.
+            pairs = zip(steps, [row[index] for row in whole], strict=True)
+            kept = [(step, cell) for step, cell in pairs if cell.strip()]
+            cells = [cell for _, cell in kept]
+            found[name].steps.extend([step for step, _ in kept])
+            found[name].values.extend(map(number, cells))
+            samples[name].add(cells)
+    return found, {name: sample.precision() for name, sample in samples.items()}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrplan.errors import LrplanError
-from lrplan.limits import EXPORT_BYTES, GROUPS
+from lrplan.limits import GROUPS, LOG_BYTES, LOG_ROWS
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import printable
@@ -44,6 +44,7 @@ class LogFormat:
         files: the names that such files have, as globs, for the search of a run folder.
         recognizes: says whether a file of this beginning (``HEAD`` characters) is one.
         read: reads a file.
+        folder_of: the folder that is read in place of one of its files, where a log has several.
     """
 
     name: str
@@ -51,6 +52,7 @@ class LogFormat:
     files: tuple[str, ...]
     recognizes: Callable[[str], bool]
     read: Callable[[Path, ColumnNames], Log]
+    folder_of: Callable[[Path], Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,16 @@ def check_columns(path: Path, count: int) -> None:
         raise refuse(path, f"{more}; --map lr=COLUMN names one, and {GROUPS.hint}")
 
 
+def check_rows(path: Path, count: int) -> None:
+    """Refuse a log of more rows than fit into memory.
+
+    Raises:
+        LrplanError: it has more.
+    """
+    if count > LOG_ROWS.now:
+        raise refuse(path, f"more than {LOG_ROWS.now:,} rows; {LOG_ROWS.hint}")
+
+
 def log_text(path: Path) -> str:
     """The text of a log.
 
@@ -90,6 +102,6 @@ def log_text(path: Path) -> str:
         LrplanError: it is missing, no regular file, too large, or no text.
     """
     try:
-        return read_file(path, EXPORT_BYTES)
+        return read_file(path, LOG_BYTES)
     except UnreadableError as error:
         raise refuse(path, str(error)) from None

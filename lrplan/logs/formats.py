@@ -55,7 +55,7 @@ FORMATS: Mapping[str, LogFormat] = MappingProxyType(
 )
 """Every format by its name, in the order in which a file is tried."""
 
-_DEPTH = 4
+_DEPTH = 6
 """Folders below a run folder that are looked into."""
 
 
@@ -124,7 +124,7 @@ def logs_in(folder: Path, known: LogFormat | None = None) -> Iterator[tuple[Path
         matching = [file for file in files if _is_called(file, each)]
         for file in sorted(matching, key=_by_number, reverse=True):
             if known or recognize(file) is each:
-                yield (file.parent if each.name == "tensorboard" else file), each
+                yield (file if each.folder_of is None else each.folder_of(file)), each
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

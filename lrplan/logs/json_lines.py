@@ -1,11 +1,21 @@
-"""JSON lines of any program: rows that have a step and a learning rate."""
+"""JSON of any program, a row on each line or in a list: rows that have a step and a rate."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
-from lrplan.logs.format import LR_NAME, STEP_NAMES, ColumnNames, LogFormat, check_columns, refuse
+from lrplan.logs.format import (
+    HEAD,
+    LR_NAME,
+    STEP_NAMES,
+    ColumnNames,
+    LogFormat,
+    check_columns,
+    refuse,
+)
 from lrplan.logs.json_rows import chosen, column_rows, rows_of_lines
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.rows import columns_of
@@ -15,24 +25,31 @@ _ROWS_LOOKED_AT = 1_000
 
 
 def _recognizes(head: str) -> bool:
-    first = head.lstrip("\ufeff \t\r\n").partition("\n")[0].rstrip()
-    return first[:1] == "{" and first[-1:] == "}" and LR_NAME.search(head) is not None
+    begin = head.lstrip("\ufeff \t\r\n")
+    first, newline, _ = begin.partition("\n")
+    # A first line that is longer than the head is taken for one of many: a document that is a
+    # single line of that length has no rows, and the reader says so.
+    is_cut = not newline and len(head) >= HEAD
+    is_row = first[:1] == "{" and (first.rstrip()[-1:] == "}" or is_cut)
+    is_list = re.match(r"\[\s*\{", begin) is not None and '"step"' in begin
+    return (is_row or is_list) and LR_NAME.search(head) is not None
 
 
 def _read(path: Path, wanted: ColumnNames) -> Log:
-    rows = list(rows_of_lines(path))
-    names = dict.fromkeys(name for row in rows[:_ROWS_LOOKED_AT] for name in row)
+    further = rows_of_lines(path)
+    first = list(islice(further, _ROWS_LOOKED_AT))
+    names = dict.fromkeys(name for row in first for name in row)
     steps = _step_names(names, wanted)
     lrs = chosen(path, wanted, STEP_NAMES[:3], [name for name in names if LR_NAME.search(name)]).lr
     check_columns(path, len(lrs))
-    columns, notes = columns_of(*column_rows(rows, steps, lrs))
+    columns, notes = columns_of(*column_rows(chain(first, further), steps, lrs))
     if not columns:
         raise refuse(path, f"no row has {join_words(lrs[:3], 'or')} beside a step")
     return Log(
         path=str(path),
         format=FORMAT.name,
         columns=columns,
-        convention=_convention(steps, rows),
+        convention=_convention(steps, first),
         notes=notes,
     )
 

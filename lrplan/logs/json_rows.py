@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf, isfinite
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, log_text, refuse
+from lrplan.logs.format import ColumnNames, check_rows, log_text, refuse
 from lrplan.logs.precision import Precision, precision_of_texts
 from lrplan.logs.rows import ColumnRows
 from lrplan.text import join_words
@@ -17,12 +17,20 @@ _SAMPLES = 5_000
 
 
 def rows_of_lines(path: Path) -> Iterator[Mapping[str, object]]:
-    """The mappings of a file that has one on each line; a last line that is cut off is left out.
+    """The mappings of a file that has one on each line, or a list of them.
+
+    A last line that is cut off is left out.
 
     Raises:
         LrplanError: the file cannot be read, or another line is no JSON.
     """
-    lines = log_text(path).splitlines()
+    text = log_text(path)
+    if text.lstrip()[:1] == "[":
+        yield from _rows_of_list(path, text)
+        return
+    # Not `splitlines`: a text in JSON may hold other characters that end a line.
+    lines = text.rstrip("\n").split("\n")
+    check_rows(path, len(lines))
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -34,6 +42,14 @@ def rows_of_lines(path: Path) -> Iterator[Mapping[str, object]]:
             raise refuse(path, f"this is not JSON: {str(error)[:80]}", number) from None
         if isinstance(row, dict):
             yield row
+
+
+def _rows_of_list(path: Path, text: str) -> Iterator[Mapping[str, object]]:
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise refuse(path, f"this is not JSON: {str(error)[:80]}") from None
+    yield from (row for row in rows if isinstance(row, dict))
 
 
 def column_rows(

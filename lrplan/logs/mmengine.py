@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, islice
 from pathlib import Path
 
 from lrplan.logs.format import ColumnNames, LogFormat, log_text, refuse
@@ -12,6 +13,7 @@ from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of
 from lrplan.logs.text_search import pairs_in_lines
 
+_ROWS_LOOKED_AT = 1_000
 _LRS = ("lr", "base_lr")
 _CONVENTION = Convention(
     "update",
@@ -37,12 +39,13 @@ def _recognizes_text(head: str) -> bool:
 
 
 def _read_scalars(path: Path, wanted: ColumnNames) -> Log:
-    rows = list(rows_of_lines(path))
+    further = rows_of_lines(path)
+    first = list(islice(further, _ROWS_LOOKED_AT))
     # `iter` counts iterations. `step` is the same in training, and the epoch beside a validation.
-    names = [name for name in _LRS if any(name in row for row in rows)]
+    names = [name for name in _LRS if any(name in row for row in first)]
     names_wanted = chosen(path, wanted, ("iter",), names)
     step = (wanted.step,) if wanted.step else ("iter", "step")
-    columns, notes = columns_of(*column_rows(rows, step, names_wanted.lr))
+    columns, notes = columns_of(*column_rows(chain(first, further), step, names_wanted.lr))
     if not columns:
         raise refuse(path, f"no row has {names_wanted.lr[0]!r} beside an iteration")
     return Log(
@@ -54,7 +57,9 @@ def _read_scalars(path: Path, wanted: ColumnNames) -> Log:
     )
 
 
-def _read_text(path: Path, _: ColumnNames) -> Log:
+def _read_text(path: Path, wanted: ColumnNames) -> Log:
+    if wanted.step or wanted.lr not in ((), ("lr",)):
+        raise refuse(path, "a log of MMEngine has one learning rate, `lr`, and its own steps")
     rows, planned = ColumnRows(), None
     text = log_text(path)
     for place, lr in pairs_in_lines(text, _BY_EPOCH, _LR):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,16 +13,22 @@ from lrplan.logs.log import LogColumn
 from lrplan.logs.precision import Precision, precision_of_texts
 from lrplan.text import quantity
 
+_ALL_OF, _ONE_OF = 5_000, 50
 _LARGEST_STEP = 2**53
 """From here on float64 has no number for every step."""
+
+
+def _numbers() -> MutableSequence[float]:
+    return array("d")
 
 
 @dataclass(slots=True)
 class ColumnRows:
     """The rows of one column as they are met in the file."""
 
-    steps: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    # An array has 8 bytes a number, where a list of floats takes 32.
+    steps: MutableSequence[float] = field(default_factory=_numbers)
+    values: MutableSequence[float] = field(default_factory=_numbers)
 
     def append(self, step: float, value: float) -> None:
         """Add a row."""
@@ -52,17 +59,33 @@ def columns_of(
     return tuple(columns), tuple(_notes(dropped, doubled))
 
 
+class TextSample:
+    """Some of the cells of a column, by which its rounding is told: a column is written one way."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Look at the next cells: at all of the first 5,000, and at every 50th after that."""
+        self._texts += texts[:: 1 if len(self._texts) < _ALL_OF else _ONE_OF]
+
+    def precision(self) -> Precision:
+        """The rounding of the cells that are numbers."""
+        return precision_of_texts(each for each in self._texts if number(each) == number(each))
+
+
 def numbers(texts: Sequence[str]) -> tuple[list[float], Precision]:
     """The cells of a column as numbers (NaN for an empty cell, or for one that is no number)."""
-    values = [_number(text) for text in texts]
+    values = [number(text) for text in texts]
     # A look at some of the cells is enough: a column is written in one way.
     stride = max(len(texts) // 5000, 1)
     return values, precision_of_texts(
-        text for text in texts[::stride] if _number(text) == _number(text)
+        text for text in texts[::stride] if number(text) == number(text)
     )
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """A cell as a number; NaN if it is none."""
     try:
         return float(text)
     except ValueError:

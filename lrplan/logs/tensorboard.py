@@ -13,11 +13,18 @@ the wire format of protocol buffers. Four of its fields are read here::
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lrplan.limits import EXPORT_BYTES
-from lrplan.logs.format import LR_NAME, ColumnNames, LogFormat, check_columns, refuse
+from lrplan.limits import LOG_BYTES
+from lrplan.logs.format import (
+    LR_NAME,
+    ColumnNames,
+    LogFormat,
+    check_columns,
+    check_rows,
+    refuse,
+)
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import FLOAT32
 from lrplan.logs.rows import ColumnRows, columns_of
@@ -48,8 +55,12 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
     rows: dict[str, ColumnRows] = {}
     tags: dict[str, None] = {}
     notes: list[str] = []
+    events = 0
     for file in event_files(path):
-        notes += _collect(file, wanted, rows, tags)
+        records = list(_records(_bytes_of(file)))
+        events += len(records)
+        check_rows(path, events)
+        notes += _collect(file, records, wanted, rows, tags)
     columns, more = columns_of(rows, FLOAT32)
     if not columns:
         listed = ", ".join(list(tags)[:20]) or "none"
@@ -71,15 +82,23 @@ def event_files(path: Path) -> list[Path]:
     return sorted(path.glob("*tfevents*"), key=lambda file: file.name)
 
 
-def _collect(
-    file: Path, wanted: ColumnNames, rows: dict[str, ColumnRows], tags: dict[str, None]
-) -> list[str]:
+def _bytes_of(file: Path) -> bytes:
     try:
-        data = read_bytes(file, EXPORT_BYTES)
+        return read_bytes(file, LOG_BYTES)
     except UnreadableError as error:
         raise refuse(file, str(error)) from None
+
+
+def _collect(
+    file: Path,
+    records: Iterable[memoryview],
+    wanted: ColumnNames,
+    rows: dict[str, ColumnRows],
+    tags: dict[str, None],
+) -> list[str]:
+    """Add the learning rates of one file to ``rows``, and its tags to ``tags``."""
     bad = 0
-    for record in _records(data):
+    for record in records:
         try:
             for step, tag, value in _scalars(record):
                 tags.setdefault(tag)
@@ -198,6 +217,7 @@ FORMAT = LogFormat(
     name="tensorboard",
     title="an event file of TensorBoard",
     files=("*tfevents*",),
+    folder_of=lambda file: file.parent,
     recognizes=_recognizes,
     read=_read,
 )

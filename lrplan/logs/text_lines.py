@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, check_columns, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, check_columns, check_rows, log_text, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
@@ -22,9 +22,11 @@ _STEP = r"(\d{1,15})"
 _DEEPSPEED = re.compile(rf"\bstep={_STEP}, skipped={_STEP}, lr=\[([^\[\]\n]{{0,30000}})\]")
 _MEGATRON_STEP = re.compile(rf"\biteration\s+{_STEP}/\s*{_STEP} \|")
 _MEGATRON_LR = re.compile(rf"\blearning rate: ({_NUMBER}) \|")
-# `step 10 ... lr 0.1`, `iter: 10/500 ... lr=1e-3`, `[step 10] ... learning_rate: 0.1`
+# `step 10 ... lr 0.1`, `iter: 10/500 ... lr=1e-3`, `[step 10] ... learning_rate: 0.1`, and
+# `"update": 0.5, ... "num_updates": "100", ... "lr": "0.1"` of fairseq, whose `update` is no count.
 _ANY_STEP = re.compile(
-    rf"\b(?:global_step|step|iteration|iter|update)\b\W{{1,4}}{_STEP}\b", re.IGNORECASE
+    rf"\b(?:global_step|num_updates|step|iteration|iter|update)\b\W{{1,4}}{_STEP}\b(?!\.\d)",
+    re.IGNORECASE,
 )
 _ANY_LR = re.compile(rf"\b(?:lr|learning[ _-]rate)\b\W{{1,4}}?({_NUMBER})", re.IGNORECASE)
 
@@ -40,7 +42,10 @@ def _recognizes_megatron(head: str) -> bool:
 
 
 def _recognizes_any(head: str) -> bool:
-    return any(pairs_in_lines(head, _ANY_STEP, _ANY_LR))
+    # A JSON document may have such a line too; it is read by its keys, or not at all.
+    return head.lstrip()[:2] not in ('{"', "{\n", "[{") and any(
+        pairs_in_lines(head, _ANY_STEP, _ANY_LR)
+    )
 
 
 def _read_deepspeed(path: Path, wanted: ColumnNames) -> Log:
@@ -75,6 +80,11 @@ def _read_any(path: Path, wanted: ColumnNames) -> Log:
 
 def _chosen(path: Path, texts: Mapping[str, _Texts], wanted: ColumnNames) -> Mapping[str, _Texts]:
     """The columns that the user names, else all."""
+    check_rows(path, max((len(steps) for steps, _ in texts.values()), default=0))
+    if wanted.step:
+        raise refuse(
+            path, "the steps of a text have no name: --map lr=NAME chooses among its rates"
+        )
     for name in wanted.lr:
         if name not in texts:
             listed = join_words(list(texts)) or "none"

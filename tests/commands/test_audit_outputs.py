@@ -206,3 +206,25 @@ def test_a_log_alone_needs_a_plan(tmp_path):
     assert "is a log alone: name the plan that it had with --plan" in " ".join(
         result.stderr.split()
     )
+
+
+def test_an_export_of_several_runs_is_no_log_of_one(tmp_path, plan):
+    log = tmp_path / "wandb_export.csv"
+    log.write_text('"Step","a - lr","a - lr__MIN","b - lr","b - lr__MIN"\n0,0.1,0.1,0.2,0.2\n')
+    result = lrplan("audit", log, "--plan", plan)
+    assert result.exit_code == 2
+    assert "has the runs a and b: --map lr=COLUMN names a column of one" in " ".join(
+        result.stderr.split()
+    )
+    assert lrplan("audit", log, "--plan", plan, "--map", "lr=a - lr").exit_code in (0, 1)
+    assert lrplan("table", log).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["validate", "lock"])
+def test_a_log_where_a_spec_is_wanted_is_named(command):
+    log = LOGS / "lightning" / "metrics.csv"
+    result = lrplan(command, log)
+    assert result.exit_code == 2
+    said = " ".join((result.stdout + result.stderr).split())
+    assert "this is a metrics.csv of Lightning, and no spec" in said
+    assert "`lrplan audit FILE --plan SPEC`" in said
