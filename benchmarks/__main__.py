@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks import configs, engine, formulas, machine, memory, process, stepping, writing
+from benchmarks import configs, engine, formulas, logs, machine, memory, process, stepping, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +41,7 @@ FULL: dict[str, Callable[[], Iterable[Table]]] = {
     "engine": engine.tables,
     "formulas": formulas.tables,
     "writing": writing.tables,
+    "logs": logs.tables,
     "process": process.tables,
     "configs": configs.tables,
     "memory": memory.tables,
@@ -50,6 +51,7 @@ QUICK: dict[str, Callable[[], Iterable[Table]]] = {
     "formulas": lambda: formulas.tables((1, 10), steps=100_000, rounds=1),
     "engine": lambda: engine.tables((1, 50), steps=1_000, rounds=2),
     "writing": lambda: writing.tables(((10_000, 1), (100_000, 1)), 20_000, rounds=2),
+    "logs": lambda: logs.tables((10_000, 100_000), rounds=2),
     "process": lambda: process.tables(rounds=1),
     "configs": lambda: configs.tables(rounds=1),
     "memory": lambda: memory.tables(((200_000, 1),)),

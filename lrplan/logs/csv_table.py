@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 
 from lrplan.logs.format import (
@@ -165,16 +165,25 @@ def _columns(
         read += len(block)
         check_rows(path, read)
         whole = [row for row in block if len(row) > longest]
-        steps = [number(row[indices[0]]) for row in whole]
+        steps = _floats([row[indices[0]] for row in whole])
         for name, index in zip(names, indices[1:], strict=True):
+            cells = [row[index] for row in whole]
             # Rows without a rate are those of other metrics, and no fault of the log.
-            pairs = zip(steps, [row[index] for row in whole], strict=True)
-            kept = [(step, cell) for step, cell in pairs if cell.strip()]
-            cells = [cell for _, cell in kept]
-            found[name].steps.extend([step for step, _ in kept])
-            found[name].values.extend(map(number, cells))
+            has_rate = [bool(cell) and not cell.isspace() for cell in cells]
+            kept = list(compress(steps, has_rate))
+            cells = list(compress(cells, has_rate))
+            found[name].steps.extend(kept)
+            found[name].values.extend(_floats(cells))
             samples[name].add(cells)
     return found, {name: sample.precision() for name, sample in samples.items()}
+
+
+def _floats(cells: Sequence[str]) -> list[float]:
+    """The cells as numbers; NaN for one that is none."""
+    try:
+        return list(map(float, cells))
+    except ValueError:
+        return list(map(number, cells))
 
 
 def _listed(names: Sequence[str]) -> str:
