@@ -84,6 +84,8 @@ LIGHT = [
     ["explain", "LRP301"],
     ["init"],
     ["init", "--recipe", "llama1"],
+    ["init", "--template", "gan"],
+    ["init", "--list"],
     ["cache", "dir"],
     ["cache", "info"],
     ["cache", "clear"],

@@ -102,6 +102,15 @@ def recipe(ctx: typer.Context, incomplete: str) -> Iterable[tuple[str, str]]:
 
 
 @_complete
+def template(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Offer the templates of ``init``."""
+    from lrplan.commands.init import templates
+
+    del ctx, incomplete
+    yield from ((name, "") for name in templates())
+
+
+@_complete
 def family(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Offer families of configs."""
     from lrplan.importers.families import FAMILIES

@@ -13,6 +13,7 @@ from lrplan.errors import ExitStatus
 
 EXAMPLES = (
     "lrplan init",
+    "lrplan init --template llm-pretraining",
     "lrplan init --recipe llama1 llama.yaml",
 )
 """Command lines at the end of the help."""
@@ -36,9 +37,23 @@ def init(
             autocompletion=completion.recipe,
         ),
     ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Write this template instead: vision, fine-tuning, llm-pretraining, gan, plateau.",
+            autocompletion=completion.template,
+        ),
+    ] = None,
+    list_them: Annotated[
+        bool, typer.Option("--list", help="List the templates, and write nothing.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:
-    """Write a commented starter spec, or the spec of a recipe."""
+    """Write a commented spec to start from, or the spec of a recipe."""
     from lrplan.commands.init import init as run
+    from lrplan.commands.init import list_templates
 
-    return run(output, shared.terminal, force=force, recipe=recipe)
+    if list_them:
+        return list_templates()
+    return run(output, shared.terminal, force=force, recipe=recipe, template=template)

@@ -72,6 +72,7 @@ def test_what_can_be_named_is_offered():
     assert set(words(completion.scheduler)) == {*SCHEDULERS, *OPTIMIZERS}
     assert words(completion.recipe) == list(names())
     assert words(completion.family) == list(FAMILIES)
+    assert "gan" in words(completion.template)
 
 
 @pytest.mark.parametrize("spec", ["none.yaml", ".", "-", "recipe:none", "broken.yaml", None, "\0"])
@@ -89,4 +90,5 @@ def test_every_completion_is_used_by_a_command():
         if each.autocompletion is not None
     }
     offers = ("source", "schedule_or_value", "rule", "rules", "scheduler", "recipe", "family")
+    offers += ("template",)
     assert used == set(offers)

@@ -20,7 +20,12 @@ def _traced(plan):
     return simulate(plan, Request(get_lr=True))
 
 
-@pytest.mark.parametrize("name", ["schedules.yaml", "lrplan/templates/starter.yaml"])
+TEMPLATES = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.glob("lrplan/templates/*.yaml")
+)
+
+
+@pytest.mark.parametrize("name", ["schedules.yaml", *TEMPLATES])
 def test_our_own_specs_are_clean(name):
     path = ROOT / name
     spec, problems = read(InputText(name, path.read_text("utf-8")), path.parent)

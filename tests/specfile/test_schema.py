@@ -39,7 +39,12 @@ def test_the_schema_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(spec_schema())
 
 
-@pytest.mark.parametrize("path", ["schedules.yaml", "lrplan/templates/starter.yaml"])
+TEMPLATES = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.glob("lrplan/templates/*.yaml")
+)
+
+
+@pytest.mark.parametrize("path", ["schedules.yaml", *TEMPLATES])
 def test_specs_that_load_pass_the_schema(path):
     VALIDATOR.validate(plain((ROOT / path).read_text()))
 
