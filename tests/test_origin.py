@@ -2,8 +2,9 @@
 
 import pytest
 
-from lrplan.finding import spec_problem
-from lrplan.origin import ForeignKey, Origin
+from lrplan.edits import Edit
+from lrplan.finding import Finding, spec_problem
+from lrplan.origin import ForeignKey, Origin, TypedOrigin
 from lrplan.text_position import START
 
 LENGTH = "schedules.run.scheduler.T_max"
@@ -35,3 +36,23 @@ def test_what_makes_a_scheduler_tick_per_step_has_the_words_of_the_framework():
         "by_epoch=False, or init_args.T_max: 10"
     )
     assert fix_of(Origin("a", ASKED, per_step="x"), fix) == "interval: step, or init_args.T_max: 10"
+
+
+@pytest.mark.parametrize(
+    ("fix", "wanted"),
+    [
+        ("T_max: 95, or interval: step", "T_max=95, or interval=step"),
+        ("start above 0: `warmup: {length: 1, start: 0.01}`", None),
+        ("add `metrics: {val_loss: [...]}`", "add `metrics={val_loss: [...]}`"),
+        ("something else: 3", "something else: 3"),
+    ],
+)
+def test_the_fix_of_a_typed_schedule_can_be_typed(fix, wanted):
+    names = frozenset({"T_max", "interval", "warmup", "metrics", "start"})
+    finding = Finding(
+        rule="LRP301", name="a", message="T_max: 95", fix=fix, edits=(Edit("a", "b"),)
+    )
+    told = TypedOrigin(names=names).translate(finding)
+    assert told.fix == (wanted or "start above 0: `warmup={length: 1, start: 0.01}`")
+    assert told.message == finding.message
+    assert told.edits == ()

@@ -136,6 +136,8 @@ def _key(finding: Finding) -> tuple[str, str, int]:
 
 
 def _check_options(options: ValidateOptions) -> None:
+    if options.request.source.words and (options.locked or options.fixes != "none"):
+        raise UsageError("--locked, --diff and --fix are for files, and this schedule is in none")
     if options.locked and options.static:
         raise UsageError("--locked compares curves, which --static leaves out")
     if options.resume is not None and options.static:

@@ -134,11 +134,7 @@ def read(
     notes: tuple[str, ...] = ()
     if settings and root is not None:
         root, notes = with_settings(root, settings)
-    files = () if root is None else tuple(_named_files(root, directory))
-    for file in files:
-        # No output may overwrite an input, also where the rest of the spec is wrong. That holds
-        # without trust too, when code is not read.
-        note_input(file)
+    files = () if root is None else note_files(root, directory)
     scope = Scope(problems, trust=trust, directory=directory)
     spec, findings = _resolve_all(root, directory, scope)
     return replace(spec, files=files, notes=notes), name_settings(findings, settings)
@@ -177,7 +173,8 @@ def resolve_tree(
     origin: Origin | None = None,
 ) -> tuple[Spec, list[Finding]]:
     """Like ``read``, from a tree that was changed, or made, since ``source`` was parsed."""
-    spec, findings = _resolve_all(root, directory, Scope(Problems(source), trust=trust))
+    scope = Scope(Problems(source), trust=trust, directory=directory)
+    spec, findings = _resolve_all(root, directory, scope)
     if origin is None:
         return spec, findings
     plans = {name: replace(plan, origin=origin) for name, plan in spec.plans.items()}
@@ -220,6 +217,18 @@ def _plans(root: Node, source: InputText, directory: Path, scope: Scope) -> dict
         for name, node in schedules.items()
     )
     return {plan.name: plan for plan in plans if plan is not None}
+
+
+def note_files(root: Node, directory: Path) -> tuple[Path, ...]:
+    """The files that a spec names, noted as inputs.
+
+    No output may overwrite one, also where the rest of the spec is wrong. That holds without trust
+    too, when code is not read.
+    """
+    files = tuple(_named_files(root, directory))
+    for file in files:
+        note_input(file)
+    return files
 
 
 def _named_files(root: Node, directory: Path) -> Iterator[Path]:

@@ -132,3 +132,40 @@ def test_a_file_is_read_whatever_it_is_called(folder):
     assert not is_source("OneCycleLR")
     assert all(map(is_source, ("-", "recipe:none", ".", "a.yaml", "x/y", "*", "a.ipynb", "")))
     assert not any(map(is_source, ("timm:CosineLRScheduler", "mine.py:Decay")))
+
+
+METRIC = ("ReduceLROnPlateau", "lr=0.1", "metrics.m={csv: log.csv, column: m}", "--epochs", "3")
+
+
+def test_files_that_a_typed_schedule_names_are_inputs(folder):
+    (folder / "log.csv").write_text("m\n3\n2\n1\n")
+    status, _, messages = run("export", *METRIC, "-o", "log.csv")
+    assert status == 2
+    assert "cannot write log.csv: it is an input of this command" in messages
+    assert run("export", *METRIC)[0] == 0
+
+
+def test_findings_that_depend_on_a_file_are_not_kept(monkeypatch, folder):
+    monkeypatch.setenv("LRPLAN_NO_CACHE", "")
+    monkeypatch.setenv("LRPLAN_CACHE_DIR", str(folder / "cache"))
+    (folder / "log.csv").write_text("m\n3\n2\n1\n")
+    assert run("validate", *METRIC)[0] < 2
+    (folder / "log.csv").write_text("m\n3\n2\n")
+    assert run("validate", *METRIC)[0] == 2
+
+
+def test_a_class_in_a_file_is_found_from_the_working_folder(folder):
+    code = "from torch.optim.lr_scheduler import ExponentialLR\nclass Mine(ExponentialLR): pass\n"
+    (folder / "mine.py").write_text(code)
+    words = ("./mine.py:Mine", "gamma=0.5", "lr=1", "--epochs", "3", "--trust", "-f", "csv")
+    _, out, _ = run("export", *words)
+    assert [line.split(",")[4] for line in out.splitlines()[1:]] == ["1.0", "0.5", "0.25"]
+
+
+@pytest.mark.parametrize("option", ["--locked", "--diff", "--fix"])
+def test_what_is_for_files_is_refused(option):
+    status, _, messages = run("validate", *COSINE, option)
+    assert (status, messages) == (
+        2,
+        "error: --locked, --diff and --fix are for files, and this schedule is in none\n",
+    )

@@ -15,7 +15,7 @@ from lrplan.importers.typed.keys import OPTIMIZER_KEYS, KeyReader
 from lrplan.importers.typed.words import Word, place_of_type, read_words
 from lrplan.node import Node, Scalar
 from lrplan.origin import TypedOrigin
-from lrplan.specfile.load import Spec, resolve_tree
+from lrplan.specfile.load import Spec, note_files, resolve_tree
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.text_position import InputText, TextPosition, printable
@@ -81,9 +81,10 @@ def resolve_words(
     if typed.root is None:
         return Spec(source, {}), list(typed.problems)
     root, dropped = with_settings(typed.root, settings)
+    files = note_files(root, Path())
     spec, findings = resolve_tree(root, source, Path(), trust=trust, origin=typed.origin)
     findings = [typed.origin.translate(each) for each in name_settings(findings, settings)]
-    return replace(spec, notes=(*typed.notes, *dropped)), findings
+    return replace(spec, files=files, notes=(*typed.notes, *dropped)), findings
 
 
 def _row_of(name: str) -> SchedulerRow | None:
