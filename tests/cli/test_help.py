@@ -54,8 +54,9 @@ def test_an_alias_is_the_command(tmp_path):
     spec = tmp_path / "spec.yaml"
     spec.write_text("training: {steps: 9}\nschedules: {a: {optimizer: {type: SGD, lr: -1}}}\n")
     results = [
-        CliRunner().invoke(application(name), [name, str(spec)]) for name in (alias, "validate")
+        CliRunner().invoke(application(name), [name, str(spec), "--static"])
+        for name in (alias, "validate")
     ]
     assert results[0].stdout == results[1].stdout != ""
     assert results[0].exit_code == results[1].exit_code != 0
-    assert CliRunner().invoke(app, [alias, str(spec)]).stdout == results[0].stdout
+    assert CliRunner().invoke(app, [alias, str(spec), "--static"]).stdout == results[0].stdout

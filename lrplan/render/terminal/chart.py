@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lrplan.render.finding_text import STYLES
 from lrplan.render.terminal.canvas import Canvas
-from lrplan.render.terminal.curves import draw_curves
+from lrplan.render.terminal.curves import draw_curves, letters_of
 from lrplan.render.terminal.scale import Scale
 from lrplan.render.terminal.ticks import linear_ticks
 from lrplan.render.view.numbers import count_labels
@@ -78,8 +78,7 @@ def chart(
     gutter = max(cell_len(x_axis.label), *map(cell_len, labels.values()), 1)
     width = max(style.width - gutter - 2, 1)
     canvas = Canvas(width, style.height, ascii=style.ascii)
-    letters = len(panel.series) > 1 and not style.colours
-    draw_curves(canvas, scale, panel, x_axis, letters=letters)
+    draw_curves(canvas, scale, panel, x_axis, {} if style.colours else letters_of(panel))
     yield from _area(canvas, labels, gutter, style)
     yield from _x_axis(x_axis, markers, gutter, width, style)
 

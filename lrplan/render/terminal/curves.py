@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import ascii_letters
 
 import numpy as np
@@ -19,15 +19,19 @@ _LETTERS = 3
 """How often a curve bears its letter."""
 
 
-def letter_of(number: int) -> str:
-    """The letter of a curve, where there are no colours."""
-    return ascii_letters[number % len(ascii_letters)]
+def letters_of(panel: Panel) -> Mapping[int, str]:
+    """The letters of its curves by their colour; none for a single one, and for too many."""
+    if not 1 < len(panel.series) <= len(ascii_letters):
+        return {}
+    colours = sorted({series.colour for series in panel.series})
+    return dict(zip(colours, ascii_letters, strict=False))
 
 
 def draw_curves(
-    canvas: Canvas, scale: Scale, panel: Panel, x_axis: XAxis, *, letters: bool
+    canvas: Canvas, scale: Scale, panel: Panel, x_axis: XAxis, letters: Mapping[int, str]
 ) -> None:
-    """Draw the curves of ``panel``, the first on top, and their letters where that is asked for."""
+    """Draw the curves of ``panel``, the first on top, with their letters."""
+    drawn = []
     for series in reversed(panel.series):
         if series.underlay is not None:
             edges = series.underlay.edges
@@ -37,11 +41,11 @@ def draw_curves(
         ranges = _ranges(canvas, scale, series.values, x_axis.edges, x_axis.end)
         _leave_gaps(ranges, panel.dashed, x_axis)
         _draw(canvas, scale, ranges, series.colour)
-    if letters:
-        for index, series in enumerate(panel.series):
-            ranges = _ranges(canvas, scale, series.values, x_axis.edges, x_axis.end)
-            share = (index + 0.5) / len(panel.series)
-            _write_letters(canvas, scale, ranges, series.colour, share)
+        drawn.append((series.colour, ranges))
+    for index, (colour, ranges) in enumerate(reversed(drawn)):
+        if colour in letters:
+            share = (index + 0.5) / len(drawn)
+            _write_letters(canvas, scale, ranges, share, (letters[colour], colour))
 
 
 def _ranges(
@@ -71,7 +75,7 @@ def _leave_gaps(ranges: FloatArray, dashed: Sequence[tuple[int, int]], x_axis: X
 
 
 def _write_letters(
-    canvas: Canvas, scale: Scale, ranges: FloatArray, owner: int, share: float
+    canvas: Canvas, scale: Scale, ranges: FloatArray, share: float, letter: tuple[str, int]
 ) -> None:
     """Write the letter of a curve on it, beside those of the others: ``share`` is from 0 to 1."""
     for part in range(_LETTERS):
@@ -80,4 +84,4 @@ def _write_letters(
             middle = (
                 scale.row(float(ranges[column, 0])) + scale.row(float(ranges[column, 1]))
             ) // 2
-            canvas.write(column, middle, letter_of(owner), owner)
+            canvas.write(column, middle, *letter)

@@ -12,7 +12,7 @@ from lrplan.render.finding_text import STYLES
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.table.text_grid import encodable, print_item, print_note
 from lrplan.render.terminal.chart import ChartStyle, chart
-from lrplan.render.terminal.curves import letter_of
+from lrplan.render.terminal.curves import letters_of
 from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed, Panel, ScheduleView
 from lrplan.text import join_equal, quantity
@@ -111,11 +111,11 @@ def _print_key(panel: Panel, console: Console, style: ChartStyle) -> None:
     if [series.names for series in panel.series] == [(DEFAULT_GROUP,)]:
         return
     line = "--" if console.options.ascii_only else "━━"
+    letters = letters_of(panel)
     entries = []
     for series in panel.series[:_MOST_NAMES]:
         colour = style.colour(series.colour)
-        many = len(panel.series) > 1
-        lead = letter_of(series.colour) if many and not style.colours else line
+        lead = line if style.colours else letters.get(series.colour, line)
         name = encodable(printable(join_equal(series.names)), console)
         entries.append(Text.assemble((lead, colour), f" {name}"))
     if len(panel.series) > _MOST_NAMES:

@@ -61,7 +61,7 @@ def brute(values, edges, end, columns, column):
     """The values that hold somewhere in a column: at many points of it."""
     begin = edges[0]
     width = (end - begin) / columns
-    points = begin + width * (column + np.linspace(0, 1, 4001)[:-1])
+    points = begin + width * (column + np.linspace(0, 1, 401)[:-1])
     steps = np.searchsorted(edges, points, side="right") - 1
     shown = [values[step] for step in steps if step < len(values)]
     return [each for each in shown if np.isfinite(each)]
