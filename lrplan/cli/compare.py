@@ -45,7 +45,8 @@ def compare(
         typer.Argument(
             metavar="A [B]",
             help="Specs, configs, SPEC:NAME, recipe:NAME, locks, or CSV and JSON exports; one spec"
-            " alone compares its first schedule with the others.",
+            " alone compares its first schedule with the others. Or, in quotes, a scheduler with"
+            " KEY=VALUE and --epochs N.",
             autocompletion=completion.source,
         ),
     ],

@@ -12,6 +12,7 @@ from lrplan.catalog import nearest
 from lrplan.clock import Clock
 from lrplan.commands.logged_curves import is_log, run_of_log
 from lrplan.commands.recorded_curves import curves_of_recording, label_of
+from lrplan.commands.typed_schedule import with_words, words_in
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.inputs import note_input
@@ -71,6 +72,8 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
         LrplanError: the file cannot be read; of a spec, it has problems or cannot be run.
         UsageError: it has no such schedule.
     """
+    if words := words_in(operand.path):
+        return _simulate(operand, terminal, with_words(words, request))
     note_input(operand.path)
     recorded = curves_of_recording(operand.path, [operand.name] if operand.name else [], request)
     if recorded is not None:
@@ -139,8 +142,9 @@ def _simulate(operand: Operand, terminal: Terminal, request: Request) -> list[Ru
     done = simulate_spec(operand.path, names, terminal, request)
     done.report_failures(terminal)
     file = "-" if operand.path == "-" else Path(operand.path).name
+    typed = operand.path if request.source.words else None
     return [
-        run_of(trace, printable(f"{file}:{trace.name}"), _ratios(plan.clock))
+        run_of(trace, printable(typed or f"{file}:{trace.name}"), _ratios(plan.clock))
         for plan, trace in zip(done.plans, done.traces, strict=True)
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lrplan.commands.typed_schedule import words_in
 from lrplan.recipes import PREFIX, name_in
 from lrplan.specfile.files import is_file
 
@@ -25,7 +26,7 @@ def operand_of(text: str) -> Operand:
     So a path may hold colons, and so may a name: of ``C:\runs\a.yaml:b:c`` the path is
     ``C:\runs\a.yaml`` and the name ``b:c``. Where nothing is a file, the part before the last
     colon is taken for the path, unless that is the letter of a drive. ``recipe:llama1`` is a path,
-    and ``recipe:llama1:run`` a schedule of it.
+    and ``recipe:llama1:run`` a schedule of it. A schedule that is typed in one argument is whole.
     """
     if (recipe := name_in(text)) is not None:
         recipe, _, name = recipe.partition(":")
@@ -34,6 +35,8 @@ def operand_of(text: str) -> Operand:
     for cut in (len(text), *reversed(cuts)):
         if text[:cut] == "-" or is_file(text[:cut]):
             return Operand(text[:cut], text[cut + 1 :] or None)
+    if words_in(text):
+        return Operand(text)
     if not cuts or _DRIVE.fullmatch(text[: cuts[-1]]):
         return Operand(text)
     return Operand(text[: cuts[-1]], text[cuts[-1] + 1 :] or None)

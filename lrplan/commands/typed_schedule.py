@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from shlex import split
 from typing import TYPE_CHECKING
 
 from lrplan.errors import ExitStatus, SpecError, UsageError
@@ -17,6 +18,9 @@ from lrplan.text_position import printable
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
 
+_BLANK = re.compile(r"\s")
+_LENGTH = re.compile(r"^(--[a-z-]+)\n([^=\n]+)$", re.MULTILINE)
+"""An option and its value, which are two words."""
 _CODE = re.compile(r".+\.py:\w+")
 """A scheduler class in a file, such as ``./mine.py:Decay``."""
 _FILE = re.compile(r"[/\\*?]|\.[a-z]{1,5}$|^\.|^-|^$")
@@ -40,10 +44,18 @@ def with_typed_words(
     if is_source(first):
         _check_unused(first, run)
         return tuple(others), request
+    return (), with_words((first, *others, *run.lengths), request)
+
+
+def with_words(words: tuple[str, ...], request: Request) -> Request:
+    """``request`` with a schedule that was typed as ``words``.
+
+    Raises:
+        UsageError: there is ``--as``, which is for files.
+    """
     if request.source.family:
-        raise UsageError(f"--as reads a file, and there is no file {printable(first)}")
-    words = (first, *others, *run.lengths)
-    return (), replace(request, source=replace(request.source, words=words))
+        raise UsageError(f"--as reads a file, and there is no file {printable(words[0])}")
+    return replace(request, source=replace(request.source, words=words))
 
 
 def is_source(text: str) -> bool:
@@ -51,6 +63,26 @@ def is_source(text: str) -> bool:
     if text == STDIN or name_in(text) is not None or exists(text):
         return True
     return _CODE.fullmatch(text) is None and _FILE.search(text) is not None
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a schedule that is one argument of a command; none for the name of a file.
+
+    ``"StepLR step_size=3 --epochs 9"`` has the words ``StepLR``, ``step_size=3`` and
+    ``--epochs=9``.
+
+    Raises:
+        UsageError: a quote that is never closed.
+    """
+    if not _BLANK.search(text.strip()) or exists(text):
+        return ()
+    try:
+        words = split(text)
+    except ValueError as error:
+        raise UsageError(f"{printable(text)}: {str(error).lower()}") from None
+    if is_source(words[0]) or not any("=" in word for word in words[1:]):
+        return ()
+    return tuple(_LENGTH.sub(r"\1=\2", "\n".join(words)).split("\n"))
 
 
 def print_spec(request: Request, terminal: Terminal) -> ExitStatus:

@@ -7,7 +7,8 @@ import torch
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.commands.typed_schedule import is_source
+from lrplan.commands.path_and_name import operand_of
+from lrplan.commands.typed_schedule import is_source, words_in
 
 COSINE = ("CosineAnnealingLR", "T_max=9", "lr=0.1", "--epochs", "9")
 
@@ -169,3 +170,36 @@ def test_what_is_for_files_is_refused(option):
         2,
         "error: --locked, --diff and --fix are for files, and this schedule is in none\n",
     )
+
+
+def test_schedules_in_quotes_are_compared():
+    one, two = "StepLR step_size=3 lr=0.1 --epochs 9", "StepLR step_size=3 lr=0.2 --epochs=9"
+    status, out, _ = run("compare", one, two)
+    assert status == 1
+    assert out.startswith(f"A  {one}  9 steps\nB  {two}  9 steps\nlr: B is A times 2 at every")
+    assert run("compare", one, one)[0] == 0
+
+
+def test_a_schedule_in_quotes_is_told_from_a_file(folder):
+    words = ("StepLR", "groups={a: {lr: 1}}", "--epochs=9")
+    assert words_in("StepLR 'groups={a: {lr: 1}}' --epochs 9") == words
+    assert operand_of("StepLR 'groups={a: {lr: 1}}' --epochs 9").name is None
+    assert words_in("StepLR lr=1 --epochs=9") == ("StepLR", "lr=1", "--epochs=9")
+    (folder / "a b=c.yaml").write_text("")
+    for text in ("a b=c.yaml", "no such.yaml", "StepLR", "./a b=c", "a.yaml b=c", "", " "):
+        assert words_in(text) == (), text
+    assert operand_of("a b=c.yaml:run").name == "run"
+
+
+@pytest.mark.parametrize(
+    ("operand", "message"),
+    [
+        ("StepLR lr='1 --epochs 9", "no closing quotation"),
+        ("StepLR step_size=x --epochs 9", "<command line>:1:18: error: `step_size`: "),
+        ("no such.yaml", "there is no such file"),
+    ],
+)
+def test_a_wrong_schedule_in_quotes_is_status_2(operand, message):
+    status, out, messages = run("compare", operand, "StepLR step_size=3 --epochs 9")
+    assert (status, out) == (2, "")
+    assert message in messages
