@@ -35,6 +35,14 @@ another field that changes on the way, such as momentum or weight decay.
   <img src="overview.png" alt="Six of the schedules below">
 </picture>
 
+`lrplan plot` marks what the [rules](../docs/rules.md) say. On the right, 25 epochs were written as
+25, which the scheduler counts in steps ([the spec](finding.yaml)):
+
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="finding-dark.png">
+  <img src="finding.png" alt="A cosine as meant, and the same with its length in epochs">
+</picture>
+
 In the first sections an epoch has one step, so ticks, steps and epochs are the same number.
 """
 
@@ -124,7 +132,8 @@ def _section(section: Section) -> str:
 
 def _list(plans: Iterable[SchedulePlan]) -> Iterator[str]:
     for plan in plans:
-        yield f"### {plan.title}\n\n{_caption(plan)}\n\n{_image(plan, _WIDTH)}\n\n{_yaml(plan)}\n"
+        heading = f"### {_schedulers(plan)}: {plan.title}"
+        yield f"{heading}\n\n{_caption(plan)}\n\n{_image(plan, _WIDTH)}\n\n{_yaml(plan)}\n"
         if plan.name == _GET_LR_AFTER:
             yield _GET_LR
         if plan.name == _RESUMED_AFTER:
@@ -139,6 +148,11 @@ def _pairs(plans: tuple[SchedulePlan, ...]) -> Iterator[str]:
     yield "\n<details>\n<summary>The YAML of all ten</summary>\n"
     yield _fenced("\n\n".join([_shared(plans), *map(snippet, plans)]))
     yield "\n</details>\n"
+
+
+def _schedulers(plan: SchedulePlan) -> str:
+    """The types of its schedulers, each once: ``LinearLR and StepLR``."""
+    return " and ".join(dict.fromkeys(top.type for top in plan.schedulers))
 
 
 def _caption(plan: SchedulePlan) -> str:

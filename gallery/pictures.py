@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import PIL
 from matplotlib import ft2font
 
 from lrplan._version import __version__
+from lrplan.lint.runner import check_schedule
 from lrplan.render.schedule_picture import PictureOptions, render
 from lrplan.request import Request
 from lrplan.resume import ResumeOptions
@@ -23,14 +24,18 @@ from lrplan.simulate.resuming.resume import resume
 from lrplan.specfile.load import load_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from lrplan.arrays import FloatArray
+    from lrplan.finding import Finding
     from lrplan.plan import SchedulePlan
     from lrplan.specfile.load import Spec
     from lrplan.trace import Trace
 
 FOLDER = Path(__file__).parent
 SPEC = FOLDER.parent / "schedules.yaml"
-DPI = 110
+FINDING = FOLDER / "finding.yaml"
+DPI = 130
 
 OVERVIEW = (
     "one-cycle",
@@ -53,10 +58,11 @@ class Picture:
     plans: tuple[SchedulePlan, ...]
     traces: tuple[Trace, ...]
     options: PictureOptions
+    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
 
     def png(self) -> bytes:
         """The picture, drawn anew."""
-        return render(self.traces, self.options, format="png")
+        return render(self.traces, self.options, format="png", findings=self.findings)
 
     def digest(self) -> str:
         """A hash of all that the picture depends on, but for the libraries that draw it."""
@@ -66,6 +72,9 @@ class Picture:
             "options": asdict(self.options),
             "curves": [_curves(trace, self.options) for trace in self.traces],
             "marks": [[asdict(mark) for mark in trace.marks] for trace in self.traces],
+            "findings": [
+                [(one.name, one.step) for one in found] for found in self.findings.values()
+            ],
         }
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -86,6 +95,7 @@ def all_pictures(spec: Spec) -> list[Picture]:
     chosen = [traces[name] for name in OVERVIEW]
     light = PictureOptions(fields=("lr",), dpi=DPI, size=(10.4, 7.8))
     return [
+        *_finding(),
         _picture("overview.png", spec, chosen, light),
         _picture("overview-dark.png", spec, chosen, replace(light, theme="dark")),
         _picture("get-lr.png", spec, asked, PictureOptions(get_lr=True, dpi=DPI)),
@@ -116,13 +126,27 @@ def _picture(file: str, spec: Spec, traces: list[Trace], options: PictureOptions
     return Picture(file, plans, tuple(traces), options)
 
 
+def _finding() -> Iterator[Picture]:
+    """The same schedule as meant and with a mistake, in both themes."""
+    spec = load_file(FINDING)
+    traces = [simulate(plan) for plan in spec.plans.values()]
+    findings = {
+        plan.name: check_schedule(plan, trace)
+        for plan, trace in zip(spec.plans.values(), traces, strict=True)
+    }
+    options = PictureOptions(fields=("lr",), dpi=DPI, size=(10.4, 3.4))
+    for file, theme in (("finding.png", "light"), ("finding-dark.png", "dark")):
+        picture = _picture(file, spec, traces, replace(options, theme=theme))
+        yield replace(picture, findings=findings)
+
+
 def _resumed(plan: SchedulePlan) -> Trace:
     """``plan`` with half of it resumed without the state of its optimizer."""
     return resume(plan, plan, ResumeOptions(at="50ep", optimizer="lost")).trace
 
 
 def _options(trace: Trace) -> PictureOptions:
-    return PictureOptions(log=trace.name in ON_LOG_AXIS, dpi=DPI)
+    return PictureOptions(log=True if trace.name in ON_LOG_AXIS else None, dpi=DPI)
 
 
 def _curves(trace: Trace, options: PictureOptions) -> dict[str, dict[str, list[str]]]:

@@ -99,7 +99,7 @@ def test_a_changed_curve_is_noticed(make, pictures):
 
 def test_changed_options_are_noticed(make, pictures):
     changed = [replace(p, options=replace(p.options, log=True)) for p in pictures]
-    logarithmic = sum(p.options.log for p in pictures)
+    logarithmic = sum(p.options.log is True for p in pictures)
     assert len(list(make.stale_digests(changed))) == len(pictures) - logarithmic
 
 
