@@ -5,21 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from lrplan.api.html import DPI, picture_html
 from lrplan.comparison import TOLERANCE, Comparison, run_of, sentence
 from lrplan.comparison import compare as compare_runs
 from lrplan.errors import UsageError
+from lrplan.output import write
+from lrplan.render.picture_options import PictureOptions, format_of
 from lrplan.trace import Trace
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ComparisonResult(Comparison):
-    """A comparison with a method that describes it, for notebooks and tests."""
+    """A comparison that can describe and draw itself, for notebooks and tests."""
+
+    def __repr__(self) -> str:
+        told = "differ" if self.differs else "no difference"
+        return f"ComparisonResult({self.a.name!r}, {self.b.name!r}: {told})"
 
     def sentence(self, a: str = "A", b: str = "B") -> str:
         """Describe in words how the traces differ; ``a`` and ``b`` are their names in the text."""
         return sentence(self, a, b)
+
+    def plot(
+        self,
+        path: str | Path | None = None,
+        *,
+        field: str = "lr",
+        log: bool | None = None,
+        theme: Literal["light", "dark"] = "light",
+    ) -> Figure:
+        """Draw both curves and their difference, as ``lrplan compare -o`` does.
+
+        Args:
+            path: a .png, .svg or .pdf file to write as well.
+            field: what to draw.
+            log: logarithmic y axis of the curves; None: where peaks lie far apart.
+            theme: background and ink.
+
+        Returns:
+            A matplotlib figure that belongs to no window.
+
+        Raises:
+            UsageError: another kind of file.
+            OutputError: the file could not be written.
+        """
+        from lrplan.render.comparison_picture import draw_comparisons, render_comparisons
+
+        options = PictureOptions(fields=(field,), log=log, theme=theme)
+        if path is not None:
+            form = format_of(Path(path))
+            write(Path(path), render_comparisons([self], options, format=form))
+        return draw_comparisons([self], options)
+
+    def _repr_html_(self) -> str:
+        from lrplan.render.comparison_picture import render_comparisons
+
+        png = render_comparisons([self], PictureOptions(dpi=DPI), format="png")
+        return picture_html(png, self.sentence(self.a.name, self.b.name))
 
 
 def compare(

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lrplan.api.findings import Findings
 from lrplan.api.plan_of_trace import plan_of
+from lrplan.api.recorded_run import RecordedRun
 from lrplan.api.trace import Trace
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
-from lrplan.finding import Finding
 from lrplan.importers.plan_source import load_source
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import ignores_of
@@ -144,33 +145,40 @@ def loads(text: str, name: str = "<string>", *, trust: bool = False) -> Plans:
 
 
 def check(
-    plan: Plan | Trace, trace: Trace | None = None, *, torch: str | None = None
-) -> list[Finding]:
+    plan: Plan | Trace | RecordedRun, trace: Trace | None = None, *, torch: str | None = None
+) -> Findings:
     """The findings about ``plan``, in the order of the file, without those that its spec ignores.
 
     Args:
         plan: a schedule of a spec; or a trace, such as ``lrplan.preview`` returns it: then only
-            the rules that look at nothing but the curves are run.
+            the rules that look at nothing but the curves are run; or what ``lrplan.recording()``
+            gives, whose findings are at the lines of the program.
         trace: the curves of the schedule; without them only the rules that need no curve are run.
         torch: the release to check against, such as ``"1.13"``; None: the installed one.
 
     Raises:
-        UsageError: ``torch`` is not a version, or ``plan`` is neither a schedule of a spec nor a
-            trace.
+        UsageError: ``torch`` is not a version, or ``plan`` is none of these.
     """
     version = None if torch is None else parse_version(torch)
+    if isinstance(plan, RecordedRun) and trace is None and torch is None:
+        return plan.findings
     if isinstance(plan, Trace) and trace is None:
-        return check_schedule(plan_of(plan), plan, torch=version)
+        return Findings(check_schedule(plan_of(plan), plan, torch=version))
     if not isinstance(plan, Plan):
         raise UsageError(_not_checked(plan))
     ignores = ignores_of(plan.spec.source, plan.spec.root)
     findings = check_schedule(plan.resolved, trace, torch=version, ignores=ignores)
-    return without_refused_edits(findings, plan.spec.source.text)
+    return Findings(without_refused_edits(findings, plan.spec.source.text))
 
 
 def _not_checked(plan: object) -> str:
     if isinstance(plan, Trace):
         return "check takes a trace alone, or a schedule of lrplan.load(...) and its trace"
+    if isinstance(plan, RecordedRun):
+        return "check takes a recording alone: it has its curves and its torch"
     kind = type(plan).__name__
-    takes = "check takes a schedule of lrplan.load(...), or a trace of lrplan.preview(...)"
+    takes = (
+        "check takes a schedule of lrplan.load(...), a trace of lrplan.preview(...),"
+        " or what lrplan.recording() gives"
+    )
     return f"{takes}, not a {kind}"

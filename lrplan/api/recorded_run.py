@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from lrplan.api.findings import Findings
 from lrplan.api.trace import Trace
 from lrplan.errors import UsageError
-from lrplan.finding import Finding
 from lrplan.lint.run_check import check_observation
 from lrplan.observation import Observation
 from lrplan.observe.observed_block import ObservedBlock
@@ -51,9 +51,14 @@ class RecordedRun:
         return next(iter(self.traces.values()))
 
     @cached_property
-    def findings(self) -> list[Finding]:
+    def findings(self) -> Findings:
         """The findings about the run, at the lines of the program."""
-        return check_observation(self.observation)
+        return Findings(check_observation(self.observation))
+
+    def __repr__(self) -> str:
+        if not self._block.ended:
+            return "RecordedRun(still recording)"
+        return f"RecordedRun({', '.join(map(repr, self.traces.values())) or 'no steps'})"
 
     def save(self, path: str | Path) -> None:
         """Write the recording, which every command that takes curves can read.

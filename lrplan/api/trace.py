@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lrplan import trace
+from lrplan.api.html import DPI, figures_of, picture_html
+from lrplan.errors import UsageError
 from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.output import atomic_write, write
@@ -17,11 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace(trace.Trace):
     """The applied values of one schedule, per group and step.
 
-    In a notebook it is shown as a picture.
+    In a notebook it is shown as a picture and a table.
     """
 
     @classmethod
@@ -59,7 +62,7 @@ class Trace(trace.Trace):
         *,
         x: Literal["step", "epoch"] = "step",
         fields: tuple[str, ...] = (),
-        log: bool = False,
+        log: bool | None = None,
         theme: Literal["light", "dark"] = "light",
     ) -> Figure:
         """Draw the curves as ``lrplan plot`` does.
@@ -68,7 +71,7 @@ class Trace(trace.Trace):
             path: a .png, .svg or .pdf file to write as well.
             x: what the x axis counts.
             fields: columns to draw; empty: lr, and every other field that changes.
-            log: logarithmic y axes.
+            log: logarithmic y axes; None: where the peaks of groups lie far apart.
             theme: background and ink.
 
         Returns:
@@ -86,10 +89,37 @@ class Trace(trace.Trace):
             write(Path(path), render([self], options, format=picture_format))
         return draw([self], options)
 
+    def to_pandas(self) -> Any:
+        """The values as a table of pandas: a row a step, a column a field and group.
+
+        Returns:
+            A ``DataFrame`` whose columns have two levels, ``field`` and ``group``; its index is
+            the step, from 0.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        try:
+            pandas = import_module("pandas")
+        except ImportError:
+            raise UsageError("to_pandas needs pandas: pip install pandas") from None
+        columns = {
+            (field, group): values
+            for field, groups in self.columns.items()
+            for group, values in groups.items()
+        }
+        table = pandas.DataFrame(columns)
+        table.index.name = "step"
+        table.columns.names = ["field", "group"]
+        return table
+
     def _repr_png_(self) -> bytes:
         from lrplan.render.schedule_picture import render
 
-        return render([self], PictureOptions(dpi=100), format="png")
+        return render([self], PictureOptions(dpi=DPI), format="png")
+
+    def _repr_html_(self) -> str:
+        return picture_html(self._repr_png_(), f"learning rate of {self.name}") + figures_of(self)
 
 
 def _written(chunks: Iterable[str], path: str | Path | None) -> str | None:

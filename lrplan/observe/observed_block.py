@@ -27,6 +27,11 @@ class ObservedBlock:
         """Tracebacks of faults in lrplan's own observers; the program did not notice them."""
         return self._recorder.faults
 
+    @property
+    def ended(self) -> bool:
+        """True once the observers are removed."""
+        return self._recording is not None
+
     def start(self) -> None:
         """Put the observers in place."""
         self._installation.install()
