@@ -5,13 +5,14 @@ from __future__ import annotations
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.help_text import TidyCommand, TidyGroup
+from lrplan.cli.help_text import TidyCommand, TidyGroup, examples_text
 from lrplan.cli.options import quiet
 from lrplan.errors import ExitStatus
 
 cache = typer.Typer(
     cls=TidyGroup,
     no_args_is_help=True,
+    epilog=examples_text(("lrplan cache info", "lrplan cache clear")),
     help="The cache of curves; for an unchanged spec, they are read without importing torch.",
 )
 

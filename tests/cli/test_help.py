@@ -43,6 +43,11 @@ def test_every_command_shows_examples_and_no_types_of_switches(name):
         command.make_context(name, words)  # an option that is none would be an error
 
 
+def test_the_group_of_the_cache_shows_examples():
+    assert "lrplan cache info" in help_of("cache")
+    assert "<bool>" not in help_of("cache", "info")
+
+
 @pytest.mark.parametrize("name", ["plot", "table"])
 def test_options_stand_in_panels(name):
     text = help_of(name)
