@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 Point = tuple[float, float]
+
+_MARGIN = 3
+"""Pixels around a text, which glyphs may reach beyond its box."""
 
 
 class TextBatch(Artist):
@@ -65,6 +71,9 @@ def _draw_often(text: Text, positions: list[Point], renderer: Any) -> None:
     font, words = text.get_fontproperties(), text.get_text()
     top = renderer.get_canvas_width_height()[1]
     starts = text.get_transform().transform(positions) + np.array(_offset(text, renderer))
+    if isinstance(renderer, RendererAgg):
+        _stamp_often(text, starts, renderer)
+        return
     context = renderer.new_gc()
     context.set_foreground(text.get_color())
     for position, (x, y) in zip(positions, starts, strict=True):
@@ -73,6 +82,27 @@ def _draw_often(text: Text, positions: list[Point], renderer: Any) -> None:
         renderer.open_group("text")
         renderer.draw_text(context, x, down, words, font, 0, mtext=text)
         renderer.close_group("text")
+    context.restore()
+
+
+def _stamp_often(text: Text, starts: NDArray[np.float64], renderer: Any) -> None:
+    """Draw ``text`` once, and copy its pixels to where each of its baselines starts.
+
+    To draw its glyphs takes ten times as long as to copy them. Starts are rounded to whole pixels.
+    """
+    words, font = text.get_text(), text.get_fontproperties()
+    width, height, descent = renderer.get_text_width_height_descent(words, font, ismath=False)
+    left, below = _MARGIN, math.ceil(descent) + _MARGIN
+    size = math.ceil(width) + 2 * _MARGIN, below + math.ceil(height - descent) + _MARGIN
+    stamp: Any = RendererAgg(*size, renderer.dpi)  # type: ignore[no-untyped-call]
+    context = stamp.new_gc()
+    context.set_foreground(text.get_color())
+    stamp.draw_text(context, left, size[1] - below, words, font, 0, mtext=text)
+    pixels = np.asarray(stamp.buffer_rgba())[::-1]
+    copied = renderer.new_gc()
+    for x, y in np.round(starts):
+        renderer.draw_image(copied, x - left, y - below, pixels)
+    copied.restore()
     context.restore()
 
 
