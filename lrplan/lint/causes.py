@@ -18,6 +18,8 @@ from lrplan.plan import SchedulePlan
 #   - is at least as severe: a warning never hides an error.
 _EXPLAINS = {"unit": ("cause", "symptom"), "cause": ("symptom",), "symptom": (), None: ()}
 """The levels that a finding of each level explains."""
+_OF_THE_WHOLE = frozenset({"cannot-build", "stops-midway"})
+"""Problems of a whole schedule, whichever of its schedulers they are reported at."""
 
 
 def drop_explained(findings: Iterable[Finding], plan: SchedulePlan) -> list[Finding]:
@@ -67,6 +69,9 @@ def _same_cause(
     # Rank 0 is an error, 1 a warning and 2 an info: the smaller number is the more severe.
     if finding.severity.rank < specific.severity.rank:
         return False
+    # torch builds and runs a schedule as a whole: where it refuses may be beside the cause.
+    if finding.name in _OF_THE_WHOLE:
+        return True
     subjects = {subject(specific), subject(finding)}
     # What looks at the curve alone cannot tell which of several schedulers made it.
     rule = all_rules().get(finding.name)
