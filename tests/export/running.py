@@ -48,15 +48,12 @@ class Lightning(nn.Module):
 
 @contextmanager
 def stubbed(name, **contents):
-    """A package that is not installed, for as long as the code is executed."""
+    """A package that need not be installed, for as long as the code is executed."""
     stub = ModuleType(name)
     vars(stub).update(contents)
-    assert name not in sys.modules
-    sys.modules[name] = stub
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, name, stub)
         yield
-    finally:
-        del sys.modules[name]
 
 
 def executed(source, processes=1):
