@@ -29,7 +29,7 @@ from typer.testing import CliRunner
 from lrplan.cli import app
 from lrplan.specfile.load import load
 from lrplan.text_position import InputText
-from tests.support.processes import python
+from tests.support.processes import forked
 from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
@@ -195,7 +195,7 @@ def _stage(command, text):
     if (
         words[:2] == ["lrplan", "record"] and "--help" not in words
     ):  # the script takes over the process
-        done = python(Path.cwd(), "-m", *words)
+        done = forked(Path.cwd(), *words[1:])
         return done.stdout, done.stderr, done.returncode
     if words[0] == "lrplan":
         result = CliRunner().invoke(app, words[1:], input=text)
