@@ -6,6 +6,7 @@ from torch import nn
 from lrplan.export.code import to_pytorch
 from lrplan.simulate.engine_choice import simulate
 from tests.export.running import (
+    EXAMPLES,
     PLANS,
     executed,
     own_loop,
@@ -23,7 +24,19 @@ def test_a_plain_loop_over_the_module_gives_the_curve(name):
         plain_loop(to_pytorch(PLANS[name], trace), PLANS[name], trace).check(trace)
 
 
-@pytest.mark.parametrize("name", [name for name in PLANS if "SparseAdam" not in name])
+_LOOPS = [name for name in PLANS if "SparseAdam" not in name]
+# The loop depends on intervals, metrics and windows. One in three of the plain examples will do.
+_REPEATED = [each for index, each in enumerate(n for n in EXAMPLES if n in _LOOPS) if index % 3]
+_OWN = {"example-LBFGS", "example-ReduceLROnPlateau", "example-CyclicLR"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in {*_REPEATED} - _OWN else [])
+        for name in _LOOPS
+    ],
+)
 def test_its_own_loop_gives_the_curve(name):
     trace = traced(name)
     with torch_may_warn():

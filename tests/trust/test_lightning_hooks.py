@@ -3,10 +3,12 @@
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from lrplan.cli import app
 from lrplan.errors import SpecError
 from lrplan.simulate.engine_choice import simulate
-from tests.trust.code import cli, plan, problem, trace, write
+from tests.trust.code import plan, problem, trace, write
 from tests.trust.lightning_modules import FAKE, HARMLESS, MOVING, REFUSED, module, returning
 
 METRICS = "metrics: {loss: {values: [2.0], then: hold}}"
@@ -29,6 +31,10 @@ def spec_of(folder, code, more="", head=None):
     if head is not None:
         spec.write_text(spec.read_text("utf-8").replace("epochs: 6, steps_per_epoch: 5", head))
     return spec
+
+
+def validate(spec):
+    return CliRunner().invoke(app, ["validate", str(spec), "--trust"])
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -149,20 +155,19 @@ def test_another_loop_in_the_spec_is_a_warning(folder):
     spec = spec_of(
         folder, module(MOVING["warm-up"][1]), head="epochs: 2, steps_per_epoch: 5, loop: torch"
     )
-    done = cli("validate", "spec.yaml", "--trust", cwd=folder)
-    assert done.returncode == 1
+    done = validate(spec)
+    assert done.exit_code == 1
     assert "warning: `./lit.py:Lit` makes a LightningModule, and `loop: torch`" in done.stdout
     assert "[lightning-module-in-other-loop]" in done.stdout
     text = spec.read_text("utf-8").replace("loop: torch", "loop: lightning")
     spec.write_text(text.replace("Lit\n", "Base\n"), "utf-8")
-    done = cli("validate", "spec.yaml", "--trust", cwd=folder)
+    done = validate(spec)
     assert "lightning-module-in-other-loop" not in done.stdout
 
 
 def test_rules_speak_of_lightnings_loop(folder):
     head = "epochs: 2, steps_per_epoch: 5, skipped_steps: [1]"
-    spec_of(folder, module(""), head=head)
-    done = cli("validate", "spec.yaml", "--trust", cwd=folder)
+    done = validate(spec_of(folder, module(""), head=head))
     assert "a plain loop" not in done.stdout
 
 
