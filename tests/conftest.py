@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,11 +22,13 @@ _SETTINGS = (
     *("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "_LRPLAN_COMPLETE"),
     *("MATPLOTLIBRC", "SOURCE_DATE_EPOCH"),
     *("PYTHONWARNINGS", "PYTHONIOENCODING", "PYTHONOPTIMIZE", "PYTHONUNBUFFERED"),
+    "PYTHONDONTWRITEBYTECODE",  # every worker, and every process of a test, would compile lrplan
 )
 for _name in [*os.environ]:
     if _name in _SETTINGS or _name.startswith(("LRPLAN_MAX_", "LRPLAN_CACHE_")):
         del os.environ[_name]
 
+sys.dont_write_bytecode = False
 old_click.adapt()
 one_application.keep()
 
@@ -34,6 +37,14 @@ _ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", **_ANY_SPEED, derandomize=True, max_examples=50)
 settings.register_profile("thorough", **_ANY_SPEED, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config):
+    # pytest rewrites the asserts of every package that has a plugin for it. That takes seconds of
+    # each worker, for 700 modules without one.
+    hook = getattr(config.pluginmanager, "rewrite_hook", None)
+    getattr(hook, "_must_rewrite", set()).discard("lrplan")
+    getattr(hook, "_marked_for_rewrite_cache", {}).clear()
 
 
 def pytest_addoption(parser):

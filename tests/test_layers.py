@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ FACADE_MAY_LOAD = {"lrplan._version"}
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 
+@cache
 def tree():
     """Every module of lrplan by name, with its imports."""
     results = {}
@@ -67,13 +69,10 @@ def tree():
     return results
 
 
-TREE = tree()
-
-
 def room(name):
     """The room of a dotted name below lrplan; empty for the facade and what it defines itself."""
     first = name.split(".")[1:2]
-    known = first and (first[0] in LEVEL_OF or f"lrplan.{first[0]}" in TREE)
+    known = first and (first[0] in LEVEL_OF or f"lrplan.{first[0]}" in tree())
     return first[0] if known else ""
 
 
@@ -112,12 +111,12 @@ def _complaint_inside(module, level, name):
 def test_imports_keep_to_the_levels():
     results = [
         f"{module}, line {each.line}: {text}"
-        for module, imports_of_it in TREE.items()
+        for module, imports_of_it in tree().items()
         for each in imports_of_it
         if (text := complaint(module, each.name))
     ]
     assert results == []
-    assert [module for module in TREE if complaint(module, "sys")] == []
+    assert [module for module in tree() if complaint(module, "sys")] == []
 
 
 def test_the_table_has_every_room_once():
@@ -134,11 +133,11 @@ def test_the_table_has_every_room_once():
 
 @pytest.mark.parametrize("edges", [loaded_by, named_by], ids=["at-load", "with-annotations"])
 def test_no_import_cycle(edges):
-    assert cycle({name: edges(name, found, TREE) for name, found in TREE.items()}) is None
+    assert cycle({name: edges(name, found, tree()) for name, found in tree().items()}) is None
 
 
 def test_import_lrplan_runs_next_to_nothing():
-    assert loaded_by("lrplan", TREE["lrplan"], TREE) <= FACADE_MAY_LOAD
+    assert loaded_by("lrplan", tree()["lrplan"], tree()) <= FACADE_MAY_LOAD
 
 
 @pytest.mark.parametrize(
@@ -163,7 +162,7 @@ def test_import_lrplan_runs_next_to_nothing():
     ],
 )
 def test_a_forbidden_import_is_found(module, text, expected, monkeypatch):
-    monkeypatch.setitem(TREE, module, [])
+    monkeypatch.setitem(tree(), module, [])
     (found,) = imports(module, text)
     assert expected in complaint(module, found.name)
 
