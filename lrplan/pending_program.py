@@ -6,10 +6,8 @@ here, and ``__main__`` runs it when nothing of the command line is left on the s
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 _left: list[Callable[[], None]] = []
 
@@ -64,9 +62,3 @@ def _is_foreign(name: str) -> bool:
     if top in sys.stdlib_module_names or top == "lrplan":
         return False
     return not str(getattr(sys.modules[name], "__file__", "") or "").endswith((".so", ".pyd"))
-
-
-def folder_of_program(script: str) -> str:
-    """The folder that Python puts first on ``sys.path`` for a script; links are followed."""
-    real = os.path.realpath(script)
-    return real if Path(real).is_dir() else str(Path(real).parent)

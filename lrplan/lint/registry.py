@@ -48,15 +48,6 @@ def page_text(rule: Rule) -> str:
     return (module.__doc__ or "").strip()
 
 
-def find_rule(name_or_code: str) -> Rule | None:
-    """The rule of that name or code, whatever its case; None when there is none."""
-    wanted = name_or_code.strip().lower().replace("_", "-")
-    for rule in all_rules().values():
-        if wanted in (rule.name, rule.code.lower()):
-            return rule
-    return None
-
-
 def _load(module: str) -> Rule:
     rule: Rule = import_module(module).RULE
     return rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import sysconfig
 from pathlib import Path
 from types import CodeType, FrameType
@@ -97,8 +96,3 @@ class UserLines:
         if file.startswith("<") and not file.startswith(("<stdin", "<ipython-input")):
             return False
         return not any(each in file for each in _PACKAGES)
-
-
-def calling_frame() -> FrameType:
-    """The frame that called the function that calls this."""
-    return sys._getframe(2)  # noqa: SLF001  # the only way, and documented

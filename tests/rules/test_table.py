@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.finding import SPEC_PROBLEMS
-from lrplan.lint.registry import all_rules, find_rule, page_text, rule_modules
+from lrplan.lint.registry import all_rules, page_text, rule_modules
 from lrplan.lint.rule import FAMILIES, no_hits
 from tests.support.for_all import for_all
 
@@ -85,12 +85,6 @@ def test_no_name_repeats_what_the_level_says():
         assert not [
             name for name in rule.supersedes if levels.get(name) in explained.get(rule.level, set())
         ]
-
-
-@EACH
-def test_a_rule_is_found_by_name_and_code(rule):
-    assert find_rule(rule.name) is rule
-    assert find_rule(rule.code.lower()) is rule
 
 
 def test_rules_name_only_schedulers_that_exist():

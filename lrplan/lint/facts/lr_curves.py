@@ -139,17 +139,6 @@ def driving(context: Context, group: str, field: str = "lr") -> tuple[SchedulerP
     )
 
 
-def spans_of(context: Context, curve: Curve) -> list[Span]:
-    """The spans of the schedulers that compute the curve's lr."""
-    return [
-        span
-        for span in context.spans()
-        if span.top in curve.drivers
-        and span.scheduler.row.container is None
-        and context.field_of(span.scheduler) == "lr"
-    ]
-
-
 def acts_alone(curve: Curve) -> bool:
     """Return True if the lr is set by one scheduler at a time."""
     return len(curve.drivers) == 1 and all(
