@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS
+from lrplan.catalog.rows import OptimizerRow, SchedulerRow
 from lrplan.source_code.values import Class, Function, Name, Scope, Value
+
+
+def _names_in(module: str, rows: Iterable[OptimizerRow | SchedulerRow]) -> tuple[str, ...]:
+    """The classes that the catalogue has of a module: ``StepLR`` of ``module:StepLR``."""
+    pairs = (row.path.partition(":") for row in rows)
+    return tuple(name for place, _, name in pairs if place == module)
+
 
 _STAR_MODULES = {
     "torch.optim.lr_scheduler": (
-        "StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "LambdaLR", "OneCycleLR",
-        "CyclicLR", "ReduceLROnPlateau", "CosineAnnealingWarmRestarts", "LinearLR", "ConstantLR",
-        "PolynomialLR", "SequentialLR", "ChainedScheduler", "MultiplicativeLR", "LRScheduler",
+        *_names_in("torch.optim.lr_scheduler", SCHEDULERS.values()),
+        "LRScheduler",
     ),
-    "torch.optim": ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "lr_scheduler"),
-}  # fmt: skip
+    "torch.optim": (*_names_in("torch.optim", OPTIMIZERS.values()), "lr_scheduler"),
+}
+"""What ``from MODULE import *`` binds."""
 
 
 def define_function(

@@ -6,7 +6,7 @@ import pytest
 
 from lrplan.source_code.reader import read_script
 from lrplan.text_position import InputText
-from tests.support.scripts import HEAD
+from tests.support.scripts import HEAD, observations
 
 
 def read(text, name="train.py"):
@@ -69,3 +69,18 @@ def test_a_script_of_very_many_statements_is_left_half_read():
     body = "".join(f"x{number} = {number}\n" for number in range(30_000))
     reading = read(HEAD + body)
     assert reading.problems == ()
+
+
+def test_a_star_brings_every_optimizer_and_scheduler_of_torch():
+    text = """\
+from torch.optim import *
+from torch.optim.lr_scheduler import *
+optimizer = NAdam(model.parameters(), lr=0.1)
+scheduler = PolynomialLR(optimizer, total_iters=5)
+for epoch in range(5):
+    optimizer.step()
+    scheduler.step()
+"""
+    (program,) = observations(text)
+    assert [each.type for each in program.optimizers] == ["NAdam"]
+    assert [each.type for each in program.schedulers] == ["PolynomialLR"]
