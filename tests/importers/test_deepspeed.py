@@ -11,6 +11,9 @@ import math
 import pytest
 import torch
 
+from lrplan.lint.runner import check_schedule
+from lrplan.request import Request
+from lrplan.simulate.engine_choice import simulate
 from tests.support.deepspeed_schedulers import SCHEDULERS
 from tests.support.for_all import for_all
 from tests.support.foreign import assert_same, curves, read_config, said
@@ -93,41 +96,46 @@ def test_each_scheduler_is_that_of_deepspeed(kind, params):
     assert_same(momentum, stepped(kind, params, "momentum"))
 
 
-LINES = [
-    ("up to each group's own", (
-        "WarmupLR", {"warmup_num_steps": 20, "warmup_type": "linear"}, "factors",
-        [(1, 0), (21, 1)],
-    )),
-    ("up", (
-        "WarmupLR", {"warmup_num_steps": 20, "warmup_type": "linear", "warmup_max_lr": 0.1},
-        "points", [(1, 0), (21, 0.1)],
-    )),
-    ("up and down", (
-        "WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 20, "warmup_type": "linear"},
-        "points", [(1, 0), (21, 0.001), (51, 0)],
-    )),
-    ("a cycle", (
+KEPT = [
+    ("WarmupLR", ("WarmupLR", {"warmup_num_steps": 20})),
+    ("WarmupDecayLR", ("WarmupDecayLR", {"total_num_steps": 50, "warmup_type": "linear"})),
+    ("OneCycle", (
         "OneCycle", {"cycle_min_lr": 0.1, "cycle_max_lr": 0.5, "cycle_momentum": False},
-        "points", [(0, 0.1), (2000, 0.5), (4000, 0.1)],
     )),
 ]  # fmt: skip
 
 
-@for_all(LINES)
-def test_lines_are_said_by_their_points(kind, params, argument, points):
-    """In a spec that is kept."""
+@for_all(KEPT)
+def test_a_spec_that_is_kept_has_the_parameters_of_the_config(kind, params):
+    """And no others: what surprises is what the config does not say."""
     spec, _ = read_config(ds(kind, params), "ds_config.json", steps=STEPS)
     (scheduler,) = spec.plans["run"].schedulers
-    assert scheduler.type == "PiecewiseLinear"
-    assert [tuple(each) for each in scheduler.arguments[argument]] == points
+    assert scheduler.type == f"deepspeed:{kind}"
+    assert dict(scheduler.arguments) == params
+
+
+def test_what_deepspeed_fills_in_is_a_finding_where_it_surprises():
+    text = ds("WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 20})
+    spec, _ = read_config(text, "ds_config.json", steps=STEPS)
+    plan = spec.plans["run"]
+    found = check_schedule(plan, simulate(plan, Request()))
+    told = [each.message for each in found if each.name == "deepspeed-warmup-surprises"]
+    assert any("not at the optimizer's" in each for each in told)
+    assert any("the warm-up is logarithmic by default" in each for each in told)
+
+
+def test_an_auto_that_nobody_fills_in_is_refused():
+    text = ds("WarmupLR", {"warmup_type": "auto"})
+    _, (problem,) = read_config(text, "ds_config.json", steps=STEPS)
+    assert problem.message.endswith("transformers fills in no `auto` here")
 
 
 def test_only_defaults_that_decide_a_value_are_told():
     text = ds("WarmupDecayLR", {"total_num_steps": 50, "warmup_num_steps": 20})
     spec, _ = read_config(text, "ds_config.json")
     assert spec.notes[0] == (
-        "read as DeepSpeed 0.19.8 reads it, which fills in: scheduler.params.warmup_type log,"
-        " scheduler.params.warmup_min_lr 0, scheduler.params.warmup_max_lr 0.001,"
+        "read as DeepSpeed 0.19.8 reads it, which fills in: scheduler.params.warmup_min_lr 0,"
+        " scheduler.params.warmup_max_lr 0.001, scheduler.params.warmup_type log,"
         " optimizer.params.betas [0.9, 0.999]"
     )
 
@@ -145,7 +153,7 @@ def test_each_auto_is_asked_for_by_the_name_that_transformers_gives_it():
     params = {"warmup_max_lr": "auto", "warmup_num_steps": "auto", "total_num_steps": "auto"}
     text = ds("WarmupDecayLR", params, optimizer={"type": "Adam", "params": {"lr": "auto"}})
     _, (problem,) = read_config(text, "ds_config.json")
-    asked = "--set learning_rate=1e-4 --set warmup_steps=100 --set max_steps=10000"
+    asked = "--set learning_rate=1e-4 --set max_steps=10000 --set warmup_steps=100"
     assert problem.fix == f"add {asked}, with your own values"
     facts = {"learning_rate": LR, "warmup_steps": 20, "max_steps": STEPS}
     (own,) = curves(text, "ds_config.json", **facts).values()
@@ -230,7 +238,7 @@ def test_the_scheduler_of_deepspeed_runs_in_place_of_the_trainers(folder):
 
 def test_a_learning_rate_that_the_config_says_is_that_of_all_groups(folder):
     """DeepSpeed sets one number in each of them; with LoRA+ they begin with others."""
-    params = {"warmup_num_steps": 20, "warmup_max_lr": LR, "warmup_type": "linear"}
+    params = {"warmup_num_steps": 20, "warmup_max_lr": LR}
     inline = json.dumps({"scheduler": {"type": "WarmupLR", "params": params}})
     text = f"{ARGUMENTS}stage: sft\nloraplus_lr_ratio: 16\ndeepspeed: {inline}\n"
     own = curves(text, family="llamafactory", folder=folder)
@@ -239,16 +247,13 @@ def test_a_learning_rate_that_the_config_says_is_that_of_all_groups(folder):
         assert_same(curve, stepped("WarmupLR", params))
 
 
-def test_a_logarithmic_warm_up_to_one_learning_rate_is_refused_for_groups_of_several(folder):
-    params = {"warmup_num_steps": 20, "warmup_max_lr": LR}
-    for given, message in (
-        (params, "gives all groups one learning rate"),
-        ({"warmup_num_steps": 20}, ""),
-    ):
-        inline = json.dumps({"scheduler": {"type": "WarmupLR", "params": given}})
-        text = f"{ARGUMENTS}stage: sft\nloraplus_lr_ratio: 16\ndeepspeed: {inline}\n"
-        _, problems = read_config(text, family="llamafactory", folder=folder)
-        assert [message in each.message for each in problems] == [True] * bool(message)
+def test_a_warm_up_to_no_learning_rate_goes_to_that_of_each_group(folder):
+    inline = json.dumps({"scheduler": {"type": "WarmupLR", "params": {"warmup_num_steps": 20}}})
+    text = f"{ARGUMENTS}stage: sft\nloraplus_lr_ratio: 16\ndeepspeed: {inline}\n"
+    own = curves(text, family="llamafactory", folder=folder)
+    real = stepped("WarmupLR", {"warmup_num_steps": 20})
+    assert_same(own["lora_a"], real)
+    assert_same(own["lora_b"], [16 * each for each in real])
 
 
 def test_without_a_scheduler_of_its_own_the_trainers_runs(folder):

@@ -10,12 +10,10 @@ Source: transformers 5.24.0, ``integrations/deepspeed.py``: ``deepspeed_optim_sc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.deepspeed.optimizer import type_of
-from lrplan.importers.deepspeed.schedules import Filled, scheduler_of
-from lrplan.importers.deepspeed.spec_parts import is_auto
+from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
 from lrplan.importers.family import Schedule
 from lrplan.importers.other_files import OtherFileError, at_place
 from lrplan.importers.value import Value
@@ -47,29 +45,14 @@ def with_deepspeed(
         schedule = {**schedule, "optimizer": {**optimizer, "type": type_of(other)}}
     if not other.has("scheduler"):
         return schedule
-    total = lr.derive(steps)
+    total = Value(steps, "scheduler.params.total_num_steps", config.get(_KEY), exact=False)
     filled = Filled(
-        lr,
         peak=lambda: lr,
         warmup=lambda: warmup.derive(max(1, warmup.value)),
-        total=lambda: replace(total, key="max_steps"),
+        total=lambda: total,
     )
     config.assume(f"the scheduler of `{_KEY}` runs, and not the Trainer's own")
-    scheduler = scheduler_of(other, filled)
-    several = any("lr" in group for group in optimizer.get("groups", {}).values())
-    is_formula = isinstance(scheduler, dict) and "lr_lambda" in scheduler
-    if several and is_formula and not _scales(other):
-        # As factors, the values of the first group would be scaled for the others.
-        message = "its scheduler gives all groups one learning rate, and they have several here"
-        config.refuse(_KEY, message, "write `warmup_type: linear` there, or train without groups")
-    return {**schedule, "scheduler": scheduler}
-
-
-def _scales(other: ConfigReader) -> bool:
-    """Return True if the scheduler multiplies the learning rate of each group."""
-    kind = other.text("scheduler.type", "").value
-    states_peak = other.has("scheduler.params.warmup_max_lr")
-    return kind == "WarmupCosineLR" or (kind == "WarmupLR" and not states_peak)
+    return {**schedule, "scheduler": scheduler_of(other, filled)}
 
 
 def _open(config: ConfigReader) -> Node | None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.deepspeed.optimizer import optimizer_of
-from lrplan.importers.deepspeed.schedules import Filled, scheduler_of
-from lrplan.importers.deepspeed.spec_parts import is_auto
+from lrplan.importers.deepspeed.schedules import Filled, is_auto, scheduler_of
 from lrplan.importers.fact import DATASET_SIZE, WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.value import Value
@@ -23,7 +22,6 @@ def _read(config: ConfigReader) -> Schedule | None:
         return None
     lr = _lr(config)
     filled = Filled(
-        lr,
         peak=lambda: config.ask_number("learning_rate"),
         warmup=lambda: config.ask_integer("warmup_steps"),
         total=lambda: _total(config),
@@ -96,6 +94,7 @@ DEEPSPEED = Family(
         "`warmup_type` is `log` unless the config says `linear`.",
         "`WarmupDecayLR` climbs to `warmup_max_lr`, 0.001 by default, whatever the optimizer has.",
         "Named by `deepspeed:` of a config of the Trainer, its `auto` is filled in from there.",
+        "Where DeepSpeed is installed its own classes run; elsewhere lrplan's formulas of 0.19.8.",
         "What contradicts the Trainer's arguments is refused, as transformers does.",
     ),
 )

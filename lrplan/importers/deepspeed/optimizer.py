@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lrplan.catalog import OPTIMIZERS
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.deepspeed.one_cycle import momentum_of
-from lrplan.importers.deepspeed.spec_parts import is_auto
+from lrplan.importers.deepspeed.schedules import is_auto
 from lrplan.importers.family import Schedule
 from lrplan.importers.value import Value
 
@@ -50,10 +49,6 @@ def _kind(config: ConfigReader, name: str) -> str:
 
 
 def _betas(config: ConfigReader) -> object:
-    if config.text("scheduler.type", "").value == "OneCycle":
-        cycles = config.boolean("scheduler.params.cycle_momentum", default=True)
-        if cycles.value:
-            return [momentum_of(config)[1], 0.99]
     key = f"{_PARAMS}.betas"
     if is_auto(config, key):
         config.assume("`betas` are taken for 0.9 and 0.999, the defaults of transformers")
