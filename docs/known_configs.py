@@ -40,13 +40,16 @@ $ lrplan import config.yaml -o plan.yaml
 - **Nothing is guessed silently.** lrplan prints which release's rules it follows, and the defaults
   that it fills in (not with `-q`). Where releases differ, `--set version=...` names another.
 - A key that decides the curve and is not understood is an error. A key that its framework does not
-  read beside the others is a finding, [`misleading-config-key`](rules.md).
+  read beside the others is a finding, [`misleading-config-key`](rules.md), and so is a misspelt one
+  (`lr_schedular_type`) whose right name is missing.
 - **Read, never run.** Configs are YAML, JSON (comments are tolerated), TOML, or Python that is
   read as data: literals, arithmetic, `dict(...)`. No framework is imported to read them, nothing is
   unpickled, and environment variables are not read. Other files that a config names must be in its
   git repository (without one: in its folder or below), also behind links, and at most 20 deep.
-- Findings stand in the config and say what to write there. They have no `edits`: those of `--format
-  json` are changes of a spec.
+- Findings stand in the config and say what to write there. In YAML and JSON `--fix` and `--diff`
+  delete a key that is not read, where the run stays the same, and rename one that is surely
+  misspelt. Nothing else is edited: what a rule would change in a spec has no place of its own in
+  such a file, a Python file computes, and the `args.yaml` of a run is a record of it.
 - `lrplan import` writes the spec that a config amounts to; `lrplan sources` lists families, and
   what a folder holds.
 

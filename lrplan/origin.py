@@ -17,6 +17,14 @@ _DURATION = re.compile(r"(\w+): (\d+)(%|ep\b|st\b)")
 """A length in the language of specs: ``T_max: 30ep``."""
 _ENTRY = re.compile(r"(?<![\w.])([A-Za-z_]\w*): (?=\S|$)")
 _PER_STEP = "interval: step"
+_EXAMPLE = re.compile(r", such as (?:\[?\d+(?:%|ep\b|st\b))[^,;]*(?:, which [^,;]*)?")
+"""An example in the language of specs: ``, such as 40%, which changes the lr twice``."""
+_STEPS = re.compile(r": \d+st\b")
+_OF_SPECS = re.compile(
+    r"\b\d+(?:ep|st|ba|sp)\b|\bshares of the run\b|\btraining\.|\bhorizon\b|\bformula\b|min\(1,"
+    r"|\bfactor below 1$"
+)
+"""What only a spec can say."""
 _UNITS = {"ep": "epoch", "st": "step"}
 
 
@@ -51,6 +59,8 @@ class Origin:
     """What is wrong with the config although a plan can be made of it."""
     per_step: str = ""
     """What its users write to tick per step; empty: its files cannot say it."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Words of rules about specs, and those that are right for the framework."""
 
     def translate(self, finding: Finding) -> Finding:
         """``finding`` with the names of the user's file, without edits, which are of a spec.
@@ -59,13 +69,37 @@ class Origin:
         length in ticks, keeps its name, and the key it was computed from is named behind.
         """
         key = self.keys.get(finding.path)
+        finding = self._in_own_words(finding)
         message = self._renamed(finding.message)
+        leaf = finding.path.rpartition(".")[2]
         if key is not None and not key.exact and key.name not in message:
-            message = f"{message} (`{finding.path.rpartition('.')[2]}` comes from `{key.name}`)"
-        names = {} if key is None else {finding.path.rpartition(".")[2]: key.name}
-        fix = _DURATION.sub(lambda match: _length_in_words(match, names), self._own_fix(finding))
-        fix = self._renamed(fix)
+            source = f"`{leaf}` comes from" if leaf in message else "from"
+            message = f"{message} ({source} `{key.name}`)"
+        names = {} if key is None else {leaf: key.name}
+        ways = _EXAMPLE.sub("", self._own_fix(finding)).split(", or ")
+        fix = ", or ".join(self._renamed(way) for each in ways if (way := self._way(each, names)))
         return replace(finding, message=message, fix=fix, edits=())
+
+    def _in_own_words(self, finding: Finding) -> Finding:
+        """``finding`` with the words of the framework for those of rules."""
+        message, fix = finding.message, finding.fix
+        for words, own in self.words.items():
+            message, fix = message.replace(words, own), fix.replace(words, own)
+        return replace(finding, message=message, fix=fix)
+
+    def _way(self, text: str, names: Mapping[str, str]) -> str:
+        """One way to mend something, as a person writes it into the file; empty: none can."""
+        if self.per_step and _STEPS.search(text):
+            return ""  # its schedulers count epochs unless they are told otherwise
+        text = _DURATION.sub(lambda match: _length_in_words(match, names), text)
+        name, colon, _ = text.partition(": ")
+        is_foreign = bool(self.keys) and colon and name in self._leaves - set(self._unique_names())
+        return "" if is_foreign or _OF_SPECS.search(text) else text
+
+    @property
+    def _leaves(self) -> set[str]:
+        """The last part of each path of the spec that comes from a key of the file."""
+        return {path.rpartition(".")[2] for path in self.keys}
 
     def _own_fix(self, finding: Finding) -> str:
         """The fix in words for a file without a key ``interval``: ``interval: step, or T_max``."""

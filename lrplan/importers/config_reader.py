@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from lrplan.edits import Edit
 from lrplan.finding import Finding, Severity, spec_problem
 from lrplan.importers.fact import Fact
 from lrplan.importers.foreign_config import ForeignConfig
@@ -141,9 +142,18 @@ class ConfigReader:
         self.problems.add("bad-value", self.place(key), message, fix=fix, path=key)
 
     def warn(
-        self, key: str, message: str, fix: str = "", *, severity: Severity = Severity.WARNING
+        self,
+        key: str,
+        message: str,
+        fix: str = "",
+        *,
+        severity: Severity = Severity.WARNING,
+        edits: tuple[Edit, ...] = (),
     ) -> None:
-        """Report, once, a key that the framework ignores, and that misleads whoever reads it."""
+        """Report, once, a key that the framework ignores, and that misleads whoever reads it.
+
+        ``edits`` change the text of this config; those that it refuses are dropped later.
+        """
         problem = spec_problem(
             "misleading-config-key",
             message,
@@ -152,9 +162,13 @@ class ConfigReader:
             path=key,
             fix=fix,
         )
-        finding = replace(problem, severity=severity)
+        finding = replace(problem, severity=severity, edits=edits)
         if finding not in self.findings:
             self.findings.append(finding)
+
+    def warn_unread(self, key: str, message: str, fix: str) -> None:
+        """Report a key that the framework ignores, which can go without changing the run."""
+        self.warn(key, message, fix, edits=(Edit(key, None),))
 
     def place(self, key: str, *, of_key: bool = False) -> TextPosition:
         """The place of a value, or of its key; the start of the file where it has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lrplan.importers.config_reader import ConfigReader
@@ -29,6 +29,7 @@ class Family:
         facts: all that it may ask for.
         per_step: what its users write so that the scheduler ticks per step; empty: its files cannot
             say it.
+        words: words of rules about specs, and those that are right for its files.
         notes: sentences for its page in the documentation: traps, and what is refused.
     """
 
@@ -39,4 +40,5 @@ class Family:
     read: Callable[[ConfigReader], Schedule | None]
     facts: tuple[Fact, ...] = ()
     per_step: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.misspelt_keys import report_misspelt
 from lrplan.importers.questions import question_of
 from lrplan.importers.tree import SCHEDULE, spec_tree
 from lrplan.node import Node
@@ -76,6 +77,7 @@ def import_config(
     facts = {each.name: each.value for each in settings if not _is_path(each.name)}
     reader = ConfigReader(config, problems, facts, family.facts, folder)
     schedule = family.read(reader)
+    report_misspelt(reader, {*TrainingModel.model_fields, *(each.name for each in family.facts)})
     for each in config.problems.findings:
         if reader.concerns(each.path):
             problems.take(each)
@@ -91,7 +93,7 @@ def import_config(
         notes = (*notes, *dropped)
     _ask(reader, problems, typed)
     findings = tuple(reader.findings)
-    origin = Origin(family.name, _marked(keys, facts), findings, family.per_step)
+    origin = Origin(family.name, _marked(keys, facts), findings, family.per_step, family.words)
     files = tuple(reader.others.read)
     found = tuple(problems.findings)
     return Imported(source, root, origin, notes, found, reader.missing, files=files)

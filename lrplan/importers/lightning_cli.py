@@ -213,6 +213,9 @@ LIGHTNING_CLI = Family(
     read=_read,
     facts=(_BATCHES, _BATCH, _WORLD, _INTERVAL),
     per_step="a `configure_optimizers` of your own that returns `interval: step`",
+    words={
+        "Lightning's `interval` is `epoch` where none is given": "LightningCLI ticks once an epoch"
+    },
     notes=_NOTES,
 )
 """The family of LightningCLI."""

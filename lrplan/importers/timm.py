@@ -190,6 +190,12 @@ TIMM = Family(
     formats=("yaml",),
     read=_read,
     per_step="sched_on_updates: true",
+    words={
+        " with t_in_epochs: false": "",
+        "lower batch_size, or drop_last: false": "lower batch_size",
+        "drop_last leaves no batch": "no batch is left, for train.py drops a short one",
+        "the warm-up taken off t_initial": "the warm-up taken off epochs",
+    },
     facts=(DATASET_SIZE, WORLD_SIZE, _BATCHES, _LAYERS),
     notes=_NOTES,
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         share,
         ticks,
         unit,
+        units,
         with_commas,
         without_commas,
     )
@@ -58,6 +59,7 @@ __all__ = [
     "share",
     "ticks",
     "unit",
+    "units",
     "with_commas",
     "without_commas",
     "write_values",

@@ -27,6 +27,11 @@ def unit(top: SchedulerPlan) -> str:
     return top.interval if top.frequency == 1 and not top.irregular else "tick"
 
 
+def units(top: SchedulerPlan) -> str:
+    """The noun for ticks of an outermost scheduler: steps, epochs, batches, or just ticks."""
+    return count(2, unit(top)).partition(" ")[2]
+
+
 def ticks(number: float, top: SchedulerPlan) -> str:
     """A number of ticks in the unit of ``top``: ``90 epochs``."""
     return count(number, unit(top))

@@ -236,7 +236,7 @@ FINDINGS = [
         "warmup_ratio: 0.8",
         (
             "the warm-up takes 80 of the 100 steps (80% of the run)"
-            " (`warmup_steps` comes from `warmup_ratio`)"
+            " (from `warmup_ratio`)"
         ),
         "warmup_ratio of 5%, a share of the run",
     )),

@@ -17,6 +17,7 @@ from lrplan.catalog.rows import REQUIRED, Argument
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.family import Schedule
 from lrplan.importers.value import Value
+from lrplan.text import join_words
 
 _PARAMS = "scheduler.params"
 _KINDS = {
@@ -99,5 +100,6 @@ def _choice(config: ConfigReader, key: str, argument: Argument) -> Value[str]:
     chosen = config.text(key, default)
     if chosen.value in argument.choices:
         return chosen
-    config.warn(key, f"`{chosen.value}` is not read: DeepSpeed takes `{default}` instead")
+    message = f"`{chosen.value}` is not read: DeepSpeed takes `{default}` instead"
+    config.warn(key, message, f"write {join_words(argument.choices, 'or')}")
     return chosen.derive(default)

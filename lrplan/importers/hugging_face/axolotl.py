@@ -30,7 +30,9 @@ def _read(config: ConfigReader) -> Schedule | None:
     warmup = _warmup(config, counted)
     if kind.name.value == "constant" and config.has("warmup_steps") and warmup.value:
         message = "`warmup_steps` is not read: the schedule `constant` has no warm-up"
-        config.warn("warmup_steps", message, "lr_scheduler: constant_with_warmup, or delete it")
+        config.warn_unread(
+            "warmup_steps", message, "lr_scheduler: constant_with_warmup, or delete it"
+        )
     schedule = {
         "training": length.training,
         "optimizer": optimizer_of(config, lr, "optimizer", groups),

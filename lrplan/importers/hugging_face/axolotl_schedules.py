@@ -24,7 +24,7 @@ def schedule_of(
     ratio = _ratio(config, _MIN_RATIO)
     if ratio is not None and name not in ("cosine", "rex"):
         message = f"`{_MIN_RATIO}` is not read: the schedule is `{name}`"
-        config.warn(_MIN_RATIO, message, "lr_scheduler: cosine, or delete it")
+        config.warn_unread(_MIN_RATIO, message, "lr_scheduler: cosine, or delete it")
     if name == "one_cycle":
         made: Schedule | None = _one_cycle(kind, lr, warmup, steps)
     elif (own := _own(config, name, ratio, run)) is not None:
@@ -53,7 +53,7 @@ def _own(config: ConfigReader, name: str, ratio: float | None, run: Run) -> Sche
     if config.boolean("lr_quadratic_warmup", default=False).value:
         if ratio is not None:
             message = f"`{_MIN_RATIO}` is not read: `lr_quadratic_warmup` comes first"
-            config.warn(_MIN_RATIO, message, "delete one of the two")
+            config.warn_unread(_MIN_RATIO, message, "delete one of the two")
         cosine = f"max(0, (1 + cos(pi * {run.progress})) / 2)"
         return expression(cosine if w <= 0 else f"(step / {w}) ** 2 if step < {w} else {cosine}")
     if ratio and fixed:

@@ -170,7 +170,7 @@ def scheduler_of(
     name = kind.name.value
     if name in TAKE_NO_OPTIONS and kind.options is not None:
         message = f"`{kind.options_key}` is not read: `{name}` takes no arguments"
-        config.warn(kind.options_key, message, "delete it")
+        config.warn_unread(kind.options_key, message, "delete it")
     if name == "constant":
         return None
     if name in NEED_METRIC:

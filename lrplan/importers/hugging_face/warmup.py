@@ -31,7 +31,7 @@ def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
         return count.derive(0)
     if ratio is not None and count.value > 0:
         message = f"`warmup_ratio` is not read: `warmup_steps: {count.value:g}` comes first"
-        config.warn("warmup_ratio", message, "delete one of the two")
+        config.warn_unread("warmup_ratio", message, "delete one of the two")
     if count.value >= 1:
         return count.same(int(count.value))
     share = ratio if ratio is not None and count.value == 0 else count
@@ -57,4 +57,4 @@ def _report_unread(config: ConfigReader, ratio: Value[float] | None, count: Valu
         if value is not None and value.value:
             message = f"`{value.key}` is not read: the schedule `constant` has no warm-up"
             fix = "lr_scheduler_type: constant_with_warmup, or delete it"
-            config.warn(value.key, message, fix)
+            config.warn_unread(value.key, message, fix)

@@ -284,6 +284,7 @@ MMENGINE = Family(
     formats=("python", "yaml", "json"),
     read=_read,
     per_step="by_epoch=False",
+    words={"in the unit of its interval": "in the unit that `by_epoch` says"},
     facts=(DATASET_SIZE, WORLD_SIZE, _SAMPLES, _BATCHES, _LAYERS),
     notes=_NOTES,
 )

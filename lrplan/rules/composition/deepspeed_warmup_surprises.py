@@ -34,7 +34,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lrplan.lint import Context, Hit, Rule, Severity, Span, number, ticks, unit, write_values
+from lrplan.lint import Context, Hit, Rule, Severity, Span, number, ticks, units, write_values
 
 BAD = """\
 training: {steps: 200}
@@ -118,7 +118,7 @@ def _two_zeros(context: Context, span: Span) -> Iterator[Hit]:
     if context.number(span.scheduler, start) == 0 and span.ticks >= 1:
         yield Hit(
             path=context.path_of(span.scheduler, start),
-            message=f"the first two {unit(span.top)}s both run at 0: the first tick repeats it",
+            message=f"the first two {units(span.top)} both run at 0: the first tick repeats it",
             fix=f"a {start} above 0",
             step=0,
             severity=Severity.INFO,

@@ -46,7 +46,7 @@ from lrplan.lint import (
     number,
     share,
     ticks,
-    unit,
+    units,
     write_values,
 )
 from lrplan.lint.facts.tick_usage import ticks_of_plan
@@ -110,7 +110,7 @@ def _never(context: Context, top: SchedulerPlan, begin: int) -> Hit:
     run = ticks(context.ticks(top), top)
     return Hit(
         path=context.path_of(top, "begin"),
-        message=f"it never acts: begin {begin:,} counts {unit(top)}s, and the run has {run}",
+        message=f"it never acts: begin {begin:,} counts {units(top)}, and the run has {run}",
         fix="begin and end in the unit of its interval, such as 5ep",
     )
 
@@ -129,7 +129,7 @@ def _unfinished(context: Context, top: SchedulerPlan, begin: int, end: int) -> I
     if end == _END:
         problem = f"has no end: the factor stays at {number(start)}"
     else:
-        problem = f"reaches {share(reached / goal)} of its goal: end {end:,} counts {unit(top)}s"
+        problem = f"reaches {share(reached / goal)} of its goal: end {end:,} counts {units(top)}"
     yield Hit(
         path=context.path_of(top, "end"),
         message=f"the line {problem}, and the run has {ticks(context.ticks(top), top)}",
