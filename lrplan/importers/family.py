@@ -29,6 +29,7 @@ class Family:
         facts: all that it may ask for.
         per_step: what its users write so that the scheduler ticks per step; empty: its files cannot
             say it.
+        other_keys: keys of its files that look like misspellings of those that it reads.
         words: words of rules about specs, and those that are right for its files.
         notes: sentences for its page in the documentation: traps, and what is refused.
     """
@@ -40,5 +41,6 @@ class Family:
     read: Callable[[ConfigReader], Schedule | None]
     facts: tuple[Fact, ...] = ()
     per_step: str = ""
+    other_keys: tuple[str, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

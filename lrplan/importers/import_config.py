@@ -77,7 +77,8 @@ def import_config(
     facts = {each.name: each.value for each in settings if not _is_path(each.name)}
     reader = ConfigReader(config, problems, facts, family.facts, folder)
     schedule = family.read(reader)
-    report_misspelt(reader, {*TrainingModel.model_fields, *(each.name for each in family.facts)})
+    facts_of_lrplan = {*TrainingModel.model_fields, *(each.name for each in family.facts)}
+    report_misspelt(reader, facts_of_lrplan, family.other_keys)
     for each in config.problems.findings:
         if reader.concerns(each.path):
             problems.take(each)

@@ -17,7 +17,7 @@ _MOST = 1000
 """Keys of a mapping that is looked at; no person wrote a larger one."""
 
 
-def report_misspelt(config: ConfigReader, facts: Collection[str]) -> None:
+def report_misspelt(config: ConfigReader, facts: Collection[str], others: Collection[str]) -> None:
     """Report misspelt keys beside those that were read: ``lr_schedular_type``.
 
     A framework has more keys than decide the learning rate. So only a key of some length counts,
@@ -26,12 +26,13 @@ def report_misspelt(config: ConfigReader, facts: Collection[str]) -> None:
     Args:
         config: a config that its family has read.
         facts: names that the user is asked for, and that no file has.
+        others: keys of the family that only look like misspellings.
     """
     for parent, node in _mappings(config):
         missing = _missing(config, parent, node, facts)
         for key, child in node.items():
             path = child_path(parent, key)
-            if any(f"{name}.".startswith(f"{path}.") for name in config.read):
+            if path in others or any(f"{name}.".startswith(f"{path}.") for name in config.read):
                 continue
             right = misspelt(key, missing)
             if right is None:

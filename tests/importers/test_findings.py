@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 
 import pytest
 from typer.testing import CliRunner
@@ -170,6 +171,10 @@ LEFT = [
         "lr0: 0.1\nlrf: 0.1\noptimizer: SGD\nnms: false\n",
         {"version": "8.3.0", "dataset_size": 9000},
     )),
+    ("a key of exports", (
+        "lr0: 0.1\nlrf: 0.1\noptimize: false\n",
+        {"version": "8.3.0", "dataset_size": 9000, "optimizer": "SGD"},
+    )),
     ("another word", (f"{HF}eval_steps: 5\nper_device_eval_batch_size: 4\nsave_steps: 1\n", {})),
 ]  # fmt: skip
 
@@ -178,6 +183,14 @@ LEFT = [
 def test_what_may_be_another_key_is_left_alone(text, facts):
     spec, _ = read_config(text, **facts)
     assert spec.origin.findings == ()
+
+
+def test_no_argument_of_the_trainer_is_taken_for_a_misspelling():
+    transformers = pytest.importorskip("transformers", reason="transformers is missing")
+    for each in fields(transformers.Seq2SeqTrainingArguments):
+        spec, _ = read_config(f"max_steps: 9\n{each.name}: 1\n", family="transformers")
+        told = [finding.message for finding in spec.origin.findings]
+        assert [text for text in told if "misspelling" in text] == []
 
 
 def test_a_file_is_mended_in_place(tmp_path, monkeypatch):

@@ -310,6 +310,7 @@ ULTRALYTICS = Family(
     release="Ultralytics 8.4.190",
     formats=("yaml",),
     read=_read,
+    other_keys=("optimize",),
     facts=(IMAGES, BATCHES, NC, BATCH, VERSION),
     notes=_NOTES,
 )
