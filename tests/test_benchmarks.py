@@ -8,10 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import engine, formulas, machine, measure, process, stepping, writing
+from benchmarks import configs, engine, formulas, machine, measure, process, stepping, writing
 from benchmarks.__main__ import FULL, QUICK, page
 from benchmarks.report import Table, count, duration, times
 from benchmarks.subjects import SUBJECTS, plain_loop, plan_of
+from lrplan.importers.plan_source import load_source
+from lrplan.request import SourceOptions
 from lrplan.simulate.engine_choice import simulate
 
 
@@ -102,3 +104,11 @@ def test_help():
     )
     assert "--quick" in done.stdout
     assert QUICK.keys() == FULL.keys()
+
+
+def test_the_configs_that_are_timed_are_plans():
+    for name, facts in configs.CONFIGS.items():
+        path = configs.FOLDER / name
+        spec = load_source(path, SourceOptions(settings=facts))
+        assert list(spec.plans) == ["run"], name
+        assert spec.origin.findings == (), name
