@@ -58,8 +58,9 @@ $ lrplan import config.yaml -o plan.yaml
 
 Each is compared, update by update, with the framework's own code, to 1e-12 of the peak. Two cannot
 be: nanoGPT is no package, and Detectron2 is in no registry. What they do was read a second time,
-from their source. `python -m tests.support.config_checks` measures all of this, and writes these
-numbers.
+from their source. A plan of a DeepSpeed, timm or MMEngine config runs that package's own classes
+where it is installed, so that there the difference is one of reading only: 0.
+`python -m tests.support.config_checks` measures all of this, and writes these numbers.
 
 """
 
