@@ -18,7 +18,8 @@ from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, OutputError, UnusedSettingError, UsageError
 from lrplan.finding import Severity
 from lrplan.lint.selection import Selection
-from lrplan.recordings.file_kind import SUFFIX
+from lrplan.recordings.file_kind import SUFFIX, is_recording
+from lrplan.text_position import printable
 from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ def record(
     lengths = _lengths(options)
     program = Program(target, arguments, is_module=is_module)
     program.check()
+    if not is_module and is_recording(target):
+        name = quote(printable(target))
+        raise UsageError(
+            f"{printable(target)} is a recording, not a program: lrplan plot {name} draws it,"
+            f" lrplan validate {name} says what is wrong with the run"
+        )
     where = _destination(target, options.output, is_module=is_module)
     report = destination_of(options.report)
     spec = destination_of(options.spec)

@@ -31,6 +31,8 @@ class TextFormat(NamedTuple):
     """A regular expression for a line that others do not have."""
 
 
+PYTHON = "a Python file"
+"""What a program is called."""
 EXPORT = "an export of lrplan"
 """What a JSON export of lrplan is called."""
 
@@ -151,7 +153,7 @@ KEYED_FORMATS = (
 
 TEXT_FORMATS = (
     TextFormat("an MMEngine config", r"(?:optim_wrapper|param_scheduler|lr_config|_base_)\s*="),
-    TextFormat("a Python file", r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:])"),
+    TextFormat(PYTHON, r"(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:])"),
     TextFormat("a TOML file", r"\[\[?[\w.\"-]+\]\]?\s*(?:#.*)?$"),
     TextFormat("a shell script", r"#!.*\bsh\b"),
 )

@@ -19,7 +19,7 @@ from lrplan.node import Node
 from lrplan.origin import Origin
 from lrplan.plan import SchedulePlan
 from lrplan.specfile.files import read_text
-from lrplan.specfile.foreign import format_of_mapping, format_of_text
+from lrplan.specfile.foreign import PYTHON, format_of_mapping, format_of_text
 from lrplan.specfile.model_errors import validate
 from lrplan.specfile.models import ScheduleModel, SpecModel, TrainingModel
 from lrplan.specfile.problem_scope import Scope
@@ -37,6 +37,10 @@ ANCHOR_PREFIX = "x-"
 
 
 _INIT = "`lrplan init` writes a spec to start from"
+_SCRIPT = (
+    "of a training script, `lrplan validate SCRIPT` finds mistakes without running it, and"
+    " `lrplan record SCRIPT` runs it and writes a recording of its curves, to plot and compare"
+)
 _SOURCES = "`lrplan sources` lists the configs that lrplan reads; `--as FAMILY` reads it as one"
 _FEW = 3
 _MANY = 2
@@ -122,7 +126,8 @@ def read(
     if looks := _other_format(source, root):
         problems = Problems(source)
         message = f"this looks like {looks}, not like a spec: `schedules` is missing"
-        problems.add("missing-key", START, message, fix=_INIT, path="schedules")
+        fix = _SCRIPT if looks == PYTHON else _INIT
+        problems.add("missing-key", START, message, fix=fix, path="schedules")
         return Spec(source, {}, root), problems.findings
     if root is not None and (other := _keys_of_others(root)):
         keys = join_first([f"`{printable(key)}`" for key in other], 3)

@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 from lrplan import pending_program
 from lrplan.cli import app
 from lrplan.recordings import read
+from lrplan.recordings.writer import write_recording
 from tests.support.processes import python, recorded
+from tests.support.recordings import recording
 
 SEES = """\
 import __main__, os, signal, sys, warnings
@@ -159,6 +161,7 @@ def test_processes_that_the_script_starts(folder):
         (["none.py"], "there is no script none.py"),
         (["-m", "no_such_module"], "there is no module no_such_module"),
         (["scripts"], "without a __main__.py"),
+        (["run.lrrec"], "is a recording, not a program: lrplan plot run.lrrec draws it"),
         (["--steps", "0", "train.py"], "Invalid value"),
         (["--steps", "1", "--epochs", "1", "train.py"], "give one"),
         (["--epoch", "1", "train.py"], "No such option"),
@@ -170,6 +173,7 @@ def test_processes_that_the_script_starts(folder):
 )
 def test_wrong_usage_is_2_before_the_script_starts(folder, words, message, monkeypatch):
     (folder / "train.py").write_text("print('started')")
+    write_recording(folder / "run.lrrec", recording())
     monkeypatch.chdir(folder)
     done = CliRunner().invoke(app, ["record", *words])
     assert (done.exit_code, done.stdout) == (2, "")

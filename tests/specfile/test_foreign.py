@@ -88,6 +88,14 @@ def test_well_known_files_are_named_in_one_finding():
     assert wrong == []
 
 
+def test_a_training_script_is_for_other_commands():
+    with pytest.raises(SpecError) as caught:
+        load(InputText("train.py", FILES["a Python file"]), Path())
+    (finding,) = caught.value.findings
+    assert "`lrplan validate SCRIPT`" in finding.fix
+    assert "`lrplan record SCRIPT`" in finding.fix
+
+
 def test_a_config_of_lightning_cli_needs_no_data():
     for text in (
         "trainer: {max_epochs: 10}\nmodel: {class_path: m.Net}\n",
