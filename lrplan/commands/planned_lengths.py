@@ -1,4 +1,4 @@
-"""How long a run was to be, as its trainer or its loops say at its first step.
+"""How long a run was to be, as its trainer or its loops say while it runs.
 
 A script may end its loop early, as soon as a metric gets no better. What was planned for 90 epochs
 is then not wrong because there were 12.
@@ -23,25 +23,39 @@ _ALMOST = 0.95
 
 
 class PlannedLengths:
-    """What was planned at the first step of a run; tells at its end whether it came so far.
+    """What a run says of its length now and then; tells at its end whether it came so far.
+
+    A loop is believed as long as it counts what it seems to: one that steps in every second round
+    stands at its third round in the second step.
 
     Args:
         recorder: of the run.
-        frame: where the program is, in that step.
     """
 
-    def __init__(self, recorder: Recorder, frame: FrameType) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        _, self._lengths = lengths_at(recorder, frame)
+        self._lengths: Mapping[str, KnownLength] | None = None
+
+    def look(self, frame: FrameType) -> None:
+        """Ask for the lengths at a step; ``frame`` is where the program is in it."""
+        _, now = lengths_at(self._recorder, frame)
+        before = now if self._lengths is None else self._lengths
+        values = {name: length.value for name, length in now.items()}
+        self._lengths = {
+            name: length for name, length in before.items() if values.get(name) == length.value
+        }
 
     def note_in(self, recording: Recording) -> list[str]:
         """Add to a run that ended early the lengths that it was to have; say so in sentences."""
         return list(self._notes(recording)) if recording.ending == "finished" else []
 
     def _notes(self, recording: Recording) -> Iterator[str]:
-        steps = max((each.steps for each in recording.optimizers), default=0)
+        stepped = [each.steps for each in recording.optimizers if each.steps]
+        if len(stepped) != 1 or self._recorder.room.notes:
+            return  # of several optimizers it is not known which one the length counts
+        (steps,) = stepped
         passes = sum(each.passes for each in recording.loaders if each.is_training)
-        for name, length in self._lengths.items():
+        for name, length in (self._lengths or {}).items():
             made = {"epochs": passes, "steps": round(steps / _ALMOST)}.get(name, length.value)
             if 0 < made < length.value and all(each.name != name for each in recording.lengths):
                 recording.lengths.append(recorded_length(self._recorder, name, length))

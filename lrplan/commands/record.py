@@ -158,7 +158,7 @@ class _RecordedRun:
         observed = ObservedProgram(
             self._program, self._at_end, steps=options.steps, epochs=options.epochs
         )
-        observed.recorder.at_first_step = lambda: self._look_ahead(observed.recorder)
+        observed.recorder.at_doubled_steps = lambda: self._look_ahead(observed.recorder)
         observed.stop.before.append(lambda: self._capture(observed.recorder))
         observed.run()
 
@@ -167,7 +167,8 @@ class _RecordedRun:
         with self._start.imports():
             from lrplan.commands.planned_lengths import PlannedLengths
 
-            self._planned = PlannedLengths(recorder, sys._getframe(1))  # noqa: SLF001
+            self._planned = self._planned or PlannedLengths(recorder)
+            self._planned.look(sys._getframe(1))  # noqa: SLF001
 
     def _capture(self, recorder: Recorder) -> None:
         """Note all that tells how the run would go on, at the moment at which it is stopped."""

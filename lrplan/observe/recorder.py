@@ -65,8 +65,9 @@ class Recorder:
         """Steps are not counted while this is above 0."""
         self.is_stopped = False
         """The program was told to end; what it still does is not recorded."""
-        self.at_first_step: Callable[[], object] | None = None
-        """Called once, in the first optimizer step."""
+        self.at_doubled_steps: Callable[[], object] | None = None
+        """Called in steps 1, 2, 4, 8 and so on of an optimizer."""
+        self._next_doubled = 1
         self.after_step: list[Callable[[LiveOptimizer], object]] = []
         """Called after each optimizer step; SystemExit reaches the program."""
         self.before_batch_counts: list[Callable[[], object]] = []
@@ -242,9 +243,13 @@ class Recorder:
         self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
         live.values.append(lrs, optimizer.param_groups)
         self._count_backwards()
-        first, self.at_first_step = self.at_first_step, None
-        if first is not None:
-            self.safely(first)
+        self._act_after(live)
+
+    def _act_after(self, live: LiveOptimizer) -> None:
+        if live.values.steps >= self._next_doubled:
+            self._next_doubled *= 2
+            if self.at_doubled_steps is not None:
+                self.safely(self.at_doubled_steps)
         for action in self.after_step:
             action(live)
 

@@ -15,8 +15,9 @@ from tests.support.recorded_runs import backward, loader, two_groups
 
 def observe(program):
     """The observed run of ``program``, and what is said of its end."""
-    recorder, planned = Recorder(__file__, own=(__file__,)), []
-    recorder.at_first_step = lambda: planned.append(PlannedLengths(recorder, sys._getframe(1)))
+    recorder = Recorder(__file__, own=(__file__,))
+    planned = PlannedLengths(recorder)
+    recorder.at_doubled_steps = lambda: planned.look(sys._getframe(1))
     installation = Installation(recorder)
     installation.install()
     try:
@@ -25,7 +26,7 @@ def observe(program):
         installation.remove()
     assert recorder.faults == []
     recording = recorder.finish("finished")
-    notes = planned[0].note_in(recording)
+    notes = planned.note_in(recording)
     return observed_run(recording), notes
 
 
@@ -73,6 +74,36 @@ def test_a_loop_of_steps():
     observation, said = observe(program)
     assert said == ["the run ended by itself after 21 of 100 steps"]
     assert observation.steps.value == 100
+
+
+def every_second_round():
+    net, optimizer = two_groups()
+    for step in range(40):
+        if step % 2 == 0:
+            backward(net)
+            optimizer.step()
+
+
+def an_optimizer_a_round():
+    for _round in range(40):
+        net, optimizer = two_groups()
+        backward(net)
+        optimizer.step()
+
+
+def every_second_epoch():
+    net, optimizer = two_groups()
+    for epoch in range(20):
+        for (batch,) in loader() if epoch % 2 == 0 else ():
+            backward(net, batch)
+            optimizer.step()
+
+
+@pytest.mark.parametrize("program", [every_second_round, an_optimizer_a_round, every_second_epoch])
+def test_loops_that_count_something_else_say_nothing(program):
+    observation, said = observe(program)
+    assert said == []
+    assert observation.ending == "finished"
 
 
 def test_several_loops_one_after_the_other_are_one_run():
