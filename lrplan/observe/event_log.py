@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 
 from lrplan.observe.room import Room
@@ -20,6 +21,7 @@ class EventCollector:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._least_index = 0
         self._codes: list[EventCode] = []
         self._numbers: dict[tuple[str, str, int, int, int, int], int] = {}
         self._waiting = array("I")
@@ -36,7 +38,7 @@ class EventCollector:
         group: int = -1,
     ) -> None:
         """Add an event; see ``EventCode``. One of an object that is left out is none."""
-        if index < 0 or self._room.is_full:
+        if index < self._least_index:
             return
         # The loop `backward(); optimizer.step(); scheduler.step()` gives three different keys, so
         # its log is 0 1 2 0 1 2 0 1 2 ..., which zlib stores in next to no room. The values, such
@@ -51,6 +53,10 @@ class EventCollector:
             self._values.extend(values)
         if len(self._waiting) >= _CHUNK:
             self._flush()
+
+    def close(self) -> None:
+        """Add nothing more."""
+        self._least_index = sys.maxsize
 
     def finish(self) -> EventLog:
         """All events."""

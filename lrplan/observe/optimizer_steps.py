@@ -19,8 +19,10 @@ from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
 
 
-class _Running(threading.local):
+class _Running:
     """The steps that run in a thread; a step can be made inside of another."""
+
+    __slots__ = ("frames", "lrs", "optimizer")
 
     def __init__(self) -> None:
         self.frames: list[FrameType] = []
@@ -29,16 +31,24 @@ class _Running(threading.local):
         self.lrs: list[float] | None = None
 
 
+class _OfThread(threading.local):
+    """The steps that run in each thread."""
+
+    # One object, since each look at an attribute of this one takes as long as three at another's.
+    def __init__(self) -> None:
+        self.running = _Running()
+
+
 class _StepObserver:
     """Torch's hooks around every step; faults of the recorder do not reach the program."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._running = _Running()
+        self._of_thread = _OfThread()
 
     def before(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
         """A step begins."""
-        running, frame = self._running, sys._getframe(2)  # noqa: SLF001  # around `step`
+        running, frame = self._of_thread.running, sys._getframe(2)  # noqa: SLF001  # around `step`
         frames = running.frames
         # A wrapper's `step()` may call `step()` of another optimizer, and `super().step()` runs the
         # hooks again for the same one: the frames are a stack, and only the outermost counts. A
@@ -54,7 +64,7 @@ class _StepObserver:
 
     def updated(self, optimizer: Any) -> None:
         """Its update is done."""
-        running = self._running
+        running = self._of_thread.running
         # Of a step inside of one of the same optimizer, by `super().step()`, the inner updates.
         if optimizer is running.optimizer and running.lrs is None:
             try:
@@ -64,7 +74,7 @@ class _StepObserver:
 
     def after(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
         """A step ends."""
-        running, recorder = self._running, self._recorder
+        running, recorder = self._of_thread.running, self._recorder
         frame = running.frames.pop() if running.frames else None
         if running.frames or frame is None:
             return

@@ -47,6 +47,7 @@ class Recorder:
         self._hand_written = HandWrittenLine(self.lines)
         self.room = Room()
         self.events = EventCollector(self.room)
+        self.room.when_full = [self.events.close, self._pause]
         self.file = file
         self.ending = "unknown"
         self.framework = ""
@@ -82,6 +83,9 @@ class Recorder:
         self._backwards_per_step: Counter[int] = Counter()
         self.children = 0
         """Processes that the program has started, other than workers of loaders."""
+
+    def _pause(self) -> None:
+        self.paused += 1
 
     def safely(self, observe: Callable[..., Any], *arguments: Any) -> None:
         """Call ``observe``; an exception of it is noted in ``faults`` and goes no further.
@@ -221,15 +225,12 @@ class Recorder:
         """An optimizer has made a step that applied ``lrs``."""
         if self.is_stopped:
             raise SystemExit(0)
-        if self.paused or self.room.is_full:
+        if self.paused:
             return
         live = self.find(optimizer)
         if live is None:
             live = self.optimizer(optimizer)
         if live.index == NOWHERE:
-            return
-        if live.values.steps >= self.room.steps:
-            self.room.fill(STEPS)
             return
         if live.values.steps == 0:
             live.recorded.order = self._stepped
@@ -243,15 +244,17 @@ class Recorder:
         self.events.add("optimizer_step", "optimizer", live.index, self.lines.number(frame))
         live.values.append(lrs, optimizer.param_groups)
         self._count_backwards()
-        self._act_after(live)
-
-    def _act_after(self, live: LiveOptimizer) -> None:
         if live.values.steps >= self._next_doubled:
-            self._next_doubled *= 2
-            if self.at_doubled_steps is not None:
-                self.safely(self.at_doubled_steps)
+            self._at_doubled_steps(live)
         for action in self.after_step:
             action(live)
+
+    def _at_doubled_steps(self, live: LiveOptimizer) -> None:
+        self._next_doubled = min(2 * self._next_doubled, self.room.steps)
+        if self.at_doubled_steps is not None:
+            self.safely(self.at_doubled_steps)
+        if live.values.steps >= self.room.steps:
+            self.room.fill(STEPS)
 
     def skipped_inside(self, optimizer: Any) -> None:
         """The step that is noted next was made without effect."""

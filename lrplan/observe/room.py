@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lrplan.limits import CALLS, GROUPS, RECORDED, RECORDING_BYTES, STEPS, Limit
 
 _FOR_BLOBS = 0.9
@@ -22,6 +24,8 @@ class Room:
         self.steps, self.events = STEPS.now, CALLS.now
         self._bytes = int(RECORDING_BYTES.now * _FOR_BLOBS)
         self.is_full = False
+        self.when_full: list[Callable[[], object]] = []
+        """Called once, when nothing more is to be recorded."""
         self.notes: dict[str, None] = {}
         """Sentences about what is not in the recording."""
 
@@ -42,6 +46,8 @@ class Room:
         """Record nothing more, for this limit."""
         if not self.is_full:
             self.is_full = True
+            for action in self.when_full:
+                action()
             self.leave_out("nothing more was recorded", limit)
 
     def leave_out(self, what: str, limit: Limit = RECORDED) -> None:

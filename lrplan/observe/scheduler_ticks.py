@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,21 +10,36 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from lrplan.observe.compiled_code import is_translating, untranslated
-from lrplan.observe.learning_rates import NAN
-from lrplan.observe.observed_objects import LiveScheduler
+from lrplan.observe.observed_objects import LiveOptimizer, LiveScheduler
 from lrplan.observe.patches import Patches
 from lrplan.observe.recorder import Recorder
+from lrplan.observe.scheduler_arguments import (
+    by_name,
+    first_number,
+    members_of,
+    number_of,
+    optimizer_in,
+)
 
 _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class _Busy(threading.local):
+class _Busy:
     """What schedulers are doing in a thread: what they call themselves is not the program's."""
+
+    __slots__ = ("making", "ticking")
 
     def __init__(self) -> None:
         self.ticking = 0
         self.making: list[Any] = []
         """Those whose constructors run, the outermost first."""
+
+
+class _OfThread(threading.local):
+    """What schedulers are doing in each thread."""
+
+    def __init__(self) -> None:
+        self.busy = _Busy()
 
 
 class SchedulerObserver:
@@ -52,7 +66,7 @@ class SchedulerObserver:
     ) -> None:
         self._recorder = recorder
         self._patches = patches
-        self._busy = _Busy()
+        self._of_thread = _OfThread()
         self._is_compiling = is_compiling or _never
         self._plain = plain or _unchanged
         self._passive = passive
@@ -95,14 +109,14 @@ class SchedulerObserver:
             self._patches.wrap(cls, name, make)
 
     def _observe_making(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        busy, note, safely = self._busy, self._made, self._recorder.safely
+        of_thread, note, safely = self._of_thread, self._made, self._recorder.safely
 
         def making_one(self: Any, *arguments: Any, **keywords: Any) -> None:
             # A constructor calls `super().__init__()`, whose constructor is observed too, and
             # torch's own then calls `step()`; `SequentialLR` also makes its members step. Only the
             # outermost call is the program's: `making` lists the objects whose constructors run,
             # and ticks during that time do not count.
-            making = busy.making
+            making = of_thread.busy.making
             if making and making[-1] is self:  # called by the constructor of a subclass
                 original(self, *arguments, **keywords)
                 return
@@ -123,12 +137,15 @@ class SchedulerObserver:
         return making_one
 
     def _observe_tick(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        busy, is_compiling = self._busy, self._is_compiling
-        before, after = self._plain(self._before_tick), self._plain(self._after_tick)
+        of_thread, is_compiling = self._of_thread, self._is_compiling
+        before, after = self._plain(self._before_tick), self._plain(self._ticked)
         is_special, self_is_silent = bool(self._passive or self._has_effect), self._is_silent
 
         def step(self: Any, *arguments: Any, **keywords: Any) -> Any:
-            if is_compiling() or busy.ticking or busy.making:
+            if is_compiling():
+                return original(self, *arguments, **keywords)
+            busy = of_thread.busy
+            if busy.ticking or busy.making:
                 return original(self, *arguments, **keywords)
             if is_special and self_is_silent(self, name):
                 return original(self, *arguments, **keywords)
@@ -161,21 +178,16 @@ class SchedulerObserver:
                 recorder.note_fault()
         return live, optimizer
 
-    def _after_tick(self, *seen: Any) -> None:
-        try:
-            self._ticked(*seen)
-        except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
-            self._recorder.note_fault()
-
     def _is_silent(self, target: Any, method: str) -> bool:
         if isinstance(target, self._passive):
             return True
         return self._has_effect is not None and not self._has_effect(target, method)
 
     def _observe_read(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        busy, note, safely = self._busy, self._read, self._recorder.safely
+        of_thread, note, safely = self._of_thread, self._read, self._recorder.safely
 
         def get_lr(self: Any, *arguments: Any, **keywords: Any) -> Any:
+            busy = of_thread.busy
             if busy.ticking or busy.making:
                 return original(self, *arguments, **keywords)
             busy.ticking += 1  # it may ask others, or itself through `super()`
@@ -203,12 +215,13 @@ class SchedulerObserver:
         # members are made first, as schedulers by themselves, and become children only now that the
         # container is given them. A container that makes its members inside its own constructor is
         # known by `making`.
-        given = _by_name(original, target, arguments, keywords)
-        optimizer = _optimizer_in(given, target)
-        members = [recorder.find(each) for each in _members(given)]
+        given = by_name(original, target, arguments, keywords)
+        optimizer = optimizer_in(given, target)
+        members = [recorder.find(each) for each in members_of(given)]
         children = [each for each in members if isinstance(each, LiveScheduler)]
         plain = {name: each for name, each in given.items() if each is not optimizer}
-        outer = recorder.find(self._busy.making[-1]) if self._busy.making else None
+        making = self._of_thread.busy.making
+        outer = recorder.find(making[-1]) if making else None
         live = recorder.scheduler(target, frame, plain, -1 if outer is None else outer.index)
         for child in children:
             child.recorded.parent = live.index
@@ -237,31 +250,40 @@ class SchedulerObserver:
         frame: FrameType | None,
     ) -> None:
         recorder = self._recorder
-        if live is None:  # made before the observers were there, or copied or unpickled
-            live = recorder.scheduler(target, None, {}, -1)
-            optimizer = _optimizer_in({}, target)
-            self._attach(live, optimizer)
-        location = recorder.lines.number(frame)
-        value = _first_number(arguments, keywords)
-        if value is None:
-            recorder.events.add("scheduler_tick", "scheduler", live.index, location)
-        else:
-            recorder.events.add("scheduler_tick", "scheduler", live.index, location, value)
-        owner = live.optimizer
-        if owner is None or optimizer is None:
-            return
-        now = recorder.lrs_of(optimizer)
-        if now != owner.lrs:
-            # An event for every tick of every run would fill the recording with what the steps say
-            # anyway: with one scheduler, whatever a step applies that differs from the step before
-            # was written by its tick. With two on one optimizer, or a program that writes too, the
-            # event tells who wrote what.
-            is_known = now[0] == now[0]  # no NaN
-            if is_known and (owner.is_hand_written or owner.schedulers > 1):
-                values = now[0], owner.lrs[0]
-                recorder.events.add("lr_written", "scheduler", live.index, location, *values)
-            owner.is_hand_written = False
-            owner.lrs = now
+        try:
+            if live is None:  # made before the observers were there, or copied or unpickled
+                live = recorder.scheduler(target, None, {}, -1)
+                optimizer = optimizer_in({}, target)
+                self._attach(live, optimizer)
+            location = recorder.lines.number(frame)
+            value = first_number(arguments, keywords) if arguments or keywords else None
+            if value is None:
+                recorder.events.add("scheduler_tick", "scheduler", live.index, location)
+            else:
+                recorder.events.add("scheduler_tick", "scheduler", live.index, location, value)
+            owner = live.optimizer
+            if owner is None or optimizer is None:
+                return
+            now = recorder.lrs_of(optimizer)
+            if now != owner.lrs:
+                self._note_change(live, owner, now, location)
+        except Exception:  # noqa: BLE001  # whatever it is, the user's training goes on
+            recorder.note_fault()
+
+    def _note_change(
+        self, live: LiveScheduler, owner: LiveOptimizer, now: list[float], location: int
+    ) -> None:
+        """A tick has set learning rates."""
+        # An event for every tick of every run would fill the recording with what the steps say
+        # anyway: with one scheduler, whatever a step applies that differs from the step before was
+        # written by its tick. With two on one optimizer, or a program that writes too, the event
+        # tells who wrote what.
+        is_known = now[0] == now[0]  # no NaN
+        if is_known and (owner.is_hand_written or owner.schedulers > 1):
+            values = now[0], owner.lrs[0]
+            self._recorder.events.add("lr_written", "scheduler", live.index, location, *values)
+        owner.is_hand_written = False
+        owner.lrs = now
 
     def _read(self, target: Any, result: Any, frame: FrameType | None) -> None:
         recorder = self._recorder
@@ -275,7 +297,7 @@ class SchedulerObserver:
             return  # a package that asks for itself
         applied = recorder.lrs_of(optimizer)
         for index, (value, now) in enumerate(zip(result, applied, strict=False)):
-            number = _number(value)
+            number = number_of(value)
             if number is not None:
                 recorder.events.add(
                     "lr_read", "scheduler", live.index, location, number, now, group=index
@@ -309,61 +331,3 @@ def _tree(root: type) -> Iterator[type]:
     below: list[type] = type.__subclasses__(root)
     for each in below:
         yield from _tree(each)
-
-
-def _by_name(
-    original: Callable[..., Any],
-    target: Any,
-    arguments: tuple[Any, ...],
-    keywords: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What a constructor was given, by the names of its parameters."""
-    try:
-        bound = inspect.signature(original).bind(target, *arguments, **keywords).arguments
-    except (TypeError, ValueError):
-        return dict(keywords)
-    given = dict(list(bound.items())[1:])  # without `self`
-    extra = given.pop("kwargs", None)
-    return {**given, **extra} if isinstance(extra, dict) else given
-
-
-def _optimizer_in(given: Mapping[str, Any], target: Any) -> Any:
-    """The torch optimizer that a scheduler drives, inside of what other packages put around it."""
-    found = getattr(target, "optimizer", None) or given.get("optimizer")
-    for _ in range(5):
-        if found is None or hasattr(type(found), "_optimizer_step_code"):
-            inner = getattr(found, "optimizer", None)
-            # accelerate's wrapper is an optimizer by its type, but has no life of its own.
-            is_wrapper = inner is not None and "defaults" not in getattr(found, "__dict__", {})
-            if not is_wrapper:
-                return found
-        found = getattr(found, "optimizer", None)
-    return None
-
-
-def _members(given: Mapping[str, Any]) -> Iterator[Any]:
-    """The values in ``given``, and in lists of it."""
-    for value in given.values():
-        if isinstance(value, (list, tuple)):
-            yield from value
-        else:
-            yield value
-
-
-def _first_number(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> float | None:
-    """The metric or the epoch that a tick was given: NaN if it is not known; None without one."""
-    for value in (*arguments, *keywords.values()):
-        if value is not None:
-            number = _number(value)
-            return NAN if number is None else number
-    return None
-
-
-def _number(value: Any) -> float | None:
-    device = getattr(value, "device", None)
-    if device is not None and getattr(device, "type", "cpu") != "cpu":
-        return None  # reading it would wait for the device
-    try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError):
-        return None

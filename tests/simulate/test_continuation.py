@@ -78,6 +78,15 @@ def test_schedulers_of_packages_are_ticked_as_their_loops_do(monkeypatch, module
     assert optimizer.param_groups[0]["lr"] == 0.1
 
 
+def test_a_group_that_has_made_no_step_has_no_curve():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    trace = trace_of(optimizer, DONE)
+    optimizer.add_param_group({"params": [torch.nn.Parameter(torch.zeros(1))], "lr": 0.2})
+    copies = RunCopies({0: optimizer}, {0: lr_scheduler.ExponentialLR(optimizer, 0.5)})
+    calls = FutureCalls([Repeated([STEP, TICK], 2)])
+    assert lrs(copies.continue_run(calls, {0: trace}, {})[0]) == [[0.1, 0.05]]
+
+
 def test_what_cannot_be_ticked_is_refused(monkeypatch):
     monkeypatch.delattr(OfPackage, "step")
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)

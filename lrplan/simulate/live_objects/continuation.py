@@ -146,7 +146,9 @@ class _Column:
     def __init__(self, optimizer: Any, observed: Trace, steps: int) -> None:
         self._observed = observed
         extra = [field for field in observed.columns if field not in STANDARD]
-        self._recorder = Recorder(optimizer.param_groups, observed.groups, extra, steps)
+        # A group that was added after the last step, or is beyond the limit, has no curve so far.
+        groups = optimizer.param_groups[: len(observed.groups)]
+        self._recorder = Recorder(groups, observed.groups, extra, steps)
         self._epochs = array("q")
         self._flushed = 0
 
