@@ -8,6 +8,7 @@ from types import ModuleType
 
 from lrplan.observe.compiled_code import leave_to_python
 from lrplan.observe.data_loading import observe_backward, observe_loaders
+from lrplan.observe.deepspeed_engine import ZERO_CLASSES, observe_deepspeed, observe_zero
 from lrplan.observe.gradient_scaler import observe_scaler
 from lrplan.observe.import_hook import ImportHook
 from lrplan.observe.launcher import observe_processes
@@ -17,7 +18,6 @@ from lrplan.observe.other_schedulers import (
     FAMILIES,
     Family,
     observe_accelerate,
-    observe_deepspeed,
     observe_family,
 )
 from lrplan.observe.patches import Patches
@@ -53,6 +53,7 @@ class Installation:
                 "multiprocessing.process": self._processes,
                 "accelerate.scheduler": self._accelerate,
                 "deepspeed": self._deepspeed,
+                **dict.fromkeys(ZERO_CLASSES, self._zero),
                 **{each.module: partial(self._family, each) for each in FAMILIES},
             }
         )
@@ -95,6 +96,9 @@ class Installation:
 
     def _deepspeed(self, module: ModuleType) -> None:
         observe_deepspeed(self.recorder, self._patches, module)
+
+    def _zero(self, module: ModuleType) -> None:
+        observe_zero(self.recorder, self._patches, module)
 
     def _family(self, family: Family, module: ModuleType) -> None:
         observe_family(self.recorder, self._patches, family, module)

@@ -92,25 +92,3 @@ def _note_prepared(recorder: Recorder, scheduler: Any) -> None:
     live = recorder.find(scheduler)
     if live is not None:
         live.recorded.is_prepared = True
-
-
-def observe_deepspeed(recorder: Recorder, patches: Patches, module: ModuleType) -> None:
-    """Leave out the step that DeepSpeed makes while it initializes, at no learning rate of a plan.
-
-    Args:
-        recorder: is told.
-        patches: undoes it.
-        module: ``deepspeed``, whose ``initialize`` makes an engine.
-    """
-
-    def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        def initialize(*arguments: Any, **keywords: Any) -> Any:
-            recorder.paused += 1
-            try:
-                return original(*arguments, **keywords)
-            finally:
-                recorder.paused -= 1
-
-        return initialize
-
-    patches.wrap(module, "initialize", make)

@@ -7,7 +7,7 @@ import pytest
 from torch.optim import SGD, lr_scheduler
 
 from lrplan.observe.other_schedulers import FAMILIES
-from tests.support.recorded_runs import kinds, model, record
+from tests.support.recorded_runs import kinds, model, record, two_groups
 
 
 class Plain:
@@ -135,3 +135,40 @@ def test_what_goes_through_accelerate_and_what_deepspeed_does_at_first(monkeypat
     run = record(program)
     assert [each.prepared for each in run.schedulers] == [False, True]
     assert run.optimizers[0].trace.steps == 1
+
+
+def test_an_update_of_zero_is_one_step(monkeypatch):
+    """It swaps the groups for each of them in turn, and steps the optimizer as often."""
+
+    class DeepSpeedZeroOptimizer:
+        overflow = False
+
+        def __init__(self, optimizer):
+            self.optimizer = optimizer
+
+        def step(self):
+            groups = self.optimizer.param_groups
+            for group in () if self.overflow else groups:
+                self.optimizer.param_groups = [group]
+                self.optimizer.step()
+            self.optimizer.param_groups = groups
+
+    module = types.ModuleType("deepspeed.runtime.zero.stage_1_and_2")
+    module.DeepSpeedZeroOptimizer = DeepSpeedZeroOptimizer
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def program():
+        _, optimizer = two_groups()
+        schedule = lr_scheduler.ExponentialLR(optimizer, 0.5)
+        wrapper = DeepSpeedZeroOptimizer(optimizer)
+        for number in range(4):
+            wrapper.overflow = number == 1
+            wrapper.step()
+            schedule.step()
+
+    run = record(program)
+    lr = run.optimizers[0].trace.lr
+    assert (lr["0"].tolist(), lr["1"].tolist()) == ([0.1, 0.025, 0.0125], [0.01, 0.0025, 0.00125])
+    assert len(kinds(run, "optimizer_step")) == 3
+    assert len(kinds(run, "optimizer_step_skipped")) == 1
+    assert kinds(run, "lr_written") == []
