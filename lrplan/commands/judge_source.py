@@ -13,9 +13,11 @@ from lrplan.lint.run_check import check_observation
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress, unused
 from lrplan.lint.torch_release import installed_torch
 from lrplan.schedule_code.model import FAMILY
+from lrplan.source_code.notebook_edits import in_notebook
 from lrplan.source_code.observe import observations_of
 from lrplan.source_code.project_files import NO_FILES, ProjectFiles, texts_named
 from lrplan.source_code.reader import SourceReading, read_script
+from lrplan.source_code.syntax import lines_of
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text_position import InputText
 
@@ -76,8 +78,11 @@ def judge_source(
     ]
     findings = _once_a_line(found)
     if reading.file_lines:
-        # Code of a notebook stands in the texts of its JSON: nothing is changed there.
-        findings = [replace(each, text_edits=()) for each in findings]
+        code, lines = lines_of(reading.source), reading.file_lines
+        findings = [
+            replace(each, text_edits=in_notebook(each.text_edits, code, source, lines))
+            for each in findings
+        ]
     ignores = [_reaching(each, findings) for each in _ignores(reading)]
     own = [each for each in findings if each.file == source.name]
     kept, used = suppress(own, ignores)

@@ -1,7 +1,7 @@
 """The files beside a script that it imports from: those of its folder, or of its package."""
 
 # Paths are texts here: one script has hundreds, and pathlib joins them ten times slower.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH113, PTH116, PTH118, PTH119, PTH120, PTH208
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _gathered(source: InputText) -> ProjectFiles:
 
 @lru_cache(maxsize=1024)
 def _root(folder: str) -> str:
-    """The folder of the outermost package that a folder is in; the folder itself if it is in none."""
+    """The folder of the outermost package that a folder is in, or the folder itself."""
     outer = os.path.dirname(folder)
     is_inner = all(os.path.isfile(os.path.join(each, "__init__.py")) for each in (folder, outer))
     return _root(outer) if is_inner and outer != folder else folder

@@ -146,12 +146,36 @@ def test_a_spec_is_fixed_too():
     assert result.exit_code == 0
 
 
-def test_a_notebook_is_not_changed():
-    text = (
-        '{"cells": [{"cell_type": "code", "source": ["from torch.optim.lr_scheduler import *\\n",'
-    )
-    text += '"s = StepLR(opt, 3, verbose=True)"]}]}'
-    assert fixed(text, name="a.ipynb")[1].decode() == text
+CELLS = [
+    "# é\n" + OLD_NAME,
+    BROKEN.replace(",\n    verbose=True", ", verbose=True  "),
+]
+
+
+def notebook(**options):
+    cells = [{"cell_type": "code", "source": each.splitlines(keepends=True)} for each in CELLS]
+    cells.insert(1, {"cell_type": "markdown", "source": ['scheduler.get_lr() "é"']})
+    return json.dumps({"cells": cells, "metadata": {"a": 1.50}}, **options)
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_notebook_is_fixed_in_its_strings(ascii_only, line_end):
+    text = notebook(indent=1, ensure_ascii=ascii_only).replace("\n", line_end)
+    expected = text.replace("scheduler.get_lr()[0])   ", "scheduler.get_last_lr()[0])   ")
+    expected = expected.replace(", verbose=True", "").replace("_LRScheduler", "LRScheduler")
+    result, data = fixed(text, name="a.ipynb")
+    assert data.decode() == expected
+    assert json.loads(data)["metadata"] == {"a": 1.5}
+    assert fixed(data.decode(), name="a.ipynb")[1] == data
+    assert result.exit_code == 1  # step(epoch) is left
+
+
+def test_a_notebook_on_one_line_and_a_fix_over_several_are_left():
+    assert fixed(notebook(), name="a.ipynb")[1].decode() == notebook()
+    cells = [{"cell_type": "code", "source": BROKEN.splitlines(keepends=True)}]
+    text = json.dumps({"cells": cells}, indent=1)
+    assert "verbose=True" in fixed(text, name="a.ipynb")[1].decode()
 
 
 def test_programs_that_read_the_report_get_the_fixes():

@@ -191,7 +191,7 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 def _edits(context: RunContext, location: Location | None) -> tuple[TextEdit, ...]:
     """The other name of the method, in a script."""
     code = context.observation.code
-    acts = () if code is None or code.file_lines else code.acts()
+    acts = () if code is None else code.acts()
     return tuple(
         TextEdit(act.name_place, "get_last_lr")
         for act in acts
