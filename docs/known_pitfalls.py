@@ -5,7 +5,6 @@ Ninety-four were collected from public threads and verified by running code, mos
 
 from __future__ import annotations
 
-SOURCE = "made in the training script, which a spec does not contain"
 PACKAGE = "concerns a package that lrplan does not run"
 
 PITFALLS: dict[str, tuple[str, ...]] = {
@@ -303,11 +302,7 @@ PITFALLS: dict[str, tuple[str, ...]] = {
 own source, a checkpoint (resume), or at run time."""
 
 LEFT: dict[str, str] = {
-    "logged-lr-is-next-lr": SOURCE,
     "katsura-restarts-own-lr-range": PACKAGE,
-    "second-stage-uses-old-initial-lr": SOURCE,
     "compile-recompiles-on-float-lr": "nothing in a spec says that the optimizer is compiled",
-    "ignite-event-off-by-one": SOURCE,
-    "warm-restarts-fractional-step-lag": SOURCE,
 }
 """Pitfalls without a rule, and the reason."""

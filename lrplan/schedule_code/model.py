@@ -144,6 +144,8 @@ class Act:
     """The place of the name of the method, e.g. of ``get_lr``."""
     argument_place: TextPosition = START
     """The place of what stands between the parentheses of the call."""
+    is_given_batch: bool = False
+    """A tick that is given ``epoch + i / n``, where i counts the batches from 0."""
     scaled: bool = False
     """A gradient scaler makes the step, and leaves it out when gradients overflow."""
     keeps_ratios: bool = False
@@ -241,6 +243,10 @@ class Program:
     """Conditions that cannot be told, as this way takes them: ``args.amp`` is false."""
     exits: tuple[TextPosition, ...] = ()
     """Statements that may end a loop, or one of its rounds, early: ``break``, ``continue``."""
+    reads_after_ticks: tuple[tuple[Act, int], ...] = ()
+    """``get_last_lr()`` after a tick in the same round of a loop, and the number of that loop."""
+    handlers: tuple[tuple[Act, str], ...] = ()
+    """Schedulers that are attached to an event of ignite, and its name."""
     group_edits: tuple[Act, ...] = ()
     """Where the program writes other values than ``lr`` into parameter groups."""
     accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)

@@ -13,6 +13,7 @@ from lrplan.source_code.describe import factors
 from lrplan.source_code.group_options import joined_parameters
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.values import (
+    FRACTION,
     Bound,
     Class,
     Constant,
@@ -21,6 +22,7 @@ from lrplan.source_code.values import (
     Groups,
     Instance,
     Loader,
+    LoopNumber,
     ModuleValue,
     Name,
     Number,
@@ -198,7 +200,17 @@ def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> Value:
     left, right = evaluate(machine, node.left, scope), evaluate(machine, node.right, scope)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return _joined(left, right)
-    return joined_parameters([left, right]) or arithmetic(node.op, left, right)
+    parameters = joined_parameters([left, right])
+    return parameters or _with_batch(node.op, left, right, arithmetic(node.op, left, right))
+
+
+def _with_batch(op: ast.operator, left: Value, right: Value, result: Number) -> Number:
+    """``result`` with a note that it is ``i / n`` or ``epoch + i / n``, with the number i."""
+    if isinstance(op, ast.Div) and isinstance(left, LoopNumber) and left.start == 0:
+        result.attributes[FRACTION] = left
+    elif isinstance(op, ast.Add) and isinstance(left, LoopNumber) and FRACTION in right.attributes:
+        result.attributes[FRACTION] = right.attributes[FRACTION]
+    return result
 
 
 def _joined(left: Sequence, right: Sequence) -> Sequence:

@@ -96,6 +96,10 @@ class Machine:
     is_lightning: bool = False
     manual_optimization: bool = False
     accelerator: Mapping[str, CodeValue] | None = None
+    ticked: dict[int, list[int]] = field(default_factory=dict)
+    """The loops around the last tick of each scheduler, by its index."""
+    reads_after_ticks: list[tuple[Act, int]] = field(default_factory=list)
+    handlers: list[tuple[Act, str]] = field(default_factory=list)
     group_edits: list[Act] = field(default_factory=list)
     exits: list[TextPosition] = field(default_factory=list)
     """Statements that may end a loop, or a round of it, early."""

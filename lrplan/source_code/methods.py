@@ -12,6 +12,7 @@ from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.values import (
     BATCHES,
+    FRACTION,
     SHARD,
     Bound,
     Class,
@@ -20,6 +21,7 @@ from lrplan.source_code.values import (
     Groups,
     Instance,
     Loader,
+    Name,
     Number,
     Optimizer,
     Parameters,
@@ -85,6 +87,8 @@ def call_method(machine: Machine, made: Call, owner: Value, name: str) -> Value 
         if isinstance(owner, kind):
             method = methods.get(name)
             return None if method is None else method(machine, made, owner)
+    if name == "add_event_handler":
+        _attach(machine, made)
     if name in {"backward", "manual_backward"}:
         return _act(machine, made, "backward", 0, "optimizer")
     if type(owner) is Value and (owner.optimizer or _OPTIMIZER.search(owner.symbol)):
@@ -148,6 +152,7 @@ def _act(machine: Machine, made: Call, kind: str, index: int, of: str) -> Value:
             arguments=arguments,
             name_place=name,
             argument_place=_argument_place(machine, made, name),
+            is_given_batch=any(FRACTION in each.attributes for each in made.positional),
         )
     )
     return Value()
@@ -178,9 +183,33 @@ def _on_optimizer(kind: str) -> Callable[[Machine, Call, Optimizer], Value]:
 
 def _on_scheduler(kind: str) -> Callable[[Machine, Call, Scheduler], Value]:
     def act(machine: Machine, made: Call, owner: Scheduler) -> Value:
-        return _act(machine, made, kind, machine.schedulers.index(owner), "scheduler")
+        index = machine.schedulers.index(owner)
+        if kind == "scheduler_tick":
+            machine.ticked[index] = machine.loops
+        return _act(machine, made, kind, index, "scheduler")
 
     return act
+
+
+def _last_lr(machine: Machine, made: Call, owner: Scheduler) -> Value:
+    """``get_last_lr()``: after a tick in the same round it is the value of the next update."""
+    index = machine.schedulers.index(owner)
+    if machine.loops and machine.ticked.get(index) == machine.loops:
+        read = Act(kind="lr_read", index=index, place=machine.place(made.node))
+        machine.reads_after_ticks.append((read, machine.loops[-1]))
+    return Value()
+
+
+def _attach(machine: Machine, made: Call) -> None:
+    """``engine.add_event_handler(event, scheduler)`` of ignite."""
+    event, scheduler = made.argument(0), made.argument(1)
+    if isinstance(event, Name) and ".Events." in event.symbol and isinstance(scheduler, Scheduler):
+        act = Act(
+            kind="scheduler_tick",
+            index=machine.schedulers.index(scheduler),
+            place=machine.place(made.node),
+        )
+        machine.handlers.append((act, event.symbol.rpartition(".")[2]))
 
 
 def _nothing(_machine: Machine, _made: Call, _owner: Value) -> Value:
@@ -315,7 +344,7 @@ _OF_SCHEDULER: Mapping[str, Callable[[Machine, Call, Scheduler], Value]] = {
     "get_lr": _on_scheduler("lr_read"),
     "state_dict": _on_scheduler("state_saved"),
     "load_state_dict": _on_scheduler("state_loaded"),
-    "get_last_lr": _nothing,
+    "get_last_lr": _last_lr,
 }
 _OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
     ("scaler", "step"): _scaler_step,

@@ -97,6 +97,8 @@ def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
         manual_optimization=machine.manual_optimization,
         conditions=tuple(machine.choices.outcomes()),
         exits=tuple(dict.fromkeys(machine.exits)),
+        reads_after_ticks=tuple(machine.reads_after_ticks),
+        handlers=tuple(machine.handlers),
         group_edits=tuple(machine.group_edits),
         accelerator=machine.accelerator,
     )

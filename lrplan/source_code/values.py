@@ -15,6 +15,8 @@ from lrplan.text_position import START, TextPosition
 
 BATCHES = "batches:"
 """What the symbol of the length of a loader begins with."""
+FRACTION = "fraction of a round"
+"""The attribute of a number that is ``i / n``, or ``epoch + i / n``: the number i of a round."""
 SHARD = " of a process"
 """What the symbol of a loader ends with that went through ``prepare`` of accelerate."""
 
