@@ -6,8 +6,9 @@ import ast
 from dataclasses import replace
 
 from lrplan.schedule_code.model import Act, AttributeWrite
+from lrplan.source_code.arithmetic import arithmetic
 from lrplan.source_code.describe import code_value
-from lrplan.source_code.expressions import arithmetic, evaluate
+from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.values import (

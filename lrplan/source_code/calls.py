@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-
 from lrplan.source_code import methods
+from lrplan.source_code.builtin_calls import call_builtin
 from lrplan.source_code.call import Call
 from lrplan.source_code.group_options import joined_parameters
 from lrplan.source_code.machine import Machine
@@ -22,8 +19,6 @@ from lrplan.source_code.package_names import (
     ACCELERATORS,
     DATASET_CALLS,
     DATASETS,
-    HARMLESS,
-    KEEPS_UNIT,
     LOADERS,
     SAME_AS_FIRST,
     SCALERS,
@@ -42,7 +37,6 @@ from lrplan.source_code.values import (
     Name,
     Number,
     Parameters,
-    Rounds,
     Sequence,
     Table,
     Tool,
@@ -50,7 +44,6 @@ from lrplan.source_code.values import (
 )
 
 _JOINS = ("filter", "itertools.chain")
-_LENGTHS = ("range", "tqdm.trange", "tqdm.auto.trange", "tqdm.notebook.trange")
 
 
 def call(machine: Machine, made: Call) -> Value:
@@ -81,7 +74,7 @@ def _library(machine: Machine, made: Call, symbol: str) -> Value | None:
         return make_scheduler_by_name(machine, made, symbol)
     if is_optimizer(symbol):
         return make_optimizer(machine, made, symbol)
-    for known in (_data, _parameters, _builtin):
+    for known in (_data, _parameters, call_builtin):
         value = known(made, symbol)
         if value is not None:
             return value
@@ -147,145 +140,6 @@ def _dataset_of(made: Call) -> dict[str, Value]:
     return {"dataset": dataset if known else Dataset(dataset.symbol, dataset.attributes)}
 
 
-def _builtin(made: Call, symbol: str) -> Value | None:
-    if symbol in KEEPS_UNIT:
-        return _same_unit(made, symbol)
-    if symbol in _LENGTHS:
-        return _range(made)
-    if symbol in _NAMESPACES:
-        return Table(items=dict(made.named))
-    known = _BUILTINS.get(symbol)
-    if known is not None and made.positional:
-        return known(made)
-    return Value() if symbol in HARMLESS else None
-
-
-def _next(_made: Call) -> Value:
-    return Value("batch")
-
-
-def _question(_made: Call) -> Value:
-    return Constant(value=None, is_default=True)
-
-
-def _len(made: Call) -> Value:
-    return _length(made.positional[0])
-
-
-def _getattr(made: Call) -> Value:
-    owner, name = made.positional[0], made.argument(1)
-    if isinstance(owner, Table) and isinstance(name, Constant):
-        return owner.items.get(str(name.value), Value())
-    return Value()
-
-
-def _length(of: Value) -> Value:
-    if isinstance(of, Loader) or methods.looks_like_loader(of):
-        return methods.rounds_of(of).length or Number()
-    if isinstance(of, Dataset):
-        return Number(f"len({of.symbol})", value=of.size, factors={f"samples:{of.symbol}": 1})
-    if isinstance(of, Sequence) and of.complete:
-        return Number(value=len(of.items))
-    if methods.looks_like_dataset(of):
-        return Number(f"len({of.symbol})", factors={f"samples:{of.symbol}": 1})
-    return Number(f"len({of.symbol})", factors=None)
-
-
-def _same_unit(made: Call, symbol: str) -> Value:
-    numbers = [each for each in made.positional if isinstance(each, Number)]
-    if symbol.endswith(("max", "min")):
-        # `max(1, n)` is n, as far as its unit goes.
-        numbers = [each for each in numbers if each.factors or each.value is None] or numbers
-    if not numbers:
-        return made.positional[0] if len(made.positional) == 1 else Value()
-    first = numbers[0]
-    value = _rounded(symbol.rpartition(".")[2], made)
-    return Number(
-        first.symbol,
-        value=value,
-        factors=first.factors,
-        is_default=any(each.is_default for each in numbers),
-        # `max(1, len(loader))` and `int(len(loader))` are as long as the loader.
-        multiple=first.multiple if len(made.positional) == 1 or symbol == "max" else None,
-    )
-
-
-def _rounded(function: str, made: Call) -> float | None:
-    """The number that ``int``, ``max`` and their like give; None where it is not known."""
-    numbers = [
-        each.value
-        for each in made.positional
-        if isinstance(each, Number) and each.value is not None
-    ]
-    if made.named or len(numbers) < len(made.positional):
-        return None
-    try:
-        return _ROUNDING[function](*numbers)
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-
-
-def _range(made: Call) -> Value:
-    arguments = made.positional
-    last = arguments[1] if len(arguments) > 1 else arguments[0] if arguments else None
-    start = arguments[0] if len(arguments) > 1 else None
-    begin = start.value if isinstance(start, Number) else 0 if start is None else None
-    length = last if isinstance(last, Number) else None
-    if length is None and last is not None and type(last) is Value:
-        length = Number(last.symbol, factors={last.symbol: 1} if last.symbol else None)
-    is_plain = begin == 0 and len(arguments) < 3
-    if length is not None and not is_plain and length.value is not None:
-        # `range(1, epochs + 1)` has as many rounds as `range(epochs)`.
-        length = Number(
-            length.symbol,
-            value=None if begin is None or len(arguments) > 2 else max(length.value - begin, 0),
-            factors=length.factors,
-            is_default=length.is_default,
-        )
-    return Rounds(length=length, counts=True, attributes={"start": Number(value=begin or 0)})
-
-
-def _same(made: Call) -> Value:
-    return made.positional[0]
-
-
-def _enumerate(made: Call) -> Value:
-    loop = methods.rounds_of(made.positional[0])
-    start = made.argument(1, "start")
-    return replace(loop, attributes={} if start is None else {"start": start}, position=1)
-
-
-def _first_rounds(made: Call) -> Value:
-    """``islice(loader, n)``: at most n rounds."""
-    rounds = methods.rounds_of(made.positional[0])
-    size = None if rounds.length is None else rounds.length.value
-    most = made.positional[1] if len(made.positional) == 2 else None
-    length = most if isinstance(most, Number) else None
-    if length is not None:
-        value = None if size is None or length.value is None else min(size, length.value)
-        length = replace(length, value=value)
-    return replace(rounds, length=length, items=None)
-
-
-def _zip(made: Call) -> Value:
-
-    # `for step, batch in zip(range(1000), loader)` is a loop over a loader that is cut at 1000
-    # rounds at most: it has the loader's length. Lists that are known, as `zip(optimizers,
-    # schedulers)`, are gone through item by item, so that each scheduler meets its own optimizer.
-    parts = [methods.rounds_of(each) for each in made.positional]
-    loader = next((each for each in parts if each.loader), parts[0])
-    length = loader.length
-    if length is not None and len(parts) > 1:
-        sizes = [None if each.length is None else each.length.value for each in parts]
-        known = [each for each in sizes if each is not None]
-        length = replace(length, value=min(known) if len(known) == len(parts) else None)
-    items: list[Value] | None = None
-    if all(each.items is not None for each in parts):
-        columns = zip(*(each.items or [] for each in parts), strict=False)
-        items = [Sequence(items=list(column)) for column in columns]
-    return Rounds(length=length, loader=loader.loader, items=items)
-
-
 def _instance(machine: Machine, made: Call, callee: Class) -> Value:
     if callee.node is not None:
         machine.called.add(callee.node)
@@ -311,29 +165,4 @@ def new_instance(
     return instance
 
 
-_ROUNDING: Mapping[str, Callable[..., float]] = {
-    "int": int,
-    "float": float,
-    "round": round,
-    "max": max,
-    "min": min,
-    "abs": abs,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "trunc": math.trunc,
-}
 _PARSERS = frozenset({"argparse.ArgumentParser", "ArgumentParser"})
-_NAMESPACES = frozenset({"dict", "types.SimpleNamespace", "argparse.Namespace", "SimpleNamespace"})
-_BUILTINS: Mapping[str, Callable[[Call], Value]] = {
-    "len": _len,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "itertools.islice": _first_rounds,
-    "iter": _same,
-    "list": _same,
-    "reversed": _same,
-    "next": _next,
-    "isinstance": _question,
-    "hasattr": _question,
-    "getattr": _getattr,
-}

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Mapping
 
 from lrplan.source_code import calls
+from lrplan.source_code.arithmetic import LARGEST, arithmetic, with_batch
+from lrplan.source_code.attributes import attribute_of
 from lrplan.source_code.call import Call
 from lrplan.source_code.conditions import truth
-from lrplan.source_code.describe import factors
 from lrplan.source_code.group_options import joined_parameters
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.values import (
-    FRACTION,
-    Bound,
-    Class,
     Constant,
-    Dataset,
     Function,
     Groups,
-    Instance,
-    Loader,
-    LoopNumber,
-    ModuleValue,
     Name,
     Number,
     Optimizer,
@@ -36,16 +28,6 @@ from lrplan.source_code.values import (
     child,
 )
 
-_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
-_LARGEST = 1e15
 _MOST_ITEMS = 10_000
 _MOST_ROUNDS = 8
 """Items of a list for which the element of a comprehension is evaluated."""
@@ -66,7 +48,7 @@ def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> Value:
     value = node.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # `1e999` is infinite, and an integer of a thousand digits is no float.
-        return Number(value=value if abs(value) < _LARGEST else None)
+        return Number(value=value if abs(value) < LARGEST else None)
     return Constant(value=value) if isinstance(value, (str, bool, type(None))) else Value()
 
 
@@ -81,56 +63,6 @@ def _name(_machine: Machine, node: ast.Name, scope: Scope) -> Value:
 
 def _attribute(machine: Machine, node: ast.Attribute, scope: Scope) -> Value:
     return attribute_of(evaluate(machine, node.value, scope), node.attr)
-
-
-def attribute_of(owner: Value, name: str) -> Value:
-    """``owner.name``."""
-    if name in owner.attributes:
-        return owner.attributes[name]
-    known = _held_by(owner, name)
-    if known is not None:
-        return known
-    if isinstance(owner, Instance):
-        return _member(owner, name)
-    if type(owner) is Value:
-        return child(owner, name)
-    return Bound(f"{owner.symbol}.{name}", owner=owner, name=name)
-
-
-def _held_by(owner: Value, name: str) -> Value | None:
-    """The attribute ``name`` of a value of a special kind, such as an optimizer's groups."""
-    found: Value | None = None
-    if isinstance(owner, ModuleValue):
-        found = owner.scope.names.get(name) or Name(f"{owner.symbol}.{name}")
-    elif isinstance(owner, Name):
-        found = Name(f"{owner.symbol}.{name}")
-    elif isinstance(owner, Class):
-        found = owner.members.get(name)
-    elif isinstance(owner, Table):
-        found = owner.items.get(name)
-    elif isinstance(owner, Optimizer) and name == "param_groups":
-        found = Groups(of=owner)
-    elif isinstance(owner, Scheduler) and name == "optimizer":
-        found = owner.drives
-    elif isinstance(owner, Loader) and name == "dataset":
-        found = owner.attributes[name] = Dataset(f"{owner.symbol}.dataset")
-    return found
-
-
-def _member(owner: Instance, name: str) -> Value:
-    for each in _lineage(owner.type):
-        member = each.members.get(name)
-        if isinstance(member, Function):
-            return Function(member.symbol, node=member.node, scope=member.scope, owner=owner)
-        if member is not None:
-            return member
-    return child(owner, name)
-
-
-def _lineage(of: Class, depth: int = 0) -> list[Class]:
-    inherited = [base for base in of.bases if isinstance(base, Class)]
-    further = [each for base in inherited if depth < 8 for each in _lineage(base, depth + 1)]
-    return [of, *further]
 
 
 def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
@@ -201,16 +133,7 @@ def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> Value:
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return _joined(left, right)
     parameters = joined_parameters([left, right])
-    return parameters or _with_batch(node.op, left, right, arithmetic(node.op, left, right))
-
-
-def _with_batch(op: ast.operator, left: Value, right: Value, result: Number) -> Number:
-    """``result`` with a note that it is ``i / n`` or ``epoch + i / n``, with the number i."""
-    if isinstance(op, ast.Div) and isinstance(left, LoopNumber) and left.start == 0:
-        result.attributes[FRACTION] = left
-    elif isinstance(op, ast.Add) and isinstance(left, LoopNumber) and FRACTION in right.attributes:
-        result.attributes[FRACTION] = right.attributes[FRACTION]
-    return result
+    return parameters or with_batch(node.op, left, right, arithmetic(node.op, left, right))
 
 
 def _joined(left: Sequence, right: Sequence) -> Sequence:
@@ -219,74 +142,6 @@ def _joined(left: Sequence, right: Sequence) -> Sequence:
         return Sequence(complete=False)
     items = [*left.items, *right.items]
     return Sequence(items=items, complete=left.complete and right.complete)
-
-
-def arithmetic(op: ast.operator, left: Value, right: Value) -> Number:
-    """A number made of two, with the symbols that it is a product of."""
-    value = None
-    a, b = _number(left), _number(right)
-    if a is not None and b is not None and type(op) in _OPERATORS:
-        value = _computed(op, a, b)
-    default = any(isinstance(each, Number) and each.is_default for each in (left, right))
-    combined = _combined(op, left, right)
-    multiple = _multiple(op, left, right)
-    return Number(value=value, factors=combined, is_default=default, multiple=multiple)
-
-
-def _multiple(op: ast.operator, left: Value, right: Value) -> int | None:
-    """How many times the length of a loader two numbers make: ``epochs * len(loader)``."""
-    if not isinstance(left, Number) or not isinstance(right, Number):
-        return None
-    a, b = left.multiple, right.multiple
-    if isinstance(op, ast.Mult) and (a is None) != (b is None):
-        times = right.value if b is None else left.value
-        # A product with a float may end beside the whole number, and `int` then cuts it off.
-        return (a or b or 0) * times if isinstance(times, int) else None
-    if isinstance(op, (ast.Add, ast.Sub)) and a is not None and b is not None:
-        is_same = left.loader == right.loader
-        return (a + b if isinstance(op, ast.Add) else a - b) if is_same else None
-    return None
-
-
-def _number(value: Value) -> float | None:
-    return value.value if isinstance(value, Number) else None
-
-
-def _computed(op: ast.operator, a: float, b: float) -> float | None:
-    # An exponent that fills the memory is refused, not computed.
-    if isinstance(op, ast.Pow) and (abs(b) > 64 or abs(a) > 1e6):
-        return None
-    try:
-        result = _OPERATORS[type(op)](a, b)
-    except (ArithmeticError, ValueError):
-        return None
-    is_number = isinstance(result, (int, float)) and abs(result) < _LARGEST
-    return result if is_number else None
-
-
-def _combined(op: ast.operator, left: Value, right: Value) -> dict[str, int] | None:
-    a, b = factors(left), factors(right)
-    if a is None or b is None:
-        return None
-    if isinstance(op, ast.Mult):
-        return _product(a, b, 1)
-    if isinstance(op, (ast.Div, ast.FloorDiv)):
-        return _product(a, b, -1)
-    if isinstance(op, (ast.Add, ast.Sub)):
-        # `epochs - 5` still counts epochs.
-        # A plain number has no symbols, `{}`, and takes the unit of the other: `steps + 1` counts
-        # steps. Two different products, as `epochs * n + warmup`, are a length whose unit nobody
-        # can tell: None.
-        return a if a == b or not b else b if not a else None
-    return a if isinstance(op, ast.Mod) else None
-
-
-def _product(a: Mapping[str, int], b: Mapping[str, int], sign: int) -> dict[str, int]:
-    # `epochs * len(loader) // accumulate` is {epochs: 1, batches:loader: 1, accumulate: -1}, and so
-    # are updates, whatever the numbers are; symbols that cancel out, as in `n * bs / bs`, are left
-    # out.
-    powers = {key: a.get(key, 0) + sign * b.get(key, 0) for key in (*a, *b)}
-    return {key: power for key, power in powers.items() if power}
 
 
 def _unary(machine: Machine, node: ast.UnaryOp, scope: Scope) -> Value:

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
 from lrplan.source_code.describe import in_batches, plain
+from lrplan.source_code.loaders import rounds_of
 from lrplan.source_code.machine import Machine
-from lrplan.source_code.methods import rounds_of
 from lrplan.source_code.values import (
     Constant,
     Groups,

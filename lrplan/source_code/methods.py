@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from lrplan.schedule_code.model import Act
 from lrplan.source_code.call import Call
 from lrplan.source_code.describe import code_value
+from lrplan.source_code.loaders import looks_like_loader
 from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.opaque import escape
+from lrplan.source_code.options import add_argument, as_option, parse_args, parse_known, same_parser
 from lrplan.source_code.values import (
-    BATCHES,
     FRACTION,
     SHARD,
     Bound,
@@ -22,10 +23,8 @@ from lrplan.source_code.values import (
     Instance,
     Loader,
     Name,
-    Number,
     Optimizer,
     Parameters,
-    Rounds,
     Scheduler,
     Sequence,
     Table,
@@ -34,39 +33,7 @@ from lrplan.source_code.values import (
 )
 from lrplan.text_position import START, TextPosition
 
-_LOADER = re.compile(
-    r"(loader|dataloader|_dl|_iter|iterator|data_iter|batches|prefetcher)s?$", re.IGNORECASE
-)
-_DATASET = re.compile(r"(dataset|_ds|_data|train_set|trainset|examples|samples)$", re.IGNORECASE)
 _OPTIMIZER = re.compile(r"(^|[._])(opt|optim|optimizer)(_?\w{0,6})$|optimizer$", re.IGNORECASE)
-
-
-def looks_like_loader(value: Value) -> bool:
-    """Return True if something unknown has the name of a loader."""
-    return isinstance(value, Loader) or (
-        type(value) is Value and bool(_LOADER.search(value.symbol))
-    )
-
-
-def looks_like_dataset(value: Value) -> bool:
-    """Return True if something unknown has the name of a dataset."""
-    return type(value) is Value and bool(_DATASET.search(value.symbol))
-
-
-def rounds_of(value: Value) -> Rounds:
-    """The rounds of a loop over ``value``."""
-    if isinstance(value, Rounds):
-        return value
-    if isinstance(value, Sequence):
-        return Rounds(items=value.items if value.complete else None)
-    if isinstance(value, Table):
-        return Rounds(items=[Constant(value=key) for key in value.items])
-    if looks_like_loader(value):
-        size = value.size if isinstance(value, Loader) else None
-        factors = {f"{BATCHES}{value.symbol}": 1}
-        length = Number(f"len({value.symbol})", value=size, factors=factors, multiple=1)
-        return Rounds(value.symbol, length=length, loader=True)
-    return Rounds(value.symbol)
 
 
 def member_function(instance: Instance, name: str) -> Function | None:
@@ -259,45 +226,6 @@ def _tool(machine: Machine, made: Call, owner: Tool) -> Value | None:
     return None if method is None else method(machine, made, owner)
 
 
-def _add_argument(_machine: Machine, made: Call, owner: Tool) -> Value:
-    names = [str(each.value) for each in made.positional if isinstance(each, Constant)]
-    longest = next((each for each in names if each.startswith("--")), names[0] if names else "")
-    given = made.named.get("dest")
-    name = str(given.value) if isinstance(given, Constant) else longest
-    name = name.lstrip("-").replace("-", "_")
-    action = made.named.get("action")
-    default = made.named.get("default")
-    if default is None and isinstance(action, Constant):
-        flags = {"store_true": False, "store_false": True}
-        if action.value in flags:
-            default = Constant(value=flags[str(action.value)])
-    if owner.table is not None and name:
-        owner.table.items[name] = as_option(default, f"args.{name}")
-    return Value()
-
-
-def as_option(default: Value | None, symbol: str) -> Value:
-    """The value of an option whose default is ``default``."""
-    if isinstance(default, Number):
-        return Number(symbol, value=default.value, factors={symbol: 1}, is_default=True)
-    if isinstance(default, Constant) and default.value is not None:
-        return Constant(symbol, value=default.value, is_default=True)
-    return Value(symbol)
-
-
-def _same(_machine: Machine, _made: Call, owner: Tool) -> Value:
-    return owner
-
-
-def _parse_args(_machine: Machine, _made: Call, owner: Tool) -> Value:
-    table = owner.table or Table(is_options=True)
-    return Table("args", items=table.items, attributes=table.attributes, is_options=True)
-
-
-def _parse_known(machine: Machine, made: Call, owner: Tool) -> Value:
-    return Sequence(items=[_parse_args(machine, made, owner), Value()])
-
-
 def _table_get(_machine: Machine, made: Call, owner: Table) -> Value:
     key = made.argument(0)
     if isinstance(key, Constant) and isinstance(key.value, str):
@@ -356,10 +284,10 @@ _OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
     ("accelerator", "prepare_scheduler"): _prepare,
     ("accelerator", "backward"): _accelerator_backward,
     ("accelerator", "clip_grad_norm_"): _nothing,
-    ("parser", "add_argument"): _add_argument,
-    ("parser", "add_argument_group"): _same,
-    ("parser", "parse_args"): _parse_args,
-    ("parser", "parse_known_args"): _parse_known,
+    ("parser", "add_argument"): add_argument,
+    ("parser", "add_argument_group"): same_parser,
+    ("parser", "parse_args"): parse_args,
+    ("parser", "parse_known_args"): parse_known,
 }
 _TOOL_METHODS: Mapping[str, Callable[..., Value | None]] = {name: _tool for _, name in _OF_TOOL}
 _METHODS: Mapping[type[Value], Mapping[str, Callable[..., Value | None]]] = {

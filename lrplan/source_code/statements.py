@@ -16,8 +16,9 @@ from lrplan.source_code.expressions import defaults_of, evaluate
 from lrplan.source_code.imports import bind_imports
 from lrplan.source_code.loops import LoopReading, begin_loop, end_loop, has_epochs
 from lrplan.source_code.machine import MAX_DEPTH, Machine
-from lrplan.source_code.methods import as_option
 from lrplan.source_code.opaque import escape
+from lrplan.source_code.options import as_option
+from lrplan.source_code.parameters import bind_parameters
 from lrplan.source_code.relevance import is_relevant, only_leaves
 from lrplan.source_code.values import (
     Constant,
@@ -25,8 +26,6 @@ from lrplan.source_code.values import (
     Name,
     Number,
     Scope,
-    Sequence,
-    Table,
     Value,
 )
 
@@ -244,7 +243,7 @@ def call_function(
             escape(each)
         return Value()
     scope = Scope(outer=function.scope)
-    _bind_parameters(machine, function, node.args, positional, named, scope)
+    bind_parameters(machine, function, node.args, positional, named, scope)
     machine.depth += 1
     machine.running.append(node)
     loops = machine.loops
@@ -259,48 +258,6 @@ def call_function(
         machine.running.pop()
         machine.loops = loops
     return Value()
-
-
-def _bind_parameters(
-    machine: Machine,
-    function: Function,
-    parameters: ast.arguments,
-    positional: list[Value],
-    named: dict[str, Value],
-    scope: Scope,
-) -> None:
-    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
-    is_static = _is_static(function)
-    given = list(positional)
-    if function.owner is not None and not is_static:
-        given.insert(0, function.owner)
-    defaults = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
-    defaults |= {
-        each.arg: default
-        for each, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
-        if default is not None
-    }
-    for name in (*names, *(each.arg for each in parameters.kwonlyargs)):
-        default = defaults.get(name)
-        if default is None:
-            scope.names[name] = Value(name)
-        else:
-            held = evaluate(machine, default, function.scope or machine.globals)
-            scope.names[name] = as_option(held, name) if not named and not given else held
-    scope.names.update(zip(names, given, strict=False))
-    known = {*names, *(each.arg for each in parameters.kwonlyargs)}
-    scope.names.update({name: value for name, value in named.items() if name in known})
-    if parameters.vararg is not None:
-        rest = Sequence(items=given[len(names) :])
-        scope.names[parameters.vararg.arg] = rest
-    if parameters.kwarg is not None:
-        others = {name: value for name, value in named.items() if name not in known}
-        scope.names[parameters.kwarg.arg] = Table(items=others)
-
-
-def _is_static(function: Function) -> bool:
-    decorators = getattr(function.node, "decorator_list", [])
-    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in decorators)
 
 
 def _leave(machine: Machine, statement: ast.stmt, _scope: Scope) -> None:

@@ -1,0 +1,50 @@
+"""Options of a script: what ``argparse`` is told, and defaults of parameters and fields."""
+
+from __future__ import annotations
+
+from lrplan.source_code.call import Call
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.values import Constant, Number, Sequence, Table, Tool, Value
+
+
+def add_argument(_machine: Machine, made: Call, owner: Tool) -> Value:
+    """``parser.add_argument("--epochs", default=90)``: an option with its default."""
+    names = [str(each.value) for each in made.positional if isinstance(each, Constant)]
+    longest = next((each for each in names if each.startswith("--")), names[0] if names else "")
+    given = made.named.get("dest")
+    name = str(given.value) if isinstance(given, Constant) else longest
+    name = name.lstrip("-").replace("-", "_")
+    action = made.named.get("action")
+    default = made.named.get("default")
+    if default is None and isinstance(action, Constant):
+        flags = {"store_true": False, "store_false": True}
+        if action.value in flags:
+            default = Constant(value=flags[str(action.value)])
+    if owner.table is not None and name:
+        owner.table.items[name] = as_option(default, f"args.{name}")
+    return Value()
+
+
+def as_option(default: Value | None, symbol: str) -> Value:
+    """The value of an option whose default is ``default``."""
+    if isinstance(default, Number):
+        return Number(symbol, value=default.value, factors={symbol: 1}, is_default=True)
+    if isinstance(default, Constant) and default.value is not None:
+        return Constant(symbol, value=default.value, is_default=True)
+    return Value(symbol)
+
+
+def same_parser(_machine: Machine, _made: Call, owner: Tool) -> Value:
+    """A group of options, which adds to its parser."""
+    return owner
+
+
+def parse_args(_machine: Machine, _made: Call, owner: Tool) -> Value:
+    """``parser.parse_args()``: a namespace of defaults."""
+    table = owner.table or Table(is_options=True)
+    return Table("args", items=table.items, attributes=table.attributes, is_options=True)
+
+
+def parse_known(machine: Machine, made: Call, owner: Tool) -> Value:
+    """``parser.parse_known_args()``: the namespace, and what is left over."""
+    return Sequence(items=[parse_args(machine, made, owner), Value()])
