@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.commands.file_settings import options_of_files
@@ -12,6 +13,8 @@ from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
+from lrplan.importers.family import Family
+from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.import_config import Imported, import_config, spec_of
 from lrplan.importers.plan_source import folder_of, with_defaults
 from lrplan.importers.recognition import foreign_config
@@ -72,11 +75,17 @@ def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Importe
     """What a source amounts to, and sentences on what it does not say."""
     may_be_script = source.name.lower().endswith(SUFFIXES) or options.family == FAMILY
     if may_be_script and is_source(source, options.family):
-        return _read_script(source, options)
+        return _read_script(path, source, options)
     found = foreign_config(source, options.family)
     if found is None:
         raise UsageError(_not_a_config(path, source))
-    config, folder = found, folder_of(path)
+    return _read_config(path, found, options)
+
+
+def _read_config(
+    path: str, config: tuple[ForeignConfig, Family], options: SourceOptions
+) -> tuple[Imported, list[str]]:
+    folder = folder_of(path)
 
     def read_with(settings: Sequence[Setting]) -> tuple[Imported, list[Finding]]:
         imported = import_config(*config, folder, settings, options.typed)
@@ -85,12 +94,15 @@ def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Importe
     imported, problems = with_defaults(options, read_with)
     wrong = [each for each in problems if each.name != "missing-fact"]
     if wrong:
-        raise SpecError(problems, source)
+        raise SpecError(problems, config[0].source)
     return imported, [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
 
 
-def _read_script(source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
+def _read_script(
+    path: str, source: InputText, options: SourceOptions
+) -> tuple[Imported, list[str]]:
     from lrplan.importers.training_script.import_script import import_script
+    from lrplan.importers.training_script.trainer_arguments import assumed_options, trainer_config
     from lrplan.source_code.project_files import files_beside
     from lrplan.source_code.reader import read_script
 
@@ -100,6 +112,10 @@ def _read_script(source: InputText, options: SourceOptions) -> tuple[Imported, l
     imported = with_defaults(
         options, lambda settings: import_script(source, reading.programs, settings)
     )
+    config = trainer_config(source, reading.programs) if imported.root is None else None
+    if config is not None:
+        found, asked = _read_config(path, config, options)
+        return replace(found, notes=(*found.notes, *assumed_options(reading.programs))), asked
     if imported.root is None:
         name = printable(source.name)
         message = f"{name} steps no optimizer that it makes itself, so there is nothing to import"

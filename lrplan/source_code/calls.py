@@ -23,6 +23,7 @@ from lrplan.source_code.package_names import (
     SAME_AS_FIRST,
     SCALERS,
     TENSORS,
+    TRAINER_ARGUMENTS,
     is_get_scheduler,
     is_optimizer,
     scheduler_row,
@@ -88,6 +89,8 @@ def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
     if symbol in ACCELERATORS:
         machine.accelerator = arguments_of(machine, made, ())
         return Tool("accelerator", kind="accelerator", table=Table(items=made.named))
+    if symbol in TRAINER_ARGUMENTS and not made.spreads_unknown and len(made.positional) < 2:
+        machine.trainer_arguments.append(arguments_of(machine, made, ()))
     if symbol in _PARSERS:
         return Tool("parser", kind="parser", table=Table(is_options=True))
     return Sequence(items=made.positional) if symbol.endswith("amp.initialize") else None

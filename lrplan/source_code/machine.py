@@ -96,6 +96,7 @@ class Machine:
     is_lightning: bool = False
     manual_optimization: bool = False
     accelerator: Mapping[str, CodeValue] | None = None
+    trainer_arguments: list[Mapping[str, CodeValue]] = field(default_factory=list)
     ticked: dict[int, list[int]] = field(default_factory=dict)
     """The loops around the last tick of each scheduler, by its index."""
     reads_after_ticks: list[tuple[Act, int]] = field(default_factory=list)

@@ -80,6 +80,10 @@ SCALERS = frozenset({
     "torch.cuda.amp.GradScaler", "torch.amp.GradScaler", "torch.cuda.amp.grad_scaler.GradScaler",
 })  # fmt: skip
 ACCELERATORS = frozenset({"accelerate.Accelerator", "accelerate.accelerator.Accelerator"})
+TRAINER_ARGUMENTS = frozenset({
+    "transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments",
+    "transformers.training_args.TrainingArguments",
+})  # fmt: skip
 LIGHTNING_MODULES = frozenset({
     "lightning.LightningModule", "pytorch_lightning.LightningModule",
     "lightning.pytorch.LightningModule", "pytorch_lightning.core.LightningModule",

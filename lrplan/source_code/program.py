@@ -100,6 +100,7 @@ def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
         reads_after_ticks=tuple(machine.reads_after_ticks),
         handlers=tuple(machine.handlers),
         group_edits=tuple(machine.group_edits),
+        trainer_arguments=tuple(machine.trainer_arguments),
         accelerator=machine.accelerator,
     )
 

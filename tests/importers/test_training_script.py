@@ -232,3 +232,42 @@ def test_what_stands_open_is_counted_and_set_answers_it(tmp_path):
     assert "1 value stands commented out" in notes
     assert "commented out" not in lrplan_import(script, "--set", "steps_per_epoch=9")[2]
     assert lrplan_import(script, "--set", "batchsize=9")[0] == 2
+
+
+TRAINER = """
+import argparse
+from transformers import Trainer, TrainingArguments
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=3e-4)
+options = parser.parse_args()
+args = TrainingArguments(
+    "out", max_steps=200, learning_rate=options.lr, warmup_steps=20, lr_scheduler_type="cosine"
+)
+Trainer(model, args, train_dataset=data).train()
+"""
+
+
+def test_a_script_of_the_trainer_is_read_as_its_arguments(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(TRAINER, "utf-8")
+    status, written, _ = lrplan_import(script)
+    assert status == 0
+    assert "lr: 0.0003" in written
+    assert "learning_rate in train.py:9" in written
+    assert "Options have their defaults, such as options.lr 0.0003." in written
+    plan = load(InputText("plan.yaml", written), tmp_path).plans["run"]
+    (rates,) = simulate(plan, DEFAULT).lr.values()
+    assert rates.shape == (200,)
+    assert rates[20] == pytest.approx(3e-4)
+
+
+def test_arguments_of_the_trainer_that_are_not_known_are_told_or_refused(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(TRAINER.replace("options.lr", "find_lr()"), "utf-8")
+    status, _, error = lrplan_import(script)
+    assert status == 2
+    assert "--set learning_rate=VALUE" in error
+    assert lrplan_import(script, "--set", "learning_rate=0.1")[0] == 0
+    script.write_text(TRAINER.replace('"out",', "**config,"), "utf-8")
+    assert lrplan_import(script)[0] == 2
