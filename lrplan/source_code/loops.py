@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lrplan.schedule_code.model import Act, CodeValue, Loop, Node, Sometimes
 from lrplan.source_code.describe import in_batches, plain
+from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.loaders import rounds_of
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.values import (
@@ -93,6 +94,43 @@ def _counted(statement: ast.stmt) -> tuple[ast.expr, ...]:
     """The names and attributes to which ``statement`` adds by ``+=``."""
     found = (each for each in ast.walk(statement) if isinstance(each, ast.AugAssign))
     return tuple(each.target for each in found if isinstance(each.op, ast.Add))
+
+
+def rounds_of_while(machine: Machine, statement: ast.While, scope: Scope) -> Number | None:
+    """The rounds of ``while step < steps:`` that counts ``step += 1`` in its body."""
+    test = statement.test
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name):
+        return None
+    start = scope.find(test.left.id)
+    end = evaluate(machine, test.comparators[0], scope)
+    extra = {ast.Lt: 0, ast.LtE: 1}.get(type(test.ops[0]))
+    counts = _counts_by_one(statement.body, test.left.id)
+    if not counts or len(test.ops) > 1 or extra is None or not isinstance(end, Number):
+        return None
+    if not isinstance(start, Number) or start.value is None or end.value is None:
+        return replace(end, value=None)
+    return replace(end, value=max(end.value - start.value + extra, 0))
+
+
+def _counts_by_one(body: list[ast.stmt], name: str) -> bool:
+    """Return True if each round of a loop does ``name += 1``, and nothing else changes it."""
+    direct = [each for each in body if isinstance(each, ast.AugAssign)]
+    ones = [
+        each
+        for each in direct
+        if isinstance(each.target, ast.Name)
+        and each.target.id == name
+        and isinstance(each.op, ast.Add)
+        and isinstance(each.value, ast.Constant)
+        and each.value.value == 1
+    ]
+    stores = [
+        node
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    ]
+    return len(ones) == 1 and len(stores) == 1
 
 
 def end_loop(machine: Machine, reading: LoopReading, nodes: list[Node]) -> None:

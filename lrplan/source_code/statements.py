@@ -14,7 +14,13 @@ from lrplan.source_code.definitions import define_class, define_function, import
 from lrplan.source_code.describe import code_value
 from lrplan.source_code.expressions import defaults_of, evaluate
 from lrplan.source_code.imports import bind_imports
-from lrplan.source_code.loops import LoopReading, begin_loop, end_loop, has_epochs
+from lrplan.source_code.loops import (
+    LoopReading,
+    begin_loop,
+    end_loop,
+    has_epochs,
+    rounds_of_while,
+)
 from lrplan.source_code.machine import MAX_DEPTH, Machine
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.options import as_option
@@ -25,6 +31,7 @@ from lrplan.source_code.values import (
     Function,
     Name,
     Number,
+    Rounds,
     Scope,
     Value,
 )
@@ -148,7 +155,8 @@ def _for(machine: Machine, statement: ast.For | ast.AsyncFor, scope: Scope) -> N
 
 
 def _while(machine: Machine, statement: ast.While, scope: Scope) -> None:
-    reading = begin_loop(machine, statement, Value(), scope)
+    rounds = Rounds(length=rounds_of_while(machine, statement, scope))
+    reading = begin_loop(machine, statement, rounds, scope)
     evaluate(machine, statement.test, scope)
     _loop_body(machine, statement, reading, scope)
 

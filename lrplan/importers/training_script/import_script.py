@@ -43,7 +43,7 @@ def import_script(
     open_paths = {
         path: question for path, question in draft.questions.items() if _at(root, path) == OPEN
     }
-    notes = (*_notes(draft, [each for _, each in made if each != schedules]), *dropped)
+    notes = (*_notes(draft, [each for _, each in drafts if each != schedules]), *dropped)
     origin = Origin(FAMILY, keys)
     return Imported(source, root, origin, notes, questions=open_paths)
 
