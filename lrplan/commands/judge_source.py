@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lrplan.commands.validate_options import ValidateOptions
@@ -86,13 +86,23 @@ def judge_source(
     ignores = [_reaching(each, findings) for each in _ignores(reading)]
     own = [each for each in findings if each.file == source.name]
     kept, used = suppress(own, ignores)
-    kept += unused(ignores, used, source)
+    kept += _unused(reading, ignores, used, source)
     others = texts_named(findings, files)
     for text in others:
         found = [replace(each, text_edits=()) for each in findings if each.file == text.name]
         kept += suppress(found, [_reaching(each, found) for each in ignores_of(text, None)])[0]
     ordered = sorted(kept, key=lambda each: (each.file != source.name, *_in_file_order(each)))
     return SourceJudgement(tuple(ordered), usable=True, others=others)
+
+
+def _unused(
+    reading: SourceReading, ignores: Sequence[Ignore], used: set[Ignore], source: InputText
+) -> Iterator[Finding]:
+    """Ignores that silence nothing, and rules that there are not."""
+    # What a module only defines is judged with the scripts that import it, which may use an ignore.
+    runs = any(True for program in reading.programs[:1] for _ in program.acts())
+    told = unused(ignores, used, source)
+    return (each for each in told if runs or each.name != "unused-ignore")
 
 
 def _once_a_line(findings: Iterable[Finding]) -> list[Finding]:

@@ -241,8 +241,9 @@ class Program:
     """Optimizers of which the same holds."""
     conditions: tuple[str, ...] = ()
     """Conditions that cannot be told, as this way takes them: ``args.amp`` is false."""
-    exits: tuple[TextPosition, ...] = ()
-    """Statements that may end a loop, or one of its rounds, early: ``break``, ``continue``."""
+    exits: tuple[tuple[TextPosition, tuple[int, ...]], ...] = ()
+    """Statements that may end a loop, or one of its rounds, early, such as ``break``, and the
+    numbers of the loops that they may end."""
     reads_after_ticks: tuple[tuple[Act, int], ...] = ()
     """``get_last_lr()`` after a tick in the same round of a loop, and the number of that loop."""
     handlers: tuple[tuple[Act, str], ...] = ()

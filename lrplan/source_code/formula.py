@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from lrplan.source_code.values import Function, Number, Scope, Value
 
@@ -112,6 +113,8 @@ class _Reader:
     def name(self, node: ast.expr, names: Names) -> ast.expr:
         """A parameter, a name of the function, or a value from around it."""
         if isinstance(node, ast.Name) and node.id in names:
+            # What a name stands for counts each time: `a = x + x`, `b = a + a`, ... doubles.
+            self._parts += sum(1 for _ in islice(ast.walk(names[node.id]), _MOST_PARTS))
             return names[node.id]
         constant = _of_math(node)
         if constant in _CONSTANTS:

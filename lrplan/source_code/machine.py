@@ -102,8 +102,8 @@ class Machine:
     reads_after_ticks: list[tuple[Act, int]] = field(default_factory=list)
     handlers: list[tuple[Act, str]] = field(default_factory=list)
     group_edits: list[Act] = field(default_factory=list)
-    exits: list[TextPosition] = field(default_factory=list)
-    """Statements that may end a loop, or a round of it, early."""
+    exits: list[tuple[TextPosition, tuple[int, ...]]] = field(default_factory=list)
+    """Statements that may end a loop, or a round of it, early, and the numbers of these loops."""
     configured: dict[str, Value] = field(default_factory=dict)
     """What ``self.optimizers()`` and ``self.lr_schedulers()`` of a Lightning module give."""
 
@@ -129,6 +129,13 @@ class Machine:
     def lines(self) -> list[str]:
         """The lines of the script, and of the other files that were read."""
         return self.modules.lines
+
+    def leave(self, statement: ast.stmt) -> None:
+        """Note a statement that may end a loop, or a round of it: all of them, or the innermost."""
+        is_inner = isinstance(statement, (ast.Break, ast.Continue))
+        if self.loops and not isinstance(statement, ast.Raise):
+            ended = self.loops[-1:] if is_inner else self.loops
+            self.exits.append((self.place(statement), tuple(ended)))
 
     @contextmanager
     def inside(self) -> Iterator[list[Node]]:

@@ -124,8 +124,7 @@ def _choose(machine: Machine, statement: ast.If, known: Truth, scope: Scope) -> 
     # says nothing about schedules: the way on is followed, and no second way is spent on it. Ways
     # are few, and each condition in which nothing happens would use one up.
     if only_leaves(body) and not relevant[0]:
-        if machine.loops and not isinstance(body[-1], ast.Raise):
-            machine.exits.append(machine.place(body[-1]))
+        machine.leave(body[-1])
         run_block(machine, orelse, scope)
         return
     if not any(relevant):
@@ -270,7 +269,7 @@ def call_function(
 
 def _leave(machine: Machine, statement: ast.stmt, _scope: Scope) -> None:
     """``break`` or ``continue``: the loop or a round of it may end here."""
-    machine.exits.append(machine.place(statement))
+    machine.leave(statement)
 
 
 def _define_class(machine: Machine, statement: ast.ClassDef, scope: Scope) -> None:

@@ -178,6 +178,19 @@ def test_a_function_that_a_spec_cannot_have_is_asked_for(function):
     assert asked(usual(f"LambdaLR(optimizer, {function})")) == {f"{RUN}.scheduler.lr_lambda"}
 
 
+def test_a_function_that_doubles_is_no_expression():
+    lines = ["def f(x):", "    a = x + x", *["    a = a + a"] * 60, "    return a"]
+    made = usual("LambdaLR(optimizer, f)")
+    text = made.replace("scheduler =", "\n".join([*lines, "scheduler ="]))
+    assert asked(text) == {f"{RUN}.scheduler.lr_lambda"}
+
+
+def test_a_break_of_another_loop_is_not_told():
+    text = usual("StepLR(optimizer, 2)")
+    other = "for p in model.parameters():\n    print(p)\n    break\n"
+    assert "end a loop" not in spec_text(draft(text + other))
+
+
 def test_a_notebook_has_the_lines_of_its_file():
     cells = [{"cell_type": "code", "source": usual("StepLR(optimizer, 2)").splitlines(True)}]
     text = json.dumps({"cells": cells}, indent=1)

@@ -31,6 +31,9 @@ class Draft:
     options: dict[str, object] = field(default_factory=dict)
     """Options of the script whose defaults are taken, with their values."""
 
+    loops: set[int] = field(default_factory=set)
+    """The numbers of the loops that train."""
+
     def where(self, place: TextPosition) -> str:
         """A line of the script, for questions and notes: ``train.py:12``."""
         location = self.program.location(place)

@@ -12,7 +12,7 @@ from lrplan.node import Node
 from lrplan.origin import Origin
 from lrplan.schedule_code.model import FAMILY, Act, Program
 from lrplan.specfile.settings import Setting, with_settings
-from lrplan.text import join_first, join_words, yaml_flow
+from lrplan.text import join_first, yaml_flow
 from lrplan.text_position import InputText
 
 _INDEX = "["
@@ -70,10 +70,12 @@ def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
         values = [f"{name} {yaml_flow(value)}" for name, value in draft.options.items()]
         yield f"options have their defaults, such as {join_first(values, 9)}"
     if program.conditions and others:
-        yield f"conditions that cannot be told: here {join_words(program.conditions)}"
-    if program.exits:
-        lines = dict.fromkeys(draft.where(each) for each in program.exits)
-        listed = join_first(list(lines), 5)
+        told = join_first([_short(each) for each in program.conditions], _MOST)
+        yield f"conditions that cannot be told: here {told}"
+    exits = [place for place, loops in program.exits if draft.loops.intersection(loops)]
+    if exits:
+        lines = dict.fromkeys(map(draft.where, exits))
+        listed = join_first(list(lines), _MOST)
         yield f"what stands in {listed} may end a loop early; the plan has no such end"
     steps = [each for each in program.acts() if each.kind == "optimizer_step"]
     if any(each.scaled for each in steps):
@@ -82,15 +84,25 @@ def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
     yield from draft.notes
 
 
+_MOST = 5
+_LONGEST = 90
+
+
+def _short(text: str) -> str:
+    start, _, end = text.rpartition("` ")
+    return text if len(text) <= _LONGEST else f"{start[:_LONGEST]}…` {end}"
+
+
 def _handed_on(draft: Draft) -> Iterator[str]:
     program = draft.program
     handed = [each.place for each in program.optimizers if each.escapes]
     handed += [each.place for each in program.schedulers if each.escapes]
     places = dict.fromkeys(map(draft.where, handed))
     if places:
-        what = f"what is made in {join_first(list(places), 5)}"
+        what = f"what is made in {join_first(list(places), _MOST)}"
         yield f"{what} is handed to code that was not read, and may be stepped there too"
     loaded: list[Act] = [each for each in program.acts() if each.kind == "state_loaded"]
     if loaded:
         lines = dict.fromkeys(draft.where(each.place) for each in loaded)
-        yield f"a state is loaded in {join_first(list(lines), 5)}; the plan is that of a new run"
+        listed = join_first(list(lines), _MOST)
+        yield f"a state is loaded in {listed}; the plan is that of a new run"

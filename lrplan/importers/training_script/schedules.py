@@ -49,6 +49,7 @@ def _schedule(draft: Draft, optimizer: CodeOptimizer, path: str) -> dict[str, ob
     if isinstance(loop, str):
         result["training"] = draft.ask(f"{path}.training", f"{draft.name(optimizer)}: {loop}")
     else:
+        draft.loops |= {each.number for each in loop.step.loops}
         result["training"] = _training(draft, loop, f"{path}.training")
     result["optimizer"] = _optimizer(draft, optimizer, f"{path}.optimizer")
     schedulers = schedulers_of(draft, optimizer, loop, path, result)
