@@ -25,7 +25,7 @@ from lrplan.recipes import name_in
 from lrplan.request import SourceOptions
 from lrplan.schedule_code.model import FAMILY
 from lrplan.specfile.files import read_text
-from lrplan.specfile.load import looks_like_a_spec
+from lrplan.specfile.load import looks_like_a_spec, resolve_tree
 from lrplan.specfile.settings import Setting
 from lrplan.text_position import InputText, printable
 
@@ -66,7 +66,9 @@ def import_source(
         where.check(path)
         where.write(text)
         name = printable(str(where.path))
-        then = "next: fill in what stands commented out" if asked else f"next: lrplan plot {name}"
+        is_open = bool(imported.questions or imported.missing)
+        then = "next: mend it" if asked else f"next: lrplan plot {name}"
+        then = "next: fill in what stands commented out" if is_open else then
         terminal.notes.print(f"wrote {name}; {then}", markup=False, soft_wrap=True)
     return ExitStatus.OK
 
@@ -122,7 +124,11 @@ def _read_script(
         raise UsageError(f"{message}; `lrplan record {name}` runs it and records what it does")
     count = len(imported.questions)
     open_values = "1 value stands" if count == 1 else f"{count} values stand"
-    return imported, [f"{open_values} commented out, with a question beside"] if count else []
+    if count:
+        return imported, [f"{open_values} commented out, with a question beside"]
+    _, problems = resolve_tree(imported.root, source, folder_of(path), origin=imported.origin)
+    wrong = [f"line {each.line}: {each.message}" for each in problems]
+    return imported, [f"the plan cannot be used as it is: {each}" for each in wrong[:1]]
 
 
 def _not_a_config(path: str, source: InputText) -> str:

@@ -23,9 +23,11 @@ _MAX_CHARACTERS = 100_000
 """Characters of one other file; a longer one is not read."""
 _MAX_OF_ALL = 500_000
 """Characters of all other files of a script."""
+# The names in parentheses are bounded: a text full of open ones would be searched from each to its
+# end.
 _IMPORT = re.compile(
     r"^[ \t]*from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]+"
-    r"(?P<names>\([^)]*\)|[^\n#(]*)|^[ \t]*import[ \t]+(?P<plain>[\w., \t]+)",
+    r"(?P<names>\([^)]{0,2000}\)|[^\n#(]*)|^[ \t]*import[ \t]+(?P<plain>[\w., \t]+)",
     re.MULTILINE,
 )
 _MATTERS = re.compile(r"lr_sched|optimizer|\.step\(|\bn?_?epochs?\b|\blr\b", re.IGNORECASE)

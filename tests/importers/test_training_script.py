@@ -247,6 +247,15 @@ def test_what_stands_open_is_counted_and_set_answers_it(tmp_path):
     assert lrplan_import(script, "--set", "batchsize=9")[0] == 2
 
 
+def test_a_value_that_no_plan_can_have_is_told(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(usual("StepLR(optimizer, 2.5)"), "utf-8")
+    status, _, notes = lrplan_import(script, "-o", tmp_path / "plan.yaml")
+    assert status == 0
+    assert "the plan cannot be used as it is: line 10: `step_size`" in " ".join(notes.split())
+    assert "next: mend it" in notes
+
+
 TRAINER = """
 import argparse
 from transformers import Trainer, TrainingArguments

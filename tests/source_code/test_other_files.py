@@ -196,6 +196,13 @@ def test_so_many_files_are_read_and_no_more(tmp_path):
     assert len(found.texts) == MAX_FILES
 
 
+def test_a_text_full_of_open_imports_is_no_trouble(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("x.step()\n" + "from optim import (\n" * 5_000, "utf-8")
+    write(tmp_path, {"optim.py": OPTIM})
+    assert files_beside(InputText(str(script), script.read_text("utf-8"))).texts == {}
+
+
 def test_standard_input_has_no_files_beside_it(tmp_path):
     write(tmp_path, {"optim.py": OPTIM})
     assert files_beside(InputText("<stdin>", train("from optim import *"))).texts == {}
