@@ -32,7 +32,8 @@ _IMPORT = re.compile(
 )
 _MATTERS = re.compile(r"lr_sched|optimizer|\.step\(|\bn?_?epochs?\b|\blr\b", re.IGNORECASE)
 """What a file has to mention to be read: others can tell nothing about schedules."""
-_STEPS = re.compile(r"\.step\(|configure_optimizers")
+_TRAINS = re.compile(r"\.step\(|configure_optimizers|__main__|\bepochs?\b|\.(?:fit|learn)\(")
+"""What a script mentions that trains by way of other files."""
 _DEFINED = re.compile(r"^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -67,7 +68,7 @@ def files_beside(source: InputText) -> ProjectFiles:
     there. Nothing is run.
     """
     makes = mentions_makers(source.text)
-    if not (makes or _STEPS.search(source.text)) or not is_file(source.name):
+    if not (makes or _TRAINS.search(source.text)) or not is_file(source.name):
         return NO_FILES
     files = _gathered(source)
     if makes:
