@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lrplan.finding import Finding
+from lrplan.inputs import note_input
 from lrplan.source_code.package_names import mentions_makers
 from lrplan.specfile.files import UnreadableError, is_file, read_file
 from lrplan.text_position import InputText
@@ -102,6 +103,7 @@ def _gathered(source: InputText) -> ProjectFiles:
             found = _text_of(path, files.root)
             if found and len(found) <= left and _MATTERS.search(found):
                 left -= len(found)
+                note_input(path)
                 texts[path] = InputText(_name(source.name, folder, path), found)
                 pending.append((path, found))
     return files

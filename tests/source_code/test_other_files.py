@@ -208,6 +208,13 @@ def test_standard_input_has_no_files_beside_it(tmp_path):
     assert files_beside(InputText("<stdin>", train("from optim import *"))).texts == {}
 
 
+def test_no_output_goes_over_a_file_that_was_read(tmp_path):
+    write(tmp_path, {"train.py": train("from optim import *"), "optim.py": OPTIM})
+    done = CliRunner().invoke(app, ["import", "train.py", "-o", "optim.py", "--force"])
+    assert done.exit_code == 2
+    assert (tmp_path / "optim.py").read_text("utf-8") == OPTIM
+
+
 def test_the_plan_of_several_files_names_each_of_them(tmp_path):
     write(tmp_path, {"train.py": train("from optim import *"), "optim.py": OPTIM})
     done = CliRunner().invoke(app, ["import", "train.py"])
