@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-from lrplan.auditing.evidence import bits_of_number
+from lrplan.auditing.evidence import bits_of_change
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.points import PlannedCurves, Points
 from lrplan.auditing.shapes.candidates import best_of, bits_of
@@ -26,7 +26,7 @@ from lrplan.auditing.shapes.single_changes import single_changes
 
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
-_CHANGED_BITS, _OTHER_BITS = 4.0, 10.0
+_CHANGED_BITS, _OTHER_BITS = 2.0, 10.0
 """A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
 
@@ -37,7 +37,7 @@ def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
         return
     planned_shapes = shapes_of_plan(plan)
     seen: list[FloatArray] = []
-    for shapes in (*_changed(planned_shapes, columns), *_own(columns)):
+    for shapes in (*_changed(planned_shapes, columns), *common_shapes(columns)):
         fit = _fit(points, plan, planned_shapes, shapes)
         if fit is not None and not any(np.array_equal(fit.expected, each) for each in seen):
             seen.append(fit.expected)
@@ -53,14 +53,14 @@ def shapes_of_plan(plan: PlannedCurves) -> Sequence[Shape] | None:
         Samples.of(updates, values := plan.values[updates, group], 0 * values)
         for group in range(plan.values.shape[1])
     ]
-    return next(_own(columns), None)
+    return next(common_shapes(columns), None)
 
 
 def _column(points: Points, group: int) -> Samples:
     return Samples.of(points.updates, points.values[:, group], points.tolerance[:, group])
 
 
-def _own(columns: Sequence[Samples]) -> Iterator[Sequence[Shape]]:
+def common_shapes(columns: Sequence[Samples]) -> Iterator[Sequence[Shape]]:
     """Yield the shapes that all columns may be of, with lengths in common."""
     for shape in identify(columns[0]):
         shapes = [shape, *(_with_lengths_of(shape, samples) for samples in columns[1:])]
@@ -119,7 +119,11 @@ def _fit(
         return None
     if after[0].kind == "constant" and not after[0].lengths.warmup:
         return None  # a cause of its own
-    bits = sum(bits_of_number(each.after) for each in changes) if changes else bits_of(after[0])
+    bits = (
+        sum(bits_of_change(each.before, each.after) for each in changes)
+        if changes
+        else bits_of(after[0])
+    )
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
     name, message = name_of_changes(before, after, changes)

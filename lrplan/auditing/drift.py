@@ -51,7 +51,13 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
             if not found.size or _is_blurred(planned(curves, found)):
                 return None
             moved = abs(int(found[0]) - tick)
-            places.append((update, moved))
+            before = int(places[-1][0]) if places else 0
+            if places and not _moves(points, before, row):
+                # While the rate stands still nothing tells one of its updates from another.
+                moved_before = places.pop()[1]
+                places.append((update, moved_before + moved))
+            else:
+                places.append((update, moved))
             drift += moved
             tick = int(found[0])
             moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
@@ -64,6 +70,12 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
     return Fit(
         "skipped-updates", expected, bits, first, count=drift, places=tuple(places), ahead=ahead
     )
+
+
+def _moves(points: Points, update: int, row: int) -> bool:
+    """Return True if the logged rates change between the row of an update and another row."""
+    rows = points.values[int(np.searchsorted(points.updates, update)) : row + 1]
+    return not bool(((rows == rows[0]) | np.isnan(rows)).all())
 
 
 def _possible(tick: int, last: int, room: int, *, ahead: bool) -> IntArray:

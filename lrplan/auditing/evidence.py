@@ -17,6 +17,7 @@ from lrplan.auditing.points import PlannedCurves, Points, planned, slack_of
 from lrplan.auditing.shapes.short_number import digits_of
 
 BITS_A_DIGIT = 3.32
+_SIMPLE, _RATIO, _CLOSE = 16, 5.0, 1e-9
 _LEAST = 8.0
 """Bits that a cause has to save: chance does so in one log of 256."""
 _MARGIN = 12.0
@@ -31,6 +32,16 @@ def bits_of_count(count: float) -> float:
 def bits_of_number(number: float) -> float:
     """What it takes to name a number by its digits."""
     return BITS_A_DIGIT * (digits_of(number) + 1)
+
+
+def bits_of_change(before: float, after: float) -> float:
+    """What it takes to name a number in place of another: its digits, or a simple ratio of both."""
+    bits = bits_of_number(after)
+    if after == int(after):
+        bits = min(bits, bits_of_count(after) + 1)
+    ratio = max(before, after) / min(before, after) if before > 0 and after > 0 else 0.0
+    is_simple = 0 < ratio <= _SIMPLE and abs(ratio - round(ratio)) < _CLOSE * ratio
+    return min(bits, _RATIO) if is_simple else bits
 
 
 def bits_against_plan(points: Points, plan: PlannedCurves) -> float:

@@ -6,6 +6,8 @@ value to the log's digits, and not otherwise.
 
 from __future__ import annotations
 
+from math import log2
+
 import numpy as np
 
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
@@ -66,7 +68,7 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         return None
     before = int(points.updates[first - 1]) if first else -1
     update = int(points.updates[first])
-    bits = bits_of_count(points.updates[-1])
+    bits = 1 + bits_of_count(len(points.updates))
     earlier = np.arange(0, update + offset)
     ticks = earlier[row_agrees(points, plan.values, first, earlier)]
     for tick in ticks[:_MOST_STARTS].tolist():
@@ -84,8 +86,8 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
             return None  # the first update again: a skipped one, or a log that is late
         if from_start:
             return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
-        if tick <= before + offset:  # it has gone back, which lost ticks alone cannot do
-            return Fit("schedule-restarted", expected, 2 * bits, step=update, count=tick)
+        back = bits + 2 * log2(max(shift - offset, 1))
+        return Fit("schedule-restarted", expected, back, step=update, count=tick)
     return None
 
 

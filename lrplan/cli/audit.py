@@ -38,7 +38,7 @@ def audit(
         typer.Option(
             "--plan",
             metavar="PLAN[:NAME]",
-            help="The plan that the run had.  \\[default: the config in the run's folder]",
+            help="The plan that the run had.  \\[default: the config in the run's folder, or none]",
             autocompletion=completion.source,
         ),
     ] = None,
@@ -55,7 +55,10 @@ def audit(
         AuditFormat, typer.Option("--format", "-f", help="Format of the result.")
     ] = AuditFormat.text,
 ) -> ExitStatus:
-    """Say whether a finished run got the planned rates, and if not, why; exit status 1 then."""
+    """Say whether a finished run got the planned rates, and if not, why; exit status 1 then.
+
+    Without a plan it says which schedule the log is of.
+    """
     from lrplan.commands.audit import AuditOptions
     from lrplan.commands.audit import audit as find
     from lrplan.logs.format import ColumnNames

@@ -24,7 +24,7 @@ def import_source(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A config of another framework, or a training script; - reads stdin.",
+            help="A config of another framework, a training script, or a log; - reads stdin.",
         ),
     ],
     output: Annotated[
@@ -35,7 +35,7 @@ def import_source(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:
-    """Write the spec that a config of another framework, or a training script, amounts to."""
+    """Write the spec that a config of another framework, a script or a log amounts to."""
     from lrplan.commands.import_source import import_source as run
 
     return run(path, output, shared.source, shared.terminal, force=force)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from lrplan.auditing.audit_log import audit_log
+from lrplan.auditing.describe import describe_log
 from lrplan.auditing.read_run import read_run
 from lrplan.auditing.result import Audit
 from lrplan.commands.audit_findings import FORMATS as REPORTED
@@ -45,7 +46,8 @@ class AuditOptions:
     """Options of ``audit``.
 
     Args:
-        plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's folder.
+        plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's
+            folder; for a log alone, the log is described.
         columns: what ``--map`` names.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
@@ -63,10 +65,10 @@ class AuditOptions:
 
 
 def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
-    """Explain the log of a run, or of a run's folder, by its plan.
+    """Explain the log of a run, or of a run's folder, by its plan; or say which schedule it has.
 
     Returns:
-        ``OK`` for a run as planned or explained, else ``FINDINGS``.
+        ``OK`` for a run as planned or explained, and without a plan; else ``FINDINGS``.
 
     Raises:
         LrplanError: the log or the plan cannot be read, or they have nothing in common.
@@ -79,7 +81,12 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     request, log_format = _names_of(options.request)
     log = read_run(run, log_format, options.columns)
     note_input(log.path)
-    plan, trace = _planned(options.plan or _plan_of_folder(run, log, terminal), terminal, request)
+    source = options.plan or _plan_of_folder(run, log, terminal)
+    if source is None:
+        _check_without_plan(options)
+        _report(describe_log(log), log, log.planned_steps, "", options.output_format, terminal)
+        return ExitStatus.OK
+    plan, trace = _planned(source, terminal, request)
     if where is not None:
         where.check()  # the plan that was found may be what it would replace
     found = audit_log(log, plan, trace, trace_source(request))
@@ -89,7 +96,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         picture = audit_picture(found, log, trace, options.picture, picture_format)
         _write_picture(picture, where, terminal)
     if options.output != "-":
-        _report(found, log, plan, options.output_format, terminal)
+        _report(found, log, plan.clock.steps, plan.name, options.output_format, terminal)
     return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
 
 
@@ -102,17 +109,24 @@ def _names_of(request: Request) -> tuple[Request, str]:
     return without, format_called(family).name
 
 
-def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str:
-    """The plan that stands beside the log in the folder of a run.
+def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
+    """The plan that stands beside the log in the folder of a run; None for a log alone.
 
     Raises:
-        UsageError: there is none, or there are several, or ``run`` is no folder.
+        UsageError: the folder has none, or several.
     """
     if not is_folder(run):
-        raise UsageError(printable(f"{run} is a log alone: name the plan that it had with --plan"))
+        return None
     found = str(plan_beside(Path(log.path), Path(run)))
     terminal.notes.print(printable(f"log {log.path}, plan {found}"), markup=False, soft_wrap=True)
     return found
+
+
+def _check_without_plan(options: AuditOptions) -> None:
+    if options.output is not None:
+        raise UsageError("-o draws a plan beside its log: give --plan, or use `lrplan plot`")
+    if options.output_format in REPORTED:
+        raise UsageError(f"--format {options.output_format} reports what differs from a --plan")
 
 
 def _planned(plan: str, terminal: Terminal, request: Request) -> tuple[SchedulePlan, Trace]:
@@ -136,14 +150,14 @@ def _write_picture(data: bytes, where: Destination | None, terminal: Terminal) -
 
 
 def _report(
-    found: Audit, log: Log, plan: SchedulePlan, output_format: str, terminal: Terminal
+    found: Audit, log: Log, steps: int | None, name: str, output_format: str, terminal: Terminal
 ) -> None:
     if output_format == "json":
         write_stdout(escape_json(json.dumps(to_json(found), indent=2)) + "\n")
     elif output_format in REPORTED:
-        write_stdout(report_of(found, log, plan.name, output_format))
+        write_stdout(report_of(found, log, name, output_format))
     else:
-        _print(found, log, _counts(log, plan.clock.steps), terminal)
+        _print(found, log, _counts(log, steps), terminal)
 
 
 def to_json(audit: Audit) -> Mapping[str, object]:
@@ -161,12 +175,12 @@ def to_json(audit: Audit) -> Mapping[str, object]:
     return {**asdict(audit), "causes": causes, "groups": dict(audit.groups)}
 
 
-def _counts(log: Log, steps: int) -> Iterator[str]:
+def _counts(log: Log, steps: int | None) -> Iterator[str]:
     """Yield sentences on what the log itself counts: skipped updates, and the length of its run."""
     if log.skipped and (last := max(log.skipped)) and log.skipped[last]:
         skipped = quantity(log.skipped[last], "skipped update")
         yield f"the log counts {skipped} by its step {last:,}"
-    if log.planned_steps not in (None, steps):
+    if steps is not None and log.planned_steps not in (None, steps):
         yield f"the log says that its run has {log.planned_steps:,} updates, and the plan {steps:,}"
 
 

@@ -1,4 +1,4 @@
-"""``lrplan import``: the spec that a config of another framework, or a script, amounts to."""
+"""``lrplan import``: the spec that a config of another framework, a script or a log amounts to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.judge_source import SUFFIXES, is_source
+from lrplan.commands.logged_curves import is_log, log_of
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
+from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
 from lrplan.importers.family import Family
@@ -20,6 +22,8 @@ from lrplan.importers.plan_source import folder_of, with_defaults
 from lrplan.importers.recognition import foreign_config
 from lrplan.importers.write_spec import spec_text
 from lrplan.inputs import note_input
+from lrplan.logs.format import ColumnNames
+from lrplan.logs.formats import FORMATS as LOG_FORMATS
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.request import SourceOptions
@@ -31,6 +35,9 @@ from lrplan.text_position import InputText, printable
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
+
+_PLOT, _MEND = "next: lrplan plot {}", "next: mend it"
+_FILL_IN = "next: fill in what stands commented out"
 
 
 def import_source(
@@ -54,23 +61,43 @@ def import_source(
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
     where = None if output in (None, "-") else new_file(str(output), force=force)
     note_input(path)
+    if options.family in LOG_FORMATS or (not options.family and is_log(path)):
+        _import_log(path, options, where, terminal)
+        return ExitStatus.OK
     options = options_of_files(options)(path)
     source = read_text(path, sys.stdin)
     imported, asked = _read(path, source, options)
     print_file_notes(source.name, imported.notes, terminal, width=NOTE_WIDTH)
     print_file_notes(source.name, asked, terminal)
-    text = spec_text(imported)
+    next_step = _MEND if asked else _PLOT
+    if imported.questions or imported.missing:
+        next_step = _FILL_IN
+    _write(spec_text(imported), path, where, terminal, next_step)
+    return ExitStatus.OK
+
+
+def _import_log(
+    path: str, options: SourceOptions, where: Destination | None, terminal: Terminal
+) -> None:
+    """Write the spec that has the curve of a log."""
+    from lrplan.commands.import_log import spec_of_log
+
+    if options.settings:
+        raise UsageError("a log has no values to set: --set is for configs")
+    log = log_of(path, options.family, ColumnNames())
+    _write(spec_of_log(log), path, where, terminal, _PLOT)
+
+
+def _write(
+    text: str, path: str, where: Destination | None, terminal: Terminal, next_step: str
+) -> None:
     if where is None:
         write_stdout(text)
-    else:
-        where.check(path)
-        where.write(text)
-        name = printable(str(where.path))
-        is_open = bool(imported.questions or imported.missing)
-        then = "next: mend it" if asked else f"next: lrplan plot {name}"
-        then = "next: fill in what stands commented out" if is_open else then
-        terminal.notes.print(f"wrote {name}; {then}", markup=False, soft_wrap=True)
-    return ExitStatus.OK
+        return
+    where.check(path)
+    where.write(text)
+    name = printable(str(where.path))
+    terminal.notes.print(f"wrote {name}; {next_step.format(name)}", markup=False, soft_wrap=True)
 
 
 def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:

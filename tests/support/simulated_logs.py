@@ -298,12 +298,15 @@ def judge(case):
     audit = explain(points, plan, groups)
     named = {each for cause in audit.causes for each in (cause.name, *cause.alternatives)} - END
     planned = plan.values[points.updates]
+    truth = set(run.truth)
+    if (np.ptp(points.values, axis=0) <= 2 * points.tolerance.max()).all():
+        truth.add("constant")  # that is what such a log shows
     same = np.abs(points.values - planned) <= points.tolerance + 4e-15 * np.abs(planned)
     if same.all():  # the rows do not show the mistake
         return ("right" if not named else "wrong"), audit
     if audit.verdict == "unexplained":
         return ("right" if "noise" in run.truth else "unexplained"), audit
-    return ("right" if named & run.truth else "wrong"), audit
+    return ("right" if named & truth else "wrong"), audit
 
 
 def main(count, seed=0):

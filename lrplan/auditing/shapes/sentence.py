@@ -15,10 +15,11 @@ _NAMES = {
 }
 
 
-def sentence_of(shape: Shape) -> str:
-    """The schedule that a shape is, with its numbers."""
+def sentence_of(shape: Shape, unit: str = "update") -> str:
+    """The schedule that a shape is, with its numbers; lengths are in ``unit``."""
     parts = [_body(shape), _hold(shape), _warmup(shape)]
-    return " ".join(part for part in parts if part) + _ranges(shape)
+    text = " ".join(part for part in parts if part) + _ranges(shape)
+    return text if unit == "update" else text.replace("update", unit)
 
 
 def rate(value: float) -> str:

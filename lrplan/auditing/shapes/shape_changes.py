@@ -34,7 +34,16 @@ def changes_of(before: Shape, after: Shape) -> Sequence[Change]:
     ]
     if before.kind == "steps" and _drops(before) != _drops(after):
         changes.append(Change("drops", 0, after.every or sum(after.milestones)))
-    return changes
+    return [each for each in changes if not _is_tied(each, before, after)]
+
+
+def _is_tied(change: Change, before: Shape, after: Shape) -> bool:
+    """Return True for a number that follows from another one that is changed."""
+    one, other = before.lengths, after.lengths
+    if change.number == "scale":
+        return one.scale == one.warmup and other.scale == other.warmup
+    # A longer warm-up leaves less for the fall, where the end stays.
+    return change.number == "fall" and one.warmup != other.warmup and one.end == other.end
 
 
 def _drops(shape: Shape) -> tuple[int, ...]:

@@ -43,6 +43,9 @@ def _warmups(shape: Shape, most: int) -> Iterator[tuple[Lengths, FloatArray]]:
     warmups = np.arange(0, most, dtype=np.float64)[:, None]
     moved = warmups - lengths.warmup
     begin = np.maximum(lengths.begin + moved, warmups)
+    scale = (
+        np.maximum(warmups, 1) if lengths.scale == lengths.warmup else lengths.scale + 0 * warmups
+    )
     starts = [np.full_like(warmups, shape.start)]
     for more in (0, 1):
         if (
@@ -63,7 +66,8 @@ def _warmups(shape: Shape, most: int) -> Iterator[tuple[Lengths, FloatArray]]:
                 ),
                 start[kept],
             )
-        yield replace(lengths, warmup=warmups, begin=begin, end=lengths.end + moved), start
+        late = lengths.end + moved
+        yield replace(lengths, warmup=warmups, begin=begin, end=late, scale=scale), start
 
 
 def _ends(shape: Shape, longest: int) -> tuple[Lengths, FloatArray]:
@@ -112,7 +116,7 @@ def _at(lengths: Lengths, rows: IntArray) -> Lengths:
     """Some of the candidates."""
     arrays = {
         name: value[rows]
-        for name in ("warmup", "begin", "end")
+        for name in ("warmup", "begin", "end", "scale")
         if isinstance(value := getattr(lengths, name), np.ndarray)
     }
     return replace(lengths, **arrays)
@@ -120,7 +124,7 @@ def _at(lengths: Lengths, rows: IntArray) -> Lengths:
 
 def _single(lengths: Lengths) -> Lengths:
     """The only candidate, with plain numbers."""
-    names = ("warmup", "begin", "end")
+    names = ("warmup", "begin", "end", "scale")
     return replace(lengths, **{name: float(np.ravel(getattr(lengths, name))[0]) for name in names})
 
 
