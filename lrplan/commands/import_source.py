@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lrplan.auditing.read_run import read_run
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.judge_source import SUFFIXES, is_source
-from lrplan.commands.logged_curves import is_log, log_of
+from lrplan.commands.logged_curves import is_log
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.destination import Destination
@@ -84,7 +85,7 @@ def _import_log(
 
     if options.settings:
         raise UsageError("a log has no values to set: --set is for configs")
-    log = log_of(path, options.family, ColumnNames())
+    log = read_run(path, options.family, ColumnNames())
     _write(spec_of_log(log), path, where, terminal, _PLOT)
 
 
