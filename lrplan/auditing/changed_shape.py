@@ -47,7 +47,7 @@ def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
 @lru_cache(maxsize=4)
 def shapes_of_plan(plan: PlannedCurves) -> Sequence[Shape] | None:
     """The shape of each group of the plan, of the same lengths; None if there is none."""
-    steps = len(plan.values) - 1
+    steps = len(plan.values) - int(np.isnan(plan.values[-1]).any())
     updates = np.unique(np.linspace(0, steps - 1, min(steps, _MOST_ROWS)).astype(np.int64))
     columns = [
         Samples.of(updates, values := plan.values[updates, group], 0 * values)
@@ -70,7 +70,7 @@ def common_shapes(columns: Sequence[Samples]) -> Iterator[Sequence[Shape]]:
 
 def _with_lengths_of(shape: Shape, samples: Samples) -> Shape | None:
     """A shape of the same lengths with the rates of another column."""
-    if shape.kind == "steps" or shape.kind == "constant":
+    if shape.kind in {"steps", "constant"}:
         curve = curve_of(shape, samples.updates)
         factor = float(np.median((samples.values / np.where(curve, curve, np.nan))[curve != 0]))
         moved = replace(shape, peak=shape.peak * factor, start=shape.start * factor)
@@ -90,7 +90,7 @@ def _changed(
         return
     for first in single_changes(shapes[0], columns[0]):
         changed = [first]
-        for shape, samples in zip(shapes[1:], columns[1:], strict=True):
+        for shape in shapes[1:]:
             ratio = shape.peak / shapes[0].peak if shapes[0].peak else 1.0
             floor = shape.floor if first.floor == shapes[0].floor else first.floor * ratio
             start = shape.start if first.start == shapes[0].start else first.start * ratio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def _phases(points: Points, plan: PlannedCurves, factor: int) -> list[int]:
     if (updates * factor < len(plan.values)).sum() < _LEAST_WITHIN:
         return []
     phases = np.arange(factor)
-    return _allowed(points, plan, lambda row: updates[row] * factor + phases, factor)
+    return _allowed(points, plan, lambda row: updates[row] * factor + phases)
 
 
 def _faster(
@@ -86,7 +86,7 @@ def _slower(points: Points, plan: PlannedCurves, factor: int) -> Iterator[Fit]:
     updates = points.updates
     # A clock that does not tick within the log is a rate that stays.
     phases = np.arange(factor if factor <= _MOST else 1)
-    for phase in _allowed(points, plan, lambda row: (updates[row] + phases) // factor, factor):
+    for phase in _allowed(points, plan, lambda row: (updates[row] + phases) // factor):
         ticks = (updates + phase) // factor
         expected = planned(plan.values, ticks)
         if ticks[-1] > ticks[0] and agree(points, expected).all():
@@ -102,16 +102,16 @@ def _bits(plan: PlannedCurves, factor: int, phase: int) -> float:
     return bits + (0 if phase == 0 else 1 if phase == factor - 1 else bits_of_count(factor))
 
 
-def _allowed(points, plan, ticks_of, factor):  # noqa: ANN001, ANN202
+def _allowed(points: Points, plan: PlannedCurves, ticks_of: Callable[[int], IntArray]) -> list[int]:
     """The phases of a clock that some rows do not refute."""
     rows = np.unique(np.linspace(0, len(points.updates) - 1, _PROBES).astype(int))
-    good = None
+    good = np.ones(1, bool)
     for row in rows.tolist():
         ticks = ticks_of(row)
         inside = ticks < len(plan.values)
         agreed = agreement(points.values[row], points.tolerance[row], planned(plan.values, ticks))
         agreed |= ~inside
-        good = agreed if good is None else good & agreed
+        good = good & agreed
         if not good.any():
             return []
-    return np.flatnonzero(good).tolist()
+    return [int(each) for each in np.flatnonzero(good)]

@@ -34,7 +34,8 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
     None where the digits of the log do not tell one tick from another, and where so many rows
     drift that another clock would explain them as well.
     """
-    drift, last_tick, places, moving = 0, -1, [], 0
+    drift, last_tick, moving = 0, -1, 0
+    places: list[tuple[int, int]] = []
     most = int(_MOST_LOST * (points.updates[-1] + 1))
     ticks, curves = np.maximum(points.updates + offset, 0), plan.values
     for row, update in enumerate(points.updates.tolist()):

@@ -1,8 +1,8 @@
-"""The length of statements in bits: when rows are evidence of a cause, and when chance explains them.
+"""The length of statements in bits: the rows that are evidence of a cause, and those of chance.
 
-A cause with many free numbers gives many logs that it has nothing to do with. What it takes to state
-it is weighed against what it takes to state the rows without it: a row that is a thousand times its
-rounding away from the plan counts log2(1000) = 10 bits.
+A cause with many free numbers gives many logs that it has nothing to do with. What it takes to
+state it is weighed against what it takes to state the rows without it: a row that is a thousand
+times its rounding away from the plan counts log2(1000) = 10 bits.
 """
 
 from __future__ import annotations

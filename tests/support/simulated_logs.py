@@ -310,16 +310,17 @@ def judge(case):
 
 
 def main(count, seed=0):
+    """Judge so many random logs, and print the counts."""
     counts = defaultdict(Counter)
     for index in range(count):
         case = random_case(random.Random(f"{seed} {index}"))
         verdict, audit = judge(case)
         counts[case[0]][verdict] += 1
         if verdict == "wrong" or (len(sys.argv) > 3 and verdict == "unexplained"):
-            name, plan, run, (points, spelling), every = case
-            print(f"{verdict} {index}: {name} {spelling} every {every}: {sorted(run.truth)}")
-            print(f"   {run.schedule} of {plan.steps}")
-            print(f"   {audit.sentence[:400]}", flush=True)
+            name, plan, run, (_, spelling), every = case
+            print(f"{verdict} {index}: {name} {spelling} every {every}: {sorted(run.truth)}")  # noqa: T201
+            print(f"   {run.schedule} of {plan.steps}")  # noqa: T201
+            print(f"   {audit.sentence[:400]}", flush=True)  # noqa: T201
     for name in [*SINGLE, "two at once"]:
         row = counts[name]
         print(

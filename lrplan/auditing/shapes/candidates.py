@@ -11,7 +11,7 @@ from lrplan.arrays import FloatArray
 from lrplan.auditing.shapes.least_squares import residuals
 from lrplan.auditing.shapes.levels import Levels, Pins, solve_levels
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Kind, Lengths, Shape, curve_of, weights_of
+from lrplan.auditing.shapes.shape import Candidates, Kind, Lengths, Shape, curve_of, weights_of
 from lrplan.auditing.shapes.short_number import digits_of
 
 _SAMPLES = 160
@@ -53,7 +53,7 @@ def best_of(
             for begin in range(0, len(candidates), _MOST_AT_ONCE)
         ]
     )
-    # Least squares is not the least largest distance: what it misses a little may still be possible.
+    # Least squares is not the least largest distance: what it misses a little may be possible.
     good = [each for each, miss in zip(candidates, misses, strict=True) if miss <= 1]
     near = np.argsort(misses, kind="stable")[:_MOST_TRIED]
     doubtful = [candidates[i] for i in near if 1 < misses[i] < 3 + len(few.values)]
@@ -64,7 +64,12 @@ def best_of(
     at_end = [each for each in good if 0 <= each.end - last <= 2]
     tried = dict.fromkeys((*good[:_MOST_TRIED], *at_end[:_MOST_AT_END]))
     shapes = [_exact(samples, few, kind, lengths, pins) for lengths in tried]
-    found = min((shape for shape in shapes if shape is not None), key=bits_of, default=None)
+    fitting = [shape for shape in shapes if shape is not None]
+    if kind == "linear":
+        # A line has no bend at its end: of two with a floor, the one of the last row is told.
+        in_time = [each for each in fitting if not each.floor or each.lengths.end <= last + 2]
+        fitting = in_time or fitting
+    found = min(fitting, key=bits_of, default=None)
     if found is None:
         return None
     has_end = kind not in {"exponential", "inverse-sqrt"}
@@ -79,10 +84,11 @@ def best_of(
 def _is_open(shape: Shape, samples: Samples) -> bool:
     """Return True if the log leaves a length so open that nothing can be said of it."""
     gaps = int(np.diff(samples.updates).max(initial=1))
+    lengths = shape.lengths
     return any(
         high - low > 2 * gaps + _OPEN * high
         for name, (low, high) in shape.ranges.items()
-        if name != "end" or shape.lengths.end <= samples.updates[-1] + gaps
+        if name != "end" or lengths.end <= samples.updates[-1] + gaps
     ) or any(high > _MOST_OPEN * max(low, 1) for low, high in shape.ranges.values())
 
 
@@ -114,17 +120,18 @@ def _ends(samples: Samples, kind: Kind, good: Sequence[Lengths], pins: Pins) -> 
 
 def _is_possible(samples: Samples, kind: Kind, lengths: Lengths, by: int, pins: Pins) -> bool:
     moved = replace(lengths, end=lengths.end + by)
-    return bool(moved.end > moved.begin) and _levels(samples, kind, moved, pins) is not None
+    return moved.end > moved.begin and _levels(samples, kind, moved, pins) is not None
 
 
-def stacked(candidates: Sequence[Lengths]) -> Lengths:
+def stacked(candidates: Sequence[Lengths]) -> Candidates:
     """The candidates as one, with arrays of shape ``(candidates, 1)``."""
 
     def column(name: str) -> FloatArray:
         return np.array([[getattr(each, name)] for each in candidates], np.float64)
 
-    names = ("warmup", "begin", "end", "power", "gamma", "scale")
-    return Lengths(**{name: column(name) for name in names}, mult=candidates[0].mult)
+    warmup, begin, end = column("warmup"), column("begin"), column("end")
+    power, gamma, scale = column("power"), column("gamma"), column("scale")
+    return Candidates(warmup, begin, end, power, gamma, scale, candidates[0].mult)
 
 
 def _levels(samples: Samples, kind: Kind, lengths: Lengths, pins: Pins) -> Levels | None:
@@ -152,7 +159,7 @@ def _exact(
 
 def _is_contrived(shape: Shape, samples: Samples) -> bool:
     """Return True if the peak takes more digits than the log has: it is a fit by chance."""
-    told = np.log10(np.abs(samples.values).max() / samples.slack.max())
+    told = float(np.log10(np.abs(samples.values).max() / samples.slack.max()))
     return digits_of(shape.peak) > told + _MORE_DIGITS
 
 

@@ -11,7 +11,7 @@ from lrplan.auditing.shapes.candidates import best_of, whole_near
 from lrplan.auditing.shapes.least_squares import is_near, squares, zoom_each
 from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Lengths, Shape
+from lrplan.auditing.shapes.shape import Candidates, Lengths, Shape
 from lrplan.auditing.shapes.short_number import shortest
 from lrplan.auditing.shapes.top import Top, top_of
 from lrplan.auditing.shapes.warm_up import warmups_of
@@ -32,7 +32,7 @@ def one_cycle(samples: Samples, top: Top) -> Iterator[Shape]:
         return
     few = samples.thinned(_SAMPLES)
     begin, end = _real_cycle(few, top)
-    real = Lengths(0, np.array([[begin]]), np.array([[end]]))
+    real = Candidates(0, np.array([[begin]]), np.array([[end]]))
     if not is_near(few, "one-cycle", real, _FREE):
         return
     # torch ends its phases at `pct_start * total - 1` and at `total - 1`.
@@ -56,7 +56,7 @@ def _real_cycle(few: Samples, top: Top) -> tuple[float, float]:
 
         def costs(logs: FloatArray, tops: FloatArray = tops) -> FloatArray:
             begin = np.repeat(tops, logs.shape[1])[:, None]
-            lengths = Lengths(0, begin, begin + np.exp(logs).reshape(-1, 1))
+            lengths = Candidates(0, begin, begin + np.exp(logs).reshape(-1, 1))
             return squares(few, "one-cycle", lengths, _FREE).reshape(logs.shape)
 
         lengths, missed = zoom_each(costs, [(0.0, longest)], _TOPS)

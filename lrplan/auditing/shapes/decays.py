@@ -36,7 +36,7 @@ def decays(samples: Samples, top: Top) -> Iterator[Shape]:
         gammas = dict.fromkeys((shortest(*np.exp(logs)), float(np.exp(sum(logs) / 2))))
         for gamma in gammas:
             if 0 < gamma < 1:
-                lengths = [Lengths(w, w, w, gamma=gamma) for w in _turns(samples, top)]
+                lengths = [Lengths(w, w, w, gamma=gamma) for w in _turns(top)]
                 yield from _best(samples, top, "exponential", lengths)
                 break
     squares = _slopes(at, high**-2.0, low**-2.0)
@@ -52,7 +52,7 @@ def _roots(samples: Samples, top: Top, at: FloatArray, inverse: FloatArray) -> I
     shift = height / slope
     lengths = [
         Lengths(w, w, w, scale=scale)
-        for w in _turns(samples, top)
+        for w in _turns(top)
         for scale in sorted({*range(round(shift + w) - 3, round(shift + w) + 4), w})
         if scale >= 1
     ]
@@ -67,7 +67,7 @@ def _best(samples: Samples, top: Top, kind: Kind, lengths: Sequence[Lengths]) ->
             return
 
 
-def _turns(samples: Samples, top: Top) -> Sequence[int]:
+def _turns(top: Top) -> Sequence[int]:
     """The updates at which the fall may begin."""
     if not top.first:
         return [0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -13,7 +13,7 @@ from lrplan.auditing.shapes.candidates import best_of, whole_near
 from lrplan.auditing.shapes.least_squares import is_near, squares, zoom_each
 from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Kind, Lengths, Shape
+from lrplan.auditing.shapes.shape import Candidates, Kind, Lengths, Shape
 from lrplan.auditing.shapes.short_number import digits_of
 from lrplan.auditing.shapes.top import Top
 from lrplan.auditing.shapes.warm_up import warmups_of
@@ -48,7 +48,7 @@ def _of_kind(samples: Samples, top: Top, kind: Kind) -> Iterator[Shape]:
     """Yield the shapes of a kind until one is found whose numbers are as people write them."""
     is_held = top.last > top.first and kind not in ("repeated-cosine", "polynomial")
     for hold, floor in product((False, True) if is_held else (False,), (True, False)):
-        shape = _Search(samples, top, kind, hold, Pins(floor, start=not top.first)).best()
+        shape = _Search(samples, top, kind, Pins(floor, start=not top.first), hold=hold).best()
         if shape is not None:
             yield shape
             lengths = shape.lengths
@@ -73,7 +73,7 @@ class _Search:
     grids that get finer; then the same between the updates that came nearest.
     """
 
-    def __init__(self, samples: Samples, top: Top, kind: Kind, hold: bool, pins: Pins) -> None:
+    def __init__(self, samples: Samples, top: Top, kind: Kind, pins: Pins, *, hold: bool) -> None:
         self._all, self._top, self._kind, self._hold, self._pins = samples, top, kind, hold, pins
         # A held peak tells its own rate, and the warm-up has its own rows.
         self._few = samples.rows(slice(top.first if hold else 0, None)).thinned(_SAMPLES)
@@ -81,10 +81,8 @@ class _Search:
     def best(self) -> Shape | None:
         """The shape of whole lengths that gives every row, or None."""
         point = self._nearest()
-        near = Lengths(*self._ends(point.turn, point.length), point.power)
-        stacked = Lengths(*(np.array([[each]]) for each in (near.warmup, near.begin, near.end)),
-                          np.array([[near.power]]))  # fmt: skip
-        if not is_near(self._few, self._kind, stacked, self._pins):
+        near = self._candidates(*(np.array([[each]]) for each in (point.turn, point.length)))
+        if not is_near(self._few, self._kind, replace(near, power=point.power), self._pins):
             return None
         whole = self._whole(point)
         for start in (True, False) if self._top.first else (True,):
@@ -123,13 +121,13 @@ class _Search:
         """The costs of lengths and exponents of each turn, shape ``(turns, points)``."""
         length, *power = (np.exp(each).reshape(-1, 1) for each in logs)
         each_turn = np.repeat(turns, logs[0].shape[1])[:, None]
-        ends = self._ends(each_turn, length)
-        lengths = Lengths(*ends, power[0] if power else 1.0)
+        lengths = self._candidates(each_turn, length)
+        lengths = replace(lengths, power=power[0]) if power else lengths
         return squares(self._few, self._kind, lengths, self._pins).reshape(logs[0].shape)
 
-    def _ends(self, turn, length):  # noqa: ANN001, ANN202
-        warmup = 0 * turn + self._few.updates[0] if self._hold else turn
-        return warmup, turn, turn + length
+    def _candidates(self, turn: FloatArray, length: FloatArray) -> Candidates:
+        warmup = float(self._few.updates[0]) if self._hold else turn
+        return Candidates(warmup, turn, turn + length)
 
     def _whole(self, point: _Point) -> list[Lengths]:
         """Whole lengths around the point that the search has found."""

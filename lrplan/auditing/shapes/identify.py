@@ -20,8 +20,9 @@ _MARGIN = 10.0
 
 
 def identify(samples: Samples) -> Sequence[Shape]:
-    """The shapes that give every row to its digits, the simplest first; those alone that are not
-    much less likely than the simplest one.
+    """The shapes that give every row to its digits, the simplest first.
+
+    One that is much less simple than the first is left out.
     """
     if len(samples.values) < LEAST_ROWS:
         return []

@@ -107,7 +107,7 @@ def _peak_interval(sets: list[_Rows], least: float, most: float) -> tuple[float,
         return least, most
 
     def room(peaks: FloatArray) -> FloatArray:
-        return np.min([_lengths(rows, peaks) for rows in sets], axis=0)
+        return np.asarray(np.min([_lengths(rows, peaks) for rows in sets], axis=0))
 
     low, high = least, most
     for _ in range(_ROUNDS):

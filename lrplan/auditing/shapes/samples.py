@@ -9,7 +9,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 
 _RELATIVE, _ABSOLUTE = 1e-11, 1e-13
-"""What schedulers lose that compute a rate from the one before, as a share of it and of the peak."""
+"""What schedulers lose that compute a rate from the last one, as a share of it and of the peak."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

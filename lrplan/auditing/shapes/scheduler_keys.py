@@ -1,4 +1,4 @@
-"""A shape as the keys of a scheduler in a spec, by torch's own classes where they have the curve."""
+"""A shape as the keys of a scheduler in a spec, by torch's own classes where one has the curve."""
 
 from __future__ import annotations
 
@@ -49,31 +49,36 @@ def _keys(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> Mapping[st
 
 
 def _named(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> dict[str, object] | None:
+    """The class of torch that has the curve, with its arguments; None if there is none."""
     lengths = shape.lengths
+    if shape.kind == "one-cycle":
+        return _one_cycle(shape, shapes, updates)
+    if shape.kind == "steps":
+        return _steps(shape)
+    if lengths.begin > lengths.warmup:
+        return None
     fall = int(lengths.end - lengths.begin)
-    held = lengths.begin > lengths.warmup
     ratios = [each.floor / each.peak for each in shapes.values()]
     floors = _by_group({name: each.floor for name, each in shapes.items()})
     floor = {"eta_min": floors} if floors else {}
-    if shape.kind == "steps":
-        return _steps(shape)
-    if shape.kind == "exponential" and not held:
-        return {"type": "ExponentialLR", "gamma": float(lengths.gamma)}
-    if shape.kind == "warm-restarts" and not held:
-        more = {"T_mult": lengths.mult} if lengths.mult > 1 else {}
-        return {"type": "CosineAnnealingWarmRestarts", "T_0": fall, **more, **floor}
-    if shape.kind == "repeated-cosine" or (shape.kind == "cosine" and updates <= lengths.end + 1):
-        return None if held else {"type": "CosineAnnealingLR", "T_max": fall, **floor}
-    if shape.kind == "linear" and not held and not _differ(ratios):
-        end = {"start_factor": 1.0, "end_factor": ratios[0], "total_iters": fall}
-        return {"type": "LinearLR", **end}
-    if shape.kind == "polynomial" and not held and not any(ratios):
-        return {"type": "PolynomialLR", "total_iters": fall, "power": float(lengths.power)}
-    return _one_cycle(shape, shapes, updates) if shape.kind == "one-cycle" else None
+    more = {"T_mult": lengths.mult} if lengths.mult > 1 else {}
+    line = {"start_factor": 1.0, "end_factor": ratios[0], "total_iters": fall}
+    power = {"total_iters": fall, "power": lengths.power}
+    cosine: dict[str, object] = {"type": "CosineAnnealingLR", "T_max": fall, **floor}
+    # Behind its end torch's cosine rises again.
+    by_kind: Mapping[str, dict[str, object] | None] = {
+        "exponential": {"type": "ExponentialLR", "gamma": lengths.gamma},
+        "warm-restarts": {"type": "CosineAnnealingWarmRestarts", "T_0": fall, **more, **floor},
+        "repeated-cosine": cosine,
+        "cosine": cosine if updates <= lengths.end + 1 else None,
+        "linear": None if _differ(ratios) else {"type": "LinearLR", **line},
+        "polynomial": None if any(ratios) else {"type": "PolynomialLR", **power},
+    }
+    return by_kind.get(shape.kind)
 
 
 def _steps(shape: Shape) -> dict[str, object]:
-    gamma = float(shape.lengths.gamma)
+    gamma = shape.lengths.gamma
     if shape.every:
         return {"type": "StepLR", "step_size": shape.every, "gamma": gamma}
     milestones = [each - int(shape.lengths.warmup) for each in shape.milestones]
@@ -89,7 +94,7 @@ def _one_cycle(shape: Shape, shapes: Mapping[str, Shape], updates: int) -> dict[
         "type": "OneCycleLR",
         "max_lr": _by_group({name: each.peak for name, each in shapes.items()}),
         "total_steps": total,
-        "pct_start": (float(shape.lengths.begin) + 1) / total,
+        "pct_start": (shape.lengths.begin + 1) / total,
         "div_factor": shape.peak / shape.start,
         "final_div_factor": finals[0],
         "cycle_momentum": False,
@@ -107,9 +112,9 @@ def _expression(shape: Shape) -> str | None:
         "cosine": f"(1 + cos(pi*{fall}))/2",
         "repeated-cosine": f"(1 + cos(pi*{since}/{int(lengths.end - lengths.begin)}))/2",
         "1-sqrt": f"1 - sqrt({fall})",
-        "polynomial": f"(1 - {fall})**{float(lengths.power)!r}",
+        "polynomial": f"(1 - {fall})**{lengths.power!r}",
         "inverse-sqrt": f"sqrt({int(lengths.scale)}/({int(lengths.scale)} + {since}))",
-        "exponential": f"{float(lengths.gamma)!r}**{since}",
+        "exponential": f"{lengths.gamma!r}**{since}",
     }.get(shape.kind)
     if text is None or not shape.floor:
         return text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lrplan.auditing.shapes.shape import Shape
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from lrplan.auditing.shapes.shape import Kind, Shape
 from lrplan.text import join_words, quantity
 
 _DIGITS = 6
@@ -31,27 +34,43 @@ def rate(value: float) -> str:
 
 
 def _body(shape: Shape) -> str:
-    lengths, peak = shape.lengths, rate(shape.peak)
-    way = f"from {peak} to {rate(shape.floor)}"
-    fall = quantity(lengths.end - lengths.begin, "update")
-    if shape.kind == "constant":
-        return f"constant at {peak}"
-    if shape.kind == "steps":
-        return _steps(shape)
-    if shape.kind == "exponential":
-        return f"exponential from {peak}, times {lengths.gamma:.{_DIGITS}g} at each update"
-    if shape.kind == "inverse-sqrt":
-        return f"inverse square root from {peak} with a time scale of {quantity(lengths.scale, 'update')}"
-    if shape.kind == "one-cycle":
-        total = quantity(lengths.end + 1, "update")
-        top = round(float(lengths.begin))
-        return f"one cycle from {rate(shape.start)} up to {peak} near update {top:,} and down to {rate(shape.floor)}, over {total}"
-    if shape.kind == "warm-restarts":
-        grow = f", each {lengths.mult} times as long as the one before" if lengths.mult > 1 else ""
-        return f"cosine {way} with warm restarts, the first after {fall}{grow}"
-    if shape.kind == "polynomial":
-        return f"polynomial of power {lengths.power:g} {way} over {fall}"
-    return f"{_NAMES[shape.kind]} {way} over {fall}"
+    make = _BODIES.get(shape.kind)
+    if make is not None:
+        return make(shape)
+    return f"{_NAMES[shape.kind]} {_way(shape)}"
+
+
+def _way(shape: Shape) -> str:
+    fall = quantity(shape.lengths.end - shape.lengths.begin, "update")
+    return f"from {rate(shape.peak)} to {rate(shape.floor)} over {fall}"
+
+
+def _polynomial(shape: Shape) -> str:
+    return f"polynomial of power {shape.lengths.power:g} {_way(shape)}"
+
+
+def _exponential(shape: Shape) -> str:
+    factor = f"{shape.lengths.gamma:.{_DIGITS}g}"
+    return f"exponential from {rate(shape.peak)}, times {factor} at each update"
+
+
+def _inverse_sqrt(shape: Shape) -> str:
+    scale = quantity(shape.lengths.scale, "update")
+    return f"inverse square root from {rate(shape.peak)} with a time scale of {scale}"
+
+
+def _one_cycle(shape: Shape) -> str:
+    total, top = quantity(shape.lengths.end + 1, "update"), round(shape.lengths.begin)
+    up = f"from {rate(shape.start)} up to {rate(shape.peak)} near update {top:,}"
+    return f"one cycle {up} and down to {rate(shape.floor)}, over {total}"
+
+
+def _restarts(shape: Shape) -> str:
+    first = quantity(shape.lengths.end - shape.lengths.begin, "update")
+    mult = shape.lengths.mult
+    grow = f", each {mult} times as long as the one before" if mult > 1 else ""
+    way = f"from {rate(shape.peak)} to {rate(shape.floor)}"
+    return f"cosine {way} with warm restarts, the first after {first}{grow}"
 
 
 def _steps(shape: Shape) -> str:
@@ -63,6 +82,19 @@ def _steps(shape: Shape) -> str:
         where.append(f"{len(shape.milestones) - _MOST_MILESTONES} more")
     plural = "s" if len(shape.milestones) > 1 else ""
     return f"steps from {rate(shape.peak)}, {times} at update{plural} {join_words(where)}"
+
+
+_BODIES: Mapping[Kind, Callable[[Shape], str]] = MappingProxyType(
+    {
+        "constant": lambda shape: f"constant at {rate(shape.peak)}",
+        "polynomial": _polynomial,
+        "exponential": _exponential,
+        "inverse-sqrt": _inverse_sqrt,
+        "one-cycle": _one_cycle,
+        "warm-restarts": _restarts,
+        "steps": _steps,
+    }
+)
 
 
 def _hold(shape: Shape) -> str:

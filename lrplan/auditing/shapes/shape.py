@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 
-Number: TypeAlias = "float | FloatArray"
-"""One number, or one for each candidate, shape ``(candidates, 1)``."""
 Kind = Literal[
     "constant",
     "linear",
@@ -42,12 +40,25 @@ class Lengths:
         mult: the ratio of one cycle to the cycle before.
     """
 
-    warmup: Number = 0
-    begin: Number = 0
-    end: Number = 0
-    power: Number = 1.0
-    gamma: Number = 1.0
-    scale: Number = 1
+    warmup: float = 0
+    begin: float = 0
+    end: float = 0
+    power: float = 1.0
+    gamma: float = 1.0
+    scale: float = 1
+    mult: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Lengths of several shapes, each one number for all or an array ``(candidates, 1)``."""
+
+    warmup: float | FloatArray = 0
+    begin: float | FloatArray = 0
+    end: float | FloatArray = 0
+    power: float | FloatArray = 1.0
+    gamma: float | FloatArray = 1.0
+    scale: float | FloatArray = 1
     mult: int = 1
 
 
@@ -100,13 +111,13 @@ def _mixed(share: Weights, shape: Shape) -> FloatArray:
     return share.peak * shape.peak + share.floor * shape.floor + share.start * shape.start
 
 
-def weights_of(kind: Kind, updates: IntArray, lengths: Lengths) -> Weights:
+def weights_of(kind: Kind, updates: IntArray, lengths: Lengths | Candidates) -> Weights:
     """The shares of peak, floor and start at some updates.
 
     Args:
         kind: any but ``steps``.
         updates: from 0, shape ``(n,)``.
-        lengths: of one shape, or of several candidates with shape ``(candidates, 1)``.
+        lengths: of one shape, or of several candidates.
     """
     at = updates.astype(np.float64)
     rise = lengths.begin if kind == "one-cycle" else lengths.warmup
@@ -125,7 +136,7 @@ def weights_of(kind: Kind, updates: IntArray, lengths: Lengths) -> Weights:
     )
 
 
-def _done(after: FloatArray, lengths: Lengths) -> FloatArray:
+def _done(after: FloatArray, lengths: Lengths | Candidates) -> FloatArray:
     return np.asarray(np.clip(after / np.maximum(lengths.end - lengths.begin, 1e-9), 0.0, 1.0))
 
 
@@ -133,7 +144,7 @@ def _half_cosine(done: FloatArray) -> FloatArray:
     return np.asarray((1 + np.cos(np.pi * done)) / 2)
 
 
-def _cycles(after: FloatArray, lengths: Lengths) -> FloatArray:
+def _cycles(after: FloatArray, lengths: Lengths | Candidates) -> FloatArray:
     first = np.asarray(lengths.end - lengths.begin, np.float64)
     if lengths.mult == 1:
         return _half_cosine(after % first / first)
@@ -144,7 +155,7 @@ def _cycles(after: FloatArray, lengths: Lengths) -> FloatArray:
     return _half_cosine((after - over) / (first * ratio**number))
 
 
-_FALLS: Mapping[Kind, Callable[[FloatArray, Lengths], FloatArray]] = MappingProxyType(
+_FALLS: Mapping[Kind, Callable[[FloatArray, Lengths | Candidates], FloatArray]] = MappingProxyType(
     {
         "constant": lambda after, lengths: np.ones_like(after + lengths.begin),
         "linear": lambda after, lengths: 1 - _done(after, lengths),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
-from lrplan.arrays import FloatArray, IntArray
+from lrplan.arrays import BoolArray, FloatArray, IndexArray
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Lengths, Shape, weights_of
+from lrplan.auditing.shapes.shape import Candidates, Lengths, Shape, weights_of
 from lrplan.auditing.shapes.short_number import digits_of, shortest
 
 _PROBES = 24
@@ -20,21 +21,26 @@ _LONGEST = 30
 """The longest length that is tried, as a multiple of the one before and of the log."""
 _MOST = 100_000
 _AT_ONCE = 10_000
+_ENDLESS = {"exponential", "inverse-sqrt"}
+"""Kinds that have no floor to reach."""
+_SAME = 1e-9
+_Tried: TypeAlias = "tuple[Candidates, FloatArray]"
+"""Candidates, and the rate of update 0 of each."""
 
 
 def single_changes(shape: Shape, samples: Samples) -> Iterator[Shape]:
     """Yield the shape with another warm-up, with another end, and with another floor."""
-    if shape.kind in ("steps", "constant"):
+    if shape.kind in {"steps", "constant"}:
         return
     longest = int(min(_LONGEST * max(shape.lengths.end, samples.updates[-1] + 1), _MOST))
     if shape.lengths.warmup:
         yield from _roundest(shape, samples, _warmups(shape, int(samples.updates[-1]) + 2))
-    if shape.kind not in ("exponential", "inverse-sqrt"):
+    if shape.kind not in _ENDLESS:
         yield from _roundest(shape, samples, [_ends(shape, longest)])
         yield from _floor(shape, samples)
 
 
-def _warmups(shape: Shape, most: int) -> Iterator[tuple[Lengths, FloatArray]]:
+def _warmups(shape: Shape, most: int) -> Iterator[_Tried]:
     """Yield candidates beside the rates of update 0, for each of what else may change with them.
 
     The end stays, or comes as much later; the rate of update 0 stays, or is one part of the rise.
@@ -43,46 +49,43 @@ def _warmups(shape: Shape, most: int) -> Iterator[tuple[Lengths, FloatArray]]:
     warmups = np.arange(0, most, dtype=np.float64)[:, None]
     moved = warmups - lengths.warmup
     begin = np.maximum(lengths.begin + moved, warmups)
-    scale = (
-        np.maximum(warmups, 1) if lengths.scale == lengths.warmup else lengths.scale + 0 * warmups
-    )
-    starts = [np.full_like(warmups, shape.start)]
+    scale = np.full_like(warmups, lengths.scale)
+    if lengths.scale == lengths.warmup:
+        scale = np.maximum(warmups, 1)
+    late = Candidates(warmups, begin, lengths.end + moved, lengths.power, lengths.gamma, scale)
+    late = replace(late, mult=lengths.mult)
+    before_end = warmups[:, 0] < lengths.end
+    for start in _starts(shape, warmups):
+        if shape.kind not in _ENDLESS and lengths.end > lengths.begin:
+            same_end = replace(late, end=np.full_like(warmups, lengths.end))
+            yield _at(same_end, np.flatnonzero(before_end)), start[before_end]
+        yield late, start
+
+
+def _starts(shape: Shape, warmups: FloatArray) -> Iterator[FloatArray]:
+    """Yield the rates of update 0: the planned one, and those of a rise in equal parts."""
+    yield np.full_like(warmups, shape.start)
     for more in (0, 1):
-        if (
-            shape.start
-            and abs(shape.start * (lengths.warmup + more) - shape.peak) < 1e-9 * shape.peak
-        ):
-            starts.append(shape.peak / np.maximum(warmups + more, 1))
-    falls = shape.kind not in ("exponential", "inverse-sqrt")
-    for start in starts:
-        if falls and lengths.end > lengths.begin:
-            kept = warmups[:, 0] < lengths.end
-            yield (
-                replace(
-                    lengths,
-                    warmup=warmups[kept],
-                    begin=begin[kept],
-                    end=lengths.end + 0 * warmups[kept],
-                ),
-                start[kept],
-            )
-        late = lengths.end + moved
-        yield replace(lengths, warmup=warmups, begin=begin, end=late, scale=scale), start
+        part = shape.start * (shape.lengths.warmup + more)
+        if shape.start and abs(part - shape.peak) < _SAME * shape.peak:
+            yield shape.peak / np.maximum(warmups + more, 1)
 
 
-def _ends(shape: Shape, longest: int) -> tuple[Lengths, FloatArray]:
+def _ends(shape: Shape, longest: int) -> _Tried:
     lengths = shape.lengths
     ends = np.arange(int(lengths.begin) + 1, longest, dtype=np.float64)[:, None]
-    begin = lengths.begin + 0 * ends
+    begin = np.full_like(ends, lengths.begin)
     if shape.kind == "one-cycle":
         ends = np.arange(2, longest, dtype=np.float64)[:, None]
         # The top is at a share of the cycle.
         begin = (lengths.begin + 1) / (lengths.end + 1) * (ends + 1) - 1
-    return replace(lengths, begin=begin, end=ends), np.full_like(ends, shape.start)
+    other = (lengths.power, lengths.gamma, lengths.scale, lengths.mult)
+    warmup = np.full_like(ends, lengths.warmup)
+    return Candidates(warmup, begin, ends, *other), np.full_like(ends, shape.start)
 
 
-def _roundest(shape: Shape, samples: Samples, tried) -> Iterator[Shape]:  # noqa: ANN001
-    """Yield the shape with the roundest lengths of those that give every row, of each kind tried."""
+def _roundest(shape: Shape, samples: Samples, tried: Iterable[_Tried]) -> Iterator[Shape]:
+    """Yield the shape with the roundest lengths that give every row, of each kind tried."""
     few, many = samples.thinned(_PROBES), samples.thinned(_ROWS)
     for lengths, starts in tried:
         good = np.flatnonzero(_agree(shape, few, lengths, starts))
@@ -101,7 +104,7 @@ def _roundest(shape: Shape, samples: Samples, tried) -> Iterator[Shape]:  # noqa
         yield replace(shape, lengths=found[best], start=start, ranges=ranges)
 
 
-def _agree(shape: Shape, samples: Samples, lengths: Lengths, starts: FloatArray) -> np.ndarray:
+def _agree(shape: Shape, samples: Samples, lengths: Candidates, starts: FloatArray) -> BoolArray:
     """Say of each candidate whether it gives every row."""
     agreed = []
     for first in range(0, len(starts), _AT_ONCE):
@@ -112,20 +115,35 @@ def _agree(shape: Shape, samples: Samples, lengths: Lengths, starts: FloatArray)
     return np.concatenate(agreed) if agreed else np.zeros(0, bool)
 
 
-def _at(lengths: Lengths, rows: IntArray) -> Lengths:
+def _at(lengths: Candidates, rows: IndexArray) -> Candidates:
     """Some of the candidates."""
-    arrays = {
-        name: value[rows]
-        for name in ("warmup", "begin", "end", "scale")
-        if isinstance(value := getattr(lengths, name), np.ndarray)
-    }
-    return replace(lengths, **arrays)
+
+    def some(value: float | FloatArray) -> float | FloatArray:
+        return value[rows] if isinstance(value, np.ndarray) else value
+
+    return replace(
+        lengths,
+        warmup=some(lengths.warmup),
+        begin=some(lengths.begin),
+        end=some(lengths.end),
+        scale=some(lengths.scale),
+    )
 
 
-def _single(lengths: Lengths) -> Lengths:
+def _single(lengths: Candidates) -> Lengths:
     """The only candidate, with plain numbers."""
-    names = ("warmup", "begin", "end", "scale")
-    return replace(lengths, **{name: float(np.ravel(getattr(lengths, name))[0]) for name in names})
+    warmup, begin, end, scale, power, gamma = (
+        float(np.ravel(each)[0])
+        for each in (
+            lengths.warmup,
+            lengths.begin,
+            lengths.end,
+            lengths.scale,
+            lengths.power,
+            lengths.gamma,
+        )
+    )
+    return Lengths(warmup, begin, end, power, gamma, scale, lengths.mult)
 
 
 def _digits(lengths: Lengths) -> int:

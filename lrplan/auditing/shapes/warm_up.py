@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.auditing.shapes.least_squares import residuals
 from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
-from lrplan.auditing.shapes.shape import Lengths
+from lrplan.auditing.shapes.shape import Candidates
 from lrplan.auditing.shapes.top import Top
 
 _MOST = 12
@@ -29,11 +30,11 @@ def warmups_of(samples: Samples, top: Top) -> Sequence[int]:
     rows = rows if held else rows.rows(slice(0, len(rows.values) - 1))
     if len(rows.values) < 2:
         return _spread(ends)
-    possible = ends[residuals(rows, "constant", Lengths(ends[:, None]), Pins(start=False)) <= 2]
+    possible = ends[residuals(rows, "constant", Candidates(ends[:, None]), Pins(start=False)) <= 2]
     return _spread(possible)
 
 
-def _spread(ends: np.ndarray) -> list[int]:
+def _spread(ends: FloatArray) -> list[int]:
     """At most so many of the ends, the first and the last among them."""
     if not len(ends):
         return []

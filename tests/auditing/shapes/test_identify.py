@@ -78,14 +78,20 @@ def numbers_of(shape, names):
     return {name: getattr(shape, name, getattr(shape.lengths, name, None)) for name in names}
 
 
-@pytest.mark.parametrize("kind", CURVES)
+SLOW = {"polynomial", "1-sqrt", "exponential", "inverse-sqrt", "one-cycle", "warm-restarts"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow) if kind in SLOW else kind for kind in CURVES],
+)
 def test_the_shape_and_its_numbers_are_found(kind):
     curve, wrong = CURVES[kind](), []
     for every, spelling in LOGS:
         found = identify(samples_of(curve, every, spelling))
         if [shape.kind for shape in found] != [kind]:
             wrong.append((every, spelling, found))
-        elif spelling == "r" and kind not in {"steps"}:
+        elif spelling == "r" and kind != "steps":
             numbers = numbers_of(found[0], NUMBERS.get(kind, {}))
             if numbers != NUMBERS.get(kind, {}):
                 wrong.append((every, spelling, numbers))

@@ -1,0 +1,64 @@
+"""Models that are really trained, right and with each mistake: the audit of their logs."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.trained_runs import FORMATS, MISTAKES, judge, plan_and_trace, train
+
+ROOT = Path(__file__).parents[2]
+FAST = ("", "amp", "order", "warm-up", "length", "floor")
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return plan_and_trace()
+
+
+def verdicts(mistakes, formats, plan, folder):
+    """The audits that are not right, as ``mistake, format: verdict: sentence``."""
+    wrong = []
+    for mistake in mistakes:
+        rows = train(mistake)
+        for name in formats:
+            path = folder / f"{mistake or 'none'} {name}"
+            path.mkdir()
+            verdict, found = judge(FORMATS[name](path, rows), MISTAKES[mistake], *plan)
+            if verdict != "right":
+                wrong.append(f"{mistake}, {name}: {verdict}: {found.sentence}")
+    return wrong
+
+
+def test_some_mistakes_in_a_csv(plan, tmp_path):
+    assert verdicts(FAST, ["csv, 5 digits"], plan, tmp_path) == []
+
+
+@pytest.mark.slow
+def test_every_mistake_in_every_format(plan, tmp_path):
+    names = [name for name in FORMATS if name != "tensorboard"]
+    if importlib.util.find_spec("tensorboard"):
+        names.append("tensorboard")
+    assert verdicts(MISTAKES, names, plan, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["lightning", "transformers", "accelerate"])
+def test_runs_of_other_trainers(package, tmp_path):
+    pytest.importorskip(package)
+    # In a process of its own: trainers change settings of the process they run in.
+    script = "from tests.support.trainer_runs import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, package, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    lines = [line for line in result.stdout.splitlines() if line.startswith("audit ")]
+    assert lines
+    assert [line for line in lines if ": right" not in line] == []
