@@ -21,7 +21,7 @@ from lrplan.auditing.shapes.identify import identify
 from lrplan.auditing.shapes.levels import Pins
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Shape, curve_of
-from lrplan.auditing.shapes.shape_changes import changes_of, name_of_changes
+from lrplan.auditing.shapes.shape_changes import Change, changes_of, name_of_changes
 from lrplan.auditing.shapes.single_changes import single_changes
 
 _MOST_ROWS = 4_000
@@ -119,16 +119,19 @@ def _fit(
         return None
     if after[0].kind == "constant" and not after[0].lengths.warmup:
         return None  # a cause of its own
-    bits = (
-        sum(bits_of_change(each.before, each.after) for each in changes)
-        if changes
-        else bits_of(after[0])
-    )
+    bits = sum(_bits(each, after[0]) for each in changes) if changes else bits_of(after[0])
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
     name, message = name_of_changes(before, after, changes)
     bits += _OTHER_BITS if name == "other-schedule" else _CHANGED_BITS
     return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
+
+
+def _bits(change: Change, after: Shape) -> float:
+    """What it takes to name a change; drops at updates of their own take one number each."""
+    if change.number != "drops" or after.every:
+        return bits_of_change(change.before, change.after)
+    return sum(bits_of_change(0, update) for update in after.milestones)
 
 
 def _first(updates: IntArray, expected: FloatArray, plan: PlannedCurves) -> int:

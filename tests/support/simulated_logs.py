@@ -235,8 +235,11 @@ SINGLE = {
     "another schedule": _schedule,
     "noise": _noise,
 }
-PAIRS = [(_peak, _skipped), (_peak, _late), (_warmup, _skipped), (_length, _peak), (_restarted, _peak),
-         (_faster, _peak), (_schedule, _skipped), (_floor, _peak), (_skipped, _late)]  # fmt: skip
+PAIRS = [
+    *((_peak, _skipped), (_peak, _late), (_warmup, _skipped), (_length, _peak)),
+    *((_restarted, _peak), (_faster, _peak), (_schedule, _skipped), (_floor, _peak)),
+    (_skipped, _late),
+]
 SPELLINGS = ("r", "r", "f", ".4e", ".3g", ".2e", ".6f")
 
 
@@ -280,14 +283,14 @@ def written(updates, applied, spelling):
     if spelling == "f":
         values = applied.astype(np.float32).astype(np.float64)
         return Points(updates, values, FLOAT32.tolerance(values)), spelling
-    texts = [
-        [repr(float(v)) if spelling == "r" else format(v, spelling) for v in row] for row in applied
-    ]
+
+    def text(value):
+        return repr(float(value)) if spelling == "r" else format(value, spelling)
+
+    texts = [[text(value) for value in row] for row in applied]
     values = np.array([[float(text) for text in row] for row in texts])
-    tolerance = np.stack(
-        [precision_of_texts(row[g] for row in texts).tolerance(values[:, g]) for g in range(values.shape[1])],
-        axis=1,
-    )  # fmt: skip
+    exact = [precision_of_texts(row[g] for row in texts) for g in range(values.shape[1])]
+    tolerance = np.stack([each.tolerance(values[:, g]) for g, each in enumerate(exact)], axis=1)
     return Points(updates, values, tolerance), spelling
 
 
@@ -310,7 +313,7 @@ def judge(case):
 
 
 def main(count, seed=0):
-    """Judge so many random logs, and print the counts."""
+    """Judge so many random logs, and print the counts by cause."""
     counts = defaultdict(Counter)
     for index in range(count):
         case = random_case(random.Random(f"{seed} {index}"))
@@ -318,18 +321,17 @@ def main(count, seed=0):
         counts[case[0]][verdict] += 1
         if verdict == "wrong" or (len(sys.argv) > 3 and verdict == "unexplained"):
             name, plan, run, (_, spelling), every = case
-            print(f"{verdict} {index}: {name} {spelling} every {every}: {sorted(run.truth)}")  # noqa: T201
-            print(f"   {run.schedule} of {plan.steps}")  # noqa: T201
-            print(f"   {audit.sentence[:400]}", flush=True)  # noqa: T201
-    for name in [*SINGLE, "two at once"]:
-        row = counts[name]
-        print(
-            f"{name:<30}{row.total():>6}{row['right']:>6}{row['unexplained']:>6}{row['wrong']:>6}"
-        )
+            say(f"{verdict} {index}: {name} {spelling} every {every}: {sorted(run.truth)}")
+            say(f"   {run.schedule} of {plan.steps}")
+            say(f"   {audit.sentence[:400]}")
     total = sum(counts.values(), Counter())
-    print(
-        f"{'all':<30}{total.total():>6}{total['right']:>6}{total['unexplained']:>6}{total['wrong']:>6}"
-    )
+    for name, row in [*((each, counts[each]) for each in [*SINGLE, "two at once"]), ("all", total)]:
+        numbers = " | ".join(str(row[key]) for key in ("right", "unexplained", "wrong"))
+        say(f"| {name} | {row.total()} | {numbers} |")
+
+
+def say(text):
+    print(text, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Runs of Lightning, of the transformers Trainer and of accelerate, right and with a mistake.
 
-``main()`` trains with the package named on the command line, audits each log, and prints a line each.
+``main()`` trains with the package named on the command line, audits each log, and prints a line
+for each.
 """
 
 import csv
 import logging
+import math
 import sys
 import warnings
 from pathlib import Path
@@ -24,7 +26,8 @@ training: {{steps: {UPDATES}, loop: LOOP}}
 schedules:
   run:
     optimizer: {{type: SGD, lr: 0.1}}
-    scheduler: {{type: CosineAnnealingLR, T_max: {UPDATES - WARMUP}, interval: step, warmup: {WARMUP}}}
+    scheduler:
+      {{type: CosineAnnealingLR, T_max: {UPDATES - WARMUP}, interval: step, warmup: {WARMUP}}}
 """
 RUNS = {
     "right": ({}, {"as-planned"}),
@@ -42,11 +45,7 @@ def _schedule(optimizer, warmup=WARMUP, total=UPDATES, line=False, **_):
         if tick < warmup:
             return tick / warmup
         done = min((tick - warmup) / (total - warmup), 1)
-        return (
-            1 - done
-            if line
-            else 0.5 * (1 + torch.cos(torch.tensor(torch.pi * done, dtype=torch.float64)).item())
-        )
+        return 1 - done if line else 0.5 * (1 + math.cos(math.pi * done))
 
     return torch_lr.LambdaLR(optimizer, factor)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from lrplan.auditing.shapes.candidates import bits_of
 from lrplan.auditing.shapes.cycles import one_cycle, warm_restarts
 from lrplan.auditing.shapes.decays import decays
@@ -15,6 +17,8 @@ from lrplan.auditing.shapes.top import top_of
 
 LEAST_ROWS = 4
 """Rows by which a shape can be told."""
+_LEAST = 8.0
+"""Bits that a shape has to save: chance does so in one log of 256."""
 _MARGIN = 10.0
 """Bits: a shape that takes a thousand times the luck of another one is no alternative to it."""
 
@@ -26,9 +30,17 @@ def identify(samples: Samples) -> Sequence[Shape]:
     """
     if len(samples.values) < LEAST_ROWS:
         return []
-    found = sorted(_fitting(samples), key=bits_of)
+    told = _bits_told(samples) - _LEAST
+    found = sorted((s for s in _fitting(samples) if bits_of(s) <= told), key=bits_of)
     least = bits_of(found[0]) if found else 0.0
     return [shape for shape in found if bits_of(shape) <= least + _MARGIN]
+
+
+def _bits_told(samples: Samples) -> float:
+    """What it takes to state the rows without a shape: a row that repeats the last one takes 1."""
+    moves = np.abs(np.diff(samples.values, prepend=0.0)) > samples.slack
+    digits = np.log2(1 + np.abs(samples.values).max() / (samples.slack + 1e-300))
+    return float(np.where(moves, digits, 1.0).sum())
 
 
 def _fitting(samples: Samples) -> Iterator[Shape]:
