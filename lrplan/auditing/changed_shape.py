@@ -26,7 +26,7 @@ from lrplan.auditing.shapes.single_changes import single_changes
 
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
-_CHANGED_BITS, _OTHER_BITS = 2.0, 10.0
+_CHANGED_BITS, _OTHER_BITS = 2.0, 15.0
 """A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
 

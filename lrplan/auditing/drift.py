@@ -53,8 +53,8 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
                 return None
             moved = abs(int(found[0]) - tick)
             before = int(places[-1][0]) if places else 0
-            if places and not _moves(points, before, row):
-                # While the rate stands still nothing tells one of its updates from another.
+            if places and found.size > 1 and not _moves(points, before, row):
+                # While the plan stands still nothing tells one of its updates from another.
                 moved_before = places.pop()[1]
                 places.append((update, moved_before + moved))
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrplan.arrays import FloatArray
-from lrplan.auditing.evidence import bits_of_number
+from lrplan.auditing.evidence import bits_of_change
 from lrplan.auditing.fit import Fit, Name
 from lrplan.auditing.points import PlannedCurves, Points, planned, slack_of
 from lrplan.auditing.shapes.short_number import shortest
@@ -27,7 +27,7 @@ def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     if not different or not all(_is_told(points, expected, group) for group in different):
         return None
     one = len(set(factors)) == 1
-    bits = 2 + sum(bits_of_number(factor) for factor in {factors[group] for group in different})
+    bits = 2 + sum(bits_of_change(1, factor) for factor in {factors[group] for group in different})
     bits += 0 if one else len(factors)
     name: Name = "peak-scaled" if one else "group-scaled"
     return Fit(name, expected, bits, 0, offset=offset, factors=tuple(factors))

@@ -142,14 +142,15 @@ def _jsonl(folder, rows):
 
 
 def _tensorboard(folder, rows):
-    """Event files hold float32, without a package: a record is its length, two sums and an event."""
+    """Event files, which hold float32: a record is its length, two sums and an event."""
     path = folder / "events.out.tfevents.1700000000.host"
 
     def field(number, content):
         return bytes([number << 3 | 2, len(content)]) + content
 
     def varint(number):
-        return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
+        low, high = number & 127, number >> 7
+        return bytes([low | 128, high]) if high else bytes([low])
 
     def record(event):
         return struct.pack("<QI", len(event), 0) + event + bytes(4)

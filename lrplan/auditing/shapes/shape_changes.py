@@ -40,6 +40,10 @@ def changes_of(before: Shape, after: Shape) -> Sequence[Change]:
 def _is_tied(change: Change, before: Shape, after: Shape) -> bool:
     """Return True for a number that follows from another one that is changed."""
     one, other = before.lengths, after.lengths
+    if change.number in {"start", "floor"}:
+        # A share of the peak stays the same share of another peak.
+        ratio = change.after * before.peak - change.before * after.peak
+        return abs(ratio) <= _CLOSE * abs(change.after * before.peak)
     if change.number == "scale":
         return one.scale == one.warmup and other.scale == other.warmup
     # A longer warm-up leaves less for the fall, where the end stays.
@@ -90,18 +94,17 @@ def name_of_changes(
         if "hold" not in lengths:
             warmup = f" and {_warmup(before[0], after[0])}" if "warmup" in lengths else ""
             return "other-length", _length(before[0], after[0]) + warmup
-    sentences = list(dict.fromkeys(sentence_of(shape) for shape in after))
-    said = f"the schedule is {join_words(sentences)}"
+    which = " of the first group" if len(after) > 1 else ""
+    said = f"the schedule{which} is {sentence_of(after[0])}"
     if before is None:
         return "other-schedule", said
     if numbers == {"floor"}:
-        floors, planned = (
+        each = (
             join_words(list(dict.fromkeys(rate(shape.floor) for shape in shapes)))
             for shapes in (after, before)
         )
-        return "other-schedule", f"the rate falls to {floors}, not to {planned}"
-    planned = join_words(list(dict.fromkeys(sentence_of(shape) for shape in before)))
-    return "other-schedule", f"{said}, not {planned}"
+        return "other-schedule", "the rate falls to {}, not to {}".format(*each)
+    return "other-schedule", f"{said}, not {sentence_of(before[0])}"
 
 
 def _warmup(before: Shape, after: Shape) -> str:
