@@ -15,7 +15,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.auditing.evidence import bits_of_change
 from lrplan.auditing.fit import Fit
-from lrplan.auditing.points import PlannedCurves, Points
+from lrplan.auditing.points import PlannedCurves, Points, planned
 from lrplan.auditing.shapes.candidates import best_of, bits_of
 from lrplan.auditing.shapes.identify import identify
 from lrplan.auditing.shapes.levels import Pins
@@ -26,6 +26,8 @@ from lrplan.auditing.shapes.single_changes import single_changes
 
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
+_LEAST_MOVING = 3
+"""Rows on a slope, off the plan, that a changed number needs."""
 _CHANGED_BITS, _OTHER_BITS = 2.0, 15.0
 """A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
@@ -122,9 +124,19 @@ def _fit(
     bits = sum(_bits(each, after[0]) for each in changes) if changes else bits_of(after[0])
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
+    if changes and after[0].kind != "steps" and _is_thin(points, plan, expected):
+        return None
     name, message = name_of_changes(before, after, changes)
     bits += _OTHER_BITS if name == "other-schedule" else _CHANGED_BITS
     return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
+
+
+def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:
+    """Return True if too few rows that move tell the new number: a clock may do the same."""
+    other = np.abs(expected - planned(plan.values, points.updates)) > points.tolerance
+    moving = np.abs(np.diff(expected, axis=0, append=np.nan)) > points.tolerance
+    moving |= np.abs(np.diff(expected, axis=0, prepend=np.nan)) > points.tolerance
+    return int((other & moving).any(axis=1).sum()) < _LEAST_MOVING
 
 
 def _bits(change: Change, after: Shape) -> float:

@@ -52,8 +52,8 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
             if not found.size or _is_blurred(planned(curves, found)):
                 return None
             moved = abs(int(found[0]) - tick)
-            before = int(places[-1][0]) if places else 0
-            if places and found.size > 1 and not _moves(points, before, row):
+            stands = _stands_still(curves, int(found[0]), ahead=ahead)
+            if places and stands and not _moves(points, places[-1][0], row):
                 # While the plan stands still nothing tells one of its updates from another.
                 moved_before = places.pop()[1]
                 places.append((update, moved_before + moved))
@@ -71,6 +71,12 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
     return Fit(
         "skipped-updates", expected, bits, first, count=drift, places=tuple(places), ahead=ahead
     )
+
+
+def _stands_still(curves: FloatArray, tick: int, *, ahead: bool) -> bool:
+    """Return True if the plan has the value of a tick at the one before it, or behind it."""
+    other = tick + 1 if ahead else tick - 1
+    return 0 <= other < len(curves) and np.array_equal(curves[tick], curves[other])
 
 
 def _moves(points: Points, update: int, row: int) -> bool:

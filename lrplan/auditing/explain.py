@@ -66,9 +66,10 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
     ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
     by_name: dict[str, Fit] = {}
-    for fit in ordered:
+    # Of one cause, that of a log which is not late besides.
+    for fit in sorted(ordered, key=lambda fit: abs(fit.offset)):
         by_name.setdefault(fit.name, fit)
-    return list(by_name.values())
+    return [fit for fit in ordered if by_name[fit.name] is fit]
 
 
 def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:

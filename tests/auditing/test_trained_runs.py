@@ -1,12 +1,13 @@
 """Models that are really trained, right and with each mistake: the audit of their logs."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.trained_runs import FORMATS, MISTAKES, judge, plan_and_trace, train
+from tests.support.trained_runs import FORMATS, MISTAKES, jittered, judge, plan_and_trace, train
 
 ROOT = Path(__file__).parents[2]
 FAST = ("", "amp", "order", "warm-up", "length", "floor")
@@ -38,6 +39,22 @@ def test_some_mistakes_in_a_csv(plan, tmp_path):
 @pytest.mark.slow
 def test_every_mistake_in_every_format(plan, tmp_path):
     assert verdicts(MISTAKES, FORMATS, plan, tmp_path) == []
+
+
+@pytest.mark.slow
+def test_the_page_has_what_audit_says(plan, tmp_path):
+    logs = {mistake or "none": train(mistake) for mistake in MISTAKES}
+    logs["jitter"] = jittered(logs["none"])
+    said = set()
+    for name, rows in logs.items():
+        (tmp_path / name).mkdir()
+        path = FORMATS["csv"](tmp_path / name, rows)
+        _, found = judge(path, set(), *plan)
+        said.add(f"{found.verdict}: {found.sentence}")
+    page = (ROOT / "docs" / "audit.md").read_text("utf-8")
+    blocks = re.findall(r"^```text audit\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == len(said)
+    assert [block for block in blocks if block not in said] == []
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ it by the plan and prints how many were right.
 
 import csv
 import json
+import math
 import struct
 import tempfile
 import warnings
@@ -76,7 +77,7 @@ def train(mistake="", updates=UPDATES):
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         if mistake == "order":
-            scheduler.step()
+            _tick(scheduler, "", update, skipped=False)
         row = [group["lr"] for group in optimizer.param_groups]
         scale = scaler.get_scale()
         scaler.step(optimizer)
@@ -96,8 +97,15 @@ def _tick(scheduler, mistake, update, *, skipped):
         return
     if mistake == "per epoch" and (update + 1) % PER_EPOCH:
         return
-    for _ in range(4 if mistake == "processes" else 1):
-        scheduler.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of the mistakes
+        for _ in range(4 if mistake == "processes" else 1):
+            scheduler.step()
+
+
+def jittered(rows):
+    """Rows whose rates are off by up to a thousandth, as no schedule is."""
+    return [(row[0], *(lr * (1 + 1e-3 * math.sin(row[0])) for lr in row[1:])) for row in rows]
 
 
 MISTAKES = {
