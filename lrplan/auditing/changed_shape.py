@@ -127,7 +127,8 @@ def _fit(
     if changes and after[0].kind != "steps" and _is_thin(points, plan, expected):
         return None
     name, message = name_of_changes(before, after, changes)
-    bits += _OTHER_BITS if name == "other-schedule" else _CHANGED_BITS
+    is_single = name != "other-schedule" or len(changes) == 1
+    bits += _CHANGED_BITS if is_single else _OTHER_BITS
     return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
 
 

@@ -73,8 +73,8 @@ def test_groups_are_told_apart_where_they_differ():
 def test_what_rounding_leaves_open_is_told():
     rounded = trained(cosine).round(2)
     sentence = describe_log(log_of(rounded, precision=Precision("decimals", 2), every=10)).sentence
-    assert sentence.startswith("cosine from 0.1 to 0 over 280 updates after 20 warm-up updates")
-    assert "may end at any update from" in sentence
+    assert sentence.startswith("cosine from 0.1 to 0 over 279 updates after 20 warm-up updates")
+    assert "the warm-up may end at any update from 19 to 21" in sentence
 
 
 def test_epochs_are_called_epochs():

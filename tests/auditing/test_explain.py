@@ -113,6 +113,31 @@ def of_steps(applied, **log):
     return explain(logged(applied, **log), plan, ["all"])
 
 
+def test_a_later_drop_in_a_thin_log_is_a_loss_of_updates_or_another_schedule():
+    # Rows every 10 updates: what the rates are in between is not known.
+    found = of_steps(steps([95, 175]), every=10)
+    assert {"skipped-updates", "other-schedule"} <= names(found)
+    assert (found.verdict, "the log looks the same if" in found.sentence) == ("explained", True)
+
+
+@pytest.mark.parametrize("spelling", [".2g", ".3g"])
+def test_noise_is_no_factor(spelling):
+    noise = 1 - 1e-4 * np.random.default_rng(0).random((UPDATES, 2))
+    plan = plan_of("warm-up and cosine")
+    points = logged(plan.values[:UPDATES] * noise, spelling)
+    assert names(explain(points, plan, GROUPS)) == {"unexplained"}
+
+
+def test_a_clock_with_a_remainder():
+    # 7 batches an epoch, 2 an update: the last of 4 updates has 1, and every batch ticks.
+    plan = planned_run("warm-up and cosine")
+    plan = PlannedCurves(plan.values, UPDATES, 4, accumulate=2, longer=plan.longer)
+    updates = np.arange(120)
+    ticks = updates // 4 * 7 + np.minimum(updates % 4 * 2 + 1, 6)
+    found = explain(logged(plan.upto(220)[ticks]), plan, GROUPS)
+    assert "stepped-per-batch" in names(found), found.sentence
+
+
 def test_few_rows_are_no_factor():
     # One value is some multiple of whatever was planned.
     cosine = plan_of("warm-up and cosine").values[:UPDATES] * 0.37

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from lrplan.arrays import BoolArray
 from lrplan.auditing.shapes.candidates import bits_of
 from lrplan.auditing.shapes.cycles import one_cycle, warm_restarts
 from lrplan.auditing.shapes.decays import decays
@@ -31,14 +32,30 @@ def identify(samples: Samples) -> Sequence[Shape]:
     if len(samples.values) < LEAST_ROWS:
         return []
     told = _bits_told(samples) - _LEAST
-    found = sorted((s for s in _fitting(samples) if bits_of(s) <= told), key=bits_of)
+    found = sorted((s for s in _fitting(samples) if _is_told(s, samples, told)), key=bits_of)
     least = bits_of(found[0]) if found else 0.0
     return [shape for shape in found if bits_of(shape) <= least + _MARGIN]
 
 
+def _is_told(shape: Shape, samples: Samples, told: float) -> bool:
+    """Return True if the rows tell the numbers of a shape: more rows than numbers move."""
+    lengths = shape.lengths
+    numbers = [shape.peak, shape.floor, shape.start, lengths.warmup, lengths.end]
+    numbers += [lengths.begin - lengths.warmup, lengths.power - 1, lengths.gamma - 1]
+    few = shape.kind not in {"steps", "constant"} and _moves(samples).sum() <= np.count_nonzero(
+        numbers
+    )
+    return bits_of(shape) <= told and not few
+
+
+def _moves(samples: Samples) -> BoolArray:
+    """Say of each row whether it differs from the one before."""
+    return np.asarray(np.abs(np.diff(samples.values, prepend=0.0)) > samples.slack)
+
+
 def _bits_told(samples: Samples) -> float:
     """What it takes to state the rows without a shape: a row that repeats the last one takes 1."""
-    moves = np.abs(np.diff(samples.values, prepend=0.0)) > samples.slack
+    moves = _moves(samples)
     digits = np.log2(1 + np.abs(samples.values).max() / (samples.slack + 1e-300))
     return float(np.where(moves, digits, 1.0).sum())
 
