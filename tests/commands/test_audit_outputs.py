@@ -228,3 +228,70 @@ def test_a_log_where_a_spec_is_wanted_is_named(command):
     said = " ".join((result.stdout + result.stderr).split())
     assert "this is a metrics.csv of Lightning, and no spec" in said
     assert "`lrplan audit FILE --plan SPEC`" in said
+
+
+MMENGINE = """\
+train_dataloader = dict(batch_size=2)
+train_cfg = dict(by_epoch=True, max_epochs=3)
+optim_wrapper = dict(optimizer=dict(type="SGD", lr=0.1))
+param_scheduler = [dict(type="CosineAnnealingLR", T_max=30, by_epoch=False)]
+"""
+TIMM = """\
+opt: sgd
+momentum: 0.9
+weight_decay: 0.0
+sched: cosine
+sched_on_updates: false
+lr: 0.1
+min_lr: 0.0
+epochs: 4
+warmup_epochs: 0
+warmup_lr: 1.0e-05
+cooldown_epochs: 0
+batch_size: 8
+grad_accum_steps: 1
+"""
+
+
+def test_the_folder_of_a_run_of_mmengine(tmp_path):
+    shutil.copytree(LOGS / "mmengine" / "vis_data", tmp_path / "20240101" / "vis_data")
+    (tmp_path / "20240101" / "vis_data" / "config.py").write_text(MMENGINE)
+    (tmp_path / "config.py").write_text(MMENGINE.replace("0.1", "0.2"))
+    result = lrplan("audit", tmp_path)
+    assert result.exit_code == 2
+    assert "missing-fact" in result.stderr
+    result = lrplan("audit", tmp_path, "--set", "batches_per_epoch=10")
+    assert result.exit_code == 0, result.stderr
+    assert "as-planned: the run got the planned rates at all 6 logged steps" in result.stdout
+
+
+def test_the_folder_of_a_run_of_timm(tmp_path):
+    from math import cos, pi
+
+    rows = [f"{epoch},1,1,1,1,{0.1 * (1 + cos(pi * epoch / 4)) / 2!r}" for epoch in range(4)]
+    header = "epoch,train_loss,eval_loss,eval_top1,eval_top5,lr"
+    (tmp_path / "args.yaml").write_text(TIMM)
+    (tmp_path / "summary.csv").write_text("\n".join([header, *rows]))
+    options = ("--set", "batches_per_epoch=5", "--set", "world_size=1")
+    result = lrplan("audit", tmp_path, *options)
+    assert result.exit_code == 0, result.stderr
+    assert "as-planned: the run got the planned rates at all 4 logged steps" in result.stdout
+
+
+def test_a_recording_beside_its_spec(tmp_path):
+    import torch
+
+    import lrplan as package
+
+    with package.recording() as recorded:
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.05)
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 40)
+        for _ in range(40):
+            optimizer.step()
+            scheduler.step()
+    recorded.save(tmp_path / "train.lrrec")
+    (tmp_path / "plan.yaml").write_text(SPEC)
+    result = lrplan("audit", tmp_path, "-o", tmp_path / "a.svg")
+    assert result.exit_code == 1, result.stderr
+    assert "differs: every rate is 0.5 times the planned one" in result.stdout
+    assert (tmp_path / "a.svg").stat().st_size > 5_000
