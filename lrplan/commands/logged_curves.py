@@ -12,7 +12,8 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
 from lrplan.limits import STEPS
-from lrplan.logs.format import LogFormat
+from lrplan.logs.csv_table import header_of
+from lrplan.logs.format import HEAD, LogFormat
 from lrplan.logs.formats import read_log, recognize
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, is_file, read_head
@@ -26,9 +27,19 @@ _TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
 
 
 def is_log(path: str) -> bool:
-    """Return True for a log of a known tool; the folder of a run is for ``lrplan audit``."""
+    """Return True for a log that ``compare`` reads as one.
+
+    A table with columns ``step`` and ``lr`` is none: it is read like an export of lrplan, with all
+    its other columns. The folder of a run is for ``lrplan audit``.
+    """
     found = _format_of(path)
-    return found is not None and (found.name not in _GENERIC or path.endswith(".jsonl"))
+    if found is None or found.name not in _GENERIC:
+        return found is not None
+    return is_any_log(path) and not (found.name == "csv" and {"step", "lr"} <= _header(path))
+
+
+def _header(path: str) -> set[str]:
+    return set(header_of(read_head(path, HEAD).decode("utf-8", "replace")))
 
 
 def is_any_log(path: str) -> bool:

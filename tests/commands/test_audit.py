@@ -147,3 +147,27 @@ def test_a_recording_is_audited_like_a_log(tmp_path):
     assert "this is a recording of lrplan, which has curves and no plan" in " ".join(
         refused.stderr.split()
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.csv", "iteration,lr\n0,0.1\n10,0.07\n"),
+        ("x.log", "step 0 lr 0.1\nstep 10 lr 0.07\n"),
+        ("x.jsonl", '{"step": 0, "lr": 0.1}\n{"step": 10, "lr": 0.07}\n'),
+    ],
+)
+def test_compare_takes_logs_of_any_program(plan, tmp_path, name, text):
+    log = tmp_path / name
+    log.write_text(text)
+    result = lrplan("compare", plan(), str(log))
+    assert result.exit_code == 1, result.stderr
+    assert "2 steps compared" in " ".join(result.stdout.split())
+
+
+def test_compare_refuses_a_log_of_more_steps_than_a_run_may_have(plan, tmp_path):
+    log = tmp_path / "x.jsonl"
+    log.write_text('{"step": 0, "lr": 0.1}\n{"step": 900000000000, "lr": 0.05}\n')
+    result = lrplan("compare", plan(), str(log))
+    assert result.exit_code == 2
+    assert "LRPLAN_MAX_STEPS=N" in " ".join(result.stderr.split())
