@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -25,17 +25,20 @@ from lrplan.text_position import InputText, printable
 
 if TYPE_CHECKING:
     from lrplan.commands.terminal import Terminal
+    from lrplan.logs.format import LogFormat
 
-_SPEC = "spec"
+_SPEC, _CURVES = "spec", "curves"
+_LOG_SUFFIXES = (".csv", ".jsonl", ".log", ".out", ".txt", ".lock")
+"""Of logs and other files of curves that a folder is searched for, besides those of configs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A plan source that was found.
+    """A plan source that was found, or a file of curves.
 
     Args:
         file: its path.
-        family: the family of configs; ``spec`` for a spec.
+        family: the family of configs; ``spec`` for a spec, ``curves`` for what has no plan.
         title: what it is, in words.
         lacks: the facts that it does not say.
         problems: what else leaves no plan.
@@ -55,7 +58,7 @@ def sources(
     if not paths:
         _list_families(output_format)
         return ExitStatus.OK
-    files = find_files(paths, suffixes_of(FAMILIES.values()))
+    files = find_files(paths, (*suffixes_of(FAMILIES.values()), *_LOG_SUFFIXES))
     options_of = options_of_files(AS_IT_IS)
     found = [each for path in files if (each := _source_at(path, options_of(path))) is not None]
     if output_format == "json":
@@ -75,14 +78,22 @@ def _source_at(path: str, options: SourceOptions) -> Source | None:
             return Source(path, _SPEC, "a spec of lrplan")
         found = foreign_config(source, options.family)
         if found is None:
-            return None
+            return _curves_at(path)
         folder = folder_of(path)
         imported = with_defaults(options, partial(import_config, *found, folder))
     except (UnreadableError, LrplanError):
-        return None
+        return _curves_at(path)
     family = found[1]
     others = sum(1 for each in imported.problems if each.name != "missing-fact")
     return Source(path, family.name, family.title, tuple(imported.missing), others)
+
+
+def _curves_at(path: str) -> Source | None:
+    """The log, export or lock at ``path``."""
+    from lrplan.commands.read_curve_file import kind_of
+
+    kind = kind_of(path)
+    return Source(path, _CURVES, kind) if kind else None
 
 
 def _sentence(source: Source) -> str:
@@ -118,7 +129,18 @@ def _family_lines() -> Iterator[str]:
         yield f"{each.name:<14}{each.title}, by the rules of {each.release}"
         yield f"{'':<14}{', '.join(each.formats)}; may ask for {_facts(each.facts)}"
     yield ""
-    yield "Curve sources, for compare: an export (CSV, JSON) and a lock."
+    yield "Curve sources, for plot, table, compare and export: a recording, an export (CSV,"
+    yield "JSON), a lock, and logs of these formats (--as FORMAT), which `lrplan audit` explains:"
+    yield ""
+    for log in _log_formats():
+        names = f" ({', '.join(log.files)})" if log.files else ""
+        yield f"{log.name:<14}{log.title}{names}"
+
+
+def _log_formats() -> Iterable[LogFormat]:
+    from lrplan.logs.formats import FORMATS  # the list of families needs none of them
+
+    return FORMATS.values()
 
 
 def _facts(facts: Sequence[object]) -> str:

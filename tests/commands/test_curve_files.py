@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from lrplan.cli import app
 from lrplan.commands.read_curve_file import read_curve_file
+from lrplan.logs.formats import FORMATS
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.points_view import points_view
 from tests.support.log_files import EXAMPLES, LOGS, write_log
@@ -171,3 +172,15 @@ def test_names_of_a_log_write_no_commands_of_a_runner(tmp_path):
     assert "what a runner of CI jobs takes for a command" in " ".join(result.stderr.split())
     assert "##[error]" not in lrplan("export", path).stdout
     assert "##[error]" not in lrplan("export", path, "-f", "markdown").stdout
+
+
+def test_sources_lists_logs_and_where_they_are(tmp_path):
+    listed = lrplan("sources").stdout
+    assert all(f"\n{name:<14}" in listed for name in FORMATS)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.csv").write_text(THIN)
+    (tmp_path / "run" / "notes.txt").write_text("nothing\n")
+    found = json.loads(lrplan("sources", tmp_path, "--format", "json", "-q").stdout)
+    assert [(each["family"], each["title"]) for each in found] == [
+        ("curves", "a metrics.csv of Lightning")
+    ]
