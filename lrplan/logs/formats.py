@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from lrplan.catalog import nearest
 from lrplan.errors import LrplanError, UsageError
-from lrplan.limits import ENTRIES
 from lrplan.logs import (
     any_csv,
     detectron2,
@@ -57,6 +55,8 @@ FORMATS: Mapping[str, LogFormat] = MappingProxyType(
 
 _DEPTH = 6
 """Folders below a run folder that are looked into."""
+_MOST_FILES = 20_000
+"""Files below a run folder; a folder that has more holds other things too."""
 
 
 def read_log(path: str | Path, name: str = "", wanted: ColumnNames | None = None) -> Log:
@@ -142,7 +142,10 @@ def _files_below(folder: Path) -> Iterator[Path]:
             elif entry.is_dir() and depth < _DEPTH:
                 yield from below(entry, depth + 1)
 
-    return islice(below(folder, 0), ENTRIES.now)
+    for count, file in enumerate(below(folder, 0)):
+        if count >= _MOST_FILES:
+            raise refuse(folder, f"more than {_MOST_FILES:,} files lie below it: name the log")
+        yield file
 
 
 def _is_called(file: Path, each: LogFormat) -> bool:

@@ -196,3 +196,14 @@ def test_a_line_of_a_text_with_commas_is_no_table(tmp_path):
     path = tmp_path / "x.log"
     path.write_text("step 10, lr 0.1, loss 2\nstep 20, lr 0.05, loss 1\n")
     assert read_log(path).format == "text"
+
+
+def test_a_folder_of_very_many_files_is_no_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("lrplan.logs.formats._MOST_FILES", 5)
+    for number in range(5):
+        (tmp_path / f"{number}.bin").write_bytes(b"")
+    with pytest.raises(LrplanError, match="no log is in this folder"):
+        read_log(tmp_path)
+    (tmp_path / "more.bin").write_bytes(b"")
+    with pytest.raises(LrplanError, match="more than 5 files lie below it: name the log"):
+        read_log(tmp_path)
