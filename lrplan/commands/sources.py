@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.commands.file_settings import options_of_files
+from lrplan.destination import LOCK_SUFFIX
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
@@ -71,7 +72,9 @@ def sources(
 
 
 def _source_at(path: str, options: SourceOptions) -> Source | None:
-    """What is at ``path``; None for no plan source."""
+    """What is at ``path``; None for no plan source and no curves."""
+    if path.lower().endswith(LOCK_SUFFIX):  # it has `schedules` like a spec, and is none
+        return _curves_at(path)
     try:
         source = InputText(path, read_file(path, SOURCE_BYTES))
         if looks_like_a_spec(source.text):

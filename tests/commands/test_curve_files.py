@@ -180,7 +180,11 @@ def test_sources_lists_logs_and_where_they_are(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "metrics.csv").write_text(THIN)
     (tmp_path / "run" / "notes.txt").write_text("nothing\n")
+    (tmp_path / "run" / "spec.yaml").write_text(SPEC)
+    assert lrplan("lock", tmp_path / "run" / "spec.yaml").exit_code == 0
     found = json.loads(lrplan("sources", tmp_path, "--format", "json", "-q").stdout)
     assert [(each["family"], each["title"]) for each in found] == [
-        ("curves", "a metrics.csv of Lightning")
+        ("curves", "a metrics.csv of Lightning"),
+        ("curves", "a lock"),
+        ("spec", "a spec of lrplan"),
     ]
