@@ -196,3 +196,11 @@ def test_selecting_a_schedule_that_is_not_there_names_the_nearest(tmp_path):
     assert [each.name for each in spec.select([])] == ["finetune"]
     with pytest.raises(UsageError, match="`finetune`"):
         spec.select(["fintune"])
+
+
+def test_a_missing_length_of_the_run_says_how_to_write_it():
+    text = f"{TRAINED}    optimizer: {{type: SGD, lr: 1}}\n    scheduler: {{type: REX}}\n"
+    with pytest.raises(SpecError) as caught:
+        load(InputText("spec.yaml", text), Path())
+    fixes = {found.path.rpartition(".")[2]: found.fix for found in caught.value.findings}
+    assert "`total_steps: rest`" in fixes["total_steps"]

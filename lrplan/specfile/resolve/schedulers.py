@@ -259,10 +259,10 @@ def _check_argument_names(
     for argument in row.arguments:
         if argument.required and argument.name not in renamed and node.get(argument.name) is None:
             own_path = child_path(path, argument.name)
-            message = f"{row.name} needs `{argument.name}`"
-            scope.problem_at_key(
-                "missing-key", node.get("type") or node, own_path, message, argument.doc
-            )
+            message, fix = f"{row.name} needs `{argument.name}`", argument.doc
+            if argument.role in ("end", "ramp"):
+                fix += f" `{argument.name}: rest` is up to the end of the run or phase."
+            scope.problem_at_key("missing-key", node.get("type") or node, own_path, message, fix)
     # OneCycleLR has (total_steps) or (epochs and steps_per_epoch): `epochs` alone fits neither set.
     keys = node.keys()
     if row.one_of and not any(all(name in keys for name in each) for each in row.one_of):
