@@ -32,6 +32,7 @@ from tests.support.docs_pages import PAGES, ROOT, anchors, blocks, links, page_t
 from tests.support.spec_validator import spec_validator
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
+SAVED = {block.file: block.text for block in BLOCKS if block.kind == "csv"}
 LOG = "epoch,val_loss\n0,1.0\n1,0.8\n2,0.7\n3,0.7\n4,0.7\n5,0.7\n"
 
 
@@ -44,7 +45,8 @@ def of(kind):
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    (tmp_path / "log.csv").write_text(LOG, "utf-8")
+    for name, text in {**SAVED, "log.csv": LOG}.items():
+        (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
 
 
@@ -81,19 +83,19 @@ def test_spec_fits_the_schema_if_it_can_be_used(block):
 def test_commands_print_what_the_page_shows(page, folder, pytestconfig):
     text = replayed(page, folder)
     if pytestconfig.getoption("golden_update"):
-        (ROOT / "docs" / page).write_text(text, "utf-8")
+        (ROOT / page).write_text(text, "utf-8")
     assert page_text(page).splitlines() == text.splitlines()
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     for path, anchor in links(page):
-        assert (ROOT / "docs" / path).is_file(), path
+        assert (ROOT / path).is_file(), path
         assert not anchor or anchor in anchors(path), (path, anchor)
 
 
 def test_every_command_has_its_help_and_three_examples():
-    text = page_text("commands.md")
+    text = page_text("docs/commands.md")
     commands = [
         command.callback.__name__ for command in app.registered_commands if not command.hidden
     ]
@@ -109,7 +111,7 @@ def test_every_command_has_its_help_and_three_examples():
 
 def test_the_python_page_runs_from_top_to_bottom(folder):
     names = {"__name__": "docs"}
-    for block in blocks("python.md"):
+    for block in blocks("docs/python.md"):
         if block.file:
             (folder / block.file).write_text(block.text, "utf-8")
         elif block.kind == "pycon":
@@ -133,20 +135,20 @@ def test_durations_are_rounded_as_the_table_says():
         epochs=30, batches_per_epoch=250, accumulate=4, batch_size=32, sequence_length=512
     )
     clock = Clock.derive(run)
-    for duration, *expected in rows("spec.md", "duration"):
+    for duration, *expected in rows("docs/spec.md", "duration"):
         given = int(duration) if duration.isdigit() else duration
         ticks = [clock.resolve(given, Cadence(interval)) for interval in ("epoch", "step", "batch")]
         assert [int(cell) for cell in expected] == ticks, duration
 
 
 def test_expressions_have_the_values_of_the_table():
-    for text, value in rows("spec.md", "expression"):
+    for text, value in rows("docs/spec.md", "expression"):
         # The page shows six digits.
         assert Expression(text)(10) == pytest.approx(float(value), rel=1e-5), text
 
 
 def test_expressions_are_refused_as_the_table_says():
-    for text, reason in rows("spec.md", "refused"):
+    for text, reason in rows("docs/spec.md", "refused"):
         with pytest.raises(ExpressionError) as caught:
             Expression(text)
         said = "; ".join(filter(None, [caught.value.message, caught.value.fix]))
@@ -154,30 +156,30 @@ def test_expressions_are_refused_as_the_table_says():
 
 
 def test_scalars_are_read_as_the_table_says():
-    for text, meaning in rows("spec.md", "written"):
+    for text, meaning in rows("docs/spec.md", "written"):
         source = InputText("spec.yaml", f"schedules: {text}\n")
         assert repr(parse(source, Problems(source)).get("schedules").value) == meaning, text
 
 
 def test_every_key_name_and_limit_is_on_the_page():
-    text = page_text("spec.md")
+    text = page_text("docs/spec.md")
     shapes = models.SpecModel, models.ScheduleModel, models.TrainingModel, models.SchedulerKeysModel
     keys = {key for shape in shapes for key in shape.model_fields}
     assert {
         word for word in (*keys, *FUNCTIONS, *NAMES, *UNITS) if f"`{word}`" not in text
     } == set()
     sizes = MAX_STEPS, MAX_NODES, MAX_DEPTH, MAX_LENGTH, MAX_PARENTHESES, MAX_BYTES // 1_000_000
-    limits = " ".join(limit for _, limit in rows("spec.md", "what"))
+    limits = " ".join(limit for _, limit in rows("docs/spec.md", "what"))
     assert [size for size in sizes if f"{size:,}" not in limits] == []
 
 
 def test_every_problem_of_a_spec_is_on_the_page():
-    listed = {name: code for code, name, _ in rows("spec.md", "code")}
+    listed = {name: code for code, name, _ in rows("docs/spec.md", "code")}
     assert listed == SPEC_PROBLEMS
 
 
 def test_everything_public_is_on_the_python_page():
-    text = page_text("python.md")
+    text = page_text("docs/python.md")
     names = [name for name in lrplan.__all__ if not name.startswith("__")]
     fields = [*Finding.__dataclass_fields__, *Trace.__dataclass_fields__]
     methods = [name for name in (*vars(Trace), *vars(lrplan.Plan)) if not name.startswith("_")]

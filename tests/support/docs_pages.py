@@ -7,6 +7,7 @@ A fence says by the words after its backticks what its block is:
 ``yaml top``            the beginning of a spec; a schedule is added
 ``yaml schedule``       the inside of a schedule; what it leaves out is added
 ``config NAME``         a config of another framework, saved likewise
+``python NAME.py``      a script, and ``csv NAME.csv`` a table, saved likewise
 ``text arithmetic``     what lrplan says about the steps of the fragment above
 ``text resolved``       the durations of the fragment above, in ticks
 ``console``             commands and their whole output; ``...`` stands for anything
@@ -33,11 +34,20 @@ from tests.support.processes import forked
 from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("spec.md", "commands.md", "python.md", "resume.md", "engines.md")
+PAGES = (
+    "docs/tutorial.md",
+    "docs/cookbook.md",
+    "docs/spec.md",
+    "docs/commands.md",
+    "docs/python.md",
+    "docs/resume.md",
+    "docs/engines.md",
+)
 
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PROMPT = re.compile(r"^(?=\$ )", re.MULTILINE)
+_SAVED = (".yaml", ".py", ".csv")
 _HELP_IS_DRAWN_BY = ("typer", "rich")
 
 _TRAINING = "training: {epochs: 30, steps_per_epoch: 100, batch_size: 32, sequence_length: 512}\n"
@@ -57,7 +67,7 @@ class Block:
 
     @property
     def id(self):
-        return f"{self.page}:{self.line}"
+        return f"{Path(self.page).name}:{self.line}"
 
     @property
     def kind(self):
@@ -66,10 +76,8 @@ class Block:
     @property
     def file(self):
         """The name under which it is saved, if it is a whole file."""
-        named = len(self.words) > 1 and self.words[1].endswith(".yaml")
-        if self.kind == "config" or (self.kind == "yaml" and named):
-            return self.words[1]
-        return None
+        name = self.words[1] if len(self.words) > 1 else ""
+        return name if self.kind == "config" or Path(name).suffix in _SAVED else None
 
     @property
     def is_bad(self):
@@ -97,16 +105,17 @@ class Block:
 
 
 def page_text(page):
-    return (ROOT / "docs" / page).read_text("utf-8")
+    return (ROOT / page).read_text("utf-8")
 
 
 def links(page):
-    """Every link to a file of the project, as path and anchor."""
+    """Every link to a file of the project, as path from the root and anchor."""
     prose = _FENCE.sub("", page_text(page))
     for target in re.findall(r"\]\(([^)\s]+)\)", prose):
         if "://" not in target:
             path, _, anchor = target.partition("#")
-            yield path or page, anchor
+            file = (ROOT / page).parent / path if path else ROOT / page
+            yield file.resolve().relative_to(ROOT).as_posix(), anchor
 
 
 def anchors(page):
