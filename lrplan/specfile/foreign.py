@@ -36,7 +36,6 @@ PYTHON = "a Python file"
 EXPORT = "an export of lrplan"
 """What a JSON export of lrplan is called."""
 
-PYTHON_FILE = "a Python file"
 
 KEYED_FORMATS = (
     KeyedFormat(EXPORT, ("lrplan schedules",)),
