@@ -97,6 +97,16 @@ def find_config(directory: Path) -> Config:
     return Config()
 
 
+def read_config(path: str) -> Config:
+    """The settings in the file at ``path``: a ``[tool.lrplan]``, or the same keys without a table.
+
+    Raises:
+        LrplanError: the file cannot be read, or has a setting that does not exist.
+    """
+    table = _table(Path(path), whole=True)
+    return Config(origin=path) if table is None else _config(table, path)
+
+
 def project_folders(directory: Path) -> Iterator[Path]:
     """``directory`` and the folders above it, up to the root of its repository.
 
@@ -136,7 +146,8 @@ _settings_document = lru_cache(maxsize=1)(toml_document)
 """The settings of the last text: a command asks several times, and they are only read."""
 
 
-def _table(path: Path) -> Mapping[str, object] | None:
+def _table(path: Path, *, whole: bool = False) -> Mapping[str, object] | None:
+    """``[tool.lrplan]``, or with ``whole`` the document that has no tables of tools."""
     note_input(path)
     try:
         document = _settings_document(_text(path))
@@ -144,6 +155,8 @@ def _table(path: Path) -> Mapping[str, object] | None:
         raise LrplanError(f"cannot read {path}: it is nested too deep") from None
     except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise LrplanError(f"cannot read {path}: {error}") from error
+    if whole and "tool" not in document:
+        return document
     tool = document.get("tool")
     table = tool.get("lrplan") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):

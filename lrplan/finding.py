@@ -98,12 +98,17 @@ class Finding:
     @property
     def url(self) -> str:
         """The page that explains it, as a reference within the repository of lrplan."""
-        return f"{RULES_PAGE}#{self.name}-{self.rule.lower()}"
+        return page_anchor(self.name, self.rule)
 
     def __str__(self) -> str:
         fix = f" ({self.fix})" if self.fix else ""
         first = f"{self.file}:{self.line}:{self.column}: {self.message}{fix} [{self.name}]"
         return "\n  ".join((first, *self.detail))
+
+
+def page_anchor(name: str, code: str) -> str:
+    """The page of a rule, as a reference within the repository of lrplan."""
+    return f"{RULES_PAGE}#{name}-{code.lower()}"
 
 
 def spec_problem(

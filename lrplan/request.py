@@ -30,6 +30,8 @@ class SourceOptions:
     """``KEY=VALUE`` from the project's settings or from a lock: for sources that read them."""
     ignore: tuple[str, ...] = ()
     """Rules whose findings the project's settings leave out for this source."""
+    config: str = ""
+    """The file of settings, from ``--config``; empty: the nearest pyproject.toml that has some."""
     words: tuple[str, ...] = ()
     """A schedule typed in place of a file: the type of a scheduler, then ``KEY=VALUE``."""
     typed: tuple[str, ...] = field(default=(), compare=False)

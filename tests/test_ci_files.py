@@ -87,7 +87,8 @@ def calls(tmp_path):
 
 
 def check(tmp_path, lrplan, **environment):
-    given = {"LRPLAN": str(lrplan), "FILES": ".", "ARGS": "", "SARIF": "false", **environment}
+    given = {"LRPLAN": str(lrplan), "FILES": ".", "ARGS": "", "SARIF": "false"}
+    given |= {"LOCKED": "false", "FOLDER": ".", **environment}
     return script("Check the schedules", given, tmp_path)
 
 
@@ -102,7 +103,9 @@ def test_the_action_is_composite_and_every_script_names_its_shell():
 def test_inputs_have_a_description_and_a_default_and_are_used():
     text = (REPOSITORY / "action.yml").read_text("utf-8")
     used = set(re.findall(r"inputs\.([\w-]+)", text))
-    assert used == set(ACTION["inputs"]) == {"files", "args", "python-version", "torch", "sarif"}
+    inputs = {"files", "args", "python-version", "torch", "sarif"}
+    inputs |= {"version", "working-directory", "locked"}
+    assert used == set(ACTION["inputs"]) == inputs
     for each in ACTION["inputs"].values():
         assert each["description"]
         assert isinstance(each["default"], str)
@@ -132,7 +135,8 @@ def test_scripts_are_valid_bash(tmp_path):
 
 @needs_bash
 def test_install_makes_an_environment_with_torch_and_this_repository(tmp_path, fake):
-    done = script("Install lrplan", {"PYTHON": str(fake), "TORCH": "torch==2.6.0"}, tmp_path)
+    given = {"PYTHON": str(fake), "TORCH": "torch==2.6.0", "VERSION": ""}
+    done = script("Install lrplan", given, tmp_path)
     assert done.returncode == 0, done.stderr
     venv = tmp_path / "temp dir" / "lrplan"
     made, torch, own = calls(tmp_path)
@@ -142,6 +146,23 @@ def test_install_makes_an_environment_with_torch_and_this_repository(tmp_path, f
     assert own[-1] == str(REPOSITORY)
     output = (tmp_path / "output").read_text()
     assert output == f"lrplan={venv / 'bin' / 'lrplan'}\n"
+
+
+@needs_bash
+def test_a_release_of_lrplan_can_be_asked_for(tmp_path, fake):
+    given = {"PYTHON": str(fake), "TORCH": "torch", "VERSION": "0.2.0"}
+    assert script("Install lrplan", given, tmp_path).returncode == 0
+    assert calls(tmp_path)[-1][-1] == "lrplan==0.2.0"
+
+
+@needs_bash
+def test_files_of_a_folder_are_named_from_the_root(tmp_path, fake):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "pyproject.toml").write_text("[tool.lrplan]\n")
+    assert check(tmp_path, fake, FOLDER="sub/", FILES="a.yaml\n.", LOCKED="true").returncode == 0
+    assert calls(tmp_path)[0][4:] == [
+        "--locked", "--config", "sub/pyproject.toml", "--", "sub/a.yaml", "sub/.",
+    ]  # fmt: skip
 
 
 @needs_bash
@@ -197,7 +218,7 @@ def test_the_check_runs_the_real_command(tmp_path, fake, spec, status):
 
 
 def test_the_hook_runs_a_command_that_the_package_installs():
-    specs, scripts = HOOKS
+    specs, scripts, _ = HOOKS
     assert (specs["id"], specs["language"], specs["types"]) == ("lrplan", "python", ["yaml"])
     assert (scripts["id"], scripts["language"]) == ("lrplan-source", "system")
     program, command = specs["entry"].split()

@@ -52,7 +52,7 @@ def audit(
     ] = None,
     theme: ThemeOption = Theme.light,
     output_format: Annotated[
-        AuditFormat, typer.Option("--format", "-f", help="Format of the result.")
+        AuditFormat, typer.Option("--format", "--output-format", "-f", help="Format of the result.")
     ] = AuditFormat.text,
 ) -> ExitStatus:
     """Say whether a finished run got the planned rates, and if not, why; exit status 1 then.

@@ -150,9 +150,16 @@ def source(
             " what a config does not say; repeat.",
         ),
     ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Settings of the project.  \\[default: the nearest pyproject.toml]",
+        ),
+    ] = None,
 ) -> SourceOptions:
     """Options that say how a plan source is read."""
-    return SourceOptions(family=family or "", settings=tuple(settings or ()))
+    return SourceOptions(family=family or "", settings=tuple(settings or ()), config=config or "")
 
 
 def typed(

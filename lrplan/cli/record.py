@@ -94,7 +94,8 @@ def record(
         typer.Option(metavar="FILE", help="Write the report there, not to standard error."),
     ] = None,
     output_format: Annotated[
-        ReportFormat, typer.Option("--format", "-f", help="Format of the report.")
+        ReportFormat,
+        typer.Option("--format", "--output-format", "-f", help="Format of the report."),
     ] = ReportFormat.text,
     select: Rules = None,
     ignore: Rules = None,

@@ -21,6 +21,8 @@ class ReportFormat(str, Enum):
     concise = "concise"
     json = "json"
     github = "github"
+    gitlab = "gitlab"
+    azure = "azure"
     sarif = "sarif"
     junit = "junit"
 
@@ -56,7 +58,8 @@ def validate(
         ),
     ],
     output_format: Annotated[
-        ReportFormat, typer.Option("--format", "-f", help="Format of the report.")
+        ReportFormat,
+        typer.Option("--format", "--output-format", "-f", help="Format of the report."),
     ] = ReportFormat.text,
     output: Output = None,
     select: Rules = None,
@@ -120,6 +123,13 @@ def validate(
         list[str] | None,
         typer.Option(metavar="GLOB", help="Pass over such files of folders; repeat."),
     ] = None,
+    stdin_filename: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The name of the file that - stands for, as editors give it.",
+        ),
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Findings do not make the exit status 1.")
     ] = False,
@@ -154,6 +164,8 @@ def validate(
         write_baseline=write_baseline,
         exclude=tuple(exclude or ()),
         exit_zero=exit_zero,
+        stdin_filename=stdin_filename or "",
     )
-    selected = selection(split_commas(select), split_commas(ignore), fail_on)
+    settings_file = request.source.config
+    selected = selection(split_commas(select), split_commas(ignore), fail_on, settings_file)
     return run((specs[0], *others), selected, options, shared.terminal)

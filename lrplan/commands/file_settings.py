@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from lrplan.config import Config, find_config
+from lrplan.config import Config, find_config, read_config
 from lrplan.request import Request, SourceOptions
 
 
-def project_config() -> Config:
-    """The settings of the project that the working folder belongs to.
+def project_config(path: str = "") -> Config:
+    """The settings in the file at ``path``, or of the project that the working folder belongs to.
 
     Raises:
         LrplanError: they cannot be read, or one does not exist.
     """
+    if path:
+        return read_config(path)
     try:
         return find_config(Path.cwd())
     except FileNotFoundError:  # the working directory has been deleted
@@ -28,7 +30,7 @@ def options_of_files(options: SourceOptions) -> Callable[[str], SourceOptions]:
     Raises:
         LrplanError: the settings cannot be read, or one does not exist.
     """
-    config = project_config()
+    config = project_config(options.config)
 
     def options_of(path: str) -> SourceOptions:
         if path == "-" or options.words:

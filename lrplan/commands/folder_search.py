@@ -75,10 +75,10 @@ def search_folders(paths: Sequence[str], options: SourceOptions) -> SourceSearch
         UsageError: there is no such family; or a path means no file, or too many.
         LrplanError: the project's settings cannot be read.
     """
-    config = project_config()
+    config = project_config(options.config)
     names = list(dict.fromkeys((options.family,) if options.family else config.sources))
     origin = "--as" if options.family else f"{config.origin}: `sources`"
-    wanted = _Wanted(names, options_of_files(SourceOptions()))
+    wanted = _Wanted(names, options_of_files(SourceOptions(config=options.config)))
     search = FolderSearch(_suffixes(names, origin), wanted.takes, wanted.in_words())
     files = find_specs(paths, search)
     scripts = frozenset(wanted.scripts & search.taken)

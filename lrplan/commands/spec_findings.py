@@ -16,6 +16,7 @@ from lrplan.inputs import note_input
 from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.recordings.file_kind import is_recording
+from lrplan.request import SourceOptions
 from lrplan.source_code.project_files import NO_FILES, files_beside, texts_named, with_others
 from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
@@ -50,17 +51,14 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
     cache = _open_cache(options)
     options_of = options_of_files(options.request.source)
 
-    def findings_of(path: str) -> SpecFindings:
-        note_input(path)
-        if path != "-" and is_recording(path):
-            return _of_recording(path)
+    def findings_of(given: str) -> SpecFindings:
+        note_input(given)
+        if given != "-" and is_recording(given):
+            return _of_recording(given)
+        # An editor gives the text of a file that is not saved, and the name of that file.
+        path = options.stdin_filename or given if given == "-" else given
         own = options_of(path)
-        unreadable: Sequence[Finding] = ()
-        try:
-            source = own.typed_schedule or read_text(path, sys.stdin)
-        except SpecError as error:
-            unreadable = error.findings
-            source = InputText(unreadable[0].file, "")
+        source, unreadable = _text_of(given, path, own)
         known = None
         may_be_source = not unreadable and _may_be_source(path, own.family)
         # What a script imports from other files decides what is found in it.
@@ -94,6 +92,15 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
         return SpecFindings(source, result.findings, result.schedules, result.usable, result.lock)
 
     return findings_of
+
+
+def _text_of(given: str, path: str, options: SourceOptions) -> tuple[InputText, Sequence[Finding]]:
+    """The text of a source under its name ``path``, or why it cannot be read."""
+    try:
+        source = options.typed_schedule or read_text(given, sys.stdin)
+    except SpecError as error:
+        return InputText(error.findings[0].file, ""), error.findings
+    return (source if path == given else replace(source, name=path)), ()
 
 
 def _may_be_source(path: str, family: str) -> bool:

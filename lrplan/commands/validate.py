@@ -25,15 +25,24 @@ from lrplan.text_position import InputText, printable
 
 
 def selection(
-    select: tuple[str, ...], ignore: tuple[str, ...], fail_on: Severity | None
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: Severity | None,
+    config_file: str = "",
 ) -> Selection:
     """The rules that are reported and that fail: by options, else by ``[tool.lrplan]``.
+
+    Args:
+        select: rules to report; empty: those of the settings.
+        ignore: rules not to report, besides those of the settings.
+        fail_on: the least severity that fails; None: that of the settings.
+        config_file: the settings; empty: those of the project.
 
     Raises:
         UsageError: a name or code that no rule has.
         LrplanError: the project's settings cannot be read.
     """
-    config = project_config()
+    config = project_config(config_file)
     for rules, origin in (
         (select, "--select"),
         (ignore, "--ignore"),
@@ -144,6 +153,8 @@ def _check_options(options: ValidateOptions) -> None:
         raise UsageError("--resume-at runs the schedules, which --static leaves out")
     if options.unsafe_fixes and options.fixes == "none":
         raise UsageError("--unsafe-fixes goes with --diff or --fix")
+    if options.stdin_filename and options.fixes == "fix":
+        raise UsageError("--fix writes files, and this text comes from standard input")
     if options.write_baseline and options.baseline is None:
         raise UsageError("--write-baseline goes with --baseline FILE, which it writes")
 

@@ -36,6 +36,7 @@ class ValidateOptions:
         write_baseline: write what is found into that file.
         exclude: patterns of files that are passed over, where a folder or a pattern means them.
         exit_zero: findings do not fail the run.
+        stdin_filename: the name of the file whose text comes from standard input; empty: none.
     """
 
     output_format: str = TEXT
@@ -52,3 +53,4 @@ class ValidateOptions:
     write_baseline: bool = False
     exclude: tuple[str, ...] = ()
     exit_zero: bool = False
+    stdin_filename: str = ""

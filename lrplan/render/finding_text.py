@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from lrplan.finding import Finding, Severity
+from lrplan.render.rule_pages import page_of_rule
 from lrplan.text_position import InputText, TextPosition, printable
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def print_findings(
 
 def print_finding(finding: Finding, console: Console, source: InputText | None = None) -> None:
     """Print one finding: headline, its line with carets when ``source`` is known, detail, fix."""
-    text = headline(finding)
+    text = headline(finding, linked=console.is_terminal)
     if source is not None:
         wanted = console.is_terminal or "COLUMNS" in os.environ
         width = console.width if wanted else WIDTH
@@ -47,14 +48,20 @@ def print_finding(finding: Finding, console: Console, source: InputText | None =
     console.print(text, soft_wrap=True)
 
 
-def headline(finding: Finding) -> Text:
-    """``file:line:column: severity: message [name]``, in one line."""
+def headline(finding: Finding, *, linked: bool = False) -> Text:
+    """``file:line:column: severity: message [name]``, in one line.
+
+    Args:
+        finding: what was found.
+        linked: the name leads to the rule's page, on terminals that know such links.
+    """
+    page = page_of_rule(finding.name, finding.rule) if linked else ""
     return Text.assemble(
         (f"{printable(finding.file)}:{finding.line}:{finding.column}", "bold"),
         ": ",
         (finding.severity.value, STYLES[finding.severity]),
         f": {printable(finding.message)} ",
-        (f"[{finding.name}]", "dim"),
+        (f"[{finding.name}]", f"dim link {page}" if page else "dim"),
     )
 
 

@@ -24,7 +24,8 @@ def _report(
 
 
 REPORTS: Mapping[str, Report] = {
-    name: partial(_report, name) for name in ("text", "concise", "json", "github", "sarif", "junit")
+    name: partial(_report, name)
+    for name in ("text", "concise", "json", "github", "gitlab", "azure", "sarif", "junit")
 }
 """Formats by name: functions from findings to a text that ends its last line, if it has any."""
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from lrplan.finding import Finding
 from lrplan.render.report.context import ReportContext
+from lrplan.render.rule_pages import page_of_rule
 from lrplan.text_position import InputText
 from lrplan.workflow_commands import escape_json
 
@@ -43,6 +44,6 @@ def _as_dict(finding: Finding) -> dict[str, object]:
             *({"path": edit.path, "new": edit.new} for edit in finding.edits),
             *({**asdict(edit.place), "new": edit.new} for edit in finding.text_edits),
         ],
-        "url": finding.url,
+        "url": page_of_rule(finding.name, finding.rule) or finding.url,
         "detail": list(finding.detail),
     }

@@ -6,15 +6,13 @@ Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from lrplan.finding import Finding, Severity
 from lrplan.render.report.context import ReportContext, RuleDescription
+from lrplan.render.report.fingerprints import fingerprints, uri_of
+from lrplan.render.rule_pages import page_of_rule
 from lrplan.specfile.apply_edits import EditError, replacements
 from lrplan.specfile.yaml.text_changes import Replacement
 from lrplan.text_position import InputText, TextPosition
@@ -28,7 +26,7 @@ _FINGERPRINT = "lrplan/v1"
 def report(
     findings: Sequence[Finding], sources: Mapping[str, InputText], *, context: ReportContext
 ) -> str:
-    """A log with one run; its rules are all that could have been found."""
+    """A log with one run; its rules are those that found something."""
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(findings, sources, context)]}
     return escape_json(json.dumps(log, indent=2)) + "\n"
 
@@ -36,10 +34,11 @@ def report(
 def _run(
     findings: Sequence[Finding], sources: Mapping[str, InputText], context: ReportContext
 ) -> dict[str, Any]:
-    rules = context.rules().values()
+    found = {finding.rule for finding in findings}
+    rules = [rule for rule in context.rules().values() if rule.code in found]
     indices = {rule.code: index for index, rule in enumerate(rules)}
     ordered = context.in_file_order(findings)
-    fingerprints = _fingerprints(ordered, sources)
+    digests = fingerprints(ordered, sources)
     return {
         "tool": {
             "driver": {
@@ -51,22 +50,24 @@ def _run(
         # A spec that cannot be used is a result; a run that fails itself writes no report.
         "invocations": [{"executionSuccessful": True}],
         "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": {"uri": _uri(file)}} for file in context.schedules],
+        "artifacts": [{"location": {"uri": uri_of(file)}} for file in context.schedules],
         "results": [
             _result(finding, indices.get(finding.rule, -1), fingerprint)
             | _fixes(finding, sources.get(finding.file))
-            for finding, fingerprint in zip(ordered, fingerprints, strict=True)
+            for finding, fingerprint in zip(ordered, digests, strict=True)
         ],
         "properties": {"torch": context.torch},
     }
 
 
 def _rule(rule: RuleDescription) -> dict[str, Any]:
+    page = page_of_rule(rule.name, rule.code)
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": _plain(rule.summary)},
         "fullDescription": {"text": _plain(_opening(rule.text) or rule.summary)},
+        **({"helpUri": page} if page else {}),
         "help": {"text": _plain(rule.text or rule.summary), "markdown": rule.text or rule.summary},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.family]},
@@ -105,7 +106,7 @@ def _fixes(finding: Finding, source: InputText | None) -> dict[str, Any]:
     parts += [_deleted(each.place, each.new) for each in finding.text_edits]
     if not parts:
         return {}
-    change = {"artifactLocation": {"uri": _uri(finding.file)}, "replacements": parts}
+    change = {"artifactLocation": {"uri": uri_of(finding.file)}, "replacements": parts}
     fix = {"description": {"text": _plain(finding.fix)}, "artifactChanges": [change]}
     return {"fixes": [fix]}
 
@@ -135,7 +136,7 @@ def _line_and_column(text: str, index: int) -> tuple[int, int]:
 def _location(finding: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": _uri(finding.file)},
+            "artifactLocation": {"uri": uri_of(finding.file)},
             "region": _region(finding),
         }
     }
@@ -152,41 +153,6 @@ def _region(finding: Finding) -> dict[str, int]:
     if (finding.end_line, finding.end_column) <= (finding.line, finding.column):
         return start
     return {**start, "endLine": finding.end_line, "endColumn": finding.end_column}
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        return name.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no file can be called that, but a report may have to say so
-        return name.encode("utf-8", "surrogatepass")
-
-
-def _uri(file: str) -> str:
-    """A relative reference for a relative path, a ``file:`` address for an absolute one."""
-    path = PurePath(file)
-    if path.is_absolute():
-        return path.as_uri()
-    return quote(_bytes(path.as_posix()))
-
-
-def _fingerprints(findings: Iterable[Finding], sources: Mapping[str, InputText]) -> list[str]:
-    """Digests that stay when lines move and numbers change: of rule, file, schedule and path.
-
-    A finding without a path is identified by the text of its line; those equal in all are numbered.
-    """
-    # Code scanning shows an alert as old while its fingerprint stays. Example: a comment added
-    # above a schedule moves its finding from line 12 to 13; rule, file and path are the same.
-    seen: Counter[tuple[str, ...]] = Counter()
-    digests = []
-    for finding in findings:
-        source = sources.get(finding.file)
-        line = "" if source is None else source.line(finding.line).strip()
-        subject = finding.path or line
-        key = (finding.rule, _uri(finding.file), finding.schedule or "", subject)
-        digest = sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "backslashreplace"))
-        seen[key] += 1
-        digests.append(digest.hexdigest()[:32])
-    return digests
 
 
 def _plain(text: str) -> str:

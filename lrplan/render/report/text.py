@@ -41,7 +41,8 @@ def print_text(
     findings = context.merged(findings)
     for finding in context.severe_first(findings):
         if finding.severity is Severity.INFO:
-            console.print(headline(finding), style="dim", soft_wrap=True)
+            line = headline(finding, linked=console.is_terminal)
+            console.print(line, style="dim", soft_wrap=True)
         else:
             print_finding(finding, console, sources.get(finding.file))
             console.print()

@@ -47,7 +47,8 @@ def test_the_schema_finds_faults():
 
 
 def test_the_tool_describes_its_rules():
-    driver = run([])["tool"]["driver"]
+    some = [finding("starts-cold"), finding("rises"), finding("late"), finding("rises")]
+    driver = run(some)["tool"]["driver"]
     assert (driver["name"], driver["version"]) == ("lrplan", "0.1.0")
     assert [rule["id"] for rule in driver["rules"]] == ["LRP201", "LRP301", "LRP302"]
     rule = driver["rules"][1]
@@ -56,13 +57,15 @@ def test_the_tool_describes_its_rules():
     assert rule["fullDescription"] == {"text": "It goes wrong.\n\nAt length."}
     assert rule["help"]["markdown"] == RULES["rises"].text
     assert "](" not in rule["help"]["text"]
+    assert "helpUri" not in rule
+    assert run([])["tool"]["driver"]["rules"] == []
     levels = [rule["defaultConfiguration"]["level"] for rule in driver["rules"]]
     assert levels == ["note", "error", "warning"]
 
 
 def test_a_result_points_at_the_value():
     (result,) = run([finding()])["results"]
-    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("LRP301", 1, "error")
+    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("LRP301", 0, "error")
     assert result["message"]["text"] == "the rate rises again from tick 80. Fix: T_max: 100"
     (location,) = result["locations"]
     assert location["physicalLocation"] == {
