@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.auditing.shapes.samples import Samples
 from lrplan.auditing.shapes.shape import Lengths, Shape, curve_of
 from lrplan.auditing.shapes.short_number import digits_of, shortest
@@ -34,9 +35,9 @@ def stairs(samples: Samples, top: Top) -> Iterator[Shape]:
 
 def _stairs(samples: Samples, top: Top, drops: Sequence[int]) -> Iterator[Shape]:
     tail = samples.rows(slice(top.first, None))
-    edges = [0, *drops, len(tail.values)]
-    low = np.array([(tail.values - tail.slack)[a:b].max() for a, b in zip(edges, edges[1:])])  # noqa: B905
-    high = np.array([(tail.values + tail.slack)[a:b].min() for a, b in zip(edges, edges[1:])])  # noqa: B905
+    begins = np.array([0, *drops])
+    low = np.maximum.reduceat(tail.values - tail.slack, begins)
+    high = np.minimum.reduceat(tail.values + tail.slack, begins)
     if (low > high).any() or low[-1] <= 0:
         return
     gammas = _gamma(low, high)
@@ -50,7 +51,8 @@ def _stairs(samples: Samples, top: Top, drops: Sequence[int]) -> Iterator[Shape]
 def _drops(tail: Samples) -> list[int] | None:
     """The rows at which the rate drops; None where it rises, or drops too often."""
     low, high = tail.values - tail.slack, tail.values + tail.slack
-    drops, floor, ceiling = [], low[0], high[0]
+    drops: list[int] = []
+    floor, ceiling = low[0], high[0]
     changed = np.flatnonzero(tail.values[1:] != tail.values[:-1]) + 1
     for row in changed.tolist():
         floor, ceiling = max(floor, low[row]), min(ceiling, high[row])
@@ -63,7 +65,7 @@ def _drops(tail: Samples) -> list[int] | None:
     return drops
 
 
-def _gamma(low: np.ndarray, high: np.ndarray) -> float | None:
+def _gamma(low: FloatArray, high: FloatArray) -> float | None:
     """The factor of each drop; None where no one factor fits all."""
     if len(low) == 1:
         return 1.0
