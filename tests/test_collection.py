@@ -74,7 +74,7 @@ def test_the_tests_are_where_pytest_looks(pytestconfig):
 
 def test_a_file_is_skipped_only_where_a_package_is_missing():
     peers = {line.partition("=")[0].replace("-", "_") for line in PINS}
-    known = {*peers, "torch", "ignite"}  # the latter is in pytorch-ignite
+    known = {*peers, "torch", "ignite", "pandas"}  # ignite is in pytorch-ignite
     wanted = [(path.name, name) for path in FILES for name in wanted_packages(path)]
     assert len(wanted) > 10
     assert [each for each in wanted if each[1].partition(".")[0] not in known] == []

@@ -15,7 +15,7 @@ from lrplan.cache.store import Store
 from lrplan.cache.trace_cache import open_cache
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate
-from lrplan.trace import Failure, TorchWarning, Trace
+from lrplan.trace import Failure, MetricReads, TorchWarning, Trace
 from tests.support.specs import plan
 
 TWO = "optimizer: {type: SGD, momentum: 0.9, groups: {a: {lr: 0.1}, b: {lr: 0.3}}}\n"
@@ -32,6 +32,10 @@ SCHEDULES = {
 }
 
 
+def vars_of(reads):
+    return {"steps": reads.steps, "values": reads.values}
+
+
 def assert_same(one, other):
     """Every field of both traces, numbers to the last bit."""
     for each in fields(Trace):
@@ -39,6 +43,8 @@ def assert_same(one, other):
 
 
 def assert_equal(one, other, name):
+    if isinstance(one, MetricReads):
+        one, other = vars_of(one), vars_of(other)
     if isinstance(one, np.ndarray):
         assert one.dtype == other.dtype, name
         assert one.shape == other.shape, name

@@ -11,6 +11,7 @@ ROOT = Path(lrplan.__file__).parent
 
 IMPORTS_BY_NAME = {
     "__init__.py",
+    "api/trace.py",
     "torch_objects/adapters/__init__.py",
     "torch_objects/adapters/timm.py",
     "torch_objects/builder.py",

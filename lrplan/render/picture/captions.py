@@ -13,6 +13,7 @@ from lrplan.render.picture.matplotlib_settings import Caption
 from lrplan.render.view.finding_markers import marker_note
 from lrplan.render.view.view_model import Note, ScheduleView, Tone
 from lrplan.text import join_first
+from lrplan.text_position import printable
 
 _MOST_LINES = 3
 """The most lines of one note."""
@@ -40,7 +41,8 @@ class NoteLine:
 def caption_of(views: Sequence[ScheduleView]) -> Caption:
     """The title and the description of a picture of ``views``, in the words that stand in it."""
     titles = join_first([view.title for view in views], _MOST_TITLES)
-    return Caption(titles, "\n".join(map(_description, views[:_MOST_DESCRIBED])))
+    described = (printable(_description(view)) for view in views[:_MOST_DESCRIBED])
+    return Caption(printable(titles), "\n".join(described))
 
 
 def _description(view: ScheduleView) -> str:
