@@ -45,7 +45,10 @@ def _stairs(samples: Samples, top: Top, drops: Sequence[int]) -> Iterator[Shape]
         return
     gaps = [(int(tail.updates[i - 1]) + 1, int(tail.updates[i])) for i in drops]
     for shape in _placed(gaps, gammas, shortest(float(low[0]), float(high[0]))):
-        yield from _warmed(samples, top, shape)
+        found = list(_warmed(samples, top, shape))
+        if found:
+            yield from found
+            return
 
 
 def _drops(tail: Samples) -> list[int] | None:
@@ -77,7 +80,7 @@ def _gamma(low: FloatArray, high: FloatArray) -> float | None:
 
 
 def _placed(gaps: Sequence[tuple[int, int]], gamma: float, peak: float) -> Iterator[Shape]:
-    """Yield the drops at equal distances, if they allow that; and always at their own updates."""
+    """Yield the drops at equal distances, if they allow that; then at their own updates."""
     ranges = {f"milestone {i}": gap for i, gap in enumerate(gaps) if gap[0] < gap[1]}
     milestones = tuple(_roundest(*gap) for gap in gaps)
     shape = Shape("steps", peak, lengths=Lengths(gamma=gamma), milestones=milestones)
@@ -87,7 +90,6 @@ def _placed(gaps: Sequence[tuple[int, int]], gamma: float, peak: float) -> Itera
         if least <= most:
             equal = {"every": (least, most)} if least < most else {}
             yield replace(shape, every=_roundest(least, most), ranges=equal)
-            return
     yield replace(shape, ranges=ranges)
 
 
