@@ -239,6 +239,9 @@ def _every(
     variable, shift = number
     at = remainder if isinstance(remainder, int) else 0
     first = at - shift - variable.start
+    if not isinstance(remainder, int):
+        # Not known: some rounds, and none that a rule or a plan takes for the last of each n.
+        first -= 2 * max(first + 2, 0)
     return Truth(
         when="every",
         loop=variable.loop,

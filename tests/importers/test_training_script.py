@@ -118,8 +118,14 @@ def test_what_is_not_known_is_asked_for(text, open_values):
         ("for epoch", "optimizer.load_state_dict(saved)\nfor epoch", "a new run"),
         ("for epoch", "optimizer.add_param_group({'params': more})\nfor epoch", "left out"),
         ("model.parameters()", "groups_of(model)", "not known: the plan has one"),
+        ("    scheduler.step()\n", "    if epoch % 2 == x: scheduler.step()\n", "some epochs only"),
+        ("    scheduler.step()\n", "    if epoch % 2 == 0.5: scheduler.step()\n", "some epochs"),
+        ("    scheduler.step()\n", "    scheduler.step()\n    optimizer = torch.optim.SGD(w)\n",
+         "made in every round"),
+        ("    scheduler.step()\n", "    scheduler.step()\n    scheduler = StepLR(optimizer, 1)\n",
+         "made in its loop"),
     ],
-)
+)  # fmt: skip
 def test_what_a_plan_cannot_have_is_told(changed, to, reason):
     text = usual("StepLR(optimizer, 2)")
     assert changed in text

@@ -87,9 +87,12 @@ def training_loop(program: Program, optimizer: CodeOptimizer) -> TrainingLoop | 
         return "it is stepped in some rounds of its loop only"
     epochs = step.loops[0] if kinds[0] == "epoch" else None
     found = TrainingLoop(step, epochs, batches, window)
-    if is_made_inside(program, "optimizer_made", optimizer.index, found):
-        return "it is made anew in every round of the loop"
-    return found
+    optimizers = range(len(program.optimizers))
+    # Another one that is made in the loop may take the name, and the steps, of this one.
+    is_fixed = not any(
+        is_made_inside(program, "optimizer_made", each, found) for each in optimizers
+    )
+    return found if is_fixed else "an optimizer is made in every round of the loop"
 
 
 def is_made_inside(program: Program, kind: str, index: int, loop: TrainingLoop) -> bool:
@@ -127,6 +130,9 @@ def ticks_of(
     (tick,) = ticks
     if is_made_inside(program, "scheduler_made", scheduler.index, training):
         return "it is made anew in every round of the loop"
+    schedulers = range(len(program.schedulers))
+    if any(is_made_inside(program, "scheduler_made", each, training) for each in schedulers):
+        return "a scheduler is made in its loop"
     if tick.order < training.step.order:
         return "it is stepped before the optimizer"
     return _after_step(tick, training)
