@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import yaml
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
@@ -19,7 +20,15 @@ from lrplan.export.csv import to_csv
 from lrplan.export.json import to_json
 from lrplan.lint.registry import all_rules
 from lrplan.lock import Lock, lock_schedule, lock_text
+from lrplan.recordings.column_codec import encode_table
 from lrplan.recordings.file_format import SEALED_FROM, pack
+from lrplan.recordings.model import (
+    RecordedLength,
+    RecordedLoader,
+    RecordedPrediction,
+    RecordedRankDifference,
+    RecordedScheduler,
+)
 from lrplan.simulate.engine_choice import simulate
 from lrplan.specfile.load import load
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, TrainingModel
@@ -53,6 +62,39 @@ def write_seeds(target: str, folder: Path) -> None:
     kept = KEPT / target
     for path in sorted(kept.iterdir()) if kept.is_dir() else ():
         (folder / path.name).write_bytes(path.read_bytes())
+
+
+def _recordings() -> Iterable[bytes]:
+    """The bodies of recordings: a plain one, and one with all that a recording can hold."""
+    partial = RecordedScheduler(
+        type="LambdaLR",
+        module="torch.optim.lr_scheduler",
+        optimizer=0,
+        unknown=["lr_lambda"],
+        function="transformers.optimization._get_linear_schedule_with_warmup_lr_lambda",
+        function_arguments={"num_warmup_steps": 1, "num_training_steps": 3},
+    )
+    full = recording(
+        loaders=[RecordedLoader(batches=3, dataset_size=12, is_training=True, passes=1)],
+        lengths=[RecordedLength(name="epochs", value=2, text="args.epochs", location=0)],
+        warnings=[("late", 1)],
+        backwards_per_step=[(1, 3)],
+        predictions=[
+            RecordedPrediction(
+                optimizer=0,
+                steps=2,
+                fields={"lr": [encode_table([np.array([0.05, 0.025])])]},
+                next_values={"lr": [0.025]},
+            )
+        ],
+        rank_differences=[
+            RecordedRankDifference(rank=1, optimizer=0, group=0, step=1, lr=0.2, lr_of_rank_0=0.1)
+        ],
+        notes=["a note"],
+    )
+    full.schedulers.append(partial)
+    full.optimizers[0].skipped = [1]
+    return [pack(each)[SEALED_FROM:] for each in (recording(), full)]
 
 
 def write_dictionary(path: Path) -> None:
@@ -129,7 +171,7 @@ _SEEDS: dict[str, Callable[[], Iterable[str | bytes]]] = {
     "lock": lambda: [lock_text(_traced()[0])],
     "csv": lambda: [_traced()[1], "step,lr\n0,0.1\n"],
     "json": lambda: [_traced()[2]],
-    "recording": lambda: [pack(recording())[SEALED_FROM:]],
+    "recording": _recordings,
     "log": _logs,
     "source": lambda: [text for rule in all_rules().values() for text in rule.bad_source],
     "duration": lambda: [*(f"1_0.5e2 {unit}" for unit in UNITS), "-1ep", "3 weeks", "1e-9tok"],

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrplan.clock.duration import ClockError, parse_duration
+from lrplan.commands.recording_report import summary_lines
 from lrplan.errors import LrplanError, SpecError
 from lrplan.lint.run_check import check_observation
 from lrplan.lock import FORMAT, Lock, lock_text
@@ -115,9 +116,12 @@ def recording(data: bytes) -> None:
             pass
         for optimizer in run.optimizers:
             assert optimizer.trace is not None
-            for columns in optimizer.trace.columns.values():
-                for group in columns:
-                    assert columns[group].shape == (optimizer.trace.steps,)
+            for trace in filter(None, (optimizer.trace, optimizer.predicted)):
+                for columns in trace.columns.values():
+                    for group in columns:
+                        assert columns[group].shape == (trace.steps,)
+        check_observation(run)
+        list(summary_lines(run))
     except (DamagedRecordingError, LrplanError) as error:
         invariants.refused(str(error))
 

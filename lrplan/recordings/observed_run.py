@@ -113,6 +113,8 @@ def _check(recording: Recording) -> None:
             raise DamagedTableError("an event of a sort that does not exist")
         if not 0 <= code.index < limits[code.subject] or not 0 <= code.values <= 2:
             raise DamagedTableError("an event of something that does not exist")
+        if code.group < NOWHERE:
+            raise DamagedTableError("an event of a group that does not exist")
     for each in recording.schedulers:
         _check_range([each.optimizer], limits["optimizer"], "an optimizer")
         _check_range([each.parent], limits["scheduler"], "a scheduler")

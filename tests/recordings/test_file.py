@@ -106,6 +106,7 @@ STRANGE = {
     "an event": set_at("events", "codes", 1, "kind", value="nonsense"),
     "a subject": set_at("events", "codes", 1, "subject", value="nobody"),
     "an index": set_at("events", "codes", 1, "index", value=1),
+    "a group": set_at("events", "codes", 1, "group", value=-5),
     "an optimizer": set_at("schedulers", 0, "optimizer", value=1),
     "a parent": set_at("schedulers", 0, "parent", value=5),
     "arguments": set_at("schedulers", 0, "arguments", value={"x": {"y": 1}}),
