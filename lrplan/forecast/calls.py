@@ -31,7 +31,7 @@ class ObservedCalls:
         before: the calls before its first epoch, which are all where no epochs were seen.
         epochs: the calls of each epoch; the run was stopped in the last one.
         batches: how many batches were loaded in that last epoch.
-        skipping: the indices of the epochs in which a gradient scaler left out steps.
+        skipping: how many steps a gradient scaler left out, by the index of the epoch.
         last_values: by scheduler, the numbers that its last two ticks were given.
         followers: the schedulers that follow a metric; their ticks are left out.
         hand_written: by optimizer, the last time after its first step that a program set its lr.
@@ -40,7 +40,7 @@ class ObservedCalls:
     before: list[Call] = field(default_factory=list)
     epochs: list[list[Call]] = field(default_factory=list)
     batches: int = 0
-    skipping: set[int] = field(default_factory=set)
+    skipping: Counter[int] = field(default_factory=Counter)
     last_values: dict[int, list[float]] = field(default_factory=dict)
     hand_written: dict[int, Event] = field(default_factory=dict)
     followers: list[ObservedScheduler] = field(default_factory=list)
@@ -81,7 +81,7 @@ def observed_calls(observation: Observation) -> ObservedCalls:
         elif event.kind == "optimizer_step":
             seen.current.append(Call("step", event.index))
         elif event.kind == "optimizer_step_skipped":
-            seen.skipping.add(len(seen.epochs) - 1)
+            seen.skipping[len(seen.epochs) - 1] += 1
         elif event.kind == "scheduler_tick" and event.index not in left_out:
             seen.current.append(Call("tick", event.index))
             if event.value is not None:

@@ -83,7 +83,9 @@ def _further_epochs(
     complete = seen.epochs if is_between else seen.epochs[:-1]
     epoch, notes = _seen_epoch(complete, seen, lead) or _assumed_epoch(observation, seen, lead)
     more = _epochs_to_come(observation, seen, epoch.count(lead), left)
-    rest = [] if is_between else _rest(epoch, seen.current, lead)
+    # A step that a gradient scaler left out took the place of one, if the epoch has none of these.
+    left_out = 0 if complete and notes else seen.skipping[len(seen.epochs) - 1]
+    rest = [] if is_between else _rest(epoch, seen.current, lead, left_out)
     return [Repeated(rest), Repeated((EPOCH, *epoch), more)], notes
 
 
@@ -250,9 +252,11 @@ def _period(slots: Sequence[Sequence[Call]], lead: Call, seen: ObservedCalls) ->
     raise NoRhythmError(f"the {steps} seen are too few to tell what repeats; record more of them")
 
 
-def _rest(epoch: Sequence[Call], current: Sequence[Call], lead: Call) -> list[Call]:
+def _rest(
+    epoch: Sequence[Call], current: Sequence[Call], lead: Call, left_out: int = 0
+) -> list[Call]:
     """The calls that are left of an epoch like ``epoch`` of which ``current`` was seen."""
-    steps = current.count(lead)
+    steps = current.count(lead) + left_out
     first, slots = _slots(epoch, lead)
     _, slots_seen = _slots(current, lead)
     if steps > len(slots):

@@ -220,3 +220,26 @@ def test_the_program_does_not_notice():
 
     observe(stopping, steps=6)
     assert (state(), torch.get_rng_state().tolist()) == whole
+
+
+def with_a_step_left_out():
+    net, optimizer = two_groups()
+    scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+    for epoch in range(EPOCHS):
+        for number, (batch,) in enumerate(loader()):
+            optimizer.zero_grad()
+            factor = float("inf") if epoch == number == 0 else 1.0
+            scaler.scale(net(batch).sum() * factor).backward()
+            before = scaler.get_scale()
+            scaler.step(optimizer)
+            scaler.update()
+            if scaler.get_scale() >= before:
+                scheduler.step()
+
+
+def test_a_step_that_a_scaler_left_out_is_not_made_up_for():
+    whole = observe(with_a_step_left_out)
+    part = observe(with_a_step_left_out, steps=3)
+    assert part.optimizers[0].trace.steps == 3
+    assert curves(part.optimizers[0]) == curves(whole.optimizers[0])
