@@ -50,10 +50,19 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def save_the_files_of_the_tutorial(folder):
+    """Save what the README uses and does not show, and a folder with the log and plan of a run."""
+    (folder / "runs").mkdir()
+    for block in filter(lambda each: each.file, blocks("docs/tutorial.md")):
+        (folder / block.file).write_text(block.text, "utf-8")
+        if block.file in ("metrics.csv", "cosine.yaml"):
+            (folder / "runs" / block.file).write_text(block.text, "utf-8")
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=[block.id for block in BLOCKS])
 def test_block_is_of_a_kind_that_is_checked(block):
     is_fragment = block.words in (("yaml", "top"), ("yaml", "schedule"))
-    is_checked = block.kind in ("console", "pycon", "python", "json")
+    is_checked = block.kind in ("console", "pycon", "python", "json", "sh")
     assert block.file or is_fragment or block.is_answer or is_checked
 
 
@@ -81,6 +90,8 @@ def test_spec_fits_the_schema_if_it_can_be_used(block):
 @pytest.mark.pinned  # word for word
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_print_what_the_page_shows(page, folder, pytestconfig):
+    if page == "README.md":
+        save_the_files_of_the_tutorial(folder)
     text = replayed(page, folder)
     if pytestconfig.getoption("golden_update"):
         (ROOT / page).write_text(text, "utf-8")
@@ -109,9 +120,10 @@ def test_every_command_has_its_help_and_three_examples():
         assert len(examples) >= 3, name
 
 
-def test_the_python_page_runs_from_top_to_bottom(folder):
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_python_runs_from_top_to_bottom(page, folder):
     names = {"__name__": "docs"}
-    for block in blocks("docs/python.md"):
+    for block in blocks(page):
         if block.file:
             (folder / block.file).write_text(block.text, "utf-8")
         elif block.kind == "pycon":

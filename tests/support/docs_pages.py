@@ -13,6 +13,7 @@ A fence says by the words after its backticks what its block is:
 ``console``             commands and their whole output; ``...`` stands for anything
 ``pycon``, ``python``   a session, and a program whose tests are called
 ``json``                a JSON document
+``sh``                  how to install: not run
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from tests.timeouts import HANG
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
+    "README.md",
     "docs/tutorial.md",
     "docs/cookbook.md",
     "docs/spec.md",
