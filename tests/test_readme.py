@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import lrplan
 from lrplan.cli import app
 from lrplan.lint.registry import all_rules
+from tests.support.docs_pages import blocks
+from tests.support.releases import since
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -20,3 +23,10 @@ def test_every_command_is_listed():
 
 def test_the_number_of_rules_is_right():
     assert f"known pitfalls with {len(all_rules())} rules" in README
+
+
+@since("2.9", "an older torch has other findings")
+def test_the_first_spec_has_no_findings():
+    (spec,) = (block.text for block in blocks("README.md") if block.file == "spec.yaml")
+    plan = lrplan.loads(spec)["finetune"]
+    assert lrplan.check(plan, plan.simulate()) == []
