@@ -78,18 +78,28 @@ def plot(
     ] = None,
     begin: Annotated[
         str | None,
-        typer.Option("--from", metavar="STEP", help="Draw from this step on, or from 2ep or 10%."),
+        typer.Option(
+            "--from",
+            metavar="STEP",
+            rich_help_panel=_PICTURE,
+            help="Draw from this step on, or from 2ep or 10%.",
+        ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option("--to", metavar="STEP", help="Draw up to this step, or to 2ep or 10%."),
+        typer.Option(
+            "--to",
+            metavar="STEP",
+            rich_help_panel=_PICTURE,
+            help="Draw up to this step, or to 2ep or 10%.",
+        ),
     ] = None,
     get_lr: GetLr = False,
     theme: ThemeOption = Theme.light,
     dpi: Annotated[
         int,
         typer.Option(min=20, max=1200, rich_help_panel=_PICTURE, help="Dots per inch of a PNG."),
-    ] = 150,
+    ] = 200,
     size: Annotated[
         str | None,
         typer.Option(

@@ -31,7 +31,7 @@ class PictureOptions:
     """Logarithmic y axes; None: where the peaks of a schedule's groups lie far apart."""
     get_lr: bool = False
     """Draw what ``scheduler.get_lr()`` would have logged as a dotted curve."""
-    dpi: int = 150
+    dpi: int = 200
     """Pixels per inch of a PNG."""
     size: tuple[float, float] | None = None
     """Width and height of the whole picture in inches; None: as large as the panels need."""
