@@ -90,7 +90,7 @@ def import_config(
     if schedule is not None:
         root, keys = spec_tree({SCHEDULE: schedule})
     if root is not None and not problems.findings:
-        root, dropped = with_settings(root, rest)
+        root, dropped = with_settings(root, _without_facts(rest, reader, family))
         notes = (*notes, *dropped)
     _ask(reader, problems, typed)
     findings = tuple(reader.findings)
@@ -144,6 +144,24 @@ def _check_names(settings: Sequence[Setting], reader: ConfigReader, family: Fami
         where = reader.problems.source.name
         message = f"--set {printable(each.text)}: nothing in {where} reads it{fix}"
         raise UnusedSettingError(each.text, message)
+
+
+def _without_facts(
+    settings: Sequence[Setting], reader: ConfigReader, family: Family
+) -> list[Setting]:
+    """The settings that are no facts of ``family``.
+
+    Raises:
+        UsageError: a fact was said that this config has no use for.
+    """
+    own = {each.name for each in family.facts} - set(TrainingModel.model_fields)
+    facts = [each for each in settings if each.name in own]
+    # What is asked for may decide whether another fact is read.
+    if facts and not reader.missing:
+        name, text = printable(facts[0].name), printable(facts[0].text)
+        message = f"--set {text} changes nothing: the curve of this config does not need `{name}`"
+        raise UnusedSettingError(facts[0].text, message)
+    return [each for each in settings if each not in facts]
 
 
 def _ask(reader: ConfigReader, problems: Problems, typed: Sequence[str]) -> None:

@@ -39,3 +39,20 @@ def test_the_line_that_is_told_answers(tmp_path, monkeypatch, command):
     program, *words = shlex.split(line)
     assert (program, words[:2]) == ("lrplan", [command, "a $(rm -r x).yaml"])
     assert runner.invoke(app, words).exit_code == 0
+
+
+YOLO = "lr0: 0.01\nlrf: 0.01\nwarmup_epochs: 3.0\nepochs: 20\nbatch: 16\noptimizer: SGD\n"
+
+
+def test_a_fact_that_the_curve_does_not_need_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "args.yaml").write_text(YOLO)
+    command = ["import", "args.yaml", "--set", "nc=80"]
+    asked = CliRunner().invoke(app, command)
+    assert asked.exit_code == 0, "what is missing is told first"
+    said = ["--set", "dataset_size=5000", "--set", "version=8.3.0"]
+    done = CliRunner().invoke(app, [*command, *said])
+    assert done.exit_code == 2
+    assert "--set nc=80 changes nothing: the curve of this config does not need `nc`" in " ".join(
+        done.stderr.split()
+    )
