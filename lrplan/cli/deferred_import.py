@@ -34,6 +34,10 @@ class _Deferred(ModuleType):
     """An empty module that loads the real one when an attribute is read."""
 
     def __getattr__(self, attribute: str) -> Any:
+        loaded = sys.modules.get(self.__name__)
+        if loaded is not None and loaded is not self:
+            # A program that lrplan runs has loaded it in the meantime: never a second time.
+            return getattr(loaded, attribute)
         spec = self.__spec__
         # Before the module runs: while it does, its own imports ask it for names that are not there
         # yet, and each of them would come here again.
