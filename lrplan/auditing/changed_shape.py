@@ -27,7 +27,7 @@ from lrplan.auditing.shapes.single_changes import single_changes
 _MOST_ROWS = 4_000
 """Rows of a plan by which its shape is found."""
 _LEAST_MOVING = 3
-"""Rows on a slope, off the plan, that a changed number needs."""
+"""Different rates off the plan that a changed number needs."""
 _CHANGED_BITS, _OTHER_BITS = 2.0, 15.0
 """A plan's own numbers are left alone more often than not, and its schedule nearly always."""
 
@@ -133,11 +133,10 @@ def _fit(
 
 
 def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:
-    """Return True if too few rows that move tell the new number: a clock may do the same."""
+    """Return True if too few rates off the plan tell the new number: a clock may do the same."""
     other = np.abs(expected - planned(plan.values, points.updates)) > points.tolerance
-    moving = np.abs(np.diff(expected, axis=0, append=np.nan)) > points.tolerance
-    moving |= np.abs(np.diff(expected, axis=0, prepend=np.nan)) > points.tolerance
-    return int((other & moving).any(axis=1).sum()) < _LEAST_MOVING
+    values = points.values[other.any(axis=1), 0]
+    return len(np.unique(values)) < _LEAST_MOVING
 
 
 def _bits(change: Change, after: Shape) -> float:

@@ -13,6 +13,8 @@ from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees
 
 _MOST_LOST = 0.25
 """The share of updates that may be skipped; a schedule that loses more has another clock."""
+_MOST_PLACES, _ROWS_A_PLACE = 8, 32
+"""Places at which updates may be lost: with more of them any slower curve could be followed."""
 
 
 def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
@@ -64,6 +66,8 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
             moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
         ticks[row] = last_tick = tick
     if not places or drift > most or moving > max(2, len(points.updates) // 3):
+        return None
+    if len(places) > max(_MOST_PLACES, len(points.updates) // _ROWS_A_PLACE):
         return None
     bits = sum(bits_of_count(len(points.updates)) + 2 * log2(lost) for _, lost in places)
     expected = planned(curves, ticks)

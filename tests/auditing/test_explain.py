@@ -73,7 +73,14 @@ def shows_nothing(points, schedule):
     return rows.size == points.updates.size and (apart <= points.tolerance + 1e-16).all()
 
 
-@pytest.mark.parametrize(("schedule", "cause"), [*itertools.product(SCHEDULES, CAUSES)])
+def _all_pairs():
+    """All schedules with all causes; one schedule is enough for the fast tests."""
+    for schedule, cause in itertools.product(SCHEDULES, CAUSES):
+        marks = () if schedule == "linear" else pytest.mark.slow
+        yield pytest.param(schedule, cause, marks=marks)
+
+
+@pytest.mark.parametrize(("schedule", "cause"), _all_pairs())
 def test_a_full_log(schedule, cause):
     if schedule == "one cycle" and cause in {"stepped-per-batch", "stepped-k-times", "ran-longer"}:
         pytest.skip("OneCycleLR refuses to go on")
@@ -90,6 +97,7 @@ def test_a_full_log(schedule, cause):
         (".4e", 5, range(40, 130)),
     ],
 )
+@pytest.mark.slow
 def test_never_a_wrong_cause(spelling, every, holes):
     wrong = []
     for schedule, cause in itertools.product(SCHEDULES, CAUSES):

@@ -66,9 +66,10 @@ def test_what_the_log_itself_counts_is_told(plan, tmp_path):
 def test_a_run_of_another_schedule(plan):
     result = lrplan("audit", str(LOGS / "transformers"), "--plan", plan())
     assert result.exit_code == 1
-    assert "unexplained: the logged rates are not the planned ones from update 0 on" in (
-        result.stdout
-    )
+    assert (
+        "differs: the schedule is cosine from 0.001 to 0 over 25 updates after 5 warm-up updates,"
+        " not cosine from 0.1 to 0 over 20 updates; the run went on for 10 updates beyond its plan"
+    ) in result.stdout
 
 
 def test_epochs_of_a_log_are_placed_in_the_plan(tmp_path):
