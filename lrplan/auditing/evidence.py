@@ -52,12 +52,14 @@ def bits_against_plan(points: Points, plan: PlannedCurves) -> float:
 
 
 def likely(fits: Iterable[Fit], evidence: float) -> Sequence[Fit]:
-    """The hypotheses that the rows are evidence of: no one of them much simpler than another one.
+    """The hypotheses that explain the rows equally; none where all may do so by chance.
 
     Args:
         fits: each gives every row.
         evidence: bits against the plan.
     """
-    found = [fit for fit in fits if fit.bits + _LEAST <= evidence]
-    least = min((fit.bits for fit in found), default=0.0)
+    found = list(fits)
+    least = min((fit.bits for fit in found), default=np.inf)
+    if least + _LEAST > evidence:
+        return []
     return [fit for fit in found if fit.bits <= least + _MARGIN]

@@ -80,7 +80,7 @@ def _all_pairs():
         yield pytest.param(schedule, cause, marks=marks)
 
 
-@pytest.mark.parametrize(("schedule", "cause"), _all_pairs())
+@pytest.mark.parametrize(("schedule", "cause"), [*_all_pairs()])
 def test_a_full_log(schedule, cause):
     if schedule == "one cycle" and cause in {"stepped-per-batch", "stepped-k-times", "ran-longer"}:
         pytest.skip("OneCycleLR refuses to go on")
