@@ -40,8 +40,3 @@ def test_the_page_shows_what_a_terminal_shows(tmp_path, pytestconfig):
     if pytestconfig.getoption("golden_update"):
         PAGE.write_text(page.replace(transcript, real), "utf-8")
     assert transcript == real
-
-
-def test_the_first_page_shows_its_beginning():
-    first = TRANSCRIPT.search(PAGE.read_text("utf-8"))[1].partition("\n\n$ ")[0].rstrip()
-    assert f"```console\n{first}\n```" in (ROOT / "README.md").read_text("utf-8")

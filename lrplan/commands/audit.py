@@ -47,7 +47,7 @@ class AuditOptions:
 
     Args:
         plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's
-            folder; for a log alone, the log is described.
+            folder; where there is none, the log is described.
         columns: what ``--map`` names.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
@@ -113,13 +113,16 @@ def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
     """The plan that stands beside the log in the folder of a run; None for a log alone.
 
     Raises:
-        UsageError: the folder has none, or several.
+        UsageError: the folder has several.
     """
     if not is_folder(run):
         return None
-    found = str(plan_beside(Path(log.path), Path(run)))
-    terminal.notes.print(printable(f"log {log.path}, plan {found}"), markup=False, soft_wrap=True)
-    return found
+    found = plan_beside(Path(log.path), Path(run))
+    told = f"log {log.path}, plan {found}"
+    if found is None:
+        told = f"log {log.path}; no spec and no config of a known family stands beside it"
+    terminal.notes.print(printable(told), markup=False, soft_wrap=True)
+    return None if found is None else str(found)
 
 
 def _check_without_plan(options: AuditOptions) -> None:

@@ -17,15 +17,15 @@ _MOST_FILES = 200
 """Files of a folder that are looked into."""
 
 
-def plan_beside(log: Path, folder: Path) -> Path:
-    """The only plan in the folder of a log, or in the next one above that has any.
+def plan_beside(log: Path, folder: Path) -> Path | None:
+    """The only plan in the folder of a log, or in the next one above that has any; None: none has.
 
     Args:
         log: the file of the log, or the folder of one that has several files.
         folder: of the run; nothing above it is looked into.
 
     Raises:
-        UsageError: there is none, or there are several.
+        UsageError: there are several.
     """
     place = log if log.is_dir() else log.parent
     for each in (place, *place.parents):
@@ -37,12 +37,7 @@ def plan_beside(log: Path, folder: Path) -> Path:
             return found[0]
         if each == folder:
             break
-    raise UsageError(
-        printable(
-            f"{folder} holds no spec and no config of a known family beside {log.name}: name the"
-            " plan with --plan"
-        )
-    )
+    return None
 
 
 def _plans(folder: Path) -> Iterator[Path]:

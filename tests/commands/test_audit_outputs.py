@@ -182,30 +182,41 @@ def test_a_config_in_a_run_folder_asks_for_what_it_lacks(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({}, "holds no spec and no config of a known family beside metrics.csv"),
-        ({"a.yaml": SPEC, "b.yaml": SPEC}, "holds a.yaml and b.yaml: name the plan with --plan"),
-        ({"hparams.yaml": "lr: 0.1\nbatch_size: 3\n", "x.bin": "\x80\x04."}, "holds no spec"),
-        ({"b.yaml": "a: [1"}, "holds no spec and no config"),
-    ],
+    "files",
+    [{}, {"hparams.yaml": "lr: 0.1\nbatch_size: 3\n", "x.bin": "\x80\x04."}, {"b.yaml": "a: [1"}],
+    ids=["none", "others", "broken"],
 )
-def test_a_run_folder_without_one_plan(tmp_path, files, message):
+def test_a_run_folder_without_a_plan_has_its_log_described(tmp_path, files):
+    result = lrplan("audit", a_run(tmp_path, files))
+    assert result.exit_code == 0
+    told = " ".join(result.stderr.split())
+    assert "no spec and no config of a known family stands beside it" in told
+
+
+def test_a_run_folder_with_two_plans_has_none(tmp_path):
+    result = lrplan("audit", a_run(tmp_path, {"a.yaml": SPEC, "b.yaml": SPEC}))
+    assert result.exit_code == 2
+    assert "holds a.yaml and b.yaml: name the plan with --plan" in " ".join(result.stderr.split())
+
+
+def a_run(tmp_path, files):
     run = tmp_path / "run"
     shutil.copytree(LOGS / "lightning", run)
     for name, text in files.items():
         (run / name).write_text(text)
-    result = lrplan("audit", run)
-    assert result.exit_code == 2
-    assert message in " ".join(result.stderr.split())
+    return run
 
 
-def test_a_log_alone_needs_a_plan(tmp_path):
-    result = lrplan("audit", LOGS / "lightning" / "metrics.csv")
+@pytest.mark.parametrize("form", ["github", "sarif", "junit"])
+def test_reports_and_pictures_need_a_plan(tmp_path, form):
+    log = LOGS / "lightning" / "metrics.csv"
+    result = lrplan("audit", log, "--format", form)
     assert result.exit_code == 2
-    assert "is a log alone: name the plan that it had with --plan" in " ".join(
-        result.stderr.split()
-    )
+    assert f"--format {form} reports what differs from a --plan" in result.stderr
+    result = lrplan("audit", log, "-o", tmp_path / "audit.png")
+    assert result.exit_code == 2
+    assert "give --plan" in result.stderr
+    assert not (tmp_path / "audit.png").exists()
 
 
 def test_an_export_of_several_runs_is_no_log_of_one(tmp_path, plan):
