@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrplan.clock.duration import ClockError, parse_duration
-from lrplan.commands.recording_report import summary_lines
+from lrplan.commands.recording.recording_report import summary_lines
 from lrplan.errors import LrplanError, SpecError
 from lrplan.lint.run_check import check_observation
 from lrplan.lock import FORMAT, Lock, lock_text

@@ -138,10 +138,10 @@ def validate(
 
     `lrplan check` is the same command.
     """
+    from lrplan.commands.checking.validate_options import ValidateOptions
     from lrplan.commands.typed_schedule import print_spec, with_typed_words
     from lrplan.commands.validate import selection
     from lrplan.commands.validate import validate as run
-    from lrplan.commands.validate_options import ValidateOptions
     from lrplan.lint.torch_release import parse_version
 
     if diff and fix:

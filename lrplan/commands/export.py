@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lrplan.commands.curve_files import CurveFile, curves_of_file
-from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
+from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
+from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError

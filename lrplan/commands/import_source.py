@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrplan.auditing.read_run import read_run
+from lrplan.commands.checking.judge_source import SUFFIXES, is_source
+from lrplan.commands.curves.logged_curves import is_log
 from lrplan.commands.file_settings import options_of_files
-from lrplan.commands.judge_source import SUFFIXES, is_source
-from lrplan.commands.logged_curves import is_log
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.destination import Destination

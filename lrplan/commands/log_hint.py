@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrplan.commands.curve_files import PLANS
+from lrplan.commands.curves.curve_files import PLANS
 from lrplan.finding import Finding, spec_problem
 from lrplan.specfile.files import is_file
 
@@ -18,7 +18,7 @@ def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
     """
     if not problems or path.lower().endswith(PLANS) or not is_file(path):
         return list(problems)
-    from lrplan.commands.read_curve_file import kind_of
+    from lrplan.commands.curves.read_curve_file import kind_of
 
     kind = kind_of(path)
     if not kind:

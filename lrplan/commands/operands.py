@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
-from lrplan.commands.logged_curves import is_log, run_of_log
-from lrplan.commands.recorded_curves import curves_of_recording, label_of
+from lrplan.commands.curves.logged_curves import is_log, run_of_log
+from lrplan.commands.curves.recorded_curves import curves_of_recording, label_of
 from lrplan.commands.typed_schedule import with_words, words_in
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError

@@ -8,9 +8,9 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.commands.assumed_steps import assumed_steps
-from lrplan.commands.curve_files import CurveFile, curves_of_file
+from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
+from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.progress import progress
-from lrplan.commands.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.commands.terminal import reader_may_leave

@@ -23,8 +23,8 @@ from lrplan.text_position import printable
 from lrplan.workflow_commands import standard_streams_escaped
 
 if TYPE_CHECKING:
-    from lrplan.commands.planned_lengths import PlannedLengths
-    from lrplan.commands.rest_of_run import RestOfRun
+    from lrplan.commands.recording.planned_lengths import PlannedLengths
+    from lrplan.commands.recording.rest_of_run import RestOfRun
     from lrplan.observation import Observation
     from lrplan.observe.launcher import Launched
     from lrplan.observe.recorder import Recorder
@@ -107,7 +107,7 @@ def record(
 def _lengths(options: RecordOptions) -> Mapping[str, int]:
     if not options.settings:
         return {}
-    from lrplan.commands.run_lengths import lengths_of
+    from lrplan.commands.recording.run_lengths import lengths_of
 
     if options.steps is None and options.epochs is None:
         message = "--set says how long a run is that --steps or --epochs stops early: give one"
@@ -165,14 +165,14 @@ class _RecordedRun:
     def _look_ahead(self, recorder: Recorder) -> None:
         """Note how long the run is to be."""
         with self._start.imports():
-            from lrplan.commands.planned_lengths import PlannedLengths
+            from lrplan.commands.recording.planned_lengths import PlannedLengths
 
             self._planned = self._planned or PlannedLengths(recorder)
             self._planned.look(sys._getframe(1))  # noqa: SLF001
 
     def _capture(self, recorder: Recorder) -> None:
         """Note all that tells how the run would go on, at the moment at which it is stopped."""
-        from lrplan.commands.rest_of_run import RestOfRun
+        from lrplan.commands.recording.rest_of_run import RestOfRun
 
         with self._start.imports():
             self._rest = RestOfRun(recorder, self._options.epochs)
@@ -200,8 +200,8 @@ class _RecordedRun:
 
     def _write(self, recorder: Recorder) -> tuple[Observation, bool]:
         """Write the recording; return the observed run, and whether it could be written."""
-        from lrplan.commands.rank_merge import merge_ranks
-        from lrplan.commands.rest_of_run import set_lengths
+        from lrplan.commands.recording.rank_merge import merge_ranks
+        from lrplan.commands.recording.rest_of_run import set_lengths
         from lrplan.recordings.observed_run import observed_run
         from lrplan.recordings.writer import write_recording
 
@@ -236,8 +236,12 @@ class _RecordedRun:
 
     def _tell(self, observation: Observation, recorder: Recorder, *, is_written: bool) -> bool:
         """Print the report; return True if a finding fails the command."""
-        from lrplan.commands.recorded_findings import findings_of_run
-        from lrplan.commands.recording_report import context_of, print_report, summary_lines
+        from lrplan.commands.recording.recorded_findings import findings_of_run
+        from lrplan.commands.recording.recording_report import (
+            context_of,
+            print_report,
+            summary_lines,
+        )
         from lrplan.commands.terminal import Terminal
 
         options, terminal = self._options, Terminal(quiet=self._options.quiet)
@@ -249,7 +253,7 @@ class _RecordedRun:
             lines.append("a part of lrplan failed, and the recording may lack something:")
             lines.append(recorder.faults[0].strip().rpartition("\n")[2])
         if self._spec is not None:
-            from lrplan.commands.spec_of_run import spec_of_run
+            from lrplan.commands.recording.spec_of_run import spec_of_run
 
             text, notes = spec_of_run(observation)
             self._spec.write(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lrplan.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from lrplan.commands.recorded_curves import RecordedCurves
+    from lrplan.commands.curves.recorded_curves import RecordedCurves
     from lrplan.commands.simulate_spec import SimulatedSpec
 
 

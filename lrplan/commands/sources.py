@@ -93,7 +93,7 @@ def _source_at(path: str, options: SourceOptions) -> Source | None:
 
 def _curves_at(path: str) -> Source | None:
     """The log, export or lock at ``path``."""
-    from lrplan.commands.read_curve_file import kind_of
+    from lrplan.commands.curves.read_curve_file import kind_of
 
     kind = kind_of(path)
     return Source(path, _CURVES, kind) if kind else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrplan.commands.curve_files import CurveFile, curves_of_file
-from lrplan.commands.recorded_curves import curves_of_recording
+from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
+from lrplan.commands.curves.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from lrplan._version import __version__
+from lrplan.commands.checking.folder_search import SourceSearch, search_folders
+from lrplan.commands.checking.spec_findings import SpecFindings, findings_source
+from lrplan.commands.checking.validate_options import TEXT, ValidateOptions
 from lrplan.commands.file_settings import project_config
-from lrplan.commands.folder_search import SourceSearch, search_folders
-from lrplan.commands.spec_findings import SpecFindings, findings_source
 from lrplan.commands.terminal import Terminal, reader_may_leave
-from lrplan.commands.validate_options import TEXT, ValidateOptions
 from lrplan.config import Config
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
@@ -95,7 +95,7 @@ def validate(
     if note := search.note(len(judged) - len(checked)):
         terminal.notes.print(printable(note), markup=False, soft_wrap=True)
     if options.fixes == "diff":
-        from lrplan.commands.fix_files import show_differences
+        from lrplan.commands.checking.fix_files import show_differences
 
         return show_differences(checked, selection, terminal, unsafe=options.unsafe_fixes)
     everything = list(_once(checked, options.exclude))
@@ -113,7 +113,7 @@ def validate(
     texts = [text for each in checked for text in each.texts()]
     sources = {text.name: text for text in texts}
     if options.baseline is not None:
-        from lrplan.commands.baseline import without_known, write_baseline
+        from lrplan.commands.checking.baseline import without_known, write_baseline
 
         if options.write_baseline:
             write_baseline(options.baseline, findings, sources)
@@ -166,7 +166,7 @@ def _checked(
     findings_of = findings_source(options, terminal)
     if options.fixes != "fix":
         return [findings_of(path) for path in files]
-    from lrplan.commands.fix_files import fix_files
+    from lrplan.commands.checking.fix_files import fix_files
 
     return fix_files(files, findings_of, selection, terminal, unsafe=options.unsafe_fixes)
 

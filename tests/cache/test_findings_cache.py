@@ -58,7 +58,7 @@ def spec(tmp_path, monkeypatch):
 @pytest.fixture
 def judged(monkeypatch):
     """The names of the specs that were loaded and judged, not looked up."""
-    from lrplan.commands import judge_spec
+    from lrplan.commands.checking import judge_spec
 
     names, real = [], judge_spec.judge
 

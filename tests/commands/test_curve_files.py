@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.commands.read_curve_file import read_curve_file
+from lrplan.commands.curves.read_curve_file import read_curve_file
 from lrplan.logs.formats import FORMATS
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.points_view import points_view

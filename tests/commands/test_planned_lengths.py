@@ -5,7 +5,7 @@ import sys
 import pytest
 from torch.optim import lr_scheduler
 
-from lrplan.commands.planned_lengths import PlannedLengths
+from lrplan.commands.recording.planned_lengths import PlannedLengths
 from lrplan.lint.run_check import check_observation
 from lrplan.observe.installation import Installation
 from lrplan.observe.recorder import Recorder

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from lrplan.commands.recording_report import summary_lines
+from lrplan.commands.recording.recording_report import summary_lines
 from tests.support.recorded_runs import record
 
 

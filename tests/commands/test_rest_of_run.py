@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from lrplan.commands.rest_of_run import RestOfRun, set_lengths
+from lrplan.commands.recording.rest_of_run import RestOfRun, set_lengths
 from lrplan.observe.installation import Installation
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings.file_format import pack, unpack

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrplan.commands.run_lengths import lengths_of
+from lrplan.commands.recording.run_lengths import lengths_of
 from lrplan.errors import UsageError
 
 

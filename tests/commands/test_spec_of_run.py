@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from torch.optim import SGD, AdamW, lr_scheduler
 
-from lrplan.commands.spec_of_run import spec_of_run
+from lrplan.commands.recording.spec_of_run import spec_of_run
 from tests.support.recorded_runs import backward, loader, model, record, two_groups
 
 EQUAL = "optimizer-0: simulated, it equals the recording at each of its 12 steps"

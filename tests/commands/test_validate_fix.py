@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lrplan.cli import app
-from lrplan.commands.fixes import rewrite
+from lrplan.commands.checking.fixes import rewrite
 from lrplan.errors import OutputError
 from tests.support.scripts import script
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from lrplan.auditing.audit_log import audit_log
 from lrplan.auditing.picture import view_of_audit
 from lrplan.commands.audit_findings import FORMATS, report_of
-from lrplan.commands.logged_curves import run_in_own_steps
+from lrplan.commands.curves.logged_curves import run_in_own_steps
 from lrplan.errors import LrplanError
 from lrplan.export.points import points_to_csv, points_to_json, points_to_markdown
 from lrplan.render.picture_options import PictureOptions

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrplan.commands.rank_merge import merge_ranks
+from lrplan.commands.recording.rank_merge import merge_ranks
 from lrplan.observe.launcher import Launched, has_ended, launched, wait_for
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings import read
@@ -62,7 +62,7 @@ def with_lrs(*values, process=0):
 def test_processes_are_compared(tmp_path, monkeypatch):
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "4")
-    monkeypatch.setattr("lrplan.commands.rank_merge.PATIENCE", 0.0)
+    monkeypatch.setattr("lrplan.commands.recording.rank_merge.PATIENCE", 0.0)
     path = tmp_path / "train.lrrec"
     process = Launched(0, 4)
     write_recording(process.part(path, 1), with_lrs(0.1, 0.1, 0.05))

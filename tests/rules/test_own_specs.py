@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.commands.check_spec import check_spec
+from lrplan.commands.checking.check_spec import check_spec
 from lrplan.finding import Severity
 from lrplan.request import Request
 from lrplan.simulate.engine_choice import simulate

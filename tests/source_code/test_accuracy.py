@@ -2,8 +2,8 @@
 
 import re
 
-from lrplan.commands.judge_source import judge_source
-from lrplan.commands.validate_options import ValidateOptions
+from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.finding import Severity
 from lrplan.text_position import InputText
 from tests.source_code import mistakes, other_styles, well_made

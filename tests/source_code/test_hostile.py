@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from lrplan.commands.judge_source import judge_source
-from lrplan.commands.validate_options import ValidateOptions
+from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.source_code.machine import MAX_STATEMENTS
 from lrplan.source_code.reader import read_script
 from lrplan.text_position import InputText

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lrplan.commands.judge_source import judge_source
-from lrplan.commands.validate_options import ValidateOptions
+from lrplan.commands.checking.judge_source import judge_source
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.finding import Severity
 from lrplan.source_code.project_files import files_beside
 from lrplan.text_position import InputText

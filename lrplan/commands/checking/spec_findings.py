@@ -22,8 +22,8 @@ from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
+    from lrplan.commands.checking.validate_options import ValidateOptions
     from lrplan.commands.terminal import Terminal
-    from lrplan.commands.validate_options import ValidateOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
             names = known.schedules
             return SpecFindings(source, known.findings, names, usable=True, programs=others)
         if may_be_source:
-            from lrplan.commands.judge_source import is_source, judge_source
+            from lrplan.commands.checking.judge_source import is_source, judge_source
 
             if is_source(source, own.family):
                 judged = judge_source(source, options, files)
@@ -82,7 +82,7 @@ def findings_source(options: ValidateOptions, terminal: Terminal) -> Callable[[s
                 return SpecFindings(source, found, (), judged.usable, programs=others)
         # What reads, simulates and judges specs is imported here and no earlier: a spec whose
         # findings are known needs none of it.
-        from lrplan.commands.judge_spec import judge
+        from lrplan.commands.checking.judge_spec import judge
 
         request = replace(options.request, source=own)
         result = judge(source, path, unreadable, replace(options, request=request), terminal)
@@ -109,8 +109,8 @@ def _may_be_source(path: str, family: str) -> bool:
 
 def _of_recording(path: str) -> SpecFindings:
     """The findings about a recorded run, at the lines of its program."""
-    from lrplan.commands.recorded_curves import traces_of
-    from lrplan.commands.recorded_findings import findings_of_run
+    from lrplan.commands.curves.recorded_curves import traces_of
+    from lrplan.commands.recording.recorded_findings import findings_of_run
     from lrplan.recordings import read
 
     observation = read(path)

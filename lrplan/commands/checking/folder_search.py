@@ -19,7 +19,7 @@ from lrplan.text import join_words, quantity
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from lrplan.commands.spec_findings import SpecFindings
+    from lrplan.commands.checking.spec_findings import SpecFindings
 
 _SCRIPTS = "source"
 """What ``--as`` and ``sources`` call training scripts."""
@@ -90,7 +90,7 @@ def _suffixes(names: Sequence[str], origin: str) -> tuple[str, ...]:
     suffixes = [*SUFFIXES]
     # What knows scripts and other frameworks is imported here and no earlier: specs need neither.
     if _SCRIPTS in names:
-        from lrplan.commands.judge_source import SUFFIXES as SCRIPTS
+        from lrplan.commands.checking.judge_source import SUFFIXES as SCRIPTS
 
         suffixes += SCRIPTS
     if families := [name for name in names if name != _SCRIPTS]:
@@ -130,8 +130,8 @@ class _Wanted:
             return False
 
     def _is_script(self, source: InputText, family: str) -> bool:
-        from lrplan.commands.judge_source import SUFFIXES as SCRIPTS
-        from lrplan.commands.judge_source import is_source
+        from lrplan.commands.checking.judge_source import SUFFIXES as SCRIPTS
+        from lrplan.commands.checking.judge_source import is_source
 
         if _SCRIPTS not in self.names or not source.name.lower().endswith(SCRIPTS):
             return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
-from lrplan.commands.recorded_findings import findings_of_run
+from lrplan.commands.recording.recorded_findings import findings_of_run
 from lrplan.errors import ExitStatus, UnusedSettingError, UsageError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from lrplan.commands.planned_lengths import lengths_at, recorded_length
-from lrplan.commands.run_lengths import LENGTHS
+from lrplan.commands.recording.planned_lengths import lengths_at, recorded_length
+from lrplan.commands.recording.run_lengths import LENGTHS
 from lrplan.errors import LrplanError
 from lrplan.forecast.calls import observed_calls
 from lrplan.forecast.rhythm import NoRhythmError, future_calls

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lrplan.commands.recorded_curves import check_options
+from lrplan.commands.curves.recorded_curves import check_options
 from lrplan.errors import UsageError
 from lrplan.inputs import note_input
 from lrplan.recipes import name_in
@@ -51,7 +51,7 @@ def curves_of_file(
     if path == "-" or name_in(path) is not None or path.lower().endswith(PLANS):
         return None
     # What knows the formats of logs is imported here and no earlier: a spec needs none of it.
-    from lrplan.commands.read_curve_file import read_curve_file
+    from lrplan.commands.curves.read_curve_file import read_curve_file
 
     found = read_curve_file(path, request.source.family)
     if found is None:

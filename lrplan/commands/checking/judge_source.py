@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lrplan.commands.validate_options import ValidateOptions
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
 from lrplan.lint.run_check import check_observation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lrplan.commands.fixes import FixedText, difference, fixed_text, rewrite
-from lrplan.commands.spec_findings import SpecFindings
+from lrplan.commands.checking.fixes import FixedText, difference, fixed_text, rewrite
+from lrplan.commands.checking.spec_findings import SpecFindings
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.lint.selection import Selection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.cache.key import needs_only_torch
 from lrplan.catalog.formula_choice import substitutions
-from lrplan.commands.check_spec import CheckedSpec, check_spec
+from lrplan.commands.checking.check_spec import CheckedSpec, check_spec
 from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
@@ -26,8 +26,8 @@ from lrplan.text import quantity
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
+    from lrplan.commands.checking.validate_options import ValidateOptions
     from lrplan.commands.terminal import Terminal
-    from lrplan.commands.validate_options import ValidateOptions
     from lrplan.lock import Lock
     from lrplan.resume import ResumeResult
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from lrplan.commands.logged_curves import is_any_log, is_export, run_in_own_steps
+from lrplan.commands.curves.logged_curves import is_any_log, is_export, run_in_own_steps
 from lrplan.comparison import Run
 from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.logs.formats import FORMATS, logs_in, read_log, recognize

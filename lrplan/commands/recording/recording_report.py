@@ -8,7 +8,7 @@ import numpy as np
 
 from lrplan._version import __version__
 from lrplan.arrays import FloatArray
-from lrplan.commands.recorded_findings import names_of_optimizers
+from lrplan.commands.recording.recorded_findings import names_of_optimizers
 from lrplan.commands.terminal import Terminal
 from lrplan.destination import Destination
 from lrplan.finding import Finding, Severity

@@ -1,0 +1,1 @@
+"""Files that have curves and no plan: recordings, logs, exports and locks."""

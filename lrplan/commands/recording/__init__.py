@@ -1,0 +1,1 @@
+"""The parts of ``lrplan record``: its report, the rest of a run, and the spec of one."""
