@@ -37,13 +37,35 @@ def changed_shapes(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
     columns = [_column(points, group) for group in range(points.values.shape[1])]
     if any(not len(samples.values) for samples in columns):
         return
-    planned_shapes = shapes_of_plan(plan)
+    # Example: a line to a tenth at update 954, where the plan ends, is also one to 0 at update
+    # 1,060. One that ends at update 477 has another length only, or another length and floor.
+    readings = _readings(shapes_of_plan(plan), plan)
+    changed = [shapes for before in readings for shapes in _changed(before, columns)]
     seen: list[FloatArray] = []
-    for shapes in (*_changed(planned_shapes, columns), *common_shapes(columns)):
-        fit = _fit(points, plan, planned_shapes, shapes)
+    for shapes in (*changed, *common_shapes(columns)):
+        fits = [_fit(points, plan, before, shapes) for before in readings]
+        fit = None if None in fits else min(filter(None, fits), key=lambda each: each.bits)
         if fit is not None and not any(np.array_equal(fit.expected, each) for each in seen):
             seen.append(fit.expected)
             yield fit
+
+
+def _readings(
+    shapes: Sequence[Shape] | None, plan: PlannedCurves
+) -> Sequence[Sequence[Shape] | None]:
+    """The shapes of a plan, and for a line that the plan's end cuts off, the line to that end."""
+    if shapes is None or shapes[0].kind != "linear" or shapes[0].lengths.end <= plan.steps:
+        return [shapes]
+    last = np.array([plan.steps])
+    cut = [
+        replace(
+            shape,
+            floor=float(curve_of(shape, last)[0]),
+            lengths=replace(shape.lengths, end=plan.steps),
+        )
+        for shape in shapes
+    ]
+    return [shapes, cut]
 
 
 @lru_cache(maxsize=4)
@@ -124,12 +146,12 @@ def _fit(
     bits = sum(_bits(each, after[0]) for each in changes) if changes else bits_of(after[0])
     bits = min(bits, bits_of(after[0]) + 4)
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
-    if changes and after[0].kind != "steps" and _is_thin(points, plan, expected):
-        return None
+    thin = bool(changes) and after[0].kind != "steps" and _is_thin(points, plan, expected)
     name, message = name_of_changes(before, after, changes)
     is_single = name != "other-schedule" or len(changes) == 1
     bits += _CHANGED_BITS if is_single else _OTHER_BITS
-    return Fit(name, expected, bits, _first(points.updates, expected, plan), message=message)
+    first = _first(points.updates, expected, plan)
+    return Fit(name, expected, bits, first, message=message, is_thin=thin)
 
 
 def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:

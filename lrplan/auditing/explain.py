@@ -64,6 +64,8 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     if planned_ones is not None:
         return [planned_ones]
     found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
+    if all(fit.is_thin for fit in found):
+        return []
     ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
     by_name: dict[str, Fit] = {}
     # Of one cause, that of a log which is not late besides.

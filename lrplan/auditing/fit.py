@@ -51,3 +51,5 @@ class Fit:
     """By group: the logged rates as multiples of the planned ones."""
     message: str = ""
     """What it says in words, where its numbers do not."""
+    is_thin: bool = False
+    """Few rows speak for it: it is told beside another cause, and never alone."""
