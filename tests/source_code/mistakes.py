@@ -380,6 +380,13 @@ MISTAKES = {
         "scheduler = LambdaLR(optimizer, lambda e: 0.95**e)\n"
         'optimizer.add_param_group({"params": head})  # BAD param-group-added-after-scheduler'
     ),
+    "state-before-its-scheduler": per_epoch(
+        'saved = torch.load("last.pt")\n'
+        'optimizer.load_state_dict(saved["optimizer"])'
+        "  # BAD resume-load-order-or-missing-optimizer-state\n"
+        "scheduler = LambdaLR(optimizer, lambda e: 0.95**e)\n"
+        'scheduler.load_state_dict(saved["scheduler"])'
+    ),
     "milestones-per-batch-literal": script(WHILE_STEPS),
 }
 """Scripts by name. Each has one mistake."""

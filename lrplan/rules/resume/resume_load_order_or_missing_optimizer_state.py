@@ -156,15 +156,6 @@ def _example(lines: tuple[str, ...]) -> str:
     )
 
 
-_LOADED_FIRST = script(
-    made=(
-        'optimizer.load_state_dict(saved["optimizer"])',
-        "scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.9**epoch)",
-        *_LOAD,
-    ),
-    after_epoch=("scheduler.step()",),
-)
-
 RULE = Rule(
     code="LRP852",
     name="resume-load-order-or-missing-optimizer-state",
@@ -176,7 +167,7 @@ RULE = Rule(
     good=(BAD,),
     check=check,
     check_run=check_run,
-    bad_source=(_example(_LOAD), _LOADED_FIRST),
+    bad_source=(_example(_LOAD),),
     good_source=(_example(_LOAD_BOTH),),
     supersedes=("resume-discontinuity",),
     resume=(ResumeOptions(at="12ep", optimizer="lost"), ResumeOptions(at="12ep")),
