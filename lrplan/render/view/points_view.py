@@ -116,6 +116,8 @@ def _peak(panel: Panel, edges: FloatArray) -> tuple[Flag, ...]:
     if not peaks:
         return ()
     peak, series = max(peaks, key=lambda pair: pair[0].value)
+    if peak.step == 0:
+        return ()  # points that begin at their peak show that by themselves
     owner = f"{series.names[0]} " if len(panel.series) > len(varying) else ""
     text = f"{owner}peak {value_label(peak.value, 4)}"
     index = peak.step
