@@ -93,7 +93,9 @@ def name_of_changes(
             return "warmup-length", _warmup(before[0], after[0])
         if "hold" not in lengths:
             warmup = f" and {_warmup(before[0], after[0])}" if "warmup" in lengths else ""
-            return "other-length", _length(before[0], after[0]) + warmup
+            # Two lengths at once may be another cause, such as a delay: this is no single one.
+            name: Name = "other-schedule" if warmup else "other-length"
+            return name, _length(before[0], after[0]) + warmup
     which = " of the first group" if len(after) > 1 else ""
     said = f"the schedule{which} is {sentence_of(after[0])}"
     if before is None:
