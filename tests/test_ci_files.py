@@ -97,7 +97,13 @@ def test_the_action_is_composite_and_every_script_names_its_shell():
     for step in STEPS.values():
         assert ("run" in step) != ("uses" in step)
         assert ("shell" in step) == ("run" in step)
-        assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w/-]+@v\d+", step["uses"])
+        assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40}", step["uses"])
+
+
+def test_the_release_of_a_pinned_action_stands_beside_it():
+    uses = re.findall(r"uses: .*", (REPOSITORY / "action.yml").read_text("utf-8"))
+    assert len(uses) == 3
+    assert all(re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line) for line in uses)
 
 
 def test_inputs_have_a_description_and_a_default_and_are_used():
