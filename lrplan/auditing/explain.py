@@ -16,7 +16,7 @@ from lrplan.auditing.fit import Fit
 from lrplan.auditing.hypotheses import constant, plain, restarted
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned
 from lrplan.auditing.result import Audit, Cause, Verdict
-from lrplan.auditing.scaling import scaled
+from lrplan.auditing.scaling import scaled, scaled_together
 from lrplan.text import quantity
 
 _HARMLESS = {
@@ -82,7 +82,10 @@ def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
     other = None if early is None else replace(early, name="scheduler-before-optimizer")
     single = (plain(points, plan, -1), early, other, constant(points, plan))
     yield from filter(None, single)
-    tried: tuple[Callable[..., Fit | None], ...] = (scaled, delayed, advanced, restarted)
+    tried: tuple[Callable[..., Fit | None], ...] = (
+        *(scaled, scaled_together),
+        *(delayed, advanced, restarted),
+    )
     for offset in (0, -1, 1):
         for hypothesis in tried:
             fit = hypothesis(points, plan, offset)

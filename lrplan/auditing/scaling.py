@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lrplan.arrays import FloatArray
@@ -17,12 +19,33 @@ _LEAST_ROWS = 3
 def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     """The rates are multiples of the planned ones, one factor for each group."""
     expected = planned(plan.values, np.maximum(points.updates + offset, 0))
-    factors = []
-    for group in range(points.values.shape[1]):
-        factor = _factor(points, expected, group)
-        if factor is None:
-            return None
-        factors.append(factor)
+    ranges = _ranges(points, expected)
+    return None if ranges is None else _fit(points, expected, [_told(*each) for each in ranges])
+
+
+def scaled_together(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
+    """All rates are one multiple of the planned ones, which rounding lets differ by group."""
+    expected = planned(plan.values, np.maximum(points.updates + offset, 0))
+    ranges = _ranges(points, expected) or []
+    low, high = (
+        (max(each[0] for each in ranges), min(each[1] for each in ranges)) if ranges else (1, 0)
+    )
+    return _fit(points, expected, [_told(low, high)] * len(ranges)) if low <= high else None
+
+
+def _told(low: float, high: float) -> float:
+    """The factor of the fewest digits from ``low`` to ``high``: 0.5, and not 0.50013."""
+    return 1.0 if low <= 1 <= high else shortest(low, high)
+
+
+def _ranges(points: Points, expected: FloatArray) -> list[tuple[float, float]] | None:
+    """The factors that the rows of each group allow; None where a group has none."""
+    found = [_range(points, expected, group) for group in range(points.values.shape[1])]
+    ranges = [each for each in found if each is not None]
+    return ranges if len(ranges) == len(found) else None
+
+
+def _fit(points: Points, expected: FloatArray, factors: Sequence[float]) -> Fit | None:
     different = [group for group, factor in enumerate(factors) if factor != 1]
     if not different or not all(_is_told(points, expected, group) for group in different):
         return None
@@ -30,7 +53,7 @@ def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     bits = 2 + sum(bits_of_change(1, factor) for factor in {factors[group] for group in different})
     bits += 0 if one else len(factors)
     name: Name = "peak-scaled" if one else "group-scaled"
-    return Fit(name, expected, bits, 0, offset=offset, factors=tuple(factors))
+    return Fit(name, expected, bits, 0, factors=tuple(factors))
 
 
 def _is_told(points: Points, expected: FloatArray, group: int) -> bool:
@@ -45,8 +68,8 @@ def _is_told(points: Points, expected: FloatArray, group: int) -> bool:
     return bool(counted.sum() >= _LEAST_ROWS and (apart & counted).sum() * 2 > counted.sum())
 
 
-def _factor(points: Points, expected: FloatArray, group: int) -> float | None:
-    """The factor of a group that all its rows allow, with as few digits as they allow; or None."""
+def _range(points: Points, expected: FloatArray, group: int) -> tuple[float, float] | None:
+    """The factors of a group that all its rows allow; None where they allow none."""
     values, tolerance = points.values[:, group], points.tolerance[:, group]
     plan = expected[:, group]
     known = ~np.isnan(values)
@@ -57,14 +80,11 @@ def _factor(points: Points, expected: FloatArray, group: int) -> float | None:
         return None
     moving = known & (plan != 0)
     if not moving.any():
-        return 1.0
+        return 0.0, np.inf
     edges = np.stack([values - tolerance, values + tolerance])[:, moving] / plan[moving]
     # A logged 0.0500 beside a planned 0.1 may be any factor from 0.4995 to 0.5005; each row gives
-    # such an interval, and the factor lies in all of them or there is none. Of the factors left,
-    # the one of the fewest digits is told: 0.5, and not 0.50013.
+    # such an interval, and the factor lies in all of them or there is none.
     low, high = float(edges.min(axis=0).max()), float(edges.max(axis=0).min())
     # The plan is rounded too.
     low, high = low - 4e-15 * abs(low), high + 4e-15 * abs(high)
-    if not low <= high:
-        return None
-    return 1.0 if low <= 1 <= high else shortest(low, high)
+    return (low, high) if low <= high else None

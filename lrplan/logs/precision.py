@@ -67,7 +67,7 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
     digits: list[int] = []
     decimals: list[int] = []
     lengths: set[int] = set()
-    exact32, with_exponent, is_padded = True, False, False
+    exact32, with_exponent, is_padded, is_fixed = True, False, False, False
     for text in texts:
         mantissa, _, exponent = text.lower().partition("e")
         whole, _, fraction = mantissa.strip().lstrip("+-").partition(".")
@@ -76,6 +76,7 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
         lengths.add(len(fraction))
         with_exponent |= bool(exponent)
         is_padded |= fraction.endswith("0") and len(fraction) > 1
+        is_fixed |= not whole.strip("0") and fraction.startswith("0000")
         if digits[-1] >= _REPR_DIGITS:
             value = float(text)
             exact32 &= float(np.float32(value)) == value
@@ -87,6 +88,8 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
     has_one_length = len(lengths) == 1 and not with_exponent and (is_padded or most_digits > 2)
     # A zero is cut from one number in ten: most numbers are as long as the rounding lets them be.
     is_shorter = decimals.count(most_decimals) > digits.count(most_digits)
-    if most_decimals > 0 and (has_one_length or is_shorter):
+    # Shortest numbers below 0.0001 have an exponent: 0.000008 is written with so many decimals.
+    is_fixed &= not with_exponent
+    if most_decimals > 0 and (has_one_length or is_shorter or is_fixed):
         return Precision("decimals", most_decimals)
     return Precision("digits", max(most_digits, _LEAST_DIGITS))
