@@ -9,7 +9,7 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.auditing.evidence import bits_of_count
 from lrplan.auditing.fit import Fit
-from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees
+from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees, stays_the_same
 
 _MOST_LOST = 0.25
 """The share of updates that may be skipped; a schedule that loses more has another clock."""
@@ -73,7 +73,15 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
     expected = planned(curves, ticks)
     first = places[0][0]
     return Fit(
-        "skipped-updates", expected, bits, first, count=drift, places=tuple(places), ahead=ahead
+        "skipped-updates",
+        expected,
+        bits,
+        first,
+        count=drift,
+        places=tuple(places),
+        ahead=ahead,
+        # A log that stays what it is may lack a drop as well, or have gone back.
+        is_thin=stays_the_same(points, int(np.searchsorted(points.updates, first))),
     )
 
 

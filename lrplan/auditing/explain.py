@@ -19,6 +19,8 @@ from lrplan.auditing.result import Audit, Cause, Verdict
 from lrplan.auditing.scaling import scaled, scaled_together
 from lrplan.text import quantity
 
+_LEAST_OFF = 2
+"""Rows off the plan that a cause needs: a delay, a restart and another schedule all give one."""
 _HARMLESS = {
     "as-planned",
     "logged-one-step-late",
@@ -63,15 +65,17 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     planned_ones = plain(points, plan)
     if planned_ones is not None:
         return [planned_ones]
-    found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
-    if all(fit.is_thin for fit in found):
+    off = ~agree(points, planned(plan.values, points.updates))
+    if np.count_nonzero(off) < _LEAST_OFF:
         return []
+    found = likely(_hypotheses(points, plan), bits_against_plan(points, plan))
     ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
     by_name: dict[str, Fit] = {}
     # Of one cause, that of a log which is not late besides.
     for fit in sorted(ordered, key=lambda fit: abs(fit.offset)):
         by_name.setdefault(fit.name, fit)
-    return [fit for fit in ordered if by_name[fit.name] is fit]
+    told = [fit for fit in ordered if by_name[fit.name] is fit]
+    return [] if all(fit.is_thin for fit in told) else told
 
 
 def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:

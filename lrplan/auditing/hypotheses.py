@@ -12,7 +12,7 @@ import numpy as np
 
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
 from lrplan.auditing.fit import Fit, Name
-from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees
+from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees, stays_the_same
 from lrplan.auditing.shapes.short_number import shortest
 
 _MOST_STARTS = 2_000
@@ -64,7 +64,7 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
     if good.all():
         return None
     first = int(np.argmin(good))
-    if len(good) - first < _LEAST_ROWS or _goes_on(points, first):
+    if len(good) - first < _LEAST_ROWS or stays_the_same(points, first):
         return None
     before = int(points.updates[first - 1]) if first else -1
     update = int(points.updates[first])
@@ -89,13 +89,3 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         back = bits + 2 * log2(max(shift - offset, 1))
         return Fit("schedule-restarted", expected, back, step=update, count=tick)
     return None
-
-
-def _goes_on(points: Points, first: int) -> bool:
-    """Return True if from the row before ``first`` on the logged rates stay what they are.
-
-    So does the log of a schedule that lacks a drop: it shows no restart.
-    """
-    rows = slice(max(first - 1, 0), None)
-    moved = np.abs(points.values[rows] - points.values[rows][0])
-    return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())

@@ -90,3 +90,13 @@ def row_agrees(points: Points, curves: FloatArray, row: int, ticks: IntArray) ->
 
 def _slack(tolerance: FloatArray, expected: FloatArray) -> FloatArray:
     return np.asarray(tolerance + 4e-15 * np.abs(np.nan_to_num(expected)))
+
+
+def stays_the_same(points: Points, first: int) -> bool:
+    """Return True if from the row before ``first`` on the logged rates stay what they are.
+
+    So does the log of a schedule that lacks a drop: it shows no restart.
+    """
+    rows = slice(max(first - 1, 0), None)
+    moved = np.abs(points.values[rows] - points.values[rows][0])
+    return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())
