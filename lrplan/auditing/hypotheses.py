@@ -15,6 +15,8 @@ from lrplan.auditing.fit import Fit, Name
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees, stays_the_same
 from lrplan.auditing.shapes.short_number import shortest
 
+_FEW_LOST = 3
+"""A schedule that went back by no more ticks has lost updates: nobody resumes from so near."""
 _MOST_STARTS = 2_000
 """Restarts that are tried where a rounded log leaves many possible."""
 _LEAST_ROWS = 2
@@ -87,5 +89,9 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         if from_start:
             return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
         back = bits + 2 * log2(max(shift - offset, 1))
+        if shift - offset <= _FEW_LOST:
+            lost = shift - offset
+            places = ((update, lost),)
+            return Fit("skipped-updates", expected, back, update, count=lost, places=places)
         return Fit("schedule-restarted", expected, back, step=update, count=tick)
     return None
