@@ -10,6 +10,7 @@ from math import log2
 
 import numpy as np
 
+from lrplan.arrays import FloatArray
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
 from lrplan.auditing.fit import Fit, Name
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees, stays_the_same
@@ -88,10 +89,13 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
             return None  # the first update again: a skipped one, or a log that is late
         if from_start:
             return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
-        back = bits + 2 * log2(max(shift - offset, 1))
-        if shift - offset <= _FEW_LOST:
-            lost = shift - offset
-            places = ((update, lost),)
-            return Fit("skipped-updates", expected, back, update, count=lost, places=places)
-        return Fit("schedule-restarted", expected, back, step=update, count=tick)
+        return _went_back(expected, bits, update, tick, shift - offset)
     return None
+
+
+def _went_back(expected: FloatArray, bits: float, update: int, tick: int, lost: int) -> Fit:
+    """At an update the schedule went on from an earlier tick, ``lost`` ticks before its own."""
+    bits += 2 * log2(max(lost, 1))
+    if lost <= _FEW_LOST:
+        return Fit("skipped-updates", expected, bits, update, count=lost, places=((update, lost),))
+    return Fit("schedule-restarted", expected, bits, step=update, count=tick)
