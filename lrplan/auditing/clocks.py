@@ -56,10 +56,10 @@ def _faster(
     if within.sum() < _LEAST_WITHIN:
         return
     # The first rows lie within the plan, and nearly always refute a factor; only one that they
-    # allow, by rates that move, is worth the computing of a longer run.
+    # allow, by rates that move, or that the plan itself names, is worth computing a longer run.
     first = planned(plan.values, ticks)[within]
-    moves = (first != first[0]).any()
-    if not agree(points, planned(plan.values, ticks))[within].all() or not (moves or within.all()):
+    is_worth = within.all() or _is_known(plan, factor) or (first != first[0]).any()
+    if not is_worth or not agree(points, planned(plan.values, ticks))[within].all():
         return
     expected = planned(plan.upto(int(ticks[-1]) + 1), ticks)
     if agree(points, expected).all():
@@ -97,9 +97,14 @@ def _slower(points: Points, plan: PlannedCurves, factor: int) -> Iterator[Fit]:
 
 
 def _bits(plan: PlannedCurves, factor: int, phase: int) -> float:
-    known = factor in {plan.accumulate, plan.world_size, plan.steps_per_epoch}
+    known = _is_known(plan, factor) or factor == plan.steps_per_epoch
     bits = _KNOWN if known else 2 + bits_of_count(factor)
     return bits + (0 if phase == 0 else 1 if phase == factor - 1 else bits_of_count(factor))
+
+
+def _is_known(plan: PlannedCurves, factor: int) -> bool:
+    """Return True for a number of the plan: of batches an update, or of processes."""
+    return factor in {plan.accumulate, plan.world_size}
 
 
 def _allowed(points: Points, plan: PlannedCurves, ticks_of: Callable[[int], IntArray]) -> list[int]:
