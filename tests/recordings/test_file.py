@@ -138,7 +138,8 @@ def test_a_well_sealed_file_of_nonsense_is_refused(path, name):
         ("CALLS", set_at("events", "counts", value=[10**10])),
     ],
 )
-def test_a_recording_of_too_much_is_refused_with_the_limit(path, limit, change):
+def test_a_recording_of_too_much_is_refused_with_the_limit(path, monkeypatch, limit, change):
+    monkeypatch.delenv(f"LRPLAN_MAX_{limit}", raising=False)
     resealed(path, change)
     with pytest.raises(LrplanError, match=f"has more than .* LRPLAN_MAX_{limit}=N"):
         read(path)
