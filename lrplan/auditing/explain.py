@@ -102,9 +102,18 @@ def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
         for hypothesis in tried:
             fit = hypothesis(points, plan, offset)
             if fit is not None:
-                yield replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
+                moved = replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
+                yield from (moved, *_as_lost_updates(moved))
     yield from other_clocks(points, plan)
     yield from changed_shapes(points, plan)
+
+
+def _as_lost_updates(fit: Fit) -> Iterator[Fit]:
+    """Yield the lost updates that give a log what a schedule does that went back by some ticks."""
+    lost = (fit.step or 0) + fit.offset - fit.count
+    if fit.name == "schedule-restarted" and fit.count and lost > 0:
+        step = fit.step or 0
+        yield replace(fit, name="skipped-updates", count=lost, places=((step, lost),))
 
 
 def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:

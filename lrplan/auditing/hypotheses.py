@@ -10,14 +10,11 @@ from math import log2
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
 from lrplan.auditing.fit import Fit, Name
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees, stays_the_same
 from lrplan.auditing.shapes.short_number import shortest
 
-_FEW_LOST = 3
-"""A schedule that went back by no more ticks has lost updates: nobody resumes from so near."""
 _MOST_STARTS = 2_000
 """Restarts that are tried where a rounded log leaves many possible."""
 _LEAST_ROWS = 2
@@ -89,13 +86,6 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
             return None  # the first update again: a skipped one, or a log that is late
         if from_start:
             return Fit("schedule-restarted", expected, bits, step=shift - offset, count=0)
-        return _went_back(expected, bits, update, tick, shift - offset)
+        back = bits + 2 * log2(max(shift - offset, 1))
+        return Fit("schedule-restarted", expected, back, step=update, count=tick)
     return None
-
-
-def _went_back(expected: FloatArray, bits: float, update: int, tick: int, lost: int) -> Fit:
-    """At an update the schedule went on from an earlier tick, ``lost`` ticks before its own."""
-    bits += 2 * log2(max(lost, 1))
-    if lost <= _FEW_LOST:
-        return Fit("skipped-updates", expected, bits, update, count=lost, places=((update, lost),))
-    return Fit("schedule-restarted", expected, bits, step=update, count=tick)
