@@ -66,8 +66,9 @@ def sources(
         write_stdout(json.dumps([asdict(each) for each in found], indent=2) + "\n")
     else:
         write_stdout("".join(f"{printable(_sentence(each))}\n" for each in found))
-    note = f"{quantity(len(files) - len(found), 'other file')} passed over"
-    terminal.notes.print(note, markup=False, soft_wrap=True)
+    if others := len(files) - len(found):
+        note = f"{quantity(others, 'other file')} passed over"
+        terminal.notes.print(note, markup=False, soft_wrap=True)
     return ExitStatus.OK
 
 
