@@ -1,4 +1,4 @@
-"""What notebooks show of results: a picture, and a table of key figures."""
+"""HTML of results for notebooks: a picture, and a table of key figures."""
 
 from __future__ import annotations
 

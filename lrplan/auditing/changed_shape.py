@@ -152,7 +152,7 @@ def _changed(
 def _fit(
     points: Points, plan: PlannedCurves, before: Sequence[Shape] | None, after: Sequence[Shape]
 ) -> Fit | None:
-    """What a change of shapes amounts to; None for none, or for one that has a cause of its own."""
+    """The hypothesis that a change of shapes makes; None for none, or for one with its own cause."""
     changes = [] if before is None else changes_of(before[0], after[0])
     same_kind = before is not None and before[0].kind == after[0].kind
     if same_kind and {each.number for each in changes} <= {"peak"}:
@@ -178,7 +178,7 @@ def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:
 
 
 def _bits(change: Change, after: Shape) -> float:
-    """What it takes to name a change; drops at updates of their own take one number each."""
+    """The bits of a change; drops at updates of their own take one number each."""
     if change.number != "drops" or after.every:
         return bits_of_change(change.before, change.after)
     return sum(bits_of_change(0, update) for update in after.milestones)

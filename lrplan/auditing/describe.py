@@ -87,7 +87,7 @@ def _name_of(log: Log, columns: Sequence[Samples], one: Samples) -> str:
 
 
 def _known_rows(samples: Samples) -> int:
-    """How many of the first rows some schedule gives, by bisection."""
+    """The number of first rows that some schedule gives, found by bisection."""
     low, high = 0, len(samples.values)
     while high - low > max(1, high // 100):
         middle = (low + high) // 2

@@ -25,17 +25,17 @@ _MARGIN = 12.0
 
 
 def bits_of_count(count: float) -> float:
-    """What it takes to name one of ``count`` possibilities."""
+    """The bits that name one of ``count`` possibilities."""
     return log2(max(count, 1) + 1)
 
 
 def bits_of_number(number: float) -> float:
-    """What it takes to name a number by its digits."""
+    """The bits of a number: those of its digits."""
     return BITS_A_DIGIT * (digits_of(number) + 1)
 
 
 def bits_of_change(before: float, after: float) -> float:
-    """What it takes to name a number in place of another: its digits, or a simple ratio of both."""
+    """The bits of a number in place of another: of its digits, or of a simple ratio of both."""
     bits = bits_of_number(after)
     if after == int(after):
         bits = min(bits, bits_of_count(after) + 1)
@@ -45,7 +45,7 @@ def bits_of_change(before: float, after: float) -> float:
 
 
 def bits_against_plan(points: Points, plan: PlannedCurves) -> float:
-    """What it takes to state how far the rows are from the plan."""
+    """The bits that state how far the rows are from the plan."""
     expected = planned(plan.values, points.updates)
     apart = np.abs(points.values - expected) / slack_of(points.tolerance, points.values, expected)
     return float(np.log2(1 + np.nan_to_num(apart, posinf=0.0)[apart > 1]).sum())

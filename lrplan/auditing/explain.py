@@ -15,8 +15,8 @@ from lrplan.auditing.evidence import bits_against_plan, likely
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.hypotheses import constant, plain, restarted
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned
+from lrplan.auditing.rate_multiples import scaled, scaled_together
 from lrplan.auditing.result import Audit, Cause, Verdict
-from lrplan.auditing.scaling import scaled, scaled_together
 from lrplan.text import quantity
 
 _LEAST_OFF = 2
