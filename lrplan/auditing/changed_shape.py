@@ -152,7 +152,7 @@ def _changed(
 def _fit(
     points: Points, plan: PlannedCurves, before: Sequence[Shape] | None, after: Sequence[Shape]
 ) -> Fit | None:
-    """The hypothesis that a change of shapes makes; None for none, or for one with its own cause."""
+    """The hypothesis of a change of shapes; None for none, or for one with a cause of its own."""
     changes = [] if before is None else changes_of(before[0], after[0])
     same_kind = before is not None and before[0].kind == after[0].kind
     if same_kind and {each.number for each in changes} <= {"peak"}:

@@ -78,7 +78,7 @@ def agreement(values: FloatArray, tolerance: FloatArray, expected: FloatArray) -
 
 
 def slack_of(tolerance: FloatArray, values: FloatArray, expected: FloatArray) -> FloatArray:
-    """How far each value may be from an expected one; never 0 where one of the two is not."""
+    """The distance that a value may have from an expected one; 0 only where both are 0."""
     least = 1e-15 * (np.abs(np.nan_to_num(values)) + np.abs(np.nan_to_num(expected)))
     return np.asarray(_slack(tolerance, expected) + least + 1e-300)
 

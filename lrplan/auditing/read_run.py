@@ -53,7 +53,7 @@ def _of_one_run(log: Log) -> Log:
 
 
 def log_of_trace(trace: Trace, path: str) -> Log:
-    """What a run applied, as a log of every update.
+    """The values that a run applied, as a log of every update.
 
     Args:
         trace: of a recorded run.

@@ -1,4 +1,4 @@
-"""What a shell completes: schedules, schedulers, rules, recipes and families.
+"""Completion by shells: schedules, schedulers, rules, recipes and families.
 
 A completion never fails and never runs a spec; no torch is imported for it. Names that stand in a
 file are offered only where no shell can take them for anything but a name.

@@ -33,7 +33,7 @@ class EpochStage:
     step: int
     batch: int
     inside: Batching
-    """How batches make steps in its epochs, counted from its beginning."""
+    """The steps that batches make in its epochs, counted from its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What an audit says as findings, for the reports that CI systems read."""
+"""Findings of an audit, for the reports that CI systems read."""
 
 from __future__ import annotations
 

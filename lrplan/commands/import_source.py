@@ -102,7 +102,7 @@ def _write(
 
 
 def _read(path: str, source: InputText, options: SourceOptions) -> tuple[Imported, list[str]]:
-    """What a source amounts to, and sentences on what it does not say."""
+    """The spec of a source, and sentences on what it does not say."""
     may_be_script = source.name.lower().endswith(SUFFIXES) or options.family == FAMILY
     if may_be_script and is_source(source, options.family):
         return _read_script(path, source, options)

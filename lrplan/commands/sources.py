@@ -73,7 +73,7 @@ def sources(
 
 
 def _source_at(path: str, options: SourceOptions) -> Source | None:
-    """What is at ``path``; None for no plan source and no curves."""
+    """The source at ``path``; None for no plan source and no curves."""
     if path.lower().endswith(LOCK_SUFFIX):  # it has `schedules` like a spec, and is none
         return _curves_at(path)
     try:

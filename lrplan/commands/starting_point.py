@@ -1,4 +1,4 @@
-"""Where a command was started: its folder, the path of its imports, and its streams.
+"""The start of a command: its folder, the path of its imports, and its streams.
 
 A program that runs in the same process may change all of them.
 """

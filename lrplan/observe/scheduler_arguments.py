@@ -1,4 +1,4 @@
-"""What schedulers are given: by which names, which optimizer, which members, which numbers."""
+"""Arguments of schedulers: their names, the optimizer, members, numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def by_name(
     arguments: tuple[Any, ...],
     keywords: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What a constructor was given, by the names of its parameters."""
+    """The arguments of a constructor, by the names of its parameters."""
     try:
         bound = inspect.signature(original).bind(target, *arguments, **keywords).arguments
     except (TypeError, ValueError):

@@ -36,7 +36,7 @@ class _Busy:
 
 
 class _OfThread(threading.local):
-    """What schedulers are doing in each thread."""
+    """The calls of schedulers that run in each thread."""
 
     def __init__(self) -> None:
         self.busy = _Busy()

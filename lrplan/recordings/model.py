@@ -68,7 +68,7 @@ class RecordedScheduler:
     function: str = ""
     """The function among its arguments, by module and name, as ``train.warm_up``."""
     function_arguments: dict[str, object] = field(default_factory=dict)
-    """What ``functools.partial`` gives that function."""
+    """The arguments that ``functools.partial`` gives that function."""
     parent: int = NOWHERE
     step: int = 0
     location: int = NOWHERE

@@ -249,7 +249,7 @@ class Program:
     handlers: tuple[tuple[Act, str], ...] = ()
     """Schedulers that are attached to an event of ignite, and its name."""
     group_edits: tuple[Act, ...] = ()
-    """Where the program writes other values than ``lr`` into parameter groups."""
+    """The places where the program writes other values than ``lr`` into parameter groups."""
     trainer_arguments: tuple[Mapping[str, CodeValue], ...] = field(default=(), hash=False)
     """What each ``TrainingArguments`` of transformers is made with."""
     accelerator: Mapping[str, CodeValue] | None = field(default=None, hash=False)

@@ -43,7 +43,7 @@ def arithmetic(op: ast.operator, left: Value, right: Value) -> Number:
 
 
 def _multiple(op: ast.operator, left: Value, right: Value) -> int | None:
-    """How many times the length of a loader two numbers make: ``epochs * len(loader)``."""
+    """The product of two numbers as a multiple of a loader's length: ``epochs * len(loader)``."""
     if not isinstance(left, Number) or not isinstance(right, Number):
         return None
     a, b = left.multiple, right.multiple

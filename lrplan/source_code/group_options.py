@@ -37,6 +37,6 @@ def _options(machine: Machine, made: Call, table: Table) -> dict[str, CodeValue]
 
 
 def joined_parameters(values: list[Value]) -> Parameters | None:
-    """What ``chain(a.parameters(), b.parameters())`` gives; None where one is something else."""
+    """The value of ``chain(a.parameters(), b.parameters())``; None where one is something else."""
     are_parameters = bool(values) and all(isinstance(each, Parameters) for each in values)
     return Parameters() if are_parameters else None

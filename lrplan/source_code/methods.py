@@ -208,7 +208,7 @@ def _prepare(_machine: Machine, made: Call, _owner: Tool) -> Value:
 
 
 def _prepared(value: Value) -> Value:
-    """What ``prepare`` of accelerate gives: each process has a share of the batches of a loader."""
+    """The value of ``prepare`` of accelerate: each process has a share of a loader's batches."""
     if isinstance(value, Scheduler):
         value.prepared = True
     elif looks_like_loader(value) and not value.symbol.endswith(SHARD):

@@ -93,7 +93,7 @@ def _is_open(shape: Shape, samples: Samples) -> bool:
 
 
 def bits_of(shape: Shape) -> float:
-    """How much has to be told to name a shape, in bits."""
+    """The bits that name a shape."""
     lengths = shape.lengths
     numbers = [shape.peak, shape.floor, shape.start, lengths.warmup, lengths.end]
     numbers += [0 if lengths.begin == lengths.warmup else lengths.begin]
@@ -164,7 +164,7 @@ def _is_contrived(shape: Shape, samples: Samples) -> bool:
 
 
 def _digits(lengths: Lengths) -> float:
-    """How many digits it takes to write the lengths, small numbers first."""
+    """The number of digits of the lengths, small numbers first."""
     numbers = (lengths.warmup, lengths.begin, lengths.end, lengths.power, lengths.scale)
     return sum(digits_of(float(each)) for each in numbers)
 

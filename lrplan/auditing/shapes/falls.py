@@ -59,7 +59,7 @@ def _of_kind(samples: Samples, top: Top, kind: Kind) -> Iterator[Shape]:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """Where the search is: the warm-up, the update after which the rate falls, and how it does."""
+    """The state of the search: warm-up, the update after which the rate falls, and its shape."""
 
     turn: float
     length: float

@@ -54,7 +54,7 @@ def _moves(samples: Samples) -> BoolArray:
 
 
 def _bits_told(samples: Samples) -> float:
-    """What it takes to state the rows without a shape: a row that repeats the last one takes 1."""
+    """The bits of the rows without a shape: a row that repeats the last one takes 1."""
     moves = _moves(samples)
     digits = np.log2(1 + np.abs(samples.values).max() / (samples.slack + 1e-300))
     return float(np.where(moves, digits, 1.0).sum())

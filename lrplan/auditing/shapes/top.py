@@ -22,7 +22,7 @@ class Top:
 
 
 def top_of(samples: Samples) -> Top:
-    """Where a curve is at its top; of several tops the first."""
+    """The update at which a curve is at its top; of several the first."""
     values, slack, updates = samples.values, samples.slack, samples.updates
     near = values + slack >= float((values - slack).max())
     first = int(np.argmax(near))

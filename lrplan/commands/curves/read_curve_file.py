@@ -51,7 +51,7 @@ def read_curve_file(path: str, family: str) -> FileCurves | None:
 
 
 def kind_of(path: str) -> str:
-    """What a file of curves is, in words with an article; empty for any other file."""
+    """The kind of a file of curves, with its article; empty for any other file."""
     if is_any_log(path):
         found = recognize(path)
         return "" if found is None else found.title

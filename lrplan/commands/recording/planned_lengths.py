@@ -1,4 +1,4 @@
-"""How long a run was to be, as its trainer or its loops say while it runs.
+"""The planned length of a run, as its trainer or its loops say while it runs.
 
 A script may end its loop early, as soon as a metric gets no better. What was planned for 90 epochs
 is then not wrong because there were 12.
@@ -23,7 +23,7 @@ _ALMOST = 0.95
 
 
 class PlannedLengths:
-    """What a run says of its length now and then; tells at its end whether it came so far.
+    """Asks a run for its length now and then, and tells at its end whether it came so far.
 
     A loop is believed as long as it counts what it seems to: one that steps in every second round
     stands at its third round in the second step.

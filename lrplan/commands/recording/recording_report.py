@@ -56,7 +56,7 @@ def context_of(observation: Observation, fail_on: Severity | None) -> ReportCont
 
 
 def summary_lines(observation: Observation, stopped_by: str = "") -> Iterator[str]:
-    """What was recorded: a line for each optimizer that stepped, or why there is none.
+    """The summary of a recording: a line for each optimizer that stepped, or why there is none.
 
     Args:
         observation: the run.
@@ -86,7 +86,7 @@ def summary_lines(observation: Observation, stopped_by: str = "") -> Iterator[st
 
 
 def _how_it_ended(observation: Observation, stopped_by: str) -> Iterator[str]:
-    """How a run ended that did not end by itself."""
+    """The end of a run that did not end by itself."""
     file = printable(observation.file)
     if observation.ending == "stopped" and stopped_by:
         yield f"the run was stopped by {stopped_by}"

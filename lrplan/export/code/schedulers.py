@@ -18,7 +18,7 @@ from lrplan.export.code.writer import Writer
 from lrplan.plan import SchedulePlan, SchedulerPlan
 
 ENDS: Mapping[Interval, str] = {"step": "optimizer step", "batch": "batch", "epoch": "epoch"}
-"""What has ended when a scheduler of each interval ticks, in the words of a docstring."""
+"""The thing that has ended when a scheduler ticks, by its interval, for docstrings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def scheduler_of(config: ConfigReader, filled: Filled) -> Schedule | None:
 
 
 def _filled(config: ConfigReader, key: str, name: str, filled: Filled) -> Value[Any] | None:
-    """What the Trainer writes for ``auto``; None after reporting that it leaves it as it is."""
+    """The value that the Trainer writes for ``auto``; None, and a report, where it leaves it."""
     node = config.get(key)
     ways: dict[str, Callable[[], Value[Any]]] = {
         "warmup_min_lr": lambda: Value(0.0, key, node, exact=False),

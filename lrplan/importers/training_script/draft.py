@@ -21,7 +21,7 @@ _LONGEST = 60
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of the spec that one way through a script amounts to."""
+    """The known part of the spec of one way through a script."""
 
     program: Program
     questions: dict[str, str] = field(default_factory=dict)

@@ -117,7 +117,7 @@ def _ticking(
 
 
 def _lightning_frequency(program: Program, of: CodeScheduler) -> CodeValue | None:
-    """What a Lightning module returns as the ``frequency`` of a scheduler."""
+    """The ``frequency`` of a scheduler that a Lightning module returns."""
     return next((each.frequency for each in program.lightning if each.scheduler == of.index), None)
 
 

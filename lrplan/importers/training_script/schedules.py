@@ -80,7 +80,7 @@ def _training(draft: Draft, loop: TrainingLoop, path: str) -> dict[str, object]:
 
 
 def _accelerator(draft: Draft, path: str) -> dict[str, object]:
-    """What an ``Accelerator`` changes about the ticks of the schedulers that it prepares."""
+    """The change that an ``Accelerator`` makes to the ticks of the schedulers that it prepares."""
     arguments = draft.program.accelerator
     if arguments is None or not any(each.prepared for each in draft.program.schedulers):
         return {}

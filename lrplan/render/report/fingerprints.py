@@ -1,4 +1,4 @@
-"""What reports identify files and findings by: addresses, and digests that outlive edits."""
+"""Identifiers in reports: addresses of files, and digests of findings that outlive edits."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _view(together: Lettered, field: str, *, log: bool | None) -> ScheduleView:
 
 
 def _run_names(together: Lettered) -> dict[str, str]:
-    """What each run is called in the picture, by its letter: its name, where no two are alike."""
+    """The name of each run in the picture, by its letter: its own, where no two are alike."""
     runs = {"A": together[0][0].a, **{letter: pair.b for pair, letter in together}}
     names = {letter: run.name for letter, run in runs.items()}
     alike = len(set(names.values())) < len(names)
