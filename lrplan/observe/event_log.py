@@ -21,6 +21,10 @@ class EventCollector:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin without events, as in a process that was forked off."""
         self._least_index = 0
         self._codes: list[EventCode] = []
         self._numbers: dict[tuple[str, str, int, int, int, int], int] = {}
@@ -63,10 +67,6 @@ class EventCollector:
         self._flush()
         self._log.codes = list(self._codes)
         return self._log
-
-    def clear(self) -> None:
-        """Forget all events, as in a process that was forked off."""
-        self.__init__(self._room)  # type: ignore[misc]
 
     def _flush(self) -> None:
         # A program may say how many threads numpy is to use before it is loaded for the first time.

@@ -1,4 +1,4 @@
-"""Random runs with a known cause: hardly an audit of their logs names a wrong one."""
+"""Random runs with a known cause: no audit of their logs names a wrong one."""
 
 import random
 
@@ -6,9 +6,7 @@ import pytest
 
 from tests.support.simulated_logs import judge, random_case
 
-FEW, MANY = 12, 1_000
-MOST_WRONG = 4
-"""Of so many random logs: thin ones with few digits may be given by what was not thought of."""
+FEW, MANY = 12, 2_000
 
 
 def wrong(count, seed):
@@ -27,5 +25,4 @@ def test_few_random_logs():
 
 @pytest.mark.slow
 def test_many_random_logs():
-    found = wrong(MANY, 1)
-    assert len(found) <= MOST_WRONG, found
+    assert wrong(MANY, 1) == []

@@ -111,7 +111,13 @@ def test_what_is_no_export_is_refused(data, name, tmp_path):
     assert not UNSEEN & set(result.output)
 
 
-@pytest.mark.parametrize("data", SMALL.values(), ids=SMALL)
+LARGE_IS_SLOW = [
+    pytest.param(data, id=name, marks=() if name in SMALL else pytest.mark.slow)
+    for name, data in BROKEN.items()
+]
+
+
+@pytest.mark.parametrize("data", LARGE_IS_SLOW)
 def test_standard_input_is_held_to_the_same(data):
     assert run("validate", "-", text=data).exit_code == 2
 

@@ -106,15 +106,21 @@ def test_other_axes(align):
     assert not view.panels[1].series[0].values.any()
 
 
-@pytest.mark.parametrize(
-    ("form", "options"),
-    [
-        ("png", PictureOptions()),
-        ("svg", PictureOptions(log=True, theme="dark")),
-        ("pdf", PictureOptions(size=(5, 4))),
-    ],
-    ids=["png", "svg-log-dark", "pdf-sized"],
-)
+FORMS = ("png", "svg", "pdf")
+LOOKS = {
+    "plain": PictureOptions(),
+    "log-dark": PictureOptions(log=True, theme="dark"),
+    "sized": PictureOptions(size=(5, 4)),
+}
+EVERY_PICTURE = [
+    # Each form and each look once in the usual run, all pairs in the slow one.
+    pytest.param(form, options, id=f"{form}-{look}", marks=() if i == j else pytest.mark.slow)
+    for i, form in enumerate(FORMS)
+    for j, (look, options) in enumerate(LOOKS.items())
+]
+
+
+@pytest.mark.parametrize(("form", "options"), EVERY_PICTURE)
 def test_the_same_comparison_gives_the_same_bytes(form, options):
     comparisons = [compare(ONE, SHORT), compare(GROUPS, GROUPS)]
     first, second = (render_comparisons(comparisons, options, format=form) for _ in range(2))
