@@ -174,6 +174,13 @@ def test_names_of_a_log_write_no_commands_of_a_runner(tmp_path):
     assert "##[error]" not in lrplan("export", path, "-f", "markdown").stdout
 
 
+def test_sources_counts_other_files_only_where_there_are_some(tmp_path):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    assert "passed over" not in lrplan("sources", tmp_path).stderr
+    (tmp_path / "notes.yaml").write_text("a: 1\n")
+    assert "1 other file passed over" in lrplan("sources", tmp_path).stderr
+
+
 def test_sources_lists_logs_and_where_they_are(tmp_path):
     listed = lrplan("sources").stdout
     assert all(f"\n{name:<14}" in listed for name in FORMATS)
