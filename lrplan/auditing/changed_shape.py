@@ -164,10 +164,20 @@ def _fit(
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
     thin = bool(changes) and after[0].kind != "steps" and _is_thin(points, plan, expected)
     name, message = name_of_changes(before, after, changes)
+    thin |= name in {"warmup-length", "other-length"} and _is_within_spacing(points, changes)
     is_single = name != "other-schedule" or len(changes) == 1
     bits += _CHANGED_BITS if is_single else _OTHER_BITS
     first = _first(points.updates, expected, plan)
     return Fit(name, expected, bits, first, message=message, is_thin=thin)
+
+
+def _is_within_spacing(points: Points, changes: Sequence[Change]) -> bool:
+    """Return True if no length changes by more than lies between two rows of a thinned log.
+
+    An update that was lost or gained between the rows may do the same.
+    """
+    spacing = int(np.diff(points.updates).max(initial=1))
+    return spacing > 1 and all(abs(each.after - each.before) <= spacing for each in changes)
 
 
 def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:

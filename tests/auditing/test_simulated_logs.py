@@ -20,6 +20,7 @@ def wrong(count, seed):
 
 
 MENDED = {
+    (1, 503): "a warm-up within the spacing of rows",
     (1001, 142): "a line that the end of the plan cuts off",
     (1003, 57): "a faster clock of an inverse square root",
     (1004, 295): "two lengths at once",
