@@ -1,4 +1,4 @@
-"""Measure lrplan beside what else there is, and write down what was found.
+"""Measure lrplan beside other packages, and write the results down.
 
 python -m benchmarks             everything, and benchmarks/README.md anew
 python -m benchmarks --quick     small sizes, under a minute; nothing is written

@@ -33,7 +33,7 @@ class Subject:
     name: str
     make: Make
     needs: str = ""
-    """The package to install, where it is none of lrplan's own."""
+    """The package to install; empty for lrplan itself."""
     module: str = ""
 
     @property

@@ -114,7 +114,7 @@ def stale_digests(pictures: Iterable[Picture]) -> Iterator[str]:
 
 
 def stale_bytes(pictures: Iterable[Picture]) -> Iterator[str]:
-    """Pictures that would be drawn otherwise now; none where that cannot be told."""
+    """Pictures that would be drawn otherwise now; none where that is not known."""
     if not comparable():
         return
     for picture in pictures:

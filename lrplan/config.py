@@ -54,7 +54,7 @@ class Config:
         select: rules that are reported.
         ignore: rules that are not.
         fail_on: the least severity that fails, as written.
-        files: what is said of some files.
+        files: settings for some files.
         sources: what ``validate`` looks for in folders beside specs: families of configs, and
             ``source`` for training scripts.
     """
@@ -67,7 +67,7 @@ class Config:
     sources: tuple[str, ...] = ()
 
     def of_file(self, path: str) -> Iterator[FileSettings]:
-        """What is said of the file at ``path``, in the order of the settings."""
+        """The settings for the file at ``path``, in their order."""
         if not self.files:
             return
         try:

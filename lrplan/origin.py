@@ -90,7 +90,7 @@ class Origin:
     def _way(self, text: str, names: Mapping[str, str]) -> str:
         """One way to mend something, as a person writes it into the file; empty: none can."""
         if self.per_step and _STEPS.search(text):
-            return ""  # its schedulers count epochs unless they are told otherwise
+            return ""  # its schedulers count epochs unless the config says otherwise
         text = _DURATION.sub(lambda match: _length_in_words(match, names), text)
         name, colon, _ = text.partition(": ")
         is_foreign = bool(self.keys) and colon and name in self._leaves - set(self._unique_names())

@@ -45,7 +45,7 @@ class GroupedNumber(str):
 
     @classmethod
     def of(cls, text: str) -> str:
-        """``text`` as such a number; as it is where it is none, or one that no float holds."""
+        """``text`` as such a number; as it is where it is no number, or one that no float holds."""
         is_one = _GROUPED.fullmatch(text) is not None and math.isfinite(float(text))
         return cls(text) if is_one else text
 

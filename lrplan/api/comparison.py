@@ -25,8 +25,8 @@ class ComparisonResult(Comparison):
     """A comparison that can describe and draw itself, for notebooks and tests."""
 
     def __repr__(self) -> str:
-        told = "differ" if self.differs else "no difference"
-        return f"ComparisonResult({self.a.name!r}, {self.b.name!r}: {told})"
+        outcome = "differ" if self.differs else "no difference"
+        return f"ComparisonResult({self.a.name!r}, {self.b.name!r}: {outcome})"
 
     def sentence(self, a: str = "A", b: str = "B") -> str:
         """Describe in words how the traces differ; ``a`` and ``b`` are their names in the text."""

@@ -13,12 +13,12 @@ class Findings(list[Finding]):
 
     def __repr__(self) -> str:
         counts = Counter(each.severity for each in self)
-        told = ", ".join(
+        numbers = ", ".join(
             quantity(counts[severity], severity.value)
             for severity in sorted(counts, key=lambda each: each.rank)
         )
         lines = (f"  {each.severity.value}: {each}" for each in self)
-        return "\n".join([f"Findings({told or 'none'})", *lines])
+        return "\n".join([f"Findings({numbers or 'none'})", *lines])
 
     def _repr_html_(self) -> str:
         from lrplan.api.html import findings_html

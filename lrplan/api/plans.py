@@ -157,7 +157,7 @@ def check(
         torch: the release to check against, such as ``"1.13"``; None: the installed one.
 
     Raises:
-        UsageError: ``torch`` is not a version, or ``plan`` is none of these.
+        UsageError: ``torch`` is not a version, or ``plan`` is not one of these.
     """
     version = None if torch is None else parse_version(torch)
     if isinstance(plan, RecordedRun) and trace is None and torch is None:

@@ -16,7 +16,7 @@ from lrplan.clock.training_settings import TrainingSettings
 from lrplan.text import pluralize
 
 _MOST_CHANGES = 6
-"""More changes than these are told by the first and the last."""
+"""Of more changes than these, the first and the last are shown."""
 
 
 def explain(

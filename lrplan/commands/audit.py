@@ -118,10 +118,10 @@ def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
     if not is_folder(run):
         return None
     found = plan_beside(Path(log.path), Path(run))
-    told = f"log {log.path}, plan {found}"
+    sources = f"log {log.path}, plan {found}"
     if found is None:
-        told = f"log {log.path}; no spec and no config of a known family stands beside it"
-    terminal.notes.print(printable(told), markup=False, soft_wrap=True)
+        sources = f"log {log.path}; no spec and no config of a known family stands beside it"
+    terminal.notes.print(printable(sources), markup=False, soft_wrap=True)
     return None if found is None else str(found)
 
 

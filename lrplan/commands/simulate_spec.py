@@ -15,7 +15,7 @@ from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
 from lrplan.importers.plan_source import load_source
-from lrplan.lint.later_plan import check_later_plan, told_of_later
+from lrplan.lint.later_plan import about_later_plan, check_later_plan
 from lrplan.lint.registry import rules_that_need
 from lrplan.lint.runner import check_schedule, explain_problems, stopped, why_stopped
 from lrplan.lint.selection import Selection
@@ -181,7 +181,7 @@ def _why_refused(
         return found
     causes = check_schedule(later, None, problems=found)
     return [
-        each if each in found else told_of_later(each, options)
+        each if each in found else about_later_plan(each, options)
         for each in causes
         if each.severity is Severity.ERROR
     ]

@@ -74,7 +74,7 @@ def sources(
 
 def _source_at(path: str, options: SourceOptions) -> Source | None:
     """The source at ``path``; None for no plan source and no curves."""
-    if path.lower().endswith(LOCK_SUFFIX):  # it has `schedules` like a spec, and is none
+    if path.lower().endswith(LOCK_SUFFIX):  # it has `schedules` like a spec, and is not a spec
         return _curves_at(path)
     try:
         source = InputText(path, read_file(path, SOURCE_BYTES))

@@ -129,14 +129,14 @@ def validate(
 def _once(checked: Sequence[SpecFindings], excluded: Sequence[str]) -> Iterator[Finding]:
     """All findings; those in a file that scripts import, once and not if the file is excluded."""
     own = [each for spec in checked for each in spec.findings if each.file == spec.source.name]
-    told = {_key(each) for each in own}
+    reported = {_key(each) for each in own}
     for spec in checked:
         for finding in spec.findings:
             is_own = finding.file == spec.source.name or not finding.file.endswith(".py")
             if is_own:
                 yield finding
-            elif _key(finding) not in told and not _is_excluded(finding.file, excluded):
-                told.add(_key(finding))
+            elif _key(finding) not in reported and not _is_excluded(finding.file, excluded):
+                reported.add(_key(finding))
                 yield finding
 
 

@@ -1,6 +1,6 @@
 """Laws that may relate two curves, guessed from steady ratios, from turns and from movement.
 
-A guess costs little and proves nothing: every law is compared with every step before it is told.
+A guess costs little and proves nothing: every law is compared with every step before it is stated.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def describe(
     if throughout := _throughout(relation, a, b):
         scope = scope_text(relation, unit)
         return f"{throughout} {scope}" if scope.startswith("at ") else f"{scope} {throughout}"
-    told = [part for part in relation.parts if not _is_negligible(part, relation)]
-    texts = (f"{_range(part, unit)} {_part(part, a, b, facts, ratios, unit)}" for part in told)
+    stated = [part for part in relation.parts if not _is_negligible(part, relation)]
+    texts = (f"{_range(part, unit)} {_part(part, a, b, facts, ratios, unit)}" for part in stated)
     text = "; ".join(texts)
     return text + _points(relation, unit)
 
@@ -89,7 +89,7 @@ def _is_negligible(part: Part, relation: Relation) -> bool:
     """Return True for the few steps of a shift that have no counterpart, if little differs there.
 
     A cosine that is one step late has nothing to be compared with at step 0. What it has there is
-    told only where it is far off.
+    given only where it is far off.
     """
     law = relation.law
     if not part.beside or law is None or law.kind != "shifted":

@@ -2,7 +2,7 @@
 
 Every law has stretches of steps at which it holds. A description covers the run with some of these,
 one after the other, and says of the rest that the curves differ. Each piece has a cost, by how much
-a reader has to take in; the cheapest description is told.
+a reader has to take in; the cheapest description is chosen.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _pieces(
     """What may be said of the values ``first`` to before ``end``, with the cost of saying it."""
     share = (end - first) / max(pair.at.size, 1)
     common = max(min(end, pair.common) - first, 0) / max(pair.common, 1)
-    # Nothing needs to be said of steps that only one curve has; a law that goes on there is told.
+    # Nothing needs to be said of steps that only one curve has; a law that goes on there is stated.
     silence = _COST_OF_SILENCE * share
     differs = _COST_OF_DIFFERENCE + _COST_OF_WHOLE_DIFFERENCE * common if common else silence
     yield differs, [Interval(first, end, None)]

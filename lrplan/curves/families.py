@@ -75,7 +75,7 @@ def warmup_stable_decay(
 
     Raises:
         ValueError: if warm-up and decay are longer than the total, ``decay`` is below 1, the shape
-            is none of these, or an exponential decay has a floor that is not above 0.
+            is not one of these, or an exponential decay has a floor that is not above 0.
 
     Source:
         Hu et al., MiniCPM (arXiv:2404.06395): constant, then exponential; Hägele et al.

@@ -171,7 +171,7 @@ def gradual_warmup(
     start: float | None = None,
     shape: Shape = "linear",
 ) -> NDArray[np.float64]:
-    """Rise to a multiple of the base, from a share of it: 0 or the base itself, unless told.
+    """Rise to a multiple of the base, from a share of it: by default 0 or the base itself.
 
     In a straight line, ``f(s) = s / T`` when ``m`` is 1, else ``f(s) = (m - 1) s / T + 1``, while
     ``s <= T``, with ``s`` the tick, ``m`` the multiplier and ``T`` the total. From a start ``a``,

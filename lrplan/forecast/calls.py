@@ -64,8 +64,8 @@ class ObservedCalls:
 def observed_calls(observation: Observation) -> ObservedCalls:
     """The calls of a run.
 
-    Steps that a gradient scaler left out are none. Ticks of a scheduler within another are part of
-    that other's, and the future of one that follows a metric is not known.
+    Steps that a gradient scaler left out do not count. Ticks of a scheduler within another are
+    part of that other's, and the future of one that follows a metric is not known.
     """
     seen = ObservedCalls()
     followers = [each for each in observation.schedulers if _follows_metric(each)]

@@ -25,7 +25,7 @@ _WANTED = "--set epochs=N or --set steps=N says how long the whole run is"
 
 
 class NoRhythmError(Exception):
-    """The further calls of a run cannot be told; the text says why, as a sentence."""
+    """The further calls of a run cannot be predicted; the text says why, as a sentence."""
 
 
 def future_calls(observation: Observation, *, complete_epochs: int = 0) -> FutureCalls:

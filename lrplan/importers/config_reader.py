@@ -30,7 +30,7 @@ class ConfigReader:
     """The keys of a config by name; a dot leads into a mapping (``optimizer.params.lr``).
 
     What is read here is known to have been read: a fact that nothing reads is an error, and a
-    default that the framework fills in is told to the user. A value of the wrong kind is reported,
+    default that the framework fills in is shown to the user. A value of the wrong kind is reported,
     and the default stands for it until all has been read.
 
     Args:

@@ -43,7 +43,7 @@ def _with_bases(
     beside: OtherFile | None,
     place: TextPosition | None,
 ) -> Node:
-    """The tree of a file over those of its bases; what is wrong is told in the user's own file."""
+    """The tree of a file over those of its bases; problems are reported in the user's own file."""
     own = file.root or Node({}, START)
     named = own.get("_BASE_")
     names = () if named is None else named.elements() or (named,)

@@ -174,12 +174,12 @@ def _ask(reader: ConfigReader, problems: Problems, typed: Sequence[str]) -> None
 
 def _notes(reader: ConfigReader, family: Family) -> tuple[str, ...]:
     """What was assumed: the release, and what it fills in."""
-    # A default that says nothing, such as no name, is not told.
-    told = {key: value for key, value in reader.defaults.items() if value not in ("", None)}
-    first = {key.rpartition(".")[0] for key in told}
+    # A default that says nothing, such as no name, is not shown.
+    shown = {key: value for key, value in reader.defaults.items() if value not in ("", None)}
+    first = {key.rpartition(".")[0] for key in shown}
     where = first.pop() if len(first) == 1 else ""
     listed = ", ".join(
-        f"{key.removeprefix(f'{where}.')} {_flow(value)}" for key, value in told.items()
+        f"{key.removeprefix(f'{where}.')} {_flow(value)}" for key, value in shown.items()
     )
     inside = f" below {where}" if where else ""
     filled = f", which fills in{inside}: {listed}" if listed else ""

@@ -2,7 +2,7 @@
 
 A config may come from a stranger. So only files of its own project are read: below the root of the
 repository, or below the config's folder where there is none, wherever links lead. What is wrong
-inside such a file is told without a line of it.
+inside such a file is reported without a line of it.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _read(config: ConfigReader) -> Schedule | None:
     if epochs is None:
         return None
     if not float(epochs.value).is_integer() or epochs.value < 1:
-        message = f"a run of {epochs.value:g} epochs is none that train.py can make"
+        message = f"a run of {epochs.value:g} epochs is not possible with train.py"
         config.refuse("epochs", message)
         return None
     whole = epochs.derive(int(epochs.value)) if epochs.value != clock.epochs.value else clock.epochs

@@ -99,10 +99,10 @@ class _Writer:
         """Return True for a mapping of few values with nothing to say about each."""
         children = [(child_path(path, key), child) for key, child in node.items()]
         plain = all(child.is_scalar for _, child in children)
-        told = sum(1 for below, _ in children if below in self._keys)
+        sourced = sum(1 for below, _ in children if below in self._keys)
         is_open = any(below in self._questions for below, _ in children)
         fits = len(yaml_flow(node.plain())) <= _WIDTH
-        return plain and fits and not is_open and len(children) <= _INLINE and told <= 1
+        return plain and fits and not is_open and len(children) <= _INLINE and sourced <= 1
 
     def _comment(self, node: Node, path: str) -> str:
         """Where a value comes from; of several in one line, where each does."""

@@ -55,13 +55,13 @@ def check_later_plan(
     ignores = [] if later.source is plan.source else list(_ignores(later))
     kept, _ = suppress(new, ignores)
     return [
-        told_of_later(_at_resume(each, resumed, shift), resumed.options)
+        about_later_plan(_at_resume(each, resumed, shift), resumed.options)
         for each in kept
         if _concerns(each, resumed)
     ]
 
 
-def told_of_later(finding: Finding, options: ResumeOptions) -> Finding:
+def about_later_plan(finding: Finding, options: ResumeOptions) -> Finding:
     """A finding about the plan after the checkpoint, which says that it is about this one."""
     changed = ", ".join(filter(None, (options.plan, *options.training)))
     return replace(finding, message=f"resumed with {changed}: {finding.message}")

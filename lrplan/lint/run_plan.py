@@ -2,7 +2,7 @@
 
 Example: ``CosineAnnealingLR(optimizer, T_max=90)`` stepped after every one of 9,000 optimizer steps
 in 90 epochs is the schedule ``{type: CosineAnnealingLR, T_max: 90, interval: step}``. What a rule
-says of that spec holds for the run, and is told at the line that makes the scheduler.
+says of that spec holds for the run, and is reported at the line that makes the scheduler.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _plan(
 def is_steady(context: RunContext, scheduler: ObservedScheduler, interval: str) -> bool:
     """Return True if it ticks at every step, batch or epoch of the run, as a spec would have it.
 
-    One that is stepped in some epochs only, or is told the epoch, is not.
+    One that is stepped in some epochs only, or gets the epoch as an argument, is not.
     """
     facts, ticks = context.facts, context.ticks(scheduler)
     row = context.row(scheduler)
@@ -294,7 +294,7 @@ def scheduler_keys(
     path: str,
     paths: dict[str, ObservedScheduler],
 ) -> dict[str, object] | None:
-    """``scheduler`` as a spec has it; None when that cannot be told."""
+    """``scheduler`` as a spec has it; None when that is not known."""
     row = context.row(scheduler)
     if row is None or row.extra in {"timm", "mmengine", "ignite"}:
         # Their counters are set by their callers, in units of their own.

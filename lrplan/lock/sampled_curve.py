@@ -86,7 +86,7 @@ class SampledCurve:
         return [] if same else None
 
     def relation(self, _now: FloatArray, _steps: int, _facts: Mapping[int, str]) -> str:
-        """No relation: it would be read from few steps, and told of all."""
+        """No relation: it would be read from few steps, and stated of all."""
         return ""
 
     def _first(self, differs: BoolArray, value_differs: BoolArray, size: int) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def columns_of(
 
 
 class TextSample:
-    """Some of the cells of a column, by which its rounding is told: a column is written one way."""
+    """Some of the cells of a column, that show its rounding: a column is written one way."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -85,7 +85,7 @@ def numbers(texts: Sequence[str]) -> tuple[list[float], Precision]:
 
 
 def number(text: str) -> float:
-    """A cell as a number; NaN if it is none."""
+    """A cell as a number; NaN if it is no number."""
     try:
         return float(text)
     except ValueError:

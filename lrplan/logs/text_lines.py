@@ -17,7 +17,7 @@ _Texts = tuple[list[float], list[str]]
 """The steps of a column, and its values as they are written."""
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-# More digits than a step has are none: Python converts no integer of thousands of them.
+# Longer ones are no steps: Python converts no integer of thousands of them.
 _STEP = r"(\d{1,15})"
 _DEEPSPEED = re.compile(rf"\bstep={_STEP}, skipped={_STEP}, lr=\[([^\[\]\n]{{0,30000}})\]")
 _MEGATRON_STEP = re.compile(rf"\biteration\s+{_STEP}/\s*{_STEP} \|")

@@ -19,7 +19,7 @@ def observe_loaders(
     """Observe the loaders of ``torch.utils.data.dataloader``.
 
     Args:
-        recorder: is told of passes and batches.
+        recorder: notes passes and batches.
         patches: undoes it.
         module: ``torch.utils.data.dataloader``.
         at_start: called before a loader is started; what it raises reaches the program.

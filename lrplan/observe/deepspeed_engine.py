@@ -21,7 +21,7 @@ def observe_deepspeed(recorder: Recorder, patches: Patches, module: ModuleType) 
     """Leave out the step that DeepSpeed makes while it initializes, at no learning rate of a plan.
 
     Args:
-        recorder: is told.
+        recorder: notes what is done.
         patches: undoes it.
         module: ``deepspeed``, whose ``initialize`` makes an engine.
     """
@@ -43,7 +43,7 @@ def observe_zero(recorder: Recorder, patches: Patches, module: ModuleType) -> No
     """Count an update of ZeRO once: inside, it steps the optimizer for each group by itself.
 
     Args:
-        recorder: is told of the update.
+        recorder: notes the update.
         patches: undoes it.
         module: one of those of ``ZERO_CLASSES``.
     """

@@ -41,7 +41,7 @@ class EventCollector:
         *values: float,
         group: int = -1,
     ) -> None:
-        """Add an event; see ``EventCode``. One of an object that is left out is none."""
+        """Add an event; see ``EventCode``. Events of objects that are left out are not added."""
         if index < self._least_index:
             return
         # The loop `backward(); optimizer.step(); scheduler.step()` gives three different keys, so

@@ -197,7 +197,7 @@ def numbers_of(group: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def as_number(value: Any) -> float:
-    """``value`` as a float; NaN for what is none."""
+    """``value`` as a float; NaN for what is no number."""
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):

@@ -1,6 +1,6 @@
 """The line at which a program writes learning rates itself, where only one can have done it.
 
-Nobody is told when a program writes ``group["lr"] = 0.01``: that it did is noticed at the next step
+A program that writes ``group["lr"] = 0.01`` makes no call: the write is noticed at the next step
 or tick. If its files have exactly one statement that writes learning rates into groups, and the
 program's own code calls the step, that statement is the one. With two, or where a trainer of some
 package is at work, which may write too, no line is named.
@@ -36,7 +36,7 @@ class HandWrittenLine:
         self._number = NOWHERE
 
     def number(self, frame: FrameType | None) -> int:
-        """The number of its line; ``NOWHERE`` if it cannot be told.
+        """The number of its line; ``NOWHERE`` if it is not known.
 
         Args:
             frame: what calls the step or tick at which the new value is noticed.
@@ -68,7 +68,7 @@ class HandWrittenLine:
 def lines_that_write_lrs(file: str) -> list[int]:
     """The lines of a file's statements that write, or may write, learning rates into groups.
 
-    ``NOWHERE`` stands for a statement of which it cannot be told: ``config["lr"] = 0.1`` or
+    ``NOWHERE`` stands for a statement of which it is not known: ``config["lr"] = 0.1`` or
     ``group[key] = value``.
     """
     lines = linecache.getlines(file)

@@ -51,7 +51,7 @@ def wait_for(is_there: Callable[[], bool], patience: float = PATIENCE) -> bool:
 
 
 def has_ended(process: int) -> bool:
-    """Return True if there is no such process on this machine, as far as can be told."""
+    """Return True if there is no such process on this machine, as far as can be known."""
     if os.name == "nt" or process <= 0:  # there, signal 0 would end it
         return True
     try:
@@ -65,7 +65,7 @@ def observe_processes(recorder: Recorder, patches: Patches, module: ModuleType) 
     """Count the processes that the program starts by ``multiprocessing``.
 
     Args:
-        recorder: is told of those that are no workers of a data loader.
+        recorder: notes those that are no workers of a data loader.
         patches: undoes it.
         module: ``multiprocessing.process``.
     """

@@ -93,7 +93,7 @@ def observe_steps(recorder: Recorder, patches: Patches, module: ModuleType) -> N
     """Observe the optimizers of ``torch.optim.optimizer``.
 
     Args:
-        recorder: is told of steps.
+        recorder: notes the steps.
         patches: undoes it.
         module: ``torch.optim.optimizer``.
     """

@@ -1,4 +1,4 @@
-"""Schedulers that are none of torch's: where they are defined, and what steps them."""
+"""Schedulers that are not torch's: where they are defined, and what steps them."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Recorder:
         self.paused = 0
         """Steps are not counted while this is above 0."""
         self.is_stopped = False
-        """The program was told to end; what it still does is not recorded."""
+        """The program was asked to end; what it still does is not recorded."""
         self.at_doubled_steps: Callable[[], object] | None = None
         """Called in steps 1, 2, 4, 8 and so on of an optimizer."""
         self._next_doubled = 1
@@ -198,7 +198,7 @@ class Recorder:
             frame: what calls the step or tick before which this is noticed.
         """
         before = live.lrs
-        # Nobody is told when a program writes `group["lr"] = 0.01`. It is noticed at the next step
+        # A program that writes `group["lr"] = 0.01` makes no call. It is noticed at the next step
         # or tick: the groups have 0.01, and the last event that may change them left 0.1. If all of
         # several groups were set to one value, that is one event (group -1) and not one a group.
         # NaN, a value on a device that was not read, says nothing: `value == value` is false for

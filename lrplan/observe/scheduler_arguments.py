@@ -58,7 +58,7 @@ def first_number(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> flo
 
 
 def number_of(value: Any) -> float | None:
-    """``value`` as a float; None for what is none, or is on a device."""
+    """``value`` as a float; None for other objects, and for a tensor on a device."""
     device = getattr(value, "device", None)
     if device is not None and getattr(device, "type", "cpu") != "cpu":
         return None  # reading it would wait for the device

@@ -46,7 +46,7 @@ class SchedulerObserver:
     """Observes the classes below one or several root classes, also those made later.
 
     Args:
-        recorder: is told.
+        recorder: notes them.
         patches: undoes it.
         is_compiling: says whether torch.compile is translating the code that asks.
         plain: makes a function one that torch.compile leaves as it is.
@@ -89,7 +89,7 @@ class SchedulerObserver:
         # Python calls `__init_subclass__` of a class when a class below it is made: so classes that
         # the script defines later, or that packages imported later define, are observed as well.
         before = vars(root).get("__init_subclass__")
-        # For a class method, super() has to be told where it stands.
+        # In a class method made here, super() needs the class as an argument.
         inherited = before.__func__ if isinstance(before, classmethod) else None
 
         def subclass_made(cls: Any, /, **keywords: Any) -> None:

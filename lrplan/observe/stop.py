@@ -48,7 +48,7 @@ class Stop:
         # with it.
         if self._epochs is not None and self._recorder.training_passes() > self._epochs:
             if self._recorder.last_loader is not None:
-                # It has begun a pass that is none of those asked for, and makes no step.
+                # It has begun a pass beyond those asked for, and makes no step.
                 self._recorder.last_loader.recorded.is_training = False
             self._stop_if(is_enough=True)
 

@@ -17,7 +17,7 @@ def observe_warnings(recorder: Recorder, patches: Patches, module: ModuleType) -
     """Observe what is shown of the warnings that the code of ``torch.optim`` gives.
 
     Args:
-        recorder: is told.
+        recorder: notes them.
         patches: undoes it.
         module: ``torch.optim.lr_scheduler``, whose folder counts.
     """

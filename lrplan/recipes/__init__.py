@@ -35,7 +35,7 @@ def path_of(name: str) -> Path:
         UsageError: there is none; the message names the nearest.
     """
     if name not in names():
-        # Here: whatever reads a spec imports this module, and few name a recipe that is none.
+        # Here: whatever reads a spec imports this module, and few name a wrong recipe.
         from lrplan.catalog.nearest_name import nearest
 
         close = nearest(name, names())

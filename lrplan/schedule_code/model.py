@@ -25,7 +25,7 @@ class Unknown(Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
-"""The value of an expression that cannot be told without running the program."""
+"""The value of an expression that is not known without running the program."""
 
 Unit = Literal[
     "epochs", "samples", "batches", "steps", "accumulate", "batch_size", "processes", "other"
@@ -64,7 +64,7 @@ class CodeValue:
 
     @property
     def number(self) -> float | None:
-        """Its value as a number; None for what is none or not known."""
+        """Its value as a number; None where it is no number or not known."""
         is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
         return self.value if is_number else None  # type: ignore[return-value]
 
@@ -240,7 +240,7 @@ class Program:
     stepped_elsewhere: frozenset[int] = frozenset()
     """Optimizers of which the same holds."""
     conditions: tuple[str, ...] = ()
-    """Conditions that cannot be told, as this way takes them: ``args.amp`` is false."""
+    """Conditions whose value is not known, as this way takes them: ``args.amp`` is false."""
     exits: tuple[tuple[TextPosition, tuple[int, ...]], ...] = ()
     """Statements that may end a loop, or one of its rounds, early, such as ``break``, and the
     numbers of the loops that they may end."""

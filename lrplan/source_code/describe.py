@@ -46,7 +46,7 @@ def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
 
 
 def in_batches(value: Value) -> tuple[str, tuple[int, ...]] | None:
-    """The loader whose length ``value`` is a multiple of, and how many times; None: it is none.
+    """The loader whose length ``value`` is a multiple of, and how many times; None: there is none.
 
     Of a list, how many times each of its items is.
     """

@@ -34,7 +34,7 @@ _MOST_ROUNDS = 8
 
 
 def evaluate(machine: Machine, node: ast.expr | None, scope: Scope) -> Value:
-    """The value of ``node``; what cannot be told is a ``Value`` of no special kind."""
+    """The value of ``node``; what is not known is a ``Value`` of no special kind."""
     read = None if node is None else _READERS.get(type(node))
     if read is None:
         for inner in () if node is None else ast.iter_child_nodes(node):

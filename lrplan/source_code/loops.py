@@ -76,7 +76,7 @@ def _element(rounds: Rounds, number: int) -> Value:
 def _forget_counters(body: list[ast.stmt], number: int, scope: Scope) -> None:
     """Counters of the rounds become loop numbers: `step += 1`."""
     # Before the loop there is `step = 0`, and in it `step += 1` and `if step % 4 == 0:`. The body
-    # is read once only: with `step` a plain number, nothing could be told of the condition; as the
+    # is read once only: with `step` a plain number, nothing could be known of the condition; as the
     # number of the round it is true in every 4th.
     for target in (each for statement in body for each in _counted(statement)):
         counter = LoopNumber(factors=None, loop=number, by_hand=True)

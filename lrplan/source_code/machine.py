@@ -1,6 +1,6 @@
 """The state of reading one way through a script: what it made so far, and where its acts go.
 
-At a condition that cannot be told, one branch is taken and the choice noted; ``explore`` then
+At a condition whose value is not known, one branch is taken and the choice noted; ``explore`` then
 reads the script again with each choice made differently.
 """
 
@@ -36,7 +36,7 @@ class StopReadingError(Exception):
 
 @dataclass(slots=True)
 class Choices:
-    """The branches to take at conditions that cannot be told."""
+    """The branches to take at conditions whose value is not known."""
 
     made: dict[str, int] = field(default_factory=dict)
     """The branches to take, by the text of the condition; others take their default."""

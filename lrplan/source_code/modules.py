@@ -48,7 +48,7 @@ class Modules:
         return found[-1] if found else self.script
 
     def find(self, line: int, level: int, module: str) -> str | None:
-        """The file of a module that is imported in ``line``; None: it is none that was read."""
+        """The file of a module that is imported in ``line``; None: it was not read."""
         key = self.path_at(line), level, module
         if key not in self.found:
             self.found[key] = self.files.find(*key)

@@ -1,4 +1,4 @@
-"""Options of a script: what ``argparse`` is told, and defaults of parameters and fields."""
+"""Options of a script: the arguments of ``argparse``, and defaults of parameters and fields."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class ProjectFiles:
     texts: Mapping[str, InputText] = field(default_factory=dict)
 
     def find(self, importing: str, level: int, module: str) -> str | None:
-        """The file of ``module``, as ``importing`` names it with ``level`` dots; None: it is none.
+        """The file of ``module``, as ``importing`` names it with ``level`` dots; None: no file.
 
         Only files that were read are found.
         """
@@ -166,7 +166,7 @@ def _is_inside(path: str, root: str) -> bool:
 
 
 def _text_of(path: str, root: str) -> str:
-    """The text of a file; empty where there is none that may be read."""
+    """The text of a file; empty where there is no file that may be read."""
     try:
         state = os.stat(path)
         real = os.path.realpath(path)

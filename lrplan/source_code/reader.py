@@ -2,7 +2,7 @@
 
 The module itself is followed first, with ``if __name__ == "__main__"``. A function or a class that
 nobody in the file calls is then followed with arguments that are not known, as code elsewhere may
-call it. At conditions that cannot be told, one way takes each branch.
+call it. At conditions whose value is not known, one way takes each branch.
 """
 
 from __future__ import annotations

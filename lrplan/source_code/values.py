@@ -45,7 +45,7 @@ class Number(Value):
 
     @property
     def loader(self) -> str:
-        """The loader whose length it is a multiple of; empty where it is none."""
+        """The loader whose length it is a multiple of; empty where there is no such loader."""
         found = [each for each in self.factors or () if each.startswith(BATCHES)]
         return found[0] if self.multiple is not None and len(found) == 1 else ""
 

@@ -71,7 +71,7 @@ class WrittenGroup:
 
     @classmethod
     def read(cls, name: str, node: Node) -> WrittenGroup:
-        """The group ``name``; a ``count`` that is wrong, which is reported elsewhere, is none."""
+        """The group ``name``; a wrong ``count``, which is reported elsewhere, is left out."""
         count_node, halved = node.get(COUNT.name), node.get(NO_DECAY_TWIN.name)
         count = None if count_node is None else int_if_whole(count_node.value)
         is_count = isinstance(count, int) and not isinstance(count, bool) and count > 0
@@ -152,7 +152,7 @@ class ParameterGroups:
         return self.families.get(name, (name,) if name in self.names else ())
 
     def only(self, names: Iterable[str]) -> ParameterGroups:
-        """Those that ``names`` stand for; all of them where that is none."""
+        """Those that ``names`` stand for; all of them where ``names`` match no group."""
         kept = {each for name in names for each in self.called(name)}
         # A list of one value per group follows the optimizer's order, however they are named.
         return replace(self, names=tuple(each for each in self.names if each in kept) or self.names)

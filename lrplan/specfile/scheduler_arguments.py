@@ -141,7 +141,7 @@ class SchedulerArguments:
         values: dict[str, object] = {}
         for name, child in node.items():
             groups = [each for each in self.groups if written.get(each) == name]
-            # A multiple has another value for each group; a problem of any other is told once.
+            # A multiple has another value for each group; a problem of any other is reported once.
             several = argument.unit == "lr" and multiple_in(child) is not None
             own_path = child_path(path, name)
             if several:
@@ -217,7 +217,7 @@ class SchedulerArguments:
     def _ticks(self, argument: Argument, value: float | str) -> float:
         """``value`` in ticks, with its fraction where the argument takes one."""
         # 12.5 ticks stay 12.5 where the class takes fractions, and 12.0 becomes the integer 12.
-        # Everywhere else the clock says why 12.5 ticks are none.
+        # Everywhere else the clock says why 12.5 ticks are not a whole number.
         if argument.fractional and isinstance(value, float) and math.isfinite(value):
             return int(value) if value.is_integer() else value
         # Some training loops round `10%` of a warm-up up, and other lengths to the nearest tick.

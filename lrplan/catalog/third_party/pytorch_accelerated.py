@@ -194,7 +194,7 @@ STATEFUL_BASE: Final = _row(
 BASE: Final = _row(
     "SchedulerBase",
     "StatelessFormula",
-    "The base that is told the number of updates, with a formula for get_updated_values.",
+    "The base that is given the number of updates, with a formula for get_updated_values.",
     (_FIELD, _VALUES),
     "Has no end: the formula goes on.",
     update="sets",

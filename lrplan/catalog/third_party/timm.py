@@ -247,7 +247,7 @@ PLATEAU: Final = _row(
             doc="Bad ticks in a row that are forgiven.",
             example=None,
         ),
-        replace(_TORCH["threshold"], doc="A smaller relative improvement is none."),
+        replace(_TORCH["threshold"], doc="A smaller relative improvement does not count."),
         replace(
             _TORCH["cooldown"],
             name="cooldown_t",

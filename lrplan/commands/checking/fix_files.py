@@ -50,7 +50,7 @@ def fix_files(
     """
     for path in paths:
         if not is_file(path):
-            raise UsageError(f"--fix changes files, and {printable(path)} is none")
+            raise UsageError(f"--fix changes files, and {printable(path)} is not a file")
     return [_fix_file(path, findings_of, selection, terminal, unsafe=unsafe) for path in paths]
 
 

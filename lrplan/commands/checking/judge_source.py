@@ -101,8 +101,8 @@ def _unused(
     """Ignores that silence nothing, and rules that there are not."""
     # What a module only defines is judged with the scripts that import it, which may use an ignore.
     runs = any(True for program in reading.programs[:1] for _ in program.acts())
-    told = unused(ignores, used, source)
-    return (each for each in told if runs or each.name != "unused-ignore")
+    unused_ignores = unused(ignores, used, source)
+    return (each for each in unused_ignores if runs or each.name != "unused-ignore")
 
 
 def _once_a_line(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The options of ``lrplan validate`` that decide what is found and how it is told."""
+"""The options of ``lrplan validate`` that decide what is found and how it is reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrplan.resume import ResumeOptions
 
 FixMode = Literal["none", "diff", "fix"]
-"""What is done with fixes: they are only told, shown as a diff, or written into the files."""
+"""What is done with fixes: they are only reported, shown as a diff, or written into the files."""
 TEXT = "text"
 """The default of ``--format``."""
 

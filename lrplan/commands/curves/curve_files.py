@@ -36,7 +36,7 @@ class CurveFile:
 def curves_of_file(
     path: str, names: Sequence[str], request: Request, resume: ResumeOptions | None = None
 ) -> CurveFile | None:
-    """The curves in the log, export or lock at ``path``; None if it is none of these.
+    """The curves in the log, export or lock at ``path``; None if it is another file.
 
     Args:
         path: of any file, or the folder of a run.

@@ -29,8 +29,8 @@ _TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
 def is_log(path: str) -> bool:
     """Return True for a log that ``compare`` reads as one.
 
-    A table with columns ``step`` and ``lr`` is none: it is read like an export of lrplan, with all
-    its other columns. The folder of a run is for ``lrplan audit``.
+    A table with columns ``step`` and ``lr`` is not taken for a log: it is read like an export of
+    lrplan, with all its other columns. The folder of a run is for ``lrplan audit``.
     """
     found = _format_of(path)
     if found is None or found.name not in _GENERIC:
@@ -45,7 +45,7 @@ def _header(path: str) -> set[str]:
 def is_any_log(path: str) -> bool:
     """Return True for a log of a known tool, or of any program that names the learning rate.
 
-    An export of lrplan, which is a table of learning rates too, is none.
+    An export of lrplan, which is a table of learning rates too, is not a log.
     """
     found = _format_of(path)
     if found is None or found.name not in _GENERIC:

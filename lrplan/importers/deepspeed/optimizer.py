@@ -26,7 +26,7 @@ def optimizer_of(config: ConfigReader, lr: Value[float]) -> Schedule:
         optimizer["weight_decay"] = 0.0
     elif config.has(key):
         optimizer["weight_decay"] = config.number(key, 0.0)
-    elif stand_in:  # DeepSpeed's Lamb and Lion decay nothing unless they are told to
+    elif stand_in:  # DeepSpeed's Lamb and Lion decay nothing by default
         optimizer["weight_decay"] = 0.0
     return optimizer
 
@@ -39,7 +39,7 @@ def type_of(config: ConfigReader) -> Value[str]:
 
 def _kind(config: ConfigReader, name: str) -> str:
     if name == "Adam":
-        # FusedAdam decays as AdamW does unless it is told otherwise.
+        # FusedAdam decays by default as AdamW does.
         decoupled = config.boolean(f"{_PARAMS}.adam_w_mode", default=True).value
         return "AdamW" if decoupled else "Adam"
     if name in OPTIMIZERS:

@@ -62,7 +62,7 @@ def scheduler_of(config: ConfigReader, filled: Filled) -> Schedule | None:
         elif config.has(key):
             scheduler[argument.name] = _given(config, key, argument)
         elif argument.default not in (None, REQUIRED):
-            _given(config, key, argument)  # told to the user; the row has it too
+            _given(config, key, argument)  # shown to the user; the row has it too
         elif argument.required:
             config.refuse("scheduler.type", f"`{kind.value}` needs `{argument.name}`")
     return scheduler

@@ -57,7 +57,7 @@ class BaseReader:
         Args:
             config: the config.
             beside: the file that it is, where it is a base itself.
-            place: what is wrong in such a file is told here.
+            place: problems of such a file are reported here.
         """
         opened: list[MergedConfig] = []
 
@@ -122,14 +122,14 @@ class BaseReader:
 
 
 class MergeError(Exception):
-    """A mapping would replace what is none in the base.
+    """A mapping would replace a value of the base that is not a mapping.
 
     Args:
         node: the mapping.
     """
 
     def __init__(self, node: Node) -> None:
-        super().__init__("a mapping cannot replace what the base has here: that is none")
+        super().__init__("a mapping cannot replace what the base has here: that is not a mapping")
         self.node = node
 
 

@@ -70,8 +70,8 @@ def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
         values = [f"{name} {yaml_flow(value)}" for name, value in draft.options.items()]
         yield f"options have their defaults, such as {join_first(values, 9)}"
     if program.conditions and others:
-        told = join_first([_short(each) for each in program.conditions], _MOST)
-        yield f"conditions that cannot be told: here {told}"
+        conditions = join_first([_short(each) for each in program.conditions], _MOST)
+        yield f"assumed, as their values are not known: {conditions}"
     exits = [place for place, loops in program.exits if draft.loops.intersection(loops)]
     if exits:
         lines = dict.fromkeys(map(draft.where, exits))

@@ -16,7 +16,7 @@ from lrplan.text import join_words
 
 _NOT_IN_SPECS = frozenset({"optimizer", "last_epoch", "verbose", "schedulers"})
 _OWN_COUNTERS = frozenset({"timm", "mmengine", "ignite"})
-"""Packages whose schedulers are told their tick by the caller, in units of their own."""
+"""Packages whose schedulers get their tick from the caller, in units of their own."""
 
 
 def schedulers_of(

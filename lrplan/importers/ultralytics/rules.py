@@ -153,7 +153,7 @@ _GONE = frozenset({"end2end"})
 
 
 def rules_of(version: str) -> Rules | None:
-    """The rules of a release such as ``8.3.40``; None for what is none, or older than all.
+    """The rules of a release such as ``8.3.40``; None for other texts, and for one older than all.
 
     A release after the newest one looked at has its rules.
     """

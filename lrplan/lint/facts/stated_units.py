@@ -52,7 +52,7 @@ def stated_lengths(context: RunContext) -> Iterator[StatedLength]:
     for scheduler in context.observation.schedulers:
         row, top = context.row(scheduler), by_index[context.top(scheduler.index)]
         cadence = context.cadence(top)
-        # One that is told its epoch at every tick does not count ticks.
+        # One that gets its epoch at every tick does not count ticks.
         if row is None or cadence is None or context.is_told(top):
             continue
         product: dict[str, int] = {}

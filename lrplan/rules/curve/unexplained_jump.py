@@ -1,7 +1,7 @@
 """The learning rate, or another field, jumps between two steps where nothing asks for a jump.
 
 Cuts at milestones, restarts, hand-overs and stairs of epochs are in the spec. A change of more
-than a fifth of the peak that is none of these, and much larger than the changes on either side,
+than a fifth of the peak that is not one of these, and much larger than the changes on either side,
 comes from schedulers that work against each other, or from pieces of a formula that do not meet.
 
 ## Why it matters

@@ -7,7 +7,7 @@ every update is one update early.
 
 A plot of the log is shifted by one: its first point is not the learning rate of the first update,
 and at a restart or a milestone the jump seems to come one update too soon. Whoever compares the log
-with a plan, or with another run's, sees a difference that is none.
+with a plan, or with another run's, sees a difference that does not exist.
 
 ## How to fix it
 

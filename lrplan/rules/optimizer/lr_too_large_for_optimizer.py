@@ -17,7 +17,7 @@ Adam and AdamW: 1e-5 to 1e-2. SGD with momentum: 1e-3 to 1. If the number is the
 ## When it is fine
 
 The limits are 0.5 for AdamW, 1 for Adam and the others of its kind, 50 for SGD, and they hold for
-the learning rate that a step applies: a base of 1 under a formula of small factors is none. A range
+the learning rate that a step applies: a base of 1 under a formula of small factors is fine. A range
 test may climb to 100, from a tiny learning rate on. Images that are optimized like weights take
 learning rates of 1 to 10: ignore it there.
 """

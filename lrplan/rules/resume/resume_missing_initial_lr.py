@@ -84,7 +84,7 @@ def explains(finding: Finding) -> Explanation | None:
 
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
-    """Schedulers that are told to go on, on an optimizer whose state nobody has loaded."""
+    """Schedulers that are made to go on, on an optimizer whose state nobody has loaded."""
     loaded = {
         each.index
         for each in context.facts.states

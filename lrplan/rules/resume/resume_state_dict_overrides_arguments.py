@@ -18,7 +18,7 @@ curve with lrplan. Or keep the length, and end the run when its schedule ends.
 
 ## When it is fine
 
-Nothing is told where the changed plan leaves every argument as it was, or the curve the same.
+Nothing is reported where the changed plan leaves every argument as it was, or the curve the same.
 
 ## References
 
@@ -62,8 +62,8 @@ def check(context: Context) -> Iterator[Hit]:
         return
     kept = ", ".join(_words(change) for change in changes[:3])
     more = len(changes) - 3
-    told = f"{kept} and {more} more" if more > 0 else kept
-    message = f"the loaded state keeps {told}: {describe_difference(resumed)}"
+    names = f"{kept} and {more} more" if more > 0 else kept
+    message = f"the loaded state keeps {names}: {describe_difference(resumed)}"
     fix = "; ".join(dict.fromkeys(_FIXES[each.holder] for each in changes))
     yield from hit_scheduler(context, message, fix, path=changes[0].path)
 

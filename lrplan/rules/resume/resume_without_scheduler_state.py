@@ -16,7 +16,7 @@ Save ``scheduler.state_dict()`` beside the optimizer's, and load both after both
 ## When it is fine
 
 A scheduler that is brought to its place otherwise: made with ``last_epoch``, stepped once for each
-epoch that is over, or told the epoch at every step. A state that is loaded to begin another
+epoch that is over, or given the epoch at every step. A state that is loaded to begin another
 training is one as well, which a reader cannot tell from a resumed one.
 """
 

@@ -31,11 +31,11 @@ from lrplan.lint import Location, Rule, RunContext, RunHit, Severity, number, sc
 
 def check_run(context: RunContext) -> Iterator[RunHit]:
     """The first difference of each process."""
-    told: set[int] = set()
+    reported: set[int] = set()
     for each in context.observation.rank_differences:
-        if each.rank in told:
+        if each.rank in reported:
             continue
-        told.add(each.rank)
+        reported.add(each.rank)
         optimizer = context.optimizer(each.optimizer)
         location = None if optimizer is None else optimizer.location
         scheduler = next((one for one in context.tops if one.optimizer == each.optimizer), None)

@@ -95,7 +95,7 @@ def _ticked_windows(ticks: TickFacts) -> int:
 
 
 def _is_own(writes: HandWrites) -> bool:
-    """Return True if the values are none that follow from the scheduler's by one factor."""
+    """Return True if the values do not follow from the scheduler's by one factor."""
     pairs = zip(writes.values, writes.replaced, strict=True)
     factors = {round(value / old, 6) for value, old in pairs if old and isfinite(value / old)}
     return len(factors) > 1

@@ -194,7 +194,7 @@ def _fills_the_epochs(context: Context, length: Length, counts: TickCounts) -> b
 
 
 def _hand_over(context: Context, length: Length, counts: TickCounts) -> str | None:
-    """Two or more hand-overs, and a last phase that is not told how long it is.
+    """Two or more hand-overs, and a last phase whose length is not given.
 
     Or a single one, if a phase beside it is given its length in another unit, and it is as long.
     """

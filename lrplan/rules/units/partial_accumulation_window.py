@@ -15,7 +15,7 @@ The short window's gradient is also smaller, where the loss is divided by the fu
 ## How to fix it
 
 Describe your loop with ``training.last_window`` (``step``, ``drop`` or ``carry``) or with
-``training.loop``: those of Lightning and transformers always step, accelerate's unless told not to.
+``training.loop``: those of Lightning and transformers always step, accelerate's does by default.
 Give lengths a unit: ``T_max: 100%``. Or choose ``drop_last`` and the batch size so that no batches
 are left over.
 

@@ -78,7 +78,7 @@ def _seek_sequential(scheduler: SequentialLR, started_by: StartedBy, ticks: int)
 
 
 def _seek_single(scheduler: Any, started_by: StartedBy, ticks: int) -> None:
-    # torch counts calls of step() apart from ticks: entering at a milestone is none.
+    # torch counts calls of step() apart from ticks: entering at a milestone is not a call.
     counted = 1 if started_by == "initial" else scheduler._step_count
     scheduler.last_epoch = ticks
     scheduler._step_count = counted + ticks

@@ -67,7 +67,7 @@ def changes_between(plan: SchedulePlan, later: SchedulePlan) -> Iterator[Change]
     """Arguments that are others in ``later``, of the optimizer's groups and of schedulers.
 
     Only of schedulers of the same type: what a state holds of another type's arguments is not read.
-    Functions are not told: no state holds them.
+    Functions are left out: no state holds them.
     """
     yield from _changes_of_optimizer(plan.optimizer, later.optimizer)
     for top, new_top in zip(plan.schedulers, later.schedulers, strict=False):
@@ -93,7 +93,7 @@ def _changes_of_optimizer(old: OptimizerPlan, new: OptimizerPlan) -> Iterator[Ch
     ]
     for name in dict.fromkeys(name for saved, _ in pairs for name in saved):
         values = [(saved[name], wanted[name]) for saved, wanted in pairs if name in wanted]
-        # The groups share a value or have their own: the first one that changes is told.
+        # The groups share a value or have their own: the first one that changes is reported.
         changed = [(saved, wanted) for saved, wanted in values if _plain(saved) != _plain(wanted)]
         if changed:
             path = child_path(old.path, name)

@@ -17,7 +17,7 @@ class FieldScheduler(LRScheduler, ABC):
 
     A subclass sets its own attributes, calls ``super().__init__`` and gives ``values_at``. It then
     works wherever a scheduler of torch does (``SequentialLR`` and ``ChainedScheduler`` included),
-    by either protocol: ``step()`` counts by itself, ``step_update(n)`` is told the count. A
+    by either protocol: ``step()`` counts by itself, ``step_update(n)`` gets the count. A
     scheduler of another field than lr never changes the lr, so it can share an optimizer with one
     that does.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class GradualWarmupScheduler(LRScheduler):
-    """A warm-up to ``base * multiplier``, a line unless told, then another scheduler from there.
+    """A warm-up to ``base * multiplier``, by default a line, then another scheduler from there.
 
     With ``s`` the tick: while ``s < total_epoch`` the lr is ``curves.gradual_warmup`` times base.
     At ``s = total_epoch + k`` it is what ``after_scheduler`` gives at its own tick ``k``, built on

@@ -59,7 +59,7 @@ class FactorySchedulers:
         """The scheduler as it is ticked, with its plan.
 
         Raises:
-            SpecError: it is none, was used before, or cannot be ticked in this run.
+            SpecError: it is no scheduler, was used before, or cannot be ticked in this run.
         """
         live, kind = attached.scheduler, type(attached.scheduler).__name__
         interval = self._interval(attached)
