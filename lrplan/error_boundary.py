@@ -5,17 +5,14 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, LrplanError, SpecError
 from lrplan.inputs import inputs_noted
 from lrplan.signals import received
 from lrplan.text import pluralize
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 _ARITHMETIC = "(overflow|underflow|invalid value|divide by zero) encountered"
 _NO_MEMORY = "there is not enough memory for this: shorten the run, or name fewer schedules"

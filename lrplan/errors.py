@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from lrplan.text_position import InputText
+
 if TYPE_CHECKING:
     from lrplan.finding import Finding
-    from lrplan.text_position import InputText
 
 
 class ExitStatus(IntEnum):

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lrplan.clock import call_order
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan, SchedulerPlan
-    from lrplan.trace import Trace
+from lrplan.plan import SchedulePlan, SchedulerPlan
+from lrplan.trace import Trace
 
 EventKind = Literal[
     "length_known",

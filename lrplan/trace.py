@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from lrplan.clock.training_settings import LoopName
+from lrplan.clock.training_settings import LoopName
 
 DEFAULT_GROUP = "all"
 """The name of the only group of an optimizer whose spec names no groups."""

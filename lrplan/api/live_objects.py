@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lrplan.api.trace import Trace
 
-if TYPE_CHECKING:
-    Metric = Sequence[float] | Callable[[int], float]
+Metric = Sequence[float] | Callable[[int], float]
 
 
 def preview(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrplan.cache.code_fingerprint import (
     ALWAYS,
@@ -29,12 +29,8 @@ from lrplan.cache.store import FINDINGS, Store, store_of_process
 from lrplan.edits import Edit, TextEdit
 from lrplan.finding import Finding, Severity
 from lrplan.limits import LIMITS
-from lrplan.request import AS_IT_IS, SourceOptions
+from lrplan.request import AS_IT_IS, Request, SourceOptions
 from lrplan.text_position import InputText, TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.request import Request
-
 
 _NUMBERS = ("line", "column", "end_line", "end_column", "step")
 _OPTIONAL = ("schedule", "step")

@@ -10,7 +10,7 @@ that a new title, or a comment that moves lines, still finds the curve.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lrplan.cache.code_fingerprint import (
     ALWAYS,
@@ -22,10 +22,8 @@ from lrplan.cache.code_fingerprint import (
 from lrplan.cache.stable_digest import Digest, NotHashableError
 from lrplan.catalog.formula_choice import formula_packages, runs_by_formula
 from lrplan.catalog.rows import SchedulerRow
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
+from lrplan.plan import SchedulePlan
+from lrplan.request import Request
 
 _IRRELEVANT_FIELDS: Final = (
     # Of a request: the trust in user code (none is run for a cached curve), the cache itself,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.cache.folder import folder, is_disabled
 from lrplan.cache.key import key_of
 from lrplan.cache.store import MAX_FILE_BYTES, Store, store_of_process
 from lrplan.cache.trace_codec import decode, encode
+from lrplan.plan import SchedulePlan
+from lrplan.request import Request
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
 
 
 def open_cache(request: Request) -> TraceCache | None:

@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.cache.file_format import pack, typed, unpack
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
 from lrplan.trace import Deviation, TorchWarning, Trace
 
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
-
-    Columns = Mapping[str, Mapping[str, FloatArray]]
+Columns = Mapping[str, Mapping[str, FloatArray]]
 
 PLAN_FIELDS: Final = {
     *("name", "title", "description", "groups", "planned_steps", "epochs", "steps_per_epoch"),

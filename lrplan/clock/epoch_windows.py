@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError, Duration, Unit
@@ -20,7 +21,6 @@ from lrplan.clock.ramped_batching import RampedBatching
 from lrplan.clock.terms import parse_terms
 
 if TYPE_CHECKING:
-    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Count
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from lrplan.arrays import IntArray
 from lrplan.clock.batching import Batching
 from lrplan.clock.cadence import Interval
 from lrplan.clock.duration import ClockError, Duration, Unit
@@ -15,7 +16,6 @@ from lrplan.clock.ramp import Stage
 from lrplan.clock.terms import Term
 
 if TYPE_CHECKING:
-    from lrplan.arrays import IntArray
     from lrplan.clock.batching import Count
 
 _NEVER = 1 << 62

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.cache.folder import FOLDER_VARIABLE, OFF_VARIABLE, folder, is_disabled, is_private
 from lrplan.cache.store import FINDINGS, MAX_AGE_DAYS, MAX_BYTES, Entry, Store
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.output import write_stdout
 from lrplan.text import quantity
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 
 def directory() -> ExitStatus:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
 from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_recording
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
+from lrplan.commands.terminal import Terminal
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.export.code import to_lightning, to_pytorch, to_transformers
@@ -21,9 +21,6 @@ from lrplan.request import DEFAULT, Request
 from lrplan.text import join_first
 from lrplan.text_position import printable
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 NUMBERS = {"json": to_json, "csv": to_csv}
 """Formats of the numbers: any number of schedules, thinned on request."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.auditing.read_run import read_run
 from lrplan.commands.checking.judge_source import SUFFIXES, is_source
@@ -13,6 +12,7 @@ from lrplan.commands.curves.logged_curves import is_log
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
+from lrplan.commands.terminal import Terminal
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
@@ -33,9 +33,6 @@ from lrplan.specfile.files import read_text
 from lrplan.specfile.load import looks_like_a_spec, resolve_tree
 from lrplan.specfile.settings import Setting
 from lrplan.text_position import InputText, printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 _PLOT, _MEND = "next: lrplan plot {}", "next: mend it"
 _FILL_IN = "next: fill in what stands commented out"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from lrplan.commands.new_file import new_file
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import PREFIX, text_of
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
-
 
 _DEFAULT = "schedules.yaml"
 _STARTER = "starter"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
+from lrplan.commands.terminal import Terminal
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
@@ -35,9 +35,6 @@ from lrplan.request import DEFAULT, Request
 from lrplan.specfile.files import exists
 from lrplan.text import join_words, pluralize
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 
 def lock(

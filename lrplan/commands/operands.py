@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.clock import Clock
 from lrplan.commands.curves.logged_curves import is_log, run_of_log
 from lrplan.commands.curves.recorded_curves import curves_of_recording, label_of
+from lrplan.commands.path_and_name import Operand
+from lrplan.commands.terminal import Terminal
 from lrplan.commands.typed_schedule import with_words, words_in
 from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
@@ -22,10 +23,6 @@ from lrplan.readers.json import read_json
 from lrplan.request import DEFAULT, Request
 from lrplan.specfile.files import UnreadableError, is_file, read_file
 from lrplan.text_position import InputText, printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.path_and_name import Operand
-    from lrplan.commands.terminal import Terminal
 
 
 def runs_of_all(

@@ -13,7 +13,7 @@ from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_rec
 from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
-from lrplan.commands.terminal import reader_may_leave
+from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.window import WHOLE, Window, windows_of
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
@@ -22,14 +22,13 @@ from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import PictureFormat, format_of
 from lrplan.render.view.view_model import Assumed
 from lrplan.request import DEFAULT, Request
+from lrplan.resume import ResumeOptions
 from lrplan.specfile.files import is_folder
 from lrplan.text_position import printable
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
     from lrplan.render.schedule_picture import PictureOptions
-    from lrplan.resume import ResumeOptions
 
 
 def plot(

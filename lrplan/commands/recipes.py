@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from lrplan.catalog import nearest
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import names
@@ -19,8 +20,6 @@ from lrplan.text_position import printable
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-    from lrplan.commands.terminal import Terminal
 
 _LEGEND = (
     "lrplan recipes NAME says where its values come from, lrplan plot recipe:NAME\n"

@@ -18,6 +18,9 @@ from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, OutputError, UnusedSettingError, UsageError
 from lrplan.finding import Severity
 from lrplan.lint.selection import Selection
+from lrplan.observe.launcher import Launched
+from lrplan.observe.recorder import Recorder
+from lrplan.observe.script import Program
 from lrplan.recordings.file_kind import SUFFIX, is_recording
 from lrplan.text_position import printable
 from lrplan.workflow_commands import standard_streams_escaped
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
     from lrplan.commands.recording.planned_lengths import PlannedLengths
     from lrplan.commands.recording.rest_of_run import RestOfRun
     from lrplan.observation import Observation
-    from lrplan.observe.launcher import Launched
-    from lrplan.observe.recorder import Recorder
-    from lrplan.observe.script import Program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

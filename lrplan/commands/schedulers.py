@@ -6,19 +6,17 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.aliases import resolve_optimizer
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.commands.catalog_listing import listing
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
 
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
-
-    Row: TypeAlias = SchedulerRow | OptimizerRow
+Row: TypeAlias = SchedulerRow | OptimizerRow
 
 
 def schedulers(

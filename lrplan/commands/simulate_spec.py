@@ -11,6 +11,7 @@ from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
 from lrplan.commands.resumed_plans import later_plans
 from lrplan.commands.source_notes import print_notes
+from lrplan.commands.terminal import Terminal
 from lrplan.commands.traces import trace_source
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding, Severity
@@ -28,7 +29,6 @@ from lrplan.specfile.load import Spec
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
     from lrplan.resume import ResumeOptions, ResumeResult
 
 T = TypeVar("T")

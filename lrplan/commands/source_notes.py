@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lrplan.commands.terminal import Terminal
 from lrplan.text import wrap_list
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
     from lrplan.specfile.load import Spec
 
 NOTE_WIDTH = 100

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lrplan.commands.file_settings import options_of_files
+from lrplan.commands.terminal import Terminal
 from lrplan.destination import LOCK_SUFFIX
 from lrplan.errors import ExitStatus, LrplanError
 from lrplan.importers.families import FAMILIES
@@ -16,6 +17,7 @@ from lrplan.importers.import_config import import_config
 from lrplan.importers.plan_source import folder_of, with_defaults
 from lrplan.importers.recognition import foreign_config, suffixes_of
 from lrplan.limits import SOURCE_BYTES
+from lrplan.logs.format import LogFormat
 from lrplan.output import write_stdout
 from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.discovery import find_files
@@ -23,10 +25,6 @@ from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import quantity
 from lrplan.text_position import InputText, printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
-    from lrplan.logs.format import LogFormat
 
 _SPEC, _CURVES = "spec", "curves"
 _LOG_SUFFIXES = (".csv", ".jsonl", ".log", ".out", ".txt", ".lock")

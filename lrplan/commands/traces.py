@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from lrplan.cache.trace_cache import open_cache
 from lrplan.frozen_groups import with_frozen_steps
+from lrplan.plan import SchedulePlan
+from lrplan.request import Request
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
-    from lrplan.request import Request
 
 
 def trace_source(

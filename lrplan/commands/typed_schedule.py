@@ -6,17 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from shlex import split
-from typing import TYPE_CHECKING
 
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
 from lrplan.request import Request, TypedRun
 from lrplan.specfile.files import STDIN, exists
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
 
 _BLANK = re.compile(r"\s")
 _LENGTH = re.compile(r"^(--[a-z-]+)\n([^=\n]+)$", re.MULTILINE)

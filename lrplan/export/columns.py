@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.features import varies
 from lrplan.text import join_equal
-
-if TYPE_CHECKING:
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 FIELDS = ("lr", "momentum", "weight_decay")
 CHUNK = 16_384

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
 from lrplan.errors import UsageError
 from lrplan.export.columns import chunks, fields_of, integer_texts, number_texts, steps_shown
+from lrplan.trace import Trace
 from lrplan.workflow_commands import has_command
-
-if TYPE_CHECKING:
-    from lrplan.trace import Trace
 
 _QUOTED = frozenset(',"\r\n')
 _COMMAND_IN_NAME = (

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.arrays import FloatArray
 from lrplan.export.columns import chunks, number_texts, steps_shown
+from lrplan.trace import Trace
 from lrplan.workflow_commands import escape_json
-
-if TYPE_CHECKING:
-    from lrplan.trace import Trace
 
 
 def to_json(traces: Sequence[Trace], *, every: int = 1) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from lrplan.text import format_percent, format_ticks, quantity
 from lrplan.trace import Trace
 from lrplan.workflow_commands import escape_text
 
-if TYPE_CHECKING:
-    Curve = tuple[str, FloatArray, float | None]
+Curve = tuple[str, FloatArray, float | None]
 
 _MOST_ROWS = 12
 _MOST_CURVES = 8

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lrplan.edits import Edit, rename_key, write_values
+from lrplan.finding import Finding, Severity
+from lrplan.text import yaml_flow
+
 if TYPE_CHECKING:
-    from lrplan.edits import Edit, rename_key, write_values
     from lrplan.events import Location
-    from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
     from lrplan.lint.example_scripts import script
     from lrplan.lint.number_text import (
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from lrplan.plan import SchedulerPlan, Span
     from lrplan.resume import ResumeOptions
     from lrplan.specfile.problem_scope import child_path
-    from lrplan.text import yaml_flow
 
 __all__ = [
     "Context",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar, overload
 from lrplan.arrays import FloatArray
 from lrplan.catalog import Role
 from lrplan.catalog.optimizer_arguments import LR_SCALE
+from lrplan.lint.torch_release import Version
 
 if TYPE_CHECKING:
     from lrplan.clock import Clock
-    from lrplan.lint.torch_release import Version
     from lrplan.plan import SchedulePlan, SchedulerPlan, Span
     from lrplan.resume import ResumeResult
     from lrplan.trace import Trace

@@ -12,9 +12,9 @@ from lrplan.finding import Finding, Severity
 from lrplan.lint.runner import check_schedule
 from lrplan.lint.suppressions import Ignore, ignores_of, suppress
 from lrplan.lint.torch_release import Version
+from lrplan.plan import SchedulePlan
 
 if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
     from lrplan.resume import ResumeOptions, ResumeResult
 
 

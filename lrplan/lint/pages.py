@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.errors import UsageError
 from lrplan.finding import SPEC_PROBLEMS, Severity
 from lrplan.lint.registry import all_rules, page_text
+from lrplan.lint.rule import Rule
 from lrplan.lint.spec_problem_pages import MILDER, NEED_CURVE, PROBLEMS
 from lrplan.resume import resume_flags
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from lrplan.lint.rule import Rule
 
 SPEC_FAMILY = "spec"
 """The family of the problems that have no rule: their codes start with ``LRP0``."""

@@ -6,12 +6,9 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import lrplan.rules
-
-if TYPE_CHECKING:
-    from lrplan.lint.rule import Rule
+from lrplan.lint.rule import Rule
 
 
 @cache

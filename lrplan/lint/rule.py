@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from lrplan.edits import Edit, TextEdit
+from lrplan.finding import Finding, Severity
+
 if TYPE_CHECKING:
-    from lrplan.edits import Edit, TextEdit
     from lrplan.events import Location
-    from lrplan.finding import Finding, Severity
     from lrplan.lint.context import Context
     from lrplan.lint.run_context import RunContext
     from lrplan.resume import ResumeOptions

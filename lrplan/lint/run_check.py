@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lrplan.finding import Finding
 from lrplan.lint.causes import keep_causes
 from lrplan.lint.registry import all_rules
+from lrplan.lint.rule import Rule, RunHit
 from lrplan.lint.run_context import RunContext
-
-if TYPE_CHECKING:
-    from lrplan.lint.rule import Rule, RunHit
-    from lrplan.observation import Evidence, Observation
+from lrplan.observation import Evidence, Observation
 
 
 def check_observation(observation: Observation) -> list[Finding]:

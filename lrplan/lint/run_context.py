@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from lrplan.catalog import row_of_class
+from lrplan.catalog import Role, SchedulerRow, row_of_class
 from lrplan.events import Event, EventKind, Location
 from lrplan.lint.run_facts import RunCadence, RunFacts, TickFacts, cadence, facts_of_events
-
-if TYPE_CHECKING:
-    from lrplan.catalog import Role, SchedulerRow
-    from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
+from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
 _LARGEST_TEAM = 50
 

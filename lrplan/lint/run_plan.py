@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrplan.catalog import OPTIMIZERS
+from lrplan.catalog import OPTIMIZERS, SchedulerRow
 from lrplan.errors import LrplanError, UsageError
 from lrplan.lint.context import Context
 from lrplan.lint.rule import Hit, RunHit
@@ -22,7 +22,6 @@ from lrplan.lint.torch_release import installed_torch, parse_version
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from lrplan.catalog import SchedulerRow
     from lrplan.lint.run_context import RunContext
     from lrplan.observation import ObservedOptimizer, ObservedScheduler
     from lrplan.plan import SchedulePlan

@@ -7,16 +7,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.finding import SPEC_PROBLEMS, Finding, Severity, spec_problem
 from lrplan.limits import FINDINGS
 from lrplan.lint.registry import all_rules
+from lrplan.node import Node
 from lrplan.text_position import InputText, TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.node import Node
 
 _COMMENT = re.compile(r"#\s*lrplan:\s*ignore\[([^\[\]\n]*)\]")
 # Without "[" inside: a line made of many beginnings would be searched from each to its end.

@@ -6,17 +6,14 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError
-from typing import TYPE_CHECKING
 
 from lrplan._version import __version__
 from lrplan.clock import TrainingSettings
 from lrplan.installed_version import installed_version
+from lrplan.metric import Metric
 from lrplan.plan import GroupPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.metric import Metric
 
 _HEX = 16
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.view_model import ScheduleView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from lrplan.render.picture_options import PictureOptions
 
 
 def render_view(

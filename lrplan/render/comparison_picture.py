@@ -9,13 +9,12 @@ from lrplan.comparison import Comparison
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.comparison_view import comparison_views
+from lrplan.render.view.view_model import ScheduleView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from lrplan.render.picture_options import PictureOptions
-    from lrplan.render.view.view_model import ScheduleView
 
 
 def draw_comparisons(comparisons: Sequence[Comparison], options: PictureOptions) -> Figure:

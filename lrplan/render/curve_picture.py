@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lrplan.comparison import Run
 from lrplan.errors import UsageError
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
+from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.points_view import points_view
-
-if TYPE_CHECKING:
-    from lrplan.render.picture_options import PictureOptions
 
 
 def render_curves(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 
-if TYPE_CHECKING:
-    Columns = Mapping[str, Mapping[str, FloatArray]]
+Columns = Mapping[str, Mapping[str, FloatArray]]
 
 TOLERANCE = 1e-9
 """Differences up to this share of the peak are rounding."""

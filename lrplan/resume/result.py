@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isclose, isnan
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from lrplan.plan import SchedulePlan
 from lrplan.resume.differences import (
     TOLERANCE,
     ColumnDifference,
@@ -15,10 +16,7 @@ from lrplan.resume.differences import (
     equal_to_the_bit,
 )
 from lrplan.resume.options import ResumeOptions
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
-    from lrplan.trace import Trace
+from lrplan.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

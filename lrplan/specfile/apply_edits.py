@@ -11,10 +11,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
+from lrplan.edits import Edit
 from lrplan.errors import LrplanError
 from lrplan.finding import Finding
 from lrplan.specfile.problems import Problems
@@ -22,9 +23,6 @@ from lrplan.specfile.yaml.layout import compose, locate, shared_nodes
 from lrplan.specfile.yaml.reader import parse
 from lrplan.specfile.yaml.text_changes import Change, Replacement, replacements_of
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.edits import Edit
 
 _BOM = "\ufeff"
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.metric import Metric
 from lrplan.node import Node
 from lrplan.specfile.csv_column import ColumnError, Columns
 from lrplan.specfile.expressions.expression import Expression, ExpressionError
+from lrplan.specfile.expressions.lengths import Lengths
+from lrplan.specfile.problems import Problems
 from lrplan.text import join_words
 from lrplan.text_position import TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.specfile.expressions.lengths import Lengths
-    from lrplan.specfile.problems import Problems
 
 HOLD = "hold"
 """The value of ``then`` that repeats the last value to the end of the run."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from lrplan.arrays import FloatArray
 from lrplan.catalog.formula_choice import formula_packages, real_packages, substitutions
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.metrics_read import metrics_read
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulePlan
 
 
 def header_of_plan(

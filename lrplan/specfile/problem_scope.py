@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrplan.edits import Edit
+from lrplan.node import Node
+from lrplan.text_position import TextPosition
+
 if TYPE_CHECKING:
-    from lrplan.edits import Edit
-    from lrplan.node import Node
     from lrplan.specfile.problems import Problems
-    from lrplan.text_position import TextPosition
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lrplan.edits import Edit
 from lrplan.errors import SpecError
 from lrplan.finding import Finding, spec_problem
 from lrplan.limits import FINDINGS
 from lrplan.text_position import InputText, TextPosition, printable
-
-if TYPE_CHECKING:
-    from lrplan.edits import Edit
 
 
 class TooManyProblemsError(Exception):

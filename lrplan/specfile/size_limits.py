@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence, Clock
 from lrplan.limits import CALLS, GROUPS, SCHEDULERS, Limit
+from lrplan.node import Node
+from lrplan.plan import SchedulerPlan
+from lrplan.specfile.problem_scope import Scope
 
 if TYPE_CHECKING:
-    from lrplan.node import Node
-    from lrplan.plan import SchedulerPlan
     from lrplan.specfile.parameter_groups import WrittenGroup
-    from lrplan.specfile.problem_scope import Scope
 
 
 def check_limit(limit: Limit, count: int, node: Node, scope: Scope, path: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.aliases import IN_EPOCHS, SHARE_OF, resolve_key
@@ -13,10 +12,8 @@ from lrplan.catalog.misspelling import misspelt
 from lrplan.edits import Edit, rename_key
 from lrplan.node import Node
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, SpecModel, TrainingModel
+from lrplan.specfile.problem_scope import Scope
 from lrplan.text import join_words, yaml_flow
-
-if TYPE_CHECKING:
-    from lrplan.specfile.problem_scope import Scope
 
 _MOST = 2
 _GIVEN = "`{}` means that, and is given: delete one of the two"

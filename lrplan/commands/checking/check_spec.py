@@ -15,11 +15,11 @@ from lrplan.lint.suppressions import ignores_of, suppress, unused
 from lrplan.lint.torch_release import Version
 from lrplan.lint.unused_lengths import unused_lengths
 from lrplan.plan import SchedulePlan
+from lrplan.resume import ResumeResult
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
     from lrplan.lock import Lock, LockCheck
-    from lrplan.resume import ResumeResult
     from lrplan.specfile.load import Spec
 
 

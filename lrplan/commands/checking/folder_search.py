@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lrplan.commands.checking.spec_findings import SpecFindings
 from lrplan.commands.file_settings import options_of_files, project_config
 from lrplan.errors import LrplanError
 from lrplan.limits import SOURCE_BYTES
@@ -17,9 +17,6 @@ from lrplan.specfile.discovery import SUFFIXES, FolderSearch, find_specs
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text import join_words, quantity
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.commands.checking.spec_findings import SpecFindings
 
 _SCRIPTS = "source"
 """What ``--as`` and ``sources`` call training scripts."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from lrplan.cache.key import needs_only_torch
 from lrplan.catalog.formula_choice import substitutions
 from lrplan.commands.checking.check_spec import CheckedSpec, check_spec
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
 from lrplan.commands.simulate_spec import resumer
 from lrplan.commands.source_notes import print_file_notes, print_notes
+from lrplan.commands.terminal import Terminal
 from lrplan.commands.traces import trace_source
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
@@ -21,15 +23,13 @@ from lrplan.lint.selection import Selection
 from lrplan.lint.torch_release import installed_torch
 from lrplan.plan import SchedulePlan
 from lrplan.request import Request
+from lrplan.resume import ResumeResult
 from lrplan.specfile.load import Spec
 from lrplan.text import quantity
 from lrplan.text_position import InputText
 
 if TYPE_CHECKING:
-    from lrplan.commands.checking.validate_options import ValidateOptions
-    from lrplan.commands.terminal import Terminal
     from lrplan.lock import Lock
-    from lrplan.resume import ResumeResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lrplan.cache.findings_cache import FindingsCache, KnownFindings, open_findings
+from lrplan.commands.checking.validate_options import ValidateOptions
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import SpecError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input
@@ -20,10 +21,6 @@ from lrplan.request import SourceOptions
 from lrplan.source_code.project_files import NO_FILES, files_beside, texts_named, with_others
 from lrplan.specfile.files import read_text
 from lrplan.text_position import InputText
-
-if TYPE_CHECKING:
-    from lrplan.commands.checking.validate_options import ValidateOptions
-    from lrplan.commands.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)

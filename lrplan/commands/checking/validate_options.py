@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from lrplan.lint.torch_release import Version
 from lrplan.request import DEFAULT, Request
 
 if TYPE_CHECKING:
-    from lrplan.lint.torch_release import Version
     from lrplan.resume import ResumeOptions
 
 FixMode = Literal["none", "diff", "fix"]

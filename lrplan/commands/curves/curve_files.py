@@ -10,12 +10,12 @@ from lrplan.commands.curves.recorded_curves import check_options
 from lrplan.errors import UsageError
 from lrplan.inputs import note_input
 from lrplan.recipes import name_in
+from lrplan.request import Request
 from lrplan.text import join_words
 from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from lrplan.comparison import Run
-    from lrplan.request import Request
     from lrplan.resume import ResumeOptions
 
 PLANS = (".yaml", ".yml", ".py", ".toml", ".ipynb")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrplan.catalog import nearest
 from lrplan.commands.recording.recorded_findings import findings_of_run
+from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UnusedSettingError, UsageError
 from lrplan.finding import Finding
 from lrplan.inputs import note_input
@@ -26,7 +27,6 @@ from lrplan.text_position import printable
 from lrplan.trace import Trace
 
 if TYPE_CHECKING:
-    from lrplan.commands.terminal import Terminal
     from lrplan.resume import ResumeOptions, ResumeResult
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from lrplan.forecast.loop_lengths import loop_lengths
 from lrplan.forecast.trainer_lengths import trainer_lengths
 from lrplan.observation import KnownLength
+from lrplan.observe.recorder import Recorder
 from lrplan.recordings.model import NOWHERE, RecordedLength, Recording
-
-if TYPE_CHECKING:
-    from lrplan.observe.recorder import Recorder
 
 _ALMOST = 0.95
 """A gradient scaler leaves out some steps of a run that came to its end."""

@@ -12,12 +12,12 @@ from lrplan.commands.recording.run_lengths import LENGTHS
 from lrplan.errors import LrplanError
 from lrplan.forecast.calls import observed_calls
 from lrplan.forecast.rhythm import NoRhythmError, future_calls
+from lrplan.observe.recorder import Recorder
 from lrplan.recordings.model import NOWHERE, RecordedLength, Recording
 from lrplan.recordings.observed_run import observed_run, user_order
 from lrplan.recordings.prediction import recorded_prediction
 
 if TYPE_CHECKING:
-    from lrplan.observe.recorder import Recorder
     from lrplan.simulate.live_objects.continuation import RunCopies
 
 

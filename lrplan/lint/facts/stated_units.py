@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.lint import RunContext
 from lrplan.lint.run_facts import RunCadence
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
+from lrplan.observation import ObservedScheduler
 
 _LENGTHS = frozenset({"end", "ramp", "warm-up", "cycle", "every", "cuts", "hand-over", "hold"})
 """The roles of arguments that count ticks."""

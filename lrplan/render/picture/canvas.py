@@ -11,12 +11,11 @@ from matplotlib.patches import Rectangle
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale
 from lrplan.render.picture.palette import Theme
+from lrplan.render.picture.text_batch import TextBatch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from lrplan.render.picture.text_batch import TextBatch
 
 
 Align = Literal["left", "center", "right"]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lrplan.arrays import BoolArray
 from lrplan.render.picture.axes import YAxis, draw_x_ticks, draw_y_axis, make_y_axis
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.curves import draw_curves
 from lrplan.render.picture.layout import Box
 from lrplan.render.view.view_model import Panel, ScheduleView
-
-if TYPE_CHECKING:
-    from lrplan.arrays import BoolArray
 
 _SIZES = ((0.4, 0.5), (0.34, 0.42), (0.28, 0.36))
 """Widths and heights to try, as shares of the panel."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -18,10 +18,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from lrplan.arrays import FloatArray
-
-if TYPE_CHECKING:
-    from lrplan.render.picture.canvas import Align, Canvas, VerticalAlign
-    from lrplan.render.picture.layout import Box
+from lrplan.render.picture.canvas import Align, Canvas, VerticalAlign
+from lrplan.render.picture.layout import Box
 
 MOST_AXES = 50
 """Sheets of more panels than this are drawn without Axes."""

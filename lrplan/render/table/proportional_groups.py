@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.features import extent
 
-if TYPE_CHECKING:
-    Read = Callable[[str, str], FloatArray]
-    Fields = Mapping[str, Collection[str]]
+Read = Callable[[str, str], FloatArray]
+Fields = Mapping[str, Collection[str]]
 
 TOLERANCE = 1e-9
 """Curves that differ by less than this share of their peak count as the same."""

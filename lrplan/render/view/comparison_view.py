@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,9 +26,8 @@ from lrplan.render.view.x_axis import epoch_axis
 from lrplan.text import join_equal
 from lrplan.trace import DEFAULT_GROUP, CurveKeys
 
-if TYPE_CHECKING:
-    Lettered = Sequence[tuple[Comparison, str]]
-    """Comparisons with the same first run, A, each with the letter of its second one."""
+Lettered = Sequence[tuple[Comparison, str]]
+"""Comparisons with the same first run, A, each with the letter of its second one."""
 
 _LONGEST_NAME = 24
 """Longer names of runs leave no room for the curves: the letters stand for them."""

@@ -33,7 +33,6 @@ pytorch/pytorch#82859, mosaicml/composer#99
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, SchedulerPlan, Severity, script
 from lrplan.lint.facts.combinations import (
@@ -46,9 +45,7 @@ from lrplan.lint.facts.combinations import (
 )
 from lrplan.lint.facts.plateaus import is_torch_plateau
 from lrplan.lint.facts.warmups import line_factors
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
+from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 10}

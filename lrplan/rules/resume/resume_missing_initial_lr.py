@@ -25,7 +25,6 @@ stefanopini/simple-HRNet#33, mozilla/TTS#57
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.lint import (
@@ -41,10 +40,8 @@ from lrplan.lint import (
     script,
 )
 from lrplan.lint.facts.problem_text import argument
+from lrplan.observation import ObservedOptimizer
 from lrplan.rules.resume._resumed_run import AS_DOCUMENTED
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedOptimizer
 
 _MISSES = ("cannot be built: 'max_lr'", "cannot be built: 'initial_lr'")
 BAD = """\

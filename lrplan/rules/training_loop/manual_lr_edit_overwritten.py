@@ -30,10 +30,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from lrplan.arrays import FloatArray
 from lrplan.lint import Rule, RunContext, RunHit, Severity, number, script
 
 if TYPE_CHECKING:
-    from lrplan.arrays import FloatArray
     from lrplan.lint.run_facts import HandWrites
     from lrplan.observation import ObservedOptimizer, ObservedScheduler
 

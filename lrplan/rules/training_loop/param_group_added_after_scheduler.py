@@ -29,14 +29,11 @@ pytorch/pytorch#79888, huggingface/transformers#20029
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan.lint import Location, Rule, RunContext, RunHit, Severity, number, script
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedGroup, ObservedOptimizer, ObservedScheduler
+from lrplan.observation import ObservedGroup, ObservedOptimizer, ObservedScheduler
 
 _FEWEST_CHANGES = 2
 

@@ -24,13 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Rule, RunContext, RunHit, Severity, count, script
+from lrplan.lint.run_facts import HandWrites, TickFacts
 from lrplan.schedule_code.model import always_in_loops
-
-if TYPE_CHECKING:
-    from lrplan.lint.run_facts import HandWrites, TickFacts
 
 _FEWEST = 3
 _ALMOST_ALL = 0.95

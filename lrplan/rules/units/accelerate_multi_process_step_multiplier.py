@@ -32,7 +32,6 @@ huggingface/transformers#24088
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrplan.clock import Cadence
 from lrplan.lint import (
@@ -49,11 +48,9 @@ from lrplan.lint import (
 )
 from lrplan.lint.facts.lengths import Length, lengths
 from lrplan.lint.run_facts import ticks_per_step
+from lrplan.observation import ObservedScheduler
 from lrplan.rules.units._miscounted_lengths import Mend, along_with, ends_after, mended_together
 from lrplan.schedule_code.model import loops_of
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 10, dataset_size: 51200, batch_size: 64, world_size: 8, loop: accelerate}

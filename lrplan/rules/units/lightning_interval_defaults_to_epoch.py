@@ -30,14 +30,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.lint import Context, Hit, Rule, RunContext, RunHit, Severity
 from lrplan.lint.facts.lengths import node_at
+from lrplan.observation import ObservedScheduler
 from lrplan.rules.units.horizon_in_steps_stepped_per_epoch import RULE as IN_STEPS
-
-if TYPE_CHECKING:
-    from lrplan.observation import ObservedScheduler
 
 BAD = """\
 training: {epochs: 30, steps_per_epoch: 100, loop: lightning}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,8 +29,7 @@ from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.schedulers import read_field
 from lrplan.trace import Deviation, TorchWarning, Trace
 
-if TYPE_CHECKING:
-    FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
+FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
 
 _CACHE_BYTES = 128 << 20
 """Bytes of columns and shapes that a trace keeps at a time."""

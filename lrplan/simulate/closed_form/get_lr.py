@@ -9,7 +9,6 @@ their ``FieldFormula.get_lr_values`` computes it from the tick and the current l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
@@ -24,8 +23,7 @@ from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.sampling.get_lr_probe import NO_SCHEDULER, restored_momentum
 from lrplan.torch_objects.schedulers import GradualWarmupScheduler, WarmupOver
 
-if TYPE_CHECKING:
-    Source = tuple[SchedulerCurves, FieldFormula | None]
+Source = tuple[SchedulerCurves, FieldFormula | None]
 
 
 def get_lr_note(all_curves: Sequence[SchedulerCurves]) -> str:

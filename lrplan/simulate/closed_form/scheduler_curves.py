@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +16,7 @@ from lrplan.simulate.closed_form.tick_functions import Product
 from lrplan.torch_objects.builder import LiveScheduler
 from lrplan.torch_objects.schedulers import read_field
 
-if TYPE_CHECKING:
-    ActingFormulas = list[tuple[ActiveInterval, list[Mapping[str, FieldFormula]]]]
+ActingFormulas = list[tuple[ActiveInterval, list[Mapping[str, FieldFormula]]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrplan.clock import Clock
 from lrplan.errors import UsageError
 from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig
 from lrplan.simulate.stepping.tickers import with_metric
 
-if TYPE_CHECKING:
-    Metric = Sequence[float] | Callable[[int], float]
+Metric = Sequence[float] | Callable[[int], float]
 
 _METRIC_NAMES = ("metrics", "metric")
 _COUNTS = {"epoch", "t", "step", "num_updates"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from lrplan.arrays import FloatArray
 from lrplan.clock import Cadence, Clock, ClockError, Interval, TrainingSettings, call_order
 from lrplan.errors import UsageError
-from lrplan.simulate.live_objects.metric_arguments import MetricFeeds
+from lrplan.simulate.live_objects.metric_arguments import Metric, MetricFeeds
 from lrplan.simulate.live_objects.named_optimizers import NamedOptimizers, parse_optimizers
 from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig, parse_schedulers
@@ -19,12 +19,8 @@ from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
 from lrplan.simulate.sampling.recorder import STANDARD, Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
-from lrplan.simulate.stepping.loop import Loop
+from lrplan.simulate.stepping.loop import Loop, Ticks
 from lrplan.trace import Failure, Trace
-
-if TYPE_CHECKING:
-    from lrplan.simulate.live_objects.metric_arguments import Metric
-    from lrplan.simulate.stepping.loop import Ticks
 
 
 def preview_live(

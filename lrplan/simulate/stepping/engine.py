@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.clock import START, Position, call_order
 from lrplan.errors import SpecError
@@ -27,8 +26,7 @@ from lrplan.torch_objects.live_schedule import step_with_gradients
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.trace import Trace
 
-if TYPE_CHECKING:
-    Progress = Callable[[int], None]
+Progress = Callable[[int], None]
 
 
 def simulate_by_stepping(

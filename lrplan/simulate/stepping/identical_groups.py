@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from lrplan.plan import GroupPlan, SchedulePlan, SchedulerPlan
 
-if TYPE_CHECKING:
-    Value = TypeVar("Value")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lrplan.simulate.sampling.buffers import CAPACITY
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe
@@ -14,8 +13,7 @@ from lrplan.torch_objects.user_code.environment import is_user_code_running
 from lrplan.torch_objects.user_code.traceback import one_line, user_frames
 from lrplan.trace import Failure
 
-if TYPE_CHECKING:
-    Ticks = Sequence[Callable[[], object]]
+Ticks = Sequence[Callable[[], object]]
 
 _STOPS = (Exception, SystemExit)
 """Exceptions of a scheduler that end its run: code of the user's own may even try to exit."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 from lrplan.clock import START, Position, metric_indices
 from lrplan.plan import SchedulePlan
+from lrplan.simulate.stepping.loop import Ticks
 from lrplan.torch_objects.builder import LiveSchedule, LiveScheduler
 from lrplan.torch_objects.user_code.classes import takes_metric
-
-if TYPE_CHECKING:
-    from lrplan.simulate.stepping.loop import Ticks
 
 
 def tickers(

@@ -19,12 +19,11 @@ import numpy as np
 from lrplan.arrays import FloatArray
 from lrplan.clock.sample_counts import SampleCounts
 from lrplan.specfile.expressions.compile import arithmetic_tree
+from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.expressions.grammar import SAMPLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from lrplan.specfile.expressions.expression import Expression
 
 
 _CHUNK = 1 << 14

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lrplan.catalog import SchedulerRow
 from lrplan.plan import phases
 
 if TYPE_CHECKING:
-    from lrplan.catalog import SchedulerRow
     from lrplan.specfile.scheduler_arguments import SchedulerArguments
 
 

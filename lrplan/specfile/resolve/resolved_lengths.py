@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lrplan.plan import SchedulerPlan
 from lrplan.specfile.expressions.expression import Expression
 from lrplan.specfile.problem_scope import child_path
-
-if TYPE_CHECKING:
-    from lrplan.plan import SchedulerPlan
 
 
 def resolved_lengths(schedulers: tuple[SchedulerPlan, ...]) -> dict[str, object]:

@@ -12,18 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import Argument
 from lrplan.catalog.rows import Kind
 from lrplan.node import Node
 from lrplan.specfile.models import AMOUNTS_PATTERN
 from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.scheduler_arguments import SchedulerArguments
 
-if TYPE_CHECKING:
-    from lrplan.specfile.scheduler_arguments import SchedulerArguments
-
-    Inner = Callable[[Node, str], object]
+Inner = Callable[[Node, str], object]
 
 _DURATION = re.compile(AMOUNTS_PATTERN)
 

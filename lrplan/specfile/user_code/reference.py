@@ -9,14 +9,11 @@ from __future__ import annotations
 import keyword
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from lrplan.node import Node
 from lrplan.plan import UserCode
 from lrplan.specfile.files import is_file
-
-if TYPE_CHECKING:
-    from lrplan.node import Node
-    from lrplan.specfile.problem_scope import Scope
+from lrplan.specfile.problem_scope import Scope
 
 PATTERN = r"^.*[^:]:[^\W\d]\w*(\.[^\W\d]\w*)*$"
 """The form of a reference, for the JSON Schema."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lrplan.catalog import SchedulerRow
 from lrplan.node import Node
 from lrplan.plan import SchedulerPlan, UserCode
 from lrplan.specfile.models import WARMUP, SchedulerKeysModel
 from lrplan.specfile.problem_scope import child_path
+from lrplan.specfile.scheduler_arguments import SchedulerArguments
+from lrplan.specfile.user_code.arguments import UserArguments
 from lrplan.specfile.user_code.rows import scheduler_row
-
-if TYPE_CHECKING:
-    from lrplan.specfile.scheduler_arguments import SchedulerArguments
-    from lrplan.specfile.user_code.arguments import UserArguments
 
 
 def user_scheduler_plan(

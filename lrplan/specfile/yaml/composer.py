@@ -15,18 +15,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import yaml
 
 from lrplan.limits import NODES
 from lrplan.node import Node, Scalar
+from lrplan.specfile.problems import Problems
 from lrplan.specfile.yaml.containers import ComposedNode, OpenContainer, place_of
 from lrplan.specfile.yaml.core_schema import CORE, ScalarError, clip, convert, resolve, short_tag
 from lrplan.text_position import TextPosition
-
-if TYPE_CHECKING:
-    from lrplan.specfile.problems import Problems
 
 MAX_NODES = NODES.default
 """Values a spec may hold unless the environment says otherwise, aliases counted in full."""

@@ -16,7 +16,7 @@ from lrplan.torch_objects.adapters import imported
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    Formula = Callable[[float], float]
+Formula = Callable[[float], float]
 
 _MODULE = "pytorch_accelerated.schedulers"
 _NAME = "pytorch-accelerated"

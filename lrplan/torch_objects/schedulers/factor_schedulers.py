@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lrplan import curves
+from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import FactorScheduler
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
-
-    from lrplan.curves.warmup import Shape
 
 
 class WarmupCosine(FactorScheduler):

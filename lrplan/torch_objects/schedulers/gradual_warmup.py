@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from lrplan import curves
+from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
 from lrplan.torch_objects.schedulers.restart import scale_bases, start_again
@@ -15,8 +16,6 @@ from lrplan.torch_objects.schedulers.restart import scale_bases, start_again
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
-
-    from lrplan.curves.warmup import Shape
 
 
 class GradualWarmupScheduler(LRScheduler):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
-if TYPE_CHECKING:
-    ParamGroup = MutableMapping[str, Any]
+ParamGroup = MutableMapping[str, Any]
 
 _ENTRY = re.compile(r"(\w+)\[(\d+)\]")
 

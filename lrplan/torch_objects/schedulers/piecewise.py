@@ -12,7 +12,7 @@ from lrplan.torch_objects.schedulers.base import FieldScheduler
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    Points = Sequence[tuple[float, float]]
+Points = Sequence[tuple[float, float]]
 
 
 class _Piecewise(FieldScheduler):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
 from torch.optim.lr_scheduler import LRScheduler
 
 from lrplan import curves
+from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
 from lrplan.torch_objects.schedulers.restart import start_again
@@ -15,8 +16,6 @@ from lrplan.torch_objects.schedulers.restart import start_again
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
-
-    from lrplan.curves.warmup import Shape
 
 
 class WarmupOver(LRScheduler):

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrplan import curves
 from lrplan.arrays import FloatArray, IntArray
 
-if TYPE_CHECKING:
-    Options = Mapping[str, float | str]
+Options = Mapping[str, float | str]
 
 TIMESCALE = 10_000
 """The steps after which ``inverse_sqrt`` has fallen to 1 / sqrt(2), where there is no warm-up."""
