@@ -154,3 +154,9 @@ def test_a_log_of_no_schedule_is_not_imported(tmp_path):
     result = lrplan("import", log, "--as", "csv", "-o", spec)
     assert (result.exit_code, spec.exists()) == (2, False)
     assert "no spec has the curve of this log" in result.stderr
+
+
+@pytest.mark.parametrize("precision", [FLOAT64, Precision("decimals", 4)])
+def test_rates_that_are_all_zero_are_constant(precision):
+    found = describe_log(log_of(np.zeros((UPDATES, 1)), precision=precision))
+    assert (found.verdict, found.sentence) == ("explained", "constant at 0")
