@@ -34,6 +34,8 @@ class SourceOptions:
     """The file of settings, from ``--config``; empty: the nearest pyproject.toml that has some."""
     words: tuple[str, ...] = ()
     """A schedule typed in place of a file: the type of a scheduler, then ``KEY=VALUE``."""
+    columns: tuple[str, ...] = ()
+    """``lr=COLUMN`` and ``step=COLUMN`` of every ``--map``: for logs only."""
     typed: tuple[str, ...] = field(default=(), compare=False)
     """The words of the command line, for hints that repeat it; no plan depends on them."""
 

@@ -9,8 +9,8 @@ import typer
 
 from lrplan.cli import completion
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import Theme, ThemeOption, quiet, request, source
-from lrplan.errors import ExitStatus, UsageError
+from lrplan.cli.options import Theme, ThemeOption, columns, quiet, request, source
+from lrplan.errors import ExitStatus
 
 EXAMPLES = (
     "lrplan audit runs/42 --plan schedules.yaml:warmup-cosine",
@@ -29,7 +29,7 @@ class AuditFormat(str, Enum):
     junit = "junit"
 
 
-@command(source, request, quiet)
+@command(source, columns, request, quiet)
 def audit(
     shared: SharedOptions,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A log, or the folder of a run.")],
@@ -41,10 +41,6 @@ def audit(
             help="The plan that the run had.  \\[default: the config in the run's folder, or none]",
             autocompletion=completion.source,
         ),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="lr=COLUMN", help="The column of the lr, or of the step."),
     ] = None,
     output: Annotated[
         str | None,
@@ -61,18 +57,10 @@ def audit(
     """
     from lrplan.commands.audit import AuditOptions
     from lrplan.commands.audit import audit as find
-    from lrplan.logs.format import ColumnNames
     from lrplan.render.picture_options import PictureOptions
 
-    names: dict[str, list[str]] = {}
-    for text in mapping or ():
-        key, equals, column = text.partition("=")
-        if key not in {"lr", "step"} or not equals or not column:
-            raise UsageError(f"--map {text!r}: write lr=COLUMN or step=COLUMN")
-        names.setdefault(key, []).append(column)
     options = AuditOptions(
         plan=plan,
-        columns=ColumnNames.parse(names),
         output_format=output_format.value,
         output=output,
         picture=PictureOptions(theme=theme.value),

@@ -28,7 +28,9 @@ class SharedOptions:
     request: Request = DEFAULT
     """Device, engine, trust and cache of the simulation."""
     source: SourceOptions = AS_IT_IS
-    """The options of reading plans (``--set``, ``--as``); part of ``request`` too."""
+    """The options of reading plans (``--set``, ``--as``, ``--map``); part of ``request`` too."""
+    columns: tuple[str, ...] = ()
+    """The columns of a log that are named; part of ``source`` too."""
     typed: TypedRun = NOTHING_TYPED
     """The options of a schedule that is typed in place of a file."""
     resume: ResumeOptions | None = None
@@ -71,8 +73,11 @@ def command(
                     for name, (group, options) in signatures.items()
                 }
                 if "source" in shared:
-                    # `app.py` keeps there what was typed.
-                    shared["source"] = replace(shared["source"], typed=tuple(context.obj or ()))
+                    shared["source"] = replace(
+                        shared["source"],
+                        columns=shared.get("columns", ()),
+                        typed=tuple(context.obj or ()),  # `app.py` keeps there what was typed
+                    )
                 if "source" in shared and "request" in shared:
                     shared["request"] = replace(shared["request"], source=shared["source"])
                 arguments = {each.name: values[each.name] for each in own}

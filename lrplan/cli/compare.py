@@ -14,6 +14,7 @@ from lrplan.cli.options import (
     Listing,
     Theme,
     ThemeOption,
+    columns,
     quiet,
     request,
     source,
@@ -37,7 +38,7 @@ EXAMPLES = (
 """Command lines at the end of the help."""
 
 
-@command(source, request, quiet)
+@command(source, columns, request, quiet)
 def compare(
     shared: SharedOptions,
     operands: Annotated[

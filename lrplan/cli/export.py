@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import NamesOrValues, Output, SpecOrType, quiet, request, source, typed
+from lrplan.cli.options import (
+    NamesOrValues,
+    Output,
+    SpecOrType,
+    columns,
+    quiet,
+    request,
+    source,
+    typed,
+)
 from lrplan.errors import ExitStatus
 
 
@@ -30,7 +39,7 @@ EXAMPLES = (
 """Command lines at the end of the help."""
 
 
-@command(typed, source, request, quiet)
+@command(typed, source, columns, request, quiet)
 def export(
     shared: SharedOptions,
     spec: SpecOrType,

@@ -17,6 +17,7 @@ PANELS = {
     "typed": "Schedule without a file",
     "resume": "Interrupted and resumed run",
     "source": "Reading the source",
+    "columns": "Reading the source",
     "request": "Simulation",
     "quiet": GENERAL,
     "debug": GENERAL,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lrplan.cli.command import SharedOptions, command
-from lrplan.cli.options import quiet, source
+from lrplan.cli.options import columns, quiet, source
 from lrplan.errors import ExitStatus
 
 EXAMPLES = (
@@ -17,7 +17,7 @@ EXAMPLES = (
 """Command lines at the end of the help."""
 
 
-@command(source, quiet, name="import")
+@command(source, columns, quiet, name="import")
 def import_source(
     shared: SharedOptions,
     path: Annotated[

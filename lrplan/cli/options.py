@@ -162,6 +162,20 @@ def source(
     return SourceOptions(family=family or "", settings=tuple(settings or ()), config=config or "")
 
 
+def columns(
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="lr=COLUMN",
+            help="Of a log: the column of the lr (repeat for several), or step=COLUMN.",
+        ),
+    ] = None,
+) -> tuple[str, ...]:
+    """Option that names the columns of a log."""
+    return tuple(mapping or ())
+
+
 def typed(
     epochs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Length of the run in epochs.")

@@ -18,6 +18,7 @@ from lrplan.cli.options import (
     SpecOrType,
     Theme,
     ThemeOption,
+    columns,
     quiet,
     request,
     resume,
@@ -45,7 +46,7 @@ EXAMPLES = (
 """Command lines at the end of the help."""
 
 
-@command(typed, resume, source, request, quiet)
+@command(typed, resume, source, columns, request, quiet)
 def plot(
     shared: SharedOptions,
     spec: SpecOrType,

@@ -14,6 +14,7 @@ from lrplan.cli.options import (
     GetLr,
     NamesOrValues,
     SpecOrType,
+    columns,
     quiet,
     request,
     resume,
@@ -30,7 +31,7 @@ EXAMPLES = (
 """Command lines at the end of the help."""
 
 
-@command(typed, resume, source, request, quiet)
+@command(typed, resume, source, columns, request, quiet)
 def table(
     shared: SharedOptions,
     spec: SpecOrType,

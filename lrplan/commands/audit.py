@@ -48,16 +48,14 @@ class AuditOptions:
     Args:
         plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's
             folder; where there is none, the log is described.
-        columns: what ``--map`` names.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: the options of the picture.
         request: the options of the simulation; ``--as`` names the format of the log, or else the
-            family of the plan.
+            family of the plan, and ``--map`` columns of the log.
     """
 
     plan: str | None = None
-    columns: ColumnNames = field(default_factory=ColumnNames)
     output_format: str = "text"
     output: str | None = None
     picture: PictureOptions = field(default_factory=PictureOptions)
@@ -79,7 +77,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     if where is not None:
         where.check(run)
     request, log_format = _names_of(options.request)
-    log = read_run(run, log_format, options.columns)
+    log = read_run(run, log_format, ColumnNames.parse(options.request.source.columns))
     note_input(log.path)
     source = options.plan or _plan_of_folder(run, log, terminal)
     if source is None:
@@ -102,6 +100,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
 
 def _names_of(request: Request) -> tuple[Request, str]:
     """The request for the plan, and the format of the log, of which ``--as`` names one."""
+    request = replace(request, source=replace(request.source, columns=()))
     family = request.source.family
     if family not in LOG_FORMATS and family in ("", *FAMILIES):
         return request, ""

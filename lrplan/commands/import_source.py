@@ -9,6 +9,7 @@ from dataclasses import replace
 from lrplan.auditing.read_run import read_run
 from lrplan.commands.checking.judge_source import SUFFIXES, is_source
 from lrplan.commands.curves.logged_curves import is_log
+from lrplan.commands.curves.recorded_curves import no_log
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
@@ -59,9 +60,13 @@ def import_source(
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
     where = None if output in (None, "-") else new_file(str(output), force=force)
     note_input(path)
-    if options.family in LOG_FORMATS or (not options.family and is_log(path)):
-        _import_log(path, options, where, terminal)
+    wanted = ColumnNames.parse(options.columns)
+    named = bool(wanted)
+    if options.family in LOG_FORMATS or (not options.family and is_log(path, named=named)):
+        _import_log(path, options, wanted, where, terminal)
         return ExitStatus.OK
+    if wanted:
+        raise no_log(path, options.columns, "no log")
     options = options_of_files(options)(path)
     source = read_text(path, sys.stdin)
     imported, asked = _read(path, source, options)
@@ -75,14 +80,18 @@ def import_source(
 
 
 def _import_log(
-    path: str, options: SourceOptions, where: Destination | None, terminal: Terminal
+    path: str,
+    options: SourceOptions,
+    wanted: ColumnNames,
+    where: Destination | None,
+    terminal: Terminal,
 ) -> None:
     """Write the spec that has the curve of a log."""
     from lrplan.commands.import_log import spec_of_log
 
     if options.settings:
         raise UsageError("a log has no values to set: --set is for configs")
-    log = read_run(path, options.family, ColumnNames())
+    log = read_run(path, options.family, wanted)
     _write(spec_of_log(log), path, where, terminal, _PLOT)
 
 

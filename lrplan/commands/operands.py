@@ -18,10 +18,12 @@ from lrplan.comparison import Run, run_of
 from lrplan.errors import SpecError, UnusedSettingError, UsageError
 from lrplan.inputs import note_input
 from lrplan.lock import SUFFIX, locked_run, read_lock
+from lrplan.logs.format import ColumnNames
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.request import DEFAULT, Request
 from lrplan.specfile.files import UnreadableError, is_file, read_file
+from lrplan.text import join_words
 from lrplan.text_position import InputText, printable
 
 
@@ -32,7 +34,9 @@ def runs_of_all(
 
     Raises:
         LrplanError: as ``runs_of``; or a setting that changes nothing anywhere.
+        UsageError: columns are named, and no operand is a log.
     """
+    _check_columns(request.source.columns, operands)
     unused = dict.fromkeys(request.source.settings)
     refusals: dict[str, UnusedSettingError] = {}
     runs = []
@@ -70,19 +74,34 @@ def runs_of(operand: Operand, terminal: Terminal, request: Request = DEFAULT) ->
         UsageError: it has no such schedule.
     """
     if words := words_in(operand.path):
-        return _simulate(operand, terminal, with_words(words, request))
+        return _simulate(operand, terminal, with_words(words, _without_columns(request)))
     note_input(operand.path)
-    recorded = curves_of_recording(operand.path, [operand.name] if operand.name else [], request)
+    names = [operand.name] if operand.name else []
+    recorded = curves_of_recording(operand.path, names, _without_columns(request))
     if recorded is not None:
         return [run_of(trace, label_of(operand.path, trace)) for trace in recorded.traces]
-    if is_log(operand.path):
+    wanted = ColumnNames.parse(request.source.columns)
+    if is_log(operand.path, named=bool(wanted)):
         _check_settings(operand.path, request)
-        return _select([run_of_log(operand.path)], operand)
+        return _select([run_of_log(operand.path, wanted)], operand)
+    request = _without_columns(request)
     for suffix, read in _READERS.items():
         if operand.path.lower().endswith(suffix) and not _is_config(operand.path):
             _check_settings(operand.path, request)
             return _select(read(operand.path), operand)
     return _simulate(operand, terminal, request)
+
+
+def _check_columns(columns: Sequence[str], operands: Sequence[Operand]) -> None:
+    """Refuse ``--map`` where there is no log."""
+    if ColumnNames.parse(columns) and not any(is_log(each.path, named=True) for each in operands):
+        listed = join_words([operand.path for operand in operands])
+        raise UsageError(printable(f"--map {columns[0]}: no log is among {listed}"))
+
+
+def _without_columns(request: Request) -> Request:
+    """The request for what is no log: ``--map`` is for the logs beside it."""
+    return replace(request, source=replace(request.source, columns=()))
 
 
 def _check_settings(path: str, request: Request) -> None:

@@ -14,7 +14,7 @@ from lrplan.commands.progress import progress
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
-from lrplan.commands.window import WHOLE, Window, windows_of
+from lrplan.commands.window import WHOLE, Window, windows_of, windows_of_logs
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
@@ -60,9 +60,7 @@ def plot(
     picture_format = "png" if where is None else format_of(where.path)
     curves = curves_of_file(spec, names, request, resume)
     if curves is not None:
-        if window:
-            raise UsageError("--from and --to are for plans and recordings: this has neither")
-        return _plot_curves(curves, where, picture_format, options, terminal)
+        return _plot_curves(curves, where, picture_format, options, terminal, window)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
@@ -89,12 +87,18 @@ def _plot_curves(
     picture_format: PictureFormat,
     options: PictureOptions,
     terminal: Terminal,
+    window: Window,
 ) -> ExitStatus:
     """Draw what a log, an export or a lock has."""
     from lrplan.render.curve_picture import render_curves
 
     data = render_curves(
-        curves.runs, options, format=picture_format, kind=curves.title, notes=curves.notes
+        curves.runs,
+        options,
+        format=picture_format,
+        kind=curves.title,
+        notes=curves.notes,
+        windows=windows_of_logs(curves.runs, window),
     )
     _write(data, where, terminal)
     return ExitStatus.OK

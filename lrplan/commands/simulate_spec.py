@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lrplan.commands.curves.recorded_curves import no_log
 from lrplan.commands.file_settings import request_of_file
 from lrplan.commands.log_hint import named_log
 from lrplan.commands.progress import progress
@@ -107,6 +108,8 @@ def simulate_spec(
     """
     if resume is not None and request.get_lr:
         raise UsageError("--get-lr does not go with --resume-at: look at one of them at a time")
+    if request.source.columns:
+        raise no_log(path, request.source.columns, "a plan")
     request = request_of_file(path, request)
     try:
         spec = load_source(path, request.source, trust=request.trust)

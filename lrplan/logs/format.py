@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrplan.errors import LrplanError
+from lrplan.errors import LrplanError, UsageError
 from lrplan.limits import GROUPS, LOG_BYTES, LOG_ROWS
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, read_file
@@ -63,9 +63,24 @@ class ColumnNames:
     step: str = ""
 
     @classmethod
-    def parse(cls, texts: Mapping[str, list[str]]) -> ColumnNames:
-        """The names given as ``lr=...`` (several are allowed) and ``step=...``."""
-        return cls(tuple(texts.get("lr", ())), next(iter(texts.get("step", ())), ""))
+    def parse(cls, texts: Sequence[str]) -> ColumnNames:
+        """The names given as ``lr=COLUMN`` (several are allowed) and ``step=COLUMN``.
+
+        Raises:
+            UsageError: a text is neither; or two columns are to count the steps.
+        """
+        names: dict[str, list[str]] = {"lr": [], "step": []}
+        for text in texts:
+            key, _, column = text.partition("=")
+            if key not in names or not column:
+                raise UsageError(printable(f"--map {text!r}: write lr=COLUMN or step=COLUMN"))
+            names[key].append(column)
+        if len(names["step"]) > 1:
+            raise UsageError("--map step=COLUMN: one column counts the steps")
+        return cls(tuple(dict.fromkeys(names["lr"])), "".join(names["step"]))
+
+    def __bool__(self) -> bool:
+        return bool(self.lr or self.step)
 
 
 def refuse(path: str | Path, message: str, line: int | None = None) -> LrplanError:

@@ -23,6 +23,7 @@ from lrplan.logs import (
     ultralytics,
     wandb,
 )
+from lrplan.logs.csv_table import header_of
 from lrplan.logs.format import HEAD, ColumnNames, LogFormat, refuse
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, exists, is_folder, read_head
@@ -75,7 +76,7 @@ def read_log(path: str | Path, name: str = "", wanted: ColumnNames | None = None
     known = format_called(name) if name else None
     wanted = wanted or ColumnNames()
     if not is_folder(path):
-        found = known or recognize(path)
+        found = known or recognize(path) or (_table_or_lines(path) if wanted.lr else None)
         if found is None:
             raise refuse(path, _unknown(path))
         return found.read(Path(path), wanted)
@@ -108,12 +109,24 @@ def recognize(path: str | Path) -> LogFormat | None:
     Raises:
         LrplanError: it cannot be read.
     """
+    head = _head(path)
+    return next((each for each in FORMATS.values() if each.recognizes(head)), None)
+
+
+def _head(path: str | Path) -> str:
     try:
         # Latin-1 has a character for every byte, so binary files get through.
-        head = read_head(path, HEAD).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+        return read_head(path, HEAD).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     except UnreadableError as error:
         raise refuse(path, str(error)) from None
-    return next((each for each in FORMATS.values() if each.recognizes(head)), None)
+
+
+def _table_or_lines(path: str | Path) -> LogFormat | None:
+    """The format of a file whose rates have no usual name; None where it has no names at all."""
+    head = _head(path).lstrip()
+    if head[:1] in ("{", "["):
+        return json_lines.FORMAT
+    return any_csv.FORMAT if len(header_of(head)) > 1 else None
 
 
 def logs_in(folder: Path, known: LogFormat | None = None) -> Iterator[tuple[Path, LogFormat]]:

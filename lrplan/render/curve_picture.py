@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from lrplan.comparison import Run
 from lrplan.errors import UsageError
@@ -20,6 +21,7 @@ def render_curves(
     format: Format,  # noqa: A002
     kind: str,
     notes: Sequence[str] = (),
+    windows: Mapping[str, tuple[int, int]] = MappingProxyType({}),
 ) -> bytes:
     """The picture of some runs as a file's bytes; the same runs give the same bytes.
 
@@ -29,6 +31,7 @@ def render_curves(
         format: ``png``, ``svg`` or ``pdf``.
         kind: what the file is, in words.
         notes: sentences below each panel.
+        windows: the first step to show and the step after the last one, by the name of a log.
 
     Raises:
         UsageError: no run has a field of ``options``.
@@ -37,6 +40,9 @@ def render_curves(
     for field in options.fields:
         if field not in known:
             raise UsageError(f"no schedule has {field!r}; there is {', '.join(known)}")
-    views = [points_view(run, options, kind=kind, notes=notes) for run in runs]
+    views = [
+        points_view(run, options, kind=kind, notes=notes, window=windows.get(run.name))
+        for run in runs
+    ]
     with settings():
         return figure_bytes(draw_figure(views, options), format, options.dpi, caption_of(views))

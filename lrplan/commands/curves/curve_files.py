@@ -41,7 +41,8 @@ def curves_of_file(
     Args:
         path: of any file, or the folder of a run.
         names: of schedules; all when empty. A log has one, which bears the file's name.
-        request: must not change a plan, as there is none; ``--as`` may name the format of a log.
+        request: must not change a plan, as there is none; ``--as`` may name the format of a log,
+            and ``--map`` its columns.
         resume: likewise.
 
     Raises:
@@ -53,7 +54,7 @@ def curves_of_file(
     # What knows the formats of logs is imported here and no earlier: a spec needs none of it.
     from lrplan.commands.curves.read_curve_file import read_curve_file
 
-    found = read_curve_file(path, request.source.family)
+    found = read_curve_file(path, request.source.family, request.source.columns)
     if found is None:
         return None
     note_input(path)

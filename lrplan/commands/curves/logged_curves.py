@@ -13,7 +13,7 @@ from lrplan.comparison import Curve, Run
 from lrplan.errors import LrplanError
 from lrplan.limits import STEPS
 from lrplan.logs.csv_table import header_of
-from lrplan.logs.format import HEAD, LogFormat
+from lrplan.logs.format import HEAD, ColumnNames, LogFormat
 from lrplan.logs.formats import read_log, recognize
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, is_file, read_head
@@ -26,12 +26,18 @@ _TEXTS = (".log", ".txt", ".out", ".jsonl", ".csv", ".tsv")
 """Endings by which a table, or lines, that name a learning rate are taken for a log."""
 
 
-def is_log(path: str) -> bool:
+def is_log(path: str, *, named: bool = False) -> bool:
     """Return True for a log that ``compare`` reads as one.
 
     A table with columns ``step`` and ``lr`` is not taken for a log: it is read like an export of
     lrplan, with all its other columns. The folder of a run is for ``lrplan audit``.
+
+    Args:
+        path: of any file.
+        named: the user names columns of it: then any table may be a log.
     """
+    if named:
+        return is_any_log(path, named=True)
     found = _format_of(path)
     if found is None or found.name not in _GENERIC:
         return found is not None
@@ -42,12 +48,18 @@ def _header(path: str) -> set[str]:
     return set(header_of(read_head(path, HEAD).decode("utf-8", "replace")))
 
 
-def is_any_log(path: str) -> bool:
+def is_any_log(path: str, *, named: bool = False) -> bool:
     """Return True for a log of a known tool, or of any program that names the learning rate.
 
     An export of lrplan, which is a table of learning rates too, is not a log.
+
+    Args:
+        path: of any file.
+        named: the user names columns of it: it need not name the learning rate.
     """
     found = _format_of(path)
+    if found is None and named:
+        return is_file(path) and path.lower().endswith(_TEXTS) and not is_export(path)
     if found is None or found.name not in _GENERIC:
         return found is not None
     return path.lower().endswith(_TEXTS) and not is_export(path)
@@ -76,14 +88,18 @@ def _format_of(path: str) -> LogFormat | None:
         return None
 
 
-def run_of_log(path: str) -> Run:
+def run_of_log(path: str, wanted: ColumnNames | None = None) -> Run:
     """The logged learning rates by update, from 0; a column stands for a parameter group.
+
+    Args:
+        path: of a log.
+        wanted: the columns that the user names.
 
     Raises:
         LrplanError: there is no log, or it counts epochs, which are no updates, or more updates
             than a run may have.
     """
-    log = read_log(path)
+    log = read_log(path, wanted=wanted)
     if log.convention.unit == "epoch":
         raise LrplanError(f"{log.path} counts epochs: `lrplan audit` places them in a plan")
     curves = {column.name: _at_updates(log, index) for index, column in enumerate(log.columns)}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from lrplan.commands.curves.logged_curves import is_any_log, is_export, run_in_own_steps
+from lrplan.commands.curves.recorded_curves import no_log
 from lrplan.comparison import Run
 from lrplan.lock import SUFFIX, locked_run, read_lock
+from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS, logs_in, read_log, recognize
 from lrplan.logs.log import Log
 from lrplan.readers.csv import read_csv
@@ -25,22 +28,27 @@ class FileCurves(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_curve_file(path: str, family: str) -> FileCurves | None:
+def read_curve_file(path: str, family: str, mapping: Sequence[str] = ()) -> FileCurves | None:
     """The curves at ``path``; None if it is no log, no export and no lock.
 
     Args:
         path: of any file, or the folder of a run.
         family: what ``--as`` names; empty: the content tells.
+        mapping: what ``--map`` names, for logs.
 
     Raises:
         LrplanError: the file cannot be read.
+        UsageError: ``mapping`` is wrong, or the file is an export or a lock.
     """
+    wanted = ColumnNames.parse(mapping)
     if family and not _names_a_log(path, family):
         return None
-    if family or is_any_log(path) or _has_a_log(path):
-        return _log(read_log(path, family))
+    if family or is_any_log(path, named=bool(wanted)) or _has_a_log(path):
+        return _log(read_log(path, family, wanted))
     if not is_file(path):
         return None
+    if wanted and (kind := kind_of(path)):
+        raise no_log(path, mapping, kind)
     if path.lower().endswith(SUFFIX):
         schedules = read_lock(path).schedules.values()
         return FileCurves(tuple(locked_run(each, each.name) for each in schedules), _LOCK)

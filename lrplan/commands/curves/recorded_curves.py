@@ -95,6 +95,8 @@ def curves_of_recording(
         return None
     note_input(path)
     check_options(path, request, resume)
+    if request.source.columns:
+        raise no_log(path, request.source.columns, "a recording")
     observation = read(path)
     traces = traces_of(observation)
     if not traces:
@@ -117,6 +119,18 @@ def traces_of(observation: Observation) -> list[Trace]:
 def label_of(path: str, trace: Trace) -> str:
     """The name of a recorded optimizer in a comparison."""
     return printable(f"{Path(path).name}:{trace.name}")
+
+
+def no_log(path: str, mapping: Sequence[str], kind: str) -> UsageError:
+    """The error for ``--map`` where there is no log.
+
+    Args:
+        path: of the source.
+        mapping: what ``--map`` names.
+        kind: what the source is, with its article.
+    """
+    text = f"--map {mapping[0]}: it names a column of a log, and {path} is {kind}"
+    return UsageError(printable(text))
 
 
 def check_options(path: str, request: Request, resume: ResumeOptions | None) -> None:

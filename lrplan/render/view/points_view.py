@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,7 +30,12 @@ _FAR_FROM_START = 0.6
 
 
 def points_view(
-    run: Run, options: PictureOptions, *, kind: str = "", notes: Sequence[str] = ()
+    run: Run,
+    options: PictureOptions,
+    *,
+    kind: str = "",
+    notes: Sequence[str] = (),
+    window: tuple[int, int] | None = None,
 ) -> ScheduleView:
     """The view of one schedule of a file.
 
@@ -38,11 +44,17 @@ def points_view(
         options: which fields are drawn, and whether the peak is marked.
         kind: what the file is, in words.
         notes: sentences below the picture.
+        window: the first step to draw and the step after the last one; of a log only.
     """
+    if window is not None:
+        run = _within(run, *window)
     fields = options.fields or ("lr",)
     by_epoch = options.x == "epoch" and run.unit == "step" and run.epochs is not None
     panels = tuple(_panel(run, field, by_epoch=by_epoch, log=options.log) for field in fields)
     x_axis = _x_axis(run, "epoch" if by_epoch else run.unit, by_epoch=by_epoch)
+    if window is not None:
+        begin = float(window[0])
+        x_axis = replace(x_axis, begin=begin, end=max(float(window[1] - 1), begin + 1.0))
     return ScheduleView(
         title=run.name,
         subtitle=" \u00b7 ".join(filter(None, (kind, _extent(run)))),
@@ -52,6 +64,19 @@ def points_view(
         notes=tuple(Note(text) for text in (*notes, *_missing_epochs(run, options))),
         flags=_peak(panels[0], x_axis.edges) if options.marks else (),
     )
+
+
+def _within(run: Run, first: int, end: int) -> Run:
+    """The rows of a log from one step on and before another."""
+    columns: dict[str, dict[str, Curve]] = {}
+    for field, groups in run.columns.items():
+        kept = {name: (curve.at >= first) & (curve.at < end) for name, curve in groups.items()}
+        columns[field] = {
+            name: replace(curve, values=curve.values[kept[name]], steps=curve.at[kept[name]])
+            for name, curve in groups.items()
+            if kept[name].any()
+        }
+    return replace(run, columns=columns)
 
 
 def _panel(run: Run, field: str, *, by_epoch: bool, log: bool | None) -> Panel:
