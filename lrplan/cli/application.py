@@ -79,9 +79,22 @@ class _Command(TidyCommand):
         # click takes every word that begins with `-` for options, whatever follows: marked words
         # begin otherwise while it reads them.
         marked = [f"{_MARK}{each}" if each.startswith("-:") else each for each in args]
-        left = super().parse_args(ctx, marked)
+        try:
+            left = super().parse_args(ctx, marked)
+        except Exception as error:
+            _advise(error, self.name or "", args)
+            raise
         ctx.params.update({name: _unmarked(value) for name, value in ctx.params.items()})
         return left
+
+
+def _advise(error: Exception, command: str, words: list[str]) -> None:
+    """Add to a message of click's what to type in place of a schedule that has no file."""
+    if isinstance(getattr(error, "message", None), str):
+        from lrplan.commands.typed_elsewhere import advice
+
+        if text := advice(command, words):
+            error.message += f"\n\n{text[0].upper()}{text[1:]}"  # type: ignore[attr-defined]
 
 
 def _unmarked(value: Any) -> Any:

@@ -15,6 +15,7 @@ from lrplan.errors import ExitStatus
 EXAMPLES = (
     "lrplan audit runs/42 --plan schedules.yaml:warmup-cosine",
     "lrplan audit log.csv --plan schedules.yaml --map lr=learning_rate",
+    "lrplan audit log.csv --plan 'CosineAnnealingLR T_max=100 lr=0.1'",
 )
 """Command lines at the end of the help."""
 
@@ -38,7 +39,8 @@ def audit(
         typer.Option(
             "--plan",
             metavar="PLAN[:NAME]",
-            help="The plan that the run had.  \\[default: the config in the run's folder, or none]",
+            help="The plan that the run had; in quotes, a scheduler with KEY=VALUE."
+            "  \\[default: the config in the run's folder, or none]",
             autocompletion=completion.source,
         ),
     ] = None,

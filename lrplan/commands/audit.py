@@ -18,6 +18,8 @@ from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.traces import trace_source
+from lrplan.commands.typed_plan import with_length
+from lrplan.commands.typed_schedule import with_words, words_in
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.importers.families import FAMILIES
@@ -46,8 +48,8 @@ class AuditOptions:
     """Options of ``audit``.
 
     Args:
-        plan: the plan, or one schedule of it as ``PLAN:NAME``; None: the one in the run's
-            folder; where there is none, the log is described.
+        plan: the plan, one schedule of it as ``PLAN:NAME``, or a typed schedule; None: the one in
+            the run's folder; where there is none, the log is described.
         output_format: one of ``FORMATS``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: the options of the picture.
@@ -84,7 +86,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         _check_without_plan(options)
         _report(describe_log(log), log, log.planned_steps, "", options.output_format, terminal)
         return ExitStatus.OK
-    plan, trace = _planned(source, terminal, request)
+    plan, trace = _planned(source, log, terminal, request)
     if where is not None:
         where.check()  # the plan that was found may be what it would replace
     found = audit_log(log, plan, trace, trace_source(request))
@@ -131,9 +133,13 @@ def _check_without_plan(options: AuditOptions) -> None:
         raise UsageError(f"--format {options.output_format} reports what differs from a --plan")
 
 
-def _planned(plan: str, terminal: Terminal, request: Request) -> tuple[SchedulePlan, Trace]:
+def _planned(
+    plan: str, log: Log, terminal: Terminal, request: Request
+) -> tuple[SchedulePlan, Trace]:
     """The only schedule of a plan source, or the one that is named, and its curves."""
     operand = operand_of(plan)
+    if words := words_in(operand.path):
+        request = with_words(with_length(words, log, terminal), request)
     names = [] if operand.name is None else [operand.name]
     simulated = simulate_spec(operand.path, names, terminal, request)
     if len(simulated.plans) != 1:

@@ -14,6 +14,7 @@ from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
 from lrplan.commands.source_notes import NOTE_WIDTH, print_file_notes
 from lrplan.commands.terminal import Terminal
+from lrplan.commands.typed_elsewhere import refuse_typed
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.finding import Finding
@@ -58,6 +59,7 @@ def import_source(
     """
     if (recipe := name_in(path)) is not None:
         raise UsageError(f"a recipe is a spec: `lrplan init --recipe {recipe}` writes it")
+    refuse_typed("import", path)
     where = None if output in (None, "-") else new_file(str(output), force=force)
     note_input(path)
     wanted = ColumnNames.parse(options.columns)

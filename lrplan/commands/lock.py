@@ -10,6 +10,7 @@ from shlex import quote
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.simulate_spec import SimulatedSpec, simulate_spec
 from lrplan.commands.terminal import Terminal
+from lrplan.commands.typed_elsewhere import refuse_typed
 from lrplan.comparison import TOLERANCE
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, LrplanError, SpecError, UsageError
@@ -64,6 +65,7 @@ def lock(
     """
     if tolerance is not None and not FINEST <= tolerance < 1:
         raise UsageError(f"--tolerance must be from {FINEST:g} to below 1, not {tolerance:g}")
+    refuse_typed("lock", " ".join((spec, *names)))
     where = _destination(spec, output)
     path = None if where is None else where.path
     if where is not None and not check:

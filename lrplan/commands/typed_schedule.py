@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from shlex import split
 
+from lrplan.catalog import SCHEDULERS
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, SpecError, UsageError
 from lrplan.output import write_stdout
@@ -38,6 +39,8 @@ def with_typed_words(
     Raises:
         UsageError: options for a typed schedule, and ``first`` is a source; or the reverse.
     """
+    if (words := words_in(first)) and not others:
+        return (), with_words((*words, *run.lengths), request)
     if is_source(first):
         _check_unused(first, run)
         return tuple(others), request
@@ -66,13 +69,15 @@ def words_in(text: str) -> tuple[str, ...]:
     """The words of a schedule that is one argument of a command; none for the name of a file.
 
     ``"StepLR step_size=3 --epochs 9"`` has the words ``StepLR``, ``step_size=3`` and
-    ``--epochs=9``.
+    ``--epochs=9``. The name of a scheduler alone is a word too.
 
     Raises:
         UsageError: a quote that is never closed.
     """
-    if not _BLANK.search(text.strip()) or exists(text):
+    if exists(text):
         return ()
+    if not _BLANK.search(text.strip()):
+        return (text,) if text in SCHEDULERS else ()
     try:
         words = split(text)
     except ValueError as error:

@@ -1,5 +1,7 @@
 """The help of every command: panels, examples, no types beside switches."""
 
+import shlex
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -38,7 +40,7 @@ def test_every_command_shows_examples_and_no_types_of_switches(name):
     for example in examples:
         assert len(example) <= 78
         assert " ".join(example.split()) in " ".join(text.split())
-        program, called, *words = example.split()
+        program, called, *words = shlex.split(example)
         assert (program, called) == ("lrplan", name)
         command.make_context(name, words)  # an option that is none would be an error
 

@@ -172,3 +172,56 @@ def test_compare_refuses_a_log_of_more_steps_than_a_run_may_have(plan, tmp_path)
     result = lrplan("compare", plan(), str(log))
     assert result.exit_code == 2
     assert "LRPLAN_MAX_STEPS=N" in " ".join(result.stderr.split())
+
+
+def typed_audit(tmp_path, plan, rows=20):
+    """An audit of a log whose rates are those of torch's cosine over 20 updates."""
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)
+    lines = ["step,lr"]
+    for step in range(rows):
+        lines.append(f"{step},{optimizer.param_groups[0]['lr']!r}")
+        optimizer.step()
+        scheduler.step()
+    log = tmp_path / "log.csv"
+    log.write_text("\n".join(lines) + "\n")
+    return lrplan("audit", str(log), "--plan", plan)
+
+
+@pytest.mark.parametrize(
+    "length", ["", " --steps 20", " --epochs=20", " epochs=4 steps_per_epoch=5"]
+)
+def test_a_plan_may_be_typed(tmp_path, length):
+    result = typed_audit(tmp_path, f"CosineAnnealingLR T_max=20 interval=step lr=0.1{length}")
+    assert result.exit_code == 0, result.output
+    assert "as-planned: the run got the planned rates at all 20 logged steps" in result.stdout
+    assert ("assumed: as long as the log (--steps 20)" in result.stderr) == (not length)
+
+
+def test_a_typed_plan_is_as_long_as_the_log_says(tmp_path):
+    log = str(LOGS / "transformers")
+    result = lrplan("audit", log, "--plan", "transformers:linear warmup=5 lr=0.001 optimizer=AdamW")
+    assert "assumed: as long as the log (--steps 30)" in result.stderr
+    wanted = "linear from 0.001 to 0 over 25 updates after 5 warm-up updates"
+    assert f"is cosine from 0.001 to 0 over 25 updates after 5 warm-up updates, not {wanted}" in (
+        result.stdout
+    )
+
+
+@pytest.mark.parametrize("plan", ["CosineAnnealingLR lr=0.1", "StepLR step_size=50% lr=0.1"])
+def test_no_length_is_assumed_that_the_rates_depend_on(tmp_path, plan):
+    result = typed_audit(tmp_path, plan, rows=10)
+    assert result.exit_code == 2
+    assert "the schedule depends on the length of the run, which the log does not say" in (
+        result.stderr
+    )
+
+
+def test_a_typed_plan_that_differs_is_explained(tmp_path):
+    result = typed_audit(tmp_path, "CosineAnnealingLR T_max=20 lr=0.2")
+    assert result.exit_code == 1
+    assert "every rate is 0.5 times the planned one" in result.stdout
+    wrong = typed_audit(tmp_path, "CosineAnnealingLR T_mx=20 lr=0.2")
+    assert wrong.exit_code == 2
+    assert "did you mean `T_max`?" in wrong.stderr

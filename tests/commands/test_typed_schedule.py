@@ -186,7 +186,8 @@ def test_a_schedule_in_quotes_is_told_from_a_file(folder):
     assert operand_of("StepLR 'groups={a: {lr: 1}}' --epochs 9").name is None
     assert words_in("StepLR lr=1 --epochs=9") == ("StepLR", "lr=1", "--epochs=9")
     (folder / "a b=c.yaml").write_text("")
-    for text in ("a b=c.yaml", "no such.yaml", "StepLR", "./a b=c", "a.yaml b=c", "", " "):
+    assert words_in("StepLR") == ("StepLR",)
+    for text in ("a b=c.yaml", "no such.yaml", "stepper", "./a b=c", "a.yaml b=c", "", " "):
         assert words_in(text) == (), text
     assert operand_of("a b=c.yaml:run").name == "run"
 
@@ -203,3 +204,46 @@ def test_a_wrong_schedule_in_quotes_is_status_2(operand, message):
     status, out, messages = run("compare", operand, "StepLR step_size=3 --epochs 9")
     assert (status, out) == (2, "")
     assert message in messages
+
+
+def test_a_schedule_in_quotes_is_one_for_every_command():
+    assert run("export", " ".join(COSINE))[1] == run("export", *COSINE)[1]
+
+
+@pytest.mark.parametrize("command", ["lock", "import"])
+@pytest.mark.parametrize(
+    "words", [(" ".join(COSINE),), COSINE, COSINE[:-2]], ids=["quoted", "words", "no length"]
+)
+def test_a_command_that_needs_a_file_says_how_to_write_one(command, words, folder):
+    status, out, messages = run(command, *words)
+    said = " ".join(messages.replace("│", " ").split())
+    length = "--epochs=9" if len(words) == 1 else "--epochs N" if len(words) == 3 else "--epochs 9"
+    assert (status, out) == (2, "")
+    if command == "import" and len(words) == 3:
+        assert "Got unexpected extra argument" in said
+    assert (
+        f"lrplan plot CosineAnnealingLR T_max=9 lr=0.1 {length} --print-spec > schedules.yaml"
+        in said
+    )
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("audit", "log.csv", "--plan", *COSINE), f"--plan '{' '.join(COSINE)}'"),
+        (("audit", "log.csv", "--plan", *COSINE[:3]), f"--plan '{' '.join(COSINE[:3])}'"),
+        (("compare", *COSINE, "StepLR", "step_size=3"), f"lrplan compare '{' '.join(COSINE)}' ..."),
+    ],
+)
+def test_a_schedule_without_its_quotes_is_shown_with_them(arguments, advice):
+    status, out, messages = run(*arguments)
+    assert (status, out) == (2, "")
+    assert f"one word, in quotes: {advice}" in " ".join(messages.replace("│", " ").split())
+
+
+def test_other_wrong_options_get_no_advice_about_schedules():
+    status, _, messages = run("lock", "spec.yaml", "--epochs", "3")
+    assert status == 2
+    assert "No such option: --epochs" in messages
+    assert "typed" not in messages

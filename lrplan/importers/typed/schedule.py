@@ -11,11 +11,13 @@ from lrplan.catalog.aliases import nearest_alias
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
+from lrplan.importers.typed.groups import groups_of, is_per_group
 from lrplan.importers.typed.keys import OPTIMIZER_KEYS, KeyReader
 from lrplan.importers.typed.words import Word, place_of_type, read_words
 from lrplan.node import Node, Scalar
 from lrplan.origin import TypedOrigin
 from lrplan.specfile.load import Spec, note_files, resolve_tree
+from lrplan.specfile.models import SchedulerKeysModel
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.text_position import InputText, TextPosition, printable
@@ -90,6 +92,9 @@ def resolve_words(
 def _row_of(name: str) -> SchedulerRow | None:
     """The row of a scheduler; None for a name with a colon, which the reader of specs judges."""
     row = SCHEDULERS.get(name)
+    if row is None and name in OPTIMIZERS:
+        example = f"CosineAnnealingLR optimizer={name}"
+        raise UsageError(f"{name} is an optimizer: begin with a scheduler, such as {example}")
     if row is None and ":" not in name:
         fix = suggest_scheduler(name)
         if fix.startswith("valid"):  # all names are no hint
@@ -120,6 +125,8 @@ class _Schedule:
     place: TextPosition
     optimizers: Sequence[OptimizerRow]
     _assumed: list[str] = field(default_factory=list, init=False)
+    _lists: dict[str, Node] = field(default_factory=dict, init=False)
+    """Arguments of the optimizer with a value for each group."""
     _root: Node = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,11 +136,16 @@ class _Schedule:
         """Put the value of ``word`` at ``path``.
 
         Raises:
-            UsageError: there is one already.
+            UsageError: there is one already, or it is a list without its brackets.
         """
-        if self._root.find(path) is not None:
+        section, name = path[0], path[-1]
+        is_own = section == "optimizer" and len(path) == 2
+        if self._root.find(path) is not None or (is_own and name in self._lists):
             raise UsageError(f"{printable('.'.join(path))} is given twice")
-        self._root = _with(self._root, path, word.value)
+        if is_own and is_per_group(self.optimizers, name, word.value):
+            self._lists[name] = word.value
+        else:
+            self._root = _with(self._root, path, word.value)
 
     def put(self, path: Sequence[str], value: Scalar) -> None:
         """Put a value at ``path`` that was not typed."""
@@ -143,7 +155,7 @@ class _Schedule:
         """Fill in what is not said: the optimizer, the steps of an epoch, the end of a decay.
 
         Raises:
-            UsageError: the run has no length.
+            UsageError: the run has no length, or lists of values for each group do not go together.
         """
         training = self._keys("training")
         if not {"epochs", "steps"} & set(training):
@@ -153,6 +165,8 @@ class _Schedule:
             self._assumed.append("one step an epoch (--steps-per-epoch 1)")
         if "type" not in self._keys("optimizer"):
             self._fill_optimizer()
+        if self._lists:
+            self._fill_groups()
         for name in () if row is None else _missing_ends(row, self._keys("scheduler")):
             self.put(("scheduler", name), "rest")
             self._assumed.append(f"{name}=rest")
@@ -163,10 +177,17 @@ class _Schedule:
 
     def _fill_optimizer(self) -> None:
         given = [key for key in self._keys("optimizer") if key not in OPTIMIZER_KEYS]
+        given += self._lists
         fitting = (each for each in self.optimizers if all(map(each.argument, given)))
         row = next(fitting, self.optimizers[0])
         self.put(("optimizer", "type"), row.name)
         self._assumed.append(f"optimizer={row.name}")
+
+    def _fill_groups(self) -> None:
+        if "groups" in self._keys("optimizer"):
+            name = next(iter(self._lists))
+            raise UsageError(f"`groups` has the groups already: give `{name}` in each of them")
+        self._root = _with(self._root, ("optimizer", "groups"), groups_of(self._lists))
 
     def tree(self, name: str) -> Node:
         """The spec, in which the schedule is called ``name``."""
@@ -188,7 +209,13 @@ class _Schedule:
 
 
 def _missing_ends(row: SchedulerRow, given: Sequence[str]) -> Iterator[str]:
-    """The lengths for the end of a decay that the scheduler needs and that are not given."""
+    """The lengths for the end of a decay that the scheduler needs and that are not given.
+
+    None where a key is unknown: it may be such a length, misspelt.
+    """
+    known = {*(each.name for each in row.arguments), *SchedulerKeysModel.model_fields}
+    if not known.issuperset(given):
+        return
     has_one = any(name in given for names in row.one_of for name in names)
     for each in row.arguments:
         needed = each.required or (not has_one and (each.name,) in row.one_of)

@@ -9,7 +9,7 @@ import yaml
 
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.catalog.example import example
-from lrplan.errors import UsageError
+from lrplan.errors import SpecError, UsageError
 from lrplan.importers.plan_source import load_source
 from lrplan.importers.typed.keys import KeyReader
 from lrplan.importers.typed.spec_text import spec_text
@@ -123,6 +123,16 @@ TYPED = {
         "type: SGD, momentum: 0.5, groups: {a: {lr: 1}, b: {lr: 2}}",
         "type: ConstantLR",
     ),
+    "StepLR step_size=3 lr=[0.1,0.01] momentum=[0.9,0] --epochs=2": (
+        "epochs: 2, steps_per_epoch: 1",
+        "type: SGD, groups: {group0: {lr: 0.1, momentum: 0.9}, group1: {lr: 0.01, momentum: 0}}",
+        "type: StepLR, step_size: 3",
+    ),
+    "OneCycleLR max_lr=[0.1,0.2] lr=[1,2] betas=[0.9,0.95] --steps=30": (
+        "steps: 30",
+        "type: AdamW, betas: [0.9, 0.95], groups: {group0: {lr: 1}, group1: {lr: 2}}",
+        "type: OneCycleLR, max_lr: [0.1, 0.2], total_steps: 30",
+    ),
 }
 
 
@@ -143,6 +153,12 @@ def test_what_is_filled_in_is_said():
     assert typed(*words).notes == ()
 
 
+def test_no_end_is_filled_in_beside_a_misspelt_one():
+    with pytest.raises(SpecError) as caught:
+        typed("CosineAnnealingLR", "T_mx=9", "lr=0.1", "--epochs=9")
+    assert [each.fix for each in caught.value.findings] == ["did you mean `T_max`?"]
+
+
 def test_a_number_keeps_its_digits_in_the_spec_that_is_printed():
     spec = typed("StepLR", "step_size=3", "lr=0.30000000000000004", "--steps=9")
     (plan,) = load(InputText("a", spec_text(spec.root)), Path()).plans.values()
@@ -159,6 +175,16 @@ def test_a_number_keeps_its_digits_in_the_spec_that_is_printed():
         ("StepLR finetune --epochs=2", "'finetune': write KEY=VALUE, such as lr=0.1"),
         ("StepLR lr=1 lr=2 --epochs=2", "optimizer.lr is given twice"),
         ("StepLR epochs=1 --epochs=2", "training.epochs is given twice"),
+        ("StepLR lr=[1,2] lr=2 --epochs=2", "optimizer.lr is given twice"),
+        ("StepLR lr=2 lr=[1,2] --epochs=2", "optimizer.lr is given twice"),
+        ("StepLR lr=1,2 --epochs=2", "lr=1,2: write lr=[1,2] for 2 groups"),
+        ("StepLR lr=[1,2] momentum=[1] --epochs=2", "`lr` has 2 and `momentum` has 1"),
+        ("StepLR lr=[] --epochs=2", "a list has a value for each group: `lr` has 0"),
+        (
+            'StepLR groups={"a":{}} lr=[1,2] --epochs=2',
+            "`groups` has the groups already: give `lr` in each of them",
+        ),
+        ("AdamW lr=1 --epochs=2", "AdamW is an optimizer: begin with a scheduler"),
         ("StepLR lr=1 lr.a=2 --epochs=2", "`a` is given inside of a value that is no mapping"),
         ("StepLR " + "a=1 " * 200 + "--epochs=2", "more than 200 words"),
     ],

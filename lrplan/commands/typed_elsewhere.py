@@ -1,0 +1,73 @@
+"""What to type where a command reads no typed schedule, or reads it in quotes only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import join, quote
+from typing import Final
+
+from lrplan.catalog import SCHEDULERS
+from lrplan.commands.typed_schedule import words_in
+from lrplan.errors import UsageError
+from lrplan.specfile.files import exists
+from lrplan.text_position import printable
+
+_WRITE = "lrplan plot {} --print-spec > schedules.yaml"
+_NEEDS_FILE: Final = {
+    "lock": "a lock stands beside a file, and a typed schedule is in none: write one with `{}`",
+    "import": "import is for files; the spec of a typed schedule is written by `{}`",
+}
+"""The commands that take no typed schedule, and what to do."""
+_QUOTED: Final = {"audit": "--plan {}", "compare": "lrplan compare {} ..."}
+"""The commands that take it as one word."""
+_LENGTHS = ("--epochs", "--steps", "--steps-per-epoch")
+
+
+def refuse_typed(command: str, text: str) -> None:
+    """Refuse a typed schedule as the source of a command that needs a file.
+
+    Raises:
+        UsageError: ``text`` is one.
+    """
+    if words := words_in(text):
+        raise UsageError(_sentence(command, words))
+
+
+def advice(command: str, arguments: Sequence[str]) -> str:
+    """What to type in place of ``arguments``, which the command refused; empty: nothing is known.
+
+    Args:
+        command: its name.
+        arguments: what was typed behind it.
+    """
+    if command not in (*_NEEDS_FILE, *_QUOTED):
+        return ""
+    words = _schedule_among(arguments)
+    return _sentence(command, words) if words else ""
+
+
+def _sentence(command: str, words: Sequence[str]) -> str:
+    if command in _QUOTED:
+        whole = _QUOTED[command].format(printable(quote(" ".join(words))))
+        return f"a typed schedule is one word, in quotes: {whole}"
+    has_length = any(word.startswith(("--epochs", "--steps")) for word in words)
+    typed = join(words if has_length else (*words, "--epochs", "N"))
+    return _NEEDS_FILE[command].format(_WRITE.format(printable(typed)))
+
+
+def _schedule_among(arguments: Sequence[str]) -> list[str]:
+    """The first scheduler of ``arguments``, with the words behind it that belong to it."""
+    words = [word for argument in arguments for word in (words_in(argument) or (argument,))]
+    begin = next((i for i, word in enumerate(words) if word in SCHEDULERS), None)
+    if begin is None or exists(words[begin]):
+        return []
+    rest = iter(words[begin + 1 :])
+    schedule = [words[begin]]
+    for word in rest:
+        if word in SCHEDULERS:
+            break
+        if word in _LENGTHS:
+            schedule += [word, next(rest, "N")]
+        elif word.startswith(_LENGTHS) or ("=" in word and not word.startswith("-")):
+            schedule.append(word)
+    return schedule
