@@ -1,4 +1,4 @@
-"""One process at a time reads a file, changes it and writes it back."""
+"""A lock that lets only one process at a time update a file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _wait_for(folder: int, path: Path) -> None:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                message = f"cannot write {path}: another process has been updating it for long"
+                message = f"cannot write {path}: another process is still updating it"
                 raise OutputError(printable(message)) from None
             time.sleep(_PAUSE)
         except OSError:  # a file system without locks

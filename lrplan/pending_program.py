@@ -1,4 +1,4 @@
-"""A program of the user's, which starts once the command line of lrplan has ended.
+"""The user's program, which ``__main__`` runs after the command line of lrplan has returned.
 
 The program must find the process as Python would have made it. So `lrplan record` only leaves it
 here, and ``__main__`` runs it when nothing of the command line is left on the stack.

@@ -1,4 +1,4 @@
-"""Another warm-up, length, floor or schedule than planned: the shapes of the log and of its plan.
+"""Hypotheses: the run had another warm-up, length, floor or type of schedule than planned.
 
 Where the plan's curve is of a shape that is known, one number of it is changed at a time; and
 whatever the plan is, the log may be of a shape of its own.

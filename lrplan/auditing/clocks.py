@@ -1,4 +1,4 @@
-"""Schedules with another clock: several ticks an update, or one tick in several updates."""
+"""Hypotheses: the scheduler was stepped several times per update, or once in several updates."""
 
 from __future__ import annotations
 

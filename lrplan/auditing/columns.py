@@ -60,7 +60,7 @@ def points_of(log: Log, columns: Sequence[LogColumn], trace: Trace) -> Points:
     every = np.unique(np.concatenate(list(updates.values())))
     every = every[every >= 0]
     if not every.size:
-        raise LrplanError(f"{log.path}: no row is of an update that the plan has")
+        raise LrplanError(f"{log.path}: no row belongs to an update of the plan")
     values = np.full((every.size, len(columns)), np.nan)
     tolerance = np.zeros_like(values)
     for index, column in enumerate(columns):

@@ -1,4 +1,4 @@
-"""The schedule of a log without a plan: every shape that gives all of its values."""
+"""Describes a log without a plan: every schedule shape that reproduces all of its values."""
 
 from __future__ import annotations
 

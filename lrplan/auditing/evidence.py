@@ -1,4 +1,4 @@
-"""The length of statements in bits: the rows that are evidence of a cause, and those of chance.
+"""Description lengths in bits, to decide whether a cause may fit the rows by chance.
 
 A cause with many free numbers gives many logs that it has nothing to do with. What it takes to
 state it is weighed against what it takes to state the rows without it: a row that is a thousand

@@ -1,4 +1,4 @@
-"""The fewest unknowns that explain every row of a log by its plan."""
+"""Explains a log: tries all hypotheses and keeps the simplest that reproduce every row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hypothesis that gives every row of a log, and what it takes to state it."""
+"""A hypothesis that reproduces every row of a log, and its description length in bits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways in which the rates of a run may come from its plan, each tried against every logged row.
+"""The basic hypotheses: as planned, shifted by one step, constant, or restarted.
 
 A hypothesis is a map from updates to ticks of the schedule. It is accepted if it gives every logged
 value to the log's digits, and not otherwise.

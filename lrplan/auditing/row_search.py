@@ -1,4 +1,4 @@
-"""Searches over the rows of a log, whose time does not grow with rows that tell nothing."""
+"""Searches for informative rows of a log: the first disagreement, and rows beside changes."""
 
 from __future__ import annotations
 

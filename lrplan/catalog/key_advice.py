@@ -1,4 +1,4 @@
-"""What to write for keys of other packages that mean something near a key here, not the same."""
+"""Advice for keys of other packages that resemble a key of a spec but mean something else."""
 
 from __future__ import annotations
 

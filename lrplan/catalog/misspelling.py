@@ -1,4 +1,4 @@
-"""Whether a name is surely a misspelling of another one, so that it can be replaced unasked."""
+"""Detects misspellings that are certain enough to be corrected without asking."""
 
 from __future__ import annotations
 

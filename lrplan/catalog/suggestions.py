@@ -1,4 +1,4 @@
-"""Hints for names that nothing is called: the name that was probably meant."""
+"""Hints for unknown names: the name that was probably meant."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def compare(
     ] = Alignment.step,
     group: Annotated[
         list[str] | None,
-        typer.Option("--group", metavar="A=B", help="Groups to compare under different names."),
+        typer.Option("--group", metavar="A=B", help="Match group A of a run with B of the other."),
     ] = None,
     tolerance: Annotated[
         float | None,

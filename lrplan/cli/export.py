@@ -49,7 +49,7 @@ def export(
         ExportFormat, typer.Option("--format", "-f", help="Format of the output.")
     ] = ExportFormat.json,
     every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Every N-th step and the last only.")
+        int, typer.Option(min=1, metavar="N", help="Only every N-th step, and the last.")
     ] = 1,
     tolerance: Annotated[
         float | None,

@@ -35,7 +35,7 @@ def import_source(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> ExitStatus:
-    """Write the spec that a config of another framework, a script or a log amounts to."""
+    """Convert a config of another framework, a training script or a log to a spec."""
     from lrplan.commands.import_source import import_source as run
 
     return run(path, output, shared.source, shared.terminal, force=force)

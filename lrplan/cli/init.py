@@ -33,7 +33,7 @@ def init(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Write this one of `lrplan recipes` instead.",
+            help="Write this recipe instead; `lrplan recipes` lists them.",
             autocompletion=completion.recipe,
         ),
     ] = None,

@@ -111,7 +111,7 @@ def request(
         ),
     ] = Engine.auto,
     step_optimizer: Annotated[
-        bool, typer.Option("--step-optimizer", help="Really step the optimizer, with gradients.")
+        bool, typer.Option("--step-optimizer", help="Step the optimizer with gradients of 1.")
     ] = False,
     trust: Annotated[
         bool,
@@ -137,7 +137,7 @@ def source(
         typer.Option(
             "--as",
             metavar="FAMILY",
-            help="Read the file as one of these: `lrplan sources`.",
+            help="Kind of config that the file is; `lrplan sources` lists them.",
             autocompletion=completion.family,
         ),
     ] = None,
@@ -147,7 +147,7 @@ def source(
             "--set",
             metavar="KEY=VALUE",
             help="Set a key of training (epochs=20), a path (schedules.run.optimizer.lr=0.1), or"
-            " what a config does not say; repeat.",
+            " a value that a config lacks; repeat.",
         ),
     ] = None,
     config: Annotated[
@@ -184,10 +184,10 @@ def typed(
         int | None, typer.Option(min=1, metavar="N", help="Length of the run in optimizer steps.")
     ] = None,
     steps_per_epoch: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Optimizer steps of an epoch; else 1.")
+        int | None, typer.Option(min=1, metavar="N", help="Optimizer steps per epoch; else 1.")
     ] = None,
     print_spec: Annotated[
-        bool, typer.Option("--print-spec", help="Write the YAML that it stands for.")
+        bool, typer.Option("--print-spec", help="Write the equivalent spec as YAML.")
     ] = False,
 ) -> TypedRun:
     """Options of a schedule that is typed in place of a file."""
@@ -216,14 +216,14 @@ def resume(
         str | None,
         typer.Option(
             metavar="SPEC[:NAME]",
-            help="Another spec, and a schedule in it, that the resumed run is planned by.",
+            help="Another spec for the resumed run, and a schedule in it.",
         ),
     ] = None,
     resume_training: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY=VALUE",
-            help="Training of the resumed run, on top of its spec's, such as epochs=120; repeat.",
+            help="Change a key of training in the resumed run, such as epochs=120; repeat.",
         ),
     ] = None,
 ) -> object:

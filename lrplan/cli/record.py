@@ -59,7 +59,7 @@ def record(
     shared: SharedOptions,
     program: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCRIPT [ARGS]...", help="The script, and what it is given."),
+        typer.Argument(metavar="SCRIPT [ARGS]...", help="The script and its arguments."),
     ] = None,
     module: Annotated[
         str | None,
@@ -82,16 +82,16 @@ def record(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="How long the run is that --steps or --epochs stops: epochs=90, or steps=100000.",
+            help="Full length of a run that --steps or --epochs stops: epochs=90 or steps=100000.",
         ),
     ] = None,
     spec: Annotated[
         str | None,
-        typer.Option(metavar="OUT", help="Write the spec that the run amounts to, and compare."),
+        typer.Option(metavar="OUT", help="Write a spec of the run, and compare it with the run."),
     ] = None,
     report: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write the report there, not to standard error."),
+        typer.Option(metavar="FILE", help="Write the report to this file, not to standard error."),
     ] = None,
     output_format: Annotated[
         ReportFormat,
@@ -101,7 +101,7 @@ def record(
     ignore: Rules = None,
     fail_on: Annotated[
         Severity | None,
-        typer.Option(help="The least severity that makes a status of 0 a 1.  \\[default: none]"),
+        typer.Option(help="Lowest severity that turns exit status 0 into 1.  \\[default: none]"),
     ] = None,
 ) -> ExitStatus:
     """Run a training script, record what every optimizer step applied, and say what is wrong."""

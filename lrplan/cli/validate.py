@@ -52,7 +52,7 @@ def validate(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="Specs, configs, scripts, recipe:NAME, patterns, folders, or - for a stream. Or a"
+            help="Specs, configs, scripts, recipe:NAME, patterns, folders, or - for stdin. Or a"
             " scheduler, then KEY=VALUE.",
             autocompletion=completion.source,
         ),
@@ -66,7 +66,7 @@ def validate(
     ignore: Rules = None,
     fail_on: Annotated[
         Severity | None,
-        typer.Option(help="The least severity that makes the exit status 1.  \\[default: warning]"),
+        typer.Option(help="Lowest severity that makes the exit status 1.  \\[default: warning]"),
     ] = None,
     torch: Annotated[
         str | None,
@@ -92,7 +92,7 @@ def validate(
         typer.Option(
             "--fix",
             rich_help_panel="Fixes",
-            help="Write fixes into the files, where nothing is to decide.",
+            help="Write safe fixes into the files.",
         ),
     ] = False,
     unsafe_fixes: Annotated[
@@ -100,7 +100,7 @@ def validate(
         typer.Option(
             "--unsafe-fixes",
             rich_help_panel="Fixes",
-            help="Also fixes that someone should look at.",
+            help="Include fixes that need a review.",
         ),
     ] = False,
     baseline: Annotated[
@@ -121,17 +121,17 @@ def validate(
     ] = False,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Pass over such files of folders; repeat."),
+        typer.Option(metavar="GLOB", help="Skip files of folders that match; repeat."),
     ] = None,
     stdin_filename: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The name of the file that - stands for, as editors give it.",
+            help="File name of the text on stdin (-), as editors pass it.",
         ),
     ] = None,
     exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Findings do not make the exit status 1.")
+        bool, typer.Option("--exit-zero", help="Exit with 0, not 1, when there are findings.")
     ] = False,
 ) -> ExitStatus:
     """Check specs for known pitfalls, each with line, column, cost and fix.

@@ -151,8 +151,8 @@ class Clock(Timeline):
         # Rounded once, at the end: `0.5ep` of 3 steps with `frequency: 4` is 1.5 ticks and 0.375
         # calls, so none. Rounded to 2 ticks first, it would be half a call, and so one.
         if calls < 0:
-            message = f'"{duration}" is {nearest(calls)} ticks in this run, less than nothing'
-            raise ClockError(message, fix="take away less, or train longer")
+            message = f'"{duration}" is {nearest(calls)} ticks in this run, a negative number'
+            raise ClockError(message, fix="subtract less, or train longer")
         return nearest(calls)
 
     def depends_on_begin(self, duration: str, interval: Interval) -> bool:

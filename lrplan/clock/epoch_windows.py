@@ -205,7 +205,7 @@ def stages_by_epoch(ramp: Ramp, inside: Batching) -> tuple[EpochStage, ...]:
             message = f"accumulate: {text} does not come after the one before it"
             raise ClockError(message, key=f"accumulate.{text}", fix="write them in order")
         if not stages and epoch:
-            message = f"accumulate: the first is from {text} on, and the run begins before"
+            message = f"accumulate: the first value starts at {text}, after the run has begun"
             raise ClockError(message, key=f"accumulate.{text}", fix="begin with 0ep")
         if stages:
             count = epoch - before

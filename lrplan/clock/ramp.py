@@ -132,10 +132,10 @@ class _Course:
     def _check(self, ramp: Ramp, kinds: set[str]) -> None:
         key, texts = self._key, [text for text, _ in ramp.points]
         if self._begins[0]:
-            message = f"{key}: the first is from {texts[0]} on, and the run begins before"
+            message = f"{key}: the first value starts at {texts[0]}, after the run has begun"
             raise ClockError(message, key=f"{key}.{texts[0]}", fix="begin with 0sp")
         if len(kinds) > 1:
-            message = f"{key} counts samples or tokens at one place and steps at another"
+            message = f"{key} mixes samples or tokens with steps"
             raise ClockError(message, key=key, fix="write all of them in samples, or in steps")
         for index in range(1, len(texts)):
             if self._begins[index] <= self._begins[index - 1]:
@@ -149,7 +149,7 @@ class _Course:
             rise = ramp.points[index][1] - ramp.points[index - 1][1]
             if rise % ramp.increment:
                 before, by = ramp.points[index - 1][1], ramp.increment
-                message = f"{key}: from {before} to {before + rise} is no multiple of {by}"
+                message = f"{key}: the rise {before} to {before + rise} is not a multiple of {by}"
                 fix = f"write {before + rise - rise % by}, or another increment"
                 raise ClockError(message, key=f"{key}.{texts[index]}", fix=fix)
 

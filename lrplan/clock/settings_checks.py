@@ -110,7 +110,7 @@ def check_epoch_windows(settings: TrainingSettings) -> None:
         message = "accumulate counts epochs, and batch_size changes within them"
         raise ClockError(message, key="batch_size", fix="let accumulate count samples or steps")
     if settings.last_window == "carry":
-        message = "accumulate changes with an epoch, and `carry` has windows that run on over it"
+        message = "accumulate changes at an epoch, and with `carry` windows cross epoch ends"
         raise ClockError(message, key="last_window", fix="last_window: step")
     for key in ("steps_per_epoch", "base_batch_size"):
         if getattr(settings, key) is not None:

@@ -98,7 +98,7 @@ def _read(part: str, text: str, default: Unit, *, alone: bool) -> Duration | Non
     if part == REST:
         return None
     if not alone and not part:
-        message = f'"{text}" lacks a duration beside a sign'
+        message = f'"{text}" lacks a duration before or after a sign'
         raise ClockError(message, fix="write a difference as in 100% - 2000st")
     if not alone and _NO_UNIT.fullmatch(part):
         raise ClockError(f'"{part}" has no unit', fix=f"give one, as in {part}{default}")

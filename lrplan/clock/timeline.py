@@ -1,4 +1,4 @@
-"""What happens when in a run: its optimizer steps, its ticks, and the calls of schedulers.
+"""The timeline of a run: its optimizer steps, its ticks, and the calls of schedulers.
 
 The loop that is counted, with ``batch`` ticks after every batch, accumulated or not::
 

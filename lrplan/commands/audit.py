@@ -128,7 +128,7 @@ def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
 
 def _check_without_plan(options: AuditOptions) -> None:
     if options.output is not None:
-        raise UsageError("-o draws a plan beside its log: give --plan, or use `lrplan plot`")
+        raise UsageError("-o draws a log together with its plan: give --plan, or use `lrplan plot`")
     if options.output_format in REPORTED:
         raise UsageError(f"--format {options.output_format} reports what differs from a --plan")
 

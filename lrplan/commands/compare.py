@@ -88,7 +88,7 @@ def _mapping(text: str, a: Run, b: Run) -> tuple[str, str]:
     ]
     named = [(one, other) for one, other in splits if one and other]
     if not named:
-        raise UsageError(f"--group {text!r}: write the group of A, `=`, and the group of B")
+        raise UsageError(f"--group {text!r}: write GROUP_OF_A=GROUP_OF_B")
     known = [(one, other) for one, other in named if one in a.groups and other in b.groups]
     return (known or named)[0]
 

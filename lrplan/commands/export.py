@@ -129,7 +129,7 @@ def _chunks_of_points(
 
 def _check_options(output_format: str, every: int, tolerance: float | None) -> None:
     if every != 1 and output_format not in NUMBERS:
-        raise UsageError(f"--every is for numbers: {output_format} has none to thin")
+        raise UsageError(f"--every is for json and csv, not for {output_format}")
     if tolerance is None:
         return
     if output_format != "transformers":

@@ -152,7 +152,7 @@ def _implied_path(spec: str) -> Path:
 def _read(path: Path | None, spec: str, *, needed: bool) -> Lock | None:
     if path is None:
         if needed:
-            raise UsageError("there is no lock on standard output to check against")
+            raise UsageError("--check compares with a lock file: -o cannot be standard output")
         return None
     if exists(path):
         return read_lock(path)

@@ -1,4 +1,4 @@
-"""A log, an export or a lock where a plan is wanted: named, with the commands that read it."""
+"""A hint for a log, an export or a lock given in place of a plan: the commands that read it."""
 
 from __future__ import annotations
 

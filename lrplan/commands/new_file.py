@@ -1,4 +1,4 @@
-"""A new file that a command writes: one that is there stays, unless the user says otherwise."""
+"""The new file that a command writes; an existing one is replaced only with ``--force``."""
 
 from __future__ import annotations
 

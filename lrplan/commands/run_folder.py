@@ -1,4 +1,4 @@
-"""The plan that a run's folder holds beside its log: a spec, or the config that the tool kept."""
+"""Finds the plan in the folder of a log: a spec, or the config that the framework saved there."""
 
 from __future__ import annotations
 

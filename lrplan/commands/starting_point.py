@@ -1,4 +1,4 @@
-"""The start of a command: its folder, the path of its imports, and its streams.
+"""Restores the working folder, ``sys.path`` and streams that a command was started with.
 
 A program that runs in the same process may change all of them.
 """

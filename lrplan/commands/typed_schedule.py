@@ -100,7 +100,7 @@ def print_spec(request: Request, terminal: Terminal) -> ExitStatus:
 
     source, words = request.source.typed_schedule, request.source.words
     if source is None:
-        raise UsageError("--print-spec writes the spec of TYPE KEY=VALUE...: a file has its own")
+        raise UsageError("--print-spec needs a schedule typed as TYPE KEY=VALUE..., not a spec")
     spec, problems = with_defaults(
         request.source,
         lambda settings: resolve_words(source, words, settings, trust=request.trust),

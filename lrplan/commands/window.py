@@ -68,7 +68,9 @@ def windows_of_logs(runs: Sequence[Run], window: Window) -> dict[str, tuple[int,
 
 def _window_of_log(run: Run, window: Window) -> tuple[int, int]:
     if not run.is_log:
-        raise UsageError("--from and --to are for plans, recordings and logs: this is none")
+        raise UsageError(
+            "--from and --to need a plan, a recording or a log, and this file is none of them"
+        )
     first = _logged_step("--from", window.begin, run) if window.begin else 0
     end = _logged_step("--to", window.until, run) if window.until else run.steps
     end = min(end, run.steps)

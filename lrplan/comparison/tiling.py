@@ -1,4 +1,4 @@
-"""The shortest true description of two curves: laws, each for the steps at which it holds.
+"""Describes two curves by the cheapest sequence of laws, each on the steps at which it holds.
 
 Every law has stretches of steps at which it holds. A description covers the run with some of these,
 one after the other, and says of the rest that the curves differ. Each piece has a cost, by how much

@@ -1,4 +1,4 @@
-"""What is known of the steps of two runs that were not compared: digests, and key figures."""
+"""Differences at steps that were not compared, found by digests and summary figures."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The formulas of schedulers, torch's and our own: pure functions from ticks to a factor or value.
 
-A formula is written here and nowhere else. Every function takes ticks as a number or an array and
-returns a float64 array of that shape. A tick is one call of a scheduler's ``step()``, counted from
-0; ticks before 0 have the value at 0.
+lrplan computes a formula here and nowhere else; ``export/code/formulas.py`` has the same formulas
+as text, for the code that it writes. Every function takes ticks as a number or an array and returns
+a float64 array of that shape. A tick is one call of a scheduler's ``step()``, counted from 0; ticks
+before 0 have the value at 0.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The rest of a run that was stopped early: what it would go on calling, and how often."""
+"""Forecasts the calls that a run would have made, had it not been stopped early."""

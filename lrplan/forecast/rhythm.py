@@ -1,4 +1,4 @@
-"""The rhythm of a run: which calls its further steps and epochs repeat.
+"""Finds the repeating pattern of calls in a run, and continues it to the end.
 
 A run of 3 batches an epoch with a tick after each epoch, stopped in its second epoch::
 

@@ -1,4 +1,4 @@
-"""A value that a config may not have, and that the user is asked for."""
+"""A value that the user is asked for if a config does not have it."""
 
 from __future__ import annotations
 

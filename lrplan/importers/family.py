@@ -1,4 +1,4 @@
-"""What lrplan knows of a kind of foreign config: how it is read, and what it is asked for."""
+"""The data class of a kind of foreign config: how to read it, and the values to ask for."""
 
 from __future__ import annotations
 

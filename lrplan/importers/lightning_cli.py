@@ -38,7 +38,7 @@ def _read(config: ConfigReader) -> Schedule | None:
         # The model makes them itself, and says how often the scheduler ticks.
         place, interval = f"{at}model.init_args.", config.ask_text("interval", "epoch")
     else:
-        message = "the optimizer is made by the model's code: this config has none"
+        message = "this config has no optimizer: the model's code makes it"
         config.refuse(f"{at}model", message)
         return None
     optimizer = _optimizer(config, f"{place}optimizer")

@@ -80,7 +80,7 @@ class OtherFiles:
             OtherFileError: it is remote, outside the project, unreadable, or part of a circle.
         """
         if _REMOTE.match(name):
-            raise OtherFileError(f"{name!r} is not a file beside the config: lrplan reads no other")
+            raise OtherFileError(f"{name!r} is not a local path: lrplan reads local files only")
         chain = () if beside is None else beside.chain
         folder = self._folder if beside is None else beside.path.parent
         path = self._resolve(folder / name, name)

@@ -1,4 +1,4 @@
-"""Whose config a text is: by the family that the user names, or by its keys."""
+"""Recognizes the family of a config: the one that the user names, else by its keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training scripts for the pages of rules: one loop, with what a rule is about put in its place."""
+"""Builds the example scripts of rule pages: one training loop with replaceable parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings about the plan by which a resumed run goes on, where that is another one."""
+"""Findings about the plan of a resumed run, if it is not the plan of the interrupted one."""
 
 from __future__ import annotations
 

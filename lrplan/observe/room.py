@@ -1,4 +1,4 @@
-"""The room that a recording has: what is recorded fits into memory, and can be read again."""
+"""Size limits of a recording: it must fit into memory and be readable again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encodes columns of doubles, bit for bit, in little room: a *table* has rows and columns.
+"""Compresses columns of doubles without loss, as *tables* of rows and columns.
 
 A table is the values of some steps, one column a parameter group::
 

@@ -1,6 +1,6 @@
-"""The state of reading one way through a script: what it made so far, and where its acts go.
+"""The interpreter state on one path through a script: objects made, and calls recorded.
 
-At a condition whose value is not known, one branch is taken and the choice noted; ``explore`` then
+At a condition whose value is not known, one branch is taken and the choice noted; ``reader`` then
 reads the script again with each choice made differently.
 """
 

@@ -1,4 +1,4 @@
-"""Names of a script that matter by themselves, and words that tell what it takes care of."""
+"""Names in a script that rules look for, such as ``_LRScheduler`` and ``world_size``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of code that is not read: what may happen to an optimizer or a scheduler there."""
+"""Calls of unknown code, and their possible effects on optimizers and schedulers."""
 
 from __future__ import annotations
 

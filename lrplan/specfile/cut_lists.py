@@ -1,4 +1,4 @@
-"""Lists in round brackets that the commas of a ``{...}`` cut into keys: ``betas: (0.9, 0.95)``."""
+"""Tuples that YAML splits into keys inside ``{...}``, such as ``betas: (0.9, 0.95)``."""
 
 from __future__ import annotations
 

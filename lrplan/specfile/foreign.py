@@ -1,4 +1,4 @@
-"""Files of other tools that are handed to lrplan: recognized by what is in them, to be named.
+"""Recognizes files of other tools by their content, to name them in messages.
 
 A row of a table is one kind of file. It is recognized by keys (of JSON and YAML) or by a line of
 text (of what is neither); the first row that fits wins, so what is special stands before what is

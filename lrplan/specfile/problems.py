@@ -61,7 +61,7 @@ class Problems:
         limit = FINDINGS.now
         if len(self._findings) >= limit:
             name, fix, edits = "over-budget", FINDINGS.hint, ()
-            message = f"there are more than {limit} problems; what follows here is not read"
+            message = f"there are more than {limit} problems; the rest is not checked"
         finding = spec_problem(
             name,
             printable(message),

@@ -242,7 +242,7 @@ class SchedulerArguments:
         begin = self.begin()
         counts_from_begin = argument.kind == "points" or argument.role in _FROM_THE_FIRST_TICK
         if begin is None or not counts_from_begin or self.starts_late:
-            message = f"{text} is no one number of ticks here: the batches change over the run"
+            message = f"{text} is not a fixed number of ticks here: batches change over the run"
             raise ClockError(message, fix="write the number of ticks, or steps as in 1000st")
         return begin
 

@@ -215,9 +215,9 @@ def test_an_increment_makes_a_ramp_linear():
 
 
 WRONG = [
-    ("{5sp: 32}", {}, "batch_size.5sp", "begin"),
+    ("{5sp: 32}", {}, "batch_size.5sp", "after the run has begun"),
     ("{0sp: 32, 9sp: 64, 5sp: 128}", {}, "batch_size.5sp", "does not come after"),
-    ("{0sp: 32, 9st: 64, 500sp: 128}", {}, "batch_size", "at one place and steps at another"),
+    ("{0sp: 32, 9st: 64, 500sp: 128}", {}, "batch_size", "mixes samples or tokens with steps"),
     ("{0sp: 32, 9ep: 64}", {}, "batch_size.9ep", "no number of samples"),
     ("{0sp: 32, 9: 64}", {}, "batch_size.9", "has no unit"),
     ("{0sp: 32, soon: 64}", {}, "batch_size.soon", "is not a duration"),
@@ -225,7 +225,12 @@ WRONG = [
     ("{0sp: 32, 9sp: 0}", {}, "batch_size.9sp", "not between 1"),
     ("{0sp: 32, 9sp: 1.5}", {}, "batch_size.9sp", "not a whole number"),
     ("{0sp: 32, 9sp: 16, ramp: linear}", {}, "batch_size.9sp", "a linear ramp rises"),
-    ("{0sp: 32, 9sp: 64, increment: 5}", {}, "batch_size.9sp", "from 32 to 64 is no multiple of 5"),
+    (
+        "{0sp: 32, 9sp: 64, increment: 5}",
+        {},
+        "batch_size.9sp",
+        "the rise 32 to 64 is not a multiple of 5",
+    ),
     ("{0sp: 32, 9sp: 64, increment: no}", {}, "batch_size.increment", "not a whole number"),
     ("{0sp: 32, 9sp: 64, increment: 0}", {}, "batch_size.increment", "of at least 1"),
     ("{0sp: 32, ramp: cubic}", {}, "batch_size.ramp", "must be linear"),
@@ -257,7 +262,7 @@ def test_what_is_wrong_with_a_ramp_is_said_at_its_place(ramp, more, path, messag
     ],
 )
 def test_a_length_that_repeats_is_no_one_number_of_steps(scheduler):
-    with pytest.raises(SpecError, match="no one number of ticks"):
+    with pytest.raises(SpecError, match="not a fixed number of ticks"):
         plan_of(spec(scheduler, steps=100, batch_size=RAMP, sequence_length=2))
 
 

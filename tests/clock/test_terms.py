@@ -47,7 +47,7 @@ REFUSED = [
     ("100% - 2000", '"2000" has no unit', "give one, as in 2000ep"),
     ("100% -", '"100% -" lacks a duration', "as in 100% - 2000st"),
     ("100% - - 5ep", "lacks a duration", ""),
-    ("5ep - 10ep", '"5ep - 10ep" is -500 ticks in this run', "take away less"),
+    ("5ep - 10ep", '"5ep - 10ep" is -500 ticks in this run', "subtract less"),
     ("-5ep", "is negative", ""),
     ("rest", "`rest` is for a scheduler's argument", "number of steps"),
     ("rests", '"rests" is not a duration', ""),

@@ -332,7 +332,7 @@ def test_epochs_are_compared_in_epochs(tmp_path):
     [
         (["{spec}:nope", "{spec}:one"], {}, "has no schedule `nope`"),
         (["{spec}:one"], {}, "name something to compare it with"),
-        (["{spec}:one", "{spec}:half"], {"groups": ("head",)}, "--group 'head': write the group"),
+        (["{spec}:one", "{spec}:half"], {"groups": ("head",)}, "--group 'head': write GROUP_OF_A="),
         (["{spec}:one", "{spec}:half"], {"groups": ("hed=head",)}, "has no group `hed`"),
         (["{spec}:one", "{spec}:half"], {"fields": ("lrr",)}, "neither has 'lrr'"),
         (["{spec}:one", "{spec}:half"], {"tolerance": -1.0}, "--tolerance must be 0 or more"),

@@ -147,4 +147,4 @@ def test_a_part_that_has_no_row(table, spec, tmp_path):
     assert lrplan("plot", table, "--from", "50", *NAMED, *picture).exit_code == 0
     assert lrplan("lock", spec).exit_code == 0
     result = lrplan("plot", tmp_path / "plan.lrplan.lock", "--from", "5", *picture)
-    assert "--from and --to are for plans, recordings and logs" in " ".join(result.stderr.split())
+    assert "--from and --to need a plan, a recording or a log" in " ".join(result.stderr.split())

@@ -112,7 +112,7 @@ def test_the_spec_that_it_stands_for_is_printed(command, folder):
         (("none", "--epochs", "9"), "error: there is no file and no scheduler `none`"),
         (("StepLR",), "error: the length of the run is missing: give --epochs N or --steps N"),
         (("spec.yaml", "--epochs", "9"), "spec.yaml is a source; write --set epochs=9"),
-        (("spec.yaml", "--print-spec"), "--print-spec writes the spec of TYPE KEY=VALUE..."),
+        (("spec.yaml", "--print-spec"), "--print-spec needs a schedule typed as TYPE KEY=VALUE..."),
         (("StepLR", "--as", "timm", "--steps", "9"), "--as reads a file, and there is no file"),
         (("StepLR", "lr=[1", "--steps", "9"), "<command line>:1:11: error: this '[' is never"),
         (("StepLR", "lr=\x1b[31m", "--steps", "9"), "the character U+001B is not allowed"),

@@ -224,4 +224,4 @@ def test_options_that_do_not_go_together(options, message):
 def test_standard_input_is_no_file_to_fix():
     result = run("-", "--as", "source", "--fix", text=BROKEN)
     assert result.exit_code == 2
-    assert "- is none" in result.stderr
+    assert "- is not a file" in result.stderr

@@ -14,7 +14,7 @@ REFUSED = {
     "every-third-batch-in-steps": "1 time before step 0 in a plain loop, and 0 times in Lightning",
     "plateau-every-batch": "3 times before step 0 in a plain loop, and 0 times in Lightning",
     "plateau-short-epochs": "last_window: carry",
-    "warmup-mask-plateau": "gives a metric to a ReduceLROnPlateau, and to no warm-up over it",
+    "warmup-mask-plateau": "passes a metric to ReduceLROnPlateau only, not to a warm-up over it",
     "window-drop": "last_window: drop",
     "window-carry": "last_window: carry",
     "window-capped": "2 times before step 4 in a plain loop, and 1 time in Lightning's loop",

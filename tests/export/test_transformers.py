@@ -304,7 +304,7 @@ REFUSED = {
     ),
     "two-decays": (
         "optimizer: {type: AdamW, groups: {a: {}, b: {weight_decay: 1}}}",
-        "spares one of its two parameter groups",
+        "no weight decay to one of its two parameter groups",
     ),
     "thinned-plateau": (
         (

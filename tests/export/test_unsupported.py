@@ -25,7 +25,7 @@ REFUSED = {
     ),
     "curved-warm-up-to-a-multiple": (
         written(f"{warm(2, STEP)}, shape: cosine"),
-        "with a multiplier that is not 1",
+        "with a multiplier other than 1",
     ),
     "warm-up-after-a-warm-up": (
         written(warm(1, warm(1, STEP))),

@@ -456,7 +456,7 @@ def test_odd_lists_of_milestones(milestones, expected, severity):
 
 def test_durations_that_fall_on_the_same_tick():
     text = spec("{epochs: 10, steps_per_epoch: 9}", "{type: MultiStepLR, milestones: [50%, 5ep]}")
-    assert "5 stands in the list 2 times" in one(text, "milestones-unsorted-or-duplicate").message
+    assert "5 is in the list 2 times" in one(text, "milestones-unsorted-or-duplicate").message
 
 
 def test_a_factor_of_one_makes_doubles_harmless():

@@ -77,9 +77,11 @@ def test_a_formula_that_is_wrong_is_never_drawn(name, monkeypatch):
         monkeypatch.setattr(shape, "__call__", off_from_tick_3(shape.__call__))
     got = simulate(it)
     assert got.engine == "step"
-    assert "is off the formula by" in got.engine_note
+    assert "differs from the formula by" in got.engine_note
     np.testing.assert_array_equal(got.lr["g0"], right.lr["g0"])
-    with pytest.raises(UsageError, match=r"off the formula by .* of its peak; --engine step runs"):
+    with pytest.raises(
+        UsageError, match=r"differs from the formula by .* of its peak; --engine step runs"
+    ):
         simulate(it, Request(engine="closed"))
 
 

@@ -265,7 +265,7 @@ NOT_REST = [
         "and `warmup_t` stands here",
     ),
     ("{type: CosineAnnealingLR, T_max: rest + 5}", '"5" has no unit'),
-    ("{type: CosineAnnealingLR, T_max: rest - 40ep}", "-10 ticks in this run, less than nothing"),
+    ("{type: CosineAnnealingLR, T_max: rest - 40ep}", "-10 ticks in this run, a negative number"),
 ]
 
 

@@ -174,7 +174,7 @@ def test_rules_speak_of_lightnings_loop(folder):
 def test_a_setting_that_lightning_does_not_have_is_told(folder):
     head = "epochs: 2, batches_per_epoch: 10, accumulate: 4, last_window: drop"
     finding = problem(spec_of(folder, module(""), head=head))
-    assert "last_window: drop is not what Lightning's loop does" in finding.message
+    assert "last_window: drop is not possible in Lightning's loop" in finding.message
     assert finding.path.endswith("training.last_window")
 
 

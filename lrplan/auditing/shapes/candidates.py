@@ -1,4 +1,4 @@
-"""Candidates of a shape: whole lengths near an estimate, and the one among them that is told."""
+"""Candidate lengths of a shape: integers near an estimate, and the choice of the best one."""
 
 from __future__ import annotations
 

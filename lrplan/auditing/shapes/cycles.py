@@ -1,4 +1,4 @@
-"""Shapes that rise along a cosine, or fall again and again: one cycle, and warm restarts."""
+"""Fits one-cycle schedules, and cosine annealing with warm restarts."""
 
 from __future__ import annotations
 

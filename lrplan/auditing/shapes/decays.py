@@ -1,4 +1,4 @@
-"""Shapes that fall for ever: exponentials and inverse square roots, after a warm-up or none.
+"""Fits decays without an end: exponential and inverse square root, with or without warm-up.
 
 Both are straight lines in other units: the logarithm of an exponential, and the inverse square of
 an inverse square root.

@@ -1,4 +1,4 @@
-"""Shapes that go from a peak to a floor in a number of updates: lines, cosines, powers."""
+"""Fits decays from a peak to a floor: linear, cosine, 1-sqrt and polynomial."""
 
 from __future__ import annotations
 

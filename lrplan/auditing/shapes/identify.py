@@ -1,4 +1,4 @@
-"""The schedule that a logged curve may be of: every shape of the catalogue that gives all rows."""
+"""Identifies a logged curve: every schedule shape that reproduces all of its rows."""
 
 from __future__ import annotations
 

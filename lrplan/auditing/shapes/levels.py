@@ -1,4 +1,4 @@
-"""Peak, floor and start of a shape of known lengths: numbers that every row of a log allows.
+"""Solves for peak, floor and start of a shape of known lengths, within every row's tolerance.
 
 Each row gives an interval: ``low <= a P + b F + c S <= high``, where a row has a share of the floor
 ``F`` or of the start ``S``, and never of both. For a given peak ``P`` the intervals of ``F`` and of

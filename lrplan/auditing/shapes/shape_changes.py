@@ -1,4 +1,4 @@
-"""Two shapes compared: the numbers by which they differ, and the cause that they amount to."""
+"""Compares two shapes: the numbers that differ, and the name of the cause that follows."""
 
 from __future__ import annotations
 

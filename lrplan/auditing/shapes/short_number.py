@@ -1,4 +1,4 @@
-"""Numbers as people write them: of all that a log allows, the one of the fewest digits."""
+"""The number with the fewest digits in an interval: the one that a person would write."""
 
 from __future__ import annotations
 

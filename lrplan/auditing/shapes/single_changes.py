@@ -1,4 +1,4 @@
-"""A shape with one number changed, so that it gives every row of a log."""
+"""Changes one number of a planned shape so that it reproduces every row of a log."""
 
 from __future__ import annotations
 

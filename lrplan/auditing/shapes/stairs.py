@@ -1,4 +1,4 @@
-"""Shapes that stand still between drops: StepLR and MultiStepLR, after a warm-up or none."""
+"""Fits stepwise decays: StepLR and MultiStepLR, with or without a warm-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The top of a logged curve: which rows rise to it, stay there, and come after it."""
+"""The rows at the peak of a logged curve, and the updates between which it begins and ends."""
 
 from __future__ import annotations
 

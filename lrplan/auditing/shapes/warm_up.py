@@ -1,4 +1,4 @@
-"""Linear warm-ups: the updates that may be their ends, by the rows that rise."""
+"""The possible ends of a linear warm-up, estimated from the rising rows of a log."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class PlainLoop:
             if getattr(settings, key) != (key == "step_scheduler_with_optimizer"):
                 self._check_accelerate_setting(settings, key)
         if settings.last_window not in self.last_windows:
-            message = f"last_window: {settings.last_window} is not what {self.whose} does"
+            message = f"last_window: {settings.last_window} is not possible in {self.whose}"
             fix = f"leave it out, or last_window: {' or '.join(self.last_windows)}"
             raise ClockError(message, key="last_window", fix=fix)
 

@@ -1,1 +1,1 @@
-"""The parts of ``lrplan validate``: what is judged, how, and what is done with the findings."""
+"""The parts of ``lrplan validate``: file search, checks, fixes and baselines."""

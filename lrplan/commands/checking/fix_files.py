@@ -1,4 +1,4 @@
-"""The flow of ``lrplan validate --diff`` and ``--fix``: judge, mend, judge again."""
+"""The flow of ``lrplan validate --diff`` and ``--fix``: check, fix, check again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``lrplan validate`` looks for in folders: specs, and the sources that were asked for.
+"""The search of ``lrplan validate`` in folders: specs, and the sources that were asked for.
 
 Such a source is a config of a family, or a training script, which is called ``source``.
 """

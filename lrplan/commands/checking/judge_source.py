@@ -66,7 +66,7 @@ def judge_source(
     """
     settings = options.request.source.settings
     if settings:
-        raise UsageError(f"--set {settings[0]}: {source.name} is a script, and has no facts to set")
+        raise UsageError(f"--set {settings[0]}: {source.name} is a script, which takes no --set")
     reading = read_script(source, files)
     if reading.problems:
         return SourceJudgement(reading.problems, usable=False)

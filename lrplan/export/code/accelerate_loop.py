@@ -1,4 +1,4 @@
-"""``train`` of a script with ``Accelerator``: what it prepares moves as accelerate moves it."""
+"""Code of ``train`` for accelerate, where prepared schedulers are stepped as accelerate does."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def gradual(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     multiplier = float(str(scheduler.arguments["multiplier"]))
     if scheduler.arguments.get("shape", "linear") != "linear" and multiplier != 1:
         raise UsageError(
-            "a GradualWarmupScheduler that is no line, with a multiplier that is not 1, has no"
+            "a non-linear GradualWarmupScheduler with a multiplier other than 1 has no"
             " counterpart in torch"
         )
     given = scheduler.arguments.get("start")

@@ -42,7 +42,7 @@ def to_lightning(plan: SchedulePlan, trace: Trace) -> str:
     built = write_schedulers(plan, parts, {**ENDS, "batch": ENDS["step"]})
     if any(each.cls == WARMUP_OVER and each.metric is not None for each in built.ticked):
         raise UsageError(
-            "Lightning gives a metric to a ReduceLROnPlateau, and to no warm-up over it"
+            "Lightning passes a metric to ReduceLROnPlateau only, not to a warm-up over it"
         )
     sources = (
         *parts.sources({**CLASSES, VIEW: ATTACHED_VIEW}),

@@ -1,4 +1,4 @@
-"""Whether the loop that code is written for calls schedulers as the plan's own loop does."""
+"""Checks that the loop of exported code calls schedulers as the plan's own loop does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan as ``TrainingArguments``, where its curve is one that transformers draws by itself."""
+"""Exports a plan as ``TrainingArguments``, if transformers has a schedule with its curve."""
 
 from __future__ import annotations
 

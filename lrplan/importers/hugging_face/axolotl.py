@@ -1,4 +1,4 @@
-"""axolotl: names of its own for what it hands to the Trainer, and schedules of its own.
+"""axolotl: its own names for arguments of the Trainer, and its own schedules.
 
 Source: axolotl 0.19.0, ``core/builders/base.py``, ``utils/trainer.py``, ``utils/data/sft.py``,
 ``core/trainers/mixins``.

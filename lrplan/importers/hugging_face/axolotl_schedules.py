@@ -52,7 +52,7 @@ def _own(config: ConfigReader, name: str, ratio: float | None, run: Run) -> Sche
     w, fixed = run.warmup.value, _ratio(config, "cosine_constant_lr_ratio")
     if config.boolean("lr_quadratic_warmup", default=False).value:
         if ratio is not None:
-            message = f"`{_MIN_RATIO}` is not read: `lr_quadratic_warmup` comes first"
+            message = f"`{_MIN_RATIO}` is not read: `lr_quadratic_warmup` takes precedence"
             config.warn_unread(_MIN_RATIO, message, "delete one of the two")
         cosine = f"max(0, (1 + cos(pi * {run.progress})) / 2)"
         return expression(cosine if w <= 0 else f"(step / {w}) ** 2 if step < {w} else {cosine}")

@@ -1,4 +1,4 @@
-"""What the four dialects share: the length of a run of the Trainer, its optimizer and schedule.
+"""Code that the four dialects share: run length, optimizer and schedule of the Trainer.
 
 Source: transformers 5.24.0, ``trainer.py`` (``set_initial_training_values``, ``create_scheduler``)
 and ``trainer_optimizer.py``; 4.57.1 counts updates alike.

@@ -30,7 +30,7 @@ def warmup_of(config: ConfigReader, steps: int, schedule: str) -> Value[int]:
         _report_unread(config, ratio, count)
         return count.derive(0)
     if ratio is not None and count.value > 0:
-        message = f"`warmup_ratio` is not read: `warmup_steps: {count.value:g}` comes first"
+        message = f"`warmup_ratio` is not read: `warmup_steps: {count.value:g}` takes precedence"
         config.warn_unread("warmup_ratio", message, "delete one of the two")
     if count.value >= 1:
         return count.same(int(count.value))

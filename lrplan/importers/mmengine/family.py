@@ -49,7 +49,7 @@ def _read(config: ConfigReader) -> Schedule | None:
 def _training(config: ConfigReader) -> dict[str, object] | None:
     kind = config.text(f"{_CYCLE}.type", "") if config.has(f"{_CYCLE}.type") else None
     if kind is not None and _name(kind.value) not in _LOOPS:
-        message = f"`{_name(kind.value)}` is a loop of its own: its ticks are not known"
+        message = f"`{_name(kind.value)}` is a custom loop: when it ticks is not known"
         config.refuse(f"{_CYCLE}.type", message, f"lrplan reads {' and '.join(_LOOPS)}")
         return None
     accumulate = config.integer("optim_wrapper.accumulative_counts", 1)

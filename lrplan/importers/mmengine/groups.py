@@ -79,7 +79,7 @@ def _layers(config: ConfigReader, constructor: str, lr: Value[object] | None) ->
         (each for each in ("decay_rate", "layer_decay_rate") if config.has(f"{_PATH}.{each}")), ""
     )
     if not key or lr is None or not isinstance(lr.value, (int, float)):
-        message = f"`{constructor}` gives rates in a way of its own, which lrplan does not know"
+        message = f"`{constructor}` sets learning rates by rules that lrplan does not know"
         config.refuse("optim_wrapper.constructor", message)
         return None
     rate = config.number(f"{_PATH}.{key}", 1.0)

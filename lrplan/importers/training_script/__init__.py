@@ -1,1 +1,1 @@
-"""The plan that a training script amounts to, as far as the script says it."""
+"""Imports a training script: as much of a plan as its source shows."""

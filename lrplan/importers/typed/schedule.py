@@ -1,4 +1,4 @@
-"""A typed schedule as the tree of a spec; what is not said is filled in, and noted."""
+"""A typed schedule as the tree of a spec; missing values get defaults, which are noted."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def _with(node: Node, path: Sequence[str], value: Node) -> Node:
     if not path:
         return value
     if not node.is_mapping:
-        raise UsageError(f"`{printable(path[0])}` is given inside of a value that is no mapping")
+        raise UsageError(f"`{printable(path[0])}` is set inside a value that is not a mapping")
     key, rest = path[0], path[1:]
     child = node.get(key) or Node({}, value.place, value.key_place)
     return replace(node, value={**dict(node.items()), key: _with(child, rest, value)})

@@ -51,7 +51,7 @@ def read_words(source: InputText, words: Sequence[str], problems: Problems) -> I
         UsageError: a word is not ``KEY=VALUE``, or there are too many.
     """
     if len(words) > _MOST:
-        raise UsageError(f"a schedule of more than {_MOST} words belongs into a file")
+        raise UsageError(f"a schedule of more than {_MOST} words belongs in a file")
     column = len(words[0]) + 2
     for word in words[1:]:
         match = _WORD.fullmatch(word)

@@ -121,7 +121,7 @@ def _plan(config: ConfigReader, settings: Settings, rules: Rules) -> Schedule | 
     run = _run(settings, rules)
     if not run.windows.steps:
         batches = run.epochs * run.batches
-        message = f"the run's {batches} batches do not fill a step's {settings.accumulate}"
+        message = f"the run's {batches} batches are fewer than a step's {settings.accumulate}"
         config.refuse("batch", message)
         return None
     groups, starts = _groups(settings, rules, bias_lr)

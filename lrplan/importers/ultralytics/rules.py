@@ -1,4 +1,4 @@
-"""What the releases of Ultralytics do with the learning rate, and which of them wrote a file.
+"""The learning-rate rules of each Ultralytics release, and the releases that fit a file.
 
 Read from ``engine/trainer.py`` of the wheels, and found between neighbouring releases by bisection.
 ``tests/importers/test_ultralytics.py`` has what their own code does.

@@ -1,4 +1,4 @@
-"""What an ``args.yaml`` of Ultralytics says, and what the user says beside it."""
+"""The settings of an Ultralytics run: its ``args.yaml``, completed by values from the user."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def looks_like_steps(length: Length, counts: TickCounts) -> tuple[str, Severity]
 
 
 def lambda_in_steps(context: Context, counts: TickCounts) -> Iterator[tuple[Factor, str]]:
-    """Expressions of ``pace.top`` whose shape spans the steps of the run, and how."""
+    """Expressions of ``counts.top`` whose shape spans the steps of the run, and how."""
     if counts.steps < 8 * counts.planned or counts.steps < _LEAST:
         return
     for factor in factors_on_base(context):

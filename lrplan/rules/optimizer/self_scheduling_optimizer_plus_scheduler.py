@@ -105,7 +105,7 @@ def _rprop(context: Context, group: str, path: str) -> Hit:
             f"Rprop reads the lr at step 0 only, {lrs[0]:.4g}: the schedule of the other"
             f" {count(len(lrs) - 1, 'step')} has no effect"
         ),
-        fix="no scheduler, or an optimizer that goes by its lr, such as SGD",
+        fix="no scheduler, or an optimizer that uses its lr as it is, such as SGD",
         step=1,
     )
 

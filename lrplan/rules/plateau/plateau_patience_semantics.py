@@ -90,7 +90,7 @@ def _cools_to_the_end(context: Context, span: Span, settings: Settings) -> Itera
         yield Hit(
             path=place(context, span, name),
             message=(
-                f"{name} {settings.cooldown:,} lets no second cut come: this run makes"
+                f"{name} {settings.cooldown:,} leaves no time for a second cut: this run makes"
                 f" {count(span.ticks, 'call')}"
             ),
             fix=f"{name}: {max(1, span.ticks // 10)}, or less",

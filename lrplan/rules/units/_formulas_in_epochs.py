@@ -14,7 +14,7 @@ _MOST_EPOCHS = 20_000
 
 
 def lambda_in_epochs(context: Context, counts: TickCounts) -> Iterator[tuple[Factor, str]]:
-    """Expressions of ``pace.top`` whose shape ends with the number of epochs, and how."""
+    """Expressions of ``counts.top`` whose shape ends with the number of epochs, and how."""
     if not 2 < counts.epochs <= _MOST_EPOCHS:
         return
     for factor in factors_on_base(context):

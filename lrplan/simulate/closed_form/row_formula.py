@@ -48,7 +48,7 @@ def formula_of_row(row: SchedulerRow, scheduler: Any, index: int, last: int) -> 
     # the base.
     first = float(curve(np.zeros(1), *values)[0])
     if first == 0:
-        raise NoClosedFormError(f"{row.name} begins at 0, and what multiplies stays there")
+        raise NoClosedFormError(f"{row.name} begins at 0, which no factor can change")
     shape = Formula(over_start, (curve, *values))
     # SequentialLR enters by the class's own closed form; without one it multiplies what is there.
     resets = hasattr(scheduler, "_get_closed_form_lr")

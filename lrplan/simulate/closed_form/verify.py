@@ -198,6 +198,6 @@ def _deviation(
         name, _ = list(curves.by_field)[row]
         value = f"the {name} of {curves.driver.plan.type} at call {calls[column]}"
         raise NoClosedFormError(
-            f"{value} is off the formula by {share[row, column]:.1e} of its peak"
+            f"{value} differs from the formula by {share[row, column]:.1e} of its peak"
         )
     return worst

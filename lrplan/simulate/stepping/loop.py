@@ -25,8 +25,11 @@ class Loop:
 
     This is the loop that everybody writes::
 
-        for step in range(steps): record the values in the groups optimizer.step() for each
-        scheduler called after this step: scheduler.step()
+        for step in range(steps):
+            record the values in the groups
+            optimizer.step()
+            for each scheduler that is called after this step:
+                scheduler.step()
 
     without two things that change no value: between two ticks the groups are read once and not at
     every step, and an optimizer whose parameters have no gradients is stepped only once (torch's

@@ -33,9 +33,13 @@ RUN = "epochs: 3, batches_per_epoch: 10"
     ("training", "message", "fix"),
     [
         ("loop: lighting", "`lightning`", ""),
-        ("loop: lightning, last_window: carry", "not what Lightning's loop does", "step"),
-        ("loop: transformers, last_window: drop", "not what the Trainer", "step"),
-        ("loop: accelerate, last_window: drop", "not what accelerate's loop does", "step or carry"),
+        ("loop: lightning, last_window: carry", "not possible in Lightning's loop", "step"),
+        ("loop: transformers, last_window: drop", "not possible in the Trainer", "step"),
+        (
+            "loop: accelerate, last_window: drop",
+            "not possible in accelerate's loop",
+            "step or carry",
+        ),
         ("split_batches: true", "a setting of accelerate, and this run's loop is torch", "loop:"),
         (
             "loop: lightning, step_scheduler_with_optimizer: false",

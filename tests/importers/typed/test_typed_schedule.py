@@ -185,7 +185,7 @@ def test_a_number_keeps_its_digits_in_the_spec_that_is_printed():
             "`groups` has the groups already: give `lr` in each of them",
         ),
         ("AdamW lr=1 --epochs=2", "AdamW is an optimizer: begin with a scheduler"),
-        ("StepLR lr=1 lr.a=2 --epochs=2", "`a` is given inside of a value that is no mapping"),
+        ("StepLR lr=1 lr.a=2 --epochs=2", "`a` is set inside a value that is not a mapping"),
         ("StepLR " + "a=1 " * 200 + "--epochs=2", "more than 200 words"),
     ],
 )

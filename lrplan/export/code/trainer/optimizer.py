@@ -85,7 +85,7 @@ def _check_groups(plan: OptimizerPlan) -> None:
         # Trainer gives `weight_decay` to one group and 0 to the other: 0.1 and 0 is that, 0.1 and
         # 0.01 is not.
         if all(_decay(plan, each) for each in plan.groups):
-            raise UsageError("Trainer spares one of its two parameter groups all weight decay")
+            raise UsageError("Trainer applies no weight decay to one of its two parameter groups")
 
 
 def _rest(group: GroupPlan) -> dict[str, object]:
