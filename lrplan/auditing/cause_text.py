@@ -39,7 +39,11 @@ def cause_of(fit: Fit, groups: Sequence[str]) -> Cause:
 def rest_of(fit: Fit) -> str:
     """A clause on the rows that a hypothesis leaves as planned; empty where it leaves none."""
     if fit.offset and fit.name in {"skipped-updates", "schedule-restarted", *_SCALED}:
-        return f"and the log has each rate one step {'late' if fit.offset < 0 else 'early'}"
+        # A tick that is lost, or gained, before the first rate that moves looks the same.
+        how, other = "late", "the schedule lost an update at its start"
+        if fit.offset > 0:
+            how, other = "early", "the schedule was stepped once more at its start"
+        return f"and the log has each rate one step {how}, or {other}"
     if fit.name in {"skipped-updates", "schedule-restarted"} and fit.step:
         return "else the rates are as planned"
     return ""

@@ -13,10 +13,11 @@ from lrplan.auditing.clocks import other_clocks
 from lrplan.auditing.drift import advanced, delayed
 from lrplan.auditing.evidence import bits_against_plan, likely
 from lrplan.auditing.fit import Fit
-from lrplan.auditing.hypotheses import constant, plain, restarted
+from lrplan.auditing.hypotheses import as_lost_updates, constant, plain, restarted
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned
 from lrplan.auditing.rate_multiples import scaled, scaled_together
 from lrplan.auditing.result import Audit, Cause, Verdict
+from lrplan.auditing.two_causes import scaled_and_moved, together
 from lrplan.text import quantity
 
 _LEAST_OFF = 2
@@ -68,9 +69,13 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     off = ~agree(points, planned(plan.values, points.updates))
     if np.count_nonzero(off) < _LEAST_OFF:
         return []
-    tried = list(_hypotheses(points, plan))
-    found = likely(tried, bits_against_plan(points, plan))
-    found = [fit for fit in tried if any(_are_twins(fit, each) for each in found)]
+    tried, evidence = list(_hypotheses(points, plan)), bits_against_plan(points, plan)
+    if not tried:
+        return together(likely(scaled_and_moved(points, plan), evidence))
+    found = likely(tried, evidence)
+    rates = {_rates_of(fit) for fit in found}
+    # Also what says the same of every row, as 125 lost updates and a restart may do.
+    found = [fit for fit in tried if _rates_of(fit) in rates]
     ordered = sorted(found, key=lambda fit: (fit.name not in _HARMLESS, fit.bits))
     by_name: dict[str, Fit] = {}
     # Of one cause, that of a log which is not late besides.
@@ -80,10 +85,9 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     return [] if all(fit.is_thin for fit in told) else told
 
 
-def _are_twins(fit: Fit, other: Fit) -> bool:
-    """Return True if both say the same of every row, as 125 lost updates and a restart may do."""
-    same = fit.offset == other.offset and fit.factors == other.factors
-    return same and np.array_equal(fit.expected, other.expected, equal_nan=True)
+def _rates_of(fit: Fit) -> tuple[int, tuple[float, ...], bytes]:
+    """What a hypothesis says of every row, to be looked up: a log may allow thousands of clocks."""
+    return fit.offset, fit.factors, (np.asarray(fit.expected) + 0.0).tobytes()
 
 
 def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
@@ -103,17 +107,9 @@ def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
             fit = hypothesis(points, plan, offset)
             if fit is not None:
                 moved = replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
-                yield from (moved, *_as_lost_updates(moved))
+                yield from (moved, *as_lost_updates(moved))
     yield from other_clocks(points, plan)
     yield from changed_shapes(points, plan)
-
-
-def _as_lost_updates(fit: Fit) -> Iterator[Fit]:
-    """Yield the lost updates that give a log what a schedule does that went back by some ticks."""
-    lost = (fit.step or 0) + fit.offset - fit.count
-    if fit.name == "schedule-restarted" and fit.count and lost > 0:
-        step = fit.step or 0
-        yield replace(fit, name="skipped-updates", count=lost, places=((step, lost),))
 
 
 def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
@@ -122,6 +118,9 @@ def _causes_of_fits(fits: Sequence[Fit], groups: Sequence[str]) -> list[Cause]:
     if best.name == "as-planned":
         return []
     cause = cause_of(best, groups)
+    if best.besides:
+        mildest_first = sorted(best.besides, key=lambda fit: fit.name not in _HARMLESS)
+        return [cause, *_causes_of_fits(mildest_first, groups)]
     if others:
         messages = [cause_of(each, groups).message for each in others]
         message = f"{cause.message}; the log looks the same if {' or '.join(messages)}"

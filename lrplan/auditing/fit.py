@@ -51,5 +51,7 @@ class Fit:
     """By group: the logged rates as multiples of the planned ones."""
     message: str = ""
     """What it says in words, where its numbers do not."""
+    besides: tuple[Fit, ...] = ()
+    """What happened as well: hypotheses that explain the rest equally."""
     is_thin: bool = False
     """Few rows speak for it: it is told beside another cause, and never alone."""

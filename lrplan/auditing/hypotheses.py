@@ -6,6 +6,8 @@ value to the log's digits, and not otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from math import log2
 
 import numpy as np
@@ -89,3 +91,11 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
         back = bits + 2 * log2(max(shift - offset, 1))
         return Fit("schedule-restarted", expected, back, step=update, count=tick)
     return None
+
+
+def as_lost_updates(fit: Fit) -> Iterator[Fit]:
+    """Yield the lost updates that give a log what a schedule does that went back by some ticks."""
+    lost = (fit.step or 0) + fit.offset - fit.count
+    if fit.name == "schedule-restarted" and fit.count and lost > 0:
+        step = fit.step or 0
+        yield replace(fit, name="skipped-updates", count=lost, places=((step, lost),))

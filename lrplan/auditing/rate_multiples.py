@@ -20,7 +20,10 @@ def scaled(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
     """The rates are multiples of the planned ones, one factor for each group."""
     expected = planned(plan.values, np.maximum(points.updates + offset, 0))
     ranges = _ranges(points, expected)
-    return None if ranges is None else _fit(points, expected, [_told(*each) for each in ranges])
+    # Rates that are rounded to 0 allow a factor of 0 and others: they tell none.
+    if ranges is None or any(low <= 0 < high < 1 for low, high in ranges):
+        return None
+    return _fit(points, expected, [_told(*each) for each in ranges])
 
 
 def scaled_together(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:

@@ -312,20 +312,20 @@ def judge(case):
     return ("right" if named & truth else "wrong"), audit
 
 
-def main(count, seed=0):
-    """Judge so many random logs, and print the counts by cause."""
+def report(draw, names, count, seed=0):
+    """Judge so many random logs of ``draw``, and print the counts by cause."""
     counts = defaultdict(Counter)
     for index in range(count):
-        case = random_case(random.Random(f"{seed} {index}"))
+        case = draw(random.Random(f"{seed} {index}"))
         verdict, audit = judge(case)
         counts[case[0]][verdict] += 1
         if verdict == "wrong" or (len(sys.argv) > 3 and verdict == "unexplained"):
             name, plan, run, (_, spelling), every = case
             say(f"{verdict} {index}: {name} {spelling} every {every}: {sorted(run.truth)}")
-            say(f"   {run.schedule} of {plan.steps}")
+            say(f"   {getattr(run, 'schedule', '')} of {plan.steps}")
             say(f"   {audit.sentence[:400]}")
     total = sum(counts.values(), Counter())
-    for name, row in [*((each, counts[each]) for each in [*SINGLE, "two at once"]), ("all", total)]:
+    for name, row in [*((each, counts[each]) for each in names), ("all", total)]:
         numbers = " | ".join(str(row[key]) for key in ("right", "unexplained", "wrong"))
         say(f"| {name} | {row.total()} | {numbers} |")
 
@@ -335,4 +335,4 @@ def say(text):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:3])
+    report(random_case, [*SINGLE, "two at once"], int(sys.argv[1]), *sys.argv[2:3])

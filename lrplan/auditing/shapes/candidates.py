@@ -159,7 +159,10 @@ def _exact(
 
 def _is_contrived(shape: Shape, samples: Samples) -> bool:
     """Return True if the peak takes more digits than the log has: it is a fit by chance."""
-    told = float(np.log10(np.abs(samples.values).max() / samples.slack.max()))
+    largest = np.abs(samples.values).max()
+    if not largest:
+        return False  # rates that are all 0 take no digits
+    told = float(np.log10(largest / samples.slack.max()))
     return digits_of(shape.peak) > told + _MORE_DIGITS
 
 

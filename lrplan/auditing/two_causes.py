@@ -1,0 +1,92 @@
+"""Two causes at once: rates of another peak, in a run that also lost updates or went back.
+
+Where no single cause gives every row, the rows before the second cause tell the factor by
+themselves, and the others have to tell how the schedule moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lrplan.arrays import FloatArray
+from lrplan.auditing.drift import advanced, delayed
+from lrplan.auditing.evidence import bits_of_change
+from lrplan.auditing.fit import Fit
+from lrplan.auditing.hypotheses import as_lost_updates, restarted
+from lrplan.auditing.points import PlannedCurves, Points, planned
+from lrplan.auditing.shapes.short_number import digits_of, shortest
+
+_LEAST_RATES = 6
+"""Different rates that both parts of the log need: a factor and a few ticks follow any fewer."""
+_MOST_DIGITS = 3
+"""Digits of a factor that somebody chose."""
+_BOTH = 10.0
+"""Bits of two causes: one of a thousand runs has a second one."""
+
+
+def scaled_and_moved(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield each multiple of the planned rates beside what moved the schedule, in ``besides``."""
+    groups = points.values.shape[1]
+    for factor in _factors(points, plan):
+        bits = _BOTH + bits_of_change(1, factor)
+        curves = _times(plan, factor)
+        for hypothesis in (delayed, advanced, restarted):
+            moved = hypothesis(points, curves)
+            if moved is None or moved.is_thin or not _is_told(points, moved):
+                continue
+            for fit in (moved, *as_lost_updates(moved)):
+                yield Fit(
+                    "peak-scaled",
+                    fit.expected,
+                    bits + fit.bits,
+                    0,
+                    factors=(factor,) * groups,
+                    besides=(fit,),
+                )
+
+
+def together(fits: Sequence[Fit]) -> Sequence[Fit]:
+    """One multiple, with everything that the schedule may have done beside it; none for several."""
+    if len({fit.factors for fit in fits}) != 1:
+        return []
+    return [replace(fits[0], besides=tuple(each for fit in fits for each in fit.besides))]
+
+
+def _factors(points: Points, plan: PlannedCurves) -> Sequence[float]:
+    """The factors that the first rows allow, up to one that allows none of them.
+
+    The first rows behind a small move may still agree with another factor, so that fewer rows are
+    tried too.
+    """
+    expected = planned(plan.values, points.updates)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = (points.values - points.tolerance) / expected
+        high = (points.values + points.tolerance) / expected
+    known = np.isfinite(low) & np.isfinite(high) & (expected > 0)
+    least = np.maximum.accumulate(np.where(known, low, 0.0).max(axis=1))
+    most = np.minimum.accumulate(np.where(known, high, np.inf).min(axis=1))
+    rows = int(np.count_nonzero(least * (1 - 4e-15) <= most * (1 + 4e-15)))
+    found = dict.fromkeys(
+        shortest(float(least[count - 1]) * (1 - 4e-15), float(most[count - 1]) * (1 + 4e-15))
+        for count in (rows, 2 * rows // 3, rows // 3)
+        if count >= _LEAST_RATES and least[count - 1] > 0
+    )
+    return [each for each in found if each != 1 and digits_of(each) <= _MOST_DIGITS]
+
+
+def _times(plan: PlannedCurves, factor: float) -> PlannedCurves:
+    def longer(ticks: int) -> FloatArray:
+        return factor * plan.upto(ticks)
+
+    by_tick = None if plan.by_tick is None else factor * plan.by_tick
+    return replace(plan, values=factor * plan.values, longer=longer, by_tick=by_tick)
+
+
+def _is_told(points: Points, moved: Fit) -> bool:
+    """Return True if the rows before the move, and those behind it, have rates enough."""
+    first = int(np.searchsorted(points.updates, moved.step or 0))
+    parts = (points.values[:first, 0], points.values[first:, 0])
+    return all(np.unique(part[~np.isnan(part)]).size >= _LEAST_RATES for part in parts)
