@@ -123,6 +123,19 @@ def print_plot(
     window: Window = WHOLE,
 ) -> ExitStatus:
     """Print the schedules of ``spec`` as charts to standard output; arguments as of ``plot``."""
+    curves = curves_of_file(spec, names, request, resume)
+    if curves is not None:
+        from lrplan.render.terminal.schedule_chart import print_curves
+
+        windows = windows_of_logs(curves.runs, window)
+        with reader_may_leave():
+            print_curves(
+                *(curves.runs, terminal.results, options),
+                kind=curves.title,
+                notes=curves.notes,
+                windows=windows,
+            )
+        return ExitStatus.OK
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}

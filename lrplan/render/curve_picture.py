@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from lrplan.comparison import Run
-from lrplan.errors import UsageError
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
-from lrplan.render.view.points_view import points_view
+from lrplan.render.view.points_view import points_views
+from lrplan.render.view.schedule_view import NO_WINDOWS
 
 
 def render_curves(
@@ -21,7 +20,7 @@ def render_curves(
     format: Format,  # noqa: A002
     kind: str,
     notes: Sequence[str] = (),
-    windows: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
 ) -> bytes:
     """The picture of some runs as a file's bytes; the same runs give the same bytes.
 
@@ -36,13 +35,6 @@ def render_curves(
     Raises:
         UsageError: no run has a field of ``options``.
     """
-    known = dict.fromkeys(field for run in runs for field in run.columns)
-    for field in options.fields:
-        if field not in known:
-            raise UsageError(f"no schedule has {field!r}; there is {', '.join(known)}")
-    views = [
-        points_view(run, options, kind=kind, notes=notes, window=windows.get(run.name))
-        for run in runs
-    ]
+    views = points_views(runs, options, kind=kind, notes=notes, windows=windows)
     with settings():
         return figure_bytes(draw_figure(views, options), format, options.dpi, caption_of(views))

@@ -131,6 +131,17 @@ def test_pictures_of_a_log(thin, tmp_path):
     assert result.exit_code == 0, result.stderr
 
 
+def test_a_log_is_drawn_in_the_terminal(thin):
+    result = lrplan("plot", thin, "--term")
+    assert result.exit_code == 0, result.stderr
+    assert "3 rows, steps 0 to 20" in result.stdout
+    assert "a lr-a   b lr-b" in result.stdout
+    assert "0.2 ┤" in result.stdout
+    assert list(thin.parent.iterdir()) == [thin]
+    for arguments in (("--from", "2"), ("--field", "momentum")):
+        assert lrplan("plot", thin, "--term", *arguments).exit_code == 2
+
+
 def test_an_export_and_a_lock_are_curves_too(tmp_path):
     spec, export = tmp_path / "spec.yaml", tmp_path / "spec.csv"
     spec.write_text(SPEC)

@@ -35,6 +35,8 @@ class Canvas:
         """Rows of dots."""
         self.width = width * self._bits.shape[1]
         """Columns of dots."""
+        self.dots_across = self._bits.shape[1]
+        """Columns of dots in a character."""
 
     def draw(self, column: int, low: int, high: int, owner: int) -> None:
         """Set the dots of ``column`` from row ``low`` to ``high``, counted from the bottom.

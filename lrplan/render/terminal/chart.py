@@ -12,7 +12,8 @@ from rich.text import Text
 from lrplan.render.finding_text import STYLES
 from lrplan.render.terminal.canvas import Canvas
 from lrplan.render.terminal.curves import draw_curves, letters_of
-from lrplan.render.terminal.scale import Scale
+from lrplan.render.terminal.flags import Flags
+from lrplan.render.terminal.scale import Scale, column_of
 from lrplan.render.terminal.ticks import linear_ticks
 from lrplan.render.view.numbers import count_labels
 from lrplan.render.view.view_model import FindingMarker, Panel, XAxis
@@ -23,8 +24,6 @@ _X_LABEL = 12
 """Characters of the x axis for each of its labels."""
 _ROWS_OF_LABEL = 3
 """Lines of the y axis for each of its labels."""
-_MOST_MARKS = 12
-"""Marks of one rule."""
 
 
 class _Frame(NamedTuple):
@@ -35,10 +34,12 @@ class _Frame(NamedTuple):
     corner: str
     horizontal: str
     x_tick: str
+    flag: str
+    """Leads down from the flag of a finding, where no curve is."""
 
 
-_UNICODE = _Frame("│", "┤", "└", "─", "┬")
-_ASCII = _Frame("|", "+", "+", "-", "+")
+_UNICODE = _Frame("│", "┤", "└", "─", "┬", "┊")
+_ASCII = _Frame("|", "+", "+", "-", "+", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,22 @@ class ChartStyle:
 
 
 def chart(
-    panel: Panel, x_axis: XAxis, markers: Sequence[FindingMarker], style: ChartStyle
+    panel: Panel,
+    x_axis: XAxis,
+    markers: Sequence[FindingMarker],
+    style: ChartStyle,
+    *,
+    numbered: bool = True,
 ) -> Iterator[Text]:
-    """Yield the lines of a panel from top to bottom, each at most as wide as ``style`` says."""
+    """Yield the lines of a panel from top to bottom, each at most as wide as ``style`` says.
+
+    Args:
+        panel: with at least one curve.
+        x_axis: the axis of its curves.
+        markers: findings, whose steps are marked by lines.
+        style: the look.
+        numbered: write the numbers of findings above their lines.
+    """
     stats = [series.stats for series in panel.series]
     stats += [each.underlay.stats for each in panel.series if each.underlay is not None]
     ends = y_range(stats, panel.scale, headroom=0)
@@ -79,8 +93,11 @@ def chart(
     width = max(style.width - gutter - 2, 1)
     canvas = Canvas(width, style.height, ascii=style.ascii)
     draw_curves(canvas, scale, panel, x_axis, {} if style.colours else letters_of(panel))
-    yield from _area(canvas, labels, gutter, style)
-    yield from _x_axis(x_axis, markers, gutter, width, style)
+    flags = Flags.of(markers, x_axis, width)
+    if numbered and flags.numbers:
+        yield Text(" " * (gutter + 2)).append_text(flags.line(width))
+    yield from _area(canvas, labels, gutter, flags, style)
+    yield from _x_axis(x_axis, gutter, width, style)
 
 
 def _row_labels(scale: Scale, height: int) -> Mapping[int, str]:
@@ -91,48 +108,40 @@ def _row_labels(scale: Scale, height: int) -> Mapping[int, str]:
 
 
 def _area(
-    canvas: Canvas, labels: Mapping[int, str], gutter: int, style: ChartStyle
+    canvas: Canvas, labels: Mapping[int, str], gutter: int, flags: Flags, style: ChartStyle
 ) -> Iterator[Text]:
     frame = _ASCII if style.ascii else _UNICODE
     for row, runs in enumerate(canvas.rows()):
         label = labels.get(style.height - 1 - row, "")
         line = Text().append(f"{label:>{gutter}} {frame.tick if label else frame.vertical}", _FRAME)
+        column = 0
         for text, owner in runs:
-            line.append(text, style.colour(owner))
+            for index, character in enumerate(text, column):
+                marker = flags.lines.get(index) if character == " " else None
+                if marker is None:
+                    line.append(character, style.colour(owner))
+                else:
+                    line.append(frame.flag, STYLES[marker.severity])
+            column += len(text)
         yield line
 
 
-def _x_axis(
-    x_axis: XAxis, markers: Sequence[FindingMarker], gutter: int, width: int, style: ChartStyle
-) -> Iterator[Text]:
-    """Yield the axis, the marks of findings below it, and its labels."""
+def _x_axis(x_axis: XAxis, gutter: int, width: int, style: ChartStyle) -> Iterator[Text]:
+    """Yield the axis and its labels."""
     frame = _ASCII if style.ascii else _UNICODE
     labels = _x_labels(x_axis, width)
     ticks = (frame.x_tick if column in labels else frame.horizontal for column in range(width))
     yield Text(f"{'':{gutter}} {frame.corner}{''.join(ticks)}", _FRAME)
-    marks = _marks(markers, x_axis, width)
-    if marks:
-        line = Text(" " * (gutter + 2))
-        for column in range(max(marks) + 1):
-            mark = marks.get(column)
-            line.append(*(" ", "") if mark is None else (str(mark.number), STYLES[mark.severity]))
-        yield line
     yield Text(f"{x_axis.label:>{gutter}}  {_spread(labels, width)}", _FRAME)
 
 
 def _x_labels(x_axis: XAxis, width: int) -> dict[int, str]:
     """The labels of the x axis by their column."""
-    begin = float(x_axis.edges[0])
     in_steps = x_axis.label == "step"
-    ticks = linear_ticks(begin, x_axis.end, max(width // _X_LABEL, 2) + 1, whole=in_steps)
+    ticks = linear_ticks(x_axis.begin, x_axis.end, max(width // _X_LABEL, 2) + 1, whole=in_steps)
     texts = count_labels(ticks) if in_steps else [f"{tick:,.10g}" for tick in ticks]
     pairs = zip(ticks, texts, strict=True)
-    return {_column(tick, x_axis, width): text for tick, text in pairs}
-
-
-def _column(x: float, x_axis: XAxis, width: int) -> int:
-    begin = float(x_axis.edges[0])
-    return min(int((x - begin) / (x_axis.end - begin) * width), width - 1)
+    return {column_of(tick, x_axis, width): text for tick, text in pairs}
 
 
 def _spread(labels: Mapping[int, str], width: int) -> str:
@@ -143,15 +152,3 @@ def _spread(labels: Mapping[int, str], width: int) -> str:
         if start >= (len(line) + 1 if line else 0):
             line = f"{line:{start}}{text}"
     return line
-
-
-def _marks(markers: Sequence[FindingMarker], x_axis: XAxis, width: int) -> dict[int, FindingMarker]:
-    """The markers by column; where two meet, the later one stands beside the other."""
-    marks: dict[int, FindingMarker] = {}
-    for marker in markers:
-        for step in marker.steps[:_MOST_MARKS]:
-            column = _column(float(x_axis.edges[step]), x_axis, width)
-            free = (each for each in range(column, width) if each not in marks)
-            if marks.get(column) is not marker and (place := next(free, None)) is not None:
-                marks[place] = marker
-    return marks

@@ -7,14 +7,19 @@ from string import ascii_letters
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import BoolArray, FloatArray
+from lrplan.decimate import decimate
 from lrplan.render.terminal.canvas import Canvas
 from lrplan.render.terminal.columns import column_ranges
-from lrplan.render.terminal.scale import Scale
-from lrplan.render.view.view_model import Panel, XAxis
+from lrplan.render.terminal.dashes import Dashes, dots_of
+from lrplan.render.terminal.scale import Scale, column_of
+from lrplan.render.view.view_model import Panel, Series, XAxis
 
-_DASH = 2
-"""Columns of dots that a dash takes, and the gap behind it."""
+_DASHES = Dashes(dash=6, gap=4)
+"""Of a stretch that is assumed; as dots of braille, three characters and two blanks."""
+_DASHES_OF_ASCII = Dashes(dash=3, gap=2)
+_DOTS = Dashes(dash=1, gap=1)
+"""Of a curve that lies under another one."""
 _LETTERS = 3
 """How often a curve bears its letter."""
 
@@ -31,21 +36,39 @@ def draw_curves(
     canvas: Canvas, scale: Scale, panel: Panel, x_axis: XAxis, letters: Mapping[int, str]
 ) -> None:
     """Draw the curves of ``panel``, the first on top, with their letters."""
+    dashes = _DASHES if canvas.dots_across > 1 else _DASHES_OF_ASCII
     drawn = []
     for series in reversed(panel.series):
         if series.underlay is not None:
             edges = series.underlay.edges
             ranges = _ranges(canvas, scale, series.underlay.values, edges, x_axis.end)
-            ranges[1::2] = np.nan
-            _draw(canvas, scale, ranges, series.colour)
+            everywhere = np.ones(len(ranges), dtype=bool)
+            _draw(canvas, scale, ranges, series.colour, everywhere, _DOTS)
+        if series.at is not None:
+            drawn.append((series.colour, _draw_points(canvas, scale, series, x_axis)))
+            continue
         ranges = _ranges(canvas, scale, series.values, x_axis.edges, x_axis.end)
-        _leave_gaps(ranges, panel.dashed, x_axis)
-        _draw(canvas, scale, ranges, series.colour)
+        assumed = _assumed(len(ranges), panel.dashed, x_axis)
+        _draw(canvas, scale, ranges, series.colour, assumed, dashes)
         drawn.append((series.colour, ranges))
     for index, (colour, ranges) in enumerate(reversed(drawn)):
         if colour in letters:
             share = (index + 0.5) / len(drawn)
             _write_letters(canvas, scale, ranges, share, (letters[colour], colour))
+
+
+def _draw_points(canvas: Canvas, scale: Scale, series: Series, x_axis: XAxis) -> FloatArray:
+    """Draw values that are known at some steps only as dots; return their columns' ranges."""
+    ranges = np.full((canvas.width, 2), np.nan)
+    values, at = series.values, np.empty(0) if series.at is None else series.at
+    kept = decimate(values, canvas.width)  # a log may have a million rows
+    for x, value in zip(at[kept].tolist(), values[kept].tolist(), strict=True):
+        if np.isfinite(value) and (value > 0 or not scale.log):
+            column = column_of(x, x_axis, canvas.width)
+            row = scale.row(value)
+            canvas.draw(column, row, row, series.colour)
+            ranges[column] = np.fmin(ranges[column, 0], value), np.fmax(ranges[column, 1], value)
+    return ranges
 
 
 def _ranges(
@@ -54,24 +77,32 @@ def _ranges(
     return column_ranges(values, edges, end, canvas.width, positive=scale.log)
 
 
-def _draw(canvas: Canvas, scale: Scale, ranges: FloatArray, owner: int) -> None:
-    for column in np.flatnonzero(~np.isnan(ranges[:, 0])).tolist():
-        low, high = ranges[column].tolist()
-        canvas.draw(column, scale.row(low), scale.row(high), owner)
+def _draw(
+    canvas: Canvas,
+    scale: Scale,
+    ranges: FloatArray,
+    owner: int,
+    dashed: BoolArray,
+    dashes: Dashes,
+) -> None:
+    columns = np.flatnonzero(~np.isnan(ranges[:, 0]))
+    rows = [[scale.row(low), scale.row(high)] for low, high in ranges[columns].tolist()]
+    if not rows:
+        return
+    for column, low, high in dots_of(np.array(rows), columns.tolist(), dashed[columns], dashes):
+        canvas.draw(column, low, high, owner)
 
 
-def _leave_gaps(ranges: FloatArray, dashed: Sequence[tuple[int, int]], x_axis: XAxis) -> None:
-    """Make dashes of the stretches of steps that are assumed."""
+def _assumed(count: int, stretches: Sequence[tuple[int, int]], x_axis: XAxis) -> BoolArray:
+    """For each of ``count`` columns: True where the steps that it shows are assumed."""
     edges = x_axis.edges
-    begin = float(edges[0])
-    per_column = (x_axis.end - begin) / len(ranges)
-    columns = np.arange(len(ranges))
-    is_gap = columns // _DASH % 2 == 1
-    for first, after in dashed:
-        x = begin + (columns + 0.5) * per_column
+    begin = x_axis.begin
+    x = begin + (np.arange(count) + 0.5) * (x_axis.end - begin) / count
+    inside = np.zeros(count, dtype=bool)
+    for first, after in stretches:
         last = float(edges[min(after, len(edges) - 1)])
-        is_inside = (x >= edges[min(first, len(edges) - 1)]) & (x < last)
-        ranges[is_gap & is_inside] = np.nan
+        inside |= (x >= edges[min(first, len(edges) - 1)]) & (x < last)
+    return inside
 
 
 def _write_letters(

@@ -1,4 +1,4 @@
-"""The y axis of a chart in the terminal: values as rows of dots, and its labels."""
+"""The axes of a chart in the terminal: values as rows of dots, their labels, and columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from lrplan.render.terminal.ticks import linear_ticks, log_ticks
 from lrplan.render.view.numbers import value_labels
+from lrplan.render.view.view_model import XAxis
 from lrplan.render.view.y_range import YRange
+
+
+def column_of(x: float, x_axis: XAxis, width: int) -> int:
+    """The column of ``x`` on an axis that is ``width`` characters wide, from 0."""
+    share = (x - x_axis.begin) / (x_axis.end - x_axis.begin)
+    return min(int(share * width), width - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from lrplan.comparison import Run
 from lrplan.finding import Finding
 from lrplan.render.finding_text import STYLES
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.table.text_grid import encodable, print_item, print_note
 from lrplan.render.terminal.chart import ChartStyle, chart
 from lrplan.render.terminal.curves import letters_of
+from lrplan.render.view.points_view import points_views
 from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed, Panel, ScheduleView
 from lrplan.text import join_equal, quantity
@@ -62,6 +64,35 @@ def print_charts(
         _print_view(view, console, findings.get(traces[index].name, ()))
 
 
+def print_curves(
+    runs: Sequence[Run],
+    console: Console,
+    options: PictureOptions,
+    *,
+    kind: str,
+    notes: Sequence[str] = (),
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
+) -> None:
+    """Print a chart of each run that a file has; what it has at some steps only are dots.
+
+    Args:
+        runs: the runs.
+        console: where to print.
+        options: what to show.
+        kind: what the file is, in words.
+        notes: sentences below each chart.
+        windows: the first step to show and the step after the last one, by the name of a log.
+
+    Raises:
+        UsageError: no run has a field of ``options``.
+    """
+    views = points_views(runs, options, kind=kind, notes=notes, windows=windows)
+    for index, view in enumerate(views):
+        if index:
+            console.print()
+        _print_view(view, console, ())
+
+
 def _print_view(view: ScheduleView, console: Console, findings: Sequence[Finding]) -> None:
     print_note(view.title, console, "bold")
     print_note(view.subtitle, console, "dim")
@@ -80,8 +111,7 @@ def _print_view(view: ScheduleView, console: Console, findings: Sequence[Finding
         if not panel.series:
             print_note(panel.empty_text, console, "dim")
             continue
-        markers = () if index else view.markers
-        for line in chart(panel, view.x_axis, markers, style):
+        for line in chart(panel, view.x_axis, view.markers, style, numbered=not index):
             line.rstrip()
             console.print(line, no_wrap=True, overflow="ignore", crop=False)
         _print_key(panel, console, style)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.comparison import Curve, Run
+from lrplan.errors import UsageError
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import curve_stats
 from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.numbers import value_label
+from lrplan.render.view.schedule_view import NO_WINDOWS
 from lrplan.render.view.view_model import (
     Flag,
     Note,
@@ -27,6 +29,29 @@ from lrplan.trace import curve_key
 
 _FAR_FROM_START = 0.6
 """Points that begin behind this share of the last step are drawn without step 0."""
+
+
+def points_views(
+    runs: Sequence[Run],
+    options: PictureOptions,
+    *,
+    kind: str = "",
+    notes: Sequence[str] = (),
+    windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,
+) -> list[ScheduleView]:
+    """The views of the schedules of a file; ``windows`` by name, other arguments as below.
+
+    Raises:
+        UsageError: no run has a field of ``options``.
+    """
+    known = dict.fromkeys(field for run in runs for field in run.columns)
+    for field in options.fields:
+        if field not in known:
+            raise UsageError(f"no schedule has {field!r}; there is {', '.join(known)}")
+    return [
+        points_view(run, options, kind=kind, notes=notes, window=windows.get(run.name))
+        for run in runs
+    ]
 
 
 def points_view(

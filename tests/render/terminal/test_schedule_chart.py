@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from lrplan.comparison import Curve, Run
 from lrplan.finding import Finding, Severity
 from lrplan.render.picture_options import PictureOptions
-from lrplan.render.terminal.schedule_chart import print_charts
+from lrplan.render.terminal.schedule_chart import print_charts, print_curves
 from lrplan.render.view.view_model import Assumed
 from lrplan.trace import DEFAULT_GROUP, Failure
 from tests.render.figure_traces import trace, warm_cosine
@@ -120,14 +121,48 @@ def test_findings_are_marked_at_their_steps():
         replace(FINDING, name="floor-not-reached", message="it is not reached", step=501),
     ]
     text = printed(one, findings=findings)
-    lines = text.splitlines()
-    axis = next(i for i, line in enumerate(lines) if "└" in line)
-    left, width = lines[axis].index("└") + 1, len(lines[axis]) - lines[axis].index("└") - 1
-    marks = {index - left: c for index, c in enumerate(lines[axis + 1]) if c != " "}
-    middle = int(0.5 * width)
-    assert marks == {middle: "1", middle + 1: "2", int(0.75 * width): "1"}
+    first, rows = text.splitlines()[3], area(text)
+    left, width = text.splitlines()[4].index("┤") + 1, len(rows[0])
+    marks = {index - left: c for index, c in enumerate(first) if c != " "}
+    middle, later = int(0.5 * width), int(0.75 * width)
+    assert marks == {middle: "1", middle + 1: "2", later: "1"}
+    # A line leads down from each step, and hides no dot of the curve.
+    bare = area(printed(one, findings=[]))
+    for row, without in zip(rows, bare, strict=True):
+        lines = {index for index, c in enumerate(row) if c == "┊"}
+        assert lines == {each for each in (middle, later) if without[each] == " "}
+        assert row.replace("┊", " ") == without
     assert "1 warning: it climbs (and 1 place more) [cosine-past-t-max-rises]" in text
     assert "2 warning: it is not reached [floor-not-reached]" in text
+
+
+@pytest.mark.parametrize("width", [24, 40, 80, 200])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("step", [0, 700, 999])
+def test_the_name_of_a_single_finding_stands_beside_its_number(width, encoding, step):
+    one = trace({DEFAULT_GROUP: warm_cosine(1000, 100)})
+    text = printed(one, findings=[replace(FINDING, step=step)], width=width, encoding=encoding)
+    lines = text.splitlines()
+    axis = next(i for i, line in enumerate(lines) if line.strip().startswith("step ")) - 1
+    left = lines[axis].index("└" if encoding == "utf-8" else "+") + 1
+    column = min(int(step / 1000 * (width - left)), width - left - 1)
+    assert lines[3].index("1", left) - left == column
+    name, room = FINDING.name, width - left
+    fits = column + 2 + len(name) <= room or len(name) < column
+    assert lines[3].replace("1", "").strip() == (name if fits else "")
+    flag = "┊" if encoding == "utf-8" else "|"
+    assert any(line[left + column : left + column + 1] == flag for line in lines[4:axis])
+
+
+def test_a_finding_is_marked_in_every_chart_and_numbered_in_the_first():
+    one = trace(
+        {DEFAULT_GROUP: np.ones(50)}, more={"momentum": {DEFAULT_GROUP: np.linspace(0.8, 0.9, 50)}}
+    )
+    text = printed(one, findings=[replace(FINDING, step=20)])
+    upper, lower = text.split("\nlearning rate\n")
+    assert "1 cosine-past" in upper
+    assert "cosine-past" not in lower.partition("└")[0]
+    assert "┊" in lower
 
 
 def test_a_run_that_stops_ends_where_it_stops():
@@ -152,13 +187,42 @@ def test_values_that_are_no_numbers_leave_gaps():
     assert "not finite" in text
 
 
-def test_assumed_stretches_are_dashed():
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_assumed_stretches_are_dashed(width):
     one = trace({DEFAULT_GROUP: np.ones(100)})
-    filled = dots(area(printed(one, assumed={"run": Assumed(((0, 50),), ("not said",))})))
+    assumed = {"run": Assumed(((50, 100),), ("not said",))}
+    filled = dots(area(printed(one, assumed=assumed, width=width)))
     columns = filled.any(axis=0)
     half = columns.size // 2
-    assert 0.4 < columns[:half].mean() < 0.6
-    assert columns[half + 1 :].all()
+    assert columns[: half - 1].all()
+    lengths = [len(each) for each in "".join("x" if c else " " for c in columns[half:]).split()]
+    gaps = [len(each) for each in "".join(" " if c else "x" for c in columns[half:]).split()]
+    # Three characters and two blanks, but for the ends.
+    assert set(lengths[:-1]) == {6}
+    assert set(gaps[1:-1]) == {4}
+    assert len(lengths) == pytest.approx(half / 10, abs=1)
+
+
+def test_a_jump_in_an_assumed_stretch_has_dashes_too():
+    for at in range(52, 72):
+        values = np.where(np.arange(100) < at, 1.0, 0.0)
+        assumed = {"run": Assumed(((50, 100),), ("not said",))}
+        filled = dots(area(printed(trace({DEFAULT_GROUP: values}), assumed=assumed)))
+        column = int(at / 100 * filled.shape[1])
+        jump = filled[:, column - 1 : column + 2].any(axis=1)
+        assert 0.5 < jump.mean() < 0.75
+
+
+def test_dashes_are_a_part_of_the_curve():
+    values = warm_cosine(3000, 900) + 0.2 * np.sin(np.arange(3000) / 3)
+    for encoding in ("utf-8", "ascii"):
+        assumed = {"run": Assumed(((1000, 3000),), ("not said",))}
+        one = trace({DEFAULT_GROUP: values})
+        whole = printed(one, encoding=encoding).splitlines()
+        dashed = printed(one, assumed=assumed, encoding=encoding).splitlines()
+        for line, other in zip(whole, dashed, strict=False):
+            inked = [at for at, character in enumerate(other) if character != " "]
+            assert all(line[at] != " " for at in inked)
 
 
 def test_other_fields_have_a_chart_of_their_own():
@@ -173,3 +237,23 @@ def test_other_fields_have_a_chart_of_their_own():
 def test_a_run_without_steps_says_so():
     failed = trace({DEFAULT_GROUP: []}, planned_steps=9, failure=Failure(-1, "no"))
     assert "nothing was run" in printed(failed)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_what_is_known_at_some_steps_only_are_dots(width):
+    steps, values = np.array([100, 400, 700, 1000]), np.array([1.0, 0.5, 0.25, 0.0])
+    curve = Curve(values, 1001, steps)
+    run = Run("log.csv", "log", ("all",), {"lr": {"all": curve}}, 1001, is_log=True)
+    stream = io.StringIO()
+    print_curves([run], Console(file=stream, width=width), PictureOptions(), kind="a log")
+    text = stream.getvalue()
+    grid = dots(area(text))
+    rows, columns = grid.shape
+    high = np.argwhere(grid)
+    assert len(high) == 4
+    wanted = sorted(
+        (round((value + 0.04) / 1.04 * (rows - 1)), min(int(step / 1000 * columns), columns - 1))
+        for step, value in zip(steps, values, strict=True)
+    )
+    assert np.abs(high - np.array(wanted)).max() <= 1
+    assert "a log · 4 rows, steps 100 to 1,000" in text
