@@ -11,6 +11,7 @@ from lrplan.source_code.describe import code_value
 from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.opaque import escape
+from lrplan.source_code.trainers import note_written
 from lrplan.source_code.values import (
     Constant,
     Groups,
@@ -116,6 +117,7 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
         if isinstance(owner, Scheduler):
             place, is_inside = machine.place(target), bool(machine.loops)
             owner.written.append(AttributeWrite(name=target.attr, place=place, in_loop=is_inside))
+        note_written(machine, owner, target, value)
         _set(owner, target.attr, _with_symbol(value, symbol))
     elif isinstance(target, ast.Subscript):
         owner = evaluate(machine, target.value, scope)

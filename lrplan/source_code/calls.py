@@ -23,11 +23,11 @@ from lrplan.source_code.package_names import (
     SAME_AS_FIRST,
     SCALERS,
     TENSORS,
-    TRAINER_ARGUMENTS,
     is_get_scheduler,
     is_optimizer,
     scheduler_row,
 )
+from lrplan.source_code.trainers import note_setter, note_trainer, trainer_arguments
 from lrplan.source_code.values import (
     Class,
     Constant,
@@ -50,6 +50,9 @@ _JOINS = ("filter", "itertools.chain")
 def call(machine: Machine, made: Call) -> Value:
     """The value that a call gives; what it does is noted in ``machine``."""
     callee = made.callee
+    if machine.trainer_arguments:
+        note_trainer(machine, made)
+        note_setter(machine, made)
     if isinstance(callee, Name):
         result = _library(machine, made, callee.symbol)
         if result is not None:
@@ -89,8 +92,9 @@ def _tool(machine: Machine, made: Call, symbol: str) -> Value | None:
     if symbol in ACCELERATORS:
         machine.accelerator = arguments_of(machine, made, ())
         return Tool("accelerator", kind="accelerator", table=Table(items=made.named))
-    if symbol in TRAINER_ARGUMENTS and not made.spreads_unknown and len(made.positional) < 2:
-        machine.trainer_arguments.append(arguments_of(machine, made, ()))
+    held = trainer_arguments(machine, made, symbol)
+    if held is not None:
+        return held
     if symbol in _PARSERS:
         return Tool("parser", kind="parser", table=Table(is_options=True))
     return Sequence(items=made.positional) if symbol.endswith("amp.initialize") else None

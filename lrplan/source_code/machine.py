@@ -42,6 +42,8 @@ class Choices:
     """The branches to take, by the text of the condition; others take their default."""
     met: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Every condition that was met: the number of its branches, and the one that was taken."""
+    of_values: bool = False
+    """Conditions count in whose branches nothing but values of names is decided."""
 
     def outcomes(self) -> list[str]:
         """The conditions that were met, with the branch that was taken."""
@@ -96,7 +98,10 @@ class Machine:
     is_lightning: bool = False
     manual_optimization: bool = False
     accelerator: Mapping[str, CodeValue] | None = None
-    trainer_arguments: list[Mapping[str, CodeValue]] = field(default_factory=list)
+    trainer_arguments: list[tuple[Value, dict[str, CodeValue]]] = field(default_factory=list)
+    """Every ``TrainingArguments``, and what it holds by now."""
+    own_schedules: list[TextPosition] = field(default_factory=list)
+    """Where a Trainer of transformers gets another schedule than that of its arguments."""
     ticked: dict[int, list[int]] = field(default_factory=dict)
     """The loops around the last tick of each scheduler, by its index."""
     reads_after_ticks: list[tuple[Act, int]] = field(default_factory=list)

@@ -100,7 +100,8 @@ def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
         reads_after_ticks=tuple(machine.reads_after_ticks),
         handlers=tuple(machine.handlers),
         group_edits=tuple(machine.group_edits),
-        trainer_arguments=tuple(machine.trainer_arguments),
+        trainer_arguments=tuple(dict(given) for _, given in machine.trainer_arguments),
+        own_schedules=tuple(machine.own_schedules),
         accelerator=machine.accelerator,
     )
 

@@ -32,6 +32,7 @@ from lrplan.source_code.values import Class, Function
 from lrplan.text_position import InputText, TextPosition
 
 _MAX_WAYS = 10
+_MAX_WAYS_OF_VALUES = 30
 """Ways through one entry of a script that are followed."""
 _MAX_STATEMENTS = 8_000
 """Statements of all ways through a script."""
@@ -58,7 +59,8 @@ def read_script(
     Args:
         source: its text.
         files: the files that it imports from.
-        without_schedulers: also follow a script that names no scheduler.
+        without_schedulers: also follow a script that names no scheduler, and every condition that
+            may decide a value: its plan is wanted, and not what is wrong with it.
     """
     file_lines: list[int] = []
     problems: list[Finding] = []
@@ -72,7 +74,7 @@ def read_script(
     texts = [source.text, *(each.text for each in files.texts.values())]
     if not without_schedulers and not any(map(mentions_makers, texts)):
         return SourceReading(source, (), (), file_lines)
-    found = _Script(source, tree, files).programs()
+    found = _Script(source, tree, files, of_values=without_schedulers).programs()
     programs = [replace(each, file_lines=tuple(file_lines)) for each in found]
     return SourceReading(source, tuple(programs), (), file_lines)
 
@@ -82,6 +84,7 @@ class _Script:
     source: InputText
     tree: ast.Module
     files: ProjectFiles
+    of_values: bool = False
     modules: Modules = field(init=False)
     statements: int = 0
 
@@ -110,10 +113,11 @@ class _Script:
 
     def _explore(self, follow: Callable[[Machine], None]) -> list[tuple[Program, Machine]]:
         """Follow an entry, then again with each condition decided differently."""
-        pending, results = [Choices()], []
+        pending, results = [Choices(of_values=self.of_values)], []
         known: set[str] = set()
+        most = _MAX_WAYS_OF_VALUES if self.of_values else _MAX_WAYS
         for index, choices in enumerate(pending):
-            if index >= _MAX_WAYS or self.statements > _MAX_STATEMENTS:
+            if index >= most or self.statements > _MAX_STATEMENTS:
                 break
             results.append(self._follow(choices, follow))
             # Conditions that were not met before; those behind an `elif` are met on a later way.
@@ -122,7 +126,7 @@ class _Script:
             # not in 2^n. A condition inside of the branch that A turned into is met on that way,
             # and turned from there.
             pending += [
-                Choices({**choices.made, key: branch})
+                Choices({**choices.made, key: branch}, of_values=self.of_values)
                 for key, (branches, taken) in choices.met.items()
                 if key not in known
                 for branch in range(branches)

@@ -35,6 +35,12 @@ def _is_relevant(statement: ast.stmt) -> bool:
     return False
 
 
+def binds(statements: Sequence[ast.stmt]) -> bool:
+    """Return True if ``statements`` give a name or an attribute a value."""
+    kinds = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)
+    return any(isinstance(node, kinds) for each in statements for node in ast.walk(each))
+
+
 def only_leaves(statements: Sequence[ast.stmt]) -> bool:
     """Return True if a branch ends with leaving the loop or the function, or with an error."""
     last = statements[-1] if statements else None

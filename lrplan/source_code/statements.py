@@ -25,7 +25,7 @@ from lrplan.source_code.machine import MAX_DEPTH, Machine
 from lrplan.source_code.opaque import escape
 from lrplan.source_code.options import as_option
 from lrplan.source_code.parameters import bind_parameters
-from lrplan.source_code.relevance import is_relevant, only_leaves
+from lrplan.source_code.relevance import binds, is_relevant, only_leaves
 from lrplan.source_code.values import (
     Constant,
     Function,
@@ -127,11 +127,14 @@ def _choose(machine: Machine, statement: ast.If, known: Truth, scope: Scope) -> 
         machine.leave(body[-1])
         run_block(machine, orelse, scope)
         return
+    default = 0 if known.default else 1
     if not any(relevant):
+        default = 0 if known.default or not orelse else 1
+    if not any(relevant) and not (machine.choices.of_values and binds((*body, *orelse))):
         # Neither branch does anything to schedules, but names that they bind may matter.
-        run_block(machine, body if known.default or not orelse else orelse, scope)
+        run_block(machine, orelse if default else body, scope)
         return
-    taken = machine.choices.take(machine.text(statement.test), 2, 0 if known.default else 1)
+    taken = machine.choices.take(machine.text(statement.test), 2, default)
     if taken == 0 and known.symbol:
         machine.assumed[known.symbol] = known.constant
     run_block(machine, body if taken == 0 else orelse, scope)

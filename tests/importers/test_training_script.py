@@ -262,6 +262,31 @@ def test_a_value_that_no_plan_can_have_is_told(tmp_path):
     assert "next: mend it" in notes
 
 
+GUESSED = """
+import os, torch
+epochs, lr, device = 9, 0.1, "cpu"
+if torch.cuda.is_available():
+    device = "cuda"
+if os.environ.get("DEBUG"):
+    epochs, lr = 1, 0.5
+optimizer = torch.optim.SGD(model.to(device).parameters(), lr=lr)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+for epoch in range(epochs):
+    for x, y in loader:
+        optimizer.step()
+    scheduler.step()
+"""
+
+
+def test_a_branch_that_decides_a_number_is_told_and_no_other(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(GUESSED, "utf-8")
+    status, written, _ = lrplan_import(script)
+    assert status == 0
+    told = next(line for line in written.splitlines() if "values are not known" in line)
+    assert told == '# Conditions that cannot be told: here `os.environ.get("DEBUG")` is true.'
+
+
 TRAINER = """
 import argparse
 from transformers import Trainer, TrainingArguments

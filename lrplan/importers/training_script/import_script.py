@@ -32,18 +32,19 @@ def import_script(
         UsageError: a setting changes nothing.
     """
     drafts = [(draft, schedules_of(draft)) for draft in map(Draft, programs)]
-    made = [each for each in drafts if each[1]]
-    if not made:
+    complete = [each for each in drafts if each[1]]
+    if not complete:
         return Imported(source, None, Origin(FAMILY))
     # A way with a scheduler comes first: a script may have a part that only tests a model. Then one
     # of a new run: where it is not known whether a state is loaded, none is.
-    draft, schedules = min(made, key=lambda each: _rank(each[0]))
+    draft, schedules = min(complete, key=lambda each: _rank(each[0]))
     root, keys = spec_tree(schedules)
     root, dropped = with_settings(root, settings)
     open_paths = {
         path: question for path, question in draft.questions.items() if _at(root, path) == OPEN
     }
-    notes = (*_notes(draft, [each for _, each in drafts if each != schedules]), *dropped)
+    others = [each.program for each, made in drafts if made != schedules]
+    notes = (*_notes(draft, others), *dropped)
     origin = Origin(FAMILY, keys)
     return Imported(source, root, origin, notes, questions=open_paths)
 
@@ -63,15 +64,13 @@ def _at(root: Node, path: str) -> object:
     return None if node is None else node.value
 
 
-def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
+def _notes(draft: Draft, others: Sequence[Program]) -> Iterator[str]:
     program = draft.program
     yield "read from the script, without running it"
     if draft.options:
         values = [f"{name} {yaml_flow(value)}" for name, value in draft.options.items()]
         yield f"options have their defaults, such as {join_first(values, 9)}"
-    if program.conditions and others:
-        conditions = join_first([_short(each) for each in program.conditions], _MOST)
-        yield f"assumed, as their values are not known: {conditions}"
+    yield from branches_taken(program, others)
     exits = [place for place, loops in program.exits if draft.loops.intersection(loops)]
     if exits:
         lines = dict.fromkeys(map(draft.where, exits))
@@ -82,6 +81,23 @@ def _notes(draft: Draft, others: Sequence[object]) -> Iterator[str]:
         yield "a gradient scaler may skip steps; the plan has all of them"
     yield from _handed_on(draft)
     yield from draft.notes
+
+
+def branches_taken(program: Program, others: Sequence[Program]) -> Iterator[str]:
+    """A sentence on the conditions that ``others``, with other plans, decide differently."""
+    decided = [{_condition(text): text for text in each.conditions} for each in others]
+    turned = [
+        text
+        for text in program.conditions
+        if any(each.get(_condition(text), text) != text for each in decided)
+    ]
+    if turned:
+        conditions = join_first([_short(each) for each in turned], _MOST)
+        yield f"assumed, as their values are not known: {conditions}"
+
+
+def _condition(text: str) -> str:
+    return text[text.find("`") : text.rfind("`")]
 
 
 _MOST = 5

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from lrplan.errors import UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
+from lrplan.importers.training_script.import_script import branches_taken
 from lrplan.node import Node
 from lrplan.schedule_code.model import UNKNOWN, CodeValue, Program
 from lrplan.specfile.problems import Problems
 from lrplan.text import join_first, yaml_flow
-from lrplan.text_position import START, InputText, TextPosition
+from lrplan.text_position import START, InputText, TextPosition, printable
 
 _SCALARS = (bool, int, float, str, type(None))
 
@@ -24,11 +26,19 @@ def trainer_config(
     Args:
         source: its text.
         programs: the ways through it.
+
+    Raises:
+        UsageError: a Trainer gets another schedule than that of its arguments.
     """
-    for program in programs:
-        for arguments in program.trainer_arguments:
-            return _config(source, program, arguments), FAMILIES["transformers"]
-    return None
+    program = next((each for each in programs if each.trainer_arguments), None)
+    if program is None:
+        return None
+    if program.own_schedules:
+        name, line = printable(source.name), program.location(program.own_schedules[0]).line
+        message = "the schedule is not that of the Trainer's arguments alone"
+        advice = f"`lrplan record {name}` runs it and records what it does"
+        raise UsageError(f"{name}:{line}: {message}, so there is nothing to import; {advice}")
+    return _config(source, program, program.trainer_arguments[0]), FAMILIES["transformers"]
 
 
 def _config(
@@ -41,19 +51,43 @@ def _config(
         place = TextPosition(line, each.place.column, line, each.place.column + 1)
         if each.value is UNKNOWN:
             unread[name] = place
-        elif isinstance(each.value, _SCALARS):
-            quoted = isinstance(each.value, str)
-            entries[name] = Node(each.value, place, place, quoted=quoted)
+        else:
+            entries[name] = _node(each.value, place)
     root = Node(entries, START, START)
     return ForeignConfig(source, "python", root, Problems(source), unread)
 
 
+def _node(value: object, place: TextPosition) -> Node:
+    """A value of ``describe.plain``, as a config in YAML would have it."""
+    if isinstance(value, Mapping):
+        return Node({str(key): _node(each, place) for key, each in value.items()}, place, place)
+    if isinstance(value, list):
+        return Node(tuple(_node(each, place) for each in value), place, place)
+    scalar = value if isinstance(value, _SCALARS) else str(value)
+    return Node(scalar, place, place, quoted=isinstance(scalar, str))
+
+
 def assumed_options(programs: Sequence[Program]) -> tuple[str, ...]:
-    """A sentence on the options of the script whose defaults are taken; empty: there are none."""
-    arguments = next((each for program in programs for each in program.trainer_arguments), {})
+    """Sentences on what was taken where a script leaves it open: options, branches, arguments."""
+    ways = [program for program in programs if program.trainer_arguments]
+    return tuple(_assumptions(ways)) if ways else ()
+
+
+def _assumptions(ways: Sequence[Program]) -> Iterator[str]:
+    program, *others = ways
+    arguments = program.trainer_arguments[0]
     taken = [
         f"{each.text} {yaml_flow(each.value)}"
         for each in arguments.values()
         if each.is_default and isinstance(each.value, _SCALARS)
     ]
-    return (f"options have their defaults, such as {join_first(taken, 9)}",) if taken else ()
+    if taken:
+        yield f"options have their defaults, such as {join_first(taken, 9)}"
+    if len(program.trainer_arguments) > 1:
+        yield f"it makes {len(program.trainer_arguments)} `TrainingArguments`: the first are taken"
+    changed = [other for other in others if _values(other) != _values(program)]
+    yield from branches_taken(program, changed)
+
+
+def _values(program: Program) -> dict[str, object]:
+    return {name: each.value for name, each in program.trainer_arguments[0].items()}
