@@ -35,7 +35,9 @@ $ lrplan import config.yaml -o plan.yaml
 - **Facts.** If the file does not say something that the curve depends on, lrplan asks for all of it
   at once, and repeats the line that you typed with the answers in it. These are
   `--set NAME=VALUE`: a key of [`training`](spec.md#training) such as `dataset_size`, or a name of
-  the framework's own such as `nc`. `--set` also replaces values of the file. In CI, put the answers
+  the framework's own such as `nc`. `--set` also replaces values of the file; a key of `training`
+  stands for the framework's own there, so that `epochs=5` is `num_train_epochs` of transformers,
+  and a warm-up that is a share of the run changes with it. In CI, put the answers
   [in pyproject.toml](ci.md#configs-of-other-frameworks).
 - **Nothing is guessed silently.** lrplan prints which release's rules it follows, and the defaults
   that it fills in (not with `-q`). Where releases differ, `--set version=...` names another.

@@ -30,6 +30,8 @@ class Family:
         per_step: what its users write so that the scheduler ticks per step; empty: its files cannot
             say it.
         other_keys: keys of its files that look like misspellings of those that it reads.
+        own_names: keys of ``training``, and the name that its files have for each, where the tree
+            of a config does not always have both.
         words: words of rules about specs, and those that are right for its files.
         notes: sentences for its page in the documentation: traps, and what is refused.
     """
@@ -42,5 +44,6 @@ class Family:
     facts: tuple[Fact, ...] = ()
     per_step: str = ""
     other_keys: tuple[str, ...] = ()
+    own_names: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from lrplan.importers.fact import Fact
 from lrplan.importers.family import Family
 from lrplan.importers.foreign_config import ForeignConfig
 from lrplan.importers.misspelt_keys import report_misspelt
+from lrplan.importers.own_settings import own_settings, taken_for
 from lrplan.importers.questions import question_of
 from lrplan.importers.tree import SCHEDULE, spec_tree
 from lrplan.node import Node
@@ -68,7 +69,8 @@ def import_config(
         typed: the words of the command line, for the hint on what is missing.
 
     Raises:
-        UsageError: a setting that nothing reads, or that changes nothing.
+        UsageError: a setting that nothing reads, or that changes nothing, or of a value that is
+            computed from others.
     """
     source, problems = config.source, Problems(config.source)
     if config.root is None:
@@ -82,13 +84,16 @@ def import_config(
     for each in config.problems.findings:
         if reader.concerns(each.path):
             problems.take(each)
-    notes = _notes(reader, family)
+    notes = (*_notes(reader, family), *taken_for(settings))
     root: Node | None = None
     keys: Mapping[str, ForeignKey] = {}
     rest = [each for each in settings if each.name not in reader.read]
     _check_names(rest, reader, family)
     if schedule is not None:
         root, keys = spec_tree({SCHEDULE: schedule})
+    own = own_settings(settings, rest, family, keys)
+    if own != tuple(settings):
+        return import_config(config, family, folder, own, typed)
     if root is not None and not problems.findings:
         root, dropped = with_settings(root, _without_facts(rest, reader, family))
         notes = (*notes, *dropped)

@@ -78,7 +78,9 @@ def with_settings(root: Node, settings: Sequence[Setting]) -> tuple[Node, tuple[
         if setting.name in TrainingModel.model_fields:
             root = _of_all_schedules(root, setting, named, notes)
         else:
-            root = _set(root, _path(root, setting), setting)
+            path = _path(root, setting)
+            _check_not_hidden(root, path, setting)
+            root = _set(root, path, setting)
         if root is before or root.plain() == before.plain():
             message = f"--set {printable(setting.text)} changes nothing"
             raise UnusedSettingError(setting.text, message)
@@ -135,6 +137,19 @@ def _check_schedule(root: Node, path: Sequence[str | int], setting: Setting) -> 
         hint = f"did you mean `{close}`?" if close else f"it has {join_first(names, 5)}"
         message = f"--set {printable(setting.name)}=...: there is no schedule `{printable(name)}`"
         raise UnusedSettingError(setting.text, f"{message}; {printable(hint)}")
+
+
+def _check_not_hidden(root: Node, path: Sequence[str | int], setting: Setting) -> None:
+    """Refuse a default of ``training`` that no schedule takes, as each has a value of its own."""
+    schedules = root.get("schedules")
+    if path[0] != "training" or len(path) < 2 or schedules is None:
+        return
+    key = str(path[1])
+    own = [each.find(["training", key]) for _, each in schedules.items()]
+    if own and None not in own:
+        text = printable(setting.text)
+        message = f"--set {text} changes nothing: each schedule has a `{printable(key)}` of its own"
+        raise UnusedSettingError(setting.text, f"{message}; --set {printable(key)}=... sets that")
 
 
 def _next(node: Node | None, rest: str) -> tuple[str | int, str]:

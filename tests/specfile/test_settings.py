@@ -53,6 +53,25 @@ def test_keys_that_are_not_read_any_more_are_named():
     assert done.notes == ("with --set batch_size=32, `steps_per_epoch` is not read",)
 
 
+OWN_EPOCHS = """\
+training: {epochs: 30, steps_per_epoch: 100}
+schedules:
+  a: {training: {epochs: 2}, optimizer: {type: SGD, lr: 1}}
+  b: {training: {epochs: 3}, optimizer: {type: SGD, lr: 1}}
+"""
+
+
+def test_a_default_that_no_schedule_takes_is_an_error():
+    with pytest.raises(
+        UsageError, match="changes nothing: each schedule has a `epochs` of its own"
+    ):
+        with_set("training.epochs=7", text=OWN_EPOCHS)
+    one = OWN_EPOCHS.replace("training: {epochs: 3}, ", "")
+    done, problems = with_set("training.epochs=7", text=one)
+    assert problems == []
+    assert [plan.clock.steps for plan in done.plans.values()] == [200, 700]
+
+
 REFUSED = [
     ("no key", (["dataset_siz=3"], "did you mean `dataset_size`?")),
     ("no path", (["optimizer.lr=3"], "did you mean `schedules.run.optimizer.lr`?")),

@@ -161,6 +161,11 @@ AXOLOTL = Family(
         WORLD_SIZE,
         Fact("max_steps", "updates of the run, as axolotl logs them: the data decide", "1000"),
     ),
+    own_names={
+        "epochs": "num_epochs",
+        "steps": "max_steps",
+        "accumulate": "gradient_accumulation_steps",
+    },
     notes=(
         "Updates are `ceil(samples * num_epochs / batch)`, without rounding at ends of epochs.",
         "`warmup_ratio` is rounded down; left out it is 3 %, at most 100 updates; 1 becomes 2.",

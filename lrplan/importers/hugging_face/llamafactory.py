@@ -13,6 +13,7 @@ from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
+    OWN_NAMES,
     Kind,
     kind_of,
     length_of_run,
@@ -81,6 +82,7 @@ LLAMA_FACTORY = Family(
     formats=("yaml", "json"),
     read=_read,
     facts=FACTS,
+    own_names=OWN_NAMES,
     notes=(
         "`dataset_size` is the number of samples after `max_samples` and `val_size`.",
         "`warmup_stable_decay` without lengths is stable for a third of what follows the warm-up.",

@@ -87,6 +87,15 @@ class Keys:
 TRAINER_KEYS = Keys()
 """The Trainer's own."""
 
+OWN_NAMES = {
+    "epochs": TRAINER_KEYS.epochs,
+    "steps": "max_steps",
+    "batch_size": TRAINER_KEYS.batch_size,
+    "accumulate": "gradient_accumulation_steps",
+    "drop_last": TRAINER_KEYS.drop_last,
+}
+"""Keys of ``training`` as the Trainer names them."""
+
 
 def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
     """Updates of the run: ``max_steps``, else epochs of data that the user is asked for."""

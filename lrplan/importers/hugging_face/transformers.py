@@ -7,6 +7,7 @@ from lrplan.importers.deepspeed.beside_trainer import with_deepspeed
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.hugging_face.trainer import (
     FACTS,
+    OWN_NAMES,
     RELEASE,
     kind_of,
     length_of_run,
@@ -37,6 +38,7 @@ TRANSFORMERS = Family(
     formats=("yaml", "json", "toml"),
     read=read,
     facts=FACTS,
+    own_names=OWN_NAMES,
     notes=(
         "A `warmup_ratio` is read by the rules of 4.57, the last release that had it.",
         "`warmup_steps` below 1 is a share of the run, rounded up; until 4.57 it was refused.",

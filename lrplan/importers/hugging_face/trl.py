@@ -9,7 +9,7 @@ from lrplan.catalog import nearest
 from lrplan.importers.config_reader import ConfigReader
 from lrplan.importers.fact import Fact
 from lrplan.importers.family import Family, Schedule
-from lrplan.importers.hugging_face.trainer import FACTS
+from lrplan.importers.hugging_face.trainer import FACTS, OWN_NAMES
 from lrplan.importers.hugging_face.transformers import read as read_trainer
 from lrplan.text import join_words
 
@@ -78,6 +78,7 @@ TRL = Family(
         Fact("trainer", "the trainer, such as sft or dpo: defaults depend on it", "sft"),
         Fact("steps_per_epoch", "updates of an epoch: the generations decide it", "100"),
     ),
+    own_names=OWN_NAMES,
     notes=(
         "No config names its trainer: without `learning_rate`, say `--set trainer=sft`.",
         "GRPO and RLOO count updates by generations: say `steps_per_epoch`, or `max_steps`.",
