@@ -172,14 +172,16 @@ def _scheduler(config: ConfigReader, at: str) -> dict[str, object] | None:
     kind, arguments = _class_of(config, f"{at}{key}", node)
     name = kind.value.rpartition(".")[2]
     spot = f"{at}{key}.class_path"
-    if name == "ReduceLROnPlateau":
+    row = SCHEDULERS.get(name)
+    if row is None:
+        if name:
+            config.refuse(spot, f"lrplan does not know `{kind.value}`", suggest_scheduler(name))
+        return None
+    if row.reads_metric:
         message = "what a plateau scheduler does depends on a metric, which is not in the file"
         config.refuse(spot, message)
         return None
-    if name and name not in SCHEDULERS:
-        config.refuse(spot, f"lrplan does not know `{kind.value}`", suggest_scheduler(name))
-        return None
-    return {"type": kind.same(name or "ConstantLR"), **arguments}
+    return {"type": kind.same(name), **arguments}
 
 
 def _check_callbacks(config: ConfigReader, at: str) -> None:

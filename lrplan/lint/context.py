@@ -80,6 +80,10 @@ class Context:
         """Every scheduler (of ``types``, if given) and the ticks in which it acts."""
         return (span for span in self.plan.spans() if not types or span.scheduler.type in types)
 
+    def sequences(self) -> Iterator[Span]:
+        """Every ``SequentialLR``, which runs those inside it in turn."""
+        return (span for span in self.plan.spans() if span.scheduler.row.container == "sequential")
+
     def spans_with(self, *roles: Role) -> Iterator[Span]:
         """Every scheduler with an argument of one of ``roles``, and the ticks in which it acts.
 

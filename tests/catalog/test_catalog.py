@@ -1,10 +1,12 @@
 """The catalogue says what the installed classes say of themselves."""
 
+import ast
 import importlib
 import inspect
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -165,6 +167,23 @@ def test_nearest_name(name, expected):
 
 def test_nearest_of_nothing():
     assert catalog.nearest("StepLR", ()) is None
+
+
+def test_a_fact_of_a_scheduler_stands_in_its_row():
+    # A rule about one scheduler and an importer that makes one name it; all else reads its row.
+    torch_names = {row.name for row in SCHEDULERS.values() if row.path.startswith("torch.")}
+    package = Path(catalog.__file__).parents[1]
+    literals = {
+        path: names
+        for path in package.rglob("*.py")
+        if "catalog" not in path.parts and (names := _strings(path) & torch_names)
+    }
+    assert len(literals) <= 35, sorted(str(path.relative_to(package)) for path in literals)
+
+
+def _strings(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
 
 def test_the_catalogue_costs_the_standard_library_alone():

@@ -305,6 +305,27 @@ def test_the_peak_of_noam(rate, peak, fires):
     assert finding is None or finding.path == "schedules.run.optimizer.lr"
 
 
+@pytest.mark.parametrize(
+    ("expression", "optimizer", "rule"),
+    [
+        (NOAM, "{type: Adam, lr: 1e-3}", "noam-lr-is-a-scale-factor"),
+        ("min(1, step / 50000)", ADAMW, "warmup-never-finishes"),
+        ("1 / sqrt(step)", ADAMW, "inverse-sqrt-edge-cases"),
+    ],
+)
+def test_a_factor_of_any_field_is_judged_as_a_lambda_lr_where_that_field_is_the_lr(
+    expression, optimizer, rule
+):
+    def rules_of(field):
+        scheduler = f'{{type: LambdaParamScheduler, {field}, param_lambda: "{expression}"}}'
+        return set(own(spec(STEPS, scheduler, optimizer)))
+
+    alike = spec(STEPS, f'{{type: LambdaLR, lr_lambda: "{expression}"}}', optimizer)
+    assert rule in own(alike)
+    assert rules_of("param_group_field: lr") == set(own(alike))
+    assert rule not in rules_of("param_group_field: weight_decay")
+
+
 def test_a_small_rate_with_another_shape():
     expression = "0.001 * 0.999 ** step"
     text = spec(STEPS, f'{{type: LambdaLR, lr_lambda: "{expression}"}}', ADAMW)

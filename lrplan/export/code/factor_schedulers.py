@@ -41,13 +41,12 @@ def factor(writer: Writer, scheduler: SchedulerPlan, row_formula: Formula) -> Br
     field = field_of(scheduler)
     if field == "lr" and not writer.spread:
         function = call("partial", Item(formula), *arguments)
-        return call("LambdaLR", Item(writer.target), Item(function, "lr_lambda="))
+        return writer.lambda_lr(function)
     computed = call(formula, Item("tick"), *arguments)
     if field == "lr":
         lines = statement("return ", computed, INDENT)
         wish = "_".join((*writer.top.groups, "factor"))
         name = writer.parts.function(wish, "tick: int", lines)
-        node = writer.over_all_groups([name] * len(writer.top.groups))
-        return call("LambdaLR", Item(writer.target), Item(node, "lr_lambda="))
+        return writer.lambda_lr(writer.over_all_groups([name] * len(writer.top.groups)))
     lines = [*statement("factor = ", computed, INDENT), "    return initial * factor"]
     return field_scheduler(writer, field, [lines] * len(writer.top.groups))

@@ -94,7 +94,7 @@ def _curve(writer: Writer, scheduler: SchedulerPlan) -> Brackets | None:
 def _line(writer: Writer, scheduler: SchedulerPlan, start: str, end: str) -> Brackets:
     curve = _curve(writer, scheduler)
     if curve is not None:
-        return call("LambdaLR", Item(writer.target), Item(curve, "lr_lambda="))
+        return writer.lambda_lr(curve)
     ticks = argument_of(scheduler, "total_epoch")
     if (start, end) == ("0.0", "1.0"):
         formula, own = "linear_warmup", [writer.argument(scheduler, ticks, "warmup")]
@@ -102,7 +102,7 @@ def _line(writer: Writer, scheduler: SchedulerPlan, start: str, end: str) -> Bra
         total = writer.argument(scheduler, ticks, "total")
         formula, own = "linear", [Item(start, "start="), Item(end, "end="), total]
     function = call("partial", Item(writer.parts.formula(formula)), *own)
-    return call("LambdaLR", Item(writer.target), Item(function, "lr_lambda="))
+    return writer.lambda_lr(function)
 
 
 def _short(number: float) -> str:

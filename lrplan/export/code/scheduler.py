@@ -46,8 +46,7 @@ def write_scheduler(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
 def _lambda(writer: Writer, scheduler: SchedulerPlan) -> Brackets:
     """A LambdaLR that holds the groups it does not drive at their lr."""
     functions = writer.by_group(scheduler.arguments["lr_lambda"], "factor")
-    node = writer.over_all_groups(functions)
-    return call("LambdaLR", Item(writer.target), Item(node, "lr_lambda="))
+    return writer.lambda_lr(writer.over_all_groups(functions))
 
 
 def _handler(row: SchedulerRow) -> Callable[[Writer, SchedulerPlan], Brackets] | None:

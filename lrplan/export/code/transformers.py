@@ -173,9 +173,11 @@ def _has_other_windows(clock: Clock) -> bool:
 
 def _plateau(plan: SchedulePlan) -> SchedulerPlan | None:
     """The scheduler, where it is torch's own ReduceLROnPlateau and nothing else."""
-    if len(plan.schedulers) != 1 or plan.schedulers[0].type != "ReduceLROnPlateau":
+    if len(plan.schedulers) != 1:
         return None
     scheduler = plan.schedulers[0]
+    if scheduler.row.family != "torch" or not scheduler.row.reads_metric:
+        return None
     if any(group.frozen_until for group in plan.optimizer.groups):
         raise UsageError("Trainer freezes no parameters")
     if scheduler.interval != "epoch" or scheduler.frequency != 1:

@@ -122,6 +122,10 @@ class Writer:
         constant = self.parts.function("unchanged", f"{self.unit}: int", ["    return 1.0"])
         return sequence(driven.get(group.name, constant) for group in self.plan.optimizer.groups)
 
+    def lambda_lr(self, function: Node) -> Brackets:
+        """A ``LambdaLR`` of a function, or of a list with one for each group."""
+        return call("LambdaLR", Item(self.target), Item(function, "lr_lambda="))
+
     def _multiples(self, value: object, note: str) -> Brackets | None:
         """A list of multiples, such as ``eta_min: 0.01x`` for several groups, as a call."""
         factor = factor_of(note)

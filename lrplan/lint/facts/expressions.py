@@ -49,6 +49,12 @@ def factors_on_base(context: Context) -> Iterator[Factor]:
     return (each for each in factors(context) if each.span.scheduler.row.update == "sets")
 
 
+def factors_on_base_lr(context: Context) -> Iterator[Factor]:
+    """The expressions that give a factor on the base lr, as LambdaLR's do."""
+    own = factors_on_base(context)
+    return (each for each in own if context.field_of(each.span.scheduler) == "lr")
+
+
 def spread(last: int) -> list[int]:
     """Ticks from 0 to ``last``: all of a short run; of a long one the ends and evenly between."""
     # Of a run of a million ticks the first 64, the last 64 and 2,048 evenly between are looked at:

@@ -53,7 +53,7 @@ def check(context: Context) -> Iterator[Hit]:
     """On torch before 1.13: members whose constructors change the first phase's start."""
     if context.torch >= (1, 13):
         return
-    for span in context.spans("SequentialLR"):
+    for span in context.sequences():
         members = list(span.scheduler.children())
         if not members or any(_is_other_case(each) for each in members):
             continue

@@ -54,7 +54,7 @@ def check(context: Context) -> Iterator[Hit]:
     """On torch 1.10 to 2.12: a SequentialLR whose first milestone is 0."""
     if context.torch >= (2, 13):
         return
-    for span in context.spans("SequentialLR"):
+    for span in context.sequences():
         milestones = span.scheduler.arguments.get("milestones")
         members = list(span.scheduler.children())
         if not isinstance(milestones, list) or milestones[:1] != [0] or not members:

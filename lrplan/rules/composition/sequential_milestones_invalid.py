@@ -51,7 +51,7 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Each milestone out of order, and the first one past the end."""
-    for span in context.spans("SequentialLR"):
+    for span in context.sequences():
         milestones_argument = span.scheduler.arguments.get("milestones")
         milestones = (
             [each for each in milestones_argument if isinstance(each, int)]

@@ -33,6 +33,7 @@ from lrplan.lint import Context, Hit, Rule, Severity, ticks, unit
 from lrplan.lint.facts.expressions import (
     Factor,
     factors,
+    factors_on_base_lr,
     fails_at_start,
     first_where,
     literals,
@@ -53,9 +54,10 @@ POWER = BAD.replace("1 - epoch / 50", "(1 - epoch / 50) ** 0.9")
 
 def check(context: Context) -> Iterator[Hit]:
     """Expressions with no value at a tick that is made, or a negative one at one that is used."""
+    # inverse-sqrt-edge-cases says these.
+    at_start = [each for each in factors_on_base_lr(context) if fails_at_start(each.expression)]
     for factor in factors(context):
-        elsewhere = factor.span.scheduler.type == "LambdaLR" and fails_at_start(factor.expression)
-        if factor.span.ticks > 0 and not elsewhere:
+        if factor.span.ticks > 0 and factor not in at_start:
             hit = _failing(context, factor) or _negative(context, factor)
             if hit is not None:
                 yield hit
@@ -63,7 +65,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _start(factor: Factor) -> int:
     """The first tick whose value counts: MultiplicativeLR never asks for that of tick 0."""
-    return 1 if factor.span.scheduler.type == "MultiplicativeLR" else 0
+    return 1 if factor.span.scheduler.row.update == "multiplies" else 0
 
 
 def _failing(context: Context, factor: Factor) -> Hit | None:

@@ -155,7 +155,8 @@ def _meets_by_accident(context: Context, one: SchedulerPlan, other: SchedulerPla
 def _averages_beside_decay(one: SchedulerPlan, other: SchedulerPlan) -> bool:
     """Return True if SWALR takes over for good while the other goes on to an end of its own."""
     return any(
-        swa.type == "SWALR" and falls_to_end(decay) for swa, decay in ((one, other), (other, one))
+        swa.row.family == "swa" and falls_to_end(decay)
+        for swa, decay in ((one, other), (other, one))
     )
 
 

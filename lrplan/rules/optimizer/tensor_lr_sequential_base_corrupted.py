@@ -49,7 +49,7 @@ def check(context: Context) -> Iterator[Hit]:
     if not _FIRST <= context.torch < _FIXED or not optimizer.has_tensors:
         return
     release = ".".join(map(str, context.torch))
-    for span in context.spans("SequentialLR"):
+    for span in context.sequences():
         yield Hit(
             path=context.path_of(span.scheduler, "type"),
             message=(

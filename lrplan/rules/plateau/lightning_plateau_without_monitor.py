@@ -42,10 +42,11 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
     if code is None or code.manual_optimization:
         return
     for config in code.lightning:
-        scheduler = code.schedulers[config.scheduler]
-        if scheduler.type == "ReduceLROnPlateau" and config.monitor is None:
+        scheduler = context.observation.schedulers[config.scheduler]
+        row = context.row(scheduler)
+        if row is not None and row.reads_metric and config.monitor is None:
             yield RunHit(
-                location=code.location(scheduler.place),
+                location=context.location(scheduler),
                 message="Lightning does not know which metric to give to ReduceLROnPlateau",
                 fix='{"scheduler": ..., "monitor": "val_loss"}',
                 scheduler=config.scheduler,

@@ -113,7 +113,8 @@ def _in_source(context: RunContext) -> Iterator[RunHit]:
         if scheduler is None or scheduler.module != "torch.optim.lr_scheduler":
             continue
         given = act.arguments[0].text if act.arguments else ""
-        is_plateau = scheduler.type == "ReduceLROnPlateau"
+        row = context.row(context.observation.schedulers[act.index])
+        is_plateau = row is not None and row.reads_metric
         if is_plateau and not given:
             message = "ReduceLROnPlateau.step() needs the metric: without one it is a TypeError"
             fix = "step(val_loss)"

@@ -41,7 +41,7 @@ from lrplan.lint import (
     ticks,
     write_values,
 )
-from lrplan.lint.facts.expressions import factors, fails_at_start
+from lrplan.lint.facts.expressions import factors_on_base_lr, fails_at_start
 from lrplan.lint.facts.tick_usage import last_planned_tick, last_used_tick
 from lrplan.lint.facts.warmups import describe_suggested_length
 
@@ -69,7 +69,7 @@ def check(context: Context) -> Iterator[Hit]:
             yield _beyond(context, span, length)
         elif length == 1 and last_used_tick(context, span) > 4:
             yield _at_once(context, span)
-    for factor in factors(context, "LambdaLR"):
+    for factor in factors_on_base_lr(context):
         if fails_at_start(factor.expression):
             yield Hit(
                 path=factor.path,

@@ -28,7 +28,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, child_path, write_values
-from lrplan.lint.facts.expressions import Factor, factors, falls_like_inverse_sqrt, spread, value_at
+from lrplan.lint.facts.expressions import (
+    Factor,
+    factors_on_base_lr,
+    falls_like_inverse_sqrt,
+    spread,
+    value_at,
+)
 from lrplan.lint.facts.tick_usage import last_planned_tick
 
 BAD = """\
@@ -47,7 +53,7 @@ _HARDLY_MOVES = 1e-5
 
 def check(context: Context) -> Iterator[Hit]:
     """Inverse square roots far below 1 on a base lr that is no scale factor."""
-    for factor in factors(context, "LambdaLR"):
+    for factor in factors_on_base_lr(context):
         last = last_planned_tick(context, factor.span)
         values = [value_at(factor.expression, tick) for tick in spread(last)]
         highest = max((value for value in values if value is not None), default=0.0)

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrplan.lint import Context, Hit, Rule, Severity, as_plan, script, share, ticks
-from lrplan.lint.facts.expressions import Factor, factors, spread, value_at
+from lrplan.lint.facts.expressions import Factor, factors_on_base_lr, spread, value_at
 from lrplan.lint.facts.tick_usage import (
     ends_with_run,
     last_planned_tick,
@@ -79,7 +79,7 @@ def check(context: Context) -> Iterator[Hit]:
                 yield _endless(context, warmup)
         elif 2 * warmup.length > ticks_of_plan(context, warmup.span.top):
             yield _long(context, warmup)
-    for factor in factors(context, "LambdaLR"):
+    for factor in factors_on_base_lr(context):
         yield from _rising(context, factor)
 
 

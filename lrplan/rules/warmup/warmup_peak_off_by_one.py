@@ -34,7 +34,7 @@ from lrplan.lint import Context, Edit, Hit, Rule, Severity, Span, ticks, unit, y
 from lrplan.lint.facts.expressions import (
     Factor,
     begun_above_zero,
-    factors,
+    factors_on_base_lr,
     literals,
     numbers,
     spread,
@@ -61,7 +61,7 @@ schedules:
 
 def check(context: Context) -> Iterator[Hit]:
     """Expressions with a number one beside the tick of their peak, and coarse one-cycles."""
-    for factor in factors(context, "LambdaLR"):
+    for factor in factors_on_base_lr(context):
         if factor.span.begin == 0:
             yield from _in_expression(context, factor)
     for cycle in one_cycles(context):
