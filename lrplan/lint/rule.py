@@ -15,21 +15,6 @@ if TYPE_CHECKING:
     from lrplan.lint.run_context import RunContext
     from lrplan.resume import ResumeOptions
 
-Family = Literal[
-    "units",
-    "warm-up",
-    "end of run",
-    "composition",
-    "plateau",
-    "cycles",
-    "groups",
-    "optimizer",
-    "resume",
-    "training loop",
-    "display",
-    "curve",
-]
-
 
 class Explanation(NamedTuple):
     """A problem of the spec in the words of a rule.
@@ -47,7 +32,7 @@ SeenIn = Literal["any", "recording", "source"]
 """The observations that a ``check_run`` can judge: all, those of a run that took place, or those of
 training source."""
 
-FAMILIES: dict[Family, str] = {
+FAMILIES = {
     "units": "LRP1",
     "warm-up": "LRP2",
     "end of run": "LRP3",
@@ -120,9 +105,8 @@ class Rule:
     """A known pitfall. The docstring of its module is the page that ``lrplan explain`` shows.
 
     Args:
-        code: ``LRP`` and three digits; the first ones are those of the family.
+        code: ``LRP`` and three digits; the first ones are those of its family.
         name: kebab-case; the module is called the same in snake case.
-        family: the chapter it stands in.
         severity: how much a hit matters, unless the hit says otherwise.
         needs: ``spec`` runs on the plan alone, without torch; ``curve`` also gets the trace;
             ``resume`` is for a run that is interrupted, and gets both of its traces; ``run`` is for
@@ -152,7 +136,6 @@ class Rule:
 
     code: str
     name: str
-    family: Family
     severity: Severity
     needs: Literal["spec", "curve", "resume", "run"]
     summary: str
@@ -170,3 +153,10 @@ class Rule:
     bad_torch: str | None = None
     resume: tuple[ResumeOptions, ResumeOptions] | None = None
     extra: str = ""
+
+    @property
+    def family(self) -> str:
+        """The chapter it stands in, by the first digits of its code."""
+        # The codes of resume, LRP85n, also begin as those of optimizers do: LRP8.
+        matching = [name for name, begin in FAMILIES.items() if self.code.startswith(begin)]
+        return max(matching, key=lambda name: len(FAMILIES[name]))

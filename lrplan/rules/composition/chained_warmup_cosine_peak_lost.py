@@ -149,7 +149,6 @@ def _severity(
 RULE = Rule(
     code="LRP402",
     name="chained-warmup-cosine-peak-lost",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="A warm-up beside a decay never reaches its peak.",

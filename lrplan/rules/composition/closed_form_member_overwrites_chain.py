@@ -236,7 +236,6 @@ def _example(decay: str) -> str:
 RULE = Rule(
     code="LRP401",
     name="closed-form-member-overwrites-chain",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A closed-form scheduler overwrites what the schedulers beside it did.",

@@ -117,7 +117,6 @@ def _reset(context: Context, sequence: SchedulerPlan, earlier: SchedulerPlan) ->
 RULE = Rule(
     code="LRP403",
     name="constructor-changes-lr",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="Constructors of several schedulers change the lr before step 0.",

@@ -158,7 +158,6 @@ def _warmup(context: Context, span: Span) -> int:
 RULE = Rule(
     code="LRP442",
     name="deepspeed-warmup-surprises",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A DeepSpeed warm-up peaks elsewhere than the optimizer's lr, or starts twice.",

@@ -85,7 +85,6 @@ def _swapped(context: Context, sequence: SchedulerPlan, earlier: SchedulerPlan) 
 RULE = Rule(
     code="LRP416",
     name="field-scheduler-in-sequential-resets-lr",
-    family="composition",
     severity=Severity.ERROR,
     needs="curve",
     summary="A SequentialLR of another field sets the learning rate back.",

@@ -116,7 +116,6 @@ def _falls(values: list[float]) -> bool:
 RULE = Rule(
     code="LRP418",
     name="formula-starts-at-wrong-end",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A sine, or a minus, lets a decay begin at its low end.",

@@ -149,7 +149,6 @@ def _begin(context: Context, span: Span) -> int:
 RULE = Rule(
     code="LRP450",
     name="gradual-warmup-handover",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="PyPI's GradualWarmupScheduler hands over a tick late and overshoots its peak.",

@@ -87,7 +87,6 @@ def _hits(context: Context, span: Span) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP451",
     name="gradual-warmup-plateau-no-warmup",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="PyPI's GradualWarmupScheduler does not warm up before a plateau.",

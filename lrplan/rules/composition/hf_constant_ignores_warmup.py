@@ -68,7 +68,6 @@ def _edits(span: Span) -> tuple[Edit, ...]:
 RULE = Rule(
     code="LRP444",
     name="hf-constant-ignores-warmup",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A warm-up is given to a schedule of transformers that makes none.",

@@ -80,7 +80,6 @@ def _hit(context: Context, span: Span, bottom: int) -> Hit:
 RULE = Rule(
     code="LRP443",
     name="hf-cosine-num-cycles",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="num_cycles of transformers' cosine counts whole waves, not decays.",

@@ -64,7 +64,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP447",
     name="hf-cosine-warmup-with-min-lr-early",
-    family="composition",
     severity=Severity.INFO,
     needs="spec",
     summary="cosine_warmup_with_min_lr is one update ahead of cosine_with_min_lr.",

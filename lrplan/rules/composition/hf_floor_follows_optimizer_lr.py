@@ -89,7 +89,6 @@ def _elsewhere(
 RULE = Rule(
     code="LRP446",
     name="hf-floor-follows-optimizer-lr",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A floor of transformers is divided by the optimizer's lr, not the group's.",

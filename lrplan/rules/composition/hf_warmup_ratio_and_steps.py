@@ -73,7 +73,6 @@ def explains(finding: Finding) -> Explanation | None:
 RULE = Rule(
     code="LRP445",
     name="hf-warmup-ratio-and-steps",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A share of the run stands where transformers counts warm-up steps.",

@@ -51,7 +51,6 @@ def _example(parameters: str) -> str:
 RULE = Rule(
     code="LRP459",
     name="lambda-late-binding",
-    family="composition",
     severity=Severity.ERROR,
     needs="run",
     summary="Functions made in a loop read the last value of its variable.",

@@ -118,7 +118,6 @@ def _unit_lr(context: Context, factor: Factor) -> tuple[Edit, ...]:
 RULE = Rule(
     code="LRP413",
     name="lambda-returns-absolute-lr",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A lambda returns the lr itself, so the base lr counts twice.",

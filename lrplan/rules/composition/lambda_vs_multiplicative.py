@@ -132,7 +132,6 @@ def _frozen(factor: Factor, value: float) -> Hit:
 RULE = Rule(
     code="LRP412",
     name="lambda-vs-multiplicative",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A formula for LambdaLR in MultiplicativeLR, or the reverse.",

@@ -203,7 +203,6 @@ def _own_tick(context: Context, warmup: SchedulerPlan, cosine: SchedulerPlan) ->
 RULE = Rule(
     code="LRP454",
     name="mmengine-begin-end-by-epoch",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A phase of mmengine is out of reach, cut short, or doubled.",

@@ -95,7 +95,6 @@ def _family(scheduler: SchedulerPlan) -> str:
 RULE = Rule(
     code="LRP455",
     name="mmengine-beside-torch",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A scheduler of torch and one of mmengine cannot share an optimizer.",

@@ -127,7 +127,6 @@ def _hit(
 RULE = Rule(
     code="LRP458",
     name="package-differs-from-formula",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="The installed release of a package gives another curve than the known one.",

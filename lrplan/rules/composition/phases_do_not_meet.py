@@ -138,7 +138,6 @@ def _states_lr(phase: Phase) -> bool:
 RULE = Rule(
     code="LRP417",
     name="phases-do-not-meet",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="A phase of SequentialLR begins far from where the one before it ended.",

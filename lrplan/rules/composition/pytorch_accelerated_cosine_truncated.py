@@ -115,7 +115,6 @@ def _lr_before_drop(
 RULE = Rule(
     code="LRP452",
     name="pytorch-accelerated-cosine-truncated",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="The cosine of pytorch-accelerated is cut short by its own warm-up.",

@@ -100,7 +100,6 @@ def _full_rate(context: Context, span: Span) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP453",
     name="pytorch-accelerated-update-contract",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="pytorch-accelerated counts updates, and starts with the optimizer's lr.",

@@ -70,7 +70,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP414",
     name="sequential-internal-deprecation-warning",
-    family="composition",
     severity=Severity.INFO,
     needs="spec",
     summary="Up to torch 2.8 SequentialLR warns about its own call.",

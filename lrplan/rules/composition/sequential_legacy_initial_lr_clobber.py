@@ -93,7 +93,6 @@ def _starts(context: Context, members: Sequence[SchedulerPlan]) -> tuple[float, 
 RULE = Rule(
     code="LRP410",
     name="sequential-legacy-initial-lr-clobber",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="Before torch 1.13 SequentialLR begins at the wrong lr.",

@@ -128,7 +128,6 @@ def _example(warmup: int) -> str:
 RULE = Rule(
     code="LRP404",
     name="sequential-linear-total-iters-mismatch",
-    family="composition",
     severity=Severity.WARNING,
     needs="spec",
     summary="A warm-up's length differs from its phase in SequentialLR.",

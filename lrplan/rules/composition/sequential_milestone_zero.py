@@ -74,7 +74,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP415",
     name="sequential-milestone-zero",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="Before torch 2.13 a milestone of 0 gives a wrong first lr.",

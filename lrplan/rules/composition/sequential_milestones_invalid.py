@@ -118,7 +118,6 @@ def _never_warms_up(context: Context, span: Span) -> bool:
 RULE = Rule(
     code="LRP408",
     name="sequential-milestones-invalid",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A milestone of SequentialLR leaves a phase without a tick.",

@@ -121,7 +121,6 @@ def _first(context: Context, phase: Phase) -> Hit:
 RULE = Rule(
     code="LRP407",
     name="sequential-nested",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="SequentialLR cannot start a container as one of its members.",

@@ -88,7 +88,6 @@ def _exponential(scheduler: SchedulerPlan) -> tuple[Edit, ...]:
 RULE = Rule(
     code="LRP409",
     name="sequential-non-closed-form-member",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="MultiplicativeLR after a warm-up never gets to the base lr.",

@@ -100,7 +100,6 @@ def _sequential(context: Context, member: SchedulerPlan) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP406",
     name="sequential-onecycle-member",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="OneCycleLR inside another scheduler changes everyone's base lr.",

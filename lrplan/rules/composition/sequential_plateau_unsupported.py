@@ -75,7 +75,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP405",
     name="sequential-plateau-unsupported",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="ReduceLROnPlateau cannot stand in SequentialLR or ChainedScheduler.",

@@ -83,7 +83,6 @@ def _hit(context: Context, span: Span, *, told_of_epochs: bool) -> Hit:
 RULE = Rule(
     code="LRP440",
     name="timm-scheduler-call-contract",
-    family="composition",
     severity=Severity.ERROR,
     needs="spec",
     summary="A timm scheduler counts epochs and is given updates, or the reverse.",

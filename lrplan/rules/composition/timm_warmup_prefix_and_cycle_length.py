@@ -153,7 +153,6 @@ def _length(context: Context, span: Span) -> float | None:
 RULE = Rule(
     code="LRP441",
     name="timm-warmup-prefix-and-cycle-length",
-    family="composition",
     severity=Severity.WARNING,
     needs="curve",
     summary="timm's warm-up cuts the peak, or makes the schedule outlast the run.",

@@ -93,7 +93,6 @@ def _alternates(values: FloatArray) -> bool:
 RULE = Rule(
     code="LRP914",
     name="alternates-every-tick",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="A formula goes up and down at every tick.",

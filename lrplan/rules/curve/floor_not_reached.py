@@ -215,7 +215,6 @@ def _end(context: Context, span: Span, group: str) -> float | None:
 RULE = Rule(
     code="LRP908",
     name="floor-not-reached",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The run ends before the lr reaches the end that the spec gives it.",

@@ -122,7 +122,6 @@ _FIX = "a floor per group, or one scheduler per group"
 RULE = Rule(
     code="LRP911",
     name="group-ratio-changes",
-    family="curve",
     severity=Severity.INFO,
     needs="curve",
     summary="The ratio between groups changes under a schedule common to all.",

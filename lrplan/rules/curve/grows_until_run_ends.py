@@ -112,7 +112,6 @@ def _allowed(curve: Curve) -> float:
 RULE = Rule(
     code="LRP912",
     name="grows-until-run-ends",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="A value grows until the run ends, far above what the spec states.",

@@ -73,7 +73,6 @@ def _fix(context: Context, curve: Curve) -> str:
 RULE = Rule(
     code="LRP901",
     name="lr-negative",
-    family="curve",
     severity=Severity.ERROR,
     needs="curve",
     summary="The learning rate is negative at some step.",

@@ -76,7 +76,6 @@ def _curve_findings(context: Context) -> Iterator[CurveFinding]:
 RULE = Rule(
     code="LRP902",
     name="lr-not-finite",
-    family="curve",
     severity=Severity.ERROR,
     needs="curve",
     summary="The learning rate is NaN, infinite or complex at some step.",

@@ -123,7 +123,6 @@ def _fix(context: Context) -> str:
 RULE = Rule(
     code="LRP910",
     name="lr-vanishes",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The lr is too small to change a weight for part of the run.",

@@ -182,7 +182,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP903",
     name="lr-zero-for-part-of-run",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The learning rate is exactly 0 for part of the run.",

@@ -110,7 +110,6 @@ def _only_rises(context: Context, curve: Curve) -> CurveFinding | None:
 RULE = Rule(
     code="LRP915",
     name="peak-comes-late",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The lr rises for most of the run before it comes down.",

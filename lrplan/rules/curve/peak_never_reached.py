@@ -130,7 +130,6 @@ def _next_change(values: FloatArray) -> float:
 RULE = Rule(
     code="LRP904",
     name="peak-never-reached",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="No step is trained at the peak that a warm-up or a cycle climbs to.",

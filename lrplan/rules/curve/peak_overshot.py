@@ -100,7 +100,6 @@ def _wave_above(context: Context, curve: Curve) -> CurveFinding | None:
 RULE = Rule(
     code="LRP905",
     name="peak-overshot",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The learning rate exceeds every lr that the spec states.",

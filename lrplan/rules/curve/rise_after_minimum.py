@@ -159,7 +159,6 @@ def _low(stretch: FloatArray, earlier: FloatArray) -> int:
 RULE = Rule(
     code="LRP907",
     name="rise-after-minimum",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The lr decays to its minimum and then rises again.",

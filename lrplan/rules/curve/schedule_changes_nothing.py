@@ -147,7 +147,6 @@ def _hit(context: Context, top: SchedulerPlan, value: float) -> Hit:
 RULE = Rule(
     code="LRP909",
     name="schedule-changes-nothing",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The spec has a schedule, and every step gets the same value.",

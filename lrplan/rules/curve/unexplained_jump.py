@@ -177,7 +177,6 @@ def _is_planned(context: Context, curve: Curve, step: int, *, only_extra: bool =
 RULE = Rule(
     code="LRP906",
     name="unexplained-jump",
-    family="curve",
     severity=Severity.WARNING,
     needs="curve",
     summary="The lr jumps where nothing in the spec asks for a jump.",

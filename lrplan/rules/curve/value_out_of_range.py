@@ -72,7 +72,6 @@ def _outside(curve: Curve, limit: float | None) -> BoolArray:
 RULE = Rule(
     code="LRP913",
     name="value-out-of-range",
-    family="curve",
     severity=Severity.ERROR,
     needs="curve",
     summary="Momentum reaches 1 or more, or it or the weight decay falls below 0.",

@@ -135,7 +135,6 @@ def _too_long(context: Context, span: Span, rise: int, reached: float, high: flo
 RULE = Rule(
     code="LRP605",
     name="cyclic-bounds-inverted-or-flat",
-    family="cycles",
     severity=Severity.WARNING,
     needs="spec",
     summary="CyclicLR runs upside down, or never gets to its top.",

@@ -138,7 +138,6 @@ def _divides_last(context: Context, span: Span, total: int) -> Hit:
 RULE = Rule(
     code="LRP604",
     name="onecycle-degenerate-phase",
-    family="cycles",
     severity=Severity.ERROR,
     needs="spec",
     summary="A phase of OneCycleLR has no length.",

@@ -153,7 +153,6 @@ def _has_momentum(context: Context, scheduler: SchedulerPlan) -> bool:
 RULE = Rule(
     code="LRP603",
     name="onecycle-overrides-lr-and-momentum",
-    family="cycles",
     severity=Severity.WARNING,
     needs="spec",
     summary="OneCycleLR and CyclicLR replace the optimizer's lr and momentum.",

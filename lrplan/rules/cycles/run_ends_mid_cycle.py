@@ -119,7 +119,6 @@ def _last_bottom(values: FloatArray) -> int | None:
 RULE = Rule(
     code="LRP606",
     name="run-ends-mid-cycle",
-    family="cycles",
     severity=Severity.WARNING,
     needs="curve",
     summary="The run stops in the middle of a cycle, at a high learning rate.",

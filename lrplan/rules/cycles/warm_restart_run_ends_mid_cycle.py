@@ -91,7 +91,6 @@ def _only_one(context: Context, span: Span, cycles: Cycles, last: int) -> Hit:
 RULE = Rule(
     code="LRP601",
     name="warm-restart-run-ends-mid-cycle",
-    family="cycles",
     severity=Severity.WARNING,
     needs="spec",
     summary="The run stops in the middle of a warm-restart cycle.",

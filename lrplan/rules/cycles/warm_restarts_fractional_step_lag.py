@@ -74,7 +74,6 @@ def _example(number: str) -> str:
 RULE = Rule(
     code="LRP607",
     name="warm-restarts-fractional-step-lag",
-    family="cycles",
     severity=Severity.INFO,
     needs="run",
     summary="Warm restarts are stepped with the number of the batch that is over.",

@@ -78,7 +78,6 @@ def _lowest(cycles: Cycles, last: int) -> float:
 RULE = Rule(
     code="LRP602",
     name="warm-restarts-min-never-used",
-    family="cycles",
     severity=Severity.INFO,
     needs="spec",
     summary="Warm restarts never quite get to eta_min.",

@@ -209,7 +209,6 @@ def _example(call: str) -> str:
 RULE = Rule(
     code="LRP881",
     name="get-lr-is-not-current-lr",
-    family="display",
     severity=Severity.INFO,
     needs="curve",
     summary="get_lr() shows another lr than the one in use.",

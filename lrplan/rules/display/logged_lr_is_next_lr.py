@@ -61,7 +61,6 @@ def _example(*lines: str) -> str:
 RULE = Rule(
     code="LRP882",
     name="logged-lr-is-next-lr",
-    family="display",
     severity=Severity.INFO,
     needs="run",
     summary="A learning rate that is read after the tick is that of the next update.",

@@ -95,7 +95,6 @@ def _bases_and_floors(context: Context, span: Span) -> Iterator[tuple[float, flo
 RULE = Rule(
     code="LRP305",
     name="cosine-floor-never-used",
-    family="end of run",
     severity=Severity.INFO,
     needs="spec",
     summary="The cosine arrives at its floor after the last update.",

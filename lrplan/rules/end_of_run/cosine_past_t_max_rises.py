@@ -180,7 +180,6 @@ def _swings(context: Context, span: Span, wave: _Wave) -> Hit:
 RULE = Rule(
     code="LRP301",
     name="cosine-past-t-max-rises",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="A cosine ticks past T_max and climbs again.",

@@ -148,7 +148,6 @@ def _is_zero(factor: Factor, tick: int) -> bool:
 RULE = Rule(
     code="LRP306",
     name="lambda-negative-or-complex-past-end",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="An expression turns negative, or has no value, within the run.",

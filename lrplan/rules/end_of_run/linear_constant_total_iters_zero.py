@@ -61,7 +61,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP309",
     name="linear-constant-total-iters-zero",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="LinearLR or ConstantLR over 0 ticks keep their first factor for ever.",

@@ -108,7 +108,6 @@ def _before_a_round_one(context: Context, span: Span, epochs: list[int]) -> Iter
 RULE = Rule(
     code="LRP307",
     name="milestone-misses-epoch-boundary",
-    family="end of run",
     severity=Severity.INFO,
     needs="spec",
     summary="A milestone is one step, or one epoch, away from a likely one.",

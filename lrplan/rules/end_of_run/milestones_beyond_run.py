@@ -150,7 +150,6 @@ def _distance(context: Context, span: Span) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP304",
     name="milestones-beyond-run",
-    family="end of run",
     severity=Severity.WARNING,
     needs="spec",
     summary="A milestone or step size lies past the end of the run.",

@@ -113,7 +113,6 @@ def _example(milestones: str) -> str:
 RULE = Rule(
     code="LRP310",
     name="milestones-unsorted-or-duplicate",
-    family="end of run",
     severity=Severity.WARNING,
     needs="spec",
     summary="Milestones that are doubled, at 0, or out of order.",

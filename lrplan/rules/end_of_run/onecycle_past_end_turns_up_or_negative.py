@@ -73,7 +73,6 @@ def _hit(context: Context, cycle: OneCycle) -> Hit:
 RULE = Rule(
     code="LRP303",
     name="onecycle-past-end-turns-up-or-negative",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="OneCycleLR is used one tick past its end, where it turns or goes negative.",

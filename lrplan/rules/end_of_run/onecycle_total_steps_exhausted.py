@@ -165,7 +165,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP302",
     name="onecycle-total-steps-exhausted",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="OneCycleLR gets more ticks than total_steps, or fewer.",

@@ -122,7 +122,6 @@ def _undone(context: Context, span: Span, length: int) -> Hit:
 RULE = Rule(
     code="LRP308",
     name="zero-or-degenerate-length-fails-late",
-    family="end of run",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length or factor of 0 fails at the first tick, or much later.",

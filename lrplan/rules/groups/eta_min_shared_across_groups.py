@@ -97,7 +97,6 @@ def _flattened(context: Context, span: Span, floor: float, lrs: dict[str, float]
 RULE = Rule(
     code="LRP701",
     name="eta-min-shared-across-groups",
-    family="groups",
     severity=Severity.ERROR,
     needs="spec",
     summary="eta_min is at or above the lr of a group, which then rises.",

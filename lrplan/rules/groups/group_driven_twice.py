@@ -191,7 +191,6 @@ _TWICE = "again = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3)"
 RULE = Rule(
     code="LRP703",
     name="group-driven-twice",
-    family="groups",
     severity=Severity.WARNING,
     needs="curve",
     summary="Two decays of a list meet on a parameter group.",

@@ -135,7 +135,6 @@ def _example(group: str) -> str:
 RULE = Rule(
     code="LRP702",
     name="group-without-schedule",
-    family="groups",
     severity=Severity.WARNING,
     needs="curve",
     summary="One group has no scheduler and stays above all others.",

@@ -79,7 +79,6 @@ def _path(context: Context, curve: Curve, top: float) -> str:
 RULE = Rule(
     code="LRP807",
     name="lr-too-large-for-optimizer",
-    family="optimizer",
     severity=Severity.WARNING,
     needs="curve",
     summary="The learning rate is larger than is plausible for the optimizer.",

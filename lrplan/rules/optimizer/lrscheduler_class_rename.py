@@ -59,7 +59,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP809",
     name="lrscheduler-class-rename",
-    family="optimizer",
     severity=Severity.INFO,
     needs="run",
     summary="`_LRScheduler` is an old name that torch's schedulers no longer have.",

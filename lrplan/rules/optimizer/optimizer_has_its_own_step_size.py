@@ -96,7 +96,6 @@ def _averages(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP808",
     name="optimizer-has-its-own-step-size",
-    family="optimizer",
     severity=Severity.WARNING,
     needs="spec",
     summary="The optimizer makes its step size of more than the lr that is shown.",

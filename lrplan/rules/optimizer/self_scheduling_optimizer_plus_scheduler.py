@@ -138,7 +138,6 @@ def _number(context: Context, group: str, name: str) -> float:
 RULE = Rule(
     code="LRP801",
     name="self-scheduling-optimizer-plus-scheduler",
-    family="optimizer",
     severity=Severity.WARNING,
     needs="curve",
     summary="The optimizer's own decay overrides or multiplies the schedule.",

@@ -128,7 +128,6 @@ def _differ(scheduler: SchedulerPlan, top: SchedulerPlan, driven: Sequence[str])
 RULE = Rule(
     code="LRP804",
     name="tensor-lr-aliased-between-groups",
-    family="optimizer",
     severity=Severity.ERROR,
     needs="spec",
     summary="Parameter groups share one tensor as their learning rate.",

@@ -85,7 +85,6 @@ def _tensor_type(everywhere: str | None, own: str | None) -> str:
 RULE = Rule(
     code="LRP805",
     name="tensor-lr-dtype",
-    family="optimizer",
     severity=Severity.WARNING,
     needs="spec",
     summary="A learning rate in half precision cannot follow its schedule.",

@@ -63,7 +63,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP806",
     name="tensor-lr-sequential-base-corrupted",
-    family="optimizer",
     severity=Severity.ERROR,
     needs="spec",
     summary="Before torch 2.10 SequentialLR spoils the base of a tensor learning rate.",

@@ -79,7 +79,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP803",
     name="verbose-argument-removed",
-    family="optimizer",
     severity=Severity.ERROR,
     needs="spec",
     summary="`verbose` was removed from schedulers in torch 2.7.",

@@ -117,7 +117,6 @@ def _strong(path: str, group: str, step: int, lr: float, decay: float) -> Hit:
 RULE = Rule(
     code="LRP802",
     name="weight-decay-scaled-by-lr",
-    family="optimizer",
     severity=Severity.INFO,
     needs="curve",
     summary="Weight decay times lr has no effect, or exceeds the weights.",

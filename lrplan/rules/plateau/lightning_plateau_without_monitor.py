@@ -56,7 +56,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP512",
     name="lightning-plateau-without-monitor",
-    family="plateau",
     severity=Severity.ERROR,
     needs="run",
     summary="A plateau of a Lightning module has no `monitor`.",

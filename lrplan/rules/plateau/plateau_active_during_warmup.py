@@ -130,7 +130,6 @@ def _rises(context: Context, span: Span) -> bool:
 RULE = Rule(
     code="LRP506",
     name="plateau-active-during-warmup",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="A plateau cuts the lr while a warm-up beside it still raises it.",

@@ -123,7 +123,6 @@ def _hits(context: Context, span: Span, name: str, stuck: list[_Stuck]) -> Itera
 RULE = Rule(
     code="LRP505",
     name="plateau-floor-surprises",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="A plateau can never cut a group: min_lr is above its lr, or eps too large.",

@@ -56,7 +56,6 @@ def _example(metric: str) -> str:
 RULE = Rule(
     code="LRP511",
     name="plateau-metric-constant",
-    family="plateau",
     severity=Severity.WARNING,
     needs="run",
     summary="A plateau is given the same value every time.",

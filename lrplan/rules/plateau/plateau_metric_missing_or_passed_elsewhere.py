@@ -139,7 +139,6 @@ def explains(finding: Finding) -> Explanation | None:
 RULE = Rule(
     code="LRP508",
     name="plateau-metric-missing-or-passed-elsewhere",
-    family="plateau",
     severity=Severity.ERROR,
     needs="spec",
     summary="A plateau has no metric to read, or another scheduler is given one.",

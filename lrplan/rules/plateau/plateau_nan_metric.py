@@ -98,7 +98,6 @@ def check_run(context: RunContext) -> Iterator[RunHit]:
 RULE = Rule(
     code="LRP507",
     name="plateau-nan-metric",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="A metric holds NaN or infinity, which a plateau takes for a bad value.",

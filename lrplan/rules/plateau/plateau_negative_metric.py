@@ -98,7 +98,6 @@ def _effect(missed: int | None) -> str:
 RULE = Rule(
     code="LRP503",
     name="plateau-negative-metric",
-    family="plateau",
     severity=Severity.ERROR,
     needs="spec",
     summary="A relative threshold never sees a negative metric stall.",

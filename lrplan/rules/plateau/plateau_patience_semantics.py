@@ -119,7 +119,6 @@ def _hardly_cuts(context: Context, span: Span, settings: Settings) -> Iterator[H
 RULE = Rule(
     code="LRP501",
     name="plateau-patience-semantics",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="The patience of a plateau is so long that it can never cut in this run.",

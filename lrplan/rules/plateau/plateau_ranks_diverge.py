@@ -61,7 +61,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP509",
     name="plateau-ranks-diverge",
-    family="plateau",
     severity=Severity.INFO,
     needs="spec",
     summary="A plateau on several devices needs a metric reduced over them.",

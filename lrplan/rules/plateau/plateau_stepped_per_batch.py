@@ -120,7 +120,6 @@ def _epoch(context: RunContext) -> int:
 RULE = Rule(
     code="LRP504",
     name="plateau-stepped-per-batch",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="A plateau reads a value per step with the patience of one per epoch.",

@@ -101,7 +101,6 @@ def _improves(values: Sequence[float], settings: Settings) -> bool:
 RULE = Rule(
     code="LRP510",
     name="plateau-threshold-too-large",
-    family="plateau",
     severity=Severity.WARNING,
     needs="spec",
     summary="The threshold of a plateau lets no improvement count.",

@@ -155,7 +155,6 @@ def _gets_worse(plateau: ObservedPlateau) -> bool:
 RULE = Rule(
     code="LRP502",
     name="plateau-wrong-mode",
-    family="plateau",
     severity=Severity.ERROR,
     needs="spec",
     summary="A plateau waits for the metric to go the wrong way.",

@@ -69,7 +69,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP857",
     name="gradual-warmup-resume-frozen",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="After a resume, PyPI's GradualWarmupScheduler no longer changes the lr.",

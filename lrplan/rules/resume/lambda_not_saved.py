@@ -69,7 +69,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP858",
     name="lambda-not-saved",
-    family="resume",
     severity=Severity.INFO,
     needs="resume",
     summary="Functions such as `lr_lambda` are not saved: those of the resumed script count.",

@@ -70,7 +70,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP859",
     name="resume-discontinuity",
-    family="resume",
     severity=Severity.WARNING,
     needs="resume",
     summary="After the resume, steps are given other values than in the unbroken run.",

@@ -72,7 +72,6 @@ def _multiplies_at_its_tick(top: SchedulerPlan) -> bool:
 RULE = Rule(
     code="LRP855",
     name="resume-last-epoch-at-boundary",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="A resume by `last_epoch` right after a milestone applies its factor twice.",

@@ -65,7 +65,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP854",
     name="resume-last-epoch-wrong-value",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="A resume by `last_epoch` with the wrong number, or without the lr in use.",

@@ -159,7 +159,6 @@ def _example(lines: tuple[str, ...]) -> str:
 RULE = Rule(
     code="LRP852",
     name="resume-load-order-or-missing-optimizer-state",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="The optimizer's state is loaded too early or not at all: lr is a new run's.",

@@ -122,7 +122,6 @@ def _example(more: str) -> str:
 RULE = Rule(
     code="LRP851",
     name="resume-missing-initial-lr",
-    family="resume",
     severity=Severity.ERROR,
     needs="spec",
     summary="`last_epoch` is given for a run that begins.",

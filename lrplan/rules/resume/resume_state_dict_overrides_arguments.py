@@ -80,7 +80,6 @@ def _value(value: object) -> str:
 RULE = Rule(
     code="LRP853",
     name="resume-state-dict-overrides-arguments",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="A loaded state overwrites the arguments that a changed plan asks for.",

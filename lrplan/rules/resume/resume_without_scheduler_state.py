@@ -97,7 +97,6 @@ def _example(lines: tuple[str, ...]) -> str:
 RULE = Rule(
     code="LRP850",
     name="resume-without-scheduler-state",
-    family="resume",
     severity=Severity.WARNING,
     needs="run",
     level="cause",

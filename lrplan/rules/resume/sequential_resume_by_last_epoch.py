@@ -59,7 +59,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP856",
     name="sequential-resume-by-last-epoch",
-    family="resume",
     severity=Severity.ERROR,
     needs="resume",
     summary="`SequentialLR` with `last_epoch` starts its first member again.",

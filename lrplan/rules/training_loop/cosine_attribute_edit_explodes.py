@@ -59,7 +59,6 @@ _MADE = "CosineAnnealingLR(optimizer, T_max=10)"
 RULE = Rule(
     code="LRP869",
     name="cosine-attribute-edit-explodes",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="A length of a recursive scheduler is changed while it runs.",

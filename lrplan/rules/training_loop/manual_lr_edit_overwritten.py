@@ -117,7 +117,6 @@ _CUT = ("if epoch == 4:", '    optimizer.param_groups[0]["lr"] = 0.001')
 RULE = Rule(
     code="LRP864",
     name="manual-lr-edit-overwritten",
-    family="training loop",
     severity=Severity.WARNING,
     needs="run",
     summary="A learning rate written by hand is lost at the scheduler's next tick.",

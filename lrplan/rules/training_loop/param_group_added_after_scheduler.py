@@ -99,7 +99,6 @@ _NEW_GROUP = (
 RULE = Rule(
     code="LRP866",
     name="param-group-added-after-scheduler",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="A group that is added after the scheduler was made is not scheduled.",

@@ -59,7 +59,6 @@ _RANK = 'rank = int(__import__("os").environ.get("RANK", 0))'
 RULE = Rule(
     code="LRP867",
     name="ranks-differ",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="Processes that train together apply different learning rates.",

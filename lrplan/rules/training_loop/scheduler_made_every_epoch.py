@@ -83,7 +83,6 @@ _MAKE = "torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=6)"
 RULE = Rule(
     code="LRP863",
     name="scheduler-made-every-epoch",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="A scheduler is made anew in every epoch, so it never gets on.",

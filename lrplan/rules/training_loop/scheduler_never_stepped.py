@@ -75,7 +75,6 @@ def _is_long_enough(context: RunContext, scheduler: ObservedScheduler) -> bool:
 RULE = Rule(
     code="LRP861",
     name="scheduler-never-stepped",
-    family="training loop",
     severity=Severity.WARNING,
     needs="run",
     summary="A scheduler is made and never stepped.",

@@ -94,7 +94,6 @@ _AGAIN = "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)"
 RULE = Rule(
     code="LRP862",
     name="scheduler-on-another-optimizer",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="A scheduler drives an optimizer that is never stepped.",

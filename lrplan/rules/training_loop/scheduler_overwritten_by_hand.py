@@ -106,7 +106,6 @@ _BY_HAND = (
 RULE = Rule(
     code="LRP865",
     name="scheduler-overwritten-by-hand",
-    family="training loop",
     severity=Severity.WARNING,
     needs="run",
     summary="Every value of a scheduler is replaced by hand before it is used.",

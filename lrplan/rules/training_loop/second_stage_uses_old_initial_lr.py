@@ -89,7 +89,6 @@ def _example(second: str) -> str:
 RULE = Rule(
     code="LRP860",
     name="second-stage-uses-old-initial-lr",
-    family="training loop",
     severity=Severity.ERROR,
     needs="run",
     summary="A second scheduler starts from the first one's base, not from the lr written.",

@@ -77,7 +77,6 @@ def _example(call: str, made: str = "StepLR(optimizer, step_size=3)") -> str:
 RULE = Rule(
     code="LRP868",
     name="step-with-epoch",
-    family="training loop",
     severity=Severity.WARNING,
     needs="run",
     summary="A scheduler of torch is stepped with the number of the epoch.",

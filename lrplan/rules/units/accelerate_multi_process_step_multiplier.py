@@ -196,7 +196,6 @@ def _example(made: tuple[str, ...]) -> str:
 RULE = Rule(
     code="LRP113",
     name="accelerate-multi-process-step-multiplier",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in steps where accelerate ticks once for every device.",

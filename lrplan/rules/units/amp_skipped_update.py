@@ -135,7 +135,6 @@ def _example(after_step: tuple[str, ...]) -> str:
 RULE = Rule(
     code="LRP115",
     name="amp-skipped-update",
-    family="units",
     severity=Severity.WARNING,
     needs="spec",
     summary="A scheduler ticks where a gradient scaler skipped the optimizer step.",

@@ -132,7 +132,6 @@ def _edits(factor: Factor, angle: Expression, turned: float, last: int) -> tuple
 RULE = Rule(
     code="LRP117",
     name="angle-not-in-radians",
-    family="units",
     severity=Severity.WARNING,
     needs="spec",
     summary="The angle of a cosine in a formula is not in radians.",

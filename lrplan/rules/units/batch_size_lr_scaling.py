@@ -70,7 +70,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP116",
     name="batch-size-lr-scaling",
-    family="units",
     severity=Severity.INFO,
     needs="spec",
     summary="The lr was tuned for another number of samples per step.",

@@ -132,7 +132,6 @@ def _is_something(text: str) -> bool:
 RULE = Rule(
     code="LRP110",
     name="duration-rounds-to-zero",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A duration is too short for a single tick.",

@@ -168,7 +168,6 @@ def _product_gone(factor: Factor) -> int | None:
 RULE = Rule(
     code="LRP105",
     name="exponential-decay-per-update",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A decay factor per epoch is applied at every step.",

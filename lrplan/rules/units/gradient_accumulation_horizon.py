@@ -227,7 +227,6 @@ def _example(t_max: int) -> str:
 RULE = Rule(
     code="LRP103",
     name="gradient-accumulation-horizon",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in batches on a scheduler that ticks per step, or reverse.",

@@ -160,7 +160,6 @@ _of_plan = as_plan(check)
 RULE = Rule(
     code="LRP101",
     name="horizon-in-epochs-stepped-per-step",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in epochs on a scheduler that ticks per step.",

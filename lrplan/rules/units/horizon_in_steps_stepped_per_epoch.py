@@ -185,7 +185,6 @@ _of_plan = as_plan(check)
 RULE = Rule(
     code="LRP102",
     name="horizon-in-steps-stepped-per-epoch",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in steps on a scheduler that ticks per epoch.",

@@ -57,7 +57,6 @@ def _example(length: str) -> str:
 RULE = Rule(
     code="LRP119",
     name="length-counts-samples",
-    family="units",
     severity=Severity.ERROR,
     needs="run",
     summary="A length of a schedule is a number of samples, not of batches.",

@@ -114,7 +114,6 @@ def _with_units(edits: tuple[Edit, ...]) -> str:
 RULE = Rule(
     code="LRP118",
     name="length-stretched-by-frequency",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="`frequency` stretches a length beyond the run.",

@@ -110,7 +110,6 @@ def _in_steps(context: RunContext, scheduler: ObservedScheduler) -> bool:
 RULE = Rule(
     code="LRP114",
     name="lightning-interval-defaults-to-epoch",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A schedule in steps leaves its interval to Lightning, which ticks per epoch.",

@@ -103,7 +103,6 @@ def explains(finding: Finding) -> Explanation | None:
 RULE = Rule(
     code="LRP106",
     name="milestones-float-or-string",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A number of ticks has a fraction, or is a text.",

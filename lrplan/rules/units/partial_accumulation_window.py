@@ -173,7 +173,6 @@ def _mismatches(context: Context, length: Length, counts: dict[LastWindow, int])
 RULE = Rule(
     code="LRP104",
     name="partial-accumulation-window",
-    family="units",
     severity=Severity.WARNING,
     needs="spec",
     summary="A length rounds an epoch's last accumulation window another way.",

@@ -53,7 +53,6 @@ def explains(finding: Finding) -> Explanation | None:
 RULE = Rule(
     code="LRP108",
     name="polynomial-non-integer-total",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A decay's length has a fraction, so its end is never reached.",

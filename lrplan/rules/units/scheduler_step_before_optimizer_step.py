@@ -157,7 +157,6 @@ def _starts(context: Context, scheduler: SchedulerPlan, group: str) -> float:
 RULE = Rule(
     code="LRP111",
     name="scheduler-step-before-optimizer-step",
-    family="units",
     severity=Severity.WARNING,
     needs="curve",
     summary="A scheduler ticks before the first optimizer step.",

@@ -171,7 +171,6 @@ def _example(steps: str) -> str:
 RULE = Rule(
     code="LRP112",
     name="world-size-horizon",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A length in steps of one device where several share the data.",

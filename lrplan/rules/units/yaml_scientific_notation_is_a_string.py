@@ -75,7 +75,6 @@ def explains(finding: Finding) -> Explanation | None:
 RULE = Rule(
     code="LRP107",
     name="yaml-scientific-notation-is-a-string",
-    family="units",
     severity=Severity.ERROR,
     needs="spec",
     summary="A number or a switch is written as text.",

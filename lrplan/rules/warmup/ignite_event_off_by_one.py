@@ -78,7 +78,6 @@ trainer.run([torch.randn(8, 4)] * 8, max_epochs=10)
 RULE = Rule(
     code="LRP211",
     name="ignite-event-off-by-one",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="run",
     summary="A scheduler of ignite runs after the iteration that it is for.",

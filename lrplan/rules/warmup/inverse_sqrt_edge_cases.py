@@ -125,7 +125,6 @@ def _at_once(context: Context, span: Span) -> Hit:
 RULE = Rule(
     code="LRP205",
     name="inverse-sqrt-edge-cases",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="spec",
     summary="An inverse square root with no warm-up, one too long, or no value at 0.",

@@ -60,7 +60,6 @@ def check(context: Context) -> Iterator[Hit]:
 RULE = Rule(
     code="LRP210",
     name="linear-lr-is-flat",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="spec",
     summary="LinearLR goes from a factor to the same factor.",

@@ -157,7 +157,6 @@ def _exponent(power: ast.BinOp) -> float | None:
 RULE = Rule(
     code="LRP209",
     name="noam-exponents",
-    family="warm-up",
     severity=Severity.ERROR,
     needs="spec",
     summary="The exponents of a Noam formula are not -0.5 and -1.5.",

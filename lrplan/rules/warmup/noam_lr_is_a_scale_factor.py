@@ -84,7 +84,6 @@ def _hit(context: Context, factor: Factor, base: float, highest: float) -> Hit:
 RULE = Rule(
     code="LRP206",
     name="noam-lr-is-a-scale-factor",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="spec",
     summary="A Noam schedule multiplies lr by its own small scale.",

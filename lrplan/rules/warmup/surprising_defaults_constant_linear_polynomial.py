@@ -153,7 +153,6 @@ _CHECKS: dict[str, Callable[[Context, Span], Iterator[Hit]]] = {
 RULE = Rule(
     code="LRP208",
     name="surprising-defaults-constant-linear-polynomial",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="spec",
     summary="ConstantLR, LinearLR or PolynomialLR with a default that decides the curve.",

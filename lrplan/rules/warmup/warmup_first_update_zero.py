@@ -145,7 +145,6 @@ def _edits(context: Context, span: Span) -> tuple[Edit, ...]:
 RULE = Rule(
     code="LRP201",
     name="warmup-first-update-zero",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="curve",
     summary="A warm-up starts at 0, so the first updates do nothing.",

@@ -176,7 +176,6 @@ def _top_beyond(factor: Factor, last: int) -> float | None:
 RULE = Rule(
     code="LRP202",
     name="warmup-never-finishes",
-    family="warm-up",
     severity=Severity.ERROR,
     needs="spec",
     summary="The warm-up is as long as the run, or longer.",

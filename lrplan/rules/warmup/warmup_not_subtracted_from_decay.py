@@ -123,7 +123,6 @@ def _example(decay: int) -> str:
 RULE = Rule(
     code="LRP203",
     name="warmup-not-subtracted-from-decay",
-    family="warm-up",
     severity=Severity.WARNING,
     needs="spec",
     summary="After a warm-up the decay is still as long as the whole run.",

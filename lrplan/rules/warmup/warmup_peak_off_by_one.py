@@ -126,7 +126,6 @@ def _hit(
 RULE = Rule(
     code="LRP204",
     name="warmup-peak-off-by-one",
-    family="warm-up",
     severity=Severity.INFO,
     needs="spec",
     summary="The peak is first used one tick before or after the warm-up's end.",
