@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from lrplan.cli.application import application
+from lrplan.cli.bash_words import whole_words
 from lrplan.cli.deferred_import import defer
 from lrplan.errors import ExitStatus
 from lrplan.output import discard_stdout, stdout_error
@@ -30,7 +31,8 @@ def main() -> None:
     defer("numpy")
     try:
         try:
-            application(*sys.argv[1:2])()
+            with whole_words():
+                application(*sys.argv[1:2])()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()

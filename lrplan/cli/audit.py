@@ -41,7 +41,7 @@ def audit(
             metavar="PLAN[:NAME]",
             help="The plan that the run had; in quotes, a scheduler with KEY=VALUE."
             "  \\[default: the config in the run's folder, or none]",
-            autocompletion=completion.source,
+            autocompletion=completion.operand,
         ),
     ] = None,
     output: Annotated[

@@ -48,7 +48,7 @@ def compare(
             help="Specs, configs, SPEC:NAME, recipe:NAME, locks, or CSV and JSON exports; one spec"
             " alone compares its first schedule with the others. Or, in quotes, a scheduler with"
             " KEY=VALUE and --epochs N.",
-            autocompletion=completion.source,
+            autocompletion=completion.operand,
         ),
     ],
     align: Annotated[

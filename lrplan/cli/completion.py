@@ -16,8 +16,6 @@ import typer  # noqa: TC002  # Typer evaluates the annotations of these function
 _Words = list[tuple[str, str]]
 _PLAIN = re.compile(r"[\w.+-]+")
 _RECIPE = "recipe:"
-_RECIPE_WORD = "recipe"
-"""Bash takes a colon for the end of a word: `recipe:llama1` is three."""
 
 
 def _complete(
@@ -52,12 +50,22 @@ def source(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 @_complete
+def operand(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Offer what ``source`` offers, and behind the colon of ``SPEC:`` the schedules of the spec."""
+    from lrplan.recipes import name_in
+    from lrplan.specfile.files import exists
+
+    spec, colon, _ = incomplete.rpartition(":")
+    if colon and (name_in(spec) is not None or exists(spec)):
+        yield from ((f"{spec}:{name}", "") for name in _schedules(spec))
+    yield from source(ctx, incomplete)
+
+
+@_complete
 def schedule_or_value(ctx: typer.Context, incomplete: str) -> Iterable[tuple[str, str]]:
     """Offer the schedules of the spec before it; behind a scheduler, its arguments."""
     del incomplete
     spec = str(ctx.params.get("spec") or "")
-    if spec == _RECIPE_WORD:
-        return _recipes()
     keys = list(_arguments(spec))
     return keys or [(name, "") for name in _schedules(spec)]
 

@@ -57,8 +57,13 @@ def test_arguments_of_a_scheduler_are_offered():
     assert {"step_size=", "gamma=", "lr=", "warmup="} <= set(found)
 
 
-def test_bash_parts_words_at_colons():
-    assert "llama1" in words(completion.schedule_or_value, "lla", spec="recipe")
+def test_schedules_of_a_spec_are_offered_behind_its_colon(folder):
+    (folder / "spec.yaml").write_text(SPEC)
+    assert words(completion.operand, "spec.yaml:") == ["spec.yaml:one", "spec.yaml:two-b"]
+    assert words(completion.operand, "spec.yaml:t") == ["spec.yaml:two-b"]
+    assert words(completion.operand, "recipe:llama1:") == ["recipe:llama1:run"]
+    assert "recipe:llama1" in words(completion.operand, "recipe:lla")
+    assert words(completion.operand, "none.yaml:") == []
 
 
 def test_rules_are_offered_by_name_or_code():
@@ -90,5 +95,5 @@ def test_every_completion_is_used_by_a_command():
         if each.autocompletion is not None
     }
     offers = ("source", "schedule_or_value", "rule", "rules", "scheduler", "recipe", "family")
-    offers += ("template",)
+    offers += ("template", "operand")
     assert used == set(offers)
