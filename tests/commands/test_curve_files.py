@@ -138,8 +138,16 @@ def test_a_log_is_drawn_in_the_terminal(thin):
     assert "a lr-a   b lr-b" in result.stdout
     assert "0.2 ┤" in result.stdout
     assert list(thin.parent.iterdir()) == [thin]
-    for arguments in (("--from", "2"), ("--field", "momentum")):
-        assert lrplan("plot", thin, "--term", *arguments).exit_code == 2
+    assert lrplan("plot", thin, "--term", "--field", "momentum").exit_code == 2
+
+
+def test_a_part_of_a_log_is_drawn_in_the_terminal(thin):
+    part = lrplan("plot", thin, "--term", "--from", "5", "--to", "20")
+    assert part.exit_code == 0, part.stderr
+    assert "1 row, step 10" in part.stdout
+    labels = [int(each) for each in part.stdout.split(" step ")[1].split("\n")[0].split()]
+    assert labels[0] >= 5
+    assert labels[-1] <= 20
 
 
 def test_an_export_and_a_lock_are_curves_too(tmp_path):

@@ -29,7 +29,7 @@ def test_all_that_is_missing_is_asked_for_at_once(text, facts, names):
 REFUSED = [
     (
         "no optimizer",
-        ("model: {class_path: a.B}\n", 8, "the optimizer is made by the model's"),
+        ("model: {class_path: a.B}\n", 8, "this config has no optimizer"),
     ),
     ("an own one", ("optimizer: {class_path: a.Fancy}\n", 25, "torch.optim has no `Fancy`")),
     ("a typo", (f"lr_scheduler: {{class_path: a.StpLR}}\n{ADAM}", 28, "lrplan does not know `a.S")),

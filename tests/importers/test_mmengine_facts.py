@@ -52,7 +52,7 @@ REFUSED = [
         ("param_scheduler = dict(type='ReduceOnPlateauLR')", 29, "what `ReduceOnPlateauLR` does"),
     ),
     ("several", ("param_scheduler = dict(a=dict(type='PolyLR'))", 19, "schedulers of several opt")),
-    ("a loop", ("train_cfg['type'] = 'MyLoop'", 21, "`MyLoop` is a loop of its own")),
+    ("a loop", ("train_cfg['type'] = 'MyLoop'", 21, "`MyLoop` is a custom loop")),
     ("a remote base", ("_base_ = ['https://x/y.py']", 11, "`_base_`: 'https://x/y.py' is not a")),
     (
         "a file outside",
@@ -61,7 +61,7 @@ REFUSED = [
     ("no file", ("_base_ = ['absent.py']", 11, "`_base_`: 'absent.py' cannot be read")),
     (
         "a constructor",
-        ("optim_wrapper['constructor'] = 'Mine'", 32, "`Mine` gives rates in a way of its own"),
+        ("optim_wrapper['constructor'] = 'Mine'", 32, "`Mine` sets learning rates by rules"),
     ),
 ]
 

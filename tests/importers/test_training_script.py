@@ -284,7 +284,7 @@ def test_a_branch_that_decides_a_number_is_told_and_no_other(tmp_path):
     status, written, _ = lrplan_import(script)
     assert status == 0
     told = next(line for line in written.splitlines() if "values are not known" in line)
-    assert told == '# Conditions that cannot be told: here `os.environ.get("DEBUG")` is true.'
+    assert told == '# Assumed, as their values are not known: `os.environ.get("DEBUG")` is true.'
 
 
 TRAINER = """

@@ -157,7 +157,10 @@ REFUSED = [
     ("a long warm-up", ("warmup_epochs: 1e308", 320, 16, "a warm-up of 1e+308 epochs is more")),
     ("too many epochs", ("epochs: 99999999999999", 320, 9, "a run of 99999999999999 epochs is")),
     ("no classes", ("nc: -4\noptimizer: auto", 320, 5, "`nc` must be at least 1, not -4")),
-    ("a short run", ("batch: 1\nepochs: 1\nwarmup_epochs: 0", 3, 8, "the run's 3 batches do")),
+    (
+        "a short run",
+        ("batch: 1\nepochs: 1\nwarmup_epochs: 0", 3, 8, "the run's 3 batches are fewer"),
+    ),
 ]
 
 
