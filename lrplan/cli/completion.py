@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
 
-import typer  # noqa: TC002  # Typer evaluates the annotations of these functions
+import typer  # Typer evaluates the annotations of these functions
 
 _Words = list[tuple[str, str]]
 _PLAIN = re.compile(r"[\w.+-]+")

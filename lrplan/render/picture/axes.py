@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.layout import Box, Spot
@@ -15,10 +15,6 @@ from lrplan.render.picture.ticks import linear_ticks, log_ticks
 from lrplan.render.view.numbers import count_labels, value_labels
 from lrplan.render.view.view_model import EpochAxis, Panel, ScheduleView, XAxis
 from lrplan.render.view.y_range import YRange, y_range
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 _TICK_GAP = 2.9
 """Least distance between two labelled ticks of a y axis, in heights of their text."""

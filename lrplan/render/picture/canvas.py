@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
@@ -12,11 +14,6 @@ from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale
 from lrplan.render.picture.palette import Theme
 from lrplan.render.picture.text_batch import TextBatch
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 
 Align = Literal["left", "center", "right"]
 VerticalAlign = Literal["top", "center", "center_baseline", "baseline", "bottom"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrplan.arrays import FloatArray
@@ -18,10 +19,6 @@ from lrplan.render.picture.layout import Box
 from lrplan.render.picture.points import draw_points
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Panel, ScheduleView, Series, Underlay
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 _FEW_STAIRS = 100
 _THIN = 0.6

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.fonts import Lettering
 from lrplan.render.picture.layout import Box, Scale, spread
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import FindingMarker, ScheduleView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 _DISC = 1.3
 """Diameter of a disc, in heights of the text."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrplan.render.picture.axes import YAxis
@@ -13,10 +13,6 @@ from lrplan.render.picture.finding_badges import row_inches
 from lrplan.render.picture.layout import Box
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Flag, ScheduleView, XAxis
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 _MOST_LINES = 60
 """With more flags than this only the peak is marked."""

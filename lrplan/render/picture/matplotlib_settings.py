@@ -8,16 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from lrplan.render.picture.fonts import BASE, has_postscript_outlines
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Format = Literal["png", "svg", "pdf"]
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from lrplan.decimate import decimate
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.sheet import SheetPanel
 from lrplan.render.view.view_model import Series
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SIZES = ((80, 4.5), (400, 3.2))
 """The diameter, in points, for up to so many points in a panel; 2 for more."""

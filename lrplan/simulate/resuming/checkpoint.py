@@ -6,17 +6,14 @@ import io
 import pickle
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch.optim import Optimizer
 
 from lrplan.errors import LrplanError
 from lrplan.torch_objects.builder import LiveSchedule
 from lrplan.torch_objects.group_view import GroupView
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
 
 _GLOBAL = re.compile(r"GLOBAL (\S+) was not an allowed global")
 """The sentence of torch's page of advice that names an object that it does not load."""

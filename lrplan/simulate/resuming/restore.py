@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import torch
+from torch.optim import Optimizer
 
 from lrplan.errors import UsageError
 from lrplan.plan import SchedulePlan, SchedulerPlan
@@ -17,10 +19,6 @@ from lrplan.simulate.resuming.checkpoint import (
     restore_schedulers,
 )
 from lrplan.torch_objects.builder import LiveSchedule, build, load_class
-
-if TYPE_CHECKING:
-    import torch
-    from torch.optim import Optimizer
 
 
 def rebuild_and_restore(

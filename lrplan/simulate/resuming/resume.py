@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+import torch
 
 from lrplan.clock import ClockError, Position
 from lrplan.errors import UsageError
@@ -26,9 +27,6 @@ from lrplan.torch_objects.builder import build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.user_code.environment import user_code_environment
 from lrplan.trace import Failure, Mark, Trace
-
-if TYPE_CHECKING:
-    import torch
 
 _WHOLE = re.compile(r"[0-9]+(_[0-9]+)*")
 _DIGITS = 30

@@ -11,13 +11,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import imported, package_or_formulas
 from lrplan.torch_objects.formulas import deepspeed as formulas
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _REPEATED_MESSAGE = "Attempting to get learning rate from scheduler before it has started"
 

@@ -6,13 +6,12 @@ They are schedulers of torch, ticked once after each optimizer step, and handed 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import imported, package_or_formulas
 from lrplan.torch_objects.formulas import diffusers as formulas
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 def get_scheduler(name: str, optimizer: Optimizer, **arguments: object) -> Any:

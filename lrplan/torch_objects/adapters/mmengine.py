@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import imported, package_or_formulas
 from lrplan.torch_objects.formulas import mmengine as formulas
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _PLATEAU = "ReduceOnPlateau"
 

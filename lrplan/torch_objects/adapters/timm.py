@@ -12,13 +12,12 @@ from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import missing, package_or_formulas
 from lrplan.torch_objects.formulas import timm as formulas
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 class Scheduler:

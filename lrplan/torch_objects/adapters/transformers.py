@@ -7,13 +7,12 @@ each optimizer step, so they are handed on as they are.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.adapters import imported, package_or_formulas
 from lrplan.torch_objects.formulas import transformers as formulas
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 def get_scheduler(

@@ -6,14 +6,12 @@ over to the after-scheduler one tick late and at an lr of its own; all of that i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from lrplan.torch_objects.adapters import imported
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 def gradual_warmup(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from torch.optim import Optimizer
 
 from lrplan.curves.packages.deepspeed import FORMULAS, one_cycle_momentum
 from lrplan.torch_objects.schedulers import write_field
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 logger = logging.getLogger(__name__)
 _SECOND_BETA = 0.99

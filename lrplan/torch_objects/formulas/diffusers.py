@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from lrplan.curves.packages.diffusers import FORMULAS
 from lrplan.torch_objects.formulas.transformers import lambda_lr
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
-    from torch.optim.lr_scheduler import LambdaLR
 
 
 def get_scheduler(name: str, optimizer: Optimizer, **arguments: Any) -> LambdaLR:

@@ -11,12 +11,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.schedulers import write_field
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _NEVER = 10**9
 Rule: TypeAlias = Callable[[int, float, float], float]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import torch
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from lrplan.curves.packages.timm import FORMULAS
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _SEED = 42
 

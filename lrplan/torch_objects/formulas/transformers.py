@@ -5,15 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from lrplan.arrays import FloatArray
 from lrplan.curves.packages.transformers import FORMULAS, shares
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 def get_scheduler(

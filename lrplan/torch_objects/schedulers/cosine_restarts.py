@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from torch.optim import Optimizer
 
 from lrplan import curves
 from lrplan.torch_objects.schedulers.base import FieldScheduler
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 class CosineAnnealingWarmUpRestarts(FieldScheduler):

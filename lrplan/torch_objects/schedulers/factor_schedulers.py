@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+from torch.optim import Optimizer
 
 from lrplan import curves
 from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import FactorScheduler
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 class WarmupCosine(FactorScheduler):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, SupportsFloat
+from typing import Any, SupportsFloat
 
+from torch import Tensor
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from lrplan import curves
@@ -12,10 +14,6 @@ from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
 from lrplan.torch_objects.schedulers.restart import scale_bases, start_again
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.optim import Optimizer
 
 
 class GradualWarmupScheduler(LRScheduler):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch.optim import Optimizer
 
 from lrplan import curves
 from lrplan.torch_objects.schedulers.base import FieldScheduler, per_group
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 class _Ramp(FieldScheduler):

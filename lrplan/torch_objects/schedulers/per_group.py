@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, CosineAnnealingWarmRestarts
 
 from lrplan.torch_objects.schedulers.base import per_group
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 class CosineAnnealingPerGroup(CosineAnnealingLR):

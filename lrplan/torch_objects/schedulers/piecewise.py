@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch.optim import Optimizer
 
 from lrplan import curves
 from lrplan.torch_objects.schedulers.base import FieldScheduler
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 Points = Sequence[tuple[float, float]]
 

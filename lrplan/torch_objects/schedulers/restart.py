@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from torch.optim.lr_scheduler import ChainedScheduler, ReduceLROnPlateau, SequentialLR
+from torch.optim.lr_scheduler import ChainedScheduler, LRScheduler, ReduceLROnPlateau, SequentialLR
 
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
-
-if TYPE_CHECKING:
-    from torch.optim.lr_scheduler import LRScheduler
 
 
 def scale_bases(scheduler: LRScheduler, factor: float) -> None:

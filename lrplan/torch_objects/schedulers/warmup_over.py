@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat
 
+from torch import Tensor
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from lrplan import curves
@@ -12,10 +14,6 @@ from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import current_lrs
 from lrplan.torch_objects.schedulers.group_field import write_field
 from lrplan.torch_objects.schedulers.restart import start_again
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.optim import Optimizer
 
 
 class WarmupOver(LRScheduler):

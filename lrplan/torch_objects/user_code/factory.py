@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch.optim import Optimizer
 
 from lrplan.clock import ClockError
 from lrplan.errors import SpecError
@@ -30,9 +31,6 @@ from lrplan.torch_objects.user_code.lightning.rules import LightningRules
 from lrplan.torch_objects.user_code.lightning.setup_hooks import missed_setup
 from lrplan.torch_objects.user_code.trainer_stub import Trainer, attach
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 
 def build_from_factory(

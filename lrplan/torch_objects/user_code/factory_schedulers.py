@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+
+from torch.optim import Optimizer
 
 from lrplan.clock import Interval
 from lrplan.errors import SpecError
@@ -21,10 +23,6 @@ from lrplan.torch_objects.user_code.lightning.scheduler_step import CountedSched
 from lrplan.torch_objects.user_code.lightning.values import Kind
 from lrplan.torch_objects.user_code.package_schedulers import mismatch, package_of, reads_metric
 from lrplan.torch_objects.user_code.prior_use import prior_steps, prior_use
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
 
 _FRESH = (
     "make new objects in the function; in Python, lrplan.preview shows what used ones do from here"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
+from torch.optim import Optimizer
 
 from lrplan.torch_objects.user_code.package_schedulers import package_of
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _COUNTERS = (
     ("last_epoch", 0),  # torch

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lrplan.torch_objects.user_code.lightning.values import Kind, Value
-
-if TYPE_CHECKING:
-    import ast
-
 
 Position = tuple[int, int, int, int]
 """The first line and column of some source, and the last."""
