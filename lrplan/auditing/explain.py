@@ -107,7 +107,7 @@ def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
             fit = hypothesis(points, plan, offset)
             if fit is not None:
                 moved = replace(fit, offset=offset, bits=fit.bits + 2 * abs(offset))
-                yield from (moved, *as_lost_updates(moved))
+                yield from (moved, *as_lost_updates(moved, points, plan))
     yield from other_clocks(points, plan)
     yield from changed_shapes(points, plan)
 

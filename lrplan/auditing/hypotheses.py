@@ -14,7 +14,15 @@ import numpy as np
 
 from lrplan.auditing.evidence import bits_of_count, bits_of_number
 from lrplan.auditing.fit import Fit, Name
-from lrplan.auditing.points import PlannedCurves, Points, agree, planned, row_agrees, stays_the_same
+from lrplan.auditing.points import (
+    PlannedCurves,
+    Points,
+    agree,
+    agreement,
+    planned,
+    row_agrees,
+    stays_the_same,
+)
 from lrplan.auditing.shapes.short_number import shortest
 
 _MOST_STARTS = 2_000
@@ -93,9 +101,20 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
     return None
 
 
-def as_lost_updates(fit: Fit) -> Iterator[Fit]:
-    """Yield the lost updates that give a log what a schedule does that went back by some ticks."""
-    lost = (fit.step or 0) + fit.offset - fit.count
-    if fit.name == "schedule-restarted" and fit.count and lost > 0:
-        step = fit.step or 0
-        yield replace(fit, name="skipped-updates", count=lost, places=((step, lost),))
+def as_lost_updates(fit: Fit, points: Points, plan: PlannedCurves) -> Iterator[Fit]:
+    """Yield the lost updates that give a log what a schedule does that went back by some ticks.
+
+    Lost updates hold a schedule up, and do not turn it back: rows that were ahead of the tick from
+    which it goes on must have had the rate of that tick already.
+    """
+    if fit.name != "schedule-restarted" or fit.step is None:
+        return
+    row = int(np.searchsorted(points.updates, fit.step))
+    lost = fit.step + fit.offset - fit.count
+    tick = int(points.updates[row]) + fit.offset - lost
+    ahead = np.flatnonzero(points.updates[:row] + fit.offset > tick)
+    rate = planned(plan.values, np.array([tick]))
+    held_up = agreement(points.values[ahead], points.tolerance[ahead], rate)
+    if lost > 0 and held_up.all():
+        place = int(points.updates[row])
+        yield replace(fit, name="skipped-updates", step=place, count=lost, places=((place, lost),))

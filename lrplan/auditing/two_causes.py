@@ -37,7 +37,7 @@ def scaled_and_moved(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
             moved = hypothesis(points, curves)
             if moved is None or moved.is_thin or not _is_told(points, moved):
                 continue
-            for fit in (moved, *as_lost_updates(moved)):
+            for fit in (moved, *as_lost_updates(moved, points, curves)):
                 yield Fit(
                     "peak-scaled",
                     fit.expected,
@@ -52,7 +52,10 @@ def together(fits: Sequence[Fit]) -> Sequence[Fit]:
     """One multiple, with everything that the schedule may have done beside it; none for several."""
     if len({fit.factors for fit in fits}) != 1:
         return []
-    return [replace(fits[0], besides=tuple(each for fit in fits for each in fit.besides))]
+    by_name: dict[str, Fit] = {}
+    for fit in sorted(fits, key=lambda each: each.bits):
+        by_name.setdefault(fit.besides[0].name, fit.besides[0])
+    return [replace(fits[0], besides=tuple(by_name.values()))]
 
 
 def _factors(points: Points, plan: PlannedCurves) -> Sequence[float]:

@@ -195,3 +195,23 @@ def test_a_log_that_is_late_besides():
 @pytest.mark.parametrize("schedule", ["warm-up and cosine", "exponential"])
 def test_skipped_updates_are_counted_where_they_show(schedule, every, sentence):
     assert audit(schedule, "skipped-updates", every=every).sentence.startswith(sentence)
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_lost_updates_do_not_turn_a_schedule_back(every):
+    # At update 120 the state of update 60 is loaded: time runs backwards.
+    applied = run("exponential", once)
+    found = explain(
+        logged(np.concatenate([applied[:120], applied[60:180]]), every=every),
+        plan_of("exponential"),
+        GROUPS,
+    )
+    assert (names(found), found.verdict) == ({"schedule-restarted"}, "differs")
+
+
+def test_a_log_that_begins_behind_the_lost_updates():
+    # Before its first row two updates may have been lost, or the schedule begun anew at update 2.
+    late = _shifted(run("exponential", once), -2)
+    found = explain(logged(late, ".2g", 20, first=100), plan_of("exponential"), GROUPS)
+    assert {"skipped-updates", "schedule-restarted"} <= names(found)
+    assert found.verdict == "explained"
