@@ -25,6 +25,8 @@ _OF_SPECS = re.compile(
     r"|\bfactor below 1$"
 )
 """What only a spec can say."""
+_BRACES = re.compile(r"(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})")
+"""A mapping, with mappings in it."""
 _UNITS = {"ep": "epoch", "st": "step"}
 
 
@@ -147,7 +149,7 @@ class TypedOrigin(Origin):
 
     def _typed(self, text: str) -> str:
         """``text`` with ``KEY=VALUE`` for ``KEY: VALUE``, but not within ``{...}``."""
-        parts = re.split(r"(\{.*\})", text)
+        parts = _BRACES.split(text)
         parts[::2] = [_ENTRY.sub(self._assignment, part) for part in parts[::2]]
         return "".join(parts)
 

@@ -44,6 +44,10 @@ def test_what_makes_a_scheduler_tick_per_step_has_the_words_of_the_framework():
         ("T_max: 95, or interval: step", "T_max=95, or interval=step"),
         ("start above 0: `warmup: {length: 1, start: 0.01}`", None),
         ("add `metrics: {val_loss: [...]}`", "add `metrics={val_loss: [...]}`"),
+        (
+            "add `metrics: {a: [1]}`, or `metrics: {a: {csv: T_max: 1, column: a}}` or T_max: 3",
+            "add `metrics={a: [1]}`, or `metrics={a: {csv: T_max: 1, column: a}}` or T_max=3",
+        ),
         ("something else: 3", "something else: 3"),
     ],
 )

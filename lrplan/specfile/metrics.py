@@ -23,6 +23,15 @@ _KEYS = (*_FORMS, "column", "then")
 _FORMS_HINT = "write a list of numbers, {values: [...]}, {expr: ...} or {csv: FILE, column: NAME}"
 
 
+def how_to_give(name: str) -> str:
+    """The hint for a metric that is missing: its values, or where a log has them."""
+    column = f"{{csv: log.csv, column: {name}}}"
+    return (
+        f"add `metrics: {{{name}: [...]}}`, or `metrics: {{{name}: {column}}}`"
+        " for a column of a CSV file"
+    )
+
+
 def read_metric(
     name: str,
     node: Node,

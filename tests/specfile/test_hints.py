@@ -159,7 +159,11 @@ NEEDS_A_DECISION = (
         "a schedule has one optimizer: give each a schedule of its own",
     ),
     ({"scheduler": "StepLR"}, "write {type: StepLR, step_size: ...}"),
-    (scheduler("type: ReduceLROnPlateau, monitor: loss"), "add `metrics: {loss: [...]}`"),
+    (
+        scheduler("type: ReduceLROnPlateau, monitor: loss"),
+        "add `metrics: {loss: [...]}`, or `metrics: {loss: {csv: log.csv, column: loss}}`"
+        " for a column of a CSV file",
+    ),
     (
         scheduler(
             "type: SequentialLR, milestones: [5, 9], schedulers: [{type: LinearLR}, {type: SWALR,"

@@ -17,7 +17,7 @@ from lrplan.plan import FactoryPlan, OptimizerPlan, SchedulePlan, SchedulerPlan
 from lrplan.specfile.csv_column import Columns
 from lrplan.specfile.expressions.lengths import Lengths, unknown
 from lrplan.specfile.lr_scale import report_unread
-from lrplan.specfile.metrics import read_metric
+from lrplan.specfile.metrics import how_to_give, read_metric
 from lrplan.specfile.model_errors import describe, validate
 from lrplan.specfile.models import ScheduleModel, TrainingModel
 from lrplan.specfile.optimizer import read_optimizer
@@ -244,15 +244,14 @@ def _with_monitor(
     if reader.monitor is None and len(metrics) != 1:
         has = "no metric" if not metrics else f"{len(metrics)} metrics"
         message = f"{reader.type} reads a metric, and this schedule gives {has}"
-        fix = "add `metrics: {val_loss: [...]}`" if not metrics else "name one with `monitor`"
+        fix = how_to_give("val_loss") if not metrics else "name one with `monitor`"
         scope.problem_at_value("bad-metric", reader_node, reader.path, message, fix)
         return plan
     name = reader.monitor or next(iter(metrics))
     if name not in metrics:
         message = f"`monitor` names `{name}`, which `metrics` does not give"
         monitor = reader_node.get("monitor") or reader_node
-        listed = f"{{{name}: [...]}}"
-        fix = suggest(name, tuple(metrics)) if metrics else f"add `metrics: {listed}`"
+        fix = suggest(name, tuple(metrics)) if metrics else how_to_give(name)
         scope.problem_at_value(
             "bad-metric", monitor, child_path(reader.path, "monitor"), message, fix
         )

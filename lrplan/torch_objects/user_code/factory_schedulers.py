@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from lrplan.clock import Interval
 from lrplan.errors import SpecError
 from lrplan.plan import FactoryPlan, SchedulePlan, SchedulerPlan
+from lrplan.specfile.metrics import how_to_give
 from lrplan.specfile.user_code.rows import scheduler_row
 from lrplan.torch_objects.live_schedule import LiveScheduler
 from lrplan.torch_objects.user_code.checked_calls import refusal
@@ -168,12 +169,12 @@ class FactorySchedulers:
             return next(iter(metrics))
         if name is None:
             has = f"{len(metrics)} metrics" if metrics else "no metric"
-            fix = "return `monitor` with it" if metrics else "add `metrics: {val_loss: [...]}`"
+            fix = "return `monitor` with it" if metrics else how_to_give("val_loss")
             message = f"{kind} reads a metric, and this schedule gives {has}"
             raise self._refusal(message, fix)
         if name not in metrics:
-            names = ", ".join(metrics) or "none"
-            fix = f"give it in `metrics`; there is {names}"
+            there = f"give it in `metrics`; there is {', '.join(metrics)}"
+            fix = there if metrics else how_to_give(name)
             raise self._refusal(f"{kind} reads `{name}`, which `metrics` does not give", fix)
         return str(name)
 
