@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from lrplan.catalog import nearest
 from lrplan.errors import UnusedSettingError
@@ -19,6 +19,7 @@ from lrplan.importers.questions import question_of
 from lrplan.importers.tree import SCHEDULE, spec_tree
 from lrplan.node import Node
 from lrplan.origin import ForeignKey, Origin
+from lrplan.plan import SchedulePlan
 from lrplan.specfile.load import Spec, resolve_tree
 from lrplan.specfile.models import SpecModel, TrainingModel
 from lrplan.specfile.problems import Problems
@@ -121,6 +122,7 @@ def spec_of(
         spec = Spec(imported.source, {}, files=files, notes=notes, origin=origin)
         return spec, [*problems, *origin.findings]
     spec, findings = resolve_tree(imported.root, imported.source, folder, origin=origin)
+    spec = replace(spec, plans={name: _titled(each) for name, each in spec.plans.items()})
     findings = [origin.translate(each) for each in name_settings(findings, settings)]
     if imported.missing:
         # Without its facts a run has placeholders for lengths: what is said about them is wrong.
@@ -131,6 +133,15 @@ def spec_of(
         *problems,
         *(origin.findings if problems else ()),
     ]
+
+
+def _titled(plan: SchedulePlan) -> SchedulePlan:
+    """``plan`` with the name of its file and of the folder around it, if it has no title.
+
+    Every config's schedule is called ``run``, and many are called ``args.yaml``.
+    """
+    parts = PurePath(plan.source.name).parts
+    return plan if plan.title else replace(plan, title=printable("/".join(parts[-2:])))
 
 
 def _is_path(name: str) -> bool:

@@ -182,3 +182,19 @@ def test_families_bear_the_names_that_they_are_found_by():
     assert [each.name for each in FAMILIES.values()] == list(FAMILIES)
     assert FAMILIES.get("none") is None
     assert "none" not in FAMILIES
+
+
+def test_a_picture_is_called_after_the_config_that_it_shows(tmp_path, monkeypatch):
+    # The second one has the same content: its curves come from the cache, its title does not.
+    monkeypatch.setenv("LRPLAN_NO_CACHE", "")
+    monkeypatch.setenv("LRPLAN_CACHE_DIR", str(tmp_path / "cache"))
+    text, _, facts = dict(CONFIGS)["transformers"]
+    settings = [word for key, value in facts.items() for word in ("--set", f"{key}={value}")]
+    for folder in ("41", "42"):
+        config = tmp_path / folder / "args.yaml"
+        config.parent.mkdir()
+        config.write_text(text)
+        picture = config.with_suffix(".svg")
+        result = CliRunner().invoke(app, ["plot", str(config), "-o", str(picture), *settings])
+        assert result.exit_code == 0, result.stderr
+        assert f"<title>{folder}/args.yaml</title>" in picture.read_text("utf-8")

@@ -161,8 +161,10 @@ NEEDS_A_DECISION = (
     ({"scheduler": "StepLR"}, "write {type: StepLR, step_size: ...}"),
     (
         scheduler("type: ReduceLROnPlateau, monitor: loss"),
-        "add `metrics: {loss: [...]}`, or `metrics: {loss: {csv: log.csv, column: loss}}`"
-        " for a column of a CSV file",
+        (
+            "add `metrics: {loss: [...]}`, or `metrics: {loss: {csv: log.csv, column: loss}}`"
+            " for a column of a CSV file"
+        ),
     ),
     (
         scheduler(
