@@ -8,7 +8,14 @@ from functools import cached_property
 
 from lrplan.catalog import Role, SchedulerRow, row_of_class
 from lrplan.events import Event, EventKind, Location
-from lrplan.lint.run_facts import RunCadence, RunFacts, TickFacts, cadence, facts_of_events
+from lrplan.lint.run_facts import (
+    RunCadence,
+    RunFacts,
+    TickFacts,
+    cadence,
+    facts_of_events,
+    usual,
+)
 from lrplan.observation import Observation, ObservedOptimizer, ObservedScheduler
 
 _LARGEST_TEAM = 50
@@ -44,6 +51,30 @@ class RunContext:
     def cadence(self, scheduler: ObservedScheduler) -> RunCadence | None:
         """How often the program steps it; None where that is not clear."""
         return cadence(self.facts, scheduler.index)
+
+    def steps_per_epoch(self, optimizer: int | None = None) -> int:
+        """The steps of most epochs; 0 where that is not known.
+
+        Args:
+            optimizer: whose steps; None: of the optimizer that steps most.
+        """
+        return 0 if self._is_cut_short else usual(self.facts.steps_in_epochs(optimizer))
+
+    @property
+    def batches_per_epoch(self) -> int:
+        """The batches of an epoch; 0 where that is not known."""
+        known = self.observation.batches_per_epoch
+        if known is not None and known.value:
+            return known.value
+        return self.facts.batches_per_epoch if self.recorded and not self._is_cut_short else 0
+
+    @property
+    def _is_cut_short(self) -> bool:
+        """True if the run was ended inside of its first epoch, or may have been."""
+        if not self.recorded or self.finished or len(self.facts.steps_by_epoch) != 1:
+            return False
+        known = self.observation.batches_per_epoch
+        return known is None or self.facts.batches_by_epoch[0] < known.value
 
     def number(self, scheduler: ObservedScheduler, name: str) -> float | None:
         """A numeric argument of ``scheduler``, or its default; None when it is not known."""

@@ -82,6 +82,10 @@ class RunFacts:
     """Steps that a gradient scaler left out, by the index of the optimizer."""
     steps_by_epoch: list[int] = field(default_factory=list)
     """Steps of the optimizer that steps most, in each epoch that has ended."""
+    steps_of_each: list[Mapping[int, int]] = field(default_factory=list)
+    """In each epoch that has ended, the steps by the index of the optimizer."""
+    optimizer_of: Mapping[int, int | None] = field(default_factory=dict)
+    """The index of the optimizer of each scheduler, where it is known."""
     batches_by_epoch: list[int] = field(default_factory=list)
     backwards: int = 0
     writes: dict[int, HandWrites] = field(default_factory=dict)
@@ -96,6 +100,17 @@ class RunFacts:
     made: dict[int, list[int]] = field(default_factory=dict)
     """The steps that came after a scheduler was made, by its index; several where the same line of
     source is reached again."""
+
+    def steps_in_epochs(self, optimizer: int | None) -> list[int]:
+        """Steps of an optimizer in each epoch; of the one that steps most, where it makes none."""
+        if optimizer is None or not self.steps[optimizer]:
+            return self.steps_by_epoch
+        return [each.get(optimizer, 0) for each in self.steps_of_each]
+
+    def total_steps(self, optimizer: int | None) -> int:
+        """All steps of an optimizer; of the one that steps most, where it makes none."""
+        own = 0 if optimizer is None else self.steps[optimizer]
+        return own or max(self.steps.values(), default=0)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -131,14 +146,15 @@ def cadence(facts: RunFacts, scheduler: int) -> RunCadence | None:
 
     Example: 4 batches and 2 steps in most epochs. 2 ticks an epoch are one a step, 4 one a batch,
     and 1 is one an epoch. With one step an epoch, a tick a step and a tick an epoch are the same:
-    None.
+    None. The steps are those of the scheduler's own optimizer: of a GAN one may step less often.
     """
     ticks = facts.ticks.get(scheduler)
     if ticks is None:
         return None
-    steps, batches = facts.steps_per_epoch, facts.batches_per_epoch
+    optimizer = facts.optimizer_of.get(scheduler)
+    steps, batches = usual(facts.steps_in_epochs(optimizer)), facts.batches_per_epoch
     per_epoch = usual(ticks.by_epoch)
-    if not steps and facts.steps and ticks.total == max(facts.steps.values()):
+    if not steps and facts.steps and ticks.total == facts.total_steps(optimizer):
         return "step"
     if per_epoch == 1 and steps > 1:
         return "epoch"
@@ -166,7 +182,7 @@ class _Counter:
     """Goes through the events of a run and counts."""
 
     def __init__(self, optimizer_of: Mapping[int, int | None]) -> None:
-        self.facts = RunFacts()
+        self.facts = RunFacts(optimizer_of=optimizer_of)
         self.handlers = {
             "epoch_began": self._epoch_began,
             "scheduler_tick": self._ticked,
@@ -221,6 +237,7 @@ class _Counter:
 
     def _end_epoch(self) -> None:
         self.facts.steps_by_epoch.append(max(self._steps_in_epoch.values(), default=0))
+        self.facts.steps_of_each.append(dict(self._steps_in_epoch))
         self.facts.batches_by_epoch.append(self._batches_in_epoch)
         for ticks in self.facts.ticks.values():
             ticks.by_epoch.append(ticks.in_epoch)

@@ -181,8 +181,9 @@ def is_steady(context: RunContext, scheduler: ObservedScheduler, interval: str) 
     if ticks is None or (len(ticks.values) and not (row is not None and row.reads_metric)):
         return False
     if not facts.steps_by_epoch:
-        return abs(ticks.total - max(facts.steps.values(), default=0)) <= _ODD_TICKS
-    expected = {"step": facts.steps_by_epoch, "batch": facts.batches_by_epoch}.get(
+        return abs(ticks.total - facts.total_steps(scheduler.optimizer)) <= _ODD_TICKS
+    steps = facts.steps_in_epochs(scheduler.optimizer)
+    expected = {"step": steps, "batch": facts.batches_by_epoch}.get(
         interval, [1] * len(facts.steps_by_epoch)
     )
     if len(ticks.by_epoch) != len(expected):
@@ -229,20 +230,19 @@ def _training(context: RunContext, optimizer: ObservedOptimizer) -> dict[str, in
     steps = run.steps.value if run.steps else facts.steps[optimizer.index] if finished else 0
     if epochs <= 0:
         return {"steps": steps} if steps > 0 else None
-    per_epoch = _epoch(context)
+    per_epoch = _epoch(context, optimizer)
     return {"epochs": epochs, **per_epoch} if per_epoch else None
 
 
-def _epoch(context: RunContext) -> dict[str, int | str]:
+def _epoch(context: RunContext, optimizer: ObservedOptimizer) -> dict[str, int | str]:
     """Batches and steps of an epoch; empty where they are not known."""
-    run, facts = context.observation, context.facts
-    counted = context.recorded
-    steps = facts.steps_per_epoch if counted else 0
-    batches = run.batches_per_epoch.value if run.batches_per_epoch else 0
-    batches = batches or (facts.batches_per_epoch if counted else 0)
+    run, batches = context.observation, context.batches_per_epoch
     accumulate = run.accumulate.value if run.accumulate else 0
-    if not counted:
+    if not context.recorded:
         return _epoch_of_source(context, batches, accumulate)
+    steps = context.steps_per_epoch(optimizer.index)
+    if batches and accumulate and not steps and batches % accumulate == 0:
+        steps = batches // accumulate  # the run was ended inside of its first epoch
     # By example: 10 batches and 3 steps an epoch are windows of round(10 / 3) = 3 batches, and a
     # batch left over is dropped, for 10 // 3 = 3. With 4 steps it is round(10 / 4) = 2, which gives
     # 5 steps by either rule: then nothing is said of batches, and the epoch is 4 steps.

@@ -6,6 +6,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from lrplan.commands.recording.rest_of_run import RestOfRun, set_lengths
+from lrplan.lint.run_check import check_observation
 from lrplan.observe.installation import Installation
 from lrplan.observe.recorder import Recorder
 from lrplan.recordings.file_format import pack, unpack
@@ -243,3 +244,31 @@ def test_a_step_that_a_scaler_left_out_is_not_made_up_for():
     part = observe(with_a_step_left_out, steps=3)
     assert part.optimizers[0].trace.steps == 3
     assert curves(part.optimizers[0]) == curves(whole.optimizers[0])
+
+
+def a_cycle_before_the_optimizer(batches):
+    _, optimizer = two_groups()
+    scheduler = lr_scheduler.OneCycleLR(optimizer, 0.1, epochs=EPOCHS, steps_per_epoch=4)
+    for _epoch in range(EPOCHS):
+        for _batch in batches():
+            optimizer.zero_grad()
+            optimizer.param_groups[0]["params"][0].sum().backward()
+            scheduler.step()
+            optimizer.step()
+
+
+class Endless(torch.utils.data.IterableDataset):
+    """Data without a length."""
+
+    def __iter__(self):
+        return iter(torch.ones(16, 1, 3))
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")
+@pytest.mark.parametrize("batches", [loader, lambda: torch.utils.data.DataLoader(Endless(), 4)])
+@pytest.mark.parametrize("steps", [1, 2, 3, 6])
+def test_an_epoch_that_was_cut_short_is_not_the_length_of_an_epoch(batches, steps):
+    """The cycle has as many steps as the run: after 3 of 4 steps an epoch is no shorter."""
+    part = observe(lambda: a_cycle_before_the_optimizer(batches), steps=steps)
+    names = {each.name for each in check_observation(part)}
+    assert names == {"scheduler-step-before-optimizer-step"}

@@ -126,3 +126,31 @@ def test_functions_of_transformers_are_its_schedulers(monkeypatch, is_known):
         assert notes == (EQUAL,)
     else:
         assert f"lr_lambda, the function train.{name} of Python, cannot be written" in notes[0]
+
+
+@pytest.mark.parametrize("every", [2, 3, 4])
+def test_the_steps_of_an_epoch_are_those_of_each_optimizer(every):
+    """Of a GAN one optimizer steps with every batch, the other less often."""
+
+    def program():
+        critic, generator = model(), model()
+        often, seldom = SGD(critic.parameters(), lr=0.1), SGD(generator.parameters(), lr=0.2)
+        one, other = lr_scheduler.StepLR(often, 5), lr_scheduler.CosineAnnealingLR(seldom, 20)
+        batches = loader(samples=40)
+        for _ in range(2):
+            for number, (batch,) in enumerate(batches):
+                backward(critic, batch)
+                often.step()
+                one.step()
+                if number % every == 0:
+                    backward(generator, batch)
+                    seldom.step()
+                    other.step()
+
+    text, notes = spec_of_run(record(program))
+    steps = -(-10 // every)
+    assert notes == (
+        "optimizer-0: simulated, it equals the recording at each of its 20 steps",
+        f"optimizer-1: simulated, it equals the recording at each of its {2 * steps} steps",
+    )
+    assert "{type: CosineAnnealingLR, T_max: 20, interval: step}" in text
