@@ -37,7 +37,7 @@ def read_run(path: str, format_: str = "", columns: ColumnNames | None = None) -
     trained = [each.trace for each in read(path).optimizers if each.trace is not None]
     if len(trained) != 1:
         names = join_words([trace.name for trace in trained]) or "none"
-        message = f"{path} has the optimizers {names}; only a recording of one can be audited"
+        message = f"{path} has the optimizers {names}; only a recording of one can be explained"
         raise LrplanError(printable(message))
     return log_of_trace(trained[0], path)
 

@@ -59,12 +59,14 @@ def _length(log: Log) -> int:
 def _text(log: Log, groups: Mapping[str, Shape], keys: Mapping[str, object]) -> str:
     unit = log.convention.unit
     said = dict.fromkeys(sentence_of(shape, unit) for shape in groups.values())
-    head = [
-        f"# From {printable(Path(log.path).name)}, by lrplan {__version__}: the curve of the log."
-    ]
+    kind, name = "recording" if log.format == "recording" else "log", printable(Path(log.path).name)
+    head = [f"# From {name}, by lrplan {__version__}: the curve of the {kind}."]
     for each in said:
         head += wrap_list(f"# {each[:1].upper()}{each[1:]}.", _WIDTH, indent="#   ")
-    head.append("# A log does not say which optimizer it was.")
+    if kind == "log":
+        head.append("# A log does not say which optimizer it was.")
+    else:
+        head.append("# `lrplan record --spec` writes its optimizer and its schedulers.")
     first, *others = groups.values()
     optimizer = ["    optimizer:", "      type: SGD", f"      lr: {yaml_flow(first.peak)}"]
     if others:

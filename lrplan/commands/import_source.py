@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lrplan.auditing.read_run import read_run
 from lrplan.commands.checking.judge_source import SUFFIXES, is_source
-from lrplan.commands.curves.logged_curves import is_log
+from lrplan.commands.curves.logged_curves import is_any_log
 from lrplan.commands.curves.recorded_curves import no_log
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.new_file import new_file
@@ -29,6 +29,7 @@ from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS as LOG_FORMATS
 from lrplan.output import write_stdout
 from lrplan.recipes import name_in
+from lrplan.recordings.file_kind import is_recording
 from lrplan.request import SourceOptions
 from lrplan.schedule_code.model import FAMILY
 from lrplan.specfile.files import read_text
@@ -63,8 +64,7 @@ def import_source(
     where = None if output in (None, "-") else new_file(str(output), force=force)
     note_input(path)
     wanted = ColumnNames.parse(options.columns)
-    named = bool(wanted)
-    if options.family in LOG_FORMATS or (not options.family and is_log(path, named=named)):
+    if options.family in LOG_FORMATS or (not options.family and _is_run(path, named=bool(wanted))):
         _import_log(path, options, wanted, where, terminal)
         return ExitStatus.OK
     if wanted:
@@ -81,6 +81,10 @@ def import_source(
     return ExitStatus.OK
 
 
+def _is_run(path: str, *, named: bool) -> bool:
+    return is_any_log(path, named=named) or is_recording(path)
+
+
 def _import_log(
     path: str,
     options: SourceOptions,
@@ -88,11 +92,11 @@ def _import_log(
     where: Destination | None,
     terminal: Terminal,
 ) -> None:
-    """Write the spec that has the curve of a log."""
+    """Write the spec that has the curve of a log or a recording."""
     from lrplan.commands.import_log import spec_of_log
 
     if options.settings:
-        raise UsageError("a log has no values to set: --set is for configs")
+        raise UsageError("a log or recording has no values to set: --set is for configs")
     log = read_run(path, options.family, wanted)
     _write(spec_of_log(log), path, where, terminal, _PLOT)
 
@@ -168,7 +172,11 @@ def _read_script(
 
 
 def _not_a_config(path: str, source: InputText) -> str:
-    name = printable(path)
+    from lrplan.commands.curves.read_curve_file import kind_of
+
+    name, kind = printable(path), "" if path == "-" else kind_of(path)
+    if kind:
+        return f"{name} is {kind}, which has curves and no plan; `lrplan plot` draws it"
     if looks_like_a_spec(source.text):
         return f"{name} is a spec already"
     return f"{name} is no config that lrplan knows; `lrplan sources` lists families"

@@ -1,11 +1,14 @@
 """Logs without a plan: the schedule in words, and the spec that has its curve."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from torch.optim import lr_scheduler as torch_lr
 from typer.testing import CliRunner
 
+import lrplan as lrplan_package
 from lrplan.auditing.describe import describe_log
 from lrplan.cli import app
 from lrplan.logs.log import Convention, Log, LogColumn
@@ -145,6 +148,43 @@ def test_the_imported_spec_has_the_curve(name, tmp_path):
     assert result.exit_code == 0, result.stderr
     result = lrplan("audit", log, "--plan", spec, "--as", "csv", "--format", "json")
     assert '"verdict": "as-planned"' in result.stdout, spec.read_text("utf-8")
+
+
+def test_a_table_or_a_list_is_imported_as_the_log_that_it_is(tmp_path):
+    curve = [0.05 * (1 + np.cos(np.pi * step / 50)) for step in range(50)]
+    table, items = tmp_path / "log.csv", tmp_path / "log.json"
+    table.write_text("step,lr\n" + "".join(f"{s},{v!r}\n" for s, v in enumerate(map(float, curve))))
+    items.write_text(json.dumps([{"step": s, "lr": float(v)} for s, v in enumerate(curve)]))
+    for log in (table, items):
+        result = lrplan("import", log)
+        assert result.exit_code == 0, result.stderr
+        assert "type: CosineAnnealingLR\n      T_max: 50\n" in result.stdout
+
+
+def test_a_recording_is_imported_by_its_curve(tmp_path):
+    weight = torch.nn.Parameter(torch.zeros(1))
+    with lrplan_package.recording() as recorded:
+        optimizer = torch.optim.SGD([weight], lr=0.1)
+        scheduler = torch_lr.CosineAnnealingLR(optimizer, T_max=40)
+        for _ in range(40):
+            optimizer.step()
+            scheduler.step()
+    recorded.save(tmp_path / "run.lrrec")
+    result = lrplan("import", tmp_path / "run.lrrec")
+    assert result.exit_code == 0, result.stderr
+    assert "type: CosineAnnealingLR\n      T_max: 40\n" in result.stdout
+    assert "lrplan record --spec" in result.stdout
+
+
+def test_files_of_curves_without_a_schedule_are_named(tmp_path):
+    spec, out = tmp_path / "s.yaml", tmp_path / "out.json"
+    spec.write_text("training: {steps: 9}\nschedules: {a: {optimizer: {type: SGD, lr: 1}}}\n")
+    assert lrplan("export", spec, "-o", out).exit_code == 0
+    assert lrplan("lock", spec).exit_code == 0
+    for path, kind in ((out, "an export of lrplan"), (tmp_path / "s.lrplan.lock", "a lock")):
+        result = lrplan("import", path)
+        assert result.exit_code == 2
+        assert f"is {kind}, which has curves and no plan" in result.stderr
 
 
 def test_a_log_of_no_schedule_is_not_imported(tmp_path):

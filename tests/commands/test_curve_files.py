@@ -150,6 +150,26 @@ def test_a_part_of_a_log_is_drawn_in_the_terminal(thin):
     assert labels[-1] <= 20
 
 
+@pytest.mark.parametrize("rows", ["7,0.1", "0,0.1", "7,0", "3,1e308\n9,-1e308"])
+def test_few_or_odd_points_are_drawn_in_the_terminal(rows, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(f"step,lr-a\n{rows}\n")
+    result = lrplan("plot", path, "--term")
+    assert result.exit_code == 0, result.stderr
+    assert "learning rate" in result.stdout
+
+
+def test_exports_and_locks_are_drawn_in_the_terminal(tmp_path):
+    spec, out = tmp_path / "s.yaml", tmp_path / "out.csv"
+    spec.write_text(SPEC)
+    assert lrplan("export", spec, "-f", "csv", "-o", out).exit_code == 0
+    assert lrplan("lock", spec).exit_code == 0
+    plan = lrplan("plot", spec, "--term").stdout.splitlines()
+    for path in (out, tmp_path / "s.lrplan.lock"):
+        chart = lrplan("plot", path, "--term").stdout.splitlines()
+        assert chart[2:18] == plan[2:18]
+
+
 def test_an_export_and_a_lock_are_curves_too(tmp_path):
     spec, export = tmp_path / "spec.yaml", tmp_path / "spec.csv"
     spec.write_text(SPEC)

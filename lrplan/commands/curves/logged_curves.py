@@ -62,7 +62,8 @@ def is_any_log(path: str, *, named: bool = False) -> bool:
         return is_file(path) and path.lower().endswith(_TEXTS) and not is_export(path)
     if found is None or found.name not in _GENERIC:
         return found is not None
-    return path.lower().endswith(_TEXTS) and not is_export(path)
+    is_list = found.name == "jsonl" and read_head(path, HEAD).lstrip().startswith(b"[")
+    return (path.lower().endswith(_TEXTS) or is_list) and not is_export(path)
 
 
 def is_export(path: str) -> bool:
