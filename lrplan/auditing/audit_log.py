@@ -53,4 +53,15 @@ def _audit(
     groups = list(matched.values())
     points = points_of(log, log.columns, trace)
     audit = explain(points, planned_curves(plan, trace, groups, simulate), groups)
-    return replace(audit, groups=matched)
+    return replace(audit, groups=matched, sentence=audit.sentence + _about_releases(log, audit))
+
+
+def _about_releases(log: Log, audit: Audit) -> str:
+    """A clause on what a release of the program does, if that may be why the log is late."""
+    names = {name for cause in audit.causes for name in (cause.name, *cause.alternatives)}
+    if log.format != "ultralytics" or "logged-one-step-late" not in names:
+        return ""
+    return (
+        "; releases of Ultralytics before 8.1.42 give each epoch behind the warm-up the rate of the"
+        " one before: `--set version=RELEASE` plans what a release does"
+    )

@@ -69,7 +69,13 @@ def points_of(log: Log, columns: Sequence[LogColumn], trace: Trace) -> Points:
         rows = np.searchsorted(every, own[kept])
         values[rows, index] = column.values[kept]
         tolerance[rows, index] = column.precision.tolerance(column.values[kept])
-    return Points(every, values, tolerance)
+    return Points(every, values, tolerance, _has_every_epoch(log, columns))
+
+
+def _has_every_epoch(log: Log, columns: Sequence[LogColumn]) -> bool:
+    """Return True for a log of epochs that leaves none out between its first and its last one."""
+    epochs = np.unique(np.concatenate([column.steps for column in columns]))
+    return log.convention.unit == "epoch" and int(epochs[-1] - epochs[0]) + 1 == epochs.size
 
 
 def _updates(log: Log, column: LogColumn, trace: Trace) -> IntArray:

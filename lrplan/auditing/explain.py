@@ -13,7 +13,13 @@ from lrplan.auditing.clocks import other_clocks
 from lrplan.auditing.drift import advanced, delayed
 from lrplan.auditing.evidence import bits_against_plan, likely
 from lrplan.auditing.fit import Fit
-from lrplan.auditing.hypotheses import as_lost_updates, constant, plain, restarted
+from lrplan.auditing.hypotheses import (
+    an_epoch_late,
+    as_lost_updates,
+    constant,
+    plain,
+    restarted,
+)
 from lrplan.auditing.points import PlannedCurves, Points, agree, planned
 from lrplan.auditing.rate_multiples import scaled, scaled_together
 from lrplan.auditing.result import Audit, Cause, Verdict
@@ -96,7 +102,8 @@ def _hypotheses(points: Points, plan: PlannedCurves) -> Iterator[Fit]:
     # A scheduler that is stepped first applies the value of the next step, and that is what an
     # honest log of the next value looks like too.
     other = None if early is None else replace(early, name="scheduler-before-optimizer")
-    single = (plain(points, plan, -1), early, other, constant(points, plan))
+    late = plain(points, plan, -1), an_epoch_late(points, plan)
+    single = (*late, early, other, constant(points, plan))
     yield from filter(None, single)
     tried: tuple[Callable[..., Fit | None], ...] = (
         *(scaled, scaled_together),
@@ -181,7 +188,8 @@ def _sentence(best: Fit, causes: Sequence[Cause], points: Points) -> str:
 
 
 def _rows(points: Points, kept: np.ndarray) -> Points:
-    return Points(points.updates[kept], points.values[kept], points.tolerance[kept])
+    rows = (points.updates[kept], points.values[kept], points.tolerance[kept])
+    return Points(*rows, points.every_epoch)
 
 
 def _largest_difference(points: Points, plan: PlannedCurves) -> float:

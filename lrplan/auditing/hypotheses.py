@@ -29,6 +29,8 @@ _MOST_STARTS = 2_000
 """Restarts that are tried where a rounded log leaves many possible."""
 _LEAST_ROWS = 2
 """Rows after a restart that have to agree: one alone may do so by chance."""
+_LEAST_EPOCHS = 3
+"""Rows that have to be an epoch off."""
 _OFFSET = 2.0
 """Bits of a log that is one step late, or early."""
 
@@ -42,6 +44,27 @@ def plain(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
         name = "logged-one-step-late" if offset < 0 else "logged-one-step-early"
     bits = _OFFSET if offset else 0.0
     return Fit(name, expected, bits, offset=offset) if agree(points, expected).all() else None
+
+
+def an_epoch_late(points: Points, plan: PlannedCurves) -> Fit | None:
+    """From some row on each has the planned rate of the row before: that of an epoch earlier.
+
+    So has a log of a release that sets the rate one epoch later than the plan's release does.
+    """
+    rows = np.arange(len(points.updates))
+    good = agree(points, planned(plan.values, points.updates))
+    first = int(np.argmin(good))
+    if not points.every_epoch or rows.size - first < _LEAST_EPOCHS or stays_the_same(points, first):
+        return None
+    before = np.append(0, points.updates[:-1])
+    expected = planned(plan.values, np.where(rows < first, points.updates, before))
+    if not agree(points, expected).all():
+        return None
+    since = f"from update {points.updates[first]:,} on " if first else ""
+    bits = _OFFSET + (bits_of_count(rows.size) if first else 0)
+    message = f"{since}the log has each rate one epoch late"
+    step = int(points.updates[first])
+    return Fit("logged-one-step-late", expected, bits, step, message=message)
 
 
 def constant(points: Points, plan: PlannedCurves) -> Fit | None:

@@ -23,6 +23,8 @@ class Points:
     """Shape ``(rows, groups)``; NaN where the log has no value."""
     tolerance: FloatArray
     """The rounding of each value, of the same shape."""
+    every_epoch: bool = False
+    """True if the rows are the last updates of epochs that follow one another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
