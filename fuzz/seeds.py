@@ -34,7 +34,7 @@ from lrplan.specfile.load import load
 from lrplan.specfile.models import ScheduleModel, SchedulerKeysModel, TrainingModel
 from lrplan.text_position import InputText
 from tests.fuzz.expressions import USUAL
-from tests.support.log_files import EXAMPLES, LOGS
+from tests.support.log_files import small_logs
 from tests.support.recordings import recording
 
 if TYPE_CHECKING:
@@ -159,11 +159,6 @@ def _noise() -> Iterable[bytes]:
     return [source.randbytes(8192) for _ in range(40)]
 
 
-def _logs() -> Iterable[str | bytes]:
-    yield from (text for _, text in EXAMPLES.values())
-    yield from (path.read_bytes()[:2000] for path in LOGS.rglob("*") if path.is_file())
-
-
 _SEEDS: dict[str, Callable[[], Iterable[str | bytes]]] = {
     "spec": _specs,
     "plans": _noise,
@@ -172,7 +167,7 @@ _SEEDS: dict[str, Callable[[], Iterable[str | bytes]]] = {
     "csv": lambda: [_traced()[1], "step,lr\n0,0.1\n"],
     "json": lambda: [_traced()[2]],
     "recording": _recordings,
-    "log": _logs,
+    "log": lambda: small_logs().values(),
     "source": lambda: [text for rule in all_rules().values() for text in rule.bad_source],
     "duration": lambda: [*(f"1_0.5e2 {unit}" for unit in UNITS), "-1ep", "3 weeks", "1e-9tok"],
 }

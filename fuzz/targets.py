@@ -23,6 +23,7 @@ from lrplan.errors import LrplanError, SpecError
 from lrplan.lint.run_check import check_observation
 from lrplan.lock import FORMAT, Lock, lock_text
 from lrplan.lock.reader import lock_of
+from lrplan.logs.format import ColumnNames
 from lrplan.logs.formats import FORMATS, read_log
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
@@ -127,16 +128,21 @@ def recording(data: bytes) -> None:
 
 
 def log(data: bytes) -> None:
-    """The bytes are a log: read, shown and audited as every format."""
+    """The bytes are a log: shown and audited as what they are, and read as every format."""
     path = _LOG_FOLDER / "fuzz.log"
     path.write_bytes(data)
-    for name in ("", *FORMATS):
+    for name, wanted in (("", None), ("", _NAMED), *((each, None) for each in FORMATS)):
         try:
-            log_invariants.everything(read_log(path, name))
+            found = read_log(path, name, wanted)
+            if name or wanted:
+                log_invariants.columns(found)
+            else:
+                log_invariants.everything(found)
         except LrplanError as error:
             invariants.refused(str(error))
 
 
+_NAMED = ColumnNames(("loss",), "epoch")
 _LOG_FOLDER = Path(mkdtemp(prefix="lrplan-fuzz-"))
 
 

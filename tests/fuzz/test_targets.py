@@ -12,6 +12,7 @@ import pytest
 from fuzz.__main__ import SETTINGS, TARGET_NAMES
 from fuzz.seeds import KEPT, write_dictionary, write_seeds
 from fuzz.targets import TARGETS
+from lrplan.logs.formats import FORMATS, read_log
 
 SOME = 12
 """Seeds of each target; every rule and every row of the catalogue gives one of its own."""
@@ -37,6 +38,13 @@ def test_seeds_are_handled(name, tmp_path):
     kept = [path for path in tmp_path.iterdir() if path not in made]
     for path in (*kept, *islice(made, 0, None, len(made) // SOME + 1)):
         TARGETS[name].run(path.read_bytes())
+
+
+def test_every_format_of_logs_has_a_seed_that_it_reads(tmp_path):
+    write_seeds("log", tmp_path)
+    seeds = sorted(tmp_path.glob("seed-*"))
+    assert all(path.stat().st_size <= TARGETS["log"].longest for path in seeds)
+    assert {read_log(path).format for path in seeds} == {*FORMATS}
 
 
 def test_words_are_in_the_form_that_a_fuzzer_reads(tmp_path):

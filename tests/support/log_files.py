@@ -1,5 +1,6 @@
 """Logs of finished runs for tests: where the real ones are, and writers of small ones."""
 
+import json
 from pathlib import Path
 
 LOGS = Path(__file__).parents[1] / "data" / "logs"
@@ -62,3 +63,21 @@ def write_log(folder, format_):
     path = folder / name
     path.write_text(text, "utf-8")
     return path
+
+
+_REAL = {
+    "lightning": "lightning/metrics.csv",
+    "mmengine": "mmengine/vis_data/scalars.json",
+    "mmengine-log": "mmengine/by_epoch.log",
+    "tensorboard": "tensorboard/events.out.tfevents.1700000000.host",
+}
+_MOST_BYTES = 1_500
+
+
+def small_logs():
+    """A short log of each format that is read, as bytes, by the name of the format."""
+    written = {name: text.encode() for name, (_, text) in EXAMPLES.items()}
+    real = {name: (LOGS / path).read_bytes()[:_MOST_BYTES] for name, path in _REAL.items()}
+    state = json.loads((LOGS / "transformers/checkpoint-15/trainer_state.json").read_text("utf-8"))
+    state["log_history"] = state["log_history"][:4]
+    return {**written, **real, "transformers": json.dumps(state).encode()}
