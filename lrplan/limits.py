@@ -70,9 +70,9 @@ CALLS = Limit("calls", 1_000_000_000, "calls of schedulers in a run")
 VALUES = Limit(
     "values",
     60_000_000,
-    "numbers that a stepped run records, or a lock stands for: steps times curves",
+    "numbers that a stepped run records, or that a lock has: steps times curves",
 )
-FILES = Limit("files", 10_000, "specs that a folder or a pattern stands for")
+FILES = Limit("files", 10_000, "specs that a folder or a pattern names")
 ENTRIES = Limit("entries", 200_000, "files and folders looked at for a folder or a pattern")
 SOURCE_BYTES = Limit("source_bytes", 1_000_000, "bytes of a file of a folder that is searched")
 FINDINGS = Limit("findings", 1_000, "problems that are reported of one spec")

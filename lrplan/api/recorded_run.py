@@ -1,4 +1,4 @@
-"""``lrplan.recording()``: what the optimizers of a block of code were really given."""
+"""``lrplan.recording()``: the learning rates that the optimizers of a block of code applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skipped updates: a schedule that falls behind the updates of the log, or runs ahead of them."""
+"""Skipped updates: the schedule falls behind the updates of the log, or runs ahead of them."""
 
 from __future__ import annotations
 

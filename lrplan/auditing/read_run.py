@@ -1,4 +1,4 @@
-"""The log of a run, whatever holds it: a file, the folder of the run, or a recording."""
+"""Reads the log of a run: a file, the log in a run's folder, or a recording."""
 
 from __future__ import annotations
 

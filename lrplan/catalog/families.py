@@ -168,7 +168,7 @@ REX: Final = SchedulerRow(
     name="REX",
     family="lrplan",
     path=f"{_MODULE}:REX",
-    summary="Slowly down at first and fast at the end: z / (1 - beta + beta * z), z what is left.",
+    summary="Slow at first and fast at the end: z / (1 - beta + beta * z), z the share left.",
     arguments=(
         _TOTAL,
         Argument(

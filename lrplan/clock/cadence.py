@@ -1,4 +1,4 @@
-"""The cadence of a scheduler: the ticks that call it, and every how many of them."""
+"""The cadence of a scheduler: it is called after every N-th step, batch or epoch."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from lrplan.specfile.settings import Setting
 from lrplan.text_position import InputText, printable
 
 _PLOT, _MEND = "next: lrplan plot {}", "next: mend it"
-_FILL_IN = "next: fill in what stands commented out"
+_FILL_IN = "next: fill in the lines that are commented out"
 
 
 def import_source(
@@ -137,7 +137,7 @@ def _read_config(
     wrong = [each for each in problems if each.name != "missing-fact"]
     if wrong:
         raise SpecError(problems, config[0].source)
-    return imported, [f"{each.message}: it stands commented out; {each.fix}" for each in problems]
+    return imported, [f"{each.message}: the line is commented out; {each.fix}" for each in problems]
 
 
 def _read_script(

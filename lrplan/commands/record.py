@@ -1,4 +1,4 @@
-"""``lrplan record``: runs a training script, and says what its optimizers were given."""
+"""``lrplan record``: runs a training script, and records the learning rates that it applies."""
 
 from __future__ import annotations
 

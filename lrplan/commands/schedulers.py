@@ -1,4 +1,4 @@
-"""``lrplan schedulers``: what can be named in a spec."""
+"""``lrplan schedulers``: the schedulers and optimizers that a spec can name."""
 
 from __future__ import annotations
 

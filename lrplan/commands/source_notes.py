@@ -1,4 +1,4 @@
-"""Prints the notes of a source: what was assumed in reading it, once."""
+"""Prints the notes of a source once: the assumptions that were made when it was read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question for what a config does not say, with the command line that answers it."""
+"""The question about facts that a config lacks, with the command line that answers it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a curve differs from the one in a lock, and how much of the tolerance a lock uses up.
+"""The difference of a curve from the one in a lock, and the share of the tolerance it uses up.
 
 What a lock keeps of a curve is off by at most ``ACCURACY`` of the tolerance. A check counts a
 difference from there on that, with this error, might be more than the tolerance. So more than the

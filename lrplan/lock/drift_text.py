@@ -1,4 +1,4 @@
-"""What has changed in a locked curve, and why, in words."""
+"""Sentences about the changes of a locked curve, and about their causes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What determines the curves of a schedule: digests of its plan and its metrics, and versions."""
+"""The fingerprint of a schedule: digests of all that decides its curves, and versions."""
 
 from __future__ import annotations
 

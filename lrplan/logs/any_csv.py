@@ -1,4 +1,4 @@
-"""A table of any program, with columns for the step and for learning rates."""
+"""A table that any program wrote, with columns for the step and for learning rates."""
 
 from __future__ import annotations
 

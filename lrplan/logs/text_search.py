@@ -1,4 +1,4 @@
-"""Two texts of one line that belong together, found in time that grows with the log only."""
+"""Finds pairs of texts in a line, such as a step and its rate, in time linear in the text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A training process under observation."""
+"""Observes the training of its own process, for recordings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 
-from lrplan.observe.room import Room
+from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.recordings.model import EventCode, EventLog
 
 _CHUNK = 1 << 16
@@ -19,8 +19,8 @@ class EventCollector:
     events each take some 100 kB.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, limits: RecordingLimits) -> None:
+        self._limits = limits
         self.clear()
 
     def clear(self) -> None:
@@ -76,10 +76,10 @@ class EventCollector:
 
         if self._waiting:
             numbers = np.array(self._waiting, dtype="<u4")
-            self._log.chunks.append(self._room.take(pack_bytes(numbers.tobytes())))
-            self._room.take_events(len(self._waiting), len(self._codes))
+            self._log.chunks.append(self._limits.take(pack_bytes(numbers.tobytes())))
+            self._limits.take_events(len(self._waiting), len(self._codes))
             self._log.counts.append(len(self._waiting))
             self._waiting = array("I")
         if self._values:
-            self._log.values.append(self._room.take(encode_table([np.array(self._values)])))
+            self._log.values.append(self._limits.take(encode_table([np.array(self._values)])))
             self._values = array("d")

@@ -9,7 +9,7 @@ from typing import Any
 
 from lrplan.limits import GROUPS
 from lrplan.observe.learning_rates import NAN, LrOnDevice
-from lrplan.observe.room import Room
+from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.recordings.model import FieldChanges, RecordedGroup, RecordedOptimizer
 
 _ROWS = 1 << 16
@@ -28,14 +28,14 @@ class GroupValues:
 
     Args:
         recorded: where they end up.
-        room: what the recording has left.
+        limits: the limits of the recording.
     """
 
-    def __init__(self, recorded: RecordedOptimizer, room: Room) -> None:
+    def __init__(self, recorded: RecordedOptimizer, limits: RecordingLimits) -> None:
         self.recorded = recorded
         self.steps = 0
-        self._room = room
-        self._most_groups = room.groups
+        self._limits = limits
+        self._most_groups = limits.groups
         self._waiting = 0
         """Steps whose learning rates are in ``_lr``."""
         self._lr = array("d")
@@ -56,7 +56,7 @@ class GroupValues:
         if len(lrs) != self._width:
             if len(lrs) > self._most_groups:
                 lrs, groups = lrs[: self._most_groups], groups[: self._most_groups]
-                self._room.leave_out("some groups are not in the recording", GROUPS)
+                self._limits.leave_out("some groups are not in the recording", GROUPS)
             if len(lrs) != self._width:
                 self._change_width(groups)
         if lrs and type(lrs[0]) is LrOnDevice:
@@ -89,7 +89,7 @@ class GroupValues:
         self.recorded.steps = self.steps
         self.recorded.final_lr = list(lrs)
         for each in self._changes.values():
-            each.flush(self._room)
+            each.flush(self._limits)
         self.recorded.changes = [each.recorded for each in self._changes.values()]
 
     def _change_width(self, groups: Sequence[Mapping[str, Any]]) -> None:
@@ -123,7 +123,7 @@ class GroupValues:
             if value != last and not (value != value and last != last):  # noqa: PLR0124  # NaN
                 if changes is None:
                     changes = self._changes[key] = _Changes(FieldChanges(index, field))
-                changes.append(self.steps, value, self._room)
+                changes.append(self.steps, value, self._limits)
         if now is None:
             self._readers[index] = _reader(group)
             now = self._readers[index](group)
@@ -149,7 +149,7 @@ class GroupValues:
             table = np.array(self._lr).reshape(self._waiting, self._width)
             # Columns that lie one after the other in memory are read faster.
             columns = list(np.ascontiguousarray(table.T))
-            self.recorded.lr.append(self._room.take(encode_table(columns, rows=self._waiting)))
+            self.recorded.lr.append(self._limits.take(encode_table(columns, rows=self._waiting)))
             self._lr, self._waiting = array("d"), 0
 
 
@@ -161,14 +161,14 @@ class _Changes:
         self._steps = array("d")
         self._values = array("d")
 
-    def append(self, step: int, value: float, room: Room) -> None:
+    def append(self, step: int, value: float, limits: RecordingLimits) -> None:
         self._steps.append(step)
         self._values.append(value)
         self.recorded.last = value
         if len(self._steps) >= _CHANGES:
-            self.flush(room)
+            self.flush(limits)
 
-    def flush(self, room: Room) -> None:
+    def flush(self, limits: RecordingLimits) -> None:
         """Compress the changes that wait."""
         import numpy as np
 
@@ -176,7 +176,7 @@ class _Changes:
 
         if self._steps:
             table = encode_table([np.array(self._steps), np.array(self._values)])
-            self.recorded.tables.append(room.take(table))
+            self.recorded.tables.append(limits.take(table))
             self._steps, self._values = array("d"), array("d")
 
 

@@ -6,7 +6,7 @@ import weakref
 from typing import Any
 
 from lrplan.observe.group_values import GroupValues
-from lrplan.observe.room import Room
+from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.recordings.model import RecordedLoader, RecordedOptimizer, RecordedScheduler
 
 
@@ -33,13 +33,15 @@ class LiveOptimizer(ObservedObject):
         target: the optimizer.
         index: its number.
         recorded: what is known of it.
-        room: what the recording has left.
+        limits: the limits of the recording.
     """
 
-    def __init__(self, target: Any, index: int, recorded: RecordedOptimizer, room: Room) -> None:
+    def __init__(
+        self, target: Any, index: int, recorded: RecordedOptimizer, limits: RecordingLimits
+    ) -> None:
         super().__init__(target, index)
         self.recorded = recorded
-        self.values = GroupValues(recorded, room)
+        self.values = GroupValues(recorded, limits)
         self.lrs: list[float] = []
         """The learning rates after the last event that changed or applied them."""
         self.schedulers = 0

@@ -18,7 +18,7 @@ from lrplan.observe.hand_writes import HandWrittenLine
 from lrplan.observe.learning_rates import lrs_of
 from lrplan.observe.observed_objects import LiveLoader, LiveOptimizer, LiveScheduler
 from lrplan.observe.plain_arguments import function_in, plain_arguments
-from lrplan.observe.room import Room
+from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.observe.user_line import UserLines
 from lrplan.recordings.model import (
     NOWHERE,
@@ -45,9 +45,9 @@ class Recorder:
     def __init__(self, file: str, own: tuple[str, ...] = ()) -> None:
         self.lines = UserLines(own)
         self._hand_written = HandWrittenLine(self.lines)
-        self.room = Room()
-        self.events = EventCollector(self.room)
-        self.room.when_full = [self.events.close, self._pause]
+        self.limits = RecordingLimits()
+        self.events = EventCollector(self.limits)
+        self.limits.when_full = [self.events.close, self._pause]
         self.file = file
         self.ending = "unknown"
         self.framework = ""
@@ -126,7 +126,7 @@ class Recorder:
                 location=self.lines.number(frame),
             )
             index = self._next_index(self.optimizers, "some optimizers are")
-            known = LiveOptimizer(target, index, recorded, self.room)
+            known = LiveOptimizer(target, index, recorded, self.limits)
             self._keep(target, known, self.optimizers)
         return known  # type: ignore[no-any-return]
 
@@ -162,9 +162,9 @@ class Recorder:
         return known  # type: ignore[no-any-return]
 
     def _next_index(self, among: Sequence[Any], subject: str) -> int:
-        if len(among) < self.room.objects:
+        if len(among) < self.limits.objects:
             return len(among)
-        self.room.leave_out(f"{subject} not in the recording")
+        self.limits.leave_out(f"{subject} not in the recording")
         return NOWHERE
 
     def _keep(self, target: Any, live: Any, among: list[Any]) -> None:
@@ -250,11 +250,11 @@ class Recorder:
             action(live)
 
     def _at_doubled_steps(self, live: LiveOptimizer) -> None:
-        self._next_doubled = min(2 * self._next_doubled, self.room.steps)
+        self._next_doubled = min(2 * self._next_doubled, self.limits.steps)
         if self.at_doubled_steps is not None:
             self.safely(self.at_doubled_steps)
-        if live.values.steps >= self.room.steps:
-            self.room.fill(STEPS)
+        if live.values.steps >= self.limits.steps:
+            self.limits.fill(STEPS)
 
     def skipped_inside(self, optimizer: Any) -> None:
         """The step that is noted next was made without effect."""
@@ -329,7 +329,7 @@ class Recorder:
         self.events.clear()
         for each in self.optimizers:
             each.recorded.order, each.recorded.lr, each.recorded.groups = NOWHERE, [], []
-            each.values = GroupValues(each.recorded, self.room)
+            each.values = GroupValues(each.recorded, self.limits)
         self._stepped = self._backwards = 0
         self._backwards_per_step.clear()
 
@@ -340,12 +340,12 @@ class Recorder:
             each.values.finish(each.lrs if target is None else self.lrs_of(target))
         torch = sys.modules.get("torch")
         events = self.events.finish()
-        self.notes |= self.room.notes
+        self.notes |= self.limits.notes
         return Recording(
             file=self.file,
             torch=str(getattr(torch, "__version__", "")),
             # What a full recording shows is the beginning of the run.
-            ending="stopped" if self.room.is_full else ending or self.ending,
+            ending="stopped" if self.limits.is_full else ending or self.ending,
             framework=self.framework,
             world_size=self.world_size,
             locations=self.lines.locations,

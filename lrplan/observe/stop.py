@@ -1,4 +1,4 @@
-"""Stops a run that has shown enough: after so many steps or epochs."""
+"""Stops a run after the number of steps or epochs that the user asked for."""
 
 from __future__ import annotations
 

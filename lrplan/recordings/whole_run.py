@@ -1,4 +1,4 @@
-"""The curves of a run that was stopped early with those that are predicted of its rest."""
+"""The curves of a run that was stopped early, joined with those predicted for its rest."""
 
 from __future__ import annotations
 

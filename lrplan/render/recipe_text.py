@@ -1,4 +1,4 @@
-"""What is known of a published recipe, as text: its sources, and which values are assumed."""
+"""A published recipe as text: its sources, and the values that are assumed."""
 
 from __future__ import annotations
 

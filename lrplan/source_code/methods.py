@@ -1,4 +1,4 @@
-"""Calls of methods of optimizers, schedulers and what stands around them."""
+"""Calls of methods in a script: of optimizers, schedulers, loaders, parsers and accelerators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the model of one way through a script of what ``Machine`` collected on it."""
+"""Makes the model of one path through a script from the calls that ``Machine`` collected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a training script: every way through it as a model of its schedule code.
+"""Reads a training script: each path through it as a model of its schedule code.
 
 The module itself is followed first, with ``if __name__ == "__main__"``. A function or a class that
 nobody in the file calls is then followed with arguments that are not known, as code elsewhere may

@@ -256,7 +256,8 @@ class SchedulerArguments:
             message = f"`{REST}` is the length of a whole run or phase, and this is no such length"
             raise ClockError(message, fix="write another duration, such as 100% - 5%")
         if self.starts_late:
-            message = f"`{REST}` counts from the first tick, and `{self.starts_late}` stands here"
+            late = self.starts_late
+            message = f"`{REST}` counts from the first tick, and `{late}` makes it start later"
             raise ClockError(message, fix="write another duration, such as 100% - 5%")
         return known_total(REST, self.total())
 

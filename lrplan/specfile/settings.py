@@ -1,4 +1,4 @@
-"""``--set KEY=VALUE``: values that the user sets on top of a source."""
+"""``--set KEY=VALUE``: values that replace or add to those of a source."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def test_a_run_folder_without_a_plan_has_its_log_described(tmp_path, files):
     result = lrplan("audit", a_run(tmp_path, files))
     assert result.exit_code == 0
     told = " ".join(result.stderr.split())
-    assert "no spec and no config of a known family stands beside it" in told
+    assert "there is no spec and no config of a known family beside it" in told
 
 
 def test_a_run_folder_with_two_plans_has_none(tmp_path):

@@ -48,7 +48,7 @@ def test_how_a_run_ended():
     lines = [list(summary_lines(replace(run, ending=end), "--steps 1"))[1:] for end in endings]
     assert lines == [
         [],
-        ["train.py failed: the recording shows what it did before"],
-        ["train.py was interrupted: the recording shows what it did before"],
+        ["train.py failed: the recording ends there"],
+        ["train.py was interrupted: the recording ends there"],
         ["the run was stopped by --steps 1"],
     ]

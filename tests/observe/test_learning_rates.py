@@ -4,7 +4,7 @@ import pytest
 
 from lrplan.observe.group_values import GroupValues
 from lrplan.observe.learning_rates import lrs_of
-from lrplan.observe.room import Room
+from lrplan.observe.recording_limits import RecordingLimits
 from lrplan.recordings.column_codec import Table
 from lrplan.recordings.model import RecordedOptimizer
 
@@ -38,7 +38,7 @@ def test_copies_are_read_at_once_when_there_are_enough(monkeypatch, waiting):
     monkeypatch.setattr("lrplan.observe.group_values._COPIES", waiting)
     OnDevice.reads = 0
     recorded = RecordedOptimizer(type="Adam")
-    values = GroupValues(recorded, Room())
+    values = GroupValues(recorded, RecordingLimits())
     groups = [{"lr": OnDevice(0.0)}, {"lr": OnDevice(0.0)}]
     for step in range(5):
         for number, group in enumerate(groups):

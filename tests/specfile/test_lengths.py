@@ -254,15 +254,15 @@ NOT_REST = [
     ),
     (
         '{type: "mmengine:CosineAnnealingLR", begin: 5, T_max: rest}',
-        "`rest` counts from the first tick, and `begin` stands here",
+        "`rest` counts from the first tick, and `begin` makes it start later",
     ),
     (
         '{type: "timm:CosineLRScheduler", t_initial: rest, warmup_t: 5, warmup_prefix: true}',
-        "and `warmup_prefix` stands here",
+        "and `warmup_prefix` makes it start later",
     ),
     (
         '{type: "timm:WSDLRScheduler", t_initial: rest, decay_t: 5, warmup_t: 5}',
-        "and `warmup_t` stands here",
+        "and `warmup_t` makes it start later",
     ),
     ("{type: CosineAnnealingLR, T_max: rest + 5}", '"5" has no unit'),
     ("{type: CosineAnnealingLR, T_max: rest - 40ep}", "-10 ticks in this run, a negative number"),

@@ -255,7 +255,7 @@ WRONG = {
     "type: timm:CosineLRScheduler, t_initial: 30, warmup: 4": (
         "`warmup` is not for schedulers of timm, which count by themselves", ""
     ),
-    SEVERAL: ("`warmup` stands on the outermost scheduler: this one ticks with it", ""),
+    SEVERAL: ("`warmup` belongs to the outermost scheduler, with which this one ticks", ""),
     "warmup_ratio: 0.1": ("unknown key `warmup_ratio` for StepLR", "did you mean `warmup: 10%`?"),
     "warmup_epochs: 3": ("unknown key `warmup_epochs` for StepLR", "did you mean `warmup: 3ep`?"),
     "num_warmup_steps: 4": (

@@ -99,7 +99,7 @@ WARMUP_DECAY: Final = _row(
             0.001,
             per_group=True,
             unit="lr",
-            doc="The lr after the warm-up, whatever the optimizer's is.",
+            doc="The lr after the warm-up; the optimizer's own lr is not used.",
             example=0.1,
         ),
         _WARMUP_STEPS,
@@ -198,7 +198,7 @@ RANGE_TEST: Final = _row(
             1e-3,
             per_group=True,
             unit="lr",
-            doc="The lr at the start, whatever the optimizer's is.",
+            doc="The lr at the start; the optimizer's own lr is not used.",
         ),
         Argument(
             "lr_range_test_step_size",

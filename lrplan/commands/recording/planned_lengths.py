@@ -48,7 +48,7 @@ class PlannedLengths:
 
     def _notes(self, recording: Recording) -> Iterator[str]:
         stepped = [each.steps for each in recording.optimizers if each.steps]
-        if len(stepped) != 1 or self._recorder.room.notes:
+        if len(stepped) != 1 or self._recorder.limits.notes:
             return  # of several optimizers it is not known which one the length counts
         (steps,) = stepped
         passes = sum(each.passes for each in recording.loaders if each.is_training)

@@ -91,9 +91,9 @@ def _how_it_ended(observation: Observation, stopped_by: str) -> Iterator[str]:
     if observation.ending == "stopped" and stopped_by:
         yield f"the run was stopped by {stopped_by}"
     elif observation.ending == "failed":
-        yield f"{file} failed: the recording shows what it did before"
+        yield f"{file} failed: the recording ends there"
     elif observation.ending == "interrupted":
-        yield f"{file} was interrupted: the recording shows what it did before"
+        yield f"{file} was interrupted: the recording ends there"
 
 
 def _ends_of(lrs: FloatArray) -> str:

@@ -75,7 +75,7 @@ def _notes(draft: Draft, others: Sequence[Program]) -> Iterator[str]:
     if exits:
         lines = dict.fromkeys(map(draft.where, exits))
         listed = join_first(list(lines), _MOST)
-        yield f"what stands in {listed} may end a loop early; the plan has no such end"
+        yield f"code in {listed} may end a loop early; the plan runs to the end"
     steps = [each for each in program.acts() if each.kind == "optimizer_step"]
     if any(each.scaled for each in steps):
         yield "a gradient scaler may skip steps; the plan has all of them"
@@ -115,8 +115,8 @@ def _handed_on(draft: Draft) -> Iterator[str]:
     handed += [each.place for each in program.schedulers if each.escapes]
     places = dict.fromkeys(map(draft.where, handed))
     if places:
-        what = f"what is made in {join_first(list(places), _MOST)}"
-        yield f"{what} is handed to code that was not read, and may be stepped there too"
+        made = join_first(list(places), _MOST)
+        yield f"the object of {made} is passed to code that was not read, which may step it too"
     loaded: list[Act] = [each for each in program.acts() if each.kind == "state_loaded"]
     if loaded:
         lines = dict.fromkeys(draft.where(each.place) for each in loaded)

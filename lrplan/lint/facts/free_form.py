@@ -1,4 +1,4 @@
-"""Curves of formulas and of code that lrplan cannot read: what their shape alone tells.
+"""Curves of formulas, and of code that lrplan cannot read: facts that their shape alone shows.
 
 Nothing in the spec says where such a curve is meant to jump or to rise. Some shapes are slips all
 the same: a warm-up that ends in a cliff, a decay that jumps back to its beginning at the end.

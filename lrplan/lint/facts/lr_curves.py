@@ -1,4 +1,4 @@
-"""The applied curves of the lr and of other scheduled fields, as the outcome rules see them.
+"""The applied curves of the lr and of other scheduled fields, as rules about curves see them.
 
 Groups with the same curve are one ``Curve``: two hundred groups with one lr are checked once.
 Everything is whole-array arithmetic, a few passes over each curve that differs.

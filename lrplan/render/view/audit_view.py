@@ -1,4 +1,4 @@
-"""The view of an audit: the planned curve, the points of the log, and where they part."""
+"""The view of an audit: the planned curve, the points of the log, and their first difference."""
 
 from __future__ import annotations
 

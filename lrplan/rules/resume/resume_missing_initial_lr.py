@@ -74,7 +74,7 @@ def explains(finding: Finding) -> Explanation | None:
         return None
     if row is not None and row.container == "sequential":
         message = f"`last_epoch` resumes a schedule, but {row.name} starts its first member again"
-        return Explanation(f"{message}, whatever the number", AS_DOCUMENTED)
+        return Explanation(f"{message}, for every number", AS_DOCUMENTED)
     message = "`last_epoch` resumes a schedule: with a fresh optimizer, which has no `initial_lr`,"
     fix = "delete it, and resume with load_state_dict"
     return Explanation(f"{message} torch raises KeyError", fix, (Edit(finding.path, None),))

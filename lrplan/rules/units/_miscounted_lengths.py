@@ -75,7 +75,7 @@ def mended_together(
     last_phase = ends_with_run(context, length.span) and not any(each.begin for each in before)
     is_written = length.name in length.scheduler.arguments
     if not (is_all and is_exact and last_phase and is_written):
-        words = join_words([each.words for each in before] or ["what comes before it"])
+        words = join_words([each.words for each in before] or ["the phases before it"])
         return Mend(f"{advice} {words}; {length.name}: the rest of the run", ())
     new = [
         (each, values if _is_list(each) else values[0])

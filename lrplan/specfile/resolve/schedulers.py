@@ -301,6 +301,6 @@ def _inner(node: Node, reader: SchedulerArguments, path: str) -> SchedulerPlan |
         value = node.get(key)
         is_own = key == WARMUP and (row is None or row.argument(key) is not None)
         if value is not None and not is_own:
-            message = f"`{key}` stands on the outermost scheduler: this one ticks with it"
+            message = f"`{key}` belongs to the outermost scheduler, with which this one ticks"
             reader.scope.problem_at_key("unknown-key", value, child_path(path, key), message)
     return _scheduler(node, keys, reader, path)

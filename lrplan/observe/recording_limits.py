@@ -8,11 +8,11 @@ from lrplan.limits import CALLS, GROUPS, RECORDED, RECORDING_BYTES, STEPS, Limit
 
 _FOR_BLOBS = 0.9
 """The share of a file's bytes that events and values may take; the rest is for its header."""
-_MOST_SORTS = 100_000
-"""Sorts of events: each has an entry in the header of the file."""
+_MOST_KINDS = 100_000
+"""Kinds of events: each has an entry in the header of the file."""
 
 
-class Room:
+class RecordingLimits:
     """Counts what a recording holds, and notes which limits it has met.
 
     Beyond the number of steps or bytes that a file may have, nothing more is recorded: ``is_full``.
@@ -36,10 +36,10 @@ class Room:
             self.fill(RECORDING_BYTES)
         return data
 
-    def take_events(self, count: int, sorts: int) -> None:
-        """Count events, which are of so many sorts."""
+    def take_events(self, count: int, kinds: int) -> None:
+        """Count events, which are of so many kinds."""
         self.events -= count
-        if self.events < 0 or sorts > _MOST_SORTS:
+        if self.events < 0 or kinds > _MOST_KINDS:
             self.fill(CALLS)
 
     def fill(self, limit: Limit) -> None:
