@@ -78,7 +78,8 @@ def lock(
     done = simulate_spec(spec, names, terminal, request)
     if check and kept is not None:
         # The larger exit status counts: curves that differ, or a run that stopped (both 1).
-        return max(_check(done, names, kept, terminal), done.report_failures(terminal))
+        status = _check(done, names, kept, terminal, facts_in_force(spec, request))
+        return max(status, done.report_failures(terminal))
     if (status := done.report_failures(terminal)) is not ExitStatus.OK:
         return status
     facts = facts_in_force(spec, request)
@@ -172,8 +173,14 @@ def _read_if_sound(path: Path | None, spec: str, terminal: Terminal) -> Lock | N
         return None
 
 
-def _check(done: SimulatedSpec, names: Sequence[str], kept: Lock, terminal: Terminal) -> ExitStatus:
-    checked = check_locked(done.spec, done.plans, done.traces, kept)
+def _check(
+    done: SimulatedSpec,
+    names: Sequence[str],
+    kept: Lock,
+    terminal: Terminal,
+    facts: Sequence[str],
+) -> ExitStatus:
+    checked = check_locked(done.spec, done.plans, done.traces, kept, facts)
     found = [each for each in checked.findings if not names or each.schedule is not None]
     found, _ = suppress(found, ignores_of(done.spec.source, done.spec.root))
     print_findings(found, terminal.results, done.spec.source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from lrplan.comparison import run_of
@@ -43,7 +44,11 @@ class LockCheck:
 
 
 def check_locked(
-    spec: Spec, plans: Sequence[SchedulePlan], traces: Sequence[Trace], lock: Lock
+    spec: Spec,
+    plans: Sequence[SchedulePlan],
+    traces: Sequence[Trace],
+    lock: Lock,
+    facts: Sequence[str] | None = None,
 ) -> LockCheck:
     """Compare the curves of ``spec`` with those of its lock.
 
@@ -54,14 +59,17 @@ def check_locked(
         plans: the schedules of it that were simulated.
         traces: their runs, in the same order.
         lock: the locked curves.
+        facts: ``KEY=VALUE`` that hold now; None: those of the lock.
     """
+    changed_facts = () if facts is None else tuple(_changed_facts(lock, facts))
+    settings = "".join(f" --set {quote(each)}" for each in (facts if changed_facts else None) or ())
     findings = list(_missing(spec, plans, lock))
     matched, undecided = 0, list[str]()
     for plan, trace in zip(plans, traces, strict=True):
         if plan.name not in lock.schedules or trace.failure is not None:
             continue
         locked = lock.schedules[plan.name]
-        changed = list(_changed(plan, trace, locked))
+        changed = list(_changed(plan, trace, locked, changed_facts, settings))
         if not changed and _is_undecided(trace, locked):
             undecided.append(plan.name)
             if plan_digest(plan, format_1=True) != locked.plan:
@@ -70,6 +78,20 @@ def check_locked(
         findings += changed
     ordered = sorted(findings, key=lambda each: (each.line, each.column, each.message))
     return LockCheck(tuple(ordered), matched, tuple(undecided))
+
+
+def _changed_facts(lock: Lock, facts: Sequence[str]) -> Iterator[str]:
+    """Words on each fact that is not the one of the lock."""
+    before, now = _by_name(lock.settings), _by_name(facts)
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            was = f"was {before[name]}" if name in before else "was not set"
+            yield f"`{name}` {was} and is {now.get(name, 'not set')}"
+
+
+def _by_name(facts: Sequence[str]) -> dict[str, str]:
+    parts = (each.partition("=") for each in facts)
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _missing(spec: Spec, plans: Sequence[SchedulePlan], lock: Lock) -> Iterator[Finding]:
@@ -98,7 +120,13 @@ def _missing(spec: Spec, plans: Sequence[SchedulePlan], lock: Lock) -> Iterator[
             )
 
 
-def _changed(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> Iterator[Finding]:
+def _changed(
+    plan: SchedulePlan,
+    trace: Trace,
+    locked: LockedSchedule,
+    facts: Sequence[str],
+    settings: str,
+) -> Iterator[Finding]:
     drifts = list(_drifts(trace, locked))
     shape = list(shape_changes(trace, locked))
     if not (drifts or shape):
@@ -112,11 +140,12 @@ def _changed(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> Iterat
     if len(drifts) > 1:
         others = len(drifts) - 1
         changes.append(f"{quantity(others, 'other curve')} {pluralize('has', others)} changed too")
-    why = causes(plan, trace, locked)
+    why = causes(plan, trace, locked, facts)
     yield _finding(
         plan,
         f"`{plan.name}` is not what was locked: {'; '.join(changes)}. {why}",
         step=None if worst is None else worst.deviation.first,
+        settings=settings,
     )
 
 
@@ -161,7 +190,9 @@ def _perhaps_changed(plan: SchedulePlan) -> Finding:
     )
 
 
-def _finding(plan: SchedulePlan, message: str, step: int | None = None) -> Finding:
+def _finding(
+    plan: SchedulePlan, message: str, step: int | None = None, settings: str = ""
+) -> Finding:
     return spec_problem(
         "locked-curve-changed",
         message,
@@ -169,6 +200,7 @@ def _finding(plan: SchedulePlan, message: str, step: int | None = None) -> Findi
         file=plan.source.name,
         schedule=plan.name,
         path=plan.path,
-        fix=f"if that is meant, run `lrplan lock {plan.source.name}` and commit the difference",
+        fix=f"if that is meant, run `lrplan lock {plan.source.name}{settings}` and commit the"
+        " difference",
         step=step,
     )

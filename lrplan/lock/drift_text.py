@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lrplan.lock.deviation import Deviation
 from lrplan.lock.fingerprint import loop_of, metric_digests, plan_digest, versions_of
@@ -53,9 +53,22 @@ def _first(deviation: Deviation) -> str:
     return f"at one of steps {deviation.first} to {deviation.first + deviation.span - 1}"
 
 
-def causes(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> str:
-    """A sentence on what has changed since: the schedule, its metrics, loop or versions."""
-    changed = [f"{each} has changed" for each in _changed_inputs(plan, trace, locked)]
+def causes(
+    plan: SchedulePlan, trace: Trace, locked: LockedSchedule, facts: Sequence[str] = ()
+) -> str:
+    """A sentence on what has changed since: the schedule, its metrics, loop or versions.
+
+    Args:
+        plan: the schedule as it is now.
+        trace: its run.
+        locked: its lock.
+        facts: words on each fact of ``--set`` that is another one now. The digest of a schedule has
+            them too, so that it does not tell whether the text of the spec has changed as well.
+    """
+    inputs = list(_changed_inputs(plan, trace, locked))
+    if facts:
+        inputs = [each for each in inputs if each != _SPEC]
+    changed = [*facts, *(f"{each} has changed" for each in inputs)]
     others = list(_changed_versions(plan, trace, locked))
     if plan.runs_user_code:
         others.append(f"{plan.codes[0].text} is your own code and may have changed since")
@@ -66,6 +79,9 @@ def causes(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> str:
     return "The schedule in the spec and all versions are the same."
 
 
+_SPEC = "the schedule in the spec"
+
+
 def _changed_inputs(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) -> Iterator[str]:
     if locked.format == 1:
         if plan_digest(plan, format_1=True) != locked.plan:
@@ -73,7 +89,7 @@ def _changed_inputs(plan: SchedulePlan, trace: Trace, locked: LockedSchedule) ->
             yield f"the schedule in the spec{metrics}"
         return
     if plan_digest(plan) != locked.plan:
-        yield "the schedule in the spec"
+        yield _SPEC
     now = metric_digests(plan)
     for name in sorted({*now, *locked.metrics}):
         if now.get(name) != locked.metrics.get(name):

@@ -50,6 +50,7 @@ def check_spec(
     simulate: Callable[[SchedulePlan], Trace] | None,
     lock: Lock | None = None,
     resume: Callable[[SchedulePlan], ResumeResult] | None = None,
+    facts: Sequence[str] | None = None,
 ) -> CheckedSpec:
     """Run every rule over the schedules of ``spec``.
 
@@ -60,6 +61,7 @@ def check_spec(
         simulate: makes a trace; None runs only the rules that need none.
         lock: curves that those of the spec must still be; needs ``simulate``.
         resume: interrupts a run and resumes it, for the rules about that; needs ``simulate``.
+        facts: ``KEY=VALUE`` that hold now, to be compared with those of the lock.
     """
     traced: dict[str, Trace] = {}
     findings = explain_problems(problems)
@@ -84,7 +86,7 @@ def check_spec(
         from lrplan.lock import check_locked
 
         plans = [plan for plan in spec.plans.values() if plan.name in traced]
-        lock_check = check_locked(spec, plans, list(traced.values()), lock)
+        lock_check = check_locked(spec, plans, list(traced.values()), lock, facts)
         findings += lock_check.findings
     if usable:
         findings += unused_lengths(spec.source, spec.root)

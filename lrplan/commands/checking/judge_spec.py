@@ -75,7 +75,8 @@ def judge(
         problems = named_log(path, problems)
     substituted = _substitutions(spec)
     print_file_notes(source.name, substituted, terminal)
-    checked = _check(spec, problems, lock, options, terminal)
+    facts = _facts(path, options, lock)
+    checked = _check(spec, problems, lock, facts, options, terminal)
     _print_matches(checked, spec, terminal)
     chosen = Selection(ignore=options.request.source.ignore)
     kept = [each for each in checked.findings if chosen.wants(each)]
@@ -114,6 +115,7 @@ def _check(
     spec: Spec,
     problems: Sequence[Finding],
     lock: Lock | None,
+    facts: Sequence[str] | None,
     options: ValidateOptions,
     terminal: Terminal,
 ) -> CheckedSpec:
@@ -124,7 +126,7 @@ def _check(
     with progress(terminal.notes, f"checking {spec.source.name}", total) as advance:
         resume = _resumer(spec, options)
         return check_spec(
-            spec, problems, torch, trace_source(options.request, advance), lock, resume
+            spec, problems, torch, trace_source(options.request, advance), lock, resume, facts
         )
 
 
@@ -134,6 +136,15 @@ def _with_locked_facts(options: ValidateOptions, lock: Lock | None) -> Request:
     from lrplan.commands.lock import with_locked_facts
 
     return with_locked_facts(options.request, lock)
+
+
+def _facts(path: str, options: ValidateOptions, lock: Lock | None) -> Sequence[str] | None:
+    """The facts that hold now, for the lock; None without one."""
+    if lock is None:
+        return None
+    from lrplan.commands.lock import facts_in_force
+
+    return facts_in_force(path, _with_locked_facts(options, lock))
 
 
 def _lock(path: str, options: ValidateOptions) -> tuple[Lock | None, SpecError | None]:
