@@ -30,7 +30,7 @@ _FILE_KEYS = ("files", "as", "set", "ignore")
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """What a project says of some of its files; it can never grant trust.
+    """The settings of a project for some of its files; they can never grant trust.
 
     Args:
         pattern: the files, relative to the folder of the settings; ``**`` is any depth.

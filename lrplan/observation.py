@@ -114,7 +114,7 @@ class RankDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What was observed of one training run.
+    """The observations of one training run.
 
     ``events`` can be gone through several times. Of a recording they are everything that happened;
     of source code they are those of a run of a few short epochs that the code would make, so that

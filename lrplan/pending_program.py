@@ -28,7 +28,7 @@ def take() -> Callable[[], None]:
 
 
 class ProcessState:
-    """What the command line changes in a process: loaded modules, and streams."""
+    """The parts of a process that the command line changes: loaded modules, and streams."""
 
     def __init__(self) -> None:
         self._modules = set(sys.modules)

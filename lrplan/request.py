@@ -20,7 +20,7 @@ COMMAND_LINE = "<command line>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """What the user says about a plan source beside its path."""
+    """The options for a plan source, beside its path."""
 
     family: str = ""
     """The family of configs that it is of, from ``--as``; empty: its content tells."""

@@ -54,4 +54,4 @@ class Fit:
     besides: tuple[Fit, ...] = ()
     """What happened as well: hypotheses that explain the rest equally."""
     is_thin: bool = False
-    """Few rows speak for it: it is told beside another cause, and never alone."""
+    """Few rows speak for it: it is reported beside another cause, and never alone."""

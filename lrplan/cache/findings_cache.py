@@ -38,7 +38,7 @@ _OPTIONAL = ("schedule", "step")
 
 @dataclass(frozen=True, slots=True)
 class KnownFindings:
-    """What is stored of a spec."""
+    """The entry of a spec in the cache."""
 
     findings: tuple[Finding, ...]
     schedules: tuple[str, ...]

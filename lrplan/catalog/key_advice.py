@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class KeyAdvice(NamedTuple):
-    """What to write instead of some keys, in a mapping that may have the key ``near``."""
+    """Advice on keys to write instead of others, in a mapping that may have the key ``near``."""
 
     keys: tuple[str, ...]
     near: str

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOptions:
-    """What ``lrplan record`` is asked for.
+    """The options of ``lrplan record``.
 
     Args:
         output: the recording; None: the script's name with ``.lrrec``.

@@ -39,7 +39,7 @@ class Law:
 
     @property
     def kind(self) -> LawKind:
-        """What the law says, by the number that it needs."""
+        """The kind of the law, which follows from the number that it needs."""
         if self.hold:
             return "held"
         if self.stretch != 1:

@@ -16,7 +16,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What relates both curves from step ``first`` to step ``last`` of ``b``."""
+    """The relation of both curves from step ``first`` to step ``last`` of ``b``."""
 
     first: float
     """Steps of ``b``, counted from 0; epochs or shares where runs are aligned by these."""
@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How curve ``b`` comes from curve ``a``: parts in the order of the steps of ``b``."""
+    """The relation of curve ``b`` to curve ``a``: parts in the order of the steps of ``b``."""
 
     parts: tuple[Part, ...] = ()
     steps: tuple[int, int] = (0, 0)

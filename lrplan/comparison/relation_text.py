@@ -69,7 +69,7 @@ def scope_text(relation: Relation, unit: Unit = "step") -> str:
 
 
 def _points(relation: Relation, unit: Unit) -> str:
-    """How many points were compared, in parentheses; empty where it is every step."""
+    """The number of points compared, in parentheses; empty where it is every step."""
     if unit != "step":
         return f" ({quantity(relation.compared, 'point')} compared)"
     return "" if _is_complete(relation) else f" ({quantity(relation.compared, 'step')} compared)"
@@ -148,7 +148,7 @@ def _lone_numbers(part: Part, place: str, noun: str) -> str:
 
 
 def describe_law(law: Law, a: str = "A", b: str = "B") -> str:
-    """What a law says, without the steps at which it holds."""
+    """A law in words, without the steps at which it holds."""
     times = "" if law.factor == 1 else _times(law.factor)
     if law.kind == "equal":
         return f"{a} and {b} are the same"

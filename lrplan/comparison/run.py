@@ -39,7 +39,7 @@ class CurveSummary:
 
 
 class Digests(Protocol):
-    """What a file knows of the steps between those whose values it has."""
+    """Digests of the steps between those whose values a file has."""
 
     def changed_steps(self, now: FloatArray) -> Sequence[tuple[int, int]] | None:
         """The stretches, first and last step, in which some value of ``now`` is another one.

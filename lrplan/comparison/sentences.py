@@ -99,7 +99,7 @@ def _figures(each: Difference, a: str, b: str) -> str:
 
 
 def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
-    """What was compared and found to be the same: a sentence for each scope."""
+    """A sentence for each scope that was compared and found to be the same."""
     if not (comparison.differences or comparison.lone_curves):
         yield f"{a} and {b} have no group in common"
         return
@@ -111,7 +111,7 @@ def _same(comparison: Comparison, a: str, b: str) -> Iterator[str]:
 
 
 def _same_by_scope(comparison: Comparison) -> dict[str, list[str]]:
-    """What is the same, by the steps at which it was compared: a file may leave some out."""
+    """The equal curves by the steps at which they were compared: a file may leave some out."""
     by_scope: dict[str, list[str]] = {}
     for field, differences in _by_field(comparison.differences).items():
         alike: dict[str, list[Difference]] = {}

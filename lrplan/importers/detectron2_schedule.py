@@ -26,7 +26,7 @@ _MAX_TEXT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """What the file says of the run, after ``REFERENCE_WORLD_SIZE`` scaled it.
+    """The run of the file, after ``REFERENCE_WORLD_SIZE`` scaled it.
 
     Args:
         iterations: of the run.

@@ -30,7 +30,7 @@ from lrplan.text_position import START, InputText, printable
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a config amounts to.
+    """A config as the tree of a spec.
 
     Args:
         source: its text.

@@ -30,7 +30,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class PythonFile:
-    """What a Python file assigns at its top level."""
+    """The names that a Python file assigns at its top level."""
 
     root: Node
     """A mapping of the names that could be read."""

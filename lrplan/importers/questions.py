@@ -12,7 +12,7 @@ from lrplan.text import join_words
 
 
 def question_of(facts: Iterable[Fact], typed: Sequence[str]) -> tuple[str, str]:
-    """What is missing, in a sentence, and what to type.
+    """A sentence about the missing facts, and the words to type.
 
     Args:
         facts: those that the config does not say.

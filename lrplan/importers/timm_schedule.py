@@ -24,7 +24,7 @@ _SCHEDULES = (*_CYCLIC, "step", "multistep", "constant", "wsd", "rsqrt", "platea
 
 @dataclass(frozen=True, slots=True)
 class ScheduleClock:
-    """What the schedule counts.
+    """The clock of a schedule of timm: epochs or updates.
 
     Args:
         per_tick: updates of an epoch where ``sched_on_updates``, else 1: lengths in epochs become

@@ -105,7 +105,7 @@ class _Writer:
         return plain and fits and not is_open and len(children) <= _INLINE and sourced <= 1
 
     def _comment(self, node: Node, path: str) -> str:
-        """Where a value comes from; of several in one line, where each does."""
+        """The source of a value; of several in one line, the source of each."""
         names: dict[tuple[str, str], list[str]] = {}
         for each in [path, *_below(node, path)]:
             if each in self._keys:

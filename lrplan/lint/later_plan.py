@@ -96,6 +96,6 @@ def _at_resume(finding: Finding, resumed: ResumeResult, shift: int) -> Finding:
 
 
 def _ignores(plan: SchedulePlan) -> Iterator[Ignore]:
-    """What the spec of ``plan`` silences."""
+    """The ignores of the spec of ``plan``."""
     yield from ignores_of(plan.source, None)
     yield from (Ignore(rule, plan.place(plan.path)) for rule in plan.ignore)

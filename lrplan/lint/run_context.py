@@ -45,11 +45,11 @@ class RunContext:
         return row_of_class(scheduler.type, scheduler.module)
 
     def ticks(self, scheduler: ObservedScheduler) -> TickFacts | None:
-        """How often the program stepped it; None: never, so far as is known."""
+        """The counts of the program's steps of it; None: never, so far as is known."""
         return self.facts.ticks.get(scheduler.index)
 
     def cadence(self, scheduler: ObservedScheduler) -> RunCadence | None:
-        """How often the program steps it; None where that is not clear."""
+        """The cadence at which the program steps it; None where that is not clear."""
         return cadence(self.facts, scheduler.index)
 
     def steps_per_epoch(self, optimizer: int | None = None) -> int:

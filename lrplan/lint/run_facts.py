@@ -19,7 +19,7 @@ _MOST_WRITES = 1_000_000
 
 @dataclass(slots=True)
 class TickFacts:
-    """How one scheduler was stepped."""
+    """Counts of the steps of one scheduler."""
 
     first: Event
     """Its first tick."""
@@ -72,7 +72,7 @@ class HandWrites:
 
 @dataclass(slots=True)
 class RunFacts:
-    """How often things happened in a run, and in each epoch of it that has ended."""
+    """Counts of the events in a run, and in each epoch of it that has ended."""
 
     ticks: dict[int, TickFacts] = field(default_factory=dict)
     """By the index of the scheduler."""

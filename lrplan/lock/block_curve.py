@@ -61,7 +61,7 @@ class BlockCurve:
         return np.array([block.value for block in self.blocks])
 
     def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
-        """How ``now`` differs from this curve of ``steps`` steps; None within the tolerance.
+        """The deviation of ``now`` from this curve of ``steps`` steps; None within the tolerance.
 
         A block that the run now ends in is not compared: the length is a finding by itself.
         """

@@ -33,7 +33,7 @@ class _Drift:
 
 @dataclass(frozen=True, slots=True)
 class LockCheck:
-    """What has changed since the curves were locked, and what the lock cannot decide."""
+    """The changes since the curves were locked, and the curves that the lock cannot decide."""
 
     findings: tuple[Finding, ...]
     """In the order of the file."""

@@ -31,7 +31,7 @@ def shape_changes(trace: Trace, locked: LockedSchedule) -> Iterator[str]:
 
 
 def describe_deviation(field: str, group: str, deviation: Deviation) -> str:
-    """How far the curve differs, and where it begins to."""
+    """A sentence with the largest difference of the curve, and the step of the first one."""
     column = f"the lr of {group}" if field == "lr" else f"{field.replace('_', ' ')} of {group}"
     first = _first(deviation)
     if deviation.step is None:

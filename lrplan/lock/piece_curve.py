@@ -57,7 +57,7 @@ class PieceCurve:
         return values if self.every == 1 else np.repeat(values, self.every)[:wanted]
 
     def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
-        """How ``now`` differs from this curve of ``steps`` steps; None within the tolerance."""
+        """The deviation of ``now`` from this curve of so many steps; None within the tolerance."""
         locked = self.values(steps, now.size)
         distance = abs_difference(finite(now[:steps]), finite(locked))
         locked_peak = largest_magnitude(locked)

@@ -23,7 +23,7 @@ _NOT_FINITE = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampledCurve:
-    """What is known of a curve at some steps; the digest is of all of them."""
+    """A curve known at some steps; the digest is of all of them."""
 
     digest: str
     steps: IntArray
@@ -46,7 +46,7 @@ class SampledCurve:
         return tolerance >= RESOLUTION and curve_digest(now) == self.digest
 
     def deviation(self, now: FloatArray, steps: int, tolerance: float) -> Deviation | None:
-        """How ``now`` differs from this curve of ``steps`` steps, as far as that can be seen.
+        """The deviation of ``now`` from this curve of ``steps`` steps, as far as samples show it.
 
         Of steps 0, 100 and 200 there are the values and the means of 0..99 and 100..199. A bump
         between 100 and 200 that leaves both values alone moves the mean, unless it is too small.

@@ -32,7 +32,7 @@ class Launched:
 
 
 def launched() -> Launched | None:
-    """What the launcher says of this process; None without one, or for a single process."""
+    """The rank of this process and the number of processes; None without a launcher, or for one."""
     try:
         rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     except (KeyError, ValueError):

@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """Why a value is assumed, and which part of the learning-rate curve depends on it.
+    """An assumed value: its reason, and the part of the learning-rate curve that depends on it.
 
     Args:
         reason: what the sources do not say.

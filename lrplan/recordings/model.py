@@ -116,7 +116,7 @@ class RecordedLength:
 
 @dataclass(slots=True, kw_only=True)
 class RecordedPrediction:
-    """What the further steps of an optimizer would apply, of a run that was stopped early."""
+    """The predicted values of an optimizer's further steps, of a run that was stopped early."""
 
     optimizer: int
     steps: int

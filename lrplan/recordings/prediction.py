@@ -60,7 +60,7 @@ def _tables(columns: Sequence[FloatArray]) -> list[bytes]:
 def predicted_traces(
     recording: Recording, observed: Mapping[int, Trace | None]
 ) -> Mapping[int, Trace]:
-    """What is predicted of each optimizer, by its number in the recording.
+    """The predicted traces of each optimizer, by its number in the recording.
 
     Args:
         recording: the recording.

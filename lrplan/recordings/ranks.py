@@ -15,7 +15,7 @@ from lrplan.recordings.model import RecordedOptimizer, RecordedRankDifference, R
 def rank_differences(
     first: Recording, others: Sequence[tuple[int, Recording]]
 ) -> list[RecordedRankDifference]:
-    """Where the learning rates of other processes differ from those of process 0.
+    """The differences of other processes' learning rates from those of process 0.
 
     One for each process, optimizer and group: the first step that differs.
 

@@ -173,7 +173,7 @@ When = Literal["every", "first", "not_first", "last", "not_last", "late", "early
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sometimes:
-    """What happens in some rounds of a loop only."""
+    """An act that happens in some rounds of a loop only."""
 
     when: When
     loop: int
@@ -195,7 +195,7 @@ Node: TypeAlias = "Act | Loop | Sometimes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightningScheduler:
-    """What ``configure_optimizers`` says of one scheduler."""
+    """The dictionary that ``configure_optimizers`` returns for one scheduler."""
 
     scheduler: int
     interval: CodeValue | None = None
@@ -290,7 +290,7 @@ def acts_of(nodes: tuple[Node, ...]) -> Iterator[Act]:
 
 
 def always_in_loops(nodes: tuple[Node, ...], *, inside: bool = False) -> Iterator[Act]:
-    """What happens in every round of a loop over epochs or batches."""
+    """The acts that happen in every round of a loop over epochs or batches."""
     for node in nodes:
         if isinstance(node, Loop):
             yield from always_in_loops(node.body, inside=inside or node.kind != "other")

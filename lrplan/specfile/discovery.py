@@ -26,7 +26,7 @@ _ENDS = ("", os.sep, "/")
 
 @dataclass(frozen=True, slots=True)
 class FolderSearch:
-    """What is taken of the files in a folder, and what was passed over.
+    """The search of a folder: files that are taken, and files that are passed over.
 
     Args:
         suffixes: of the files that are looked into.

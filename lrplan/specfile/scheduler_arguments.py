@@ -66,7 +66,7 @@ class SchedulerArguments:
 
     @property
     def cadence(self) -> Cadence:
-        """What ticks the scheduler, and at every how many."""
+        """The interval and frequency that tick the scheduler."""
         return Cadence(self.interval, self.frequency)
 
     def read(self, argument: Argument, node: Node, path: str) -> object:

@@ -90,7 +90,7 @@ def _with_texts(text: str, fixes: Sequence[Sequence[TextEdit]]) -> FixedText:
 
 
 def _line_starts(text: str) -> list[int]:
-    """Where each line begins; Python knows three kinds of line ends."""
+    """The offset at which each line begins; Python knows three kinds of line ends."""
     starts = [1 if text.startswith("\ufeff") else 0]
     for index, character in enumerate(text):
         ends = character == "\n" or (character == "\r" and text[index + 1 : index + 2] != "\n")

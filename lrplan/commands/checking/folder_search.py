@@ -47,7 +47,7 @@ class SourceSearch:
         return [each for path, each in pairs if each.usable or path not in self.scripts]
 
     def note(self, unreadable: int) -> str:
-        """How many files of folders were not checked, in a line; empty where all were.
+        """A line with the number of files in folders that were not checked; empty where all were.
 
         Args:
             unreadable: the number of scripts that cannot be parsed.
@@ -99,7 +99,7 @@ def _suffixes(names: Sequence[str], origin: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Wanted:
-    """What is looked for beside specs.
+    """The kinds of files that are looked for beside specs.
 
     Args:
         names: the families, and ``source`` for scripts.
@@ -146,7 +146,7 @@ class _Wanted:
         return found is not None and found[1].name in self.names
 
     def in_words(self) -> str:
-        """What is looked for, to come after `no`: ``spec, no script and no config of timm``."""
+        """The kinds of files looked for, to come after `no`: ``spec, no script and no config``."""
         families = [name for name in self.names if name != _SCRIPTS]
         kinds = ["spec"]
         if _SCRIPTS in self.names:

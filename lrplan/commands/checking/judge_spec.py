@@ -100,7 +100,7 @@ def judge(
 
 
 def _substitutions(spec: Spec) -> tuple[str, ...]:
-    """What does not run itself in the schedules of a spec, each sentence once."""
+    """Sentences about parts of schedules that a stand-in computes, each once."""
     texts = (
         text
         for plan in spec.plans.values()

@@ -54,7 +54,7 @@ def _merge_parts(recording: Recording, process: Launched, path: Path) -> Iterato
 
 
 def _unrecorded(recording: Recording, recorder: Recorder) -> Iterator[str]:
-    """What is said where other processes train, and are not recorded."""
+    """The note about processes that train and are not recorded."""
     steps = any(each.steps for each in recording.optimizers)
     if recording.world_size > 1:
         count = recording.world_size

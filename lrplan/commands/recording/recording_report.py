@@ -107,7 +107,7 @@ def _ends_of(lrs: FloatArray) -> str:
 
 
 def _predicted(trace: Trace) -> str:
-    """What the further steps of an optimizer would apply."""
+    """A sentence about the learning rates predicted for the further steps of an optimizer."""
     parts = [f"{trace.name}: {quantity(trace.steps, 'more step')} predicted"]
     for group in trace.groups[:_MOST_GROUPS] if trace.steps else ():
         name = f" of {group}" if len(trace.groups) > 1 else ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RestOfRun:
-    """What is known at the moment at which a run is stopped, and what it would have done next.
+    """A run at the moment at which it is stopped, and the steps that would have come next.
 
     Args:
         recorder: of the run.

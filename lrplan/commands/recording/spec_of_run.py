@@ -166,7 +166,7 @@ def _lines(data: Mapping[str, object], indent: int) -> Iterator[str]:
 
 
 def _compared(text: str, runs: Mapping[str, Trace]) -> Iterator[str]:
-    """How the curves of the spec compare with those of the run, a sentence for each schedule."""
+    """A sentence for each schedule that compares the curves of the spec with those of the run."""
     from lrplan.simulate.engine_choice import simulate
 
     try:

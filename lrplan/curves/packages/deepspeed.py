@@ -153,7 +153,7 @@ def _cycle(
     cycle_second_stair_count: int | None = None,
     **_: Any,
 ) -> FloatArray:
-    """How far up each tick is, from 0 to 1; with stairs, held on each."""
+    """The share of the rise at each tick, from 0 to 1; with stairs, held on each."""
     first, total = (
         cycle_first_step_size,
         _cycle_length(cycle_first_step_size, cycle_second_step_size),

@@ -105,7 +105,7 @@ def _config(ticked: Ticked, scheduler: str, cadence: Cadence) -> Brackets:
 
 
 def _cadences(plan: SchedulePlan) -> list[Cadence]:
-    """How Lightning is to tick each scheduler, so that it does at the steps of the plan.
+    """The interval and frequency that make Lightning tick each scheduler at the steps of the plan.
 
     Raises:
         UsageError: there is no such way.

@@ -156,7 +156,7 @@ class Writer:
 
 
 def _note(plan: SchedulePlan, scheduler: SchedulerPlan, argument: str) -> str:
-    """What a spec has for ``argument``, such as ``10%`` or ``0.01x``; empty for plain numbers.
+    """The text that a spec has for ``argument``, such as ``10%``; empty for plain numbers.
 
     ``warmup_steps: 10%`` of 1000 steps is written as ``warmup=100,  # 10%``.
     """

@@ -35,7 +35,7 @@ def _read(config: ConfigReader) -> Schedule | None:
 
 
 def _total(config: ConfigReader) -> Value[int]:
-    """What the Trainer writes for ``total_num_steps: auto``: the updates of the run."""
+    """The value of the Trainer for ``total_num_steps: auto``: the updates of the run."""
     if config.has("steps") and not config.has("max_steps"):
         return config.integer("steps", 1)
     return config.ask_integer("max_steps")

@@ -27,7 +27,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What stands for ``auto``: the arguments of the Trainer, or what the user was asked.
+    """Values in place of ``auto``: arguments of the Trainer, or answers of the user.
 
     Args:
         peak: the value of ``warmup_max_lr``.

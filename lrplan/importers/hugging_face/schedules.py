@@ -25,7 +25,7 @@ _READABLE = 8
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a schedule knows of the run.
+    """The facts of the run that a schedule needs.
 
     Args:
         lr: the learning rate of the optimizer.

@@ -146,7 +146,7 @@ def _steps(config: ConfigReader, training: Mapping[str, Value[object]], key: str
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which schedule a config asks for, and where it says so."""
+    """The schedule that a config asks for, and the key that names it."""
 
     name: Value[str]
     options: Node | None

@@ -106,7 +106,7 @@ def _ticking(
     if row is not None and row.reads_metric:
         monitor = _metric(draft, of, path, schedule)
         keys = {**keys, "monitor": monitor}
-    elif _is_told(draft.program, of):
+    elif _gets_its_tick(draft.program, of):
         return {}, "its `step` is given an epoch"
     follows_batches = of.prepared and ticks.interval == "step"
     keys["interval"] = "batch" if follows_batches else ticks.interval
@@ -121,7 +121,7 @@ def _lightning_frequency(program: Program, of: CodeScheduler) -> CodeValue | Non
     return next((each.frequency for each in program.lightning if each.scheduler == of.index), None)
 
 
-def _is_told(program: Program, of: CodeScheduler) -> bool:
+def _gets_its_tick(program: Program, of: CodeScheduler) -> bool:
     return any(each.arguments for each in acts_on(program, "scheduler_tick", of.index, "scheduler"))
 
 

@@ -172,7 +172,7 @@ class _Schedule:
             self._assumed.append(f"{name}=rest")
 
     def notes(self) -> tuple[str, ...]:
-        """What was filled in, in a sentence with what to type instead."""
+        """A sentence about the defaults that were filled in, with the words that replace them."""
         return (f"assumed: {', '.join(self._assumed)}",) if self._assumed else ()
 
     def _fill_optimizer(self) -> None:

@@ -21,7 +21,7 @@ _FULL = 80
 
 
 class Choice(NamedTuple):
-    """What ``optimizer: auto`` takes."""
+    """The choice of ``optimizer: auto``."""
 
     optimizer: str
     lr: float
@@ -29,7 +29,7 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a release does.
+    """The rules of a release.
 
     Args:
         first: the release that began it.
@@ -79,7 +79,7 @@ class Rules:
         return max(round(warmup_epochs * batches), 100)
 
     def auto(self, *, is_long: bool, nc: int) -> Choice:
-        """What ``optimizer: auto`` takes; ``is_long``: more updates than ``long_run``."""
+        """The choice of ``optimizer: auto``; ``is_long``: more updates than ``long_run``."""
         fitted = round(0.002 * 5 / (4 + nc), 6)
         if self.first < (8, 0, 114):
             return Choice("SGD", 0.01) if is_long else Choice("NAdam", 0.001)

@@ -27,7 +27,7 @@ _MAX_WARMUP = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a file says, and the user."""
+    """The settings of a file, and those of the user."""
 
     epochs: Value[int]
     batch: Value[int]

@@ -89,7 +89,7 @@ def _is_back(values: FloatArray) -> bool:
 
 
 def _limit(context: Context, curve: Curve) -> float | None:
-    """How high such a curve may end; None where it has no cycles of equal length."""
+    """The highest value at which such a curve may end; None if it has no cycles of equal length."""
     formula = formula_of(context, curve)
     if formula is not None:
         return _HIGH_OF_FORMULA if repeats(formula) else None

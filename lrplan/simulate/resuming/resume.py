@@ -92,7 +92,7 @@ def resume(
 
 @dataclass(frozen=True, slots=True)
 class _FirstProcess:
-    """What the interrupted process leaves behind."""
+    """The trace and the checkpoint that the interrupted process leaves."""
 
     expected: Mapping[str, Mapping[str, float]]
     """The values that its next step would be given."""

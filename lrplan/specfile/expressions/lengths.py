@@ -95,7 +95,7 @@ class Lengths:
         return error.fix if close is None else f"did you mean `{close}`?"
 
     def _read_before(self, match: re.Match[str]) -> tuple[str, SampleCounts | None]:
-        """What stands for ``samples`` or ``tokens``."""
+        """The value of ``samples`` or ``tokens``."""
         name = match[0]
         if self.cadence is None:
             message = f"no one scheduler says up to which tick {name} are counted"

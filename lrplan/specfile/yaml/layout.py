@@ -21,7 +21,7 @@ _KEY = re.compile(r"\.?([A-Za-z_]\w*)")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a path leads in the layout.
+    """The position of a path in the layout.
 
     Args:
         node: the deepest value on the way that is there.

@@ -49,7 +49,7 @@ class _Noise:
 
 
 class _Scheduler:
-    """What all have in common: bases, noise, and groups with an ``lr_scale``."""
+    """The common base of all: base values, noise, and groups with an ``lr_scale``."""
 
     def __init__(self, optimizer: Optimizer, arguments: Mapping[str, Any]) -> None:
         self.optimizer = optimizer
@@ -159,7 +159,7 @@ class PlateauLRScheduler(_Scheduler):
         """Nothing: it acts on epochs."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What timm keeps: the best metric and the count, and no more."""
+        """The state that timm keeps: the best metric and the count, and no more."""
         return {"best": self._plateau.best, "last_epoch": self._plateau.last_epoch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

@@ -100,7 +100,7 @@ class PiecewiseLinear(_Piecewise):
 
 
 def _one_of(**given: Sequence[Any] | None) -> tuple[bool, Sequence[Any]]:
-    """Whether the levels given are factors, and the levels.
+    """A pair: True if the given levels are factors, and the levels.
 
     Raises:
         ValueError: both kinds are given, or none.
