@@ -94,8 +94,13 @@ def join_first(words: Sequence[str], most: int, noun: str = "") -> str:
 def join_equal(groups: Sequence[str]) -> str:
     """A common name for groups with equal curves: ``a = b``, or ``a … z (5 groups)``."""
     if len(groups) <= 3:
-        return " = ".join(groups)
-    return f"{groups[0]} … {groups[-1]} ({len(groups)} groups)"
+        return " = ".join(map(group_name, groups))
+    return f"{group_name(groups[0])} … {group_name(groups[-1])} ({len(groups)} groups)"
+
+
+def group_name(group: str) -> str:
+    """The name of a parameter group for people: ``group 0`` where it is a number alone."""
+    return f"group {group}" if group.isdecimal() else group
 
 
 def wrap_list(text: str, width: int, indent: str) -> list[str]:

@@ -9,6 +9,8 @@ from lrplan.text import (
     format_number,
     format_percent,
     format_ticks,
+    group_name,
+    join_equal,
     join_first,
     join_words,
     pluralize,
@@ -39,6 +41,14 @@ def test_a_long_list_says_how_many_are_left():
     assert join_first(["a", "b", "c"], 2) == "a, b and 1 more"
     assert join_first(["a", "b", "c", "d"], 2, "group") == "a, b and 2 more groups"
     assert join_first(["a", "b", "c"], 2, "group") == "a, b and 1 more group"
+
+
+def test_groups_that_are_numbers_are_called_groups():
+    assert [group_name(each) for each in ("0", "12", "head", "pg1", "")] == [
+        *("group 0", "group 12", "head", "pg1", ""),
+    ]
+    assert join_equal(["0", "1"]) == "group 0 = group 1"
+    assert join_equal(list("0123")) == "group 0 … group 3 (4 groups)"
 
 
 def test_numbers():

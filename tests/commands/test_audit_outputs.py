@@ -77,7 +77,7 @@ def test_a_picture_shows_where_plan_and_log_part(tmp_path, plan):
     assert (dots.names, dots.values.tolist()) == (("log",), planned[:25] + planned[:15])
     assert dots.hollow.tolist() == [False] * 25 + [True] * 15
     (flag,) = seen.flags
-    assert (flag.step, flag.text) == (25, "schedule-restarted from 25")
+    assert (flag.step, flag.text) == (25, "schedule-restarted from update 25")
     assert [(note.text, note.tone) for note in seen.notes[:1]] == [
         ("at update 25 the schedule went on from its start; else the rates are as planned", "alarm")
     ]

@@ -122,6 +122,12 @@ def test_a_log_that_begins_late_is_drawn_from_there(tmp_path):
     assert (axis.begin, axis.end) == (9000, 9500)
 
 
+def test_a_log_bears_the_name_of_its_file_and_folder():
+    run = read_curve_file(str(LOGS / "lightning"), "").runs[0]
+    assert points_view(run, PictureOptions()).title == "lightning/metrics.csv"
+    assert run.name == "metrics"
+
+
 def test_pictures_of_a_log(thin, tmp_path):
     for name in ("a.png", "a.svg"):
         result = lrplan("plot", thin, "-o", tmp_path / name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,12 @@ def test_runs_with_one_name_are_told_apart_by_letters():
     (view,) = comparison_views([compare(ONE, run("one", {"all": 2 * COSINE}))])
     assert [series.names[0] for series in view.panels[0].series] == ["A", "B"]
     assert view.subtitle == "A spec.yaml:one · B spec.yaml:one"
+
+
+def test_a_schedule_that_was_typed_is_named_once():
+    typed = replace(DOUBLE, name="StepLR", label="StepLR step_size=3 lr=0.1 --epochs 9")
+    (view,) = comparison_views([compare(ONE, typed)])
+    assert view.subtitle == "spec.yaml:one · StepLR step_size=3 lr=0.1 --epochs 9"
 
 
 def test_rounding_is_not_drawn_as_a_difference():

@@ -68,6 +68,17 @@ def test_a_warm_up_too_narrow_to_see_has_an_inset(steps, ramp, said):
     assert len(figure.axes) == 1 + bool(said)
 
 
+def test_an_inset_says_where_the_warm_up_ends():
+    def labels(one):
+        _, inset = draw([one], PictureOptions()).axes
+        return [label.get_text() for label in inset.get_xticklabels()]
+
+    assert labels(trace({"all": warm_cosine(10_000, 100)})) == ["0", "100", "200"]
+    # There is no step 50.5.
+    stopped = replace(trace({"all": warm_cosine(101, 20)}), planned_steps=10_000)
+    assert labels(replace(stopped, failure=Failure(100, "over"))) == ["0", "101"]
+
+
 def test_a_run_that_stopped_early_has_an_inset():
     one = trace({"all": warm_cosine(100, 20)})
     one = replace(one, planned_steps=10_000, failure=Failure(99, "over"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from lrplan.commands.curves.logged_curves import is_any_log, is_export, run_in_own_steps
@@ -16,6 +17,7 @@ from lrplan.logs.log import Log
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
 from lrplan.specfile.files import is_file, is_folder
+from lrplan.text_position import printable
 
 _LOCK, _EXPORT = "a lock", "an export of lrplan"
 
@@ -71,7 +73,10 @@ def kind_of(path: str) -> str:
 def _log(log: Log) -> FileCurves:
     release = f" (as in {log.convention.release})" if log.convention.release else ""
     meaning = f"{log.convention.sentence}{release}"
-    return FileCurves((run_in_own_steps(log),), FORMATS[log.format].title, (meaning, *log.notes))
+    # Many logs are called `metrics.csv`: the folder around them says which one it is.
+    label = printable("/".join(PurePath(log.path).parts[-2:]))
+    run = replace(run_in_own_steps(log), label=label)
+    return FileCurves((run,), FORMATS[log.format].title, (meaning, *log.notes))
 
 
 def _names_a_log(path: str, family: str) -> bool:

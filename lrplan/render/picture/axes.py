@@ -111,18 +111,39 @@ def _x_limits(x_axis: XAxis) -> tuple[float, float]:
 
 
 def draw_x_ticks(
-    canvas: Canvas, axes: Axes | SheetPanel, x_axis: XAxis, box: Box, *, labelled: bool
+    canvas: Canvas,
+    axes: Axes | SheetPanel,
+    x_axis: XAxis,
+    box: Box,
+    *,
+    labelled: bool,
+    ticks: list[float] | None = None,
 ) -> None:
-    """Draw the x ticks of one panel; only the lowest panel of a schedule has them labelled."""
-    begin, end = x_axis.begin, x_axis.end
-    ticks = linear_ticks(begin, end, _most_x_ticks(canvas, box), whole=True)
-    if len(ticks) < 2 and end - begin < 2:
-        ticks = linear_ticks(begin, end, 4)
+    """Draw the x ticks of one panel; only the lowest panel of a schedule has them labelled.
+
+    Args:
+        canvas: what is drawn on.
+        axes: of the panel.
+        x_axis: its ends.
+        box: where the axes are, in inches.
+        labelled: write the numbers.
+        ticks: where they stand; None: at round numbers.
+    """
+    if ticks is None:
+        ticks = _x_ticks(x_axis, _most_x_ticks(canvas, box))
     labels = count_labels(ticks) if labelled else [""] * len(ticks)
     if isinstance(axes, SheetPanel):
         axes.draw_x_ticks(ticks, labels, above=False)
     else:
         axes.set_xticks(ticks, labels)
+
+
+def _x_ticks(x_axis: XAxis, most: int) -> list[float]:
+    begin, end = x_axis.begin, x_axis.end
+    ticks = linear_ticks(begin, end, most, whole=True)
+    if len(ticks) < 2 and end - begin < 2:
+        ticks = linear_ticks(begin, end, 4)
+    return ticks
 
 
 def _most_x_ticks(canvas: Canvas, box: Box) -> int:

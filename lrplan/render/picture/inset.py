@@ -11,9 +11,10 @@ from lrplan.render.picture.axes import YAxis, draw_x_ticks, draw_y_axis, make_y_
 from lrplan.render.picture.canvas import Canvas
 from lrplan.render.picture.curves import draw_curves
 from lrplan.render.picture.layout import Box
-from lrplan.render.view.view_model import Panel, ScheduleView
+from lrplan.render.view.numbers import count_labels
+from lrplan.render.view.view_model import Panel, ScheduleView, XAxis
 
-_SIZES = ((0.4, 0.5), (0.34, 0.42), (0.28, 0.36))
+_SIZES = ((0.4, 0.5), (0.4, 0.42), (0.4, 0.36), (0.34, 0.36), (0.28, 0.36))
 """Widths and heights to try, as shares of the panel."""
 _COLUMNS, _ROWS = 60, 40
 """The grid on which the panel is said to be free or not."""
@@ -53,11 +54,23 @@ def draw_inset(
     axes = canvas.axes(inner)
     axes.set_zorder(4)
     draw_y_axis(canvas, axes, inset, panel, inner_axis)
-    draw_x_ticks(canvas, axes, inset.x_axis, inner, labelled=True)
+    draw_x_ticks(
+        canvas, axes, inset.x_axis, inner, labelled=True, ticks=_ticks(inset.x_axis, canvas, inner)
+    )
     draw_curves(canvas, axes, inset, panel, inner_axis, colours=colours, box=inner)
     title = canvas.lettering.clean(inset.title)
     position = (inner.left, inner.top + 0.4 * canvas.scale.line)
     canvas.write(position, title, size=text, colour=canvas.theme.soft)
+
+
+def _ticks(x_axis: XAxis, canvas: Canvas, box: Box) -> list[float]:
+    """Both ends of the x axis; and its middle, where a warm-up ends, if there is room."""
+    middle = (x_axis.begin + x_axis.end) / 2
+    ticks = [x_axis.begin, middle, x_axis.end]
+    labels = count_labels(ticks)
+    widest = max(canvas.lettering.width(label, canvas.scale.text) for label in labels)
+    has_room = 2.6 * widest < box.width and (x_axis.label != "step" or middle.is_integer())
+    return ticks if has_room else ticks[::2]
 
 
 def _taken(panel: Panel, y_axis: YAxis) -> BoolArray:

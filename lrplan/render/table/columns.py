@@ -12,6 +12,7 @@ import numpy as np
 from lrplan.arrays import BoolArray, FloatArray
 from lrplan.features import Change, Summary, changes, extent, summarize, varies
 from lrplan.render.table.proportional_groups import TOLERANCE, Family, families, same_shape
+from lrplan.text import group_name
 from lrplan.trace import DEFAULT_GROUP, Trace
 
 GET_LR = "get_lr()"
@@ -54,7 +55,9 @@ class Column:
     @property
     def header(self) -> str:
         """Group over field; the field alone for the group of an optimizer that names none."""
-        return self.field if self.group == DEFAULT_GROUP else f"{self.group}\n{self.field}"
+        if self.group == DEFAULT_GROUP:
+            return self.field
+        return f"{group_name(self.group)}\n{self.field}"
 
     @property
     def values(self) -> FloatArray:

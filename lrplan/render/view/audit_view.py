@@ -118,10 +118,10 @@ def _dots(
 
 
 def _flag(caption: AuditCaption, steps: int) -> Iterator[Flag]:
-    if caption.cause and caption.parts_at is not None:
-        yield Flag(min(caption.parts_at, steps), f"{caption.cause} from {caption.parts_at:,}")
-    elif caption.parts_at is not None:
-        yield Flag(min(caption.parts_at, steps), f"parts from the plan at {caption.parts_at:,}")
+    if caption.parts_at is None:
+        return
+    begins = f"{caption.cause} from" if caption.cause else "parts from the plan at"
+    yield Flag(min(caption.parts_at, steps), f"{begins} update {caption.parts_at:,}")
 
 
 def _notes(columns: Sequence[AuditedColumn], caption: AuditCaption) -> Iterator[Note]:

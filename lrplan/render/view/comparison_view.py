@@ -110,7 +110,9 @@ def _run_names(together: Lettered) -> dict[str, str]:
 def _subtitle(together: Lettered, names: Mapping[str, str]) -> str:
     labels = {"A": together[0][0].a.label, **{letter: c.b.label for c, letter in together}}
     return " · ".join(
-        label if label.endswith(names[letter]) else f"{names[letter]} {label}"
+        label
+        if label.endswith(names[letter]) or label.startswith(f"{names[letter]} ")
+        else f"{names[letter]} {label}"
         for letter, label in labels.items()
     )
 

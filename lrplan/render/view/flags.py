@@ -8,6 +8,7 @@ from lrplan.features import warmup_end
 from lrplan.render.view.metric_panels import cut_flags
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.view_model import Flag, Panel, XAxis
+from lrplan.text import group_name
 from lrplan.trace import Trace
 
 
@@ -41,7 +42,7 @@ def _shape_flags(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> Itera
     peak, series = max(peaks, key=lambda pair: pair[0].value)
     if peak.step == 0:
         return  # a curve that begins at its peak shows that by itself
-    owner = f"{series.names[0]} " if len(panel.series) > len(changing) else ""
+    owner = f"{group_name(series.names[0])} " if len(panel.series) > len(changing) else ""
     yield Flag(peak.step, f"{owner}peak {value_label(peak.value, 4)}", dot=peak.value)
     next_value = trace.next_values.get(field, {}).get(series.names[0])
     end = warmup_end(series.values, next_value)

@@ -81,7 +81,7 @@ def points_view(
         begin = float(window[0])
         x_axis = replace(x_axis, begin=begin, end=max(float(window[1] - 1), begin + 1.0))
     return ScheduleView(
-        title=run.name,
+        title=run.label if run.is_log else run.name,
         subtitle=" \u00b7 ".join(filter(None, (kind, _extent(run)))),
         panels=panels,
         x_axis=x_axis,
