@@ -96,12 +96,26 @@ def record(
     for each in (where, report, spec):
         if each is not None:
             each.check(*([] if is_module else [target]))
+    _check_apart(where, report, spec)
     # The program may change its folder and its path: both are as they are now.
     report = None if report is None else _absolute(report)
     spec = None if spec is None else _absolute(spec)
     run = _RecordedRun(program, options, (_absolute(where), report, spec), lengths)
     pending_program.leave(run.start)
     return ExitStatus.OK
+
+
+def _check_apart(*destinations: Destination | None) -> None:
+    """Refuse two outputs in one file: the later one would take the place of the other."""
+    seen: set[Path] = set()
+    for each in destinations:
+        if each is None:
+            continue
+        path = Path(os.path.realpath(each.path))
+        if path in seen:
+            message = f"two outputs would be written to {each.path}; name another file for one"
+            raise UsageError(printable(message))
+        seen.add(path)
 
 
 def _lengths(options: RecordOptions) -> Mapping[str, int]:

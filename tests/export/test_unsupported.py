@@ -6,7 +6,7 @@ import pytest
 
 from lrplan.catalog import SCHEDULERS
 from lrplan.errors import UsageError
-from lrplan.export.code import to_lightning, to_pytorch
+from lrplan.export.code import to_lightning, to_pytorch, to_transformers
 from lrplan.export.code.header import header
 from lrplan.trace import Failure
 from tests.export.plans import SEQUENCE, STEP, warm, written
@@ -95,8 +95,15 @@ def test_other_packages_are_needed_for_their_schedulers():
         SCHEDULERS["StepLR"], path="timm.scheduler:StepLRScheduler", family="timm", formula=None
     )
     foreign = replace(the_plan.schedulers[0], row=row, type="timm:StepLRScheduler")
+    theirs = replace(the_plan, schedulers=(foreign,))
     with pytest.raises(UsageError, match="comes with timm"):
-        to_pytorch(replace(the_plan, schedulers=(foreign,)), traced("step"))
+        to_pytorch(theirs, traced("step"))
+    # What would be refused too is no way out.
+    with pytest.raises(UsageError, match="the nearest that was tried") as caught:
+        to_transformers(theirs, traced("step"))
+    assert "--format pytorch" not in str(caught.value)
+    with pytest.raises(UsageError, match="; `--format pytorch` writes an optimizer"):
+        to_transformers(the_plan, traced("step"))
 
 
 def test_other_packages_are_needed_for_their_optimizers():

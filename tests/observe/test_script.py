@@ -168,6 +168,8 @@ def test_processes_that_the_script_starts(folder):
         (["-o", "train.py", "train.py"], "it is an input"),
         (["--report", "train.py", "train.py"], "it is an input"),
         (["--select", "no-such-rule", "train.py"], "no-such-rule"),
+        (["-o", "x", "--spec", "./x", "train.py"], "two outputs would be written to x"),
+        (["--report", "train.lrrec", "train.py"], "two outputs would be written to train.lrrec"),
     ],
     ids=str,
 )

@@ -17,6 +17,7 @@ from lrplan.export.code.header import header
 from lrplan.export.code.literals import comment, literal, quoted, remark
 from lrplan.export.code.loop_check import check_calls
 from lrplan.export.code.module import module
+from lrplan.export.code.pytorch import to_pytorch
 from lrplan.export.code.trainer.hf_schedules import HFSchedule
 from lrplan.export.code.trainer.match_schedule import TOLERANCE, Match, match_schedule
 from lrplan.export.code.trainer.optimizer import optimizer_items
@@ -75,23 +76,33 @@ def to_transformers(plan: SchedulePlan, trace: Trace, tolerance: float = TOLERAN
 def _matched(plan: SchedulePlan, trace: Trace, tolerance: float) -> Match:
     match = match_schedule(plan, _one_curve(trace), _base_lr(plan.optimizer), tolerance)
     if not match.within(tolerance):
-        raise UsageError(_no_schedule(plan, match))
+        raise UsageError(_no_schedule(plan, trace, match))
     return match
 
 
-def _no_schedule(plan: SchedulePlan, match: Match) -> str:
+def _no_schedule(plan: SchedulePlan, trace: Trace, match: Match) -> str:
+    advice = "; ".join(filter(None, (_tolerance_hint(match), _way_out(plan, trace))))
     return (
         f"transformers has no schedule with the curve of `{remark(plan.name)}`: the nearest that"
         f" was tried is {match.schedule}, which is off by up to {match.difference:.3g} at step"
-        f" {match.step}, {100 * match.share:.3g}% of the peak; {_tolerance_hint(match)}{_WAY_OUT}"
+        f" {match.step}, {100 * match.share:.3g}% of the peak{advice and '; '}{advice}"
     )
+
+
+def _way_out(plan: SchedulePlan, trace: Trace) -> str:
+    """The other format that has the curve; empty where no code is written for its schedulers."""
+    try:
+        to_pytorch(plan, trace)
+    except UsageError:
+        return ""
+    return _WAY_OUT
 
 
 def _tolerance_hint(match: Match) -> str:
     """The tolerance that takes a difference which is mere rounding; empty for a real one."""
     if match.share > _ROUNDING:
         return ""
-    return f"`--tolerance {10.0 ** math.ceil(math.log10(1.01 * match.share)):.0e}` takes it; "
+    return f"`--tolerance {10.0 ** math.ceil(math.log10(1.01 * match.share)):.0e}` takes it"
 
 
 def _one_curve(trace: Trace) -> FloatArray:
