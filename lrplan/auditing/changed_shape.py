@@ -176,8 +176,20 @@ def _is_within_spacing(points: Points, changes: Sequence[Change]) -> bool:
 
     An update that was lost or gained between the rows may do the same.
     """
-    spacing = int(np.diff(points.updates).max(initial=1))
-    return spacing > 1 and all(abs(each.after - each.before) <= spacing for each in changes)
+    return all(
+        1 < _spacing_at(points.updates, each) >= abs(each.after - each.before) for each in changes
+    )
+
+
+def _spacing_at(updates: IntArray, change: Change) -> float:
+    """The updates from row to row where a length changes: from 10 to 20, those of rows 10 to 20.
+
+    The median, since a hole elsewhere, or one that begins there, hides nothing of the other rows.
+    """
+    low, high = sorted((change.before, change.after))
+    first = int(np.clip(np.searchsorted(updates, low, "right") - 1, 0, max(updates.size - 2, 0)))
+    last = max(int(np.searchsorted(updates, high)), first + 1)
+    return float(np.median(np.diff(updates[first : last + 1]))) if updates.size > 1 else 1.0
 
 
 def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:
