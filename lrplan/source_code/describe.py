@@ -6,8 +6,18 @@ import ast
 
 from lrplan.schedule_code.model import UNKNOWN, CodeValue
 from lrplan.source_code.formula import formula_of
-from lrplan.source_code.machine import Machine
-from lrplan.source_code.values import SHARD, Constant, Function, Number, Sequence, Table, Value
+from lrplan.source_code.machine import FormulaRead, Machine
+from lrplan.source_code.values import (
+    SHARD,
+    Constant,
+    Function,
+    Number,
+    Scope,
+    Sequence,
+    Table,
+    Value,
+)
+from lrplan.text_position import TextPosition
 
 _MAX_TEXT = 120
 
@@ -36,8 +46,8 @@ def plain(value: Value) -> tuple[object, bool]:
 def code_value(machine: Machine, node: ast.expr, value: Value) -> CodeValue:
     """``value``, which ``node`` gives, as a rule sees it, but with symbols in place of units."""
     known, is_default = plain(value)
-    formula, has_default = _formula(machine, value)
     text, place = machine.text(node)[:_MAX_TEXT], machine.place(node)
+    formula, has_default = _formula(machine, value, place)
     default = is_default or has_default
     symbols = factors(value)
     is_shard = any(each.endswith(SHARD) for each in symbols or ())
@@ -58,18 +68,39 @@ def in_batches(value: Value) -> tuple[str, tuple[int, ...]] | None:
     return (loaders.pop(), counts) if is_known else None
 
 
-def _formula(machine: Machine, value: Value) -> tuple[str | tuple[str, ...], bool]:
+def _formula(
+    machine: Machine, value: Value, place: TextPosition
+) -> tuple[str | tuple[str, ...], bool]:
     """A function as an expression of specs, or a list of them; empty for everything else."""
-    if isinstance(value, Function):
-        return formula_of(value, machine.evaluate)
-    if not isinstance(value, Sequence) or not value.complete or not value.items:
-        return "", False
-    functions = [each for each in value.items if isinstance(each, Function)]
-    if len(functions) < len(value.items):
-        return "", False
-    made = [formula_of(each, machine.evaluate) for each in functions]
+    functions = value.items if isinstance(value, Sequence) and value.complete else [value]
+    reads: list[FormulaRead] = []
+
+    def evaluate(node: ast.expr, scope: Scope) -> Value:
+        found = machine.evaluate(node, scope)
+        reads.append((node, scope, plain(found)[0]))
+        return found
+
+    made = [formula_of(each, evaluate) for each in functions if isinstance(each, Function)]
     texts = tuple(text for text, _ in made)
-    return (texts, any(default for _, default in made)) if all(texts) else ("", False)
+    if not texts or len(texts) < len(functions) or not all(texts):
+        return "", False
+    if reads:
+        machine.formula_reads.append((place, reads))
+    has_default = any(default for _, default in made)
+    return (texts if isinstance(value, Sequence) else texts[0]), has_default
+
+
+def changed_formulas(machine: Machine) -> set[TextPosition]:
+    """The places of functions that read a name which has another value in the end.
+
+    ``warm = 3``, ``lambda step: step / warm``, ``warm = 5``: a function reads its names when it is
+    called, so that one expression does not have all its values.
+    """
+    return {
+        place
+        for place, reads in machine.formula_reads
+        if any(plain(machine.evaluate(node, scope))[0] != value for node, scope, value in reads)
+    }
 
 
 def factors(value: Value) -> dict[str, int] | None:

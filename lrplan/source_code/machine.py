@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lrplan.schedule_code.model import Act, CodeValue, LightningScheduler, Node
 from lrplan.source_code.modules import Modules
@@ -28,6 +29,10 @@ MAX_DEPTH = 12
 """Calls inside calls that are followed."""
 MAX_OBJECTS = 100
 """Optimizers, and schedulers, of one way through a script."""
+
+
+FormulaRead: TypeAlias = tuple[ast.expr, Scope, object]
+"""A name in a function, where it is looked up, and the value that it had."""
 
 
 class StopReadingError(Exception):
@@ -102,6 +107,8 @@ class Machine:
     """Every ``TrainingArguments``, and what it holds by now."""
     own_schedules: list[TextPosition] = field(default_factory=list)
     """Where a Trainer of transformers gets another schedule than that of its arguments."""
+    formula_reads: list[tuple[TextPosition, list[FormulaRead]]] = field(default_factory=list)
+    """The names that functions read which were taken for expressions, by the functions' places."""
     ticked: dict[int, list[int]] = field(default_factory=dict)
     """The loops around the last tick of each scheduler, by its index."""
     reads_after_ticks: list[tuple[Act, int]] = field(default_factory=list)

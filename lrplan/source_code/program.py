@@ -16,8 +16,10 @@ from lrplan.schedule_code.model import (
     Program,
     Unit,
 )
+from lrplan.source_code.describe import changed_formulas
 from lrplan.source_code.machine import Machine
 from lrplan.source_code.values import BATCHES, Optimizer, Scheduler
+from lrplan.text_position import TextPosition
 
 _UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
     ("accumulate", re.compile(r"accum|grad_acc", re.IGNORECASE)),
@@ -36,10 +38,12 @@ _NOT_EPOCHS = re.compile(r"step|iter|batch|update|warm|per_", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The unit of each symbol of a script."""
+    """What is known of a script in the end: the units of symbols, and functions that changed."""
 
     epochs: frozenset[str]
     """Symbols of numbers of epochs of its loops."""
+    changed: frozenset[TextPosition] = frozenset()
+    """The places of functions that are no expression of one number."""
     known: dict[str, Unit] = field(default_factory=dict, compare=False)
 
     def of(self, factors: Mapping[str, int] | None) -> dict[str, int] | None:
@@ -78,7 +82,7 @@ class Units:
 
 def program_of(machine: Machine, file: str, nodes: list[Node]) -> Program:
     """The model of what ``machine`` collected; names and words are added by the caller."""
-    units = Units(frozenset(machine.epoch_symbols))
+    units = Units(frozenset(machine.epoch_symbols), frozenset(changed_formulas(machine)))
     numbers = {id(each): index for index, each in enumerate(machine.optimizers)}
     positions = {id(each): index for index, each in enumerate(machine.schedulers)}
     return Program(
@@ -150,7 +154,8 @@ def _values(arguments: Mapping[str, CodeValue], units: Units) -> dict[str, CodeV
 
 
 def _value(value: CodeValue, units: Units) -> CodeValue:
-    return replace(value, units=units.of(value.units))
+    formula = "" if value.place in units.changed else value.formula
+    return replace(value, units=units.of(value.units), formula=formula)
 
 
 def _node(node: Node, units: Units) -> Node:

@@ -262,6 +262,21 @@ def test_a_value_that_no_plan_can_have_is_told(tmp_path):
     assert "next: mend it" in notes
 
 
+@pytest.mark.parametrize(
+    ("later", "known"),
+    [("", True), ("warm = 3", True), ("warm = 5", False), ("warm += find()", False)],
+)
+def test_a_function_whose_name_gets_another_value_is_no_expression(later, known):
+    """A function reads its names when it is called: ``warm`` is 3 at first, and 5 from then on."""
+    make = "LambdaLR(optimizer, lambda step: min(1, (step + 1) / warm))"
+    imported = draft(
+        usual(make)
+        .replace("for epoch", f"{later}\nfor epoch", 1)
+        .replace("optimizer =", "warm = 3\noptimizer =", 1)
+    )
+    assert any("lambda step" in each for each in imported.questions.values()) is not known
+
+
 GUESSED = """
 import os, torch
 epochs, lr, device = 9, 0.1, "cpu"
