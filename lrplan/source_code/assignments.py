@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lrplan.schedule_code.model import Act, AttributeWrite
 from lrplan.source_code.arithmetic import arithmetic
+from lrplan.source_code.containers import delete_item, forget, put, reads_name, set_item
 from lrplan.source_code.describe import code_value
 from lrplan.source_code.expressions import evaluate
 from lrplan.source_code.machine import Machine
@@ -15,7 +16,6 @@ from lrplan.source_code.trainers import note_written
 from lrplan.source_code.values import (
     Constant,
     Groups,
-    Instance,
     LoopNumber,
     Number,
     Scheduler,
@@ -38,7 +38,11 @@ def assign(
         owner = evaluate(machine, target.value, scope)
         if isinstance(owner, Groups):
             _write(machine, owner, statement, value)
-        return
+            return
+    if isinstance(target, ast.Name) and machine.repeats(scope, target.id):
+        read = reads_name(getattr(statement, "value", None), target.id)
+        if read and isinstance(value, (Number, Constant)) and not isinstance(value, LoopNumber):
+            value = Value()  # `lr = lr / 2` in a loop: what it is in the end is not known
     bind_target(machine, target, value, scope)
 
 
@@ -84,7 +88,7 @@ def assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -
         owner = evaluate(machine, target.value, scope)
         if isinstance(owner, Groups):
             _write(machine, owner, statement, Number())
-        return
+            return
     held = evaluate(machine, target, scope)
     if isinstance(held, LoopNumber):
         return
@@ -96,7 +100,9 @@ def assign_augmented(machine: Machine, statement: ast.AugAssign, scope: Scope) -
             machine, target, LoopNumber(factors=None, loop=machine.loops[-1], by_hand=True), scope
         )
         return
-    bind_target(machine, target, arithmetic(statement.op, held, value), scope)
+    is_repeated = isinstance(target, ast.Name) and machine.repeats(scope, target.id)
+    result = Value() if is_repeated else arithmetic(statement.op, held, value)
+    bind_target(machine, target, result, scope)
 
 
 def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
@@ -118,16 +124,33 @@ def bind_target(machine: Machine, target: ast.expr, value: Value, scope: Scope) 
             place, is_inside = machine.place(target), bool(machine.loops)
             owner.written.append(AttributeWrite(name=target.attr, place=place, in_loop=is_inside))
         note_written(machine, owner, target, value)
-        _set(owner, target.attr, _with_symbol(value, symbol))
+        put(owner, target.attr, _with_symbol(value, symbol))
     elif isinstance(target, ast.Subscript):
-        owner = evaluate(machine, target.value, scope)
-        key = evaluate(machine, target.slice, scope)
-        if isinstance(owner, Groups):
-            machine.group_edits.append(_edit(machine, owner, target))
-        if isinstance(key, Constant) and isinstance(key.value, str):
-            _set(owner, key.value, value)
-        else:
-            escape(value)
+        _bind_item(machine, target, value, scope)
+
+
+def _bind_item(machine: Machine, target: ast.Subscript, value: Value, scope: Scope) -> None:
+    """``owner[key] = value``."""
+    owner = evaluate(machine, target.value, scope)
+    key = evaluate(machine, target.slice, scope)
+    if isinstance(owner, Groups):
+        machine.group_edits.append(_edit(machine, owner, target))
+    if isinstance(owner, Sequence):
+        set_item(machine, owner, key, value)
+    elif isinstance(key, Constant) and isinstance(key.value, str):
+        put(owner, key.value, value)
+    else:
+        escape(value)
+        if isinstance(owner, Table) and not isinstance(key, Number):
+            forget(owner)
+
+
+def delete(machine: Machine, statement: ast.Delete, scope: Scope) -> None:
+    """``del target``."""
+    for target in statement.targets:
+        if isinstance(target, ast.Subscript):
+            owner = evaluate(machine, target.value, scope)
+            delete_item(machine, owner, evaluate(machine, target.slice, scope))
 
 
 def _edit(machine: Machine, groups: Groups, target: ast.expr) -> Act:
@@ -144,13 +167,3 @@ def _with_symbol(value: Value, symbol: str) -> Value:
     elif type(value) is Number and value.factors is None and not value.symbol:
         return replace(value, symbol=symbol, factors={symbol: 1})
     return value
-
-
-def _set(owner: Value, name: str, value: Value) -> None:
-    if isinstance(owner, Table):
-        owner.items[name] = value
-    else:
-        owner.attributes[name] = value
-        if not isinstance(owner, (Instance, Scheduler)):
-            # Held by an object that is not of the script, such as a trainer.
-            escape(value)

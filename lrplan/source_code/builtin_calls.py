@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lrplan.source_code.call import Call
+from lrplan.source_code.containers import merged, set_attribute
 from lrplan.source_code.loaders import looks_like_dataset, looks_like_loader, rounds_of
 from lrplan.source_code.package_names import HARMLESS, KEEPS_UNIT
 from lrplan.source_code.values import (
@@ -30,7 +31,7 @@ def call_builtin(made: Call, symbol: str) -> Value | None:
     if symbol in _LENGTHS:
         return _range(made)
     if symbol in _NAMESPACES:
-        return Table(items=dict(made.named))
+        return merged(*made.positional, Table(items=dict(made.named)))
     known = _BUILTINS.get(symbol)
     if known is not None and made.positional:
         return known(made)
@@ -177,6 +178,7 @@ _ROUNDING: Mapping[str, Callable[..., float]] = {
 _NAMESPACES = frozenset({"dict", "types.SimpleNamespace", "argparse.Namespace", "SimpleNamespace"})
 _BUILTINS: Mapping[str, Callable[[Call], Value]] = {
     "len": _len,
+    "setattr": set_attribute,
     "enumerate": _enumerate,
     "zip": _zip,
     "itertools.islice": _first_rounds,

@@ -162,6 +162,7 @@ def new_instance(
     """An object of a class of the script; its ``__init__`` is followed."""
     instance = Instance(of.symbol, type=of)
     start = methods.member_function(instance, "__init__")
+    after = methods.member_function(instance, "__post_init__")
     if start is not None:
         machine.called |= {start.node} if start.node is not None else set()
         machine.call_function(machine, start, positional, named)
@@ -169,6 +170,8 @@ def new_instance(
         fields = [name for name, held in of.members.items() if not isinstance(held, Function)]
         given = dict(zip(fields, positional, strict=False)) | named
         instance.attributes.update(given)
+        if after is not None:
+            machine.call_function(machine, after, [], {})
     return instance
 
 

@@ -36,7 +36,7 @@ def plain(value: Value) -> tuple[object, bool]:
         items = [plain(each) for each in value.items]
         if all(item is not UNKNOWN for item, _ in items):
             return [item for item, _ in items], any(default for _, default in items)
-    if isinstance(value, Table) and not value.is_options:
+    if isinstance(value, Table) and not value.is_options and not value.is_open:
         entries = {key: plain(each)[0] for key, each in value.items.items()}
         if UNKNOWN not in entries.values():
             return entries, False

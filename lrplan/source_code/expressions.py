@@ -112,9 +112,12 @@ def _dict(machine: Machine, node: ast.Dict, scope: Scope) -> Value:
         name = None if key is None else evaluate(machine, key, scope)
         if key is None and isinstance(held, Table):
             table.items.update(held.items)
+            table.is_open |= held.is_open
         elif isinstance(name, Constant) and isinstance(name.value, str):
             table.items[name.value] = _named(held, name.value)
             table.nodes[name.value] = value
+        else:
+            table.is_open = True
     return table
 
 
@@ -220,6 +223,7 @@ def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
             named[keyword.arg] = held
         elif isinstance(held, Table):
             named.update(held.items)
+            spreads_unknown |= held.is_open
         else:
             spreads_unknown = True
     made = Call(node, callee, owner, positional.items, named, spreads_unknown)

@@ -23,7 +23,7 @@ def groups_of(machine: Machine, made: Call) -> tuple[dict[str, CodeValue], ...] 
     if all(isinstance(each, (Parameters, Dataset)) for each in params.items):
         return ()
     tables = [each for each in params.items if isinstance(each, Table)]
-    if len(tables) < len(params.items):
+    if len(tables) < len(params.items) or any(each.is_open for each in tables):
         return None
     return tuple(_options(machine, made, each) for each in tables)
 

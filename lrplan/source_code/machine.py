@@ -89,6 +89,8 @@ class Machine:
     """Constants that symbols equal on this way, because a branch compares them."""
     loops: list[int] = field(default_factory=list)
     """The numbers of the loops around, the outermost first."""
+    repeated: list[tuple[Scope, frozenset[str]]] = field(default_factory=list)
+    """The scopes of loops whose rounds are read as one, with the names that were there before."""
     loops_met: int = 0
     without_gradients: int = 0
     statements: int = 0
@@ -118,6 +120,10 @@ class Machine:
     """Statements that may end a loop, or a round of it, early, and the numbers of these loops."""
     configured: dict[str, Value] = field(default_factory=dict)
     """What ``self.optimizers()`` and ``self.lr_schedulers()`` of a Lightning module give."""
+
+    def repeats(self, scope: Scope, name: str) -> bool:
+        """Return True in a loop whose rounds are read as one, for a name from before it."""
+        return any(each is scope and name in names for each, names in self.repeated)
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """The value of an expression."""

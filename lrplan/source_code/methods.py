@@ -7,11 +7,19 @@ from collections.abc import Callable, Mapping
 
 from lrplan.schedule_code.model import Act
 from lrplan.source_code.call import Call
+from lrplan.source_code.containers import LIST_METHODS, TABLE_METHODS
 from lrplan.source_code.describe import code_value
 from lrplan.source_code.loaders import looks_like_loader
 from lrplan.source_code.machine import Machine, as_optimizer
 from lrplan.source_code.opaque import escape
-from lrplan.source_code.options import add_argument, as_option, parse_args, parse_known, same_parser
+from lrplan.source_code.options import (
+    add_argument,
+    as_option,
+    parse_args,
+    parse_known,
+    same_parser,
+    set_defaults,
+)
 from lrplan.source_code.values import (
     FRACTION,
     SHARD,
@@ -243,16 +251,6 @@ def _values(_machine: Machine, made: Call, owner: Table) -> Value:
     return Sequence(items=list(owner.items.values()))
 
 
-def _append(machine: Machine, made: Call, owner: Sequence) -> Value:
-    if made.positional and len(owner.items) < 20 and not machine.loops:
-        owner.items.append(made.positional[0])
-    else:
-        for each in made.positional:
-            escape(each)
-        owner.complete = False
-    return Value()
-
-
 def _super(_machine: Machine, _made: Call, _owner: Bound) -> Value:
     return Value()
 
@@ -287,6 +285,7 @@ _OF_TOOL: Mapping[tuple[str, str], Callable[[Machine, Call, Tool], Value]] = {
     ("parser", "add_argument"): add_argument,
     ("parser", "add_argument_group"): same_parser,
     ("parser", "parse_args"): parse_args,
+    ("parser", "set_defaults"): set_defaults,
     ("parser", "parse_known_args"): parse_known,
 }
 _TOOL_METHODS: Mapping[str, Callable[..., Value | None]] = {name: _tool for _, name in _OF_TOOL}
@@ -294,7 +293,7 @@ _METHODS: Mapping[type[Value], Mapping[str, Callable[..., Value | None]]] = {
     Optimizer: _OF_OPTIMIZER,
     Scheduler: _OF_SCHEDULER,
     Tool: _TOOL_METHODS,
-    Table: {"get": _table_get, "values": _values, "items": _values},
-    Sequence: {"append": _append},
+    Table: {"get": _table_get, "values": _values, "items": _values, **TABLE_METHODS},
+    Sequence: LIST_METHODS,
     Groups: {},
 }

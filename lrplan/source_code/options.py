@@ -39,9 +39,23 @@ def same_parser(_machine: Machine, _made: Call, owner: Tool) -> Value:
     return owner
 
 
-def parse_args(_machine: Machine, _made: Call, owner: Tool) -> Value:
-    """``parser.parse_args()``: a namespace of defaults."""
+def set_defaults(_machine: Machine, made: Call, owner: Tool) -> Value:
+    """``parser.set_defaults(lr=0.1)``."""
+    if owner.table is not None:
+        owner.table.items |= {
+            name: as_option(value, f"args.{name}") for name, value in made.named.items()
+        }
+    return Value()
+
+
+def parse_args(_machine: Machine, made: Call, owner: Tool) -> Value:
+    """``parser.parse_args()``: a namespace of defaults, but not where words are given."""
     table = owner.table or Table(is_options=True)
+    words = made.argument(0, "args")
+    is_given = words is not None and not (isinstance(words, Constant) and words.value is None)
+    if is_given and not (isinstance(words, Sequence) and words.complete and not words.items):
+        unknown: dict[str, Value] = {name: Value(f"args.{name}") for name in table.items}
+        return Table("args", items=unknown, is_options=True)
     return Table("args", items=table.items, attributes=table.attributes, is_options=True)
 
 

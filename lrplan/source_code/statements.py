@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
 
 from lrplan.schedule_code.model import Node, Sometimes
-from lrplan.source_code.assignments import assign, assign_augmented, bind_target
+from lrplan.source_code.assignments import assign, assign_augmented, bind_target, delete
 from lrplan.source_code.conditions import Truth, truth
 from lrplan.source_code.definitions import define_class, define_function, import_names
 from lrplan.source_code.describe import code_value
@@ -169,11 +169,13 @@ def _loop_body(
     reading: LoopReading,
     scope: Scope,
 ) -> None:
+    machine.repeated.append((scope, frozenset(scope.names)))
     with machine.inside() as nodes:
         if not isinstance(statement, ast.While):
             bind_target(machine, statement.target, reading.element, scope)
         with contextlib.suppress(ReturnError):
             run_block(machine, statement.body, scope)
+    machine.repeated.pop()
     end_loop(machine, reading, nodes)
 
 
@@ -191,6 +193,12 @@ def _try(machine: Machine, statement: ast.Try, scope: Scope) -> None:
     finally:
         run_block(machine, statement.orelse, scope)
         run_block(machine, statement.finalbody, scope)
+    caught = statement.handlers[0].body if statement.handlers else []
+    if machine.choices.of_values and binds(caught):
+        # Whether something is installed, say: the values are those without an error.
+        error = f"an error in line {machine.place(statement).line}"
+        if machine.choices.take(error, 2, 1) == 0:
+            run_block(machine, caught, scope)
     for handler in statement.handlers:
         for each in handler.body:
             # A name of an import that fails: `LRScheduler` of torch, whatever it is called.
@@ -314,6 +322,7 @@ _HANDLERS: Mapping[type[ast.stmt], Callable[..., None]] = {
     ast.Assign: _assign,
     ast.AnnAssign: _assign_annotated,
     ast.AugAssign: _assign_augmented,
+    ast.Delete: delete,
     ast.Match: _match,
     ast.Break: _leave,
     ast.Continue: _leave,

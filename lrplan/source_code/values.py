@@ -75,6 +75,8 @@ class Table(Value):
     """The expressions of its items, of a dict that is written out."""
     is_options: bool = False
     """Its values are defaults of options, which the user of the program may set."""
+    is_open: bool = False
+    """It may have other items, and other values, than these."""
 
 
 @dataclass(eq=False, slots=True)

@@ -1,0 +1,198 @@
+"""Lists and dicts of a script that are changed after they were made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from lrplan.source_code.call import Call
+from lrplan.source_code.machine import Machine
+from lrplan.source_code.opaque import escape
+from lrplan.source_code.values import Constant, Instance, Number, Scheduler, Sequence, Table, Value
+
+_MOST_ITEMS = 20
+
+
+def forget(owner: Value) -> None:
+    """Note that a list or a dict has changed in a way that is not known."""
+    escape(owner)
+    if isinstance(owner, Sequence):
+        owner.items, owner.complete = [], False
+    elif isinstance(owner, Table):
+        owner.items, owner.is_open = {}, True
+
+
+def put(owner: Value, name: str, value: Value) -> None:
+    """``owner.name = value``, or ``owner["name"] = value``."""
+    if isinstance(owner, Table):
+        owner.items[name] = value
+    else:
+        owner.attributes[name] = value
+        if not isinstance(owner, (Instance, Scheduler)):
+            # Held by an object that is not of the script, such as a trainer.
+            escape(value)
+
+
+def set_attribute(made: Call) -> Value:
+    """``setattr(owner, "name", value)``."""
+    if len(made.positional) == 3 and isinstance(made.positional[1], Constant):
+        owner, name, value = made.positional
+        put(owner, str(name.value), value)  # type: ignore[attr-defined]
+    return Value()
+
+
+def set_item(machine: Machine, owner: Sequence, key: Value, value: Value) -> None:
+    """``numbers[1] = value``."""
+    at = _index(owner, key)
+    if at is None or machine.loops:
+        escape(value)
+        forget(owner)
+    else:
+        owner.items[at] = value
+
+
+def delete_item(machine: Machine, owner: Value, key: Value) -> None:
+    """``del numbers[1]``, ``del config["lr"]``."""
+    if isinstance(owner, Table) and isinstance(key, Constant) and not machine.loops:
+        owner.items.pop(str(key.value), None)
+    elif isinstance(owner, Sequence) and (at := _index(owner, key)) is not None:
+        _remove(machine, owner, at)
+    else:
+        forget(owner)
+
+
+def merged(*parts: Value) -> Table:
+    """A dict of other dicts, the later ones first in what they say."""
+    result = Table()
+    for each in parts:
+        if isinstance(each, Table):
+            result.items.update(each.items)
+            result.nodes.update(each.nodes)
+            result.is_open |= each.is_open
+        else:
+            result.is_open = True
+    return result
+
+
+def _index(owner: Sequence, key: Value) -> int | None:
+    """The position that ``key`` names in a list that is known; None: it is not known."""
+    if not owner.complete or not isinstance(key, Number) or key.value is None:
+        return None
+    at, size = int(key.value), len(owner.items)
+    return at % size if -size <= at < size else None
+
+
+def _remove(machine: Machine, owner: Sequence, at: int | None) -> Value:
+    if at is None or machine.loops:
+        forget(owner)
+        return Value()
+    return owner.items.pop(at)
+
+
+def _update(machine: Machine, made: Call, owner: Table) -> Value:
+    if made.spreads_unknown or machine.loops:
+        forget(owner)
+        return Value()
+    new = merged(*made.positional)
+    if new.is_open:
+        forget(owner)
+    owner.items.update({**new.items, **made.named})
+    return Value()
+
+
+def _setdefault(machine: Machine, made: Call, owner: Table) -> Value:
+    key, default = made.argument(0), made.argument(1) or Value()
+    if not isinstance(key, Constant) or owner.is_open or machine.loops:
+        forget(owner)
+        return Value()
+    return owner.items.setdefault(str(key.value), default)
+
+
+def _pop_key(machine: Machine, made: Call, owner: Table) -> Value:
+    key, default = made.argument(0), made.argument(1) or Value()
+    if not isinstance(key, Constant) or machine.loops:
+        forget(owner)
+        return Value()
+    return owner.items.pop(str(key.value), Value() if owner.is_open else default)
+
+
+def _copy_table(_machine: Machine, _made: Call, owner: Table) -> Value:
+    return merged(owner)
+
+
+def _forget(_machine: Machine, _made: Call, owner: Value) -> Value:
+    forget(owner)
+    return Value()
+
+
+def _append(machine: Machine, made: Call, owner: Sequence) -> Value:
+    if made.positional and len(owner.items) < _MOST_ITEMS and not machine.loops:
+        owner.items.append(made.positional[0])
+    else:
+        for each in made.positional:
+            escape(each)
+        owner.complete = False
+    return Value()
+
+
+def _extend(machine: Machine, made: Call, owner: Sequence) -> Value:
+    new = made.argument(0)
+    if isinstance(new, Sequence) and len(owner.items) < _MOST_ITEMS and not machine.loops:
+        owner.items += new.items
+        owner.complete &= new.complete
+    else:
+        for each in made.positional:
+            escape(each)
+        owner.complete = False
+    return Value()
+
+
+def _pop_item(machine: Machine, made: Call, owner: Sequence) -> Value:
+    return _remove(machine, owner, _index(owner, made.argument(0) or Number(value=-1)))
+
+
+def _sort(machine: Machine, made: Call, owner: Sequence) -> Value:
+    values = [each.value for each in owner.items if isinstance(each, Number)]
+    known = [each for each in values if each is not None]
+    if len(known) < len(owner.items) or not owner.complete or made.named or machine.loops:
+        forget(owner)
+    else:
+        numbers = dict(zip(map(id, owner.items), known, strict=True))
+        owner.items.sort(key=lambda each: numbers[id(each)])
+    return Value()
+
+
+def _reverse(_machine: Machine, _made: Call, owner: Sequence) -> Value:
+    owner.items.reverse()
+    return Value()
+
+
+def _copy_list(_machine: Machine, _made: Call, owner: Sequence) -> Value:
+    return Sequence(items=list(owner.items), complete=owner.complete)
+
+
+TABLE_METHODS: Mapping[str, Callable[[Machine, Call, Table], Value]] = {
+    "update": _update,
+    "setdefault": _setdefault,
+    "pop": _pop_key,
+    "copy": _copy_table,
+    "popitem": _forget,
+    "clear": _forget,
+}
+LIST_METHODS: Mapping[str, Callable[[Machine, Call, Sequence], Value]] = {
+    "append": _append,
+    "extend": _extend,
+    "pop": _pop_item,
+    "sort": _sort,
+    "reverse": _reverse,
+    "copy": _copy_list,
+    "insert": _forget,
+    "remove": _forget,
+    "clear": _forget,
+}
+
+
+def reads_name(node: ast.AST | None, name: str) -> bool:
+    """Return True if an expression reads a variable."""
+    found = () if node is None else ast.walk(node)
+    return any(isinstance(each, ast.Name) and each.id == name for each in found)
