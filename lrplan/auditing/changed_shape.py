@@ -1,4 +1,4 @@
-"""Hypotheses: the run had another warm-up, length, floor or type of schedule than planned.
+"""Another warm-up, length, floor or schedule than planned: the shapes of the log and of its plan.
 
 Where the plan's curve is of a shape that is known, one number of it is changed at a time; and
 whatever the plan is, the log may be of a shape of its own.
@@ -164,32 +164,22 @@ def _fit(
     expected = np.stack([curve_of(shape, points.updates) for shape in after], axis=1)
     thin = bool(changes) and after[0].kind != "steps" and _is_thin(points, plan, expected)
     name, message = name_of_changes(before, after, changes)
-    thin |= name in {"warmup-length", "other-length"} and _is_within_spacing(points, changes)
+    first = _first(points.updates, expected, plan)
+    is_length = name in {"warmup-length", "other-length"}
+    thin |= is_length and _is_within_spacing(points, first, changes)
     is_single = name != "other-schedule" or len(changes) == 1
     bits += _CHANGED_BITS if is_single else _OTHER_BITS
-    first = _first(points.updates, expected, plan)
     return Fit(name, expected, bits, first, message=message, is_thin=thin)
 
 
-def _is_within_spacing(points: Points, changes: Sequence[Change]) -> bool:
-    """Return True if no length changes by more than lies between two rows of a thinned log.
+def _is_within_spacing(points: Points, first: int, changes: Sequence[Change]) -> bool:
+    """Return True if no length changes by more than lies between the rows where it first shows.
 
-    An update that was lost or gained between the rows may do the same.
+    An update that was lost or gained between them may do the same.
     """
-    return all(
-        1 < _spacing_at(points.updates, each) >= abs(each.after - each.before) for each in changes
-    )
-
-
-def _spacing_at(updates: IntArray, change: Change) -> float:
-    """The updates from row to row where a length changes: from 10 to 20, those of rows 10 to 20.
-
-    The median, since a hole elsewhere, or one that begins there, hides nothing of the other rows.
-    """
-    low, high = sorted((change.before, change.after))
-    first = int(np.clip(np.searchsorted(updates, low, "right") - 1, 0, max(updates.size - 2, 0)))
-    last = max(int(np.searchsorted(updates, high)), first + 1)
-    return float(np.median(np.diff(updates[first : last + 1]))) if updates.size > 1 else 1.0
+    row = int(np.searchsorted(points.updates, first))
+    spacing = first - int(points.updates[row - 1]) if row else first + 1
+    return spacing > 1 and all(abs(each.after - each.before) <= spacing for each in changes)
 
 
 def _is_thin(points: Points, plan: PlannedCurves, expected: FloatArray) -> bool:

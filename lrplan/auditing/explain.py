@@ -11,7 +11,7 @@ from lrplan.auditing.cause_text import cause_of, rest_of
 from lrplan.auditing.changed_shape import changed_shapes
 from lrplan.auditing.clocks import other_clocks
 from lrplan.auditing.drift import advanced, delayed
-from lrplan.auditing.evidence import bits_against_plan, likely
+from lrplan.auditing.evidence import bits_against_plan, bits_of_ticks, likely
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.hypotheses import (
     an_epoch_late,
@@ -28,6 +28,14 @@ from lrplan.text import quantity
 
 _LEAST_OFF = 2
 """Rows off the plan that a cause needs: a delay, a restart and another schedule all give one."""
+_MOVED = {
+    "skipped-updates",
+    "schedule-restarted",
+    "stepped-per-epoch",
+    "stepped-per-batch",
+    "stepped-k-times",
+}
+"""Causes by which updates got the rates of other ticks."""
 _HARMLESS = {
     "as-planned",
     "logged-one-step-late",
@@ -78,6 +86,7 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     tried, evidence = list(_hypotheses(points, plan)), bits_against_plan(points, plan)
     if not tried:
         return together(likely(scaled_and_moved(points, plan), evidence))
+    tried = _with_thin_ones(tried, points, plan)
     found = likely(tried, evidence)
     rates = {_rates_of(fit) for fit in found}
     # Also what says the same of every row, as 125 lost updates and a restart may do.
@@ -89,6 +98,15 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
         by_name.setdefault(fit.name, fit)
     told = [fit for fit in ordered if by_name[fit.name] is fit]
     return [] if all(fit.is_thin for fit in told) else told
+
+
+def _with_thin_ones(fits: Sequence[Fit], points: Points, plan: PlannedCurves) -> list[Fit]:
+    """Mark what moves ticks by more than the rows tell of them, as is easy on a stair."""
+    told = bits_of_ticks(points, plan) if any(fit.name in _MOVED for fit in fits) else 0.0
+    return [
+        replace(fit, is_thin=True) if fit.name in _MOVED and fit.bits > told else fit
+        for fit in fits
+    ]
 
 
 def _rates_of(fit: Fit) -> tuple[int, tuple[float, ...], bytes]:

@@ -79,7 +79,8 @@ def precision_of_texts(texts: Iterable[str]) -> Precision:
         is_fixed |= not whole.strip("0") and fraction.startswith("0000")
         if digits[-1] >= _REPR_DIGITS:
             value = float(text)
-            exact32 &= float(np.float32(value)) == value
+            with np.errstate(over="ignore"):  # 1e300 is no float32
+                exact32 &= float(np.float32(value)) == value
     most_digits, most_decimals = max(digits, default=1), max(decimals, default=0)
     if most_digits >= _REPR_DIGITS:
         return FLOAT32 if exact32 else FLOAT64

@@ -35,6 +35,7 @@ MENDED = {
 HARDER = {
     (201, 122): "rates that are rounded to 0",
     (202, 109): "lost updates before the first row",
+    (203, 248): "few rows on a stair",
     (201, 206): "thousands of clocks that give every row",
 }
 """Likewise, of harder logs; one took minutes."""

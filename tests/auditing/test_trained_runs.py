@@ -36,6 +36,10 @@ def test_some_mistakes_in_a_csv(plan, tmp_path):
     assert verdicts(FAST, ["csv, 5 digits"], plan, tmp_path) == []
 
 
+def test_a_hole_elsewhere_does_not_hide_a_warm_up(plan, tmp_path):
+    assert verdicts(["warm-up"], ["csv with holes"], plan, tmp_path) == []
+
+
 @pytest.mark.slow
 def test_every_mistake_in_every_format(plan, tmp_path):
     assert verdicts(MISTAKES, FORMATS, plan, tmp_path) == []

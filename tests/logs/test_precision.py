@@ -53,3 +53,7 @@ def test_float32_covers_the_rounding_of_float32():
     read = exact.astype(np.float32).astype(np.float64)
     assert (np.abs(read - exact) <= FLOAT32.tolerance(read)).all()
     assert (FLOAT32.tolerance(read) < 1e-7 * read).all()
+
+
+def test_a_number_that_is_too_large_for_float32_is_no_float32():
+    assert precision_of_texts(["1.2345678901234567e+300"]).kind == "float64"
