@@ -10,23 +10,6 @@ PER_BUCKET = 6
 """The most indices that :func:`decimate` keeps of one bucket."""
 
 
-def stairs(values: FloatArray, buckets: int) -> IntArray:
-    """The steps needed to draw a curve as stairs, at most ``PER_BUCKET * buckets`` of them.
-
-    A value is drawn until the next kept step, so only the steps where it changes are needed: all of
-    them if there are few; otherwise :func:`decimate` chooses.
-
-    Args:
-        values: one value per step, shape ``(n,)``; NaN and infinities are allowed.
-        buckets: columns of the picture, in pixels; at least 1.
-
-    Returns:
-        Indices into ``values``, ascending, the first being 0; empty for no values.
-    """
-    kept = changes(values)
-    return kept if len(kept) <= PER_BUCKET * buckets else decimate(values, buckets)
-
-
 def changes(values: FloatArray) -> IntArray:
     """The indices where a value differs from the previous one, and index 0; NaN equals NaN."""
     if len(values) == 0:

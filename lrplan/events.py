@@ -7,13 +7,12 @@ for a recording of a real run, and for the source of a training script.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from lrplan.clock import call_order
 from lrplan.plan import SchedulePlan, SchedulerPlan
-from lrplan.trace import Trace
 
 EventKind = Literal[
     "length_known",
@@ -40,10 +39,6 @@ EventKind = Literal[
 ``state_saved``, ``state_loaded``: ``state_dict()`` and ``load_state_dict()`` of an optimizer or a
 scheduler.
 """
-ACTS_ON_OPTIMIZER = frozenset(
-    {"optimizer_made", "group_added", "optimizer_step", "optimizer_step_skipped"}
-)
-"""The kinds whose ``Event.index`` is that of an optimizer; of a state, ``Event.of`` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +67,7 @@ class Event:
     who: str
     """The name of the optimizer or scheduler that acts; empty where a program does it by hand."""
     index: int = 0
-    """The position of the scheduler, or of the optimizer (``ACTS_ON_OPTIMIZER``), among those of
-    the run."""
+    """The position of the scheduler, or of the optimizer that is made or steps, in the run."""
     group: str = ""
     """The parameter group, of ``lr_read`` and ``lr_written``; empty: all of them."""
     value: float | None = None
@@ -87,16 +81,15 @@ class Event:
     one that is replaced."""
 
 
-def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[Event]:
+def events_of_plan(plan: SchedulePlan) -> Iterator[Event]:
     """Yield what the run of ``plan`` does, in the order of its training loop.
 
     First the lengths that are known before the run, then for each optimizer step the schedulers
-    that tick before it, what they changed, and the step itself; at the end the ticks after the last
+    that tick before it, and the step itself; at the end the ticks after the last
     step. They are worked out one by one: a reader that needs the first few takes no time.
 
     Args:
         plan: the schedule.
-        trace: what the run gave every step; without it there is no ``lr_written``.
     """
     clock, tops = plan.clock, plan.schedulers
     yield from _lengths(plan)
@@ -104,8 +97,6 @@ def events_of_plan(plan: SchedulePlan, trace: Trace | None = None) -> Iterator[E
     for step, called in enumerate(call_order(clock, [top.cadence for top in tops])):
         for index in called:
             yield _scheduler_event("scheduler_tick", step, tops[index], index)
-        if trace is not None and called and 0 < step < trace.steps:
-            yield from _writes(trace, tops, called, step)
         if step < clock.steps:
             kind: EventKind = "optimizer_step_skipped" if step in skipped else "optimizer_step"
             yield Event(kind, step, plan.optimizer.type, location=Location(plan.optimizer.path))
@@ -142,21 +133,3 @@ def _lengths(plan: SchedulePlan) -> Iterator[Event]:
                     yield _scheduler_event(
                         "length_known", 0, each, index, value=value, location=location
                     )
-
-
-def _writes(
-    trace: Trace, tops: Sequence[SchedulerPlan], called: Iterable[int], step: int
-) -> Iterator[Event]:
-    """The groups whose learning rate the ticks before ``step`` changed.
-
-    Of several schedulers that tick together the last one that drives a group stands for them.
-    """
-    # A later scheduler replaces an earlier one under the same group: `called` is in the order of
-    # calls.
-    writers = {group: index for index in called for group in tops[index].groups}
-    for group, index in writers.items():
-        lr = trace.lr.get(group)
-        if lr is not None and lr[step] != lr[step - 1]:
-            yield _scheduler_event(
-                "lr_written", step, tops[index], index, group=group, value=float(lr[step])
-            )

@@ -9,7 +9,6 @@ from lrplan.text_position import InputText
 
 EngineName = Literal["auto", "step", "closed"]
 
-ENGINES: tuple[EngineName, ...] = ("auto", "step", "closed")
 """``step`` runs torch's own code at every tick, ``closed`` computes the whole curve and checks it
 against the real scheduler, ``auto`` chooses by the length of the run."""
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lrplan.decimate import PER_BUCKET, changes, decimate, stairs
+from lrplan.decimate import PER_BUCKET, changes, decimate
 
 anything = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True), st.sampled_from([0.0, 0.1, np.nan, np.inf])
@@ -66,7 +66,7 @@ def test_changes_lose_nothing(values):
 
 def test_step_decay_over_a_million_steps_is_exact_in_four_points():
     values = 0.1 * 0.1 ** (np.arange(1_000_000) // 300_001)
-    kept = stairs(values, 500)
+    kept = changes(values)
     assert kept.tolist() == [0, 300_001, 600_002, 900_003]
     np.testing.assert_array_equal(held(values, kept), values)
 
@@ -74,7 +74,7 @@ def test_step_decay_over_a_million_steps_is_exact_in_four_points():
 def test_a_spike_of_one_step_in_a_million_survives():
     values = np.linspace(1.0, 0.0, 1_000_000)
     values[123_457] = 5.0
-    kept = stairs(values, 500)
+    kept = decimate(values, 500)
     assert 123_457 in kept
     assert len(kept) <= PER_BUCKET * 500
 
@@ -88,7 +88,7 @@ def test_a_jump_inside_a_column_of_constant_pieces_stays_in_place():
 @pytest.mark.parametrize("values", [[], [np.nan], [1.0]], ids=["none", "nan", "one"])
 def test_the_smallest_arrays(values):
     array = np.array(values, dtype=np.float64)
-    assert stairs(array, 1).tolist() == list(range(len(values)))
+    assert decimate(array, 1).tolist() == list(range(len(values)))
 
 
 def test_no_buckets_are_refused():

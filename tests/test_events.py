@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 import torch
 from torch.optim import lr_scheduler
 
 from lrplan.events import Event, Location, events_of_plan, ticks_before_first_step
-from tests.support.specs import plan, trace
+from tests.support.specs import plan
 
 TWO = """\
 optimizer: {type: SGD, groups: {body: {lr: 1.0}, head: {lr: 0.5}}}
@@ -49,23 +48,6 @@ def test_a_run_is_told_in_the_order_of_its_loop():
         "schedules.it.scheduler[0]",
         "schedules.it.scheduler[1]",
     }
-
-
-def test_changes_of_the_learning_rate_are_those_of_the_loop():
-    lrs = [lrs for who, lrs in watched(3, 4) if who == "SGD"]
-    expected = {
-        (step, group): lrs[step][index]
-        for step in range(1, 12)
-        for index, group in enumerate(("body", "head"))
-        if lrs[step][index] != lrs[step - 1][index]
-    }
-    found = {
-        (each.step, each.group): each.value
-        for each in events_of_plan(plan(TWO, TRAINING), trace(TWO, TRAINING, engine="step"))
-        if each.kind == "lr_written"
-    }
-    assert found == pytest.approx(expected, rel=1e-12)
-    assert len(expected) > 5
 
 
 def test_lengths_come_first():

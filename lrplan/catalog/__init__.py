@@ -49,10 +49,8 @@ __all__ = [
     "Role",
     "SchedulerRow",
     "nearest",
-    "optimizer",
     "row_of_class",
     "row_of_function",
-    "scheduler",
 ]
 
 _SCHEDULERS = {
@@ -108,16 +106,6 @@ OPTIMIZERS: Final[Mapping[str, OptimizerRow]] = MappingProxyType(
     }
 )
 """Every optimizer a spec can name, by name: the common ones first, those outside of torch last."""
-
-
-def scheduler(name: str) -> SchedulerRow | None:
-    """The scheduler called ``name``, if there is one."""
-    return SCHEDULERS.get(name)
-
-
-def optimizer(name: str) -> OptimizerRow | None:
-    """The optimizer called ``name``, if there is one."""
-    return OPTIMIZERS.get(name)
 
 
 def row_of_class(name: str, module: str) -> SchedulerRow | None:

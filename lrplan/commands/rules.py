@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from textwrap import TextWrapper
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from rich.console import Console
 from rich.text import Text
 
 from lrplan.errors import ExitStatus
 from lrplan.lint.pages import Page, families, pages
 from lrplan.render.finding_text import STYLES
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _KEYS = ("code", "name", "family", "severity", "needs", "seen_in", "summary")
 _INDENT = len("LRP000  ")

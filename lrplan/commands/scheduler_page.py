@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from rich import box
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,10 +16,6 @@ from lrplan.catalog.example import example
 from lrplan.catalog.ramps import WARMUP_KEYS, takes_warmup
 from lrplan.commands.catalog_listing import ROOM_FOR_COLUMNS
 from lrplan.text import join_words
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
 
 _DURATIONS = "Durations are ticks or have a unit: 5ep, 500st, 100ba, 1_000sp, 5_000tok, 10%."
 _FRACTIONAL = "Fractional: also 2.4 ticks; a duration with a unit is rounded to whole ones."

@@ -12,7 +12,6 @@ from lrplan.events import Event, Location
 
 RunCadence = Literal["step", "batch", "epoch"]
 """How often a scheduler ticks: with every optimizer step, every batch or every epoch."""
-_STEPS = ("optimizer_step", "optimizer_step_skipped")
 _MOST_WRITES = 1_000_000
 """So many learning rates written by hand are kept; more tell nothing new."""
 
@@ -87,7 +86,6 @@ class RunFacts:
     optimizer_of: Mapping[int, int | None] = field(default_factory=dict)
     """The index of the optimizer of each scheduler, where it is known."""
     batches_by_epoch: list[int] = field(default_factory=list)
-    backwards: int = 0
     writes: dict[int, HandWrites] = field(default_factory=dict)
     """What the program wrote into groups itself, by the index of the optimizer."""
     reads: list[Event] = field(default_factory=list)
@@ -189,7 +187,6 @@ class _Counter:
             "optimizer_step": self._stepped,
             "optimizer_step_skipped": self._stepped,
             "batch_loaded": self._batch_loaded,
-            "backward": self._backward,
             "lr_written": self._written,
             "lr_read": self._read,
             "state_loaded": self._state,
@@ -285,9 +282,6 @@ class _Counter:
 
     def _batch_loaded(self, _: Event) -> None:
         self._batches_in_epoch += 1
-
-    def _backward(self, _: Event) -> None:
-        self.facts.backwards += 1
 
     def _written(self, event: Event) -> None:
         if event.of != "optimizer" or event.who:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from lrplan.comparison import (
     TOLERANCE,
@@ -19,10 +20,6 @@ from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.table.text_grid import TextColumn, blocks, print_grid, print_note
 from lrplan.text import pluralize
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 _MOST_COLUMNS = 24
 _NONE = "-"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.text import Text
 
 from lrplan.finding import Finding, Severity
 from lrplan.render.rule_pages import page_of_rule
 from lrplan.text_position import InputText, TextPosition, printable
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 """The style of each severity on a terminal."""

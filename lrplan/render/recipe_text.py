@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from lrplan.recipes.header import UNCHECKED, Assumption, Recipe
 from lrplan.render.table.text_grid import print_item, print_note
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 _GRADES = {
     "repo": "the authors' repository",

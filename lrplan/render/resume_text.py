@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from lrplan.arrays import FloatArray
 from lrplan.finding import Finding
@@ -14,10 +15,6 @@ from lrplan.render.table.schedule_table import print_findings
 from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, print_note, total_width
 from lrplan.resume import ColumnDifference, ResumeResult, restored_text
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 _AROUND = 2
 """Steps shown before and after the resume."""

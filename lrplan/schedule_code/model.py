@@ -212,7 +212,6 @@ class NameUse:
 
     name: str
     """With its module, e.g. ``torch.optim.lr_scheduler._LRScheduler``."""
-    use: Literal["import", "other"]
     place: TextPosition
     spelled: tuple[TextPosition, ...] = ()
     """Every place of the name, to rename it; empty where that cannot be done in this file alone."""

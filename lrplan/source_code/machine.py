@@ -92,7 +92,6 @@ class Machine:
     repeated: list[tuple[Scope, frozenset[str]]] = field(default_factory=list)
     """The scopes of loops whose rounds are read as one, with the names that were there before."""
     loops_met: int = 0
-    without_gradients: int = 0
     statements: int = 0
     depth: int = 0
     called: set[ast.AST] = field(default_factory=set)

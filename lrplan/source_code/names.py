@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Literal
 
 from lrplan.schedule_code.model import NameUse
 from lrplan.source_code.definitions import imported
@@ -50,10 +49,8 @@ def names_of(
             places = [place(node)]
         else:
             continue
-        use: Literal["import", "other"] = "other" if isinstance(node, ast.expr) else "import"
         uses += [
-            NameUse(name=_PRIVATE, use=use, place=each, spelled=spelled, guarded=guard)
-            for each in places
+            NameUse(name=_PRIVATE, place=each, spelled=spelled, guarded=guard) for each in places
         ]
     return uses
 

@@ -153,7 +153,6 @@ class Rounds(Value):
     """It is ``range`` or ``count``, not data."""
     position: int = 0
     """Where its elements stand in those of ``enumerate``, whose first one is the number."""
-    endless: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -25,9 +25,6 @@ MAX_TICKS = 10**12
 
 LARGEST_HINT = f"the largest is {MAX_TICKS:,}"
 
-TEXT_KINDS = ("boolean", "string", "choice")
-"""Kinds of arguments that take no number."""
-
 PlainReader: TypeAlias = "Callable[[Argument, Node, Scope, str], object]"
 
 

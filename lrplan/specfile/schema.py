@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydantic import BaseModel
 
 from lrplan.catalog import OPTIMIZERS, REQUIRED, SCHEDULERS, Argument, OptimizerRow, SchedulerRow
 from lrplan.catalog.optimizer_arguments import GROUP_KEYS, LR_SCALE
@@ -29,10 +31,6 @@ from lrplan.specfile.models import (
 )
 from lrplan.specfile.shared_schemas import with_shared_keys
 from lrplan.specfile.user_code.reference import PATTERN
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-
 
 Json = dict[str, Any]
 

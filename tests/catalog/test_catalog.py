@@ -140,13 +140,6 @@ def test_a_name_means_one_thing():
     assert all(name == row.name for name, row in {**SCHEDULERS, **OPTIMIZERS}.items())
 
 
-def test_rows_are_found_by_their_exact_name():
-    assert catalog.scheduler("StepLR") is SCHEDULERS["StepLR"]
-    assert catalog.optimizer("Adam") is OPTIMIZERS["Adam"]
-    assert catalog.scheduler("steplr") is catalog.scheduler("Adam") is None
-    assert catalog.optimizer("StepLR") is SCHEDULERS["StepLR"].argument("lr") is None
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

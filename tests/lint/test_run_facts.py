@@ -28,7 +28,6 @@ def test_the_counts_of_a_run():
     facts = facts_of_events(loop(epochs=3, batches=4, accumulate=2, order=("tick", "step")))
     assert facts.steps_by_epoch == [2, 2, 2]
     assert facts.batches_by_epoch == [4, 4, 4]
-    assert facts.backwards == 12
     assert facts.ticks[0].total == 6
     assert facts.ticks[0].before_first_step == 1
     assert facts.ticks[0].by_epoch == [2, 2, 2]

@@ -105,7 +105,7 @@ def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
         return Length({"steps": cap, "loop": "transformers"}, cap.value, "max_steps")
     if cap.value == 0:
         config.refuse("max_steps", "no update is made with `max_steps: 0`", "-1: epochs decide")
-    epochs = config.number(keys.epochs, keys.default_epochs)
+    epochs = config.number("num_train_epochs", 3.0)
     training: dict[str, Value[object]] = {"epochs": epochs}  # type: ignore[dict-item]
     accumulate = config.integer("gradient_accumulation_steps", 1)
     if accumulate.value != 1:
@@ -115,18 +115,18 @@ def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
             training[key] = config.integer(key, 1)  # type: ignore[assignment]
             break
     else:
-        training |= _data(config, keys)
+        training |= _data(config)
     length = {**training, "loop": "transformers"}
-    return Length(length, _steps(config, training, epochs.key), keys.epochs)
+    return Length(length, _steps(config, training, epochs.key), "num_train_epochs")
 
 
-def _data(config: ConfigReader, keys: Keys) -> dict[str, Value[object]]:
+def _data(config: ConfigReader) -> dict[str, Value[object]]:
     data: dict[str, object] = {
         "dataset_size": config.ask_integer("dataset_size"),
-        "batch_size": config.integer(keys.batch_size, keys.default_batch_size),
+        "batch_size": config.integer("per_device_train_batch_size", 8),
         "world_size": config.ask_integer("world_size"),
     }
-    drop_last = config.boolean(keys.drop_last, default=False)
+    drop_last = config.boolean("dataloader_drop_last", default=False)
     if drop_last.value:
         data["drop_last"] = drop_last
     return data  # type: ignore[return-value]

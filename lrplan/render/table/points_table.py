@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import Console
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Curve, Run
@@ -14,9 +14,6 @@ from lrplan.render.numbers import align, format_value, format_values
 from lrplan.render.table.text_grid import TextColumn, print_grid, print_note, tables
 from lrplan.text import quantity
 from lrplan.trace import DEFAULT_GROUP
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _ROWS = 12
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import Console
 
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.render.numbers import align, format_value, format_values
@@ -25,10 +25,6 @@ from lrplan.render.table.text_grid import (
 from lrplan.text import pluralize
 from lrplan.text_position import printable
 from lrplan.trace import Trace
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 _WHAT_WIDTHS = (12, 32)
 _FLAG = " !"

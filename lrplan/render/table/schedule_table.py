@@ -6,7 +6,8 @@ import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from lrplan.errors import UsageError
 from lrplan.finding import Finding
@@ -20,10 +21,6 @@ from lrplan.render.table.summary import print_summary
 from lrplan.render.table.text_grid import print_item, print_note
 from lrplan.text import format_ticks, join_first, join_words, quantity
 from lrplan.trace import DEFAULT_GROUP, TorchWarning, Trace
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 _MOST_WARNINGS = 5
 _MOST_NAMES = 60

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 from lrplan.features import Summary
 from lrplan.render.numbers import format_ratio, format_share, format_value
 from lrplan.render.sparkline import sparkline
 from lrplan.render.table.columns import Column
 from lrplan.render.table.text_grid import GAP, TextColumn, print_grid, tables
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _NARROWEST, _WIDEST = 10, 32
 _LINES = (

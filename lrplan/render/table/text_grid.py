@@ -6,18 +6,15 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from lrplan.render.numbers import align
 from lrplan.text_position import printable
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
 
 GAP = 2
 _NO_BREAK = "\N{NO-BREAK SPACE}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.text import Text
 
 from lrplan.comparison import Run
@@ -20,9 +20,6 @@ from lrplan.render.view.view_model import Assumed, Panel, ScheduleView
 from lrplan.text import join_equal, quantity
 from lrplan.text_position import printable
 from lrplan.trace import DEFAULT_GROUP, Trace
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _NARROWEST = 24
 _HEIGHTS = (8, 20)

@@ -64,7 +64,6 @@ GOOD = BAD.replace("t_initial: 10ep", "t_initial: 7ep")
 _IN_CYCLES = ("timm:CosineLRScheduler", "timm:TanhLRScheduler", "timm:PolyLRScheduler")
 _WSD = "timm:WSDLRScheduler"
 _NEGLIGIBLE = 0.99
-_NUMBER = (int, float)
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -44,15 +44,6 @@ SILENT = BAD.replace("StepLR, step_size: 0", "PolynomialLR, total_iters: 0")
 CYCLE = BAD.replace(
     "StepLR, step_size: 0", "CyclicLR, base_lr: 0.01, max_lr: 0.1, step_size_up: 0"
 ).replace("lr: 0.1}", "lr: 0.1, momentum: 0.9}", 1)
-FACTOR = """\
-training: {epochs: 30, steps_per_epoch: 10}
-schedules:
-  run:
-    optimizer: {type: SGD, lr: 0.1}
-    scheduler:
-      - {type: StepLR, step_size: 10}
-      - {type: ConstantLR, factor: 0, total_iters: 8}
-"""
 
 _LENGTHS = {
     "StepLR": "step_size",

@@ -28,9 +28,6 @@ __all__ = [
 ]
 
 
-_NUMBER = (int, float)
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The arguments of a plateau that decide when it cuts."""

@@ -15,7 +15,6 @@ from lrplan.torch_objects.schedulers import write_field
 logger = logging.getLogger(__name__)
 _SECOND_BETA = 0.99
 """What ``OneCycle`` makes the second beta, whatever it was."""
-_OF_MOMENTUM = ("cycle_momentum", "cycle_min_mom", "cycle_max_mom", "decay_mom_rate")
 
 
 class FormulaScheduler:
