@@ -153,6 +153,8 @@ def _table(path: Path, *, whole: bool = False) -> Mapping[str, object] | None:
         document = _settings_document(_text(path))
     except RecursionError:
         raise LrplanError(f"cannot read {path}: it is nested too deep") from None
+    except FileNotFoundError:
+        raise LrplanError(f"cannot read {path}: there is no such file") from None
     except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise LrplanError(f"cannot read {path}: {error}") from error
     if whole and "tool" not in document:

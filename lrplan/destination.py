@@ -46,7 +46,8 @@ class Destination:
 
         Raises:
             OutputError: the path is an input; it is a lock and the output is not, or the reverse;
-                or it is a link or no regular file, and the user has not named it.
+                or it is a link or no regular file, and the user has not named it; or its folder
+                does not exist.
         """
         for each in inputs:
             note_input(each)
@@ -56,6 +57,7 @@ class Destination:
         target = self.path if self.option else _resolved(self.path)
         self._check_input(target)
         self._check_lock(target)
+        self._check_folder(target.parent)
 
     @contextmanager
     def atomic_write(self) -> Iterator[BinaryIO]:
@@ -103,6 +105,14 @@ class Destination:
         raise self._refused(
             f"it is the same file as {source}, an input of this command; name another output"
         )
+
+    def _check_folder(self, folder: Path) -> None:
+        try:
+            missing = not folder.exists()
+        except (OSError, ValueError):
+            return  # writing will say what is wrong with it
+        if missing:
+            raise self._refused(f"the folder {self.path.parent} does not exist")
 
     def _check_lock(self, target: Path) -> None:
         replaces_lock = _is_lock(target)

@@ -46,8 +46,13 @@ def export(
     names: NamesOrValues = None,
     output: Output = None,
     output_format: Annotated[
-        ExportFormat, typer.Option("--format", "-f", help="Format of the output.")
-    ] = ExportFormat.json,
+        ExportFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Format of the output.  \\[default: that of OUT's suffix, or json]",
+        ),
+    ] = None,
     every: Annotated[
         int, typer.Option(min=1, metavar="N", help="Only every N-th step, and the last.")
     ] = 1,
@@ -71,7 +76,7 @@ def export(
         spec,
         chosen,
         output,
-        output_format.value,
+        None if output_format is None else output_format.value,
         shared.terminal,
         request,
         every=every,

@@ -158,7 +158,15 @@ def source(
         ),
     ] = None,
 ) -> SourceOptions:
-    """Options that say how a plan source is read."""
+    """Options that say how a plan source is read.
+
+    Raises:
+        UsageError: there is no such family.
+    """
+    if family:
+        from lrplan.commands.family_name import check_family
+
+        check_family(family)
     return SourceOptions(family=family or "", settings=tuple(settings or ()), config=config or "")
 
 

@@ -108,12 +108,15 @@ def record(
     from lrplan.cli.options import split_commas
     from lrplan.commands.record import RecordOptions
     from lrplan.commands.record import record as run
+    from lrplan.commands.recording.misplaced_options import note_of_misplaced
     from lrplan.commands.validate import selection
 
     words: list[Any] = list(program or ())
     if module is None and not words:
         raise UsageError("there is nothing to run: name a script, or a module with -m")
     target = module if module is not None else words.pop(0)
+    if module is None and (note := note_of_misplaced(target, words)):
+        shared.terminal.notes.print(f"lrplan: {note}", markup=False, soft_wrap=True)
     options = RecordOptions(
         output=output,
         steps=steps,

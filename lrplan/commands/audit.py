@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -32,7 +33,8 @@ from lrplan.output import write_stdout
 from lrplan.plan import SchedulePlan
 from lrplan.render.picture_options import PictureOptions, format_of
 from lrplan.request import DEFAULT, Request
-from lrplan.specfile.files import is_folder
+from lrplan.specfile.files import UnreadableError, is_file, is_folder, read_file
+from lrplan.specfile.load import looks_like_a_spec
 from lrplan.text import quantity
 from lrplan.text_position import printable
 from lrplan.trace import Trace
@@ -79,6 +81,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     if where is not None:
         where.check(run)
     request, log_format = _names_of(options.request)
+    _check_is_no_spec(run)
     log = read_run(run, log_format, ColumnNames.parse(options.request.source.columns))
     note_input(log.path)
     source = options.plan or _plan_of_folder(run, log, terminal)
@@ -98,6 +101,15 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
     if options.output != "-":
         _report(found, log, plan.clock.steps, plan.name, options.output_format, terminal)
     return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
+
+
+def _check_is_no_spec(run: str) -> None:
+    if not run.lower().endswith((".yaml", ".yml")) or not is_file(run):
+        return
+    with suppress(UnreadableError):
+        if looks_like_a_spec(read_file(run)):
+            name = printable(run)
+            raise UsageError(f"{name} is a spec, and no log: lrplan audit LOG --plan {name}")
 
 
 def _names_of(request: Request) -> tuple[Request, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import PurePath
 
 from lrplan.commands.curves.curve_files import CurveFile, curves_of_file
 from lrplan.commands.curves.recorded_curves import RecordedCurves, curves_of_recording
@@ -18,7 +19,7 @@ from lrplan.export.markdown import to_markdown, trace_to_markdown
 from lrplan.output import write_stdout
 from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
-from lrplan.text import join_first
+from lrplan.text import join_first, join_words
 from lrplan.text_position import printable
 from lrplan.trace import Trace
 
@@ -35,6 +36,9 @@ MODULES: dict[str, Callable[..., str]] = {
 TABLES: dict[str, Callable[[SchedulePlan, Trace], str]] = {"markdown": to_markdown}
 """Formats for people: schedules one after the other."""
 
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown"}
+"""The format of a file that is named without one."""
+
 FORMATS = (*NUMBERS, *MODULES, *TABLES)
 """The choices of ``--format``."""
 
@@ -43,7 +47,7 @@ def export(
     spec: str,
     names: Sequence[str],
     output: str | None,
-    output_format: str,
+    output_format: str | None,
     terminal: Terminal,
     request: Request = DEFAULT,
     *,
@@ -56,7 +60,7 @@ def export(
         spec: path of the spec, or ``-``.
         names: schedules to export; all when empty.
         output: path, or None or ``-`` for standard output.
-        output_format: one of ``FORMATS``.
+        output_format: one of ``FORMATS``; None: that of the suffix of ``output``.
         terminal: where notes and problems go.
         request: how curves are obtained.
         every: export every so many steps, and the last; numbers only.
@@ -64,13 +68,16 @@ def export(
             written for it, as a share of the peak; None: 1e-12.
 
     Raises:
-        UsageError: several schedules for a module, a schedule that it cannot express, ``every``
-            where there are no numbers, or a tolerance where nothing is compared.
+        UsageError: a suffix that tells no format, several schedules for a module, a schedule that
+            it cannot express, ``every`` where there are no numbers, or a tolerance where nothing is
+            compared.
     """
-    _check_options(output_format, every, tolerance)
     where = destination_of(output)
     if where is not None:
         where.check(spec)
+    if output_format is None:
+        output_format = format_of(output)
+    _check_options(output_format, every, tolerance)
     curves = curves_of_file(spec, names, request)
     recorded = None if curves else curves_of_recording(spec, names, request)
     if (curves or recorded) and output_format in MODULES:
@@ -88,6 +95,22 @@ def export(
         check_printable(done.traces)
     _write(_chunks(done, output_format, every, tolerance), where, terminal)
     return done.report_failures(terminal)
+
+
+def format_of(output: str | None) -> str:
+    """The format for a file that is called ``output``; JSON for standard output.
+
+    Raises:
+        UsageError: its suffix tells none.
+    """
+    suffix = PurePath(output or "-").suffix.lower()
+    if not suffix:
+        return "json"
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    formats = tuple(MODULES) if suffix == ".py" else FORMATS
+    message = f"the suffix of {output} tells no format: give --format with"
+    raise UsageError(printable(f"{message} {join_words(formats, 'or')}"))
 
 
 def _write(chunks: Iterable[str], where: Destination | None, terminal: Terminal) -> None:

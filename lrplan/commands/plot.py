@@ -140,10 +140,11 @@ def print_plot(
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
     findings = shown_findings(done) if options.findings else {}
     traces, assumed = _runs(done)
-    from lrplan.commands.table import check_fields
+    from lrplan.commands.table import fields_of
     from lrplan.render.terminal.schedule_chart import print_charts
+    from lrplan.render.view.field_names import check_fields
 
-    check_fields(traces, options.fields)
+    check_fields(options.fields, fields_of(traces))
     windows = windows_of(traces, done.plans, window)
     with reader_may_leave():
         print_charts(traces, terminal.results, options, findings, assumed, windows)

@@ -14,6 +14,7 @@ from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.commands.catalog_listing import listing
 from lrplan.commands.terminal import Terminal
 from lrplan.errors import ExitStatus, UsageError
+from lrplan.lint.registry import rule_modules
 from lrplan.output import write_stdout
 
 Row: TypeAlias = SchedulerRow | OptimizerRow
@@ -54,6 +55,8 @@ def _find(name: str) -> Row:
 
 
 def _hint(name: str, beside: Mapping[str, SchedulerRow]) -> str:
+    if name.replace("-", "_") in rule_modules():
+        return f"`lrplan explain {name}` is about the rule"
     optimizer = resolve_optimizer(name)
     if optimizer is not None:
         return f"did you mean `{optimizer}`?"

@@ -11,7 +11,7 @@ from typing import Literal
 from lrplan.commands.file_settings import options_of_files
 from lrplan.commands.terminal import Terminal
 from lrplan.destination import LOCK_SUFFIX
-from lrplan.errors import ExitStatus, LrplanError
+from lrplan.errors import ExitStatus, LrplanError, UsageError
 from lrplan.importers.families import FAMILIES
 from lrplan.importers.import_config import import_config
 from lrplan.importers.plan_source import folder_of, with_defaults
@@ -21,8 +21,9 @@ from lrplan.logs.format import LogFormat
 from lrplan.output import write_stdout
 from lrplan.request import AS_IT_IS, SourceOptions
 from lrplan.specfile.discovery import find_files
-from lrplan.specfile.files import UnreadableError, read_file
+from lrplan.specfile.files import UnreadableError, exists, read_file
 from lrplan.specfile.load import looks_like_a_spec
+from lrplan.specfile.path_hint import hint_for
 from lrplan.text import quantity
 from lrplan.text_position import InputText, printable
 
@@ -53,10 +54,19 @@ class Source:
 def sources(
     paths: Sequence[str], terminal: Terminal, *, output_format: Literal["text", "json"]
 ) -> ExitStatus:
-    """List the families of configs, or what is found at ``paths`` and what each file lacks."""
+    """List the families of configs, or what is found at ``paths`` and what each file lacks.
+
+    Raises:
+        UsageError: nothing is at one of ``paths``.
+    """
     if not paths:
         _list_families(output_format)
         return ExitStatus.OK
+    for path in paths:
+        if not exists(path):
+            hint = hint_for(path)
+            message = printable(f"{path}: there is no such file or folder")
+            raise UsageError(f"{message}; {hint}" if hint else message)
     files = find_files(paths, (*suffixes_of(FAMILIES.values()), *_LOG_SUFFIXES))
     options_of = options_of_files(AS_IT_IS)
     found = [each for path in files if (each := _source_at(path, options_of(path))) is not None]

@@ -9,11 +9,12 @@ from lrplan.commands.curves.recorded_curves import curves_of_recording
 from lrplan.commands.shown_findings import shown_findings
 from lrplan.commands.simulate_spec import simulate_spec
 from lrplan.commands.terminal import Terminal, reader_may_leave
-from lrplan.errors import ExitStatus, UsageError
+from lrplan.errors import ExitStatus
 from lrplan.recipes.header import Recipe
 from lrplan.render.recipe_text import print_assumed
 from lrplan.render.resume_text import print_resumed
 from lrplan.render.table.schedule_table import print_tables
+from lrplan.render.view.field_names import check_fields
 from lrplan.request import DEFAULT, Request
 from lrplan.resume import ResumeOptions
 from lrplan.trace import Trace
@@ -49,7 +50,7 @@ def table(
         return _table_of_curves(curves, terminal, fields, every, rows)
     recorded = curves_of_recording(spec, names, request, resume)
     done = recorded or simulate_spec(spec, names, terminal, request, resume)
-    check_fields(done.traces, fields)
+    check_fields(fields, fields_of(done.traces))
     shown = shown_findings(done) if findings else {}
     with reader_may_leave():
         if resume is None:
@@ -80,10 +81,7 @@ def _table_of_curves(
     from lrplan.render.table.points_table import print_points
     from lrplan.render.table.text_grid import print_note
 
-    known = dict.fromkeys(name for run in curves.runs for name in run.columns)
-    for field in fields:
-        if field not in known:
-            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+    check_fields(fields, (name for run in curves.runs for name in run.columns))
     with reader_may_leave():
         print_points(curves.runs, terminal.results, fields=fields, every=every, rows=rows)
         terminal.results.print()
@@ -99,13 +97,6 @@ def _print_origin(source: Recipe | None, terminal: Terminal) -> None:
         print_assumed(source, terminal.results)
 
 
-def check_fields(traces: Sequence[Trace], fields: Sequence[str]) -> None:
-    """Refuse fields that no schedule has.
-
-    Raises:
-        UsageError: naming those that there are.
-    """
-    for field in fields:
-        if not any(field in trace.columns for trace in traces):
-            known = sorted({name for trace in traces for name in trace.columns})
-            raise UsageError(f"no schedule has the field `{field}`; there is {', '.join(known)}")
+def fields_of(traces: Sequence[Trace]) -> list[str]:
+    """The fields that some schedule has, sorted."""
+    return sorted({name for trace in traces for name in trace.columns})

@@ -21,7 +21,7 @@ _LENGTH = re.compile(r"^(--[a-z-]+)\n([^=\n]+)$", re.MULTILINE)
 """An option and its value, which are two words."""
 _CODE = re.compile(r".+\.py:\w+")
 """A scheduler class in a file, such as ``./mine.py:Decay``."""
-_FILE = re.compile(r"[/\\*?]|\.[a-z]{1,5}$|^\.|^-|^$")
+_FILE = re.compile(r"[/\\*?]|\.([a-z]{1,5}|YA?ML|JSON|CSV|TOML)$|^\.|^-|^$")
 """What names of files have, and names of schedulers have not."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from lrplan.catalog import nearest
+from lrplan.catalog import SCHEDULERS, nearest
 from lrplan.errors import UsageError
 from lrplan.finding import SPEC_PROBLEMS, Severity
 from lrplan.lint.registry import all_rules, page_text
@@ -77,6 +77,8 @@ def find_page(name_or_code: str) -> Page:
             return each
     close = nearest(name_or_code, (*pages(), *(each.code for each in pages().values())))
     hint = f"did you mean `{close}`?" if close else "`lrplan rules` lists them"
+    if name_or_code in SCHEDULERS:
+        hint = f"`lrplan schedulers {name_or_code}` describes the scheduler"
     raise UsageError(f"there is no rule `{printable(name_or_code)}`; {hint}")
 
 

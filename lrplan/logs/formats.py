@@ -27,6 +27,7 @@ from lrplan.logs.csv_table import header_of
 from lrplan.logs.format import HEAD, ColumnNames, LogFormat, refuse
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, exists, is_folder, read_head
+from lrplan.specfile.path_hint import hint_for
 from lrplan.text import join_words
 
 FORMATS: Mapping[str, LogFormat] = MappingProxyType(
@@ -118,7 +119,7 @@ def _head(path: str | Path) -> str:
         # Latin-1 has a character for every byte, so binary files get through.
         return read_head(path, HEAD).removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     except UnreadableError as error:
-        raise refuse(path, str(error)) from None
+        raise refuse(path, "; ".join(filter(None, (str(error), hint_for(path))))) from None
 
 
 def _table_or_lines(path: str | Path) -> LogFormat | None:
@@ -172,7 +173,7 @@ def _by_number(file: Path) -> tuple[list[int], str]:
 
 def _unknown(path: str | Path) -> str:
     if not exists(path):
-        return "there is no such file"
+        return "; ".join(filter(None, ("there is no such file", hint_for(path))))
     return (
         "lrplan does not recognise this as a log with learning rates; `--as FORMAT` names one of"
         f" {join_words(tuple(FORMATS), 'or')}, `--map lr=COLUMN` the column"

@@ -50,7 +50,11 @@ class Program:
                 if not top or importlib.util.find_spec(top) is None:
                     raise UsageError(f"there is no module {printable(self.target)}")
         elif not Path(self.target).exists():
-            raise UsageError(f"there is no script {printable(self.target)}")
+            from lrplan.specfile.path_hint import hint_for  # of no use to the program
+
+            hint = hint_for(self.target)
+            message = f"there is no script {printable(self.target)}"
+            raise UsageError(f"{message}; {hint}" if hint else message)
         elif Path(self.target).is_dir() and not (Path(self.target) / "__main__.py").is_file():
             raise UsageError(f"{printable(self.target)} is a folder without a __main__.py")
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lrplan.errors import UsageError
 from lrplan.finding import Finding
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
 from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
 from lrplan.render.picture_options import PictureOptions
+from lrplan.render.view.field_names import check_fields
 from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed
 from lrplan.trace import Trace
@@ -92,7 +92,4 @@ def _check_fields(traces: Sequence[Trace], options: PictureOptions) -> None:
     # A run that failed at once has recorded nothing: its panel says so.
     if not any(trace.steps for trace in traces):
         return
-    recorded = dict.fromkeys(field for trace in traces for field in trace.columns)
-    for field in options.fields:
-        if field not in recorded:
-            raise UsageError(f"no schedule has {field!r}; there is {', '.join(recorded)}")
+    check_fields(options.fields, (field for trace in traces for field in trace.columns))

@@ -15,6 +15,7 @@ from lrplan.errors import SpecError
 from lrplan.finding import spec_problem
 from lrplan.limits import FILE_BYTES, Limit
 from lrplan.recipes import name_in, text_of
+from lrplan.specfile.path_hint import hint_for
 from lrplan.text_position import InputText, TextPosition, printable
 
 MAX_BYTES = FILE_BYTES.default
@@ -139,7 +140,8 @@ def read_text(path: str | Path, stdin: IO[str] | IO[bytes] | None = None) -> Inp
     except UnreadableError as error:
         line, column = error.position
         place = TextPosition(line, column, line, column + 1)
-        finding = spec_problem(error.name, str(error), place=place, file=name)
+        fix = "" if piped else hint_for(path)
+        finding = spec_problem(error.name, str(error), place=place, file=name, fix=fix)
         raise SpecError([finding]) from None
 
 

@@ -195,7 +195,10 @@ def test_an_export_and_a_lock_are_curves_too(tmp_path):
         (("export", "LOG", "-f", "pytorch"), "pytorch needs a plan, and LOG has curves only"),
         (("plot", "LOG", "--set", "epochs=3"), "--set epochs=3: LOG has curves only"),
         (("plot", "LOG", "other"), "LOG has no schedule `other`; there is thin"),
-        (("plot", "LOG", "--field", "momentum"), "no schedule has 'momentum'; there is lr"),
+        (
+            ("plot", "LOG", "--field", "momentum"),
+            "no schedule has the field `momentum`; there is lr",
+        ),
         (("table", "LOG", "--field", "momentum"), "has the field `momentum`; there is lr"),
         (("table", "LOG", "--resume-at", "5"), "--resume-at resumes a plan, and LOG has curves"),
         (("plot", "LOG", "-o", "LOG"), "LOG: it is an input of this command"),

@@ -88,7 +88,7 @@ def test_odd_names_of_metrics(name, folder):
 
 WRITERS = (
     ("plot", "sound.yaml", "-o", "{}"),
-    ("export", "sound.yaml", "-o", "{}"),
+    ("export", "sound.yaml", "-f", "json", "-o", "{}"),
     ("lock", "sound.yaml", "-o", "{}"),
     ("validate", "sound.yaml", "-f", "json", "-o", "{}"),
     ("compare", "sound.yaml", "sound.yaml", "-o", "{}"),

@@ -73,31 +73,17 @@ class Length:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The names that a dialect has for what decides the length of a run, and their defaults."""
-
-    epochs: str = "num_train_epochs"
-    default_epochs: float = 3.0
-    batch_size: str = "per_device_train_batch_size"
-    default_batch_size: int = 8
-    drop_last: str = "dataloader_drop_last"
-
-
-TRAINER_KEYS = Keys()
-"""The Trainer's own."""
-
 OWN_NAMES = {
-    "epochs": TRAINER_KEYS.epochs,
+    "epochs": "num_train_epochs",
     "steps": "max_steps",
-    "batch_size": TRAINER_KEYS.batch_size,
+    "batch_size": "per_device_train_batch_size",
     "accumulate": "gradient_accumulation_steps",
-    "drop_last": TRAINER_KEYS.drop_last,
+    "drop_last": "dataloader_drop_last",
 }
 """Keys of ``training`` as the Trainer names them."""
 
 
-def length_of_run(config: ConfigReader, keys: Keys = TRAINER_KEYS) -> Length:
+def length_of_run(config: ConfigReader) -> Length:
     """Updates of the run: ``max_steps``, else epochs of data that the user is asked for."""
     cap = config.integer("max_steps", -1)
     config.defaults.pop("max_steps", None)

@@ -18,6 +18,7 @@ from lrplan.node import Node, Scalar
 from lrplan.origin import TypedOrigin
 from lrplan.specfile.load import Spec, note_files, resolve_tree
 from lrplan.specfile.models import SchedulerKeysModel
+from lrplan.specfile.path_hint import near
 from lrplan.specfile.problems import Problems
 from lrplan.specfile.settings import Setting, name_settings, with_settings
 from lrplan.text_position import InputText, TextPosition, printable
@@ -95,11 +96,13 @@ def _row_of(name: str) -> SchedulerRow | None:
     if row is None and name in OPTIMIZERS:
         example = f"CosineAnnealingLR optimizer={name}"
         raise UsageError(f"{name} is an optimizer: begin with a scheduler, such as {example}")
+    if row is None and ":" not in name and (file := near(name)):
+        raise UsageError(f"there is no file `{printable(name)}`; did you mean `{printable(file)}`?")
     if row is None and ":" not in name:
         fix = suggest_scheduler(name)
         if fix.startswith("valid"):  # all names are no hint
-            near = nearest_alias(name)
-            fix = suggest_scheduler(near) if near else "`lrplan schedulers` lists schedulers"
+            alias = nearest_alias(name)
+            fix = suggest_scheduler(alias) if alias else "`lrplan schedulers` lists schedulers"
         raise UsageError(f"there is no file and no scheduler `{printable(name)}`; {fix}")
     return row
 

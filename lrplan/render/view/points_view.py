@@ -9,9 +9,9 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.comparison import Curve, Run
-from lrplan.errors import UsageError
 from lrplan.render.picture_options import PictureOptions
 from lrplan.render.view.curve_stats import curve_stats
+from lrplan.render.view.field_names import check_fields
 from lrplan.render.view.log_axis import y_scale
 from lrplan.render.view.numbers import value_label
 from lrplan.render.view.schedule_view import NO_WINDOWS
@@ -44,10 +44,7 @@ def points_views(
     Raises:
         UsageError: no run has a field of ``options``.
     """
-    known = dict.fromkeys(field for run in runs for field in run.columns)
-    for field in options.fields:
-        if field not in known:
-            raise UsageError(f"no schedule has {field!r}; there is {', '.join(known)}")
+    check_fields(options.fields, (field for run in runs for field in run.columns))
     return [
         points_view(run, options, kind=kind, notes=notes, window=windows.get(run.name))
         for run in runs

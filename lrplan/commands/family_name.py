@@ -1,0 +1,19 @@
+"""The name that ``--as`` takes: a family of configs, a format of logs, or training source."""
+
+from __future__ import annotations
+
+from lrplan.schedule_code.model import FAMILY
+
+
+def check_family(name: str) -> None:
+    """Refuse a name that nothing has, also beside a file that does without one.
+
+    Raises:
+        UsageError: it is misspelt.
+    """
+    # What knows the names is imported where one is given, and nowhere else.
+    from lrplan.importers.recognition import family_called
+    from lrplan.logs.formats import FORMATS
+
+    if name != FAMILY and name not in FORMATS:
+        family_called(name, others=(*FORMATS, FAMILY))

@@ -1,0 +1,33 @@
+"""Options of ``record`` that stand behind the script, which is given them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from lrplan.specfile.files import UnreadableError, read_file
+from lrplan.text import join_words, pluralize
+from lrplan.text_position import printable
+
+_OPTIONS: Final = ("--steps", "--epochs", "--set", "--spec", "--report")
+
+
+def note_of_misplaced(script: str, arguments: Sequence[str]) -> str:
+    """A sentence on options of ``record`` that only the script gets; empty where there are none.
+
+    An option whose name stands in the script's own text is the script's.
+    """
+    names = (each.partition("=")[0] for each in arguments)
+    behind = list(dict.fromkeys(name for name in names if name in _OPTIONS))
+    if not behind:
+        return ""
+    try:
+        text = read_file(script)
+    except UnreadableError:
+        return ""
+    unknown = [name for name in behind if name.removeprefix("--") not in text]
+    if not unknown:
+        return ""
+    name = printable(script)
+    verb = pluralize("is", len(unknown))
+    return f"{join_words(unknown)} behind {name} {verb} for it; options of record stand before it"
