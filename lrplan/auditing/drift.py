@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log2
 
 import numpy as np
@@ -15,6 +16,9 @@ _MOST_LOST = 0.25
 """The share of updates that may be skipped; a schedule that loses more has another clock."""
 _MOST_PLACES, _ROWS_A_PLACE = 8, 32
 """Places at which updates may be lost: with more of them any slower curve could be followed."""
+
+_AT_ONCE = 4
+"""Updates that a gradient scaler may skip one after the other, while it finds its scale."""
 
 
 def delayed(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None:
@@ -81,8 +85,21 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
         places=tuple(places),
         ahead=ahead,
         # A log that stays what it is may lack a drop as well, or have gone back.
-        is_thin=stays_the_same(points, int(np.searchsorted(points.updates, first))),
+        is_thin=stays_the_same(points, int(np.searchsorted(points.updates, first)))
+        or (ahead and _is_a_leap(points, places)),
     )
+
+
+def _is_a_leap(points: Points, places: Sequence[tuple[int, int]]) -> bool:
+    """Return True if more updates were left out than were logged meanwhile.
+
+    Few programs lose more than half of their updates, and warm restarts whose cycles grow have the
+    rates of a slower clock at a later tick.
+    """
+    rows = np.searchsorted(points.updates, [update for update, _ in places])
+    logged = np.diff(points.updates, prepend=-1)[rows]
+    moved = np.array([count for _, count in places])
+    return bool((moved > np.maximum(logged, _AT_ONCE)).any())
 
 
 def _stands_still(curves: FloatArray, tick: int, *, ahead: bool) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lrplan.errors import LrplanError, UsageError
 from lrplan.limits import GROUPS, LOG_BYTES, LOG_ROWS
 from lrplan.logs.log import Log
 from lrplan.specfile.files import UnreadableError, read_file
 from lrplan.text_position import printable
+
+_Row = TypeVar("_Row")
 
 HEAD = 65_536
 """Characters of a file by which its format is recognised."""
@@ -108,6 +111,19 @@ def check_rows(path: Path, count: int) -> None:
     """
     if count > LOG_ROWS.now:
         raise refuse(path, f"more than {LOG_ROWS.now:,} rows; {LOG_ROWS.hint}")
+
+
+def limited(path: Path, rows: Iterable[_Row]) -> Iterator[_Row]:
+    """The rows one after the other, so that too many of them never fill the memory.
+
+    Raises:
+        LrplanError: there are more than are read.
+    """
+    most = LOG_ROWS.now
+    for count, row in enumerate(rows, start=1):
+        if count > most:
+            check_rows(path, count)
+        yield row
 
 
 def log_text(path: Path) -> str:

@@ -29,8 +29,9 @@ def rows_of_lines(path: Path) -> Iterator[Mapping[str, object]]:
         yield from _rows_of_list(path, text)
         return
     # Not `splitlines`: a text in JSON may hold other characters that end a line.
-    lines = text.rstrip("\n").split("\n")
-    check_rows(path, len(lines))
+    text = text.rstrip("\n")
+    check_rows(path, text.count("\n") + 1)  # counted before a list of them fills the memory
+    lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -49,6 +50,7 @@ def _rows_of_list(path: Path, text: str) -> Iterator[Mapping[str, object]]:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise refuse(path, f"this is not JSON: {str(error)[:80]}") from None
+    check_rows(path, len(rows))
     yield from (row for row in rows if isinstance(row, dict))
 
 

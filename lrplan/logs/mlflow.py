@@ -59,10 +59,10 @@ def _metrics(path: Path) -> dict[str, Path]:
     """The files of metrics by name: ``lr-AdamW/pg0`` lies in a folder ``lr-AdamW``."""
     if not path.is_dir():
         return {path.name: path}
-    found = sorted(each for depth in ("*", "*/*", "*/*/*") for each in path.glob(depth))
+    found = (each for depth in ("*", "*/*", "*/*/*") for each in path.glob(depth))
     return {
         each.relative_to(path).as_posix(): each
-        for each in islice(found, ENTRIES.now)
+        for each in sorted(islice(found, ENTRIES.now))
         if each.is_file() and not each.is_symlink()
     }
 

@@ -23,6 +23,7 @@ from lrplan.logs.format import (
     LogFormat,
     check_columns,
     check_rows,
+    limited,
     refuse,
 )
 from lrplan.logs.log import Convention, Log
@@ -55,12 +56,13 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
     rows: dict[str, ColumnRows] = {}
     tags: dict[str, None] = {}
     notes: list[str] = []
-    events = 0
+    read = 0
     for file in event_files(path):
-        records = list(_records(_bytes_of(file)))
-        events += len(records)
-        check_rows(path, events)
-        notes += _collect(file, records, wanted, rows, tags)
+        records = limited(path, _records(_bytes_of(file)))
+        damaged, events = _collect(file, records, wanted, rows, tags)
+        notes += damaged
+        read += events
+        check_rows(path, max(read, sum(len(each.values) for each in rows.values())))
     columns, more = columns_of(rows, FLOAT32)
     if not columns:
         listed = ", ".join(list(tags)[:20]) or "none"
@@ -95,10 +97,15 @@ def _collect(
     wanted: ColumnNames,
     rows: dict[str, ColumnRows],
     tags: dict[str, None],
-) -> list[str]:
-    """Add the learning rates of one file to ``rows``, and its tags to ``tags``."""
-    bad = 0
+) -> tuple[list[str], int]:
+    """Add the learning rates of one file to ``rows``, and its tags to ``tags``.
+
+    Returns:
+        Notes on the file, and the number of its events.
+    """
+    bad = count = 0
     for record in records:
+        count += 1
         try:
             for step, tag, value in _scalars(record):
                 tags.setdefault(tag)
@@ -108,7 +115,7 @@ def _collect(
                     rows.setdefault(tag, ColumnRows()).append(step, value)
         except (_MalformedError, struct.error, IndexError, UnicodeDecodeError):
             bad += 1
-    return [f"{quantity(bad, 'damaged record')} of {file.name} left out"] if bad else []
+    return [f"{quantity(bad, 'damaged record')} of {file.name} left out"] if bad else [], count
 
 
 def _records(data: bytes) -> Iterator[memoryview]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, check_columns, check_rows, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, check_columns, limited, log_text, refuse
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.precision import Precision
 from lrplan.logs.rows import ColumnRows, columns_of, numbers
@@ -51,7 +51,8 @@ def _recognizes_any(head: str) -> bool:
 def _read_deepspeed(path: Path, wanted: ColumnNames) -> Log:
     texts: dict[str, _Texts] = {}
     skipped: dict[int, int] = {}
-    for step, left_out, listed in _DEEPSPEED.findall(log_text(path)):
+    for line in limited(path, _DEEPSPEED.finditer(log_text(path))):
+        step, left_out, listed = line.groups()
         skipped[int(step)] = int(left_out)
         check_columns(path, listed.count(",") + 1)
         for index, text in enumerate(listed.split(",")):
@@ -64,23 +65,33 @@ def _read_deepspeed(path: Path, wanted: ColumnNames) -> Log:
 
 
 def _read_megatron(path: Path, wanted: ColumnNames) -> Log:
-    found = list(pairs_in_lines(log_text(path), _MEGATRON_STEP, _MEGATRON_LR))
-    texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
+    texts, last = _pairs(path, _MEGATRON_STEP, _MEGATRON_LR)
     convention = Convention("update", 0, f"a line {_AFTER}", "Megatron-LM d98e8a64dd")
-    planned = int(found[-1][0][2]) if found else None
+    planned = None if last is None else int(last[2])
     return _log(path, MEGATRON.name, _chosen(path, texts, wanted), convention, planned=planned)
 
 
 def _read_any(path: Path, wanted: ColumnNames) -> Log:
-    found = list(pairs_in_lines(log_text(path), _ANY_STEP, _ANY_LR))
-    texts = {"lr": ([float(step[1]) for step, _ in found], [lr[1] for _, lr in found])}
+    texts, _ = _pairs(path, _ANY_STEP, _ANY_LR)
     sentence = "the value beside a step is taken for the one that this update applies, from 0"
     return _log(path, TEXT.name, _chosen(path, texts, wanted), Convention("update", 0, sentence))
 
 
+def _pairs(
+    path: Path, step: re.Pattern[str], lr: re.Pattern[str]
+) -> tuple[dict[str, _Texts], re.Match[str] | None]:
+    """The only column of a text, and the last match of its steps."""
+    steps: list[float] = []
+    values: list[str] = []
+    last = None
+    for last, value in limited(path, pairs_in_lines(log_text(path), step, lr)):
+        steps.append(float(last[1]))
+        values.append(value[1])
+    return {"lr": (steps, values)}, last
+
+
 def _chosen(path: Path, texts: Mapping[str, _Texts], wanted: ColumnNames) -> Mapping[str, _Texts]:
     """The columns that the user names, else all."""
-    check_rows(path, max((len(steps) for steps, _ in texts.values()), default=0))
     if wanted.step:
         raise refuse(
             path, "the steps of a text have no name: --map lr=NAME chooses among its rates"

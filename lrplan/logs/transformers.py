@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lrplan.logs.format import ColumnNames, LogFormat, log_text, refuse
+from lrplan.logs.format import ColumnNames, LogFormat, check_rows, log_text, refuse
 from lrplan.logs.json_rows import column_rows
 from lrplan.logs.log import Convention, Log
 from lrplan.logs.rows import columns_of
@@ -36,6 +36,7 @@ def _read(path: Path, wanted: ColumnNames) -> Log:
         raise refuse(path, f"this is not JSON: {str(error)[:80]}") from None
     history = state.get("log_history") if isinstance(state, dict) else None
     rows = [row for row in history if isinstance(row, dict)] if isinstance(history, list) else []
+    check_rows(path, len(rows))
     names = wanted.lr or (_LR,)
     columns, notes = columns_of(*column_rows(rows, (wanted.step or "step",), names))
     if not columns:

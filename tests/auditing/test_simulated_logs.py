@@ -36,6 +36,7 @@ HARDER = {
     (201, 122): "rates that are rounded to 0",
     (202, 109): "lost updates before the first row",
     (203, 248): "few rows on a stair",
+    (204, 15): "a leap by a cycle of warm restarts",
     (201, 206): "thousands of clocks that give every row",
 }
 """Likewise, of harder logs; one took minutes."""
