@@ -133,7 +133,7 @@ def _plan_of_folder(run: str, log: Log, terminal: Terminal) -> str | None:
     found = plan_beside(Path(log.path), Path(run))
     sources = f"log {log.path}, plan {found}"
     if found is None:
-        sources = f"log {log.path}; no spec and no config of a known family stands beside it"
+        sources = f"log {log.path}; there is no spec and no config of a known family beside it"
     terminal.notes.print(printable(sources), markup=False, soft_wrap=True)
     return None if found is None else str(found)
 
