@@ -1,10 +1,11 @@
-"""Types of numpy arrays, for annotations.
+"""Types of numpy arrays, for annotations, and columns of them.
 
 At run time they are strings, so that numpy is loaded only when something is computed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,3 +17,10 @@ IntArray: TypeAlias = "NDArray[np.int64]"
 IndexArray: TypeAlias = "NDArray[np.intp]"
 """Indices, as ``np.flatnonzero`` and ``np.argsort`` return them."""
 BoolArray: TypeAlias = "NDArray[np.bool_]"
+
+
+class Columns(Mapping[str, "FloatArray"]):
+    """Columns by name that are made when they are read; shown as a dict shows its arrays."""
+
+    def __repr__(self) -> str:
+        return repr(dict(self))

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import Columns, FloatArray
 from lrplan.plan import SchedulePlan
 from lrplan.trace import Trace
 
 
-class FrozenColumns(Mapping[str, "FloatArray"]):
+class FrozenColumns(Columns):
     """Learning rates by group, 0 in the steps in which a group is frozen.
 
     Args:

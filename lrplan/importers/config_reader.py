@@ -54,6 +54,8 @@ class ConfigReader:
         self.unread = config.unread
         """Names that a Python file gives a value that only running it would tell."""
         self.problems = problems
+        self._told: set[str] = set()
+        """Names of ``unread`` that were reported."""
         self._asked = asked
         self.facts = facts
         self.missing: dict[str, Fact] = {}
@@ -83,7 +85,8 @@ class ConfigReader:
         """The node of a key, or of a fact of that name; None where there is none, or null."""
         self.read.add(key)
         name = key.partition(".")[0]
-        if name in self.unread and key not in self.facts:
+        if name in self.unread and key not in self.facts and name not in self._told:
+            self._told.add(name)
             message = f"`{name}` is computed by code, which is not run"
             fix = f"say it with --set {name}=VALUE"
             self.problems.add("config-value-unread", self.unread[name], message, fix=fix, path=key)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import Columns, FloatArray
 from lrplan.limits import VALUES
 from lrplan.recordings.column_codec import DamagedTableError, Table
 from lrplan.recordings.model import FieldChanges, RecordedOptimizer
@@ -15,7 +15,7 @@ _MOST_BYTES = 256_000_000
 """Of the columns that are kept decoded."""
 
 
-class RecordedColumns(Mapping[str, "FloatArray"]):
+class RecordedColumns(Columns):
     """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
     Args:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
 from collections.abc import Iterator
 
 from lrplan.finding import Finding, spec_problem
+from lrplan.source_code.notebook_lines import code_cells, code_lines
 from lrplan.text_position import START, InputText, TextPosition
 
 MAX_CHARACTERS = 2_000_000
@@ -61,20 +61,14 @@ def script_of_notebook(source: InputText) -> tuple[InputText, list[int], list[Fi
         saved on one line), and what is wrong with the notebook.
     """
     try:
-        document = json.loads(source.text)
-        cells = [each for each in document["cells"] if each.get("cell_type") == "code"]
-        texts = [_code_of(each.get("source", "")) for each in cells]
+        cells = code_cells(source.text)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = f"this is no notebook: {type(error).__name__}"
         return source, [], [spec_problem("source-syntax", reason, file=source.name)]
-    code = [line for text in texts for line in text]
-    file_lines = _file_lines(source.text.splitlines(), code)
+    found = [list(code_lines(source.text, cell)) for cell in cells]
+    file_lines = [number for cell in found for _, number in cell]
+    texts = [[line for line, _ in cell] for cell in found]
     return InputText(source.name, "\n".join(_without_magics(texts))), file_lines, []
-
-
-def _code_of(code: object) -> list[str]:
-    text = "".join(map(str, code)) if isinstance(code, list) else str(code)
-    return text.splitlines()
 
 
 def _without_magics(texts: list[list[str]]) -> Iterator[str]:
@@ -89,18 +83,3 @@ def _without_magic(line: str) -> str:
         return line
     # In place of a magic a statement that does nothing, for blocks that hold nothing else.
     return f"{line[: len(line) - len(line.lstrip())]}pass"
-
-
-def _file_lines(file_lines: list[str], code: list[str]) -> list[int]:
-    """The line of the file that holds each line of code, found one after the other."""
-    result: list[int] = []
-    at = 0
-    for line in code:
-        forms = {json.dumps(line, ensure_ascii=each)[1:-1] for each in (True, False)}
-        found = at
-        while found < len(file_lines) and not any(form in file_lines[found] for form in forms):
-            found += 1
-        at = min(found, len(file_lines) - 1)
-        result.append(at + 1)
-        at = min(at + 1, len(file_lines) - 1) if line.strip() else at
-    return result

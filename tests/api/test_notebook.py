@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 import lrplan
 from lrplan.api.findings import Findings
@@ -95,3 +96,16 @@ def test_without_pandas_the_package_is_named(trace, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(UsageError, match="to_pandas needs pandas: pip install pandas"):
         trace.to_pandas()
+
+
+def test_columns_are_shown_as_the_numbers_that_they_have():
+    """Whichever class makes them when they are read: none is an address."""
+    weight = torch.nn.Parameter(torch.zeros(1))
+    with lrplan.recording() as recorded:
+        optimizer = torch.optim.SGD([weight], lr=0.5)
+        optimizer.step()
+    assert repr(recorded.trace.lr) == "{'all': array([0.5])}"
+    text = "training: {steps: 2}\nschedules: {a: {optimizer: {type: SGD, lr: 0.5}}}\n"
+    for engine in ("step", "closed"):
+        trace = lrplan.loads(text)["a"].simulate(engine=engine)
+        assert repr(trace.lr) == "{'all': array([0.5, 0.5])}"

@@ -171,6 +171,22 @@ def test_a_notebook_is_fixed_in_its_strings(ascii_only, line_end):
     assert result.exit_code == 1  # step(epoch) is left
 
 
+def test_text_of_a_notebook_that_looks_like_its_code_stays():
+    """A notebook may quote its code before it runs it, or print it."""
+    book = json.loads(notebook())
+    code = next(each for each in book["cells"] if each["cell_type"] == "code")
+    quoted = {"cell_type": "markdown", "metadata": {}, "source": code["source"]}
+    printed = {"output_type": "stream", "name": "stdout", "text": code["source"]}
+    book["cells"] = [quoted, {**code, "outputs": [printed], "source": []}, code]
+    text = json.dumps(book, indent=1)
+    result, data = fixed(text, name="a.ipynb")
+    assert "written to a.ipynb" in result.stderr
+    after = json.loads(data)["cells"]
+    assert after[:2] == book["cells"][:2]
+    assert after[2] != code
+    assert "_LRScheduler" not in "".join(after[2]["source"])
+
+
 def test_a_notebook_on_one_line_and_a_fix_over_several_are_left():
     assert fixed(notebook(), name="a.ipynb")[1].decode() == notebook()
     cells = [{"cell_type": "code", "source": BROKEN.splitlines(keepends=True)}]

@@ -54,6 +54,24 @@ def test_code_of_a_notebook_stands_on_the_lines_of_its_file():
     assert "StepLR(optimizer, 30)" in text.splitlines()[location.line - 1]
 
 
+def test_cells_that_are_one_string_stand_on_the_line_of_that_string():
+    """The format of notebooks allows a text in place of a list of lines."""
+    cells = [
+        {"source": "# {}", "cell_type": "markdown"},
+        {"cell_type": "code", "source": HEAD},
+        {"source": "scheduler = StepLR(optimizer, 30)\nx = [1, {}]", "cell_type": "code"},
+        {"cell_type": "code", "source": ["a = ", "'\\u00e9'\n", "b = 2"]},
+    ]
+    text = json.dumps({"cells": cells, "nbformat": 4}, indent=1)
+    reading = read(text, "train.ipynb")
+    lines = text.splitlines()
+    where = [lines[number - 1] for number in reading.file_lines]
+    head = len(HEAD.splitlines())
+    assert [json.dumps(HEAD) in line for line in where] == [True] * head + [False] * 4
+    assert ["StepLR(optimizer, 30)" in line for line in where[head:]] == [True, True, False, False]
+    assert [line.strip() for line in where[-2:]] == ['"a = ",', '"b = 2"']
+
+
 def test_a_notebook_on_one_line_is_read_all_the_same():
     (way,) = read(notebook(HEAD, "scheduler = StepLR(optimizer, 30)"), "train.ipynb").programs
     assert way.location(way.schedulers[0].place).line == 1

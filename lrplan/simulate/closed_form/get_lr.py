@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
-from lrplan.arrays import FloatArray
+from lrplan.arrays import Columns, FloatArray
 from lrplan.simulate.closed_form.errors import NoClosedFormError
 from lrplan.simulate.closed_form.field_formula import FieldFormula
 from lrplan.simulate.closed_form.lazy_columns import CallCounts, LazyColumns
@@ -74,7 +74,7 @@ def probe(curves: SchedulerCurves) -> list[float]:
         return [float(each) for each in curves.driver.scheduler.get_lr()]
 
 
-class LazyGetLr(Mapping[str, "FloatArray"]):
+class LazyGetLr(Columns):
     """The values of ``get_lr()`` at each step by group, computed when they are read.
 
     Args:

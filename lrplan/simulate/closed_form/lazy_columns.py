@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrplan.arrays import FloatArray, IntArray
+from lrplan.arrays import Columns, FloatArray, IntArray
 from lrplan.clock import Cadence
 from lrplan.simulate.closed_form.piecewise_curve import Curve, ShapeCache
 
@@ -53,7 +53,7 @@ class CallCounts:
         return None if is_plain else calls
 
 
-class LazyColumns(Mapping[str, "FloatArray"]):
+class LazyColumns(Columns):
     """The values of one field by group: float64, shape ``(steps,)``, read-only.
 
     Groups with the same values share an array. No more of them are kept than there is room for.
