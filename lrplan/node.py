@@ -14,7 +14,7 @@ __all__ = ["GroupedNumber", "Node", "Scalar", "merge", "number_or_text"]
 Scalar: TypeAlias = bool | int | float | str | None
 """A value of a spec that is neither a list nor a mapping."""
 
-_INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
+INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
 
 
 def number_or_text(value: object) -> object:
@@ -157,7 +157,7 @@ class Node:
     def _enter(self, path: str) -> tuple[Node | None, str]:
         """The child that ``path`` enters, and what is left of the path."""
         if self.is_list:
-            index = _INDEX.match(path)
+            index = INDEX.match(path)
             return (self.element(int(index[1])), path[index.end() :]) if index else (None, path)
         path = path.removeprefix(".")
         fitting = [key for key in self.keys() if _enters(path, key)]

@@ -30,7 +30,7 @@ _NO_PERMISSION = {errno.EACCES, errno.EPERM}
 _NOT_OFFERED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY}
 """The errors of a file system that does not have an operation at all."""
 
-_TEMPORARY = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
+TEMPORARY_NAME = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
 _ABANDONED_SECONDS = 3600
 """A temporary file that nobody has written to for so long was left by a process that was killed."""
 
@@ -200,7 +200,7 @@ def _remove_abandoned(folder: Path) -> None:
     """Remove temporary files that killed processes have left in ``folder``."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            if TEMPORARY_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 age = time.time() - entry.stat(follow_symlinks=False).st_mtime
                 if age > _ABANDONED_SECONDS:
                     with suppress(OSError):

@@ -18,6 +18,8 @@ from lrplan.clock.training_settings import LoopName
 
 DEFAULT_GROUP = "all"
 """The name of the only group of an optimizer whose spec names no groups."""
+STANDARD_FIELDS = ("lr", "momentum", "weight_decay")
+"""The fields that are recorded of every simulated run, whether a scheduler drives them or not."""
 
 _EMPTY: Mapping[str, FloatArray] = MappingProxyType({})
 _PIECE = 65_536

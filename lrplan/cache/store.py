@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from lrplan.cache.folder import is_private, make_private
+from lrplan.output import TEMPORARY_NAME
 
 MAX_BYTES: Final = 256_000_000
 """The largest size of all files together; the least recently used is removed first."""
@@ -36,7 +37,6 @@ FINDINGS: Final = ".findings"
 _DAY = 86_400
 _HOUR = 3_600
 _OURS = re.compile(r"[0-9a-f]{64}\.(curves|findings)")
-_LEFT_OVER = re.compile(r"\.lrplan-[0-9a-f]{16}\.tmp")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -112,7 +112,7 @@ class Store:
         """
         gone = [entry for entry in self.entries() if _removed(self._path(entry.name))]
         for entry in self._files():
-            if _LEFT_OVER.fullmatch(entry.name):
+            if TEMPORARY_NAME.fullmatch(entry.name):
                 _removed(self._path(entry.name))
         with suppress(OSError, ValueError):
             self.folder.rmdir()
@@ -126,7 +126,7 @@ class Store:
         for entry in self._files():
             if _OURS.fullmatch(entry.name):
                 kept.append(entry)
-            elif _LEFT_OVER.fullmatch(entry.name) and entry.used < now - _HOUR:
+            elif TEMPORARY_NAME.fullmatch(entry.name) and entry.used < now - _HOUR:
                 # A writer that was killed leaves a part of a file; a living one is done in no time.
                 _removed(self._path(entry.name))
         for entry in sorted(kept):

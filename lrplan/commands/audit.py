@@ -40,8 +40,6 @@ from lrplan.text_position import printable
 from lrplan.trace import Trace
 from lrplan.workflow_commands import escape_json
 
-FORMATS = ("text", "json", *REPORTED)
-"""The choices of ``--format``."""
 _FAILS = {"differs", "unexplained"}
 
 

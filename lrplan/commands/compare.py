@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from lrplan.commands.operands import runs_of_all
 from lrplan.commands.path_and_name import Operand, operand_of
@@ -15,13 +14,9 @@ from lrplan.comparison import compare as compare_runs
 from lrplan.destination import Destination, destination_of
 from lrplan.errors import ExitStatus, UsageError
 from lrplan.output import write_stdout
-from lrplan.render.picture_options import PictureOptions
+from lrplan.render.picture_options import PictureFormat, PictureOptions, format_of
 from lrplan.request import DEFAULT, Request
 from lrplan.text_position import printable
-
-FORMATS = ("text", "json")
-"""The choices of ``--format``."""
-PICTURES: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +29,7 @@ class CompareOptions:
         fields: fields to compare; none: the learning rate, and every other field that changes in
             both.
         tolerance: the largest difference, as a share of the larger peak, that is ignored.
-        output_format: one of ``FORMATS``.
+        output_format: ``text`` or ``json``.
         output: where a picture goes, ``-`` for standard output; None: no picture.
         picture: the options of the picture.
         request: the options of the simulation.
@@ -67,7 +62,7 @@ def compare(operands: Sequence[str], options: CompareOptions, terminal: Terminal
     """
     if not 0 <= options.tolerance < float("inf"):
         raise UsageError(f"--tolerance must be 0 or more, not {options.tolerance}")
-    form = _form(options.output)
+    form = "png" if options.output in (None, "-") else format_of(Path(options.output))
     where = _destination(options.output, operands)
     pairs, alone = _pairs(operands, options, terminal)
     comparisons = [_compare_pair(one, other, options) for one, other in pairs]
@@ -91,14 +86,6 @@ def _mapping(text: str, a: Run, b: Run) -> tuple[str, str]:
         raise UsageError(f"--group {text!r}: write GROUP_OF_A=GROUP_OF_B")
     known = [(one, other) for one, other in named if one in a.groups and other in b.groups]
     return (known or named)[0]
-
-
-def _form(output: str | None) -> Literal["png", "svg", "pdf"]:
-    suffix = "png" if output in (None, "-") else Path(str(output)).suffix.lower().removeprefix(".")
-    if suffix not in PICTURES:
-        known = ", ".join(f".{each}" for each in PICTURES)
-        raise UsageError(f"cannot tell the format of {printable(str(output))}: end it in {known}")
-    return suffix
 
 
 def _destination(output: str | None, operands: Sequence[str]) -> Destination | None:
@@ -186,7 +173,7 @@ def _report(
 def _draw(
     comparisons: Sequence[Comparison],
     options: CompareOptions,
-    form: Literal["png", "svg", "pdf"],
+    form: PictureFormat,
     where: Destination | None,
     terminal: Terminal,
 ) -> None:

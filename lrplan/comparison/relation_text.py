@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
 
+from lrplan.comparison.align import Align
 from lrplan.comparison.law import Law
 from lrplan.comparison.relation import Part, Relation
 from lrplan.text import format_number, quantity
-
-Unit = Literal["step", "epoch", "progress"]
 
 _NO_FACTS: Mapping[int, str] = MappingProxyType({})
 _ROUND_DIGITS = (1, 2, 5)
@@ -29,7 +27,7 @@ def describe(
     *,
     facts: Mapping[int, str] = _NO_FACTS,
     ratios: Mapping[int, str] = _NO_FACTS,
-    unit: Unit = "step",
+    unit: Align = "step",
 ) -> str:
     """The relation as a sentence without a full stop; its parts in order, with semicolons.
 
@@ -58,7 +56,7 @@ def describe(
     return text + _points(relation, unit)
 
 
-def scope_text(relation: Relation, unit: Unit = "step") -> str:
+def scope_text(relation: Relation, unit: Align = "step") -> str:
     """The steps at which both curves were compared: ``at every step``, or which."""
     if unit != "step":
         return f"at the {quantity(relation.compared, 'point')} compared"
@@ -68,7 +66,7 @@ def scope_text(relation: Relation, unit: Unit = "step") -> str:
     return "at every step" if one == other else _steps(0, min(one, other) - 1)
 
 
-def _points(relation: Relation, unit: Unit) -> str:
+def _points(relation: Relation, unit: Align) -> str:
     """The number of points compared, in parentheses; empty where it is every step."""
     if unit != "step":
         return f" ({quantity(relation.compared, 'point')} compared)"
@@ -97,7 +95,7 @@ def _is_negligible(part: Part, relation: Relation) -> bool:
     return part.largest < _SMALL and part.last - part.first < _FEW_STEPS
 
 
-def _range(part: Part, unit: Unit) -> str:
+def _range(part: Part, unit: Align) -> str:
     if unit == "step":
         return _steps(part.first, part.last)
     if unit == "epoch":
@@ -112,7 +110,7 @@ def _steps(first: float, last: float) -> str:
 
 
 def _part(
-    part: Part, a: str, b: str, facts: Mapping[int, str], ratios: Mapping[int, str], unit: Unit
+    part: Part, a: str, b: str, facts: Mapping[int, str], ratios: Mapping[int, str], unit: Align
 ) -> str:
     if part.law is None:
         return _difference(part, unit)
@@ -124,7 +122,7 @@ def _part(
     return text + _cause(part.law, facts)
 
 
-def _difference(part: Part, unit: Unit) -> str:
+def _difference(part: Part, unit: Align) -> str:
     place = {
         "step": f"step {part.worst:.0f}",
         "epoch": f"epoch {format_number(part.worst or 0.0)}",

@@ -10,17 +10,18 @@ import numpy as np
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.features import varies
 from lrplan.text import join_equal
-from lrplan.trace import Trace
+from lrplan.trace import STANDARD_FIELDS, Trace
 
-FIELDS = ("lr", "momentum", "weight_decay")
 CHUNK = 16_384
 """Numbers written at once: text takes some ten times the memory of the numbers."""
 
 
 def fields_of(traces: Sequence[Trace]) -> tuple[str, ...]:
     """The fields of an export: lr, momentum, weight decay, then others that are scheduled."""
-    others = {field: None for trace in traces for field in trace.columns if field not in FIELDS}
-    return (*FIELDS, *others)
+    others = {
+        field: None for trace in traces for field in trace.columns if field not in STANDARD_FIELDS
+    }
+    return (*STANDARD_FIELDS, *others)
 
 
 def steps_shown(steps: int, every: int) -> IntArray:

@@ -15,9 +15,10 @@ import numpy as np
 from lrplan._version import __version__
 from lrplan.arrays import FloatArray, IntArray
 from lrplan.comparison import Curve, Run
-from lrplan.export.columns import FIELDS, chunks, integer_texts, number_texts
+from lrplan.export.columns import chunks, integer_texts, number_texts
 from lrplan.export.csv import cell, check_names
 from lrplan.export.markdown import code
+from lrplan.trace import STANDARD_FIELDS
 from lrplan.workflow_commands import escape_json, escape_text
 
 _MOST_ROWS = 12
@@ -55,8 +56,10 @@ def _schedule(run: Run, every: int) -> Iterator[str]:
 
 def points_to_csv(runs: Sequence[Run], every: int) -> Iterator[str]:
     """The header, then pieces of many rows; a row for each value of a group."""
-    others = dict.fromkeys(field for run in runs for field in run.columns if field not in FIELDS)
-    fields = (*FIELDS, *others)
+    others = dict.fromkeys(
+        field for run in runs for field in run.columns if field not in STANDARD_FIELDS
+    )
+    fields = (*STANDARD_FIELDS, *others)
     yield ",".join(["schedule", "group", "step", "epoch", *map(cell, fields)]) + "\n"
     for run in runs:
         for group in run.groups:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from lrplan.catalog import OPTIMIZERS, SCHEDULERS, nearest
 from lrplan.catalog.suggestions import suggest_scheduler
 from lrplan.importers.config_reader import ConfigReader
-from lrplan.importers.fact import Fact
+from lrplan.importers.fact import WORLD_SIZE, Fact
 from lrplan.importers.family import Family, Schedule
 from lrplan.importers.value import Value
 from lrplan.node import Node
 
 _BATCHES = Fact("batches_per_epoch", "batches of an epoch on one device", "100")
 _BATCH = Fact("batch_size", "samples of a batch on one device", "32")
-_WORLD = Fact("world_size", "devices that train together", "1")
 _INTERVAL = Fact(
     "interval", "epoch or step: what `configure_optimizers` of the model says", "epoch"
 )
@@ -213,7 +212,7 @@ LIGHTNING_CLI = Family(
     release="Lightning 2.6.6",
     formats=("yaml",),
     read=_read,
-    facts=(_BATCHES, _BATCH, _WORLD, _INTERVAL),
+    facts=(_BATCHES, _BATCH, WORLD_SIZE, _INTERVAL),
     per_step="a `configure_optimizers` of your own that returns `interval: step`",
     words={
         "Lightning's `interval` is `epoch` where none is given": "LightningCLI ticks once an epoch"

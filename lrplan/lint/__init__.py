@@ -69,9 +69,7 @@ __all__ = [
 
 _HOMES = {
     "Context": "lrplan.lint.context",
-    "Edit": "lrplan.edits",
     "Explanation": "lrplan.lint.rule",
-    "Finding": "lrplan.finding",
     "Hit": "lrplan.lint.rule",
     "Location": "lrplan.events",
     "ResumeOptions": "lrplan.resume",
@@ -79,14 +77,10 @@ _HOMES = {
     "RunContext": "lrplan.lint.run_context",
     "RunHit": "lrplan.lint.rule",
     "SchedulerPlan": "lrplan.plan",
-    "Severity": "lrplan.finding",
     "Span": "lrplan.plan",
     "as_plan": "lrplan.lint.run_plan",
     "child_path": "lrplan.specfile.problem_scope",
-    "rename_key": "lrplan.edits",
     "script": "lrplan.lint.example_scripts",
-    "write_values": "lrplan.edits",
-    "yaml_flow": "lrplan.text",
 }
 _NUMBER_TEXT = "lrplan.lint.number_text"
 

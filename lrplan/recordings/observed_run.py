@@ -33,9 +33,7 @@ from lrplan.recordings.model import (
 from lrplan.recordings.prediction import predicted_traces
 from lrplan.recordings.recorded_events import EventTranslator, epochs_of_steps, group_names
 from lrplan.recordings.run_lengths import known_lengths
-from lrplan.trace import Trace
-
-_ALWAYS = ("lr", "momentum", "weight_decay")
+from lrplan.trace import STANDARD_FIELDS, Trace
 
 
 def observed_run(recording: Recording) -> Observation:
@@ -208,7 +206,9 @@ def _fields(optimizer: RecordedOptimizer) -> list[str]:
     """Momentum and weight decay where there are some, and every other field that has changed."""
     present = {field for group in optimizer.groups for field in group.options}
     changed = dict.fromkeys(each.name for each in optimizer.changes)
-    return [each for each in dict.fromkeys((*_ALWAYS, *changed)) if each in present - {"lr"}]
+    return [
+        each for each in dict.fromkeys((*STANDARD_FIELDS, *changed)) if each in present - {"lr"}
+    ]
 
 
 def _steps_per_epoch(epochs: IntArray | None) -> int | None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
-from lrplan.render.picture_options import PictureOptions
+from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.view_model import ScheduleView
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def render_view(
     view: ScheduleView,
     options: PictureOptions,
     *,
-    format: Format,  # noqa: A002
+    format: PictureFormat,  # noqa: A002
 ) -> bytes:
     """The picture of a view as a file's bytes: ``png``, ``svg`` or ``pdf``."""
     with settings():

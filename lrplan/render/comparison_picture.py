@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lrplan.comparison import Comparison
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
-from lrplan.render.picture_options import PictureOptions
+from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.comparison_view import comparison_views
 from lrplan.render.view.view_model import ScheduleView
 
@@ -32,7 +32,7 @@ def render_comparisons(
     comparisons: Sequence[Comparison],
     options: PictureOptions,
     *,
-    format: Format,  # noqa: A002
+    format: PictureFormat,  # noqa: A002
 ) -> bytes:
     """The picture of :func:`draw_comparisons` as a file's bytes: ``png``, ``svg`` or ``pdf``."""
     views = _views(comparisons, options)

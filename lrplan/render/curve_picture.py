@@ -17,7 +17,7 @@ def render_curves(
     runs: Sequence[Run],
     options: PictureOptions,
     *,
-    format: Format,  # noqa: A002
+    format: PictureFormat,  # noqa: A002
     kind: str,
     notes: Sequence[str] = (),
     windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,

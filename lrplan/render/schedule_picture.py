@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NO_FINDINGS: Mapping[str, Sequence[Finding]] = MappingProxyType({})
 
-__all__ = ["Format", "PictureOptions", "draw", "render"]
+__all__ = ["PictureOptions", "draw", "render"]
 
 
 def draw(
@@ -60,7 +60,7 @@ def render(
     traces: Sequence[Trace],
     options: PictureOptions,
     *,
-    format: Format,  # noqa: A002
+    format: PictureFormat,  # noqa: A002
     findings: Mapping[str, Sequence[Finding]] = _NO_FINDINGS,
     assumed: Mapping[str, Assumed] = NOTHING_ASSUMED,
     windows: Mapping[str, tuple[int, int]] = NO_WINDOWS,

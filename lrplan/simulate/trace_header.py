@@ -9,9 +9,8 @@ import torch
 
 from lrplan.arrays import FloatArray
 from lrplan.plan import SchedulePlan, SchedulerPlan
-from lrplan.simulate.sampling.recorder import STANDARD
 from lrplan.specfile.plan_trace_header import group_names, header_of_plan
-from lrplan.trace import Trace
+from lrplan.trace import STANDARD_FIELDS, Trace
 
 __all__ = ["extra_fields", "group_names", "trace_of_plan"]
 
@@ -31,7 +30,7 @@ def trace_of_plan(
 def extra_fields(plan: SchedulePlan) -> tuple[str, ...]:
     """Return the fields that some scheduler drives and that are not recorded anyway."""
     fields = dict.fromkeys(_driven_field(each) for top in plan.schedulers for each in top.walk())
-    return tuple(field for field in fields if field not in (*STANDARD, *_MOMENTUM_FIELDS))
+    return tuple(field for field in fields if field not in (*STANDARD_FIELDS, *_MOMENTUM_FIELDS))
 
 
 def _driven_field(scheduler: SchedulerPlan) -> str:

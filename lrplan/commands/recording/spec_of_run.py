@@ -20,9 +20,8 @@ from lrplan.request import DEFAULT
 from lrplan.specfile.load import load
 from lrplan.text import join_words, quantity, yaml_flow
 from lrplan.text_position import InputText, printable
-from lrplan.trace import Trace
+from lrplan.trace import STANDARD_FIELDS, Trace
 
-_FIELDS = ("lr", "momentum", "weight_decay")
 _METRIC = "metric"
 
 
@@ -184,7 +183,7 @@ def _compared(text: str, runs: Mapping[str, Trace]) -> Iterator[str]:
 def _difference(spec: Trace, run: Trace) -> str:
     if spec.steps != run.steps:
         return f"the spec has {quantity(spec.steps, 'step')}, and the run {run.steps}"
-    fields: Sequence[str] = [each for each in _FIELDS if each in run.columns]
+    fields: Sequence[str] = [each for each in STANDARD_FIELDS if each in run.columns]
     for field in fields:
         for group, values in run.columns[field].items():
             computed = spec.columns.get(field, {}).get(group)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -16,8 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from lrplan.render.picture.fonts import BASE, has_postscript_outlines
-
-Format = Literal["png", "svg", "pdf"]
+from lrplan.render.picture_options import PictureFormat
 
 
 class Caption(NamedTuple):
@@ -65,7 +64,7 @@ def settings() -> Iterator[None]:
         yield
 
 
-def figure_bytes(figure: Figure, form: Format, dpi: float, caption: Caption) -> bytes:
+def figure_bytes(figure: Figure, form: PictureFormat, dpi: float, caption: Caption) -> bytes:
     """The bytes of ``figure``: no dates, no versions, the same for the same picture.
 
     Args:

@@ -19,7 +19,7 @@ from lrplan.simulate.closed_form.piecewise_curve import ShapeCache
 from lrplan.simulate.closed_form.scheduler_curves import SchedulerCurves
 from lrplan.simulate.closed_form.verify import TOLERANCE, Verification, verify
 from lrplan.simulate.closed_form.warmup_over import curves_of
-from lrplan.simulate.sampling.recorder import STANDARD, group_key_of
+from lrplan.simulate.sampling.recorder import group_key_of
 from lrplan.simulate.sampling.warning_log import collect_warnings
 from lrplan.simulate.stepping.noop_step import step_without_gradients
 from lrplan.simulate.trace_header import extra_fields, group_names, trace_of_plan
@@ -27,7 +27,7 @@ from lrplan.specfile.expressions.expression import ExpressionError
 from lrplan.torch_objects.builder import LiveSchedule, build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.schedulers import read_field
-from lrplan.trace import Deviation, TorchWarning, Trace
+from lrplan.trace import STANDARD_FIELDS, Deviation, TorchWarning, Trace
 
 FieldCurves = Mapping[str, Mapping[str, FieldCurve]]
 
@@ -117,7 +117,7 @@ def _field_curves(
     """The curve of every field of every group, as the exact engine's recorder has them."""
     groups = list(zip(group_names(plan), live.optimizer.param_groups, strict=True))
     field_curves: dict[str, dict[str, FieldCurve]] = {}
-    for field in (*STANDARD, *extra_fields(plan)):
+    for field in (*STANDARD_FIELDS, *extra_fields(plan)):
         for index, (name, group) in enumerate(groups):
             key = group_key_of(field, group)
             if key is None:

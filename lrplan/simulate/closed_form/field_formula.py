@@ -11,26 +11,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from lrplan.arrays import FloatArray
+from lrplan.catalog.rows import Update
 from lrplan.simulate.closed_form.piecewise_curve import Piece
 from lrplan.simulate.closed_form.tick_functions import TickFunction
 
 Ticks: TypeAlias = "Sequence[int]"
 
-Kind = Literal["sets", "multiplies", "moves"]
-"""``sets``: every tick writes a value that follows from the tick alone. ``multiplies``: every tick
-multiplies the current value by a number that follows from the tick alone. ``moves``: the new value
-follows from the current one in another way, so that no other scheduler may change it meanwhile."""
-
 
 class FieldFormula(ABC):
     """The formula of one field of one group; ticks are the scheduler's own."""
 
-    kind: Kind
+    kind: Update
+    """As in a row of the catalogue; while one ``moves`` a field, no other may change that field."""
 
     @abstractmethod
     def value_when_built(self, current: float) -> float:
@@ -75,7 +72,7 @@ class Absolute(FieldFormula):
     scale: float
     shape: TickFunction
     breakpoint_ticks: tuple[Ticks, ...] = ()
-    kind: Kind = "sets"
+    kind: Update = "sets"
 
     def value_when_built(self, current: float) -> float:
         """Return the formula at 0."""
@@ -102,7 +99,7 @@ class Piecewise(FieldFormula):
     """A value in phases, each a piece of its own."""
 
     phases: tuple[Piece, ...]
-    kind: Kind = "sets"
+    kind: Update = "sets"
 
     def value_when_built(self, current: float) -> float:
         """Return the formula at 0."""
@@ -137,7 +134,7 @@ class Multiplicative(FieldFormula):
     get_lr_factor: float | None = None
     """The factor of ``get_lr()`` after tick 0; None: ``factor_when_built``."""
     breakpoint_ticks: tuple[Ticks, ...] = ()
-    kind: Kind = "multiplies"
+    kind: Update = "multiplies"
 
     def value_when_built(self, current: float) -> float:
         """Return the current value times the factor of tick 0."""

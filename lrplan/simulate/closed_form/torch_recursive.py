@@ -9,7 +9,8 @@ import numpy as np
 
 from lrplan import curves
 from lrplan.arrays import FloatArray
-from lrplan.simulate.closed_form.field_formula import FieldFormula, Kind, Ticks
+from lrplan.catalog.rows import Update
+from lrplan.simulate.closed_form.field_formula import FieldFormula, Ticks
 from lrplan.simulate.closed_form.piecewise_curve import Piece
 from lrplan.simulate.closed_form.tick_functions import Formula, RebasedCosine
 
@@ -25,7 +26,7 @@ class CosineAnnealingFormula(FieldFormula):
     base: float
     floor: float
     total: int
-    kind: Kind = "moves"
+    kind: Update = "moves"
 
     def value_when_built(self, current: float) -> float:
         """Return the current value."""
@@ -68,7 +69,7 @@ class SwaFormula(FieldFormula):
     strategy: curves.Strategy
     done: int = 0
     """Ticks of its own count that were over when it was built."""
-    kind: Kind = "moves"
+    kind: Update = "moves"
 
     def value_when_built(self, current: float) -> float:
         """Return the current value; the goal where there is no annealing."""

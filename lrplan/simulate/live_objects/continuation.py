@@ -15,9 +15,9 @@ from lrplan.forecast.calls import FutureCalls
 from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.buffers import CAPACITY
-from lrplan.simulate.sampling.recorder import STANDARD, Recorder
+from lrplan.simulate.sampling.recorder import Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
-from lrplan.trace import Failure, Trace
+from lrplan.trace import STANDARD_FIELDS, Failure, Trace
 
 _STOPS = (Exception, SystemExit)
 
@@ -145,7 +145,7 @@ class _Column:
 
     def __init__(self, optimizer: Any, observed: Trace, steps: int) -> None:
         self._observed = observed
-        extra = [field for field in observed.columns if field not in STANDARD]
+        extra = [field for field in observed.columns if field not in STANDARD_FIELDS]
         # A group that was added after the last step, or is beyond the limit, has no curve so far.
         groups = optimizer.param_groups[: len(observed.groups)]
         self._recorder = Recorder(groups, observed.groups, extra, steps)

@@ -17,10 +17,10 @@ from lrplan.simulate.live_objects.random_state import random_state_restored
 from lrplan.simulate.live_objects.scheduler_config import SchedulerConfig, parse_schedulers
 from lrplan.simulate.live_objects.torch_copies import TorchCopies
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
-from lrplan.simulate.sampling.recorder import STANDARD, Recorder
+from lrplan.simulate.sampling.recorder import Recorder
 from lrplan.simulate.sampling.warning_log import collect_warnings, silence_warnings
 from lrplan.simulate.stepping.loop import Loop, Ticks
-from lrplan.trace import Failure, Trace
+from lrplan.trace import STANDARD_FIELDS, Failure, Trace
 
 
 def preview_live(
@@ -139,7 +139,7 @@ def _other_numbers(groups: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     numbers = dict.fromkeys(
         key for group in groups for key, value in group.items() if _is_number(value)
     )
-    return tuple(key for key in numbers if key not in STANDARD and "[" not in key)
+    return tuple(key for key in numbers if key not in STANDARD_FIELDS and "[" not in key)
 
 
 def _is_number(value: object) -> bool:
@@ -178,5 +178,6 @@ def _moving(
     return {
         field: by_group
         for field, by_group in columns.items()
-        if field in STANDARD or any((column != column[:1]).any() for column in by_group.values())
+        if field in STANDARD_FIELDS
+        or any((column != column[:1]).any() for column in by_group.values())
     }

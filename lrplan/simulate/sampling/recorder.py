@@ -10,8 +10,7 @@ import numpy as np
 
 from lrplan.arrays import FloatArray
 from lrplan.simulate.sampling.buffers import RecordedField, make_buffers
-
-STANDARD = ("lr", "momentum", "weight_decay")
+from lrplan.trace import STANDARD_FIELDS
 
 _MOMENTUM_KEYS = ("momentum", "betas[0]")
 _LONG = 16
@@ -47,7 +46,7 @@ class Recorder:
         groups = list(zip(names, param_groups, strict=True))
         self._fields = [
             RecordedField(field, name, group, key)
-            for field in (*STANDARD, *extra)
+            for field in (*STANDARD_FIELDS, *extra)
             for name, group in groups
             if (key := group_key_of(field, group)) is not None
         ]

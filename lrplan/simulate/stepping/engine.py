@@ -12,7 +12,7 @@ from lrplan.limits import VALUES
 from lrplan.plan import SchedulePlan
 from lrplan.request import DEFAULT, Request
 from lrplan.simulate.sampling.get_lr_probe import GetLrProbe, ProbedScheduler
-from lrplan.simulate.sampling.recorder import STANDARD, Recorder
+from lrplan.simulate.sampling.recorder import Recorder
 from lrplan.simulate.sampling.warning_log import WarningLog, collect_warnings
 from lrplan.simulate.stepping.identical_groups import deduplicate
 from lrplan.simulate.stepping.known_classes import driven_fields, has_only_known_classes
@@ -24,7 +24,7 @@ from lrplan.torch_objects.builder import LiveSchedule, build
 from lrplan.torch_objects.device import resolve_device
 from lrplan.torch_objects.live_schedule import step_with_gradients
 from lrplan.torch_objects.user_code.environment import user_code_environment
-from lrplan.trace import Trace
+from lrplan.trace import STANDARD_FIELDS, Trace
 
 Progress = Callable[[int], None]
 
@@ -113,7 +113,7 @@ def make_loop(
     # A tensor may be that of other groups too.
     if has_only_known_classes(plan) and not plan.optimizer.has_tensors:
         driven = driven_fields(plan)
-    fields = len(groups) * (len(STANDARD) + len(extra)) if driven is None else len(driven)
+    fields = len(groups) * (len(STANDARD_FIELDS) + len(extra)) if driven is None else len(driven)
     _check_memory(plan, fields)
     return Loop(
         recorder=Recorder(

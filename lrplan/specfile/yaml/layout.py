@@ -13,9 +13,10 @@ from typing import TypeAlias
 
 import yaml
 
+from lrplan.node import INDEX
+
 Collection: TypeAlias = "yaml.MappingNode | yaml.SequenceNode"
 
-_INDEX = re.compile(r"\.?\[([0-9]{1,9})\]")
 _KEY = re.compile(r"\.?([A-Za-z_]\w*)")
 
 
@@ -127,7 +128,7 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
 def _enter(node: yaml.Node, path: str) -> tuple[str | int, yaml.Node, str] | None:
     """The key that ``path`` begins with, the value there, and the rest of the path."""
     if isinstance(node, yaml.SequenceNode):
-        match = _INDEX.match(path)
+        match = INDEX.match(path)
         if match is None or int(match[1]) >= len(node.value):
             return None
         return int(match[1]), node.value[int(match[1])], path[match.end() :]

@@ -11,7 +11,7 @@ import torch
 _LRPLAN = str(Path(__file__).parents[2])
 _TORCH = str(Path(torch.__file__).parent)
 _PYTHON = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
-_PACKAGES = ("site-packages", "dist-packages")
+_PACKAGES = ("/site-packages/", "/dist-packages/")
 _FIRST, _LAST = 3, 5
 _MAX_LENGTH = 500
 """Characters of a message."""
@@ -58,8 +58,13 @@ def user_frames(error: BaseException) -> tuple[str, ...]:
 def _is_users(file: str) -> bool:
     if file.startswith(("<", _LRPLAN, _TORCH)):
         return False
-    parts = Path(file).parts
-    return not file.startswith(_PYTHON) and not any(each in parts for each in _PACKAGES)
+    return not is_installed(file)
+
+
+def is_installed(file: str) -> bool:
+    """Return True if a file is of Python or of an installed package."""
+    inside = file.replace("\\", "/")
+    return file.startswith(_PYTHON) or any(each in inside for each in _PACKAGES)
 
 
 def _line(frame: traceback.FrameSummary) -> str:

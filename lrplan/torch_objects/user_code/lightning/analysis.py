@@ -25,7 +25,6 @@ from lrplan.torch_objects.user_code.lightning.reader import Reader
 from lrplan.torch_objects.user_code.lightning.source import (
     FunctionSource,
     NoSourceError,
-    is_installed,
     plain_function,
     source_of,
 )
@@ -39,6 +38,7 @@ from lrplan.torch_objects.user_code.lightning.values import (
     Value,
     attribute,
 )
+from lrplan.torch_objects.user_code.traceback import is_installed
 
 _NAMED_LIKE_DRIVERS = frozenset(
     {"optimizer", "optimizers", "opt", "scheduler", "schedulers", "lr_scheduler", "lr_schedulers"}

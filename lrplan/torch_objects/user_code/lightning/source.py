@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import linecache
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,10 +11,10 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
+from lrplan.torch_objects.user_code.traceback import is_installed
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-_INSTALLED = ("/site-packages/", "/dist-packages/")
-_PYTHON = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -125,12 +124,6 @@ def plain_function(thing: Any) -> FunctionType | None:
 def _is_transparent(function: FunctionType) -> bool:
     """Return True for the wrapper of a decorator of Python or of an installed package."""
     return "__wrapped__" in vars(function) and is_installed(function.__code__.co_filename)
-
-
-def is_installed(file: str) -> bool:
-    """Return True if a file is of Python or of an installed package."""
-    inside = file.replace("\\", "/")
-    return file.startswith(_PYTHON) or any(each in inside for each in _INSTALLED)
 
 
 @lru_cache(maxsize=32)
