@@ -18,6 +18,7 @@ from lrplan.catalog import OPTIMIZERS, SchedulerRow
 from lrplan.errors import LrplanError, UsageError
 from lrplan.lint.context import Context
 from lrplan.lint.rule import Hit, RunHit
+from lrplan.lint.run_facts import usual
 from lrplan.lint.torch_release import installed_torch, parse_version
 from lrplan.text_position import InputText
 
@@ -238,9 +239,15 @@ def _epoch(context: RunContext, optimizer: ObservedOptimizer) -> dict[str, int |
     """Batches and steps of an epoch; empty where they are not known."""
     run, batches = context.observation, context.batches_per_epoch
     accumulate = run.accumulate.value if run.accumulate else 0
+    # Where another optimizer steps more often, as the critic of a GAN does, this one leaves batches
+    # out, and accumulates none.
+    own = usual(context.facts.steps_in_epochs(optimizer.index))
+    is_seldom = own < context.facts.steps_per_epoch
     if not context.recorded:
-        return _epoch_of_source(context, batches, accumulate)
+        return _epoch_of_source(context, 0 if is_seldom else batches, accumulate)
     steps = context.steps_per_epoch(optimizer.index)
+    if is_seldom:
+        return {"steps_per_epoch": steps} if steps else {}
     if batches and accumulate and not steps and batches % accumulate == 0:
         steps = batches // accumulate  # the run was ended inside of its first epoch
     # By example: 10 batches and 3 steps an epoch are windows of round(10 / 3) = 3 batches, and a

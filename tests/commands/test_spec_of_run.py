@@ -6,6 +6,7 @@ import pytest
 from torch.optim import SGD, AdamW, lr_scheduler
 
 from lrplan.commands.recording.spec_of_run import spec_of_run
+from lrplan.lint.run_check import check_observation
 from tests.support.recorded_runs import backward, loader, model, record, two_groups
 
 EQUAL = "optimizer-0: simulated, it equals the recording at each of its 12 steps"
@@ -147,8 +148,12 @@ def test_the_steps_of_an_epoch_are_those_of_each_optimizer(every):
                     seldom.step()
                     other.step()
 
-    text, notes = spec_of_run(record(program))
+    observed = record(program)
+    text, notes = spec_of_run(observed)
     steps = -(-10 // every)
+    (finding,) = check_observation(observed)
+    assert finding.name == "floor-not-reached"
+    assert f"T_max 20 is longer than the {2 * steps} ticks left" in finding.message
     assert notes == (
         "optimizer-0: simulated, it equals the recording at each of its 20 steps",
         f"optimizer-1: simulated, it equals the recording at each of its {2 * steps} steps",

@@ -29,3 +29,26 @@ def test_a_mended_script_fires_none(rule):
         findings = found(script)
         assert rule.name not in {each.name for each in findings}
         assert [each for each in findings if each.severity is not Severity.INFO] == []
+
+
+SELDOM = """
+import torch
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(40, 3)), 4)
+often = torch.optim.Adam(critic.parameters(), lr=4e-4)
+seldom = torch.optim.Adam(generator.parameters(), lr=1e-4)
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(seldom, T_max=50)
+for epoch in range(5):
+    for number, (x,) in enumerate(loader):
+        critic(x).mean().backward()
+        often.step()
+        if number % 3 == 0:
+            critic(generator(x)).mean().backward()
+            seldom.step()
+            schedule.step()
+"""
+
+
+def test_an_optimizer_that_leaves_batches_out_accumulates_none():
+    assert found(SELDOM) == set()
+    alone = SELDOM.replace("        often.step()\n", "")
+    assert {each.name for each in found(alone)} == {"gradient-accumulation-horizon"}
