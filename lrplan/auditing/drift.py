@@ -11,6 +11,7 @@ from lrplan.arrays import FloatArray, IntArray
 from lrplan.auditing.evidence import bits_of_count
 from lrplan.auditing.fit import Fit
 from lrplan.auditing.points import PlannedCurves, Points, planned, row_agrees, stays_the_same
+from lrplan.auditing.row_search import first_disagreement
 
 _MOST_LOST = 0.25
 """The share of updates that may be skipped; a schedule that loses more has another clock."""
@@ -34,48 +35,23 @@ def advanced(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | None
 def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -> Fit | None:
     """Ticks are lost, or gained, some here and some there.
 
-    At each row the smallest further drift that gives its value is taken. A schedule that stands
-    still does not tell where that happens; then it shows at the next row that moves.
-
     None where the digits of the log do not tell one tick from another, and where so many rows
     drift that another clock would explain them as well.
     """
-    drift, last_tick, moving = 0, -1, 0
-    places: list[tuple[int, int]] = []
     most = int(_MOST_LOST * (points.updates[-1] + 1))
-    ticks, curves = np.maximum(points.updates + offset, 0), plan.values
-    for row, update in enumerate(points.updates.tolist()):
-        tick = max(update + offset + (drift if ahead else -drift), 0)
-        if ahead and tick + 1 >= len(curves):
-            curves = plan.upto(int(points.updates[-1]) + most + 2)
-        # By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should
-        # be 98 and is 99, so a tick was lost between rows 1 and 2, and from there on each row is
-        # compared with the tick before. A gradient scaler that skips an update while the scheduler
-        # is not ticked looks so.
-        if not row_agrees(points, curves, row, np.array([tick]))[0]:
-            possible = _possible(tick, last_tick, most - drift, ahead=ahead)
-            found = possible[row_agrees(points, curves, row, possible)]
-            if not found.size or _is_blurred(planned(curves, found)):
-                return None
-            moved = abs(int(found[0]) - tick)
-            stands = _stands_still(curves, int(found[0]), ahead=ahead)
-            if places and stands and not _moves(points, places[-1][0], row):
-                # While the plan stands still nothing tells one of its updates from another.
-                moved_before = places.pop()[1]
-                places.append((update, moved_before + moved))
-            else:
-                places.append((update, moved))
-            drift += moved
-            tick = int(found[0])
-            moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
-        ticks[row] = last_tick = tick
-    if not places or drift > most or moving > max(2, len(points.updates) // 3):
+    followed = _followed(points, plan, offset, most, ahead=ahead)
+    if followed is None:
         return None
-    if len(places) > max(_MOST_PLACES, len(points.updates) // _ROWS_A_PLACE):
+    expected, places, moving = followed
+    drift, rows = sum(lost for _, lost in places), len(points.updates)
+    if not places or drift > most or moving > max(2, rows // 3):
         return None
-    bits = sum(bits_of_count(len(points.updates)) + 2 * log2(lost) for _, lost in places)
-    expected = planned(curves, ticks)
+    if len(places) > max(_MOST_PLACES, rows // _ROWS_A_PLACE):
+        return None
+    bits = sum(bits_of_count(rows) + 2 * log2(lost) for _, lost in places)
     first = places[0][0]
+    # A log that stays what it is may lack a drop as well, or have gone back.
+    thin = stays_the_same(points, int(np.searchsorted(points.updates, first)))
     return Fit(
         "skipped-updates",
         expected,
@@ -84,10 +60,63 @@ def _drifted(points: Points, plan: PlannedCurves, offset: int, *, ahead: bool) -
         count=drift,
         places=tuple(places),
         ahead=ahead,
-        # A log that stays what it is may lack a drop as well, or have gone back.
-        is_thin=stays_the_same(points, int(np.searchsorted(points.updates, first)))
-        or (ahead and _is_a_leap(points, places)),
+        is_thin=thin or (ahead and _is_a_leap(points, places)),
     )
+
+
+_Followed = tuple[FloatArray, list[tuple[int, int]], int]
+"""The rate of each row, the places at which ticks are lost, and how often the log moves there."""
+
+
+def _followed(
+    points: Points, plan: PlannedCurves, offset: int, most: int, *, ahead: bool
+) -> _Followed | None:
+    """Take at each row the smallest further drift that gives its value; None where none does.
+
+    By example, a plan that falls by 1 a tick from 100, and a log 100 99 99 98: row 2 should be 98
+    and is 99, so a tick was lost between rows 1 and 2, and from there on each row is compared with
+    the tick before. A gradient scaler that skips an update while the scheduler is not ticked looks
+    so.
+    """
+    drift, row, moving = 0, -1, 0
+    places: list[tuple[int, int]] = []
+    wanted, curves = points.updates + offset, plan.values
+    ticks = np.maximum(wanted, 0)
+    while True:
+        delay, begin = -drift if ahead else drift, row + 1
+        row = first_disagreement(points, curves, wanted, start=begin, delay=delay)
+        ticks[begin:row] = np.maximum(wanted[begin:row] - delay, 0)
+        if row == len(ticks):
+            return planned(curves, ticks), places, moving
+        tick = max(int(wanted[row]) - delay, 0)
+        if ahead and tick + 1 >= len(curves):
+            longer = plan.upto(int(points.updates[-1]) + most + 2)
+            if len(longer) > len(curves):
+                curves, row = longer, row - 1
+                continue
+        last_tick = int(ticks[row - 1]) if row else -1
+        possible = _possible(tick, last_tick, most - drift, ahead=ahead)
+        found = possible[row_agrees(points, curves, row, possible)]
+        if not found.size or _is_blurred(planned(curves, found)):
+            return None
+        ticks[row] = found[0]
+        drift += abs(int(found[0]) - tick)
+        stands = _stands_still(curves, int(found[0]), ahead=ahead)
+        _add(places, points, row, abs(int(found[0]) - tick), stands=stands)
+        moving += not np.array_equal(points.values[row], points.values[max(row - 1, 0)])
+
+
+def _add(
+    places: list[tuple[int, int]], points: Points, row: int, moved: int, *, stands: bool
+) -> None:
+    """Add a place, or move the last one there.
+
+    While the plan stands still nothing tells one of its updates from another: the loss shows at the
+    next row that moves.
+    """
+    if places and stands and not _moves(points, places[-1][0], row):
+        moved += places.pop()[1]
+    places.append((int(points.updates[row]), moved))
 
 
 def _is_a_leap(points: Points, places: Sequence[tuple[int, int]]) -> bool:

@@ -23,6 +23,7 @@ from lrplan.auditing.points import (
     row_agrees,
     stays_the_same,
 )
+from lrplan.auditing.row_search import first_disagreement, telling_rows
 from lrplan.auditing.shapes.short_number import shortest
 
 _MOST_STARTS = 2_000
@@ -104,11 +105,15 @@ def restarted(points: Points, plan: PlannedCurves, offset: int = 0) -> Fit | Non
     bits = 1 + bits_of_count(len(points.updates))
     earlier = np.arange(0, update + offset)
     ticks = earlier[row_agrees(points, plan.values, first, earlier)]
+    wanted, telling = points.updates + offset, telling_rows(points, first)
+    few = Points(points.updates[telling], points.values[telling], points.tolerance[telling])
     for tick in ticks[:_MOST_STARTS].tolist():
         shift = update + offset - tick
-        later = planned(plan.values, points.updates + offset - shift)
-        if not agree(points, later)[first:].all():
+        if not agree(few, planned(plan.values, wanted[telling] - shift)).all():
             continue
+        if first_disagreement(points, plan.values, wanted, start=first, delay=shift) < len(wanted):
+            continue
+        later = planned(plan.values, wanted - shift)
         expected = np.where(
             (np.arange(len(points.updates)) < first)[:, None],
             planned(plan.values, points.updates + offset),
