@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lrplan.commands.curves.curve_files import PLANS
 from lrplan.finding import Finding, spec_problem
@@ -16,13 +17,13 @@ def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
         path: of the file; ``-`` is standard input.
         problems: what is wrong with it as a spec.
     """
-    if not problems or path.lower().endswith(PLANS) or not is_file(path):
-        return list(problems)
-    from lrplan.commands.curves.read_curve_file import kind_of
+    kind = ""
+    if problems and is_file(path) and not path.lower().endswith(PLANS):
+        from lrplan.commands.curves.read_curve_file import kind_of
 
-    kind = kind_of(path)
+        kind = kind_of(path)
     if not kind:
-        return list(problems)
+        return [_told(each) for each in problems]
     return [
         spec_problem(
             "wrong-type",
@@ -32,3 +33,11 @@ def named_log(path: str, problems: Sequence[Finding]) -> list[Finding]:
             " `lrplan audit FILE --plan SPEC` says how they differ",
         )
     ]
+
+
+def _told(problem: Finding) -> Finding:
+    """``problem`` with what is read instead, where the file as a whole is nothing that is known."""
+    if problem.path or problem.name != "wrong-type" or problem.fix:
+        return problem
+    fix = "`lrplan sources` lists what can be read, `lrplan init` writes a spec to start from"
+    return replace(problem, fix=fix)

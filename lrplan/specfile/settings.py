@@ -16,6 +16,9 @@ from lrplan.specfile.yaml.reader import parse
 from lrplan.text import join_first, join_words, pluralize
 from lrplan.text_position import InputText, printable
 
+_GIVEN = re.compile(r"^`([^`]+)` means that, and is given: .*$")
+"""The hint for a key beside the one that it stands for."""
+
 _SETTING = re.compile(r"\s*([^\s=]+)\s*=([^\n\r]*)")
 _STEP = re.compile(r"\[([0-9]{1,9})\]")
 _DATA = ("dataset_size", "batch_size")
@@ -95,7 +98,10 @@ def name_settings(findings: Sequence[Finding], settings: Sequence[Setting]) -> l
 def _named(finding: Finding, settings: Sequence[Setting]) -> Finding:
     for each in settings:
         if finding.path == each.name or finding.path.endswith(f"training.{each.name}"):
-            return replace(finding, message=f"with --set {each.text}: {finding.message}", edits=())
+            message = f"with --set {each.text}: {finding.message}"
+            # The key that it is like is that of the file, and stays: what was typed is wrong.
+            fix = _GIVEN.sub(r"did you mean `\1`?", finding.fix)
+            return replace(finding, message=message, fix=fix, edits=())
     return finding
 
 

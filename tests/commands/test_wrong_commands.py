@@ -22,6 +22,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text("import torch\n")
     (tmp_path / "train.lrrec").write_text("")
     (tmp_path / "log.csv").write_text("step,lr\n0,0.1\n1,0.1\n")
+    (tmp_path / "log.txt").write_text("hello\n")
     (tmp_path / "configs").mkdir()
     (tmp_path / "configs" / "b.yaml").write_text(SPEC)
     (tmp_path / "configs" / "a.json").write_text("{}")
@@ -66,6 +67,10 @@ WRONG = {
     "export schedules.yaml -o a.py": "give --format with pytorch, lightning or transformers",
     "explain StepLR": "no rule `StepLR`; `lrplan schedulers StepLR` describes the scheduler",
     "schedulers lr-negative": "`lrplan explain lr-negative` is about the rule",
+    "plot configs/notes.txt": "error: the spec is empty [yaml-syntax]",
+    "plot log.txt": "not the string 'hello' [wrong-type] 1 | hello | ^^^^^ = `lrplan sources` lists"
+    " what can be read, `lrplan init` writes a spec to start from",
+    "table schedules.yaml --set schedules.one.optimizer.lrr=2": "= did you mean `lr`?",
     "audit schedules.yaml": "is a spec, and no log: lrplan audit LOG --plan schedules.yaml",
 }
 

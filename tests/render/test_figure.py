@@ -155,7 +155,7 @@ def test_who_asks_for_fields_gets_those_and_no_advice():
 
 
 def test_a_field_that_no_run_has_is_refused_by_name():
-    with pytest.raises(UsageError, match=r"'momentun'.*lr"):
+    with pytest.raises(UsageError, match=r"`momentun`.*lr"):
         draw([trace({"all": [1.0]})], PictureOptions(fields=("momentun",)))
 
 

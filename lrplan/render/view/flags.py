@@ -53,7 +53,8 @@ def _shape_flags(trace: Trace, field: str, panel: Panel, x_axis: XAxis) -> Itera
 def _resume_flags(trace: Trace, x_axis: XAxis) -> Iterator[Flag]:
     for mark in trace.marks:
         if mark.kind == "resume" and mark.step < len(x_axis.edges):
-            yield Flag(mark.step, f"{mark.label} {x_axis.step_label(mark.step)}")
+            step = x_axis.step_label(mark.step)
+            yield Flag(mark.step, f"{mark.label} at {x_axis.label} {step}")
 
 
 def _planned_flags(trace: Trace, x_axis: XAxis) -> Iterator[Flag]:

@@ -30,7 +30,9 @@ def _exponent(tick: float) -> str:
     if tick == 0:
         return "0"
     mantissa, exponent = f"{tick:.9e}".split("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    digits = mantissa.rstrip("0").rstrip(".")
+    # 1e-1, 1 and 1e1: nobody writes 1e0.
+    return f"{digits}e{int(exponent)}" if int(exponent) else digits
 
 
 def count_label(count: float, beside: Sequence[float] = ()) -> str:
