@@ -49,7 +49,7 @@ def future_calls(observation: Observation, *, complete_epochs: int = 0) -> Futur
     parts, notes = (
         _further_epochs(observation, seen, lead, left, is_between=is_between)
         if seen.epochs
-        else (_further_steps(seen, lead, left), ())
+        else (_further_steps(observation, seen, lead, left), ())
     )
     unknown = {index: _set_by_hand(event) for index, event in seen.hand_written.items()}
     calls = [call for part in parts for call in part.calls]
@@ -202,8 +202,12 @@ def _epochs_to_come(
     return -(-max(left, 0) // max(steps, 1))  # the last of them is cut by the steps left
 
 
-def _further_steps(seen: ObservedCalls, lead: Call, left: int | None) -> list[Repeated]:
+def _further_steps(
+    observation: Observation, seen: ObservedCalls, lead: Call, left: int | None
+) -> list[Repeated]:
     """The rest of a run that counts steps only."""
+    if left is None and observation.epochs is not None:
+        raise NoRhythmError("no epoch was seen: --set steps=N says how long the whole run is")
     if left is None:
         raise NoRhythmError(f"it is not known how many steps the run has; {_WANTED}")
     _, slots = _slots(seen.before, lead)

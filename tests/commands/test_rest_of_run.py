@@ -156,6 +156,11 @@ def test_a_length_that_nothing_says_is_asked_for():
     assert "it is not known how many steps the run has; --set epochs=N or --set steps=N" in note
 
 
+def test_epochs_say_nothing_of_a_loop_without_any():
+    (note,) = observe(endless, steps=5, lengths={"epochs": 12}).prediction_notes
+    assert "no epoch was seen: --set steps=N says how long the whole run is" in note
+
+
 def test_a_length_that_the_user_says_is_enough():
     observation = observe(endless, steps=5, lengths={"steps": 12})
     assert observation.optimizers[0].predicted.steps == 7

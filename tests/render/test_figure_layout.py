@@ -251,3 +251,13 @@ def test_a_million_steps_of_ten_groups_are_decimated():
     values = warm_cosine(1_000_000, 10_000)
     one = trace({f"g{i}": values * (i + 1) for i in range(10)}, per_epoch=5000)
     assert len(render([one], PictureOptions(), format="svg")) < 3_000_000
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_a_strip_of_colours_has_the_order_of_the_curves(rising):
+    tops = range(1, 27) if rising else range(26, 0, -1)
+    groups = {f"g{index}": np.linspace(top, 0, 50) for index, top in enumerate(tops)}
+    shown = texts(draw([trace(groups)], PictureOptions()))
+    names = [text for text in shown if text in groups]
+    assert {"g0", "g25"} <= set(names)
+    assert names == sorted(names, key=lambda name: groups[name][0], reverse=True)

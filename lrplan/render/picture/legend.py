@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from lrplan.render.picture.axes import YAxis
@@ -135,17 +136,32 @@ def _write_entry(canvas: Canvas, entry: Entry, place: tuple[float, float], colou
 
 
 def _draw_strip(canvas: Canvas, legend: Legend, box: Box, colours: Sequence[str]) -> None:
-    count = len(legend.entries)
+    entries = _as_curves_lie(legend.entries)
+    count = len(entries)
     tall = box.height / count
-    for index, entry in enumerate(legend.entries):
+    for index, entry in enumerate(entries):
         bottom = box.top - (index + 1) * tall
         canvas.block(Box(box.right + 0.06, bottom, 0.09, tall), colours[entry.series.colour])
     for index in _chosen(count, max(2, int(box.height / (canvas.scale.text * 1.9 / 72)))):
         middle = box.top - (index + 0.5) * tall
         position = (box.right + _LEADER, middle - canvas.scale.text * 0.36 / 72)
         canvas.write(
-            position, legend.entries[index].name, size=canvas.scale.text, colour=canvas.theme.soft
+            position, entries[index].name, size=canvas.scale.text, colour=canvas.theme.soft
         )
+
+
+def _as_curves_lie(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries of each run in their order, or in the reverse one if most curves rise in it.
+
+    The last layers of a network have the largest rates, and their curves lie at the top.
+    """
+    ordered: list[Entry] = []
+    for _, run in groupby(entries, key=lambda entry: entry.series.run):
+        own = list(run)
+        means = [entry.series.stats.mean for entry in own]
+        rises = sum((after > before) - (after < before) for before, after in pairwise(means))
+        ordered += own[::-1] if rises > 0 else own
+    return ordered
 
 
 def _chosen(count: int, most: int) -> list[int]:
