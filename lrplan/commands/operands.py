@@ -21,8 +21,9 @@ from lrplan.lock import SUFFIX, locked_run, read_lock
 from lrplan.logs.format import ColumnNames
 from lrplan.readers.csv import read_csv
 from lrplan.readers.json import read_json
-from lrplan.request import DEFAULT, Request
-from lrplan.specfile.files import UnreadableError, is_file, read_file
+from lrplan.recipes import name_in
+from lrplan.request import COMMAND_LINE, DEFAULT, Request
+from lrplan.specfile.files import STDIN, UnreadableError, exists, is_file, read_file, read_text
 from lrplan.text import join_words
 from lrplan.text_position import InputText, printable
 
@@ -36,6 +37,7 @@ def runs_of_all(
         LrplanError: as ``runs_of``; or a setting that changes nothing anywhere.
         UsageError: columns are named, and no operand is a log.
     """
+    _check_all(operands)
     _check_columns(request.source.columns, operands)
     unused = dict.fromkeys(request.source.settings)
     refusals: dict[str, UnusedSettingError] = {}
@@ -102,6 +104,22 @@ def _check_columns(columns: Sequence[str], operands: Sequence[Operand]) -> None:
 def _without_columns(request: Request) -> Request:
     """The request for what is no log: ``--map`` is for the logs beside it."""
     return replace(request, source=replace(request.source, columns=()))
+
+
+def _check_all(operands: Sequence[Operand]) -> None:
+    """Refuse what is not there before the first operand is simulated.
+
+    Raises:
+        SpecError: there is no such file.
+        UsageError: it is a typed schedule, which has no length, or is none.
+    """
+    from lrplan.importers.typed.schedule import typed_spec
+
+    for path in (each.path for each in operands):
+        if words := words_in(path):
+            typed_spec(InputText(COMMAND_LINE, " ".join(words)), words)
+        elif path != STDIN and name_in(path) is None and not exists(path):
+            read_text(path)
 
 
 def _check_settings(path: str, request: Request) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from shlex import join, quote
 from typing import Final
 
-from lrplan.catalog import SCHEDULERS
+from lrplan.catalog import OPTIMIZERS, SCHEDULERS
 from lrplan.commands.typed_schedule import words_in
 from lrplan.errors import UsageError
+from lrplan.importers.typed.keys import KeyReader
 from lrplan.specfile.files import exists
 from lrplan.text_position import printable
 
@@ -20,6 +21,8 @@ _NEEDS_FILE: Final = {
 """The commands that take no typed schedule, and what to do."""
 _QUOTED: Final = {"audit": "--plan {}", "compare": "lrplan compare {} ..."}
 """The commands that take it as one word."""
+_TYPED = ("plot", "table", "export", "validate", "check")
+"""The commands whose arguments it is."""
 _LENGTHS = ("--epochs", "--steps", "--steps-per-epoch")
 
 
@@ -40,10 +43,24 @@ def advice(command: str, arguments: Sequence[str]) -> str:
         command: its name.
         arguments: what was typed behind it.
     """
-    if command not in (*_NEEDS_FILE, *_QUOTED):
-        return ""
     words = _schedule_among(arguments)
-    return _sentence(command, words) if words else ""
+    if not words:
+        return ""
+    if command in _TYPED:
+        return _without_dashes(words[0], arguments)
+    return _sentence(command, words) if command in (*_NEEDS_FILE, *_QUOTED) else ""
+
+
+def _without_dashes(scheduler: str, arguments: Sequence[str]) -> str:
+    """How to write a key that was typed as an option: ``--step_size 3`` is ``step_size=3``."""
+    known = KeyReader(SCHEDULERS[scheduler], list(OPTIMIZERS.values())).names()
+    for index, word in enumerate(arguments):
+        name, equals, value = word.removeprefix("--").partition("=")
+        key = name.replace("-", "_")
+        if word.startswith("--") and key in known and f"--{name}" not in _LENGTHS:
+            value = value if equals else next(iter(arguments[index + 1 :]), "VALUE")
+            return printable(f"keys are typed without dashes: {key}={value}")
+    return ""
 
 
 def _sentence(command: str, words: Sequence[str]) -> str:

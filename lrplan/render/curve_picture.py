@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from lrplan.comparison import Run
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
-from lrplan.render.picture_options import PictureOptions
+from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.points_view import points_views
 from lrplan.render.view.schedule_view import NO_WINDOWS
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lrplan.finding import Finding
 from lrplan.render.picture.captions import caption_of
 from lrplan.render.picture.figure import draw_figure
-from lrplan.render.picture.matplotlib_settings import Format, figure_bytes, settings
-from lrplan.render.picture_options import PictureOptions
+from lrplan.render.picture.matplotlib_settings import figure_bytes, settings
+from lrplan.render.picture_options import PictureFormat, PictureOptions
 from lrplan.render.view.field_names import check_fields
 from lrplan.render.view.schedule_view import NO_WINDOWS, NOTHING_ASSUMED, schedule_views
 from lrplan.render.view.view_model import Assumed

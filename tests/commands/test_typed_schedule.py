@@ -1,6 +1,7 @@
 """``lrplan plot TYPE KEY=VALUE...``: commands without a file."""
 
 import json
+import sys
 
 import pytest
 import torch
@@ -10,6 +11,10 @@ from lrplan.cli import app
 from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.typed_schedule import is_source, words_in
 
+SPEC = """\
+training: {steps: 3}
+schedules: {a: {optimizer: {type: SGD, lr: 1}, scheduler: {type: StepLR, step_size: 1}}}
+"""
 COSINE = ("CosineAnnealingLR", "T_max=9", "lr=0.1", "--epochs", "9")
 
 
@@ -240,6 +245,35 @@ def test_a_schedule_without_its_quotes_is_shown_with_them(arguments, advice):
     status, out, messages = run(*arguments)
     assert (status, out) == (2, "")
     assert f"one word, in quotes: {advice}" in " ".join(messages.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (("plot", "StepLR", "--step_size", "3", "--epochs", "9"), "step_size=3"),
+        (("table", "StepLR", "--step-size=3", "--epochs", "9"), "step_size=3"),
+        (("export", *COSINE, "--optimizer", "AdamW"), "optimizer=AdamW"),
+        (("check", *COSINE, "--lr"), "lr=VALUE"),
+    ],
+)
+def test_a_key_that_is_typed_as_an_option_is_shown_as_a_key(words, advice):
+    status, out, messages = run(*words)
+    assert (status, out) == (2, "")
+    assert f"Keys are typed without dashes: {advice}" in " ".join(
+        messages.replace("│", " ").split()
+    )
+
+
+def test_what_is_wrong_with_an_operand_is_told_before_any_is_simulated(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lrplan.simulate.engine_choice", None)  # fails to import
+    (folder / "spec.yaml").write_text(SPEC)
+    for operand, message in (
+        ("StepLR step_size=3", "the length of the run is missing"),
+        ("none.yaml", "none.yaml:1:1: error: there is no such file"),
+    ):
+        status, _, messages = run("compare", "spec.yaml", operand)
+        assert status == 2
+        assert message in messages
 
 
 def test_other_wrong_options_get_no_advice_about_schedules():

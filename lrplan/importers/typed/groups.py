@@ -13,6 +13,7 @@ from lrplan.text_position import printable
 
 _SINGLE = ("number", "integer", "boolean")
 """Kinds of arguments that have one value; a list of values is one for each group."""
+_DECIMAL_COMMA = re.compile(r"0,\d+")
 _LIST = re.compile(r"[^,\s\[\]]+(,\s*[^,\s\[\]]+)+")
 
 
@@ -27,9 +28,9 @@ def is_per_group(optimizers: Sequence[OptimizerRow], name: str, value: Node) -> 
         return False
     text = value.value
     if isinstance(text, str) and _LIST.fullmatch(text):
-        raise UsageError(
-            printable(f"{name}={text}: write {name}=[{text}] for {_groups(text.count(',') + 1)}")
-        )
+        point = f", or {name}={text.replace(',', '.')}" if _DECIMAL_COMMA.fullmatch(text) else ""
+        ways = f"write {name}=[{text}] for {_groups(text.count(',') + 1)}{point}"
+        raise UsageError(printable(f"{name}={text}: {ways}"))
     return value.is_list
 
 

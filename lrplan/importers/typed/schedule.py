@@ -113,7 +113,8 @@ def _optimizers(words: Sequence[Word]) -> list[OptimizerRow]:
     if not named:
         return [OPTIMIZERS[name] for name in _OPTIMIZERS]
     row = OPTIMIZERS.get(str(named[0]))
-    return [] if row is None else [row]
+    # Of a class of the user's own, and beside a misspelt name, the usual keys are its arguments.
+    return [OPTIMIZERS[name] for name in _OPTIMIZERS] if row is None else [row]
 
 
 @dataclass(slots=True)

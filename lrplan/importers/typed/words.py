@@ -6,6 +6,7 @@ it stands, so that a finding is shown below the word that it is about.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _WORD = re.compile(r"(?P<key>[^\s=]+)=(?P<value>[^\n\r]*)")
 _BEFORE = "v: "
 """What stands before a value when it is read. A word is never at the first columns: there is room
 for it."""
+_FUNCTION = re.compile(r"lambda\b")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _MOST = 200
 _OPTION = "--"
 
@@ -56,10 +59,14 @@ def read_words(source: InputText, words: Sequence[str], problems: Problems) -> I
     for word in words[1:]:
         match = _WORD.fullmatch(word)
         if match is None:
-            raise UsageError(f"{printable(word)!r}: write KEY=VALUE, such as lr=0.1")
+            raise UsageError(f"{printable(word)!r}: {_as_assignment(word, words)}")
         key = match["key"]
         begins = column + match.start("value")
-        text = f"{' ' * (begins - 1 - len(_BEFORE))}{_BEFORE}{match['value']}"
+        # What follows its colon would be a value in YAML; the reader of expressions knows better.
+        is_function = _FUNCTION.match(match["value"]) is not None
+        value_text = json.dumps(match["value"]) if is_function else match["value"]
+        blanks = begins - 1 - len(_BEFORE) - is_function  # for the quote
+        text = f"{' ' * blanks}{_BEFORE}{value_text}"
         parsed = parse(InputText(source.name, text), problems)
         value = None if parsed is None else parsed.get(_BEFORE[0])
         if value is not None:
@@ -70,3 +77,11 @@ def read_words(source: InputText, words: Sequence[str], problems: Problems) -> I
             else:
                 yield Word(key, placed)
         column += len(word) + 1
+
+
+def _as_assignment(word: str, words: Sequence[str]) -> str:
+    """How to write ``word``, which has no ``=``: joined with the one behind it, if that is none."""
+    behind = words[words.index(word) + 1 :][:1]
+    if _NAME.fullmatch(word) and behind and "=" not in behind[0]:
+        return printable(f"write {word}={behind[0]}")
+    return "write KEY=VALUE, such as lr=0.1"

@@ -153,6 +153,23 @@ def test_what_is_filled_in_is_said():
     assert typed(*words).notes == ()
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "Adamw", "module.of_mine:Optimizer"])
+def test_keys_of_an_optimizer_that_is_not_known_are_its_own(optimizer):
+    with pytest.raises(SpecError) as caught:
+        typed(
+            "StepLR", "step_size=3", "lr=1", "betas=[0.9,1]", f"optimizer={optimizer}", "--steps=9"
+        )
+    assert [each.path for each in caught.value.findings] == ["schedules.StepLR.optimizer.type"]
+
+
+def test_a_function_is_told_where_it_stands():
+    with pytest.raises(SpecError) as caught:
+        typed("LambdaLR", "lr_lambda=lambda e: 0.95**e", "lr=1", "--steps=9")
+    (finding,) = caught.value.findings
+    assert "lambda is not needed" in finding.message
+    assert (finding.line, finding.column) == (1, len("LambdaLR lr_lambda=") + 1)
+
+
 def test_no_end_is_filled_in_beside_a_misspelt_one():
     with pytest.raises(SpecError) as caught:
         typed("CosineAnnealingLR", "T_mx=9", "lr=0.1", "--epochs=9")
@@ -179,6 +196,9 @@ def test_a_number_keeps_its_digits_in_the_spec_that_is_printed():
         ("StepLR lr=2 lr=[1,2] --epochs=2", "optimizer.lr is given twice"),
         ("StepLR lr=1,2 --epochs=2", "lr=1,2: write lr=[1,2] for 2 groups"),
         ("StepLR lr=[1,2] momentum=[1] --epochs=2", "`lr` has 2 and `momentum` has 1"),
+        ("StepLR lr=0,1 --epochs=2", "lr=0,1: write lr=[0,1] for 2 groups, or lr=0.1"),
+        ("StepLR step_size 3 --epochs=2", "'step_size': write step_size=3"),
+        ("StepLR step_size --epochs=2", "'step_size': write KEY=VALUE, such as lr=0.1"),
         ("StepLR lr=[] --epochs=2", "a list has a value for each group: `lr` has 0"),
         (
             'StepLR groups={"a":{}} lr=[1,2] --epochs=2',
