@@ -75,7 +75,7 @@ def _same_unit(made: Call, symbol: str) -> Value:
         # `max(1, n)` is n, as far as its unit goes.
         numbers = [each for each in numbers if each.factors or each.value is None] or numbers
     if not numbers:
-        return made.positional[0] if len(made.positional) == 1 else Value()
+        return _converted(made, symbol)
     first = numbers[0]
     value = _rounded(symbol.rpartition(".")[2], made)
     return Number(
@@ -86,6 +86,19 @@ def _same_unit(made: Call, symbol: str) -> Value:
         # `max(1, len(loader))` and `int(len(loader))` are as long as the loader.
         multiple=first.multiple if len(made.positional) == 1 or symbol == "max" else None,
     )
+
+
+def _converted(made: Call, symbol: str) -> Value:
+    """``float("1e-3")``; what is no text may be something that behaves like a number."""
+    only = made.positional[0] if len(made.positional) == 1 else Value()
+    text = only.value if isinstance(only, Constant) else None
+    if not isinstance(text, str):
+        return only
+    kinds: Mapping[str, type[int | float]] = {"int": int, "float": float}
+    try:
+        return Number(value=kinds[symbol](text), is_default=only.is_default)  # type: ignore[attr-defined]
+    except (KeyError, ValueError):
+        return Value()
 
 
 def _rounded(function: str, made: Call) -> float | None:

@@ -131,12 +131,19 @@ def _loader(made: Call) -> Loader:
     samples = dataset.size if isinstance(dataset, Dataset) else None
     batch_size, drop = made.argument(1, "batch_size"), made.argument(8, "drop_last")
     size = None
+    samplers = (made.argument(3, "sampler"), made.argument(4, "batch_sampler"))
+    if any(each is not None and not _is_none(each) for each in samplers):
+        samples = None  # it decides how many samples an epoch has
     if samples and isinstance(batch_size, Number) and batch_size.value:
         drops = isinstance(drop, Constant) and drop.value is True
         # 10 samples in batches of 4 are 3 batches, the last one of 2, and 2 with `drop_last`. The
         # minus signs round up: -(-10 // 4) is 3.
         size = samples // batch_size.value if drops else -(-samples // batch_size.value)
     return Loader(_target(made), attributes=held, size=size)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Constant) and value.value is None
 
 
 def _dataset_of(made: Call) -> dict[str, Value]:

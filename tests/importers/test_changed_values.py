@@ -43,6 +43,7 @@ FOLLOWED = {
         "p = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1)\n"
         "p.set_defaults(lr=0.8)\nlr = p.parse_args().lr"
     ),
+    "a number in a text": "lr, at = float('1e-2'), [int('4')]",
     "no words": (
         "p = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.3)\n"
         "lr = p.parse_args([]).lr"
@@ -91,3 +92,24 @@ def test_what_an_error_would_change_is_told():
     text = HEAD + "import torch\ntry:\n    import apex\nexcept ImportError:\n    lr = 0.3\n" + TAIL
     imported = draft(text)
     assert "conditions that cannot be told: here `an error in line 4` is false" in imported.notes
+
+
+@pytest.mark.parametrize(
+    ("sampler", "batches"),
+    [
+        ("sampler=None", 5),
+        ("sampler=torch.utils.data.RandomSampler(data, num_samples=8, replacement=True)", None),
+        ("batch_sampler=Batches(data)", None),
+    ],
+)
+def test_a_sampler_decides_how_many_batches_an_epoch_has(sampler, batches):
+    text = (
+        "import torch\ndata = torch.utils.data.TensorDataset(torch.randn(20, 3))\n"
+        f"loader = torch.utils.data.DataLoader(data, {'4, ' if 'batch_' not in sampler else ''}"
+        f"{sampler})\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "for epoch in range(3):\n    for (x,) in loader:\n        optimizer.step()\n"
+    )
+    training = draft(text).root.find(["schedules", "run", "training"])
+    known = training.get("steps_per_epoch")
+    assert (None if batches is None else known.value) == batches
+    assert (batches is None) == bool(draft(text).questions)
