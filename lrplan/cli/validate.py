@@ -116,7 +116,7 @@ def validate(
         typer.Option(
             "--write-baseline",
             rich_help_panel="Known findings",
-            help="Write what is found to the --baseline FILE.",
+            help="Write the findings to the --baseline FILE.",
         ),
     ] = False,
     exclude: Annotated[

@@ -44,7 +44,7 @@ def fixed_text(source: InputText, findings: Sequence[Finding], *, unsafe: bool) 
     Args:
         source: the text that the findings are about.
         findings: what was found.
-        unsafe: also those that someone should look at.
+        unsafe: also those that need a review.
     """
     values = [each.edits for each in findings if each.edits]
     if values:

@@ -31,7 +31,7 @@ class ValidateOptions:
         request: how curves are obtained.
         resume: how every run is interrupted and resumed, for the rules about that.
         fixes: what is done with fixes.
-        unsafe_fixes: also those that someone should look at.
+        unsafe_fixes: also those that need a review.
         baseline: a file of findings that are not reported; None: there is none.
         write_baseline: write what is found into that file.
         exclude: patterns of files that are passed over, where a folder or a pattern means them.
