@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from lrplan import curves
+from lrplan.catalog import SchedulerRow
 from lrplan.torch_objects.schedulers.group_field import initial_values, write_field
 
 
@@ -100,11 +103,24 @@ class FieldScheduler(LRScheduler, ABC):
 
 
 class FactorScheduler(FieldScheduler):
-    """A field scheduler with one factor of the tick for all groups."""
+    """A field scheduler with one factor of the tick for all groups: the curve of its ``row``.
 
-    @abstractmethod
+    A subclass keeps each argument under its own name. With ``warmup_steps=100``, the factor of
+    ``WarmupConstantSchedule`` at tick 5 is ``curves.linear_warmup(5, warmup=100)``.
+    """
+
+    row: ClassVar[SchedulerRow]
+    """Its row in the catalogue, which has a ``formula``."""
+
     def factor_at(self, tick: int) -> float:
         """The ratio of the value at ``tick`` (from 0) to the initial one."""
+        formula = self.row.formula
+        if formula is None:
+            raise TypeError(f"the row of {self.row.name} names no curve")
+        arguments = {
+            parameter: getattr(self, name) for name, parameter in formula.parameters.items()
+        }
+        return float(getattr(curves, formula.curve)(tick, **arguments))
 
     def values_at(self, tick: int) -> list[float]:
         """The initial value times the factor, for each group."""

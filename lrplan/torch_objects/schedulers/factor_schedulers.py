@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch.optim import Optimizer
 
-from lrplan import curves
+from lrplan.catalog import field_schedulers, ramps, warmups
 from lrplan.curves.warmup import Shape
 from lrplan.torch_objects.schedulers.base import FactorScheduler
 
@@ -29,6 +29,8 @@ class WarmupCosine(FactorScheduler):
         ``get_cosine_schedule_with_warmup`` of Hugging Face transformers.
     """
 
+    row = warmups.WARMUP_COSINE
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -42,12 +44,6 @@ class WarmupCosine(FactorScheduler):
         self.total_steps = total_steps
         self.min_ratio = min_ratio
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.warmup_cosine`` at ``tick``."""
-        return float(
-            curves.warmup_cosine(tick, self.warmup_steps, self.total_steps, self.min_ratio)
-        )
 
 
 class WarmupConstantSchedule(FactorScheduler):
@@ -66,6 +62,8 @@ class WarmupConstantSchedule(FactorScheduler):
         ``get_constant_schedule_with_warmup`` of Hugging Face transformers.
     """
 
+    row = warmups.WARMUP_CONSTANT
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -75,10 +73,6 @@ class WarmupConstantSchedule(FactorScheduler):
     ) -> None:
         self.warmup_steps = warmup_steps
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.linear_warmup`` at ``tick``."""
-        return float(curves.linear_warmup(tick, self.warmup_steps))
 
 
 class WarmupRamp(FactorScheduler):
@@ -96,6 +90,8 @@ class WarmupRamp(FactorScheduler):
         ValueError: if ``warmup_steps`` or ``start`` is below 0, or an exponential starts at 0.
     """
 
+    row = ramps.WARMUP_RAMP
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -109,10 +105,6 @@ class WarmupRamp(FactorScheduler):
         self.start = start
         self.shape = shape
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.warmup_ramp`` at ``tick``."""
-        return float(curves.warmup_ramp(tick, self.warmup_steps, self.start, self.shape))
 
 
 class InverseSqrtScheduler(FactorScheduler):
@@ -138,6 +130,8 @@ class InverseSqrtScheduler(FactorScheduler):
         ``inverse_square_root_schedule`` of fairseq, as ESM uses it; ``rsqrt`` of big_vision.
     """
 
+    row = warmups.INVERSE_SQRT
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -155,19 +149,6 @@ class InverseSqrtScheduler(FactorScheduler):
         self.total_steps = total_steps
         self.start = start
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.inverse_sqrt`` at ``tick``."""
-        return float(
-            curves.inverse_sqrt(
-                tick,
-                self.warmup_steps,
-                self.timescale,
-                self.cooldown_steps,
-                self.total_steps,
-                self.start,
-            )
-        )
 
 
 class MilestoneLrScheduler(FactorScheduler):
@@ -187,6 +168,8 @@ class MilestoneLrScheduler(FactorScheduler):
         An example in the documentation of pytorch-accelerated, where milestones are epochs.
     """
 
+    row = field_schedulers.MILESTONE_LR
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -198,10 +181,6 @@ class MilestoneLrScheduler(FactorScheduler):
         self.milestones = list(milestones)
         self.gamma = gamma
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.milestone_decay`` at ``tick``."""
-        return float(curves.milestone_decay(tick, self.milestones, self.gamma))
 
 
 class StepWdScheduler(FactorScheduler):
@@ -221,6 +200,8 @@ class StepWdScheduler(FactorScheduler):
         An example in the documentation of pytorch-accelerated.
     """
 
+    row = field_schedulers.STEP_WD
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -232,7 +213,3 @@ class StepWdScheduler(FactorScheduler):
         self.every = every
         self.gamma = gamma
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.step_decay`` at ``tick``."""
-        return float(curves.step_decay(tick, self.every, self.gamma))

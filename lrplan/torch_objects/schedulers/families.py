@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch.optim import Optimizer
 
-from lrplan import curves
+from lrplan.catalog import families
 from lrplan.torch_objects.schedulers.base import FactorScheduler
 
 
@@ -26,6 +26,8 @@ class WarmupLinear(FactorScheduler):
         ``get_linear_schedule_with_warmup`` of Hugging Face transformers, with a floor.
     """
 
+    row = families.WARMUP_LINEAR
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -39,12 +41,6 @@ class WarmupLinear(FactorScheduler):
         self.total_steps = total_steps
         self.min_ratio = min_ratio
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.warmup_polynomial`` at ``tick``."""
-        return float(
-            curves.warmup_polynomial(tick, self.warmup_steps, self.total_steps, self.min_ratio)
-        )
 
 
 class WarmupPolynomial(FactorScheduler):
@@ -66,6 +62,8 @@ class WarmupPolynomial(FactorScheduler):
         ``get_polynomial_decay_schedule_with_warmup`` of Hugging Face transformers.
     """
 
+    row = families.WARMUP_POLYNOMIAL
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -81,14 +79,6 @@ class WarmupPolynomial(FactorScheduler):
         self.power = power
         self.min_ratio = min_ratio
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.warmup_polynomial`` at ``tick``."""
-        return float(
-            curves.warmup_polynomial(
-                tick, self.warmup_steps, self.total_steps, self.min_ratio, self.power
-            )
-        )
 
 
 class WarmupStableDecay(FactorScheduler):
@@ -112,6 +102,8 @@ class WarmupStableDecay(FactorScheduler):
         MiniCPM (arXiv:2404.06395); Hägele et al. (arXiv:2405.18392).
     """
 
+    row = families.WARMUP_STABLE_DECAY
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -129,19 +121,6 @@ class WarmupStableDecay(FactorScheduler):
         self.decay_type = decay_type
         self.min_ratio = min_ratio
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.warmup_stable_decay`` at ``tick``."""
-        return float(
-            curves.warmup_stable_decay(
-                tick,
-                self.warmup_steps,
-                self.total_steps,
-                self.decay_steps,
-                self.decay_type,
-                self.min_ratio,
-            )
-        )
 
 
 class TriStage(FactorScheduler):
@@ -165,6 +144,8 @@ class TriStage(FactorScheduler):
         ``tri_stage`` of fairseq; SpecAugment (arXiv:1904.08779).
     """
 
+    row = families.TRI_STAGE
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -182,19 +163,6 @@ class TriStage(FactorScheduler):
         self.init_lr_scale = init_lr_scale
         self.final_lr_scale = final_lr_scale
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.tri_stage`` at ``tick``."""
-        return float(
-            curves.tri_stage(
-                tick,
-                self.warmup_steps,
-                self.hold_steps,
-                self.decay_steps,
-                self.init_lr_scale,
-                self.final_lr_scale,
-            )
-        )
 
 
 class REX(FactorScheduler):
@@ -217,6 +185,8 @@ class REX(FactorScheduler):
         Chen et al. (arXiv:2107.04197).
     """
 
+    row = families.REX
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -232,9 +202,3 @@ class REX(FactorScheduler):
         self.min_ratio = min_ratio
         self.beta = beta
         super().__init__(optimizer, param_group_field, last_epoch)
-
-    def factor_at(self, tick: int) -> float:
-        """``curves.rex`` at ``tick``."""
-        return float(
-            curves.rex(tick, self.total_steps, self.warmup_steps, self.min_ratio, self.beta)
-        )
