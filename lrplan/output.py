@@ -222,6 +222,8 @@ def _reason(path: Path, error: OSError) -> str:
     if error.errno in _NO_PERMISSION:
         blocked = "the file" if os.access(folder, os.W_OK) else f"the folder {folder}"
         return printable(f"no permission to write to {blocked}")
+    if error.errno == errno.ENOENT and folder.is_dir():
+        return "no file can be made there"  # as in /proc, or behind a link to nowhere
     return printable(_reason_of(error).replace("{folder}", str(folder)))
 
 

@@ -304,3 +304,12 @@ def test_without_following_a_pipe_is_replaced_and_not_waited_for(tmp_path):
     with output.atomic_write(tmp_path / "out", follow=False) as stream:
         stream.write(b"new")
     assert (tmp_path / "out").read_bytes() == b"new"
+
+
+def test_a_folder_that_is_there_is_not_called_missing(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "none" / "file")
+    with pytest.raises(OutputError, match=r"link: no file can be made there$"):
+        output.write(link, "text")
+    with pytest.raises(OutputError, match=r"none does not exist$"):
+        output.write(tmp_path / "none" / "file", "text")

@@ -157,6 +157,8 @@ class _RecordedRun:
         self._lengths = lengths
         self._rest: RestOfRun | None = None
         self._planned: PlannedLengths | None = None
+        self._unwritten: list[str] = []
+        """Why the report or the spec could not be written."""
         self._start = StartingPoint()
 
     def start(self) -> None:
@@ -208,7 +210,7 @@ class _RecordedRun:
                 traceback.print_exc()
             _say(f"failed: {type(error).__name__}: {error}")
             return int(ExitStatus.INTERNAL)
-        if not is_written:
+        if not is_written or self._unwritten:
             return int(ExitStatus.INTERNAL)
         return int(ExitStatus.FINDINGS if fails else ExitStatus.OK)
 
@@ -261,7 +263,14 @@ class _RecordedRun:
         options, terminal = self._options, Terminal(quiet=self._options.quiet)
         findings, sources = findings_of_run(observation, options.selection)
         context = context_of(observation, options.fail_on)
-        print_report(findings, sources, context, options.report_format, self._report, terminal)
+        report = self._report
+        try:
+            print_report(findings, sources, context, options.report_format, report, terminal)
+        except OutputError as error:
+            # A long run has ended: what there is to say is said all the same.
+            self._unwritten.append(str(error))
+            report = None
+            print_report(findings, sources, context, options.report_format, report, terminal)
         lines = [*summary_lines(observation, _stopped_by(options)), *recorder.notes]
         if recorder.faults:
             lines.append("a part of lrplan failed, and the recording may lack something:")
@@ -270,10 +279,15 @@ class _RecordedRun:
             from lrplan.commands.recording.spec_of_run import spec_of_run
 
             text, notes = spec_of_run(observation)
-            self._spec.write(text)
-            lines += [*notes, f"wrote {self._start.shown(self._spec.path)}"]
-        if self._report is not None:
-            lines.append(f"wrote {self._start.shown(self._report.path)}")
+            lines += notes
+            try:
+                self._spec.write(text)
+                lines.append(f"wrote {self._start.shown(self._spec.path)}")
+            except OutputError as error:
+                self._unwritten.append(str(error))
+        lines += self._unwritten
+        if report is not None:
+            lines.append(f"wrote {self._start.shown(report.path)}")
         if is_written:
             lines.append(f"wrote {self._start.shown(self._where.path)}")
         for line in lines:

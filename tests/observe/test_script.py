@@ -214,6 +214,23 @@ def test_a_recording_that_cannot_be_written(folder):
         assert "no/where.lrrec" in done.stderr
 
 
+@pytest.mark.parametrize("option", ["--report", "--spec"])
+def test_what_can_be_written_is_written_where_another_output_cannot(folder, option):
+    (folder / "train.py").write_text(
+        "import torch\nweight = torch.nn.Parameter(torch.zeros(1))\n"
+        "optimizer = torch.optim.SGD([weight], lr=0.1)\n"
+        "scheduler = torch.optim.lr_scheduler.ConstantLR(optimizer, 0.5, 2)\n"
+        "for _ in range(5):\n    scheduler.step()\n    optimizer.step()\n"
+    )
+    done = recorded(folder, option, "no/where", "train.py")
+    assert done.returncode == 3
+    assert "no/where: the folder" in done.stderr
+    assert "OutputError" not in done.stderr
+    assert "scheduler-step-before-optimizer-step" in done.stderr
+    assert "lrplan: wrote train.lrrec" in done.stderr
+    assert read(folder / "train.lrrec").optimizers[0].trace.steps == 5
+
+
 @pytest.mark.slow
 def test_a_script_that_goes_elsewhere(folder):
     """It changes its folder, its path, its modules and streams: all is where it was asked for."""
