@@ -205,3 +205,11 @@ def test_an_optimizer_outside_of_torch_has_its_stand_in():
     assert not problems
     assert [plan.optimizer.row.name for plan in spec.plans.values()] == ["Lamb"]
     assert not any("shown as" in note for note in spec.notes)
+
+
+def test_what_code_computes_is_told_once_however_often_it_is_read():
+    text = f"{EPOCHS}optim_wrapper |= make()\n"
+    _, problems = read_config(text, name="config.py", family="mmengine", batches_per_epoch=3)
+    unread = [each for each in said(problems) if each[0] == "config-value-unread"]
+    assert len(unread) == 1
+    assert unread[0][3].startswith("`optim_wrapper` is computed by code")
