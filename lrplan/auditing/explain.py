@@ -20,7 +20,7 @@ from lrplan.auditing.hypotheses import (
     plain,
     restarted,
 )
-from lrplan.auditing.points import PlannedCurves, Points, agree, planned
+from lrplan.auditing.points import PlannedCurves, Points, agree, may_be_one_digit, planned
 from lrplan.auditing.rate_multiples import scaled, scaled_together
 from lrplan.auditing.result import Audit, Cause, Verdict
 from lrplan.auditing.two_causes import scaled_and_moved, together
@@ -80,8 +80,9 @@ def _fits(points: Points, plan: PlannedCurves) -> Sequence[Fit]:
     planned_ones = plain(points, plan)
     if planned_ones is not None:
         return [planned_ones]
-    off = ~agree(points, planned(plan.values, points.updates))
-    if np.count_nonzero(off) < _LEAST_OFF:
+    expected = planned(plan.values, points.updates)
+    off = ~agree(points, expected)
+    if np.count_nonzero(off) < _LEAST_OFF or may_be_one_digit(points, expected):
         return []
     tried, evidence = list(_hypotheses(points, plan)), bits_against_plan(points, plan)
     if not tried:

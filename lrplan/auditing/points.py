@@ -103,3 +103,20 @@ def stays_the_same(points: Points, first: int) -> bool:
     rows = slice(max(first - 1, 0), None)
     moved = np.abs(points.values[rows] - points.values[rows][0])
     return bool((np.nan_to_num(moved) <= 2 * np.nan_to_num(points.tolerance[rows])).all())
+
+
+def may_be_one_digit(points: Points, expected: FloatArray) -> bool:
+    """Return True if the rows may be the expected ones, rounded to the only digit that they have.
+
+    `0.0002` and `0.0001` are two rates of a stair, or what four decimals leave of 0.00017 and
+    0.00014: nothing can be said of such rows.
+    """
+    values = np.abs(np.nan_to_num(points.values))
+    least = np.min(values, axis=0, where=values > 0, initial=np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 10.0 ** np.floor(np.log10(least) + 1e-9)
+        counts = values / unit
+    whole = np.abs(counts - np.round(counts)) <= 1e-6 * np.maximum(counts, 1)
+    near = np.abs(points.values - expected) <= unit * (0.5 + 1e-6)
+    few = np.isfinite(unit) & (counts.max(axis=0) < 10)
+    return bool(few.all() and whole.all() and (near | np.isnan(points.values)).all())

@@ -215,3 +215,12 @@ def test_a_log_that_begins_behind_the_lost_updates():
     found = explain(logged(late, ".2g", 20, first=100), plan_of("exponential"), GROUPS)
     assert {"skipped-updates", "schedule-restarted"} <= names(found)
     assert found.verdict == "explained"
+
+
+def test_rows_of_one_digit_may_be_the_plan():
+    # Four decimals leave two values of a line, which are no drop from 0.0002 to 0.0001.
+    line = np.linspace(2.3e-4, 1.4e-4, UPDATES + 1)[:, None]
+    plan = PlannedCurves(line, UPDATES, PER_EPOCH)
+    assert explain(logged(line[:UPDATES], ".4f"), plan, ["all"]).verdict == "unexplained"
+    drop = np.where(np.arange(UPDATES) < 100, 3e-4, 2e-4)[:, None]
+    assert names(explain(logged(drop, ".4f"), plan, ["all"])) == {"other-schedule"}

@@ -37,6 +37,7 @@ HARDER = {
     (202, 109): "lost updates before the first row",
     (203, 248): "few rows on a stair",
     (204, 15): "a leap by a cycle of warm restarts",
+    (207, 191): "two values of one digit",
     (201, 206): "thousands of clocks that give every row",
 }
 """Likewise, of harder logs; one took minutes."""

@@ -7,6 +7,7 @@ As in ``simulated_logs``, schedules are plain functions of a tick that owe nothi
 import math
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -45,6 +46,7 @@ def triangles(rise, fall, base, shrinks):
 def warm_restarts(first, mult, floor):
     def at(tick):
         length = first
+        tick = tick % first if mult == 1 else tick
         while tick >= length:
             tick -= length
             length *= mult
@@ -224,6 +226,7 @@ def random_case(rng):
         name = rng.choice(list(SINGLE))
         run.truth = SINGLE[name](rng, run)
 
+    @cache
     def longer(ticks):
         each = [peak * np.array([shape(tick) for tick in range(ticks)])
                 for peak, shape in zip(peaks, shapes, strict=True)]  # fmt: skip

@@ -10,6 +10,7 @@ import random
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -262,6 +263,7 @@ def random_case(rng):
         name = rng.choice(list(SINGLE))
         SINGLE[name](rng, run)
 
+    @cache
     def longer(ticks):
         return np.array([[peak * planned.at(tick) for peak in peaks] for tick in range(ticks)])
 
