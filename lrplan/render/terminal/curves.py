@@ -18,8 +18,8 @@ from lrplan.render.view.view_model import Panel, Series, XAxis
 _DASHES = Dashes(dash=6, gap=4)
 """Of a stretch that is assumed; as dots of braille, three characters and two blanks."""
 _DASHES_OF_ASCII = Dashes(dash=3, gap=2)
-_DOTS = Dashes(dash=1, gap=1)
-"""Of a curve that lies under another one."""
+_BELOW = {"unbroken": Dashes(dash=4, gap=4), "get_lr": Dashes(dash=1, gap=1)}
+"""Of a curve that lies under another one: short dashes for a run without a break, else dots."""
 _LETTERS = 3
 """How often a curve bears its letter."""
 
@@ -43,7 +43,7 @@ def draw_curves(
             edges = series.underlay.edges
             ranges = _ranges(canvas, scale, series.underlay.values, edges, x_axis.end)
             everywhere = np.ones(len(ranges), dtype=bool)
-            _draw(canvas, scale, ranges, series.colour, everywhere, _DOTS)
+            _draw(canvas, scale, ranges, series.colour, everywhere, _BELOW[series.underlay.kind])
         if series.at is not None:
             drawn.append((series.colour, _draw_points(canvas, scale, series, x_axis)))
             continue

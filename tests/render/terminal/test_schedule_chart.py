@@ -213,6 +213,16 @@ def test_a_jump_in_an_assumed_stretch_has_dashes_too():
         assert 0.5 < jump.mean() < 0.75
 
 
+def test_a_run_without_a_break_is_dashed_below_the_resumed_one():
+    one = trace({DEFAULT_GROUP: np.full(100, 0.5)})
+    one = replace(one, unbroken={"lr": {DEFAULT_GROUP: np.ones(100)}})
+    filled = dots(area(printed(one)))
+    upper, lower = filled[-1], filled[: len(filled) * 3 // 4].any(axis=0)
+    assert lower.all()
+    assert {len(each) for each in "".join("x" if c else " " for c in upper).split()[:-1]} == {4}
+    assert 0.4 < upper.mean() < 0.6
+
+
 def test_dashes_are_a_part_of_the_curve():
     values = warm_cosine(3000, 900) + 0.2 * np.sin(np.arange(3000) / 3)
     for encoding in ("utf-8", "ascii"):
