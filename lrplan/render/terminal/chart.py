@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -114,16 +116,23 @@ def _area(
     for row, runs in enumerate(canvas.rows()):
         label = labels.get(style.height - 1 - row, "")
         line = Text().append(f"{label:>{gutter}} {frame.tick if label else frame.vertical}", _FRAME)
-        column = 0
-        for text, owner in runs:
-            for index, character in enumerate(text, column):
-                marker = flags.lines.get(index) if character == " " else None
-                if marker is None:
-                    line.append(character, style.colour(owner))
-                else:
-                    line.append(frame.flag, STYLES[marker.severity])
-            column += len(text)
+        # Characters of one style are one text: over a slow line, each text costs its escapes.
+        for colour, same in groupby(_styled(runs, flags, frame, style), key=itemgetter(1)):
+            line.append("".join(character for character, _ in same), colour)
         yield line
+
+
+def _styled(
+    runs: Iterable[tuple[str, int | None]], flags: Flags, frame: _Frame, style: ChartStyle
+) -> Iterator[tuple[str, str]]:
+    """Yield the characters of a row with their styles; where no curve is, lines of flags."""
+    characters = ((character, owner) for text, owner in runs for character in text)
+    for column, (character, owner) in enumerate(characters):
+        marker = flags.lines.get(column) if character == " " else None
+        if marker is None:
+            yield character, style.colour(owner)
+        else:
+            yield frame.flag, STYLES[marker.severity]
 
 
 def _x_axis(x_axis: XAxis, gutter: int, width: int, style: ChartStyle) -> Iterator[Text]:

@@ -106,6 +106,14 @@ def test_curves_have_colours_or_letters():
         assert sorted(set(letters)) == ["a", "b"]
 
 
+def test_a_stretch_of_one_colour_is_one_text():
+    # Over a slow line, a colour for each character would be seen.
+    one = trace({"body": np.ones(50), "head": np.full(50, 0.5)})
+    colourful = printed(one, console={"force_terminal": True, "color_system": "truecolor"})
+    top = next(line for line in colourful.splitlines() if "⠉⠉" in line)
+    assert top.count("\x1b[38;2;") == 1
+
+
 def test_few_colours_do_not_tell_many_curves_apart():
     groups = {f"g{i}": np.linspace(1, i / 10, 50) for i in range(8)}
     options = {"force_terminal": True, "color_system": "standard"}
