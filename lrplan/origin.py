@@ -1,4 +1,4 @@
-"""Where a plan comes from that was not written as a spec: a config of another framework.
+"""The origin of a plan that was not written as a spec: a config of another framework.
 
 Its values have positions in the user's file, and this page knows the names that they have there:
 ``learning_rate`` where a spec has ``optimizer.lr``.

@@ -188,6 +188,6 @@ def resolve_key(key: str, valid: Collection[str]) -> str | None:
 
 
 def resolve_choice(value: str, choices: Collection[str]) -> str | None:
-    """The one of ``choices`` that is meant by ``value``; None where none is."""
+    """The choice that ``value`` means, by another package's name; None where there is none."""
     meant = _CHOICES.get(value.casefold())
     return meant if meant in choices else None

@@ -58,7 +58,7 @@ class Law:
 
 
 class Agreement(NamedTuple):
-    """Where a law holds, for each known value of ``b``."""
+    """The values of ``b`` at which a law holds, and those at which it does not apply."""
 
     holds: BoolArray
     exact: BoolArray
@@ -101,7 +101,7 @@ def _slack(law: Law, pair: Pair) -> float:
 
 
 def _held(law: Law, pair: Pair) -> BoolArray:
-    """Where the curve with stairs has what the other has at the first step of the stair.
+    """The steps at which the curve with stairs has the other's value at the stair's first step.
 
     ``b`` holds for 3 steps: 9 9 9 6 6 6 beside 9 8 7 6 5 4. At step i it has what ``a`` has at
     step i // 3 * 3.
@@ -157,7 +157,7 @@ def _stretched(law: Law, pair: Pair) -> Agreement:
 
 
 def _continues_a_side(a: FloatArray, place: FloatArray, b: FloatArray, slack: float) -> BoolArray:
-    """Where ``b`` lies on the line that comes to a jump or a kink of ``a``, or on the one after it.
+    """The steps where ``b`` is on the line before a jump or a kink of ``a``, or on that after it.
 
     A warm-up ends at step 100 of ``a``: at step 99.5 the ramp still goes on.
     """

@@ -137,7 +137,7 @@ def _difference(part: Part, unit: Align) -> str:
 
 
 def _lone_numbers(part: Part, place: str, noun: str) -> str:
-    """Where in a part only one curve is a finite number; ``place`` is the first such step."""
+    """A phrase for a part in which only one curve is finite; ``place`` is the first such step."""
     text = "only one of them is a finite number"
     if part.lone == part.points:
         return text

@@ -153,7 +153,7 @@ def _cheapest(pair: Pair, intervals: list[Interval]) -> list[Interval]:
 def _pieces(
     pair: Pair, intervals: list[Interval], first: int, end: int
 ) -> Iterator[tuple[float, list[Interval]]]:
-    """What may be said of the values ``first`` to before ``end``, with the cost of saying it."""
+    """Descriptions of the values ``first`` to before ``end``, each with its cost."""
     share = (end - first) / max(pair.at.size, 1)
     common = max(min(end, pair.common) - first, 0) / max(pair.common, 1)
     # Nothing needs to be said of steps that only one curve has; a law that goes on there is stated.

@@ -87,7 +87,7 @@ def _relation(difference: Difference, comparison: Comparison) -> dict[str, objec
 
 
 def _part(part: Part) -> dict[str, object]:
-    """What holds from place ``first`` to ``last``, in the unit of ``align``; None: they differ."""
+    """The law from place ``first`` to ``last``, in the unit of ``align``; None: they differ."""
     law = part.law
     document: dict[str, object] = {
         "first": part.first,

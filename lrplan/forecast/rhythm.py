@@ -123,7 +123,7 @@ def _seen_epoch(
 def _assumed_epoch(
     observation: Observation, seen: ObservedCalls, lead: Call
 ) -> tuple[Sequence[Call], tuple[str, ...]]:
-    """The calls of an epoch none of which was seen to its end, and what they assume."""
+    """The calls of an epoch, where no epoch was seen to its end, and the assumption behind them."""
     length = _steps_per_epoch(observation, seen, lead)
     if length is None:
         raise NoRhythmError(

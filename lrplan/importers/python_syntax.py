@@ -71,7 +71,7 @@ def may_have_effects(node: ast.AST, harmless: Collection[str]) -> bool:
 
 
 def identity(node: Node) -> object:
-    """What two names have in common that hold the same list or mapping: a change shows in both."""
+    """The identity of a list or mapping; names with the same one share its changes."""
     # Empty lists are one object to Python as tuples; where they were written tells them apart.
     return id(node.value) if node.value or node.is_scalar else node.place
 

@@ -116,7 +116,7 @@ class _Writer:
         )
 
     def _source(self, key: ForeignKey) -> tuple[str, str]:
-        """What stands before the name of a key in a comment, and behind it."""
+        """The texts before and after the name of a key in a comment."""
         before = "" if key.exact else "from "
         if key.said:
             return f"{before}--set ", ""

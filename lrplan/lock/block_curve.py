@@ -88,7 +88,7 @@ class BlockCurve:
         )
 
     def changed(self, now: FloatArray, count: int) -> BoolArray:
-        """Whether any value has left its cell, for each of the first ``count`` blocks."""
+        """Of each of the first ``count`` blocks, True if any value has left its cell."""
         digests = [
             _digest(now[start : start + self.size], self.unit, block.offset) != block.digest
             for start, block in zip(self.starts[:count].tolist(), self.blocks, strict=False)
@@ -150,7 +150,7 @@ def _block(values: FloatArray, unit: float) -> Block:
 
 
 def _offset(values: FloatArray, unit: float) -> float:
-    """Where cells are to begin, 0 to below 1: in the middle of the widest gap between values."""
+    """The offset of the cells, 0 to below 1: the middle of the widest gap between values."""
     # In cells of 10, the values 12, 25 and 38 are 0.2, 0.5 and 0.8 into theirs: gaps from 0.2 to
     # 0.5, from 0.5 to 0.8, and the widest from 0.8 to 1.2: cells begin at 0 of each.
     with np.errstate(over="ignore"):

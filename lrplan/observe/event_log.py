@@ -59,11 +59,11 @@ class EventCollector:
             self._flush()
 
     def close(self) -> None:
-        """Add nothing more."""
+        """Stop collecting: later events are ignored."""
         self._least_index = sys.maxsize
 
     def finish(self) -> EventLog:
-        """All events."""
+        """The log of all events."""
         self._flush()
         self._log.codes = list(self._codes)
         return self._log

@@ -31,7 +31,7 @@ class ImportHook:
         sys.meta_path.insert(0, self)
 
     def remove(self) -> None:
-        """Wait no longer."""
+        """Remove the hook from the import system."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 

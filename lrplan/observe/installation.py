@@ -63,7 +63,7 @@ class Installation:
         self._hook.install()
 
     def remove(self) -> None:
-        """Leave no trace."""
+        """Remove all observers, and restore what they replaced."""
         self._hook.remove()
         self._patches.undo()
 

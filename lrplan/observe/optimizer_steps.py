@@ -47,7 +47,7 @@ class _StepObserver:
         self._of_thread = _OfThread()
 
     def before(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
-        """A step begins."""
+        """Note that a step begins."""
         running, frame = self._of_thread.running, sys._getframe(2)  # noqa: SLF001  # around `step`
         frames = running.frames
         # A wrapper's `step()` may call `step()` of another optimizer, and `super().step()` runs the
@@ -73,7 +73,7 @@ class _StepObserver:
                 self._recorder.note_fault()
 
     def after(self, optimizer: Any, _arguments: Any, _keywords: Any) -> None:
-        """A step ends."""
+        """Note that a step has ended."""
         running, recorder = self._of_thread.running, self._recorder
         frame = running.frames.pop() if running.frames else None
         if running.frames or frame is None:

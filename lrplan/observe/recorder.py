@@ -298,7 +298,7 @@ class Recorder:
             owner.lrs = self.lrs_of(owner.target)  # what was loaded was not written by hand
 
     def backward(self, frame: FrameType | None) -> None:
-        """Gradients are computed."""
+        """Note that gradients are computed."""
         self._backwards += 1
         loader = self.last_loader
         if loader is not None and not loader.recorded.is_training:

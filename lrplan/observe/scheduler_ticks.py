@@ -25,7 +25,7 @@ _Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class _Busy:
-    """What schedulers are doing in a thread: what they call themselves is not the program's."""
+    """The schedulers at work in a thread: calls that they make themselves are not the program's."""
 
     __slots__ = ("making", "ticking")
 

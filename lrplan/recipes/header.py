@@ -30,7 +30,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What was read, without the list of files in a repository."""
+        """The source that was read, without the list of files in a repository."""
         return self.text.partition(": ")[0]
 
 

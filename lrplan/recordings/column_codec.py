@@ -172,7 +172,7 @@ class Table:
 
 
 def pack_bytes(data: bytes) -> bytes:
-    """``data``, compressed."""
+    """Compress ``data``."""
     return zlib.compress(data, _LEVEL)
 
 

@@ -208,7 +208,7 @@ class LightningScheduler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameUse:
-    """A name that matters by itself, such as an import of ``_LRScheduler``."""
+    """A use of a name that a rule asks for, such as an import of ``_LRScheduler``."""
 
     name: str
     """With its module, e.g. ``torch.optim.lr_scheduler._LRScheduler``."""

@@ -128,7 +128,7 @@ class _Reader:
         return _number(value.value)
 
     def binary(self, node: ast.BinOp, names: Names) -> ast.expr:
-        """Arithmetic."""
+        """The expression of an arithmetic operation."""
         if not isinstance(node.op, _OPERATORS):
             raise NoFormulaError
         left, right = self.expression(node.left, names), self.expression(node.right, names)

@@ -115,7 +115,7 @@ class _Search:
         self._seen = 0
 
     def below(self, folder: str, search: FolderSearch) -> list[str]:
-        """What is wanted of ``folder`` and the folders in it."""
+        """The wanted files of ``folder`` and the folders in it."""
         found = (str(Path(path)) for path in self._named(folder, search.suffixes))
         return self._sorted(path for path in found if search.takes(path))
 

@@ -146,7 +146,7 @@ def read(
 
 
 def _other_format(source: InputText, root: Node | None) -> str:
-    """What ``source`` seems to be, in words, where it has no schedules; empty: nothing known."""
+    """The probable kind of a ``source`` without schedules, in words; empty: not known."""
     if root is None or not root.is_mapping:
         return "" if looks_like_a_spec(source.text) else format_of_text(source.text)
     schedules = root.get("schedules")

@@ -116,7 +116,7 @@ def _elsewhere(key: str, valid: tuple[str, ...]) -> str:
 
 
 def _home(key: str, valid: tuple[str, ...]) -> str:
-    """Where ``key`` itself belongs, when not here; empty where nothing is called so."""
+    """The mapping to which ``key`` belongs, when not here; empty where nothing is called so."""
     place = _place(valid)
     homes = [home for home, keys in _homes().items() if key in keys and home != place]
     rows = _rows(key, place)

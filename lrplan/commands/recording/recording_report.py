@@ -86,7 +86,7 @@ def summary_lines(observation: Observation, stopped_by: str = "") -> Iterator[st
 
 
 def _how_it_ended(observation: Observation, stopped_by: str) -> Iterator[str]:
-    """The end of a run that did not end by itself."""
+    """A line about the end of a run that was stopped, failed or was interrupted."""
     file = printable(observation.file)
     if observation.ending == "stopped" and stopped_by:
         yield f"the run was stopped by {stopped_by}"

@@ -81,7 +81,7 @@ def _release(candidates: tuple[Rules, ...]) -> str:
 
 
 def _skeleton(settings: Settings) -> Schedule:
-    """What is known without the facts that are missing; the rest are placeholders."""
+    """The optimizer and its lr, with placeholders for the facts that are missing."""
     is_auto = settings.optimizer.value == "auto"
     type_and_lr: Schedule = {"type": Value("SGD", NC.name), "lr": Value(0.01, NC.name)}
     if not is_auto:

@@ -56,7 +56,7 @@ class Rules:
 
     @property
     def ends_at(self) -> Literal["last", "after"]:
-        """Whether the warm-up's last batch reaches the full rate, or is the one before."""
+        """The batch that reaches the full rate: the warm-up's last one, or the one after it."""
         return "after" if (8, 4, 103) <= self.first < (8, 4, 183) else "last"
 
     @property

@@ -126,7 +126,7 @@ def _check(config: ConfigReader, settings: Settings) -> None:
 
 
 def _batch(config: ConfigReader) -> Value[int]:
-    """``batch``; -1 or a share of the memory lets the trainer find a size, which is asked for."""
+    """The batch size; -1 or a share of the memory lets the trainer choose: the user is asked."""
     size = config.number("batch", 16)
     if size.value < 1 or not float(size.value).is_integer():
         config.missing["batch"] = BATCH

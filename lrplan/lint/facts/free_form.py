@@ -115,7 +115,7 @@ def _jumps(change: FloatArray) -> IndexArray:
 def _slip(
     starts: IndexArray, heights: FloatArray, at: int, jumps: IndexArray, steps: int
 ) -> str | None:
-    """What is wrong with the jump behind level ``at``; None when it may be meant."""
+    """A sentence about a wrong jump behind level ``at``; None when it may be meant."""
     change = np.diff(heights)
     same_way = jumps[np.sign(change[jumps]) == np.sign(change[at])]
     if len(same_way) > 1:
@@ -142,7 +142,7 @@ def _tick(starts: IndexArray, at: int) -> int:
 
 
 def _after_ramp(starts: IndexArray, heights: FloatArray, at: int, *, stays: bool) -> str | None:
-    """What is wrong with the jump behind a rise or a fall in small changes."""
+    """A sentence about a wrong jump behind a rise or a fall in small changes."""
     change = np.diff(heights)
     old, new = float(heights[at]), float(heights[at + 1])
     ramp = change[at - _RAMP : at]

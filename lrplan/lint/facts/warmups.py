@@ -43,7 +43,7 @@ def suggested_length(context: Context, top: SchedulerPlan) -> str:
 
 
 def describe_suggested_length(context: Context, top: SchedulerPlan) -> str:
-    """What ``suggested_length`` is, for a fix that has room for it."""
+    """The explanation of ``suggested_length``, for a fix that has room for it."""
     length = suggested_length(context, top)
     if length == _SHARE:
         return f"{length}, a share of the run"

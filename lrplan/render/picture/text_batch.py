@@ -66,7 +66,7 @@ class TextBatch(Artist):
 
 
 def _draw_often(text: Text, positions: list[Point], renderer: Any) -> None:
-    """What ``text.draw`` does at each position, but for finding its place and its style."""
+    """Draw the text at each position, as ``text.draw`` does once its place and style are found."""
     text.set_position((0, 0))
     font, words = text.get_fontproperties(), text.get_text()
     top = renderer.get_canvas_width_height()[1]
@@ -107,7 +107,7 @@ def _stamp_often(text: Text, starts: NDArray[np.float64], renderer: Any) -> None
 
 
 def _offset(text: Text, renderer: Any) -> Point:
-    """How far right of its position ``text`` begins, and how far above it its baseline is."""
+    """The offset of ``text`` from its position: to its left end, and up to its baseline."""
     corner, vertical = text.get_window_extent(renderer), text.get_verticalalignment()
     text.set_verticalalignment("baseline")
     foot = text.get_window_extent(renderer).y0  # of a text whose baseline is at its position

@@ -104,7 +104,7 @@ def _begin_of(context: Context, scheduler: SchedulerPlan) -> int:
 
 
 def _jump(before: FloatArray, after: FloatArray, phase: Phase, top: float) -> str | None:
-    """What happens at the hand-over; None where it may be meant."""
+    """A phrase for the jump at the hand-over; None where it may be meant."""
     first, last, new = float(before[0]), float(before[-1]), float(after[0])
     moves = before[before != last]
     # One tick more of the rise would lead here: 0.08 and 0.09 in the last two ticks, so 0.1.

@@ -104,7 +104,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _reason(context: Context, one: SchedulerPlan, other: SchedulerPlan) -> str:
-    """Why they meet, where only one of the two is restricted to some groups."""
+    """The reason why they meet, where only one of the two is restricted to some groups."""
     unrestricted = _unrestricted(context, one, other)
     return "" if unrestricted is None else f": {unrestricted.type} drives every group"
 

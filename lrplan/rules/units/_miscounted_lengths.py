@@ -38,7 +38,7 @@ def ends_after(context: Context, length: Length, ticks: int) -> bool:
 
 
 def along_with(context: Context, length: Length) -> str:
-    """What hands over to it: ``; milestones 500 and total_iters 500 are in the same unit``."""
+    """A clause on earlier lengths: ``; milestones 500 and total_iters 500 are in that unit``."""
     before = _handing_over_to(context, length)
     verb = "is" if len(before) == 1 and len(before[0].values) == 1 else "are"
     named = join_words([each.words for each in before])
@@ -91,7 +91,7 @@ def _is_list(length: Length) -> bool:
 
 
 def _handing_over_to(context: Context, length: Length) -> list[Length]:
-    """What says when the phase of ``length`` begins, which may be beyond the run."""
+    """The lengths that say when the phase of ``length`` begins, which may be beyond the run."""
     begin = length.span.begin
     beyond = begin > 0 and begin == context.ticks(length.span.top)
     return [

@@ -62,7 +62,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _angles(formula: Expression) -> Iterator[Expression]:
-    """What its cosines and sines are given."""
+    """The arguments of its cosines and sines."""
     for found in _CALL.finditer(formula.text):
         inner = _until_closed(formula.text[found.end() :])
         try:

@@ -145,7 +145,7 @@ def _hit(
 def _beside(
     context: Context, counts: TickCounts, miscounted: list[tuple[Length, tuple[str, Severity]]]
 ) -> list[Length]:
-    """What hands over beyond the ticks of the run, by itself no proof of the unit, and its like."""
+    """Hand-overs beyond the ticks of the run, alone no proof of the unit, and the like."""
     known = {each.path for each, _ in miscounted}
     kinds = {"warm-up", "hand-over", "part"}
     return [
@@ -167,7 +167,7 @@ def _edits(
 
 
 def _fix(length: Length, counts: TickCounts, *, in_parts: bool) -> str:
-    """What to write: ticks per step, or one length in its unit where no other is wrong with it."""
+    """The fix: ticks per step, or one length in its unit where no other is wrong with it."""
     per_tick = counts.steps / max(counts.ticks, 1)
     is_written = length.name in length.scheduler.arguments
     faster = "interval: step" if counts.top.frequency == 1 else "leave out frequency"

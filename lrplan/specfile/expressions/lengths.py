@@ -33,7 +33,7 @@ _DURATION = (
 
 @lru_cache(maxsize=16)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """What is replaced: ``LENGTHS``, ``COUNTS``, names that the spec gives, and durations."""
+    """The pattern of the texts that are replaced: ``LENGTHS``, ``COUNTS``, names, and durations."""
     words = "|".join((*LENGTHS, *COUNTS, *names))
     return re.compile(rf"(?<![\w.])(?:(?P<name>{words})(?![\w(]){_DURATION})", re.ASCII)
 

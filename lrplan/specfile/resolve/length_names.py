@@ -52,7 +52,7 @@ def read_names(
 
 
 def _wrong_name(name: str) -> tuple[str, str] | None:
-    """What is wrong with the name of a length, and what to write; None for a good one."""
+    """The problem of the name of a length, and its fix; None for a good one."""
     if _NAME.fullmatch(name) is None:
         word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
         fix = f"write `{word}`" if _NAME.fullmatch(word) else ""
@@ -64,7 +64,7 @@ def _wrong_name(name: str) -> tuple[str, str] | None:
 def _terms(
     name: str, node: Node, names: Mapping[str, tuple[Term, ...]], scope: Scope, path: str
 ) -> tuple[Term, ...]:
-    """What a name stands for; after reporting that it is no length, something that can be read."""
+    """The terms that a name stands for; a placeholder after reporting that it is no length."""
     if not isinstance(node.value, str) or node.number is not None:
         message = f"`{name}` must be a duration with a unit, not {describe(node)}"
         fix = "" if node.number is None else f"write {node.number:.12g}st, or with another unit"

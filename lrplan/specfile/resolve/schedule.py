@@ -190,7 +190,7 @@ def _read_clock(training: Node, defaults: SpecDefaults, scope: Scope, path: str)
 
 
 def _lengths_of_metrics(clock: Clock, schedulers: tuple[SchedulerPlan, ...]) -> Lengths:
-    """What ``total`` and durations are in the expression of a metric: of the scheduler it is for.
+    """The lengths in the expression of a metric, such as ``total``, by the scheduler it is for.
 
     Where several schedulers read metrics at different ticks, or none does, they are not known.
     """

@@ -48,7 +48,7 @@ class Warmup:
     paths: Mapping[str, str]
 
     def reader_of_main(self, reader: SchedulerArguments) -> SchedulerArguments:
-        """What reads the scheduler that is warmed up: its ``rest`` is what the warm-up leaves."""
+        """The reader of the warmed-up scheduler: its ``rest`` is the run without the warm-up."""
         if self.mode != "before":
             return reader
 

@@ -118,7 +118,7 @@ def _is_sound(warmup: Warmup, given: dict[str, Node], reader: SchedulerArguments
 
 
 def _length_problem(ticks: int, length: Node, reader: SchedulerArguments) -> tuple[str, str] | None:
-    """What is wrong with a length that was rounded to ``ticks``, and what to write."""
+    """The problem of a length that was rounded to ``ticks``, and its fix."""
     if not isinstance(length.value, str) or length.number is not None:
         return None
     text, clock = length.value, reader.clock

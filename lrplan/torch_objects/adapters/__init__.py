@@ -24,7 +24,7 @@ from lrplan.errors import MissingExtraError
 
 
 def package_or_formulas(load: Callable[[], Any], formulas: Any, name: str) -> Any:
-    """What ``load`` gives, the package; or ``formulas``, which has the same names.
+    """The package that ``load`` returns; or ``formulas``, which has the same names.
 
     Args:
         load: imports the package.

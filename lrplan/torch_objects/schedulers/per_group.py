@@ -72,7 +72,7 @@ class WarmRestartsPerGroup(CosineAnnealingWarmRestarts):
 def _one_by_one(
     scheduler: CosineAnnealingPerGroup | WarmRestartsPerGroup, method: Callable[[], list[Any]]
 ) -> list[Any]:
-    """What ``method`` of torch gives for each group by itself, with its own floor."""
+    """The values of torch's ``method`` for each group by itself, with its own floor."""
     # torch's formulas read `eta_min`, `base_lrs` and the groups of the optimizer. They are shown
     # one group at a time, so that its formulas stay torch's own, recursion and special cases
     # included, in every release.
