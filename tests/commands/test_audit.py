@@ -225,3 +225,14 @@ def test_a_typed_plan_that_differs_is_explained(tmp_path):
     wrong = typed_audit(tmp_path, "CosineAnnealingLR T_mx=20 lr=0.2")
     assert wrong.exit_code == 2
     assert "did you mean `T_max`?" in wrong.stderr
+
+
+def test_a_typed_plan_for_a_log_of_epochs_has_as_many_epochs(tmp_path):
+    # Half of the rate every 5 epochs; Ultralytics counts epochs from 1.
+    rows = [f"{epoch},1.0,{0.1 * 0.5 ** ((epoch - 1) // 5)!r}" for epoch in range(1, 21)]
+    log = tmp_path / "results.csv"
+    log.write_text("\n".join(["epoch,train/box_loss,lr/pg0", *rows]) + "\n")
+    result = lrplan("audit", str(log), "--plan", "StepLR step_size=5 gamma=0.5 lr=0.1")
+    assert "assumed: as long as the log (--epochs 20)" in result.stderr
+    assert result.exit_code == 0, result.output
+    assert "as-planned: the run got the planned rates at all 20 logged" in result.stdout
