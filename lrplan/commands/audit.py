@@ -17,7 +17,7 @@ from lrplan.commands.audit_findings import report_of
 from lrplan.commands.path_and_name import operand_of
 from lrplan.commands.run_folder import plan_beside
 from lrplan.commands.simulate_spec import simulate_spec
-from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
 from lrplan.commands.traces import trace_source
 from lrplan.commands.typed_plan import with_length
 from lrplan.commands.typed_schedule import with_words, words_in
@@ -95,7 +95,7 @@ def audit(run: str, options: AuditOptions, terminal: Terminal) -> ExitStatus:
         from lrplan.auditing.picture import audit_picture
 
         picture = audit_picture(found, log, trace, options.picture, picture_format)
-        _write_picture(picture, where, terminal)
+        write_picture(picture, where, terminal)
     if options.output != "-":
         _report(found, log, plan.clock.steps, plan.name, options.output_format, terminal)
     return ExitStatus.FINDINGS if found.verdict in _FAILS else ExitStatus.OK
@@ -157,14 +157,6 @@ def _planned(
         message = f"{plan} has {len(names)} schedules: name one, as {operand.path}:{names[0]}"
         raise UsageError(printable(message))
     return simulated.plans[0], simulated.traces[0]
-
-
-def _write_picture(data: bytes, where: Destination | None, terminal: Terminal) -> None:
-    if where is None:
-        write_stdout(data)
-        return
-    where.write(data)
-    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
 
 
 def _report(

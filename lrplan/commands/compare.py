@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lrplan.commands.operands import runs_of_all
 from lrplan.commands.path_and_name import Operand, operand_of
-from lrplan.commands.terminal import Terminal, reader_may_leave
+from lrplan.commands.terminal import Terminal, reader_may_leave, write_picture
 from lrplan.comparison import TOLERANCE, Align, Comparison, Run
 from lrplan.comparison import compare as compare_runs
 from lrplan.destination import Destination, destination_of
@@ -180,8 +180,4 @@ def _draw(
     from lrplan.render.comparison_picture import render_comparisons
 
     data = render_comparisons(comparisons, options.picture, format=form)
-    if where is None:
-        write_stdout(data)
-        return
-    where.write(data)
-    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
+    write_picture(data, where, terminal)

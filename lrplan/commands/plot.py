@@ -17,7 +17,6 @@ from lrplan.commands.terminal import Terminal, reader_may_leave
 from lrplan.commands.window import WHOLE, Window, windows_of, windows_of_logs
 from lrplan.destination import Destination
 from lrplan.errors import ExitStatus, UsageError
-from lrplan.output import write_stdout
 from lrplan.recipes import name_in, path_of
 from lrplan.render.picture_options import PictureFormat, format_of
 from lrplan.render.view.view_model import Assumed
@@ -77,7 +76,7 @@ def plot(
             windows=windows_of(traces, done.plans, window),
             progress=advance,
         )
-    _write(data, where, terminal)
+    write_picture(data, where, terminal)
     return done.report_failures(terminal)
 
 
@@ -100,16 +99,8 @@ def _plot_curves(
         notes=curves.notes,
         windows=windows_of_logs(curves.runs, window),
     )
-    _write(data, where, terminal)
+    write_picture(data, where, terminal)
     return ExitStatus.OK
-
-
-def _write(data: bytes, where: Destination | None, terminal: Terminal) -> None:
-    if where is None:
-        write_stdout(data)
-        return
-    where.write(data)
-    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
 
 
 def print_plot(

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lrplan.errors import OutputError
-from lrplan.output import discard_stdout, stdout_error
+from lrplan.output import discard_stdout, stdout_error, write_stdout
+from lrplan.text_position import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lrplan.destination import Destination
 
 
 class Terminal:
@@ -40,6 +43,15 @@ class Terminal:
     def errors(self) -> Console:
         """Standard error: problems; never silent."""
         return _console(stderr=True)
+
+
+def write_picture(data: bytes, where: Destination | None, terminal: Terminal) -> None:
+    """Write a picture to a file, and note that; or to standard output, if there is no file."""
+    if where is None:
+        write_stdout(data)
+        return
+    where.write(data)
+    terminal.notes.print(f"wrote {printable(str(where.path))}", markup=False, soft_wrap=True)
 
 
 @contextmanager
